@@ -1,0 +1,113 @@
+"""Everything that this program refuses, as one family of errors.
+
+Each says what is wrong, where (file, row, group, host) and what to do about it; `str(error)` is
+the one line that a command prints. `exit_status` follows the convention of all commands:
+1 something found or refused, 2 wrong usage, 3 the database cannot be used.
+"""
+
+from __future__ import annotations
+
+
+class StockgroupsError(Exception):
+    """The root of all errors that this program raises on purpose."""
+
+    exit_status = 1
+
+    def __init__(self, what: str, *, where: str | None = None, remedy: str | None = None) -> None:
+        """Keep the three parts apart, so that a program can use them singly."""
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        line = f"{self.where}: {self.what}" if self.where else self.what
+        if self.remedy:
+            line = f"{line}; {self.remedy}"
+        return " ".join(line.split())
+
+
+class UsageError(StockgroupsError):
+    """The command or the settings cannot mean anything: an unknown environment, a bad flag."""
+
+    exit_status = 2
+
+
+class SourceError(StockgroupsError):
+    """A file that cannot be read as what it should be. Nothing of it is kept."""
+
+
+class UnrecognisedFileError(SourceError):
+    """No format matches the content: an HTML page, another kind of table."""
+
+
+class AmbiguousFileError(SourceError):
+    """More than one format matches, or the content leaves open which fund it is."""
+
+
+class EmptyFileError(SourceError):
+    """The file, or its table of holdings, has no rows."""
+
+
+class TruncatedFileError(SourceError):
+    """The file ends in the middle, or its weights show that most rows are missing."""
+
+
+class WrongFundError(SourceError):
+    """The content says another fund than the file's name does."""
+
+
+class NoDateError(SourceError):
+    """No as-of date in the content, on the command line or in the file's name."""
+
+
+class UnsupportedFileError(SourceError):
+    """The file is known for what it is, but holds nothing that can be loaded."""
+
+
+class OversizedFileError(SourceError):
+    """The file is larger, or unpacks to more, than any holdings file is."""
+
+
+class SymbolError(StockgroupsError):
+    """A text that is no symbol in any spelling."""
+
+
+class CatalogError(StockgroupsError):
+    """A catalogue (TOML) with a mistake in it; says file and key."""
+
+
+class GuardError(StockgroupsError):
+    """A change so large or so odd that it wants a person's word before it is made."""
+
+
+class NotFoundError(StockgroupsError):
+    """Nothing of that name; carries the nearest names there are."""
+
+
+class DatabaseError(StockgroupsError):
+    """The database cannot be used, or refused something."""
+
+    exit_status = 3
+
+
+class DatabaseNotChosenError(DatabaseError):
+    """Neither DATABASE_URL nor a started embedded server says where the data lives."""
+
+
+class DatabaseUnreachableError(DatabaseError):
+    """The server does not answer, or refuses this user or database."""
+
+
+class SchemaError(DatabaseError):
+    """The tables are missing, or of another version than the program's."""
+
+
+class EmbeddedServerError(DatabaseError):
+    """The embedded server could not be made, started or stopped."""
+
+
+class RefusedByDatabaseError(DatabaseError):
+    """A constraint, a trigger or a right refused a statement; names the group where known."""
+
+    exit_status = 1
