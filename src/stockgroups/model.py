@@ -46,6 +46,7 @@ class Ref:
     """An instrument as a source printed it, and `symbol`, the canonical spelling of that print.
 
     `symbol` is spelling only: what security it turns out to be is decided from all refs together.
+    What the source left blank is None, never an empty text.
     """
 
     symbol: str
@@ -61,21 +62,14 @@ class Ref:
 
     @property
     def fingerprint(self) -> bytes:
-        """16 bytes that are equal exactly when all fields are (BLAKE2b); the key of `refs`."""
-        printed = "\x1f".join(
-            "\x1e" if part is None else part
-            for part in (
-                self.symbol,
-                self.ticker,
-                self.name,
-                self.cusip,
-                self.isin,
-                self.sedol,
-                self.figi,
-                self.exchange,
-                self.country,
-                self.currency,
-            )
+        """16 bytes that are equal exactly when all fields are (BLAKE2b); the key of `refs`.
+
+        Computed at each call: who needs it twice keeps it.
+        """
+        printed = (
+            f"{self.symbol}\x1f{self.ticker or ''}\x1f{self.name or ''}\x1f{self.cusip or ''}\x1f"
+            f"{self.isin or ''}\x1f{self.sedol or ''}\x1f{self.figi or ''}\x1f"
+            f"{self.exchange or ''}\x1f{self.country or ''}\x1f{self.currency or ''}"
         )
         return hashlib.blake2b(printed.encode(), digest_size=16).digest()
 
@@ -182,13 +176,19 @@ class Snapshot:
     weights: tuple[float | None, ...] | None = None
     shares: tuple[float | None, ...] | None = None
     sectors: tuple[str | None, ...] | None = None
+    industries: tuple[str | None, ...] | None = None
 
     def __post_init__(self) -> None:
         symbols = [ref.symbol for ref in self.refs]
         if len(set(symbols)) != len(symbols):
             twice = sorted(s for s, count in Counter(symbols).items() if count > 1)
             raise ValueError(f"a snapshot holds each symbol once; twice: {', '.join(twice)}")
-        arrays: Sequence[Sequence[object] | None] = (self.weights, self.shares, self.sectors)
+        arrays: Sequence[Sequence[object] | None] = (
+            self.weights,
+            self.shares,
+            self.sectors,
+            self.industries,
+        )
         if any(array is not None and len(array) != len(symbols) for array in arrays):
             raise ValueError("the arrays of a snapshot run in parallel with its refs")
 

@@ -1,0 +1,99 @@
+"""Which database, and a connection to it.
+
+`DATABASE_URL` names a server; `embedded` names the one that this program looks after, which is
+also taken when nothing is said and `stockgroups db start` has made it this user's default.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from stockgroups.db import embedded, schema
+from stockgroups.db.errors import translate_errors
+from stockgroups.errors import DatabaseNotChosenError, DatabaseUnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stockgroups.settings import Settings
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+EMBEDDED = "embedded"
+CONNECT_TIMEOUT_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a command reads and writes; every write names it."""
+
+    url: str
+    host: str
+    database: str
+    environment: str
+
+    def __str__(self) -> str:
+        return f"{self.host}/{self.database}, environment {self.environment}"
+
+
+def find_target(settings: Settings) -> Target:
+    """Return the chosen database, starting the embedded server where that is the choice.
+
+    Raises DatabaseNotChosenError when nothing was chosen or when the embedded server would serve
+    production, and DatabaseUnreachableError for a DATABASE_URL that is no connection string.
+    """
+    url = settings.database_url
+    is_embedded = url == EMBEDDED or (url is None and embedded.is_default())
+    if is_embedded:
+        if settings.environment == "PROD":
+            raise DatabaseNotChosenError(
+                "the embedded server does not serve PROD",
+                remedy="set DATABASE_URL to the production server",
+            )
+        return Target(
+            embedded.ensure_running(), "embedded server", "stockgroups", settings.environment
+        )
+    if url is None:
+        raise DatabaseNotChosenError(
+            "no database chosen",
+            remedy="set DATABASE_URL=postgresql://user@host/database, or run "
+            "`stockgroups db start` for a server of your own",
+        )
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        raise DatabaseUnreachableError(
+            f"not a connection string: {str(error).strip()}",
+            where="DATABASE_URL",
+            remedy="write it as postgresql://user:password@host:5432/database",
+        ) from error
+    return Target(
+        url,
+        str(parts.get("host") or "local socket"),
+        str(parts.get("dbname") or parts.get("user") or "default database"),
+        settings.environment,
+    )
+
+
+@contextmanager
+def connect(target: Target, *, check: bool = True) -> Iterator[Connection]:
+    """Open a connection in autocommit mode; transactions are opened by those who need them.
+
+    All errors of the driver inside the block come out as ours. With `check`, a schema that is
+    missing or of another version raises SchemaError before anything else happens.
+    """
+    with translate_errors(str(target)):
+        connection = psycopg.connect(
+            target.url,
+            autocommit=True,
+            connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            application_name="stockgroups",
+        )
+        with connection:
+            if check:
+                schema.check_version(connection)
+            yield connection

@@ -1,0 +1,203 @@
+-- The tables that other programs know, in `public`, and the record that they are projections of,
+-- in our own schema. Tables that are there already, from an older SQL file, are adopted: every row,
+-- id and key stays; what this program cannot do without is widened or added, without a rewrite.
+
+CREATE SCHEMA IF NOT EXISTS stockgroups;
+
+DO $adopt$
+DECLARE
+    old_check record;
+BEGIN
+    IF to_regclass('public.definition_groups') IS NULL THEN
+        CREATE TABLE public.definition_groups (
+            id serial PRIMARY KEY,
+            name varchar(100) NOT NULL,
+            type varchar(50) NOT NULL
+                CONSTRAINT definition_groups_type_check
+                CHECK (type IN ('ETF', 'UNIVERSE', 'SECTOR', 'THEME', 'SEGMENT', 'CUSTOM')),
+            description text,
+            metadata jsonb NOT NULL DEFAULT '{}',
+            liquidity_filter jsonb,
+            environment varchar(10) NOT NULL DEFAULT 'DEFAULT'
+                CONSTRAINT definition_groups_environment_check
+                CHECK (environment IN ('DEFAULT', 'TEST', 'UAT', 'PROD')),
+            created_at timestamptz NOT NULL DEFAULT now(),
+            updated_at timestamptz NOT NULL DEFAULT now(),
+            last_update timestamptz NOT NULL DEFAULT now(),
+            CONSTRAINT definition_groups_name_type_environment_key
+                UNIQUE (name, type, environment)
+        );
+    ELSE
+        -- An older check of the types does not know UNIVERSE.
+        FOR old_check IN
+            SELECT c.conname
+            FROM pg_constraint c
+            JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attname = 'type'
+            WHERE c.conrelid = 'public.definition_groups'::regclass
+              AND c.contype = 'c'
+              AND c.conkey = ARRAY[a.attnum]
+              AND pg_get_constraintdef(c.oid) NOT LIKE '%UNIVERSE%'
+        LOOP
+            EXECUTE format('ALTER TABLE public.definition_groups DROP CONSTRAINT %I',
+                           old_check.conname);
+            ALTER TABLE public.definition_groups
+                ADD CONSTRAINT definition_groups_type_check
+                CHECK (type IN ('ETF', 'UNIVERSE', 'SECTOR', 'THEME', 'SEGMENT', 'CUSTOM'));
+        END LOOP;
+        IF NOT EXISTS (
+            SELECT FROM pg_index i
+            WHERE i.indrelid = 'public.definition_groups'::regclass AND i.indisunique AND i.indpred IS NULL
+              AND (SELECT array_agg(a.attname::text ORDER BY a.attname::text COLLATE "C")
+                   FROM pg_attribute a
+                   WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey))
+                  = ARRAY['environment', 'name', 'type']
+        ) THEN
+            ALTER TABLE public.definition_groups
+                ADD CONSTRAINT definition_groups_name_type_environment_key
+                UNIQUE (name, type, environment);
+        END IF;
+        ALTER TABLE public.definition_groups
+            ADD COLUMN IF NOT EXISTS description text,
+            ADD COLUMN IF NOT EXISTS metadata jsonb DEFAULT '{}',
+            ADD COLUMN IF NOT EXISTS liquidity_filter jsonb,
+            ADD COLUMN IF NOT EXISTS created_at timestamptz DEFAULT now(),
+            ADD COLUMN IF NOT EXISTS updated_at timestamptz DEFAULT now(),
+            ADD COLUMN IF NOT EXISTS last_update timestamptz DEFAULT now();
+    END IF;
+
+    IF to_regclass('public.group_memberships') IS NULL THEN
+        -- The key is the pair that everything asks by. A fill factor of 70 leaves room in each
+        -- page for the daily change of every weight, so that those updates stay in place.
+        CREATE TABLE public.group_memberships (
+            id bigserial,
+            group_id integer NOT NULL
+                REFERENCES public.definition_groups (id) ON DELETE CASCADE,
+            symbol varchar(50) NOT NULL,
+            weight numeric
+                CONSTRAINT group_memberships_weight_finite
+                CHECK (weight NOT IN ('NaN', 'Infinity', '-Infinity')),
+            metadata jsonb,
+            added_at timestamptz NOT NULL DEFAULT now(),
+            updated_at timestamptz NOT NULL DEFAULT now(),
+            PRIMARY KEY (group_id, symbol)
+        ) WITH (fillfactor = 70);
+    ELSE
+        -- numeric(5,4) to numeric is a change of the catalogue alone: no row is rewritten.
+        IF EXISTS (
+            SELECT FROM pg_attribute
+            WHERE attrelid = 'public.group_memberships'::regclass
+              AND attname = 'weight' AND atttypmod <> -1
+        ) THEN
+            ALTER TABLE public.group_memberships ALTER COLUMN weight TYPE numeric;
+        END IF;
+        IF NOT EXISTS (
+            SELECT FROM pg_index i
+            WHERE i.indrelid = 'public.group_memberships'::regclass AND i.indisunique AND i.indpred IS NULL
+              AND (SELECT array_agg(a.attname::text ORDER BY a.attname::text COLLATE "C")
+                   FROM pg_attribute a
+                   WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey))
+                  = ARRAY['group_id', 'symbol']
+        ) THEN
+            ALTER TABLE public.group_memberships
+                ADD CONSTRAINT group_memberships_group_id_symbol_key UNIQUE (group_id, symbol);
+        END IF;
+        ALTER TABLE public.group_memberships
+            ADD COLUMN IF NOT EXISTS metadata jsonb,
+            ADD COLUMN IF NOT EXISTS added_at timestamptz DEFAULT now(),
+            ADD COLUMN IF NOT EXISTS updated_at timestamptz DEFAULT now();
+    END IF;
+    CREATE INDEX IF NOT EXISTS group_memberships_symbol_group_id_idx
+        ON public.group_memberships (symbol, group_id);
+
+    IF to_regclass('public.cache_entries') IS NULL THEN
+        CREATE TABLE public.cache_entries (
+            id bigserial PRIMARY KEY,
+            type varchar(100) NOT NULL,
+            name varchar(255) NOT NULL,
+            key varchar(255) NOT NULL,
+            value jsonb NOT NULL,
+            environment varchar(10) NOT NULL DEFAULT 'DEFAULT',
+            created_at timestamptz NOT NULL DEFAULT now(),
+            updated_at timestamptz NOT NULL DEFAULT now(),
+            CONSTRAINT cache_entries_type_key_environment_key UNIQUE (type, key, environment)
+        );
+    END IF;
+END
+$adopt$;
+
+-- A group's permanent number. It is taken from the sequence of definition_groups, so that the
+-- numbers of groups made here and of groups made by other programs never meet; deleting a group
+-- leaves its line, and making it again takes the number back, so that its past is found.
+-- snapshot_id is the snapshot that its memberships are the projection of, member_hash a hash of
+-- them as they were written, by which a change from outside is noticed without reading them all.
+CREATE TABLE stockgroups.group_registry (
+    id integer PRIMARY KEY
+        DEFAULT nextval(pg_get_serial_sequence('public.definition_groups', 'id')),
+    environment varchar(10) NOT NULL,
+    type varchar(50) NOT NULL,
+    name varchar(100) NOT NULL,
+    snapshot_id bigint,
+    member_hash bigint,
+    UNIQUE (environment, type, name)
+);
+
+-- Instruments as sources printed them; append-only. `symbol` is the canonical spelling of the
+-- print. `fingerprint` is a hash of all of it: one row for one print, however often it is read.
+CREATE TABLE stockgroups.refs (
+    id serial PRIMARY KEY,
+    fingerprint uuid NOT NULL UNIQUE,
+    symbol varchar(50) NOT NULL,
+    ticker text,
+    name text,
+    cusip text,
+    isin text,
+    sedol text,
+    figi text,
+    exchange text,
+    country text,
+    currency text
+);
+
+-- What one source said about one group on one date; never changed once written. ref_ids null
+-- takes the date back. The arrays run in parallel; sector_codes counts from 1 into sector_labels,
+-- 0 where the source printed none, and so do the industries.
+CREATE TABLE stockgroups.snapshots (
+    id bigserial NOT NULL,
+    group_id integer NOT NULL,
+    as_of date NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    source text NOT NULL,
+    file_name text,
+    sha256 bytea NOT NULL,
+    reader text NOT NULL,
+    issuer text,
+    is_proxy boolean NOT NULL,
+    net_assets double precision,
+    receipt jsonb,
+    digest uuid NOT NULL,
+    member_count integer NOT NULL,
+    ref_ids integer[],
+    weights double precision[],
+    shares double precision[],
+    sector_labels text[],
+    sector_codes smallint[],
+    industry_labels text[],
+    industry_codes smallint[],
+    PRIMARY KEY (group_id, id)
+);
+-- Arrays of doubles and of scattered numbers do not compress: trying costs a tenth of a load.
+ALTER TABLE stockgroups.snapshots
+    ALTER COLUMN ref_ids SET STORAGE EXTERNAL,
+    ALTER COLUMN weights SET STORAGE EXTERNAL,
+    ALTER COLUMN shares SET STORAGE EXTERNAL;
+CREATE INDEX snapshots_group_id_is_proxy_as_of_id_idx
+    ON stockgroups.snapshots (group_id, is_proxy, as_of DESC, id DESC);
+CREATE INDEX snapshots_sha256_idx ON stockgroups.snapshots (sha256);
+
+-- One row an environment: the lock that writers queue at, and the version that readers compare.
+CREATE TABLE stockgroups.env_state (
+    environment varchar(10) PRIMARY KEY,
+    version bigint NOT NULL DEFAULT 0
+);
+INSERT INTO stockgroups.env_state (environment)
+VALUES ('DEFAULT'), ('TEST'), ('UAT'), ('PROD');

@@ -1,0 +1,119 @@
+"""The version of the tables: checked at every start without Alembic, brought up by it."""
+
+from __future__ import annotations
+
+import io
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from psycopg import errors as pg
+
+from stockgroups.db.errors import UPGRADE, translate_errors
+from stockgroups.errors import SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import psycopg
+    from alembic.config import Config
+
+    from stockgroups.db.connection import Target
+
+VERSION = "0001"
+_READ_VERSION = b"SELECT version_num FROM stockgroups.alembic_version"
+
+
+def check_version(connection: psycopg.Connection[Any]) -> None:
+    """Raise SchemaError when the tables are missing, older or newer than this program."""
+    found = read_version(connection)
+    if found is None:
+        raise SchemaError("the stock group tables are missing", remedy=UPGRADE)
+    if found < VERSION:
+        raise SchemaError(f"the schema is {found}, this program works on {VERSION}", remedy=UPGRADE)
+    if found > VERSION:
+        raise SchemaError(
+            f"the schema is {found}, newer than this program's {VERSION}",
+            remedy="install the newer stockgroups",
+        )
+
+
+def read_version(connection: psycopg.Connection[Any]) -> str | None:
+    """Return the schema's version, or None where the tables were never made."""
+    try:
+        row = connection.execute(_READ_VERSION).fetchone()
+    except (pg.UndefinedTable, pg.InvalidSchemaName):
+        return None
+    return str(row[0]) if row else None
+
+
+def upgrade(target: Target) -> tuple[str | None, str]:
+    """Bring the tables to this program's version in one transaction; return (before, after).
+
+    A database with the older tables keeps every row, id and key. Raises SchemaError when the
+    schema is newer than the program.
+    """
+    import sqlalchemy as sa  # noqa: PLC0415 - upgrades alone need it
+    from alembic import command  # noqa: PLC0415
+
+    engine = sa.create_engine(
+        "postgresql+psycopg://", creator=lambda: _plain_connection(target), poolclass=sa.NullPool
+    )
+    with translate_errors(str(target)), _unwrapped():
+        with _plain_connection(target) as plain:
+            before = read_version(plain)
+        if before is not None and before > VERSION:
+            raise SchemaError(
+                f"the schema is {before}, newer than this program's {VERSION}",
+                where=str(target),
+                remedy="install the newer stockgroups",
+            )
+        with engine.begin() as connection:
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, VERSION)
+    return before, VERSION
+
+
+def upgrade_sql() -> str:
+    """Return the DDL from nothing to this program's version, for a person to read and run."""
+    from alembic import command  # noqa: PLC0415 - upgrades alone need it
+
+    printed = io.StringIO()
+    config = _config()
+    config.output_buffer = printed
+    with redirect_stdout(printed):
+        command.upgrade(config, VERSION, sql=True)
+    return printed.getvalue()
+
+
+def _config() -> Config:
+    from alembic.config import Config  # noqa: PLC0415 - upgrades alone need it
+
+    config = Config()
+    config.set_main_option("script_location", _script_location())
+    return config
+
+
+def _script_location() -> str:
+    """Return the folder of the revisions; Alembic reads a percent sign in it as an escape."""
+    return str(Path(__file__).parent / "migrations").replace("%", "%%")
+
+
+def _plain_connection(target: Target) -> psycopg.Connection[Any]:
+    import psycopg  # noqa: PLC0415 - typed above, imported by whoever connects
+
+    return psycopg.connect(target.url, connect_timeout=10, application_name="stockgroups upgrade")
+
+
+@contextmanager
+def _unwrapped() -> Iterator[None]:
+    """Take SQLAlchemy's wrapper off the driver's errors, so that one boundary translates them."""
+    import sqlalchemy as sa  # noqa: PLC0415 - upgrades alone need it
+
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        if error.orig is None:
+            raise
+        raise error.orig from error

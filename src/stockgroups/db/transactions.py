@@ -1,0 +1,39 @@
+"""The two kinds of transaction: reading as of one moment, and writing one after the other."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from stockgroups.sql import load_statements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stockgroups.db.connection import Connection
+
+_SQL = load_statements("environment")
+
+
+@contextmanager
+def reading(connection: Connection) -> Iterator[None]:
+    """Open a REPEATABLE READ, READ ONLY transaction: all statements inside see one state."""
+    with connection.transaction():
+        connection.execute(b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
+
+
+@contextmanager
+def writing(connection: Connection, environment: str) -> Iterator[None]:
+    """Open a transaction that holds the environment's lock: a second writer waits here.
+
+    What is read inside is what the writer before left.
+    """
+    with connection.transaction():
+        connection.execute(_SQL["lock_environment"], {"environment": environment})
+        yield
+
+
+def bump_version(connection: Connection, environment: str) -> None:
+    """Tell those who listen, once the open transaction commits, that something has changed."""
+    connection.execute(_SQL["bump_version"], {"environment": environment})

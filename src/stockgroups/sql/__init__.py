@@ -1,0 +1,32 @@
+"""SQL in named statements: one .sql file a topic, loaded once, values always as parameters.
+
+A file is a sequence of statements, each headed by a line `-- name: the_name`. Comments between
+the header and the statement say what it is for.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import resources
+
+_HEADER = re.compile(r"^-- name: (\w+)[ \t]*$", re.MULTILINE)
+
+
+@cache
+def load_statements(topic: str) -> dict[str, bytes]:
+    """Return the statements of `topic`.sql by name, as bytes, which is what psycopg sends.
+
+    Raises ValueError for a file that names a statement twice or holds text before the first name.
+    """
+    text = resources.files(__name__).joinpath(f"{topic}.sql").read_text(encoding="utf-8")
+    preamble, *parts = _HEADER.split(text)
+    if re.sub(r"--[^\n]*", "", preamble).strip():
+        raise ValueError(f"{topic}.sql: a statement without a name")
+    names = parts[0::2]
+    if len(set(names)) != len(names):
+        raise ValueError(f"{topic}.sql: a name is used twice")
+    return {
+        name: body.strip().rstrip(";").encode()
+        for name, body in zip(names, parts[1::2], strict=True)
+    }

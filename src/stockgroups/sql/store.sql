@@ -1,0 +1,199 @@
+-- name: read_clock
+-- After the lock: a time of recording is never earlier than that of the writer before.
+SELECT clock_timestamp()
+
+-- name: register_groups
+-- A group that another program made keeps its number; one that was deleted here takes it back.
+INSERT INTO stockgroups.group_registry (id, environment, type, name)
+SELECT coalesce(g.id, nextval(pg_get_serial_sequence('public.definition_groups', 'id'))),
+       %(environment)s, w.type, w.name
+FROM jsonb_to_recordset(%(groups)s) AS w (type text, name text)
+LEFT JOIN public.definition_groups g
+       ON g.environment = %(environment)s AND g.type = w.type AND g.name = w.name
+WHERE NOT EXISTS (
+    SELECT FROM stockgroups.group_registry r
+    WHERE r.environment = %(environment)s AND r.type = w.type AND r.name = w.name
+)
+ORDER BY w.type, w.name
+ON CONFLICT (environment, type, name) DO NOTHING
+
+-- name: create_groups
+INSERT INTO public.definition_groups (id, name, type, environment, description, metadata)
+SELECT r.id, r.name, r.type, r.environment, r.name, '{}'
+FROM jsonb_to_recordset(%(groups)s) AS w (type text, name text)
+JOIN stockgroups.group_registry r
+  ON r.environment = %(environment)s AND r.type = w.type AND r.name = w.name
+WHERE NOT EXISTS (
+    SELECT FROM public.definition_groups g
+    WHERE g.environment = %(environment)s AND g.type = w.type AND g.name = w.name
+)
+ORDER BY r.id
+ON CONFLICT (name, type, environment) DO NOTHING
+RETURNING id
+
+-- name: lock_groups
+-- In the order of their numbers, so that two writers never wait for each other in a circle.
+SELECT g.id
+FROM public.definition_groups g
+JOIN jsonb_to_recordset(%(groups)s) AS w (type text, name text)
+  ON g.type = w.type AND g.name = w.name
+WHERE g.environment = %(environment)s
+ORDER BY g.id
+FOR NO KEY UPDATE OF g
+
+-- name: read_groups
+SELECT w.type, w.name, r.id, g.id, r.snapshot_id, g.description, g.metadata, g.liquidity_filter
+FROM jsonb_to_recordset(%(groups)s) AS w (type text, name text)
+LEFT JOIN stockgroups.group_registry r
+       ON r.environment = %(environment)s AND r.type = w.type AND r.name = w.name
+LEFT JOIN public.definition_groups g
+       ON g.environment = %(environment)s AND g.type = w.type AND g.name = w.name
+
+-- name: read_headers
+SELECT group_id, id, as_of, is_proxy, encode(sha256, 'hex'), reader, digest::text, member_count,
+       recorded_at, source, ref_ids IS NULL
+FROM stockgroups.snapshots
+WHERE group_id = ANY (%(registry_ids)s)
+ORDER BY group_id, id
+
+-- name: read_members
+SELECT group_id, array_agg(symbol::text), array_agg(weight::float8)
+FROM public.group_memberships
+WHERE group_id = ANY (%(group_ids)s)
+GROUP BY group_id
+
+-- name: read_snapshot_members
+SELECT s.id, array_agg(r.symbol::text), array_agg(m.weight)
+FROM stockgroups.snapshots s
+CROSS JOIN LATERAL unnest(
+    s.ref_ids, coalesce(s.weights, array_fill(NULL::float8, ARRAY[s.member_count]))
+) AS m (ref_id, weight)
+JOIN stockgroups.refs r ON r.id = m.ref_id
+WHERE (s.group_id, s.id) IN (SELECT * FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[]))
+GROUP BY s.id
+
+-- name: find_drift
+-- A quick look for changes from outside: the groups whose memberships do not hash to what was
+-- written last (see point_groups). A false alarm only costs the comparison, member by member.
+WITH stored AS (
+    SELECT group_id,
+           bit_xor(hashtextextended(symbol, coalesce(hash_numeric_extended(weight, 0), 1))) AS hash
+    FROM public.group_memberships
+    WHERE group_id = ANY (%(group_ids)s::int[])
+    GROUP BY group_id
+)
+SELECT g.id
+FROM public.definition_groups g
+LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
+LEFT JOIN stored ON stored.group_id = g.id
+WHERE g.id = ANY (%(group_ids)s::int[]) AND stored.hash IS DISTINCT FROM r.member_hash
+
+-- name: lock_refs
+-- Refs are shared by all environments: who may add new ones holds this until the commit.
+SELECT pg_advisory_xact_lock(hashtext('stockgroups.refs'))
+
+-- name: find_refs
+SELECT f.n::int, r.id
+FROM unnest(%(fingerprints)s::uuid[]) WITH ORDINALITY AS f (fingerprint, n)
+JOIN stockgroups.refs r ON r.fingerprint = f.fingerprint
+
+-- name: reserve_ref_ids
+SELECT nextval(pg_get_serial_sequence('stockgroups.refs', 'id'))::int
+FROM generate_series(1, %(count)s)
+
+-- name: copy_refs
+COPY stockgroups.refs (
+    id, fingerprint, symbol, ticker, name, cusip, isin, sedol, figi, exchange, country, currency
+) FROM STDIN
+
+-- name: append_snapshot
+INSERT INTO stockgroups.snapshots (
+    group_id, as_of, recorded_at, source, file_name, sha256, reader, issuer, is_proxy, net_assets,
+    receipt, digest, member_count, ref_ids, weights, shares, sector_labels, sector_codes,
+    industry_labels, industry_codes
+) VALUES (
+    %(registry_id)s, %(as_of)s, %(recorded_at)s, %(source)s, %(file_name)s,
+    decode(%(sha256)s, 'hex'), %(reader)s, %(issuer)s, %(is_proxy)s, %(net_assets)s,
+    %(receipt)s, %(digest)s::uuid, %(member_count)s, %(ref_ids)s::int[], %(weights)s::float8[],
+    %(shares)s::float8[], %(sector_labels)s::text[], %(sector_codes)s::smallint[],
+    %(industry_labels)s::text[], %(industry_codes)s::smallint[]
+)
+RETURNING id
+
+-- name: remove_members
+DELETE FROM public.group_memberships
+WHERE group_id = %(group_id)s AND symbol = ANY (%(symbols)s)
+
+-- name: reweight_members
+UPDATE public.group_memberships m
+SET weight = u.weight::numeric, updated_at = now()
+FROM unnest(%(group_ids)s::int[], %(symbols)s::text[], %(weights)s::float8[])
+    AS u (group_id, symbol, weight)
+WHERE m.group_id = u.group_id AND m.symbol = u.symbol
+
+-- name: copy_members
+COPY public.group_memberships (group_id, symbol, weight) FROM STDIN
+
+-- name: point_groups
+-- member_hash is the exclusive or of a hash of each (symbol, weight) as they are stored now;
+-- hash_numeric is blind to trailing zeros, as equality is.
+UPDATE stockgroups.group_registry r
+SET snapshot_id = u.snapshot_id,
+    member_hash = (
+        SELECT bit_xor(hashtextextended(
+            m.symbol, coalesce(hash_numeric_extended(m.weight, 0), 1)))
+        FROM public.group_memberships m
+        WHERE m.group_id = u.group_id
+    )
+FROM unnest(%(registry_ids)s::int[], %(group_ids)s::int[], %(snapshot_ids)s::bigint[])
+    AS u (registry_id, group_id, snapshot_id)
+WHERE r.id = u.registry_id
+
+-- name: update_groups
+-- Keys of the metadata that other programs keep there stay.
+UPDATE public.definition_groups g
+SET description = coalesce(w.description, g.description),
+    metadata = CASE jsonb_typeof(g.metadata) WHEN 'object' THEN g.metadata ELSE '{}' END
+               || w.metadata,
+    liquidity_filter = coalesce(w.liquidity_filter, g.liquidity_filter),
+    updated_at = now(),
+    last_update = now()
+FROM jsonb_to_recordset(%(groups)s)
+    AS w (id int, description text, metadata jsonb, liquidity_filter jsonb)
+WHERE g.id = w.id
+
+-- name: delete_groups
+DELETE FROM public.definition_groups WHERE id = ANY (%(group_ids)s)
+
+-- name: forget_pointers
+-- The registry keeps a deleted group's number, but no memberships are a projection any more.
+UPDATE stockgroups.group_registry SET snapshot_id = NULL
+WHERE environment = %(environment)s AND (type, name) IN (
+    SELECT type, name FROM jsonb_to_recordset(%(groups)s) AS w (type text, name text)
+)
+
+-- name: list_groups
+SELECT name FROM public.definition_groups
+WHERE environment = %(environment)s AND type = %(type)s
+ORDER BY name COLLATE "C"
+
+-- name: known_files
+-- Which of these files were read before by this very program and catalogue.
+SELECT DISTINCT encode(s.sha256, 'hex'), r.name, s.reader, s.as_of
+FROM stockgroups.snapshots s
+JOIN stockgroups.group_registry r ON r.id = s.group_id
+WHERE r.environment = %(environment)s AND r.type = 'ETF'
+  AND s.sha256 IN (SELECT decode(h, 'hex') FROM unnest(%(hashes)s::text[]) h)
+
+-- name: analyze_members
+ANALYZE public.group_memberships
+
+-- name: list_recorded
+-- The ETFs of which the record holds anything: whether an issuer's file is among it, and whether
+-- the group is there or was deleted.
+SELECT r.name, bool_or(NOT s.is_proxy), bool_or(g.id IS NOT NULL)
+FROM stockgroups.group_registry r
+JOIN stockgroups.snapshots s ON s.group_id = r.id
+LEFT JOIN public.definition_groups g USING (environment, type, name)
+WHERE r.environment = %(environment)s AND r.type = 'ETF'
+GROUP BY r.name

@@ -1,0 +1,135 @@
+"""One load is one transaction: lock, read, plan, write. Readers see all of it or nothing.
+
+Only when the database itself refuses something is the load rolled back and repeated once with a
+savepoint for each group, so that the culprit is named, stays as it was, and the others land.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from stockgroups.db.errors import translate_errors
+from stockgroups.db.transactions import bump_version, reading, writing
+from stockgroups.errors import RefusedByDatabaseError
+from stockgroups.sql import load_statements
+from stockgroups.store.plan import GroupPlan, Plan, plan_groups
+from stockgroups.store.state import name_groups, read_groups
+from stockgroups.store.write import delete_groups, write_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stockgroups.db.connection import Connection
+    from stockgroups.model import GroupKey
+    from stockgroups.store.desired import DesiredGroup
+
+_SQL = load_statements("store")
+_REFUSALS = (psycopg.IntegrityError, psycopg.DataError, psycopg.errors.RaiseException)
+ANALYZE_SHARE = 0.1
+
+
+def preview(
+    connection: Connection,
+    environment: str,
+    desired: Sequence[DesiredGroup],
+    *,
+    delete: Sequence[GroupKey] = (),
+    accept: frozenset[str] = frozenset(),
+) -> Plan:
+    """Return what `apply` would do now, and write nothing: it reads one consistent state."""
+    with reading(connection):
+        groups = plan_groups(connection, environment, desired, today=_today(), accept=accept)
+        return Plan(groups, _deletable(connection, environment, delete))
+
+
+def apply(
+    connection: Connection,
+    environment: str,
+    desired: Sequence[DesiredGroup],
+    *,
+    delete: Sequence[GroupKey] = (),
+    accept: frozenset[str] = frozenset(),
+) -> Plan:
+    """Make the groups what their producers want, all at once, and return what was done.
+
+    A group that the database refuses carries the error in its plan and stays as it was. Raises
+    DatabaseError when the database cannot do it at all; then nothing has changed.
+    """
+    try:
+        with writing(connection, environment):
+            plan, grown = _load(connection, environment, desired, delete, accept, one_by_one=False)
+    except _REFUSALS:
+        with writing(connection, environment):
+            plan, grown = _load(connection, environment, desired, delete, accept, one_by_one=True)
+    if grown:
+        connection.execute(_SQL["analyze_members"])
+    return plan
+
+
+def _load(
+    connection: Connection,
+    environment: str,
+    desired: Sequence[DesiredGroup],
+    delete: Sequence[GroupKey],
+    accept: frozenset[str],
+    *,
+    one_by_one: bool,
+) -> tuple[Plan, bool]:
+    """Do a whole load in the open, locked transaction; say whether the tables grew by a tenth."""
+    names = {"environment": environment, "groups": name_groups(group.key for group in desired)}
+    connection.execute(_SQL["register_groups"], names)
+    created = {row[0] for row in connection.execute(_SQL["create_groups"], names)}
+    connection.execute(_SQL["lock_groups"], names)
+    groups = plan_groups(
+        connection, environment, desired, today=_today(), accept=accept, created=created
+    )
+    plan = Plan(groups, _deletable(connection, environment, delete))
+    if plan.changes_anything:
+        now = _read_clock(connection)
+        if one_by_one:
+            for group in groups:
+                _write_or_mark(connection, group, now)
+        else:
+            write_groups(connection, groups, now)
+        doomed = read_groups(connection, environment, plan.deleted)
+        delete_groups(
+            connection,
+            environment,
+            [(key, stored.group_id) for key, stored in doomed.items() if stored.group_id],
+        )
+        bump_version(connection, environment)
+    vain = [(g.key, g.stored.group_id) for g in groups if g.is_vain and g.stored.group_id]
+    delete_groups(connection, environment, vain)
+    changed = sum(len(g.added) + len(g.removed) + len(g.reweighted) for g in groups)
+    total = sum(g.member_count or 0 for g in groups)
+    return plan, changed > ANALYZE_SHARE * total
+
+
+def _write_or_mark(connection: Connection, group: GroupPlan, now: dt.datetime) -> None:
+    """Write one group under a savepoint; a refusal is noted in its plan and undone."""
+    try:
+        with translate_errors(str(group.key)), connection.transaction():
+            write_groups(connection, [group], now)
+    except RefusedByDatabaseError as error:
+        group.error = error
+
+
+def _deletable(
+    connection: Connection, environment: str, delete: Sequence[GroupKey]
+) -> list[GroupKey]:
+    stored = read_groups(connection, environment, delete) if delete else {}
+    return [key for key in delete if stored[key].group_id is not None]
+
+
+def _read_clock(connection: Connection) -> dt.datetime:
+    row = connection.execute(_SQL["read_clock"]).fetchone()
+    assert row is not None  # noqa: S101 - a SELECT of one row
+    now: dt.datetime = row[0]
+    return now
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()

@@ -1,0 +1,29 @@
+"""What a producer (loader, organiser, migration) wants to hold: one value a group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stockgroups.model import GroupKey, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredGroup:
+    """One group as its producer wants it.
+
+    `snapshots` None says nothing about members and leaves them alone; an empty tuple adds no
+    statement but wants the memberships to be what the record says; a snapshot without refs says
+    that there are none. `metadata` holds the keys that the producer owns: others stay. `guarded`:
+    changes that look like a mistake are refused (for files, not for a person's own catalogue).
+    """
+
+    key: GroupKey
+    description: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    liquidity_filter: Mapping[str, Any] | None = None
+    snapshots: tuple[Snapshot, ...] | None = None
+    guarded: bool = False

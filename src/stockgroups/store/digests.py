@@ -1,0 +1,42 @@
+"""What makes two snapshots the same statement: a hash of all that they say about members."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import sys
+import uuid
+from array import array
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stockgroups.model import Snapshot
+
+
+def content_digest(snapshot: Snapshot, fingerprints: Sequence[bytes]) -> str:
+    """Return a UUID text, equal for equal members, weights, shares, sectors and net assets.
+
+    `fingerprints` are those of the snapshot's refs, in their order.
+
+    Where it came from (file, date, reader) is left out: the same content saved under another
+    name is the same statement.
+    """
+    hasher = hashlib.blake2b(b"".join(fingerprints), digest_size=16)
+    for numbers in (snapshot.weights, snapshot.shares, (snapshot.net_assets,)):
+        hasher.update(_pack(numbers))
+    for labels in (snapshot.sectors, snapshot.industries):
+        hasher.update("\x1f".join(label or "" for label in labels or ()).encode())
+    hasher.update(b"proxy" if snapshot.is_proxy else b"")
+    return str(uuid.UUID(bytes=hasher.digest()))
+
+
+def _pack(numbers: Sequence[float | None] | None) -> bytes:
+    """Return the numbers as little-endian doubles; a blank is not-a-number."""
+    if numbers is None:
+        return b"none"
+    packed = array("d", [math.nan if number is None else number for number in numbers])
+    if sys.byteorder == "big":
+        packed.byteswap()
+    return packed.tobytes()

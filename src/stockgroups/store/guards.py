@@ -1,0 +1,69 @@
+"""Changes that look like a mistake, and the word that lets them pass. Pure.
+
+A guard compares a file with its neighbours in time, so an older file is judged against what came
+around its own date and never for being old.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stockgroups.errors import GuardError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SHRINK_SHARE = 0.25
+SHRINK_WINDOW_DAYS = 45
+USUAL_SHARE = 0.5
+GUARDS = ("shrink", "rows", "future", "weights")
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """The members of the snapshot next to a file's date."""
+
+    as_of: dt.date
+    symbols: frozenset[str]
+
+
+def check_file(
+    where: str,
+    as_of: dt.date,
+    symbols: frozenset[str],
+    neighbours: tuple[Neighbour, ...],
+    today: dt.date,
+    accept: frozenset[str],
+) -> None:
+    """Raise GuardError for the first guard that this file runs into and that is not accepted."""
+    for guard, message in _alarms(as_of, symbols, neighbours, today):
+        if guard not in accept:
+            raise GuardError(
+                message,
+                where=where,
+                remedy=f"if it is right all the same, load it with --accept {guard}",
+            )
+
+
+def _alarms(
+    as_of: dt.date, symbols: frozenset[str], neighbours: tuple[Neighbour, ...], today: dt.date
+) -> Iterator[tuple[str, str]]:
+    # The date line: a file can be of tomorrow where the loader sits in the west.
+    if as_of > today + dt.timedelta(days=1):
+        yield "future", f"as-of date {as_of} lies in the future (today is {today})"
+    for near in neighbours:
+        if not near.symbols:
+            continue
+        if len(symbols) < USUAL_SHARE * len(near.symbols):
+            usual = f"the {len(near.symbols)} on {near.as_of}"
+            yield "rows", f"{len(symbols)} members, less than half of {usual}"
+        days = abs((as_of - near.as_of).days)
+        earlier, later = (near.symbols, symbols) if near.as_of <= as_of else (symbols, near.symbols)
+        gone = len(earlier - later)
+        allowed = SHRINK_SHARE * max(1.0, days / SHRINK_WINDOW_DAYS)
+        if earlier and gone > allowed * len(earlier):
+            first, last = min(as_of, near.as_of), max(as_of, near.as_of)
+            share = f"{gone} of {len(earlier)} members ({gone / len(earlier):.0%})"
+            yield "shrink", f"{share} gone between {first} and {last}, more than {allowed:.0%}"

@@ -1,0 +1,102 @@
+"""What is stored now, read for planning: groups, snapshot headers, members."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from psycopg.types.json import Jsonb
+
+from stockgroups.model import GroupKey, GroupType
+from stockgroups.sql import load_statements
+from stockgroups.store.timeline import Header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from stockgroups.db.connection import Connection
+
+_SQL = load_statements("store")
+
+Members = dict[str, float | None]
+
+
+@dataclass(slots=True)
+class StoredGroup:
+    """One group as it is stored; both numbers are None where there is none yet.
+
+    `registry_id` is the permanent number under which its snapshots lie, `group_id` that of its
+    row for other programs; they differ only when another program made the row anew.
+    """
+
+    key: GroupKey
+    registry_id: int | None
+    group_id: int | None
+    snapshot_id: int | None
+    description: str | None
+    metadata: Mapping[str, Any]
+    liquidity_filter: Mapping[str, Any] | None
+    headers: list[Header] = field(default_factory=list)
+
+
+def read_groups(
+    connection: Connection, environment: str, keys: Iterable[GroupKey]
+) -> dict[GroupKey, StoredGroup]:
+    """Return every group asked for, with the headers of its snapshots."""
+    groups: dict[GroupKey, StoredGroup] = {}
+    rows = connection.execute(
+        _SQL["read_groups"], {"environment": environment, "groups": name_groups(keys)}
+    )
+    for kind, name, registry_id, group_id, snapshot_id, description, metadata, liquidity in rows:
+        key = GroupKey(environment, GroupType(kind), str(name))
+        groups[key] = StoredGroup(
+            key,
+            registry_id,
+            group_id,
+            snapshot_id,
+            description,
+            metadata if isinstance(metadata, dict) else {},
+            liquidity if isinstance(liquidity, dict) else None,
+        )
+    by_number = {g.registry_id: g for g in groups.values() if g.registry_id is not None}
+    if by_number:
+        rows = connection.execute(_SQL["read_headers"], {"registry_ids": list(by_number)})
+        for registry_id, *header in rows:
+            by_number[registry_id].headers.append(Header(*header))
+    return groups
+
+
+def read_members(connection: Connection, group_ids: Sequence[int]) -> dict[int, Members]:
+    """Return the stored memberships of the groups: symbol to weight."""
+    if not group_ids:
+        return {}
+    rows = connection.execute(_SQL["read_members"], {"group_ids": list(group_ids)})
+    return {row[0]: dict(zip(row[1], row[2], strict=True)) for row in rows}
+
+
+def read_snapshot_members(
+    connection: Connection, wanted: Iterable[tuple[int, int]]
+) -> dict[int, Members]:
+    """Return what the snapshots (registry id, snapshot id) say: symbol to weight."""
+    pairs = list(wanted)
+    if not pairs:
+        return {}
+    rows = connection.execute(
+        _SQL["read_snapshot_members"],
+        {"registry_ids": [p[0] for p in pairs], "snapshot_ids": [p[1] for p in pairs]},
+    )
+    found = {row[0]: dict(zip(row[1], row[2], strict=True)) for row in rows}
+    return {snapshot_id: found.get(snapshot_id, {}) for _, snapshot_id in pairs}
+
+
+def find_drift(connection: Connection, group_ids: Sequence[int]) -> set[int]:
+    """Return those whose memberships are no longer what this program left there last."""
+    if not group_ids:
+        return set()
+    rows = connection.execute(_SQL["find_drift"], {"group_ids": list(group_ids)})
+    return {row[0] for row in rows}
+
+
+def name_groups(keys: Iterable[GroupKey]) -> Jsonb:
+    """Return the groups' names as the parameter that the statements unpack."""
+    return Jsonb([{"type": key.type.value, "name": key.name} for key in keys])

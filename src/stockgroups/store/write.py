@@ -1,0 +1,219 @@
+"""Carrying out a plan, statement by statement, inside a transaction that somebody else opened.
+
+Set-based throughout: additions by COPY, removals and reweights by arrays.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from psycopg.types.json import Jsonb
+
+from stockgroups.sql import load_statements
+from stockgroups.store.plan import GroupPlan, Statement, describe_snapshot
+from stockgroups.store.state import name_groups
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Sequence
+
+    from stockgroups.db.connection import Connection
+    from stockgroups.model import GroupKey, Ref
+    from stockgroups.store.timeline import Header
+
+_SQL = load_statements("store")
+_NULL = r"\N"  # as COPY reads it
+
+
+def write_groups(connection: Connection, plans: Sequence[GroupPlan], now: dt.datetime) -> None:
+    """Write what the plans say for groups that exist and are locked. `now`: time of recording."""
+    plans = [plan for plan in plans if plan.changes_anything]
+    if not plans:
+        return
+    _append_snapshots(connection, plans, now)
+    _write_members(connection, plans)
+    _write_definitions(connection, plans)
+
+
+def delete_groups(
+    connection: Connection, environment: str, groups: Iterable[tuple[GroupKey, int]]
+) -> None:
+    """Delete groups (key, group id) with their memberships; their record stays."""
+    doomed = list(groups)
+    if doomed:
+        connection.execute(_SQL["delete_groups"], {"group_ids": [number for _, number in doomed]})
+        connection.execute(
+            _SQL["forget_pointers"],
+            {"environment": environment, "groups": name_groups(key for key, _ in doomed)},
+        )
+
+
+def _append_snapshots(connection: Connection, plans: Sequence[GroupPlan], now: dt.datetime) -> None:
+    """Record the new statements, and turn the one that counts into its stored header."""
+    statements = [(plan, statement) for plan in plans for statement in plan.to_record]
+    if not statements:
+        return
+    refs = {
+        print_: ref
+        for _, s in statements
+        for print_, ref in zip(s.fingerprints, s.snapshot.refs, strict=True)
+    }
+    ref_ids = _record_refs(connection, refs)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            _SQL["append_snapshot"],
+            [_snapshot_row(plan, statement, ref_ids, now) for plan, statement in statements],
+            returning=True,
+        )
+        for plan, statement in statements:
+            row = cursor.fetchone()
+            assert row is not None  # noqa: S101 - one RETURNING row for each set of parameters
+            cursor.nextset()
+            if plan.says is statement:
+                plan.says = statement.as_header(row[0], now)
+
+
+def _record_refs(connection: Connection, refs: dict[bytes, Ref]) -> dict[bytes, int]:
+    """Return the number of each ref, adding those that the record does not hold yet."""
+    connection.execute(_SQL["lock_refs"])
+    prints = list(refs)
+    literal = "{" + ",".join(print_.hex() for print_ in prints) + "}"
+    rows = connection.execute(_SQL["find_refs"], {"fingerprints": literal}, binary=True)
+    numbers = {prints[n - 1]: number for n, number in rows}
+    missing = [print_ for print_ in prints if print_ not in numbers]
+    if missing:
+        reserved = connection.execute(_SQL["reserve_ref_ids"], {"count": len(missing)}, binary=True)
+        with connection.cursor() as cursor, cursor.copy(_SQL["copy_refs"]) as copy:
+            for print_, (number,) in zip(missing, reserved, strict=True):
+                ref = refs[print_]
+                numbers[print_] = number
+                copy.write_row(
+                    (
+                        number,
+                        print_.hex(),
+                        ref.symbol,
+                        ref.ticker,
+                        ref.name,
+                        ref.cusip,
+                        ref.isin,
+                        ref.sedol,
+                        ref.figi,
+                        ref.exchange,
+                        ref.country,
+                        ref.currency,
+                    )
+                )
+    return numbers
+
+
+def _snapshot_row(
+    plan: GroupPlan, statement: Statement, ref_ids: dict[bytes, int], now: dt.datetime
+) -> dict[str, Any]:
+    snapshot = statement.snapshot
+    sector_labels, sector_codes = _encode(snapshot.sectors)
+    industry_labels, industry_codes = _encode(snapshot.industries)
+    return {
+        "registry_id": plan.stored.registry_id,
+        "as_of": statement.as_of,
+        "recorded_at": now,
+        "source": snapshot.source,
+        "file_name": snapshot.file_name,
+        "sha256": snapshot.sha256,
+        "reader": snapshot.reader,
+        "issuer": snapshot.issuer,
+        "is_proxy": snapshot.is_proxy,
+        "net_assets": snapshot.net_assets,
+        "receipt": None if snapshot.receipt is None else Jsonb(snapshot.receipt.as_dict()),
+        "digest": statement.digest,
+        "member_count": len(snapshot.refs),
+        "ref_ids": _array([ref_ids[print_] for print_ in statement.fingerprints]),
+        "weights": _array(snapshot.weights),
+        "shares": _array(snapshot.shares),
+        "sector_labels": sector_labels,
+        "sector_codes": sector_codes,
+        "industry_labels": industry_labels,
+        "industry_codes": industry_codes,
+    }
+
+
+def _encode(printed: Sequence[str | None] | None) -> tuple[list[str] | None, str | None]:
+    """Return the distinct labels, and for each position the label's place from 1, 0 for none."""
+    if printed is None:
+        return None, None
+    labels = sorted({label for label in printed if label is not None})
+    place = {label: number for number, label in enumerate(labels, 1)}
+    return labels, _array([place.get(label or "", 0) for label in printed])
+
+
+def _array(numbers: Sequence[float | None] | None) -> str | None:
+    """Return an array literal: a string is dumped in one step, a list element by element."""
+    if numbers is None:
+        return None
+    return "{" + ",".join("NULL" if n is None else repr(n) for n in numbers) + "}"
+
+
+def _write_members(connection: Connection, plans: Sequence[GroupPlan]) -> None:
+    removals = [
+        {"group_id": plan.stored.group_id, "symbols": plan.removed}
+        for plan in plans
+        if plan.removed
+    ]
+    if removals:
+        with connection.cursor() as cursor:
+            cursor.executemany(_SQL["remove_members"], removals)
+    reweighted = [
+        (plan.stored.group_id, symbol, weight)
+        for plan in plans
+        for symbol, weight in plan.reweighted.items()
+    ]
+    if reweighted:
+        connection.execute(
+            _SQL["reweight_members"],
+            {
+                "group_ids": _array([row[0] for row in reweighted]),
+                "symbols": [row[1] for row in reweighted],
+                "weights": _array([row[2] for row in reweighted]),
+            },
+        )
+    if any(plan.added for plan in plans):
+        with connection.cursor() as cursor, cursor.copy(_SQL["copy_members"]) as copy:
+            for plan in plans:
+                # Symbols follow the grammar: nothing in them means anything to COPY.
+                number = plan.stored.group_id
+                copy.write(
+                    "".join(
+                        f"{number}\t{symbol}\t{_NULL if weight is None else repr(weight)}\n"
+                        for symbol, weight in plan.added.items()
+                    )
+                )
+
+
+def _write_definitions(connection: Connection, plans: Sequence[GroupPlan]) -> None:
+    pointers: list[tuple[int | None, int | None, int]] = []
+    rows: list[dict[str, Any]] = []
+    for plan in plans:
+        changes = dict(plan.definition_changes)
+        metadata = dict(changes.get("metadata", {}))
+        header: Header | None = None
+        if plan.says is not None and not isinstance(plan.says, Statement):
+            header = plan.says
+            pointers.append((plan.stored.registry_id, plan.stored.group_id, header.id))
+            metadata |= describe_snapshot(header)
+        rows.append(
+            {
+                "id": plan.stored.group_id,
+                "description": changes.get("description"),
+                "metadata": metadata,
+                "liquidity_filter": changes.get("liquidity_filter"),
+            }
+        )
+    connection.execute(_SQL["update_groups"], {"groups": Jsonb(rows)})
+    if pointers:
+        connection.execute(
+            _SQL["point_groups"],
+            {
+                "registry_ids": [pointer[0] for pointer in pointers],
+                "group_ids": [pointer[1] for pointer in pointers],
+                "snapshot_ids": [pointer[2] for pointer in pointers],
+            },
+        )

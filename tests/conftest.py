@@ -1,0 +1,102 @@
+"""A real database for each test, cloned from a template that is made once for each server."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from servers import find_installed, run_embedded, run_installed
+from stockgroups.catalog import Catalog, load_catalog
+from stockgroups.db import schema
+from stockgroups.db.connection import Connection, Target, connect
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", params=["embedded", "installed"])
+def server(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a running server."""
+    if request.param == "embedded":
+        with run_embedded() as url:
+            yield url
+        return
+    binaries = find_installed()
+    if binaries is None:
+        pytest.skip("no PostgreSQL 15 or newer is installed")
+    with run_installed(binaries) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def template(server: str) -> str:
+    """The name of a database with the schema and nothing in it."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE template_stockgroups")
+    schema.upgrade(_target(server, "template_stockgroups"))
+    return "template_stockgroups"
+
+
+@pytest.fixture
+def empty_target(server: str) -> Iterator[Target]:
+    """A database without any table."""
+    yield from _database(server, "template1")
+
+
+@pytest.fixture
+def target(server: str, template: str) -> Iterator[Target]:
+    """A database with the schema and nothing in it, environment TEST."""
+    yield from _database(server, template)
+
+
+@pytest.fixture
+def connection(target: Target) -> Iterator[Connection]:
+    """A connection to `target`, as every command has it."""
+    with connect(target) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    """The shipped catalogues."""
+    return load_catalog()
+
+
+@pytest.fixture(scope="session")
+def holdings() -> Path:
+    """The folder of real files, where there is one."""
+    named = os.environ.get("HOLDINGS_DIR")
+    folder = Path(named) if named else Path(__file__).parents[2] / "shared" / "holdings"
+    if not folder.is_dir():
+        pytest.skip("no real holdings files here: set HOLDINGS_DIR to a folder that has them")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test sees the settings, the folder or the embedded server of whoever runs it."""
+    for name in ("DATABASE_URL", "ENVIRONMENT", "HOLDINGS_DIR", "CATALOG_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("STOCKGROUPS_HOME", str(tmp_path / "no-server-here"))
+    monkeypatch.chdir(tmp_path)
+
+
+def _database(server: str, template: str) -> Iterator[Target]:
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+    yield replace(_target(server, name), environment="TEST")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def _target(server: str, database: str) -> Target:
+    parts = conninfo_to_dict(server)
+    parts["dbname"] = database
+    return Target(make_conninfo(**parts), "test server", database, "TEST")

@@ -1,0 +1,52 @@
+"""Snapshots and desired groups made by hand, small enough to be checked by eye."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+
+from stockgroups.model import Category, GroupKey, GroupType, Receipt, Ref, Snapshot
+from stockgroups.store.desired import DesiredGroup
+
+DAY = dt.date(2026, 7, 1)
+
+
+def make_snapshot(
+    members: dict[str, float | None],
+    as_of: dt.date | None = DAY,
+    *,
+    is_proxy: bool = False,
+    sectors: tuple[str | None, ...] | None = None,
+    file_name: str = "file.csv",
+    reader: str = "hand/1",
+) -> Snapshot:
+    """A snapshot of these members, with the hash that a file of this content would have."""
+    printed = repr((sorted(members.items(), key=str), as_of, is_proxy, sectors, file_name))
+    weights = tuple(members.values())
+    return Snapshot(
+        as_of=as_of,
+        source="hand",
+        sha256=hashlib.sha256(printed.encode()).hexdigest(),
+        reader=reader,
+        refs=tuple(
+            Ref(symbol, ticker=symbol, name=f"{symbol} CORP", exchange="NYSE") for symbol in members
+        ),
+        receipt=Receipt({Category.MEMBER: len(members)}, None, None, None, "printed", "by hand"),
+        file_name=file_name,
+        is_proxy=is_proxy,
+        weights=None if all(w is None for w in weights) else weights,
+        sectors=sectors,
+    )
+
+
+def make_fund(
+    name: str, *snapshots: Snapshot, description: str | None = None, guarded: bool = False
+) -> DesiredGroup:
+    """An ETF of environment TEST that wants these snapshots in its record."""
+    return DesiredGroup(
+        GroupKey("TEST", GroupType.ETF, name),
+        description=description or f"{name} Fund",
+        liquidity_filter={"market_cap_threshold": 5e9, "applied": False},
+        snapshots=snapshots,
+        guarded=guarded,
+    )

@@ -1,0 +1,97 @@
+"""PostgreSQL servers for tests: the embedded one, and an installed one where there is one."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from stockgroups.db import embedded
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder that any user may enter, unlike pytest's own; removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="stockgroups-test-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def run_embedded() -> Iterator[str]:
+    """The embedded server in a home of its own; yields its URL."""
+    with open_folder() as folder:
+        home = folder / "home"
+        yield embedded.ensure_running(home=home)
+        embedded.stop(home=home)
+
+
+def find_installed() -> Path | None:
+    """The programs of the newest installed PostgreSQL from version 15, or None."""
+    homes = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
+    named = shutil.which("pg_config")
+    if named:
+        text = subprocess.run([named, "--bindir"], capture_output=True, text=True, check=False)
+        homes.append(Path(text.stdout.strip()))
+    for binaries in reversed(homes):
+        if not (binaries / "initdb").exists():
+            continue
+        version = subprocess.run(
+            [binaries / "postgres", "--version"], capture_output=True, text=True, check=False
+        ).stdout.split()
+        if version and int(version[-1 if version[-1][0].isdigit() else 2].split(".")[0]) >= 15:
+            return binaries
+    return None
+
+
+@contextmanager
+def run_installed(binaries: Path) -> Iterator[str]:
+    """An installed PostgreSQL on a private socket; yields the URL of its first database."""
+    user = _unprivileged()
+    with open_folder() as folder:
+        data = folder / "data"
+        data.mkdir(mode=0o700)
+        if user is not None:
+            os.chown(data, user.pw_uid, user.pw_gid)
+        as_user = {} if user is None else {"user": user.pw_uid, "group": user.pw_gid}
+
+        def run(*words: object) -> None:
+            subprocess.run(
+                [str(word) for word in words],
+                check=True,
+                stdout=subprocess.DEVNULL,
+                cwd="/",
+                **as_user,  # type: ignore[call-overload]
+            )
+
+        run(
+            binaries / "initdb", "-D", data, "-U", "stockgroups", "-A", "trust",
+            "--locale=C", "--encoding=UTF8", "--no-sync",
+        )  # fmt: skip
+        with (data / "postgresql.conf").open("a") as conf:
+            conf.write(f"listen_addresses = ''\nunix_socket_directories = '{data}'\nfsync = off\n")
+        run(binaries / "pg_ctl", "-D", data, "-l", data / "log", "-w", "start")
+        try:
+            yield f"postgresql://stockgroups@/postgres?host={data}"
+        finally:
+            run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+
+
+def _unprivileged() -> pwd.struct_passwd | None:
+    """Whom the server runs as when the tests run as root; None: as the tests themselves."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    return None

@@ -1,0 +1,68 @@
+"""Guards: what stops a file, what does not, and what lets it pass."""
+
+import datetime as dt
+
+import pytest
+
+from stockgroups.errors import GuardError
+from stockgroups.store.guards import Neighbour, check_file
+
+TODAY = dt.date(2026, 7, 10)
+HUNDRED = frozenset(f"S{n:03d}" for n in range(100))
+
+
+def check(
+    symbols: frozenset[str],
+    *neighbours: Neighbour,
+    as_of: dt.date = TODAY,
+    accept: frozenset[str] = frozenset(),
+) -> None:
+    check_file("f.csv", as_of, symbols, neighbours, TODAY, accept)
+
+
+def before(days: int, symbols: frozenset[str] = HUNDRED) -> Neighbour:
+    return Neighbour(TODAY - dt.timedelta(days=days), symbols)
+
+
+def fewer(count: int) -> frozenset[str]:
+    return frozenset(sorted(HUNDRED)[:count])
+
+
+def test_a_first_file_passes() -> None:
+    check(HUNDRED)
+
+
+def test_a_quarter_gone_passes_and_more_does_not() -> None:
+    check(fewer(75), before(45))
+    with pytest.raises(GuardError, match=r"f\.csv: 26 of 100 members \(26%\) gone .*shrink"):
+        check(fewer(74), before(45))
+
+
+def test_what_may_go_grows_with_the_time_between() -> None:
+    check(fewer(60), before(90))
+    with pytest.raises(GuardError):
+        check(fewer(60), before(60))
+
+
+def test_half_the_usual_rows_is_refused_however_long_ago() -> None:
+    with pytest.raises(GuardError, match="49 members, less than half of the 100"):
+        check(fewer(49), before(4000))
+
+
+def test_an_older_file_is_judged_by_what_came_after_it() -> None:
+    later = Neighbour(TODAY, HUNDRED)
+    swapped = frozenset(f"T{n:03d}" for n in range(100))
+    with pytest.raises(GuardError, match="100 of 100 members"):
+        check(swapped, later, as_of=TODAY - dt.timedelta(days=10))
+
+
+def test_a_date_in_the_future_is_refused_but_not_tomorrow() -> None:
+    check(HUNDRED, as_of=TODAY + dt.timedelta(days=1))
+    with pytest.raises(GuardError, match="future"):
+        check(HUNDRED, as_of=TODAY + dt.timedelta(days=2))
+
+
+def test_the_flag_that_the_message_names_lets_it_pass() -> None:
+    check(fewer(40), before(10), accept=frozenset({"shrink", "rows"}))
+    with pytest.raises(GuardError, match="shrink"):
+        check(fewer(40), before(10), accept=frozenset({"rows"}))

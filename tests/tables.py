@@ -1,0 +1,42 @@
+"""Reading tables back in tests, plainly and without the code under test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stockgroups.db.connection import Connection
+
+WRITTEN = {
+    "public.definition_groups": "id",
+    "public.group_memberships": "group_id, symbol",
+    "public.cache_entries": "id",
+    "stockgroups.group_registry": "id",
+    "stockgroups.refs": "id",
+    "stockgroups.snapshots": "group_id, id",
+    "stockgroups.env_state": "environment",
+}
+
+
+def dump(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table that this program writes."""
+    return {
+        table: connection.execute(f"SELECT * FROM {table} ORDER BY {order}".encode()).fetchall()
+        for table, order in WRITTEN.items()
+    }
+
+
+def read_members(connection: Connection, name: str, kind: str = "ETF") -> dict[str, Any]:
+    """Symbol to weight of one group, as other programs would ask for it."""
+    rows = connection.execute(
+        "SELECT gm.symbol, gm.weight::float8 FROM definition_groups dg"
+        " JOIN group_memberships gm ON dg.id = gm.group_id"
+        " WHERE dg.name = %s AND dg.type = %s ORDER BY gm.symbol",
+        (name, kind),
+    )
+    return dict(rows.fetchall())
+
+
+def read_one(connection: Connection, statement: str, *values: Any) -> Any:
+    """The first column of the first row."""
+    row = connection.execute(statement.encode(), values).fetchone()
+    return None if row is None else row[0]
