@@ -1,0 +1,103 @@
+"""All catalogues together, and the look-ups that need more than a key."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from stockgroups.catalog.entries import (
+        EtfEntry,
+        Exchange,
+        SectorEntry,
+        ThemeEntry,
+        UniverseEntry,
+    )
+
+_MARKS = str.maketrans(dict.fromkeys("®™©℠"))
+
+
+def fold_label(text: str) -> str:
+    """Return the text as labels are compared: without regard to case and surplus blanks."""
+    return " ".join(text.split()).casefold()
+
+
+def fold_fund_name(name: str) -> str:
+    """Return the name as fund names are compared: as labels, without ® and its like, "&" as "and".
+
+    Issuers put these marks on a name in one year and leave them out in another.
+    """
+    plain = unicodedata.normalize("NFKC", name.translate(_MARKS))
+    return fold_label(plain.replace("&", " and "))
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything that the program knows without having been told by a source.
+
+    The mappings are read-only. `share_classes` maps compact spellings to canonical ones ("BRKB" to
+    "BRK.B"), `sector_labels` casefolded words to sector keys, `index_releases` the versions of
+    pytickersymbols to their dates. `sector_precedence` names every sector once: where a source
+    gives a stock several, the first of them in this order counts. `reading_digest` is 8 hex digits
+    over the parts on which the reading of a holdings file depends: exchanges, share classes and
+    the funds' names.
+    """
+
+    etfs: Mapping[str, EtfEntry]
+    sectors: Mapping[str, SectorEntry]
+    themes: Mapping[str, ThemeEntry]
+    universes: Mapping[str, UniverseEntry]
+    exchanges: Mapping[str, Exchange]
+    share_classes: Mapping[str, str]
+    sector_labels: Mapping[str, str]
+    index_releases: Mapping[str, dt.date]
+    sector_precedence: tuple[str, ...]
+    reading_digest: str = field(init=False)
+    _exchanges_by_print: Mapping[str, Exchange] = field(init=False, repr=False, compare=False)
+    _etfs_by_name: Mapping[str, EtfEntry] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_print = {
+            fold_label(spelling): exchange
+            for mic, exchange in self.exchanges.items()
+            for spelling in (mic, exchange.name, *exchange.printed)
+        }
+        by_name = {
+            fold_fund_name(name): etf
+            for etf in self.etfs.values()
+            for name in (etf.name, *etf.other_names)
+        }
+        object.__setattr__(self, "_exchanges_by_print", by_print)
+        object.__setattr__(self, "_etfs_by_name", by_name)
+        object.__setattr__(self, "reading_digest", self._digest())
+
+    def exchange_printed(self, text: str) -> Exchange | None:
+        """Return the exchange that a source prints as `text`, or None.
+
+        Besides the spellings of the catalogue an exchange is known by its MIC and its name.
+        """
+        return self._exchanges_by_print.get(fold_label(text))
+
+    def fund_named(self, name: str) -> EtfEntry | None:
+        """Return the fund of that full name, present or past, or None.
+
+        Case, blanks, ® and its like, and "&" against "and" make no difference.
+        """
+        return self._etfs_by_name.get(fold_fund_name(name))
+
+    def sector_of_label(self, label: str) -> str | None:
+        """Return the key of the sector that a source calls `label`, or None."""
+        return self.sector_labels.get(fold_label(label))
+
+    def _digest(self) -> str:
+        parts = (
+            sorted(map(repr, self.exchanges.values())),
+            sorted(self.share_classes.items()),
+            sorted((ticker, etf.name, *etf.other_names) for ticker, etf in self.etfs.items()),
+        )
+        return hashlib.blake2b(repr(parts).encode(), digest_size=4).hexdigest()

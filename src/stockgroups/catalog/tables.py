@@ -1,0 +1,115 @@
+"""The TOML files of a catalogue: shipped ones, and a user's laid over them field by field."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.errors import CatalogError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+# Every file, and the tables that it may hold.
+FILES = {
+    "etfs.toml": ("kinds", "etfs"),
+    "sectors.toml": ("sectors",),
+    "themes.toml": ("themes",),
+    "universes.toml": ("universes",),
+    "exchanges.toml": ("exchanges",),
+    "share_classes.toml": ("share_classes", "misprints"),
+    "labels.toml": ("labels", "sector_precedence"),
+    "index_releases.toml": ("index_releases",),
+}
+
+MAX_BYTES = 1 << 20  # forty times the largest shipped file
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value of a TOML file, and the file that it comes from."""
+
+    content: Any
+    file: Path
+
+
+# table -> key -> value; the keys of a table stand in the order of the files, shipped ones first
+Tables = dict[str, dict[str, Value]]
+
+
+def read_tables(folder: Path) -> Tables:
+    """Read all files of a catalogue that the folder holds.
+
+    Raise CatalogError for a file that is no catalogue, cannot be read or holds an unknown table.
+    """
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml")
+    except OSError as error:
+        raise CatalogError(
+            f"the folder cannot be read ({error.strerror})",
+            where=str(folder),
+            remedy="name a folder that holds catalogue files",
+        ) from error
+    tables: Tables = {table: {} for names in FILES.values() for table in names}
+    for path in paths:
+        names = FILES.get(path.name)
+        if names is None:
+            raise CatalogError(
+                "no catalogue has this file name",
+                where=str(path),
+                remedy=f"use one of {', '.join(FILES)}",
+            )
+        for table, content in _parse(path).items():
+            if table not in names:
+                raise CatalogError(
+                    f"unknown table [{table}]",
+                    where=str(path),
+                    remedy=f"this file may hold {', '.join(names)}",
+                )
+            if not isinstance(content, dict):
+                raise CatalogError(
+                    f"[{table}] is no table", where=str(path), remedy=f"write [{table}] above it"
+                )
+            tables[table] = {key: Value(value, path) for key, value in content.items()}
+    return tables
+
+
+def overlay(shipped: Tables, user: Tables) -> Tables:
+    """Lay the user's entries over the shipped ones.
+
+    An entry that is itself a table keeps the fields that the user's does not name; any other value
+    is replaced. Neither argument is changed.
+    """
+    merged: Tables = {}
+    for table, entries in shipped.items():
+        merged[table] = dict(entries)
+        for key, value in user[table].items():
+            merged[table][key] = _overlay_value(entries.get(key), value)
+    return merged
+
+
+def _overlay_value(below: Value | None, above: Value) -> Value:
+    if below and isinstance(below.content, dict) and isinstance(above.content, dict):
+        return Value(below.content | above.content, above.file)
+    return above
+
+
+def _parse(path: Path) -> Mapping[str, Any]:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise CatalogError(f"the file is larger than {MAX_BYTES} bytes", where=str(path))
+        return tomllib.loads(content.decode())
+    except OSError as error:
+        raise CatalogError(
+            f"the file cannot be read ({error.strerror})", where=str(path)
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise CatalogError(
+            f"not a TOML file ({error})",
+            where=str(path),
+            remedy="correct the line it names; docs/catalogs.md describes the files",
+        ) from error
