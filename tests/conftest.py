@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from servers import find_installed, run_embedded, run_installed
 from stockgroups.catalog import Catalog, load_catalog
@@ -97,6 +97,4 @@ def _database(server: str, template: str) -> Iterator[Target]:
 
 
 def _target(server: str, database: str) -> Target:
-    parts = conninfo_to_dict(server)
-    parts["dbname"] = database
-    return Target(make_conninfo(**parts), "test server", database, "TEST")
+    return Target(make_conninfo(server, dbname=database), "test server", database, "TEST")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Mapping
 
 from stockgroups.model import Category, GroupKey, GroupType, Receipt, Ref, Snapshot
 from stockgroups.store.desired import DesiredGroup
@@ -12,7 +13,7 @@ DAY = dt.date(2026, 7, 1)
 
 
 def make_snapshot(
-    members: dict[str, float | None],
+    members: Mapping[str, float | None],
     as_of: dt.date | None = DAY,
     *,
     is_proxy: bool = False,

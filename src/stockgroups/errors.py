@@ -21,9 +21,12 @@ class StockgroupsError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        line = f"{self.where}: {self.what}" if self.where else self.what
-        if self.remedy:
-            line = f"{line}; {self.remedy}"
+        return f"{self.where}: {self.advice}" if self.where else self.advice
+
+    @property
+    def advice(self) -> str:
+        """What is wrong and what to do, for a line that says itself where."""
+        line = f"{self.what}; {self.remedy}" if self.remedy else self.what
         return " ".join(line.split())
 
 

@@ -23,7 +23,8 @@ SECOND = {"AAPL": 0.5, "MSFT": 0.5}
 
 
 def later(days: int) -> dt.date:
-    return DAY + dt.timedelta(days=days)
+    day: dt.date = DAY + dt.timedelta(days=days)
+    return day
 
 
 def test_a_first_load_makes_the_memberships_exactly_the_files(connection: Connection) -> None:
@@ -225,7 +226,7 @@ def test_what_the_database_refuses_is_named_and_the_others_land(connection: Conn
 def test_a_guard_refuses_one_file_and_a_new_group_of_it_alone_does_not_appear(
     connection: Connection,
 ) -> None:
-    members: dict[str, float | None] = {f"S{n}": 0.1 for n in range(10)}
+    members = {f"S{n}": 0.1 for n in range(10)}
     apply(connection, "TEST", [make_fund("SPY", make_snapshot(members), guarded=True)])
     plan = apply(
         connection,

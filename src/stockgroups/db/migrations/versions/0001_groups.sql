@@ -102,6 +102,8 @@ BEGIN
                 ADD CONSTRAINT group_memberships_group_id_symbol_key UNIQUE (group_id, symbol);
         END IF;
         ALTER TABLE public.group_memberships
+            ADD CONSTRAINT group_memberships_weight_finite
+                CHECK (weight NOT IN ('NaN', 'Infinity', '-Infinity')) NOT VALID,
             ADD COLUMN IF NOT EXISTS metadata jsonb,
             ADD COLUMN IF NOT EXISTS added_at timestamptz DEFAULT now(),
             ADD COLUMN IF NOT EXISTS updated_at timestamptz DEFAULT now();

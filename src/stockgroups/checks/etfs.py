@@ -1,0 +1,69 @@
+"""ETFs: none is empty, the counts agree wherever they are kept, the weights sum to the fund."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from stockgroups.checks.section import Section
+from stockgroups.sql import load_statements
+
+if TYPE_CHECKING:
+    from stockgroups.catalog import Catalog
+    from stockgroups.db.connection import Connection
+
+_SQL = load_statements("checks")
+LOWEST_SUM, HIGHEST_SUM = 0.9, 1.1
+LOAD = "run `stockgroups load --rebuild --etf {}`"
+
+
+def check_etfs(connection: Connection, environment: str, _catalog: Catalog) -> Section:
+    """Compare each ETF's memberships with its metadata and with its snapshot."""
+    section = Section("etfs", "ETF holdings")
+    rows = connection.execute(_SQL["etfs"], {"environment": environment}).fetchall()
+    today = dt.datetime.now(dt.UTC).date()
+    empty: list[str] = []
+    proxies: list[str] = []
+    ages: list[tuple[int, str]] = []
+    wrong = 0
+    for name, count, weighted, weight_sum, total, recorded, is_proxy, as_of in rows:
+        if is_proxy:
+            proxies.append(name)
+        if as_of is not None:
+            ages.append(((today - as_of).days, name))
+        if count == 0:
+            empty.append(name)
+            section.find("has no holdings", group=name, remedy=LOAD.format(name))
+            continue
+        before = len(section.findings)
+        if str(count) != total:
+            section.find(
+                f"holds {count} memberships, its metadata says {total or 'nothing'}",
+                group=name,
+                remedy=LOAD.format(name),
+            )
+        if recorded is not None and count != recorded:
+            section.find(
+                f"holds {count} memberships, its snapshot {recorded}",
+                group=name,
+                remedy=LOAD.format(name),
+            )
+        if weighted and not LOWEST_SUM <= weight_sum <= HIGHEST_SUM:
+            section.find(
+                f"weights sum to {weight_sum:.4f}, not within {LOWEST_SUM}-{HIGHEST_SUM}",
+                group=name,
+                remedy="compare with the issuer's file",
+            )
+        wrong += len(section.findings) > before
+    if not rows:
+        section.find("there are no ETFs", remedy="run `stockgroups load`")
+    section.tell("Total ETFs", len(rows))
+    section.tell("Empty holdings", len(empty), passed=not empty)
+    if empty:
+        section.tell("Empty ETFs", f"[{', '.join(empty)}]")
+    section.tell("Counts or weights that disagree", wrong, passed=section.passed or bool(empty))
+    section.tell("Proxies", f"{len(proxies)}" + (f" ({', '.join(proxies)})" if proxies else ""))
+    if ages:
+        oldest, name = max(ages)
+        section.tell("Age in days", f"{min(ages)[0]} to {oldest} (oldest: {name})")
+    return section

@@ -1,0 +1,55 @@
+"""What a check returns: facts that it counted, and findings that it located."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from stockgroups.model import Finding, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of a section; `passed` None where the line is told and not judged."""
+
+    label: str
+    value: str | int
+    passed: bool | None = None
+
+    def __str__(self) -> str:
+        verdict = {None: "", True: " (✓ PASS)", False: " (✗ FAIL)"}[self.passed]
+        return f"{self.label}: {self.value}{verdict}"
+
+
+@dataclass(slots=True)
+class Section:
+    """One of the checks with its outcome; it fails when one of its findings is an error."""
+
+    name: str
+    title: str
+    facts: list[Fact] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing was found that is an error."""
+        return not any(finding.severity is Severity.ERROR for finding in self.findings)
+
+    def tell(self, label: str, value: str | int, *, passed: bool | None = None) -> None:
+        """Add a fact."""
+        self.facts.append(Fact(label, value, passed))
+
+    def find(self, message: str, *, warning: bool = False, **located: Any) -> None:
+        """Add a finding of this section: an error, or a warning, which fails nothing."""
+        severity = Severity.WARNING if warning else Severity.ERROR
+        self.findings.append(Finding(self.name, severity, message, **located))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the section as JSON values."""
+        return {
+            "check": self.name,
+            "title": self.title,
+            "passed": self.passed,
+            "facts": {fact.label: fact.value for fact in self.facts},
+            "findings": [finding.as_dict() for finding in self.findings],
+        }

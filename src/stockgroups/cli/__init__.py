@@ -1,0 +1,1 @@
+"""The commands: flags in, one use case called, its outcome printed. No rules of their own."""

@@ -1,0 +1,117 @@
+"""Look after the database: the embedded server (start, stop, status, url), the schema (upgrade)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stockgroups.cli.output import print_json, tell
+
+if TYPE_CHECKING:
+    import argparse
+
+ACTIONS = {
+    "start": "start the embedded server and make it this user's default; bring its schema up",
+    "stop": "stop the embedded server; its data and the default stay",
+    "status": "tell whether it runs, where its data lies, which schema it has",
+    "url": "print the connection string of the chosen database",
+    "upgrade": "bring the schema of the chosen database to this program's version",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the actions of `db`."""
+    lines = "; ".join(f"{name}: {line}" for name, line in ACTIONS.items())
+    parser.add_argument("action", choices=list(ACTIONS), metavar="ACTION", help=lines)
+    parser.add_argument("--sql", action="store_true", help="with upgrade: print the DDL, run none")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do one action."""
+    actions = {"start": start, "stop": stop, "status": status, "url": url, "upgrade": upgrade}
+    return actions[args.action](args)
+
+
+def start(args: argparse.Namespace) -> int:
+    """Start the embedded server, make it the default, and bring its schema up."""
+    from stockgroups.db import embedded, schema  # noqa: PLC0415 - not for --help
+    from stockgroups.db.connection import Target  # noqa: PLC0415
+
+    found = embedded.start()
+    target = Target(found.url, "embedded server", "stockgroups", "DEFAULT")
+    before, after = schema.upgrade(target)
+    if args.json:
+        print_json(found.as_dict() | {"schema": after})
+    else:
+        tell(f"✓ The embedded server runs (pid {found.pid}); data in {found.data_dir}")
+        tell(f"✓ Schema {after}" + ("" if before == after else f" (was {before or 'missing'})"))
+        tell("It is now your default; commands use it where DATABASE_URL is not set")
+    return 0
+
+
+def stop(args: argparse.Namespace) -> int:
+    """Stop the embedded server."""
+    from stockgroups.db import embedded  # noqa: PLC0415 - not for --help
+
+    stopped = embedded.stop()
+    if args.json:
+        print_json({"stopped": stopped})
+    else:
+        tell("✓ Stopped the embedded server" if stopped else "The embedded server was not running")
+    return 0
+
+
+def status(args: argparse.Namespace) -> int:
+    """Tell how the embedded server is; exit 1 when it does not run."""
+    from stockgroups.db import embedded, schema  # noqa: PLC0415 - not for --help
+    from stockgroups.db.connection import Target, connect  # noqa: PLC0415
+
+    found = embedded.status()
+    version = None
+    if found.running:
+        target = Target(found.url, "embedded server", "stockgroups", "DEFAULT")
+        with connect(target, check=False) as connection:
+            version = schema.read_version(connection)
+    described = found.as_dict() | {
+        "is_default": embedded.is_default(),
+        "schema": version,
+        "schema_wanted": schema.VERSION,
+    }
+    if args.json:
+        print_json(described)
+    else:
+        for name, value in described.items():
+            tell(f"{name.replace('_', ' ')}: {'–' if value is None else value}")
+    return 0 if found.running else 1
+
+
+def url(args: argparse.Namespace) -> int:
+    """Print the chosen database's connection string, starting the embedded server if it is that."""
+    from stockgroups.db.connection import find_target  # noqa: PLC0415 - not for --help
+    from stockgroups.settings import read_settings  # noqa: PLC0415
+
+    target = find_target(read_settings())
+    if args.json:
+        print_json({"url": target.url})
+    else:
+        print(target.url)
+    return 0
+
+
+def upgrade(args: argparse.Namespace) -> int:
+    """Bring the schema up, or print the DDL."""
+    from stockgroups.db import schema  # noqa: PLC0415 - not for --help
+    from stockgroups.db.connection import find_target  # noqa: PLC0415
+    from stockgroups.settings import read_settings  # noqa: PLC0415
+
+    if args.sql:
+        print(schema.upgrade_sql())
+        return 0
+    target = find_target(read_settings())
+    before, after = schema.upgrade(target)
+    if args.json:
+        print_json({"target": str(target), "before": before, "after": after})
+    elif before == after:
+        tell(f"✓ {target}: schema {after} already")
+    else:
+        tell(f"✓ {target}: schema {before or 'missing'} → {after}")
+    return 0

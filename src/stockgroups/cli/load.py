@@ -1,0 +1,207 @@
+"""Load ETF holdings: what issuers' files say becomes each fund's memberships, with its history.
+
+Without a holdings folder, funds that track a known index get that index's members as a proxy,
+marked as such. A file that cannot be read leaves its fund as it was; the others load; exit 1.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.cli.output import Progress, print_json, tell, warn
+from stockgroups.cli.session import open_session
+from stockgroups.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    import datetime as dt
+
+    from stockgroups.cli.session import Session
+    from stockgroups.jobs.load import LoadReport
+    from stockgroups.store.plan import GroupPlan
+
+DEFAULT_FOLDER = Path("holdings")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of `load`."""
+    parser.add_argument("--etf", metavar="TICKER", help="this fund only")
+    parser.add_argument("--dry-run", action="store_true", help="show the plan, write nothing")
+    parser.add_argument(
+        "--mode",
+        choices=("incremental", "full", "dry-run"),
+        default="incremental",
+        help="incremental (default) skips files that were read before; full parses all again",
+    )
+    parser.add_argument("--rebuild", action="store_true", help="the same as --mode full")
+    parser.add_argument(
+        "--holdings-dir",
+        metavar="DIR",
+        type=Path,
+        help="the issuers' files (or HOLDINGS_DIR; else ./holdings where there is one)",
+    )
+    parser.add_argument(
+        "--as-of", metavar="DATE", help="the date (YYYY-MM-DD) of files that say none themselves"
+    )
+    parser.add_argument(
+        "--accept",
+        metavar="GUARD",
+        action="append",
+        default=[],
+        help="let a guard pass: shrink, rows, future or weights; may be given several times",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Load, and print what became of every file and fund."""
+    from stockgroups.store.guards import GUARDS  # noqa: PLC0415 - not for --help
+
+    unknown = sorted(set(args.accept) - set(GUARDS))
+    if unknown:
+        raise UsageError(f"no guard {unknown[0]!r}", where="--accept", remedy=", ".join(GUARDS))
+    as_of = _parse_date(args.as_of)
+    with open_session(args) as session:
+        return load(session, args, as_of)
+
+
+def load(session: Session, args: argparse.Namespace, as_of: dt.date | None) -> int:
+    """Load in an open session; shared with the demo."""
+    from stockgroups.jobs.load import LoadOptions, load_etfs  # noqa: PLC0415 - heavy
+
+    folder = args.holdings_dir or session.settings.holdings_dir
+    if folder is None and DEFAULT_FOLDER.is_dir():
+        folder = DEFAULT_FOLDER
+    dry_run = args.dry_run or args.mode == "dry-run"
+    options = LoadOptions(
+        holdings_dir=folder,
+        etf=args.etf.strip().upper() if args.etf else None,
+        rebuild=args.rebuild or args.mode == "full",
+        dry_run=dry_run,
+        as_of=as_of,
+        accept=frozenset(args.accept),
+    )
+    verb = "[DRY-RUN] Would load into" if dry_run else "Loading into"
+    tell(f"{verb} {session.target}", quiet=args.json)
+    progress = Progress("reading")
+    report = load_etfs(
+        session.connection, session.environment, session.load_catalog(), options, progress
+    )
+    progress.done()
+    if args.json:
+        print_json(describe(report))
+    _print_report(report, folder, quiet=args.json)
+    return 1 if report.failures else 0
+
+
+def describe(report: LoadReport) -> dict[str, Any]:
+    """Return a load's outcome as JSON values."""
+    return {
+        "dry_run": report.dry_run,
+        "changed": report.plan.changes_anything,
+        "files": [
+            {
+                "file": file.name,
+                "outcome": report.outcome(file).value,
+                "fund": file.fund,
+                "format": file.result.format if file.result else None,
+                "as_of": _date_of(file),
+                "rows": _rows(file),
+                "members": len(file.result.snapshot.refs) if file.result else None,
+                "error": str(file.error) if file.error else None,
+            }
+            for file in report.files
+        ],
+        "funds": [
+            {
+                "etf_symbol": group.key.name,
+                "total_holdings": group.member_count,
+                "is_new": group.is_new,
+                "changed": group.changes_anything,
+                "added": sorted(group.added),
+                "removed": group.removed,
+                "reweighted": len(group.reweighted),
+                "recorded": len(group.to_record),
+                "is_proxy": group.key.name in report.proxies,
+                "error": str(group.error) if group.error else None,
+            }
+            for group in report.plan.groups
+        ],
+        "failures": [str(error) for error in report.failures],
+    }
+
+
+def _print_report(report: LoadReport, folder: Path | None, *, quiet: bool) -> None:
+    for file in report.files:
+        parts = [file.name, report.outcome(file).value]
+        if file.result:
+            parts.append(f"{file.result.format} {file.fund} as of {_date_of(file)}")
+            parts.append(f"{_rows(file)} rows, {len(file.result.snapshot.refs)} members")
+        elif file.known_fund:
+            parts.append(f"{file.known_fund} as of {file.known_as_of}, read before")
+        if not file.error:
+            tell("  " + " · ".join(parts), quiet=quiet)
+    if folder is not None and not report.files:
+        tell(f"No holdings files in {folder}", quiet=quiet)
+    for group in report.plan.groups:
+        if not group.is_vain:
+            tell(_line(group, report), quiet=quiet)
+    if report.proxies:
+        tell(
+            f"{len(report.proxies)} of them are proxies: index members standing in for a file",
+            quiet=quiet,
+        )
+    for file in report.files:
+        if file.error:
+            warn(f"✗ {file.name}: refused: {file.error.advice}")
+    for group in report.plan.groups:
+        for statement in group.statements:
+            if statement.error:
+                warn(f"✗ {group.key.name}: refused: {statement.error}")
+        if group.error:
+            warn(f"Database error inserting {group.key.name}: {group.error}")
+    if not report.plan.changes_anything:
+        tell("Nothing changed: everything was there already", quiet=quiet)
+    elif not report.dry_run:
+        tell("Stock metadata may be stale now: run `stockgroups build-metadata`", quiet=quiet)
+
+
+def _line(group: GroupPlan, report: LoadReport) -> str:
+    name, count = group.key.name, f"{group.member_count} holdings"
+    mark = " (proxy)" if group.key.name in report.proxies else ""
+    if group.error:
+        return f"✗ Left {name} as it was"
+    if not group.changes_anything:
+        return f"✓ Unchanged {name}: {count}{mark}"
+    changes = f"+{len(group.added)} −{len(group.removed)}, {len(group.reweighted)} reweighted"
+    if report.dry_run:
+        verb = "insert" if group.is_new else "update"
+        return f"[DRY-RUN] Would {verb} {name}: {count} ({changes}){mark}"
+    if group.is_new:
+        return f"✓ Inserted {name}: {count}{mark}"
+    return f"✓ Updated {name}: {count} ({changes}){mark}"
+
+
+def _date_of(file: Any) -> str | None:
+    date = file.result.snapshot.as_of if file.result else file.known_as_of
+    return date.isoformat() if date else None
+
+
+def _rows(file: Any) -> int | None:
+    if not file.result or file.result.snapshot.receipt is None:
+        return None
+    rows: int = file.result.snapshot.receipt.rows_read
+    return rows
+
+
+def _parse_date(text: str | None) -> dt.date | None:
+    import datetime as dt  # noqa: PLC0415 - the one place that needs it at run time
+
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{text!r} is no date", where="--as-of", remedy="write it as 2026-07-02"
+        ) from error

@@ -1,0 +1,126 @@
+"""The entry point: finds the command's module, runs it, turns errors into one line and a status.
+
+Only the module of the command that was asked for is imported: starting up is part of the speed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from typing import TYPE_CHECKING, Protocol, cast
+
+from stockgroups import __version__
+from stockgroups.errors import StockgroupsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# name: (module, the line in the overview)
+COMMANDS = {
+    "load": ("load", "load ETF holdings: issuers' files, or index members as marked proxies"),
+    "build-metadata": ("metadata", "build stock_metadata: each stock's ETFs, themes, sector"),
+    "organize-sectors": ("sectors", "make the SECTOR groups of the catalogue"),
+    "organize-universe": ("universe", "make the THEME and UNIVERSE groups"),
+    "query": ("query", "ask what is in a group, or which groups hold a stock"),
+    "validate": ("validate", "check everything against everything; exit 1 when a check fails"),
+    "db": ("database", "look after the embedded server and the schema"),
+    "demo": ("demo", "all of it once, from an empty machine to answers"),
+}
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+class Command(Protocol):
+    """What the module of a command offers."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's own flags."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do it, and return the exit status."""
+
+
+def run(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 done, 1 found or refused, 2 usage, 3 database.
+
+    Errors are one line on standard error; `--debug` adds the traceback.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ("-h", "--help"):
+        print(_overview())
+        return 0 if words else 2
+    if words[0] in ("-V", "--version"):
+        print(f"stockgroups {__version__}")
+        return 0
+    if words[0] not in COMMANDS:
+        import difflib  # noqa: PLC0415 - for this message alone
+
+        nearest = difflib.get_close_matches(words[0], COMMANDS, n=1, cutoff=0.0)[0]
+        print(
+            f"stockgroups: no command {words[0]!r}; nearest: {nearest}; see `stockgroups --help`",
+            file=sys.stderr,
+        )
+        return 2
+    parser = make_parser(words[0])
+    args = parser.parse_args(words[1:])
+    try:
+        status = _import(words[0]).run(args)
+        sys.stdout.flush()
+    except StockgroupsError as error:
+        if args.debug:
+            raise
+        print(f"stockgroups: {error}", file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        print("stockgroups: interrupted; what was not yet committed is undone", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; Python must not complain at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    return status
+
+
+def make_parser(command: str) -> argparse.ArgumentParser:
+    """Return the parser of a command, with the flags that all commands share."""
+    module = _import(command)
+    parser = argparse.ArgumentParser(
+        prog=f"stockgroups {command}",
+        description=sys.modules[f"stockgroups.cli.{COMMANDS[command][0]}"].__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.add_arguments(parser)
+    shared = parser.add_argument_group("shared by all commands")
+    shared.add_argument("--json", action="store_true", help="print JSON on standard output")
+    shared.add_argument("--catalog", metavar="DIR", help="your own catalogues (or CATALOG_DIR)")
+    shared.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return parser
+
+
+def _import(command: str) -> Command:
+    return cast("Command", importlib.import_module(f"stockgroups.cli.{COMMANDS[command][0]}"))
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {line}" for name, (_, line) in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: stockgroups COMMAND [flags]",
+            "",
+            "Which stock belongs to which group: ETFs, universes, sectors and themes.",
+            "",
+            *lines,
+            "",
+            "`stockgroups COMMAND --help` tells the flags of a command. Settings: DATABASE_URL,",
+            "ENVIRONMENT, HOLDINGS_DIR, CATALOG_DIR, from the environment or a .env file.",
+        ]
+    )
+
+
+def main() -> None:
+    """Run as a program."""
+    sys.exit(run())

@@ -1,0 +1,77 @@
+"""How the outcome of organising is told: one line a group, one line in all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stockgroups.cli.output import print_json, tell, warn
+
+if TYPE_CHECKING:
+    from stockgroups.jobs.organize import OrganizeReport
+    from stockgroups.model import GroupType
+    from stockgroups.store.plan import GroupPlan
+
+
+def tell_json(report: OrganizeReport) -> None:
+    """Print the outcome as JSON."""
+    print_json(
+        {
+            "dry_run": report.dry_run,
+            "changed": report.plan.changes_anything,
+            "groups": [
+                {
+                    "type": group.key.type.value,
+                    "key": group.key.name,
+                    "symbols": group.member_count,
+                    "is_new": group.is_new,
+                    "changed": group.changes_anything,
+                    "added": sorted(group.added),
+                    "removed": group.removed,
+                    "error": str(group.error) if group.error else None,
+                }
+                for group in report.plan.groups
+            ],
+            "deleted": [key.name for key in report.plan.deleted],
+        }
+    )
+
+
+def tell_groups(
+    report: OrganizeReport, kind: GroupType, word: str, *, quiet: bool, verbose: bool = False
+) -> int:
+    """Print what became of the groups of one type; return 1 when the database refused one."""
+    groups = report.groups(kind)
+    failed = 0
+    for group in groups:
+        if group.error:
+            failed += 1
+            warn(f"Database error inserting {group.key.name}: {group.error}")
+        else:
+            tell(_line(group, word, dry_run=report.dry_run), quiet=quiet)
+            if verbose:
+                _tell_changes(group, quiet=quiet)
+    if report.dry_run:
+        return 0
+    unchanged = sum(not group.changes_anything for group in groups) - failed
+    done = len(groups) - failed
+    note = f" ({unchanged} of them were there already, unchanged)" if unchanged else ""
+    tell(f"Created {done} {word} entries{note}", quiet=quiet)
+    return 1 if failed else 0
+
+
+def _line(group: GroupPlan, word: str, *, dry_run: bool) -> str:
+    name = group.key.name
+    count = "" if group.member_count is None else f" ({group.member_count} symbols)"
+    if dry_run:
+        verb = "create" if group.is_new else "update" if group.changes_anything else "leave"
+        return f"[DRY-RUN] Would {verb} {word}: {name}{count}"
+    if not group.changes_anything:
+        return f"✓ Unchanged {word}: {name}{count}"
+    return f"✓ {'Created' if group.is_new else 'Updated'} {word}: {name}{count}"
+
+
+def _tell_changes(group: GroupPlan, *, quiet: bool) -> None:
+    if group.added:
+        tell(f"    + {', '.join(sorted(group.added))}", quiet=quiet)
+    if group.removed:
+        tell(f"    − {', '.join(group.removed)}", quiet=quiet)

@@ -1,0 +1,86 @@
+"""Ask: what is in a fund, theme, sector, industry or universe; which groups hold a stock.
+
+Symbols are understood in any spelling and case (brk/b, BRK-B, BRKB); --symbols chooses the
+spelling of the answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.cli import answers
+from stockgroups.cli.output import print_json
+from stockgroups.cli.session import open_session
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from stockgroups.cli.session import Session
+
+STYLES = ("canonical", "yahoo", "slash", "compact", "space")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of `query`."""
+    asked = parser.add_mutually_exclusive_group(required=True)
+    asked.add_argument("--etf", metavar="TICKER", help="what is in the fund")
+    asked.add_argument("--stock", metavar="SYMBOL", help="which groups hold the stock")
+    asked.add_argument("--theme", metavar="KEY", help="what belongs to the theme")
+    asked.add_argument("--sector", metavar="KEY", help="the sector's industries and stocks")
+    asked.add_argument("--industry", metavar="NAME", help="the industry's sector and stocks")
+    asked.add_argument("--universe", metavar="KEY", help="what belongs to the universe")
+    asked.add_argument("--stats", action="store_true", help="how much there is")
+    parser.add_argument(
+        "--symbols",
+        metavar="STYLE",
+        choices=STYLES,
+        default="canonical",
+        help=f"spelling of symbols in the answer: {', '.join(STYLES)}",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Answer one question."""
+    with open_session(args) as session:
+        answer, show = ask(session, args)
+    if args.symbols != "canonical" and hasattr(answer, "respell"):
+        answer = answer.respell(_speller(session, args.symbols))
+    if args.json:
+        print_json(answer.as_dict())
+    else:
+        print("\n".join(show(answer)))
+    return 0
+
+
+def ask(session: Session, args: argparse.Namespace) -> tuple[Any, Callable[[Any], list[str]]]:
+    """Return the answer and the function that shows it."""
+    from stockgroups import queries  # noqa: PLC0415 - not for --help
+
+    connection, environment = session.connection, session.environment
+    if args.etf:
+        return queries.find_fund(connection, environment, args.etf), answers.show_fund
+    if args.stock:
+        stock = queries.find_stock(
+            connection,
+            environment,
+            args.stock,
+            lambda: session.load_catalog().share_classes,
+        )
+        return stock, answers.show_stock
+    if args.theme:
+        return queries.find_theme(connection, environment, args.theme), answers.show_group
+    if args.universe:
+        return queries.find_universe(connection, environment, args.universe), answers.show_group
+    if args.sector:
+        return queries.find_sector(connection, environment, args.sector), answers.show_sector
+    if args.industry:
+        return queries.find_industry(connection, environment, args.industry), answers.show_industry
+    return queries.read_statistics(connection, environment), answers.show_statistics
+
+
+def _speller(session: Session, style: str) -> Callable[[str], str]:
+    from stockgroups.symbols import SymbolStyle, render_symbol  # noqa: PLC0415 - seldom asked for
+
+    exchanges = session.load_catalog().exchanges
+    return lambda symbol: render_symbol(symbol, SymbolStyle(style), exchanges)

@@ -1,0 +1,69 @@
+"""Check everything against everything: five sections; exit 1 when one fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stockgroups.cli.output import paint_line, print_json
+from stockgroups.cli.session import open_session
+
+if TYPE_CHECKING:
+    import argparse
+
+    from stockgroups.checks import Validation
+    from stockgroups.cli.session import Session
+    from stockgroups.model import Finding
+
+SHOWN = 10
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of `validate`."""
+    parser.add_argument("--verbose", action="store_true", help="print every finding")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Validate, and print the sections."""
+    with open_session(args) as session:
+        return check(session, args)
+
+
+def check(session: Session, args: argparse.Namespace) -> int:
+    """Validate in an open session; shared with the demo."""
+    from stockgroups.checks import validate  # noqa: PLC0415 - not for --help
+
+    outcome = validate(session.connection, session.environment, session.load_catalog())
+    if args.json:
+        print_json(outcome.as_dict())
+    else:
+        for line in show(outcome, verbose=args.verbose):
+            print(paint_line(line))
+    return 0 if outcome.passed else 1
+
+
+def show(outcome: Validation, *, verbose: bool) -> list[str]:
+    """Return the outcome as lines; of each section's findings the first ten, or all."""
+    lines = [f"Validating environment {outcome.environment}"]
+    count = len(outcome.sections)
+    for number, section in enumerate(outcome.sections, 1):
+        lines += ["", f"[{number}/{count}] {section.title}"]
+        lines += [f"  {fact}" for fact in section.facts]
+        shown = section.findings if verbose else section.findings[:SHOWN]
+        lines += [f"    {_line(finding)}" for finding in shown]
+        rest = len(section.findings) - len(shown)
+        if rest:
+            lines.append(f"    … and {rest} more; --verbose prints all")
+    failed = [section.title for section in outcome.sections if not section.passed]
+    status = f"✗ FAILED: {', '.join(failed)}" if failed else "✓ ALL PASSED"
+    return [*lines, "", f"Overall Status: {status}"]
+
+
+def _line(finding: Finding) -> str:
+    sign = "✗" if finding.severity == "error" else "!"
+    where = " ".join(part for part in (finding.group, finding.symbol) if part)
+    remedy = f"; {finding.remedy}" if finding.remedy else ""
+    return (
+        f"{sign} {where}: {finding.message}{remedy}"
+        if where
+        else (f"{sign} {finding.message}{remedy}")
+    )

@@ -1,0 +1,168 @@
+"""Loading ETFs: files and stand-ins in, desired groups out, planned and applied in one go."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from stockgroups.errors import NotFoundError, StockgroupsError
+from stockgroups.jobs.holdings import HoldingsFile, read_folder
+from stockgroups.model import GroupKey, GroupType
+from stockgroups.sources import index_package
+from stockgroups.sql import load_statements
+from stockgroups.store.apply import apply, preview
+from stockgroups.store.desired import DesiredGroup
+from stockgroups.store.plan import Outcome, Plan
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from stockgroups.catalog import Catalog
+    from stockgroups.db.connection import Connection
+    from stockgroups.model import Snapshot
+
+_SQL = load_statements("store")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """What a load is asked to do. `etf` None: all; `rebuild`: parse and apply again."""
+
+    holdings_dir: Path | None = None
+    etf: str | None = None
+    rebuild: bool = False
+    dry_run: bool = False
+    as_of: dt.date | None = None
+    accept: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class LoadReport:
+    """What became of every file and of every fund."""
+
+    files: list[HoldingsFile]
+    plan: Plan
+    dry_run: bool
+    proxies: list[str] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[StockgroupsError]:
+        """Everything that was refused: files, guards, groups that the database did not take."""
+        found = [file.error for file in self.files if file.error]
+        for group in self.plan.groups:
+            found += [s.error for s in group.statements if s.error]
+            if group.error:
+                found.append(group.error)
+        return found
+
+    def outcome(self, file: HoldingsFile) -> Outcome:
+        """Return what became of one file."""
+        if file.error:
+            return Outcome.REFUSED
+        for group in self.plan.groups:
+            for statement in group.statements:
+                if file.result and statement.snapshot is file.result.snapshot:
+                    return Outcome.REFUSED if group.error else statement.outcome
+        return Outcome.UNCHANGED
+
+
+def load_etfs(
+    connection: Connection,
+    environment: str,
+    catalog: Catalog,
+    options: LoadOptions,
+    progress: Callable[[int, int, str], None] = lambda _number, _total, _name: None,
+) -> LoadReport:
+    """Record what the files say, and make each ETF's memberships those of its newest file.
+
+    A file that cannot be read, a guard, or a refusal of the database leaves its ETF as it was and
+    is reported; the others load. Funds that track a known index and have never had a file get
+    that index's members as a marked proxy. Raises NotFoundError when `options.etf` names a fund
+    of which nothing is known, and DatabaseError when nothing could be done at all.
+    """
+    files: list[HoldingsFile] = []
+    if options.holdings_dir is not None:
+        files = read_folder(
+            connection,
+            environment,
+            catalog,
+            options.holdings_dir,
+            etf=options.etf,
+            rebuild=options.rebuild,
+            as_of=options.as_of,
+            accept=options.accept,
+            progress=progress,
+        )
+    statements: dict[str, list[Snapshot]] = {}
+    printed_names: dict[str, str] = {}
+    for file in files:
+        if file.fund is not None:
+            statements.setdefault(file.fund, [])
+        if file.result is not None:
+            statements[file.result.fund].append(file.result.snapshot)
+            if file.result.fund_name:
+                printed_names[file.result.fund] = file.result.fund_name
+    rows = connection.execute(_SQL["list_recorded"], {"environment": environment})
+    recorded: dict[str, bool] = {}
+    for ticker, has_file, exists in rows:
+        recorded[ticker] = has_file
+        # What is recorded is compared with the memberships even when no file says it again.
+        if exists and options.etf in (None, ticker):
+            statements.setdefault(ticker, [])
+    proxies = [
+        ticker
+        for ticker, entry in catalog.etfs.items()
+        if entry.proxy_universe
+        and options.etf in (None, ticker)
+        and not statements.get(ticker)
+        and not recorded.get(ticker)
+    ]
+    for ticker in proxies:
+        statements[ticker] = [index_package.read_proxy(catalog.etfs[ticker], catalog)]
+    if options.etf is not None and options.etf not in statements and not files:
+        raise _explain_unknown(options.etf, catalog, options.holdings_dir)
+    desired = [
+        _fund(environment, ticker, statements[ticker], catalog, printed_names.get(ticker))
+        for ticker in sorted(statements)
+    ]
+    run = preview if options.dry_run else apply
+    plan = run(connection, environment, desired, accept=options.accept)
+    return LoadReport(files, plan, options.dry_run, proxies)
+
+
+def _fund(
+    environment: str,
+    ticker: str,
+    snapshots: list[Snapshot],
+    catalog: Catalog,
+    printed_name: str | None,
+) -> DesiredGroup:
+    entry = catalog.etfs.get(ticker)
+    threshold = entry.market_cap_threshold if entry else None
+    return DesiredGroup(
+        GroupKey(environment, GroupType.ETF, ticker),
+        description=entry.name if entry else printed_name,
+        liquidity_filter=None
+        if threshold is None
+        else {"market_cap_threshold": threshold, "applied": False},
+        snapshots=tuple(snapshots),
+        guarded=True,
+    )
+
+
+def _explain_unknown(ticker: str, catalog: Catalog, folder: Path | None) -> NotFoundError:
+    place = f"in {folder}" if folder else "(no holdings folder was named)"
+    entry = catalog.etfs.get(ticker)
+    if entry is not None:
+        return NotFoundError(
+            f"no holdings file of {ticker} {place}, and no index stands in for it",
+            remedy=f"download it from {entry.url} and set HOLDINGS_DIR",
+        )
+    nearest = difflib.get_close_matches(ticker, list(catalog.etfs), n=3, cutoff=0.0)
+    return NotFoundError(
+        f"unknown ETF {ticker!r}: no file {place}, not in the catalogue, not in the database",
+        remedy=f"name its file {ticker}_YYYY-MM-DD.csv; nearest: {', '.join(nearest)}",
+    )

@@ -1,0 +1,78 @@
+"""What to say when nothing has the name: the nearest names, or the environment that has it."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from stockgroups.errors import NotFoundError
+from stockgroups.model import GroupType
+from stockgroups.sql import load_statements
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stockgroups.db.connection import Connection
+
+_SQL = load_statements("queries")
+NEAREST = 3
+
+
+def explain_missing(
+    connection: Connection,
+    environment: str,
+    kind: GroupType,
+    name: str,
+    word: str | None = None,
+    names: Sequence[str] | None = None,
+) -> NotFoundError:
+    """Return the error to raise for a group that is not there. `word` is what it is called."""
+    word = word or (kind.value if kind is GroupType.ETF else kind.value.lower())
+    if names is None:
+        rows = connection.execute(
+            _SQL["list_names"], {"environment": environment, "type": kind.value}
+        )
+        names = [row[0] for row in rows]
+    elsewhere = connection.execute(
+        _SQL["list_environments"], {"type": kind.value, "name": name}
+    ).fetchall()
+    return NotFoundError(
+        f"no {word} {name!r} in environment {environment}",
+        remedy=_advise(environment, name, names, elsewhere),
+    )
+
+
+def explain_missing_stock(connection: Connection, environment: str, symbol: str) -> NotFoundError:
+    """Return the error to raise for a stock that no group holds."""
+    # The symbol follows the grammar, so that it holds no wildcard of LIKE.
+    rows = connection.execute(
+        _SQL["list_symbols_like"], {"environment": environment, "prefix": f"{symbol[:1]}%"}
+    )
+    names = [row[0] for row in rows]
+    elsewhere = connection.execute(
+        _SQL["list_environments"], {"type": GroupType.ETF.value, "name": ""}
+    ).fetchall()
+    return NotFoundError(
+        f"no stock {symbol!r} in environment {environment}",
+        remedy=_advise(environment, symbol, names, elsewhere),
+    )
+
+
+def _advise(
+    environment: str,
+    name: str,
+    names: Sequence[str],
+    elsewhere: Sequence[tuple[str, int, bool]],
+) -> str:
+    holders = [row[0] for row in elsewhere if row[0] != environment and row[2]]
+    if holders:
+        return f"environment {' and '.join(holders)} has it: set ENVIRONMENT"
+    if not names:
+        others = [row[0] for row in elsewhere if row[0] != environment]
+        if others:
+            return f"the data is in environment {' and '.join(others)}: set ENVIRONMENT"
+        return "nothing is loaded yet: run `stockgroups load`"
+    nearest = difflib.get_close_matches(name, names, n=NEAREST, cutoff=0.5)
+    if not nearest:
+        nearest = difflib.get_close_matches(name, names, n=NEAREST, cutoff=0.0)
+    return f"nearest: {', '.join(nearest)}"

@@ -1,0 +1,91 @@
+"""Which groups hold a stock, in whatever spelling it is asked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.errors import SymbolError
+from stockgroups.model import GroupType
+from stockgroups.queries.answers import EtfDetail, Origin, StockAnswer
+from stockgroups.queries.missing import explain_missing_stock
+from stockgroups.sql import load_statements
+from stockgroups.symbols import parse_symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from stockgroups.db.connection import Connection
+
+_SQL = load_statements("queries")
+
+
+def find_stock(
+    connection: Connection,
+    environment: str,
+    text: str,
+    share_classes: Callable[[], Mapping[str, str]],
+) -> StockAnswer:
+    """Return the groups of a stock, by any spelling and case of its symbol.
+
+    `share_classes` gives the table of compact spellings (BRKB); it is called only when the text
+    as it stands names no stock, for most questions need no catalogue. Raises SymbolError for what
+    is no symbol, NotFoundError with the nearest symbols.
+    """
+    try:
+        symbol = parse_symbol(text, {})
+    except SymbolError:
+        symbol = parse_symbol(text, share_classes())
+    answer = _find(connection, environment, symbol)
+    if answer is None:
+        other = parse_symbol(text, share_classes())
+        if other != symbol:
+            answer = _find(connection, environment, other)
+    if answer is None:
+        raise explain_missing_stock(connection, environment, symbol)
+    return answer
+
+
+def _find(connection: Connection, environment: str, symbol: str) -> StockAnswer | None:
+    row = connection.execute(
+        _SQL["find_stock"], {"environment": environment, "symbol": symbol}
+    ).fetchone()
+    assert row is not None  # noqa: S101 - the statement starts from one row
+    groups, entry_name, entry = row
+    value = entry if isinstance(entry, dict) else {}
+    if groups is None and entry is None:
+        return None
+    details = [_read_detail(group) for group in groups or () if group[0] == GroupType.ETF]
+    return StockAnswer(
+        stock_symbol=symbol,
+        name=value.get("name") or entry_name,
+        member_of_etfs=[d.etf_symbol for d in details] if groups else _read_list(value),
+        etf_details=details,
+        themes=_names(groups, GroupType.THEME),
+        universes=_names(groups, GroupType.UNIVERSE),
+        sector=value.get("sector"),
+        industry=value.get("industry"),
+        from_cache=not groups,
+    )
+
+
+def _names(groups: list[list[Any]] | None, kind: GroupType) -> list[str]:
+    return [group[1] for group in groups or () if group[0] == kind]
+
+
+def _read_detail(group: list[Any]) -> EtfDetail:
+    _, name, description, weight, as_of, source, is_proxy = group
+    date = dt.date.fromisoformat(as_of) if as_of else None
+    return EtfDetail(name, description or name, weight, Origin(date, source, is_proxy))
+
+
+def _read_list(value: dict[str, Any]) -> list[str]:
+    """Return `member_of_etfs` of an entry: older ones hold it as a text that is JSON."""
+    members = value.get("member_of_etfs")
+    if isinstance(members, str):
+        try:
+            members = json.loads(members)
+        except ValueError:
+            return []
+    return sorted(str(m) for m in members) if isinstance(members, list) else []

@@ -1,0 +1,152 @@
+-- name: etfs
+SELECT g.name, count(m.symbol), count(m.weight), sum(m.weight)::float8,
+       g.metadata ->> 'total_holdings', s.member_count, s.is_proxy, s.as_of
+FROM public.definition_groups g
+LEFT JOIN public.group_memberships m ON m.group_id = g.id
+LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
+LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+WHERE g.environment = %(environment)s AND g.type = 'ETF'
+GROUP BY g.id, s.member_count, s.is_proxy, s.as_of
+ORDER BY g.name COLLATE "C"
+
+-- name: stocks_without_metadata
+SELECT DISTINCT m.symbol::text COLLATE "C" AS symbol
+FROM public.definition_groups g
+JOIN public.group_memberships m ON m.group_id = g.id
+WHERE g.environment = %(environment)s AND g.type = 'ETF'
+  AND NOT EXISTS (
+      SELECT FROM public.cache_entries e
+      WHERE e.type = 'stock_metadata' AND e.environment = g.environment AND e.key = m.symbol
+  )
+ORDER BY symbol
+
+-- name: metadata_without_stock
+SELECT DISTINCT e.key::text COLLATE "C" AS symbol
+FROM public.cache_entries e
+WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
+  AND NOT EXISTS (
+      SELECT FROM public.group_memberships m
+      JOIN public.definition_groups g ON g.id = m.group_id
+      WHERE g.environment = e.environment AND g.type = 'ETF' AND m.symbol = e.key
+  )
+ORDER BY symbol
+
+-- name: sector_coverage
+SELECT count(*), count(*) FILTER (WHERE has_sector)
+FROM (
+    SELECT m.symbol, bool_or(e.value ? 'sector') AS has_sector
+    FROM public.definition_groups g
+    JOIN public.group_memberships m ON m.group_id = g.id
+    LEFT JOIN public.cache_entries e
+           ON e.type = 'stock_metadata' AND e.environment = g.environment AND e.key = m.symbol
+    WHERE g.environment = %(environment)s AND g.type = 'ETF'
+    GROUP BY m.symbol
+) stocks
+
+-- name: count_relationships
+SELECT count(*) FILTER (WHERE g.type IN ('ETF', 'THEME')),
+       count(*) FILTER (WHERE g.type = 'UNIVERSE')
+FROM public.definition_groups g
+JOIN public.group_memberships m ON m.group_id = g.id
+WHERE g.environment = %(environment)s
+
+-- name: record_differences
+-- Memberships that are not what the snapshot says that counts, in either direction or in weight.
+-- The rule which snapshot counts is applied here anew; the pointer in the registry is not trusted.
+WITH standing AS (
+    SELECT DISTINCT ON (s.group_id, s.is_proxy, s.as_of) s.*
+    FROM stockgroups.snapshots s
+    JOIN stockgroups.group_registry r ON r.id = s.group_id
+    WHERE r.environment = %(environment)s
+    ORDER BY s.group_id, s.is_proxy, s.as_of, s.id DESC
+),
+counting AS (
+    SELECT DISTINCT ON (group_id) *
+    FROM standing
+    WHERE ref_ids IS NOT NULL
+    ORDER BY group_id, is_proxy, as_of DESC, id DESC
+),
+said AS (
+    SELECT g.id AS group_id, refs.symbol, m.weight::numeric AS weight
+    FROM public.definition_groups g
+    JOIN stockgroups.group_registry r USING (environment, type, name)
+    JOIN counting c ON c.group_id = r.id
+    CROSS JOIN LATERAL unnest(
+        c.ref_ids, coalesce(c.weights, array_fill(NULL::float8, ARRAY[c.member_count]))
+    ) AS m (ref_id, weight)
+    JOIN stockgroups.refs refs ON refs.id = m.ref_id
+    WHERE g.environment = %(environment)s
+),
+stored AS (
+    SELECT m.group_id, m.symbol, m.weight
+    FROM public.definition_groups g
+    JOIN public.group_memberships m ON m.group_id = g.id
+    WHERE g.environment = %(environment)s AND g.type IN ('ETF', 'THEME', 'UNIVERSE')
+      AND (g.environment, g.type, g.name) IN (
+          SELECT r.environment, r.type, r.name
+          FROM stockgroups.group_registry r
+          JOIN counting c ON c.group_id = r.id
+      )
+)
+SELECT g.type, g.name, coalesce(said.symbol, stored.symbol)::text AS symbol,
+       said.symbol IS NOT NULL, stored.symbol IS NOT NULL,
+       said.weight::float8, stored.weight::float8
+FROM said
+FULL JOIN stored ON stored.group_id = said.group_id AND stored.symbol = said.symbol
+JOIN public.definition_groups g ON g.id = coalesce(said.group_id, stored.group_id)
+WHERE said.symbol IS NULL OR stored.symbol IS NULL
+   OR said.weight IS DISTINCT FROM stored.weight
+ORDER BY g.type, g.name COLLATE "C", coalesce(said.symbol, stored.symbol) COLLATE "C"
+
+-- name: unrecorded_groups
+-- Groups with members that no snapshot accounts for: made by another program, or adopted.
+SELECT g.type, g.name, count(*)
+FROM public.definition_groups g
+JOIN public.group_memberships m ON m.group_id = g.id
+WHERE g.environment = %(environment)s AND g.type IN ('ETF', 'THEME', 'UNIVERSE')
+  AND NOT EXISTS (
+      SELECT FROM stockgroups.group_registry r
+      JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.ref_ids IS NOT NULL
+      WHERE r.environment = g.environment AND r.type = g.type AND r.name = g.name
+  )
+GROUP BY g.id
+ORDER BY g.type, g.name COLLATE "C"
+
+-- name: metadata_differences
+-- What an entry claims of ETFs against the memberships, in both directions.
+WITH held AS (
+    SELECT m.symbol::text AS symbol, g.name::text AS etf
+    FROM public.definition_groups g
+    JOIN public.group_memberships m ON m.group_id = g.id
+    WHERE g.environment = %(environment)s AND g.type = 'ETF'
+),
+claimed AS (
+    SELECT DISTINCT e.key::text AS symbol, x.etf
+    FROM public.cache_entries e
+    CROSS JOIN LATERAL jsonb_array_elements_text(
+        CASE jsonb_typeof(e.value -> 'member_of_etfs')
+            WHEN 'array' THEN e.value -> 'member_of_etfs' ELSE '[]'
+        END
+    ) AS x (etf)
+    WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
+)
+SELECT coalesce(held.etf, claimed.etf) AS etf, coalesce(held.symbol, claimed.symbol) AS symbol,
+       held.symbol IS NOT NULL
+FROM held
+FULL JOIN claimed ON claimed.symbol = held.symbol AND claimed.etf = held.etf
+WHERE held.symbol IS NULL OR claimed.symbol IS NULL
+ORDER BY coalesce(held.etf, claimed.etf) COLLATE "C",
+         coalesce(held.symbol, claimed.symbol) COLLATE "C"
+
+-- name: sectors
+SELECT name, metadata FROM public.definition_groups
+WHERE environment = %(environment)s AND type = 'SECTOR'
+ORDER BY name COLLATE "C"
+
+-- name: themes
+SELECT g.name, g.metadata, array_remove(array_agg(m.symbol::text ORDER BY m.symbol COLLATE "C"), NULL)
+FROM public.definition_groups g
+LEFT JOIN public.group_memberships m ON m.group_id = g.id
+WHERE g.environment = %(environment)s AND g.type = 'THEME'
+GROUP BY g.id
+ORDER BY g.name COLLATE "C"

@@ -1,0 +1,123 @@
+-- name: wanted
+-- What every stock of an ETF should say: a list of common table expressions that the statements
+-- below stand on. A printed sector is that of the newest file of an issuer, a stand-in's only
+-- where no file prints one; labels are brought to keys by the table in the parameters.
+stocks AS (
+    SELECT m.symbol::text AS symbol,
+           jsonb_agg(g.name ORDER BY g.name COLLATE "C") AS etfs
+    FROM public.definition_groups g
+    JOIN public.group_memberships m ON m.group_id = g.id
+    WHERE g.environment = %(environment)s AND g.type = 'ETF'
+    GROUP BY m.symbol
+),
+themes AS (
+    SELECT m.symbol::text AS symbol,
+           jsonb_agg(g.name ORDER BY g.name COLLATE "C") AS themes
+    FROM public.definition_groups g
+    JOIN public.group_memberships m ON m.group_id = g.id
+    WHERE g.environment = %(environment)s AND g.type = 'THEME'
+    GROUP BY m.symbol
+),
+printed AS MATERIALIZED (
+    SELECT r.symbol, r.name, s.is_proxy, s.as_of, s.id,
+           s.sector_labels[p.sector_code] AS sector,
+           s.industry_labels[p.industry_code] AS industry
+    FROM stockgroups.group_registry reg
+    JOIN stockgroups.snapshots s ON s.group_id = reg.id AND s.id = reg.snapshot_id
+    CROSS JOIN LATERAL unnest(s.ref_ids, s.sector_codes, s.industry_codes)
+        AS p (ref_id, sector_code, industry_code)
+    JOIN stockgroups.refs r ON r.id = p.ref_id
+    WHERE reg.environment = %(environment)s AND reg.type IN ('ETF', 'UNIVERSE')
+),
+names AS (
+    SELECT DISTINCT ON (symbol) symbol, name
+    FROM printed WHERE name IS NOT NULL
+    ORDER BY symbol, is_proxy, as_of DESC, id DESC
+),
+sectors AS (
+    SELECT DISTINCT ON (p.symbol) p.symbol, l.key AS sector, p.sector AS label
+    FROM printed p
+    JOIN unnest(%(labels)s::text[], %(keys)s::text[]) AS l (label, key)
+      ON l.label = lower(p.sector)
+    ORDER BY p.symbol, p.is_proxy, p.as_of DESC, p.id DESC
+),
+industries AS (
+    SELECT DISTINCT ON (symbol) symbol, industry
+    FROM printed WHERE industry IS NOT NULL
+    ORDER BY symbol, is_proxy, as_of DESC, id DESC
+),
+wanted AS MATERIALIZED (
+    SELECT s.symbol, coalesce(n.name, s.symbol) AS name,
+           jsonb_strip_nulls(jsonb_build_object(
+               'symbol', s.symbol,
+               'name', n.name,
+               'sector', c.sector,
+               'sector_label', c.label,
+               'industry', i.industry
+           )) || jsonb_build_object(
+               'member_of_etfs', s.etfs,
+               'themes', coalesce(t.themes, '[]')
+           ) AS value
+    FROM stocks s
+    LEFT JOIN themes t USING (symbol)
+    LEFT JOIN names n USING (symbol)
+    LEFT JOIN sectors c USING (symbol)
+    LEFT JOIN industries i USING (symbol)
+),
+entries AS MATERIALIZED (
+    SELECT e.id, e.key::text AS symbol, e.value AS old,
+           CASE WHEN jsonb_typeof(e.value) <> 'object' THEN '{}'
+                WHEN %(rebuild)s THEN e.value - %(own_keys)s::text[]
+                ELSE e.value END AS kept
+    FROM public.cache_entries e
+    WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
+),
+-- An entry of a stock that has left every ETF keeps what others wrote and belongs to none.
+changes AS MATERIALIZED (
+    SELECT e.id, e.symbol, w.symbol IS NULL AS is_leftover,
+           e.kept || coalesce(w.value, '{"member_of_etfs": []}') AS value,
+           e.old IS DISTINCT FROM e.kept || coalesce(w.value, '{"member_of_etfs": []}') AS differs
+    FROM entries e
+    LEFT JOIN wanted w USING (symbol)
+),
+missing AS MATERIALIZED (
+    SELECT w.* FROM wanted w WHERE NOT EXISTS (
+        SELECT FROM entries e WHERE e.symbol = w.symbol
+    )
+)
+
+-- name: counts
+-- Relationships are counted over ETFs. A key that stands twice in the table counts as duplicate.
+SELECT (SELECT count(*) FROM wanted),
+       (SELECT coalesce(sum(jsonb_array_length(value -> 'member_of_etfs')), 0) FROM wanted),
+       (SELECT count(*) FROM missing),
+       (SELECT count(*) FROM changes
+        WHERE differs AND NOT is_leftover),
+       (SELECT count(*) FROM changes WHERE is_leftover),
+       (SELECT count(*) FROM changes WHERE is_leftover AND differs),
+       (SELECT count(*) - count(DISTINCT symbol) FROM entries),
+       (SELECT count(*) FROM wanted WHERE value ? 'sector')
+
+-- name: write
+inserted AS (
+    INSERT INTO public.cache_entries (type, name, key, value, environment)
+    SELECT 'stock_metadata', left(name, 100), symbol, value, %(environment)s
+    FROM missing
+    RETURNING 1
+),
+updated AS (
+    UPDATE public.cache_entries e
+    SET value = c.value, updated_at = now()
+    FROM changes c
+    WHERE e.id = c.id AND c.differs AND NOT (%(rebuild)s AND c.is_leftover)
+    RETURNING 1
+),
+deleted AS (
+    DELETE FROM public.cache_entries e
+    USING changes c
+    WHERE e.id = c.id AND c.is_leftover AND %(rebuild)s
+    RETURNING 1
+)
+
+-- name: analyze
+ANALYZE public.cache_entries

@@ -1,0 +1,146 @@
+-- Each answer is one statement, and so of one moment; those that need two read them in one
+-- REPEATABLE READ transaction.
+
+-- name: find_group
+-- One group with its members, and the snapshot that they are the projection of.
+SELECT g.name, g.description, g.metadata, g.liquidity_filter,
+       s.as_of, s.source, s.is_proxy, s.issuer, s.file_name, s.recorded_at,
+       m.symbols, m.weights
+FROM public.definition_groups g
+LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
+LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+CROSS JOIN LATERAL (
+    SELECT array_agg(symbol::text) AS symbols, array_agg(weight::float8) AS weights
+    FROM (
+        SELECT symbol, weight FROM public.group_memberships
+        WHERE group_id = g.id ORDER BY symbol COLLATE "C"
+    ) sorted
+) m
+WHERE g.environment = %(environment)s AND g.type = %(type)s AND g.name = %(name)s
+
+-- name: find_stock
+-- All groups that hold the stock, and its stock_metadata entry; of several, the one written last.
+SELECT
+    (
+        SELECT json_agg(json_build_array(
+                   g.type, g.name, g.description, m.weight, s.as_of, s.source, s.is_proxy)
+               ORDER BY g.name COLLATE "C")
+        FROM public.group_memberships m
+        JOIN public.definition_groups g ON g.id = m.group_id
+        LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
+        LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+        WHERE m.symbol = %(symbol)s AND g.environment = %(environment)s
+    ),
+    entry.name,
+    entry.value
+FROM (SELECT 1) one
+LEFT JOIN LATERAL (
+    SELECT name, value FROM public.cache_entries
+    WHERE type = 'stock_metadata' AND key = %(symbol)s AND environment = %(environment)s
+    ORDER BY updated_at DESC, id DESC
+    LIMIT 1
+) entry ON true
+
+-- name: find_sector
+SELECT g.name, g.description, g.metadata,
+       (
+           SELECT array_agg(e.key::text ORDER BY e.key COLLATE "C")
+           FROM (
+               SELECT DISTINCT key FROM public.cache_entries
+               WHERE type = 'stock_metadata' AND environment = %(environment)s
+                 AND value ->> 'sector' = g.name
+           ) e
+       )
+FROM public.definition_groups g
+WHERE g.environment = %(environment)s AND g.type = 'SECTOR' AND g.name = %(name)s
+
+-- name: find_industry
+-- The sectors that list the industry, and the stocks that carry it, without regard to case.
+SELECT g.name, i.industry,
+       (
+           SELECT array_agg(e.key::text ORDER BY e.key COLLATE "C")
+           FROM (
+               SELECT DISTINCT key FROM public.cache_entries
+               WHERE type = 'stock_metadata' AND environment = %(environment)s
+                 AND lower(value ->> 'industry') = lower(i.industry)
+           ) e
+       )
+FROM public.definition_groups g
+CROSS JOIN LATERAL jsonb_array_elements_text(
+    CASE jsonb_typeof(g.metadata -> 'industries')
+        WHEN 'array' THEN g.metadata -> 'industries' ELSE '[]'
+    END
+) AS i (industry)
+WHERE g.environment = %(environment)s AND g.type = 'SECTOR'
+  AND lower(i.industry) = lower(%(industry)s)
+
+-- name: list_industries
+SELECT i.industry
+FROM public.definition_groups g
+CROSS JOIN LATERAL jsonb_array_elements_text(
+    CASE jsonb_typeof(g.metadata -> 'industries')
+        WHEN 'array' THEN g.metadata -> 'industries' ELSE '[]'
+    END
+) AS i (industry)
+WHERE g.environment = %(environment)s AND g.type = 'SECTOR'
+
+-- name: list_names
+SELECT name FROM public.definition_groups
+WHERE environment = %(environment)s AND type = %(type)s
+ORDER BY name COLLATE "C"
+
+-- name: list_symbols_like
+-- Candidates for "did you mean": the symbols that begin alike.
+SELECT DISTINCT m.symbol
+FROM public.group_memberships m
+JOIN public.definition_groups g ON g.id = m.group_id
+WHERE g.environment = %(environment)s AND m.symbol LIKE %(prefix)s
+LIMIT 5000
+
+-- name: list_environments
+-- Where else there is data: by environment, groups of the type, and whether one has the name.
+SELECT environment, count(*), bool_or(name = %(name)s)
+FROM public.definition_groups
+WHERE type = %(type)s
+GROUP BY environment
+ORDER BY environment
+
+-- name: count_groups
+SELECT g.type, count(*),
+       coalesce(sum((SELECT count(*) FROM public.group_memberships m WHERE m.group_id = g.id)), 0),
+       count(*) FILTER (WHERE s.is_proxy), min(s.as_of), max(s.as_of)
+FROM public.definition_groups g
+LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
+LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+WHERE g.environment = %(environment)s
+GROUP BY g.type
+ORDER BY g.type
+
+-- name: count_stocks
+SELECT count(*) FILTER (WHERE in_etf), count(*)
+FROM (
+    SELECT m.symbol, bool_or(g.type = 'ETF') AS in_etf
+    FROM public.definition_groups g
+    JOIN public.group_memberships m ON m.group_id = g.id
+    WHERE g.environment = %(environment)s
+    GROUP BY m.symbol
+) stocks
+
+-- name: count_metadata
+SELECT count(DISTINCT key), count(DISTINCT key) FILTER (WHERE value ? 'sector')
+FROM public.cache_entries
+WHERE type = 'stock_metadata' AND environment = %(environment)s
+
+-- name: count_snapshots
+SELECT count(*), coalesce(sum(s.member_count), 0), max(s.recorded_at)
+FROM stockgroups.snapshots s
+JOIN stockgroups.group_registry r ON r.id = s.group_id
+WHERE r.environment = %(environment)s
+
+-- name: list_etfs
+SELECT g.name, g.description, s.member_count, s.as_of, s.source, s.is_proxy
+FROM public.definition_groups g
+LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
+LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+WHERE g.environment = %(environment)s AND g.type = 'ETF'
+ORDER BY g.name COLLATE "C"

@@ -1,0 +1,190 @@
+"""Validation: it passes what is sound, and each check fails when its own thing is broken."""
+
+import pytest
+
+from samples import make_fund, make_snapshot
+from sound import make_sound
+from stockgroups.catalog import Catalog
+from stockgroups.checks import validate
+from stockgroups.db.connection import Connection
+from stockgroups.model import Finding, Severity
+from stockgroups.store.apply import apply
+
+
+@pytest.fixture
+def sound(connection: Connection, catalog: Catalog) -> Connection:
+    make_sound(connection, catalog)
+    return connection
+
+
+def find_errors(connection: Connection, catalog: Catalog, check: str) -> list[Finding]:
+    outcome = validate(connection, "TEST", catalog)
+    section = next(s for s in outcome.sections if s.name == check)
+    errors = [f for f in section.findings if f.severity is Severity.ERROR]
+    assert section.passed is not bool(errors)
+    assert outcome.passed is all(s.passed for s in outcome.sections)
+    return errors
+
+
+def test_what_is_sound_passes(sound: Connection, catalog: Catalog) -> None:
+    outcome = validate(sound, "TEST", catalog)
+    assert outcome.passed
+    facts = {fact.label: fact.value for section in outcome.sections for fact in section.facts}
+    assert facts["Total ETFs"] == 2
+    assert facts["Integrity"] == "100.00%"
+    assert facts["Sectors"] == "11 of 11"
+    assert facts["Industries"] == 53
+    assert facts["Themes"] == "20"
+    assert facts["With a sector"] == "4 of 4 (100.0%)"
+    assert (facts["Forward errors"], facts["Reverse errors"]) == (0, 0)
+    in_themes = sum(len(theme.symbols) for theme in catalog.themes.values())
+    assert facts["Total relationships"] == 5 + in_themes
+
+
+# (what is done to the database, the check that must fail, group, symbol, a word of the message)
+DAMAGES = {
+    "an ETF loses its members": (
+        "DELETE FROM group_memberships WHERE group_id ="
+        " (SELECT id FROM definition_groups WHERE name = 'XLE')",
+        "etfs", "XLE", None, "no holdings",
+    ),
+    "the metadata counts otherwise": (
+        "UPDATE definition_groups SET metadata = metadata || '{\"total_holdings\": 4}'"
+        " WHERE name = 'SPY'",
+        "etfs", "SPY", None, "its metadata says 4",
+    ),
+    "the snapshot counts otherwise": (
+        "UPDATE stockgroups.snapshots SET member_count = 7 WHERE member_count = 3"
+        " AND NOT is_proxy",
+        "etfs", "SPY", None, "its snapshot 7",
+    ),
+    "weights are per cent": (
+        "UPDATE group_memberships SET weight = weight * 100 WHERE group_id ="
+        " (SELECT id FROM definition_groups WHERE name = 'XLE')",
+        "etfs", "XLE", None, "weights sum to 100.0000",
+    ),
+    "a stock loses its metadata": (
+        "DELETE FROM cache_entries WHERE key = 'CVX'",
+        "metadata", None, "CVX", "no metadata",
+    ),
+    "a membership disappears": (
+        "DELETE FROM group_memberships WHERE symbol = 'AAPL' AND group_id ="
+        " (SELECT id FROM definition_groups WHERE name = 'SPY')",
+        "relationships", "SPY", "AAPL", "in the snapshot and not in the memberships",
+    ),
+    "a membership appears": (
+        "INSERT INTO group_memberships (group_id, symbol)"
+        " SELECT id, 'USD' FROM definition_groups WHERE name = 'SPY'",
+        "relationships", "SPY", "USD", "in no snapshot that counts",
+    ),
+    "a weight is changed": (
+        "UPDATE group_memberships SET weight = 0.25 WHERE symbol = 'BRK.B'",
+        "relationships", "SPY", "BRK.B", "weighs 0.25, the snapshot says 0.3",
+    ),
+    "a theme's membership disappears": (
+        "DELETE FROM group_memberships WHERE symbol = 'MARA'",
+        "relationships", "crypto_miners", "MARA", "not in the memberships",
+    ),
+    "a newer snapshot is recorded and not applied": (
+        "INSERT INTO stockgroups.snapshots (group_id, as_of, recorded_at, source, sha256, reader,"
+        " is_proxy, digest, member_count, ref_ids) SELECT group_id, as_of + 1, recorded_at, source,"
+        " sha256, reader, is_proxy, digest, 1, ref_ids[1:1] FROM stockgroups.snapshots"
+        " WHERE member_count = 2",
+        "relationships", "XLE", "CVX", "in no snapshot that counts",
+    ),
+    "metadata does not tell of an ETF": (
+        "UPDATE cache_entries SET value = value || '{\"member_of_etfs\": [\"SPY\"]}'"
+        " WHERE key = 'XOM'",
+        "relationships", "XLE", "XOM", "does not tell of",
+    ),
+    "metadata tells of an ETF that does not hold it": (
+        "UPDATE cache_entries SET value = value || '{\"member_of_etfs\": [\"SPY\", \"XLE\"]}'"
+        " WHERE key = 'AAPL'",
+        "relationships", "XLE", "AAPL", "is no membership",
+    ),
+    "a snapshot is gone": (
+        "DELETE FROM stockgroups.snapshots s USING stockgroups.group_registry r"
+        " WHERE r.id = s.group_id AND r.name = 'XLE'",
+        "relationships", "XLE", None, "no snapshot accounts for",
+    ),
+    "a sector is gone": (
+        "DELETE FROM definition_groups WHERE name = 'energy'",
+        "sectors", "energy", None, "not stored",
+    ),
+    "a sector has no industries": (
+        "UPDATE definition_groups SET metadata = metadata - 'industries' WHERE name = 'energy'",
+        "sectors", "energy", None, "no industries",
+    ),
+    "a theme is gone": (
+        "DELETE FROM definition_groups WHERE name = 'robotics_automation'",
+        "themes", "robotics_automation", None, "not stored",
+    ),
+    "a theme is empty": (
+        "DELETE FROM group_memberships WHERE group_id ="
+        " (SELECT id FROM definition_groups WHERE name = 'gold_miners')",
+        "themes", "gold_miners", None, "no symbols",
+    ),
+    "a theme is too small": (
+        "DELETE FROM group_memberships WHERE group_id ="
+        " (SELECT id FROM definition_groups WHERE name = 'crypto_miners')"
+        " AND symbol > 'CLSK'",
+        "themes", "crypto_miners", None, "not 7 to 17",
+    ),
+    "a related theme does not exist": (
+        "UPDATE definition_groups SET metadata = metadata || '{\"related_themes\": [\"tulips\"]}'"
+        " WHERE name = 'crypto_miners'",
+        "themes", "crypto_miners", None, "tulips",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_each_check_can_fail(sound: Connection, catalog: Catalog, damage: str) -> None:
+    statement, check, group, symbol, words = DAMAGES[damage]
+    assert sound.execute(statement.encode()).rowcount > 0
+    errors = find_errors(sound, catalog, check)
+    located = [e for e in errors if (e.group, e.symbol) == (group, symbol)]
+    assert any(words in error.message for error in located), errors
+    assert all(error.remedy for error in located)
+
+
+def test_an_empty_environment_fails_and_says_what_to_run(
+    connection: Connection, catalog: Catalog
+) -> None:
+    errors = find_errors(connection, catalog, "etfs")
+    assert [e.message for e in errors] == ["there are no ETFs"]
+    assert "stockgroups load" in str(errors[0].remedy)
+
+
+def test_leftover_metadata_warns_and_fails_nothing(sound: Connection, catalog: Catalog) -> None:
+    sound.execute(
+        "INSERT INTO cache_entries (type, name, key, value, environment)"
+        " VALUES ('stock_metadata', 'GONE', 'GONE', '{}', 'TEST')"
+    )
+    outcome = validate(sound, "TEST", catalog)
+    assert outcome.passed
+    warnings = [f for s in outcome.sections for f in s.findings]
+    assert [(w.symbol, w.severity) for w in warnings] == [("GONE", Severity.WARNING)]
+
+
+def test_a_load_that_made_metadata_stale_is_noticed_with_its_cure(
+    sound: Connection, catalog: Catalog
+) -> None:
+    newer = {"XOM": 0.5, "COP": 0.5}
+    apply(sound, "TEST", [make_fund("XLE", make_snapshot(newer, file_name="newer.csv"))])
+    errors = find_errors(sound, catalog, "relationships")
+    assert {(e.group, e.symbol) for e in errors} == {("XLE", "COP"), ("XLE", "CVX")}
+    assert all("build-metadata" in str(e.remedy) for e in errors)
+
+
+def test_one_error_among_many_never_rounds_to_a_hundred_per_cent(
+    connection: Connection, catalog: Catalog
+) -> None:
+    many: dict[str, float | None] = {f"S{n:05d}": None for n in range(30_000)}
+    apply(connection, "TEST", [make_fund("BIG", make_snapshot(many))])
+    connection.execute("DELETE FROM group_memberships WHERE symbol = 'S00007'")
+    outcome = validate(connection, "TEST", catalog)
+    section = next(s for s in outcome.sections if s.name == "relationships")
+    integrity = next(fact for fact in section.facts if fact.label == "Integrity")
+    assert integrity.passed is False
+    assert integrity.value != "100.00%"

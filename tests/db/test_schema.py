@@ -1,0 +1,186 @@
+"""The schema: made from nothing, older tables adopted as they are, other versions refused."""
+
+import psycopg
+import pytest
+
+from samples import make_fund, make_snapshot
+from stockgroups.db import schema
+from stockgroups.db.connection import Connection, Target, connect
+from stockgroups.errors import DatabaseError, SchemaError
+from stockgroups.store.apply import apply
+from tables import read_members, read_one
+
+# The tables as an earlier SQL file made them, with live rows in them.
+OLDER = """
+CREATE TABLE definition_groups (
+    id SERIAL PRIMARY KEY,
+    name VARCHAR(100) NOT NULL,
+    type VARCHAR(50) NOT NULL CHECK (type IN ('ETF', 'THEME', 'SECTOR', 'SEGMENT', 'CUSTOM')),
+    description TEXT,
+    metadata JSONB,
+    liquidity_filter JSONB,
+    environment VARCHAR(10) NOT NULL CHECK (environment IN ('DEFAULT', 'TEST', 'UAT', 'PROD')),
+    created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+    updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+    last_update TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+    UNIQUE (name, type, environment)
+);
+CREATE TABLE group_memberships (
+    id SERIAL PRIMARY KEY,
+    group_id INTEGER NOT NULL REFERENCES definition_groups (id) ON DELETE CASCADE,
+    symbol VARCHAR(50) NOT NULL,
+    weight NUMERIC(5,4),
+    metadata JSONB,
+    added_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+    updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+    UNIQUE (group_id, symbol)
+);
+CREATE INDEX idx_definition_groups_type ON definition_groups (type);
+CREATE INDEX idx_definition_groups_name ON definition_groups (name);
+CREATE INDEX idx_definition_groups_environment ON definition_groups (environment);
+CREATE INDEX idx_definition_groups_type_environment ON definition_groups (type, environment);
+CREATE INDEX idx_group_memberships_group ON group_memberships (group_id);
+CREATE INDEX idx_group_memberships_symbol ON group_memberships (symbol);
+CREATE INDEX idx_group_memberships_symbol_group ON group_memberships (symbol, group_id);
+CREATE TABLE cache_entries (
+    id SERIAL PRIMARY KEY,
+    type VARCHAR(50) NOT NULL,
+    name VARCHAR(100) NOT NULL,
+    key VARCHAR(255) NOT NULL,
+    value JSONB NOT NULL,
+    environment VARCHAR(10),
+    created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+    updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+    UNIQUE (type, name, key, environment)
+);
+INSERT INTO definition_groups (id, name, type, environment, metadata)
+VALUES (41, 'SPY', 'ETF', 'TEST', '{"theirs": true}'), (43, 'tulips', 'THEME', 'TEST', NULL);
+SELECT setval('definition_groups_id_seq', 43);
+INSERT INTO group_memberships (id, group_id, symbol, weight)
+VALUES (7, 41, 'AAPL', 0.0712), (8, 41, 'GE', NULL), (9, 43, 'TLPS', NULL);
+INSERT INTO cache_entries (type, name, key, value, environment)
+VALUES ('stock_metadata', 'Apple', 'AAPL', '{"pe": 31}', 'TEST');
+"""
+
+
+def test_from_nothing_and_again(empty_target: Target) -> None:
+    assert schema.upgrade(empty_target) == (None, schema.VERSION)
+    assert schema.upgrade(empty_target) == (schema.VERSION, schema.VERSION)
+    with connect(empty_target) as connection:
+        key = connection.execute(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE conrelid = 'group_memberships'::regclass AND contype = 'p'"
+        ).fetchone()
+    assert key == ("PRIMARY KEY (group_id, symbol)",)
+
+
+def run_older(target: Target) -> None:
+    with psycopg.connect(target.url) as connection:
+        connection.execute(OLDER.encode())
+
+
+def test_older_tables_are_adopted_with_every_row_id_and_key(empty_target: Target) -> None:
+    run_older(empty_target)
+    with psycopg.connect(empty_target.url) as plain:
+        before = plain.execute("SELECT * FROM group_memberships ORDER BY id").fetchall()
+        file_node = read_one(plain, "SELECT pg_relation_filenode('group_memberships')")
+    schema.upgrade(empty_target)
+    with connect(empty_target) as connection:
+        after = connection.execute("SELECT * FROM group_memberships ORDER BY id").fetchall()
+        assert after == before
+        # No rewrite: the table still lies in the same file.
+        assert read_one(connection, "SELECT pg_relation_filenode('group_memberships')") == file_node
+        primary = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'p'"
+        assert (
+            read_one(connection, primary + " AND conrelid = 'group_memberships'::regclass")
+            == "PRIMARY KEY (id)"
+        )
+
+
+def test_an_adopted_database_is_loaded_into(empty_target: Target) -> None:
+    run_older(empty_target)
+    schema.upgrade(empty_target)
+    with connect(empty_target) as connection:
+        wanted = {"AAPL": 0.0712345678, "MSFT": 0.9}
+        apply(connection, "TEST", [make_fund("SPY", make_snapshot(wanted))])
+        assert read_members(connection, "SPY") == wanted
+        assert read_one(connection, "SELECT id FROM definition_groups WHERE name = 'SPY'") == 41
+        kept = "SELECT id FROM group_memberships WHERE symbol = 'AAPL'"
+        assert read_one(connection, kept) == 7
+        assert read_one(connection, "SELECT metadata FROM definition_groups WHERE id = 41")[
+            "theirs"
+        ]
+        connection.execute(
+            "INSERT INTO definition_groups (name, type, environment)"
+            " VALUES ('sp500', 'UNIVERSE', 'TEST')"
+        )
+
+
+def test_a_program_of_before_goes_on_working(empty_target: Target) -> None:
+    run_older(empty_target)
+    schema.upgrade(empty_target)
+    with psycopg.connect(empty_target.url) as theirs:
+        number = read_one(
+            theirs,
+            "INSERT INTO definition_groups (name, type, environment, metadata)"
+            " VALUES ('QQQ', 'ETF', 'TEST', '{}') RETURNING id",
+        )
+        for symbol in ("AAPL", "AAPL", "MSFT"):
+            theirs.execute(
+                "INSERT INTO group_memberships (group_id, symbol, weight) VALUES (%s, %s, 0.5)"
+                " ON CONFLICT (group_id, symbol) DO NOTHING",
+                (number, symbol),
+            )
+        count = "SELECT COUNT(gm.id) FROM group_memberships gm WHERE group_id = %s"
+        assert read_one(theirs, count, number) == 2
+
+
+def test_missing_tables_are_refused_with_what_to_run(empty_target: Target) -> None:
+    refused = pytest.raises(SchemaError, match="missing; run `stockgroups db upgrade`")
+    with refused, connect(empty_target):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("version", "words"), [("0000", "db upgrade"), ("9999", "install the newer stockgroups")]
+)
+def test_another_version_is_refused(target: Target, version: str, words: str) -> None:
+    with psycopg.connect(target.url) as plain:
+        plain.execute("UPDATE stockgroups.alembic_version SET version_num = %s", (version,))
+    with pytest.raises(SchemaError, match=f"schema is {version}.*{words}"), connect(target):
+        pass
+
+
+def test_a_newer_schema_is_not_taken_down(target: Target) -> None:
+    with psycopg.connect(target.url) as plain:
+        plain.execute("UPDATE stockgroups.alembic_version SET version_num = '9999'")
+    with pytest.raises(SchemaError, match="newer than this program"):
+        schema.upgrade(target)
+
+
+def test_the_printed_ddl_makes_the_same_tables(empty_target: Target, target: Target) -> None:
+    with psycopg.connect(empty_target.url, autocommit=True) as plain:
+        plain.execute(schema.upgrade_sql().encode())
+    columns = (
+        "SELECT table_schema, table_name, column_name, data_type, column_default"
+        " FROM information_schema.columns WHERE table_schema IN ('public', 'stockgroups')"
+        " ORDER BY 1, 2, ordinal_position"
+    )
+    with connect(empty_target) as printed, connect(target) as run:
+        assert printed.execute(columns).fetchall() == run.execute(columns).fetchall()
+
+
+def test_a_refused_upgrade_leaves_nothing(empty_target: Target) -> None:
+    with psycopg.connect(empty_target.url, autocommit=True) as plain:
+        plain.execute("CREATE VIEW definition_groups AS SELECT 1 AS id")
+    with pytest.raises(DatabaseError, match="definition_groups"):
+        schema.upgrade(empty_target)
+    with psycopg.connect(empty_target.url) as plain:
+        assert read_one(plain, "SELECT to_regnamespace('stockgroups')") is None
+
+
+def test_weights_that_are_no_numbers_are_refused(connection: Connection) -> None:
+    apply(connection, "TEST", [make_fund("SPY", make_snapshot({"AAPL": 0.5}))])
+    for weight in ("NaN", "Infinity"):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            connection.execute("UPDATE group_memberships SET weight = %s", (weight,))
