@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Build stock_metadata: each stock with its ETFs, themes and sector. The same as `stockgroups build-metadata`."""
+"""Build stock_metadata: each stock's ETFs, themes, sector. Like `stockgroups build-metadata`."""
 
 from door import open_door
 
