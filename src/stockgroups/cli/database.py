@@ -37,7 +37,7 @@ def start(args: argparse.Namespace) -> int:
     from stockgroups.db.connection import Target  # noqa: PLC0415
 
     found = embedded.start()
-    target = Target(found.url, "embedded server", "stockgroups", "DEFAULT")
+    target = Target(embedded.ensure_running(), "embedded server", "stockgroups", "DEFAULT")
     before, after = schema.upgrade(target)
     if args.json:
         print_json(found.as_dict() | {"schema": after})
@@ -67,12 +67,11 @@ def status(args: argparse.Namespace) -> int:
 
     found = embedded.status()
     version = None
-    if found.running:
+    if found.url is not None:
         target = Target(found.url, "embedded server", "stockgroups", "DEFAULT")
         with connect(target, check=False) as connection:
             version = schema.read_version(connection)
     described = found.as_dict() | {
-        "is_default": embedded.is_default(),
         "schema": version,
         "schema_wanted": schema.VERSION,
     }

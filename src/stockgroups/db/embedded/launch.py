@@ -1,0 +1,255 @@
+"""Starting and stopping: one at a time under a lock, each step repeatable after a kill."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TypeGuard
+
+from stockgroups.db.embedded.binaries import find_programs
+from stockgroups.db.embedded.cluster import configure_cluster, create_cluster, last_lines
+from stockgroups.db.embedded.paths import DATABASE, HOME_VARIABLE, server_url, socket_name
+from stockgroups.db.embedded.privileges import (
+    find_account,
+    find_barrier,
+    make_folders,
+    make_private,
+)
+from stockgroups.db.embedded.probe import Answer, knock, read_postmaster
+from stockgroups.db.embedded.processes import find_servers, is_alive, serves
+from stockgroups.errors import EmbeddedServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from stockgroups.db.embedded.paths import Layout
+    from stockgroups.db.embedded.privileges import Account
+    from stockgroups.db.embedded.probe import Postmaster
+
+PATIENCE_SECONDS = 60.0
+ORPHAN_SECONDS = 10.0
+POLL_SECONDS = 0.005
+MAX_PAUSE_SECONDS = 0.25
+DAYS_OF_LOG = 6
+MAX_LOG_BYTES = 4096
+FIRST_LOG = "start.log"
+
+
+def start_server(layout: Layout) -> None:
+    """Bring the server up, or wait until another caller has.
+
+    Raises EmbeddedServerError when that fails or takes longer than a minute.
+    """
+    account = find_account(layout)
+    _check_reach(layout, account)
+    make_folders(layout.cluster)
+    with _locked(layout) as lock:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        launched: int | None = None
+        pause = POLL_SECONDS
+        while True:
+            postmaster = read_postmaster(layout.data)
+            answer = knock(layout.data, postmaster).answer
+            if answer is Answer.READY:
+                return
+            if not _lives(postmaster, layout):
+                if launched is None:
+                    launched = _launch(layout, account, lock)
+                elif not is_alive(launched):
+                    raise _failed_start(layout)
+            elif postmaster.sockets is not None and answer is Answer.NO_DATABASE:
+                _create_database(postmaster.sockets)
+            elif _lost_its_socket(postmaster):
+                # It can serve nobody any more, and would keep its successor from starting.
+                _shut_down(postmaster, layout)
+                launched = None
+            if time.monotonic() > deadline:
+                raise EmbeddedServerError(
+                    f"the server does not answer after {PATIENCE_SECONDS:.0f} s: "
+                    f"{_read_log(layout)}",
+                    where=str(layout.log),
+                    remedy="run `stockgroups db stop`, then `stockgroups db start`",
+                )
+            # A recovering server logs each refusal: the longer it takes, the less it is asked.
+            time.sleep(pause)
+            pause = min(pause * 1.2, MAX_PAUSE_SECONDS)
+
+
+def stop_server(layout: Layout) -> bool:
+    """Shut the server down (fast: open transactions are rolled back); False when none ran.
+
+    Raises EmbeddedServerError when it takes longer than a minute.
+    """
+    if not layout.cluster.exists():
+        return False
+    find_account(layout)
+    with _locked(layout):
+        postmaster = read_postmaster(layout.data)
+        if not _lives(postmaster, layout):
+            return False
+        _shut_down(postmaster, layout)
+        return True
+
+
+@contextmanager
+def _locked(layout: Layout) -> Iterator[int]:
+    """Hold the lock of those who start and stop; its descriptor can be left to a child."""
+    lock = os.open(layout.lock, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        if not _wait(lambda: _try_lock(lock), PATIENCE_SECONDS):
+            raise EmbeddedServerError(
+                f"somebody else has been starting or stopping the server for more than "
+                f"{PATIENCE_SECONDS:.0f} s",
+                where=str(layout.lock),
+                remedy="end that process, then try again",
+            )
+        yield lock
+    finally:
+        os.close(lock)
+
+
+def _try_lock(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _wait(done: Callable[[], bool], seconds: float) -> bool:
+    """Wait until something is so; False when it is not so in time."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
+
+
+def _check_reach(layout: Layout, account: Account) -> None:
+    """See that the server's account can reach the base folder, before anything is made there."""
+    if account.is_other and (barrier := find_barrier(account, layout.base)):
+        raise EmbeddedServerError(
+            f"root's server runs as {account.name}, who may not enter this folder",
+            where=str(barrier),
+            remedy=f"set {HOME_VARIABLE} to a path that {account.name} can enter",
+        )
+
+
+def _launch(layout: Layout, account: Account, lock: int) -> int:
+    """Prepare everything and start the server's process; return its pid, answering or not.
+
+    A shell starts it in the background and ends, so it is nobody's child that would have to be
+    reaped, and opens its first log in the account's name.
+    """
+    programs = find_programs(layout, account)
+    create_cluster(layout, account, programs, lock)
+    sockets = layout.sockets(account.uid)
+    make_private(sockets, account)
+    make_private(layout.log, account)
+    _clear_leftovers(layout, sockets)
+    _drop_old_logs(layout)
+    configure_cluster(layout, account, sockets)
+    script = 'log=$1; shift; "$@" </dev/null >"$log" 2>&1 & echo $!'
+    server = (programs / "postgres", "-D", layout.data)
+    shell = account.run(("/bin/sh", "-c", script, "sh", layout.log / FIRST_LOG, *server))
+    if shell.returncode != 0:
+        raise EmbeddedServerError(f"the server cannot be started: {last_lines(shell.stderr)}")
+    return int(shell.stdout)
+
+
+def _clear_leftovers(layout: Layout, sockets: Path) -> None:
+    """Remove what a server that was killed has left: its children, its pid file, its socket.
+
+    PostgreSQL takes a pid file or socket lock for a live server's as long as any process has that
+    pid. Its children end by themselves when their parent is gone, one that is busy only after its
+    statement; they are asked to. Should one be overlooked, the new server still finds the shared
+    memory in use by this data directory, and refuses.
+    """
+    postmaster = read_postmaster(layout.data)
+    if postmaster is not None and serves(-postmaster.pid, layout.data):
+        raise EmbeddedServerError(
+            f"a standalone PostgreSQL has the data open (pid {-postmaster.pid})",
+            where=str(layout.data),
+            remedy="end that session first",
+        )
+    for pid in find_servers(layout.data):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    if not _wait(lambda: not find_servers(layout.data), ORPHAN_SECONDS):
+        pids = ", ".join(map(str, find_servers(layout.data)))
+        raise EmbeddedServerError(
+            f"processes of the server before this one still run (pid {pids})",
+            where=str(layout.data),
+            remedy="end them with kill, then try again",
+        )
+    name = socket_name()
+    for leftover in (layout.data / "postmaster.pid", sockets / name, sockets / f"{name}.lock"):
+        leftover.unlink(missing_ok=True)
+
+
+def _drop_old_logs(layout: Layout) -> None:
+    """Remove the logs of last week: a server that is stopped each day never overwrites them."""
+    oldest = time.time() - DAYS_OF_LOG * 86400
+    for log in layout.log.glob("server-*.log"):
+        if log.lstat().st_mtime < oldest:
+            log.unlink()
+
+
+def _lives(postmaster: Postmaster | None, layout: Layout) -> TypeGuard[Postmaster]:
+    return postmaster is not None and serves(postmaster.pid, layout.data)
+
+
+def _lost_its_socket(postmaster: Postmaster) -> bool:
+    sockets = postmaster.sockets
+    return sockets is not None and not (sockets / socket_name()).exists()
+
+
+def _shut_down(postmaster: Postmaster, layout: Layout) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(postmaster.pid, signal.SIGINT)
+    if not _wait(lambda: not serves(postmaster.pid, layout.data), PATIENCE_SECONDS):
+        raise EmbeddedServerError(
+            f"the server (pid {postmaster.pid}) does not stop within {PATIENCE_SECONDS:.0f} s: "
+            f"{_read_log(layout)}",
+            where=str(layout.data),
+            remedy=f"end it with kill -QUIT {postmaster.pid}; the next start recovers its data",
+        )
+
+
+def _create_database(sockets: Path) -> None:
+    """Create our database: after initdb, after a kill in between, or when it was dropped."""
+    import psycopg  # noqa: PLC0415 - 90 ms that only the first start has to pay
+
+    try:
+        with psycopg.connect(
+            server_url(sockets, "postgres"), autocommit=True, connect_timeout=10
+        ) as connection:
+            # template0 admits no sessions, so none can be in the way.
+            connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0")
+    except psycopg.Error as error:
+        raise EmbeddedServerError(
+            f"the database {DATABASE} cannot be created: {error}", where=str(sockets)
+        ) from error
+
+
+def _failed_start(layout: Layout) -> EmbeddedServerError:
+    return EmbeddedServerError(
+        f"the server ended while it started: {_read_log(layout)}",
+        where=str(layout.log),
+        remedy="the log there says more",
+    )
+
+
+def _read_log(layout: Layout) -> str:
+    """Return the last lines of the log that was written last."""
+    logs = sorted(layout.log.glob("*.log"), key=lambda log: log.stat().st_mtime_ns)
+    if not logs:
+        return "it wrote no log"
+    with logs[-1].open("rb") as file:
+        file.seek(max(0, logs[-1].stat().st_size - MAX_LOG_BYTES))
+        return last_lines(file.read(MAX_LOG_BYTES))

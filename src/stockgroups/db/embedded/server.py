@@ -1,0 +1,149 @@
+"""The public functions: is it running and where, start it, stop it.
+
+While the server runs, a call costs a file read and a knock at the socket (2 ms), without a lock
+and without a driver.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.db.embedded.paths import HOME_VARIABLE, find_layout, server_url
+from stockgroups.db.embedded.probe import Answer, knock, read_postmaster
+from stockgroups.errors import EmbeddedServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stockgroups.db.embedded.paths import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStatus:
+    """What is known of the embedded server; what only a running one has is None otherwise."""
+
+    running: bool
+    is_default: bool
+    data_dir: Path
+    log_dir: Path
+    pid: int | None = None
+    version: str | None = None
+    socket_dir: Path | None = None
+    url: str | None = None
+    started_at: dt.datetime | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the status as JSON values; times in ISO 8601, UTC."""
+        return {name: _as_json(value) for name, value in asdict(self).items()}
+
+
+@contextmanager
+def _translate_os_errors() -> Iterator[None]:
+    """Raise our error for the system's: a full disk, a folder that is closed to us."""
+    try:
+        yield
+    except OSError as error:
+        raise EmbeddedServerError(
+            f"the embedded server's files cannot be used: {error.strerror or error}",
+            where=None if error.filename is None else str(error.filename),
+            remedy=f"see to that, or set {HOME_VARIABLE} to another folder",
+        ) from error
+
+
+@_translate_os_errors()
+def ensure_running(home: Path | None = None) -> str:
+    """Return the server's connection string, having started it where needed.
+
+    `home` names the base folder, else STOCKGROUPS_HOME does, else it is the user's data folder.
+    Raises EmbeddedServerError, as all functions here do, when the server cannot be had.
+    """
+    layout = find_layout(home)
+    if (url := _find_url(layout)) is not None:
+        return url
+    from stockgroups.db.embedded import launch  # noqa: PLC0415 - not while the server runs
+
+    launch.start_server(layout)
+    url = _find_url(layout)
+    if url is None:
+        raise EmbeddedServerError(
+            "the server was stopped again while it started",
+            where=str(layout.data),
+            remedy="try again",
+        )
+    return url
+
+
+@_translate_os_errors()
+def start(home: Path | None = None) -> ServerStatus:
+    """Start the server unless it runs, and make it this user's default database."""
+    ensure_running(home)
+    find_layout(home).marker.touch()
+    return status(home)
+
+
+@_translate_os_errors()
+def stop(home: Path | None = None) -> bool:
+    """Stop the server; False when none ran. Its data stays, and so does its being the default.
+
+    Sessions are ended and their open transactions rolled back.
+    """
+    layout = find_layout(home)
+    from stockgroups.db.embedded import launch  # noqa: PLC0415 - not while the server runs
+
+    return launch.stop_server(layout)
+
+
+@_translate_os_errors()
+def status(home: Path | None = None) -> ServerStatus:
+    """Tell whether the server runs, and where. Starts and changes nothing.
+
+    It runs when it answers; one that is just starting or recovering does not yet.
+    """
+    layout = find_layout(home)
+    postmaster = read_postmaster(layout.data)
+    reply = knock(layout.data, postmaster)
+    stopped = ServerStatus(False, layout.marker.exists(), layout.data, layout.log)
+    if postmaster is None or postmaster.sockets is None or reply.answer is not Answer.READY:
+        return stopped
+    return ServerStatus(
+        True,
+        stopped.is_default,
+        layout.data,
+        layout.log,
+        pid=postmaster.pid,
+        version=reply.version,
+        socket_dir=postmaster.sockets,
+        url=server_url(postmaster.sockets),
+        started_at=postmaster.started_at,
+    )
+
+
+@_translate_os_errors()
+def is_default(home: Path | None = None) -> bool:
+    """Tell whether `start` has made the embedded server this user's default database."""
+    return os.name == "posix" and find_layout(home).marker.exists()
+
+
+def _find_url(layout: Layout) -> str | None:
+    """Return the connection string of a server that is ready for us, None when there is none."""
+    postmaster = read_postmaster(layout.data)
+    if postmaster is None or postmaster.sockets is None:
+        return None
+    if knock(layout.data, postmaster).answer is not Answer.READY:
+        return None
+    return server_url(postmaster.sockets)
+
+
+def _as_json(value: object) -> object:
+    match value:
+        case Path():
+            return str(value)
+        case dt.datetime():
+            return value.isoformat()
+        case _:
+            return value
