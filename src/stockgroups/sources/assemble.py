@@ -1,0 +1,220 @@
+"""From printed columns to a snapshot and its receipt: the one way that all formats go.
+
+Every row ends in exactly one category, with its weight; the receipt shows each that is no member
+of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import fsum
+from typing import TYPE_CHECKING
+
+from stockgroups.errors import UnsupportedFileError
+from stockgroups.model import Category, Receipt, ReceiptLine
+from stockgroups.sources.duplicates import find_duplicates
+from stockgroups.sources.format import Field, Printed
+from stockgroups.sources.listings import check_texts, make_refs, resolve_symbols
+from stockgroups.sources.numbers import NULLS, parse_numbers
+from stockgroups.sources.rows import Rows, Verdict, classify
+from stockgroups.sources.weights import Weights, weigh
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from stockgroups.catalog import Catalog
+    from stockgroups.model import Ref
+
+_LONGEST_NOTE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A file's members and the account of its rows; the arrays run in parallel with `refs`."""
+
+    refs: tuple[Ref, ...]
+    weights: tuple[float | None, ...] | None
+    shares: tuple[float | None, ...] | None
+    sectors: tuple[str | None, ...] | None
+    industries: tuple[str | None, ...] | None
+    net_assets: float | None
+    receipt: Receipt
+
+
+def assemble(
+    printed: Printed,
+    catalog: Catalog,
+    *,
+    as_of_from: str,
+    accept: Collection[str],
+    where: str,
+) -> Assembled:
+    """Judge every row, weigh it, and return the members with the receipt.
+
+    Raise TruncatedFileError or GuardError for weights that do not sum to the whole, and
+    UnsupportedFileError when no row is a member.
+    """
+    numbers, verdicts = _read_numbers(printed)
+    for position, reason in check_texts(printed).items():
+        verdicts.setdefault(position, Verdict(Category.REJECTED, reason))
+    for position, verdict in classify(_rows(printed, numbers), catalog).items():
+        verdicts.setdefault(position, verdict)
+    weights = weigh(
+        numbers.get(Field.WEIGHT),
+        numbers.get(Field.MARKET_VALUE),
+        percent=printed.percent,
+        typed=printed.typed,
+        accept=accept,
+        where=where,
+    )
+    candidates = [row for row in range(len(printed.lines)) if row not in verdicts]
+    symbols, errors = resolve_symbols(printed, candidates, catalog)
+    verdicts.update((row, Verdict(Category.REJECTED, reason)) for row, reason in errors.items())
+    refs = make_refs(printed, symbols)
+    merged = _merge(refs, printed, numbers, weights.values, verdicts)
+    if not refs:
+        raise UnsupportedFileError(
+            f"none of its {len(printed.lines):,} rows is a stock", where=where
+        )
+    shares = numbers.get(Field.SHARES)
+    return Assembled(
+        refs=tuple(refs.values()),
+        weights=_summed(weights.values, refs, merged),
+        shares=_summed(shares, refs, merged),
+        sectors=_labels(printed.columns.get(Field.SECTOR), refs),
+        industries=_labels(printed.columns.get(Field.INDUSTRY), refs),
+        net_assets=weights.net_assets,
+        receipt=_receipt(printed, verdicts, weights, as_of_from),
+    )
+
+
+def _read_numbers(
+    printed: Printed,
+) -> tuple[dict[Field, list[float | None]], dict[int, Verdict]]:
+    numbers: dict[Field, list[float | None]] = {}
+    verdicts: dict[int, Verdict] = {}
+    for field in (Field.WEIGHT, Field.MARKET_VALUE, Field.SHARES):
+        cells = printed.columns.get(field)
+        if cells is None:
+            continue
+        numbers[field], errors = parse_numbers(cells)
+        for position, error in errors.items():
+            verdicts.setdefault(position, Verdict(Category.REJECTED, f"{field}: {error}"))
+    return numbers, verdicts
+
+
+def _rows(printed: Printed, numbers: Mapping[Field, list[float | None]]) -> Rows:
+    columns = printed.columns
+    return Rows(
+        tickers=columns[Field.TICKER],
+        names=columns.get(Field.NAME),
+        asset_classes=columns.get(Field.ASSET_CLASS),
+        sectors=columns.get(Field.SECTOR),
+        identifiers=columns.get(Field.IDENTIFIER),
+        sedols=columns.get(Field.SEDOL),
+        exchanges=columns.get(Field.EXCHANGE),
+        market_values=numbers.get(Field.MARKET_VALUE),
+        shares=numbers.get(Field.SHARES),
+        stocks_have_sectors=printed.stocks_have_sectors,
+    )
+
+
+def _merge(
+    refs: dict[int, Ref],
+    printed: Printed,
+    numbers: Mapping[Field, list[float | None]],
+    weights: Sequence[float | None] | None,
+    verdicts: dict[int, Verdict],
+) -> dict[int, list[int]]:
+    """Take the duplicates out of `refs` into `verdicts`; return who is summed into whom."""
+    sizes = weights or numbers.get(Field.SHARES) or [None] * len(printed.lines)
+    merged: dict[int, list[int]] = {}
+    for duplicate in find_duplicates(refs, sizes):
+        ref, line = refs[duplicate.position], printed.lines[duplicate.kept]
+        if duplicate.same:
+            verdicts[duplicate.position] = Verdict(
+                Category.MERGED, f"{ref.symbol} again, summed into line {line}"
+            )
+            merged.setdefault(duplicate.kept, []).append(duplicate.position)
+        else:
+            verdicts[duplicate.position] = Verdict(
+                Category.REJECTED,
+                f"another security under the symbol {ref.symbol} of line {line}, which is larger",
+            )
+    for position in verdicts:
+        refs.pop(position, None)
+    return merged
+
+
+def _labels(cells: Sequence[str] | None, refs: Mapping[int, Ref]) -> tuple[str | None, ...] | None:
+    """Return the members' cells, None for nulls."""
+    return None if cells is None else tuple(_cell(cells, row) for row in refs)
+
+
+def _summed(
+    values: Sequence[float | None] | None,
+    refs: Mapping[int, Ref],
+    merged: Mapping[int, Sequence[int]],
+) -> tuple[float | None, ...] | None:
+    """Return the members' values, each with those of the rows merged into it."""
+    if values is None:
+        return None
+    of_members = [values[row] for row in refs]
+    if merged:
+        for index, row in enumerate(refs):
+            if row in merged:
+                parts = [values[other] for other in (row, *merged[row])]
+                given = [part for part in parts if part is not None]
+                of_members[index] = float(f"{fsum(given):.12g}") if given else None
+    return tuple(of_members)
+
+
+def _receipt(
+    printed: Printed, verdicts: Mapping[int, Verdict], weights: Weights, as_of_from: str
+) -> Receipt:
+    counts = dict.fromkeys(Category, 0)
+    counts[Category.MEMBER] = len(printed.lines) - len(verdicts)
+    counts[Category.REJECTED] = len(printed.malformed)
+    parts: dict[Category, list[float]] = {category: [] for category in Category}
+    lines = [
+        ReceiptLine(row.line, Category.REJECTED, row.reason, None, row.text, None)
+        for row in printed.malformed
+    ]
+    names = printed.columns.get(Field.NAME)
+    for row, (category, reason) in verdicts.items():
+        counts[category] += 1
+        weight = None if weights.values is None else weights.values[row]
+        parts[category].append(weight or 0.0)
+        lines.append(
+            ReceiptLine(
+                printed.lines[row],
+                category,
+                reason,
+                _cell(printed.columns[Field.TICKER], row),
+                _cell(names, row),
+                weight,
+            )
+        )
+    if weights.values is not None:
+        parts[Category.MEMBER] = [
+            weight or 0.0 for row, weight in enumerate(weights.values) if row not in verdicts
+        ]
+    return Receipt(
+        rows=counts,
+        weights=None
+        if weights.values is None
+        else {category: fsum(part) for category, part in parts.items()},
+        printed_weight=weights.printed_sum,
+        unit=weights.unit,
+        basis=weights.basis,
+        as_of_from=as_of_from,
+        lines=tuple(sorted(lines, key=lambda line: line.line)),
+        unknown_columns=printed.unknown_columns,
+        notes=printed.notes + weights.notes,
+    )
+
+
+def _cell(cells: Sequence[str] | None, row: int) -> str | None:
+    if cells is None or cells[row] in NULLS:
+        return None
+    return cells[row][:_LONGEST_NOTE]

@@ -1,0 +1,127 @@
+"""Dates as issuers and file names write them. No date is ever taken from a file's mtime."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+
+EARLIEST_YEAR = 1990
+LATEST_YEAR = 2100
+
+# Written out: the names in `calendar` are those of the process's locale.
+_NAMES = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+_GERMAN_NAMES = (
+    "januar",
+    "februar",
+    "märz",
+    "april",
+    "mai",
+    "juni",
+    "juli",
+    "august",
+    "september",
+    "oktober",
+    "november",
+    "dezember",
+)
+_MONTHS = {
+    spelling: number
+    for names in (_NAMES, _GERMAN_NAMES)
+    for number, name in enumerate(names, start=1)
+    for spelling in (name, name[:3], name[:4])
+}
+
+_WORDED = re.compile(r"([A-Za-z]{3,9})\.? ?(\d{1,2}),? ?(\d{4})")  # Jul 02, 2026
+_DAY_FIRST = re.compile(
+    r"(\d{1,2})[-/ ]([A-Za-z]{3,9})[-/ ](\d{4}|\d{2})"
+)  # 11-May-2022, 13-Apr-26
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00:00)?")
+_US = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_GERMAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_GERMAN_WORDED = re.compile(
+    r"(\d{1,2})\. ?([A-Za-zä]{3,9})\.? ?(\d{4})"
+)  # 11.Sept.2026, 19.Juni2026
+
+_NAMED_DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})([-_.]?)(\d{2})\2(\d{2})(?!\d)")
+_NAMED_MONTH = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_.](\d{2})(?!\d)")
+_NAMED_QUARTER = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_.]?[Qq]([1-4])(?!\d)")
+
+
+def parse_date(text: str) -> dt.date | None:
+    """Return the date that an issuer's cell holds, or None for what is none.
+
+    Known: `Jul 02, 2026`, `11-May-2022`, `13-Apr-26`, `30/Aug/2021`, ISO, MM/DD/YYYY, and in German
+    `30.09.2026`, `11.Sept.2026`. A year of two digits is of this century. Years outside 1990..2100
+    are none.
+    """
+    text = " ".join(text.split())
+    if match := _WORDED.fullmatch(text):
+        return _date(match[3], _MONTHS.get(match[1].casefold()), match[2])
+    if match := _DAY_FIRST.fullmatch(text):
+        year = match[3] if len(match[3]) == 4 else f"20{match[3]}"
+        return _date(year, _MONTHS.get(match[2].casefold()), match[1])
+    if match := _ISO.fullmatch(text):
+        return _date(match[1], match[2], match[3])
+    if match := _US.fullmatch(text):
+        return _date(match[3], match[1], match[2])
+    if match := _GERMAN.fullmatch(text):
+        return _date(match[3], match[2], match[1])
+    if match := _GERMAN_WORDED.fullmatch(text):
+        return _date(match[3], _MONTHS.get(match[2].casefold()), match[1])
+    return None
+
+
+def date_in_name(stem: str) -> tuple[dt.date, str] | None:
+    """Return the date in a file's name and how it stands there, or None.
+
+    A month or a quarter means its last day, so that nothing is known before it happened. Two
+    different days in one name are none.
+    """
+    if matches := list(_NAMED_DAY.finditer(stem)):
+        days = {_date(match[1], match[3], match[4]) for match in matches}
+        told = "the file's name"
+    elif matches := list(_NAMED_QUARTER.finditer(stem)):
+        days = {_last_day(int(match[1]), 3 * int(match[2])) for match in matches}
+        told = f"the quarter {matches[0][0]} in the file's name, its last day"
+    else:
+        matches = list(_NAMED_MONTH.finditer(stem))
+        days = {_last_day(int(match[1]), int(match[2])) for match in matches}
+        told = f"the month {matches[0][0]} in the file's name, its last day" if matches else ""
+    day = days.pop() if len(days) == 1 else None
+    return (day, told) if day else None
+
+
+def strip_dates(stem: str) -> str:
+    """Return the file's name without the dates in it, for the search for other words."""
+    for pattern in (_NAMED_DAY, _NAMED_QUARTER, _NAMED_MONTH):
+        stem = pattern.sub(" ", stem)
+    return stem
+
+
+def _last_day(year: int, month: int) -> dt.date | None:
+    if not 1 <= month <= 12:
+        return None
+    return _date(year, month, calendar.monthrange(year, month)[1])
+
+
+def _date(year: str | int, month: str | int | None, day: str | int) -> dt.date | None:
+    if month is None or not EARLIEST_YEAR <= int(year) <= LATEST_YEAR:
+        return None
+    try:
+        return dt.date(int(year), int(month), int(day))
+    except ValueError:
+        return None

@@ -1,0 +1,134 @@
+"""Holdings files: one call from bytes to a snapshot."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+from stockgroups.errors import EmptyFileError, NoDateError, OversizedFileError
+from stockgroups.model import Snapshot
+from stockgroups.sources.assemble import assemble
+from stockgroups.sources.dates import date_in_name, parse_date
+from stockgroups.sources.document import MAX_FILE_BYTES, open_document
+from stockgroups.sources.formats import FORMATS, recognise
+from stockgroups.sources.funds import find_fund
+from stockgroups.sources.numbers import NULLS
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection, Sequence
+
+    from stockgroups.catalog import Catalog
+    from stockgroups.sources.format import Format
+
+
+PIPELINE_VERSION = 1
+"""Goes up with every change to what becomes of a format's columns: rows, weights, symbols."""
+
+LONGEST_FUND_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResult:
+    """What a holdings file says: of which fund, under what full name, and the snapshot."""
+
+    fund: str
+    fund_name: str | None
+    snapshot: Snapshot
+    format: str
+
+
+def read_holdings(
+    source: Path | bytes,
+    file_name: str,
+    catalog: Catalog,
+    *,
+    as_of: dt.date | None = None,
+    accept: Collection[str] = (),
+    formats: Sequence[Format] = FORMATS,
+) -> ReadResult:
+    """Read a holdings file, given by its path or its bytes.
+
+    `file_name` is the name that the file was published or saved under; fund and date are looked
+    for in it when the content does not say them. `as_of` is used when the content has no date.
+    `accept` holds the checks that the caller overrides: "weights". Raise a SourceError of the kind
+    that fits, GuardError for a list whose weights sum to nothing known, OSError for a path that
+    cannot be read. Nothing of a refused file is kept.
+    """
+    data = source if isinstance(source, bytes) else _read_bytes(source, file_name)
+    document = open_document(data, file_name)
+    chosen = recognise(document, formats)
+    printed = chosen.read(document)
+    day, as_of_from = _as_of(printed.as_of, as_of, file_name)
+    fund_name = " ".join((printed.fund_name or "").split())[:LONGEST_FUND_NAME] or None
+    fund = find_fund(file_name, catalog, printed_ticker=printed.fund_ticker, printed_name=fund_name)
+    assembled = assemble(printed, catalog, as_of_from=as_of_from, accept=accept, where=file_name)
+    snapshot = Snapshot(
+        as_of=day,
+        source=chosen.name,
+        sha256=hashlib.sha256(data).hexdigest(),
+        reader=_reader_id(chosen, catalog),
+        refs=assembled.refs,
+        receipt=assembled.receipt,
+        file_name=PurePath(file_name).name,
+        issuer=chosen.issuer,
+        net_assets=assembled.net_assets,
+        weights=assembled.weights,
+        shares=assembled.shares,
+        sectors=assembled.sectors,
+        industries=assembled.industries,
+    )
+    return ReadResult(fund, fund_name, snapshot, chosen.name)
+
+
+def reader_ids(catalog: Catalog, formats: Sequence[Format] = FORMATS) -> frozenset[str]:
+    """Return all values that `Snapshot.reader` can have today.
+
+    A stored snapshot with the same sha256 and one of these would be read the same again.
+    """
+    return frozenset(_reader_id(known, catalog) for known in formats)
+
+
+def _reader_id(chosen: Format, catalog: Catalog) -> str:
+    return f"{chosen.name}/{chosen.version}.{PIPELINE_VERSION}+{catalog.reading_digest}"
+
+
+def _read_bytes(path: Path, file_name: str) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        raise OversizedFileError(
+            f"more than {MAX_FILE_BYTES:,} bytes; no holdings file has as many", where=file_name
+        )
+    return data
+
+
+def _as_of(printed: str | None, given: dt.date | None, file_name: str) -> tuple[dt.date, str]:
+    """Return the as-of date and where it comes from: content, caller, or the file's name."""
+    if printed is not None and printed in NULLS:
+        raise EmptyFileError(
+            "the issuer prints no date: it has no holdings for that day",
+            where=file_name,
+            remedy="download the file of another day",
+        )
+    in_content = parse_date(printed) if printed else None
+    if in_content:
+        return in_content, "the content"
+    if given:
+        return given, "the caller"
+    if printed:
+        raise NoDateError(
+            f"the as-of date {printed!r} is not understood",
+            where=file_name,
+            remedy="give the date with --as-of",
+        )
+    named = date_in_name(PurePath(file_name).stem)
+    if named is None:
+        raise NoDateError(
+            "no as-of date in the content or the file's name",
+            where=file_name,
+            remedy="give it with --as-of, or name the file TICKER_DATE",
+        )
+    return named

@@ -1,0 +1,93 @@
+"""The two CSV layouts that Invesco offers, or offered, for its US funds.
+
+The older one begins with its header and says fund and date on every row. The newer one ("Complete
+holdings") names no fund, and its date, if at all, in a remark under the table. Both print the class
+of each line's shares, and neither an exchange nor a currency: a line is taken for a US listing if
+its ticker is one word. Classes are printed `BRK/B`; what stands behind a blank is a market's code.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stockgroups.errors import UnsupportedFileError
+from stockgroups.sources.format import Field, Format, Printed
+from stockgroups.sources.repeats import only_value
+from stockgroups.sources.tables import Header, find_header, read_table
+
+if TYPE_CHECKING:
+    from stockgroups.sources.document import Document
+
+_OLDER = ("Fund Ticker", "Security Identifier", "Name")
+_NEWER = ("Ticker", "Company", "% TNA")
+_FIELDS = {
+    "Fund Ticker": Field.FUND,
+    "Security Identifier": Field.IDENTIFIER,
+    "Holding Ticker": Field.TICKER,
+    "Shares/Par Value": Field.SHARES,
+    "MarketValue": Field.MARKET_VALUE,
+    "Weight": Field.WEIGHT,
+    "PercentageOfFund": Field.WEIGHT,
+    "Name": Field.NAME,
+    "Class of Shares": Field.ASSET_CLASS,
+    "Sector": Field.SECTOR,
+    "Date": Field.DATE,
+    "PositionDate": Field.DATE,
+    "Ticker": Field.TICKER,
+    "Company": Field.NAME,
+    "Share/ Par": Field.SHARES,
+    "Share/Par": Field.SHARES,
+    "% TNA": Field.WEIGHT,
+    "Class of shares": Field.ASSET_CLASS,
+    "CUSIP": Field.CUSIP,
+    "Market value": Field.MARKET_VALUE,
+}
+_REMARK = re.compile(r"# as of (.+)", re.IGNORECASE)
+_NOTE = "no exchange and no currency in the file: tickers of one word were taken for US listings"
+
+
+def _recognise(document: Document) -> bool:
+    return _header(document) is not None
+
+
+def _read(document: Document) -> Printed:
+    header = _header(document)
+    if header is None:
+        raise ValueError("the document is not of this format")
+    if not {"Holding Ticker", "Ticker"} & set(header.labels):
+        raise UnsupportedFileError(
+            "no Holding Ticker column: bonds, which have no stock symbols",
+            where=document.file_name,
+            remedy="load funds of stocks",
+        )
+    table = read_table(document, header, _FIELDS)
+    listings = [
+        ticker.rpartition(" ")[2] if " " in ticker else "US"
+        for ticker in table.columns[Field.TICKER]
+    ]
+    return Printed(
+        lines=table.lines,
+        columns={**table.columns, Field.LISTING: listings},
+        fund_ticker=only_value(table, Field.FUND, document),
+        as_of=only_value(table, Field.DATE, document) or _remark(document, table.lines[-1]),
+        percent=True,
+        malformed=table.malformed,
+        unknown_columns=table.unknown_columns,
+        notes=(_NOTE,),
+    )
+
+
+def _header(document: Document) -> Header | None:
+    return find_header(document, _OLDER) or find_header(document, _NEWER)
+
+
+def _remark(document: Document, last_line: int) -> str | None:
+    """Return the date in `# as of 2026-08-28` under the table, or None."""
+    for line, cells in document.rows():
+        if line > last_line and cells and (remark := _REMARK.fullmatch(cells[0].strip())):
+            return remark[1]
+    return None
+
+
+FORMAT = Format("invesco", 1, "Invesco", _recognise, _read)

@@ -1,0 +1,91 @@
+"""The CSV that iShares offers for a fund on its US site ("Detailed Holdings and Analytics").
+
+Eight lines about the fund, a separator line, the table. Funds that hold other funds carry a second
+table, the look-through, behind a repetition of the eight lines: not the fund's own positions.
+Saved again by a spreadsheet, or cut out by a script, the lines above the table may be missing.
+The site's workbook (.xls) has the same table in its second worksheet, under other lines and with
+weights of five digits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stockgroups.errors import EmptyFileError, UnsupportedFileError
+from stockgroups.sources.format import Field, Format, Printed
+from stockgroups.sources.tables import Header, find_header, read_preamble, read_table
+
+if TYPE_CHECKING:
+    from stockgroups.sources.document import Document
+
+_AS_OF = "Fund Holdings as of"
+_COMMON = ("Name", "Asset Class", "Market Value", "Weight (%)", "Exchange", "Currency")
+_BONDS = "Par Value"
+_FIELDS = {
+    "Ticker": Field.TICKER,
+    "Name": Field.NAME,
+    "Sector": Field.SECTOR,
+    "Asset Class": Field.ASSET_CLASS,
+    "Market Value": Field.MARKET_VALUE,
+    "Weight (%)": Field.WEIGHT,
+    "Quantity": Field.SHARES,
+    "Shares": Field.SHARES,
+    "CUSIP": Field.CUSIP,
+    "ISIN": Field.ISIN,
+    "SEDOL": Field.SEDOL,
+    "Location": Field.COUNTRY,
+    "Exchange": Field.EXCHANGE,
+    "Market Currency": Field.CURRENCY,
+}
+_IGNORED = ("Notional Value", "Price", "Currency", "FX Rate", "Accrual Date")
+
+
+def _recognise(document: Document) -> bool:
+    return _header(document) is not None or _fund_name(document) is not None
+
+
+def _read(document: Document) -> Printed:
+    header = _header(document)
+    if header is None:
+        raise EmptyFileError(
+            "the file of an iShares fund without a table of holdings",
+            where=document.file_name,
+            remedy="download it again, or that of another day",
+        )
+    if "Ticker" not in header.labels:
+        raise UnsupportedFileError(
+            "no Ticker column: bonds, which have no stock symbols",
+            where=document.file_name,
+            remedy="load funds of stocks",
+        )
+    table = read_table(document, header, _FIELDS, ignored=_IGNORED)
+    return Printed(
+        lines=table.lines,
+        columns=table.columns,
+        fund_name=_fund_name(document) or None,
+        as_of=read_preamble(document, header).get(_AS_OF),
+        percent=True,
+        malformed=table.malformed,
+        unknown_columns=table.unknown_columns,
+    )
+
+
+def _header(document: Document) -> Header | None:
+    return find_header(document, ("Ticker", *_COMMON)) or find_header(document, (_BONDS, *_COMMON))
+
+
+def _fund_name(document: Document) -> str | None:
+    """Return the fund's name, or None where the lines above the table are missing.
+
+    In the CSV it is the first line, and the as-of line follows it. In the workbook the date stands
+    above the name, and the inception date between the name and the as-of line. UCITS files begin
+    with the as-of line.
+    """
+    head = [cells for _, cells in document.head[:4]]
+    for name, as_of in ((0, 1), (1, 3)):
+        if len(head) > as_of and head[name] and head[as_of][:1] == [_AS_OF]:
+            return " ".join(head[name][0].split())
+    return None
+
+
+FORMAT = Format("ishares_us", 1, "iShares", _recognise, _read)

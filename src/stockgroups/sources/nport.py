@@ -1,0 +1,32 @@
+"""N-PORT, a fund's monthly report of its portfolio to the SEC, in XML: known, and not read yet.
+
+It names the fund (the series) in words only, and most stocks by CUSIP and ISIN alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from stockgroups.errors import UnsupportedFileError
+from stockgroups.sources.format import Format
+
+if TYPE_CHECKING:
+    from stockgroups.sources.document import Document
+
+_NAMESPACE = "http://www.sec.gov/edgar/nport"
+
+
+def _recognise(document: Document) -> bool:
+    start = document.start
+    return document.markup == "XML" and "edgarSubmission" in start and _NAMESPACE in start
+
+
+def _refuse(document: Document) -> NoReturn:
+    raise UnsupportedFileError(
+        "N-PORT is recognised and not read yet",
+        where=document.file_name,
+        remedy="load the holdings file that the fund's issuer offers",
+    )
+
+
+FORMAT = Format("nport", 1, None, _recognise, _refuse)

@@ -1,0 +1,268 @@
+"""What each row of a holdings file is: a stock of the fund, or one of the things beside it.
+
+The asset class decides where the issuer prints one, then identifiers, exchange and ticker; words
+in names come last, as there is a stock for nearly every word (CVR Energy, Dollar General). Every
+rule works on whole columns and yields the rows that it decides; the first rule that does so wins.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from math import fsum
+from typing import TYPE_CHECKING, NamedTuple
+
+from stockgroups.model import Category
+from stockgroups.sources.asset_classes import category_of
+from stockgroups.sources.numbers import NULLS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from stockgroups.catalog import Catalog
+
+LEAST_VALUE = 0.001
+"""US dollars a share. Remnants of delisted and liquidated companies are carried at 0.00001; the
+cheapest stocks that trade (Jakarta's floor of 50 rupiah) are worth 0.003."""
+
+LEAST_POSITION = 0.00001
+"""Of the fund. A stock that trades for less a share is a larger position than any remnant."""
+
+
+class Verdict(NamedTuple):
+    """What a row is, and why, when it is no member."""
+
+    category: Category
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The columns that tell what a row is; None where the file has no such column."""
+
+    tickers: Sequence[str]
+    names: Sequence[str] | None
+    asset_classes: Sequence[str] | None
+    sectors: Sequence[str] | None
+    identifiers: Sequence[str] | None
+    sedols: Sequence[str] | None
+    exchanges: Sequence[str] | None
+    market_values: Sequence[float | None] | None
+    shares: Sequence[float | None] | None
+    stocks_have_sectors: bool = False
+
+
+_CASH_SECTOR = "cash and/or derivatives"
+_CURRENCY_ID = re.compile(r"999([A-Z]{3})[A-Z0-9]{2,3}")
+_MONEY_ID = re.compile(r"X9([A-Z]{3})[A-Z0-9]{4}")
+_FUTURE = re.compile(r"[A-Z0-9]{1,4}[FGHJKMNQUVXZ]\d{1,2}")
+_CASH_WORDS = re.compile(
+    r"\b(?:CASH|MONEY MARKET|TREASURY|GOVERNMENT|LIQUID(?:ITY)?|LIQ|REPO|COLLATERAL|DOLLARS?"
+    r"|STERLING|EURO|YEN|FRANCS?)\b",
+    re.IGNORECASE,
+)
+_CASH_TICKER = re.compile(r"CASH(?:[_ ][A-Z]{3})?|[A-Z]{3}[_ ]CASH|USD|XTSLA", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"\d{7}D|[A-Z]*DUMMY")
+_RIGHTS_TICKER = re.compile(r"[A-Z0-9]+[ /.\-](?:RTS?|WS|WT|W\d)|[A-Z]{4}[RW] US")
+# CVR at the start of a name is CVR Energy, CVR Partners.
+_CLAIM_WORDS = re.compile(
+    r"(?<=.)\bCVR\b|\b(?:ESC|ESCROW|RTS|RIGHTS|WARRANTS?|WTS|CONTRA|PRVT|ACCRUAL"
+    r"|CONTINGENT VALUE)\b"
+)
+# The same without the boundaries of words, which take three quarters of the search.
+_CLAIM_HINT = re.compile(r"CVR|ESC|RTS|RIGHT|WARRANT|WTS|CONTRA|PRVT|ACCRUAL|CONTINGENT")
+# A blank before the hyphen, or CW after it: WD-40 is a stock.
+_EXPIRY = re.compile(r"(?: - ?|- ?CW)\d{2}[A-Z]?\Z")
+
+
+def classify(rows: Rows, catalog: Catalog) -> dict[int, Verdict]:
+    """Return by position the verdict on every row that is no member by its content."""
+    verdicts: dict[int, Verdict] = {}
+    for rule in RULES:
+        for position, verdict in rule(rows, catalog):
+            verdicts.setdefault(position, verdict)
+    return verdicts
+
+
+def by_asset_class(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """`JPM | CASH COLLATERAL USD JPM | Cash Collateral and Margins` is no JPMorgan share."""
+    if rows.asset_classes is None:
+        return
+    verdicts = {
+        printed: Verdict(category, f"asset class {printed}")
+        for printed in set(rows.asset_classes)
+        if (category := category_of(printed)) is not None
+    }
+    for position, printed in enumerate(rows.asset_classes):
+        if printed in verdicts:
+            yield position, verdicts[printed]
+
+
+def by_sector(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """Take the sector `Cash and/or Derivatives` at its word where there are no asset classes."""
+    if rows.sectors is None or rows.asset_classes is not None:
+        return
+    verdict = Verdict(Category.CASH, "sector Cash and/or Derivatives")
+    for position, sector in enumerate(rows.sectors):
+        if sector.casefold() == _CASH_SECTOR:
+            yield position, verdict
+
+
+def by_identifier(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """`US DOLLAR | - | 999USDZ92`: State Street's own identifiers of currencies.
+
+    `GOLDMAN FS TRSY OBLIG INST 468 | X9USDGSFT` is a money fund in an ARK file.
+    """
+    if rows.identifiers is None:
+        return
+    for position, identifier in enumerate(rows.identifiers):
+        if currency := _CURRENCY_ID.fullmatch(identifier):
+            yield position, Verdict(Category.CASH, f"currency {currency[1]}")
+        elif currency := _MONEY_ID.fullmatch(identifier):
+            yield position, Verdict(Category.CASH, f"money in {currency[1]} by its identifier")
+
+
+def by_exchange(rows: Rows, catalog: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """`HOLX | HOLOGIC INC | 0.01 | NO MARKET (E.G. UNLISTED)` has left the exchange."""
+    if rows.exchanges is None:
+        return
+    unlisted = {
+        printed
+        for printed in set(rows.exchanges)
+        if (exchange := catalog.exchange_printed(printed)) is not None and not exchange.listed
+    }
+    if unlisted:
+        for position, printed in enumerate(rows.exchanges):
+            if printed in unlisted:
+                yield position, Verdict(Category.UNLISTED, f"exchange {printed!r}")
+
+
+def by_ticker(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """Tickers that no exchange gives to a share.
+
+    `2602335D` marks a contra line, `MPTI RT` and `MPTI/WS` rights and warrants, `BTS-W6` a warrant
+    in Bangkok, `EOSER US` (a fifth letter R before the country) rights that expired, where
+    `EHTH US` is a share. `IXDH6` is a future in a file of US lines, whose stocks have no digits;
+    elsewhere `ABEV3` is a stock. Invesco's cash has tickers that start with `-`. A list without any
+    other column names its cash `USD` or `CASH`.
+    """
+    bare = rows.names is None and rows.asset_classes is None
+    for position, ticker in enumerate(rows.tickers):
+        if ticker.isalpha() and not bare:
+            continue
+        if _PLACEHOLDER.fullmatch(ticker):
+            yield position, Verdict(Category.UNLISTED, "a placeholder for a ticker")
+        elif _RIGHTS_TICKER.fullmatch(ticker):
+            yield position, Verdict(Category.UNLISTED, "the ticker of a right or warrant")
+        elif rows.exchanges is None and _FUTURE.fullmatch(ticker):
+            yield position, Verdict(Category.DERIVATIVE, "a future's ticker")
+        elif ticker.startswith("-") and ticker not in NULLS:
+            yield position, Verdict(Category.CASH, "a ticker that starts with '-'")
+        elif bare and _CASH_TICKER.fullmatch(ticker):
+            yield position, Verdict(Category.CASH, "cash by its ticker")
+
+
+def by_words(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """Claims on what a company left behind, and rights to its shares.
+
+    `AKE | AKERO THERAPEUTICS CVR | NASDAQ`, `GTXI INC - CVR`, `ESC GCI LIBERTY INC SR ESCROW`,
+    `SCILEX HOLDING Prvt`, `NEXPOINT STRATEGIC CASH ACCRUAL`, `EQTL1 | EQUATORIAL RTS SA`.
+    """
+    if rows.names is None:
+        return
+    hint = _CLAIM_HINT.search
+    for position in [at for at, name in enumerate(rows.names) if hint(name.upper())]:
+        found = _CLAIM_WORDS.search(rows.names[position].upper())
+        if found:
+            yield position, Verdict(Category.UNLISTED, f"{found[0]} in its name")
+
+
+def by_expiry(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """Warrants under tickers like those of shares, with the year of their end in the name.
+
+    `SQFTW | PRESIDIO PROPERTY TRST -CW27`, `MPTI/WS | M-TRON INDUSTRIES INC -28`,
+    `ASPSZ | ALTISOURCE PORTFOLIO - 29C`.
+    """
+    if rows.names is None:
+        return
+    for position, name in enumerate(rows.names):
+        if name[-2:-1].isdigit() and (found := _EXPIRY.search(name)):
+            yield position, Verdict(Category.UNLISTED, f"a warrant: {found[0].strip()} in its name")
+
+
+def by_missing_sector(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """Lines without a sector, where the issuer prints one for every stock.
+
+    Schwab's `GVMXX | SSC GOVERNMENT MM GVMXX | XNAS`, `USD | US DOLLAR | OTC` and
+    `FAZ5 | S&P MID 400 EMINI DEC 25 | OTC`.
+    """
+    if rows.sectors is None or not rows.stocks_have_sectors:
+        return
+    for position in [at for at, sector in enumerate(rows.sectors) if sector in NULLS]:
+        if _FUTURE.fullmatch(rows.tickers[position]):
+            yield position, Verdict(Category.DERIVATIVE, "a future's ticker, no sector")
+        elif rows.names is not None and _CASH_WORDS.search(rows.names[position]):
+            yield position, Verdict(Category.CASH, "cash or a money fund by its name, no sector")
+        else:
+            yield position, Verdict(Category.OTHER, "no sector, which every stock has here")
+
+
+def by_missing_ticker(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """`-` for a ticker: a line that does not trade, or the fund's money.
+
+    `SSI US GOV MONEY MARKET CLASS | - | 924QSGII3` and `STATE STREET INSTITUTIONAL LIQ` are money
+    funds: no asset class, no SEDOL, and the words. `OPENAI GROUP PBC SERIES C | PPOPENAIC`, 254,476
+    shares worth 172,563,178.42, is held privately: a share of a money fund is worth one.
+    """
+    for position in [at for at, ticker in enumerate(rows.tickers) if ticker in NULLS]:
+        is_stock = (rows.asset_classes is not None and rows.asset_classes[position]) or (
+            rows.sedols is not None and rows.sedols[position] not in NULLS
+        )
+        if is_stock:
+            yield position, Verdict(Category.UNLISTED, "no ticker")
+        elif rows.names is not None and _CASH_WORDS.search(rows.names[position]):
+            yield position, Verdict(Category.CASH, "cash or a money fund by its name, no ticker")
+        elif _is_priced(rows, position):
+            yield position, Verdict(Category.UNLISTED, "no ticker")
+        else:
+            yield position, Verdict(Category.OTHER, "no ticker")
+
+
+def by_value(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """`PDLI | PDL BIOPHARMA INC | 11,853 shares worth 0.12 | NASDAQ` was liquidated in 2020.
+
+    `VTBR | BANK VTB | 6,834,613,948 shares worth 4,828,670.73` was traded in Moscow in 2021.
+    """
+    if rows.market_values is None or rows.shares is None:
+        return
+    small = LEAST_POSITION * abs(fsum(value for value in rows.market_values if value is not None))
+    for position, (value, shares) in enumerate(zip(rows.market_values, rows.shares, strict=True)):
+        if (
+            value is not None
+            and shares
+            and abs(value) < LEAST_VALUE * abs(shares)
+            and abs(value) <= small
+        ):
+            yield position, Verdict(Category.UNLISTED, "carried at no value: it does not trade")
+
+
+RULES: tuple[Callable[[Rows, Catalog], Iterator[tuple[int, Verdict]]], ...] = (
+    by_asset_class,
+    by_sector,
+    by_identifier,
+    by_exchange,
+    by_ticker,
+    by_words,
+    by_expiry,
+    by_missing_sector,
+    by_missing_ticker,
+    by_value,
+)
+
+
+def _is_priced(rows: Rows, position: int) -> bool:
+    """Tell whether the row is of shares that are worth other than one dollar each."""
+    if rows.market_values is None or rows.shares is None:
+        return False
+    value, shares = rows.market_values[position], rows.shares[position]
+    return bool(value and shares and abs(abs(value) - abs(shares)) >= 1)

@@ -1,0 +1,54 @@
+"""The CSV that Schwab offers for a fund ("Fund holdings").
+
+The header stands on the first line, the as-of date on every row, and the fund nowhere. There are no
+asset classes: what has no sector is no stock. Exchanges are printed as MICs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stockgroups.sources.format import Field, Format, Printed
+from stockgroups.sources.repeats import only_value
+from stockgroups.sources.tables import find_header, read_table
+
+if TYPE_CHECKING:
+    from stockgroups.sources.document import Document
+
+_REQUIRED = ("Symbol", "Quantity", "Percent of Assets", "Name", "BBG FIGI", "Exchange", "Sector")
+_FIELDS = {
+    "As-Of-Date": Field.DATE,
+    "Symbol": Field.TICKER,
+    "Quantity": Field.SHARES,
+    "Percent of Assets": Field.WEIGHT,
+    "Name": Field.NAME,
+    "BBG FIGI": Field.FIGI,
+    "Country": Field.COUNTRY,
+    "Exchange": Field.EXCHANGE,
+    "Market Currency": Field.CURRENCY,
+    "Sector": Field.SECTOR,
+}
+_IGNORED = ("Currency", "Exchange Rate", "Exchange (fx) Rate")
+
+
+def _recognise(document: Document) -> bool:
+    return find_header(document, _REQUIRED) is not None
+
+
+def _read(document: Document) -> Printed:
+    header = find_header(document, _REQUIRED)
+    if header is None:
+        raise ValueError("the document is not of this format")
+    table = read_table(document, header, _FIELDS, ignored=_IGNORED)
+    return Printed(
+        lines=table.lines,
+        columns=table.columns,
+        as_of=only_value(table, Field.DATE, document),
+        percent=True,
+        stocks_have_sectors=True,
+        malformed=table.malformed,
+        unknown_columns=table.unknown_columns,
+    )
+
+
+FORMAT = Format("schwab", 1, "Schwab", _recognise, _read)

@@ -1,0 +1,59 @@
+"""The CSV that the site of the Select Sector SPDRs offers for a fund ("Index Holdings").
+
+A sentence with the date or the fund's name, the table. It is the list of the fund's index: stocks
+and their weights in the index, without the fund's cash and futures.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stockgroups.sources.format import Field, Format, Printed
+from stockgroups.sources.tables import find_header, read_table
+
+if TYPE_CHECKING:
+    from stockgroups.sources.document import Document
+    from stockgroups.sources.tables import Header
+
+_REQUIRED = ("Symbol", "Company Name", "Index Weight")
+_FIELDS = {
+    "Symbol": Field.TICKER,
+    "Company Name": Field.NAME,
+    "Index Weight": Field.WEIGHT,
+}
+_IGNORED = ("Last", "Change", "%Change", "% Change", "Volume", "52 Week Range")
+_DATE = re.compile(r"\b\d{1,2}/\d{1,2}/\d{4}\b")
+_FUND = re.compile(r"\bXL[A-Z]{1,2}\b")
+_NOTE = "the index's list as the fund's site prints it: index weights, no cash"
+
+
+def _recognise(document: Document) -> bool:
+    return find_header(document, _REQUIRED) is not None
+
+
+def _read(document: Document) -> Printed:
+    header = find_header(document, _REQUIRED)
+    if header is None:
+        raise ValueError("the document is not of this format")
+    sentence = _sentence(document, header)
+    date, fund = _DATE.search(sentence), _FUND.search(sentence)
+    table = read_table(document, header, _FIELDS, ignored=_IGNORED)
+    return Printed(
+        lines=table.lines,
+        columns=table.columns,
+        fund_ticker=fund[0] if fund else None,
+        as_of=date[0] if date else None,
+        percent=any("%" in weight for weight in table.columns[Field.WEIGHT]),
+        malformed=table.malformed,
+        unknown_columns=table.unknown_columns,
+        notes=(_NOTE,),
+    )
+
+
+def _sentence(document: Document, header: Header) -> str:
+    above = document.head[: header.position]
+    return " ".join(cell for _, cells in above for cell in cells if cell.strip())
+
+
+FORMAT = Format("select_sector", 1, "State Street", _recognise, _read)

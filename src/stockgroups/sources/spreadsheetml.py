@@ -1,0 +1,196 @@
+"""SpreadsheetML 2003 workbooks, one XML document each, as rows of text.
+
+iShares offers them under the name .xls, which Excel forgives. They are not well-formed: fund names
+and links stand in them with a bare `&`. A parser that recovers from errors makes ATT of AT&T then,
+so the ampersands are escaped first and the parser is strict. XML can be made to unpack without
+end: a document type, where entities are declared, is refused, and depth and cells are bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from xml.parsers import expat
+
+from stockgroups.errors import (
+    EmptyFileError,
+    OversizedFileError,
+    TruncatedFileError,
+    UnrecognisedFileError,
+)
+from stockgroups.sources.workbook import holds_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_CHARACTERS = 16 * 1024 * 1024
+"""Some 12,000 holdings, at 1,200 characters each, and their history."""
+
+MAX_DEPTH = 32
+"""Excel nests six elements, and those of formatted text in a cell."""
+
+MAX_CELLS = 2_000_000
+"""Of a worksheet's rectangle, empty cells included: 100,000 rows of 20 columns."""
+
+_NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
+_WORKSHEET, _TABLE, _ROW, _CELL, _DATA, _INDEX, _MERGE_ACROSS, _TYPE = (
+    f"{_NAMESPACE} {name}"
+    for name in ("Worksheet", "Table", "Row", "Cell", "Data", "Index", "MergeAcross", "Type")
+)
+# Parsing piecewise costs the square of the pieces that one tag goes through, so they are large.
+_CHUNK = 1024 * 1024
+_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
+
+
+def is_spreadsheetml(start: str) -> bool:
+    """Tell whether a text that starts so is a SpreadsheetML workbook."""
+    return start.lstrip().startswith("<") and _NAMESPACE in start and "Workbook" in start
+
+
+def read_spreadsheetml(text: str, file_name: str) -> list[list[str]]:
+    """Return the rows of the first worksheet that holds a table; row 1 is the first element.
+
+    Cells are as they stand there, dates ISO; all rows have the worksheet's width. What follows
+    that worksheet is not read. Raise TruncatedFileError for a workbook that is cut or no XML,
+    OversizedFileError beyond the limits, UnrecognisedFileError for one with a document type, and
+    EmptyFileError when no worksheet holds a table.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise OversizedFileError(
+            f"{len(text):,} characters; no fund's workbook in XML has more than {MAX_CHARACTERS:,}",
+            where=file_name,
+        )
+    if not text.rstrip().endswith("Workbook>"):
+        raise TruncatedFileError(
+            "the file ends in the middle of its workbook",
+            where=file_name,
+            remedy="download it again",
+        )
+    # In a CDATA section an ampersand stands for itself; who writes those knows of escaping.
+    escaped = text if "<![CDATA[" in text else _BARE_AMPERSAND.sub("&amp;", text)
+    reader = _Reader(file_name)
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = reader.refuse_document_type
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.add_text
+    try:
+        for start in range(0, len(escaped), _CHUNK):
+            parser.Parse(escaped[start : start + _CHUNK], start + _CHUNK >= len(escaped))
+            if reader.table is not None:
+                break
+    except expat.ExpatError as error:
+        if reader.table is None:  # behind the table an error is none of its own
+            raise TruncatedFileError(
+                f"no readable XML: {expat.ErrorString(error.code)}",
+                where=f"{file_name}, line {error.lineno}",
+                remedy="download it again",
+            ) from error
+    if reader.table is None:
+        raise EmptyFileError(
+            "no worksheet holds a table", where=file_name, remedy="download it again"
+        )
+    return reader.table
+
+
+class _Reader:
+    """The parser's handlers: they gather a worksheet's rows until one holds a table.
+
+    `table` is None until then, and nothing is looked at afterwards. `Index` gives the position of a
+    row or cell after others that are left out, `MergeAcross` the columns that a cell covers to its
+    right.
+    """
+
+    def __init__(self, file_name: str) -> None:
+        self.table: list[list[str]] | None = None
+        self._file_name = file_name
+        self._open: list[str] = []
+        self._rows: list[list[str]] = []
+        self._cells = 0
+        self._merged = 0
+        self._text: list[str] | None = None
+        self._is_date = False
+
+    def refuse_document_type(self, *_: object) -> None:
+        raise UnrecognisedFileError(
+            "XML with a document type, which no issuer's workbook has",
+            where=self._file_name,
+            remedy="download it from the issuer again",
+        )
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        if self.table is not None:
+            return
+        parent = self._open[-1] if self._open else ""
+        self._open.append(name)
+        if len(self._open) > MAX_DEPTH:
+            raise OversizedFileError(f"XML of more than {MAX_DEPTH} levels", where=self._file_name)
+        if name == _WORKSHEET:
+            self._rows = []
+        elif name == _ROW and parent == _TABLE:
+            skipped = self._skipped(attributes, len(self._rows))
+            self._count(skipped + 1)
+            self._rows.extend([] for _ in range(skipped + 1))
+        elif name == _CELL and parent == _ROW:
+            skipped = self._skipped(attributes, len(self._rows[-1]))
+            self._merged = self._number(attributes, _MERGE_ACROSS, 0)
+            self._count(skipped + 1 + self._merged)
+            self._rows[-1].extend([""] * (skipped + 1))
+        elif name == _DATA and parent == _CELL:
+            self._text = []
+            self._is_date = attributes.get(_TYPE) == "DateTime"
+
+    def end(self, name: str) -> None:
+        if self.table is not None:
+            return
+        self._open.pop()
+        parent = self._open[-1] if self._open else ""
+        if name == _DATA and parent == _CELL and self._text is not None:
+            text = "".join(self._text)
+            self._rows[-1][-1] = text.removesuffix(".000") if self._is_date else text
+            self._text = None
+        elif name == _CELL and parent == _ROW:
+            self._rows[-1].extend([""] * self._merged)
+        elif name == _WORKSHEET and holds_table(self._rows):
+            self.table = self._rectangle()
+
+    def add_text(self, text: str) -> None:
+        if self._text is not None:
+            self._text.append(text)
+
+    def _rectangle(self) -> list[list[str]]:
+        width = max(map(len, self._rows))
+        self._check(len(self._rows) * width)
+        return [row + [""] * (width - len(row)) for row in self._rows]
+
+    def _skipped(self, attributes: Mapping[str, str], present: int) -> int:
+        skipped = self._number(attributes, _INDEX, present + 1) - present - 1
+        if skipped < 0:
+            raise self._misplaced(attributes[_INDEX])
+        return skipped
+
+    def _number(self, attributes: Mapping[str, str], name: str, default: int) -> int:
+        text = attributes.get(name)
+        if text is None:
+            return default
+        if not text.isdecimal() or len(text) > 8:
+            raise self._misplaced(text)
+        return int(text)
+
+    def _misplaced(self, position: str) -> UnrecognisedFileError:
+        return UnrecognisedFileError(
+            f"no readable workbook: a cell at the position {position[:20]!r}",
+            where=self._file_name,
+            remedy="download it again",
+        )
+
+    def _count(self, more: int) -> None:
+        self._cells += more
+        self._check(self._cells)
+
+    def _check(self, cells: int) -> None:
+        if cells > MAX_CELLS:
+            raise OversizedFileError(
+                f"a workbook of more than {MAX_CELLS:,} cells", where=self._file_name
+            )

@@ -1,0 +1,37 @@
+"""The XLSX that State Street offers for a UCITS fund on its European sites: known, and refused.
+
+It identifies stocks by ISIN and SEDOL alone, from which no symbol follows without a directory. Its
+funds are namesakes of US ones, and are found saved under their tickers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from stockgroups.errors import UnsupportedFileError
+from stockgroups.sources.format import Format
+from stockgroups.sources.tables import find_header, read_preamble
+
+if TYPE_CHECKING:
+    from stockgroups.sources.document import Document
+
+_REQUIRED = ("ISIN", "Security Name", "Percent of Fund")
+
+
+def _recognise(document: Document) -> bool:
+    return find_header(document, _REQUIRED) is not None
+
+
+def _refuse(document: Document) -> NoReturn:
+    header = find_header(document, _REQUIRED)
+    preamble = read_preamble(document, header) if header else {}
+    name, ticker = preamble.get("Fund Name:"), preamble.get("Ticker Symbol:")
+    fund = f"{name or 'a State Street UCITS fund'}{f' ({ticker})' if ticker else ''}"[:200]
+    raise UnsupportedFileError(
+        f"holdings of {fund}: ISINs and SEDOLs only, no tickers",
+        where=document.file_name,
+        remedy="download the US fund's daily holdings from State Street's US site",
+    )
+
+
+FORMAT = Format("ssga_ucits", 1, "State Street", _recognise, _refuse)

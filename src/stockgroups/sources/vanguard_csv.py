@@ -1,0 +1,201 @@
+"""The CSV that Vanguard's site for advisers offers for a fund ("Holdings details").
+
+The fund's name stands above three sections, each with a title, a date and a header of its own: the
+stocks, the bonds, the short-term reserves. The first column is empty, footnotes follow. Weights
+under 0.01 % are printed as `<0.01%`; the market values beside them are exact. The column SECTOR, or
+SUB-INDUSTRY, holds industries of GICS, each of which belongs to one sector.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from stockgroups.errors import EmptyFileError, OversizedFileError, TruncatedFileError
+from stockgroups.sources.format import Field, Format, Malformed, Printed
+from stockgroups.sources.tables import MAX_ROWS, is_blank
+from stockgroups.sources.vanguard import HOME, check_home
+
+if TYPE_CHECKING:
+    from stockgroups.sources.document import Document
+
+_FIRST_LINE = "Holdings details"
+_STOCKS = "Equity"
+_AS_OF = "as of "
+_REQUIRED = frozenset({"SEDOL", "HOLDINGS", "TICKER", "% OF FUNDS"})
+_FIELDS = {
+    "SEDOL": Field.SEDOL,
+    "HOLDINGS": Field.NAME,
+    "TICKER": Field.TICKER,
+    "% OF FUNDS": Field.WEIGHT,
+    "SECTOR": Field.INDUSTRY,
+    "SUB-INDUSTRY": Field.INDUSTRY,
+    "COUNTRY": Field.COUNTRY,
+    "MARKET VALUE": Field.MARKET_VALUE,
+    "SHARES": Field.SHARES,
+}
+_RECEIPT = "SECURITYDEPOSITORYRECEIPTTYPE"
+_IGNORED = (_RECEIPT, "FACEAMOUNT", "COUPONYIELD", "MATURITY DATE")
+_NAME = re.compile(r".*\(([A-Z]{1,6})\)")
+_LONGEST_QUOTE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """One of the file's tables, and the title above it."""
+
+    title: str
+    as_of: str | None
+    labels: tuple[str, ...]
+    lines: list[int] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+    malformed: list[Malformed] = field(default_factory=list)
+
+    def add(self, line: int, cells: list[str]) -> None:
+        """Add a row; it may have blank cells beyond the header's width."""
+        width = len(self.labels)
+        if len(cells) >= width and is_blank(cells[width:]):
+            self.lines.append(line)
+            self.rows.append(cells)
+            return
+        reason = f"{len(cells)} columns where the header has {width}"
+        text = " ".join(",".join(cells).split())[:_LONGEST_QUOTE]
+        self.malformed.append(Malformed(line, reason, text, cut=len(cells) < width))
+
+    def column(self, label: str) -> list[str]:
+        """Return the stripped cells under a label; blanks where there is no such column."""
+        if label not in self.labels:
+            return [""] * len(self.rows)
+        index = self.labels.index(label)
+        return [row[index].strip() for row in self.rows]
+
+
+def _recognise(document: Document) -> bool:
+    return _has_preamble(document) or any(_labels(cells) for _, cells in document.head)
+
+
+def _read(document: Document) -> Printed:
+    sections = _read_sections(document)
+    if not any(section.rows for section in sections):
+        raise EmptyFileError(
+            "the file of a Vanguard fund without holdings",
+            where=document.file_name,
+            remedy="download it again",
+        )
+    columns = {
+        meaning: _join(sections, label)
+        for label, meaning in _FIELDS.items()
+        if any(label in section.labels for section in sections)
+    }
+    columns[Field.ASSET_CLASS] = [s.title for s in sections for _ in s.rows]
+    columns[Field.WEIGHT] = ["" if c.startswith("<") else c for c in columns[Field.WEIGHT]]
+    if Field.INDUSTRY in columns:
+        columns[Field.SECTOR] = columns[Field.INDUSTRY]
+    columns[Field.LISTING] = _listings(sections, document)
+    name = _fund_name(document)
+    ticker = _NAME.fullmatch(name) if name else None
+    labels = dict.fromkeys(label for section in sections for label in section.labels)
+    return Printed(
+        lines=[line for section in sections for line in section.lines],
+        columns=columns,
+        fund_ticker=ticker[1] if ticker else None,
+        fund_name=name,
+        as_of=next((section.as_of for section in sections if section.as_of), None),
+        percent=True,
+        malformed=tuple(row for section in sections for row in section.malformed),
+        unknown_columns=tuple(
+            label for label in labels if label and label not in _FIELDS and label not in _IGNORED
+        ),
+    )
+
+
+def _read_sections(document: Document) -> list[_Section]:
+    """Return the tables; a blank line, a footnote or a title ends each.
+
+    Raise TruncatedFileError when nothing stands after the stocks, or the last row is too short.
+    """
+    sections: list[_Section] = []
+    title, as_of = "", None
+    last: _Section | None = None  # the table that no text has followed yet
+    ended = True
+    for line, cells in document.rows():
+        if last is not None and not ended and len(cells) == len(last.labels) and cells[-1]:
+            last.add(line, cells)  # nearly every row
+            continue
+        filled = [text for cell in cells if (text := cell.strip())]
+        if not filled:
+            ended = True
+        elif len(filled) == 2 and filled[1].startswith(_AS_OF):
+            title, as_of, last = filled[0], filled[1].removeprefix(_AS_OF), None
+        elif labels := _labels(cells):
+            last, ended = _Section(title, as_of, labels), False
+            sections.append(last)
+        elif last is not None and not ended and filled != [cells[0].strip()]:
+            last.add(line, cells)
+        else:
+            last = None
+    if sum(len(section.lines) for section in sections) > MAX_ROWS:
+        raise OversizedFileError(f"more than {MAX_ROWS:,} rows", where=document.file_name)
+    if last is not None and (last.title == _STOCKS or _is_cut(last)):
+        raise TruncatedFileError(
+            f"the file ends inside or after its table {last.title!r}",
+            where=document.file_name,
+            remedy="download it again",
+        )
+    return sections
+
+
+def _is_cut(section: _Section) -> bool:
+    """Tell whether the section's last row is too short."""
+    return bool(section.malformed) and (
+        section.malformed[-1].cut
+        and (not section.lines or section.malformed[-1].line > section.lines[-1])
+    )
+
+
+def _labels(cells: list[str]) -> tuple[str, ...]:
+    """Return a header's labels, without the asterisks of its footnotes; none for another row."""
+    labels = [cell.strip().rstrip("*") for cell in cells]
+    if not _REQUIRED.issubset(labels):
+        return ()
+    while not labels[-1]:
+        labels.pop()
+    return tuple(labels)
+
+
+def _listings(sections: list[_Section], document: Document) -> list[str]:
+    """Return the code of every line's market: of a stock, if its country or an ADR tells it."""
+    listings = [
+        HOME if country == HOME or receipt == "ADR" else ""
+        for country, receipt in zip(
+            _join(sections, "COUNTRY"), _join(sections, _RECEIPT), strict=True
+        )
+    ]
+    titles = (section.title for section in sections for _ in section.rows)
+    check_home(
+        [code for code, title in zip(listings, titles, strict=True) if title in {"", _STOCKS}],
+        document.file_name,
+    )
+    return listings
+
+
+def _join(sections: list[_Section], label: str) -> list[str]:
+    return [cell for section in sections for cell in section.column(label)]
+
+
+def _has_preamble(document: Document) -> bool:
+    first = document.head[0][1] if document.head else []
+    return bool(first) and first[0].strip() == _FIRST_LINE
+
+
+def _fund_name(document: Document) -> str | None:
+    """Return what stands alone on a line after the first: `Total Stock Market ETF (VTI)`."""
+    if not _has_preamble(document):
+        return None
+    rows = ([cell for cell in cells if cell.strip()] for _, cells in document.head[1:])
+    first = next((filled for filled in rows if filled), [])
+    return first[0].strip() if len(first) == 1 else None
+
+
+FORMAT = Format("vanguard_csv", 1, "Vanguard", _recognise, _read)

@@ -1,0 +1,85 @@
+"""Dates in cells and in file names."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stockgroups.sources.dates import date_in_name, parse_date
+
+DAYS = st.dates(dt.date(1990, 1, 1), dt.date(2100, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Jul 02, 2026", dt.date(2026, 7, 2)),
+        ("  Jul\xa002,  2026 ", dt.date(2026, 7, 2)),
+        ("11-May-2022", dt.date(2022, 5, 11)),
+        ("13-Apr-26", dt.date(2026, 4, 13)),
+        ("30/Aug/2021", dt.date(2021, 8, 30)),
+        ("2026-07-02", dt.date(2026, 7, 2)),
+        ("2026-07-02 00:00:00", dt.date(2026, 7, 2)),
+        ("09/30/2025", dt.date(2025, 9, 30)),
+        ("September 5, 2025", dt.date(2025, 9, 5)),
+        ("Sept 5, 2025", dt.date(2025, 9, 5)),
+    ],
+)
+def test_the_forms_that_issuers_print(text: str, day: dt.date) -> None:
+    assert parse_date(text) == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "-", "30/09/2025", "Feb 30, 2025", "1970-01-01", "2101-01-01", "Jux 02, 2026", "20260702"],
+)
+def test_what_is_no_date(text: str) -> None:
+    assert parse_date(text) is None
+
+
+@given(DAYS, st.sampled_from(["%b %d, %Y", "%d-%b-%Y", "%d/%b/%Y", "%Y-%m-%d", "%m/%d/%Y"]))
+def test_every_form_reads_back(day: dt.date, form: str) -> None:
+    assert parse_date(day.strftime(form)) == day
+
+
+@pytest.mark.parametrize(
+    ("stem", "day"),
+    [
+        ("IVV_2026-07-02", dt.date(2026, 7, 2)),
+        ("IVV20221230", dt.date(2022, 12, 30)),
+        ("ivv 2026_07_02 (1)", dt.date(2026, 7, 2)),
+        ("EEM_2025-01_no-preamble", dt.date(2025, 1, 31)),
+        ("EEM_2024_02", dt.date(2024, 2, 29)),
+        ("xlre_2025Q4", dt.date(2025, 12, 31)),
+        ("xlre_2025-q1", dt.date(2025, 3, 31)),
+    ],
+)
+def test_a_date_in_a_name_is_never_before_what_it_names(stem: str, day: dt.date) -> None:
+    found = date_in_name(stem)
+    assert found is not None
+    assert found[0] == day
+
+
+@pytest.mark.parametrize(
+    "stem",
+    [
+        "IVV",
+        "IVV_2025",
+        "IVV_2025-02-30",
+        "IVV_2025-13",
+        "IVV_1850-01-01",
+        "9920250101",
+        "IVV_2025-01-01_2025-01-02",
+        "2024-01_2024-02",
+    ],
+)
+def test_names_without_one_date(stem: str) -> None:
+    assert date_in_name(stem) is None
+
+
+def test_the_receipt_tells_that_a_month_means_its_last_day() -> None:
+    found = date_in_name("EEM_2025-01")
+    assert found == (dt.date(2025, 1, 31), "the month 2025-01 in the file's name, its last day")

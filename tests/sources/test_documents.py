@@ -1,0 +1,104 @@
+"""Files as rows: decoding, line numbers, and every bound."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sources.builders import ishares_csv, ishares_rows, read, receipt_of
+from stockgroups.errors import (
+    EmptyFileError,
+    OversizedFileError,
+    TruncatedFileError,
+    UnrecognisedFileError,
+)
+from stockgroups.sources import document as documents
+from stockgroups.sources import tables
+from stockgroups.sources.document import MAX_COLUMNS, open_document
+
+cells = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=5)
+
+
+def _rows(data: bytes) -> list[tuple[int, list[str]]]:
+    return list(open_document(data, "f.csv").rows())
+
+
+def test_line_numbers_are_those_of_the_file() -> None:
+    data = b'a,b\n"c\r\nd\ne",f\n\ng,h\n'
+    assert _rows(data) == [
+        (1, ["a", "b"]),
+        (4, ["c\r\nd\ne", "f"]),
+        (5, []),
+        (6, ["g", "h"]),
+    ]
+
+
+def test_byte_order_marks_and_code_pages() -> None:
+    assert _rows("\ufeff\ufeffé,b".encode()) == [(1, ["é", "b"])]
+    assert _rows("é,–".encode("cp1252")) == [(1, ["é", "–"])]
+
+
+@given(st.lists(st.lists(cells, min_size=2, max_size=4), min_size=1, max_size=9))
+def test_what_a_csv_writer_writes_is_read_back(table: list[list[str]]) -> None:
+    text = io.StringIO()
+    csv.writer(text).writerows(table)
+    data = text.getvalue().encode()
+    document = open_document(b"x,y\n" + data, "f.csv")
+    if document.markup is None:
+        assert [row for _, row in document.rows()][1:] == table
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"<!DOCTYPE html>\n<html></html>", "an HTML page"),
+        (b"\n\n  <html lang='en'>", "an HTML page"),
+        (b'{"response": "error"}', "JSON"),
+        (b"<?xml version='1.0'?><a/>", "XML"),
+        ("AAPL".encode("utf-16"), "text in UTF-16"),
+        (b"AAPL\x00MSFT", "binary data"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 99, "an old Excel workbook"),
+        (b"%PDF-1.7\x00", "a PDF"),
+        (b"\x1f\x8b\x08\x00", "a gzip archive"),
+        (b"a,b,c\n1,2,3\n", "no known format"),
+    ],
+)
+def test_what_is_no_table_of_holdings_is_named(data: bytes, words: str) -> None:
+    with pytest.raises(UnrecognisedFileError, match=words):
+        read(data)
+
+
+@pytest.mark.parametrize("data", [b"", b" \r\n\xc2\xa0\n", b"\xef\xbb\xbf"])
+def test_empty_files(data: bytes) -> None:
+    with pytest.raises(EmptyFileError):
+        read(data)
+
+
+def test_a_file_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "MAX_FILE_BYTES", 1000)
+    with pytest.raises(OversizedFileError, match="1,001 bytes"):
+        read(b"x" * 1001)
+
+
+def test_rows_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(OversizedFileError, match="columns"):
+        read(b"," * (MAX_COLUMNS + 1))
+    monkeypatch.setattr(tables, "MAX_ROWS", 2)
+    with pytest.raises(OversizedFileError, match="more than 2 rows"):
+        read(ishares_csv(ishares_rows({"AA": 1.0, "BB": 1.0, "CC": 1.0})))
+
+
+def test_an_endless_field_is_refused() -> None:
+    with pytest.raises(TruncatedFileError, match="field larger than field limit"):
+        read(b'"' + b"x" * 200_000 + b'"')
+
+
+def test_a_long_file_is_read_to_its_end() -> None:
+    values = {f"Q{a}{b}{c}": 1e6 for a in "ABCDEFGH" for b in "ABCDEFGH" for c in "ABCDEFGH"}
+    snapshot = read(ishares_csv(ishares_rows(values), footer="Legal\ntext"))
+    assert snapshot.symbols == tuple(values)
+    assert receipt_of(snapshot).rows_read == 512

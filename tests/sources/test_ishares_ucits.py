@@ -1,0 +1,230 @@
+"""iShares UCITS: fund by the file's name, one ticker on several exchanges, the German notation."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from sources.builders import (
+    CATALOG,
+    ishares_csv,
+    ishares_rows,
+    others_of,
+    read,
+    receipt_of,
+    weights_of,
+)
+from stockgroups.errors import AmbiguousFileError, EmptyFileError, TruncatedFileError
+from stockgroups.model import Category
+from stockgroups.sources import read_holdings
+
+HEADER = (
+    "Issuer Ticker,Name,Asset Class,Weight (%),Price,Nominal,Market Value,Notional Value,Sector,"
+    "ISIN,Exchange,Location,Market Currency"
+)
+
+
+def _line(
+    ticker: str, name: str, weight: float, isin: str, exchange: str, kind: str = "Equity"
+) -> str:
+    value = f"{10_000 * weight:,.2f}"
+    shares = f"{1_000 * weight:,.2f}"
+    cells = (
+        ticker,
+        name,
+        kind,
+        f"{weight:.2f}",
+        "10.00",
+        shares,
+        value,
+        value,
+        "Communication",
+        isin,
+        exchange,
+        "Nowhere",
+        "EUR",
+    )
+    return ",".join(f'"{cell}"' for cell in cells)
+
+
+LINES = [
+    _line("T", "AT&T INC", 30, "US00206R1023", "New York Stock Exchange Inc."),
+    _line("T", "TELUS CORP", 20, "CA87971M1032", "Toronto Stock Exchange"),
+    _line("NOVO B", "NOVO NORDISK B", 15, "DK0062498333", "Omx Nordic Exchange Copenhagen A/S"),
+    _line("BAM.A", "BROOKFIELD A", 10, "CA1125851040", "Toronto Stock Exchange"),
+    _line("BRKB", "BERKSHIRE HATHAWAY B", 10, "US0846707026", "New York Stock Exchange Inc."),
+    _line("5", "HSBC HOLDINGS", 9, "GB0005405286", "Hong Kong Exchanges And Clearing Ltd"),
+    _line("XYZ", "SOMEWHERE ELSE", 2, "DE0007164600", "Bourse De Nulle Part"),
+    _line("EUR", "EUR CASH", 3, "-", "-", "Cash"),
+    _line("VGU1", "EURO STOXX 50 SEP 21", 0, "DE000C4FMQL5", "Eurex Deutschland", "Futures"),
+    _line("BRITIN", "BRITANNIA BOND", 1, "INE216A08027", "-", "Fixed Income"),
+]
+
+
+def _csv(lines: list[str], header: str = HEADER, as_of: str = "30/Aug/2021") -> bytes:
+    first = f'Fund Holdings as of,"{as_of}"'
+    return "\r\n".join(["\ufeff" + first, "\xa0", header, *lines, "\xa0"]).encode()
+
+
+def test_the_exchange_makes_the_symbol() -> None:
+    result = read_holdings(_csv(LINES), "SWDA_holdings.csv", CATALOG)
+    snapshot = result.snapshot
+    assert (result.fund, result.fund_name, result.format) == ("SWDA", None, "ishares_ucits")
+    assert snapshot.as_of == dt.date(2021, 8, 30)
+    assert weights_of(snapshot) == pytest.approx(
+        {
+            "T": 0.3,
+            "T.XTSE": 0.2,
+            "NOVO-B.XCSE": 0.15,
+            "BAM-A.XTSE": 0.1,
+            "BRK.B": 0.1,
+            "0005.XHKG": 0.09,
+        }
+    )
+    assert others_of(snapshot) == {
+        "SOMEWHERE ELSE": Category.REJECTED,
+        "EUR CASH": Category.CASH,
+        "EURO STOXX 50 SEP 21": Category.DERIVATIVE,
+        "BRITANNIA BOND": Category.OTHER,
+    }
+    assert (snapshot.refs[1].isin, snapshot.refs[1].currency) == ("CA87971M1032", "EUR")
+    assert snapshot.shares is not None
+    assert snapshot.shares[0] == 30_000
+    assert receipt_of(snapshot).unknown_columns == ()
+
+
+def test_a_stock_that_trades_for_next_to_nothing_is_a_member() -> None:
+    large = _line("VTBR", "BANK OF MOSCOW", 1, "RU000A0JP5V6", "Standard-Classica-Forts")
+    large = large.replace('"1,000.00"', '"90,000,000.00"')  # at 0.0001 a share
+    remnant = _line("1228", "LIQUIDATED LTD", 0, "-", "Hong Kong Exchanges And Clearing Ltd")
+    remnant = remnant.replace('"0.00","10.00","0.00","0.00"', '"0.00","0.00","900.00","0.05"')
+    snapshot = read(_csv([*LINES[:-1], large, remnant]), "EIMI_holdings.csv")
+    assert "VTBR.MISX" in snapshot.symbols
+    assert others_of(snapshot)["LIQUIDATED LTD"] is Category.UNLISTED
+
+
+def test_the_layout_without_isins_and_without_a_preamble() -> None:
+    header = (
+        "Ticker,Name,Sector,Asset Class,Market Value,Weight (%),Notional Value,Nominal,Price,"
+        "Location,Exchange,Market Currency,Duration"
+    )
+    lines = [
+        f"{header},",
+        "SAP,SAP,IT,Equity,60.00,60.00,60.00,2,30,Germany,Xetra,EUR,-,",
+        "SAP,SAPUTO,Staples,Equity,40.00,40.00,40.00,2,20,Canada,Toronto Stock Exchange,CAD,-,",
+    ]
+    snapshot = read("\n".join(lines).encode(), "XYZA_2024-05-31.csv")
+    assert snapshot.source == "ishares_ucits"
+    assert weights_of(snapshot) == {"SAP.XETR": 0.6, "SAP.XTSE": 0.4}
+    assert receipt_of(snapshot).unknown_columns == ("Duration",)
+    assert receipt_of(snapshot).as_of_from == "the file's name"
+
+
+def test_a_us_file_is_none_of_these() -> None:
+    snapshot = read(ishares_csv(ishares_rows({"AAPL": 60, "MSFT": 40})), "IWV_holdings.csv")
+    assert snapshot.source == "ishares_us"
+
+
+GERMAN = (
+    "Emittententicker,Name,Sektor,Anlageklasse,Marktwert,Gewichtung (%),Nominalwert,Nominale,Kurs,"
+    "Standort,Börse,Marktwährung"
+)
+
+
+@pytest.mark.parametrize(
+    ("printed", "as_of"),
+    [
+        ("30.09.2026", dt.date(2026, 9, 30)),
+        ("11.Sept.2026", dt.date(2026, 9, 11)),
+        ("19.Juni2026", dt.date(2026, 6, 19)),
+        ("02.März2026", dt.date(2026, 3, 2)),
+        ("5.Dez.2025", dt.date(2025, 12, 5)),
+    ],
+)
+def test_the_german_site(printed: str, as_of: dt.date) -> None:
+    lines = [
+        f'Fondsposition per,"{printed}"',
+        "\xa0",
+        GERMAN,
+        '"MSFT","MICROSOFT CORP","IT","Aktien","70.123.456,00","70,12","70.123.456,00",'
+        '"150.000,00","467,50","Vereinigte Staaten","NASDAQ","USD"',
+        '"NOVO B","NOVO NORDISK B","Gesundheitsversorgung","Aktien","28.876.544,00","28,88",'
+        '"28.876.544,00","1.000,00","3,50","Dänemark","Omx Nordic Exchange Copenhagen A/S","DKK"',
+        '"EUR","EUR CASH","Cash und/oder Derivate","Cash","1.000.000,00","1,00","1.000.000,00",'
+        '"1.000.000,00","100,00","Deutschland","-","EUR"',
+        '"ESU6","S&P500 EMINI SEP 26","Cash und/oder Derivate","Futures","0,00","0,00",'
+        '"775.475,00","9,00","7.754,75","-","Index And Options Market","USD"',
+        '"BLKICS","ICS EUR LIQ","Cash und/oder Derivate","Geldmarkt","0,00","0,00","0,00",'
+        '"0,00","1,00","Irland","-","EUR"',
+    ]
+    snapshot = read("\n".join(lines).encode(), "XYZA_holdings.csv")
+    assert snapshot.as_of == as_of
+    assert weights_of(snapshot) == {"MSFT": 0.70123456, "NOVO-B.XCSE": 0.28876544}
+    assert snapshot.net_assets == 100_000_000
+    assert snapshot.shares == (150_000, 1_000)
+    assert snapshot.sectors == ("IT", "Gesundheitsversorgung")
+    assert list(others_of(snapshot).values()) == [
+        Category.CASH,
+        Category.DERIVATIVE,
+        Category.CASH,
+    ]
+    assert receipt_of(snapshot).unknown_columns == ()
+
+
+def test_the_swiss_notation() -> None:
+    lines = [
+        'Fondsposition per,"30.09.2026"',
+        "",
+        GERMAN,
+        "NESN,NESTLE,X,Aktien,60’000.50,60.00,1,1’000.00,1,Schweiz,SIX Swiss Exchange,CHF",
+        "ROG,ROCHE,X,Aktien,40’000.00,40.00,1,500.00,1,Schweiz,SIX Swiss Exchange,CHF",
+    ]
+    snapshot = read("\n".join(lines).encode(), "XYZA_holdings.csv")
+    assert snapshot.net_assets == 100_000.5
+    assert snapshot.shares == (1_000, 500)
+
+
+def test_refusals() -> None:
+    whole = _csv(LINES)
+    with pytest.raises(TruncatedFileError):
+        read(whole[: len(whole) // 2], "SWDA_holdings.csv")
+    with pytest.raises(AmbiguousFileError, match="fund"):
+        read(whole, "holdings_2021-08-30.csv")
+    with pytest.raises(EmptyFileError, match="without a table"):
+        read(b'Fund Holdings as of,"-"\n\xc2\xa0\n', "SWDA_holdings.csv")
+    with pytest.raises(EmptyFileError, match="no date"):
+        read(_csv(LINES, as_of="-"), "SWDA_holdings.csv")
+    with pytest.raises(EmptyFileError, match="no rows"):
+        read(_csv([]), "SWDA_holdings.csv")
+
+
+@pytest.mark.parametrize(("fund", "members"), [("SWDA", 1559), ("EIMI", 2973)])
+def test_the_real_files(holdings: Path, fund: str, members: int) -> None:
+    path = next((holdings / "ishares_ucits").glob(f"{fund}_*.csv"))
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = file.readlines()
+    rows = [row for row in csv.DictReader(lines[2:]) if row["Name"]]
+    values = [float(row["Market Value"].replace(",", "")) for row in rows]
+    stocks = {
+        (row["Issuer Ticker"], row["ISIN"].strip("-")): value / sum(values)
+        for row, value in zip(rows, values, strict=True)
+        if row["Asset Class"] == "Equity"
+    }
+    result = read_holdings(path, path.name, CATALOG)
+    snapshot, receipt = result.snapshot, receipt_of(result.snapshot)
+    assert (result.fund, snapshot.as_of) == (fund, dt.date(2021, 8, 30))
+    unlisted = [line for line in receipt.lines if line.category is Category.UNLISTED]
+    assert sum(line.weight or 0.0 for line in unlisted) < 0.0001
+    assert snapshot.weights is not None
+    weights = {
+        (ref.ticker or "", ref.isin or ""): weight
+        for ref, weight in zip(snapshot.refs, snapshot.weights, strict=True)
+    }
+    gone = stocks.keys() - weights.keys()
+    assert {ticker for ticker, _ in gone} == {line.ticker or "-" for line in unlisted}
+    assert weights == pytest.approx({key: stocks[key] for key in stocks.keys() - gone}, abs=1e-6)
+    assert len(weights) == members
+    assert receipt.unknown_columns == ()

@@ -1,0 +1,89 @@
+"""A new format is a small module: here is one, in the test, read through the same pipeline."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sources.builders import CATALOG, receipt_of, weights_of
+from stockgroups.errors import AmbiguousFileError, UnrecognisedFileError
+from stockgroups.model import Category
+from stockgroups.sources import FORMATS, Field, Format, Printed, read_holdings, reader_ids
+from stockgroups.sources.tables import find_header, read_preamble, read_table
+
+if TYPE_CHECKING:
+    from stockgroups.sources.document import Document
+
+_FIELDS = {
+    "Symbol": Field.TICKER,
+    "Holding": Field.NAME,
+    "Share of fund": Field.WEIGHT,
+    "Kind": Field.ASSET_CLASS,
+}
+
+
+def _recognise(document: Document) -> bool:
+    return find_header(document, _FIELDS) is not None
+
+
+def _read(document: Document) -> Printed:
+    header = find_header(document, _FIELDS)
+    assert header is not None
+    preamble = read_preamble(document, header)
+    table = read_table(document, header, _FIELDS, ignored=("Rank",))
+    return Printed(
+        lines=table.lines,
+        columns=table.columns,
+        fund_ticker=preamble["Fund"],
+        as_of=preamble["Date"],
+        malformed=table.malformed,
+        unknown_columns=table.unknown_columns,
+    )
+
+
+TOY = Format("toy", 3, "Toymaker", _recognise, _read)
+FILE = b"""Fund,TOYS
+Date,2026-07-02
+
+Rank,Symbol,Holding,Share of fund,Kind,Colour
+1,BRK/B,Berkshire Hathaway,70.5%,Equity,red
+2,AAPL,Apple,28.5%,Equity,red
+3,USD,Dollars,1.0%,Cash,-
+4,what?
+
+Toys are no investment.
+"""
+
+
+def test_a_toy_format_gets_everything_that_the_pipeline_gives() -> None:
+    formats = (*FORMATS, TOY)
+    result = read_holdings(FILE.replace(b"4,what?\n", b""), "x.csv", CATALOG, formats=formats)
+    snapshot = result.snapshot
+    assert (result.fund, result.format, snapshot.issuer) == ("TOYS", "toy", "Toymaker")
+    assert snapshot.as_of == dt.date(2026, 7, 2)
+    assert weights_of(snapshot) == {"BRK.B": 0.705, "AAPL": 0.285}
+    receipt = receipt_of(snapshot)
+    assert receipt.rows[Category.CASH] == 1
+    assert receipt.unknown_columns == ("Colour",)
+    assert snapshot.reader in reader_ids(CATALOG, formats)
+    assert snapshot.reader.startswith("toy/3.")
+    assert snapshot.reader not in reader_ids(CATALOG)
+
+
+def test_without_its_line_in_the_registry_the_format_is_not_known() -> None:
+    with pytest.raises(UnrecognisedFileError):
+        read_holdings(FILE, "x.csv", CATALOG)
+
+
+def test_two_formats_that_recognise_one_file_are_a_mistake() -> None:
+    twin = Format("twin", 1, None, _recognise, _read)
+    with pytest.raises(AmbiguousFileError, match="several formats: toy, twin"):
+        read_holdings(FILE, "x.csv", CATALOG, formats=(TOY, twin))
+
+
+def test_names_and_order_of_the_registry() -> None:
+    names = [known.name for known in FORMATS]
+    assert len(set(names)) == len(names)
+    assert {"ishares_us", "plain", "ssga_us"} <= set(names)
