@@ -8,7 +8,7 @@ from stockgroups.db import schema
 from stockgroups.db.connection import Connection, Target, connect
 from stockgroups.errors import DatabaseError, SchemaError
 from stockgroups.store.apply import apply
-from tables import read_members, read_one
+from tables import dump, read_members, read_one
 
 # The tables as an earlier SQL file made them, with live rows in them.
 OLDER = """
@@ -166,8 +166,29 @@ def test_the_printed_ddl_makes_the_same_tables(empty_target: Target, target: Tar
         " FROM information_schema.columns WHERE table_schema IN ('public', 'stockgroups')"
         " ORDER BY 1, 2, ordinal_position"
     )
+    indexes = (
+        "SELECT indexdef FROM pg_indexes WHERE schemaname IN ('public', 'stockgroups') ORDER BY 1"
+    )
     with connect(empty_target) as printed, connect(target) as run:
-        assert printed.execute(columns).fetchall() == run.execute(columns).fetchall()
+        for catalogue in (columns, indexes):
+            assert printed.execute(catalogue).fetchall() == run.execute(catalogue).fetchall()
+
+
+def test_each_revision_keeps_what_is_there(
+    empty_target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(schema, "VERSION", "0001")
+        assert schema.upgrade(empty_target) == (None, "0001")
+        with connect(empty_target) as connection:
+            apply(connection, "TEST", [make_fund("SPY", make_snapshot({"AAPL": 0.6, "GE": 0.4}))])
+            kept = dump(connection)
+    with pytest.raises(SchemaError, match=r"schema is 0001.*db upgrade"), connect(empty_target):
+        pass
+    assert schema.upgrade(empty_target) == ("0001", schema.VERSION)
+    with connect(empty_target) as connection:
+        assert dump(connection) == kept
+        assert read_one(connection, "SELECT count(*) FROM stockgroups.listings") == 0
 
 
 def test_a_refused_upgrade_leaves_nothing(empty_target: Target) -> None:

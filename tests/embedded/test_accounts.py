@@ -229,6 +229,21 @@ def test_a_private_folder_is_given_to_the_account(
         make_private(folder, two)
 
 
+def test_a_link_in_the_place_of_the_short_socket_folder_is_refused(place: Path) -> None:
+    home = place / ("x" * 120)
+    layout = Layout(home)
+    sockets = layout.sockets(find_account(layout).uid)
+    sockets.symlink_to(place)
+    try:
+        with pytest.raises(EmbeddedServerError, match="not a folder of") as refused:
+            embedded.ensure_running(home)
+    finally:
+        sockets.unlink()
+    assert refused.value.where == str(sockets)
+    assert user_of(embedded.ensure_running(home)) == "stockgroups"
+    assert sockets.stat().st_mode & 0o777 == 0o700
+
+
 @needs_root
 def test_roots_hand_is_not_led_by_links(place: Path, others: tuple[Account, Account]) -> None:
     folder, victim = place / "private", place / "victim"

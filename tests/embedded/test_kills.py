@@ -116,7 +116,7 @@ def test_callers_killed_at_any_moment_of_the_first_start(
 
 
 @needs_proc
-@pytest.mark.parametrize("repetition", range(8))
+@pytest.mark.parametrize("repetition", range(4))
 def test_a_server_launched_by_a_caller_that_was_killed_then(used: Path, repetition: int) -> None:
     """It has not yet written its pid file when the next caller looks for one."""
     layout = Layout(used)

@@ -1,4 +1,4 @@
-"""Sectors and themes: what the catalogues define is there, complete and of one piece."""
+"""Sectors and themes: what the catalogues define is there, complete, of one piece, and listed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from stockgroups.checks.section import Section
 from stockgroups.sql import load_statements
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from stockgroups.catalog import Catalog
     from stockgroups.db.connection import Connection
 
@@ -18,10 +20,11 @@ ORGANIZE_THEMES = "run `stockgroups organize-universe`"
 
 
 def check_sectors(connection: Connection, environment: str, catalog: Catalog) -> Section:
-    """Look for the catalogue's sectors, and count the industries of each."""
+    """Look for the catalogue's sectors, their industries, and whether their stocks are listed."""
     section = Section("sectors", "Sectors")
-    rows = connection.execute(_SQL["sectors"], {"environment": environment}).fetchall()
-    stored = dict(rows)
+    rows = connection.execute(_SQL["sectors"], {"environment": environment})
+    stored: dict[str, Any] = dict(rows.fetchall())
+    representatives: dict[str, list[str]] = {}
     industries = 0
     for key in catalog.sectors:
         if key not in stored:
@@ -29,26 +32,27 @@ def check_sectors(connection: Connection, environment: str, catalog: Catalog) ->
     for key, metadata in stored.items():
         listed = _read_list(metadata, "industries")
         industries += len(listed)
+        representatives[key] = _read_list(metadata, "representative_stocks")
         if not listed:
             section.find("lists no industries", group=key, remedy=ORGANIZE_SECTORS)
     present = sum(key in stored for key in catalog.sectors)
     section.tell("Sectors", f"{present} of {len(catalog.sectors)}", passed=section.passed)
     section.tell("Industries", industries)
+    remedy = f"change sectors.toml, then {ORGANIZE_SECTORS}"
+    _check_listed(connection, section, "Representative stocks", representatives, remedy)
     return section
 
 
 def check_themes(connection: Connection, environment: str, catalog: Catalog) -> Section:
-    """Look at the size of each theme, and whether what it names exists."""
+    """Look at the size of each theme, and whether what it names exists and is listed."""
     section = Section("themes", "Themes")
     rows = connection.execute(_SQL["themes"], {"environment": environment}).fetchall()
     names = {row[0] for row in rows}
-    symbols: set[str] = set()
     empty = 0
     for key in catalog.themes:
         if key not in names:
             section.find("is in the catalogue and not stored", group=key, remedy=ORGANIZE_THEMES)
     for name, metadata, members in rows:
-        symbols.update(members)
         if not members:
             empty += 1
             section.find("has no symbols", group=name, remedy=ORGANIZE_THEMES)
@@ -67,9 +71,51 @@ def check_themes(connection: Connection, environment: str, catalog: Catalog) -> 
                 )
     section.tell("Themes", f"{len(rows)}", passed=section.passed)
     section.tell("Empty themes", empty, passed=not empty)
-    # Whether a symbol is listed is known from a symbol directory; none is loaded.
-    section.tell("Symbols", f"{len(symbols)} (unverified: {len(symbols)})")
+    remedy = f"change themes.toml, then {ORGANIZE_THEMES}"
+    _check_listed(connection, section, "Symbols", {row[0]: row[2] for row in rows}, remedy)
     return section
+
+
+def _check_listed(
+    connection: Connection,
+    section: Section,
+    label: str,
+    groups: Mapping[str, Sequence[str]],
+    remedy: str,
+) -> None:
+    """Look the groups' symbols up in the newest symbol directories, and tell which these are.
+
+    Where no directory is complete, a symbol that none of them has is unverified and no error; so
+    is a symbol of a market abroad, which no directory covers.
+    """
+    symbols = {symbol for members in groups.values() for symbol in members}
+    row = connection.execute(_SQL["listed_symbols"], {"symbols": sorted(symbols)}).fetchone()
+    complete, directories, found = row or (None, [], [])
+    unlisted = symbols - set(found)
+    unverified = {s for s in unlisted if complete is None or _is_foreign(s)}
+    told = ", ".join(directories)
+    for group, members in groups.items():
+        for symbol in members:
+            if symbol in unlisted - unverified:
+                section.find(
+                    f"is not listed according to {told}",
+                    group=group,
+                    symbol=symbol,
+                    remedy=f"{remedy}; or load a newer directory: `stockgroups load-directory`",
+                )
+    counts = [f"listed: {len(found)}"] if directories else []
+    counts += [f"unverified: {len(unverified)}"] if unverified else []
+    section.tell(
+        label,
+        f"{len(symbols)} ({', '.join(counts)})" if counts else len(symbols),
+        passed=unlisted == unverified if directories else None,
+    )
+    section.tell("Symbol directories", told or "none loaded")
+
+
+def _is_foreign(symbol: str) -> bool:
+    """Tell whether a canonical symbol ends in a market's MIC; a US suffix is shorter."""
+    return len(symbol.rpartition(".")[2]) == 4 and "." in symbol
 
 
 def _read_list(metadata: Any, key: str) -> list[str]:

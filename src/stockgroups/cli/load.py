@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.cli.flags import parse_date
 from stockgroups.cli.output import Progress, print_json, tell, warn
 from stockgroups.cli.session import open_session
 from stockgroups.errors import UsageError
@@ -59,8 +60,9 @@ def run(args: argparse.Namespace) -> int:
 
     unknown = sorted(set(args.accept) - set(GUARDS))
     if unknown:
-        raise UsageError(f"no guard {unknown[0]!r}", where="--accept", remedy=", ".join(GUARDS))
-    as_of = _parse_date(args.as_of)
+        known = ", ".join(GUARDS)
+        raise UsageError(f"no guard {unknown[0]!r}", where="--accept", remedy=f"use one of {known}")
+    as_of = parse_date(args.as_of)
     with open_session(args) as session:
         return load(session, args, as_of)
 
@@ -108,6 +110,7 @@ def describe(report: LoadReport) -> dict[str, Any]:
                 "as_of": _date_of(file),
                 "rows": _rows(file),
                 "members": len(file.result.snapshot.refs) if file.result else None,
+                "unknown_columns": list(_unknown_columns(file)),
                 "error": str(file.error) if file.error else None,
             }
             for file in report.files
@@ -141,16 +144,16 @@ def _print_report(report: LoadReport, folder: Path | None, *, quiet: bool) -> No
             parts.append(f"{file.known_fund} as of {file.known_as_of}, read before")
         if not file.error:
             tell("  " + " · ".join(parts), quiet=quiet)
+        columns = _unknown_columns(file)
+        if columns:
+            tell(f"! {file.name}: columns not understood: {', '.join(columns)}", quiet=quiet)
     if folder is not None and not report.files:
         tell(f"No holdings files in {folder}", quiet=quiet)
     for group in report.plan.groups:
         if not group.is_vain:
             tell(_line(group, report), quiet=quiet)
     if report.proxies:
-        tell(
-            f"{len(report.proxies)} of them are proxies: index members standing in for a file",
-            quiet=quiet,
-        )
+        tell(f"Proxies (index members standing in for a file): {len(report.proxies)}", quiet=quiet)
     for file in report.files:
         if file.error:
             warn(f"✗ {file.name}: refused: {file.error.advice}")
@@ -161,7 +164,8 @@ def _print_report(report: LoadReport, folder: Path | None, *, quiet: bool) -> No
         if group.error:
             warn(f"Database error inserting {group.key.name}: {group.error}")
     if not report.plan.changes_anything:
-        tell("Nothing changed: everything was there already", quiet=quiet)
+        reason = "" if report.failures else ": everything was there already"
+        tell(f"Nothing changed{reason}", quiet=quiet)
     elif not report.dry_run:
         tell("Stock metadata may be stale now: run `stockgroups build-metadata`", quiet=quiet)
 
@@ -194,14 +198,6 @@ def _rows(file: Any) -> int | None:
     return rows
 
 
-def _parse_date(text: str | None) -> dt.date | None:
-    import datetime as dt  # noqa: PLC0415 - the one place that needs it at run time
-
-    if text is None:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(
-            f"{text!r} is no date", where="--as-of", remedy="write it as 2026-07-02"
-        ) from error
+def _unknown_columns(file: Any) -> tuple[str, ...]:
+    receipt = file.result.snapshot.receipt if file.result else None
+    return receipt.unknown_columns if receipt else ()

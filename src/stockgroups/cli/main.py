@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, NoReturn, Protocol, cast
 
 from stockgroups import __version__
-from stockgroups.errors import StockgroupsError
+from stockgroups.errors import StockgroupsError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,10 +21,12 @@ if TYPE_CHECKING:
 # name: (module, the line in the overview)
 COMMANDS = {
     "load": ("load", "load ETF holdings: issuers' files, or index members as marked proxies"),
+    "load-directory": ("directory", "load symbol directories: what is listed, to check symbols by"),
     "build-metadata": ("metadata", "build stock_metadata: each stock's ETFs, themes, sector"),
     "organize-sectors": ("sectors", "make the SECTOR groups of the catalogue"),
     "organize-universe": ("universe", "make the THEME and UNIVERSE groups"),
     "query": ("query", "ask what is in a group, or which groups hold a stock"),
+    "receipt": ("receipt", "show the account of a file: what became of every row, and why"),
     "validate": ("validate", "check everything against everything; exit 1 when a check fails"),
     "db": ("database", "look after the embedded server and the schema"),
     "demo": ("demo", "all of it once, from an empty machine to answers"),
@@ -42,11 +45,20 @@ class Command(Protocol):
         """Do it, and return the exit status."""
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser that raises UsageError, so that a wrong flag is one line as every other error."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the error for a command line that cannot be understood."""
+        raise UsageError(message, remedy=f"see `{self.prog} --help`")
+
+
 def run(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0 done, 1 found or refused, 2 usage, 3 database.
 
     Errors are one line on standard error; `--debug` adds the traceback.
     """
+    _tolerate_narrow_encodings()
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or words[0] in ("-h", "--help"):
         print(_overview())
@@ -63,13 +75,11 @@ def run(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
-    parser = make_parser(words[0])
-    args = parser.parse_args(words[1:])
     try:
-        status = _import(words[0]).run(args)
+        status = _import(words[0]).run(_parse(words[0], words[1:]))
         sys.stdout.flush()
     except StockgroupsError as error:
-        if args.debug:
+        if "--debug" in words:
             raise
         print(f"stockgroups: {error}", file=sys.stderr)
         return error.exit_status
@@ -86,7 +96,7 @@ def run(argv: Sequence[str] | None = None) -> int:
 def make_parser(command: str) -> argparse.ArgumentParser:
     """Return the parser of a command, with the flags that all commands share."""
     module = _import(command)
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"stockgroups {command}",
         description=sys.modules[f"stockgroups.cli.{COMMANDS[command][0]}"].__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -98,6 +108,25 @@ def make_parser(command: str) -> argparse.ArgumentParser:
     shared.add_argument("--catalog", metavar="DIR", help="your own catalogues (or CATALOG_DIR)")
     shared.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return parser
+
+
+def _parse(command: str, words: Sequence[str]) -> argparse.Namespace:
+    """Return the flags. Raise UsageError for wrong ones, and for an empty value of any."""
+    parser = make_parser(command)
+    for word in words:
+        # `--etf "$FUND"` with FUND unset must not mean all funds.
+        if not word or (word.startswith("--") and word.endswith("=")):
+            parser.error("an argument is empty: is a variable not set?")
+    return parser.parse_args(words)
+
+
+def _tolerate_narrow_encodings() -> None:
+    """Print a question mark for what the terminal's encoding does not have, such as ✓.
+
+    Standard error does something of the kind by itself.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _import(command: str) -> Command:

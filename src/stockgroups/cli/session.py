@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stockgroups.catalog import load_catalog
 from stockgroups.db.connection import connect, find_target
 from stockgroups.settings import read_settings
 
@@ -36,6 +35,8 @@ class Session:
 
     def load_catalog(self) -> Catalog:
         """Return the shipped catalogues with the user's own laid over them."""
+        from stockgroups.catalog import load_catalog  # noqa: PLC0415 - most look-ups need none
+
         return load_catalog(self.catalog_dir)
 
 

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stockgroups.errors import StockgroupsError, UsageError
+from stockgroups.errors import SourceError, StockgroupsError, UsageError
 from stockgroups.sources import claimed_fund, read_holdings, reader_ids
 from stockgroups.sql import load_statements
 
@@ -25,11 +25,14 @@ SUFFIXES = frozenset({".csv", ".json", ".tsv", ".txt", ".xls", ".xlsx", ".xml"})
 
 @dataclass(slots=True)
 class HoldingsFile:
-    """One file of the folder. Exactly one of `result`, `known_fund` and `error` is set."""
+    """One file of the folder. Exactly one of `result`, `known_fund` and `error` is set.
+
+    `sha256` is None for a file that the system does not let us read.
+    """
 
     path: Path
     name: str
-    sha256: str
+    sha256: str | None = None
     result: ReadResult | None = None
     known_fund: str | None = None
     known_as_of: dt.date | None = None
@@ -73,19 +76,23 @@ def read_folder(
 ) -> list[HoldingsFile]:
     """Read every file of the folder, or those of one fund.
 
-    A file that this program has read before, with the same reader and catalogue, is not parsed
-    again unless `rebuild` is set or a date is given. An error stays with its file. With `etf`,
-    files of other funds are left out, and so are errors of files that do not claim that fund.
+    A file that this program has read before, under the same name and with the same reader and
+    catalogue, is not parsed again unless `rebuild` is set or a date is given. An error stays with
+    its file. With `etf`, files of other funds are left out, and so are errors of files that do not
+    claim that fund.
     """
-    paths = list(find_files(folder))
-    files = [HoldingsFile(path, path.relative_to(folder).as_posix(), _hash(path)) for path in paths]
+    files = [_open(path, folder) for path in find_files(folder)]
     known = {} if rebuild or as_of else _known_files(connection, environment, catalog, files)
     for number, file in enumerate(files, 1):
         progress(number, len(files), file.name)
-        if file.sha256 in known:
-            file.known_fund, file.known_as_of = known[file.sha256]
+        if file.error:
             continue
-        if etf and claimed_fund(file.path.name, catalog) not in (None, etf):
+        if (file.sha256, file.path.name) in known:
+            file.known_fund, file.known_as_of = known[file.sha256, file.path.name]
+            continue
+        # Only a ticker of the catalogue is sure to be one: the content may say otherwise.
+        claimed = claimed_fund(file.path.name, catalog)
+        if etf and claimed != etf and claimed in catalog.etfs:
             continue
         try:
             file.result = read_holdings(
@@ -93,6 +100,8 @@ def read_folder(
             )
         except StockgroupsError as error:
             file.error = error
+        except OSError as error:
+            file.error = _unreadable(file, error)
     if etf is None:
         return files
     return [
@@ -102,18 +111,39 @@ def read_folder(
     ]
 
 
-def _hash(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _open(path: Path, folder: Path) -> HoldingsFile:
+    """Return the file with the hash of its content, or with the error that kept us from it."""
+    file = HoldingsFile(path, path.relative_to(folder).as_posix())
+    try:
+        with path.open("rb") as stream:
+            file.sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        file.error = _unreadable(file, error)
+    return file
+
+
+def _unreadable(file: HoldingsFile, error: OSError) -> SourceError:
+    return SourceError(
+        f"the file cannot be read: {error.strerror or error}",
+        where=file.name,
+        remedy="make it readable and load again",
+    )
 
 
 def _known_files(
     connection: Connection, environment: str, catalog: Catalog, files: list[HoldingsFile]
-) -> dict[str, tuple[str, dt.date]]:
-    """Return fund and date of the files that were recorded by the readers of today, by hash."""
+) -> dict[tuple[str | None, str], tuple[str, dt.date]]:
+    """Return fund and date of the files that were recorded by the readers of today.
+
+    By hash and name: fund and date of a file that does not say them are those of its name.
+    """
     readers = reader_ids(catalog)
     rows = connection.execute(
         _SQL["known_files"],
-        {"environment": environment, "hashes": [file.sha256 for file in files]},
+        {"environment": environment, "hashes": [f.sha256 for f in files if f.sha256]},
     )
-    return {sha256: (fund, date) for sha256, fund, reader, date in rows if reader in readers}
+    return {
+        (sha256, name): (fund, date)
+        for sha256, name, fund, reader, date in rows
+        if reader in readers
+    }

@@ -150,3 +150,43 @@ LEFT JOIN public.group_memberships m ON m.group_id = g.id
 WHERE g.environment = %(environment)s AND g.type = 'THEME'
 GROUP BY g.id
 ORDER BY g.name COLLATE "C"
+
+-- name: listed_symbols
+-- Which of the symbols are listed, and who says so: the newest complete word of Nasdaq Trader
+-- (nasdaqtraded, or nasdaqlisted and otherlisted of one date together) and the newest directory of
+-- each source that is not older. Of several readings of one file the last one counts; what the SEC
+-- prints without an exchange is listed nowhere. The date is null where no word is complete.
+WITH standing AS (
+    SELECT DISTINCT ON (sha256, as_of) id, source, as_of
+    FROM stockgroups.directories
+    ORDER BY sha256, as_of, id DESC
+),
+complete AS (
+    SELECT max(as_of) AS as_of
+    FROM (
+        SELECT as_of
+        FROM standing
+        WHERE source IN ('nasdaqtraded', 'nasdaqlisted', 'otherlisted')
+        GROUP BY as_of
+        HAVING bool_or(source = 'nasdaqtraded') OR count(DISTINCT source) = 2
+    ) dates
+),
+counting AS (
+    SELECT d.id, d.source, d.as_of
+    FROM standing d
+    CROSS JOIN complete c
+    WHERE (d.as_of = c.as_of AND d.source IN ('nasdaqtraded', 'nasdaqlisted', 'otherlisted'))
+       OR (d.as_of = (SELECT max(n.as_of) FROM standing n WHERE n.source = d.source)
+           AND d.as_of >= coalesce(c.as_of, d.as_of))
+)
+SELECT (SELECT as_of FROM complete),
+       ARRAY(
+           SELECT DISTINCT source || ' of ' || as_of AS directory FROM counting ORDER BY directory
+       ),
+       ARRAY(
+           SELECT DISTINCT l.symbol::text
+           FROM counting d
+           JOIN stockgroups.listings l ON l.directory_id = d.id
+           WHERE l.symbol = ANY (%(symbols)s) AND NOT l.is_test
+             AND (d.source <> 'sec_tickers' OR l.exchange IS NOT NULL)
+       )

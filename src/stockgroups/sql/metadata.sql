@@ -18,33 +18,44 @@ themes AS (
     WHERE g.environment = %(environment)s AND g.type = 'THEME'
     GROUP BY m.symbol
 ),
-printed AS MATERIALIZED (
-    SELECT r.symbol, r.name, s.is_proxy, s.as_of, s.id,
-           s.sector_labels[p.sector_code] AS sector,
-           s.industry_labels[p.industry_code] AS industry
+-- The snapshots that count, ranked once, and their few labels brought to keys, not every row's.
+counting AS MATERIALIZED (
+    SELECT s.ref_ids, s.sector_codes, s.sector_labels, s.industry_codes, s.industry_labels,
+           row_number() OVER (ORDER BY s.is_proxy, s.as_of DESC, s.id DESC) AS rank,
+           (
+               SELECT array_agg(l.key ORDER BY p.place)
+               FROM unnest(s.sector_labels) WITH ORDINALITY AS p (label, place)
+               LEFT JOIN unnest(%(labels)s::text[], %(keys)s::text[]) AS l (label, key)
+                      ON l.label = lower(p.label)
+           ) AS sectors
     FROM stockgroups.group_registry reg
     JOIN stockgroups.snapshots s ON s.group_id = reg.id AND s.id = reg.snapshot_id
-    CROSS JOIN LATERAL unnest(s.ref_ids, s.sector_codes, s.industry_codes)
+    WHERE reg.environment = %(environment)s AND reg.type IN ('ETF', 'UNIVERSE')
+),
+printed AS MATERIALIZED (
+    SELECT r.symbol, r.name, c.rank,
+           c.sectors[p.sector_code] AS sector,
+           c.sector_labels[p.sector_code] AS label,
+           c.industry_labels[p.industry_code] AS industry
+    FROM counting c
+    CROSS JOIN LATERAL unnest(c.ref_ids, c.sector_codes, c.industry_codes)
         AS p (ref_id, sector_code, industry_code)
     JOIN stockgroups.refs r ON r.id = p.ref_id
-    WHERE reg.environment = %(environment)s AND reg.type IN ('ETF', 'UNIVERSE')
 ),
 names AS (
     SELECT DISTINCT ON (symbol) symbol, name
     FROM printed WHERE name IS NOT NULL
-    ORDER BY symbol, is_proxy, as_of DESC, id DESC
+    ORDER BY symbol, rank
 ),
 sectors AS (
-    SELECT DISTINCT ON (p.symbol) p.symbol, l.key AS sector, p.sector AS label
-    FROM printed p
-    JOIN unnest(%(labels)s::text[], %(keys)s::text[]) AS l (label, key)
-      ON l.label = lower(p.sector)
-    ORDER BY p.symbol, p.is_proxy, p.as_of DESC, p.id DESC
+    SELECT DISTINCT ON (symbol) symbol, sector, label
+    FROM printed WHERE sector IS NOT NULL
+    ORDER BY symbol, rank
 ),
 industries AS (
     SELECT DISTINCT ON (symbol) symbol, industry
     FROM printed WHERE industry IS NOT NULL
-    ORDER BY symbol, is_proxy, as_of DESC, id DESC
+    ORDER BY symbol, rank
 ),
 wanted AS MATERIALIZED (
     SELECT s.symbol, coalesce(n.name, s.symbol) AS name,
@@ -53,11 +64,10 @@ wanted AS MATERIALIZED (
                'name', n.name,
                'sector', c.sector,
                'sector_label', c.label,
-               'industry', i.industry
-           )) || jsonb_build_object(
+               'industry', i.industry,
                'member_of_etfs', s.etfs,
                'themes', coalesce(t.themes, '[]')
-           ) AS value
+           )) AS value
     FROM stocks s
     LEFT JOIN themes t USING (symbol)
     LEFT JOIN names n USING (symbol)
@@ -120,4 +130,5 @@ deleted AS (
 )
 
 -- name: analyze
-ANALYZE public.cache_entries
+-- The columns that statements choose by; of the values, only collecting would be dear.
+ANALYZE public.cache_entries (type, key, environment)

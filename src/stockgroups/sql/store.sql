@@ -98,8 +98,9 @@ FROM unnest(%(fingerprints)s::uuid[]) WITH ORDINALITY AS f (fingerprint, n)
 JOIN stockgroups.refs r ON r.fingerprint = f.fingerprint
 
 -- name: reserve_ref_ids
-SELECT nextval(pg_get_serial_sequence('stockgroups.refs', 'id'))::int
-FROM generate_series(1, %(count)s)
+-- The last of as many consecutive numbers, in one step: under lock_refs nobody else takes any.
+SELECT setval(ids, nextval(ids) + %(count)s - 1)::int
+FROM CAST(pg_get_serial_sequence('stockgroups.refs', 'id') AS regclass) AS ids
 
 -- name: copy_refs
 COPY stockgroups.refs (
@@ -114,9 +115,9 @@ INSERT INTO stockgroups.snapshots (
 ) VALUES (
     %(registry_id)s, %(as_of)s, %(recorded_at)s, %(source)s, %(file_name)s,
     decode(%(sha256)s, 'hex'), %(reader)s, %(issuer)s, %(is_proxy)s, %(net_assets)s,
-    %(receipt)s, %(digest)s::uuid, %(member_count)s, %(ref_ids)s::int[], %(weights)s::float8[],
-    %(shares)s::float8[], %(sector_labels)s::text[], %(sector_codes)s::smallint[],
-    %(industry_labels)s::text[], %(industry_codes)s::smallint[]
+    %(receipt)s, %(digest)s::uuid, %(member_count)s, %(ref_ids)b::int[], %(weights)b::float8[],
+    %(shares)b::float8[], %(sector_labels)s::text[], %(sector_codes)b::smallint[],
+    %(industry_labels)s::text[], %(industry_codes)b::smallint[]
 )
 RETURNING id
 
@@ -127,7 +128,7 @@ WHERE group_id = %(group_id)s AND symbol = ANY (%(symbols)s)
 -- name: reweight_members
 UPDATE public.group_memberships m
 SET weight = u.weight::numeric, updated_at = now()
-FROM unnest(%(group_ids)s::int[], %(symbols)s::text[], %(weights)s::float8[])
+FROM unnest(%(group_ids)b::int[], %(symbols)s::text[], %(weights)b::float8[])
     AS u (group_id, symbol, weight)
 WHERE m.group_id = u.group_id AND m.symbol = u.symbol
 
@@ -178,15 +179,16 @@ WHERE environment = %(environment)s AND type = %(type)s
 ORDER BY name COLLATE "C"
 
 -- name: known_files
--- Which of these files were read before by this very program and catalogue.
-SELECT DISTINCT encode(s.sha256, 'hex'), r.name, s.reader, s.as_of
+-- Which of these files were read before, under which names, and by which readers.
+SELECT DISTINCT encode(s.sha256, 'hex'), s.file_name, r.name, s.reader, s.as_of
 FROM stockgroups.snapshots s
 JOIN stockgroups.group_registry r ON r.id = s.group_id
 WHERE r.environment = %(environment)s AND r.type = 'ETF'
   AND s.sha256 IN (SELECT decode(h, 'hex') FROM unnest(%(hashes)s::text[]) h)
 
 -- name: analyze_members
-ANALYZE public.group_memberships
+-- The columns that statements choose by.
+ANALYZE public.group_memberships (group_id, symbol)
 
 -- name: list_recorded
 -- The ETFs of which the record holds anything: whether an issuer's file is among it, and whether

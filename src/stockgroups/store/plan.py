@@ -42,14 +42,10 @@ class Outcome(StrEnum):
 
 @dataclass(slots=True)
 class Statement:
-    """A snapshot on its way into the record.
-
-    `as_of` is its date, or today for a catalogue; `fingerprints` are those of its refs.
-    """
+    """A snapshot on its way into the record. `as_of`: its date, or today for a catalogue."""
 
     snapshot: Snapshot
     as_of: dt.date
-    fingerprints: list[bytes]
     digest: str
     outcome: Outcome = Outcome.HISTORY
     error: GuardError | None = None
@@ -194,8 +190,7 @@ def _choose_statements(
         as_of = snapshot.as_of
         if as_of is None:
             as_of = today if latest is None else max(today, latest.as_of)
-        prints = [ref.fingerprint for ref in snapshot.refs]
-        statement = Statement(snapshot, as_of, prints, content_digest(snapshot, prints))
+        statement = Statement(snapshot, as_of, content_digest(snapshot))
         if statement.place in said or _is_known(statement, headers, latest):
             statement.outcome = Outcome.UNCHANGED
         said.add(statement.place)

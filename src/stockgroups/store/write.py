@@ -53,16 +53,20 @@ def _append_snapshots(connection: Connection, plans: Sequence[GroupPlan], now: d
     statements = [(plan, statement) for plan in plans for statement in plan.to_record]
     if not statements:
         return
+    fingerprints = [[ref.fingerprint for ref in s.snapshot.refs] for _, s in statements]
     refs = {
         print_: ref
-        for _, s in statements
-        for print_, ref in zip(s.fingerprints, s.snapshot.refs, strict=True)
+        for (_, s), prints in zip(statements, fingerprints, strict=True)
+        for print_, ref in zip(prints, s.snapshot.refs, strict=True)
     }
-    ref_ids = _record_refs(connection, refs)
+    numbers = _record_refs(connection, refs)
     with connection.cursor() as cursor:
         cursor.executemany(
             _SQL["append_snapshot"],
-            [_snapshot_row(plan, statement, ref_ids, now) for plan, statement in statements],
+            [
+                _snapshot_row(plan, statement, [numbers[print_] for print_ in prints], now)
+                for (plan, statement), prints in zip(statements, fingerprints, strict=True)
+            ],
             returning=True,
         )
         for plan, statement in statements:
@@ -82,9 +86,9 @@ def _record_refs(connection: Connection, refs: dict[bytes, Ref]) -> dict[bytes, 
     numbers = {prints[n - 1]: number for n, number in rows}
     missing = [print_ for print_ in prints if print_ not in numbers]
     if missing:
-        reserved = connection.execute(_SQL["reserve_ref_ids"], {"count": len(missing)}, binary=True)
+        first = _reserve_ref_ids(connection, len(missing))
         with connection.cursor() as cursor, cursor.copy(_SQL["copy_refs"]) as copy:
-            for print_, (number,) in zip(missing, reserved, strict=True):
+            for number, print_ in enumerate(missing, first):
                 ref = refs[print_]
                 numbers[print_] = number
                 copy.write_row(
@@ -106,8 +110,16 @@ def _record_refs(connection: Connection, refs: dict[bytes, Ref]) -> dict[bytes, 
     return numbers
 
 
+def _reserve_ref_ids(connection: Connection, count: int) -> int:
+    """Return the first of `count` consecutive numbers that nobody else will get."""
+    row = connection.execute(_SQL["reserve_ref_ids"], {"count": count}).fetchone()
+    assert row is not None  # noqa: S101 - a SELECT of one row
+    last: int = row[0]
+    return last - count + 1
+
+
 def _snapshot_row(
-    plan: GroupPlan, statement: Statement, ref_ids: dict[bytes, int], now: dt.datetime
+    plan: GroupPlan, statement: Statement, ref_ids: list[int], now: dt.datetime
 ) -> dict[str, Any]:
     snapshot = statement.snapshot
     sector_labels, sector_codes = _encode(snapshot.sectors)
@@ -126,9 +138,9 @@ def _snapshot_row(
         "receipt": None if snapshot.receipt is None else Jsonb(snapshot.receipt.as_dict()),
         "digest": statement.digest,
         "member_count": len(snapshot.refs),
-        "ref_ids": _array([ref_ids[print_] for print_ in statement.fingerprints]),
-        "weights": _array(snapshot.weights),
-        "shares": _array(snapshot.shares),
+        "ref_ids": ref_ids,
+        "weights": _floats(snapshot.weights),
+        "shares": _floats(snapshot.shares),
         "sector_labels": sector_labels,
         "sector_codes": sector_codes,
         "industry_labels": industry_labels,
@@ -136,20 +148,18 @@ def _snapshot_row(
     }
 
 
-def _encode(printed: Sequence[str | None] | None) -> tuple[list[str] | None, str | None]:
+def _encode(printed: Sequence[str | None] | None) -> tuple[list[str] | None, list[int] | None]:
     """Return the distinct labels, and for each position the label's place from 1, 0 for none."""
     if printed is None:
         return None, None
     labels = sorted({label for label in printed if label is not None})
     place = {label: number for number, label in enumerate(labels, 1)}
-    return labels, _array([place.get(label or "", 0) for label in printed])
+    return labels, [place.get(label or "", 0) for label in printed]
 
 
-def _array(numbers: Sequence[float | None] | None) -> str | None:
-    """Return an array literal: a string is dumped in one step, a list element by element."""
-    if numbers is None:
-        return None
-    return "{" + ",".join("NULL" if n is None else repr(n) for n in numbers) + "}"
+def _floats(numbers: Sequence[float | None] | None) -> list[float | None] | None:
+    """Return the numbers as what a binary float8[] is dumped from: a whole number is a float."""
+    return None if numbers is None else [None if n is None else float(n) for n in numbers]
 
 
 def _write_members(connection: Connection, plans: Sequence[GroupPlan]) -> None:
@@ -170,9 +180,9 @@ def _write_members(connection: Connection, plans: Sequence[GroupPlan]) -> None:
         connection.execute(
             _SQL["reweight_members"],
             {
-                "group_ids": _array([row[0] for row in reweighted]),
+                "group_ids": [row[0] for row in reweighted],
                 "symbols": [row[1] for row in reweighted],
-                "weights": _array([row[2] for row in reweighted]),
+                "weights": _floats([row[2] for row in reweighted]),
             },
         )
     if any(plan.added for plan in plans):

@@ -36,6 +36,9 @@ POLL_SECONDS = 0.005
 MAX_PAUSE_SECONDS = 0.25
 DAYS_OF_LOG = 6
 MAX_LOG_BYTES = 4096
+MAX_LAUNCHES = 3
+"""A launch can meet a server that a caller launched just before it was killed, and lose to it."""
+
 FIRST_LOG = "start.log"
 
 
@@ -49,7 +52,7 @@ def start_server(layout: Layout) -> None:
     make_folders(layout.cluster)
     with _locked(layout) as lock:
         deadline = time.monotonic() + PATIENCE_SECONDS
-        launched: int | None = None
+        launched: list[int] = []
         pause = POLL_SECONDS
         while True:
             postmaster = read_postmaster(layout.data)
@@ -57,16 +60,15 @@ def start_server(layout: Layout) -> None:
             if answer is Answer.READY:
                 return
             if not _lives(postmaster, layout):
-                if launched is None:
-                    launched = _launch(layout, account, lock)
-                elif not is_alive(launched):
-                    raise _failed_start(layout)
+                if not launched or not is_alive(launched[-1]):
+                    if len(launched) == MAX_LAUNCHES:
+                        raise _failed_start(layout)
+                    launched.append(_launch(layout, account, lock))
             elif postmaster.sockets is not None and answer is Answer.NO_DATABASE:
                 _create_database(postmaster.sockets)
             elif _lost_its_socket(postmaster):
                 # It can serve nobody any more, and would keep its successor from starting.
                 _shut_down(postmaster, layout)
-                launched = None
             if time.monotonic() > deadline:
                 raise EmbeddedServerError(
                     f"the server does not answer after {PATIENCE_SECONDS:.0f} s: "
@@ -177,10 +179,7 @@ def _clear_leftovers(layout: Layout, sockets: Path) -> None:
             where=str(layout.data),
             remedy="end that session first",
         )
-    for pid in find_servers(layout.data):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
-    if not _wait(lambda: not find_servers(layout.data), ORPHAN_SECONDS):
+    if not _wait(lambda: not _end_servers(layout), ORPHAN_SECONDS):
         pids = ", ".join(map(str, find_servers(layout.data)))
         raise EmbeddedServerError(
             f"processes of the server before this one still run (pid {pids})",
@@ -188,8 +187,19 @@ def _clear_leftovers(layout: Layout, sockets: Path) -> None:
             remedy="end them with kill, then try again",
         )
     name = socket_name()
-    for leftover in (layout.data / "postmaster.pid", sockets / name, sockets / f"{name}.lock"):
+    for leftover in (sockets / name, sockets / f"{name}.lock"):
         leftover.unlink(missing_ok=True)
+    if postmaster is not None and read_postmaster(layout.data) == postmaster:
+        (layout.data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _end_servers(layout: Layout) -> list[int]:
+    """Ask all processes of this data directory to end; return those that there were."""
+    pids = find_servers(layout.data)
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    return pids
 
 
 def _drop_old_logs(layout: Layout) -> None:

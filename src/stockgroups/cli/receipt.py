@@ -1,0 +1,182 @@
+"""Show the account of a holdings file: what became of every row, and why.
+
+Of a fund: the receipt of its current source, or of the one that counted on --as-of. Of a file:
+what a load would make of it; nothing is written, and no database is needed.
+"""
+
+from __future__ import annotations
+
+import os
+from math import fsum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stockgroups.catalog import load_catalog
+from stockgroups.cli.flags import parse_date
+from stockgroups.cli.output import make_table, paint_line, percent, print_json
+from stockgroups.cli.session import open_session
+from stockgroups.model import Category
+from stockgroups.settings import read_settings
+
+if TYPE_CHECKING:
+    import argparse
+    import datetime as dt
+
+    from stockgroups.jobs.receipt import ReceiptAnswer
+    from stockgroups.model import Receipt, ReceiptLine
+
+SHOWN = 20
+LONGEST_NAME = 40
+# Shown in full: of these rows something went wrong, or something was decided.
+IN_FULL = (Category.REJECTED, Category.MERGED)
+IN_PART = (Category.UNLISTED, Category.OTHER, Category.DERIVATIVE, Category.CASH)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of `receipt`."""
+    parser.add_argument("subject", metavar="TICKER|FILE", help="a fund, or a holdings file")
+    parser.add_argument(
+        "--as-of",
+        metavar="DATE",
+        help="of a fund: the source that counts on that date (YYYY-MM-DD); of a file: its date "
+        "where it says none itself",
+    )
+    parser.add_argument("--verbose", action="store_true", help="print every row that is no member")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show one receipt; exit 1 when it does not add up."""
+    as_of = parse_date(args.as_of)
+    answer = (_read_file if is_file(args.subject) else _find)(args, as_of)
+    if args.json:
+        print_json(answer.as_dict())
+    else:
+        for line in show(answer, verbose=args.verbose):
+            print(paint_line(line))
+    return 1 if answer.faults else 0
+
+
+def is_file(subject: str) -> bool:
+    """Tell whether a path is meant: nobody would write a ticker so, or there is such a file."""
+    from stockgroups.jobs.holdings import SUFFIXES  # noqa: PLC0415 - not for --help
+
+    path = Path(subject)
+    separators = filter(None, (os.sep, os.altsep))
+    if any(separator in subject for separator in separators) or path.suffix.lower() in SUFFIXES:
+        return True
+    try:
+        return path.is_file()
+    except OSError:  # a name longer than any that the system knows
+        return False
+
+
+def show(answer: ReceiptAnswer, *, verbose: bool) -> list[str]:
+    """Return a receipt as lines."""
+    lines = [f"{answer.etf_symbol} · {answer.name or 'name unknown'}"]
+    receipt = answer.receipt
+    if receipt is None:
+        return [*lines, "No receipt was recorded of it", "", *_provenance(answer)]
+    lines += ["", *_table(receipt)]
+    if answer.faults:
+        lines += [f"✗ does not add up: {fault}" for fault in answer.faults]
+    else:
+        lines.append(f"✓ adds up: {answer.rows_read} rows read, each accounted for")
+    lines += ["", *_weights(receipt)]
+    columns = ", ".join(map(_plain, receipt.unknown_columns))
+    lines.append(f"! columns not understood: {columns}" if columns else "all columns understood")
+    lines += [f"note: {_plain(note)}" for note in receipt.notes]
+    for category in (*IN_FULL, *IN_PART):
+        lines += _rows(receipt, category, verbose=verbose)
+    return [*lines, "", *_provenance(answer)]
+
+
+def _read_file(args: argparse.Namespace, as_of: dt.date | None) -> ReceiptAnswer:
+    from stockgroups.jobs.receipt import read_receipt  # noqa: PLC0415 - not for --help
+
+    catalog_dir = Path(args.catalog) if args.catalog else read_settings().catalog_dir
+    return read_receipt(Path(args.subject), load_catalog(catalog_dir), as_of=as_of)
+
+
+def _find(args: argparse.Namespace, as_of: dt.date | None) -> ReceiptAnswer:
+    from stockgroups.jobs.receipt import find_receipt  # noqa: PLC0415 - not for --help
+
+    with open_session(args) as session:
+        return find_receipt(
+            session.connection, session.environment, args.subject.strip().upper(), as_of
+        )
+
+
+def _table(receipt: Receipt) -> list[str]:
+    weights = receipt.weights
+    rows: list[tuple[str, int, str | None]] = [
+        (
+            category.value,
+            receipt.rows.get(category, 0),
+            percent(None if weights is None else weights.get(category, 0.0)),
+        )
+        for category in Category
+    ]
+    total = percent(None if weights is None else fsum(weights.values()))
+    rows.append(("total", receipt.rows_read, total))
+    return make_table(["what became of it", "rows", "weight"], rows)
+
+
+def _weights(receipt: Receipt) -> list[str]:
+    printed = percent(receipt.printed_weight)
+    if receipt.weights is None:
+        return ["weights: the source gives none"]
+    merged = receipt.weights.get(Category.MERGED, 0.0)
+    members = percent(receipt.weights.get(Category.MEMBER, 0.0) + merged)
+    unit = f", read as {receipt.unit}" if receipt.unit else ""
+    return [
+        f"weights from: {receipt.basis}",
+        f"sum as printed: {printed or 'none printed'}{unit}",
+        f"sum of the members, merged rows included: {members}",
+    ]
+
+
+def _rows(receipt: Receipt, category: Category, *, verbose: bool) -> list[str]:
+    found = [line for line in receipt.lines if line.category is category]
+    if not found:
+        return []
+    shown = found if verbose or category in IN_FULL else found[:SHOWN]
+    table = make_table(
+        ["line", "ticker", "name", "weight", "reason"], [_cells(line) for line in shown]
+    )
+    rest = [f"… and {len(found) - len(shown)} more; --verbose prints all"]
+    return ["", f"{category} ({len(found)})", *table, *(rest if len(shown) < len(found) else [])]
+
+
+def _cells(line: ReceiptLine) -> tuple[object, ...]:
+    name = _plain(line.name or "–")
+    short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    return (
+        line.line,
+        _plain(line.ticker or "–"),
+        short,
+        percent(line.weight),
+        _plain(line.reason),
+    )
+
+
+def _provenance(answer: ReceiptAnswer) -> list[str]:
+    origin = answer.origin
+    dated = f", from {answer.receipt.as_of_from}" if answer.receipt else ""
+    recorded = origin.recorded_at.isoformat(timespec="seconds") if origin.recorded_at else None
+    return [
+        f"as of: {origin.as_of} ({origin.age_days} days old{dated})",
+        f"source: {origin.source}",
+        f"proxy: {'yes, it stands in for an issuer file' if origin.is_proxy else 'no'}",
+        f"file: {origin.file_name or 'none'}",
+        f"sha256: {answer.sha256}",
+        f"issuer: {answer.issuer or 'none'}",
+        f"reader: {answer.reader}",
+        f"net assets: {'not known' if answer.net_assets is None else f'{answer.net_assets:,.2f}'}",
+        f"members: {answer.member_count}",
+        f"recorded: {recorded or 'nowhere; this is what a load would make of the file'}",
+    ]
+
+
+def _plain(text: str) -> str:
+    """Return a printed text without what a terminal would take for a command."""
+    return "".join(character if character.isprintable() else "�" for character in text)

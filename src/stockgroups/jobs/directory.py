@@ -1,0 +1,169 @@
+"""Loading symbol directories: reference data, which all environments share."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from psycopg.types.json import Jsonb
+
+from stockgroups.db.transactions import reading
+from stockgroups.errors import GuardError, StockgroupsError
+from stockgroups.sources.directories import read_directory
+from stockgroups.sql import load_statements
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from stockgroups.db.connection import Connection
+    from stockgroups.sources.directories import Directory
+
+_SQL = load_statements("directories")
+
+
+class Outcome(StrEnum):
+    """What becomes of one directory file."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+@dataclass(slots=True)
+class DirectoryFile:
+    """One file. `directory` is set where it could be read, else `error`."""
+
+    name: str
+    directory: Directory | None = None
+    error: StockgroupsError | None = None
+    outcome: Outcome = Outcome.REFUSED
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryReport:
+    """What became of every file, or would become of it."""
+
+    files: list[DirectoryFile]
+    dry_run: bool
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was, or would be, recorded."""
+        return any(file.outcome is Outcome.NEW for file in self.files)
+
+    @property
+    def refused(self) -> bool:
+        """Whether a file was refused."""
+        return any(file.outcome is Outcome.REFUSED for file in self.files)
+
+
+def load_directories(
+    connection: Connection,
+    paths: Iterable[Path],
+    *,
+    as_of: dt.date | None = None,
+    dry_run: bool = False,
+    progress: Callable[[int, int, str], None] = lambda _number, _total, _name: None,
+) -> DirectoryReport:
+    """Record what the files list, all of them in one transaction.
+
+    `as_of` is the date of files that say none themselves. A file that cannot be read, or is of a
+    day to come, is refused and reported; the others are recorded, unless they are already. Raises
+    DatabaseError when the database does not take them; then nothing is recorded.
+    """
+    todo = list(paths)
+    files: list[DirectoryFile] = []
+    for number, path in enumerate(todo, 1):
+        progress(number, len(todo), path.name)
+        files.append(_read(path, as_of))
+    readable = [(file, file.directory) for file in files if file.directory is not None]
+    if dry_run:
+        with reading(connection):
+            _decide(connection, readable)
+        return DirectoryReport(files, dry_run)
+    with connection.transaction():
+        connection.execute(_SQL["lock_directories"])
+        _decide(connection, readable)
+        for file, directory in readable:
+            if file.outcome is Outcome.NEW:
+                _append(connection, directory)
+    report = DirectoryReport(files, dry_run)
+    if report.changed:
+        connection.execute(_SQL["analyze_listings"])
+    return report
+
+
+def _read(path: Path, as_of: dt.date | None) -> DirectoryFile:
+    try:
+        directory = read_directory(path, path.name, as_of=as_of)
+        _check_date(directory)
+    except StockgroupsError as error:
+        return DirectoryFile(path.name, error=error)
+    return DirectoryFile(path.name, directory)
+
+
+def _check_date(directory: Directory) -> None:
+    today = dt.datetime.now(dt.UTC).date()
+    # The date line: a file can be of tomorrow where the loader sits in the west.
+    if directory.as_of > today + dt.timedelta(days=1):
+        raise GuardError(
+            f"as-of date {directory.as_of}, from {directory.as_of_from}, lies in the future",
+            where=directory.file_name,
+            remedy="correct the date; where the content says none, give it with --as-of",
+        )
+
+
+def _decide(connection: Connection, readable: Sequence[tuple[DirectoryFile, Directory]]) -> None:
+    """Tell new files from those that the record holds, and from others of this very load."""
+    rows = connection.execute(
+        _SQL["find_recorded"],
+        {
+            "hashes": [directory.sha256 for _, directory in readable],
+            "dates": [directory.as_of for _, directory in readable],
+            "readers": [directory.reader for _, directory in readable],
+        },
+    )
+    known = set(rows.fetchall())
+    for file, directory in readable:
+        key = (directory.sha256, directory.as_of, directory.reader)
+        file.outcome = Outcome.UNCHANGED if key in known else Outcome.NEW
+        known.add(key)
+
+
+def _append(connection: Connection, directory: Directory) -> None:
+    row = connection.execute(
+        _SQL["append_directory"],
+        {
+            "source": directory.source,
+            "as_of": directory.as_of,
+            "file_name": directory.file_name,
+            "sha256": directory.sha256,
+            "reader": directory.reader,
+            "entry_count": len(directory.listings),
+            "receipt": Jsonb(directory.receipt()),
+        },
+    ).fetchone()
+    assert row is not None  # noqa: S101 - an INSERT of one row, returning it
+    with connection.cursor() as cursor, cursor.copy(_SQL["copy_listings"]) as copy:
+        for listing in directory.listings:
+            entry = listing.entry
+            copy.write_row(
+                (
+                    row[0],
+                    listing.symbol,
+                    entry.ticker,
+                    entry.name,
+                    entry.exchange,
+                    entry.mic,
+                    entry.is_etf,
+                    entry.is_test,
+                    entry.cik,
+                    entry.sector,
+                    entry.industry,
+                    entry.country,
+                    entry.ipo_year,
+                )
+            )

@@ -1,0 +1,194 @@
+"""Receipts: what became of every row of a file, from the record or from the file itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import fsum, isclose
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.db.transactions import reading
+from stockgroups.errors import NotFoundError, SourceError
+from stockgroups.model import Category, GroupKey, GroupType, Receipt, ReceiptLine
+from stockgroups.queries.answers import Origin
+from stockgroups.queries.missing import explain_missing
+from stockgroups.sources import read_holdings
+from stockgroups.sql import load_statements
+from stockgroups.store.state import read_groups
+from stockgroups.store.timeline import counting
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from pathlib import Path
+
+    from stockgroups.catalog import Catalog
+    from stockgroups.db.connection import Connection
+
+_SQL = load_statements("receipts")
+WEIGHT_TOLERANCE = 1e-9
+"""What the summing of some thousand weights of 12 digits may lose."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptAnswer:
+    """The receipt of one snapshot of a fund, and where the snapshot comes from.
+
+    `rows_read` is the number of rows as it was told when the file was read, `member_count` the
+    number of the snapshot's members; `net_assets` are in the fund's currency. `origin.recorded_at`
+    is None for a file that was read just now. `receipt` is None where none was recorded.
+    """
+
+    etf_symbol: str
+    name: str | None
+    origin: Origin
+    sha256: str
+    reader: str
+    issuer: str | None
+    net_assets: float | None
+    member_count: int
+    rows_read: int
+    receipt: Receipt | None
+
+    @property
+    def faults(self) -> list[str]:
+        """What does not add up, in words; nothing where all does."""
+        if self.receipt is None:
+            return []
+        return _audit(self.receipt, self.rows_read, self.member_count)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the answer as JSON values."""
+        recorded_at = self.origin.recorded_at
+        return {
+            "etf_symbol": self.etf_symbol,
+            "name": self.name,
+            "total_holdings": self.member_count,
+            **self.origin.as_dict(),
+            "file": self.origin.file_name,
+            "sha256": self.sha256,
+            "reader": self.reader,
+            "issuer": self.issuer,
+            "net_assets": self.net_assets,
+            "recorded_at": recorded_at.isoformat() if recorded_at else None,
+            "faults": self.faults,
+            "receipt": self.receipt.as_dict() if self.receipt else None,
+        }
+
+
+def find_receipt(
+    connection: Connection, environment: str, ticker: str, on: dt.date | None = None
+) -> ReceiptAnswer:
+    """Return the receipt of the fund's snapshot that counts on a date, None: of the current one.
+
+    Raises NotFoundError for a fund that is not there, and for one without a snapshot by that date.
+    """
+    key = GroupKey(environment, GroupType.ETF, ticker)
+    with reading(connection):
+        stored = read_groups(connection, environment, [key])[key]
+        if stored.group_id is None and not stored.headers:
+            raise explain_missing(connection, environment, GroupType.ETF, ticker)
+        header = counting(stored.headers, on)
+        if header is None:
+            raise _explain_none(ticker, on, [header.as_of for header in stored.headers])
+        row = connection.execute(
+            _SQL["find_receipt"],
+            {"registry_id": stored.registry_id, "snapshot_id": header.id},
+        ).fetchone()
+    assert row is not None  # noqa: S101 - the header was read in the same transaction
+    as_of, source, is_proxy, file_name, recorded_at, *rest, count, receipt = row
+    sha256, reader, issuer, net_assets = rest
+    return ReceiptAnswer(
+        etf_symbol=ticker,
+        name=stored.description,
+        origin=Origin(as_of, source, is_proxy, file_name, recorded_at),
+        sha256=sha256,
+        reader=reader,
+        issuer=issuer,
+        net_assets=net_assets,
+        member_count=count,
+        rows_read=receipt["rows_read"] if receipt else 0,
+        receipt=_parse(receipt) if receipt else None,
+    )
+
+
+def read_receipt(path: Path, catalog: Catalog, *, as_of: dt.date | None = None) -> ReceiptAnswer:
+    """Return the receipt of a holdings file, which is read and recorded nowhere.
+
+    `as_of` is its date where it says none itself. Raises a SourceError of the kind that fits, and
+    GuardError for a list whose weights sum to nothing known.
+    """
+    try:
+        result = read_holdings(path, path.name, catalog, as_of=as_of)
+    except OSError as error:
+        raise SourceError(
+            f"the file cannot be read: {error.strerror or error}",
+            where=str(path),
+            remedy="see to its name and permissions",
+        ) from error
+    snapshot = result.snapshot
+    entry = catalog.etfs.get(result.fund)
+    return ReceiptAnswer(
+        etf_symbol=result.fund,
+        name=entry.name if entry else result.fund_name,
+        origin=Origin(snapshot.as_of, snapshot.source, snapshot.is_proxy, snapshot.file_name),
+        sha256=snapshot.sha256,
+        reader=snapshot.reader,
+        issuer=snapshot.issuer,
+        net_assets=snapshot.net_assets,
+        member_count=len(snapshot.refs),
+        rows_read=snapshot.receipt.rows_read if snapshot.receipt else 0,
+        receipt=snapshot.receipt,
+    )
+
+
+def _explain_none(ticker: str, on: dt.date | None, dates: list[dt.date]) -> NotFoundError:
+    if on is None or not dates:
+        return NotFoundError(
+            f"no source of {ticker} counts", remedy=f"run `stockgroups load --etf {ticker}`"
+        )
+    return NotFoundError(
+        f"no source of {ticker} counts on {on}", remedy=f"its record begins on {min(dates)}"
+    )
+
+
+def _parse(value: dict[str, Any]) -> Receipt:
+    """Return the receipt that `Receipt.as_dict` made these JSON values of."""
+    weights = value["weights"]
+    return Receipt(
+        rows={Category(word): count for word, count in value["rows"].items()},
+        weights=None
+        if weights is None
+        else {Category(word): weight for word, weight in weights.items()},
+        printed_weight=value["printed_weight"],
+        unit=value["unit"],
+        basis=value["basis"],
+        as_of_from=value["as_of_from"],
+        lines=tuple(
+            ReceiptLine(**line | {"category": Category(line["category"])})
+            for line in value["lines"]
+        ),
+        unknown_columns=tuple(value["unknown_columns"]),
+        notes=tuple(value["notes"]),
+    )
+
+
+def _audit(receipt: Receipt, rows_read: int, member_count: int) -> list[str]:
+    """Return what does not add up: rows against categories, categories against lines, members."""
+    faults = []
+    if rows_read != receipt.rows_read:
+        faults.append(f"{rows_read} rows were read, the categories hold {receipt.rows_read}")
+    if receipt.rows.get(Category.MEMBER, 0) != member_count:
+        told = receipt.rows.get(Category.MEMBER, 0)
+        faults.append(f"{told} rows are members, the snapshot holds {member_count}")
+    for category in Category:
+        if category is Category.MEMBER:
+            continue
+        lines = [line for line in receipt.lines if line.category is category]
+        count = receipt.rows.get(category, 0)
+        if len(lines) != count:
+            faults.append(f"{count} rows are {category}, {len(lines)} of them are shown")
+        if receipt.weights is not None:
+            shown = fsum(line.weight or 0.0 for line in lines)
+            told_weight = receipt.weights.get(category, 0.0)
+            if not isclose(shown, told_weight, rel_tol=0, abs_tol=WEIGHT_TOLERANCE):
+                faults.append(f"{category} weigh {told_weight:.6f}, their rows {shown:.6f}")
+    return faults
