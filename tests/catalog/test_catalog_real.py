@@ -1,13 +1,9 @@
-"""The catalogue against real files, where they are: directories, holdings and the index package.
-
-HOLDINGS_DIR names the folder that holds them; without it these tests are skipped.
-"""
+"""The catalogue against real files, where they are: directories, holdings and the index package."""
 
 from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CATALOG = load_catalog()
-HOLDINGS = Path(os.environ.get("HOLDINGS_DIR") or "no-such-folder")
 
 # Futures trade there, or nothing does; lines of such markets are never members.
 NO_STOCK_MARKETS = {
@@ -36,10 +31,10 @@ NO_STOCK_MARKETS = {
 }
 
 
-def folder(name: str) -> Path:
-    if not (HOLDINGS / name).is_dir():
-        pytest.skip(f"HOLDINGS_DIR has no folder {name}")
-    return HOLDINGS / name
+def folder(holdings: Path, name: str) -> Path:
+    if not (holdings / name).is_dir():
+        pytest.skip(f"the holdings have no folder {name}")
+    return holdings / name
 
 
 class Listing(NamedTuple):
@@ -49,9 +44,9 @@ class Listing(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def directory() -> dict[str, Listing]:
+def directory(holdings: Path) -> dict[str, Listing]:
     """Every listed symbol by its canonical spelling, from the newest of Nasdaq Trader's files."""
-    files = sorted(folder("nasdaqtrader").glob("nasdaqtraded_*.txt"))
+    files = sorted(folder(holdings, "nasdaqtrader").glob("nasdaqtraded_*.txt"))
     if not files:
         pytest.skip("nasdaqtrader/ has no nasdaqtraded file")
     with files[-1].open(encoding="utf-8", newline="") as file:
@@ -66,11 +61,11 @@ def directory() -> dict[str, Listing]:
 
 
 @pytest.fixture(scope="module")
-def screener() -> set[str]:
+def screener(holdings: Path) -> set[str]:
     """The symbols of all stocks and ADSs of the newest screener; it lists no funds."""
     rows = [
         row
-        for path in folder("nasdaq_screener").glob("*.json")
+        for path in folder(holdings, "nasdaq_screener").glob("*.json")
         for row in json.loads(path.read_text(encoding="utf-8"))
     ]
     return {row["symbol"].strip().replace("/", ".") for row in rows}
@@ -121,17 +116,21 @@ def exchange_column(path: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("issuer", ["ishares", "ishares_ucits", "schwab"])
-def test_every_printed_exchange_is_known(issuer: str) -> None:
-    printed = {text for path in folder(issuer).rglob("*.csv") for text in exchange_column(path)}
+def test_every_printed_exchange_is_known(holdings: Path, issuer: str) -> None:
+    printed = {
+        text for path in folder(holdings, issuer).rglob("*.csv") for text in exchange_column(path)
+    }
     assert printed
     unknown = {text for text in printed if CATALOG.exchange_printed(text) is None}
     assert unknown <= NO_STOCK_MARKETS
 
 
 @pytest.mark.parametrize(("issuer", "line"), [("ishares", 0), ("vanguard", 1)])
-def test_every_printed_fund_name_is_known(issuer: str, line: int) -> None:
+def test_every_printed_fund_name_is_known(holdings: Path, issuer: str, line: int) -> None:
     """The name stands on a line of its own: the first of iShares, the second of Vanguard."""
-    paths = [path for path in folder(issuer).glob("*.csv") if path.name.split("_")[0].isupper()]
+    paths = [
+        path for path in folder(holdings, issuer).glob("*.csv") if path.name.split("_")[0].isupper()
+    ]
     assert paths
     for path in paths:
         lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
@@ -141,15 +140,17 @@ def test_every_printed_fund_name_is_known(issuer: str, line: int) -> None:
         assert found.ticker == path.name.split("_")[0]
 
 
-def test_sub_industries_lead_to_the_sector_that_ishares_prints() -> None:
+def test_sub_industries_lead_to_the_sector_that_ishares_prints(holdings: Path) -> None:
     """An independent source of the same taxonomy: iShares by sector, Vanguard by sub-industry."""
     sectors = {
         row["Ticker"]: CATALOG.sector_of_label(row["Sector"])
-        for row in table(folder("ishares") / "IWV_2025-05-21.csv", "Ticker")
+        for row in table(folder(holdings, "ishares") / "IWV_2025-05-21.csv", "Ticker")
         if row["Asset Class"] == "Equity"
     }
     agree = differ = 0
-    for row in table(folder("vanguard") / "VTI_2025-09-30_Holdings_details.csv", "TICKER"):
+    for row in table(
+        folder(holdings, "vanguard") / "VTI_2025-09-30_Holdings_details.csv", "TICKER"
+    ):
         sector = sectors.get(row["TICKER"].replace("/", ""))
         if sector is None or row["SUB-INDUSTRY"].startswith("---"):
             continue
@@ -163,7 +164,7 @@ def test_sub_industries_lead_to_the_sector_that_ishares_prints() -> None:
 
 def table(path: Path, first: str) -> Iterator[dict[str, str]]:
     if not path.is_file():
-        pytest.skip(f"HOLDINGS_DIR has no {path.name}")
+        pytest.skip(f"the holdings have no {path.name}")
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         header: list[str] | None = None
         for row in csv.reader(file):
@@ -175,11 +176,11 @@ def table(path: Path, first: str) -> Iterator[dict[str, str]]:
                 return
 
 
-def test_precedence_gives_every_sp500_member_its_sector() -> None:
+def test_precedence_gives_every_sp500_member_its_sector(holdings: Path) -> None:
     """Against an independent list of the S&P 500 with its GICS sectors."""
     from pytickersymbols import PyTickerSymbols
 
-    path = folder("pit") / "sp500_wikipedia_gics_2025-11.csv"
+    path = folder(holdings, "pit") / "sp500_wikipedia_gics_2025-11.csv"
     with path.open(encoding="utf-8", newline="") as file:
         right = {
             row["Symbol"]: CATALOG.sector_of_label(row["GICS Sector"])

@@ -71,9 +71,6 @@ def _held(ticker: str, name: str, asset_class: str = "Equity", exchange: str = "
         (_held("KNGM", "KANGMEI RIGHTS OF I", exchange="Shanghai Stock Exchange"), UNLISTED),
         # No ticker.
         (_held("-", "ITC LTD", exchange="National Stock Exchange Of India"), UNLISTED),
-        # Carried at no value.
-        (ishares_row("PDLI", "PDL BIOPHARMA INC", 0.12, 0, quantity=11853), UNLISTED),
-        (ishares_row("PHOJY", "PHOSAGRO GDR", 0.0, 0, quantity=3), UNLISTED),
         # A line that cannot be placed, and lines that cannot be read.
         (_held("ABC", "ABC LTD", exchange="Moon Exchange"), REJECTED),
         (_held("ABC", "ABC LTD", exchange="-"), REJECTED),
@@ -161,3 +158,11 @@ def test_a_receipt_line_says_where_and_why() -> None:
     assert (line.line, line.ticker, line.name) == (13, "HOLX", "HOLOGIC INC")
     assert line.reason == "exchange 'NO MARKET (E.G. UNLISTED)'"
     assert line.weight == pytest.approx(25000 / 100025000)
+
+
+def test_a_line_at_no_value_is_a_member_and_is_told() -> None:
+    worthless = ishares_row("PDLI", "PDL BIOPHARMA INC", 0.12, 0, quantity=11853)
+    snapshot = read(ishares_csv([*STOCKS, worthless]))
+    assert snapshot.symbols == ("AAPL", "MSFT", "PDLI")
+    assert snapshot.receipt is not None
+    assert snapshot.receipt.notes == ("1 members are carried at no value, and hardly trade: PDLI",)

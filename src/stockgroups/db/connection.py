@@ -86,14 +86,16 @@ def connect(target: Target, *, check: bool = True) -> Iterator[Connection]:
     All errors of the driver inside the block come out as ours. With `check`, a schema that is
     missing or of another version raises SchemaError before anything else happens.
     """
-    with translate_errors(str(target)):
-        connection = psycopg.connect(
-            target.url,
-            autocommit=True,
-            connect_timeout=CONNECT_TIMEOUT_SECONDS,
-            application_name="stockgroups",
-        )
-        with connection:
-            if check:
-                schema.check_version(connection)
-            yield connection
+    with translate_errors(str(target)), _open(target.url) as connection:
+        if check:
+            schema.check_version(connection)
+        yield connection
+
+
+def _open(url: str) -> Connection:
+    return psycopg.connect(
+        url,
+        autocommit=True,
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        application_name="stockgroups",
+    )

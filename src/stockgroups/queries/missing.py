@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import NotFoundError
@@ -72,6 +71,8 @@ def _advise(
         if others:
             return f"the data is in environment {' and '.join(others)}: set ENVIRONMENT"
         return "nothing is loaded yet: run `stockgroups load`"
+    import difflib  # noqa: PLC0415 - 1 ms that an answer need not pay
+
     nearest = difflib.get_close_matches(name, names, n=NEAREST, cutoff=0.5)
     if not nearest:
         nearest = difflib.get_close_matches(name, names, n=NEAREST, cutoff=0.0)

@@ -16,7 +16,7 @@ from stockgroups.sources.duplicates import find_duplicates
 from stockgroups.sources.format import Field, Printed
 from stockgroups.sources.listings import check_texts, make_refs, resolve_symbols
 from stockgroups.sources.numbers import NULLS, parse_numbers
-from stockgroups.sources.rows import Rows, Verdict, classify
+from stockgroups.sources.rows import Rows, Verdict, classify, find_worthless
 from stockgroups.sources.weights import Weights, weigh
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from stockgroups.model import Ref
 
 _LONGEST_NOTE = 200
+_MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ def assemble(
     numbers, verdicts = _read_numbers(printed)
     for position, reason in check_texts(printed).items():
         verdicts.setdefault(position, Verdict(Category.REJECTED, reason))
-    for position, verdict in classify(_rows(printed, numbers), catalog).items():
+    rows = _rows(printed, numbers)
+    for position, verdict in classify(rows, catalog).items():
         verdicts.setdefault(position, verdict)
     weights = weigh(
         numbers.get(Field.WEIGHT),
@@ -84,8 +86,16 @@ def assemble(
         sectors=_labels(printed.columns.get(Field.SECTOR), refs),
         industries=_labels(printed.columns.get(Field.INDUSTRY), refs),
         net_assets=weights.net_assets,
-        receipt=_receipt(printed, verdicts, weights, as_of_from),
+        receipt=_receipt(printed, verdicts, weights, as_of_from, _note_worthless(rows, refs)),
     )
+
+
+def _note_worthless(rows: Rows, refs: Mapping[int, Ref]) -> tuple[str, ...]:
+    symbols = [refs[position].symbol for position in find_worthless(rows, refs)]
+    if not symbols:
+        return ()
+    told = ", ".join(symbols[:_MOST_NAMED]) + (", …" if len(symbols) > _MOST_NAMED else "")
+    return (f"{len(symbols)} members are carried at no value, and hardly trade: {told}",)
 
 
 def _read_numbers(
@@ -170,7 +180,11 @@ def _summed(
 
 
 def _receipt(
-    printed: Printed, verdicts: Mapping[int, Verdict], weights: Weights, as_of_from: str
+    printed: Printed,
+    verdicts: Mapping[int, Verdict],
+    weights: Weights,
+    as_of_from: str,
+    notes: tuple[str, ...],
 ) -> Receipt:
     counts = dict.fromkeys(Category, 0)
     counts[Category.MEMBER] = len(printed.lines) - len(verdicts)
@@ -210,7 +224,7 @@ def _receipt(
         as_of_from=as_of_from,
         lines=tuple(sorted(lines, key=lambda line: line.line)),
         unknown_columns=printed.unknown_columns,
-        notes=printed.notes + weights.notes,
+        notes=printed.notes + weights.notes + notes,
     )
 
 

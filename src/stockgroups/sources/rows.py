@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from math import fsum
 from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.model import Category
@@ -17,16 +16,13 @@ from stockgroups.sources.asset_classes import category_of
 from stockgroups.sources.numbers import NULLS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from stockgroups.catalog import Catalog
 
 LEAST_VALUE = 0.001
 """US dollars a share. Remnants of delisted and liquidated companies are carried at 0.00001; the
 cheapest stocks that trade (Jakarta's floor of 50 rupiah) are worth 0.003."""
-
-LEAST_POSITION = 0.00001
-"""Of the fund. A stock that trades for less a share is a larger position than any remnant."""
 
 
 class Verdict(NamedTuple):
@@ -228,24 +224,6 @@ def by_missing_ticker(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
             yield position, Verdict(Category.OTHER, "no ticker")
 
 
-def by_value(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
-    """`PDLI | PDL BIOPHARMA INC | 11,853 shares worth 0.12 | NASDAQ` was liquidated in 2020.
-
-    `VTBR | BANK VTB | 6,834,613,948 shares worth 4,828,670.73` was traded in Moscow in 2021.
-    """
-    if rows.market_values is None or rows.shares is None:
-        return
-    small = LEAST_POSITION * abs(fsum(value for value in rows.market_values if value is not None))
-    for position, (value, shares) in enumerate(zip(rows.market_values, rows.shares, strict=True)):
-        if (
-            value is not None
-            and shares
-            and abs(value) < LEAST_VALUE * abs(shares)
-            and abs(value) <= small
-        ):
-            yield position, Verdict(Category.UNLISTED, "carried at no value: it does not trade")
-
-
 RULES: tuple[Callable[[Rows, Catalog], Iterator[tuple[int, Verdict]]], ...] = (
     by_asset_class,
     by_sector,
@@ -256,7 +234,6 @@ RULES: tuple[Callable[[Rows, Catalog], Iterator[tuple[int, Verdict]]], ...] = (
     by_expiry,
     by_missing_sector,
     by_missing_ticker,
-    by_value,
 )
 
 
@@ -266,3 +243,21 @@ def _is_priced(rows: Rows, position: int) -> bool:
         return False
     value, shares = rows.market_values[position], rows.shares[position]
     return bool(value and shares and abs(abs(value) - abs(shares)) >= 1)
+
+
+def find_worthless(rows: Rows, positions: Collection[int]) -> list[int]:
+    """Return those of the positions that are carried at no value to speak of.
+
+    They are members all the same, as the file lists them on an exchange: `PDLI | PDL BIOPHARMA INC
+    | 11,853 shares worth 0.12 | NASDAQ`, liquidated in 2020, and Moscow's stocks since 2022.
+    """
+    values, shares = rows.market_values, rows.shares
+    if values is None or shares is None:
+        return []
+    return [
+        at
+        for at in positions
+        if (value := values[at]) is not None
+        and (held := shares[at])
+        and abs(value) < LEAST_VALUE * abs(held)
+    ]

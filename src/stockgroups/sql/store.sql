@@ -103,6 +103,7 @@ SELECT setval(ids, nextval(ids) + %(count)s - 1)::int
 FROM CAST(pg_get_serial_sequence('stockgroups.refs', 'id') AS regclass) AS ids
 
 -- name: copy_refs
+-- After number and fingerprint, the fields of a Ref in their order.
 COPY stockgroups.refs (
     id, fingerprint, symbol, ticker, name, cusip, isin, sedol, figi, exchange, country, currency
 ) FROM STDIN

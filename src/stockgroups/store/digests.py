@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import math
 import sys
 import uuid
 from array import array
-from operator import attrgetter
 from typing import TYPE_CHECKING
-
-from stockgroups.model import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stockgroups.model import Snapshot
-
-_printed_fields = attrgetter(*(field.name for field in dataclasses.fields(Ref)))
 
 
 def content_digest(snapshot: Snapshot) -> str:
@@ -29,7 +23,7 @@ def content_digest(snapshot: Snapshot) -> str:
     """
     # Column by column: one hash of it all costs a fraction of a hash for each ref.
     columns = [
-        *zip(*map(_printed_fields, snapshot.refs), strict=True),
+        *zip(*snapshot.refs, strict=True),
         snapshot.sectors or (),
         snapshot.industries or (),
     ]

@@ -89,24 +89,8 @@ def _record_refs(connection: Connection, refs: dict[bytes, Ref]) -> dict[bytes, 
         first = _reserve_ref_ids(connection, len(missing))
         with connection.cursor() as cursor, cursor.copy(_SQL["copy_refs"]) as copy:
             for number, print_ in enumerate(missing, first):
-                ref = refs[print_]
                 numbers[print_] = number
-                copy.write_row(
-                    (
-                        number,
-                        print_.hex(),
-                        ref.symbol,
-                        ref.ticker,
-                        ref.name,
-                        ref.cusip,
-                        ref.isin,
-                        ref.sedol,
-                        ref.figi,
-                        ref.exchange,
-                        ref.country,
-                        ref.currency,
-                    )
-                )
+                copy.write_row((number, print_.hex(), *refs[print_]))
     return numbers
 
 
