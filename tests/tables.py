@@ -14,6 +14,8 @@ WRITTEN = {
     "stockgroups.refs": "id",
     "stockgroups.snapshots": "group_id, id",
     "stockgroups.env_state": "environment",
+    "stockgroups.directories": "id",
+    "stockgroups.listings": "directory_id, symbol, ticker",
 }
 
 

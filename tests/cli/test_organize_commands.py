@@ -1,0 +1,180 @@
+"""`stockgroups organize-sectors`, `organize-universe` and `build-metadata`: lines and statuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from commands import Command
+from sound import load_funds
+from stockgroups.catalog import Catalog
+from stockgroups.db.connection import Connection
+from tables import dump
+
+COMMANDS = ("organize-sectors", "organize-universe", "build-metadata")
+
+
+def test_sectors(command: Command, catalog: Catalog) -> None:
+    planned = command("organize-sectors", "--dry-run")
+    assert (planned.status, planned.err) == (0, "")
+    first, *rest = planned.lines
+    assert first.startswith("[DRY-RUN] Target: ")
+    assert rest == [f"[DRY-RUN] Would create sector: {key}" for key in catalog.sectors]
+    done = command("organize-sectors")
+    assert (done.status, done.err) == (0, "")
+    assert done.lines[1:] == [
+        "Creating 11 sector entries...",
+        *(f"✓ Created sector: {key}" for key in catalog.sectors),
+        "Created 11 sector entries",
+    ]
+    again = command("organize-sectors")
+    assert again.lines[2:] == [
+        *(f"✓ Unchanged sector: {key}" for key in catalog.sectors),
+        "Created 11 sector entries (11 of them were there already, unchanged)",
+    ]
+    planned = command("organize-sectors", "--dry-run")
+    assert planned.lines[1:] == [f"[DRY-RUN] Would leave sector: {key}" for key in catalog.sectors]
+
+
+def test_themes_and_universes(command: Command, catalog: Catalog) -> None:
+    sizes = {key: len(theme.symbols) for key, theme in catalog.themes.items()}
+    planned = command("organize-universe", "--dry-run")
+    assert planned.status == 0
+    wanted = [f"[DRY-RUN] Would create theme: {key} ({n} symbols)" for key, n in sizes.items()]
+    assert planned.lines[1:21] == wanted
+    assert "[DRY-RUN] Would create universe: dow30 (30 symbols)" in planned.lines
+    done = command("organize-universe")
+    assert (done.status, done.err) == (0, "")
+    assert done.lines[1] == "Creating 20 theme entries..."
+    assert "✓ Created theme: crypto_miners (9 symbols)" in done.lines
+    assert "Created 20 theme entries" in done.lines
+    assert "✓ Created universe: dow30 (30 symbols)" in done.lines
+    assert done.lines[-1] == "Created 4 universe entries"
+    again = command("organize-universe")
+    assert "Created 20 theme entries (20 of them were there already, unchanged)" in again.lines
+
+
+def test_themes_of_no_catalogue_are_named_before_they_are_deleted(
+    command: Command, connection: Connection
+) -> None:
+    connection.execute(
+        "INSERT INTO definition_groups (name, type, environment)"
+        " VALUES ('pets', 'THEME', 'TEST'), ('toys', 'THEME', 'TEST')"
+    )
+    kept = command("organize-universe", "--preserve")
+    assert not any("delete" in line.casefold() for line in kept.lines)
+    before = dump(connection)
+    planned = command("organize-universe", "--dry-run")
+    assert "[DRY-RUN] Would delete 2 existing themes" in planned.lines
+    assert dump(connection) == before
+    done = command("organize-universe")
+    place = done.lines.index("Deleted 2 existing themes")
+    assert done.lines[place - 1] == "In no catalogue: pets, toys"
+
+
+def test_verbose_tells_the_symbols_that_come_and_go(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command("organize-universe")
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "themes.toml").write_text('[themes.gold_miners]\nsymbols = ["NEM", "XYZ"]\n')
+    monkeypatch.setenv("CATALOG_DIR", str(mine))
+    lines = command("organize-universe", "--dry-run", "--verbose").lines
+    place = lines.index("[DRY-RUN] Would update theme: gold_miners (2 symbols)")
+    assert lines[place + 1] == "    + XYZ"
+    assert lines[place + 2].startswith("    − AEM, ")
+    monkeypatch.delenv("CATALOG_DIR")
+    lines = command("organize-universe", "--catalog", mine).lines
+    assert "✓ Updated theme: gold_miners (2 symbols)" in lines
+    assert not any(line.startswith("    ") for line in lines)
+
+
+def test_metadata(command: Command, connection: Connection) -> None:
+    load_funds(connection)
+    planned = command("build-metadata", "--dry-run")
+    assert "[DRY-RUN] Would have inserted 4, updated 0, emptied 0, deleted 0 entries" in (
+        planned.lines
+    )
+    done = command("build-metadata")
+    assert (done.status, done.err) == (0, "")
+    assert done.lines[1:] == [
+        "Collected 4 unique stocks from ETFs",
+        "Built membership map for 4 stocks",
+        "Stocks with a printed sector: 3 (75.0%)",
+        "✓ inserted 4, updated 0, emptied 0, deleted 0 entries",
+    ]
+    assert command("build-metadata").lines[-1] == "Nothing changed: everything was there already"
+
+
+def test_metadata_of_stocks_that_left_is_told_and_deleted_by_a_rebuild(
+    command: Command, connection: Connection
+) -> None:
+    load_funds(connection)
+    command("build-metadata")
+    connection.execute("DELETE FROM definition_groups WHERE name = 'XLE'")
+    lines = command("build-metadata").lines
+    assert "✓ inserted 0, updated 1, emptied 1, deleted 0 entries" in lines
+    assert "! 1 entries are of stocks that no ETF holds; --rebuild deletes them" in lines
+    lines = command("build-metadata", "--rebuild").lines
+    assert "✓ inserted 0, updated 0, emptied 0, deleted 1 entries" in lines
+
+
+def test_metadata_without_any_etf_is_refused(command: Command, connection: Connection) -> None:
+    before = dump(connection)
+    answer = command("build-metadata")
+    assert answer.status == 1
+    assert "no ETF has holdings in this environment; run `stockgroups load`" in answer.err
+    assert dump(connection) == before
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_dry_run_writes_nothing_and_json_stands_alone(
+    command: Command, connection: Connection, name: str
+) -> None:
+    load_funds(connection)
+    before = dump(connection)
+    assert command(name, "--dry-run", "--json").json["dry_run"] is True
+    assert dump(connection) == before
+    answer = command(name, "--json")
+    assert answer.status == 0
+    assert answer.json["dry_run"] is False
+    assert len(answer.err.splitlines()) > 2
+
+
+def test_the_json_of_organising_tells_every_group(command: Command, catalog: Catalog) -> None:
+    value = command("organize-universe", "--json").json
+    groups = {group["key"]: group for group in value["groups"]}
+    assert list(groups) == [*catalog.themes, *catalog.universes]
+    assert groups["crypto_miners"] == {
+        "type": "THEME",
+        "key": "crypto_miners",
+        "symbols": 9,
+        "is_new": True,
+        "changed": True,
+        "added": sorted(catalog.themes["crypto_miners"].symbols),
+        "removed": [],
+        "error": None,
+    }
+    assert (value["changed"], value["deleted"]) == (True, [])
+
+
+@pytest.mark.parametrize("name", ["organize-sectors", "organize-universe"])
+def test_a_group_that_the_database_refuses_is_named_and_the_others_are_made(
+    command: Command, connection: Connection, name: str
+) -> None:
+    connection.execute(
+        "ALTER TABLE definition_groups ADD CONSTRAINT brief"
+        " CHECK (name NOT IN ('energy', 'gold_miners') OR description = name)"
+    )
+    answer = command(name)
+    assert answer.status == 1
+    refused = {"organize-sectors": "energy", "organize-universe": "gold_miners"}[name]
+    assert f"Database error inserting {refused}: " in answer.err
+    assert "(constraint brief)" in answer.err
+    count = {"organize-sectors": "10 sector", "organize-universe": "19 theme"}[name]
+    assert f"Created {count} entries" in answer.lines
+    names = connection.execute("SELECT name FROM definition_groups").fetchall()
+    assert (refused,) not in names
+    assert len(names) == {"organize-sectors": 10, "organize-universe": 23}[name]

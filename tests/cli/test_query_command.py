@@ -1,0 +1,254 @@
+"""`stockgroups query` and `validate`: every question, as text and as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from commands import Command, check_refusal
+from samples import DAY, make_fund, make_snapshot
+from sound import SPY, load_funds, make_sound
+from stockgroups.catalog import Catalog
+from stockgroups.db.connection import Connection
+from stockgroups.store.apply import apply
+from tables import dump
+
+
+@pytest.fixture
+def sound(connection: Connection, catalog: Catalog) -> Connection:
+    make_sound(connection, catalog)
+    return connection
+
+
+def ask(command: Command, *words: str) -> list[str]:
+    """The lines of an answer."""
+    answer = command("query", *words)
+    assert (answer.status, answer.err) == (0, "")
+    return answer.lines
+
+
+def test_a_fund(command: Command, sound: Connection) -> None:
+    title, origin, header, _, *rows = ask(command, "--etf", "spy")
+    assert title == "SPY · SPDR S&P 500 ETF Trust"
+    assert origin.startswith(f"3 holdings · as of {DAY} (")
+    assert origin.endswith(" days old), from hand")
+    assert header.split() == ["symbol", "weight"]
+    assert [row.split() for row in rows] == [
+        ["AAPL", "50.0000", "%"],
+        ["BRK.B", "30.0000", "%"],
+        ["XOM", "20.0000", "%"],
+    ]
+    value = command("query", "--etf", "SPY", "--json").json
+    assert {key: value[key] for key in ("etf_symbol", "name", "holdings", "total_holdings")} == {
+        "etf_symbol": "SPY",
+        "name": "SPDR S&P 500 ETF Trust",
+        "holdings": ["AAPL", "BRK.B", "XOM"],
+        "total_holdings": 3,
+    }
+    assert value["weights"] == SPY
+    assert value["liquidity_filter"] == {"market_cap_threshold": 5e9, "applied": False}
+    assert (value["as_of"], value["is_proxy"], value["source"]) == (str(DAY), False, "hand")
+    assert value["age_days"] >= 0
+    assert value["metadata"]["data_source"] == "hand"
+
+
+def test_a_fund_without_weights_is_marked_a_proxy(command: Command, connection: Connection) -> None:
+    proxy = make_snapshot({"KO": None, "AAPL": None}, is_proxy=True)
+    apply(connection, "TEST", [make_fund("QQQ", proxy)])
+    lines = ask(command, "--etf", "QQQ")
+    assert lines[1].endswith("from hand, a proxy")
+    assert lines[2:] == ["AAPL KO"]
+    assert command("query", "--etf", "QQQ", "--json").json["is_proxy"] is True
+
+
+def test_a_stock(command: Command, sound: Connection) -> None:
+    lines = ask(command, "--stock", "xom")
+    assert lines[:5] == [
+        "XOM · XOM CORP",
+        "sector: energy",
+        "themes: none",
+        "universes: sp500",
+        "in 2 ETFs: SPY XLE",
+    ]
+    assert [line.split()[:3] for line in lines[7:]] == [
+        ["SPY", "20.0000", "%"],
+        ["XLE", "60.0000", "%"],
+    ]
+    value = command("query", "--stock", "XOM", "--json").json
+    assert (value["stock_symbol"], value["member_of_etfs"]) == ("XOM", ["SPY", "XLE"])
+    assert [detail["weight"] for detail in value["etf_details"]] == [0.2, 0.6]
+    assert {"as_of", "age_days", "source", "is_proxy"} <= value["etf_details"][0].keys()
+
+
+def test_a_stock_that_only_the_cache_knows(command: Command, connection: Connection) -> None:
+    connection.execute(
+        "INSERT INTO cache_entries (type, name, key, value, environment)"
+        " VALUES ('stock_metadata', 'Gone Inc', 'GONE', %s, 'TEST')",
+        ('{"member_of_etfs": "[\\"XYZ\\", \\"ABC\\"]", "sector": "energy"}',),
+    )
+    assert ask(command, "--stock", "GONE")[-1].startswith("(from stock_metadata: ")
+    assert command("query", "--stock", "GONE", "--json").json == {
+        "stock_symbol": "GONE",
+        "name": "Gone Inc",
+        "member_of_etfs": ["ABC", "XYZ"],
+        "sector": "energy",
+        "industry": None,
+    }
+
+
+def test_a_theme_and_a_universe(command: Command, sound: Connection, catalog: Catalog) -> None:
+    theme = catalog.themes["crypto_miners"]
+    lines = ask(command, "--theme", "Crypto Miners")
+    assert lines[:2] == ["crypto_miners · Crypto Miners", theme.description]
+    assert lines[3] == f"criteria: {theme.selection_criteria}"
+    assert lines[4] == "related: ai_machine_learning, cloud_computing"
+    assert lines[5].split() == sorted(theme.symbols)
+    value = command("query", "--theme", "crypto_miners", "--json").json
+    assert (value["theme_key"], value["symbols"]) == ("crypto_miners", sorted(theme.symbols))
+    assert value["metadata"]["related_themes"] == list(theme.related_themes)
+    assert ask(command, "--universe", "dow30")[2].startswith("30 symbols · as of ")
+    value = command("query", "--universe", "dow30", "--json").json
+    assert (value["universe_key"], value["total_symbols"]) == ("dow30", 30)
+
+
+def test_a_sector_and_an_industry(command: Command, sound: Connection, catalog: Catalog) -> None:
+    energy = catalog.sectors["energy"]
+    lines = ask(command, "--sector", "Energy")
+    assert lines[:2] == ["energy · Energy", energy.description]
+    assert lines[2] == f"industries: {', '.join(energy.industries)}"
+    assert lines[4:] == ["2 stocks of the ETFs", "CVX XOM"]
+    assert command("query", "--sector", "energy", "--json").json["symbols"] == ["CVX", "XOM"]
+    assert ask(command, "--industry", "banks")[0] == "Banks · sector financials"
+    value = command("query", "--industry", "Banks", "--json").json
+    assert value == {"industry": "Banks", "sector": "financials", "symbols": [], "total_symbols": 0}
+
+
+def test_statistics(command: Command, sound: Connection) -> None:
+    lines = ask(command, "--stats")
+    assert lines[0] == "Environment TEST"
+    assert lines[3].split()[:3] == ["ETF", "2", "5"]
+    rows = {line.split()[0]: line.split()[1:] for line in lines if line}
+    assert rows["SECTOR"][:2] == ["11", "0"]
+    assert rows["THEME"][0] == "20"
+    assert rows["SPY"][:2] == ["3", str(DAY)]
+    assert "stocks in ETFs: 4; in any group: " in "\n".join(lines)
+    value = command("query", "--stats", "--json").json
+    assert (value["environment"], value["etf_stocks"]) == ("TEST", 4)
+    assert value["types"]["ETF"]["memberships"] == 5
+
+
+STYLES = {
+    "canonical": "BRK.B",
+    "yahoo": "BRK-B",
+    "slash": "BRK/B",
+    "compact": "BRKB",
+    "space": "BRK B",
+}
+
+
+def test_symbols_in_every_spelling_in_and_out(command: Command, connection: Connection) -> None:
+    load_funds(connection)
+    for style, spelled in STYLES.items():
+        value = command("query", "--etf", "SPY", "--symbols", style, "--json").json
+        assert value["holdings"] == sorted(["AAPL", "XOM", spelled])
+        for asked in (spelled, spelled.lower()):
+            value = command("query", "--stock", asked, "--symbols", style, "--json").json
+            assert value["stock_symbol"] == spelled
+        assert ask(command, "--stock", "BRK.B", "--symbols", style)[0].startswith(f"{spelled} · ")
+
+
+UNKNOWN = {
+    ("--etf", "XLQ"): ("no ETF 'XLQ' in environment TEST", "nearest: XLE"),
+    ("--stock", "XOMM"): ("no stock 'XOMM' in environment TEST", "nearest: XOM"),
+    ("--theme", "gold"): ("no theme 'gold' in environment TEST", "nearest: gold_miners"),
+    ("--sector", "energie"): ("no sector 'energie' in environment TEST", "nearest: energy"),
+    ("--industry", "bank"): ("no industry 'bank' in environment TEST", "Banks"),
+    ("--universe", "dow"): ("no universe 'dow' in environment TEST", "nearest: dow30"),
+    ("--stock", "!!"): ("'!!' is no symbol",),
+}
+
+
+def test_what_is_not_there_is_one_line_with_the_nearest_names(
+    command: Command, sound: Connection
+) -> None:
+    for asked, words in UNKNOWN.items():
+        for flags in ((), ("--json",)):
+            answer = command("query", *asked, *flags)
+            check_refusal(answer, 1, *words)
+            assert answer.out == ""
+
+
+def test_data_in_another_environment_is_named(
+    command: Command, sound: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "UAT")
+    for asked in (("--etf", "SPY"), ("--stock", "XOM"), ("--theme", "gold_miners")):
+        check_refusal(command("query", *asked), 1, "environment UAT", "environment TEST", "ENVIRON")
+    assert ask(command, "--stats")[0] == "Environment UAT"
+
+
+def test_nothing_loaded_says_what_to_run(command: Command) -> None:
+    check_refusal(command("query", "--etf", "SPY"), 1, "run `stockgroups load`")
+
+
+def test_questions_write_nothing(command: Command, sound: Connection) -> None:
+    before = dump(sound)
+    for asked in (["--etf", "SPY"], ["--stock", "XOM"], ["--theme", "gold_miners"], ["--stats"]):
+        ask(command, *asked)
+    command("validate")
+    assert dump(sound) == before
+
+
+def read_facts(lines: list[str]) -> dict[str, str]:
+    facts = (line.strip().split(": ", 1) for line in lines if ": " in line)
+    return {fact[0]: fact[1] for fact in facts}
+
+
+def test_validation_passes_what_is_sound(command: Command, sound: Connection) -> None:
+    answer = command("validate")
+    assert (answer.status, answer.err) == (0, "")
+    titles = [line for line in answer.lines if line.startswith("[")]
+    assert titles == [
+        "[1/5] ETF holdings",
+        "[2/5] Stock metadata",
+        "[3/5] Bidirectional relationships",
+        "[4/5] Sectors",
+        "[5/5] Themes",
+    ]
+    facts = read_facts(answer.lines)
+    assert facts["Total ETFs"] == "2"
+    assert facts["Empty holdings"] == "0 (✓ PASS)"
+    assert facts["Forward errors"] == facts["Reverse errors"] == "0"
+    assert facts["Integrity"] == "100.00% (✓ PASS)"
+    assert answer.lines[-1] == "Overall Status: ✓ ALL PASSED"
+    value = command("validate", "--json").json
+    assert value["passed"] is True
+
+
+def test_validation_fails_what_is_broken(command: Command, sound: Connection) -> None:
+    sound.execute(
+        "DELETE FROM group_memberships USING definition_groups g"
+        " WHERE g.id = group_id AND g.name = 'XLE'"
+    )
+    answer = command("validate")
+    assert answer.status == 1
+    facts = read_facts(answer.lines)
+    assert facts["Empty holdings"] == "1 (✗ FAIL)"
+    assert "  Empty ETFs: [XLE]" in answer.lines
+    assert facts["Reverse errors"] != "0" or facts["Forward errors"] != "0"
+    assert facts["Integrity"].endswith("(✗ FAIL)")
+    assert answer.lines[-1].startswith("Overall Status: ✗ FAILED: ETF holdings, ")
+    value: dict[str, Any] = command("validate", "--json").json
+    assert value["passed"] is False
+
+
+def test_ten_findings_are_shown_and_all_when_asked(
+    command: Command, sound: Connection, catalog: Catalog
+) -> None:
+    sound.execute("DELETE FROM definition_groups WHERE type = 'THEME'")
+    short, full = command("validate"), command("validate", "--verbose")
+    assert "    … and 10 more; --verbose prints all" in short.lines
+    for key in catalog.themes:
+        assert f"✗ {key}: " in full.out
+    assert "more; --verbose" not in full.out

@@ -1,0 +1,221 @@
+"""What is refused: with one line that says why, a status that says what kind, nothing written."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from commands import Command, check_refusal
+from holdings_files import write_text
+from stockgroups.cli.main import COMMANDS
+from stockgroups.db.connection import Connection, Target
+from tables import dump, read_one
+
+OF_THE_DATABASE = (
+    ("load",),
+    ("load", "--dry-run"),
+    ("build-metadata",),
+    ("organize-sectors",),
+    ("organize-universe",),
+    ("query", "--etf", "SPY"),
+    ("validate",),
+    ("db", "url"),
+    ("db", "upgrade"),
+)
+
+
+@pytest.mark.parametrize("words", OF_THE_DATABASE, ids=" ".join)
+def test_no_database_chosen(bare: Command, words: tuple[str, ...]) -> None:
+    answer = bare(*words)
+    check_refusal(
+        answer, 3, "no database chosen", "DATABASE_URL=postgresql", "stockgroups db start"
+    )
+    assert answer.out == ""
+
+
+@pytest.mark.parametrize("name", ["development", "test", "PRODUCTION"])
+def test_an_environment_that_does_not_exist(
+    bare: Command, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("ENVIRONMENT", name)
+    for words in OF_THE_DATABASE:
+        check_refusal(bare(*words), 2, f"ENVIRONMENT: unknown environment '{name}'", "DEFAULT, ")
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("garbage", "DATABASE_URL: not a connection string"),
+        ("mysql://host/name", "DATABASE_URL: not a connection string"),
+        ("postgresql://user@localhost:1/name", "localhost/name"),
+        ("postgresql://user@/name?host=/nowhere", "/nowhere/name"),
+        ("postgresql://user@localhost:none/name", "localhost/name"),
+    ],
+)
+def test_a_server_that_cannot_be_reached(
+    bare: Command, monkeypatch: pytest.MonkeyPatch, url: str, words: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    for command in (("validate",), ("db", "upgrade"), ("load",)):
+        check_refusal(bare(*command), 3, words, "; ")
+
+
+def test_a_database_that_is_not_there(
+    bare: Command, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", target.url.replace(target.database, "no_such_database"))
+    check_refusal(bare("validate"), 3, "no_such_database", "check DATABASE_URL")
+
+
+def test_production_is_not_for_the_embedded_server(
+    bare: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "embedded")
+    monkeypatch.setenv("ENVIRONMENT", "PROD")
+    for words in OF_THE_DATABASE:
+        check_refusal(bare(*words), 3, "does not serve PROD", "set DATABASE_URL")
+
+
+def test_tables_that_are_missing(
+    bare: Command, empty_target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", empty_target.url)
+    for words in OF_THE_DATABASE[:7]:
+        check_refusal(bare(*words), 3, "tables are missing", "run `stockgroups db upgrade`")
+
+
+@pytest.mark.parametrize(
+    ("version", "remedy"),
+    [("0000", "run `stockgroups db upgrade`"), ("9999", "install the newer stockgroups")],
+)
+def test_tables_of_another_version(
+    command: Command, connection: Connection, version: str, remedy: str
+) -> None:
+    connection.execute("UPDATE stockgroups.alembic_version SET version_num = %s", (version,))
+    for words in OF_THE_DATABASE[:7]:
+        check_refusal(command(*words), 3, f"the schema is {version}", remedy)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["laod"], "no command 'laod'; nearest: load"),
+        (["load", "--mode", "quick"], "argument --mode: invalid choice: 'quick'"),
+        (["load", "--accept", "all"], "--accept: no guard 'all'; use one of shrink, rows"),
+        (["load", "--as-of", "07/02/2026"], "--as-of: '07/02/2026' is no date; write it as 2026-"),
+        (["load", "--as-of", "2026-02-30"], "--as-of: '2026-02-30' is no date"),
+        (["load", "--etf"], "argument --etf: expected one argument"),
+        (["load", "--etf", ""], "an argument is empty"),
+        (["load", "--holdings-dir="], "an argument is empty"),
+        (["load", "--dry"], "unrecognized arguments: --dry; see `stockgroups load --help`"),
+        (["query"], "one of the arguments --etf --stock"),
+        (["query", "--stock", ""], "an argument is empty"),
+        (["query", "--etf", "SPY", "--stats"], "not allowed with argument --etf"),
+        (["query", "--etf", "SPY", "--symbols", "odd"], "argument --symbols: invalid choice"),
+        (["db"], "the following arguments are required: ACTION"),
+        (["db", "restart"], "argument ACTION: invalid choice: 'restart'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_words_that_mean_nothing(
+    command: Command, connection: Connection, words: list[str], told: str
+) -> None:
+    before = dump(connection)
+    answer = command(*words)
+    check_refusal(answer, 2, told)
+    assert answer.out == ""
+    assert dump(connection) == before
+
+
+def test_no_command_at_all_shows_them(bare: Command) -> None:
+    answer = bare()
+    assert answer.status == 2
+    for name in COMMANDS:
+        assert f"\n  {name} " in answer.out
+    assert bare("--help").status == 0
+    assert bare("--version").out.startswith("stockgroups ")
+
+
+def test_a_holdings_folder_that_is_missing(command: Command, connection: Connection) -> None:
+    before = dump(connection)
+    answer = command("load", "--holdings-dir", "missing")
+    check_refusal(answer, 2, "missing: no such folder", "HOLDINGS_DIR")
+    assert dump(connection) == before
+
+
+def test_a_fund_of_which_nothing_is_known(command: Command, connection: Connection) -> None:
+    before = dump(connection)
+    check_refusal(command("load", "--etf", "ARK"), 1, "unknown ETF 'ARK'", "nearest: ARK")
+    check_refusal(command("load", "--etf", "ARKK"), 1, "no holdings file of ARKK", "download it")
+    assert dump(connection) == before
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "told"),
+    [
+        ("themes.toml", "[themes.x", "themes.toml: not a TOML file"),
+        ("themes.toml", "[themes.x]\nname = 1\n", "themes.toml"),
+        ("sectors.toml", "[sectors.energy]\nindustries = 1\n", "sectors.toml"),
+        ("theme.toml", "", "theme.toml"),
+    ],
+)
+def test_a_catalogue_with_a_mistake(
+    command: Command, connection: Connection, tmp_path: Path, file: str, content: str, told: str
+) -> None:
+    folder = tmp_path / "mine"
+    write_text(folder / file, content)
+    before = dump(connection)
+    for name in ("organize-universe", "organize-sectors", "load"):
+        check_refusal(command(name, "--catalog", folder), 1, told)
+    check_refusal(command("organize-universe", "--catalog", "missing"), 1, "missing: ")
+    assert dump(connection) == before
+
+
+def test_settings_are_read_from_the_current_folder(
+    bare: Command, target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_text(tmp_path / ".env", f"DATABASE_URL={target.url}\nENVIRONMENT=UAT\n")
+    assert bare("query", "--stats").lines[0] == "Environment UAT"
+    # What the environment says comes first.
+    monkeypatch.setenv("ENVIRONMENT", "TEST")
+    assert bare("query", "--stats").lines[0] == "Environment TEST"
+    write_text(tmp_path / ".env", "ENVIRONMENT=development\n")
+    monkeypatch.delenv("ENVIRONMENT")
+    check_refusal(bare("validate"), 2, "unknown environment 'development'")
+
+
+def test_debug_shows_where_an_error_comes_from() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "stockgroups", "validate", "--debug"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" in done.stderr
+    assert "DatabaseNotChosenError" in done.stderr
+
+
+def test_a_terminal_that_knows_ascii_only(
+    command: Command, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = subprocess.run(
+        [sys.executable, "-m", "stockgroups", "organize-sectors"], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\n? Created sector: energy\n" in done.stdout
+    assert read_one(connection, "SELECT count(*) FROM definition_groups") == 11
+
+
+def test_a_reader_that_has_seen_enough(command: Command) -> None:
+    # The pipe is closed before the first line: as with `| head`, nothing is said about it.
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{sys.executable} -m stockgroups query --stats | :"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""

@@ -1,0 +1,194 @@
+"""Loads that are killed at any moment: all of the load is there afterwards, or nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import multiprocessing
+import random
+import signal
+import time
+from collections import Counter
+from multiprocessing.connection import Connection as Pipe
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+
+from holdings_files import write_ishares
+from samples import DAY
+from sound import make_sound
+from stockgroups.catalog import Catalog, load_catalog
+from stockgroups.checks import validate
+from stockgroups.db.connection import Connection, Target, connect
+from stockgroups.db.transactions import writing
+from stockgroups.jobs.load import LoadOptions, load_etfs
+from stockgroups.jobs.metadata import build_metadata
+from tables import read_one
+
+KILLS = 30  # on each server
+FUNDS = ("IVV", "IWM", "IWB", "ZZF")
+LINES = 150
+
+# A server process that has everything imported, and forks: a start costs a fork and a connection.
+FORKED = multiprocessing.get_context("forkserver")
+FORKED.set_forkserver_preload(["stockgroups.jobs.load", "stockgroups.jobs.metadata", "pytest"])
+
+# All that a load writes, by names and contents: without the numbers and times of the rows.
+STATE = {
+    "groups": """
+        SELECT type, name, description, metadata - 'last_updated', liquidity_filter
+        FROM definition_groups ORDER BY 1, 2""",
+    "memberships": """
+        SELECT g.type, g.name, m.symbol, m.weight, m.metadata
+        FROM group_memberships m JOIN definition_groups g ON g.id = m.group_id
+        ORDER BY 1, 2, 3""",
+    "snapshots": """
+        SELECT r.name, s.as_of, s.sha256, s.digest, s.member_count, s.weights, s.receipt,
+               array(SELECT symbol FROM stockgroups.refs WHERE id = ANY (s.ref_ids) ORDER BY 1)
+        FROM stockgroups.snapshots s JOIN stockgroups.group_registry r ON r.id = s.group_id
+        ORDER BY 1, 2, 3""",
+    "registry": """
+        SELECT r.type, r.name, r.member_hash, s.digest, g.id = r.id
+        FROM stockgroups.group_registry r
+        LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+        LEFT JOIN definition_groups g USING (environment, type, name)
+        ORDER BY 1, 2""",
+    "refs": "SELECT fingerprint, symbol FROM stockgroups.refs ORDER BY 1",
+    "version": "SELECT environment, version FROM stockgroups.env_state ORDER BY 1",
+}
+
+
+def read_state(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
+    return {
+        name: connection.execute(statement.encode()).fetchall() for name, statement in STATE.items()
+    }
+
+
+def write_files(folder: Path, number: int) -> None:
+    """The files of one day: every fund loses, gains and reweights members; one fund is new."""
+    day = DAY - dt.timedelta(days=300 - number)
+    for old in folder.glob("*"):
+        old.unlink()
+    for fund in (*FUNDS, f"Q{_letters(number)}"):
+        dice = random.Random(f"{fund} {number}")
+        symbols = (_letters(n) for n in range(number * 5, number * 5 + LINES))
+        values = {symbol: dice.uniform(1, 100) for symbol in symbols}
+        write_ishares(folder / f"{fund}_{day}.csv", f"Fund {fund}", day, values)
+
+
+def _letters(number: int) -> str:
+    return "".join(chr(65 + number // 26**place % 26) for place in range(3))
+
+
+def load_when_ready(target: Target, folder: Path, pipe: Pipe) -> None:
+    """Load the folder in a process of its own, which says when it begins and when it is done."""
+    catalog = load_catalog()
+    with connect(target) as connection:
+        pipe.send(connection.info.backend_pid)
+        load_etfs(connection, "TEST", catalog, LoadOptions(folder))
+        pipe.send("loaded")
+        pipe.recv()
+
+
+class Loader:
+    """A process that loads a folder, about to begin."""
+
+    def __init__(self, target: Target, folder: Path) -> None:
+        self._pipe, other_end = FORKED.Pipe()
+        self.process = FORKED.Process(target=load_when_ready, args=(target, folder, other_end))
+        self.process.start()
+        other_end.close()
+        self.backend: int = self._pipe.recv()
+
+    def finish(self) -> float:
+        """Let it load; return the seconds that it took."""
+        begun = time.monotonic()
+        assert self._pipe.recv() == "loaded"
+        seconds = time.monotonic() - begun
+        self._pipe.send("go")
+        self.process.join()
+        assert self.process.exitcode == 0
+        return seconds
+
+    def kill(self, connection: Connection, after: float) -> bool:
+        """Kill it so many seconds later, or when it is done; say whether it said that it was."""
+        said_done = self._pipe.poll(after)
+        self.process.kill()
+        self.process.join()
+        assert self.process.exitcode == -signal.SIGKILL
+        # The server may still be at the last thing that it was told, which may be to commit.
+        there = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s"
+        while read_one(connection, there, self.backend):
+            pass
+        return said_done
+
+
+def expect(connection: Connection, catalog: Catalog, folder: Path) -> dict[str, Any]:
+    """The state that the load would leave, from a load that is taken back."""
+    with connection.transaction(force_rollback=True):
+        load_etfs(connection, "TEST", catalog, LoadOptions(folder))
+        return read_state(connection)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "files"
+
+
+def test_a_load_that_is_killed_is_done_or_not_begun(
+    connection: Connection, target: Target, catalog: Catalog, folder: Path
+) -> None:
+    make_sound(connection, catalog)
+    durations = []
+    for number in range(3):
+        write_files(folder, number)
+        durations.append(Loader(target, folder).finish())
+    duration = median(durations)
+    seed = random.randrange(2**32)
+    dice = random.Random(seed)
+    outcomes: Counter[str] = Counter()
+    before = after = read_state(connection)
+    for part in dice.sample(range(KILLS), KILLS):
+        if before == after:
+            number += 1
+            write_files(folder, number)
+            after = expect(connection, catalog, folder)
+            assert read_state(connection) == before != after
+        # One in each part of the usual duration, so that all of it is tried, and a little beyond.
+        moment = 1.25 * duration * (part + dice.random()) / KILLS
+        said_done = Loader(target, folder).kill(connection, moment)
+        state = read_state(connection)
+        allowed = (after,) if said_done else (before, after)
+        assert state in allowed, f"seed {seed}, killed after {moment:.4f} s"
+        if state == before:
+            outcomes["not begun"] += 1
+            duration = max(duration, moment)  # other work on this machine slows the loads down
+        else:
+            outcomes["done"] += 1
+        before = state
+    print(f"a load takes {duration:.3f} s; seed {seed}; {dict(outcomes)}")
+
+    Loader(target, folder).finish()
+    assert read_state(connection) == after
+    build_metadata(connection, "TEST", catalog)
+    assert validate(connection, "TEST", catalog).passed
+
+
+def test_a_load_that_is_killed_while_it_waits_leaves_nothing_and_holds_up_nobody(
+    connection: Connection, target: Target, catalog: Catalog, folder: Path
+) -> None:
+    write_files(folder, 0)
+    before = read_state(connection)
+    waiting = "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = %s"
+    with connect(target) as other, writing(other, "TEST"):
+        loader = Loader(target, folder)
+        while not read_one(connection, waiting, loader.backend):
+            assert loader.process.is_alive()
+        loader.process.kill()
+        loader.process.join()
+    # Its session gets the lock now, finds nobody to talk to and ends; the next load waits for that.
+    wanted = expect(connection, catalog, folder)
+    assert read_state(connection) == before
+    load_etfs(connection, "TEST", catalog, LoadOptions(folder))
+    assert read_state(connection) == wanted
