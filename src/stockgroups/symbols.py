@@ -19,6 +19,7 @@ and CWEN look the same: only the table of share classes resolves it.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 LONGEST_TEXT = 40
 """More characters than any spelling of a symbol has."""
+
+_EXAMPLES = "write it as AAPL, BRK.B or 7203.XTKS"
 
 _ROOT = re.compile(r"[A-Z]{1,5}")
 _US = re.compile(r"([A-Z]{1,5})(?:\.([A-OQSTVX-Z]|PR[A-Z]?|WS[A-Z]?|U|RT))?")
@@ -127,6 +130,29 @@ def parse_symbol(text: str, share_classes: Mapping[str, str]) -> str:
     return _us(squeezed, share_classes)
 
 
+def list_meanings(
+    text: str, share_classes: Mapping[str, str], exchanges: Mapping[str, Exchange]
+) -> list[str]:
+    """Return every canonical symbol that a person may mean by the text, the likeliest first.
+
+    As it stands; as a compact spelling (`BRKB`); with Yahoo's suffix of a market abroad (`7203.T`,
+    `BP.L`, which might as well be a share class). Raise SymbolError for what is none of these.
+    """
+    meanings: dict[str, None] = {}
+    for classes in ({}, share_classes):
+        with suppress(SymbolError):
+            meanings[parse_symbol(text, classes)] = None
+    local, dot, suffix = _squeeze(text).upper().rpartition(".")
+    if dot:
+        for exchange in exchanges.values():
+            if exchange.yahoo == suffix and not exchange.us:
+                with suppress(SymbolError):
+                    meanings[foreign_symbol(local, exchange)] = None
+    if not meanings:
+        raise SymbolError(f"{text!r} is no symbol in any spelling", remedy=_EXAMPLES)
+    return list(meanings)
+
+
 def render_symbol(symbol: str, style: SymbolStyle, exchanges: Mapping[str, Exchange]) -> str:
     """Return a canonical symbol in a vendor's spelling.
 
@@ -181,7 +207,7 @@ def _us(text: str, share_classes: Mapping[str, str]) -> str:
     suffix = marked and _suffix(marked[1], marked[2], marked[3], share_classes)
     symbol = f"{marked[1]}.{suffix}" if marked and suffix else None
     if symbol is None or not _US.fullmatch(symbol):
-        raise SymbolError(f"{text!r} is no symbol in any spelling")
+        raise SymbolError(f"{text!r} is no symbol in any spelling", remedy=_EXAMPLES)
     return symbol
 
 
@@ -215,5 +241,7 @@ def _local(ticker: str, pad: int) -> str:
 def _squeeze(text: str) -> str:
     squeezed = " ".join(text.split())
     if not squeezed or len(squeezed) > LONGEST_TEXT or not squeezed.isascii():
-        raise SymbolError(f"{squeezed[:LONGEST_TEXT]!r} is no symbol in any spelling")
+        raise SymbolError(
+            f"{squeezed[:LONGEST_TEXT]!r} is no symbol in any spelling", remedy=_EXAMPLES
+        )
     return squeezed

@@ -33,7 +33,17 @@ def load(command: Command, folder: Path, *words: object) -> list[str]:
     """The lines of a load that nothing is wrong with, of funds with files only."""
     answer = command("load", "--holdings-dir", folder, *words)
     assert (answer.status, answer.err) == (0, "")
-    return [line for line in answer.lines if "(proxy)" not in line]
+    others = ("(proxy)", "No file and no proxy")
+    return [line for line in answer.lines if not any(words in line for words in others)]
+
+
+def test_funds_of_the_catalogue_without_file_or_proxy_are_named(
+    command: Command, folder: Path
+) -> None:
+    lines = command("load", "--holdings-dir", folder).lines
+    (absent,) = [line for line in lines if line.startswith("No file and no proxy")]
+    assert {"VUG", "SCHG"} <= set(absent.split())
+    assert not {"SPY", "IVV", "MDY"} & set(absent.split())
 
 
 def test_the_report_tells_each_file_and_each_fund(
@@ -48,6 +58,7 @@ def test_the_report_tells_each_file_and_each_fund(
         "  sub/x.xlsx · current · ssga_us MDY as of 2026-07-01 · 2 rows, 2 members",
         "✓ Inserted IVV: 2 holdings",
         "✓ Inserted MDY: 2 holdings",
+        "3 files: 2 current, 1 recorded as history",
         "Proxies (index members standing in for a file): 15",
         "Stock metadata may be stale now: run `stockgroups build-metadata`",
     ]
@@ -57,6 +68,7 @@ def test_the_report_tells_each_file_and_each_fund(
         "  sub/x.xlsx · unchanged · MDY as of 2026-07-01, read before",
         "✓ Unchanged IVV: 2 holdings",
         "✓ Unchanged MDY: 2 holdings",
+        "3 files: 3 unchanged",
         "Proxies (index members standing in for a file): 15",
         "Nothing changed: everything was there already",
     ]
@@ -101,6 +113,7 @@ def test_one_fund_alone(command: Command, connection: Connection, folder: Path) 
     assert lines[1:] == [
         "  sub/x.xlsx · current · ssga_us MDY as of 2026-07-01 · 2 rows, 2 members",
         "✓ Inserted MDY: 2 holdings",
+        "1 files: 1 current",
         "Stock metadata may be stale now: run `stockgroups build-metadata`",
     ]
     names = connection.execute("SELECT name FROM definition_groups").fetchall()

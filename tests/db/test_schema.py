@@ -187,8 +187,9 @@ def test_each_revision_keeps_what_is_there(
         pass
     assert schema.upgrade(empty_target) == ("0001", schema.VERSION)
     with connect(empty_target) as connection:
-        assert dump(connection) == kept
-        assert read_one(connection, "SELECT count(*) FROM stockgroups.listings") == 0
+        now = dump(connection)
+        assert {table: now[table] for table in kept} == kept
+        assert now["stockgroups.listings"] == []
 
 
 def test_a_refused_upgrade_leaves_nothing(empty_target: Target) -> None:

@@ -7,13 +7,11 @@ import pytest
 from samples import make_fund, make_snapshot
 from sound import make_sound
 from stockgroups import queries
-from stockgroups.catalog import Catalog
+from stockgroups.catalog import Catalog, load_catalog
 from stockgroups.db.connection import Connection
 from stockgroups.errors import NotFoundError, SymbolError
 from stockgroups.store.apply import apply
 from tables import read_one
-
-CLASSES = {"BRKB": "BRK.B"}
 
 
 @pytest.fixture
@@ -23,7 +21,7 @@ def sound(connection: Connection, catalog: Catalog) -> Connection:
 
 
 def find_stock(connection: Connection, text: str) -> queries.StockAnswer:
-    return queries.find_stock(connection, "TEST", text, lambda: CLASSES)
+    return queries.find_stock(connection, "TEST", text, load_catalog)
 
 
 def test_a_fund_in_both_cases(sound: Connection) -> None:
@@ -57,6 +55,12 @@ def test_a_stock_with_its_funds_themes_and_sector(sound: Connection) -> None:
 @pytest.mark.parametrize("text", ["BRK.B", "brk.b", "BRK/B", "brk-b", "BRK B", "BRKB", "brkb"])
 def test_any_spelling_of_a_stock_is_understood(sound: Connection, text: str) -> None:
     assert find_stock(sound, text).stock_symbol == "BRK.B"
+
+
+@pytest.mark.parametrize("text", ["7203.XTKS", "7203.xtks", "7203.T", "7203.t"])
+def test_a_stock_abroad_in_its_spellings(connection: Connection, text: str) -> None:
+    apply(connection, "TEST", [make_fund("EFA", make_snapshot({"7203.XTKS": 1.0}))])
+    assert find_stock(connection, text).stock_symbol == "7203.XTKS"
 
 
 @pytest.mark.parametrize("members", [["SPY", "QQQ"], '["SPY", "QQQ"]'])
@@ -128,7 +132,7 @@ def test_data_in_another_environment_is_named(sound: Connection) -> None:
     with pytest.raises(NotFoundError, match="environment TEST has it"):
         queries.find_fund(sound, "DEFAULT", "SPY")
     with pytest.raises(NotFoundError, match="the data is in environment TEST"):
-        queries.find_stock(sound, "DEFAULT", "AAPL", dict)
+        queries.find_stock(sound, "DEFAULT", "AAPL", load_catalog)
 
 
 def test_nothing_loaded_says_what_to_run(connection: Connection) -> None:

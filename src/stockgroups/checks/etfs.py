@@ -55,15 +55,15 @@ def check_etfs(connection: Connection, environment: str, _catalog: Catalog) -> S
                 remedy="compare with the issuer's file",
             )
         wrong += len(section.findings) > before
-    if not rows:
-        section.find("there are no ETFs", remedy="run `stockgroups load`")
-    section.tell("Total ETFs", len(rows))
+    section.tell("Total ETFs", len(rows), passed=None if rows else False)
     section.tell("Empty holdings", len(empty), passed=not empty)
     if empty:
         section.tell("Empty ETFs", f"[{', '.join(empty)}]")
-    section.tell("Counts or weights that disagree", wrong, passed=section.passed or bool(empty))
+    section.tell("Counts or weights that disagree", wrong, passed=not wrong)
     section.tell("Proxies", f"{len(proxies)}" + (f" ({', '.join(proxies)})" if proxies else ""))
     if ages:
         oldest, name = max(ages)
         section.tell("Age in days", f"{min(ages)[0]} to {oldest} (oldest: {name})")
+    if not rows:
+        section.find("there are no ETFs", remedy="run `stockgroups load`")
     return section

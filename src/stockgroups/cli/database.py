@@ -34,10 +34,10 @@ def run(args: argparse.Namespace) -> int:
 def start(args: argparse.Namespace) -> int:
     """Start the embedded server, make it the default, and bring its schema up."""
     from stockgroups.db import embedded, schema  # noqa: PLC0415 - not for --help
-    from stockgroups.db.connection import Target  # noqa: PLC0415
+    from stockgroups.db.connection import EMBEDDED_HOST, Target  # noqa: PLC0415
 
     found = embedded.start()
-    target = Target(embedded.ensure_running(), "embedded server", "stockgroups", "DEFAULT")
+    target = Target(embedded.ensure_running(), EMBEDDED_HOST, "stockgroups", "DEFAULT")
     before, after = schema.upgrade(target)
     if args.json:
         print_json(found.as_dict() | {"schema": after})
@@ -63,12 +63,12 @@ def stop(args: argparse.Namespace) -> int:
 def status(args: argparse.Namespace) -> int:
     """Tell how the embedded server is; exit 1 when it does not run."""
     from stockgroups.db import embedded, schema  # noqa: PLC0415 - not for --help
-    from stockgroups.db.connection import Target, connect  # noqa: PLC0415
+    from stockgroups.db.connection import EMBEDDED_HOST, Target, connect  # noqa: PLC0415
 
     found = embedded.status()
     version = None
     if found.url is not None:
-        target = Target(found.url, "embedded server", "stockgroups", "DEFAULT")
+        target = Target(found.url, EMBEDDED_HOST, "stockgroups", "DEFAULT")
         with connect(target, check=False) as connection:
             version = schema.read_version(connection)
     described = found.as_dict() | {

@@ -6,6 +6,7 @@ marked as such. A file that cannot be read leaves its fund as it was; the others
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -130,6 +131,7 @@ def describe(report: LoadReport) -> dict[str, Any]:
             }
             for group in report.plan.groups
         ],
+        "absent": report.absent,
         "failures": [str(error) for error in report.failures],
     }
 
@@ -152,6 +154,16 @@ def _print_report(report: LoadReport, folder: Path | None, *, quiet: bool) -> No
     for group in report.plan.groups:
         if not group.is_vain:
             tell(_line(group, report), quiet=quiet)
+    if report.files:
+        counts = Counter(report.outcome(file).value for file in report.files)
+        told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
+        tell(f"{len(report.files)} files: {told}", quiet=quiet)
+    if report.absent:
+        tell(
+            f"No file and no proxy ({len(report.absent)} funds of the catalogue; `--etf` tells "
+            f"where theirs are): {' '.join(report.absent)}",
+            quiet=quiet,
+        )
     if report.proxies:
         tell(f"Proxies (index members standing in for a file): {len(report.proxies)}", quiet=quiet)
     for file in report.files:

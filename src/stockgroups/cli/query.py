@@ -61,12 +61,7 @@ def ask(session: Session, args: argparse.Namespace) -> tuple[Any, Callable[[Any]
     if args.etf:
         return queries.find_fund(connection, environment, args.etf), answers.show_fund
     if args.stock:
-        stock = queries.find_stock(
-            connection,
-            environment,
-            args.stock,
-            lambda: session.load_catalog().share_classes,
-        )
+        stock = queries.find_stock(connection, environment, args.stock, session.load_catalog)
         return stock, answers.show_stock
     if args.theme:
         return queries.find_theme(connection, environment, args.theme), answers.show_group

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 EMBEDDED = "embedded"
+EMBEDDED_HOST = "embedded server"
 CONNECT_TIMEOUT_SECONDS = 10
 
 
@@ -54,9 +55,7 @@ def find_target(settings: Settings) -> Target:
                 "the embedded server does not serve PROD",
                 remedy="set DATABASE_URL to the production server",
             )
-        return Target(
-            embedded.ensure_running(), "embedded server", "stockgroups", settings.environment
-        )
+        return Target(embedded.ensure_running(), EMBEDDED_HOST, "stockgroups", settings.environment)
     if url is None:
         raise DatabaseNotChosenError(
             "no database chosen",
@@ -66,8 +65,9 @@ def find_target(settings: Settings) -> Target:
     try:
         parts = conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
+        # The driver's words repeat the whole text, and with it the password.
         raise DatabaseUnreachableError(
-            f"not a connection string: {str(error).strip()}",
+            "not a connection string",
             where="DATABASE_URL",
             remedy="write it as postgresql://user:password@host:5432/database",
         ) from error
@@ -86,13 +86,23 @@ def connect(target: Target, *, check: bool = True) -> Iterator[Connection]:
     All errors of the driver inside the block come out as ours. With `check`, a schema that is
     missing or of another version raises SchemaError before anything else happens.
     """
-    with translate_errors(str(target)), _open(target.url) as connection:
+    with translate_errors(str(target)), _open(target) as connection:
         if check:
-            schema.check_version(connection)
+            schema.check_version(connection, str(target))
         yield connection
 
 
-def _open(url: str) -> Connection:
+def _open(target: Target) -> Connection:
+    try:
+        return _connect(target.url)
+    except psycopg.OperationalError:
+        if target.host != EMBEDDED_HOST:
+            raise
+        # It was killed between our finding it and our knocking: it is brought up again, once.
+        return _connect(embedded.ensure_running())
+
+
+def _connect(url: str) -> Connection:
     return psycopg.connect(
         url,
         autocommit=True,

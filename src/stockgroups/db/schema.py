@@ -24,16 +24,26 @@ VERSION = "0002"
 _READ_VERSION = b"SELECT version_num FROM stockgroups.alembic_version"
 
 
-def check_version(connection: psycopg.Connection[Any]) -> None:
-    """Raise SchemaError when the tables are missing, older or newer than this program."""
+def check_version(connection: psycopg.Connection[Any], where: str) -> None:
+    """Raise SchemaError when the tables are missing, older or newer than this program.
+
+    `where` names host and database.
+    """
     found = read_version(connection)
     if found is None:
-        raise SchemaError("the stock group tables are missing", remedy=UPGRADE)
+        raise SchemaError("the stock group tables are missing", where=where, remedy=UPGRADE)
     if found < VERSION:
-        raise SchemaError(f"the schema is {found}, this program works on {VERSION}", remedy=UPGRADE)
+        raise SchemaError(
+            f"the schema is {found}, this program works on {VERSION}", where=where, remedy=UPGRADE
+        )
+    _refuse_newer(found, where)
+
+
+def _refuse_newer(found: str, where: str) -> None:
     if found > VERSION:
         raise SchemaError(
             f"the schema is {found}, newer than this program's {VERSION}",
+            where=where,
             remedy="install the newer stockgroups",
         )
 
@@ -62,12 +72,8 @@ def upgrade(target: Target) -> tuple[str | None, str]:
     with translate_errors(str(target)), _unwrapped():
         with _plain_connection(target) as plain:
             before = read_version(plain)
-        if before is not None and before > VERSION:
-            raise SchemaError(
-                f"the schema is {before}, newer than this program's {VERSION}",
-                where=str(target),
-                remedy="install the newer stockgroups",
-            )
+        if before is not None:
+            _refuse_newer(before, str(target))
         with engine.begin() as connection:
             config = _config()
             config.attributes["connection"] = connection

@@ -57,7 +57,8 @@ def find_files(folder: Path) -> Iterator[Path]:
         )
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder).parts
-        hidden = any(part.startswith(".") for part in inside)
+        # `~$spy.xlsx` is the lock of a spreadsheet that is open.
+        hidden = any(part.startswith((".", "~$")) for part in inside)
         if path.suffix.lower() in SUFFIXES and not hidden and path.is_file():
             yield path
 

@@ -41,12 +41,17 @@ class LoadOptions:
 
 @dataclass(slots=True)
 class LoadReport:
-    """What became of every file and of every fund."""
+    """What became of every file and of every fund.
+
+    `proxies` are the funds for which an index stands in, `absent` those of the catalogue of which
+    there is neither a file nor a stand-in.
+    """
 
     files: list[HoldingsFile]
     plan: Plan
     dry_run: bool
     proxies: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
 
     @property
     def failures(self) -> list[StockgroupsError]:
@@ -130,7 +135,8 @@ def load_etfs(
     ]
     run = preview if options.dry_run else apply
     plan = run(connection, environment, desired, accept=options.accept)
-    return LoadReport(files, plan, options.dry_run, proxies)
+    absent = [] if options.etf else sorted(catalog.etfs.keys() - statements.keys())
+    return LoadReport(files, plan, options.dry_run, proxies, absent)
 
 
 def _fund(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import SymbolError
@@ -11,11 +12,12 @@ from stockgroups.model import GroupType
 from stockgroups.queries.answers import EtfDetail, Origin, StockAnswer
 from stockgroups.queries.missing import explain_missing_stock
 from stockgroups.sql import load_statements
-from stockgroups.symbols import parse_symbol
+from stockgroups.symbols import list_meanings, parse_symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
+    from stockgroups.catalog import Catalog
     from stockgroups.db.connection import Connection
 
 _SQL = load_statements("queries")
@@ -25,26 +27,28 @@ def find_stock(
     connection: Connection,
     environment: str,
     text: str,
-    share_classes: Callable[[], Mapping[str, str]],
+    load_catalog: Callable[[], Catalog],
 ) -> StockAnswer:
     """Return the groups of a stock, by any spelling and case of its symbol.
 
-    `share_classes` gives the table of compact spellings (BRKB); it is called only when the text
-    as it stands names no stock, for most questions need no catalogue. Raises SymbolError for what
-    is no symbol, NotFoundError with the nearest symbols.
+    `load_catalog` is called only when the text as it stands names no stock that is held, for most
+    questions need no catalogue. Raises SymbolError for what is no symbol, NotFoundError with the
+    nearest symbols.
     """
-    try:
-        symbol = parse_symbol(text, {})
-    except SymbolError:
-        symbol = parse_symbol(text, share_classes())
-    answer = _find(connection, environment, symbol)
-    if answer is None:
-        other = parse_symbol(text, share_classes())
-        if other != symbol:
-            answer = _find(connection, environment, other)
-    if answer is None:
-        raise explain_missing_stock(connection, environment, symbol)
-    return answer
+    asked: list[str] = []
+    with suppress(SymbolError):
+        asked.append(parse_symbol(text, {}))
+        answer = _find(connection, environment, asked[0])
+        if answer is not None:
+            return answer
+    catalog = load_catalog()
+    for symbol in list_meanings(text, catalog.share_classes, catalog.exchanges):
+        if symbol not in asked:
+            asked.append(symbol)
+            answer = _find(connection, environment, symbol)
+            if answer is not None:
+                return answer
+    raise explain_missing_stock(connection, environment, asked[0])
 
 
 def _find(connection: Connection, environment: str, symbol: str) -> StockAnswer | None:

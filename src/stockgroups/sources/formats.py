@@ -59,7 +59,7 @@ def recognise(document: Document, formats: Sequence[Format] = FORMATS) -> Format
         raise UnrecognisedFileError(
             f"{likeness}, not a known format" if likeness else "no known format",
             where=document.file_name,
-            remedy=f"known are {', '.join(known.name for known in formats)}; see docs/formats.md",
+            remedy="docs/formats.md lists the known ones, and how to report another",
         )
     if len(found) > 1:
         raise AmbiguousFileError(
