@@ -1,0 +1,63 @@
+"""Measure the speed bars and print them; exit 1 when one is missed by more than noise explains."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+from benchmarks import (
+    apply,
+    checks,
+    growth,
+    lookups,
+    metadata,
+    parse,
+    shell,
+    storage,
+    table,
+)
+from benchmarks.measure import Row
+from benchmarks.scratch import Scratch, open_scratch
+from stockgroups.catalog import Catalog, load_catalog
+
+TOPICS: dict[str, Callable[[Scratch, Catalog], Iterator[Row]]] = {
+    "apply": lambda scratch, _: apply.measure(scratch),
+    "metadata": metadata.measure,
+    "lookups": lookups.measure,
+    "checks": checks.measure,
+    "shell": shell.measure,
+    "storage": lambda scratch, _: storage.measure(scratch),
+    "parse": lambda _, catalog: parse.measure(catalog),
+    "growth": lambda scratch, _: growth.measure(scratch),
+}
+LARGE = "growth"
+
+
+def main() -> int:
+    """Measure the topics that were asked for and return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("topics", nargs="*", metavar="TOPIC", help=f"of {', '.join(TOPICS)}")
+    parser.add_argument("--url", help="a server to measure on, in place of an embedded one")
+    parser.add_argument("--large", action="store_true", help=f"{LARGE} too, without naming it")
+    args = parser.parse_args()
+    unknown = set(args.topics) - set(TOPICS)
+    if unknown:
+        parser.error(f"no topic {', '.join(sorted(unknown))}")
+    topics = args.topics or [topic for topic in TOPICS if args.large or topic != LARGE]
+    start = time.monotonic()
+    catalog = load_catalog()
+    rows: list[Row] = []
+    print(table.header())
+    with open_scratch(args.url) as scratch:
+        for topic in topics:
+            for row in TOPICS[topic](scratch, catalog):
+                rows.append(row)
+                print(table.show(row), flush=True)
+    failed = table.fails(rows)
+    print(f"{len(rows)} rows in {time.monotonic() - start:.0f} s; {len(failed)} beyond noise")
+    return 1 if failed else 0
+
+
+sys.exit(main())

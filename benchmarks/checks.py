@@ -1,0 +1,44 @@
+"""Validation and statistics: seconds, and as a multiple of one scan of all memberships."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from benchmarks.data import ENVIRONMENT
+from benchmarks.measure import Case, Row, alternate, at_most
+from benchmarks.scratch import Scratch
+from benchmarks.state import fill
+from stockgroups.catalog import Catalog
+from stockgroups.checks import validate
+from stockgroups.queries import read_statistics
+
+ROUNDS = 9
+
+_SCAN = b"SELECT count(symbol), sum(weight) FROM public.group_memberships"
+
+
+def measure(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
+    """Yield the rows about what looks at everything."""
+    fill(scratch.ours, catalog)
+    connection = scratch.ours
+    if not validate(connection, ENVIRONMENT, catalog).passed:
+        raise RuntimeError("validation finds errors: what it takes to tell of them is not measured")
+    times = alternate(
+        [
+            Case("validate", lambda: validate(connection, ENVIRONMENT, catalog)),
+            Case("statistics", lambda: read_statistics(connection, ENVIRONMENT)),
+            Case("scan", lambda: connection.execute(_SCAN).fetchall()),
+        ],
+        ROUNDS,
+    )
+    for case, work, bar in (
+        ("validate", "validate everything", 200.0),
+        ("statistics", "statistics", 20.0),
+    ):
+        yield Row(
+            work,
+            1e3 * times.median(case),
+            "ms",
+            at_most(bar),
+            f"{times.ratio(case, 'scan'):.0f} × a scan of the memberships",
+        )

@@ -1,0 +1,124 @@
+"""Synthetic holdings files in the layouts of their issuers; no row is of any issuer's data."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import zipfile
+from collections.abc import Iterator, Sequence
+from xml.sax.saxutils import escape
+
+from benchmarks.data import SECTORS, make_tickers
+
+Cell = str | float
+_XLSX_PARTS = {
+    "[Content_Types].xml": """<?xml version="1.0" encoding="UTF-8"?>
+<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
+<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>
+<Override PartName="/xl/workbook.xml"
+ ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>
+<Override PartName="/xl/worksheets/sheet1.xml"
+ ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>
+</Types>""",
+    "_rels/.rels": """<?xml version="1.0" encoding="UTF-8"?>
+<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
+<Relationship Id="rId1" Target="xl/workbook.xml"
+ Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"/>
+</Relationships>""",
+    "xl/workbook.xml": """<?xml version="1.0" encoding="UTF-8"?>
+<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+ xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">
+<sheets><sheet name="holdings" sheetId="1" r:id="rId1"/></sheets></workbook>""",
+    "xl/_rels/workbook.xml.rels": """<?xml version="1.0" encoding="UTF-8"?>
+<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
+<Relationship Id="rId1" Target="worksheets/sheet1.xml"
+ Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"/>
+</Relationships>""",
+}
+
+
+def make_ishares_csv(rows: int) -> bytes:
+    """Return a CSV as iShares lays it out on its US site."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["iShares Russell 3000 ETF"])
+    writer.writerow(["Fund Holdings as of", "Jan 05, 2026"])
+    writer.writerow(["Inception Date", "May 22, 2000"])
+    writer.writerow(["Shares Outstanding", "50,000,000.00"])
+    for kind in ("Stock", "Bond", "Cash", "Other"):
+        writer.writerow([kind, "-"])
+    writer.writerow(["\N{NO-BREAK SPACE}"])
+    labels = (
+        "Ticker", "Name", "Sector", "Asset Class", "Market Value", "Weight (%)", "Notional Value",
+        "Quantity", "Price", "Location", "Exchange", "Currency", "FX Rate", "Market Currency",
+        "Accrual Date",
+    )  # fmt: skip
+    writer.writerow(labels)
+    quoted = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    for place, ticker, weight in _lines(rows):
+        value = f"{weight * 10_000_000:,.2f}"
+        quoted.writerow(
+            (
+                ticker, f"{ticker} HOLDINGS CORP CLASS A", SECTORS[place % len(SECTORS)], "Equity",
+                value, f"{weight:.5f}", value, f"{1000 + place:,}.00", "123.45", "United States",
+                "NASDAQ", "USD", "1.00", "USD", "-",
+            )
+        )  # fmt: skip
+    return text.getvalue().encode()
+
+
+def make_ssga_xlsx(rows: int) -> bytes:
+    """Return a workbook as State Street lays it out on its US site."""
+    table: list[Sequence[Cell]] = [
+        ("Fund Name:", "State Street SPDR S&P 500 ETF Trust"),
+        ("Ticker Symbol:", "SPY"),
+        ("Holdings:", "As of 05-Jan-2026"),
+        (),
+        (
+            "Name", "Ticker", "Identifier", "SEDOL", "Weight", "Sector", "Shares Held",
+            "Local Currency",
+        ),
+    ]  # fmt: skip
+    for place, ticker, weight in _lines(rows):
+        name, number = f"{ticker} HOLDINGS CORP", f"{place:08d}0"
+        held = float(1000 + place)
+        table.append((name, ticker, number, f"B{place:06d}", weight, "-", held, "USD"))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part, text in _XLSX_PARTS.items():
+            archive.writestr(part, text)
+        archive.writestr("xl/worksheets/sheet1.xml", _worksheet(table))
+    return packed.getvalue()
+
+
+def make_plain_csv(rows: int) -> bytes:
+    """Return a person's own list: symbol and weight."""
+    lines = [f"{ticker},{weight / 100:.7f}" for _, ticker, weight in _lines(rows)]
+    return "\n".join(["symbol,weight", *lines, ""]).encode()
+
+
+def _lines(rows: int) -> Iterator[tuple[int, str, float]]:
+    """Yield places, tickers and weights in percent that sum to a hundred."""
+    for place, ticker in enumerate(itertools.islice(make_tickers(), rows)):
+        yield place, ticker, round(100 / rows, 7)
+
+
+def _worksheet(table: Sequence[Sequence[Cell]]) -> str:
+    rows = "".join(
+        f'<row r="{number}">'
+        + "".join(_cell(f"{chr(65 + place)}{number}", cell) for place, cell in enumerate(cells))
+        + "</row>"
+        for number, cells in enumerate(table, start=1)
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        f"<sheetData>{rows}</sheetData></worksheet>"
+    )
+
+
+def _cell(place: str, cell: Cell) -> str:
+    if isinstance(cell, str):
+        return f'<c r="{place}" t="inlineStr"><is><t>{escape(cell)}</t></is></c>'
+    return f'<c r="{place}"><v>{cell}</v></c>'

@@ -1,0 +1,97 @@
+"""Two databases for one run: the program's, and one of the same tables for what it is held against.
+
+They live on an embedded server of the run's own, or on a server that is named, and are gone at the
+end of it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from benchmarks.data import ENVIRONMENT
+from stockgroups.db import embedded, schema
+from stockgroups.db.connection import EMBEDDED, Connection, Target, connect
+from stockgroups.db.embedded.paths import HOME_VARIABLE
+
+_CLEAR = b"""
+TRUNCATE public.definition_groups, public.group_memberships, public.cache_entries,
+         stockgroups.group_registry, stockgroups.refs, stockgroups.snapshots RESTART IDENTITY
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """Open connections to both databases, and the settings by which a command finds ours."""
+
+    ours: Connection
+    raw: Connection
+    settings: Mapping[str, str]
+
+
+@contextmanager
+def open_scratch(url: str | None) -> Iterator[Scratch]:
+    """Make both databases, on the server that `url` names or on one of the run's own."""
+    if url is not None:
+        with (
+            _new_database(url) as ours,
+            _new_database(url) as raw,
+            _connected(ours) as first,
+            _connected(raw) as second,
+        ):
+            yield Scratch(first, second, {"DATABASE_URL": ours})
+        return
+    # Open to all: when root runs this, the server runs as another user.
+    folder = Path(tempfile.mkdtemp(prefix="stockgroups-bench-"))
+    folder.chmod(0o755)
+    home = folder / "home"
+    try:
+        ours = embedded.ensure_running(home=home)
+        schema.upgrade(_target(ours))
+        with _new_database(ours) as raw, _connected(ours) as first, _connected(raw) as second:
+            settings = {"DATABASE_URL": EMBEDDED, HOME_VARIABLE: os.fspath(home)}
+            yield Scratch(first, second, settings)
+    finally:
+        embedded.stop(home=home)
+        shutil.rmtree(folder)
+
+
+def clear(connection: Connection) -> None:
+    """Empty every table, as it was when it was made."""
+    connection.execute(_CLEAR)
+
+
+@contextmanager
+def _new_database(server: str) -> Iterator[str]:
+    """A database with the program's tables and nothing in them; yields its URL."""
+    name = f"stockgroups_bench_{secrets.token_hex(4)}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}".encode())
+        try:
+            url = make_conninfo(server, dbname=name)
+            schema.upgrade(_target(url))
+            yield url
+        finally:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
+    with connect(_target(url)) as connection:
+        # Autovacuum would fall into one measurement and not into the other beside it.
+        for table in ("public.group_memberships", "public.cache_entries", "stockgroups.refs"):
+            connection.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)".encode())
+        yield connection
+
+
+def _target(url: str) -> Target:
+    return Target(url, "benchmark server", "benchmark", ENVIRONMENT)
