@@ -7,6 +7,11 @@ the one line that a command prints. `exit_status` follows the convention of all 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 class StockgroupsError(Exception):
     """The root of all errors that this program raises on purpose."""
@@ -85,7 +90,21 @@ class GuardError(StockgroupsError):
 
 
 class NotFoundError(StockgroupsError):
-    """Nothing of that name; carries the nearest names there are."""
+    """Nothing of that name. `nearest` holds the names that are like it, the likest first."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        remedy: str | None = None,
+        nearest: Sequence[str] = (),
+    ) -> None:
+        """Name the nearest where there is no other remedy."""
+        if remedy is None and nearest:
+            remedy = f"nearest: {', '.join(nearest)}"
+        super().__init__(what, where=where, remedy=remedy)
+        self.nearest = tuple(nearest)
 
 
 class DatabaseError(StockgroupsError):

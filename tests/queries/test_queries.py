@@ -103,6 +103,16 @@ def test_an_industry_without_regard_to_case(sound: Connection, catalog: Catalog)
     assert (answer.industry, answer.sector) == (name, "energy")
 
 
+def test_an_industry_that_only_a_source_prints(sound: Connection) -> None:
+    sound.execute(
+        'UPDATE cache_entries SET value = value || \'{"industry": "Oil Majors"}\''
+        " WHERE key IN ('XOM', 'CVX')"
+    )
+    answer = queries.find_industry(sound, "TEST", "oil majors").as_dict()
+    assert answer["industry"] == "Oil Majors"
+    assert (answer["sector"], answer["symbols"]) == ("energy", ["CVX", "XOM"])
+
+
 @pytest.mark.parametrize(
     ("ask", "nearest"),
     [

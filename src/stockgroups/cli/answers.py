@@ -91,7 +91,7 @@ def show_sector(answer: SectorAnswer) -> list[str]:
 def show_industry(answer: IndustryAnswer) -> list[str]:
     """Return an industry as lines."""
     return [
-        f"{answer.industry} · sector {answer.sector}",
+        f"{answer.industry} · sector {answer.sector or 'unknown'}",
         f"{len(answer.symbols)} stocks that a source puts into it",
         *wrap(answer.symbols),
     ]

@@ -158,7 +158,7 @@ def _print_report(report: LoadReport, folder: Path | None, *, quiet: bool) -> No
         counts = Counter(report.outcome(file).value for file in report.files)
         told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
         tell(f"{len(report.files)} files: {told}", quiet=quiet)
-    if report.absent:
+    if report.absent and report.files:
         tell(
             f"No file and no proxy ({len(report.absent)} funds of the catalogue; `--etf` tells "
             f"where theirs are): {' '.join(report.absent)}",

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.cli import answers
 from stockgroups.cli.output import print_json
 from stockgroups.cli.session import open_session
+from stockgroups.errors import NotFoundError
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
     from stockgroups.cli.session import Session
+    from stockgroups.queries import FundAnswer
 
 STYLES = ("canonical", "yahoo", "slash", "compact", "space")
 
@@ -59,7 +61,7 @@ def ask(session: Session, args: argparse.Namespace) -> tuple[Any, Callable[[Any]
 
     connection, environment = session.connection, session.environment
     if args.etf:
-        return queries.find_fund(connection, environment, args.etf), answers.show_fund
+        return _find_fund(session, args.etf), answers.show_fund
     if args.stock:
         stock = queries.find_stock(connection, environment, args.stock, session.load_catalog)
         return stock, answers.show_stock
@@ -72,6 +74,22 @@ def ask(session: Session, args: argparse.Namespace) -> tuple[Any, Callable[[Any]
     if args.industry:
         return queries.find_industry(connection, environment, args.industry), answers.show_industry
     return queries.read_statistics(connection, environment), answers.show_statistics
+
+
+def _find_fund(session: Session, ticker: str) -> FundAnswer:
+    """Return what is in the fund; of one that the catalogue knows, say that it is not loaded."""
+    from stockgroups.queries import find_fund  # noqa: PLC0415 - not for --help
+
+    try:
+        return find_fund(session.connection, session.environment, ticker)
+    except NotFoundError as error:
+        entry = session.load_catalog().etfs.get(ticker.strip().upper())
+        if entry is None or not error.nearest:
+            raise
+        raise NotFoundError(
+            f"{entry.ticker} ({entry.name}) is not loaded in environment {session.environment}",
+            remedy=f"`stockgroups load --etf {entry.ticker}` loads it, or tells where its file is",
+        ) from error
 
 
 def _speller(session: Session, style: str) -> Callable[[str], str]:

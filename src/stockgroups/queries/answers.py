@@ -196,7 +196,7 @@ class IndustryAnswer:
     """An industry, the sector that it falls into, and the stocks that a source puts into it."""
 
     industry: str
-    sector: str
+    sector: str | None
     symbols: list[str]
 
     def respell(self, spell: Callable[[str], str]) -> Self:

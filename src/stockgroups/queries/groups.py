@@ -60,7 +60,11 @@ def find_sector(connection: Connection, environment: str, key: str) -> SectorAns
 
 
 def find_industry(connection: Connection, environment: str, industry: str) -> IndustryAnswer:
-    """Return an industry and its stocks. Raises NotFoundError with the nearest names."""
+    """Return an industry, its sector and its stocks. Raises NotFoundError with the nearest names.
+
+    It is one that a sector lists or that a source prints for a stock; where no sector lists it, the
+    sector is that of most of its stocks.
+    """
     words = " ".join(industry.replace("_", " ").split())
     row = connection.execute(
         _SQL["find_industry"], {"environment": environment, "industry": words}
@@ -71,7 +75,7 @@ def find_industry(connection: Connection, environment: str, industry: str) -> In
             for name in connection.execute(_SQL["list_industries"], {"environment": environment})
         ]
         raise explain_missing(connection, environment, GroupType.SECTOR, words, "industry", names)
-    return IndustryAnswer(row[1], row[0], list(row[2] or ()))
+    return IndustryAnswer(row[0], row[1], list(row[2] or ()))
 
 
 def fold_key(text: str) -> str:

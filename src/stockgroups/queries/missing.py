@@ -35,10 +35,7 @@ def explain_missing(
     elsewhere = connection.execute(
         _SQL["list_environments"], {"type": kind.value, "name": name}
     ).fetchall()
-    return NotFoundError(
-        f"no {word} {name!r} in environment {environment}",
-        remedy=_advise(environment, name, names, elsewhere),
-    )
+    return _not_found(word, environment, name, names, elsewhere)
 
 
 def explain_missing_stock(connection: Connection, environment: str, symbol: str) -> NotFoundError:
@@ -51,29 +48,33 @@ def explain_missing_stock(connection: Connection, environment: str, symbol: str)
     elsewhere = connection.execute(
         _SQL["list_environments"], {"type": GroupType.ETF.value, "name": ""}
     ).fetchall()
-    return NotFoundError(
-        f"no stock {symbol!r} in environment {environment}",
-        remedy=_advise(environment, symbol, names, elsewhere),
-    )
+    return _not_found("stock", environment, symbol, names, elsewhere)
 
 
-def _advise(
+def _not_found(
+    word: str,
     environment: str,
     name: str,
     names: Sequence[str],
     elsewhere: Sequence[tuple[str, int, bool]],
-) -> str:
+) -> NotFoundError:
+    what = f"no {word} {name!r} in environment {environment}"
     holders = [row[0] for row in elsewhere if row[0] != environment and row[2]]
     if holders:
-        return f"environment {' and '.join(holders)} has it: set ENVIRONMENT"
+        return NotFoundError(
+            what, remedy=f"environment {' and '.join(holders)} has it: set ENVIRONMENT"
+        )
     if not names:
         others = [row[0] for row in elsewhere if row[0] != environment]
         if others:
-            return f"the data is in environment {' and '.join(others)}: set ENVIRONMENT"
-        return "nothing is loaded yet: run `stockgroups load`"
+            return NotFoundError(
+                what, remedy=f"the data is in environment {' and '.join(others)}: set ENVIRONMENT"
+            )
+        return NotFoundError(what, remedy="nothing is loaded yet: run `stockgroups load`")
     import difflib  # noqa: PLC0415 - 1 ms that an answer need not pay
 
-    nearest = difflib.get_close_matches(name, names, n=NEAREST, cutoff=0.5)
-    if not nearest:
-        nearest = difflib.get_close_matches(name, names, n=NEAREST, cutoff=0.0)
-    return f"nearest: {', '.join(nearest)}"
+    return NotFoundError(
+        what,
+        nearest=difflib.get_close_matches(name, names, n=NEAREST, cutoff=0.5)
+        or difflib.get_close_matches(name, names, n=NEAREST, cutoff=0.0),
+    )

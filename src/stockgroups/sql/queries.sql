@@ -55,24 +55,33 @@ FROM public.definition_groups g
 WHERE g.environment = %(environment)s AND g.type = 'SECTOR' AND g.name = %(name)s
 
 -- name: find_industry
--- The sectors that list the industry, and the stocks that carry it, without regard to case.
-SELECT g.name, i.industry,
-       (
-           SELECT array_agg(e.key::text ORDER BY e.key COLLATE "C")
-           FROM (
-               SELECT DISTINCT key FROM public.cache_entries
-               WHERE type = 'stock_metadata' AND environment = %(environment)s
-                 AND lower(value ->> 'industry') = lower(i.industry)
-           ) e
-       )
-FROM public.definition_groups g
-CROSS JOIN LATERAL jsonb_array_elements_text(
-    CASE jsonb_typeof(g.metadata -> 'industries')
-        WHEN 'array' THEN g.metadata -> 'industries' ELSE '[]'
-    END
-) AS i (industry)
-WHERE g.environment = %(environment)s AND g.type = 'SECTOR'
-  AND lower(i.industry) = lower(%(industry)s)
+-- An industry that a sector lists, or that a source prints for a stock, without regard to case.
+WITH listed AS (
+    SELECT i.industry, g.name AS sector
+    FROM public.definition_groups g
+    CROSS JOIN LATERAL jsonb_array_elements_text(
+        CASE jsonb_typeof(g.metadata -> 'industries')
+            WHEN 'array' THEN g.metadata -> 'industries' ELSE '[]'
+        END
+    ) AS i (industry)
+    WHERE g.environment = %(environment)s AND g.type = 'SECTOR'
+      AND lower(i.industry) = lower(%(industry)s)
+    ORDER BY g.name COLLATE "C"
+    LIMIT 1
+),
+held AS (
+    SELECT DISTINCT key::text AS symbol, value ->> 'industry' AS industry,
+           value ->> 'sector' AS sector
+    FROM public.cache_entries
+    WHERE type = 'stock_metadata' AND environment = %(environment)s
+      AND lower(value ->> 'industry') = lower(%(industry)s)
+)
+SELECT coalesce((SELECT industry FROM listed), min(held.industry)),
+       coalesce((SELECT sector FROM listed), mode() WITHIN GROUP (ORDER BY held.sector)),
+       array_agg(held.symbol ORDER BY held.symbol COLLATE "C")
+           FILTER (WHERE held.symbol IS NOT NULL)
+FROM held
+HAVING count(*) > 0 OR EXISTS (SELECT FROM listed)
 
 -- name: list_industries
 SELECT i.industry
@@ -83,6 +92,10 @@ CROSS JOIN LATERAL jsonb_array_elements_text(
     END
 ) AS i (industry)
 WHERE g.environment = %(environment)s AND g.type = 'SECTOR'
+UNION
+SELECT value ->> 'industry'
+FROM public.cache_entries
+WHERE type = 'stock_metadata' AND environment = %(environment)s AND value ? 'industry'
 
 -- name: list_names
 SELECT name FROM public.definition_groups
