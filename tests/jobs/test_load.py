@@ -17,7 +17,7 @@ from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
 from stockgroups.errors import NotFoundError, SourceError, UsageError
 from stockgroups.jobs.load import LoadOptions, LoadReport, load_etfs
-from stockgroups.store.plan import Outcome
+from stockgroups.store.statements import Outcome
 from tables import dump, read_members, read_one
 
 IVV = "iShares Core S&P 500 ETF"

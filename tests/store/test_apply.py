@@ -15,7 +15,7 @@ from stockgroups.errors import RefusedByDatabaseError
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.store.apply import apply, preview
 from stockgroups.store.desired import DesiredGroup
-from stockgroups.store.plan import Outcome
+from stockgroups.store.statements import Outcome
 from tables import dump, read_members, read_one
 
 FIRST = {"AAPL": 0.6, "BRK.B": 0.3, "7203.XTKS": 0.1}

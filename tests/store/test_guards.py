@@ -14,10 +14,11 @@ HUNDRED = frozenset(f"S{n:03d}" for n in range(100))
 def check(
     symbols: frozenset[str],
     *neighbours: Neighbour,
+    coming: tuple[Neighbour, ...] = (),
     as_of: dt.date = TODAY,
     accept: frozenset[str] = frozenset(),
 ) -> None:
-    check_file("f.csv", as_of, symbols, neighbours, TODAY, accept)
+    check_file("f.csv", as_of, symbols, neighbours, coming, TODAY, accept)
 
 
 def before(days: int, symbols: frozenset[str] = HUNDRED) -> Neighbour:
@@ -66,3 +67,16 @@ def test_the_flag_that_the_message_names_lets_it_pass() -> None:
     check(fewer(40), before(10), accept=frozenset({"shrink", "rows"}))
     with pytest.raises(GuardError, match="shrink"):
         check(fewer(40), before(10), accept=frozenset({"rows"}))
+
+
+def test_a_fund_that_was_small_years_ago_may_have_been() -> None:
+    check(fewer(20), Neighbour(TODAY, HUNDRED), as_of=TODAY - dt.timedelta(days=400))
+    with pytest.raises(GuardError, match="less than half"):
+        check(fewer(20), Neighbour(TODAY, HUNDRED), as_of=TODAY - dt.timedelta(days=300))
+
+
+def test_a_file_that_is_yet_to_be_judged_shows_only_that_this_one_is_short() -> None:
+    day = TODAY - dt.timedelta(days=1)
+    check(HUNDRED, coming=(Neighbour(TODAY, fewer(10)),), as_of=day)
+    with pytest.raises(GuardError, match="less than half"):
+        check(fewer(10), coming=(Neighbour(TODAY, HUNDRED),), as_of=day)

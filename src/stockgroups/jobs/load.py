@@ -13,7 +13,7 @@ from stockgroups.sources import index_package
 from stockgroups.sql import load_statements
 from stockgroups.store.apply import apply, preview
 from stockgroups.store.desired import DesiredGroup
-from stockgroups.store.plan import Outcome, Plan
+from stockgroups.store.statements import Outcome
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from stockgroups.catalog import Catalog
     from stockgroups.db.connection import Connection
     from stockgroups.model import Snapshot
+    from stockgroups.store.plan import Plan
 
 _SQL = load_statements("store")
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SHRINK_SHARE = 0.25
 SHRINK_WINDOW_DAYS = 45
 USUAL_SHARE = 0.5
+GROWTH_DAYS = 366
 GUARDS = ("shrink", "rows", "future", "weights")
 
 
@@ -34,11 +35,17 @@ def check_file(
     as_of: dt.date,
     symbols: frozenset[str],
     neighbours: tuple[Neighbour, ...],
+    coming: tuple[Neighbour, ...],
     today: dt.date,
     accept: frozenset[str],
 ) -> None:
-    """Raise GuardError for the first guard that this file runs into and that is not accepted."""
-    for guard, message in _alarms(as_of, symbols, neighbours, today):
+    """Raise GuardError for the first guard that this file runs into and that is not accepted.
+
+    `neighbours` are trusted: recorded, or files of this load that have passed. `coming` are later
+    files that are yet to be judged; of two that differ in members nobody can say which is wrong, so
+    that they show only whether this one is too short.
+    """
+    for guard, message in _alarms(as_of, symbols, neighbours, coming, today):
         if guard not in accept:
             raise GuardError(
                 message,
@@ -48,17 +55,22 @@ def check_file(
 
 
 def _alarms(
-    as_of: dt.date, symbols: frozenset[str], neighbours: tuple[Neighbour, ...], today: dt.date
+    as_of: dt.date,
+    symbols: frozenset[str],
+    neighbours: tuple[Neighbour, ...],
+    coming: tuple[Neighbour, ...],
+    today: dt.date,
 ) -> Iterator[tuple[str, str]]:
     # The date line: a file can be of tomorrow where the loader sits in the west.
     if as_of > today + dt.timedelta(days=1):
         yield "future", f"as-of date {as_of} lies in the future (today is {today})"
-    for near in neighbours:
-        if not near.symbols:
-            continue
-        if len(symbols) < USUAL_SHARE * len(near.symbols):
+    for near in (*neighbours, *coming):
+        # Funds grow: that one had fewer members years before says nothing.
+        is_growth = (near.as_of - as_of).days > GROWTH_DAYS
+        if len(symbols) < USUAL_SHARE * len(near.symbols) and not is_growth:
             usual = f"the {len(near.symbols)} on {near.as_of}"
             yield "rows", f"{len(symbols)} members, less than half of {usual}"
+    for near in neighbours:
         days = abs((as_of - near.as_of).days)
         earlier, later = (near.symbols, symbols) if near.as_of <= as_of else (symbols, near.symbols)
         gone = len(earlier - later)

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.errors import GuardError, StockgroupsError
-from stockgroups.store.digests import content_digest
-from stockgroups.store.guards import Neighbour, check_file
 from stockgroups.store.state import (
     Members,
     StoredGroup,
@@ -18,56 +14,16 @@ from stockgroups.store.state import (
     read_members,
     read_snapshot_members,
 )
-from stockgroups.store.timeline import Header, counting, standing
+from stockgroups.store.statements import Statement, choose_statements
+from stockgroups.store.timeline import Header
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from stockgroups.db.connection import Connection
-    from stockgroups.model import GroupKey, Snapshot
+    from stockgroups.errors import StockgroupsError
+    from stockgroups.model import GroupKey
     from stockgroups.store.desired import DesiredGroup
-
-
-_YET_TO_COME = 2**62  # numbers of statements that have none yet: after all that have
-
-
-class Outcome(StrEnum):
-    """What becomes of one statement of a source."""
-
-    CURRENT = "current"
-    HISTORY = "recorded as history"
-    UNCHANGED = "unchanged"
-    REFUSED = "refused"
-
-
-@dataclass(slots=True)
-class Statement:
-    """A snapshot on its way into the record. `as_of`: its date, or today for a catalogue."""
-
-    snapshot: Snapshot
-    as_of: dt.date
-    digest: str
-    outcome: Outcome = Outcome.HISTORY
-    error: GuardError | None = None
-
-    @property
-    def place(self) -> tuple[dt.date, bool, str]:
-        """What makes two statements of one run the same."""
-        return self.as_of, self.snapshot.is_proxy, self.digest
-
-    def as_header(self, number: int, recorded_at: dt.datetime | None = None) -> Header:
-        """Return the header that this statement has once it is recorded under the number."""
-        return Header(
-            number,
-            self.as_of,
-            self.snapshot.is_proxy,
-            self.snapshot.sha256,
-            self.snapshot.reader,
-            self.digest,
-            len(self.snapshot.refs),
-            recorded_at or dt.datetime.max.replace(tzinfo=dt.UTC),
-            self.snapshot.source,
-        )
 
 
 @dataclass(slots=True)
@@ -104,7 +60,7 @@ class GroupPlan:
     @property
     def to_record(self) -> list[Statement]:
         """The statements that go into the record, in the order in which they do."""
-        return [s for s in self.statements if s.outcome in (Outcome.CURRENT, Outcome.HISTORY)]
+        return [statement for statement in self.statements if statement.is_new]
 
     @property
     def changes_members(self) -> bool:
@@ -170,115 +126,13 @@ def plan_groups(
         for found in (stored[group.key],)
     ]
     for plan in plans:
-        _choose_statements(connection, plan, today, accept)
+        plan.statements, plan.says = choose_statements(
+            connection, plan.desired, plan.stored, today, accept
+        )
     _plan_members(connection, plans)
     for plan in plans:
         _plan_definition(plan)
     return plans
-
-
-def _choose_statements(
-    connection: Connection, plan: GroupPlan, today: dt.date, accept: frozenset[str]
-) -> None:
-    """Mark each statement new, known or refused, and find the one that counts afterwards."""
-    if plan.desired.snapshots is None:
-        return
-    headers = plan.stored.headers
-    latest = counting(headers)
-    said: set[tuple[dt.date, bool, str]] = set()
-    for snapshot in plan.desired.snapshots:
-        as_of = snapshot.as_of
-        if as_of is None:
-            as_of = today if latest is None else max(today, latest.as_of)
-        statement = Statement(snapshot, as_of, content_digest(snapshot))
-        if statement.place in said or _is_known(statement, headers, latest):
-            statement.outcome = Outcome.UNCHANGED
-        said.add(statement.place)
-        plan.statements.append(statement)
-    # A file that is read anew by a better reader keeps its place among those of its date.
-    first_seen = {h.sha256: h.id for h in reversed(headers)}
-    plan.statements.sort(key=lambda s: (s.as_of, first_seen.get(s.snapshot.sha256, _YET_TO_COME)))
-    if plan.desired.guarded:
-        _guard_statements(connection, plan, today, accept)
-    coming = {_YET_TO_COME + n: s for n, s in enumerate(plan.to_record)}
-    says = counting([*headers, *(s.as_header(number) for number, s in coming.items())])
-    if says is not None and says.id in coming:
-        plan.says = coming[says.id]
-        plan.says.outcome = Outcome.CURRENT
-    else:
-        plan.says = says
-
-
-def _is_known(statement: Statement, headers: list[Header], latest: Header | None) -> bool:
-    """Return whether the record already holds this statement.
-
-    A catalogue speaks of now: it is known when it says what counts now. A file is known by its
-    bytes and the reader, or by its bytes and content, or as a copy of what stands for its date.
-    """
-    snapshot = statement.snapshot
-    if snapshot.as_of is None:
-        return latest is not None and latest.digest == statement.digest
-    same_date = [
-        h for h in headers if h.as_of == statement.as_of and h.is_proxy == snapshot.is_proxy
-    ]
-    if any(
-        h.sha256 == snapshot.sha256 and (h.reader, h.digest) == (snapshot.reader, statement.digest)
-        for h in same_date
-    ):
-        return True
-    return any(
-        h.digest == statement.digest and (h.sha256 == snapshot.sha256 or h is same_date[-1])
-        for h in same_date
-    )
-
-
-def _guard_statements(
-    connection: Connection, plan: GroupPlan, today: dt.date, accept: frozenset[str]
-) -> None:
-    """Refuse the new files that look like a mistake beside the snapshots next to their date."""
-    known: list[tuple[dt.date, Header | frozenset[str]]] = [
-        (h.as_of, h) for h in standing(plan.stored.headers) if not h.is_proxy
-    ]
-    for statement in plan.to_record:
-        if statement.snapshot.is_proxy:
-            continue
-        symbols = frozenset(statement.snapshot.symbols)
-        before = max((k for k in known if k[0] < statement.as_of), key=_date, default=None)
-        after = min((k for k in known if k[0] > statement.as_of), key=_date, default=None)
-        same = next((k for k in known if k[0] == statement.as_of), None)
-        neighbours = tuple(
-            Neighbour(as_of, _symbols(connection, plan, what))
-            for as_of, what in filter(None, (before, same, after))
-        )
-        try:
-            check_file(
-                statement.snapshot.file_name or str(plan.key),
-                statement.as_of,
-                symbols,
-                neighbours,
-                today,
-                accept,
-            )
-        except GuardError as error:
-            statement.outcome = Outcome.REFUSED
-            statement.error = error
-        else:
-            known = [k for k in known if k[0] != statement.as_of]
-            known.append((statement.as_of, symbols))
-
-
-def _date(known: tuple[dt.date, Header | frozenset[str]]) -> dt.date:
-    return known[0]
-
-
-def _symbols(
-    connection: Connection, plan: GroupPlan, what: Header | frozenset[str]
-) -> frozenset[str]:
-    if not isinstance(what, Header):
-        return what
-    assert plan.stored.registry_id is not None  # noqa: S101 - it has headers
-    members = read_snapshot_members(connection, [(plan.stored.registry_id, what.id)])
-    return frozenset(members[what.id])
 
 
 def _plan_members(connection: Connection, plans: list[GroupPlan]) -> None:

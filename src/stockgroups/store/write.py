@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from psycopg.types.json import Jsonb
 
 from stockgroups.sql import load_statements
-from stockgroups.store.plan import GroupPlan, Statement, describe_snapshot
+from stockgroups.store.plan import GroupPlan, describe_snapshot
 from stockgroups.store.state import name_groups
+from stockgroups.store.statements import Statement
 
 if TYPE_CHECKING:
     import datetime as dt
