@@ -62,7 +62,15 @@ def _gather() -> dict[str, str | None]:
             continue
         from dotenv import dotenv_values  # noqa: PLC0415 - 8 ms that most calls need not pay
 
-        for name, value in dotenv_values(folder / ".env").items():
+        try:
+            said = dotenv_values(folder / ".env")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(
+                f"the file cannot be read: {error}",
+                where=str(folder / ".env"),
+                remedy="save it as UTF-8 text, readable by you",
+            ) from error
+        for name, value in said.items():
             if name in values and values[name] is None:
                 values[name] = value or None
     return values

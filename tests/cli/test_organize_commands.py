@@ -125,7 +125,7 @@ def test_metadata_without_any_etf_is_refused(command: Command, connection: Conne
     before = dump(connection)
     answer = command("build-metadata")
     assert answer.status == 1
-    assert "no ETF has holdings in this environment; run `stockgroups load`" in answer.err
+    assert "no ETF has holdings in environment TEST; nothing is loaded yet" in answer.err
     assert dump(connection) == before
 
 

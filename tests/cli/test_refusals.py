@@ -50,9 +50,9 @@ def test_an_environment_that_does_not_exist(
     [
         ("garbage", "DATABASE_URL: not a connection string"),
         ("mysql://host/name", "DATABASE_URL: not a connection string"),
-        ("postgresql://user@localhost:1/name", "localhost/name"),
+        ("postgresql://user@localhost:1/name", "localhost:1/name"),
         ("postgresql://user@/name?host=/nowhere", "/nowhere/name"),
-        ("postgresql://user@localhost:none/name", "localhost/name"),
+        ("postgresql://user@localhost:none/name", "localhost:none/name"),
     ],
 )
 def test_a_server_that_cannot_be_reached(
@@ -178,13 +178,18 @@ def test_settings_are_read_from_the_current_folder(
     bare: Command, target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_text(tmp_path / ".env", f"DATABASE_URL={target.url}\nENVIRONMENT=UAT\n")
-    assert bare("query", "--stats").lines[0] == "Environment UAT"
+    check_refusal(bare("query", "--stats"), 1, "nothing in environment UAT")
     # What the environment says comes first.
     monkeypatch.setenv("ENVIRONMENT", "TEST")
-    assert bare("query", "--stats").lines[0] == "Environment TEST"
+    check_refusal(bare("query", "--stats"), 1, "nothing in environment TEST")
     write_text(tmp_path / ".env", "ENVIRONMENT=development\n")
     monkeypatch.delenv("ENVIRONMENT")
     check_refusal(bare("validate"), 2, "unknown environment 'development'")
+
+
+def test_an_env_file_that_is_no_text_is_refused(bare: Command, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"\xff\xfe")
+    check_refusal(bare("query", "--stats"), 2, ".env", "UTF-8")
 
 
 def test_debug_shows_where_an_error_comes_from() -> None:
@@ -213,7 +218,7 @@ def test_a_terminal_that_knows_ascii_only(
 def test_a_reader_that_has_seen_enough(command: Command) -> None:
     # The pipe is closed before the first line: as with `| head`, nothing is said about it.
     done = subprocess.run(
-        ["/bin/sh", "-c", f"{sys.executable} -m stockgroups query --stats | :"],
+        ["/bin/sh", "-c", f"{sys.executable} -m stockgroups validate | :"],
         capture_output=True,
         text=True,
         check=False,

@@ -26,7 +26,7 @@ from stockgroups.jobs.load import LoadOptions, load_etfs
 from stockgroups.jobs.metadata import build_metadata
 from tables import read_one
 
-KILLS = 30  # on each server
+KILLS = 50  # on each server
 FUNDS = ("IVV", "IWM", "IWB", "ZZF")
 LINES = 150
 

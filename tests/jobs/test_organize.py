@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from stockgroups.catalog import Catalog, load_catalog
 from stockgroups.db.connection import Connection
-from stockgroups.jobs.organize import OrganizeReport, organize_sectors, organize_universe
+from stockgroups.errors import CatalogError
+from stockgroups.jobs.organize import (
+    OrganizeReport,
+    find_strangers,
+    organize_sectors,
+    organize_universe,
+)
 from stockgroups.model import GroupType
 from tables import dump, read_members, read_one
 
@@ -119,10 +127,11 @@ def test_themes_of_no_catalogue_go_unless_they_are_preserved(
         "INSERT INTO definition_groups (name, type, environment) VALUES"
         " ('theirs', 'THEME', 'TEST'), ('elsewhere', 'THEME', 'UAT'), ('basket', 'CUSTOM', 'TEST')"
     )
-    kept = organize_universe(connection, "TEST", catalog, preserve=True)
+    kept = organize_universe(connection, "TEST", catalog)
     assert not kept.plan.changes_anything
-    planned = organize_universe(connection, "TEST", catalog, dry_run=True)
-    report = organize_universe(connection, "TEST", catalog)
+    strangers = find_strangers(connection, "TEST", catalog)
+    planned = organize_universe(connection, "TEST", catalog, delete=strangers, dry_run=True)
+    report = organize_universe(connection, "TEST", catalog, delete=strangers)
     assert [key.name for key in report.plan.deleted] == ["theirs", "windmills"]
     assert planned.plan.deleted == report.plan.deleted
     left = connection.execute("SELECT name FROM definition_groups WHERE type <> 'UNIVERSE'")
@@ -136,7 +145,8 @@ def test_a_theme_that_was_deleted_comes_back_with_its_past(
     number = "SELECT id FROM definition_groups WHERE name = 'windmills'"
     organize_universe(connection, "TEST", mine)
     was = read_one(connection, number)
-    organize_universe(connection, "TEST", catalog)
+    strangers = find_strangers(connection, "TEST", catalog)
+    organize_universe(connection, "TEST", catalog, delete=strangers)
     assert read_one(connection, number) is None
     organize_universe(connection, "TEST", mine)
     assert read_one(connection, number) == was
@@ -167,3 +177,26 @@ def test_new_words_for_a_theme_make_no_new_snapshot(connection: Connection, tmp_
         read_one(connection, "SELECT description FROM definition_groups WHERE name = 'windmills'")
         == "Turbines."
     )
+
+
+@pytest.mark.parametrize(
+    ("symbols", "words"),
+    [
+        (["GEV", "hello world"], "no symbol in any spelling"),
+        (["GEV", "ZZZZ\t0.5\n13\tEVIL"], "no symbol in any spelling"),
+        (["BRK/B", "brk.b"], "BRK.B is named twice: 'BRK/B' and 'brk.b'"),
+    ],
+)
+def test_what_is_no_symbol_in_a_catalogue_is_refused_with_its_place(
+    connection: Connection, tmp_path: Path, symbols: list[str], words: str
+) -> None:
+    before = dump(connection)
+    with pytest.raises(CatalogError, match=words) as caught:
+        organize_universe(connection, "TEST", with_mills(tmp_path, symbols))
+    assert caught.value.where == "themes.toml, windmills"
+    assert dump(connection) == before
+
+
+def test_a_catalogue_may_spell_as_it_likes(connection: Connection, tmp_path: Path) -> None:
+    organize_universe(connection, "TEST", with_mills(tmp_path, ["gev", "BRK/B", "heia"]))
+    assert list(read_members(connection, "windmills", "THEME")) == ["BRK.B", "GEV", "HEI.A"]

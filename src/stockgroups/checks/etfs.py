@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from stockgroups.checks.section import Section
+from stockgroups.db.environments import advise_empty
 from stockgroups.sql import load_statements
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _SQL = load_statements("checks")
 LOWEST_SUM, HIGHEST_SUM = 0.9, 1.1
 LOAD = "run `stockgroups load --rebuild --etf {}`"
+LOAD_FILE = "another program made it: load a holdings file named {}_DATE, or correct it there"
 
 
 def check_etfs(connection: Connection, environment: str, _catalog: Catalog) -> Section:
@@ -31,22 +33,24 @@ def check_etfs(connection: Connection, environment: str, _catalog: Catalog) -> S
             proxies.append(name)
         if as_of is not None:
             ages.append(((today - as_of).days, name))
+        remedy = (LOAD if recorded is not None else LOAD_FILE).format(name)
         if count == 0:
             empty.append(name)
-            section.find("has no holdings", group=name, remedy=LOAD.format(name))
+            section.find("has no holdings", group=name, remedy=remedy)
             continue
         before = len(section.findings)
-        if str(count) != total:
+        # A group that another program made may count nothing.
+        if str(count) != total and (total is not None or recorded is not None):
             section.find(
                 f"holds {count} memberships, its metadata says {total or 'nothing'}",
                 group=name,
-                remedy=LOAD.format(name),
+                remedy=remedy,
             )
         if recorded is not None and count != recorded:
             section.find(
                 f"holds {count} memberships, its snapshot {recorded}",
                 group=name,
-                remedy=LOAD.format(name),
+                remedy=remedy,
             )
         if weighted and not LOWEST_SUM <= weight_sum <= HIGHEST_SUM:
             section.find(
@@ -63,7 +67,9 @@ def check_etfs(connection: Connection, environment: str, _catalog: Catalog) -> S
     section.tell("Proxies", f"{len(proxies)}" + (f" ({', '.join(proxies)})" if proxies else ""))
     if ages:
         oldest, name = max(ages)
-        section.tell("Age in days", f"{min(ages)[0]} to {oldest} (oldest: {name})")
+        youngest = min(ages)[0]
+        span = f"{youngest} to {oldest}" if youngest < oldest else f"{oldest}"
+        section.tell("Age in days", f"{span} (oldest: {name})")
     if not rows:
-        section.find("there are no ETFs", remedy="run `stockgroups load`")
+        section.find("there are no ETFs", remedy=advise_empty(connection, environment))
     return section

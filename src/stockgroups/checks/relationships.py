@@ -47,12 +47,19 @@ def check_relationships(connection: Connection, environment: str, _catalog: Cata
         section.find(
             message, group=group, symbol=symbol, remedy=REPAIR[GroupType(kind)].format(group)
         )
-    for kind, group, count in connection.execute(_SQL["unrecorded_groups"], where):
-        section.find(
-            f"holds {count} memberships that no snapshot accounts for",
-            group=group,
-            remedy=REPAIR[GroupType(kind)].format(group),
-        )
+    lost = 0
+    for kind, group, count, was_recorded in connection.execute(_SQL["unrecorded_groups"], where):
+        message = f"holds {count} memberships that no snapshot accounts for"
+        if was_recorded:
+            lost += count
+            section.find(message, group=group, remedy=REPAIR[GroupType(kind)].format(group))
+        else:
+            section.find(
+                f"{message}: another program made it",
+                group=group,
+                warning=True,
+                remedy=f"load a holdings file named {group}_DATE, or leave it as it is",
+            )
     stale = 0
     for etf, symbol, held in connection.execute(_SQL["metadata_differences"], where):
         forward += bool(held)
@@ -69,11 +76,14 @@ def check_relationships(connection: Connection, environment: str, _catalog: Cata
     section.tell("Universe memberships", in_universes)
     section.tell("Forward errors", forward)
     section.tell("Reverse errors", reverse)
+    if lost:
+        section.tell("Memberships without a snapshot", lost)
     if stale:
         section.tell("Stale metadata", f"{stale} relationships; {BUILD}")
     everything = total + in_universes
-    integrity = 100.0 * max(0, everything - len(wrong)) / everything if everything else 100.0
+    errors = len(wrong) + lost
+    integrity = 100.0 * max(0, everything - errors) / everything if everything else 100.0
     # Rounding must not turn one error among a million into none.
-    shown = min(integrity, 99.99) if wrong else integrity
+    shown = min(integrity, 99.99) if errors else integrity
     section.tell("Integrity", f"{shown:.2f}%", passed=section.passed)
     return section

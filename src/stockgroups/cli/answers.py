@@ -41,7 +41,8 @@ def show_stock(answer: StockAnswer) -> list[str]:
     lines.append(f"sector: {' / '.join(place) or 'none printed by a source'}")
     lines.append(f"themes: {', '.join(answer.themes) or 'none'}")
     lines.append(f"universes: {', '.join(answer.universes) or 'none'}")
-    lines.append(f"in {len(answer.member_of_etfs)} ETFs: {' '.join(answer.member_of_etfs)}")
+    etfs = answer.member_of_etfs
+    lines.append(f"in {len(etfs)} ETFs: {' '.join(etfs)}" if etfs else "in no ETF")
     if answer.etf_details:
         rows = [
             (

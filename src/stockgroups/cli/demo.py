@@ -6,17 +6,20 @@ Safe to run again: the second run finds everything there and changes nothing.
 from __future__ import annotations
 
 import argparse
+import sys
 import time
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
 from stockgroups.cli import answers, load, metadata, query, sectors, universe, validate
-from stockgroups.cli.output import tell
+from stockgroups.cli.output import print_json, tell
 from stockgroups.cli.session import open_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stockgroups.cli.session import Session
+    from stockgroups.queries import Statistics
 
 QUESTIONS = (
     ["--etf", "XLE"],
@@ -33,7 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Go through every step; return 1 when the validation fails at the end."""
     begun = time.monotonic()
-    _choose_database()
+    told = sys.stderr if args.json else sys.stdout
+    with redirect_stdout(told):
+        _choose_database()
     steps: tuple[tuple[str, Callable[[Session, argparse.Namespace], int]], ...] = (
         ("ETF holdings", _load),
         ("Sectors", sectors.organize),
@@ -45,12 +50,16 @@ def run(args: argparse.Namespace) -> int:
     )
     status = 0
     with open_session(args) as session:
-        for number, (title, step) in enumerate(steps, 1):
-            tell(f"\n── {number}/{len(steps)} {title} " + "─" * (60 - len(title)))
-            outcome = step(session, _flags(args))
-            # A folder as people have it holds files that are no holdings; they were named above.
-            status = status or (outcome if step is validate.check else 0)
-    tell(f"\nDone in {time.monotonic() - begun:.1f} s. Ask on: stockgroups query --stock NVDA")
+        with redirect_stdout(told):
+            for number, (title, step) in enumerate(steps, 1):
+                tell(f"\n── {number}/{len(steps)} {title} " + "─" * (60 - len(title)))
+                outcome = step(session, _flags(args))
+                # A folder as people have it holds other files too; they were named above.
+                status = status or (outcome if step is validate.check else 0)
+            took = time.monotonic() - begun
+            tell(f"\nDone in {took:.1f} s. Ask on: stockgroups query --stock NVDA")
+        if args.json:
+            print_json({"passed": status == 0} | _read_statistics(session).as_dict())
     return status
 
 
@@ -86,11 +95,14 @@ def _load(session: Session, args: argparse.Namespace) -> int:
 
 
 def _show_statistics(session: Session, _args: argparse.Namespace) -> int:
+    print("\n".join(answers.show_statistics(_read_statistics(session))))
+    return 0
+
+
+def _read_statistics(session: Session) -> Statistics:
     from stockgroups.queries import read_statistics  # noqa: PLC0415 - not for --help
 
-    answer = read_statistics(session.connection, session.environment)
-    print("\n".join(answers.show_statistics(answer)))
-    return 0
+    return read_statistics(session.connection, session.environment)
 
 
 def _show_answers(session: Session, _args: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from stockgroups.cli.flags import parse_date
 from stockgroups.cli.output import Progress, print_json, tell, warn
 from stockgroups.cli.session import open_session
 from stockgroups.errors import UsageError
+from stockgroups.store.statements import Outcome
 
 if TYPE_CHECKING:
     import argparse
@@ -127,7 +128,7 @@ def describe(report: LoadReport) -> dict[str, Any]:
                 "reweighted": len(group.reweighted),
                 "recorded": len(group.to_record),
                 "is_proxy": group.key.name in report.proxies,
-                "error": str(group.error) if group.error else None,
+                "error": _group_error(group),
             }
             for group in report.plan.groups
         ],
@@ -170,6 +171,7 @@ def _print_report(report: LoadReport, folder: Path | None, *, quiet: bool) -> No
         if file.error:
             warn(f"✗ {file.name}: refused: {file.error.advice}")
     for group in report.plan.groups:
+        _tell_rivals(group)
         for statement in group.statements:
             if statement.error:
                 warn(f"✗ {group.key.name}: refused: {statement.error}")
@@ -178,7 +180,7 @@ def _print_report(report: LoadReport, folder: Path | None, *, quiet: bool) -> No
     if not report.plan.changes_anything:
         reason = "" if report.failures else ": everything was there already"
         tell(f"Nothing changed{reason}", quiet=quiet)
-    elif not report.dry_run:
+    elif not report.dry_run and any(_makes_stale(group) for group in report.plan.groups):
         tell("Stock metadata may be stale now: run `stockgroups build-metadata`", quiet=quiet)
 
 
@@ -195,7 +197,34 @@ def _line(group: GroupPlan, report: LoadReport) -> str:
         return f"[DRY-RUN] Would {verb} {name}: {count} ({changes}){mark}"
     if group.is_new:
         return f"✓ Inserted {name}: {count}{mark}"
+    if group.to_record and not _makes_stale(group):
+        return f"✓ Recorded {name}: {len(group.to_record)} older files; {count}, unchanged{mark}"
     return f"✓ Updated {name}: {count} ({changes}){mark}"
+
+
+def _group_error(group: GroupPlan) -> str | None:
+    errors = [group.error, *(statement.error for statement in group.statements)]
+    return "; ".join(str(error) for error in errors if error) or None
+
+
+def _makes_stale(group: GroupPlan) -> bool:
+    """Whether stocks' metadata may change: other members, or another file that prints sectors."""
+    return bool(group.added or group.removed) or any(
+        statement.outcome is Outcome.CURRENT for statement in group.statements
+    )
+
+
+def _tell_rivals(group: GroupPlan) -> None:
+    """Warn of new files of one fund and date that differ: the one read last counts."""
+    rivals: dict[object, list[str]] = {}
+    for statement in group.to_record:
+        rivals.setdefault(statement.as_of, []).append(statement.snapshot.file_name or "?")
+    for as_of, names in rivals.items():
+        if len(names) > 1:
+            warn(
+                f"! {group.key.name}: {len(names)} files of {as_of} differ "
+                f"({', '.join(names)}); {names[-1]} counts"
+            )
 
 
 def _date_of(file: Any) -> str | None:

@@ -90,6 +90,11 @@ def run(argv: Sequence[str] | None = None) -> int:
         # The reader (head, less) has seen enough; Python must not complain at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+    except OSError as error:
+        if "--debug" in words:
+            raise
+        print(f"stockgroups: the system refused it: {error}", file=sys.stderr)
+        return 1
     return status
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.cli.output import print_json, tell, warn
 from stockgroups.cli.session import open_session
+from stockgroups.errors import NotFoundError
 
 if TYPE_CHECKING:
     import argparse
@@ -31,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
 def build(session: Session, args: argparse.Namespace) -> int:
     """Build in an open session; shared with the demo."""
+    from stockgroups.db.environments import advise_empty  # noqa: PLC0415 - not for --help
     from stockgroups.jobs.metadata import build_metadata  # noqa: PLC0415 - not for --help
 
     verb = "[DRY-RUN] Would build in" if args.dry_run else "Building in"
@@ -65,6 +67,8 @@ def build(session: Session, args: argparse.Namespace) -> int:
     if report.duplicates:
         warn(f"! {report.duplicates} entries have a twin of the same key; all of them were written")
     if not report.stocks:
-        warn("stockgroups: no ETF has holdings in this environment; run `stockgroups load`")
-        return 1
+        raise NotFoundError(
+            f"no ETF has holdings in environment {session.environment}",
+            remedy=advise_empty(session.connection, session.environment),
+        )
     return 0

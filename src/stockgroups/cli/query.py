@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.cli import answers
-from stockgroups.cli.output import print_json
+from stockgroups.cli.output import print_json, warn
 from stockgroups.cli.session import open_session
-from stockgroups.errors import NotFoundError
+from stockgroups.errors import NotFoundError, SymbolError
 
 if TYPE_CHECKING:
     import argparse
@@ -93,7 +93,16 @@ def _find_fund(session: Session, ticker: str) -> FundAnswer:
 
 
 def _speller(session: Session, style: str) -> Callable[[str], str]:
+    """Return the function that spells a symbol; one that has no such spelling stays canonical."""
     from stockgroups.symbols import SymbolStyle, render_symbol  # noqa: PLC0415 - seldom asked for
 
     exchanges = session.load_catalog().exchanges
-    return lambda symbol: render_symbol(symbol, SymbolStyle(style), exchanges)
+
+    def spell(symbol: str) -> str:
+        try:
+            return render_symbol(symbol, SymbolStyle(style), exchanges)
+        except SymbolError as error:
+            warn(f"! {error}; it stays canonical")
+            return symbol
+
+    return spell

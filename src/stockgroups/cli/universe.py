@@ -37,26 +37,25 @@ def run(args: argparse.Namespace) -> int:
 
 def organize(session: Session, args: argparse.Namespace) -> int:
     """Organise in an open session; shared with the demo."""
-    from stockgroups.jobs.organize import organize_universe  # noqa: PLC0415 - not for --help
+    from stockgroups.jobs.organize import find_strangers, organize_universe  # noqa: PLC0415 - not for --help
 
     catalog = session.load_catalog()
     quiet = args.json
     tell(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {session.target}", quiet=quiet)
     if not args.dry_run:
         tell(f"Creating {len(catalog.themes)} theme entries...", quiet=quiet)
+    strangers = (
+        [] if args.preserve else find_strangers(session.connection, session.environment, catalog)
+    )
+    if strangers:
+        tell(f"In no catalogue: {', '.join(key.name for key in strangers)}", quiet=quiet)
     report = organize_universe(
-        session.connection,
-        session.environment,
-        catalog,
-        preserve=args.preserve,
-        dry_run=args.dry_run,
+        session.connection, session.environment, catalog, delete=strangers, dry_run=args.dry_run
     )
     if args.json:
         tell_json(report)
     if report.plan.deleted:
-        names = ", ".join(key.name for key in report.plan.deleted)
         verb = "[DRY-RUN] Would delete" if args.dry_run else "Deleted"
-        tell(f"In no catalogue: {names}", quiet=quiet)
         tell(f"{verb} {len(report.plan.deleted)} existing themes", quiet=quiet)
     themes = tell_groups(report, GroupType.THEME, "theme", quiet=quiet, verbose=args.verbose)
     universes = tell_groups(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 
 from stockgroups.db import embedded, schema
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 EMBEDDED = "embedded"
+DEFAULT_PORT = "5432"
 EMBEDDED_HOST = "embedded server"
 CONNECT_TIMEOUT_SECONDS = 10
 
@@ -71,10 +73,18 @@ def find_target(settings: Settings) -> Target:
             where="DATABASE_URL",
             remedy="write it as postgresql://user:password@host:5432/database",
         ) from error
+    # What the text leaves out comes from the environment (PGHOST …) or is built into libpq.
+    told = {
+        option.keyword.decode(): option.val.decode()
+        for option in pq.Conninfo.get_defaults()
+        if option.val
+    } | {name: str(value) for name, value in parts.items() if value}
+    host = told.get("host") or told.get("hostaddr") or "local socket"
+    port = told.get("port", DEFAULT_PORT)
     return Target(
         url,
-        str(parts.get("host") or "local socket"),
-        str(parts.get("dbname") or parts.get("user") or "default database"),
+        host if port == DEFAULT_PORT else f"{host}:{port}",
+        told.get("dbname") or told.get("user") or "default database",
         settings.environment,
     )
 

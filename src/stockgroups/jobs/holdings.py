@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.errors import SourceError, StockgroupsError, UsageError
 from stockgroups.sources import claimed_fund, read_holdings, reader_ids
+from stockgroups.sources.document import MAX_FILE_BYTES
 from stockgroups.sql import load_statements
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def find_files(folder: Path) -> Iterator[Path]:
     """
     if not folder.is_dir():
         raise UsageError(
-            "no such folder",
+            "not a folder" if folder.exists() else "no such folder",
             where=str(folder),
             remedy="set HOLDINGS_DIR or --holdings-dir to the folder with the issuers' files",
         )
@@ -116,6 +117,8 @@ def _open(path: Path, folder: Path) -> HoldingsFile:
     """Return the file with the hash of its content, or with the error that kept us from it."""
     file = HoldingsFile(path, path.relative_to(folder).as_posix())
     try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            return file  # reading it refuses it, without hashing it first
         with path.open("rb") as stream:
             file.sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:

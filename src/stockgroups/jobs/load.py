@@ -129,7 +129,8 @@ def load_etfs(
     for ticker in proxies:
         statements[ticker] = [index_package.read_proxy(catalog.etfs[ticker], catalog)]
     if options.etf is not None and options.etf not in statements and not files:
-        raise _explain_unknown(options.etf, catalog, options.holdings_dir)
+        exists = _exists(connection, environment, options.etf)
+        raise _explain_unknown(options.etf, catalog, options.holdings_dir, exists=exists)
     desired = [
         _fund(environment, ticker, statements[ticker], catalog, printed_names.get(ticker))
         for ticker in sorted(statements)
@@ -160,13 +161,25 @@ def _fund(
     )
 
 
-def _explain_unknown(ticker: str, catalog: Catalog, folder: Path | None) -> NotFoundError:
+def _exists(connection: Connection, environment: str, ticker: str) -> bool:
+    parameters = {"environment": environment, "type": GroupType.ETF.value}
+    return (ticker,) in connection.execute(_SQL["list_groups"], parameters).fetchall()
+
+
+def _explain_unknown(
+    ticker: str, catalog: Catalog, folder: Path | None, *, exists: bool
+) -> NotFoundError:
     place = f"in {folder}" if folder else "(no holdings folder was named)"
     entry = catalog.etfs.get(ticker)
     if entry is not None:
         return NotFoundError(
             f"no holdings file of {ticker} {place}, and no index stands in for it",
             remedy=f"download it from {entry.url} and set HOLDINGS_DIR",
+        )
+    if exists:
+        return NotFoundError(
+            f"no holdings file of {ticker} {place}; its memberships are another program's",
+            remedy=f"name its file {ticker}_YYYY-MM-DD.csv to load it, or leave it as it is",
         )
     nearest = difflib.get_close_matches(ticker, list(catalog.etfs), n=3, cutoff=0.0)
     return NotFoundError(

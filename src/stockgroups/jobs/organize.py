@@ -7,13 +7,17 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stockgroups.errors import CatalogError, SymbolError
 from stockgroups.model import GroupKey, GroupType, Ref, Snapshot
 from stockgroups.sources import index_package
 from stockgroups.sql import load_statements
 from stockgroups.store.apply import apply, preview
 from stockgroups.store.desired import DesiredGroup
+from stockgroups.symbols import parse_symbol
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from stockgroups.catalog import Catalog, SectorEntry, ThemeEntry, UniverseEntry
     from stockgroups.db.connection import Connection
     from stockgroups.store.plan import GroupPlan, Plan
@@ -38,9 +42,21 @@ def organize_sectors(
     connection: Connection, environment: str, catalog: Catalog, *, dry_run: bool = False
 ) -> OrganizeReport:
     """Make the SECTOR groups what the catalogue says; their members are left alone."""
-    desired = [_sector(environment, entry) for entry in catalog.sectors.values()]
+    desired = [_sector(environment, entry, catalog) for entry in catalog.sectors.values()]
     run = preview if dry_run else apply
     return OrganizeReport(run(connection, environment, desired), dry_run)
+
+
+def find_strangers(connection: Connection, environment: str, catalog: Catalog) -> list[GroupKey]:
+    """Return the themes of the environment that are in no catalogue."""
+    rows = connection.execute(
+        _SQL["list_groups"], {"environment": environment, "type": GroupType.THEME.value}
+    )
+    return [
+        GroupKey(environment, GroupType.THEME, name)
+        for (name,) in rows
+        if name not in catalog.themes
+    ]
 
 
 def organize_universe(
@@ -48,43 +64,36 @@ def organize_universe(
     environment: str,
     catalog: Catalog,
     *,
-    preserve: bool = False,
+    delete: Sequence[GroupKey] = (),
     dry_run: bool = False,
 ) -> OrganizeReport:
     """Make the THEME and UNIVERSE groups what catalogue and index package say.
 
-    Themes that are in no catalogue are deleted unless `preserve`; their past is kept, and comes
+    `delete` are themes to delete, as `find_strangers` gives them; their past is kept, and comes
     back when they are made again.
     """
-    desired = [_theme(environment, entry) for entry in catalog.themes.values()]
+    desired = [_theme(environment, entry, catalog) for entry in catalog.themes.values()]
     desired += [_universe(environment, entry, catalog) for entry in catalog.universes.values()]
-    rows = connection.execute(
-        _SQL["list_groups"], {"environment": environment, "type": GroupType.THEME.value}
-    )
-    strangers = [
-        GroupKey(environment, GroupType.THEME, name)
-        for (name,) in rows
-        if name not in catalog.themes
-    ]
     run = preview if dry_run else apply
-    plan = run(connection, environment, desired, delete=() if preserve else strangers)
-    return OrganizeReport(plan, dry_run)
+    return OrganizeReport(run(connection, environment, desired, delete=delete), dry_run)
 
 
-def _sector(environment: str, entry: SectorEntry) -> DesiredGroup:
+def _sector(environment: str, entry: SectorEntry, catalog: Catalog) -> DesiredGroup:
     return DesiredGroup(
         GroupKey(environment, GroupType.SECTOR, entry.key),
         description=entry.description,
         metadata={
             "name": entry.name,
             "industries": list(entry.industries),
-            "representative_stocks": list(entry.representative_stocks),
+            "representative_stocks": _read_symbols(
+                entry.representative_stocks, f"sectors.toml, {entry.key}", catalog
+            ),
         },
     )
 
 
-def _theme(environment: str, entry: ThemeEntry) -> DesiredGroup:
-    symbols = sorted(entry.symbols)
+def _theme(environment: str, entry: ThemeEntry, catalog: Catalog) -> DesiredGroup:
+    symbols = sorted(_read_symbols(entry.symbols, f"themes.toml, {entry.key}", catalog))
     snapshot = Snapshot(
         as_of=None,
         source="catalog",
@@ -103,6 +112,27 @@ def _theme(environment: str, entry: ThemeEntry) -> DesiredGroup:
         },
         snapshots=(snapshot,),
     )
+
+
+def _read_symbols(texts: Iterable[str], where: str, catalog: Catalog) -> list[str]:
+    """Return the canonical symbols of what a person wrote, in any spelling.
+
+    Raises CatalogError for a text that is no symbol and for a stock that is named twice.
+    """
+    symbols: dict[str, str] = {}
+    for text in texts:
+        try:
+            symbol = parse_symbol(text, catalog.share_classes)
+        except SymbolError as error:
+            raise CatalogError(error.what, where=where, remedy=error.remedy) from error
+        if symbol in symbols:
+            raise CatalogError(
+                f"{symbol} is named twice: {symbols[symbol]!r} and {text!r}",
+                where=where,
+                remedy="keep one of them",
+            )
+        symbols[symbol] = text
+    return list(symbols)
 
 
 def _universe(environment: str, entry: UniverseEntry, catalog: Catalog) -> DesiredGroup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stockgroups.db.environments import advise_empty
 from stockgroups.errors import NotFoundError
 from stockgroups.model import GroupType
 from stockgroups.sql import load_statements
@@ -35,7 +36,7 @@ def explain_missing(
     elsewhere = connection.execute(
         _SQL["list_environments"], {"type": kind.value, "name": name}
     ).fetchall()
-    return _not_found(word, environment, name, names, elsewhere)
+    return _not_found(connection, word, environment, name, names, elsewhere)
 
 
 def explain_missing_stock(connection: Connection, environment: str, symbol: str) -> NotFoundError:
@@ -48,10 +49,11 @@ def explain_missing_stock(connection: Connection, environment: str, symbol: str)
     elsewhere = connection.execute(
         _SQL["list_environments"], {"type": GroupType.ETF.value, "name": ""}
     ).fetchall()
-    return _not_found("stock", environment, symbol, names, elsewhere)
+    return _not_found(connection, "stock", environment, symbol, names, elsewhere)
 
 
 def _not_found(
+    connection: Connection,
     word: str,
     environment: str,
     name: str,
@@ -61,16 +63,12 @@ def _not_found(
     what = f"no {word} {name!r} in environment {environment}"
     holders = [row[0] for row in elsewhere if row[0] != environment and row[2]]
     if holders:
+        has = "has" if len(holders) == 1 else "have"
         return NotFoundError(
-            what, remedy=f"environment {' and '.join(holders)} has it: set ENVIRONMENT"
+            what, remedy=f"environment {' and '.join(holders)} {has} it: set ENVIRONMENT"
         )
     if not names:
-        others = [row[0] for row in elsewhere if row[0] != environment]
-        if others:
-            return NotFoundError(
-                what, remedy=f"the data is in environment {' and '.join(others)}: set ENVIRONMENT"
-            )
-        return NotFoundError(what, remedy="nothing is loaded yet: run `stockgroups load`")
+        return NotFoundError(what, remedy=advise_empty(connection, environment))
     import difflib  # noqa: PLC0415 - 1 ms that an answer need not pay
 
     return NotFoundError(

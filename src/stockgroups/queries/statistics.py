@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.db.environments import advise_empty
 from stockgroups.db.transactions import reading
+from stockgroups.errors import NotFoundError
 from stockgroups.queries.answers import Origin, Statistics, TypeCount
 from stockgroups.sql import load_statements
 
@@ -15,7 +17,10 @@ _SQL = load_statements("queries")
 
 
 def read_statistics(connection: Connection, environment: str) -> Statistics:
-    """Count groups, memberships, stocks and snapshots of an environment, all of one moment."""
+    """Count groups, memberships, stocks and snapshots of an environment, all of one moment.
+
+    Raises NotFoundError for an environment without any group, saying where there is data.
+    """
 
     def rows(name: str) -> list[tuple[Any, ...]]:
         return connection.execute(_SQL[name], {"environment": environment}).fetchall()
@@ -25,6 +30,11 @@ def read_statistics(connection: Connection, environment: str) -> Statistics:
             row[0]: TypeCount(row[1], int(row[2]), row[3], row[4], row[5])
             for row in rows("count_groups")
         }
+        if not types:
+            raise NotFoundError(
+                f"nothing in environment {environment}",
+                remedy=advise_empty(connection, environment),
+            )
         etf_stocks, all_stocks = rows("count_stocks")[0]
         entries, with_sector = rows("count_metadata")[0]
         snapshots, members, recorded_at = rows("count_snapshots")[0]

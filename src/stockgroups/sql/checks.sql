@@ -99,10 +99,12 @@ WHERE said.symbol IS NULL OR stored.symbol IS NULL
 ORDER BY g.type, g.name COLLATE "C", coalesce(said.symbol, stored.symbol) COLLATE "C"
 
 -- name: unrecorded_groups
--- Groups with members that no snapshot accounts for: made by another program, or adopted.
-SELECT g.type, g.name, count(*)
+-- Groups with members that no snapshot accounts for, and whether one did once: else they were made
+-- by another program, or adopted.
+SELECT g.type, g.name, count(*), coalesce(bool_or(reg.snapshot_id IS NOT NULL), false)
 FROM public.definition_groups g
 JOIN public.group_memberships m ON m.group_id = g.id
+LEFT JOIN stockgroups.group_registry reg USING (environment, type, name)
 WHERE g.environment = %(environment)s AND g.type IN ('ETF', 'THEME', 'UNIVERSE')
   AND NOT EXISTS (
       SELECT FROM stockgroups.group_registry r

@@ -9,3 +9,8 @@ WITH bumped AS (
     RETURNING version
 )
 SELECT version, pg_notify('stockgroups', %(environment)s || ' ' || version) FROM bumped
+
+-- name: list_others
+SELECT DISTINCT environment COLLATE "C" AS environment FROM public.definition_groups
+WHERE environment <> %(environment)s AND type = 'ETF'
+ORDER BY environment

@@ -4,7 +4,7 @@
 -- where no file prints one; labels are brought to keys by the table in the parameters.
 stocks AS (
     SELECT m.symbol::text AS symbol,
-           jsonb_agg(g.name ORDER BY g.name COLLATE "C") AS etfs
+           array_agg(g.name ORDER BY g.name COLLATE "C") AS etfs
     FROM public.definition_groups g
     JOIN public.group_memberships m ON m.group_id = g.id
     WHERE g.environment = %(environment)s AND g.type = 'ETF'
@@ -12,7 +12,7 @@ stocks AS (
 ),
 themes AS (
     SELECT m.symbol::text AS symbol,
-           jsonb_agg(g.name ORDER BY g.name COLLATE "C") AS themes
+           array_agg(g.name ORDER BY g.name COLLATE "C") AS themes
     FROM public.definition_groups g
     JOIN public.group_memberships m ON m.group_id = g.id
     WHERE g.environment = %(environment)s AND g.type = 'THEME'
@@ -42,37 +42,26 @@ printed AS MATERIALIZED (
         AS p (ref_id, sector_code, industry_code)
     JOIN stockgroups.refs r ON r.id = p.ref_id
 ),
-names AS (
-    SELECT DISTINCT ON (symbol) symbol, name
-    FROM printed WHERE name IS NOT NULL
-    ORDER BY symbol, rank
-),
-sectors AS (
-    SELECT DISTINCT ON (symbol) symbol, sector, label
-    FROM printed WHERE sector IS NOT NULL
-    ORDER BY symbol, rank
-),
-industries AS (
-    SELECT DISTINCT ON (symbol) symbol, industry
-    FROM printed WHERE industry IS NOT NULL
-    ORDER BY symbol, rank
+-- Of each stock the first that says anything: one pass, sorted once.
+chosen AS (
+    SELECT symbol,
+           (array_agg(name ORDER BY rank) FILTER (WHERE name IS NOT NULL))[1] AS name,
+           (array_agg(sector ORDER BY rank) FILTER (WHERE sector IS NOT NULL))[1] AS sector,
+           (array_agg(label ORDER BY rank) FILTER (WHERE sector IS NOT NULL))[1] AS label,
+           (array_agg(industry ORDER BY rank) FILTER (WHERE industry IS NOT NULL))[1] AS industry
+    FROM printed
+    GROUP BY symbol
 ),
 wanted AS MATERIALIZED (
-    SELECT s.symbol, coalesce(n.name, s.symbol) AS name,
-           jsonb_strip_nulls(jsonb_build_object(
-               'symbol', s.symbol,
-               'name', n.name,
-               'sector', c.sector,
-               'sector_label', c.label,
-               'industry', i.industry,
-               'member_of_etfs', s.etfs,
-               'themes', coalesce(t.themes, '[]')
-           )) AS value
-    FROM stocks s
-    LEFT JOIN themes t USING (symbol)
-    LEFT JOIN names n USING (symbol)
-    LEFT JOIN sectors c USING (symbol)
-    LEFT JOIN industries i USING (symbol)
+    SELECT stock.symbol, coalesce(stock.name, stock.symbol) AS name,
+           jsonb_strip_nulls(to_jsonb(stock)) AS value
+    FROM (
+        SELECT s.symbol, c.name, c.sector, c.label AS sector_label, c.industry,
+               s.etfs AS member_of_etfs, coalesce(t.themes, '{}') AS themes
+        FROM stocks s
+        LEFT JOIN themes t USING (symbol)
+        LEFT JOIN chosen c USING (symbol)
+    ) AS stock
 ),
 entries AS MATERIALIZED (
     SELECT e.id, e.key::text AS symbol, e.value AS old,
@@ -113,20 +102,17 @@ inserted AS (
     INSERT INTO public.cache_entries (type, name, key, value, environment)
     SELECT 'stock_metadata', left(name, 100), symbol, value, %(environment)s
     FROM missing
-    RETURNING 1
 ),
 updated AS (
     UPDATE public.cache_entries e
     SET value = c.value, updated_at = now()
     FROM changes c
     WHERE e.id = c.id AND c.differs AND NOT (%(rebuild)s AND c.is_leftover)
-    RETURNING 1
 ),
 deleted AS (
     DELETE FROM public.cache_entries e
     USING changes c
     WHERE e.id = c.id AND c.is_leftover AND %(rebuild)s
-    RETURNING 1
 )
 
 -- name: analyze

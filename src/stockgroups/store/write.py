@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from stockgroups.store.timeline import Header
 
 _SQL = load_statements("store")
-_NULL = r"\N"  # as COPY reads it
 
 
 def write_groups(connection: Connection, plans: Sequence[GroupPlan], now: dt.datetime) -> None:
@@ -173,14 +172,8 @@ def _write_members(connection: Connection, plans: Sequence[GroupPlan]) -> None:
     if any(plan.added for plan in plans):
         with connection.cursor() as cursor, cursor.copy(_SQL["copy_members"]) as copy:
             for plan in plans:
-                # Symbols follow the grammar: nothing in them means anything to COPY.
-                number = plan.stored.group_id
-                copy.write(
-                    "".join(
-                        f"{number}\t{symbol}\t{_NULL if weight is None else repr(weight)}\n"
-                        for symbol, weight in plan.added.items()
-                    )
-                )
+                for symbol, weight in plan.added.items():
+                    copy.write_row((plan.stored.group_id, symbol, weight))
 
 
 def _write_definitions(connection: Connection, plans: Sequence[GroupPlan]) -> None:
