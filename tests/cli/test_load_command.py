@@ -53,19 +53,19 @@ def test_the_report_tells_each_file_and_each_fund(
     assert first.startswith("Loading into ")
     assert first.endswith(f"/{connection.info.dbname}, environment TEST")
     assert rest == [
-        "  IVV_a.csv · current · ishares_us IVV as of 2026-07-01 · 2 rows, 2 members",
+        "  IVV_a.csv · new · ishares_us IVV as of 2026-07-01 · 2 rows, 2 members",
         "  IVV_b.csv · recorded as history · ishares_us IVV as of 2026-06-30 · 2 rows, 2 members",
-        "  sub/x.xlsx · current · ssga_us MDY as of 2026-07-01 · 2 rows, 2 members",
+        "  sub/x.xlsx · new · ssga_us MDY as of 2026-07-01 · 2 rows, 2 members",
         "✓ Inserted IVV: 2 holdings",
         "✓ Inserted MDY: 2 holdings",
-        "3 files: 2 current, 1 recorded as history",
+        "3 files: 2 new, 1 recorded as history",
         "Proxies (index members standing in for a file): 15",
         "Stock metadata may be stale now: run `stockgroups build-metadata`",
     ]
     assert load(command, folder)[1:] == [
-        "  IVV_a.csv · unchanged · IVV as of 2026-07-01, read before",
-        "  IVV_b.csv · unchanged · IVV as of 2026-06-30, read before",
-        "  sub/x.xlsx · unchanged · MDY as of 2026-07-01, read before",
+        "  IVV_a.csv · unchanged · ishares_us IVV as of 2026-07-01 · 2 rows, 2 members",
+        "  IVV_b.csv · unchanged · ishares_us IVV as of 2026-06-30 · 2 rows, 2 members",
+        "  sub/x.xlsx · unchanged · ssga_us MDY as of 2026-07-01 · 2 rows, 2 members",
         "✓ Unchanged IVV: 2 holdings",
         "✓ Unchanged MDY: 2 holdings",
         "3 files: 3 unchanged",
@@ -111,9 +111,9 @@ def test_one_fund_alone(command: Command, connection: Connection, folder: Path) 
     write_text(folder / "SPY_page.csv", HTML_PAGE)
     lines = load(command, folder, "--etf", "mdy")
     assert lines[1:] == [
-        "  sub/x.xlsx · current · ssga_us MDY as of 2026-07-01 · 2 rows, 2 members",
+        "  sub/x.xlsx · new · ssga_us MDY as of 2026-07-01 · 2 rows, 2 members",
         "✓ Inserted MDY: 2 holdings",
-        "1 files: 1 current",
+        "1 files: 1 new",
         "Stock metadata may be stale now: run `stockgroups build-metadata`",
     ]
     names = connection.execute("SELECT name FROM definition_groups").fetchall()
@@ -144,7 +144,7 @@ def test_a_date_for_files_that_say_none(command: Command, tmp_path: Path) -> Non
     assert "MINE.csv: refused: no as-of date" in answer.err
     assert "--as-of" in answer.err
     lines = load(command, tmp_path, "--etf", "MINE", "--as-of", "2026-06-15")
-    assert lines[1] == "  MINE.csv · current · plain MINE as of 2026-06-15 · 2 rows, 2 members"
+    assert lines[1] == "  MINE.csv · new · plain MINE as of 2026-06-15 · 2 rows, 2 members"
 
 
 MANY = {f"S{chr(65 + n)}": 0.1 for n in range(10)}
@@ -198,19 +198,22 @@ def test_json_stands_alone_on_standard_output(command: Command, folder: Path) ->
     assert answer.status == 1
     files = {file["file"]: file for file in answer.json["files"]}
     assert {name: file["outcome"] for name, file in files.items()} == {
-        "IVV_a.csv": "current",
+        "IVV_a.csv": "new",
         "IVV_b.csv": "recorded as history",
         "SPY.csv": "refused",
-        "sub/x.xlsx": "current",
+        "sub/x.xlsx": "new",
     }
     assert files["IVV_a.csv"] == {
         "file": "IVV_a.csv",
-        "outcome": "current",
+        "outcome": "new",
         "fund": "IVV",
         "format": "ishares_us",
         "as_of": "2026-07-01",
         "rows": 2,
         "members": 2,
+        "rejected": 0,
+        "rejected_weight": 0.0,
+        "other_weight": 0.0,
         "unknown_columns": [],
         "error": None,
     }
@@ -275,4 +278,21 @@ def test_a_change_from_outside_is_put_right(
     assert "✓ Updated IVV: 2 holdings (+1 −0, 0 reweighted)" in load(command, folder)
     assert (
         read_one(connection, "SELECT count(*) FROM stockgroups.snapshots WHERE NOT is_proxy") == 3
+    )
+
+
+def test_files_of_other_kinds_are_counted(command: Command, folder: Path) -> None:
+    write_text(folder / "notes.yaml", "- a")
+    write_text(folder / "QQQ", "AAPL")
+    (folder / "broken.csv").symlink_to(folder / "gone.csv")
+    lines = load(command, folder)
+    told = "1 .yaml, 1 no regular file, 1 without a suffix"
+    assert f"Passed by, no kind of holdings file: {told}" in lines
+
+
+def test_two_files_of_one_date_that_differ_are_told(command: Command, folder: Path) -> None:
+    write_ishares(folder / "IVV_z.csv", IVV, DAY, {"AAPL": 500.0, "BRKB": 500.0})
+    answer = command("load", "--holdings-dir", folder)
+    assert "! IVV: 2 files of 2026-07-01 differ (IVV_a.csv, IVV_z.csv); IVV_z.csv counts" in (
+        answer.err
     )

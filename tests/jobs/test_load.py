@@ -86,7 +86,7 @@ def test_the_second_run_reads_nothing_and_changes_nothing(
     load(connection, catalog, tmp_path)
     before = dump(connection)
     report = load(connection, catalog, tmp_path)
-    assert (report.files[0].result, report.files[0].known_fund) == (None, "IVV")
+    assert (report.files[0].result, report.files[0].fund) == (None, "IVV")
     assert outcomes(report) == {"1.csv": Outcome.UNCHANGED}
     assert not report.plan.changes_anything
     assert dump(connection) == before

@@ -83,3 +83,13 @@ def test_names_without_one_date(stem: str) -> None:
 def test_the_receipt_tells_that_a_month_means_its_last_day() -> None:
     found = date_in_name("EEM_2025-01")
     assert found == (dt.date(2025, 1, 31), "the month 2025-01 in the file's name, its last day")
+
+
+def test_digits_of_other_scripts_are_no_date() -> None:
+    assert parse_date("Jul ٠٢, ٢٠٢٦") is None
+    assert parse_date("٠٢.٠٧.٢٠٢٦") is None
+    assert date_in_name("IWV_٢٠٢٦-٠٧-٠٢") is None
+
+
+def test_american_order_in_a_files_name() -> None:
+    assert date_in_name("PSI_08_28_2026") == (dt.date(2026, 8, 28), "the file's name, month first")

@@ -76,3 +76,8 @@ def test_nothing_says_which_fund(name: str) -> None:
 def test_a_printed_ticker_that_is_none_is_refused() -> None:
     with pytest.raises(AmbiguousFileError, match="no fund's ticker"):
         read_holdings(ssga_xlsx(SPY_ROWS, ticker="ZPDF GY"), "x.xlsx", CATALOG)
+
+
+@pytest.mark.parametrize("name", ["CSP1_2021-08-30.csv", "USA_2026-07-02.csv", "FUND 20260702.csv"])
+def test_a_name_of_a_ticker_and_a_date_is_of_that_fund(name: str) -> None:
+    assert claimed_fund(name, CATALOG) == name[:4].rstrip("_ ")

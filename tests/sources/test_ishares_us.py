@@ -202,3 +202,19 @@ def test_bonds_have_no_tickers() -> None:
         read(ishares_csv(ROWS, labels=labels))
     with pytest.raises(UnsupportedFileError, match="no Ticker column: bonds"):
         read(to_csv([labels, ["TREASURY NOTE", *["-"] * 13]]))
+
+
+def test_the_layout_of_early_2020_has_no_currency_and_no_location() -> None:
+    data = (
+        b"iShares Russell 3000 ETF\n"
+        b'Fund Holdings as of,"Apr 01, 2020"\n\n'
+        b"Ticker,Name,Asset Class,Weight (%),Price,Shares,Market Value,Notional Value,Sector,SEDOL,"
+        b"ISIN,Exchange\n"
+        b'"BRKB","BERKSHIRE","Equity","60.00","180","1","60","60","Financials","2073390",'
+        b'"US0846707026","NYSE"\n'
+        b'"AAPL","APPLE","Equity","40.00","240","1","40","40","IT","2046251","US0378331005","NASDAQ"\n'
+    )
+    snapshot = read_holdings(data, "IWV.csv", CATALOG).snapshot
+    assert snapshot.symbols == ("BRK.B", "AAPL")
+    assert snapshot.refs[1].isin == "US0378331005"
+    assert snapshot.as_of == dt.date(2020, 4, 1)

@@ -246,6 +246,13 @@ def test_a_guard_refuses_one_file_and_a_new_group_of_it_alone_does_not_appear(
     assert read_members(connection, "SPY") == {"S1": 1.0}
 
 
+def test_a_copy_of_a_refused_file_is_refused_too(connection: Connection) -> None:
+    apply(connection, "TEST", [make_fund("SPY", make_snapshot(FIRST), guarded=True)])
+    copies = [make_snapshot({"S1": 1.0}, later(1), file_name=name) for name in ("a", "b")]
+    plan = apply(connection, "TEST", [make_fund("SPY", *copies, guarded=True)])
+    assert [s.outcome for s in plan.groups[0].statements] == [Outcome.REFUSED, Outcome.REFUSED]
+
+
 def test_environments_do_not_meet(connection: Connection) -> None:
     apply(connection, "TEST", [make_fund("SPY", make_snapshot(FIRST))])
     other = DesiredGroup(GroupKey("UAT", GroupType.ETF, "SPY"), snapshots=(make_snapshot(SECOND),))

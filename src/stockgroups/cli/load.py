@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from stockgroups.cli.session import Session
+    from stockgroups.jobs.holdings import FileFacts
     from stockgroups.jobs.load import LoadReport
     from stockgroups.store.plan import GroupPlan
 
 DEFAULT_FOLDER = Path("holdings")
+TOLD_WEIGHT = 0.001
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -108,11 +110,14 @@ def describe(report: LoadReport) -> dict[str, Any]:
                 "file": file.name,
                 "outcome": report.outcome(file).value,
                 "fund": file.fund,
-                "format": file.result.format if file.result else None,
-                "as_of": _date_of(file),
-                "rows": _rows(file),
-                "members": len(file.result.snapshot.refs) if file.result else None,
-                "unknown_columns": list(_unknown_columns(file)),
+                "format": file.facts.format if file.facts else None,
+                "as_of": file.facts.as_of.isoformat() if file.facts and file.facts.as_of else None,
+                "rows": file.facts.rows if file.facts else None,
+                "members": file.facts.members if file.facts else None,
+                "rejected": file.facts.rejected if file.facts else None,
+                "rejected_weight": file.facts.rejected_weight if file.facts else None,
+                "other_weight": file.facts.other_weight if file.facts else None,
+                "unknown_columns": list(file.facts.unknown_columns) if file.facts else [],
                 "error": str(file.error) if file.error else None,
             }
             for file in report.files
@@ -133,23 +138,21 @@ def describe(report: LoadReport) -> dict[str, Any]:
             for group in report.plan.groups
         ],
         "absent": report.absent,
+        "passed_by": dict(report.others),
         "failures": [str(error) for error in report.failures],
     }
 
 
 def _print_report(report: LoadReport, folder: Path | None, *, quiet: bool) -> None:
     for file in report.files:
-        parts = [file.name, report.outcome(file).value]
-        if file.result:
-            parts.append(f"{file.result.format} {file.fund} as of {_date_of(file)}")
-            parts.append(f"{_rows(file)} rows, {len(file.result.snapshot.refs)} members")
-        elif file.known_fund:
-            parts.append(f"{file.known_fund} as of {file.known_as_of}, read before")
-        if not file.error:
-            tell("  " + " · ".join(parts), quiet=quiet)
-        columns = _unknown_columns(file)
-        if columns:
-            tell(f"! {file.name}: columns not understood: {', '.join(columns)}", quiet=quiet)
+        if file.facts:
+            tell(
+                f"  {file.name} · {report.outcome(file).value} · {_tell_facts(file.facts)}",
+                quiet=quiet,
+            )
+            if file.facts.unknown_columns:
+                columns = ", ".join(file.facts.unknown_columns)
+                tell(f"! {file.name}: columns not understood: {columns}", quiet=quiet)
     if folder is not None and not report.files:
         tell(f"No holdings files in {folder}", quiet=quiet)
     for group in report.plan.groups:
@@ -159,6 +162,9 @@ def _print_report(report: LoadReport, folder: Path | None, *, quiet: bool) -> No
         counts = Counter(report.outcome(file).value for file in report.files)
         told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
         tell(f"{len(report.files)} files: {told}", quiet=quiet)
+    if report.others:
+        told = ", ".join(f"{count} {kind}" for kind, count in sorted(report.others.items()))
+        tell(f"Passed by, no kind of holdings file: {told}", quiet=quiet)
     if report.absent and report.files:
         tell(
             f"No file and no proxy ({len(report.absent)} funds of the catalogue; `--etf` tells "
@@ -227,18 +233,13 @@ def _tell_rivals(group: GroupPlan) -> None:
             )
 
 
-def _date_of(file: Any) -> str | None:
-    date = file.result.snapshot.as_of if file.result else file.known_as_of
-    return date.isoformat() if date else None
-
-
-def _rows(file: Any) -> int | None:
-    if not file.result or file.result.snapshot.receipt is None:
-        return None
-    rows: int = file.result.snapshot.receipt.rows_read
-    return rows
-
-
-def _unknown_columns(file: Any) -> tuple[str, ...]:
-    receipt = file.result.snapshot.receipt if file.result else None
-    return receipt.unknown_columns if receipt else ()
+def _tell_facts(facts: FileFacts) -> str:
+    told = (
+        f"{facts.format} {facts.fund} as of {facts.as_of} · "
+        f"{facts.rows} rows, {facts.members} members"
+    )
+    if facts.rejected:
+        told += f", {facts.rejected} rejected ({facts.rejected_weight:.2%} of the fund)"
+    if facts.other_weight > TOLD_WEIGHT:
+        told += f", {facts.other_weight:.2%} in other assets"
+    return told

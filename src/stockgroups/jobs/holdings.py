@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import SourceError, StockgroupsError, UsageError
+from stockgroups.model import Category
 from stockgroups.sources import claimed_fund, read_holdings, reader_ids
 from stockgroups.sources.document import MAX_FILE_BYTES
 from stockgroups.sql import load_statements
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from stockgroups.catalog import Catalog
@@ -21,34 +23,51 @@ if TYPE_CHECKING:
     from stockgroups.sources import ReadResult
 
 _SQL = load_statements("store")
-SUFFIXES = frozenset({".csv", ".json", ".tsv", ".txt", ".xls", ".xlsx", ".xml"})
+SUFFIXES = frozenset({".csv", ".json", ".tsv", ".txt", ".xls", ".xlsm", ".xlsx", ".xml"})
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What a file that could be read holds; weights are fractions of the fund.
+
+    `rejected` counts the rows that could not be placed.
+    """
+
+    fund: str
+    as_of: dt.date | None
+    format: str
+    rows: int
+    members: int
+    rejected: int = 0
+    rejected_weight: float = 0.0
+    other_weight: float = 0.0
+    unknown_columns: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class HoldingsFile:
-    """One file of the folder. Exactly one of `result`, `known_fund` and `error` is set.
+    """One file of the folder: read now (`result`), known from before, or refused (`error`).
 
-    `sha256` is None for a file that the system does not let us read.
+    `facts` tell of the first two. `sha256` is None for a file that the system does not let us read.
     """
 
     path: Path
     name: str
     sha256: str | None = None
     result: ReadResult | None = None
-    known_fund: str | None = None
-    known_as_of: dt.date | None = None
+    facts: FileFacts | None = None
     error: StockgroupsError | None = None
 
     @property
     def fund(self) -> str | None:
         """The ticker of the fund, where the file could be read."""
-        return self.result.fund if self.result else self.known_fund
+        return self.facts.fund if self.facts else None
 
 
-def find_files(folder: Path) -> Iterator[Path]:
-    """Yield the files that may hold holdings, by name; hidden ones and other kinds are passed by.
+def find_files(folder: Path) -> tuple[list[Path], Counter[str]]:
+    """Return the files that may hold holdings, by name, and how many others there are of each kind.
 
-    Raises UsageError where there is no such folder.
+    Hidden files are passed by without a word. Raises UsageError where there is no such folder.
     """
     if not folder.is_dir():
         raise UsageError(
@@ -56,12 +75,20 @@ def find_files(folder: Path) -> Iterator[Path]:
             where=str(folder),
             remedy="set HOLDINGS_DIR or --holdings-dir to the folder with the issuers' files",
         )
+    files: list[Path] = []
+    others: Counter[str] = Counter()
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder).parts
         # `~$spy.xlsx` is the lock of a spreadsheet that is open.
-        hidden = any(part.startswith((".", "~$")) for part in inside)
-        if path.suffix.lower() in SUFFIXES and not hidden and path.is_file():
-            yield path
+        if path.is_dir() or any(part.startswith((".", "~$")) for part in inside):
+            continue
+        if not path.is_file():
+            others["no regular file"] += 1
+        elif path.suffix.lower() in SUFFIXES:
+            files.append(path)
+        else:
+            others[path.suffix.lower() or "without a suffix"] += 1
+    return files, others
 
 
 def read_folder(
@@ -75,22 +102,23 @@ def read_folder(
     as_of: dt.date | None,
     accept: frozenset[str],
     progress: Callable[[int, int, str], None],
-) -> list[HoldingsFile]:
-    """Read every file of the folder, or those of one fund.
+) -> tuple[list[HoldingsFile], Counter[str]]:
+    """Read every file of the folder, or those of one fund; count the files of other kinds.
 
     A file that this program has read before, under the same name and with the same reader and
     catalogue, is not parsed again unless `rebuild` is set or a date is given. An error stays with
     its file. With `etf`, files of other funds are left out, and so are errors of files that do not
     claim that fund.
     """
-    files = [_open(path, folder) for path in find_files(folder)]
+    paths, others = find_files(folder)
+    files = [_open(path, folder) for path in paths]
     known = {} if rebuild or as_of else _known_files(connection, environment, catalog, files)
     for number, file in enumerate(files, 1):
         progress(number, len(files), file.name)
         if file.error:
             continue
         if (file.sha256, file.path.name) in known:
-            file.known_fund, file.known_as_of = known[file.sha256, file.path.name]
+            file.facts = known[file.sha256, file.path.name]
             continue
         # Only a ticker of the catalogue is sure to be one: the content may say otherwise.
         claimed = claimed_fund(file.path.name, catalog)
@@ -100,17 +128,19 @@ def read_folder(
             file.result = read_holdings(
                 file.path, file.path.name, catalog, as_of=as_of, accept=accept
             )
+            file.facts = _facts_of(file.result)
         except StockgroupsError as error:
             file.error = error
         except OSError as error:
             file.error = _unreadable(file, error)
     if etf is None:
-        return files
-    return [
+        return files, others
+    of_fund = [
         file
         for file in files
         if file.fund == etf or (file.error and claimed_fund(file.path.name, catalog) == etf)
     ]
+    return of_fund, others
 
 
 def _open(path: Path, folder: Path) -> HoldingsFile:
@@ -134,10 +164,34 @@ def _unreadable(file: HoldingsFile, error: OSError) -> SourceError:
     )
 
 
+def _facts_of(result: ReadResult) -> FileFacts:
+    snapshot = result.snapshot
+    receipt = {} if snapshot.receipt is None else snapshot.receipt.as_dict()
+    return _make_facts(result.fund, snapshot.as_of, result.format, len(snapshot.refs), receipt)
+
+
+def _make_facts(
+    fund: str, as_of: dt.date | None, format_: str, members: int, receipt: Mapping[str, Any]
+) -> FileFacts:
+    rows = receipt.get("rows") or {}
+    weights = receipt.get("weights") or {}
+    return FileFacts(
+        fund,
+        as_of,
+        format_,
+        receipt.get("rows_read", members),
+        members,
+        rows.get(Category.REJECTED, 0),
+        weights.get(Category.REJECTED, 0.0),
+        weights.get(Category.OTHER, 0.0),
+        tuple(receipt.get("unknown_columns", ())),
+    )
+
+
 def _known_files(
     connection: Connection, environment: str, catalog: Catalog, files: list[HoldingsFile]
-) -> dict[tuple[str | None, str], tuple[str, dt.date]]:
-    """Return fund and date of the files that were recorded by the readers of today.
+) -> dict[tuple[str | None, str], FileFacts]:
+    """Return what is recorded of the files that the readers of today have read.
 
     By hash and name: fund and date of a file that does not say them are those of its name.
     """
@@ -147,7 +201,7 @@ def _known_files(
         {"environment": environment, "hashes": [f.sha256 for f in files if f.sha256]},
     )
     return {
-        (sha256, name): (fund, date)
-        for sha256, name, fund, reader, date in rows
+        (sha256, name): _make_facts(fund, as_of, source, members, receipt or {})
+        for sha256, name, reader, fund, as_of, source, members, receipt in rows
         if reader in readers
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,7 @@ class LoadReport:
     """What became of every file and of every fund.
 
     `proxies` are the funds for which an index stands in, `absent` those of the catalogue of which
-    there is neither a file nor a stand-in.
+    there is neither a file nor a stand-in; `others` counts the folder's files of other kinds.
     """
 
     files: list[HoldingsFile]
@@ -53,6 +54,7 @@ class LoadReport:
     dry_run: bool
     proxies: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
+    others: Counter[str] = field(default_factory=Counter)
 
     @property
     def failures(self) -> list[StockgroupsError]:
@@ -90,8 +92,9 @@ def load_etfs(
     of which nothing is known, and DatabaseError when nothing could be done at all.
     """
     files: list[HoldingsFile] = []
+    others: Counter[str] = Counter()
     if options.holdings_dir is not None:
-        files = read_folder(
+        files, others = read_folder(
             connection,
             environment,
             catalog,
@@ -138,7 +141,7 @@ def load_etfs(
     run = preview if options.dry_run else apply
     plan = run(connection, environment, desired, accept=options.accept)
     absent = [] if options.etf else sorted(catalog.etfs.keys() - statements.keys())
-    return LoadReport(files, plan, options.dry_run, proxies, absent)
+    return LoadReport(files, plan, options.dry_run, proxies, absent, others)
 
 
 def _fund(

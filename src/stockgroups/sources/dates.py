@@ -45,20 +45,21 @@ _MONTHS = {
     for spelling in (name, name[:3], name[:4])
 }
 
-_WORDED = re.compile(r"([A-Za-z]{3,9})\.? ?(\d{1,2}),? ?(\d{4})")  # Jul 02, 2026
+_WORDED = re.compile(r"([A-Za-z]{3,9})\.? ?(\d{1,2}),? ?(\d{4})", re.ASCII)  # Jul 02, 2026
 _DAY_FIRST = re.compile(
-    r"(\d{1,2})[-/ ]([A-Za-z]{3,9})[-/ ](\d{4}|\d{2})"
+    r"(\d{1,2})[-/ ]([A-Za-z]{3,9})[-/ ](\d{4}|\d{2})", re.ASCII
 )  # 11-May-2022, 13-Apr-26
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00:00)?")
-_US = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
-_GERMAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00:00)?", re.ASCII)
+_US = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
+_GERMAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
 _GERMAN_WORDED = re.compile(
-    r"(\d{1,2})\. ?([A-Za-zä]{3,9})\.? ?(\d{4})"
+    r"([0-9]{1,2})\. ?([A-Za-zä]{3,9})\.? ?([0-9]{4})"
 )  # 11.Sept.2026, 19.Juni2026
 
-_NAMED_DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})([-_.]?)(\d{2})\2(\d{2})(?!\d)")
-_NAMED_MONTH = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_.](\d{2})(?!\d)")
-_NAMED_QUARTER = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_.]?[Qq]([1-4])(?!\d)")
+_NAMED_DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})([-_.]?)(\d{2})\2(\d{2})(?!\d)", re.ASCII)
+_NAMED_US_DAY = re.compile(r"(?<!\d)(\d{2})([-_.])(\d{2})\2((?:19|20)\d{2})(?!\d)", re.ASCII)
+_NAMED_MONTH = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_.](\d{2})(?!\d)", re.ASCII)
+_NAMED_QUARTER = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_.]?[Qq]([1-4])(?!\d)", re.ASCII)
 
 
 def parse_date(text: str) -> dt.date | None:
@@ -94,6 +95,9 @@ def date_in_name(stem: str) -> tuple[dt.date, str] | None:
     if matches := list(_NAMED_DAY.finditer(stem)):
         days = {_date(match[1], match[3], match[4]) for match in matches}
         told = "the file's name"
+    elif matches := list(_NAMED_US_DAY.finditer(stem)):
+        days = {_date(match[4], match[1], match[3]) for match in matches}
+        told = "the file's name, month first"
     elif matches := list(_NAMED_QUARTER.finditer(stem)):
         days = {_last_day(int(match[1]), 3 * int(match[2])) for match in matches}
         told = f"the quarter {matches[0][0]} in the file's name, its last day"
@@ -107,7 +111,7 @@ def date_in_name(stem: str) -> tuple[dt.date, str] | None:
 
 def strip_dates(stem: str) -> str:
     """Return the file's name without the dates in it, for the search for other words."""
-    for pattern in (_NAMED_DAY, _NAMED_QUARTER, _NAMED_MONTH):
+    for pattern in (_NAMED_DAY, _NAMED_US_DAY, _NAMED_QUARTER, _NAMED_MONTH):
         stem = pattern.sub(" ", stem)
     return stem
 

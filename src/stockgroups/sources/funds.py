@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _WORDS = re.compile(r"[A-Za-z0-9]+")
 _TICKER = re.compile(r"[A-Za-z]{1,6}")
 _PRINTED = re.compile(r"[A-Z][A-Z0-9]{0,9}")
+# The form that the remedy names: nothing but a ticker and a date, whatever word the ticker is.
+_PLAIN_NAME = re.compile(r"([A-Z0-9]{1,8})[ _-]+")
 # Words of file names that are no tickers, from issuers' sites, browsers and spreadsheets.
 _NOISE = frozenset(
     {
@@ -69,6 +71,7 @@ _NOISE = frozenset(
         "market",
         "members",
         "msci",
+        "my",
         "new",
         "no",
         "of",
@@ -128,7 +131,8 @@ def claimed_fund(file_name: str, catalog: Catalog) -> str | None:
     """Return the ticker of the fund that a file's name claims to be of, or None.
 
     A ticker of the catalogue among the name's words counts; if there is none, the only word of at
-    most six letters that is left without dates and such words as "holdings". Several are none.
+    most six letters that is left without dates and such words as "holdings". Several are none. A
+    name of nothing but a word in capitals and a date is always of that fund.
     """
     claim = _claim(file_name, catalog)
     return claim.ticker if claim else None
@@ -177,6 +181,9 @@ def _wrong_fund(file_name: str, claimed: str, printed: str, content: str | None)
 
 def _claim(file_name: str, catalog: Catalog) -> Claim | None:
     stem = PurePath(file_name).stem
+    plain = _PLAIN_NAME.fullmatch(strip_dates(stem)) if strip_dates(stem) != stem else None
+    if plain and any(letter.isalpha() for letter in plain[1]):
+        return Claim(plain[1], sure=True)
     words = _WORDS.findall(strip_dates(stem))
     tickers = {word.upper() for word in words} & catalog.etfs.keys()
     if tickers:

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from stockgroups.sources.document import Document
 
 _AS_OF = "Fund Holdings as of"
-_COMMON = ("Name", "Asset Class", "Market Value", "Weight (%)", "Exchange", "Currency")
-_BONDS = "Par Value"
+_COMMON = ("Name", "Asset Class", "Market Value", "Weight (%)", "Exchange")
+# What is held is counted in a column of its own; UCITS files call it "Nominal". In 2020 the table
+# had no currency and no location, and other identifiers.
+_COUNTS = (("Ticker", "Quantity"), ("Ticker", "Shares"), ("Par Value",))
 _FIELDS = {
     "Ticker": Field.TICKER,
     "Name": Field.NAME,
@@ -71,7 +73,8 @@ def _read(document: Document) -> Printed:
 
 
 def _header(document: Document) -> Header | None:
-    return find_header(document, ("Ticker", *_COMMON)) or find_header(document, (_BONDS, *_COMMON))
+    found = (find_header(document, (*own, *_COMMON)) for own in _COUNTS)
+    return next((header for header in found if header), None)
 
 
 def _fund_name(document: Document) -> str | None:

@@ -181,7 +181,8 @@ ORDER BY name COLLATE "C"
 
 -- name: known_files
 -- Which of these files were read before, under which names, and by which readers.
-SELECT DISTINCT encode(s.sha256, 'hex'), s.file_name, r.name, s.reader, s.as_of
+SELECT encode(s.sha256, 'hex'), s.file_name, s.reader, r.name, s.as_of, s.source, s.member_count,
+       s.receipt
 FROM stockgroups.snapshots s
 JOIN stockgroups.group_registry r ON r.id = s.group_id
 WHERE r.environment = %(environment)s AND r.type = 'ETF'

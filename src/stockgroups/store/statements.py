@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ _YET_TO_COME = 2**62  # numbers of statements that have none yet: after all that
 class Outcome(StrEnum):
     """What becomes of one statement of a source."""
 
-    CURRENT = "current"
+    CURRENT = "new"
     HISTORY = "recorded as history"
     UNCHANGED = "unchanged"
     REFUSED = "refused"
@@ -36,13 +36,17 @@ class Outcome(StrEnum):
 
 @dataclass(slots=True)
 class Statement:
-    """A snapshot on its way into the record. `as_of`: its date, or today for a catalogue."""
+    """A snapshot on its way into the record.
+
+    `as_of` is its date, or today for a catalogue; `twin` another of this run that says the same.
+    """
 
     snapshot: Snapshot
     as_of: dt.date
     digest: str
     outcome: Outcome = Outcome.HISTORY
     error: GuardError | None = None
+    twin: Statement | None = field(default=None, repr=False)
 
     @property
     def is_new(self) -> bool:
@@ -97,16 +101,16 @@ def choose_statements(
 def _state(desired: DesiredGroup, headers: list[Header], today: dt.date) -> list[Statement]:
     """Return the group's snapshots as statements in the order of recording, known ones marked."""
     latest = counting(headers)
-    said: set[tuple[dt.date, bool, str]] = set()
+    said: dict[tuple[dt.date, bool, str], Statement] = {}
     statements = []
     for snapshot in desired.snapshots or ():
         as_of = snapshot.as_of
         if as_of is None:
             as_of = today if latest is None else max(today, latest.as_of)
         statement = Statement(snapshot, as_of, content_digest(snapshot))
-        if statement.place in said or _is_known(statement, headers, latest):
+        statement.twin = said.setdefault(statement.place, statement)
+        if statement.twin is not statement or _is_known(statement, headers, latest):
             statement.outcome = Outcome.UNCHANGED
-        said.add(statement.place)
         statements.append(statement)
     # A file that is read anew by a better reader keeps its place among those of its date.
     first_seen = {h.sha256: h.id for h in reversed(headers)}
@@ -166,6 +170,10 @@ def _guard(
             statement.error = error
         else:
             trusted[statement.as_of] = statement
+    for statement in statements:
+        if statement.twin is not None and statement.twin.outcome is Outcome.REFUSED:
+            statement.outcome = Outcome.REFUSED
+            statement.error = statement.twin.error
 
 
 def _find_neighbours(
