@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+LONGEST_LINE = 1_000
+"""Characters of one part of an error; a file can hold anything that a message quotes."""
+
+
 class StockgroupsError(Exception):
     """The root of all errors that this program raises on purpose."""
 
@@ -26,13 +30,24 @@ class StockgroupsError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.advice}" if self.where else self.advice
+        return f"{_one_line(self.where)}: {self.advice}" if self.where else self.advice
 
     @property
     def advice(self) -> str:
         """What is wrong and what to do, for a line that says itself where."""
-        line = f"{self.what}; {self.remedy}" if self.remedy else self.what
-        return " ".join(line.split())
+        return _one_line(f"{self.what}; {self.remedy}" if self.remedy else self.what)
+
+
+def _one_line(text: str) -> str:
+    r"""Return the text on one line, with what a terminal would obey written out (`\x1b`)."""
+    joined = " ".join(text.split())
+    if len(joined) > LONGEST_LINE:
+        joined = f"{joined[:LONGEST_LINE]}…"
+    if joined.isprintable():
+        return joined
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in joined
+    )
 
 
 class UsageError(StockgroupsError):

@@ -37,7 +37,8 @@ _EXAMPLES = "write it as AAPL, BRK.B or 7203.XTKS"
 
 _ROOT = re.compile(r"[A-Z]{1,5}")
 _US = re.compile(r"([A-Z]{1,5})(?:\.([A-OQSTVX-Z]|PR[A-Z]?|WS[A-Z]?|U|RT))?")
-_LOCAL = re.compile(r"(?=.{1,15}\Z)[A-Z0-9&]+(?:-[A-Z0-9&]+)*")
+_LOCAL = re.compile(r"[A-Z0-9&]{1,15}|(?=.{1,15}\Z)[A-Z0-9&]+(?:-[A-Z0-9&]+)*")
+_SEPARATORS = re.compile(r"[./_ \-]+")
 _FOREIGN = re.compile(r"(.{1,30})\.([A-Z][A-Z0-9]{3})")
 # Consolidated Quotation System: lower case p and r after the root mean preferred and rights.
 _CQS = re.compile(r"([A-Z]{1,5})(p([A-Z]?)|r)")
@@ -101,10 +102,15 @@ def foreign_symbol(ticker: str, exchange: Exchange) -> str:
     or blank becomes `-`; tickers of digits are padded as the exchange pads them. Raise SymbolError
     for what no exchange uses as a ticker.
     """
-    local = _squeeze(ticker).upper()
-    if exchange.drop_suffix and local != exchange.drop_suffix:
-        local = local.removesuffix(exchange.drop_suffix)
-    return f"{_local(local, exchange.pad)}.{exchange.mic}"
+    local = ticker
+    if exchange.drop_suffix or not _LOCAL.fullmatch(ticker):
+        local = _squeeze(ticker).upper()
+        if exchange.drop_suffix and local != exchange.drop_suffix:
+            local = local.removesuffix(exchange.drop_suffix)
+        local = _local(local)
+    if local.isdecimal():
+        local = local.zfill(exchange.pad)
+    return f"{local}.{exchange.mic}"
 
 
 def parse_symbol(text: str, share_classes: Mapping[str, str]) -> str:
@@ -123,7 +129,7 @@ def parse_symbol(text: str, share_classes: Mapping[str, str]) -> str:
     upper = squeezed.upper()
     foreign = _FOREIGN.fullmatch(upper)
     if foreign:
-        return f"{_local(foreign[1], 0)}.{foreign[2]}"
+        return f"{_local(foreign[1])}.{foreign[2]}"
     known = share_classes.get(upper)
     if known is not None and known.replace(".", "") == upper:  # else an issuer's misprint
         return known
@@ -138,6 +144,8 @@ def list_meanings(
     As it stands; as a compact spelling (`BRKB`); with Yahoo's suffix of a market abroad (`7203.T`,
     `BP.L`, which might as well be a share class). Raise SymbolError for what is none of these.
     """
+    if _ROOT.fullmatch(text) and text not in share_classes:
+        return [text]  # nearly every text
     meanings: dict[str, None] = {}
     for classes in ({}, share_classes):
         with suppress(SymbolError):
@@ -229,10 +237,8 @@ def _suffix(root: str, mark: str, tail: str, share_classes: Mapping[str, str]) -
     return _SUFFIXES.get(tail, tail)
 
 
-def _local(ticker: str, pad: int) -> str:
-    local = re.sub(r"[./_ \-]+", "-", ticker.rstrip(".* ")).strip("-")
-    if local.isdecimal():
-        local = local.zfill(pad)
+def _local(ticker: str) -> str:
+    local = _SEPARATORS.sub("-", ticker.rstrip(".* ")).strip("-")
     if not _LOCAL.fullmatch(local):
         raise SymbolError(f"{ticker!r} is no exchange's ticker")
     return local

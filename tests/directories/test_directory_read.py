@@ -16,6 +16,7 @@ from stockgroups.errors import (
     UnrecognisedFileError,
 )
 from stockgroups.sources.directories import LAYOUTS, read_directory
+from stockgroups.sources.directories import directory as directories
 from stockgroups.sources.directories import read as reading
 from stockgroups.sources.directories.directory import Content
 
@@ -96,7 +97,7 @@ def test_a_file_beyond_the_limits_is_refused(
         with pytest.raises(OversizedFileError):
             read_directory(source, path.name)
     monkeypatch.setattr(reading, "MAX_FILE_BYTES", len(data))
-    monkeypatch.setattr(reading, "MAX_ENTRIES", 1)
+    monkeypatch.setattr(directories, "MAX_ENTRIES", 1)
     with pytest.raises(OversizedFileError, match="1 entries"):
         read_directory(data, path.name)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from xml.sax.saxutils import escape
@@ -47,6 +48,8 @@ SPY = "SPDR® S&P 500® ETF Trust"
 
 Cell = str | float
 Row = dict[str, str]
+
+SPREADSHEETML = "urn:schemas-microsoft-com:office:spreadsheet"
 
 _SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -200,6 +203,23 @@ def workbook_parts(sheets: Sequence[str]) -> dict[str, str]:
     return parts
 
 
+def spreadsheetml_rows(rows: Iterable[Sequence[str]]) -> str:
+    """Rows of a SpreadsheetML worksheet; the texts are XML already."""
+    return "".join(f"<ss:Row>{''.join(map(_spreadsheetml_cell, row))}</ss:Row>\n" for row in rows)
+
+
+def spreadsheetml_workbook(*sheets: str) -> str:
+    """The least that is a SpreadsheetML workbook, of worksheets with these rows."""
+    return (
+        f'<?xml version="1.0"?>\n<ss:Workbook xmlns:ss="{SPREADSHEETML}">'
+        + "".join(
+            f'<ss:Worksheet ss:Name="s"><ss:Table>{sheet}</ss:Table></ss:Worksheet>'
+            for sheet in sheets
+        )
+        + "</ss:Workbook>\n"
+    )
+
+
 def pack(parts: Mapping[str, str]) -> bytes:
     """Return the parts as a zip archive."""
     packed = io.BytesIO()
@@ -229,6 +249,11 @@ def weights_of(snapshot: Snapshot) -> dict[str, float | None]:
 def others_of(snapshot: Snapshot) -> dict[str, Category]:
     """Return what became of the rows that are no members, by name, else by ticker."""
     return {line.name or line.ticker or "": line.category for line in receipt_of(snapshot).lines}
+
+
+def _spreadsheetml_cell(text: str) -> str:
+    kind = "Number" if re.fullmatch(r"-?\d+(\.\d+)?", text) else "String"
+    return f'<ss:Cell><ss:Data ss:Type="{kind}">{text}</ss:Data></ss:Cell>'
 
 
 def _sheet_data(rows: Iterable[Sequence[Cell]]) -> str:

@@ -2,128 +2,127 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from dataclasses import replace
+from math import fsum
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sources.builders import ishares_csv, ishares_row, read, receipt_of, ssga_row, ssga_xlsx
-from stockgroups.errors import UnsupportedFileError
+from sources.accounts import DAY, check_snapshot, faults_of
+from sources.builders import CATALOG, receipt_of
+from sources.layouts import LAYOUTS
+from sources.positions import POSITIONS, Position
+from sources.printing import Layout, PrintedFile, printed_files, write_positions
+from stockgroups.errors import EmptyFileError, TruncatedFileError, UnsupportedFileError
 from stockgroups.model import Category, Snapshot
-from stockgroups.symbols import is_canonical
+from stockgroups.sources import FORMATS, read_holdings
 
-TICKERS = ["AAPL", "MSFT", "BRKB", "BRK/B", "JPM", "2330", "-", "2602335D", "A;B", "MPTI RT", "X Y"]
-NAMES = [
-    "ONE INC",
-    "TWO CORP",
-    "TWO  corp",
-    "X CVR",
-    "Y Escrow",
-    "US DOLLAR",
-    "ZÜRICH AG",
-    "N" * 201,
-]
-CLASSES = ["Equity"] * 6 + ["Cash", "Money Market", "Futures", "FX", "Fixed Income", "Odd", ""]
-EXCHANGES = ["NASDAQ"] * 4 + ["Taiwan Stock Exchange", "NO MARKET (E.G. UNLISTED)", "Moon", "-"]
-CUSIPS = ["037833100", "594918104", "999USDZ92", "-", "US0378331005", "C" * 21]
-NUMBERS = st.one_of(st.integers(-5, 10_000).map(lambda n: n / 100), st.sampled_from(["-", "x"]))
+REFUSED_ON_PURPOSE = {"nport", "ssga_ucits"}
 
-ishares_files = st.lists(
-    st.builds(
-        lambda ticker, name, value, weight, kind, exchange: ishares_row(
-            ticker, name, value, str(weight), asset_class=kind, exchange=exchange
-        ),
-        st.sampled_from(TICKERS),
-        st.sampled_from(NAMES),
-        st.integers(-100, 10**9).map(float),
-        NUMBERS,
-        st.sampled_from(CLASSES),
-        st.sampled_from(EXCHANGES),
-    ),
-    min_size=1,
-    max_size=25,
-).map(ishares_csv)
-
-ssga_files = st.lists(
-    st.builds(
-        lambda ticker, name, weight, cusip, sedol, currency: ssga_row(
-            ticker, name, weight, identifier=cusip, sedol=sedol, currency=currency
-        ),
-        st.sampled_from(TICKERS),
-        st.sampled_from(NAMES),
-        NUMBERS,
-        st.sampled_from(CUSIPS),
-        st.sampled_from(["2046251", "2588173", "-"]),
-        st.sampled_from(["USD", "USD", "GBP"]),
-    ),
-    min_size=1,
-    max_size=25,
-).map(ssga_xlsx)
-
-lists = st.lists(
-    st.tuples(st.sampled_from([*TICKERS, "USD", "7203.XTKS"]), NUMBERS), min_size=1, max_size=25
-).map(lambda rows: "\n".join(["symbol,weight", *(f"{t},{w}" for t, w in rows)]).encode())
+every_layout = pytest.mark.parametrize(
+    "layout", LAYOUTS, ids=lambda layout: f"{layout.source}-{len(layout.columns)}"
+)
 
 
-def _read(data: bytes) -> Snapshot | None:
+def read_printed(file: PrintedFile) -> Snapshot | None:
+    """Read the file, whatever its weights sum to; None where it may be refused as a whole."""
     try:
-        return read(
-            data,
-            "MINE_2026-07-02.csv" if data[:6] == b"symbol" else "2026-07-02.csv",
-            accept={"weights"},
+        result = read_holdings(
+            file.data, file.layout.file_name, CATALOG, as_of=DAY, accept={"weights"}
         )
-    except UnsupportedFileError:
-        return None  # not one member among the rows
+    except (UnsupportedFileError, TruncatedFileError, EmptyFileError):
+        return None  # not one member, or the last row is too short
+    assert result.format == file.layout.source
+    return result.snapshot
 
 
-@given(st.one_of(ishares_files, ssga_files, lists))
-def test_every_row_is_accounted_for_once(data: bytes) -> None:
-    snapshot = _read(data)
+def has_value(position: Position) -> bool:
+    return re.fullmatch(r"-?[0-9,]+\.[0-9]{2}", position.value) is not None
+
+
+def test_every_format_that_is_read_is_described() -> None:
+    described = {layout.source for layout in LAYOUTS}
+    assert described | REFUSED_ON_PURPOSE == {known.name for known in FORMATS}
+
+
+@every_layout
+@settings(max_examples=60)
+@given(data=st.data())
+def test_every_row_is_accounted_for_once(layout: Layout, data: st.DataObject) -> None:
+    file = data.draw(printed_files(layout))
+    snapshot = read_printed(file)
     if snapshot is None:
         return
     receipt = receipt_of(snapshot)
-    printed_rows = _count(data, snapshot)
-    assert receipt.rows_read == printed_rows
+    assert receipt.rows_read == sum(receipt.rows.values()) == len(file.lines)
     assert receipt.rows[Category.MEMBER] == len(snapshot.refs) > 0
-    assert len(receipt.lines) == printed_rows - len(snapshot.refs)
-    for category in Category:
-        told = [line for line in receipt.lines if line.category is category]
-        assert len(told) == (0 if category is Category.MEMBER else receipt.rows[category])
-    assert [line.line for line in receipt.lines] == sorted(line.line for line in receipt.lines)
+    told = [line.line for line in receipt.lines]
+    assert told == sorted(set(told))
+    assert set(told) <= set(file.lines)
+    assert len(told) == len(file.lines) - len(snapshot.refs)
+    counted = Counter(line.category for line in receipt.lines)
+    assert {**receipt.rows, Category.MEMBER: 0} == {kind: counted[kind] for kind in Category}
     assert all(line.reason for line in receipt.lines)
-    assert all(is_canonical(symbol) for symbol in snapshot.symbols)
+    check_snapshot(snapshot)
 
 
-@given(st.one_of(ishares_files, ssga_files, lists))
-def test_the_weights_of_all_categories_are_the_whole(data: bytes) -> None:
-    snapshot = _read(data)
+@every_layout
+@settings(max_examples=60)
+@given(data=st.data())
+def test_the_weights_of_all_categories_are_the_whole(layout: Layout, data: st.DataObject) -> None:
+    file = data.draw(printed_files(layout))
+    snapshot = read_printed(file)
     if snapshot is None or snapshot.weights is None:
         return
     receipt = receipt_of(snapshot)
     assert receipt.weights is not None
-    members = sum(weight or 0.0 for weight in snapshot.weights)
-    merged = sum(line.weight or 0.0 for line in receipt.lines if line.category is Category.MERGED)
-    assert receipt.weights[Category.MEMBER] + merged == pytest.approx(members, abs=1e-9)
-    told = sum(line.weight or 0.0 for line in receipt.lines)
-    whole = sum(receipt.weights.values())
-    assert receipt.weights[Category.MEMBER] + told == pytest.approx(whole, abs=1e-9)
+    members = fsum(weight or 0.0 for weight in snapshot.weights)
+    held = receipt.weights[Category.MEMBER] + receipt.weights[Category.MERGED]
+    assert held == pytest.approx(members, abs=1e-6)
+    told = fsum(line.weight or 0.0 for line in receipt.lines)
+    whole = fsum(receipt.weights.values())
+    assert receipt.weights[Category.MEMBER] + told == pytest.approx(whole, abs=1e-6)
     if receipt.basis == "printed":
-        assert whole == pytest.approx(receipt.printed_weight, abs=1e-9)
-    if receipt.basis == "market value" and not receipt.notes and b'"-"' not in data:
-        assert whole == pytest.approx(1, abs=1e-9)
+        assert whole == pytest.approx(receipt.printed_weight, abs=1e-6)
+    elif all(map(has_value, file.positions)) and not any(
+        "net assets" in note for note in receipt.notes
+    ):
+        assert whole == pytest.approx(1, abs=1e-6)
 
 
-def _count(data: bytes, snapshot: Snapshot) -> int:
-    """Count the rows that the file was made of, without the program's help."""
-    if snapshot.source == "ishares_us":
-        return len(data.decode().splitlines()) - 10
-    if snapshot.source == "plain":
-        return len(data.decode().splitlines()) - 1
-    return _sheet_rows(data) - 7
+@every_layout
+def test_every_kind_of_row_in_every_format(layout: Layout) -> None:
+    """All positions at once, so that no format passes because nothing of it was read."""
+    rows = [[column(position) for column in layout.columns.values()] for position in POSITIONS]
+    above, below = layout.above[0], layout.below[-1]
+    for writer in layout.writers:
+        data = writer([*above, list(layout.columns), *rows, *below])
+        first = 1 if writer is write_positions else len(above) + 2
+        lines = list(range(first, first + len(rows)))
+        lines += range(lines[-1] + 5, lines[-1] + 5 + layout.below_holds)
+        snapshot = read_printed(PrintedFile(layout, data, lines, list(POSITIONS)))
+        assert snapshot is not None
+        receipt = receipt_of(snapshot)
+        assert receipt.rows_read == len(lines)
+        assert {"AAPL", "MSFT", "BRK.B", "JPM"} <= set(snapshot.symbols)
+        assert receipt.rows[Category.MERGED] >= 1
+        assert receipt.rows[Category.REJECTED] >= 1
+        check_snapshot(snapshot)
 
 
-def _sheet_rows(data: bytes) -> int:
-    import io
-    import zipfile
-
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return archive.read("xl/worksheets/sheet1.xml").count(b"<row ")
+def test_the_faults_are_found() -> None:
+    """The check behind all of this can fail."""
+    file = LAYOUTS[0]
+    rows = [[column(position) for column in file.columns.values()] for position in POSITIONS]
+    data = file.writers[0]([*file.above[0], list(file.columns), *rows])
+    snapshot = read_printed(PrintedFile(file, data, [], []))
+    assert snapshot is not None
+    receipt = receipt_of(snapshot)
+    assert receipt.weights is not None
+    short = replace(receipt, lines=receipt.lines[1:])
+    heavy = replace(receipt, weights={**receipt.weights, Category.CASH: 0.5})
+    assert len(faults_of(replace(snapshot, receipt=short))) >= 1
+    assert len(faults_of(replace(snapshot, receipt=heavy))) == 1

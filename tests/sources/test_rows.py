@@ -15,6 +15,7 @@ from sources.builders import (
     ssga_xlsx,
 )
 from stockgroups.model import Category
+from stockgroups.sources.texts import escape_text
 
 STOCKS = [
     ishares_row("AAPL", "APPLE INC", 60e6, 60),
@@ -84,7 +85,7 @@ def _held(ticker: str, name: str, asset_class: str = "Equity", exchange: str = "
 def test_no_member(row: Row, category: Category) -> None:
     snapshot = read(ishares_csv([*STOCKS, row]))
     assert snapshot.symbols == ("AAPL", "MSFT")
-    assert others_of(snapshot) == {row["Name"][:200]: category}
+    assert others_of(snapshot) == {escape_text(row["Name"], 200): category}
 
 
 @pytest.mark.parametrize(

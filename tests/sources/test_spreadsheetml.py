@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -12,7 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.builders import CATALOG, ISHARES_LABELS, others_of, read, receipt_of, weights_of
+from sources.builders import (
+    CATALOG,
+    ISHARES_LABELS,
+    SPREADSHEETML,
+    others_of,
+    read,
+    receipt_of,
+    spreadsheetml_rows,
+    spreadsheetml_workbook,
+    weights_of,
+)
 from stockgroups.errors import (
     EmptyFileError,
     OversizedFileError,
@@ -25,32 +34,11 @@ from stockgroups.model import Category
 from stockgroups.sources import read_holdings
 from stockgroups.sources.spreadsheetml import read_spreadsheetml
 
-NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
 LABELS = [
     "Shares" if label == "Quantity" else label
     for label in ISHARES_LABELS
     if label != "Market Currency"
 ]
-
-
-def _cell(text: str) -> str:
-    kind = "Number" if re.fullmatch(r"-?\d+(\.\d+)?", text) else "String"
-    return f'<ss:Cell><ss:Data ss:Type="{kind}">{text}</ss:Data></ss:Cell>'
-
-
-def _rows(rows: Sequence[Sequence[str]]) -> str:
-    return "".join(f"<ss:Row>{''.join(map(_cell, row))}</ss:Row>\n" for row in rows)
-
-
-def _workbook(*sheets: str) -> str:
-    return (
-        f'<?xml version="1.0"?>\n<ss:Workbook xmlns:ss="{NAMESPACE}">'
-        + "".join(
-            f'<ss:Worksheet ss:Name="s"><ss:Table>{sheet}</ss:Table></ss:Worksheet>'
-            for sheet in sheets
-        )
-        + "</ss:Workbook>\n"
-    )
 
 
 def _holding(ticker: str, name: str, value: str, weight: str, asset_class: str) -> list[str]:
@@ -73,7 +61,7 @@ def _holding(ticker: str, name: str, value: str, weight: str, asset_class: str) 
     ]
 
 
-HOLDINGS = _rows(
+HOLDINGS = spreadsheetml_rows(
     [
         ["11-May-2022"],
         ["iShares Core S&P 500 ETF"],  # a bare ampersand, as the issuer writes it
@@ -89,9 +77,9 @@ HOLDINGS = _rows(
         _holding("ESM2", "S&amp;P500 EMINI JUN 22", "0", "0", "Futures"),
     ]
 )
-LEGAL = _rows([["Do not copy <br /> or <b>sell</b> this."], [""]])
-HISTORY = _rows([["As Of", "NAV per Share"], ["May 11, 2022", "394.28"]])
-WORKBOOK = _workbook(LEGAL, HOLDINGS, HISTORY)
+LEGAL = spreadsheetml_rows([["Do not copy <br /> or <b>sell</b> this."], [""]])
+HISTORY = spreadsheetml_rows([["As Of", "NAV per Share"], ["May 11, 2022", "394.28"]])
+WORKBOOK = spreadsheetml_workbook(LEGAL, HOLDINGS, HISTORY)
 
 
 def test_the_ishares_workbook_is_read_as_the_us_format() -> None:
@@ -130,7 +118,7 @@ def test_what_follows_the_table_is_not_read() -> None:
 def test_positions_that_are_left_out_are_blank() -> None:
     # As Excel itself saves it: the namespace without a prefix, and only cells that hold something.
     text = f"""<?xml version="1.0"?>
-    <Workbook xmlns="{NAMESPACE}" xmlns:ss="{NAMESPACE}"><Worksheet><Table>
+    <Workbook xmlns="{SPREADSHEETML}" xmlns:ss="{SPREADSHEETML}"><Worksheet><Table>
     <Row><Cell ss:MergeAcross="1"><Data ss:Type="String">a</Data></Cell>
          <Cell><Data ss:Type="String">d</Data></Cell></Row>
     <Row ss:Index="4"><Cell ss:Index="2"><Data ss:Type="DateTime">2022-05-11T00:00:00.000</Data>
@@ -154,20 +142,20 @@ def test_positions_that_are_left_out_are_blank() -> None:
 )
 def test_what_was_written_is_read(rows: list[list[str]]) -> None:
     width = max(map(len, rows))
-    sheet = _rows([[escape(cell) for cell in row] for row in rows])
-    assert read_spreadsheetml(_workbook(sheet), "f.xls") == [
+    sheet = spreadsheetml_rows([[escape(cell) for cell in row] for row in rows])
+    assert read_spreadsheetml(spreadsheetml_workbook(sheet), "f.xls") == [
         row + [""] * (width - len(row)) for row in rows
     ]
 
 
 def test_an_ampersand_in_cdata_stands_for_itself() -> None:
-    sheet = _rows([["<![CDATA[S&P]]>", "b"], ["c", "d"]])
-    assert read_spreadsheetml(_workbook(sheet), "f.xls")[0] == ["S&P", "b"]
+    sheet = spreadsheetml_rows([["<![CDATA[S&P]]>", "b"], ["c", "d"]])
+    assert read_spreadsheetml(spreadsheetml_workbook(sheet), "f.xls")[0] == ["S&P", "b"]
 
 
 def _table(attribute: str) -> str:
-    sheet = _rows([["a", "b"], ["c", "d"]])
-    return _workbook(sheet.replace("<ss:Cell>", f"<ss:Cell {attribute}>", 1))
+    sheet = spreadsheetml_rows([["a", "b"], ["c", "d"]])
+    return spreadsheetml_workbook(sheet.replace("<ss:Cell>", f"<ss:Cell {attribute}>", 1))
 
 
 @pytest.mark.parametrize(
@@ -175,7 +163,7 @@ def _table(attribute: str) -> str:
     [
         (WORKBOOK[: len(WORKBOOK) // 2], TruncatedFileError, "in the middle"),
         (WORKBOOK.replace("</ss:Row>", "", 1), TruncatedFileError, "mismatched tag"),
-        (_workbook(LEGAL), EmptyFileError, "no worksheet"),
+        (spreadsheetml_workbook(LEGAL), EmptyFileError, "no worksheet"),
         (
             WORKBOOK.replace("<ss:W", '<!DOCTYPE w [<!ENTITY a "b">]><ss:W', 1),
             UnrecognisedFileError,
@@ -188,14 +176,14 @@ def _table(attribute: str) -> str:
         (_table('ss:Index="-1"'), UnrecognisedFileError, "position"),
         (_table('ss:Index="0"'), UnrecognisedFileError, "position"),
         (
-            _workbook(_rows([["a"]]) + '<ss:Row ss:Index="99999999"/>'),
+            spreadsheetml_workbook(spreadsheetml_rows([["a"]]) + '<ss:Row ss:Index="99999999"/>'),
             OversizedFileError,
             "2,000,000 cells",
         ),
         (
-            _workbook(
+            spreadsheetml_workbook(
                 '<ss:Row><ss:Cell ss:Index="7000"/></ss:Row><ss:Row ss:Index="7000"/>'
-                + _rows([["a", "b"], ["c", "d"]])
+                + spreadsheetml_rows([["a", "b"], ["c", "d"]])
             ),
             OversizedFileError,
             "2,000,000 cells",
@@ -207,7 +195,7 @@ def test_refused(text: str, error: type[SourceError], words: str) -> None:
         read_holdings(text.encode(), "IVV_2022-05-11.xls", CATALOG)
 
 
-def test_the_real_workbook(holdings: Path) -> None:
+def test_the_realspreadsheetml_workbook(holdings: Path) -> None:
     path = holdings / "ishares" / "IVV_2022-05-11_SpreadsheetML.xls"
     text = path.read_text(encoding="utf-8-sig")
     sheet = text.split("<ss:Worksheet")[2]

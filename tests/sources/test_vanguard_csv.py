@@ -20,7 +20,7 @@ from stockgroups.errors import (
     WrongFundError,
 )
 from stockgroups.model import Category
-from stockgroups.sources import read_holdings, vanguard_csv
+from stockgroups.sources import read_holdings, tables
 
 LABELS = [
     "",
@@ -258,7 +258,7 @@ def test_a_cut_file_is_refused_or_has_all_stocks() -> None:
 
 
 def test_the_bound_of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vanguard_csv, "MAX_ROWS", 16)
+    monkeypatch.setattr(tables, "MAX_ROWS", 32)
     with pytest.raises(OversizedFileError):
         read(_csv(_rows()), "VTV.csv")
 

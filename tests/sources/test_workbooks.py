@@ -88,7 +88,7 @@ def test_a_false_size_is_found_out() -> None:
 @pytest.mark.parametrize("reference", ['r="XFD1048576"', "r='XFD1048576'", 'r = "xfd1048576"'])
 def test_a_cell_in_the_last_corner_is_no_reason_for_a_rectangle(reference: str) -> None:
     with pytest.raises(OversizedFileError, match="1,048,576 rows and 16,384 columns"):
-        read(_sheet(f'<row><c r="A1"><v>1</v></c><c {reference}><v>1</v></c></row>'))
+        read(_sheet(f'<row r="1"><c r="A1"><v>1</v></c><c {reference}><v>1</v></c></row>'))
 
 
 def test_a_long_text_in_many_cells_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,10 +15,11 @@ def check(
     symbols: frozenset[str],
     *neighbours: Neighbour,
     coming: tuple[Neighbour, ...] = (),
+    rejected: float = 0.0,
     as_of: dt.date = TODAY,
     accept: frozenset[str] = frozenset(),
 ) -> None:
-    check_file("f.csv", as_of, symbols, neighbours, coming, TODAY, accept)
+    check_file("f.csv", as_of, symbols, neighbours, coming, rejected, TODAY, accept)
 
 
 def before(days: int, symbols: frozenset[str] = HUNDRED) -> Neighbour:
@@ -80,3 +81,9 @@ def test_a_file_that_is_yet_to_be_judged_shows_only_that_this_one_is_short() -> 
     check(HUNDRED, coming=(Neighbour(TODAY, fewer(10)),), as_of=day)
     with pytest.raises(GuardError, match="less than half"):
         check(fewer(10), coming=(Neighbour(TODAY, HUNDRED),), as_of=day)
+
+
+def test_what_could_not_be_placed_is_at_most_a_twentieth() -> None:
+    check(HUNDRED, rejected=0.05)
+    with pytest.raises(GuardError, match=r"12\.0% of it could not be placed.*--accept rejected"):
+        check(HUNDRED, rejected=0.12)

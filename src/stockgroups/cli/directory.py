@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     if args.dir is not None and not args.dir.is_dir():
         raise UsageError("no such folder", where=str(args.dir), remedy="name one with --dir")
     as_of = parse_date(args.as_of)
-    paths = [*args.files, *(find_files(args.dir) if args.dir is not None else ())]
+    paths = [*args.files, *(find_files(args.dir)[0] if args.dir is not None else ())]
     with open_session(args) as session:
         verb = "[DRY-RUN] Would load into" if args.dry_run else "Loading into"
         tell(f"{verb} {session.target}; all its environments share directories", quiet=args.json)

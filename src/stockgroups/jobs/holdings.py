@@ -11,6 +11,7 @@ from stockgroups.errors import SourceError, StockgroupsError, UsageError
 from stockgroups.model import Category
 from stockgroups.sources import claimed_fund, read_holdings, reader_ids
 from stockgroups.sources.document import MAX_FILE_BYTES
+from stockgroups.sources.texts import escape_text
 from stockgroups.sql import load_statements
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from stockgroups.sources import ReadResult
 
 _SQL = load_statements("store")
+LONGEST_NAME = 255
 SUFFIXES = frozenset({".csv", ".json", ".tsv", ".txt", ".xls", ".xlsm", ".xlsx", ".xml"})
 
 
@@ -145,7 +147,8 @@ def read_folder(
 
 def _open(path: Path, folder: Path) -> HoldingsFile:
     """Return the file with the hash of its content, or with the error that kept us from it."""
-    file = HoldingsFile(path, path.relative_to(folder).as_posix())
+    name = escape_text(path.relative_to(folder).as_posix(), LONGEST_NAME)
+    file = HoldingsFile(path, name)
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             return file  # reading it refuses it, without hashing it first

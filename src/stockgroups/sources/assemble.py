@@ -14,9 +14,10 @@ from stockgroups.errors import UnsupportedFileError
 from stockgroups.model import Category, Receipt, ReceiptLine
 from stockgroups.sources.duplicates import find_duplicates
 from stockgroups.sources.format import Field, Printed
-from stockgroups.sources.listings import check_texts, make_refs, resolve_symbols
+from stockgroups.sources.listings import check_texts, choose, make_refs, resolve_symbols
 from stockgroups.sources.numbers import NULLS, parse_numbers
 from stockgroups.sources.rows import Rows, Verdict, classify, find_worthless
+from stockgroups.sources.texts import escape_text
 from stockgroups.sources.weights import Weights, weigh
 
 if TYPE_CHECKING:
@@ -72,21 +73,25 @@ def assemble(
     candidates = [row for row in range(len(printed.lines)) if row not in verdicts]
     symbols, errors = resolve_symbols(printed, candidates, catalog)
     verdicts.update((row, Verdict(Category.REJECTED, reason)) for row, reason in errors.items())
-    refs = make_refs(printed, symbols)
+    listed = [row for row in candidates if row not in errors]
+    refs = dict(zip(listed, make_refs(printed, listed, symbols), strict=True))
     merged = _merge(refs, printed, numbers, weights.values, verdicts)
     if not refs:
         raise UnsupportedFileError(
             f"none of its {len(printed.lines):,} rows is a stock", where=where
         )
+    members = list(refs)
     shares = numbers.get(Field.SHARES)
     return Assembled(
         refs=tuple(refs.values()),
-        weights=_summed(weights.values, refs, merged),
-        shares=_summed(shares, refs, merged),
-        sectors=_labels(printed.columns.get(Field.SECTOR), refs),
-        industries=_labels(printed.columns.get(Field.INDUSTRY), refs),
+        weights=_summed(weights.values, members, merged),
+        shares=_summed(shares, members, merged),
+        sectors=_labels(printed.columns.get(Field.SECTOR), members),
+        industries=_labels(printed.columns.get(Field.INDUSTRY), members),
         net_assets=weights.net_assets,
-        receipt=_receipt(printed, verdicts, weights, as_of_from, _note_worthless(rows, refs)),
+        receipt=_receipt(
+            printed, members, verdicts, weights, as_of_from, _note_worthless(rows, refs)
+        ),
     )
 
 
@@ -156,22 +161,22 @@ def _merge(
     return merged
 
 
-def _labels(cells: Sequence[str] | None, refs: Mapping[int, Ref]) -> tuple[str | None, ...] | None:
+def _labels(cells: Sequence[str] | None, members: Sequence[int]) -> tuple[str | None, ...] | None:
     """Return the members' cells, None for nulls."""
-    return None if cells is None else tuple(_cell(cells, row) for row in refs)
+    return None if cells is None else tuple(choose(cells, members))
 
 
 def _summed(
     values: Sequence[float | None] | None,
-    refs: Mapping[int, Ref],
+    members: Sequence[int],
     merged: Mapping[int, Sequence[int]],
 ) -> tuple[float | None, ...] | None:
     """Return the members' values, each with those of the rows merged into it."""
     if values is None:
         return None
-    of_members = [values[row] for row in refs]
+    of_members = [values[row] for row in members]
     if merged:
-        for index, row in enumerate(refs):
+        for index, row in enumerate(members):
             if row in merged:
                 parts = [values[other] for other in (row, *merged[row])]
                 given = [part for part in parts if part is not None]
@@ -181,17 +186,25 @@ def _summed(
 
 def _receipt(
     printed: Printed,
+    members: Sequence[int],
     verdicts: Mapping[int, Verdict],
     weights: Weights,
     as_of_from: str,
     notes: tuple[str, ...],
 ) -> Receipt:
     counts = dict.fromkeys(Category, 0)
-    counts[Category.MEMBER] = len(printed.lines) - len(verdicts)
+    counts[Category.MEMBER] = len(members)
     counts[Category.REJECTED] = len(printed.malformed)
     parts: dict[Category, list[float]] = {category: [] for category in Category}
     lines = [
-        ReceiptLine(row.line, Category.REJECTED, row.reason, None, row.text, None)
+        ReceiptLine(
+            row.line,
+            Category.REJECTED,
+            row.reason,
+            None,
+            escape_text(row.text, _LONGEST_NOTE),
+            None,
+        )
         for row in printed.malformed
     ]
     names = printed.columns.get(Field.NAME)
@@ -210,9 +223,8 @@ def _receipt(
             )
         )
     if weights.values is not None:
-        parts[Category.MEMBER] = [
-            weight or 0.0 for row, weight in enumerate(weights.values) if row not in verdicts
-        ]
+        of_members = map(weights.values.__getitem__, members)
+        parts[Category.MEMBER] = list(filter(None, of_members))
     return Receipt(
         rows=counts,
         weights=None
@@ -223,7 +235,9 @@ def _receipt(
         basis=weights.basis,
         as_of_from=as_of_from,
         lines=tuple(sorted(lines, key=lambda line: line.line)),
-        unknown_columns=printed.unknown_columns,
+        unknown_columns=tuple(
+            escape_text(label, _LONGEST_NOTE) for label in printed.unknown_columns
+        ),
         notes=printed.notes + weights.notes + notes,
     )
 
@@ -231,4 +245,4 @@ def _receipt(
 def _cell(cells: Sequence[str] | None, row: int) -> str | None:
     if cells is None or cells[row] in NULLS:
         return None
-    return cells[row][:_LONGEST_NOTE]
+    return escape_text(cells[row], _LONGEST_NOTE)

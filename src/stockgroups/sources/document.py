@@ -30,6 +30,10 @@ MAX_FILE_BYTES = 64 * 1024 * 1024
 """Some 400,000 rows; the largest files that issuers publish as CSV have 20,000."""
 
 MAX_COLUMNS = 200
+LONGEST_LINE = 64 * 1024
+"""Bytes: 200 columns of 300 each. Every cell becomes an object, of a size of fifty bytes even where
+it holds two: this bounds what a batch of rows can take."""
+
 HEAD_ROWS = 60
 """The rows in which a header must stand; issuers' preambles have at most 12."""
 
@@ -120,6 +124,7 @@ def open_document(data: bytes, file_name: str) -> Document:
     markup = _markup(start)
     if markup:
         return Document(file_name, (), markup, start, _text=text)
+    _check_lines(text.data, file_name)
     batch = next(_csv_batches(text, file_name), None)
     if batch is None or not any(cell.strip() for row in batch[1] for cell in row):
         raise EmptyFileError("the file is empty", where=file_name, remedy="download it again")
@@ -157,6 +162,19 @@ def _markup(start: str) -> str | None:
     if not folded.startswith("<"):
         return None
     return "an HTML page" if "<html" in folded or "<!doctype html" in folded else "XML"
+
+
+def _check_lines(data: bytes, file_name: str) -> None:
+    start = 0
+    while len(data) - start > LONGEST_LINE:
+        end = start + LONGEST_LINE
+        after = 1 + max(data.rfind(b"\n", start, end), data.rfind(b"\r", start, end))
+        if not after:
+            raise OversizedFileError(
+                f"a line of more than {LONGEST_LINE:,} bytes, which no holdings table has",
+                where=file_name,
+            )
+        start = after
 
 
 def _csv_batches(text: _Text, file_name: str) -> Iterator[Batch]:

@@ -41,13 +41,15 @@ def _of_one_symbol(
     positions: list[int], refs: Mapping[int, Ref], sizes: Sequence[float | None]
 ) -> list[Duplicate]:
     securities: list[list[int]] = []
+    first: dict[tuple[str, str], int] = {}
     for position in positions:
-        for rows in securities:
-            if is_same(refs[rows[0]], refs[position]):
-                rows.append(position)
-                break
-        else:
+        signs = _signs(refs[position])
+        found = min((first[sign] for sign in signs if sign in first), default=None)
+        if found is None:
+            first.update(dict.fromkeys(signs, len(securities)))
             securities.append([position])
+        else:
+            securities[found].append(position)
     kept = max(securities, key=lambda rows: (sum(sizes[row] or 0.0 for row in rows), -rows[0]))
     return [
         Duplicate(row, kept[0], rows is kept)
@@ -59,15 +61,20 @@ def _of_one_symbol(
 
 def is_same(one: Ref, other: Ref) -> bool:
     """Tell whether two rows of one symbol are the same security."""
-    pairs = [
-        (one.cusip, other.cusip),
-        (one.isin, other.isin),
-        (one.sedol, other.sedol),
-        (one.figi, other.figi),
-    ]
-    compared = [a == b for a, b in pairs if a is not None and b is not None]
-    if compared:
-        return any(compared)
-    if any(a is not None or b is not None for a, b in pairs):
-        return False
-    return (one.name or "").casefold().split() == (other.name or "").casefold().split()
+    return not _signs(one).isdisjoint(_signs(other))
+
+
+def _signs(ref: Ref) -> set[tuple[str, str]]:
+    """Return that by which a security is known: its identifiers, else its name.
+
+    Two rows are of one security if they share a sign. (Not compared pair by pair: in a file that
+    repeats one ticker on every row that would take the square of its rows.)
+    """
+    identifiers = (
+        ("cusip", ref.cusip),
+        ("isin", ref.isin),
+        ("sedol", ref.sedol),
+        ("figi", ref.figi),
+    )
+    signs = {(kind, identifier) for kind, identifier in identifiers if identifier is not None}
+    return signs or {("name", " ".join((ref.name or "").casefold().split()))}

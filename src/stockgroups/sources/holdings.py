@@ -12,9 +12,11 @@ from stockgroups.model import Snapshot
 from stockgroups.sources.assemble import assemble
 from stockgroups.sources.dates import date_in_name, parse_date
 from stockgroups.sources.document import MAX_FILE_BYTES, open_document
+from stockgroups.sources.files import read_file
 from stockgroups.sources.formats import FORMATS, recognise
 from stockgroups.sources.funds import find_fund
 from stockgroups.sources.numbers import NULLS
+from stockgroups.sources.texts import escape_text
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,10 +26,12 @@ if TYPE_CHECKING:
     from stockgroups.sources.format import Format
 
 
-PIPELINE_VERSION = 1
+PIPELINE_VERSION = 2
 """Goes up with every change to what becomes of a format's columns: rows, weights, symbols."""
 
 LONGEST_FUND_NAME = 200
+LONGEST_FILE_NAME = 255
+_LONGEST_QUOTE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,14 @@ def read_holdings(
     that fits, GuardError for a list whose weights sum to nothing known, OSError for a path that
     cannot be read. Nothing of a refused file is kept.
     """
+    file_name = escape_text(file_name, LONGEST_FILE_NAME)
     data = source if isinstance(source, bytes) else _read_bytes(source, file_name)
     document = open_document(data, file_name)
     chosen = recognise(document, formats)
     printed = chosen.read(document)
     day, as_of_from = _as_of(printed.as_of, as_of, file_name)
-    fund_name = " ".join((printed.fund_name or "").split())[:LONGEST_FUND_NAME] or None
+    squeezed = " ".join((printed.fund_name or "").split())
+    fund_name = escape_text(squeezed, LONGEST_FUND_NAME) or None
     fund = find_fund(file_name, catalog, printed_ticker=printed.fund_ticker, printed_name=fund_name)
     assembled = assemble(printed, catalog, as_of_from=as_of_from, accept=accept, where=file_name)
     snapshot = Snapshot(
@@ -96,8 +102,7 @@ def _reader_id(chosen: Format, catalog: Catalog) -> str:
 
 
 def _read_bytes(path: Path, file_name: str) -> bytes:
-    with path.open("rb") as file:
-        data = file.read(MAX_FILE_BYTES + 1)
+    data = read_file(path, MAX_FILE_BYTES, file_name)
     if len(data) > MAX_FILE_BYTES:
         raise OversizedFileError(
             f"more than {MAX_FILE_BYTES:,} bytes; no holdings file has as many", where=file_name
@@ -120,7 +125,7 @@ def _as_of(printed: str | None, given: dt.date | None, file_name: str) -> tuple[
         return given, "the caller"
     if printed:
         raise NoDateError(
-            f"the as-of date {printed!r} is not understood",
+            f"the as-of date {printed[:_LONGEST_QUOTE]!r} is not understood",
             where=file_name,
             remedy="give the date with --as-of",
         )

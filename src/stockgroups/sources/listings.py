@@ -5,16 +5,20 @@ Text is bounded here: what is longer than any issuer prints, or not printable, r
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import SymbolError
 from stockgroups.model import Ref
 from stockgroups.sources.format import Field, Printed
 from stockgroups.sources.numbers import NULLS
-from stockgroups.symbols import foreign_symbol, parse_symbol, us_symbol
+from stockgroups.sources.texts import is_printable
+from stockgroups.symbols import foreign_symbol, list_meanings, us_symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from stockgroups.catalog import Catalog, Exchange
 
@@ -46,20 +50,23 @@ def check_texts(printed: Printed) -> dict[int, str]:
     errors: dict[int, str] = {}
     for field, limit in LONGEST.items():
         cells = printed.columns.get(field)
-        if not cells or (max(map(len, cells)) <= limit and _is_plain("".join(cells))):
+        if not cells or ("".join(cells).isprintable() and max(map(len, cells)) <= limit):
             continue
         for position, cell in enumerate(cells):
             if len(cell) > limit:
                 errors.setdefault(position, f"{field} of {len(cell)} characters")
-            elif not "".join(cell.split()).isprintable():
+            elif not is_printable(cell):
                 errors.setdefault(position, f"{field} with unprintable characters")
     return errors
 
 
 def resolve_symbols(
     printed: Printed, positions: Sequence[int], catalog: Catalog
-) -> tuple[dict[int, str], dict[int, str]]:
-    """Return the canonical symbols of the rows at `positions`, and why others have none."""
+) -> tuple[list[str], dict[int, str]]:
+    """Return the canonical symbols of the rows at `positions`, and by position why one has none.
+
+    The symbols run in parallel with the positions that are not among those.
+    """
     tickers = printed.columns[Field.TICKER]
     exchanges = printed.columns.get(Field.EXCHANGE)
     codes = printed.columns.get(Field.LISTING)
@@ -72,7 +79,8 @@ def resolve_symbols(
         tickers = [
             ticker.removesuffix(f" {code}") for ticker, code in zip(tickers, codes, strict=True)
         ]
-    symbols: dict[int, str] = {}
+    share_classes = catalog.share_classes
+    symbols: list[str] = []
     errors: dict[int, str] = {}
     for position in positions:
         ticker = tickers[position]
@@ -82,65 +90,87 @@ def resolve_symbols(
                 if exchange is None:
                     errors[position] = _unknown_exchange(exchanges[position])
                 elif exchange.us:
-                    symbols[position] = us_symbol(ticker, catalog.share_classes)
+                    symbols.append(us_symbol(ticker, share_classes))
                 else:
-                    symbols[position] = foreign_symbol(ticker, exchange)
+                    symbols.append(foreign_symbol(ticker, exchange))
             elif printed.typed:
-                symbols[position] = _typed_symbol(ticker, catalog)
+                symbols.append(_typed_symbol(ticker, catalog))
             elif currencies is not None and currencies[position] != "USD":
                 errors[position] = f"a line in {currencies[position]!r} without an exchange"
             else:
-                symbols[position] = us_symbol(ticker, catalog.share_classes)
+                symbols.append(us_symbol(ticker, share_classes))
         except SymbolError as error:
             errors[position] = error.what
     return symbols, errors
 
 
-def make_refs(printed: Printed, symbols: dict[int, str]) -> dict[int, Ref]:
-    """Return the refs of the rows that have symbols, with what was printed, by position."""
-    positions = list(symbols)
+def make_refs(printed: Printed, positions: Sequence[int], symbols: Sequence[str]) -> list[Ref]:
+    """Return the refs of the rows at `positions`: their symbols, with what was printed."""
     columns = printed.columns
-    identifiers = _column(columns.get(Field.IDENTIFIER), positions)
-    cusips = _column(columns.get(Field.CUSIP), positions)
-    isins = _column(columns.get(Field.ISIN), positions)
+    identifiers = choose(columns.get(Field.IDENTIFIER), positions)
+    cusips = choose(columns.get(Field.CUSIP), positions)
+    isins = choose(columns.get(Field.ISIN), positions)
     if Field.IDENTIFIER in columns:
         cusips = [None if i and len(i) == _ISIN_LENGTH else i for i in identifiers]
         isins = [i if i and len(i) == _ISIN_LENGTH else None for i in identifiers]
-    refs = map(
-        Ref,
-        symbols.values(),
-        _column(columns[Field.TICKER], positions),
-        _column(columns.get(Field.NAME), positions),
+    rows = zip(
+        symbols,
+        choose(columns[Field.TICKER], positions),
+        choose(columns.get(Field.NAME), positions),
         cusips,
         isins,
-        _column(columns.get(Field.SEDOL), positions),
-        _column(columns.get(Field.FIGI), positions),
-        _column(columns.get(Field.EXCHANGE), positions),
-        _column(columns.get(Field.COUNTRY), positions),
-        _column(columns.get(Field.CURRENCY), positions),
+        choose(columns.get(Field.SEDOL), positions),
+        choose(columns.get(Field.FIGI), positions),
+        choose(columns.get(Field.EXCHANGE), positions),
+        choose(columns.get(Field.COUNTRY), positions),
+        choose(columns.get(Field.CURRENCY), positions),
+        strict=True,
     )
-    return dict(zip(positions, refs, strict=True))
+    with _without_collecting():
+        # A third of the time of Ref(...): fields in their order, all of them given.
+        return list(map(tuple.__new__, repeat(Ref), rows))
 
 
-def _column(cells: Sequence[str] | None, positions: Sequence[int]) -> list[str | None]:
-    """Return the cells at the positions, None for nulls."""
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Keep the collector of cycles from running inside, if it is on.
+
+    It would run at every 700th of the objects that are made, and look through most of them several
+    times: a sixth of the time of a large file, and refs, which hold texts, are in no cycle.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+def choose(cells: Sequence[str] | None, positions: Sequence[int]) -> Iterable[str | None]:
+    """Return a column's cells at the positions, None for nulls and where there is no column."""
     if cells is None:
-        return [None] * len(positions)
-    chosen = cells if len(positions) == len(cells) else [cells[row] for row in positions]
-    return (
-        list(chosen)
-        if NULLS.isdisjoint(chosen)
-        else [c if c not in NULLS else None for c in chosen]
-    )
-
-
-def _is_plain(text: str) -> bool:
-    """Tell, fast, whether a column's text is ASCII of one line; else every cell is looked at."""
-    return text.isascii() and not any(sign in text for sign in "\t\n\r")
+        return repeat(None, len(positions))
+    chosen = cells
+    if len(positions) < len(cells):
+        chosen = list(map(cells.__getitem__, positions))
+    if NULLS.isdisjoint(chosen):
+        return chosen
+    return [None if cell in NULLS else cell for cell in chosen]
 
 
 def _typed_symbol(ticker: str, catalog: Catalog) -> str:
-    symbol = parse_symbol(ticker, catalog.share_classes)
+    """Return what a person means who wrote this in a list.
+
+    `7203.T` is Yahoo's for Tokyo. `SHEL.L` may be London or a share class L: a foreign stock never
+    passes for one of the US, so where the table of classes does not know it, it is refused.
+    """
+    meanings = list_meanings(ticker, catalog.share_classes, catalog.exchanges)
+    known = set(catalog.share_classes.values())
+    clear = [symbol for symbol in meanings if symbol in known] or meanings
+    if len(clear) > 1 and "." in ticker:
+        raise SymbolError(f"{ticker!r} may be {' or '.join(clear)}: write that")
+    symbol = clear[-1]
     local, dot, mic = symbol.rpartition(".")
     if not dot or len(mic) != _MIC_LENGTH:
         return symbol

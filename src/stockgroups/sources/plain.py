@@ -6,17 +6,20 @@ with any other column says something that is not understood here, and is refused
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from stockgroups.errors import EmptyFileError, SymbolError
+from stockgroups.errors import EmptyFileError
 from stockgroups.sources.format import Field, Format, Malformed, Printed
-from stockgroups.sources.numbers import NULLS, parse_number
-from stockgroups.sources.tables import is_blank
-from stockgroups.symbols import parse_symbol
+from stockgroups.sources.numbers import NULLS
+from stockgroups.sources.tables import check_count, is_blank
 
 if TYPE_CHECKING:
     from stockgroups.sources.document import Document
 
+# What may stand in a list, before anybody looks closer: a row that is none after all is rejected.
+_SYMBOL = re.compile(r"(?=.*[A-Za-z0-9])[A-Za-z0-9.&/$^+=*-]{1,15}(?: [A-Za-z]{1,3})?", re.ASCII)
+_NUMBER = re.compile(r"[-+$(]?[0-9][0-9.,eE+-]*[%)]*|nan|inf", re.ASCII | re.IGNORECASE)
 _SYMBOL_LABELS = frozenset({"symbol", "ticker"})
 _WEIGHT_LABELS = frozenset({"weight", "weight (%)", "weight %", "weight(%)", "% weight"})
 
@@ -48,6 +51,7 @@ def _read(document: Document) -> Printed:
             tickers.append(row[0])
             weights.append(row[1] if len(row) == 2 else "")
             has_weights = has_weights or len(row) == 2
+        check_count(len(lines) + len(malformed), document)
     if not lines:
         raise EmptyFileError("the list holds no symbols", where=document.file_name)
     columns = {Field.TICKER: tickers}
@@ -73,17 +77,10 @@ def _is_header(row: list[str]) -> bool:
 
 
 def _is_entry(row: list[str]) -> bool:
-    """Tell whether a row is a symbol, or a symbol and a number."""
-    if len(row) > 2:
+    """Tell whether a row looks like a symbol, or a symbol and a number."""
+    if len(row) > 2 or not (row[0] in NULLS or _SYMBOL.fullmatch(row[0])):
         return False
-    try:
-        if row[0] not in NULLS:
-            parse_symbol(row[0], {})
-        if len(row) == 2:
-            parse_number(row[1])
-    except (SymbolError, ValueError):
-        return False
-    return True
+    return len(row) == 1 or row[1] in NULLS or _NUMBER.fullmatch(row[1]) is not None
 
 
 FORMAT = Format("plain", 1, None, _recognise, _read)

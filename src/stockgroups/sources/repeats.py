@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.errors import AmbiguousFileError
 from stockgroups.sources.numbers import NULLS
+from stockgroups.sources.texts import escape_text
 
 if TYPE_CHECKING:
     from stockgroups.sources.document import Document
@@ -20,7 +21,7 @@ def only_value(table: Table, field: Field, document: Document) -> str | None:
     """
     values = sorted(set(table.columns.get(field, ())) - NULLS)
     if len(values) > 1:
-        shown = ", ".join(value[:20] for value in values[:3])
+        shown = ", ".join(escape_text(value, 20) for value in values[:3])
         raise AmbiguousFileError(
             f"rows of more than one {field}: {shown}{', ...' if len(values) > 3 else ''}",
             where=document.file_name,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 from stockgroups.errors import UnsupportedFileError
 from stockgroups.sources.format import Format
 from stockgroups.sources.tables import find_header, read_preamble
+from stockgroups.sources.texts import escape_text
 
 if TYPE_CHECKING:
     from stockgroups.sources.document import Document
@@ -26,9 +27,9 @@ def _refuse(document: Document) -> NoReturn:
     header = find_header(document, _REQUIRED)
     preamble = read_preamble(document, header) if header else {}
     name, ticker = preamble.get("Fund Name:"), preamble.get("Ticker Symbol:")
-    fund = f"{name or 'a State Street UCITS fund'}{f' ({ticker})' if ticker else ''}"[:200]
+    fund = f"{name or 'a State Street UCITS fund'}{f' ({ticker})' if ticker else ''}"
     raise UnsupportedFileError(
-        f"holdings of {fund}: ISINs and SEDOLs only, no tickers",
+        f"holdings of {escape_text(fund, 200)}: ISINs and SEDOLs only, no tickers",
         where=document.file_name,
         remedy="download the US fund's daily holdings from State Street's US site",
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import EmptyFileError, OversizedFileError, TruncatedFileError
 from stockgroups.sources.format import Field, Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from stockgroups.sources.document import Document
 
@@ -27,6 +28,14 @@ _REPEATED = frozenset(
         Field.DATE,
     }
 )
+
+
+class Texts(dict[str, str]):
+    """The stripped text of each cell: one object, however often the cell stands in the file."""
+
+    def __missing__(self, cell: str) -> str:
+        text = self[cell] = cell.strip()
+        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +92,8 @@ def read_table(
 
     `fields` gives the meaning of the labels, of several with one meaning the first counts; those
     that are neither there nor `ignored` are reported as unknown. A row of another width is
-    malformed; when the last one is too short, TruncatedFileError is raised, and for a table
-    without rows EmptyFileError.
+    malformed. Raise TruncatedFileError when the last one is too short or when rows of the table
+    stand behind its end, EmptyFileError for a table without rows.
     """
     width = len(header.labels)
     indexes: dict[Field, int] = {}
@@ -95,26 +104,26 @@ def read_table(
         elif label and label not in ignored:
             unknown.append(label)
     columns: dict[Field, list[str]] = {field: [] for field in indexes}
-    shared: dict[Field, dict[str, str]] = {field: {} for field in indexes if field in _REPEATED}
+    texts = {field: Texts() for field in indexes if field in _REPEATED}
     lines: list[int] = []
     malformed: list[Malformed] = []
-    for numbers, rows, ended in _table_batches(document, header):
+    for numbers, rows in _table_batches(document, header):
         fitting_numbers, fitting = _fit(numbers, rows, width, malformed)
         lines.extend(fitting_numbers)
         if fitting:
             cells = list(zip(*fitting, strict=True))
             for field, index in indexes.items():
-                stripped = list(map(str.strip, cells[index]))
-                if field in shared:
-                    columns[field].extend(map(shared[field].setdefault, stripped, stripped))
-                else:
-                    columns[field].extend(stripped)
-        if len(lines) > MAX_ROWS:
-            raise OversizedFileError(f"more than {MAX_ROWS:,} rows", where=document.file_name)
-        if ended:
-            break
+                strip = texts[field].__getitem__ if field in texts else str.strip
+                columns[field].extend(map(strip, cells[index]))
+        check_count(len(lines) + len(malformed), document)
     _check_end(document, lines, malformed)
     return Table(lines, columns, tuple(malformed), tuple(unknown))
+
+
+def check_count(rows: int, document: Document) -> None:
+    """Raise OversizedFileError for more rows, malformed ones included, than any table has."""
+    if rows > MAX_ROWS:
+        raise OversizedFileError(f"more than {MAX_ROWS:,} rows", where=document.file_name)
 
 
 def is_blank(cells: list[str]) -> bool:
@@ -124,10 +133,11 @@ def is_blank(cells: list[str]) -> bool:
 
 def _table_batches(
     document: Document, header: Header
-) -> Iterator[tuple[Sequence[int], list[list[str]], bool]]:
+) -> Iterator[tuple[Sequence[int], list[list[str]]]]:
     """Run over the rows under the header; the last batch is cut where the table ends."""
     skipped = header.position + 1
-    for numbers, rows in document.batches():
+    batches = iter(document.batches())
+    for numbers, rows in batches:
         if skipped >= len(rows):
             skipped -= len(rows)
             continue
@@ -135,7 +145,35 @@ def _table_batches(
         # A row of holdings has a text in its second cell: that is quick to see.
         doubtful = [at for at, row in enumerate(rows) if len(row) < 2 or not row[1]]
         end = next((at for at in doubtful if at >= start and _is_end(rows[at])), None)
-        yield numbers[start:end], rows[start:end], end is not None
+        yield numbers[start:end], rows[start:end]
+        if end is not None:
+            _check_rest(document, header, chain([(numbers[end:], rows[end:])], batches))
+            return
+
+
+def _check_rest(
+    document: Document,
+    header: Header,
+    batches: Iterable[tuple[Sequence[int], list[list[str]]]],
+) -> None:
+    """Refuse rows of the table behind its end: a blank line or a note cut it in two.
+
+    The same header again begins another table, which is not looked at.
+    """
+    width = len(header.labels)
+    for numbers, rows in batches:
+        for number, row in zip(numbers, rows, strict=True):
+            if len(row) < width or not row[1].strip():
+                continue
+            cells = [cell.strip() for cell in row]
+            if tuple(cells[:width]) == header.labels:
+                return
+            if 2 * sum(map(bool, cells)) > width:
+                raise TruncatedFileError(
+                    "rows stand behind the end of the table, after a blank line or a note",
+                    where=f"{document.file_name}, line {number}",
+                    remedy="take that line out, or download the file again",
+                )
 
 
 def _is_end(row: list[str]) -> bool:

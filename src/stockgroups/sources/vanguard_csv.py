@@ -9,16 +9,20 @@ SUB-INDUSTRY, holds industries of GICS, each of which belongs to one sector.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from stockgroups.errors import EmptyFileError, OversizedFileError, TruncatedFileError
+from stockgroups.errors import EmptyFileError, TruncatedFileError
 from stockgroups.sources.format import Field, Format, Malformed, Printed
-from stockgroups.sources.tables import MAX_ROWS, is_blank
+from stockgroups.sources.tables import Texts, check_count, is_blank
 from stockgroups.sources.vanguard import HOME, check_home
 
 if TYPE_CHECKING:
-    from stockgroups.sources.document import Document
+    from collections.abc import Iterator, Sequence
+
+    from stockgroups.sources.document import Batch, Document
 
 _FIRST_LINE = "Holdings details"
 _STOCKS = "Equity"
@@ -36,6 +40,7 @@ _FIELDS = {
     "SHARES": Field.SHARES,
 }
 _RECEIPT = "SECURITYDEPOSITORYRECEIPTTYPE"
+_REPEATED = frozenset({"SECTOR", "SUB-INDUSTRY", "COUNTRY", _RECEIPT})
 _IGNORED = (_RECEIPT, "FACEAMOUNT", "COUPONYIELD", "MATURITY DATE")
 _NAME = re.compile(r".*\(([A-Z]{1,6})\)")
 _LONGEST_QUOTE = 200
@@ -48,16 +53,29 @@ class _Section:
     title: str
     as_of: str | None
     labels: tuple[str, ...]
+    indexes: dict[str, int]
     lines: list[int] = field(default_factory=list)
-    rows: list[list[str]] = field(default_factory=list)
+    columns: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    texts: Texts = field(default_factory=Texts)
     malformed: list[Malformed] = field(default_factory=list)
+
+    def fits(self, cells: list[str]) -> bool:
+        """Tell whether a row looks as nearly every one does: of the header's width, filled."""
+        return len(cells) == len(self.labels) and bool(cells[-1])
+
+    def extend(self, lines: Sequence[int], rows: Sequence[list[str]]) -> None:
+        """Keep what is used of rows of the header's width."""
+        cells = list(zip(*rows, strict=True))
+        self.lines.extend(lines)
+        for label, index in self.indexes.items():
+            strip = self.texts.__getitem__ if label in _REPEATED else str.strip
+            self.columns[label].extend(map(strip, cells[index]))
 
     def add(self, line: int, cells: list[str]) -> None:
         """Add a row; it may have blank cells beyond the header's width."""
         width = len(self.labels)
         if len(cells) >= width and is_blank(cells[width:]):
-            self.lines.append(line)
-            self.rows.append(cells)
+            self.extend([line], [cells[:width]])
             return
         reason = f"{len(cells)} columns where the header has {width}"
         text = " ".join(",".join(cells).split())[:_LONGEST_QUOTE]
@@ -65,10 +83,7 @@ class _Section:
 
     def column(self, label: str) -> list[str]:
         """Return the stripped cells under a label; blanks where there is no such column."""
-        if label not in self.labels:
-            return [""] * len(self.rows)
-        index = self.labels.index(label)
-        return [row[index].strip() for row in self.rows]
+        return self.columns[label] if label in self.indexes else [""] * len(self.lines)
 
 
 def _recognise(document: Document) -> bool:
@@ -77,7 +92,7 @@ def _recognise(document: Document) -> bool:
 
 def _read(document: Document) -> Printed:
     sections = _read_sections(document)
-    if not any(section.rows for section in sections):
+    if not any(section.lines for section in sections):
         raise EmptyFileError(
             "the file of a Vanguard fund without holdings",
             where=document.file_name,
@@ -88,7 +103,7 @@ def _read(document: Document) -> Printed:
         for label, meaning in _FIELDS.items()
         if any(label in section.labels for section in sections)
     }
-    columns[Field.ASSET_CLASS] = [s.title for s in sections for _ in s.rows]
+    columns[Field.ASSET_CLASS] = [s.title for s in sections for _ in s.lines]
     columns[Field.WEIGHT] = ["" if c.startswith("<") else c for c in columns[Field.WEIGHT]]
     if Field.INDUSTRY in columns:
         columns[Field.SECTOR] = columns[Field.INDUSTRY]
@@ -113,30 +128,40 @@ def _read(document: Document) -> Printed:
 def _read_sections(document: Document) -> list[_Section]:
     """Return the tables; a blank line, a footnote or a title ends each.
 
-    Raise TruncatedFileError when nothing stands after the stocks, or the last row is too short.
+    Raise TruncatedFileError when nothing stands after the stocks, when the last row is too short,
+    or when rows stand behind a table's end.
     """
     sections: list[_Section] = []
     title, as_of = "", None
     last: _Section | None = None  # the table that no text has followed yet
     ended = True
-    for line, cells in document.rows():
-        if last is not None and not ended and len(cells) == len(last.labels) and cells[-1]:
-            last.add(line, cells)  # nearly every row
-            continue
-        filled = [text for cell in cells if (text := cell.strip())]
-        if not filled:
-            ended = True
-        elif len(filled) == 2 and filled[1].startswith(_AS_OF):
-            title, as_of, last = filled[0], filled[1].removeprefix(_AS_OF), None
-        elif labels := _labels(cells):
-            last, ended = _Section(title, as_of, labels), False
-            sections.append(last)
-        elif last is not None and not ended and filled != [cells[0].strip()]:
-            last.add(line, cells)
-        else:
-            last = None
-    if sum(len(section.lines) for section in sections) > MAX_ROWS:
-        raise OversizedFileError(f"more than {MAX_ROWS:,} rows", where=document.file_name)
+    for lines, rows in _bounded_batches(document):
+        end = 0
+        for at, cells in enumerate(rows):
+            if at < end:
+                continue
+            if last is not None and not ended and last.fits(cells):  # and those after it
+                end = next((n for n in range(at, len(rows)) if not last.fits(rows[n])), len(rows))
+                last.extend(lines[at:end], rows[at:end])
+                continue
+            filled = [text for cell in cells if (text := cell.strip())]
+            if not filled:
+                ended = True
+            elif len(filled) == 2 and filled[1].startswith(_AS_OF):
+                title, as_of, last = filled[0], filled[1].removeprefix(_AS_OF), None
+            elif labels := _labels(cells):
+                last, ended = _Section(title, as_of, labels, _indexes(labels)), False
+                sections.append(last)
+            elif last is not None and not ended and filled != [cells[0].strip()]:
+                last.add(lines[at], cells)
+            elif sections and ended and sections[-1].fits(cells):
+                raise TruncatedFileError(
+                    "rows stand behind the end of a table, after a blank line or a note",
+                    where=f"{document.file_name}, line {lines[at]}",
+                    remedy="take that line out, or download the file again",
+                )
+            else:
+                last, ended = None, True
     if last is not None and (last.title == _STOCKS or _is_cut(last)):
         raise TruncatedFileError(
             f"the file ends inside or after its table {last.title!r}",
@@ -146,12 +171,26 @@ def _read_sections(document: Document) -> list[_Section]:
     return sections
 
 
+def _bounded_batches(document: Document) -> Iterator[Batch]:
+    total = 0
+    for lines, rows in document.batches():
+        total += len(rows)
+        check_count(total, document)
+        yield lines, rows
+
+
 def _is_cut(section: _Section) -> bool:
     """Tell whether the section's last row is too short."""
     return bool(section.malformed) and (
         section.malformed[-1].cut
         and (not section.lines or section.malformed[-1].line > section.lines[-1])
     )
+
+
+def _indexes(labels: tuple[str, ...]) -> dict[str, int]:
+    """Return the positions of the labels that are used; of equal ones the first counts."""
+    used = (*_FIELDS, _RECEIPT)
+    return {label: labels.index(label) for label in labels if label in used}
 
 
 def _labels(cells: list[str]) -> tuple[str, ...]:
@@ -172,7 +211,7 @@ def _listings(sections: list[_Section], document: Document) -> list[str]:
             _join(sections, "COUNTRY"), _join(sections, _RECEIPT), strict=True
         )
     ]
-    titles = (section.title for section in sections for _ in section.rows)
+    titles = (section.title for section in sections for _ in section.lines)
     check_home(
         [code for code, title in zip(listings, titles, strict=True) if title in {"", _STOCKS}],
         document.file_name,
@@ -181,7 +220,7 @@ def _listings(sections: list[_Section], document: Document) -> list[str]:
 
 
 def _join(sections: list[_Section], label: str) -> list[str]:
-    return [cell for section in sections for cell in section.column(label)]
+    return list(chain.from_iterable(section.column(label) for section in sections))
 
 
 def _has_preamble(document: Document) -> bool:

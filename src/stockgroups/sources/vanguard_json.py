@@ -20,7 +20,7 @@ from stockgroups.errors import (
 from stockgroups.sources.document import MAX_COLUMNS
 from stockgroups.sources.format import Field, Format, Malformed, Printed
 from stockgroups.sources.repeats import only_value
-from stockgroups.sources.tables import Table
+from stockgroups.sources.tables import Table, check_count
 from stockgroups.sources.vanguard import HOME, check_home
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def _recognise(document: Document) -> bool:
 
 def _read(document: Document) -> Printed:
     fund = _parse(document)
+    check_count(len(fund[_POSITIONS]), document)
     rows: list[list[str]] = []
     lines: list[int] = []
     malformed: list[Malformed] = []

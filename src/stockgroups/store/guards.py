@@ -19,7 +19,8 @@ SHRINK_SHARE = 0.25
 SHRINK_WINDOW_DAYS = 45
 USUAL_SHARE = 0.5
 GROWTH_DAYS = 366
-GUARDS = ("shrink", "rows", "future", "weights")
+REJECTED_SHARE = 0.05
+GUARDS = ("shrink", "rows", "future", "weights", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ def check_file(
     symbols: frozenset[str],
     neighbours: tuple[Neighbour, ...],
     coming: tuple[Neighbour, ...],
+    rejected: float,
     today: dt.date,
     accept: frozenset[str],
 ) -> None:
@@ -43,9 +45,10 @@ def check_file(
 
     `neighbours` are trusted: recorded, or files of this load that have passed. `coming` are later
     files that are yet to be judged; of two that differ in members nobody can say which is wrong, so
-    that they show only whether this one is too short.
+    that they show only whether this one is too short. `rejected` is the share of the fund, or where
+    there are no weights of the rows, that could not be placed.
     """
-    for guard, message in _alarms(as_of, symbols, neighbours, coming, today):
+    for guard, message in _alarms(as_of, symbols, neighbours, coming, rejected, today):
         if guard not in accept:
             raise GuardError(
                 message,
@@ -59,11 +62,14 @@ def _alarms(
     symbols: frozenset[str],
     neighbours: tuple[Neighbour, ...],
     coming: tuple[Neighbour, ...],
+    rejected: float,
     today: dt.date,
 ) -> Iterator[tuple[str, str]]:
     # The date line: a file can be of tomorrow where the loader sits in the west.
     if as_of > today + dt.timedelta(days=1):
         yield "future", f"as-of date {as_of} lies in the future (today is {today})"
+    if rejected > REJECTED_SHARE:
+        yield "rejected", f"{rejected:.1%} of it could not be placed; `receipt` shows the rows"
     for near in (*neighbours, *coming):
         # Funds grow: that one had fewer members years before says nothing.
         is_growth = (near.as_of - as_of).days > GROWTH_DAYS

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import GuardError
+from stockgroups.model import Category
 from stockgroups.store.digests import content_digest
 from stockgroups.store.guards import Neighbour, check_file
 from stockgroups.store.state import read_snapshot_members
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stockgroups.db.connection import Connection
-    from stockgroups.model import Snapshot
+    from stockgroups.model import Receipt, Snapshot
     from stockgroups.store.desired import DesiredGroup
     from stockgroups.store.state import StoredGroup
 
@@ -162,6 +163,7 @@ def _guard(
                 frozenset(statement.snapshot.symbols),
                 _find_neighbours(connection, stored, trusted, statement.as_of),
                 _find_neighbours(connection, stored, coming, statement.as_of),
+                _share_rejected(statement.snapshot.receipt),
                 today,
                 accept,
             )
@@ -174,6 +176,15 @@ def _guard(
         if statement.twin is not None and statement.twin.outcome is Outcome.REFUSED:
             statement.outcome = Outcome.REFUSED
             statement.error = statement.twin.error
+
+
+def _share_rejected(receipt: Receipt | None) -> float:
+    """Return how much of a file could not be placed: by weight, else by rows."""
+    if receipt is None:
+        return 0.0
+    if receipt.weights is not None:
+        return abs(receipt.weights.get(Category.REJECTED, 0.0))
+    return receipt.rows.get(Category.REJECTED, 0) / max(1, receipt.rows_read)
 
 
 def _find_neighbours(

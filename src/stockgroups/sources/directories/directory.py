@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.errors import OversizedFileError
+
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Sized
+
+MAX_ENTRIES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,12 @@ class Content:
     file_name: str
     text: str = field(repr=False)
     json: Any = field(default=None, repr=False)
+
+
+def check_count(entries: Sized, content: Content) -> None:
+    """Raise OversizedFileError for more entries than any directory has, before any is read."""
+    if len(entries) > MAX_ENTRIES:
+        raise OversizedFileError(f"more than {MAX_ENTRIES:,} entries", where=content.file_name)
 
 
 @dataclass(frozen=True, slots=True)

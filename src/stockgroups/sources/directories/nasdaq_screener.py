@@ -16,6 +16,7 @@ from stockgroups.sources.directories.directory import (
     Layout,
     PrintedDirectory,
     RejectedEntry,
+    check_count,
 )
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ def _read(content: Content) -> PrintedDirectory:
     entries: list[Entry] = []
     rejected: list[RejectedEntry] = []
     unknown: dict[str, None] = {}
-    for line, row in enumerate(_rows(content.json), start=1):
+    rows = _rows(content.json)
+    check_count(rows, content)
+    for line, row in enumerate(rows, start=1):
         if not isinstance(row, dict):
             rejected.append(RejectedEntry(line, None, None, "no object of fields"))
             continue

@@ -26,6 +26,7 @@ from stockgroups.sources.directories.directory import (
     Layout,
     PrintedDirectory,
     RejectedEntry,
+    check_count,
 )
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def _read(content: Content, source: str) -> PrintedDirectory:
     symbol_column = _SIGNS[source][0]
     entries: list[Entry] = []
     rejected: list[RejectedEntry] = []
+    check_count(rows[1:-1], content)
     for line, row in enumerate(rows[1:-1], start=2):
         cells = row.split("|")
         if len(cells) != len(labels):

@@ -21,6 +21,8 @@ from stockgroups.errors import (
 from stockgroups.sources.dates import date_in_name
 from stockgroups.sources.directories import nasdaq_screener, nasdaq_trader, sec_tickers
 from stockgroups.sources.directories.directory import Content, Directory, Listing, RejectedEntry
+from stockgroups.sources.files import read_file
+from stockgroups.sources.texts import escape_text, is_printable
 from stockgroups.symbols import us_symbol
 
 if TYPE_CHECKING:
@@ -37,7 +39,6 @@ LAYOUTS: tuple[Layout, ...] = (
 MAX_FILE_BYTES = 16 * 1024 * 1024
 """Ten times the largest directory there is: 12,600 entries are 0.9 MB, of the screener 3 MB."""
 
-MAX_ENTRIES = 100_000
 MAX_UNKNOWN = 50
 LONGEST_TEXT = 500
 """Security names run to some 250 characters, where a preferred's terms are told."""
@@ -55,14 +56,13 @@ def read_directory(
     symbol cannot be made canonical is rejected, and so is the second of one symbol. Raise a
     SourceError of the kind that fits; nothing of a refused file is kept.
     """
+    file_name = escape_text(file_name, LONGEST_TEXT)
     data = source if isinstance(source, bytes) else _read_bytes(source, file_name)
     content = _open(data, file_name)
     layout = _recognise(content)
     printed = layout.read(content)
     if not printed.entries and not printed.rejected:
         raise EmptyFileError("it lists nothing", where=file_name, remedy=_WHERE_FROM)
-    if len(printed.entries) > MAX_ENTRIES:
-        raise OversizedFileError(f"more than {MAX_ENTRIES:,} entries", where=file_name)
     day, as_of_from = _as_of(printed.as_of, as_of, file_name)
     listings, rejected = _list_symbols(printed)
     return Directory(
@@ -74,15 +74,16 @@ def read_directory(
         reader=layout.reader,
         listings=tuple(listings.values()),
         rejected=tuple(sorted(map(_escape, rejected), key=lambda entry: entry.line)),
-        unknown_columns=tuple(map(_escape_text, printed.unknown_columns[:MAX_UNKNOWN])),
-        notes=printed.notes,
+        unknown_columns=tuple(
+            escape_text(label, LONGEST_TEXT) for label in printed.unknown_columns[:MAX_UNKNOWN]
+        ),
+        notes=tuple(escape_text(note, LONGEST_TEXT) for note in printed.notes),
     )
 
 
 def _read_bytes(path: Path, file_name: str) -> bytes:
     try:
-        with path.open("rb") as file:
-            return file.read(MAX_FILE_BYTES + 1)
+        return read_file(path, MAX_FILE_BYTES, file_name)
     except OSError as error:
         raise SourceError(
             f"the file cannot be read: {error.strerror or error}",
@@ -198,7 +199,7 @@ def _fault(texts: Iterable[str | None]) -> str | None:
             continue
         if len(text) > LONGEST_TEXT:
             return f"a text of {len(text):,} characters"
-        if not text.isprintable():
+        if not is_printable(text):
             return "a text with unprintable characters"
     return None
 
@@ -207,12 +208,7 @@ def _escape(entry: RejectedEntry) -> RejectedEntry:
     """Return the entry so that it can be stored and printed, whatever is in it."""
     return replace(
         entry,
-        ticker=None if entry.ticker is None else _escape_text(entry.ticker),
-        name=None if entry.name is None else _escape_text(entry.name),
-        reason=_escape_text(entry.reason),
+        ticker=None if entry.ticker is None else escape_text(entry.ticker, LONGEST_TEXT),
+        name=None if entry.name is None else escape_text(entry.name, LONGEST_TEXT),
+        reason=escape_text(entry.reason, LONGEST_TEXT),
     )
-
-
-def _escape_text(text: str) -> str:
-    text = text[:LONGEST_TEXT]
-    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")

@@ -17,6 +17,7 @@ from stockgroups.sources.directories.directory import (
     Layout,
     PrintedDirectory,
     RejectedEntry,
+    check_count,
 )
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def _read(content: Content) -> PrintedDirectory:
     labels = [str(field) for field in content.json["fields"]]
     entries: list[Entry] = []
     rejected: list[RejectedEntry] = []
+    check_count(content.json["data"], content)
     for line, row in enumerate(content.json["data"], start=1):
         if not isinstance(row, list) or len(row) != len(labels):
             told = f"no list of {len(labels)} fields"
