@@ -41,6 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of a fund: the source that counts on that date (YYYY-MM-DD); of a file: its date "
         "where it says none itself",
     )
+    parser.add_argument(
+        "--accept",
+        choices=("weights",),
+        action="append",
+        default=[],
+        help="of a file: read it although its weights do not sum",
+    )
     parser.add_argument("--verbose", action="store_true", help="print every row that is no member")
 
 
@@ -94,7 +101,9 @@ def _read_file(args: argparse.Namespace, as_of: dt.date | None) -> ReceiptAnswer
     from stockgroups.jobs.receipt import read_receipt  # noqa: PLC0415 - not for --help
 
     catalog_dir = Path(args.catalog) if args.catalog else read_settings().catalog_dir
-    return read_receipt(Path(args.subject), load_catalog(catalog_dir), as_of=as_of)
+    return read_receipt(
+        Path(args.subject), load_catalog(catalog_dir), as_of=as_of, accept=frozenset(args.accept)
+    )
 
 
 def _find(args: argparse.Namespace, as_of: dt.date | None) -> ReceiptAnswer:

@@ -110,14 +110,21 @@ def find_receipt(
     )
 
 
-def read_receipt(path: Path, catalog: Catalog, *, as_of: dt.date | None = None) -> ReceiptAnswer:
+def read_receipt(
+    path: Path,
+    catalog: Catalog,
+    *,
+    as_of: dt.date | None = None,
+    accept: frozenset[str] = frozenset(),
+) -> ReceiptAnswer:
     """Return the receipt of a holdings file, which is read and recorded nowhere.
 
-    `as_of` is its date where it says none itself. Raises a SourceError of the kind that fits, and
-    GuardError for a list whose weights sum to nothing known.
+    `as_of` is its date where it says none itself, "weights" in `accept` takes weights that do not
+    sum. Raises a SourceError of the kind that fits, and GuardError for a list whose weights sum to
+    nothing known.
     """
     try:
-        result = read_holdings(path, path.name, catalog, as_of=as_of)
+        result = read_holdings(path, path.name, catalog, as_of=as_of, accept=accept)
     except OSError as error:
         raise SourceError(
             f"the file cannot be read: {error.strerror or error}",
