@@ -98,3 +98,11 @@ def test_a_long_text_in_many_cells_is_refused(monkeypatch: pytest.MonkeyPatch) -
     )
     with pytest.raises(OversizedFileError, match="cells that may each hold"):
         read(pack(parts | {"xl/sharedStrings.xml": f"<sst><si><t>{'x' * 2000}</t></si></sst>"}))
+
+
+def test_any_number_of_sheets_is_read_up_to_one_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    cover = [["Read me first"]] * 300
+    monkeypatch.setattr(workbooks, "MAX_CELLS", 1_000)
+    assert read(workbook([cover, cover, ROWS])).symbols == ("AAPL", "MSFT")
+    with pytest.raises(OversizedFileError, match="before any table"):
+        read(workbook([cover] * 5 + [ROWS]))

@@ -80,11 +80,18 @@ def read_workbook(data: bytes, file_name: str) -> list[list[str]]:
 
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(checked))
+        cells = 0
         for name in workbook.sheet_names:
             sheet = workbook.get_sheet_by_name(name)
             rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
             if holds_table(rows):
                 return rows
+            # Any number of sheets can name one part: what is bounded is all that was read.
+            cells += sum(map(len, rows))
+            if cells > MAX_CELLS:
+                raise OversizedFileError(
+                    f"more than {MAX_CELLS:,} cells before any table", where=file_name
+                )
     except python_calamine.CalamineError as error:
         raise UnrecognisedFileError(
             f"no readable Excel workbook: {error}", where=file_name
