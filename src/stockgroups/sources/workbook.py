@@ -88,10 +88,7 @@ def read_workbook(data: bytes, file_name: str) -> list[list[str]]:
                 return rows
             # Any number of sheets can name one part: what is bounded is all that was read.
             cells += sum(map(len, rows))
-            if cells > MAX_CELLS:
-                raise OversizedFileError(
-                    f"more than {MAX_CELLS:,} cells before any table", where=file_name
-                )
+            _check_cells(cells, file_name)
     except python_calamine.CalamineError as error:
         raise UnrecognisedFileError(
             f"no readable Excel workbook: {error}", where=file_name
@@ -105,6 +102,11 @@ def read_workbook(data: bytes, file_name: str) -> list[list[str]]:
             f"no readable Excel workbook: {error}", where=file_name
         ) from error
     raise EmptyFileError("no worksheet holds a table", where=file_name, remedy="download it again")
+
+
+def _check_cells(cells: int, file_name: str) -> None:
+    if cells > MAX_CELLS:
+        raise OversizedFileError(f"more than {MAX_CELLS:,} cells before any table", where=file_name)
 
 
 def holds_table(rows: Sequence[Sequence[str]]) -> bool:
