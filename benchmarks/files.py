@@ -6,7 +6,7 @@ import csv
 import io
 import itertools
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from xml.sax.saxutils import escape
 
 from benchmarks.data import SECTORS, make_tickers
@@ -68,6 +68,116 @@ def make_ishares_csv(rows: int) -> bytes:
     return text.getvalue().encode()
 
 
+def make_vanguard_csv(rows: int) -> bytes:
+    """Return a CSV as Vanguard lays it out on its site for advisers."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    common = ("", "SEDOL", "HOLDINGS", "TICKER", "% OF FUNDS")
+    day = "as of 12/31/2025"
+    writer.writerows((["Holdings details"], [], ["Total Stock Market ETF (VTI)"], []))
+    writer.writerow(["Equity", day])
+    writer.writerow(
+        (*common, "SUB-INDUSTRY", "COUNTRY", "SECURITYDEPOSITORYRECEIPTTYPE", "MARKET VALUE",
+         "SHARES")
+    )  # fmt: skip
+    for place, ticker, weight in _lines(rows):
+        value, held = f"${weight * 10_000_000:,.2f}", f"{1000 + place:,.2f}"
+        printed = f"{weight:.2f}%" if weight >= 0.01 else "<0.01%"
+        writer.writerow(
+            ("", f"B{place:06d}", f"{ticker} Holdings Corp Class A", ticker, printed,
+             SECTORS[place % len(SECTORS)], "US", "-", value, held)
+        )  # fmt: skip
+    writer.writerows(([], ["Short-term reserves", day], (*common, "MARKET VALUE")))
+    writer.writerow(("", "-", "Cash Collateral", "-", "<0.01%", "$1.00"))
+    writer.writerows(([], ["The fund may have other holdings."]))
+    return text.getvalue().encode()
+
+
+def make_ishares_ucits_csv(rows: int) -> bytes:
+    """Return a CSV as iShares lays it out on its European sites, of stocks on four exchanges."""
+    markets = (
+        ("NASDAQ", "United States", "USD"),
+        ("Tokyo Stock Exchange", "Japan", "JPY"),
+        ("London Stock Exchange", "United Kingdom", "GBP"),
+        ("Xetra", "Germany", "EUR"),
+    )
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows((["Fund Holdings as of", "05/Jan/2026"], ["\N{NO-BREAK SPACE}"]))
+    labels = (
+        "Issuer Ticker", "Name", "Asset Class", "Weight (%)", "Price", "Nominal", "Market Value",
+        "Notional Value", "Sector", "ISIN", "Location", "Exchange", "Market Currency",
+    )  # fmt: skip
+    writer.writerow(labels)
+    quoted = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    for place, ticker, weight in _lines(rows):
+        exchange, country, currency = markets[place % len(markets)]
+        value = f"{weight * 10_000_000:,.2f}"
+        quoted.writerow(
+            (
+                ticker, f"{ticker} HOLDINGS CORP", "Equity", f"{weight:.5f}", "123.45",
+                f"{1000 + place:,.2f}", value, value, SECTORS[place % len(SECTORS)],
+                f"ZZ{place:09d}0", country, exchange, currency,
+            )
+        )  # fmt: skip
+    return text.getvalue().encode()
+
+
+def make_invesco_csv(rows: int) -> bytes:
+    """Return a CSV in the older one of Invesco's layouts, with fund and date on every row."""
+    labels = (
+        "Fund Ticker", "Security Identifier", "Holding Ticker", "Shares/Par Value", "MarketValue",
+        "Weight", "Name", "Class of Shares", "Sector", "Date",
+    )  # fmt: skip
+    return _table(
+        labels,
+        (
+            (
+                "QQQ", f"{place:08d}0", f"{ticker} ", f"{1000 + place:,}",
+                f"{weight * 10_000_000:,.2f}", f"{weight:.5f}", f"{ticker} Holdings Corp",
+                "Common Stock", SECTORS[place % len(SECTORS)], "01/05/2026",
+            )
+            for place, ticker, weight in _lines(rows)
+        ),
+    )  # fmt: skip
+
+
+def make_schwab_csv(rows: int) -> bytes:
+    """Return a CSV as Schwab lays it out."""
+    labels = (
+        "As-Of-Date", "Symbol", "Quantity", "Percent of Assets", "Name", "BBG FIGI", "Country",
+        "Exchange", "Market Currency", "Sector",
+    )  # fmt: skip
+    return _table(
+        labels,
+        (
+            (
+                "01/05/2026", ticker, f"{1000 + place}.00", f"{weight:.5f}%",
+                f"{ticker} HOLDINGS CORP", f"BBG{place:09d}", "US", "XNAS", "USD",
+                SECTORS[place % len(SECTORS)],
+            )
+            for place, ticker, weight in _lines(rows)
+        ),
+    )  # fmt: skip
+
+
+def make_ark_csv(rows: int) -> bytes:
+    """Return a CSV as ARK lays it out."""
+    labels = (
+        "date", "fund", "company", "ticker", "cusip", "shares", "market value ($)", "weight (%)",
+    )  # fmt: skip
+    return _table(
+        labels,
+        (
+            (
+                "01/05/2026", "ARKK", f"{ticker} HOLDINGS CORP", ticker, f"{place:08d}0",
+                f"{1000 + place:,}", f"${weight * 10_000_000:,.2f}", f"{weight:.5f}%",
+            )
+            for place, ticker, weight in _lines(rows)
+        ),
+    )  # fmt: skip
+
+
 def make_ssga_xlsx(rows: int) -> bytes:
     """Return a workbook as State Street lays it out on its US site."""
     table: list[Sequence[Cell]] = [
@@ -96,6 +206,13 @@ def make_plain_csv(rows: int) -> bytes:
     """Return a person's own list: symbol and weight."""
     lines = [f"{ticker},{weight / 100:.7f}" for _, ticker, weight in _lines(rows)]
     return "\n".join(["symbol,weight", *lines, ""]).encode()
+
+
+def _table(labels: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """Return a CSV of nothing but a table, quoted where it must be."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(itertools.chain([labels], rows))
+    return text.getvalue().encode()
 
 
 def _lines(rows: int) -> Iterator[tuple[int, str, float]]:

@@ -1,29 +1,75 @@
-"""Reading files: rows a second, and against the bare reader of the container."""
+"""Reading files: rows a second against the bare reader of the container, and memory."""
 
 from __future__ import annotations
 
 import csv
+import gc
 import io
+import tracemalloc
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
-from benchmarks.files import make_ishares_csv, make_plain_csv, make_ssga_xlsx
-from benchmarks.measure import Bar, Case, Row, alternate, at_least
+from benchmarks.files import (
+    make_ark_csv,
+    make_invesco_csv,
+    make_ishares_csv,
+    make_ishares_ucits_csv,
+    make_plain_csv,
+    make_schwab_csv,
+    make_ssga_xlsx,
+    make_vanguard_csv,
+)
+from benchmarks.measure import Case, Row, alternate, at_least, at_most
 from stockgroups.catalog import Catalog
 from stockgroups.sources import read_holdings
 
-ROUNDS = 5
-CSV_ROWS = 100_000
+ROUNDS = 7
+CSV_ROWS = 20_000
+"""As many as the largest files have that issuers publish."""
+
+MANY_ROWS = 100_000
 XLSX_ROWS = 5_000
+CSV_BAR = 200_000
+XLSX_BAR = 50_000
+MEMORY_BAR = 10
+
+
+class _File(NamedTuple):
+    """A kind of file: under which name, how to make it, and what reads its container alone.
+
+    Memory has no bar where few bytes say much: a list of tickers has 14 a row, where a ref takes
+    200, and a workbook is compressed.
+    """
+
+    what: str
+    name: str
+    make: Callable[[int], bytes]
+    read_bare: Callable[[bytes], None]
+    rows: int = CSV_ROWS
+    bar: int | None = CSV_BAR
+    memory_bar: int | None = MEMORY_BAR
 
 
 def measure(catalog: Catalog) -> Iterator[Row]:
-    """Yield a row for each kind of file."""
-    for what, name, rows, make, bare, bar in (
-        ("iShares CSV", "IWV_holdings.csv", CSV_ROWS, make_ishares_csv, read_csv, 200_000),
-        ("SSGA XLSX", "holdings-spy.xlsx", XLSX_ROWS, make_ssga_xlsx, read_xlsx, 50_000),
-        ("plain CSV", "SPY_2026-01-05.csv", CSV_ROWS, make_plain_csv, read_csv, 200_000),
-    ):
-        yield _compare(catalog, what, name, rows, make(rows), bare, at_least(bar))
+    """Yield the speed for each kind of file, then the memory."""
+    files = (
+        _File("iShares CSV", "IWV_holdings.csv", make_ishares_csv, read_csv),
+        _File("iShares UCITS CSV", "EIMI_holdings.csv", make_ishares_ucits_csv, read_csv),
+        _File("Vanguard CSV", "VTI_holdings.csv", make_vanguard_csv, read_csv),
+        _File("Invesco CSV", "QQQ_holdings.csv", make_invesco_csv, read_csv),
+        _File("Schwab CSV", "SCHG_holdings.csv", make_schwab_csv, read_csv),
+        _File("ARK CSV", "ARKK_holdings.csv", make_ark_csv, read_csv),
+        _File("plain CSV", "SPY_2026-01-05.csv", make_plain_csv, read_csv, memory_bar=None),
+        _File(
+            "SSGA XLSX", "holdings-spy.xlsx", make_ssga_xlsx, read_xlsx, XLSX_ROWS, XLSX_BAR, None
+        ),
+        # Five times what any issuer publishes: no bar, but the slope should be known.
+        _File("iShares CSV", "IWV_holdings.csv", make_ishares_csv, read_csv, MANY_ROWS, None),
+    )
+    for file in files:
+        yield _time(catalog, file)
+    for file in files:
+        yield _weigh(catalog, file)
 
 
 def read_csv(data: bytes) -> None:
@@ -41,29 +87,42 @@ def read_xlsx(data: bytes) -> None:
     ).to_python()
 
 
-def _compare(
-    catalog: Catalog,
-    what: str,
-    name: str,
-    rows: int,
-    data: bytes,
-    bare: Callable[[bytes], None],
-    bar: Bar,
-) -> Row:
-    members = len(read_holdings(data, name, catalog).snapshot.refs)
-    if members < 0.99 * rows:
-        raise RuntimeError(f"{what}: {members} members in {rows} rows")
+def _time(catalog: Catalog, file: _File) -> Row:
+    data = file.make(file.rows)
+    members = len(read_holdings(data, file.name, catalog).snapshot.refs)
+    if members < 0.99 * file.rows:
+        raise RuntimeError(f"{file.what}: {members} members in {file.rows} rows")
     times = alternate(
         [
-            Case("read", lambda: read_holdings(data, name, catalog)),
-            Case("bare", lambda: bare(data)),
+            Case("read", lambda: read_holdings(data, file.name, catalog)),
+            Case("bare", lambda: file.read_bare(data)),
         ],
         ROUNDS,
     )
     return Row(
-        f"read {what} of {rows:,} rows",
-        rows / times.median("read"),
+        f"read {file.what} of {file.rows:,} rows",
+        file.rows / times.median("read"),
         "rows/s",
-        bar,
+        None if file.bar is None else at_least(file.bar),
         f"{times.ratio('read', 'bare'):.1f} × its bare reader",
+    )
+
+
+def _weigh(catalog: Catalog, file: _File) -> Row:
+    """Measure the most memory that is in use at once, over that of the file itself.
+
+    In a pass of its own, as tracing takes several times as long as reading.
+    """
+    data = file.make(file.rows)
+    gc.collect()
+    tracemalloc.start()
+    read_holdings(data, file.name, catalog)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return Row(
+        f"memory to read {file.what} of {file.rows:,} rows",
+        most / len(data),
+        "× the file",
+        None if file.memory_bar is None else at_most(file.memory_bar),
+        f"{most / 1e6:.1f} of {len(data) / 1e6:.2f} MB",
     )
