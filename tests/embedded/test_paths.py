@@ -70,19 +70,19 @@ def test_a_named_folder_wins_over_the_variable(monkeypatch: pytest.MonkeyPatch) 
 def test_without_the_variable_it_is_the_users_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("STOCKGROUPS_HOME", raising=False)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.setenv("HOME", "/people/somebody")
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     base = find_layout().base
-    assert base.is_relative_to("/home/somebody")
+    assert base.is_relative_to("/people/somebody")
     assert base.name == "stockgroups"
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert find_layout().base == Path("/var/lib/stockgroups")
 
 
 def test_relative_and_tilde_paths_become_absolute(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.setenv("HOME", "/people/somebody")
     monkeypatch.chdir("/")
-    assert find_layout(Path("~/sg")).base == Path("/home/somebody/sg")
+    assert find_layout(Path("~/sg")).base == Path("/people/somebody/sg")
     assert find_layout(Path("sg")).base == Path("/sg")
 
 

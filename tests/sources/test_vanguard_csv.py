@@ -191,6 +191,13 @@ def test_without_its_preamble() -> None:
         read(table, "VTV.csv")
 
 
+@pytest.mark.parametrize("line", [[], ["A note inside the table"]])
+def test_a_line_that_cuts_a_table_in_two_is_refused(line: list[str]) -> None:
+    rows = _rows([*STOCKS[:3], line, *STOCKS[3:]])
+    with pytest.raises(TruncatedFileError, match="rows stand behind the end of a table"):
+        read(_csv(rows), "VTV.csv")
+
+
 def test_an_unknown_column_and_a_row_that_does_not_fit() -> None:
     odd = [*STOCKS[0], "surplus"]
     rows = _rows([*([*row, ""] for row in STOCKS), odd], [*LABELS, "LEI"])

@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 import threading
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +13,7 @@ from samples import DAY, make_fund, make_snapshot
 from stockgroups.db.connection import Connection, Target, connect
 from stockgroups.db.transactions import writing
 from stockgroups.errors import RefusedByDatabaseError
-from stockgroups.model import GroupKey, GroupType
+from stockgroups.model import Category, GroupKey, GroupType, Receipt
 from stockgroups.store.apply import apply, preview
 from stockgroups.store.desired import DesiredGroup
 from stockgroups.store.statements import Outcome
@@ -244,6 +245,15 @@ def test_a_guard_refuses_one_file_and_a_new_group_of_it_alone_does_not_appear(
     again = make_fund("SPY", make_snapshot({"S1": 1.0}, later(1)), guarded=True)
     apply(connection, "TEST", [again], accept=accepted)
     assert read_members(connection, "SPY") == {"S1": 1.0}
+
+
+def test_a_file_of_which_much_could_not_be_placed_is_refused(connection: Connection) -> None:
+    rows = {Category.MEMBER: 3, Category.REJECTED: 1}
+    receipt = Receipt(rows, None, None, None, "none", "by hand")
+    snapshot = replace(make_snapshot(FIRST), receipt=receipt)
+    plan = apply(connection, "TEST", [make_fund("SPY", snapshot, guarded=True)])
+    assert "25.0% of it could not be placed" in str(plan.groups[0].statements[0].error)
+    assert read_one(connection, "SELECT count(*) FROM definition_groups") == 0
 
 
 def test_a_copy_of_a_refused_file_is_refused_too(connection: Connection) -> None:

@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="GUARD",
         action="append",
         default=[],
-        help="let a guard pass: shrink, rows, future or weights; may be given several times",
+        help="let a guard pass: shrink, rows, future, weights, rejected; may be repeated",
     )
 
 
