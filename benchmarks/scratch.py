@@ -25,7 +25,9 @@ from stockgroups.db.embedded.paths import HOME_VARIABLE
 
 _CLEAR = b"""
 TRUNCATE public.definition_groups, public.group_memberships, public.cache_entries,
-         stockgroups.group_registry, stockgroups.refs, stockgroups.snapshots RESTART IDENTITY
+         stockgroups.group_registry, stockgroups.refs, stockgroups.snapshots, stockgroups.loads,
+         stockgroups.securities, stockgroups.security_symbols, stockgroups.security_refs,
+         stockgroups.membership_history RESTART IDENTITY
 """
 
 

@@ -8,7 +8,7 @@ from stockgroups.db import schema
 from stockgroups.db.connection import Connection, Target, connect
 from stockgroups.errors import DatabaseError, SchemaError
 from stockgroups.store.apply import apply
-from tables import dump, read_members, read_one
+from tables import read_members, read_one
 
 # The tables as an earlier SQL file made them, with live rows in them.
 OLDER = """
@@ -174,22 +174,54 @@ def test_the_printed_ddl_makes_the_same_tables(empty_target: Target, target: Tar
             assert printed.execute(catalogue).fetchall() == run.execute(catalogue).fetchall()
 
 
+TWO_ENVIRONMENTS = """
+    INSERT INTO definition_groups (id, name, type, environment)
+    VALUES (1, 'SPY', 'ETF', 'TEST'), (2, 'SPY', 'ETF', 'PROD');
+    INSERT INTO group_memberships (group_id, symbol, weight)
+    VALUES (1, 'AAPL', 0.6), (1, 'GE', 0.4), (2, 'GE', 1);
+    INSERT INTO stockgroups.group_registry (id, environment, type, name, snapshot_id)
+    VALUES (1, 'TEST', 'ETF', 'SPY', 1), (2, 'PROD', 'ETF', 'SPY', 2);
+    INSERT INTO stockgroups.refs (id, fingerprint, symbol, name)
+    VALUES (1, gen_random_uuid(), 'AAPL', 'Apple'), (2, gen_random_uuid(), 'GE', 'GE Aerospace');
+    SELECT setval('stockgroups.refs_id_seq', 2);
+    INSERT INTO stockgroups.snapshots (id, group_id, as_of, recorded_at, source, sha256, reader,
+        is_proxy, digest, member_count, ref_ids, weights)
+    SELECT u.id, u.id, '2024-01-02', now(), 'plain', '', 'plain/1', false, gen_random_uuid(),
+           cardinality(u.ref_ids), u.ref_ids, u.weights
+    FROM (VALUES (1, ARRAY[2, 1], ARRAY[0.4, 0.6]), (2, ARRAY[2], ARRAY[1.0]))
+        AS u (id, ref_ids, weights);
+"""
+PRINTED = """
+    SELECT g.environment, r.environment, array_agg(r.symbol ORDER BY m.place), s.weights
+    FROM stockgroups.snapshots s
+    JOIN stockgroups.group_registry g ON g.id = s.group_id
+    CROSS JOIN unnest(s.ref_ids) WITH ORDINALITY AS m (ref_id, place)
+    JOIN stockgroups.refs r ON r.id = m.ref_id
+    GROUP BY g.environment, r.environment, s.weights
+    ORDER BY g.environment
+"""
+
+
 def test_each_revision_keeps_what_is_there(
     empty_target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as before:
         before.setattr(schema, "VERSION", "0001")
         assert schema.upgrade(empty_target) == (None, "0001")
-        with connect(empty_target) as connection:
-            apply(connection, "TEST", [make_fund("SPY", make_snapshot({"AAPL": 0.6, "GE": 0.4}))])
-            kept = dump(connection)
+    with psycopg.connect(empty_target.url, autocommit=True) as plain:
+        plain.execute(TWO_ENVIRONMENTS.encode())
     with pytest.raises(SchemaError, match=r"schema is 0001.*db upgrade"), connect(empty_target):
         pass
     assert schema.upgrade(empty_target) == ("0001", schema.VERSION)
     with connect(empty_target) as connection:
-        now = dump(connection)
-        assert {table: now[table] for table in kept} == kept
-        assert now["stockgroups.listings"] == []
+        # A print that two environments shared is now one of each.
+        assert connection.execute(PRINTED.encode()).fetchall() == [
+            ("PROD", "PROD", ["GE"], [1.0]),
+            ("TEST", "TEST", ["GE", "AAPL"], [0.4, 0.6]),
+        ]
+        assert read_one(connection, "SELECT count(*) FROM stockgroups.refs") == 3
+        plan = apply(connection, "TEST", [make_fund("SPY")])
+        assert not plan.groups[0].changes_members
 
 
 def test_a_refused_upgrade_leaves_nothing(empty_target: Target) -> None:

@@ -16,6 +16,7 @@ from stockgroups.errors import RefusedByDatabaseError
 from stockgroups.model import Category, GroupKey, GroupType, Receipt
 from stockgroups.store.apply import apply, preview
 from stockgroups.store.desired import DesiredGroup
+from stockgroups.store.loads import LoadNote
 from stockgroups.store.statements import Outcome
 from tables import dump, read_members, read_one
 
@@ -334,3 +335,19 @@ def test_files_of_different_dates_give_the_same_tables_in_any_order(
 
 
 _counter = itertools.count()
+
+
+def test_a_load_is_told_in_the_audit_and_one_that_changes_nothing_is_not(
+    connection: Connection,
+) -> None:
+    wanted = [make_fund("SPY", make_snapshot(FIRST))]
+    note = LoadNote("load", {"etf": "SPY"})
+    plan = apply(connection, "TEST", wanted, accept=frozenset({"rows"}), note=note)
+    assert apply(connection, "TEST", wanted, note=note).load_id is None
+    rows = connection.execute(
+        "SELECT l.id, s.load_id, l.environment, kind, arguments, accepted, changes, undoes"
+        " FROM stockgroups.loads l JOIN stockgroups.snapshots s ON s.load_id = l.id"
+    ).fetchall()
+    changes = {"ETF SPY": {"added": len(FIRST), "recorded": 1, "removed": 0, "reweighted": 0}}
+    told = ("TEST", "load", {"etf": "SPY"}, ["rows"], changes, None)
+    assert rows == [(plan.load_id, plan.load_id, *told)]

@@ -15,6 +15,7 @@ from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 
 from stockgroups.db import embedded, schema
+from stockgroups.db.dates import register_dates
 from stockgroups.db.errors import translate_errors
 from stockgroups.errors import DatabaseNotChosenError, DatabaseUnreachableError
 
@@ -97,6 +98,7 @@ def connect(target: Target, *, check: bool = True) -> Iterator[Connection]:
     missing or of another version raises SchemaError before anything else happens.
     """
     with translate_errors(str(target)), _open(target) as connection:
+        register_dates(connection)
         if check:
             schema.check_version(connection, str(target))
         yield connection

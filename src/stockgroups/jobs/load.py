@@ -5,15 +5,16 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import NotFoundError, StockgroupsError
 from stockgroups.jobs.holdings import HoldingsFile, read_folder
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.sources import index_package
 from stockgroups.sql import load_statements
-from stockgroups.store.apply import apply, preview
+from stockgroups.store.apply import carry_out
 from stockgroups.store.desired import DesiredGroup
+from stockgroups.store.loads import LoadNote
 from stockgroups.store.statements import Outcome
 
 if TYPE_CHECKING:
@@ -39,6 +40,16 @@ class LoadOptions:
     dry_run: bool = False
     as_of: dt.date | None = None
     accept: frozenset[str] = frozenset()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what was asked for, without what was left at its default, as JSON values."""
+        asked = {
+            "holdings_dir": str(self.holdings_dir) if self.holdings_dir else None,
+            "etf": self.etf,
+            "rebuild": self.rebuild or None,
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+        }
+        return {name: value for name, value in asked.items() if value is not None}
 
 
 @dataclass(slots=True)
@@ -138,8 +149,14 @@ def load_etfs(
         _fund(environment, ticker, statements[ticker], catalog, printed_names.get(ticker))
         for ticker in sorted(statements)
     ]
-    run = preview if options.dry_run else apply
-    plan = run(connection, environment, desired, accept=options.accept)
+    plan = carry_out(
+        connection,
+        environment,
+        desired,
+        dry_run=options.dry_run,
+        accept=options.accept,
+        note=LoadNote("load", options.as_dict()),
+    )
     absent = [] if options.etf else sorted(catalog.etfs.keys() - statements.keys())
     return LoadReport(files, plan, options.dry_run, proxies, absent, others)
 

@@ -11,8 +11,9 @@ from stockgroups.errors import CatalogError, SymbolError
 from stockgroups.model import GroupKey, GroupType, Ref, Snapshot
 from stockgroups.sources import index_package
 from stockgroups.sql import load_statements
-from stockgroups.store.apply import apply, preview
+from stockgroups.store.apply import carry_out
 from stockgroups.store.desired import DesiredGroup
+from stockgroups.store.loads import LoadNote
 from stockgroups.symbols import parse_symbol
 
 if TYPE_CHECKING:
@@ -43,8 +44,9 @@ def organize_sectors(
 ) -> OrganizeReport:
     """Make the SECTOR groups what the catalogue says; their members are left alone."""
     desired = [_sector(environment, entry, catalog) for entry in catalog.sectors.values()]
-    run = preview if dry_run else apply
-    return OrganizeReport(run(connection, environment, desired), dry_run)
+    note = LoadNote("organize-sectors")
+    plan = carry_out(connection, environment, desired, dry_run=dry_run, note=note)
+    return OrganizeReport(plan, dry_run)
 
 
 def find_strangers(connection: Connection, environment: str, catalog: Catalog) -> list[GroupKey]:
@@ -74,8 +76,9 @@ def organize_universe(
     """
     desired = [_theme(environment, entry, catalog) for entry in catalog.themes.values()]
     desired += [_universe(environment, entry, catalog) for entry in catalog.universes.values()]
-    run = preview if dry_run else apply
-    return OrganizeReport(run(connection, environment, desired, delete=delete), dry_run)
+    note = LoadNote("organize-universe")
+    plan = carry_out(connection, environment, desired, dry_run=dry_run, delete=delete, note=note)
+    return OrganizeReport(plan, dry_run)
 
 
 def _sector(environment: str, entry: SectorEntry, catalog: Catalog) -> DesiredGroup:

@@ -88,37 +88,38 @@ LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
 LEFT JOIN stored ON stored.group_id = g.id
 WHERE g.id = ANY (%(group_ids)s::int[]) AND stored.hash IS DISTINCT FROM r.member_hash
 
--- name: lock_refs
--- Refs are shared by all environments: who may add new ones holds this until the commit.
-SELECT pg_advisory_xact_lock(hashtext('stockgroups.refs'))
-
 -- name: find_refs
 SELECT f.n::int, r.id
 FROM unnest(%(fingerprints)s::uuid[]) WITH ORDINALITY AS f (fingerprint, n)
-JOIN stockgroups.refs r ON r.fingerprint = f.fingerprint
+JOIN stockgroups.refs r
+  ON r.fingerprint = f.fingerprint AND r.environment = %(environment)s
 
 -- name: reserve_ref_ids
--- The last of as many consecutive numbers, in one step: under lock_refs nobody else takes any.
-SELECT setval(ids, nextval(ids) + %(count)s - 1)::int
-FROM CAST(pg_get_serial_sequence('stockgroups.refs', 'id') AS regclass) AS ids
+-- The last of as many consecutive numbers, in one step. Writers of other environments take numbers
+-- at the same time, so that the step is theirs one after the other until the commit.
+WITH alone AS MATERIALIZED (
+    SELECT pg_advisory_xact_lock(hashtext('stockgroups.refs')),
+           CAST(pg_get_serial_sequence('stockgroups.refs', 'id') AS regclass) AS ids
+)
+SELECT setval(ids, nextval(ids) + %(count)s - 1)::int FROM alone
 
 -- name: copy_refs
--- After number and fingerprint, the fields of a Ref in their order.
+-- After number, environment and fingerprint, the fields of a Ref in their order.
 COPY stockgroups.refs (
-    id, fingerprint, symbol, ticker, name, cusip, isin, sedol, figi, exchange, country, currency
+    id, environment, fingerprint, symbol, ticker, name, cusip, isin, sedol, figi, exchange, country, currency
 ) FROM STDIN
 
 -- name: append_snapshot
 INSERT INTO stockgroups.snapshots (
     group_id, as_of, recorded_at, source, file_name, sha256, reader, issuer, is_proxy, net_assets,
     receipt, digest, member_count, ref_ids, weights, shares, sector_labels, sector_codes,
-    industry_labels, industry_codes
+    industry_labels, industry_codes, load_id
 ) VALUES (
     %(registry_id)s, %(as_of)s, %(recorded_at)s, %(source)s, %(file_name)s,
     decode(%(sha256)s, 'hex'), %(reader)s, %(issuer)s, %(is_proxy)s, %(net_assets)s,
     %(receipt)s, %(digest)s::uuid, %(member_count)s, %(ref_ids)b::int[], %(weights)b::float8[],
     %(shares)b::float8[], %(sector_labels)s::text[], %(sector_codes)b::smallint[],
-    %(industry_labels)s::text[], %(industry_codes)b::smallint[]
+    %(industry_labels)s::text[], %(industry_codes)b::smallint[], %(load_id)s
 )
 RETURNING id
 

@@ -7,6 +7,7 @@ savepoint for each group, so that the culprit is named, stays as it was, and the
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -15,6 +16,7 @@ from stockgroups.db.errors import translate_errors
 from stockgroups.db.transactions import bump_version, reading, writing
 from stockgroups.errors import RefusedByDatabaseError
 from stockgroups.sql import load_statements
+from stockgroups.store.loads import LoadNote, reserve_load, write_load
 from stockgroups.store.plan import GroupPlan, Plan, plan_groups
 from stockgroups.store.state import name_groups, read_groups
 from stockgroups.store.write import delete_groups, write_groups
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 _SQL = load_statements("store")
 _REFUSALS = (psycopg.IntegrityError, psycopg.DataError, psycopg.errors.RaiseException)
 ANALYZE_SHARE = 0.1
+_A_LOAD = LoadNote()
 
 
 def preview(
@@ -52,54 +55,67 @@ def apply(
     *,
     delete: Sequence[GroupKey] = (),
     accept: frozenset[str] = frozenset(),
+    note: LoadNote = _A_LOAD,
 ) -> Plan:
     """Make the groups what their producers want, all at once, and return what was done.
 
-    A group that the database refuses carries the error in its plan and stays as it was. Raises
-    DatabaseError when the database cannot do it at all; then nothing has changed.
+    A group that the database refuses carries the error in its plan and stays as it was. When
+    anything changed, `note` goes into the audit with the figures of the plan, and the plan carries
+    the load's number. Raises DatabaseError when the database cannot do it at all; then nothing has
+    changed.
     """
+    wish = _Wish(environment, desired, delete, accept, note)
     try:
         with writing(connection, environment):
-            plan, grown = _load(connection, environment, desired, delete, accept, one_by_one=False)
+            plan, grown = _load(connection, wish, one_by_one=False)
     except _REFUSALS:
         with writing(connection, environment):
-            plan, grown = _load(connection, environment, desired, delete, accept, one_by_one=True)
+            plan, grown = _load(connection, wish, one_by_one=True)
     if grown:
         connection.execute(_SQL["analyze_members"])
     return plan
 
 
-def _load(
+def carry_out(
     connection: Connection,
     environment: str,
     desired: Sequence[DesiredGroup],
-    delete: Sequence[GroupKey],
-    accept: frozenset[str],
     *,
-    one_by_one: bool,
-) -> tuple[Plan, bool]:
+    dry_run: bool,
+    delete: Sequence[GroupKey] = (),
+    accept: frozenset[str] = frozenset(),
+    note: LoadNote = _A_LOAD,
+) -> Plan:
+    """Apply, or with `dry_run` only preview."""
+    if dry_run:
+        return preview(connection, environment, desired, delete=delete, accept=accept)
+    return apply(connection, environment, desired, delete=delete, accept=accept, note=note)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What `apply` was asked to do."""
+
+    environment: str
+    desired: Sequence[DesiredGroup]
+    delete: Sequence[GroupKey]
+    accept: frozenset[str]
+    note: LoadNote
+
+
+def _load(connection: Connection, wish: _Wish, *, one_by_one: bool) -> tuple[Plan, bool]:
     """Do a whole load in the open, locked transaction; say whether the tables grew by a tenth."""
-    names = {"environment": environment, "groups": name_groups(group.key for group in desired)}
+    environment = wish.environment
+    names = {"environment": environment, "groups": name_groups(group.key for group in wish.desired)}
     connection.execute(_SQL["register_groups"], names)
     created = {row[0] for row in connection.execute(_SQL["create_groups"], names)}
     connection.execute(_SQL["lock_groups"], names)
     groups = plan_groups(
-        connection, environment, desired, today=_today(), accept=accept, created=created
+        connection, environment, wish.desired, today=_today(), accept=wish.accept, created=created
     )
-    plan = Plan(groups, _deletable(connection, environment, delete))
+    plan = Plan(groups, _deletable(connection, environment, wish.delete))
     if plan.changes_anything:
-        now = _read_clock(connection)
-        if one_by_one:
-            for group in groups:
-                _write_or_mark(connection, group, now)
-        else:
-            write_groups(connection, groups, now)
-        doomed = read_groups(connection, environment, plan.deleted)
-        delete_groups(
-            connection,
-            environment,
-            [(key, stored.group_id) for key, stored in doomed.items() if stored.group_id],
-        )
+        _write(connection, wish, plan, one_by_one=one_by_one)
         bump_version(connection, environment)
     vain = [(g.key, g.stored.group_id) for g in groups if g.is_vain and g.stored.group_id]
     delete_groups(connection, environment, vain)
@@ -108,11 +124,39 @@ def _load(
     return plan, changed > ANALYZE_SHARE * total
 
 
-def _write_or_mark(connection: Connection, group: GroupPlan, now: dt.datetime) -> None:
+def _write(connection: Connection, wish: _Wish, plan: Plan, *, one_by_one: bool) -> None:
+    """Write all that the plan says, and the audit's row of it."""
+    now = _read_clock(connection)
+    plan.load_id = reserve_load(connection)
+    if one_by_one:
+        for group in plan.groups:
+            _write_or_mark(connection, wish.environment, group, now, plan.load_id)
+    else:
+        write_groups(connection, wish.environment, plan.groups, now, plan.load_id)
+    doomed = read_groups(connection, wish.environment, plan.deleted)
+    delete_groups(
+        connection,
+        wish.environment,
+        [(key, stored.group_id) for key, stored in doomed.items() if stored.group_id],
+    )
+    write_load(
+        connection,
+        wish.environment,
+        plan.load_id,
+        wish.note,
+        now,
+        wish.accept,
+        plan.figures(),
+    )
+
+
+def _write_or_mark(
+    connection: Connection, environment: str, group: GroupPlan, now: dt.datetime, load_id: int
+) -> None:
     """Write one group under a savepoint; a refusal is noted in its plan and undone."""
     try:
         with translate_errors(str(group.key)), connection.transaction():
-            write_groups(connection, [group], now)
+            write_groups(connection, environment, [group], now, load_id)
     except RefusedByDatabaseError as error:
         group.error = error
 

@@ -92,15 +92,32 @@ class GroupPlan:
 
 @dataclass(slots=True)
 class Plan:
-    """All that one run will do, or has done."""
+    """All that one run will do, or has done; `load_id` is its number in the audit, once it has."""
 
     groups: list[GroupPlan] = field(default_factory=list)
     deleted: list[GroupKey] = field(default_factory=list)
+    load_id: int | None = None
 
     @property
     def changes_anything(self) -> bool:
         """Whether applying this writes anything at all."""
         return bool(self.deleted) or any(group.changes_anything for group in self.groups)
+
+    def figures(self) -> dict[str, dict[str, Any]]:
+        """Return how much changes in each group that does, by "TYPE NAME", as JSON values."""
+        told: dict[str, dict[str, Any]] = {
+            f"{group.key.type} {group.key.name}": {
+                "recorded": len(group.to_record),
+                "added": len(group.added),
+                "removed": len(group.removed),
+                "reweighted": len(group.reweighted),
+            }
+            for group in self.groups
+            if group.changes_anything
+        }
+        for key in self.deleted:
+            told[f"{key.type} {key.name}"] = {"deleted": True}
+        return told
 
 
 def plan_groups(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.types.json import Jsonb
 
 from stockgroups.sql import load_statements
+from stockgroups.store.identity import record_securities
 from stockgroups.store.plan import GroupPlan, describe_snapshot
 from stockgroups.store.state import name_groups
 from stockgroups.store.statements import Statement
@@ -25,12 +26,21 @@ if TYPE_CHECKING:
 _SQL = load_statements("store")
 
 
-def write_groups(connection: Connection, plans: Sequence[GroupPlan], now: dt.datetime) -> None:
-    """Write what the plans say for groups that exist and are locked. `now`: time of recording."""
+def write_groups(
+    connection: Connection,
+    environment: str,
+    plans: Sequence[GroupPlan],
+    now: dt.datetime,
+    load_id: int,
+) -> None:
+    """Write what the plans say for groups that exist and are locked.
+
+    `now` is the time of recording, `load_id` the load's number in the audit.
+    """
     plans = [plan for plan in plans if plan.changes_anything]
     if not plans:
         return
-    _append_snapshots(connection, plans, now)
+    _append_snapshots(connection, environment, plans, now, load_id)
     _write_members(connection, plans)
     _write_definitions(connection, plans)
 
@@ -48,7 +58,13 @@ def delete_groups(
         )
 
 
-def _append_snapshots(connection: Connection, plans: Sequence[GroupPlan], now: dt.datetime) -> None:
+def _append_snapshots(
+    connection: Connection,
+    environment: str,
+    plans: Sequence[GroupPlan],
+    now: dt.datetime,
+    load_id: int,
+) -> None:
     """Record the new statements, and turn the one that counts into its stored header."""
     statements = [(plan, statement) for plan in plans for statement in plan.to_record]
     if not statements:
@@ -59,12 +75,13 @@ def _append_snapshots(connection: Connection, plans: Sequence[GroupPlan], now: d
         for (_, s), prints in zip(statements, fingerprints, strict=True)
         for print_, ref in zip(prints, s.snapshot.refs, strict=True)
     }
-    numbers = _record_refs(connection, refs)
+    numbers = _record_refs(connection, environment, refs)
     with connection.cursor() as cursor:
         cursor.executemany(
             _SQL["append_snapshot"],
             [
-                _snapshot_row(plan, statement, [numbers[print_] for print_ in prints], now)
+                _snapshot_row(plan, statement, [numbers[print_] for print_ in prints])
+                | {"recorded_at": now, "load_id": load_id}
                 for (plan, statement), prints in zip(statements, fingerprints, strict=True)
             ],
             returning=True,
@@ -77,12 +94,15 @@ def _append_snapshots(connection: Connection, plans: Sequence[GroupPlan], now: d
                 plan.says = statement.as_header(row[0], now)
 
 
-def _record_refs(connection: Connection, refs: dict[bytes, Ref]) -> dict[bytes, int]:
-    """Return the number of each ref, adding those that the record does not hold yet."""
-    connection.execute(_SQL["lock_refs"])
+def _record_refs(
+    connection: Connection, environment: str, refs: dict[bytes, Ref]
+) -> dict[bytes, int]:
+    """Return the number of each ref, adding those that the environment's record lacks."""
     prints = list(refs)
     literal = "{" + ",".join(print_.hex() for print_ in prints) + "}"
-    rows = connection.execute(_SQL["find_refs"], {"fingerprints": literal}, binary=True)
+    rows = connection.execute(
+        _SQL["find_refs"], {"environment": environment, "fingerprints": literal}, binary=True
+    )
     numbers = {prints[n - 1]: number for n, number in rows}
     missing = [print_ for print_ in prints if print_ not in numbers]
     if missing:
@@ -90,7 +110,8 @@ def _record_refs(connection: Connection, refs: dict[bytes, Ref]) -> dict[bytes, 
         with connection.cursor() as cursor, cursor.copy(_SQL["copy_refs"]) as copy:
             for number, print_ in enumerate(missing, first):
                 numbers[print_] = number
-                copy.write_row((number, print_.hex(), *refs[print_]))
+                copy.write_row((number, environment, print_.hex(), *refs[print_]))
+        record_securities(connection, environment, [refs[print_] for print_ in missing])
     return numbers
 
 
@@ -102,16 +123,13 @@ def _reserve_ref_ids(connection: Connection, count: int) -> int:
     return last - count + 1
 
 
-def _snapshot_row(
-    plan: GroupPlan, statement: Statement, ref_ids: list[int], now: dt.datetime
-) -> dict[str, Any]:
+def _snapshot_row(plan: GroupPlan, statement: Statement, ref_ids: list[int]) -> dict[str, Any]:
     snapshot = statement.snapshot
     sector_labels, sector_codes = _encode(snapshot.sectors)
     industry_labels, industry_codes = _encode(snapshot.industries)
     return {
         "registry_id": plan.stored.registry_id,
         "as_of": statement.as_of,
-        "recorded_at": now,
         "source": snapshot.source,
         "file_name": snapshot.file_name,
         "sha256": snapshot.sha256,
