@@ -74,6 +74,19 @@ class Ref(NamedTuple):
         return hashlib.blake2b(printed.encode(), digest_size=16).digest()
 
 
+class Alias(NamedTuple):
+    """From `effective` on, the stock that was `old` is `new`; both are canonical symbols.
+
+    `new` None: the old symbol came free, and who has it from that day on is another stock. `source`
+    says who says so.
+    """
+
+    old: str
+    effective: dt.date
+    new: str | None
+    source: str = ""
+
+
 class Category(StrEnum):
     """What a row of a holdings file turned out to be. Every row is exactly one of these."""
 

@@ -66,8 +66,10 @@ counting AS (
     WHERE ref_ids IS NOT NULL
     ORDER BY group_id, is_proxy, as_of DESC, id DESC
 ),
+-- Every stock once, under its symbol of today; a print that means no security stands for itself.
 said AS (
-    SELECT g.id AS group_id, refs.symbol, m.weight::numeric AS weight
+    SELECT g.id AS group_id, coalesce(s.symbol, refs.symbol) AS symbol,
+           sum(m.weight::numeric) AS weight
     FROM public.definition_groups g
     JOIN stockgroups.group_registry r USING (environment, type, name)
     JOIN counting c ON c.group_id = r.id
@@ -75,7 +77,11 @@ said AS (
         c.ref_ids, coalesce(c.weights, array_fill(NULL::float8, ARRAY[c.member_count]))
     ) AS m (ref_id, weight)
     JOIN stockgroups.refs refs ON refs.id = m.ref_id
+    LEFT JOIN stockgroups.ref_meanings x
+           ON x.ref_id = m.ref_id AND x.valid_from <= c.as_of AND c.as_of < x.valid_to
+    LEFT JOIN stockgroups.securities s ON s.id = x.security_id
     WHERE g.environment = %(environment)s
+    GROUP BY g.id, coalesce(s.symbol, refs.symbol)
 ),
 stored AS (
     SELECT m.group_id, m.symbol, m.weight

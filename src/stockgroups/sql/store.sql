@@ -62,8 +62,8 @@ FROM public.group_memberships
 WHERE group_id = ANY (%(group_ids)s)
 GROUP BY group_id
 
--- name: read_snapshot_members
-SELECT s.id, array_agg(r.symbol::text), array_agg(m.weight)
+-- name: read_snapshot_prints
+SELECT s.id, array_agg(m.ref_id), array_agg(r.symbol::text), array_agg(m.weight)
 FROM stockgroups.snapshots s
 CROSS JOIN LATERAL unnest(
     s.ref_ids, coalesce(s.weights, array_fill(NULL::float8, ARRAY[s.member_count]))
@@ -73,20 +73,21 @@ WHERE (s.group_id, s.id) IN (SELECT * FROM unnest(%(registry_ids)s::int[], %(sna
 GROUP BY s.id
 
 -- name: find_drift
--- A quick look for changes from outside: the groups whose memberships do not hash to what was
--- written last (see point_groups). A false alarm only costs the comparison, member by member.
+-- A quick look for changes from outside: whether a group's memberships hash to what was written
+-- last (see point_groups), and how many there are. A false alarm only costs the comparison, member
+-- by member.
 WITH stored AS (
-    SELECT group_id,
+    SELECT group_id, count(*) AS members,
            bit_xor(hashtextextended(symbol, coalesce(hash_numeric_extended(weight, 0), 1))) AS hash
     FROM public.group_memberships
     WHERE group_id = ANY (%(group_ids)s::int[])
     GROUP BY group_id
 )
-SELECT g.id
+SELECT g.id, stored.hash IS DISTINCT FROM r.member_hash, coalesce(stored.members, 0)
 FROM public.definition_groups g
 LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
 LEFT JOIN stored ON stored.group_id = g.id
-WHERE g.id = ANY (%(group_ids)s::int[]) AND stored.hash IS DISTINCT FROM r.member_hash
+WHERE g.id = ANY (%(group_ids)s::int[])
 
 -- name: find_refs
 SELECT f.n::int, r.id

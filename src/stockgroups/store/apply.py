@@ -18,15 +18,17 @@ from stockgroups.errors import RefusedByDatabaseError
 from stockgroups.sql import load_statements
 from stockgroups.store.loads import LoadNote, reserve_load, write_load
 from stockgroups.store.plan import GroupPlan, Plan, plan_groups
+from stockgroups.store.securities import write_identity
 from stockgroups.store.state import name_groups, read_groups
 from stockgroups.store.write import delete_groups, write_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from stockgroups.db.connection import Connection
-    from stockgroups.model import GroupKey
+    from stockgroups.model import Alias, GroupKey
     from stockgroups.store.desired import DesiredGroup
+    from stockgroups.store.refs import RefNumbers
 
 _SQL = load_statements("store")
 _REFUSALS = (psycopg.IntegrityError, psycopg.DataError, psycopg.errors.RaiseException)
@@ -41,11 +43,15 @@ def preview(
     *,
     delete: Sequence[GroupKey] = (),
     accept: frozenset[str] = frozenset(),
+    aliases: Sequence[Alias] | None = None,
 ) -> Plan:
     """Return what `apply` would do now, and write nothing: it reads one consistent state."""
     with reading(connection):
-        groups = plan_groups(connection, environment, desired, today=_today(), accept=accept)
-        return Plan(groups, _deletable(connection, environment, delete))
+        plan = plan_groups(
+            connection, environment, desired, today=_today(), accept=accept, aliases=aliases
+        )
+        plan.deleted = _deletable(connection, environment, delete)
+        return plan
 
 
 def apply(
@@ -56,15 +62,17 @@ def apply(
     delete: Sequence[GroupKey] = (),
     accept: frozenset[str] = frozenset(),
     note: LoadNote = _A_LOAD,
+    aliases: Sequence[Alias] | None = None,
 ) -> Plan:
     """Make the groups what their producers want, all at once, and return what was done.
 
-    A group that the database refuses carries the error in its plan and stays as it was. When
-    anything changed, `note` goes into the audit with the figures of the plan, and the plan carries
-    the load's number. Raises DatabaseError when the database cannot do it at all; then nothing has
-    changed.
+    `aliases` are the catalogue's, kept beside those that people have confirmed; None leaves the
+    stored ones. A group that the database refuses carries the error in its plan and stays as it
+    was. When anything changed, `note` goes into the audit with the figures of the plan, and the
+    plan carries the load's number. Raises DatabaseError when the database cannot do it at all; then
+    nothing has changed.
     """
-    wish = _Wish(environment, desired, delete, accept, note)
+    wish = _Wish(environment, desired, delete, accept, note, aliases)
     try:
         with writing(connection, environment):
             plan, grown = _load(connection, wish, one_by_one=False)
@@ -85,11 +93,22 @@ def carry_out(
     delete: Sequence[GroupKey] = (),
     accept: frozenset[str] = frozenset(),
     note: LoadNote = _A_LOAD,
+    aliases: Sequence[Alias] | None = None,
 ) -> Plan:
     """Apply, or with `dry_run` only preview."""
     if dry_run:
-        return preview(connection, environment, desired, delete=delete, accept=accept)
-    return apply(connection, environment, desired, delete=delete, accept=accept, note=note)
+        return preview(
+            connection, environment, desired, delete=delete, accept=accept, aliases=aliases
+        )
+    return apply(
+        connection,
+        environment,
+        desired,
+        delete=delete,
+        accept=accept,
+        note=note,
+        aliases=aliases,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,27 +120,52 @@ class _Wish:
     delete: Sequence[GroupKey]
     accept: frozenset[str]
     note: LoadNote
+    aliases: Sequence[Alias] | None
 
 
 def _load(connection: Connection, wish: _Wish, *, one_by_one: bool) -> tuple[Plan, bool]:
     """Do a whole load in the open, locked transaction; say whether the tables grew by a tenth."""
-    environment = wish.environment
-    names = {"environment": environment, "groups": name_groups(group.key for group in wish.desired)}
+    names = {
+        "environment": wish.environment,
+        "groups": name_groups(group.key for group in wish.desired),
+    }
     connection.execute(_SQL["register_groups"], names)
     created = {row[0] for row in connection.execute(_SQL["create_groups"], names)}
     connection.execute(_SQL["lock_groups"], names)
-    groups = plan_groups(
-        connection, environment, wish.desired, today=_today(), accept=wish.accept, created=created
-    )
-    plan = Plan(groups, _deletable(connection, environment, wish.delete))
+    plan = _plan(connection, wish, created)
     if plan.changes_anything:
         _write(connection, wish, plan, one_by_one=one_by_one)
-        bump_version(connection, environment)
-    vain = [(g.key, g.stored.group_id) for g in groups if g.is_vain and g.stored.group_id]
-    delete_groups(connection, environment, vain)
-    changed = sum(len(g.added) + len(g.removed) + len(g.reweighted) for g in groups)
-    total = sum(g.member_count or 0 for g in groups)
+        bump_version(connection, wish.environment)
+    else:
+        write_identity(connection, plan.identity, {}, complete=True)
+    vain = [(g.key, g.stored.group_id) for g in plan.groups if g.is_vain and g.stored.group_id]
+    delete_groups(connection, wish.environment, vain)
+    changed = sum(len(g.added) + len(g.removed) + len(g.reweighted) for g in plan.groups)
+    total = sum(g.member_count or 0 for g in plan.groups)
     return plan, changed > ANALYZE_SHARE * total
+
+
+def _plan(connection: Connection, wish: _Wish, created: Collection[int]) -> Plan:
+    """Plan, and again once groups are locked of which only the plan shows that they change too."""
+    asked = {group.key for group in wish.desired}
+    while True:
+        plan = plan_groups(
+            connection,
+            wish.environment,
+            wish.desired,
+            today=_today(),
+            accept=wish.accept,
+            created=created,
+            aliases=wish.aliases,
+        )
+        others = {group.key for group in plan.groups} - asked
+        if not others:
+            break
+        names = {"environment": wish.environment, "groups": name_groups(others)}
+        connection.execute(_SQL["lock_groups"], names)
+        asked |= others
+    plan.deleted = _deletable(connection, wish.environment, wish.delete)
+    return plan
 
 
 def _write(connection: Connection, wish: _Wish, plan: Plan, *, one_by_one: bool) -> None:
@@ -129,10 +173,13 @@ def _write(connection: Connection, wish: _Wish, plan: Plan, *, one_by_one: bool)
     now = _read_clock(connection)
     plan.load_id = reserve_load(connection)
     if one_by_one:
+        recorded: dict[int, int] = {}
         for group in plan.groups:
-            _write_or_mark(connection, wish.environment, group, now, plan.load_id)
+            recorded |= _write_or_mark(connection, group, plan.refs, now, plan.load_id)
     else:
-        write_groups(connection, wish.environment, plan.groups, now, plan.load_id)
+        recorded = write_groups(connection, plan.groups, plan.refs, now, plan.load_id)
+    complete = all(group.error is None for group in plan.groups)
+    write_identity(connection, plan.identity, recorded, complete=complete)
     doomed = read_groups(connection, wish.environment, plan.deleted)
     delete_groups(
         connection,
@@ -140,25 +187,24 @@ def _write(connection: Connection, wish: _Wish, plan: Plan, *, one_by_one: bool)
         [(key, stored.group_id) for key, stored in doomed.items() if stored.group_id],
     )
     write_load(
-        connection,
-        wish.environment,
-        plan.load_id,
-        wish.note,
-        now,
-        wish.accept,
-        plan.figures(),
+        connection, wish.environment, plan.load_id, wish.note, now, wish.accept, plan.figures()
     )
 
 
 def _write_or_mark(
-    connection: Connection, environment: str, group: GroupPlan, now: dt.datetime, load_id: int
-) -> None:
+    connection: Connection, group: GroupPlan, refs: RefNumbers, now: dt.datetime, load_id: int
+) -> dict[int, int]:
     """Write one group under a savepoint; a refusal is noted in its plan and undone."""
+    recorded: dict[int, int] = {}
     try:
         with translate_errors(str(group.key)), connection.transaction():
-            write_groups(connection, environment, [group], now, load_id)
+            recorded = refs.record(group.to_record) if group.changes_anything else {}
+            write_groups(connection, [group], refs, now, load_id)
     except RefusedByDatabaseError as error:
         group.error = error
+        refs.forget(recorded)
+        return {}
+    return recorded
 
 
 def _deletable(

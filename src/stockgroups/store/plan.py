@@ -6,13 +6,17 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.store.desired import DesiredGroup
+from stockgroups.store.identity import IdentityPlan, Saying, plan_identity
+from stockgroups.store.projection import project
+from stockgroups.store.refs import RefNumbers
 from stockgroups.store.state import (
     Members,
     StoredGroup,
     find_drift,
     read_groups,
     read_members,
-    read_snapshot_members,
+    read_snapshot_prints,
 )
 from stockgroups.store.statements import Statement, choose_statements
 from stockgroups.store.timeline import Header
@@ -22,8 +26,7 @@ if TYPE_CHECKING:
 
     from stockgroups.db.connection import Connection
     from stockgroups.errors import StockgroupsError
-    from stockgroups.model import GroupKey
-    from stockgroups.store.desired import DesiredGroup
+    from stockgroups.model import Alias, GroupKey
 
 
 @dataclass(slots=True)
@@ -94,6 +97,8 @@ class GroupPlan:
 class Plan:
     """All that one run will do, or has done; `load_id` is its number in the audit, once it has."""
 
+    identity: IdentityPlan
+    refs: RefNumbers
     groups: list[GroupPlan] = field(default_factory=list)
     deleted: list[GroupKey] = field(default_factory=list)
     load_id: int | None = None
@@ -101,7 +106,11 @@ class Plan:
     @property
     def changes_anything(self) -> bool:
         """Whether applying this writes anything at all."""
-        return bool(self.deleted) or any(group.changes_anything for group in self.groups)
+        return (
+            bool(self.deleted)
+            or self.identity.changes_anything
+            or any(group.changes_anything for group in self.groups)
+        )
 
     def figures(self) -> dict[str, dict[str, Any]]:
         """Return how much changes in each group that does, by "TYPE NAME", as JSON values."""
@@ -128,14 +137,42 @@ def plan_groups(
     today: dt.date,
     accept: frozenset[str] = frozenset(),
     created: Collection[int] = (),
-) -> list[GroupPlan]:
+    aliases: Sequence[Alias] | None = None,
+) -> Plan:
     """Return what has to be done so that the groups become what their producers want.
 
-    `created` holds the ids of rows that were made in this transaction, for these very groups.
+    `created` holds the ids of rows that were made in this transaction, for these very groups;
+    `aliases` are the catalogue's, None for those that are stored. Groups that nobody asked about
+    are in the plan where a new statement tells that a stock of theirs has another symbol today.
 
     Raises nothing for a guard that refuses a file: that statement is marked and left out, the
     group keeps what it has.
     """
+    plans = _plan_statements(connection, environment, desired, today, accept, created)
+    new = [(plan, statement) for plan in plans for statement in plan.to_record]
+    refs = RefNumbers(connection, environment, [statement for _, statement in new])
+    sayings = [Saying(plan.stored.registry_id, plan.key, statement) for plan, statement in new]
+    identity = plan_identity(connection, environment, sayings, refs, aliases)
+    asked = {group.key for group in desired}
+    touched = [DesiredGroup(key, snapshots=()) for key in sorted(identity.touched - asked)]
+    plans += _plan_statements(connection, environment, touched, today, accept, ())
+    _plan_members(connection, plans, identity, refs)
+    for plan in plans:
+        _plan_definition(plan)
+    return Plan(identity, refs, plans)
+
+
+def _plan_statements(
+    connection: Connection,
+    environment: str,
+    desired: Sequence[DesiredGroup],
+    today: dt.date,
+    accept: frozenset[str],
+    created: Collection[int],
+) -> list[GroupPlan]:
+    """Return a plan for each group that holds what is said of it, and not yet what that changes."""
+    if not desired:
+        return []
     stored = read_groups(connection, environment, [group.key for group in desired])
     plans = [
         GroupPlan(group, found, found.group_id is None or found.group_id in created)
@@ -146,31 +183,30 @@ def plan_groups(
         plan.statements, plan.says = choose_statements(
             connection, plan.desired, plan.stored, today, accept
         )
-    _plan_members(connection, plans)
-    for plan in plans:
-        _plan_definition(plan)
     return plans
 
 
-def _plan_members(connection: Connection, plans: list[GroupPlan]) -> None:
+def _plan_members(
+    connection: Connection, plans: list[GroupPlan], identity: IdentityPlan, refs: RefNumbers
+) -> None:
     """Compare the memberships with what counts: in the server where both sides lie there."""
     settled = [
         plan.stored.group_id
         for plan in plans
         if isinstance(plan.says, Header) and plan.stored.group_id is not None
     ]
-    drifted = find_drift(connection, settled)
+    drifted, counts = find_drift(connection, settled)
     differing = [
         plan
         for plan in plans
         if isinstance(plan.says, Statement)
         or plan.stored.group_id in drifted
-        or (plan.says is not None and plan.points_elsewhere)
+        or (plan.says is not None and (plan.points_elsewhere or plan.key in identity.touched))
     ]
     stored = read_members(
         connection, [p.stored.group_id for p in differing if p.stored.group_id is not None]
     )
-    said = read_snapshot_members(
+    said = read_snapshot_prints(
         connection,
         [
             (p.stored.registry_id, p.says.id)
@@ -180,15 +216,16 @@ def _plan_members(connection: Connection, plans: list[GroupPlan]) -> None:
     )
     for plan in plans:
         if isinstance(plan.says, Header):
-            plan.member_count = plan.says.member_count
+            plan.member_count = counts.get(plan.stored.group_id or 0, plan.says.member_count)
     for plan in differing:
+        assert plan.says is not None  # noqa: S101 - see above
         if isinstance(plan.says, Statement):
             snapshot = plan.says.snapshot
             weights = snapshot.weights or (None,) * len(snapshot.refs)
-            wanted = dict(zip(snapshot.symbols, weights, strict=True))
+            prints = [*zip(refs.of(plan.says), snapshot.symbols, weights, strict=True)]
         else:
-            assert plan.says is not None  # noqa: S101 - see `differing`
-            wanted = said[plan.says.id]
+            prints = said[plan.says.id]
+        wanted = project(prints, plan.says.as_of, identity)
         _diff_members(plan, wanted, stored.get(plan.stored.group_id or 0, {}))
 
 
@@ -208,7 +245,7 @@ def _plan_definition(plan: GroupPlan) -> None:
     desired, stored = plan.desired, plan.stored
     metadata = dict(desired.metadata)
     if isinstance(plan.says, Header):
-        metadata |= describe_snapshot(plan.says)
+        metadata |= describe_snapshot(plan.says, plan.member_count)
     changed = {k: v for k, v in metadata.items() if stored.metadata.get(k, ...) != v}
     changes: dict[str, Any] = {}
     if changed or isinstance(plan.says, Statement):
@@ -221,10 +258,14 @@ def _plan_definition(plan: GroupPlan) -> None:
     plan.definition_changes = changes
 
 
-def describe_snapshot(header: Header) -> dict[str, Any]:
-    """Return the keys of a group's metadata that describe the snapshot which counts."""
+def describe_snapshot(header: Header, member_count: int | None) -> dict[str, Any]:
+    """Return the keys of a group's metadata that describe the snapshot which counts.
+
+    `member_count` is that of the memberships: fewer than the snapshot's where it holds one stock
+    twice.
+    """
     return {
-        "total_holdings": header.member_count,
+        "total_holdings": header.member_count if member_count is None else member_count,
         "data_source": header.source,
         "last_updated": header.recorded_at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
         "as_of": header.as_of.isoformat(),

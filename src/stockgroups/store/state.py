@@ -74,27 +74,27 @@ def read_members(connection: Connection, group_ids: Sequence[int]) -> dict[int, 
     return {row[0]: dict(zip(row[1], row[2], strict=True)) for row in rows}
 
 
-def read_snapshot_members(
+def read_snapshot_prints(
     connection: Connection, wanted: Iterable[tuple[int, int]]
-) -> dict[int, Members]:
-    """Return what the snapshots (registry id, snapshot id) say: symbol to weight."""
+) -> dict[int, list[tuple[int, str, float | None]]]:
+    """Return what the snapshots (registry id, snapshot id) hold: (ref id, its symbol, weight)."""
     pairs = list(wanted)
     if not pairs:
         return {}
     rows = connection.execute(
-        _SQL["read_snapshot_members"],
+        _SQL["read_snapshot_prints"],
         {"registry_ids": [p[0] for p in pairs], "snapshot_ids": [p[1] for p in pairs]},
     )
-    found = {row[0]: dict(zip(row[1], row[2], strict=True)) for row in rows}
-    return {snapshot_id: found.get(snapshot_id, {}) for _, snapshot_id in pairs}
+    found = {row[0]: list(zip(row[1], row[2], row[3], strict=True)) for row in rows}
+    return {snapshot_id: found.get(snapshot_id, []) for _, snapshot_id in pairs}
 
 
-def find_drift(connection: Connection, group_ids: Sequence[int]) -> set[int]:
-    """Return those whose memberships are no longer what this program left there last."""
+def find_drift(connection: Connection, group_ids: Sequence[int]) -> tuple[set[int], dict[int, int]]:
+    """Return whose memberships are not what this program left, and how many each has."""
     if not group_ids:
-        return set()
-    rows = connection.execute(_SQL["find_drift"], {"group_ids": list(group_ids)})
-    return {row[0] for row in rows}
+        return set(), {}
+    rows = connection.execute(_SQL["find_drift"], {"group_ids": list(group_ids)}).fetchall()
+    return {row[0] for row in rows if row[1]}, {row[0]: row[2] for row in rows}
 
 
 def name_groups(keys: Iterable[GroupKey]) -> Jsonb:

@@ -11,7 +11,7 @@ from stockgroups.errors import GuardError
 from stockgroups.model import Category
 from stockgroups.store.digests import content_digest
 from stockgroups.store.guards import Neighbour, check_file
-from stockgroups.store.state import read_snapshot_members
+from stockgroups.store.state import read_snapshot_prints
 from stockgroups.store.timeline import Header, counting, standing
 
 if TYPE_CHECKING:
@@ -212,5 +212,5 @@ def _read_symbols(
     if isinstance(what, Statement):
         return frozenset(what.snapshot.symbols)
     assert stored.registry_id is not None  # noqa: S101 - it has headers
-    members = read_snapshot_members(connection, [(stored.registry_id, what.id)])
-    return frozenset(members[what.id])
+    prints = read_snapshot_prints(connection, [(stored.registry_id, what.id)])
+    return frozenset(symbol for _, symbol, _ in prints[what.id])

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from psycopg.types.json import Jsonb
 
 from stockgroups.sql import load_statements
-from stockgroups.store.identity import record_securities
 from stockgroups.store.plan import GroupPlan, describe_snapshot
 from stockgroups.store.state import name_groups
 from stockgroups.store.statements import Statement
@@ -20,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from stockgroups.db.connection import Connection
-    from stockgroups.model import GroupKey, Ref
+    from stockgroups.model import GroupKey
+    from stockgroups.store.refs import RefNumbers
     from stockgroups.store.timeline import Header
 
 _SQL = load_statements("store")
@@ -28,21 +28,24 @@ _SQL = load_statements("store")
 
 def write_groups(
     connection: Connection,
-    environment: str,
     plans: Sequence[GroupPlan],
+    refs: RefNumbers,
     now: dt.datetime,
     load_id: int,
-) -> None:
+) -> dict[int, int]:
     """Write what the plans say for groups that exist and are locked.
 
-    `now` is the time of recording, `load_id` the load's number in the audit.
+    `now` is the time of recording, `load_id` the load's number in the audit. Returns the true
+    numbers of the refs that were recorded, by their negative ones.
     """
     plans = [plan for plan in plans if plan.changes_anything]
     if not plans:
-        return
-    _append_snapshots(connection, environment, plans, now, load_id)
+        return {}
+    recorded = refs.record([statement for plan in plans for statement in plan.to_record])
+    _append_snapshots(connection, plans, refs, now, load_id)
     _write_members(connection, plans)
     _write_definitions(connection, plans)
+    return recorded
 
 
 def delete_groups(
@@ -60,8 +63,8 @@ def delete_groups(
 
 def _append_snapshots(
     connection: Connection,
-    environment: str,
     plans: Sequence[GroupPlan],
+    refs: RefNumbers,
     now: dt.datetime,
     load_id: int,
 ) -> None:
@@ -69,20 +72,13 @@ def _append_snapshots(
     statements = [(plan, statement) for plan in plans for statement in plan.to_record]
     if not statements:
         return
-    fingerprints = [[ref.fingerprint for ref in s.snapshot.refs] for _, s in statements]
-    refs = {
-        print_: ref
-        for (_, s), prints in zip(statements, fingerprints, strict=True)
-        for print_, ref in zip(prints, s.snapshot.refs, strict=True)
-    }
-    numbers = _record_refs(connection, environment, refs)
     with connection.cursor() as cursor:
         cursor.executemany(
             _SQL["append_snapshot"],
             [
-                _snapshot_row(plan, statement, [numbers[print_] for print_ in prints])
+                _snapshot_row(plan, statement, refs.of(statement))
                 | {"recorded_at": now, "load_id": load_id}
-                for (plan, statement), prints in zip(statements, fingerprints, strict=True)
+                for plan, statement in statements
             ],
             returning=True,
         )
@@ -92,35 +88,6 @@ def _append_snapshots(
             cursor.nextset()
             if plan.says is statement:
                 plan.says = statement.as_header(row[0], now)
-
-
-def _record_refs(
-    connection: Connection, environment: str, refs: dict[bytes, Ref]
-) -> dict[bytes, int]:
-    """Return the number of each ref, adding those that the environment's record lacks."""
-    prints = list(refs)
-    literal = "{" + ",".join(print_.hex() for print_ in prints) + "}"
-    rows = connection.execute(
-        _SQL["find_refs"], {"environment": environment, "fingerprints": literal}, binary=True
-    )
-    numbers = {prints[n - 1]: number for n, number in rows}
-    missing = [print_ for print_ in prints if print_ not in numbers]
-    if missing:
-        first = _reserve_ref_ids(connection, len(missing))
-        with connection.cursor() as cursor, cursor.copy(_SQL["copy_refs"]) as copy:
-            for number, print_ in enumerate(missing, first):
-                numbers[print_] = number
-                copy.write_row((number, environment, print_.hex(), *refs[print_]))
-        record_securities(connection, environment, [refs[print_] for print_ in missing])
-    return numbers
-
-
-def _reserve_ref_ids(connection: Connection, count: int) -> int:
-    """Return the first of `count` consecutive numbers that nobody else will get."""
-    row = connection.execute(_SQL["reserve_ref_ids"], {"count": count}).fetchone()
-    assert row is not None  # noqa: S101 - a SELECT of one row
-    last: int = row[0]
-    return last - count + 1
 
 
 def _snapshot_row(plan: GroupPlan, statement: Statement, ref_ids: list[int]) -> dict[str, Any]:
@@ -204,7 +171,7 @@ def _write_definitions(connection: Connection, plans: Sequence[GroupPlan]) -> No
         if plan.says is not None and not isinstance(plan.says, Statement):
             header = plan.says
             pointers.append((plan.stored.registry_id, plan.stored.group_id, header.id))
-            metadata |= describe_snapshot(header)
+            metadata |= describe_snapshot(header, plan.member_count)
         rows.append(
             {
                 "id": plan.stored.group_id,

@@ -73,8 +73,7 @@ ALTER TABLE stockgroups.snapshots ADD COLUMN load_id bigint;
 CREATE TABLE stockgroups.securities (
     id serial PRIMARY KEY,
     environment varchar(10) NOT NULL,
-    symbol varchar(50) NOT NULL,
-    name text
+    symbol varchar(50) NOT NULL
 );
 CREATE INDEX securities_symbol_environment_idx ON stockgroups.securities (symbol, environment);
 

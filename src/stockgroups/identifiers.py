@@ -1,0 +1,85 @@
+"""CUSIP, ISIN, SEDOL and FIGI: which text is one, and which two say the same.
+
+Check digits are python-stdnum's. A CUSIP lies inside the ISIN of a US or Canadian security and of
+no other: a company at home elsewhere has a CUSIP of its own beside an ISIN that it is no part of.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from stdnum import cusip, figi, isin
+from stdnum.gb import sedol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CUSIP_LENGTH = 9
+ISSUER_LENGTH = 6
+"""Characters of a CUSIP that name the issuer; the next two are the issue, the last the check."""
+
+_CUSIP_COUNTRIES = ("US", "CA")
+_REMEMBERED = 1 << 16
+
+
+@lru_cache(_REMEMBERED)
+def valid_cusip(text: str | None) -> str | None:
+    """Return the CUSIP of nine characters with a true check digit, else None."""
+    return _valid(text, cusip.is_valid)
+
+
+@lru_cache(_REMEMBERED)
+def valid_isin(text: str | None) -> str | None:
+    """Return the ISIN of twelve characters with a true check digit, else None."""
+    return _valid(text, isin.is_valid)
+
+
+@lru_cache(_REMEMBERED)
+def valid_sedol(text: str | None) -> str | None:
+    """Return the SEDOL of seven characters with a true check digit, else None."""
+    return _valid(text, sedol.is_valid)
+
+
+@lru_cache(_REMEMBERED)
+def valid_figi(text: str | None) -> str | None:
+    """Return the FIGI of twelve characters with a true check digit, else None."""
+    return _valid(text, figi.is_valid)
+
+
+def cusip_of_isin(text: str) -> str | None:
+    """Return the CUSIP inside an ISIN of the United States or Canada, else None."""
+    return valid_cusip(text[2:11]) if text[:2] in _CUSIP_COUNTRIES else None
+
+
+def complete_cusips(printed: Sequence[str | None]) -> list[str | None]:
+    """Return the CUSIPs of one file with the characters that the whole file lacks.
+
+    Files leave the check digit off (SSGA until 2023: eight characters on every row), or have lost
+    leading zeros to a spreadsheet (`37833100` beside others of nine). Which of the two is decided
+    for the file: without check digits not one is of nine characters, and a zero in front does not
+    make true check digits of all last ones. What does not come out with a true check digit stays as
+    it was printed.
+    """
+    texts = {text for text in printed if text}
+    without_check = all(len(text) < CUSIP_LENGTH for text in texts) and not all(
+        valid_cusip(text.zfill(CUSIP_LENGTH)) for text in texts
+    )
+    return [_complete(text, without_check=without_check) for text in printed]
+
+
+def _complete(text: str | None, *, without_check: bool) -> str | None:
+    if text is None or len(text) >= CUSIP_LENGTH or not text.isalnum() or not text.isascii():
+        return text
+    if without_check:
+        body = text.upper().zfill(CUSIP_LENGTH - 1)
+        return body + cusip.calc_check_digit(body)
+    return valid_cusip(text.upper().zfill(CUSIP_LENGTH)) or text
+
+
+def _valid(text: str | None, is_valid: object) -> str | None:
+    """Return the text in capitals when it passes; nothing but zeros stands for "none"."""
+    if not text or not text.strip("0"):
+        return None
+    found = text.upper()
+    return found if callable(is_valid) and is_valid(found) else None

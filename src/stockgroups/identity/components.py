@@ -1,0 +1,87 @@
+"""Which symbols have to be looked at together, and which stand for one stock without a doubt."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from stockgroups.identity.evidence import Print
+    from stockgroups.model import Alias
+
+_CUSIP = slice(2, 11)
+
+
+def find_plain(
+    prints: Iterable[Print],
+    aliases: Sequence[Alias],
+    spellings: Mapping[str, str],
+    registrants: Iterable[tuple[str, str]],
+) -> set[str]:
+    """Return the symbols of which there is nothing to ask: one stock each, for all time.
+
+    Nobody else has one of their identifiers as printed, they have no two of a scheme, and no
+    alias, spelling or registrant names them. All others have to be settled by `identify`.
+    """
+    asked: set[str] = {symbol for pair in registrants for symbol in pair}
+    asked |= {symbol for pair in spellings.items() for symbol in pair}
+    for alias in aliases:
+        asked |= {alias.old, alias.new or alias.old}
+    symbols: set[str] = set()
+    holders: dict[str, str] = {}
+    values: dict[tuple[str, int], str] = {}
+    for printed in prints:
+        symbol = printed.symbol
+        symbols.add(symbol)
+        for place, value in enumerate(identifier_keys(printed)):
+            if value:
+                if holders.setdefault(value, symbol) != symbol:
+                    asked |= {symbol, holders[value]}
+                if values.setdefault((symbol, place), value) != value:
+                    asked.add(symbol)
+    return symbols - asked
+
+
+def identifier_keys(printed: Print) -> tuple[str | None, str | None, str | None, str | None]:
+    """Return a print's identifiers, one of each kind, a US or Canadian ISIN as its CUSIP."""
+    cusip, isin = printed.cusip, printed.isin
+    if isin and isin[:2] in ("US", "CA"):
+        cusip, isin = cusip or isin[_CUSIP], None
+    return cusip, isin, printed.sedol, printed.figi
+
+
+def group_symbols(
+    prints: Iterable[Print],
+    aliases: Sequence[Alias],
+    spellings: Mapping[str, str],
+    registrants: Iterable[tuple[str, str]],
+) -> list[set[str]]:
+    """Return the sets of symbols that evidence connects; each can be settled without the others."""
+    parent: dict[str, str] = {}
+
+    def find(symbol: str) -> str:
+        parent.setdefault(symbol, symbol)
+        while parent[symbol] != symbol:
+            parent[symbol] = parent[parent[symbol]]
+            symbol = parent[symbol]
+        return symbol
+
+    def join(one: str, other: str) -> None:
+        parent[find(one)] = find(other)
+
+    holders: dict[str, str] = {}
+    for printed in prints:
+        find(printed.symbol)
+        for value in identifier_keys(printed):
+            if value:
+                join(printed.symbol, holders.setdefault(value, printed.symbol))
+    for alias in aliases:
+        join(alias.old, alias.new or alias.old)
+    for one, other in (*spellings.items(), *registrants):
+        join(one, other)
+    groups: dict[str, set[str]] = defaultdict(set)
+    for symbol in parent:
+        groups[find(symbol)].add(symbol)
+    return sorted(groups.values(), key=min)
