@@ -58,7 +58,7 @@ def identify(evidence: Evidence) -> Identity:
     conflicts: list[Conflict] = []
     for symbol in sorted(symbols):
         named = [a for a in evidence.aliases if symbol in (a.old, a.new)]
-        seen = {printed: days for printed, days in prints[symbol].items() if days}
+        seen = {printed: days for printed, days in prints.get(symbol, {}).items() if days}
         found, open_questions = split_symbol(symbol, seen, named)
         lines += found
         conflicts += open_questions
@@ -107,9 +107,11 @@ def _take_turns(lines: Sequence[Line]) -> list[tuple[dt.date, Line]]:
     """Return which line is the stock's from which day on, oldest first."""
     events: dict[dt.date, list[Line]] = defaultdict(list)
     for line in lines:
-        bounds = [line.start] * (line.start > dt.date.min)
-        bounds += [line.end - ONE_DAY] * (line.end < dt.date.max)
-        for day in {*line.days, *bounds}:
+        # Strays that stand outside of a line's days say nothing of when it was; its aliases do.
+        within = [day for day in line.days if line.start <= day < line.end]
+        within += [line.start] * (line.arrived is not None)
+        within += [line.end - ONE_DAY] * (line.left is not None)
+        for day in set(within):
             events[day].append(line)
     if not events:
         return [(lines[0].start, lines[0])]

@@ -1,0 +1,243 @@
+"""What prints turn out to be: renames, reuses, successions, spellings, listings elsewhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from identity.stories import day, make_cusip, make_isin, make_sedol, settle, spans, told
+from stockgroups.model import Alias
+
+ONE = make_cusip("03783310")
+TWO = make_cusip("03783320")  # another issue of the same issuer
+OTHER = make_cusip("59491810")
+FIRST = make_sedol("204625")
+SECOND = make_sedol("258817")
+FB = Alias("FB", dt.date(2022, 6, 9), "META", "the company")
+
+
+def test_one_symbol_is_one_stock_for_all_time() -> None:
+    identity = settle(told("AAPL", 1, 5), told("AAPL", 3, cusip=ONE), told("GE", 1))
+    assert spans(identity) == [[("AAPL", None, None)], [("GE", None, None)]]
+    assert not identity.exceptions
+    assert not identity.conflicts
+
+
+def test_two_identifiers_that_agree_are_a_rename() -> None:
+    identity = settle(
+        told("MMC", 1, 5, cusip=ONE, sedol=FIRST), told("MRSH", 9, cusip=ONE, sedol=FIRST)
+    )
+    assert spans(identity) == [[("MMC", None, day(9)), ("MRSH", day(9), None)]]
+    assert not identity.conflicts
+
+
+def test_identifiers_of_several_files_add_up() -> None:
+    identity = settle(
+        told("MMC", 1, cusip=ONE),
+        told("MMC", 5, sedol=FIRST),
+        told("MRSH", 9, sedol=FIRST),
+        told("MRSH", 10, isin=make_isin("US" + ONE)),
+    )
+    assert spans(identity) == [[("MMC", None, day(9)), ("MRSH", day(9), None)]]
+
+
+def test_one_identifier_is_a_question() -> None:
+    identity = settle(told("SQ", 1, cusip=ONE), told("XYZ", 9, cusip=ONE))
+    assert spans(identity) == [[("SQ", None, None)], [("XYZ", None, None)]]
+    (conflict,) = identity.conflicts
+    assert (conflict.kind, conflict.symbols) == ("rename", ("SQ", "XYZ"))
+    assert "CUSIP agrees" in conflict.message
+
+
+def test_an_identifier_with_a_wrong_check_digit_says_nothing() -> None:
+    broken = ONE[:-1] + str((int(ONE[-1]) + 1) % 10)
+    identity = settle(
+        told("A", 1, cusip=broken, sedol="0000000"), told("B", 9, cusip=broken, sedol="0000000")
+    )
+    assert len(identity.securities) == 2
+    assert not identity.conflicts
+
+
+def test_two_symbols_at_one_time_are_two_stocks_and_a_conflict() -> None:
+    months = (1, 4, 7, 10)
+    identity = settle(
+        told("AAA", *months, cusip=ONE, sedol=FIRST), told("BBB", *months, cusip=ONE, sedol=FIRST)
+    )
+    assert len(identity.securities) == 2
+    assert [conflict.kind for conflict in identity.conflicts] == ["two symbols"]
+
+
+def test_late_prints_of_the_old_ticker_are_the_same_stock() -> None:
+    identity = settle(
+        told("BK", 1, 5, cusip=ONE, sedol=FIRST),
+        told("BNY", 7, 8, cusip=ONE, sedol=FIRST),
+        told("BK", 7, name="a monthly list", sedol=FIRST),
+    )
+    assert spans(identity) == [[("BK", None, day(7)), ("BNY", day(7), None)]]
+    # On the day of the change the symbol BK means nobody: what is printed then has its own word.
+    assert list(identity.exceptions) == [3]
+    assert not identity.conflicts
+
+
+def test_a_stock_may_take_its_old_ticker_back() -> None:
+    same = {"cusip": ONE, "sedol": FIRST}
+    identity = settle(
+        told("FISV", 1, 5, **same), told("FI", 20, 30, **same), told("FISV", 40, 45, **same)
+    )
+    assert spans(identity) == [
+        [("FISV", None, day(20)), ("FI", day(20), day(40)), ("FISV", day(40), None)]
+    ]
+    assert not identity.exceptions
+
+
+def test_an_alias_dates_the_change_and_frees_the_symbol() -> None:
+    etf = told("FB", 60, name="ProShares S&P 500 Dynamic Buffer ETF")
+    identity = settle(
+        told("FB", 1, name="FACEBOOK INC CLASS A"),
+        told("META", 40, name="META PLATFORMS INC CLASS A"),
+        etf,
+        aliases=[FB],
+    )
+    assert spans(identity) == [
+        [("FB", None, FB.effective), ("META", FB.effective, None)],
+        [("FB", FB.effective, None)],
+    ]
+    assert not identity.exceptions
+
+
+def test_a_list_of_tickers_means_the_stock_of_its_day() -> None:
+    """One print, twice: FB in 2020 is Meta, FB in 2025 the other instrument."""
+    identity = settle(told("FB", 1, 61), told("META", 40), aliases=[FB])
+    assert spans(identity) == [
+        [("FB", None, FB.effective), ("META", FB.effective, None)],
+        [("FB", FB.effective, None)],
+    ]
+    assert not identity.exceptions
+
+
+def test_an_old_ticker_just_after_its_change_is_late_and_long_after_another_stock() -> None:
+    late = settle(told("FB", 30), told("META", 40), aliases=[FB])
+    assert spans(late) == [[("FB", None, FB.effective), ("META", FB.effective, None)]]
+    assert list(late.exceptions) == [1]
+    early = settle(
+        told("META", 29, name="META PLATFORMS"),
+        told("META", 40, name="META PLATFORMS"),
+        aliases=[FB],
+    )
+    assert spans(early) == [[("FB", None, FB.effective), ("META", FB.effective, None)]]
+
+
+def test_a_symbol_that_only_an_alias_knows_is_part_of_its_stock() -> None:
+    identity = settle(told("META", 40), aliases=[FB])
+    assert spans(identity) == [[("FB", None, FB.effective), ("META", FB.effective, None)]]
+    assert settle(told("GE", 1), aliases=[FB]).securities == settle(told("GE", 1)).securities
+
+
+def test_a_symbol_that_came_free_is_another_stock_from_then_on() -> None:
+    freed = Alias("SPWR", dt.date(2021, 1, 1), None)
+    identity = settle(
+        told("SPWR", 1, name="SUNPOWER"), told("SPWR", 20, name="SUNPOWER INC"), aliases=[freed]
+    )
+    # A name that is alike says that the print is late, however late it is.
+    assert spans(identity) == [[("SPWR", None, freed.effective)]]
+    identity = settle(
+        told("SPWR", 1, name="SUNPOWER"), told("SPWR", 20, name="COMPLETE SOLARIA"), aliases=[freed]
+    )
+    assert len(identity.securities) == 2
+
+
+def test_a_new_cusip_of_the_issuer_is_a_succession() -> None:
+    identity = settle(told("ANET", 1, cusip=ONE), told("ANET", 9, cusip=TWO))
+    assert spans(identity) == [[("ANET", None, None)]]
+    assert not identity.conflicts
+
+
+def test_a_new_issuer_of_the_same_name_is_a_succession_too() -> None:
+    identity = settle(
+        told("TEL", 1, cusip=ONE, name="TE CONNECTIVITY LTD"),
+        told("TEL", 9, cusip=OTHER, name="TE CONNECTIVITY PLC"),
+    )
+    assert len(identity.securities) == 1
+    assert not identity.conflicts
+
+
+def test_another_company_under_the_ticker_is_another_stock_and_is_told() -> None:
+    identity = settle(
+        told("SPWR", 1, cusip=ONE, name="SUNPOWER CORP"),
+        told("SPWR", 20, cusip=OTHER, name="COMPLETE SOLARIA INC"),
+        told("SPWR", 25, name="SUNPOWER INC"),
+    )
+    assert spans(identity) == [[("SPWR", None, day(20))], [("SPWR", day(20), None)]]
+    assert [conflict.kind for conflict in identity.conflicts] == ["reuse"]
+    # The name says the first, the day the second: the name is a word, and it is believed.
+    assert list(identity.exceptions) == [3]
+
+
+def test_what_is_printed_on_one_day_is_one_stock_and_one_of_the_identifiers_wrong() -> None:
+    identity = settle(
+        told("GE", 1, 9, cusip=ONE, name="GE AEROSPACE"), told("GE", 9, cusip=OTHER, name="GE")
+    )
+    assert len(identity.securities) == 1
+    (conflict,) = identity.conflicts
+    assert conflict.kind == "contradiction"
+    assert ONE in conflict.message
+    assert OTHER in conflict.message
+
+
+def test_a_listing_elsewhere_is_another_security() -> None:
+    same = {"isin": make_isin("GB00B10RZP7"), "sedol": FIRST}
+    identity = settle(told("ULVR.XLON", 1, **same), told("UNA.XAMS", 5, **same))
+    assert len(identity.securities) == 2
+    assert not identity.conflicts
+
+
+def test_the_isin_of_a_company_at_home_elsewhere_is_no_cusip() -> None:
+    inside = make_isin("IE" + ONE)
+    identity = settle(told("LIN", 1, isin=inside), told("XXX", 9, cusip=ONE))
+    assert len(identity.securities) == 2
+    assert not identity.conflicts
+
+
+def test_a_compact_spelling_is_the_symbol_with_the_dot() -> None:
+    for identity in (
+        settle(told("BRKB", 1, 5), told("BRK.B", 3), spellings={"BRKB": "BRK.B"}),
+        settle(told("BRKB", 1, 5), spellings={"BRKB": "BRK.B"}),
+        settle(told("BRKB", 1, 5, cusip=ONE), told("BRK.B", 1, 5, cusip=ONE)),
+    ):
+        assert spans(identity) == [[("BRK.B", None, None)]]
+        assert list(identity.exceptions) == [1]
+
+
+def test_a_registrant_that_changed_its_one_line_is_a_rename_where_the_name_went_along() -> None:
+    pair = ("BK", "BNY")
+    identity = settle(
+        told("BK", 1, name="BANK OF NEW YORK MELLON CORP"),
+        told("BNY", 9, name="Bank of New York Mellon Corp/The"),
+        registrants=[pair],
+    )
+    assert spans(identity) == [[("BK", None, day(9)), ("BNY", day(9), None)]]
+    identity = settle(
+        told("IAC", 1, name="IAC INC"),
+        told("PPLI", 9, name="PEOPLE INC"),
+        registrants=[("IAC", "PPLI")],
+    )
+    assert [conflict.kind for conflict in identity.conflicts] == ["rename"]
+
+
+def test_a_print_that_stands_no_more_is_no_evidence() -> None:
+    identity = settle(
+        told("MMC", 1, cusip=ONE, sedol=FIRST),
+        told("MRSH", cusip=ONE, sedol=FIRST),
+    )
+    assert spans(identity) == [[("MMC", None, None)], [("MRSH", None, None)]]
+
+
+def test_nobody_has_a_symbol_twice_on_a_day() -> None:
+    identity = settle(
+        told("A", 1, cusip=ONE, sedol=FIRST, name="Alpha"),
+        told("A", 20, cusip=OTHER, sedol=SECOND, name="Omega"),
+        told("B", 9, cusip=ONE, sedol=FIRST, name="Alpha"),
+    )
+    assert spans(identity) == [
+        [("A", None, day(9)), ("B", day(9), None)],
+        [("A", day(20), None)],
+    ]
