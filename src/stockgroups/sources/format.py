@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from stockgroups.sources.document import Document
 
@@ -63,8 +63,8 @@ class Printed:
     that a line without one is none.
     """
 
-    lines: list[int]
-    columns: Mapping[Field, list[str]]
+    lines: Sequence[int]
+    columns: Mapping[Field, Sequence[str]]
     fund_ticker: str | None = None
     fund_name: str | None = None
     as_of: str | None = None

@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import EmptyFileError
+from stockgroups.sources.columns import pack
 from stockgroups.sources.format import Field, Format, Printed
 from stockgroups.sources.tables import Header, find_header, read_preamble, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from stockgroups.sources.document import Document
 
@@ -92,7 +93,7 @@ def _is_without_table(document: Document) -> bool:
     return begins and find_header(document, ("Name",)) is None
 
 
-def _in_english(columns: Mapping[Field, list[str]]) -> dict[Field, list[str]]:
+def _in_english(columns: Mapping[Field, Sequence[str]]) -> dict[Field, Sequence[str]]:
     """Return the columns with numbers as they are written in English.
 
     Germany and Austria print `70.123.456,00`, Switzerland `70’123’456.00`. The weights tell which
@@ -101,7 +102,7 @@ def _in_english(columns: Mapping[Field, list[str]]) -> dict[Field, list[str]]:
     comma = any("," in cell for cell in columns[Field.WEIGHT])
     signs = _DECIMAL_COMMA if comma else _DECIMAL_POINT
     return {
-        field: [cell.translate(signs) for cell in cells] if field in _NUMBERS else cells
+        field: pack([cell.translate(signs) for cell in cells]) if field in _NUMBERS else cells
         for field, cells in columns.items()
     }
 

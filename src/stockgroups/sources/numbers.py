@@ -6,6 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from stockgroups.sources.columns import join_lines
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -65,7 +67,7 @@ def _parse_plain(cells: Sequence[str]) -> list[float | None] | None:
     Nearly every column of nearly every file is read here. Whether a text is a number is a matter of
     its shape, not of its digits; a column of thousands has some ten shapes.
     """
-    column = "\n".join(cells)
+    column = join_lines(cells)
     if not column.isascii():
         return None
     signs = column.encode("ascii")

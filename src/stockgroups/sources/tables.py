@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import EmptyFileError, OversizedFileError, TruncatedFileError
+from stockgroups.sources.columns import Column, RepeatedColumn
 from stockgroups.sources.format import Field, Malformed
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 400_000
 _LONGEST_QUOTE = 200
-# Columns of few different texts: equal ones are kept once, which is most of a file's memory.
+_NUMBERS = frozenset({Field.WEIGHT, Field.MARKET_VALUE, Field.SHARES})
 _REPEATED = frozenset(
     {
         Field.ASSET_CLASS,
@@ -28,14 +29,6 @@ _REPEATED = frozenset(
         Field.DATE,
     }
 )
-
-
-class Texts(dict[str, str]):
-    """The stripped text of each cell: one object, however often the cell stands in the file."""
-
-    def __missing__(self, cell: str) -> str:
-        text = self[cell] = cell.strip()
-        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +48,7 @@ class Table:
     """A table's columns, in parallel with the numbers of their lines."""
 
     lines: list[int]
-    columns: Mapping[Field, list[str]]
+    columns: Mapping[Field, Sequence[str]]
     malformed: tuple[Malformed, ...]
     unknown_columns: tuple[str, ...]
 
@@ -103,8 +96,10 @@ def read_table(
             indexes[fields[label]] = index
         elif label and label not in ignored:
             unknown.append(label)
-    columns: dict[Field, list[str]] = {field: [] for field in indexes}
-    texts = {field: Texts() for field in indexes if field in _REPEATED}
+    gathered = {
+        field: RepeatedColumn() if field in _REPEATED else Column(numbers=field in _NUMBERS)
+        for field in indexes
+    }
     lines: list[int] = []
     malformed: list[Malformed] = []
     for numbers, rows in _table_batches(document, header):
@@ -113,10 +108,10 @@ def read_table(
         if fitting:
             cells = list(zip(*fitting, strict=True))
             for field, index in indexes.items():
-                strip = texts[field].__getitem__ if field in texts else str.strip
-                columns[field].extend(map(strip, cells[index]))
+                gathered[field].extend(cells[index])
         check_count(len(lines) + len(malformed), document)
     _check_end(document, lines, malformed)
+    columns = {field: gathered.pop(field).cells() for field in indexes}
     return Table(lines, columns, tuple(malformed), tuple(unknown))
 
 

@@ -9,14 +9,13 @@ SUB-INDUSTRY, holds industries of GICS, each of which belongs to one sector.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import EmptyFileError, TruncatedFileError
+from stockgroups.sources.columns import Column, RepeatedColumn, pack
 from stockgroups.sources.format import Field, Format, Malformed, Printed
-from stockgroups.sources.tables import Texts, check_count, is_blank
+from stockgroups.sources.tables import check_count, is_blank
 from stockgroups.sources.vanguard import HOME, check_home
 
 if TYPE_CHECKING:
@@ -27,23 +26,34 @@ if TYPE_CHECKING:
 _FIRST_LINE = "Holdings details"
 _STOCKS = "Equity"
 _AS_OF = "as of "
-_REQUIRED = frozenset({"SEDOL", "HOLDINGS", "TICKER", "% OF FUNDS"})
+_WEIGHT = "% OF FUNDS"
+_RECEIPT = "SECURITYDEPOSITORYRECEIPTTYPE"
+_REQUIRED = frozenset({"SEDOL", "HOLDINGS", "TICKER", _WEIGHT})
 _FIELDS = {
     "SEDOL": Field.SEDOL,
     "HOLDINGS": Field.NAME,
     "TICKER": Field.TICKER,
-    "% OF FUNDS": Field.WEIGHT,
+    _WEIGHT: Field.WEIGHT,
     "SECTOR": Field.INDUSTRY,
     "SUB-INDUSTRY": Field.INDUSTRY,
     "COUNTRY": Field.COUNTRY,
     "MARKET VALUE": Field.MARKET_VALUE,
     "SHARES": Field.SHARES,
 }
-_RECEIPT = "SECURITYDEPOSITORYRECEIPTTYPE"
+_NUMBERS = frozenset({_WEIGHT, "MARKET VALUE", "SHARES"})
 _REPEATED = frozenset({"SECTOR", "SUB-INDUSTRY", "COUNTRY", _RECEIPT})
 _IGNORED = (_RECEIPT, "FACEAMOUNT", "COUPONYIELD", "MATURITY DATE")
 _NAME = re.compile(r".*\(([A-Z]{1,6})\)")
 _LONGEST_QUOTE = 200
+
+
+class _Columns(dict[str, Column | RepeatedColumn]):
+    """The columns that are used, by their labels, through all of the file's tables."""
+
+    def __init__(self) -> None:
+        for label in (*_FIELDS, _RECEIPT):
+            numbers = label in _NUMBERS
+            self[label] = RepeatedColumn() if label in _REPEATED else Column(numbers=numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +64,8 @@ class _Section:
     as_of: str | None
     labels: tuple[str, ...]
     indexes: dict[str, int]
+    columns: _Columns
     lines: list[int] = field(default_factory=list)
-    columns: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    texts: Texts = field(default_factory=Texts)
     malformed: list[Malformed] = field(default_factory=list)
 
     def fits(self, cells: list[str]) -> bool:
@@ -64,12 +73,11 @@ class _Section:
         return len(cells) == len(self.labels) and bool(cells[-1])
 
     def extend(self, lines: Sequence[int], rows: Sequence[list[str]]) -> None:
-        """Keep what is used of rows of the header's width."""
+        """Keep what is used of rows of the header's width; blanks for what it does not have."""
         cells = list(zip(*rows, strict=True))
         self.lines.extend(lines)
-        for label, index in self.indexes.items():
-            strip = self.texts.__getitem__ if label in _REPEATED else str.strip
-            self.columns[label].extend(map(strip, cells[index]))
+        for label, column in self.columns.items():
+            column.extend(cells[self.indexes[label]] if label in self.indexes else [""] * len(rows))
 
     def add(self, line: int, cells: list[str]) -> None:
         """Add a row; it may have blank cells beyond the header's width."""
@@ -81,17 +89,14 @@ class _Section:
         text = " ".join(",".join(cells).split())[:_LONGEST_QUOTE]
         self.malformed.append(Malformed(line, reason, text, cut=len(cells) < width))
 
-    def column(self, label: str) -> list[str]:
-        """Return the stripped cells under a label; blanks where there is no such column."""
-        return self.columns[label] if label in self.indexes else [""] * len(self.lines)
-
 
 def _recognise(document: Document) -> bool:
     return _has_preamble(document) or any(_labels(cells) for _, cells in document.head)
 
 
 def _read(document: Document) -> Printed:
-    sections = _read_sections(document)
+    gathered = _Columns()
+    sections = _read_sections(document, gathered)
     if not any(section.lines for section in sections):
         raise EmptyFileError(
             "the file of a Vanguard fund without holdings",
@@ -99,15 +104,16 @@ def _read(document: Document) -> Printed:
             remedy="download it again",
         )
     columns = {
-        meaning: _join(sections, label)
+        meaning: gathered[label].cells()
         for label, meaning in _FIELDS.items()
         if any(label in section.labels for section in sections)
     }
-    columns[Field.ASSET_CLASS] = [s.title for s in sections for _ in s.lines]
-    columns[Field.WEIGHT] = ["" if c.startswith("<") else c for c in columns[Field.WEIGHT]]
+    columns[Field.ASSET_CLASS] = titles = [s.title for s in sections for _ in s.lines]
+    weights = ["" if cell.startswith("<") else cell for cell in columns[Field.WEIGHT]]
+    columns[Field.WEIGHT] = pack(weights)
     if Field.INDUSTRY in columns:
         columns[Field.SECTOR] = columns[Field.INDUSTRY]
-    columns[Field.LISTING] = _listings(sections, document)
+    columns[Field.LISTING] = _listings(gathered, titles, document)
     name = _fund_name(document)
     ticker = _NAME.fullmatch(name) if name else None
     labels = dict.fromkeys(label for section in sections for label in section.labels)
@@ -125,7 +131,7 @@ def _read(document: Document) -> Printed:
     )
 
 
-def _read_sections(document: Document) -> list[_Section]:
+def _read_sections(document: Document, columns: _Columns) -> list[_Section]:
     """Return the tables; a blank line, a footnote or a title ends each.
 
     Raise TruncatedFileError when nothing stands after the stocks, when the last row is too short,
@@ -150,7 +156,7 @@ def _read_sections(document: Document) -> list[_Section]:
             elif len(filled) == 2 and filled[1].startswith(_AS_OF):
                 title, as_of, last = filled[0], filled[1].removeprefix(_AS_OF), None
             elif labels := _labels(cells):
-                last, ended = _Section(title, as_of, labels, _indexes(labels)), False
+                last, ended = _Section(title, as_of, labels, _indexes(labels), columns), False
                 sections.append(last)
             elif last is not None and not ended and filled != [cells[0].strip()]:
                 last.add(lines[at], cells)
@@ -203,24 +209,19 @@ def _labels(cells: list[str]) -> tuple[str, ...]:
     return tuple(labels)
 
 
-def _listings(sections: list[_Section], document: Document) -> list[str]:
+def _listings(columns: _Columns, titles: Sequence[str], document: Document) -> list[str]:
     """Return the code of every line's market: of a stock, if its country or an ADR tells it."""
     listings = [
         HOME if country == HOME or receipt == "ADR" else ""
         for country, receipt in zip(
-            _join(sections, "COUNTRY"), _join(sections, _RECEIPT), strict=True
+            columns["COUNTRY"].cells(), columns[_RECEIPT].cells(), strict=True
         )
     ]
-    titles = (section.title for section in sections for _ in section.lines)
     check_home(
         [code for code, title in zip(listings, titles, strict=True) if title in {"", _STOCKS}],
         document.file_name,
     )
     return listings
-
-
-def _join(sections: list[_Section], label: str) -> list[str]:
-    return list(chain.from_iterable(section.column(label) for section in sections))
 
 
 def _has_preamble(document: Document) -> bool:
