@@ -192,9 +192,9 @@ class Snapshot:
     industries: tuple[str | None, ...] | None = None
 
     def __post_init__(self) -> None:
-        symbols = [ref.symbol for ref in self.refs]
-        if len(set(symbols)) != len(symbols):
-            twice = sorted(s for s, count in Counter(symbols).items() if count > 1)
+        if len({ref.symbol for ref in self.refs}) != len(self.refs):
+            counts = Counter(self.symbols)
+            twice = sorted(symbol for symbol, count in counts.items() if count > 1)
             raise ValueError(f"a snapshot holds each symbol once; twice: {', '.join(twice)}")
         arrays: Sequence[Sequence[object] | None] = (
             self.weights,
@@ -202,7 +202,7 @@ class Snapshot:
             self.sectors,
             self.industries,
         )
-        if any(array is not None and len(array) != len(symbols) for array in arrays):
+        if any(array is not None and len(array) != len(self.refs) for array in arrays):
             raise ValueError("the arrays of a snapshot run in parallel with its refs")
 
     @property

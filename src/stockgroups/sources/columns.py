@@ -11,8 +11,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, overload
 
+from stockgroups.sources.format import Field
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+REPEATED = frozenset(
+    {
+        Field.ASSET_CLASS,
+        Field.SECTOR,
+        Field.INDUSTRY,
+        Field.EXCHANGE,
+        Field.COUNTRY,
+        Field.CURRENCY,
+        Field.FUND,
+        Field.DATE,
+    }
+)
+"""The columns of few different texts."""
+
+_NUMBERS = frozenset({Field.WEIGHT, Field.MARKET_VALUE, Field.SHARES})
 
 _BETWEEN = "\x1f"  # Unicode's separator of units; text files that hold one are refused
 _BESIDE_IT = "\x1e"  # what stands for it inside a cell: as unprintable
@@ -101,6 +119,11 @@ class Cells(Sequence[str]):
     def lines(self) -> str:
         """Return the cells as one text, a line each."""
         return self._text.replace(_BETWEEN, "\n")
+
+
+def start_column(field: Field) -> Column | RepeatedColumn:
+    """Return a column of the kind that suits what it holds."""
+    return RepeatedColumn() if field in REPEATED else Column(numbers=field in _NUMBERS)
 
 
 def pack(cells: Sequence[str]) -> Cells:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.errors import SymbolError
 from stockgroups.model import Ref
+from stockgroups.sources.columns import REPEATED
 from stockgroups.sources.format import Field, Printed
 from stockgroups.sources.numbers import NULLS
 from stockgroups.sources.texts import is_printable
@@ -50,7 +51,10 @@ def check_texts(printed: Printed) -> dict[int, str]:
     errors: dict[int, str] = {}
     for field, limit in LONGEST.items():
         cells = printed.columns.get(field)
-        if not cells or ("".join(cells).isprintable() and max(map(len, cells)) <= limit):
+        if not cells:
+            continue
+        different = set(cells) if field in REPEATED else cells
+        if "".join(different).isprintable() and max(map(len, different)) <= limit:
             continue
         for position, cell in enumerate(cells):
             if len(cell) > limit:
@@ -166,11 +170,12 @@ def _typed_symbol(ticker: str, catalog: Catalog) -> str:
     passes for one of the US, so where the table of classes does not know it, it is refused.
     """
     meanings = list_meanings(ticker, catalog.share_classes, catalog.exchanges)
-    known = set(catalog.share_classes.values())
-    clear = [symbol for symbol in meanings if symbol in known] or meanings
-    if len(clear) > 1 and "." in ticker:
-        raise SymbolError(f"{ticker!r} may be {' or '.join(clear)}: write that")
-    symbol = clear[-1]
+    if len(meanings) > 1:
+        known = catalog.share_classes.values()
+        meanings = [symbol for symbol in meanings if symbol in known] or meanings
+    if len(meanings) > 1 and "." in ticker:
+        raise SymbolError(f"{ticker!r} may be {' or '.join(meanings)}: write that")
+    symbol = meanings[-1]
     local, dot, mic = symbol.rpartition(".")
     if not dot or len(mic) != _MIC_LENGTH:
         return symbol

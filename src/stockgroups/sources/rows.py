@@ -51,6 +51,7 @@ class Rows:
 _CASH_SECTOR = "cash and/or derivatives"
 _CURRENCY_ID = re.compile(r"999([A-Z]{3})[A-Z0-9]{2,3}")
 _MONEY_ID = re.compile(r"X9([A-Z]{3})[A-Z0-9]{4}")
+_MONEY_STARTS = ("999", "X9")  # as the two begin: in a tenth of the time of their search
 _FUTURE = re.compile(r"[A-Z0-9]{1,4}[FGHJKMNQUVXZ]\d{1,2}")
 _CASH_WORDS = re.compile(
     r"\b(?:CASH|MONEY MARKET|TREASURY|GOVERNMENT|LIQUID(?:ITY)?|LIQ|REPO|COLLATERAL|DOLLARS?"
@@ -111,7 +112,10 @@ def by_identifier(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     """
     if rows.identifiers is None:
         return
-    for position, identifier in enumerate(rows.identifiers):
+    for position in [
+        at for at, cell in enumerate(rows.identifiers) if cell.startswith(_MONEY_STARTS)
+    ]:
+        identifier = rows.identifiers[position]
         if currency := _CURRENCY_ID.fullmatch(identifier):
             yield position, Verdict(Category.CASH, f"currency {currency[1]}")
         elif currency := _MONEY_ID.fullmatch(identifier):
@@ -143,9 +147,12 @@ def by_ticker(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     other column names its cash `USD` or `CASH`.
     """
     bare = rows.names is None and rows.asset_classes is None
-    for position, ticker in enumerate(rows.tickers):
-        if not bare and (ticker.isalpha() or ticker.isdecimal()):
-            continue
+    for position in [
+        at
+        for at, cell in enumerate(rows.tickers)
+        if bare or not (cell.isalpha() or cell.isdecimal())
+    ]:
+        ticker = rows.tickers[position]
         if _PLACEHOLDER.fullmatch(ticker):
             yield position, Verdict(Category.UNLISTED, "a placeholder for a ticker")
         elif _RIGHTS_TICKER.fullmatch(ticker):
@@ -180,8 +187,8 @@ def by_expiry(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     """
     if rows.names is None:
         return
-    for position, name in enumerate(rows.names):
-        if name[-2:-1].isdigit() and (found := _EXPIRY.search(name)):
+    for position in [at for at, name in enumerate(rows.names) if "-" in name]:
+        if found := _EXPIRY.search(rows.names[position]):
             yield position, Verdict(Category.UNLISTED, f"a warrant: {found[0].strip()} in its name")
 
 
@@ -265,13 +272,12 @@ def find_worthless(rows: Rows, positions: Collection[int]) -> list[int]:
     They are members all the same, as the file lists them on an exchange: `PDLI | PDL BIOPHARMA INC
     | 11,853 shares worth 0.12 | NASDAQ`, liquidated in 2020, and Moscow's stocks since 2022.
     """
-    values, shares = rows.market_values, rows.shares
-    if values is None or shares is None:
+    if rows.market_values is None or rows.shares is None:
         return []
-    return [
+    pairs = zip(rows.market_values, rows.shares, strict=True)
+    worthless = [
         at
-        for at in positions
-        if (value := values[at]) is not None
-        and (held := shares[at])
-        and abs(value) < LEAST_VALUE * abs(held)
+        for at, (value, held) in enumerate(pairs)
+        if held and value is not None and abs(value) < LEAST_VALUE * abs(held)
     ]
+    return [at for at in worthless if at in positions]

@@ -7,28 +7,17 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import EmptyFileError, OversizedFileError, TruncatedFileError
-from stockgroups.sources.columns import Column, RepeatedColumn
-from stockgroups.sources.format import Field, Malformed
+from stockgroups.sources.columns import start_column
+from stockgroups.sources.format import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from stockgroups.sources.document import Document
+    from stockgroups.sources.format import Field
 
 MAX_ROWS = 400_000
 _LONGEST_QUOTE = 200
-_NUMBERS = frozenset({Field.WEIGHT, Field.MARKET_VALUE, Field.SHARES})
-_REPEATED = frozenset(
-    {
-        Field.ASSET_CLASS,
-        Field.SECTOR,
-        Field.EXCHANGE,
-        Field.COUNTRY,
-        Field.CURRENCY,
-        Field.FUND,
-        Field.DATE,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +85,7 @@ def read_table(
             indexes[fields[label]] = index
         elif label and label not in ignored:
             unknown.append(label)
-    gathered = {
-        field: RepeatedColumn() if field in _REPEATED else Column(numbers=field in _NUMBERS)
-        for field in indexes
-    }
+    gathered = {field: start_column(field) for field in indexes}
     lines: list[int] = []
     malformed: list[Malformed] = []
     for numbers, rows in _table_batches(document, header):

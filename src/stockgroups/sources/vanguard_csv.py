@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import EmptyFileError, TruncatedFileError
-from stockgroups.sources.columns import Column, RepeatedColumn, pack
+from stockgroups.sources.columns import Column, RepeatedColumn, pack, start_column
 from stockgroups.sources.format import Field, Format, Malformed, Printed
 from stockgroups.sources.tables import check_count, is_blank
 from stockgroups.sources.vanguard import HOME, check_home
@@ -40,20 +40,11 @@ _FIELDS = {
     "MARKET VALUE": Field.MARKET_VALUE,
     "SHARES": Field.SHARES,
 }
-_NUMBERS = frozenset({_WEIGHT, "MARKET VALUE", "SHARES"})
-_REPEATED = frozenset({"SECTOR", "SUB-INDUSTRY", "COUNTRY", _RECEIPT})
 _IGNORED = (_RECEIPT, "FACEAMOUNT", "COUPONYIELD", "MATURITY DATE")
 _NAME = re.compile(r".*\(([A-Z]{1,6})\)")
 _LONGEST_QUOTE = 200
 
-
-class _Columns(dict[str, Column | RepeatedColumn]):
-    """The columns that are used, by their labels, through all of the file's tables."""
-
-    def __init__(self) -> None:
-        for label in (*_FIELDS, _RECEIPT):
-            numbers = label in _NUMBERS
-            self[label] = RepeatedColumn() if label in _REPEATED else Column(numbers=numbers)
+_Columns = dict[str, Column | RepeatedColumn]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +56,8 @@ class _Section:
     labels: tuple[str, ...]
     indexes: dict[str, int]
     columns: _Columns
+    """Those that are used, by their labels, through all of the file's tables."""
+
     lines: list[int] = field(default_factory=list)
     malformed: list[Malformed] = field(default_factory=list)
 
@@ -95,7 +88,8 @@ def _recognise(document: Document) -> bool:
 
 
 def _read(document: Document) -> Printed:
-    gathered = _Columns()
+    gathered: _Columns = {label: start_column(field) for label, field in _FIELDS.items()}
+    gathered[_RECEIPT] = RepeatedColumn()
     sections = _read_sections(document, gathered)
     if not any(section.lines for section in sections):
         raise EmptyFileError(
