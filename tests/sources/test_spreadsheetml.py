@@ -153,6 +153,39 @@ def test_an_ampersand_in_cdata_stands_for_itself() -> None:
     assert read_spreadsheetml(spreadsheetml_workbook(sheet), "f.xls")[0] == ["S&P", "b"]
 
 
+_CELL_TEXTS = ["", "a", " b\n", "7", "S&amp;P", "x]", "<b>bold</b>", "\u20ac", "a\r\nb", "&#65;"]
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from(_CELL_TEXTS), min_size=2, max_size=4), min_size=2, max_size=6
+    ),
+    st.sampled_from(["", "<!-- ", "<?x "]),
+)
+def test_plain_rows_are_read_as_all_others(rows: list[list[str]], hides: str) -> None:
+    shown = {"": "", "<!-- ": " -->", "<?x ": "?>"}[hides]
+    sheet = spreadsheetml_rows([["a", "b"], ["c", "d"]]) + hides + spreadsheetml_rows(rows) + shown
+    text = spreadsheetml_workbook(sheet, HOLDINGS)
+    parsed = read_spreadsheetml(text.replace("<ss:Row>", "<ss:Row >"), "f.xls")
+    assert read_spreadsheetml(text, "f.xls") == parsed
+    assert len(parsed) == 2 + (0 if hides else len(rows))
+
+
+def test_a_row_that_says_it_is_plain_is_not_believed() -> None:
+    rows = [["a", "b"], ["c", "d"]]
+    sheet = spreadsheetml_rows(rows) + '<ss:Row plain-row="0"/><ss:Row plain-row="x"/>'
+    assert read_spreadsheetml(spreadsheetml_workbook(sheet), "f.xls") == [*rows, ["", ""], ["", ""]]
+
+
+def test_errors_tell_the_line_behind_plain_rows() -> None:
+    sheet = spreadsheetml_rows([["a", "b"], ["c\nc", "d"]])
+    broken = spreadsheetml_workbook(sheet + "</ss:Oops>")
+    line = broken[: broken.index("</ss:Oops>")].count("\n") + 1
+    with pytest.raises(TruncatedFileError) as caught:
+        read_spreadsheetml(broken, "f.xls")
+    assert caught.value.where == f"f.xls, line {line}"
+
+
 def _table(attribute: str) -> str:
     sheet = spreadsheetml_rows([["a", "b"], ["c", "d"]])
     return spreadsheetml_workbook(sheet.replace("<ss:Cell>", f"<ss:Cell {attribute}>", 1))
