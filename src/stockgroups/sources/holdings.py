@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from stockgroups.catalog import Catalog
-    from stockgroups.sources.format import Format
+    from stockgroups.sources.format import Format, Printed
 
 
 PIPELINE_VERSION = 2
@@ -63,9 +63,7 @@ def read_holdings(
     """
     file_name = escape_text(file_name, LONGEST_FILE_NAME)
     data = source if isinstance(source, bytes) else _read_bytes(source, file_name)
-    document = open_document(data, file_name)
-    chosen = recognise(document, formats)
-    printed = chosen.read(document)
+    chosen, printed = _read_printed(data, file_name, formats)
     day, as_of_from = _as_of(printed.as_of, as_of, file_name)
     squeezed = " ".join((printed.fund_name or "").split())
     fund_name = escape_text(squeezed, LONGEST_FUND_NAME) or None
@@ -99,6 +97,13 @@ def reader_ids(catalog: Catalog, formats: Sequence[Format] = FORMATS) -> frozens
 
 def _reader_id(chosen: Format, catalog: Catalog) -> str:
     return f"{chosen.name}/{chosen.version}.{PIPELINE_VERSION}+{catalog.reading_digest}"
+
+
+def _read_printed(data: bytes, file_name: str, formats: Sequence[Format]) -> tuple[Format, Printed]:
+    """Return the file's format, and its columns without the rows that they were taken from."""
+    document = open_document(data, file_name)
+    chosen = recognise(document, formats)
+    return chosen, chosen.read(document)
 
 
 def _read_bytes(path: Path, file_name: str) -> bytes:

@@ -12,7 +12,7 @@ import re
 import struct
 import zipfile
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import (
     EmptyFileError,
@@ -22,7 +22,7 @@ from stockgroups.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 MAX_UNPACKED_BYTES = 128 * 1024 * 1024
 MAX_MEMBERS = 1_000
@@ -79,11 +79,11 @@ def read_workbook(data: bytes, file_name: str) -> list[list[str]]:
     import python_calamine  # noqa: PLC0415
 
     try:
-        workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(checked))
+        workbook = python_calamine.CalamineWorkbook.from_filelike(checked)
         cells = 0
         for name in workbook.sheet_names:
             sheet = workbook.get_sheet_by_name(name)
-            rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+            rows = _texts(sheet.to_python(skip_empty_area=False))
             if holds_table(rows):
                 return rows
             # Any number of sheets can name one part: what is bounded is all that was read.
@@ -119,29 +119,38 @@ def holds_table(rows: Sequence[Sequence[str]]) -> bool:
     return False
 
 
-def _unpack(data: bytes, file_name: str) -> bytes:
-    """Return the archive's parts, checked, in an archive that does not compress.
+def _unpack(data: bytes, file_name: str) -> io.BytesIO:
+    """Return the archive's parts, checked one by one, in an archive that does not compress.
 
     An archive can be made so that two readers find two different lists of parts in it: what the
     workbook's reader gets is what was checked here, and nothing else.
     """
     checked = io.BytesIO()
+    cells = longest = 0
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(checked, "w") as copy:
             members = {member.filename: member for member in archive.infolist()}
             _check_members(archive.infolist(), file_name)
-            parts = {name: _read_part(archive, member) for name, member in members.items()}
-        _check_parts(parts.values(), file_name)
-        with zipfile.ZipFile(checked, "w") as archive:
-            for name, part in parts.items():
-                archive.writestr(name, part)
+            for name, member in members.items():
+                part = _read_part(archive, member)
+                if b"sheetData" in part:
+                    _check_rectangle(part, file_name)
+                    cells += part.count(b"</") // 2  # a cell closes itself and its value
+                elif b"sst" in part:
+                    longest = max(longest, *map(len, _STRING_END.split(part)))
+                copy.writestr(name, part)
     except _DAMAGE as error:
         raise TruncatedFileError(
             f"the workbook is cut or damaged: {error}",
             where=file_name,
             remedy="download it again",
         ) from error
-    return checked.getvalue()
+    if cells * longest > MAX_TEXT_BYTES:
+        raise OversizedFileError(
+            f"{cells:,} cells that may each hold {longest:,} characters", where=file_name
+        )
+    checked.seek(0)
+    return checked
 
 
 def _read_part(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
@@ -175,21 +184,6 @@ def _check_members(members: Sequence[zipfile.ZipInfo], file_name: str) -> None:
             "an archive packed as no spreadsheet packs a workbook",
             where=file_name,
             remedy="save it as XLSX",
-        )
-
-
-def _check_parts(parts: Iterable[bytes], file_name: str) -> None:
-    """Bound what a reader would allocate, by what the parts say, whatever their names."""
-    cells = longest = 0
-    for part in parts:
-        if b"sheetData" in part:
-            _check_rectangle(part, file_name)
-            cells += part.count(b"</") // 2  # a cell with a text closes itself and its value
-        elif b"sst" in part:
-            longest = max(longest, *map(len, _STRING_END.split(part)))
-    if cells * longest > MAX_TEXT_BYTES:
-        raise OversizedFileError(
-            f"{cells:,} cells that may each hold {longest:,} characters", where=file_name
         )
 
 
@@ -231,6 +225,13 @@ def _column(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - ord("A") + 1
     return number
+
+
+def _texts(grid: list[list[Any]]) -> list[list[str]]:
+    """Return the grid with a text in each cell, row by row in place of the one before."""
+    for row in grid:
+        row[:] = map(_text, row)
+    return grid
 
 
 def _text(cell: object) -> str:
