@@ -63,7 +63,7 @@ def assemble(
     for position, verdict in classify(rows, catalog).items():
         verdicts.setdefault(position, verdict)
     weights = weigh(
-        numbers.get(Field.WEIGHT),
+        numbers.pop(Field.WEIGHT, None),
         numbers.get(Field.MARKET_VALUE),
         percent=printed.percent,
         typed=printed.typed,
@@ -73,9 +73,10 @@ def assemble(
     candidates = [row for row in range(len(printed.lines)) if row not in verdicts]
     symbols, errors = resolve_symbols(printed, candidates, catalog)
     verdicts.update((row, Verdict(Category.REJECTED, reason)) for row, reason in errors.items())
-    listed = [row for row in candidates if row not in errors]
+    listed = [row for row in candidates if row not in errors] if errors else candidates
+    repeated = len(set(symbols)) < len(symbols)
     refs = dict(zip(listed, make_refs(printed, listed, symbols), strict=True))
-    merged = _merge(refs, printed, numbers, weights.values, verdicts)
+    merged = _merge(refs, printed, numbers, weights.values, verdicts) if repeated else {}
     if not refs:
         raise UnsupportedFileError(
             f"none of its {len(printed.lines):,} rows is a stock", where=where

@@ -25,8 +25,6 @@ def find_duplicates(refs: Mapping[int, Ref], sizes: Sequence[float | None]) -> l
     securities that with the greatest size (weight, value) is. The same are two rows with an equal
     CUSIP, ISIN or SEDOL, or without any identifiers and with the same name.
     """
-    if len({ref.symbol for ref in refs.values()}) == len(refs):
-        return []
     rows_of: dict[str, list[int]] = {}
     for position, ref in refs.items():
         rows_of.setdefault(ref.symbol, []).append(position)

@@ -74,12 +74,11 @@ def read_workbook(data: bytes, file_name: str) -> list[list[str]]:
     OversizedFileError beyond the limits, UnrecognisedFileError for another kind of archive, and
     EmptyFileError when no worksheet holds a table.
     """
-    checked = _unpack(data, file_name)
     # The import costs 4 ms that only workbooks need to pay.
     import python_calamine  # noqa: PLC0415
 
     try:
-        workbook = python_calamine.CalamineWorkbook.from_filelike(checked)
+        workbook = python_calamine.CalamineWorkbook.from_filelike(_unpack(data, file_name))
         cells = 0
         for name in workbook.sheet_names:
             sheet = workbook.get_sheet_by_name(name)
