@@ -11,10 +11,11 @@ from sources.builders import CATALOG, receipt_of, weights_of
 from stockgroups.errors import AmbiguousFileError, UnrecognisedFileError
 from stockgroups.model import Category
 from stockgroups.sources import FORMATS, Field, Format, Printed, read_holdings, reader_ids
-from stockgroups.sources.tables import find_header, read_preamble, read_table
+from stockgroups.sources.tables import by_header, read_preamble, read_table
 
 if TYPE_CHECKING:
     from stockgroups.sources.document import Document
+    from stockgroups.sources.tables import Header
 
 _FIELDS = {
     "Symbol": Field.TICKER,
@@ -24,13 +25,7 @@ _FIELDS = {
 }
 
 
-def _recognise(document: Document) -> bool:
-    return find_header(document, _FIELDS) is not None
-
-
-def _read(document: Document) -> Printed:
-    header = find_header(document, _FIELDS)
-    assert header is not None
+def _read(document: Document, header: Header) -> Printed:
     preamble = read_preamble(document, header)
     table = read_table(document, header, _FIELDS, ignored=("Rank",))
     return Printed(
@@ -43,7 +38,7 @@ def _read(document: Document) -> Printed:
     )
 
 
-TOY = Format("toy", 3, "Toymaker", _recognise, _read)
+TOY = Format("toy", 3, "Toymaker", by_header(_FIELDS, _read))
 FILE = b"""Fund,TOYS
 Date,2026-07-02
 
@@ -78,7 +73,7 @@ def test_without_its_line_in_the_registry_the_format_is_not_known() -> None:
 
 
 def test_two_formats_that_recognise_one_file_are_a_mistake() -> None:
-    twin = Format("twin", 1, None, _recognise, _read)
+    twin = Format("twin", 1, None, by_header(_FIELDS, _read))
     with pytest.raises(AmbiguousFileError, match="several formats: toy, twin"):
         read_holdings(FILE, "x.csv", CATALOG, formats=(TOY, twin))
 

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from stockgroups.sources.format import Field, Format, Printed
 from stockgroups.sources.repeats import only_value
-from stockgroups.sources.tables import find_header, read_table
+from stockgroups.sources.tables import by_header, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stockgroups.sources.document import Document
+    from stockgroups.sources.tables import Header
 
 _REQUIRED = ("date", "fund", "company", "ticker", "cusip", "shares")
 _FIELDS = {
@@ -38,14 +39,7 @@ _SEDOL_FACTORS = (1, 3, 1, 7, 3, 9, 1)
 _DIGITS = re.compile(r"[0-9]+")
 
 
-def _recognise(document: Document) -> bool:
-    return find_header(document, _REQUIRED) is not None
-
-
-def _read(document: Document) -> Printed:
-    header = find_header(document, _REQUIRED)
-    if header is None:
-        raise ValueError("the document is not of this format")
+def _read(document: Document, header: Header) -> Printed:
     table = read_table(document, header, _FIELDS)
     identifiers = table.columns[Field.IDENTIFIER]
     columns = {
@@ -105,4 +99,4 @@ def _checks_as_cusip(digits: str) -> bool:
     return (10 - total % 10) % 10 == int(digits[-1])
 
 
-FORMAT = Format("ark", 1, "ARK", _recognise, _read)
+FORMAT = Format("ark", 1, "ARK", by_header(_REQUIRED, _read))

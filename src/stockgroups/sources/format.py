@@ -80,13 +80,13 @@ class Printed:
 class Format:
     """One kind of file of one issuer.
 
-    `recognise` decides from the content alone, and cheaply, from the document's head. `read` may
-    raise UnsupportedFileError, EmptyFileError and TruncatedFileError. `version` goes up with every
-    change to what `read` makes of the same file, so that files are read again.
+    `recognise` decides from the content alone, and cheaply, from the document's head; it returns
+    what reads the document, or None for one of another format. A reader may raise
+    UnsupportedFileError, EmptyFileError and TruncatedFileError. `version` goes up with every change
+    to what is made of the same file, so that files are read again.
     """
 
     name: str
     version: int
     issuer: str | None
-    recognise: Callable[[Document], bool] = field(repr=False)
-    read: Callable[[Document], Printed] = field(repr=False)
+    recognise: Callable[[Document], Callable[[], Printed] | None] = field(repr=False)

@@ -22,10 +22,10 @@ from stockgroups.sources import (
 from stockgroups.sources.likenesses import likeness_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from stockgroups.sources.document import Document
-    from stockgroups.sources.format import Format
+    from stockgroups.sources.format import Format, Printed
 
 FORMATS: tuple[Format, ...] = (
     ark.FORMAT,
@@ -43,14 +43,16 @@ FORMATS: tuple[Format, ...] = (
 )
 
 
-def recognise(document: Document, formats: Sequence[Format] = FORMATS) -> Format:
-    """Return the one format that the document is of.
+def recognise(
+    document: Document, formats: Sequence[Format] = FORMATS
+) -> tuple[Format, Callable[[], Printed]]:
+    """Return the one format that the document is of, and what reads it.
 
     Raise UnrecognisedFileError when none matches, saying what it looks like where that is plain,
     UnsupportedFileError for a list of stocks that is no fund's, and AmbiguousFileError when several
     match.
     """
-    found = [known for known in formats if known.recognise(document)]
+    found = [(known, read) for known in formats if (read := known.recognise(document))]
     if not found:
         listed = likeness_of(document)
         if listed:
@@ -63,7 +65,7 @@ def recognise(document: Document, formats: Sequence[Format] = FORMATS) -> Format
         )
     if len(found) > 1:
         raise AmbiguousFileError(
-            f"it matches several formats: {', '.join(known.name for known in found)}",
+            f"it matches several formats: {', '.join(known.name for known, _ in found)}",
             where=document.file_name,
             remedy="report the file; see docs/formats.md",
         )

@@ -101,9 +101,8 @@ def _reader_id(chosen: Format, catalog: Catalog) -> str:
 
 def _read_printed(data: bytes, file_name: str, formats: Sequence[Format]) -> tuple[Format, Printed]:
     """Return the file's format, and its columns without the rows that they were taken from."""
-    document = open_document(data, file_name)
-    chosen = recognise(document, formats)
-    return chosen, chosen.read(document)
+    chosen, read = recognise(open_document(data, file_name), formats)
+    return chosen, read()
 
 
 def _read_bytes(path: Path, file_name: str) -> bytes:

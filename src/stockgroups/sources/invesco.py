@@ -9,15 +9,19 @@ its ticker is one word. Classes are printed `BRK/B`; what stands behind a blank 
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import UnsupportedFileError
 from stockgroups.sources.format import Field, Format, Printed
 from stockgroups.sources.repeats import only_value
-from stockgroups.sources.tables import Header, find_header, read_table
+from stockgroups.sources.tables import find_header, read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stockgroups.sources.document import Document
+    from stockgroups.sources.tables import Header
 
 _OLDER = ("Fund Ticker", "Security Identifier", "Name")
 _NEWER = ("Ticker", "Company", "% TNA")
@@ -47,14 +51,12 @@ _REMARK = re.compile(r"# as of (.+)", re.IGNORECASE)
 _NOTE = "no exchange and no currency in the file: tickers of one word were taken for US listings"
 
 
-def _recognise(document: Document) -> bool:
-    return _header(document) is not None
+def _recognise(document: Document) -> Callable[[], Printed] | None:
+    header = find_header(document, _OLDER) or find_header(document, _NEWER)
+    return None if header is None else partial(_read, document, header)
 
 
-def _read(document: Document) -> Printed:
-    header = _header(document)
-    if header is None:
-        raise ValueError("the document is not of this format")
+def _read(document: Document, header: Header) -> Printed:
     if not {"Holding Ticker", "Ticker"} & set(header.labels):
         raise UnsupportedFileError(
             "no Holding Ticker column: bonds, which have no stock symbols",
@@ -78,10 +80,6 @@ def _read(document: Document) -> Printed:
     )
 
 
-def _header(document: Document) -> Header | None:
-    return find_header(document, _OLDER) or find_header(document, _NEWER)
-
-
 def _remark(document: Document, last_line: int) -> str | None:
     """Return the date in `# as of 2026-08-28` under the table, or None."""
     for line, cells in document.rows():
@@ -90,4 +88,4 @@ def _remark(document: Document, last_line: int) -> str | None:
     return None
 
 
-FORMAT = Format("invesco", 1, "Invesco", _recognise, _read)
+FORMAT = Format("invesco", 1, "Invesco", _recognise)

@@ -7,6 +7,7 @@ dates and numbers in German, and the exchanges in English.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import EmptyFileError
@@ -15,7 +16,7 @@ from stockgroups.sources.format import Field, Format, Printed
 from stockgroups.sources.tables import Header, find_header, read_preamble, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from stockgroups.sources.document import Document
 
@@ -58,12 +59,13 @@ _DECIMAL_COMMA = str.maketrans({".": None, "’": None, ",": "."})
 _DECIMAL_POINT = str.maketrans({"’": None})
 
 
-def _recognise(document: Document) -> bool:
-    return _header(document) is not None or _is_without_table(document)
-
-
-def _read(document: Document) -> Printed:
+def _recognise(document: Document) -> Callable[[], Printed] | None:
     header = _header(document)
+    is_file = header is not None or _is_without_table(document)
+    return partial(_read, document, header) if is_file else None
+
+
+def _read(document: Document, header: Header | None) -> Printed:
     if header is None:
         raise EmptyFileError(
             "the file of an iShares UCITS fund without a table of holdings",
@@ -107,4 +109,4 @@ def _in_english(columns: Mapping[Field, Sequence[str]]) -> dict[Field, Sequence[
     }
 
 
-FORMAT = Format("ishares_ucits", 1, "iShares", _recognise, _read)
+FORMAT = Format("ishares_ucits", 1, "iShares", _recognise)

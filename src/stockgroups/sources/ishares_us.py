@@ -9,6 +9,7 @@ weights of five digits.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import EmptyFileError, UnsupportedFileError
@@ -16,6 +17,8 @@ from stockgroups.sources.format import Field, Format, Printed
 from stockgroups.sources.tables import Header, find_header, read_preamble, read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stockgroups.sources.document import Document
 
 _AS_OF = "Fund Holdings as of"
@@ -42,12 +45,13 @@ _FIELDS = {
 _IGNORED = ("Notional Value", "Price", "Currency", "FX Rate", "Accrual Date")
 
 
-def _recognise(document: Document) -> bool:
-    return _header(document) is not None or _fund_name(document) is not None
-
-
-def _read(document: Document) -> Printed:
+def _recognise(document: Document) -> Callable[[], Printed] | None:
     header = _header(document)
+    is_file = header is not None or _fund_name(document) is not None
+    return partial(_read, document, header) if is_file else None
+
+
+def _read(document: Document, header: Header | None) -> Printed:
     if header is None:
         raise EmptyFileError(
             "the file of an iShares fund without a table of holdings",
@@ -91,4 +95,4 @@ def _fund_name(document: Document) -> str | None:
     return None
 
 
-FORMAT = Format("ishares_us", 1, "iShares", _recognise, _read)
+FORMAT = Format("ishares_us", 1, "iShares", _recognise)

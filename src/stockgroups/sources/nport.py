@@ -5,20 +5,24 @@ It names the fund (the series) in words only, and most stocks by CUSIP and ISIN 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from stockgroups.errors import UnsupportedFileError
 from stockgroups.sources.format import Format
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stockgroups.sources.document import Document
 
 _NAMESPACE = "http://www.sec.gov/edgar/nport"
 
 
-def _recognise(document: Document) -> bool:
+def _recognise(document: Document) -> Callable[[], NoReturn] | None:
     start = document.start
-    return document.markup == "XML" and "edgarSubmission" in start and _NAMESPACE in start
+    is_nport = document.markup == "XML" and "edgarSubmission" in start and _NAMESPACE in start
+    return partial(_refuse, document) if is_nport else None
 
 
 def _refuse(document: Document) -> NoReturn:
@@ -29,4 +33,4 @@ def _refuse(document: Document) -> NoReturn:
     )
 
 
-FORMAT = Format("nport", 1, None, _recognise, _refuse)
+FORMAT = Format("nport", 1, None, _recognise)

@@ -7,14 +7,19 @@ with any other column says something that is not understood here, and is refused
 from __future__ import annotations
 
 import re
+from array import array
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import EmptyFileError
+from stockgroups.sources.columns import join_lines, start_column
 from stockgroups.sources.format import Field, Format, Malformed, Printed
 from stockgroups.sources.numbers import NULLS
 from stockgroups.sources.tables import check_count, is_blank
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stockgroups.sources.document import Document
 
 # What may stand in a list, before anybody looks closer: a row that is none after all is rejected.
@@ -24,40 +29,44 @@ _SYMBOL_LABELS = frozenset({"symbol", "ticker"})
 _WEIGHT_LABELS = frozenset({"weight", "weight (%)", "weight %", "weight(%)", "% weight"})
 
 
-def _recognise(document: Document) -> bool:
+def _recognise(document: Document) -> Callable[[], Printed] | None:
     rows = [_cells(cells) for _, cells in document.head if not is_blank(cells)]
-    return bool(rows) and (_is_header(rows[0]) or all(_is_entry(row) for row in rows))
+    is_list = rows and (_is_header(rows[0]) or all(map(_is_entry, rows)))
+    return partial(_read, document) if is_list else None
 
 
 def _read(document: Document) -> Printed:
-    lines: list[int] = []
-    tickers: list[str] = []
-    weights: list[str] = []
+    lines = array("L")
+    tickers, weights = start_column(Field.TICKER), start_column(Field.WEIGHT)
     malformed: list[Malformed] = []
     has_weights = percent = False
-    for line, printed in document.rows():
-        row = _cells(printed)
-        if not row:
-            continue
-        if not lines and not malformed and _is_header(row):
-            has_weights = len(row) == 2
-            percent = has_weights and "%" in row[1]
-        elif len(row) > 2:
-            malformed.append(
-                Malformed(line, f"{len(row)} columns in a list of two", ",".join(row)[:200])
-            )
-        else:
-            lines.append(line)
-            tickers.append(row[0])
-            weights.append(row[1] if len(row) == 2 else "")
-            has_weights = has_weights or len(row) == 2
+    for numbers, rows in document.batches():
+        fitting: list[tuple[str, str]] = []
+        for line, printed in zip(numbers, rows, strict=True):
+            row = _cells(printed)
+            if not row:
+                continue
+            if not lines and not malformed and _is_header(row):
+                has_weights = len(row) == 2
+                percent = has_weights and "%" in row[1]
+            elif len(row) > 2:
+                malformed.append(
+                    Malformed(line, f"{len(row)} columns in a list of two", ",".join(row)[:200])
+                )
+            else:
+                lines.append(line)
+                fitting.append((row[0], row[1] if len(row) == 2 else ""))
+                has_weights = has_weights or len(row) == 2
+        if fitting:
+            for column, cells in zip((tickers, weights), zip(*fitting, strict=True), strict=True):
+                column.extend(cells)
         check_count(len(lines) + len(malformed), document)
     if not lines:
         raise EmptyFileError("the list holds no symbols", where=document.file_name)
-    columns = {Field.TICKER: tickers}
+    columns = {Field.TICKER: tickers.cells()}
     if has_weights:
-        columns[Field.WEIGHT] = weights
-        percent = percent or any("%" in weight for weight in weights)
+        columns[Field.WEIGHT] = weights.cells()
+        percent = percent or "%" in join_lines(columns[Field.WEIGHT])
     return Printed(lines, columns, percent=percent, typed=True, malformed=tuple(malformed))
 
 
@@ -83,4 +92,4 @@ def _is_entry(row: list[str]) -> bool:
     return len(row) == 1 or row[1] in NULLS or _NUMBER.fullmatch(row[1]) is not None
 
 
-FORMAT = Format("plain", 1, None, _recognise, _read)
+FORMAT = Format("plain", 1, None, _recognise)

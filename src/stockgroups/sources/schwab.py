@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from stockgroups.sources.format import Field, Format, Printed
 from stockgroups.sources.repeats import only_value
-from stockgroups.sources.tables import find_header, read_table
+from stockgroups.sources.tables import by_header, read_table
 
 if TYPE_CHECKING:
     from stockgroups.sources.document import Document
+    from stockgroups.sources.tables import Header
 
 _REQUIRED = ("Symbol", "Quantity", "Percent of Assets", "Name", "BBG FIGI", "Exchange", "Sector")
 _FIELDS = {
@@ -31,14 +32,7 @@ _FIELDS = {
 _IGNORED = ("Currency", "Exchange Rate", "Exchange (fx) Rate")
 
 
-def _recognise(document: Document) -> bool:
-    return find_header(document, _REQUIRED) is not None
-
-
-def _read(document: Document) -> Printed:
-    header = find_header(document, _REQUIRED)
-    if header is None:
-        raise ValueError("the document is not of this format")
+def _read(document: Document, header: Header) -> Printed:
     table = read_table(document, header, _FIELDS, ignored=_IGNORED)
     return Printed(
         lines=table.lines,
@@ -51,4 +45,4 @@ def _read(document: Document) -> Printed:
     )
 
 
-FORMAT = Format("schwab", 1, "Schwab", _recognise, _read)
+FORMAT = Format("schwab", 1, "Schwab", by_header(_REQUIRED, _read))

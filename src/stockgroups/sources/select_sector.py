@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stockgroups.sources.format import Field, Format, Printed
-from stockgroups.sources.tables import find_header, read_table
+from stockgroups.sources.tables import by_header, read_table
 
 if TYPE_CHECKING:
     from stockgroups.sources.document import Document
@@ -28,14 +28,7 @@ _FUND = re.compile(r"\bXL[A-Z]{1,2}\b")
 _NOTE = "the index's list as the fund's site prints it: index weights, no cash"
 
 
-def _recognise(document: Document) -> bool:
-    return find_header(document, _REQUIRED) is not None
-
-
-def _read(document: Document) -> Printed:
-    header = find_header(document, _REQUIRED)
-    if header is None:
-        raise ValueError("the document is not of this format")
+def _read(document: Document, header: Header) -> Printed:
     sentence = _sentence(document, header)
     date, fund = _DATE.search(sentence), _FUND.search(sentence)
     table = read_table(document, header, _FIELDS, ignored=_IGNORED)
@@ -56,4 +49,4 @@ def _sentence(document: Document, header: Header) -> str:
     return " ".join(cell for _, cells in above for cell in cells if cell.strip())
 
 
-FORMAT = Format("select_sector", 1, "State Street", _recognise, _read)
+FORMAT = Format("select_sector", 1, "State Street", by_header(_REQUIRED, _read))

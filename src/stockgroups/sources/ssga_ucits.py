@@ -10,22 +10,18 @@ from typing import TYPE_CHECKING, NoReturn
 
 from stockgroups.errors import UnsupportedFileError
 from stockgroups.sources.format import Format
-from stockgroups.sources.tables import find_header, read_preamble
+from stockgroups.sources.tables import by_header, read_preamble
 from stockgroups.sources.texts import escape_text
 
 if TYPE_CHECKING:
     from stockgroups.sources.document import Document
+    from stockgroups.sources.tables import Header
 
 _REQUIRED = ("ISIN", "Security Name", "Percent of Fund")
 
 
-def _recognise(document: Document) -> bool:
-    return find_header(document, _REQUIRED) is not None
-
-
-def _refuse(document: Document) -> NoReturn:
-    header = find_header(document, _REQUIRED)
-    preamble = read_preamble(document, header) if header else {}
+def _refuse(document: Document, header: Header) -> NoReturn:
+    preamble = read_preamble(document, header)
     name, ticker = preamble.get("Fund Name:"), preamble.get("Ticker Symbol:")
     fund = f"{name or 'a State Street UCITS fund'}{f' ({ticker})' if ticker else ''}"
     raise UnsupportedFileError(
@@ -35,4 +31,4 @@ def _refuse(document: Document) -> NoReturn:
     )
 
 
-FORMAT = Format("ssga_ucits", 1, "State Street", _recognise, _refuse)
+FORMAT = Format("ssga_ucits", 1, "State Street", by_header(_REQUIRED, _refuse))

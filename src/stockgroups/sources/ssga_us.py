@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.sources.format import Field, Format, Printed
-from stockgroups.sources.tables import find_header, read_preamble, read_table
+from stockgroups.sources.tables import by_header, read_preamble, read_table
 
 if TYPE_CHECKING:
     from stockgroups.sources.document import Document
+    from stockgroups.sources.tables import Header
 
 _REQUIRED = ("Name", "Ticker", "Identifier", "Weight", "Shares Held")
 _FIELDS = {
@@ -28,14 +29,7 @@ _FIELDS = {
 }
 
 
-def _recognise(document: Document) -> bool:
-    return find_header(document, _REQUIRED) is not None
-
-
-def _read(document: Document) -> Printed:
-    header = find_header(document, _REQUIRED)
-    if header is None:
-        raise ValueError("the document is not of this format")
+def _read(document: Document, header: Header) -> Printed:
     preamble = read_preamble(document, header)
     as_of = preamble.get("Holdings:")
     table = read_table(document, header, _FIELDS)
@@ -55,4 +49,4 @@ def _read(document: Document) -> Printed:
     )
 
 
-FORMAT = Format("ssga_us", 1, "State Street", _recognise, _read)
+FORMAT = Format("ssga_us", 1, "State Street", by_header(_REQUIRED, _read))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -11,10 +13,10 @@ from stockgroups.sources.columns import start_column
 from stockgroups.sources.format import Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from stockgroups.sources.document import Document
-    from stockgroups.sources.format import Field
+    from stockgroups.sources.format import Field, Printed
 
 MAX_ROWS = 400_000
 _LONGEST_QUOTE = 200
@@ -36,7 +38,7 @@ class Header:
 class Table:
     """A table's columns, in parallel with the numbers of their lines."""
 
-    lines: list[int]
+    lines: Sequence[int]
     columns: Mapping[Field, Sequence[str]]
     malformed: tuple[Malformed, ...]
     unknown_columns: tuple[str, ...]
@@ -52,6 +54,18 @@ def find_header(document: Document, required: Collection[str]) -> Header | None:
                 labels.pop()
             return Header(position, tuple(labels))
     return None
+
+
+def by_header(
+    required: Collection[str], read: Callable[[Document, Header], Printed]
+) -> Callable[[Document], Callable[[], Printed] | None]:
+    """Return what recognises a format by a header with these labels, to be read by `read`."""
+
+    def recognise(document: Document) -> Callable[[], Printed] | None:
+        header = find_header(document, required)
+        return None if header is None else partial(read, document, header)
+
+    return recognise
 
 
 def read_preamble(document: Document, header: Header) -> dict[str, str]:
@@ -86,7 +100,7 @@ def read_table(
         elif label and label not in ignored:
             unknown.append(label)
     gathered = {field: start_column(field) for field in indexes}
-    lines: list[int] = []
+    lines = array("L")
     malformed: list[Malformed] = []
     for numbers, rows in _table_batches(document, header):
         fitting_numbers, fitting = _fit(numbers, rows, width, malformed)
@@ -186,7 +200,7 @@ def _malformed(line: int, cells: list[str], width: int) -> Malformed:
     return Malformed(line, reason, text, cut=len(cells) < width)
 
 
-def _check_end(document: Document, lines: list[int], malformed: list[Malformed]) -> None:
+def _check_end(document: Document, lines: Sequence[int], malformed: list[Malformed]) -> None:
     last = malformed[-1] if malformed else None
     if last and last.cut and (not lines or last.line > lines[-1]):
         raise TruncatedFileError(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import EmptyFileError, TruncatedFileError
@@ -19,7 +20,7 @@ from stockgroups.sources.tables import check_count, is_blank
 from stockgroups.sources.vanguard import HOME, check_home
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from stockgroups.sources.document import Batch, Document
 
@@ -83,8 +84,9 @@ class _Section:
         self.malformed.append(Malformed(line, reason, text, cut=len(cells) < width))
 
 
-def _recognise(document: Document) -> bool:
-    return _has_preamble(document) or any(_labels(cells) for _, cells in document.head)
+def _recognise(document: Document) -> Callable[[], Printed] | None:
+    is_holdings = _has_preamble(document) or any(_labels(cells) for _, cells in document.head)
+    return partial(_read, document) if is_holdings else None
 
 
 def _read(document: Document) -> Printed:
@@ -232,4 +234,4 @@ def _fund_name(document: Document) -> str | None:
     return first[0].strip() if len(first) == 1 else None
 
 
-FORMAT = Format("vanguard_csv", 1, "Vanguard", _recognise, _read)
+FORMAT = Format("vanguard_csv", 1, "Vanguard", _recognise)

@@ -8,6 +8,7 @@ Vanguard's own. `sector` holds sub-industries of GICS, cut after 40 characters.
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import (
@@ -24,6 +25,8 @@ from stockgroups.sources.tables import Table, check_count
 from stockgroups.sources.vanguard import HOME, check_home
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stockgroups.sources.document import Document
 
 MAX_CHARACTERS = 16 * 1024 * 1024
@@ -58,8 +61,9 @@ _FUNDS = {"0968": "VOO", "0970": "VTI"}
 _LONGEST_QUOTE = 200
 
 
-def _recognise(document: Document) -> bool:
-    return document.markup == "JSON" and f'"{_POSITIONS}"' in document.start
+def _recognise(document: Document) -> Callable[[], Printed] | None:
+    is_holdings = document.markup == "JSON" and f'"{_POSITIONS}"' in document.start
+    return partial(_read, document) if is_holdings else None
 
 
 def _read(document: Document) -> Printed:
@@ -157,4 +161,4 @@ def _cells(position: object) -> list[str] | None:
     return [(value or "").strip() for value in values]
 
 
-FORMAT = Format("vanguard_json", 1, "Vanguard", _recognise, _read)
+FORMAT = Format("vanguard_json", 1, "Vanguard", _recognise)
