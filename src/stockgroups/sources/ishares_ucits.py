@@ -10,9 +10,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stockgroups.errors import EmptyFileError
 from stockgroups.sources.columns import pack
 from stockgroups.sources.format import Field, Format, Printed
+from stockgroups.sources.ishares import FIELDS, without_table
 from stockgroups.sources.tables import Header, find_header, read_preamble, read_table
 
 if TYPE_CHECKING:
@@ -30,19 +30,9 @@ _HEADERS = (
 )
 _FUND_CURRENCY = "Currency"
 _FIELDS = {
+    **FIELDS,
     "Issuer Ticker": Field.TICKER,
-    "Ticker": Field.TICKER,
-    "Name": Field.NAME,
-    "Sector": Field.SECTOR,
-    "Asset Class": Field.ASSET_CLASS,
-    "Market Value": Field.MARKET_VALUE,
-    "Weight (%)": Field.WEIGHT,
     "Nominal": Field.SHARES,
-    "Shares": Field.SHARES,
-    "ISIN": Field.ISIN,
-    "Location": Field.COUNTRY,
-    "Exchange": Field.EXCHANGE,
-    "Market Currency": Field.CURRENCY,
     _GERMAN: Field.TICKER,
     "Sektor": Field.SECTOR,
     "Anlageklasse": Field.ASSET_CLASS,
@@ -67,11 +57,7 @@ def _recognise(document: Document) -> Callable[[], Printed] | None:
 
 def _read(document: Document, header: Header | None) -> Printed:
     if header is None:
-        raise EmptyFileError(
-            "the file of an iShares UCITS fund without a table of holdings",
-            where=document.file_name,
-            remedy="download it again, or that of another day",
-        )
+        raise without_table(document, "iShares UCITS")
     preamble = read_preamble(document, header)
     table = read_table(document, header, _FIELDS, ignored=_IGNORED)
     return Printed(

@@ -12,8 +12,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stockgroups.errors import EmptyFileError, UnsupportedFileError
+from stockgroups.errors import UnsupportedFileError
 from stockgroups.sources.format import Field, Format, Printed
+from stockgroups.sources.ishares import FIELDS, without_table
 from stockgroups.sources.tables import Header, find_header, read_preamble, read_table
 
 if TYPE_CHECKING:
@@ -27,20 +28,10 @@ _COMMON = ("Name", "Asset Class", "Market Value", "Weight (%)", "Exchange")
 # had no currency and no location, and other identifiers.
 _COUNTS = (("Ticker", "Quantity"), ("Ticker", "Shares"), ("Par Value",))
 _FIELDS = {
-    "Ticker": Field.TICKER,
-    "Name": Field.NAME,
-    "Sector": Field.SECTOR,
-    "Asset Class": Field.ASSET_CLASS,
-    "Market Value": Field.MARKET_VALUE,
-    "Weight (%)": Field.WEIGHT,
+    **FIELDS,
     "Quantity": Field.SHARES,
-    "Shares": Field.SHARES,
     "CUSIP": Field.CUSIP,
-    "ISIN": Field.ISIN,
     "SEDOL": Field.SEDOL,
-    "Location": Field.COUNTRY,
-    "Exchange": Field.EXCHANGE,
-    "Market Currency": Field.CURRENCY,
 }
 _IGNORED = ("Notional Value", "Price", "Currency", "FX Rate", "Accrual Date")
 
@@ -53,11 +44,7 @@ def _recognise(document: Document) -> Callable[[], Printed] | None:
 
 def _read(document: Document, header: Header | None) -> Printed:
     if header is None:
-        raise EmptyFileError(
-            "the file of an iShares fund without a table of holdings",
-            where=document.file_name,
-            remedy="download it again, or that of another day",
-        )
+        raise without_table(document, "iShares")
     if "Ticker" not in header.labels:
         raise UnsupportedFileError(
             "no Ticker column: bonds, which have no stock symbols",

@@ -67,7 +67,7 @@ _CLAIM_WORDS = re.compile(
     r"|CONTINGENT VALUE)\b"
 )
 # The same without the boundaries of words, which take three quarters of the search.
-_CLAIM_HINT = re.compile(r"CVR|ESC|RTS|RIGHT|WARRANT|WTS|CONTRA|PRVT|ACCRUAL|CONTINGENT")
+_CLAIM_HINT = re.compile(r"C(?:VR|ONT(?:RA|INGENT))|ESC|R(?:TS|IGHT)|W(?:ARRANT|TS)|PRVT|ACCRUAL")
 # A blank before the hyphen, or CW after it: WD-40 is a stock.
 _EXPIRY = re.compile(r"(?: - ?|- ?CW)\d{2}[A-Z]?\Z")
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from stockgroups.errors import OversizedFileError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Sized
+    from collections.abc import Callable, Sequence
 
 MAX_ENTRIES = 100_000
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,28 @@ class Content:
     json: Any = field(default=None, repr=False)
 
 
-def check_count(entries: Sized, content: Content) -> None:
-    """Raise OversizedFileError for more entries than any directory has, before any is read."""
-    if len(entries) > MAX_ENTRIES:
+def read_entries(
+    rows: Sequence[Row],
+    read: Callable[[int, Row], Entry | RejectedEntry],
+    content: Content,
+    *,
+    first: int = 1,
+) -> tuple[list[Entry], list[RejectedEntry]]:
+    """Return what `read` makes of every row and the number of its line, from `first`.
+
+    Raise OversizedFileError for more rows than any directory has, before one is read.
+    """
+    if len(rows) > MAX_ENTRIES:
         raise OversizedFileError(f"more than {MAX_ENTRIES:,} entries", where=content.file_name)
+    entries: list[Entry] = []
+    rejected: list[RejectedEntry] = []
+    for line, row in enumerate(rows, start=first):
+        found = read(line, row)
+        if isinstance(found, Entry):
+            entries.append(found)
+        else:
+            rejected.append(found)
+    return entries, rejected
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from stockgroups.sources.directories.directory import (
     Layout,
     PrintedDirectory,
     RejectedEntry,
-    check_count,
+    read_entries,
 )
 
 if TYPE_CHECKING:
@@ -35,23 +35,23 @@ def _recognise(content: Content) -> bool:
 
 
 def _read(content: Content) -> PrintedDirectory:
-    entries: list[Entry] = []
-    rejected: list[RejectedEntry] = []
-    unknown: dict[str, None] = {}
     rows = _rows(content.json)
-    check_count(rows, content)
-    for line, row in enumerate(rows, start=1):
-        if not isinstance(row, dict):
-            rejected.append(RejectedEntry(line, None, None, "no object of fields"))
-            continue
-        unknown |= dict.fromkeys(row.keys() - _FIELDS - _IGNORED)
-        try:
-            entries.append(_entry(line, row))
-        except ValueError as error:
-            symbol = row.get("symbol")
-            ticker = symbol if isinstance(symbol, str) else None
-            rejected.append(RejectedEntry(line, ticker, None, str(error)))
-    return PrintedDirectory(entries, rejected, unknown_columns=tuple(sorted(unknown)))
+    entries, rejected = read_entries(rows, _read_row, content)
+    keys = {key for row in rows if isinstance(row, dict) for key in row}
+    return PrintedDirectory(
+        entries, rejected, unknown_columns=tuple(sorted(keys - _FIELDS - _IGNORED))
+    )
+
+
+def _read_row(line: int, row: object) -> Entry | RejectedEntry:
+    if not isinstance(row, dict):
+        return RejectedEntry(line, None, None, "no object of fields")
+    try:
+        return _entry(line, row)
+    except ValueError as error:
+        symbol = row.get("symbol")
+        ticker = symbol if isinstance(symbol, str) else None
+        return RejectedEntry(line, ticker, None, str(error))
 
 
 def _rows(value: Any) -> list[Any]:

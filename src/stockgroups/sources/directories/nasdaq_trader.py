@@ -26,7 +26,7 @@ from stockgroups.sources.directories.directory import (
     Layout,
     PrintedDirectory,
     RejectedEntry,
-    check_count,
+    read_entries,
 )
 
 if TYPE_CHECKING:
@@ -90,22 +90,8 @@ def _read(content: Content, source: str) -> PrintedDirectory:
             where=f"{content.file_name}, line {len(rows)}",
             remedy="download it again",
         )
-    symbol_column = _SIGNS[source][0]
-    entries: list[Entry] = []
-    rejected: list[RejectedEntry] = []
-    check_count(rows[1:-1], content)
-    for line, row in enumerate(rows[1:-1], start=2):
-        cells = row.split("|")
-        if len(cells) != len(labels):
-            reason = f"{len(cells)} fields where the header has {len(labels)}"
-            rejected.append(RejectedEntry(line, None, row[:200] or None, reason))
-            continue
-        fields = dict(zip(labels, cells, strict=True))
-        entry = _entry(line, fields, symbol_column)
-        if isinstance(entry, Entry):
-            entries.append(entry)
-        else:
-            rejected.append(entry)
+    read = partial(_read_row, labels, _SIGNS[source][0])
+    entries, rejected = read_entries(rows[1:-1], read, content, first=2)
     unknown_codes = sorted({e.exchange for e in entries if e.exchange and not e.mic})
     return PrintedDirectory(
         entries,
@@ -123,6 +109,14 @@ def _read(content: Content, source: str) -> PrintedDirectory:
 def _labels(content: Content) -> list[str]:
     first = content.text[:2000].partition("\n")[0]
     return [label.strip() for label in first.split("|")]
+
+
+def _read_row(labels: list[str], symbol_column: str, line: int, row: str) -> Entry | RejectedEntry:
+    cells = row.split("|")
+    if len(cells) != len(labels):
+        reason = f"{len(cells)} fields where the header has {len(labels)}"
+        return RejectedEntry(line, None, row[:200] or None, reason)
+    return _entry(line, dict(zip(labels, cells, strict=True)), symbol_column)
 
 
 def _entry(line: int, fields: Mapping[str, str], symbol_column: str) -> Entry | RejectedEntry:

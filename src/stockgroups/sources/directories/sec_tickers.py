@@ -9,6 +9,7 @@ null for who files and is listed nowhere. Copies that were saved again hold the 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.sources.directories.cells import parse_text, parse_whole
@@ -17,7 +18,7 @@ from stockgroups.sources.directories.directory import (
     Layout,
     PrintedDirectory,
     RejectedEntry,
-    check_count,
+    read_entries,
 )
 
 if TYPE_CHECKING:
@@ -43,27 +44,23 @@ def _recognise(content: Content) -> bool:
 
 def _read(content: Content) -> PrintedDirectory:
     labels = [str(field) for field in content.json["fields"]]
-    entries: list[Entry] = []
-    rejected: list[RejectedEntry] = []
-    check_count(content.json["data"], content)
-    for line, row in enumerate(content.json["data"], start=1):
-        if not isinstance(row, list) or len(row) != len(labels):
-            told = f"no list of {len(labels)} fields"
-            rejected.append(RejectedEntry(line, None, None, told))
-            continue
-        fields = dict(zip(labels, row, strict=True))
-        try:
-            entry = _entry(line, fields)
-        except ValueError as error:
-            ticker = fields["ticker"] if isinstance(fields["ticker"], str) else None
-            rejected.append(RejectedEntry(line, ticker, None, str(error)))
-        else:
-            entries.append(entry)
+    entries, rejected = read_entries(content.json["data"], partial(_read_row, labels), content)
     return PrintedDirectory(
         entries,
         rejected,
         unknown_columns=tuple(label for label in labels if label not in _FIELDS),
     )
+
+
+def _read_row(labels: list[str], line: int, row: object) -> Entry | RejectedEntry:
+    if not isinstance(row, list) or len(row) != len(labels):
+        return RejectedEntry(line, None, None, f"no list of {len(labels)} fields")
+    fields = dict(zip(labels, row, strict=True))
+    try:
+        return _entry(line, fields)
+    except ValueError as error:
+        ticker = fields["ticker"] if isinstance(fields["ticker"], str) else None
+        return RejectedEntry(line, ticker, None, str(error))
 
 
 def _entry(line: int, fields: Mapping[str, Any]) -> Entry:
