@@ -68,6 +68,20 @@ def make_ishares_csv(rows: int) -> bytes:
     return text.getvalue().encode()
 
 
+def make_ishares_xls(rows: int) -> bytes:
+    """Return a SpreadsheetML workbook as iShares offers it, of the table in its CSV."""
+    table = csv.reader(io.StringIO(make_ishares_csv(rows).decode(), newline=""))
+    sheet = "".join(
+        "<ss:Row>\n" + "".join(map(_spreadsheetml_cell, cells)) + "</ss:Row>\n" for cells in table
+    )
+    return (
+        '<?xml version="1.0"?>\n'
+        '<ss:Workbook xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">\n'
+        f'<ss:Worksheet ss:Name="Holdings">\n<ss:Table>\n{sheet}</ss:Table>\n</ss:Worksheet>\n'
+        "</ss:Workbook>\n"
+    ).encode()
+
+
 def make_vanguard_csv(rows: int) -> bytes:
     """Return a CSV as Vanguard lays it out on its site for advisers."""
     text = io.StringIO(newline="")
@@ -219,6 +233,15 @@ def _lines(rows: int) -> Iterator[tuple[int, str, float]]:
     """Yield places, tickers and weights in percent that sum to a hundred."""
     for place, ticker in enumerate(itertools.islice(make_tickers(), rows)):
         yield place, ticker, round(100 / rows, 7)
+
+
+def _spreadsheetml_cell(cell: str) -> str:
+    number = cell.replace(",", "")
+    kind, text = ("Number", number) if number.replace(".", "").isdigit() else ("String", cell)
+    return (
+        '<ss:Cell ss:StyleID="Left">\n'
+        f'<ss:Data ss:Type="{kind}">{escape(text)}</ss:Data>\n</ss:Cell>\n'
+    )
 
 
 def _worksheet(table: Sequence[Sequence[Cell]]) -> str:

@@ -85,16 +85,22 @@ def at_least(value: float) -> Bar:
     return Bar(Sense.AT_LEAST, value)
 
 
-def alternate(cases: Sequence[Case], rounds: int, *, warm_up: bool = True) -> Times:
+def alternate(
+    cases: Sequence[Case],
+    rounds: int,
+    *,
+    warm_up: bool = True,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Times:
     """Run the cases in turn, A B A B; a first round that is not counted warms both sides up."""
     seconds: dict[str, list[float]] = {case.name: [] for case in cases}
     for number in range(rounds + warm_up):
         for case in cases:
             case.prepare()
             gc.collect()
-            start = time.perf_counter()
+            start = clock()
             case.run()
-            took = time.perf_counter() - start
+            took = clock() - start
             if number >= warm_up:
                 seconds[case.name].append(took)
     return Times(seconds)
