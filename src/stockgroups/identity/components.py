@@ -29,19 +29,20 @@ def find_plain(
     asked |= {symbol for pair in spellings.items() for symbol in pair}
     for alias in aliases:
         asked |= {alias.old, alias.new or alias.old}
-    symbols: set[str] = set()
     holders: dict[str, str] = {}
-    values: dict[tuple[str, int], str] = {}
+    known: dict[str, list[str | None]] = {}
     for printed in prints:
-        symbol = printed.symbol
-        symbols.add(symbol)
-        for place, value in enumerate(identifier_keys(printed)):
-            if value:
-                if holders.setdefault(value, symbol) != symbol:
-                    asked |= {symbol, holders[value]}
-                if values.setdefault((symbol, place), value) != value:
+        symbol, keys = printed.symbol, identifier_keys(printed)
+        for value in keys:
+            if value and holders.setdefault(value, symbol) != symbol:
+                asked |= {symbol, holders[value]}
+        own = known.setdefault(symbol, [*keys])
+        for place, value in enumerate(keys):
+            if value and own[place] != value:
+                if own[place] is not None:
                     asked.add(symbol)
-    return symbols - asked
+                own[place] = value
+    return known.keys() - asked
 
 
 def identifier_keys(printed: Print) -> tuple[str | None, str | None, str | None, str | None]:

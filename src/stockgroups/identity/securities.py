@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from stockgroups.identity.evidence import Evidence, Print
+    from stockgroups.model import Alias
 
 ONE_DAY = dt.timedelta(days=1)
 
@@ -53,11 +54,11 @@ def identify(evidence: Evidence) -> Identity:
     for printed in sorted(evidence.prints):
         prints[printed.symbol][printed] = sorted(set(evidence.days.get(printed.number, ())))
     symbols = {*prints, *evidence.spellings, *evidence.spellings.values()}
-    symbols |= {a.old for a in evidence.aliases} | {a.new for a in evidence.aliases if a.new}
+    aliases, conflicts = _choose_aliases(evidence.aliases)
+    symbols |= {a.old for a in aliases} | {a.new for a in aliases if a.new}
     lines: list[Line] = []
-    conflicts: list[Conflict] = []
     for symbol in sorted(symbols):
-        named = [a for a in evidence.aliases if symbol in (a.old, a.new)]
+        named = [a for a in aliases if symbol in (a.old, a.new)]
         seen = {printed: days for printed, days in prints.get(symbol, {}).items() if days}
         found, open_questions = split_symbol(symbol, seen, named)
         lines += found
@@ -80,6 +81,24 @@ def identify(evidence: Evidence) -> Identity:
         _find_exceptions(securities, [kept[place] for place in order]),
         tuple(sorted(conflicts)),
     )
+
+
+def _choose_aliases(aliases: Sequence[Alias]) -> tuple[list[Alias], list[Conflict]]:
+    """Return the aliases that can be true together: on a day one stock alone takes a symbol."""
+    chosen: dict[tuple[str | None, dt.date], Alias] = {}
+    kept: list[Alias] = []
+    conflicts: list[Conflict] = []
+    for alias in sorted(aliases, key=lambda alias: (alias.effective, alias.old)):
+        first = chosen.setdefault((alias.new, alias.effective), alias)
+        if alias.new is None or first is alias:
+            kept.append(alias)
+        else:
+            message = (
+                f"cannot both have become {alias.new} on {alias.effective}"
+                f" ({first.source}; {alias.source}): the second is left out"
+            )
+            conflicts.append(Conflict("aliases", (first.old, alias.old), message))
+    return kept, conflicts
 
 
 def _span_lines(lines: Sequence[Line]) -> tuple[Span, ...]:

@@ -1,10 +1,11 @@
 -- What prints turn out to be: securities, and the symbols that they have had.
 
 -- name: read_state
--- What the identity of the environment was computed with, and what it would be computed with now:
--- the directories that count are told by their numbers.
+-- What the identity of the environment was computed with, the numbers of the directories with which
+-- it would be computed now, and whether there is any print.
 SELECT e.identity,
-       (SELECT coalesce(array_agg(d.id ORDER BY d.id), '{}') FROM stockgroups.directories d)
+       (SELECT coalesce(array_agg(d.id ORDER BY d.id), '{}') FROM stockgroups.directories d),
+       EXISTS (SELECT FROM stockgroups.refs r WHERE r.environment = e.environment)
 FROM stockgroups.env_state e
 WHERE e.environment = %(environment)s
 

@@ -132,7 +132,7 @@ def plan_identity(
         for number, symbol in zip(refs.of(saying.statement), snapshot.symbols, strict=True):
             if not meanings.is_settled(number, symbol, day):
                 asked.add(symbol)
-    if inputs.was != inputs.digest:
+    if inputs.was != inputs.digest or not inputs.has_prints:
         gathered = _gather_all(connection, environment, new)
     elif asked:
         gathered = _gather(connection, environment, new, asked, inputs)
@@ -163,7 +163,8 @@ class _Inputs:
         self.changed_aliases = None if sorted(own) == wanted else wanted
         self.aliases = sorted([*wanted, *confirmed])
         row = connection.execute(_SQL["read_state"], {"environment": environment}).fetchone()
-        self.was, directories = row if row is not None else (None, [])
+        self.was, directories, self.has_prints = row if row is not None else (None, [], False)
+        self.has_directories = bool(directories)
         told = repr((VERSION, [alias[:3] for alias in self.aliases], directories))
         self.digest = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
         self._registrants: frozenset[tuple[str, str]] | None = None
@@ -171,6 +172,8 @@ class _Inputs:
     @property
     def registrants(self) -> frozenset[tuple[str, str]]:
         """Pairs (old, new) of symbols that one registrant had, one after the other."""
+        if not self.has_directories:
+            return frozenset()
         if self._registrants is None:
             rows = self.connection.execute(_SQL["find_registrants"])
             self._registrants = frozenset((old, new) for old, new in rows)
@@ -178,6 +181,8 @@ class _Inputs:
 
     def spellings(self, symbols: Iterable[str]) -> dict[str, str]:
         """Return which of the symbols are others without their dot."""
+        if not self.has_directories:
+            return {}
         rows = self.connection.execute(_SQL["find_spellings"], {"symbols": sorted(symbols)})
         return dict(rows.fetchall())
 
