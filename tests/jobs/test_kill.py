@@ -55,6 +55,12 @@ STATE = {
         LEFT JOIN definition_groups g USING (environment, type, name)
         ORDER BY 1, 2""",
     "refs": "SELECT fingerprint, symbol FROM stockgroups.refs ORDER BY 1",
+    "securities": """
+        SELECT s.symbol, y.symbol, y.valid_from, y.valid_to
+        FROM stockgroups.securities s JOIN stockgroups.security_symbols y ON y.security_id = s.id
+        ORDER BY 1, 2, 3""",
+    "identity": "SELECT environment, identity FROM stockgroups.env_state ORDER BY 1",
+    "loads": "SELECT kind, changes FROM stockgroups.loads ORDER BY id",
     "version": "SELECT environment, version FROM stockgroups.env_state ORDER BY 1",
 }
 
