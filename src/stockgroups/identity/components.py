@@ -45,12 +45,16 @@ def find_plain(
     return known.keys() - asked
 
 
-def identifier_keys(printed: Print) -> tuple[str | None, str | None, str | None, str | None]:
-    """Return a print's identifiers, one of each kind, a US or Canadian ISIN as its CUSIP."""
-    cusip, isin = printed.cusip, printed.isin
+def identifier_keys(printed: Print) -> tuple[str | None, ...]:
+    """Return a print's identifiers: CUSIP, another CUSIP, ISIN, SEDOL, FIGI.
+
+    A US or Canadian ISIN is its CUSIP, and another one where the print has a different CUSIP too.
+    """
+    cusip, other, isin = printed.cusip, None, printed.isin
     if isin and isin[:2] in ("US", "CA"):
-        cusip, isin = cusip or isin[_CUSIP], None
-    return cusip, isin, printed.sedol, printed.figi
+        inside, isin = isin[_CUSIP], None
+        cusip, other = cusip or inside, inside if cusip and cusip != inside else None
+    return cusip, other, isin, printed.sedol, printed.figi
 
 
 def group_symbols(

@@ -1,7 +1,8 @@
 """Which lines of different symbols are one stock: renames, and spellings of one symbol.
 
-Aliases and spellings say so. Identifiers do where two independent ones agree; where one does, it
-is a question for a person. Markets are never joined: a listing elsewhere is another security.
+Aliases and spellings say so, and the register of companies where one of them changed the ticker of
+its only stock. Identifiers do where two independent ones agree; where one does, it is a question
+for a person. Markets are never joined: a listing elsewhere is another security.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from stockgroups.identity.evidence import market_of
 from stockgroups.identity.lines import LATE, Conflict, Line
-from stockgroups.identity.names import are_equal
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 INDEPENDENT = 2
 """Identifiers that have to agree before a rename is taken for one without a person's word."""
+
+
+REGISTER = "registrant"
+"""The word for the SEC's lists, which know a company by its number (CIK) through all renames."""
 
 
 class Unions:
@@ -58,11 +62,16 @@ def join_lines(lines: Sequence[Line], evidence: Evidence) -> tuple[Unions, list[
     for one, other in _candidates(lines, evidence):
         if unions.find(one) == unions.find(other):
             continue
-        conflict = _judge(lines[one], lines[other], evidence)
-        if conflict is None:
+        first, second = sorted((lines[one], lines[other]), key=lambda line: (line.first, line.last))
+        agreed = _find_agreement(first, second, evidence)
+        if _is_spelling(first.symbol, second.symbol):
             unions.join(one, other)
-        else:
-            conflicts.append(conflict)
+        elif agreed and not take_turns(first.days, second.days):
+            conflicts.append(_two_symbols(first, second, agreed))
+        elif len(agreed) >= INDEPENDENT or REGISTER in agreed:
+            unions.join(one, other)
+        elif agreed:
+            conflicts.append(_ask(first, second, agreed))
     return unions, conflicts
 
 
@@ -105,33 +114,29 @@ def _candidates(lines: Sequence[Line], evidence: Evidence) -> list[tuple[int, in
     )
 
 
-def _judge(one: Line, other: Line, evidence: Evidence) -> Conflict | None:
-    """Return None where the two lines are one stock, else what keeps them apart."""
-    if _is_spelling(one.symbol, other.symbol):
-        return None
-    agreed = [scheme.upper() for scheme in one.identifiers.shared(other.identifiers)]
-    first, second = (one, other) if one.first <= other.first else (other, one)
-    if (first.symbol, second.symbol) in evidence.registrants and any(
-        are_equal(mine, theirs) for mine in one.names for theirs in other.names
-    ):
-        # The register alone cannot tell a registrant's stocks apart; that the name went along can.
-        agreed += ["registrant", "name"]
-    symbols = (first.symbol, second.symbol)
-    told = " and ".join(agreed) or "registrant"
-    if not take_turns(one.days, other.days):
-        return Conflict(
-            "two symbols",
-            symbols,
-            f"are printed at one time with one {told} on one market"
-            f" ({first.first} to {first.last}, {second.first} to {second.last})",
-        )
-    if len(agreed) >= INDEPENDENT:
-        return None
+def _find_agreement(first: Line, second: Line, evidence: Evidence) -> list[str]:
+    """Return what says that the two are one stock, in words; `first` is seen before `second`."""
+    agreed = [scheme.upper() for scheme in first.identifiers.shared(second.identifiers)]
+    if (first.symbol, second.symbol) in evidence.registrants:
+        agreed.append(REGISTER)
+    return agreed
+
+
+def _two_symbols(first: Line, second: Line, agreed: Sequence[str]) -> Conflict:
+    return Conflict(
+        "two symbols",
+        (first.symbol, second.symbol),
+        f"are printed at one time with one {' and '.join(agreed)} on one market"
+        f" ({first.first} to {first.last}, {second.first} to {second.last})",
+    )
+
+
+def _ask(first: Line, second: Line, agreed: Sequence[str]) -> Conflict:
     return Conflict(
         "rename",
-        symbols,
-        f"may be one stock: {told} agrees, {first.symbol} is last seen on {first.last},"
-        f" {second.symbol} first on {second.first}",
+        (first.symbol, second.symbol),
+        f"may be one stock: {' and '.join(agreed)} agrees, {first.symbol} is last seen on"
+        f" {first.last}, {second.symbol} first on {second.first}",
     )
 
 

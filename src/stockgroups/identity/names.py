@@ -35,8 +35,3 @@ def are_alike(one: str, other: str) -> bool:
     if set(mine) & set(theirs):
         return True
     return len(mine[0]) >= SAME_START and mine[0][:SAME_START] == theirs[0][:SAME_START]
-
-
-def are_equal(one: str, other: str) -> bool:
-    """Tell whether both are the same words but for the general ones."""
-    return name_words(one) == name_words(other)

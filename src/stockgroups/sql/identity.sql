@@ -110,9 +110,8 @@ GROUP BY w.symbol
 HAVING count(DISTINCT l.symbol) = 1
 
 -- name: find_registrants
--- Registrants of which the SEC's list had one line and later has another, the first being gone:
--- the stock was renamed. Lines with a suffix (preferreds, warrants) and those without an exchange
--- are not a company's stock.
+-- What left and what came among the lines of a registrant from one list of the SEC to the next.
+-- Lines with a suffix (preferreds, warrants) and those without an exchange are no company's stock.
 WITH dated AS (
     SELECT DISTINCT d.as_of, l.cik, l.symbol::text AS symbol
     FROM stockgroups.directories d
@@ -138,7 +137,7 @@ moved AS (
     FROM changes
     WHERE next = edition + 1 AND after <> before
 )
-SELECT gone[1], come[1] FROM moved WHERE cardinality(gone) = 1 AND cardinality(come) = 1
+SELECT gone, come FROM moved WHERE cardinality(gone) > 0 AND cardinality(come) > 0
 
 -- name: reserve_security_ids
 -- The last of as many consecutive numbers; see reserve_ref_ids.

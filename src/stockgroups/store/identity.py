@@ -171,12 +171,15 @@ class _Inputs:
 
     @property
     def registrants(self) -> frozenset[tuple[str, str]]:
-        """Pairs (old, new) of symbols that one registrant had, one after the other."""
+        """Pairs (old, new) of symbols that a registrant had as its one stock, in turn."""
         if not self.has_directories:
             return frozenset()
         if self._registrants is None:
             rows = self.connection.execute(_SQL["find_registrants"])
-            self._registrants = frozenset((old, new) for old, new in rows)
+            changed = [(_stocks(gone), _stocks(come)) for gone, come in rows]
+            self._registrants = frozenset(
+                (gone[0], come[0]) for gone, come in changed if len(gone) == len(come) == 1
+            )
         return self._registrants
 
     def spellings(self, symbols: Iterable[str]) -> dict[str, str]:
@@ -185,6 +188,11 @@ class _Inputs:
             return {}
         rows = self.connection.execute(_SQL["find_spellings"], {"symbols": sorted(symbols)})
         return dict(rows.fetchall())
+
+
+def _stocks(symbols: Sequence[str]) -> list[str]:
+    """Return the symbols that add no letters to another one: `ABLLW` is a warrant of `ABL`."""
+    return [s for s in symbols if not any(s != root and s.startswith(root) for root in symbols)]
 
 
 @dataclass(slots=True)
@@ -237,7 +245,7 @@ def _gather(
 def _add_keys(found: dict[str, set[str]], prints: Iterable[Print]) -> None:
     for printed in prints:
         found["symbols"].add(printed.symbol)
-        kinds = ("cusips", "isins", "sedols", "figis")
+        kinds = ("cusips", "cusips", "isins", "sedols", "figis")
         for kind, value in zip(kinds, identifier_keys(printed), strict=True):
             if value:
                 found[kind].add(value)
