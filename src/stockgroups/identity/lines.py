@@ -175,11 +175,18 @@ def _belongs(printed: Print, known: Identifiers, names: Sequence[str], is_near: 
 
 
 def _split_segment(segment: Line, seen: Seen) -> tuple[list[Line], list[Conflict]]:
-    """Return the lines within a stretch in which no alias says that the symbol changed hands."""
+    """Return the lines within a stretch in which no alias says that the symbol changed hands.
+
+    Strays, which stand outside of the stretch, belong to a line of it and make none of their own.
+    """
     conflicts: list[Conflict] = []
     lines: list[Line] = []
-    for cluster in _cluster(segment.symbol, seen):
+    clusters = _cluster(segment.symbol, seen)
+    # Those that stand in the stretch first: they make the lines.
+    for cluster in sorted(clusters, key=lambda c: _first_within(c, segment) is None):
         line = next((line for line in reversed(lines) if _continues(line, cluster)), None)
+        if line is None and lines and _first_within(cluster, segment) is None:
+            line = lines[-1] if cluster.first >= segment.end else lines[0]
         if line is None:
             lines.append(cluster)
             continue
@@ -189,6 +196,7 @@ def _split_segment(segment: Line, seen: Seen) -> tuple[list[Line], list[Conflict
     if not lines:
         segment.add(loose)
         return [segment], conflicts
+    starts = {id(line): _first_within(line, segment) or segment.start for line in lines}
     # Before any is given out: where a print goes must not hang on where the one before went.
     nearest = [
         (_nearest(lines, printed, day), printed, day)
@@ -197,13 +205,19 @@ def _split_segment(segment: Line, seen: Seen) -> tuple[list[Line], list[Conflict
     ]
     for line, printed, day in nearest:
         line.add({printed: [day]})
-    lines.sort(key=lambda line: line.first)
+    lines.sort(key=lambda line: starts[id(line)])
     for earlier, later in pairwise(lines):
-        earlier.end = later.start = later.first
+        earlier.end = later.start = starts[id(later)]
         conflicts.append(_reuse(earlier, later))
     lines[0].start, lines[0].arrived = segment.start, segment.arrived
     lines[-1].end, lines[-1].left = segment.end, segment.left
     return lines, conflicts
+
+
+def _first_within(line: Line, segment: Line) -> dt.date | None:
+    """Return the first day of the stretch on which the line is seen."""
+    days = _between(line.seen, segment.start, segment.end).values()
+    return min((held[0] for held in days), default=None)
 
 
 def _cluster(symbol: str, seen: Seen) -> list[Line]:
