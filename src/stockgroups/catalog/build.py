@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from stockgroups.catalog.catalog import Catalog, fold_fund_name, fold_label
 from stockgroups.catalog.entries import EtfEntry, Exchange, SectorEntry, ThemeEntry, UniverseEntry
 from stockgroups.catalog.fields import Fields, check_spelling, locate
+from stockgroups.catalog.overrides import read_overrides
+from stockgroups.catalog.taxonomy import read_taxonomy
 from stockgroups.catalog.words import (
     read_index_releases,
     read_sector_labels,
@@ -38,6 +40,7 @@ def build_catalog(tables: Tables) -> Catalog:
     }
     themes = {key: _theme(key, value, tables["themes"]) for key, value in tables["themes"].items()}
     exchanges = {key: _exchange(key, value) for key, value in tables["exchanges"].items()}
+    labels = read_sector_labels(tables, sectors)
     _check_unambiguous(
         tables["etfs"],
         {key: (etf.name, *etf.other_names) for key, etf in etfs.items()},
@@ -57,7 +60,9 @@ def build_catalog(tables: Tables) -> Catalog:
         universes=MappingProxyType(universes),
         exchanges=MappingProxyType(exchanges),
         share_classes=MappingProxyType(read_share_classes(tables)),
-        sector_labels=MappingProxyType(read_sector_labels(tables, sectors)),
+        sector_labels=MappingProxyType(labels),
+        taxonomy=read_taxonomy(tables, sectors, labels),
+        sector_overrides=MappingProxyType(read_overrides(tables, sectors)),
         index_releases=MappingProxyType(read_index_releases(tables)),
         sector_precedence=read_sector_precedence(tables, sectors),
     )

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
         EtfEntry,
         Exchange,
         SectorEntry,
+        SectorOverride,
         ThemeEntry,
         UniverseEntry,
     )
+    from stockgroups.catalog.taxonomy import Taxonomy
 
 _MARKS = str.maketrans(dict.fromkeys("®™©℠"))
 
@@ -42,10 +44,11 @@ class Catalog:
 
     The mappings are read-only. `share_classes` maps compact spellings to canonical ones ("BRKB" to
     "BRK.B"), `sector_labels` casefolded words to sector keys, `index_releases` the versions of
-    pytickersymbols to their dates. `sector_precedence` names every sector once: where a source
-    gives a stock several, the first of them in this order counts. `reading_digest` is 8 hex digits
-    over the parts on which the reading of a holdings file depends: exchanges, share classes and
-    the funds' names.
+    pytickersymbols to their dates. `taxonomy` holds all that is known of labels, `sector_overrides`
+    what a user has said of single stocks, by symbol. `sector_precedence` names every sector once:
+    where a source gives a stock several, the first of them in this order counts. `reading_digest`
+    is 8 hex digits over the parts on which the reading of a holdings file depends: exchanges, share
+    classes and the funds' names.
     """
 
     etfs: Mapping[str, EtfEntry]
@@ -55,6 +58,8 @@ class Catalog:
     exchanges: Mapping[str, Exchange]
     share_classes: Mapping[str, str]
     sector_labels: Mapping[str, str]
+    taxonomy: Taxonomy
+    sector_overrides: Mapping[str, SectorOverride]
     index_releases: Mapping[str, dt.date]
     sector_precedence: tuple[str, ...]
     reading_digest: str = field(init=False)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,20 @@ class SectorEntry:
     description: str
     industries: tuple[str, ...]
     representative_stocks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SectorOverride:
+    """A user's word on the sector of a stock, which counts from the day on which it was given.
+
+    `sector` None takes an earlier word back. `industry` is one of the sector's, or None.
+    """
+
+    symbol: str
+    decided_on: dt.date
+    sector: str | None
+    industry: str | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

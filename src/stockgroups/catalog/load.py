@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stockgroups.catalog.build import build_catalog
-from stockgroups.catalog.tables import Tables, overlay, read_tables
+from stockgroups.catalog.tables import SHIPPED, Tables, overlay, read_tables
 
 if TYPE_CHECKING:
-    from stockgroups.catalog.catalog import Catalog
+    from pathlib import Path
 
-SHIPPED = Path(__file__).parent / "data"
+    from stockgroups.catalog.catalog import Catalog
 
 
 def load_catalog(user_dir: Path | None = None) -> Catalog:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import CatalogError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
+
+SHIPPED = Path(__file__).parent / "data"
 
 # Every file, and the tables that it may hold.
 FILES = {
@@ -21,6 +23,9 @@ FILES = {
     "exchanges.toml": ("exchanges",),
     "share_classes.toml": ("share_classes", "misprints"),
     "labels.toml": ("labels", "sector_precedence"),
+    "taxonomies.toml": ("label_changes", "no_sector", "nasdaq_screener"),
+    "industries.toml": ("industry_labels",),
+    "overrides.toml": ("sector_overrides",),
     "index_releases.toml": ("index_releases",),
 }
 

@@ -1,0 +1,60 @@
+"""A user's word on the sector of a stock, as a catalogue holds it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING
+
+from stockgroups.catalog.entries import SectorOverride
+from stockgroups.catalog.fields import Fields, check_spelling
+from stockgroups.errors import CatalogError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stockgroups.catalog.entries import SectorEntry
+    from stockgroups.catalog.tables import Tables
+
+_SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9-]{0,19}(\.[A-Z]{1,4})?")
+
+
+def read_overrides(tables: Tables, sectors: Mapping[str, SectorEntry]) -> dict[str, SectorOverride]:
+    """Return the overrides by symbol. Raise CatalogError for the first mistake found."""
+    overrides = {}
+    for symbol, value in tables["sector_overrides"].items():
+        fields = Fields("sector_overrides", symbol, value)
+        check_spelling(symbol, _SYMBOL, "a canonical symbol", fields.where)
+        sector = fields.choice("sector", sectors)
+        overrides[symbol] = SectorOverride(
+            symbol=symbol,
+            decided_on=_day(fields),
+            sector=sector,
+            industry=_industry(fields, sectors[sector]),
+            reason=fields.text("reason"),
+        )
+        fields.close()
+    return overrides
+
+
+def _day(fields: Fields) -> dt.date:
+    text = fields.text("decided_on")
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise CatalogError(
+            f"decided_on is {text!r}, not a day",
+            where=fields.where,
+            remedy='write it as "2026-03-09"',
+        ) from error
+
+
+def _industry(fields: Fields, sector: SectorEntry) -> str | None:
+    industry = fields.optional_text("industry")
+    if industry is not None and industry not in sector.industries:
+        raise CatalogError(
+            f"{industry!r} is no industry of {sector.key}",
+            where=fields.where,
+            remedy=f"use one of {', '.join(sector.industries)}",
+        )
+    return industry
