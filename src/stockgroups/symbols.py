@@ -81,6 +81,15 @@ def is_canonical(text: str) -> bool:
     return foreign is not None and _LOCAL.fullmatch(foreign[1]) is not None
 
 
+def is_foreign(symbol: str) -> bool:
+    """Tell whether a canonical symbol ends in a market's MIC: a listing outside the United States.
+
+    A suffix of a US listing is shorter.
+    """
+    _, dot, suffix = symbol.rpartition(".")
+    return bool(dot) and len(suffix) == 4
+
+
 def us_symbol(ticker: str, share_classes: Mapping[str, str]) -> str:
     """Return the canonical symbol of a US ticker, however its source spells it.
 

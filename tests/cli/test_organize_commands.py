@@ -102,7 +102,8 @@ def test_metadata(command: Command, connection: Connection) -> None:
     assert done.lines[1:] == [
         "Collected 4 unique stocks from ETFs",
         "Built membership map for 4 stocks",
-        "Stocks with a printed sector: 3 (75.0%)",
+        "Stocks with a sector: 4 (100.0%)",
+        "Sector memberships: 4 in 3 sectors, 3 changed",
         "✓ inserted 4, updated 0, emptied 0, deleted 0 entries",
     ]
     assert command("build-metadata").lines[-1] == "Nothing changed: everything was there already"

@@ -129,7 +129,7 @@ def test_statistics(command: Command, sound: Connection) -> None:
     assert lines[0] == "Environment TEST"
     assert lines[3].split()[:3] == ["ETF", "2", "5"]
     rows = {line.split()[0]: line.split()[1:] for line in lines if line}
-    assert rows["SECTOR"][:2] == ["11", "0"]
+    assert rows["SECTOR"][:2] == ["11", "4"]
     assert rows["THEME"][0] == "20"
     assert rows["SPY"][:2] == ["3", str(DAY)]
     assert "stocks in ETFs: 4; in any group: " in "\n".join(lines)

@@ -1,12 +1,16 @@
 """Building stock_metadata beside rows that other programs keep in the same table."""
 
+from dataclasses import replace
+
 from samples import DAY, make_fund, make_snapshot
 from sound import load_funds
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
 from stockgroups.jobs.metadata import build_metadata
+from stockgroups.jobs.overrides import decide_sector
+from stockgroups.model import Snapshot
 from stockgroups.store.apply import apply
-from tables import dump, read_one
+from tables import dump, read_members, read_one
 
 VALUE = (
     "SELECT value FROM cache_entries"
@@ -23,10 +27,11 @@ def test_every_stock_gets_its_entry(connection: Connection, catalog: Catalog) ->
         "name": "XOM CORP",
         "sector": "energy",
         "sector_label": "Energy",
+        "confidence": "high",
+        "sources": ["Select Sector", "hand"],
         "member_of_etfs": ["SPY", "XLE"],
         "themes": [],
     }
-    assert "sector" not in read_one(connection, VALUE, "CVX")
 
 
 def test_the_second_build_changes_nothing(connection: Connection, catalog: Catalog) -> None:
@@ -70,17 +75,31 @@ def test_keys_of_others_stay_and_a_value_that_is_no_object_is_replaced(
     assert read_one(connection, VALUE, "CVX")["member_of_etfs"] == ["XLE"]
 
 
-def test_a_sector_that_no_source_prints_stays_until_a_rebuild(
+def test_anothers_sector_that_no_source_prints_stays_until_a_rebuild(
     connection: Connection, catalog: Catalog
 ) -> None:
-    load_funds(connection)
-    write_entry(connection, "CVX", '{"sector": "theirs", "pe": 14}')
+    apply(connection, "TEST", [make_fund("MINE", make_snapshot({"PBR": 1.0}))])
+    write_entry(connection, "PBR", '{"sector": "theirs", "pe": 14}')
     build_metadata(connection, "TEST", catalog)
-    assert read_one(connection, VALUE, "CVX")["sector"] == "theirs"
+    assert read_one(connection, VALUE, "PBR")["sector"] == "theirs"
     build_metadata(connection, "TEST", catalog, rebuild=True)
-    value = read_one(connection, VALUE, "CVX")
+    value = read_one(connection, VALUE, "PBR")
     assert "sector" not in value
     assert value["pe"] == 14
+
+
+def test_a_sector_of_ours_goes_when_no_source_supports_it_any_more(
+    connection: Connection, catalog: Catalog
+) -> None:
+    apply(connection, "TEST", [make_fund("MINE", print_of("PBR", "Energy"))])
+    decide_sector(connection, "TEST", catalog, "PBR", "materials", "as I see it")
+    build_metadata(connection, "TEST", catalog)
+    assert read_one(connection, VALUE, "PBR")["sector"] == "materials"
+    connection.execute("DELETE FROM stockgroups.sector_overrides")
+    connection.execute("UPDATE stockgroups.snapshots SET sector_labels = NULL, sector_codes = NULL")
+    build_metadata(connection, "TEST", catalog)
+    assert {"sector", "confidence", "sources"}.isdisjoint(read_one(connection, VALUE, "PBR"))
+    assert read_members(connection, "materials", "SECTOR") == {}
 
 
 def test_a_stock_that_left_every_etf_belongs_to_none_and_goes_at_a_rebuild(
@@ -111,21 +130,63 @@ def test_twins_of_one_key_are_all_written_and_told(
     assert (report.duplicates, report.updated, report.inserted) == (1, 2, 3)
 
 
-def test_the_newest_file_of_an_issuer_decides_and_a_proxy_only_where_none_does(
+def test_the_industry_is_the_catalogues_and_the_printed_one_stands_beside_it(
     connection: Connection, catalog: Catalog
 ) -> None:
-    def print_sector(label: str, day: int, *, proxy: bool = False) -> None:
-        snapshot = make_snapshot(
-            {"V": 1.0, "MA": None} if proxy else {"V": 1.0},
-            DAY.replace(day=day),
-            is_proxy=proxy,
-            sectors=(label, label) if proxy else (label,),
-        )
-        apply(connection, "TEST", [make_fund(f"E{day}", snapshot)])
-
-    print_sector("Financials", 2)
-    print_sector("Information Technology", 1)
-    print_sector("Energy", 3, proxy=True)
+    apply(
+        connection,
+        "TEST",
+        [
+            make_fund("ONE", print_of("MSFT", "Systems Software", industry="Systems Software")),
+            make_fund("TWO", print_of("X", "Software & Services", industry="Software & Services")),
+        ],
+    )
     build_metadata(connection, "TEST", catalog)
-    assert read_one(connection, VALUE, "V")["sector"] == "financials"
-    assert read_one(connection, VALUE, "MA")["sector"] == "energy"
+    value = read_one(connection, VALUE, "MSFT")
+    assert (value["industry"], value["industry_label"]) == ("Software", "Systems Software")
+    value = read_one(connection, VALUE, "X")
+    assert (value["industry"], value["industry_label"]) == ("Software & Services",) * 2
+    told = "SELECT metadata FROM group_memberships WHERE symbol = %s AND metadata IS NOT NULL"
+    assert read_one(connection, told, "MSFT") == {"industry": "Software"}
+
+
+def test_sector_groups_follow_and_keep_what_others_wrote_of_a_member(
+    connection: Connection, catalog: Catalog
+) -> None:
+    apply(connection, "TEST", [make_fund("ONE", print_of("MSFT", "Software", industry="Software"))])
+    build_metadata(connection, "TEST", catalog)
+    connection.execute(
+        "UPDATE group_memberships SET metadata = metadata || '{\"theirs\": 1}'"
+        " WHERE metadata IS NOT NULL"
+    )
+    later = print_of("MSFT", "IT Services", day=2, industry="IT Services")
+    apply(connection, "TEST", [make_fund("ONE", later)])
+    report = build_metadata(connection, "TEST", catalog)
+    assert (report.updated, report.sectors_changed) == (1, 1)
+    told = "SELECT metadata FROM group_memberships WHERE metadata IS NOT NULL"
+    assert read_one(connection, told) == {"industry": "IT Services", "theirs": 1}
+    moved = print_of("MSFT", "Energy", day=3)
+    apply(connection, "TEST", [make_fund("ONE", moved)])
+    build_metadata(connection, "TEST", catalog)
+    assert read_members(connection, "information_technology", "SECTOR") == {}
+    assert read_members(connection, "energy", "SECTOR") == {"MSFT": None}
+
+
+def test_a_build_is_one_row_of_the_audit(connection: Connection, catalog: Catalog) -> None:
+    load_funds(connection)
+    rows = "SELECT count(*) FROM stockgroups.loads WHERE kind = 'build-metadata'"
+    build_metadata(connection, "TEST", catalog)
+    build_metadata(connection, "TEST", catalog)
+    assert read_one(connection, rows) == 1
+    changes = read_one(connection, "SELECT changes FROM stockgroups.loads ORDER BY id DESC LIMIT 1")
+    assert changes["stock_metadata"] == {"inserted": 4}
+    assert changes["SECTOR energy"]["added"] == 2
+    connection.execute("DELETE FROM cache_entries WHERE key = 'XOM'")
+    build_metadata(connection, "TEST", catalog)
+    assert read_one(connection, rows) == 2
+
+
+def print_of(symbol: str, label: str, *, day: int = 1, industry: str | None = None) -> Snapshot:
+    """A file of one stock that prints this of it."""
+    snapshot = make_snapshot({symbol: 1.0}, DAY.replace(day=day), sectors=(label,))
+    return replace(snapshot, industries=(industry,) if industry else None)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.checks.build import BUILD
 from stockgroups.checks.section import Section
 from stockgroups.sql import load_statements
+from stockgroups.symbols import is_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,6 +37,18 @@ def check_sectors(connection: Connection, environment: str, catalog: Catalog) ->
         representatives[key] = _read_list(metadata, "representative_stocks")
         if not listed:
             section.find("lists no industries", group=key, remedy=ORGANIZE_SECTORS)
+    differences = connection.execute(
+        _SQL["sector_differences"], {"environment": environment}
+    ).fetchall()
+    for key, symbol, is_member in differences:
+        section.find(
+            "is a member, its metadata say another sector"
+            if is_member
+            else "is no member, its metadata say this sector",
+            group=key,
+            symbol=symbol,
+            remedy=BUILD,
+        )
     present = sum(key in stored for key in catalog.sectors)
     section.tell("Sectors", f"{present} of {len(catalog.sectors)}", passed=section.passed)
     section.tell("Industries", industries)
@@ -92,7 +106,7 @@ def _check_listed(
     row = connection.execute(_SQL["listed_symbols"], {"symbols": sorted(symbols)}).fetchone()
     complete, directories, found = row or (None, [], [])
     unlisted = symbols - set(found)
-    unverified = {s for s in unlisted if complete is None or _is_foreign(s)}
+    unverified = {s for s in unlisted if complete is None or is_foreign(s)}
     told = ", ".join(directories)
     for group, members in groups.items():
         for symbol in members:
@@ -111,11 +125,6 @@ def _check_listed(
         passed=unlisted == unverified if directories else None,
     )
     section.tell("Symbol directories", told or "none loaded")
-
-
-def _is_foreign(symbol: str) -> bool:
-    """Tell whether a canonical symbol ends in a market's MIC; a US suffix is shorter."""
-    return len(symbol.rpartition(".")[2]) == 4 and "." in symbol
 
 
 def _read_list(metadata: Any, key: str) -> list[str]:

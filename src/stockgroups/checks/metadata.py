@@ -1,9 +1,11 @@
-"""Stock metadata: every stock of an ETF has its entry."""
+"""Stock metadata: every stock of an ETF has its entry, and a sector."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stockgroups.checks.build import BUILD
+from stockgroups.checks.classification import check_classification
 from stockgroups.checks.section import Section
 from stockgroups.sql import load_statements
 
@@ -12,11 +14,10 @@ if TYPE_CHECKING:
     from stockgroups.db.connection import Connection
 
 _SQL = load_statements("checks")
-BUILD = "run `stockgroups build-metadata`"
 
 
-def check_metadata(connection: Connection, environment: str, _catalog: Catalog) -> Section:
-    """Look for stocks without an entry, entries without a stock, and count the sectors."""
+def check_metadata(connection: Connection, environment: str, catalog: Catalog) -> Section:
+    """Look for stocks without an entry, entries without a stock, and stocks without a sector."""
     section = Section("metadata", "Stock metadata")
     where = {"environment": environment}
     missing = [row[0] for row in connection.execute(_SQL["stocks_without_metadata"], where)]
@@ -37,4 +38,5 @@ def check_metadata(connection: Connection, environment: str, _catalog: Catalog) 
     section.tell("Left over", len(leftovers))
     share = f" ({with_sector / stocks:.1%})" if stocks else ""
     section.tell("With a sector", f"{with_sector} of {stocks}{share}")
+    check_classification(connection, environment, catalog, section)
     return section

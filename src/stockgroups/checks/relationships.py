@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.checks.metadata import BUILD
+from stockgroups.checks.build import BUILD
 from stockgroups.checks.section import Section
 from stockgroups.model import GroupType
 from stockgroups.sql import load_statements
@@ -21,6 +21,7 @@ REPAIR = {
     GroupType.ETF: "run `stockgroups load --rebuild --etf {}`",
     GroupType.THEME: "run `stockgroups organize-universe`",
     GroupType.UNIVERSE: "run `stockgroups organize-universe`",
+    GroupType.SECTOR: BUILD,
 }
 
 
@@ -29,7 +30,7 @@ def check_relationships(connection: Connection, environment: str, _catalog: Cata
     section = Section("relationships", "Bidirectional relationships")
     where = {"environment": environment}
     counts = connection.execute(_SQL["count_relationships"], where).fetchone()
-    total, in_universes = counts or (0, 0)
+    total, in_universes, in_sectors = counts or (0, 0, 0)
     wrong: set[tuple[str, str]] = set()
     forward = reverse = 0
     for kind, group, symbol, said, stored, weight, stored_weight in connection.execute(
@@ -74,13 +75,14 @@ def check_relationships(connection: Connection, environment: str, _catalog: Cata
         section.find(message, group=etf, symbol=symbol, remedy=BUILD)
     section.tell("Total relationships", total)
     section.tell("Universe memberships", in_universes)
+    section.tell("Sector memberships", in_sectors)
     section.tell("Forward errors", forward)
     section.tell("Reverse errors", reverse)
     if lost:
         section.tell("Memberships without a snapshot", lost)
     if stale:
         section.tell("Stale metadata", f"{stale} relationships; {BUILD}")
-    everything = total + in_universes
+    everything = total + in_universes + in_sectors
     errors = len(wrong) + lost
     integrity = 100.0 * max(0, everything - errors) / everything if everything else 100.0
     # Rounding must not turn one error among a million into none.

@@ -8,6 +8,7 @@ from stockgroups.cli.output import make_table, percent
 
 if TYPE_CHECKING:
     from stockgroups.queries import (
+        Explanation,
         FundAnswer,
         GroupAnswer,
         IndustryAnswer,
@@ -37,8 +38,7 @@ def show_fund(answer: FundAnswer) -> list[str]:
 def show_stock(answer: StockAnswer) -> list[str]:
     """Return a stock as lines: its groups, and its weight in each fund."""
     lines = [f"{answer.stock_symbol} · {answer.name or 'name unknown'}"]
-    place = [part for part in (answer.sector, answer.industry) if part]
-    lines.append(f"sector: {' / '.join(place) or 'none printed by a source'}")
+    lines.append(f"sector: {_place(answer)}")
     lines.append(f"themes: {', '.join(answer.themes) or 'none'}")
     lines.append(f"universes: {', '.join(answer.universes) or 'none'}")
     etfs = answer.member_of_etfs
@@ -59,6 +59,34 @@ def show_stock(answer: StockAnswer) -> list[str]:
     if answer.from_cache:
         lines.append("(from stock_metadata: no group of this environment holds it now)")
     return lines
+
+
+def show_explanation(answer: Explanation) -> list[str]:
+    """Return a stock as lines, and the votes for its sector, what counts before what does not."""
+    found = answer.classification
+    lines = [*show_stock(answer.stock), "", f"why {found.sector or 'no sector'}:"]
+    override = found.override
+    if override is not None:
+        lines.append(f"a user decided it on {override.decided_on}: {override.reason}")
+    if found.votes:
+        rows = [
+            (
+                heard.vote.source,
+                heard.vote.label,
+                heard.vote.industry if heard.vote.industry != heard.vote.label else None,
+                heard.vote.seen_in,
+                heard.vote.as_of,
+                heard.vote.weight,
+                heard.sector,
+                heard.standing.value,
+            )
+            for heard in sorted(found.votes, key=lambda heard: -heard.vote.weight)
+        ]
+        headers = ["source", "label", "industry", "seen in", "as of", "votes", "sector", ""]
+        lines += make_table(headers, rows)
+    lead = "" if override is not None or not found.votes else f", ahead by {found.margin:g} votes"
+    lines.append(f"confidence: {found.confidence}{lead}")
+    return [*lines, f"what would change it: {found.advise()}"]
 
 
 def show_group(answer: GroupAnswer) -> list[str]:
@@ -135,6 +163,15 @@ def show_statistics(answer: Statistics) -> list[str]:
             ],
         )
     return lines
+
+
+def _place(answer: StockAnswer) -> str:
+    """Return sector and industry, as they are printed too where that is another word."""
+    parts = [part for part in (answer.sector, answer.industry) if part]
+    text = " / ".join(parts) or "none by any source"
+    if answer.industry_label and answer.industry_label != answer.industry:
+        text += f" ({answer.industry_label})"
+    return f"{text} · low confidence" if answer.confidence == "low" else text
 
 
 def origin(data: dict[str, Any]) -> str:

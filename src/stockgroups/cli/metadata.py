@@ -50,7 +50,15 @@ def build(session: Session, args: argparse.Namespace) -> int:
     tell(f"Collected {report.stocks} unique stocks from ETFs", quiet=quiet)
     tell(f"Built membership map for {report.stocks} stocks", quiet=quiet)
     share = f"{report.with_sector / report.stocks:.1%}" if report.stocks else "none"
-    tell(f"Stocks with a printed sector: {report.with_sector} ({share})", quiet=quiet)
+    tell(f"Stocks with a sector: {report.with_sector} ({share})", quiet=quiet)
+    if report.low_confidence:
+        tell(f"! {report.low_confidence} of them with low confidence", quiet=quiet)
+    verb = "would change" if args.dry_run else "changed"
+    tell(
+        f"Sector memberships: {sum(report.sectors.values())} in {len(report.sectors)} sectors, "
+        f"{report.sectors_changed} {verb}",
+        quiet=quiet,
+    )
     would = "[DRY-RUN] Would have " if args.dry_run else "✓ "
     tell(
         f"{would}inserted {report.inserted}, updated {report.updated}, "

@@ -63,11 +63,17 @@ def _line(group: GroupPlan, word: str, *, dry_run: bool) -> str:
     name = group.key.name
     count = "" if group.member_count is None else f" ({group.member_count} symbols)"
     if dry_run:
-        verb = "create" if group.is_new else "update" if group.changes_anything else "leave"
+        verb = (
+            "create"
+            if group.is_first_definition
+            else "update"
+            if group.changes_anything
+            else "leave"
+        )
         return f"[DRY-RUN] Would {verb} {word}: {name}{count}"
     if not group.changes_anything:
         return f"✓ Unchanged {word}: {name}{count}"
-    return f"✓ {'Created' if group.is_new else 'Updated'} {word}: {name}{count}"
+    return f"✓ {'Created' if group.is_first_definition else 'Updated'} {word}: {name}{count}"
 
 
 def _tell_changes(group: GroupPlan, *, quiet: bool) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.cli import answers
 from stockgroups.cli.output import print_json, warn
 from stockgroups.cli.session import open_session
-from stockgroups.errors import NotFoundError, SymbolError
+from stockgroups.errors import NotFoundError, SymbolError, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -34,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     asked.add_argument("--universe", metavar="KEY", help="what belongs to the universe")
     asked.add_argument("--stats", action="store_true", help="how much there is")
     parser.add_argument(
+        "--explain", action="store_true", help="with --stock: why it is in its sector, vote by vote"
+    )
+    parser.add_argument(
         "--symbols",
         metavar="STYLE",
         choices=STYLES,
@@ -44,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Answer one question."""
+    if args.explain and not args.stock:
+        raise UsageError("--explain is about a stock", remedy="name it with --stock")
     with open_session(args) as session:
         answer, show = ask(session, args)
     if args.symbols != "canonical" and hasattr(answer, "respell"):
@@ -62,6 +67,9 @@ def ask(session: Session, args: argparse.Namespace) -> tuple[Any, Callable[[Any]
     connection, environment = session.connection, session.environment
     if args.etf:
         return _find_fund(session, args.etf), answers.show_fund
+    if args.stock and args.explain:
+        explained = queries.explain_stock(connection, environment, args.stock, session.load_catalog)
+        return explained, answers.show_explanation
     if args.stock:
         stock = queries.find_stock(connection, environment, args.stock, session.load_catalog)
         return stock, answers.show_stock

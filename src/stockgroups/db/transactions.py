@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from psycopg.pq import TransactionStatus
+
 from stockgroups.sql import load_statements
 
 if TYPE_CHECKING:
@@ -17,9 +19,14 @@ _SQL = load_statements("environment")
 
 @contextmanager
 def reading(connection: Connection) -> Iterator[None]:
-    """Open a REPEATABLE READ, READ ONLY transaction: all statements inside see one state."""
+    """Open a REPEATABLE READ, READ ONLY transaction: all statements inside see one state.
+
+    Inside a transaction that is open already, they see what that one does.
+    """
+    is_outermost = connection.info.transaction_status is TransactionStatus.IDLE
     with connection.transaction():
-        connection.execute(b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        if is_outermost:
+            connection.execute(b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield
 
 

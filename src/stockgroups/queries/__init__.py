@@ -8,6 +8,7 @@ from stockgroups.queries.answers import (
     Statistics,
     StockAnswer,
 )
+from stockgroups.queries.explanation import Explanation, explain_stock
 from stockgroups.queries.groups import (
     find_fund,
     find_industry,
@@ -19,12 +20,14 @@ from stockgroups.queries.statistics import read_statistics
 from stockgroups.queries.stocks import find_stock
 
 __all__ = [
+    "Explanation",
     "FundAnswer",
     "GroupAnswer",
     "IndustryAnswer",
     "SectorAnswer",
     "Statistics",
     "StockAnswer",
+    "explain_stock",
     "find_fund",
     "find_industry",
     "find_sector",

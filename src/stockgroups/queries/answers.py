@@ -96,7 +96,10 @@ class EtfDetail:
 
 @dataclass(frozen=True, slots=True)
 class StockAnswer:
-    """Which groups hold a stock. `from_cache`: only a stock_metadata entry knows it."""
+    """Which groups hold a stock. `from_cache`: only a stock_metadata entry knows it.
+
+    `confidence` says how sure the sector is; None where another program wrote it.
+    """
 
     stock_symbol: str
     name: str | None
@@ -107,6 +110,8 @@ class StockAnswer:
     sector: str | None
     industry: str | None
     from_cache: bool = False
+    industry_label: str | None = None
+    confidence: str | None = None
 
     def respell(self, spell: Callable[[str], str]) -> Self:
         """Return the answer with the stock symbol in another spelling."""
@@ -124,6 +129,8 @@ class StockAnswer:
         if self.from_cache:
             return common
         return common | {
+            "industry_label": self.industry_label,
+            "confidence": self.confidence,
             "etf_details": [detail.as_dict() for detail in self.etf_details],
             "themes": self.themes,
             "universes": self.universes,

@@ -71,6 +71,8 @@ def _find(connection: Connection, environment: str, symbol: str) -> StockAnswer 
         sector=value.get("sector"),
         industry=value.get("industry"),
         from_cache=not groups,
+        industry_label=value.get("industry_label"),
+        confidence=value.get("confidence"),
     )
 
 

@@ -43,9 +43,50 @@ FROM (
     GROUP BY m.symbol
 ) stocks
 
+-- name: unsettled_stocks
+-- Stocks of ETFs that have an entry without a sector, or with one of low confidence.
+SELECT e.key::text, min(e.value ->> 'confidence')
+FROM public.cache_entries e
+WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
+  AND (NOT e.value ? 'sector' OR e.value ->> 'confidence' = 'low')
+  AND EXISTS (
+      SELECT FROM public.group_memberships m
+      JOIN public.definition_groups g ON g.id = m.group_id
+      WHERE g.environment = e.environment AND g.type = 'ETF' AND m.symbol = e.key
+  )
+GROUP BY e.key
+ORDER BY e.key::text COLLATE "C"
+
+-- name: sector_differences
+-- Stocks that are in a SECTOR group and not in that sector by their entries, or the other way
+-- round; of entries, those whose sector was written by the build.
+WITH held AS (
+    SELECT m.symbol::text AS symbol, g.name::text AS sector
+    FROM public.definition_groups g
+    JOIN public.group_memberships m ON m.group_id = g.id
+    JOIN stockgroups.group_registry r USING (environment, type, name)
+    WHERE g.environment = %(environment)s AND g.type = 'SECTOR' AND r.snapshot_id IS NOT NULL
+),
+told AS (
+    SELECT DISTINCT e.key::text AS symbol, e.value ->> 'sector' AS sector
+    FROM public.cache_entries e
+    WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
+      AND e.value ? 'confidence'
+      AND jsonb_typeof(e.value -> 'member_of_etfs') = 'array'
+      AND e.value -> 'member_of_etfs' <> '[]'
+)
+SELECT coalesce(held.sector, told.sector), coalesce(held.symbol, told.symbol),
+       held.symbol IS NOT NULL
+FROM held
+FULL JOIN told ON told.symbol = held.symbol AND told.sector = held.sector
+WHERE held.symbol IS NULL OR told.symbol IS NULL
+ORDER BY coalesce(held.sector, told.sector) COLLATE "C",
+         coalesce(held.symbol, told.symbol) COLLATE "C"
+
 -- name: count_relationships
 SELECT count(*) FILTER (WHERE g.type IN ('ETF', 'THEME')),
-       count(*) FILTER (WHERE g.type = 'UNIVERSE')
+       count(*) FILTER (WHERE g.type = 'UNIVERSE'),
+       count(*) FILTER (WHERE g.type = 'SECTOR')
 FROM public.definition_groups g
 JOIN public.group_memberships m ON m.group_id = g.id
 WHERE g.environment = %(environment)s
@@ -87,7 +128,7 @@ stored AS (
     SELECT m.group_id, m.symbol, m.weight
     FROM public.definition_groups g
     JOIN public.group_memberships m ON m.group_id = g.id
-    WHERE g.environment = %(environment)s AND g.type IN ('ETF', 'THEME', 'UNIVERSE')
+    WHERE g.environment = %(environment)s AND g.type IN ('ETF', 'THEME', 'UNIVERSE', 'SECTOR')
       AND (g.environment, g.type, g.name) IN (
           SELECT r.environment, r.type, r.name
           FROM stockgroups.group_registry r

@@ -3,6 +3,9 @@
 -- name: reserve_load
 SELECT nextval(pg_get_serial_sequence('stockgroups.loads', 'id'))
 
+-- name: read_start
+SELECT transaction_timestamp()
+
 -- name: write_load
 INSERT INTO stockgroups.loads (
     id, environment, kind, started_at, actor, program, target, arguments, accepted, changes, undoes

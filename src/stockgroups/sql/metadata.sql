@@ -1,7 +1,7 @@
 -- name: wanted
 -- What every stock of an ETF should say: a list of common table expressions that the statements
--- below stand on. A printed sector is that of the newest file of an issuer, a stand-in's only
--- where no file prints one; labels are brought to keys by the table in the parameters.
+-- below stand on. Its name is that in the newest file of an issuer, a stand-in's only where there
+-- is none; what sources give for its sector comes in the parameters.
 stocks AS (
     SELECT m.symbol::text AS symbol,
            array_agg(g.name ORDER BY g.name COLLATE "C") AS etfs
@@ -18,50 +18,46 @@ themes AS (
     WHERE g.environment = %(environment)s AND g.type = 'THEME'
     GROUP BY m.symbol
 ),
--- The snapshots that count, ranked once, and their few labels brought to keys, not every row's.
 counting AS MATERIALIZED (
-    SELECT s.ref_ids, s.sector_codes, s.sector_labels, s.industry_codes, s.industry_labels,
-           row_number() OVER (ORDER BY s.is_proxy, s.as_of DESC, s.id DESC) AS rank,
-           (
-               SELECT array_agg(l.key ORDER BY p.place)
-               FROM unnest(s.sector_labels) WITH ORDINALITY AS p (label, place)
-               LEFT JOIN unnest(%(labels)s::text[], %(keys)s::text[]) AS l (label, key)
-                      ON l.label = lower(p.label)
-           ) AS sectors
+    SELECT s.ref_ids, row_number() OVER (ORDER BY s.is_proxy, s.as_of DESC, s.id DESC) AS rank
     FROM stockgroups.group_registry reg
     JOIN stockgroups.snapshots s ON s.group_id = reg.id AND s.id = reg.snapshot_id
     WHERE reg.environment = %(environment)s AND reg.type IN ('ETF', 'UNIVERSE')
 ),
-printed AS MATERIALIZED (
-    SELECT r.symbol, r.name, c.rank,
-           c.sectors[p.sector_code] AS sector,
-           c.sector_labels[p.sector_code] AS label,
-           c.industry_labels[p.industry_code] AS industry
+-- Of each stock the print of the newest file: one pass, by one number.
+named AS (
+    SELECT r.symbol, (min((c.rank << 32) + r.id) & 4294967295)::int AS ref_id
     FROM counting c
-    CROSS JOIN LATERAL unnest(c.ref_ids, c.sector_codes, c.industry_codes)
-        AS p (ref_id, sector_code, industry_code)
+    CROSS JOIN LATERAL unnest(c.ref_ids) AS p (ref_id)
     JOIN stockgroups.refs r ON r.id = p.ref_id
+    WHERE r.name IS NOT NULL
+    GROUP BY r.symbol
 ),
--- Of each stock the first that says anything: one pass, sorted once.
-chosen AS (
-    SELECT symbol,
-           (array_agg(name ORDER BY rank) FILTER (WHERE name IS NOT NULL))[1] AS name,
-           (array_agg(sector ORDER BY rank) FILTER (WHERE sector IS NOT NULL))[1] AS sector,
-           (array_agg(label ORDER BY rank) FILTER (WHERE sector IS NOT NULL))[1] AS label,
-           (array_agg(industry ORDER BY rank) FILTER (WHERE industry IS NOT NULL))[1] AS industry
-    FROM printed
-    GROUP BY symbol
+classified AS (
+    SELECT s.symbol, a.value
+    FROM unnest(%(symbols)s::text[], %(answers)b::int[]) AS s (symbol, answer)
+    JOIN unnest(%(values)s::text[]::jsonb[]) WITH ORDINALITY AS a (value, answer) USING (answer)
 ),
+-- A stock that only files of its earlier symbols print has the name of the security.
 wanted AS MATERIALIZED (
-    SELECT stock.symbol, coalesce(stock.name, stock.symbol) AS name,
-           jsonb_strip_nulls(to_jsonb(stock)) AS value
+    SELECT symbol, name,
+           jsonb_build_object(
+               'symbol', symbol, 'name', name, 'member_of_etfs', etfs, 'themes', themes
+           ) || said AS value
     FROM (
-        SELECT s.symbol, c.name, c.sector, c.label AS sector_label, c.industry,
-               s.etfs AS member_of_etfs, coalesce(t.themes, '{}') AS themes
+        SELECT s.symbol, s.etfs, coalesce(t.themes, '{}') AS themes,
+               coalesce(c.value, '{}') AS said,
+               coalesce(r.name, (
+                   SELECT max(y.name) FROM stockgroups.securities y
+                   WHERE y.symbol = s.symbol AND y.environment = %(environment)s
+               ), s.symbol) AS name
         FROM stocks s
         LEFT JOIN themes t USING (symbol)
-        LEFT JOIN chosen c USING (symbol)
-    ) AS stock
+        LEFT JOIN classified c USING (symbol)
+        LEFT JOIN named n USING (symbol)
+        LEFT JOIN stockgroups.refs r ON r.id = n.ref_id
+        OFFSET 0
+    ) stock
 ),
 entries AS MATERIALIZED (
     SELECT e.id, e.key::text AS symbol, e.value AS old,
@@ -71,13 +67,18 @@ entries AS MATERIALIZED (
     FROM public.cache_entries e
     WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
 ),
--- An entry of a stock that has left every ETF keeps what others wrote and belongs to none.
-changes AS MATERIALIZED (
-    SELECT e.id, e.symbol, w.symbol IS NULL AS is_leftover,
-           e.kept || coalesce(w.value, '{"member_of_etfs": []}') AS value,
-           e.old IS DISTINCT FROM e.kept || coalesce(w.value, '{"member_of_etfs": []}') AS differs
+-- An entry of a stock that has left every ETF keeps what others wrote and belongs to none. A sector
+-- with a confidence was written here: it goes when no source says anything any more.
+merged AS (
+    SELECT e.id, e.symbol, e.old, w.symbol IS NULL AS is_leftover,
+           CASE WHEN w.symbol IS NULL THEN e.kept || '{"member_of_etfs": []}'
+                WHEN e.kept ? 'confidence' THEN e.kept - %(sector_keys)s::text[] || w.value
+                ELSE e.kept || w.value END AS value
     FROM entries e
     LEFT JOIN wanted w USING (symbol)
+),
+changes AS MATERIALIZED (
+    SELECT id, symbol, is_leftover, value, old IS DISTINCT FROM value AS differs FROM merged
 ),
 missing AS MATERIALIZED (
     SELECT w.* FROM wanted w WHERE NOT EXISTS (
@@ -95,7 +96,15 @@ SELECT (SELECT count(*) FROM wanted),
        (SELECT count(*) FROM changes WHERE is_leftover),
        (SELECT count(*) FROM changes WHERE is_leftover AND differs),
        (SELECT count(*) - count(DISTINCT symbol) FROM entries),
-       (SELECT count(*) FROM wanted WHERE value ? 'sector')
+       (SELECT count(*) FROM wanted WHERE value ? 'sector'),
+       (SELECT count(*) FROM wanted WHERE value ->> 'confidence' = 'low')
+
+-- name: held_stocks
+-- Which of the symbols an ETF holds.
+SELECT DISTINCT m.symbol::text
+FROM public.definition_groups g
+JOIN public.group_memberships m ON m.group_id = g.id
+WHERE g.environment = %(environment)s AND g.type = 'ETF' AND m.symbol = ANY (%(symbols)s)
 
 -- name: write
 inserted AS (

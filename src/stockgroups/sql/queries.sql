@@ -44,18 +44,16 @@ LEFT JOIN LATERAL (
 -- name: find_sector
 SELECT g.name, g.description, g.metadata,
        (
-           SELECT array_agg(e.key::text ORDER BY e.key COLLATE "C")
-           FROM (
-               SELECT DISTINCT key FROM public.cache_entries
-               WHERE type = 'stock_metadata' AND environment = %(environment)s
-                 AND value ->> 'sector' = g.name
-           ) e
+           SELECT array_agg(m.symbol::text ORDER BY m.symbol COLLATE "C")
+           FROM public.group_memberships m
+           WHERE m.group_id = g.id
        )
 FROM public.definition_groups g
 WHERE g.environment = %(environment)s AND g.type = 'SECTOR' AND g.name = %(name)s
 
 -- name: find_industry
 -- An industry that a sector lists, or that a source prints for a stock, without regard to case.
+-- The printed one stands beside that of the sector, which takes in several of them.
 WITH listed AS (
     SELECT i.industry, g.name AS sector
     FROM public.definition_groups g
@@ -70,11 +68,12 @@ WITH listed AS (
     LIMIT 1
 ),
 held AS (
-    SELECT DISTINCT key::text AS symbol, value ->> 'industry' AS industry,
-           value ->> 'sector' AS sector
+    SELECT DISTINCT key::text AS symbol, value ->> 'sector' AS sector,
+           CASE WHEN lower(value ->> 'industry') = lower(%(industry)s) THEN value ->> 'industry'
+                ELSE value ->> 'industry_label' END AS industry
     FROM public.cache_entries
     WHERE type = 'stock_metadata' AND environment = %(environment)s
-      AND lower(value ->> 'industry') = lower(%(industry)s)
+      AND lower(%(industry)s) IN (lower(value ->> 'industry'), lower(value ->> 'industry_label'))
 )
 SELECT coalesce((SELECT industry FROM listed), min(held.industry)),
        coalesce((SELECT sector FROM listed), mode() WITHIN GROUP (ORDER BY held.sector)),
@@ -93,9 +92,10 @@ CROSS JOIN LATERAL jsonb_array_elements_text(
 ) AS i (industry)
 WHERE g.environment = %(environment)s AND g.type = 'SECTOR'
 UNION
-SELECT value ->> 'industry'
-FROM public.cache_entries
-WHERE type = 'stock_metadata' AND environment = %(environment)s AND value ? 'industry'
+SELECT p.industry
+FROM public.cache_entries e
+CROSS JOIN LATERAL (VALUES (e.value ->> 'industry'), (e.value ->> 'industry_label')) AS p (industry)
+WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s AND p.industry IS NOT NULL
 
 -- name: list_names
 SELECT name FROM public.definition_groups

@@ -62,6 +62,12 @@ FROM public.group_memberships
 WHERE group_id = ANY (%(group_ids)s)
 GROUP BY group_id
 
+-- name: read_industries
+SELECT group_id, array_agg(symbol::text), array_agg(metadata ->> 'industry')
+FROM public.group_memberships
+WHERE group_id = ANY (%(group_ids)s)
+GROUP BY group_id
+
 -- name: read_snapshot_prints
 SELECT s.id, array_agg(m.ref_id), array_agg(r.symbol::text), array_agg(m.weight)
 FROM stockgroups.snapshots s
@@ -135,8 +141,22 @@ FROM unnest(%(group_ids)b::int[], %(symbols)s::text[], %(weights)b::float8[])
     AS u (group_id, symbol, weight)
 WHERE m.group_id = u.group_id AND m.symbol = u.symbol
 
+-- name: relabel_members
+-- Keys of the metadata that other programs keep there stay.
+UPDATE public.group_memberships m
+SET metadata = CASE jsonb_typeof(m.metadata) WHEN 'object' THEN m.metadata - 'industry' ELSE '{}' END
+               || CASE WHEN u.industry IS NULL THEN '{}'
+                       ELSE jsonb_build_object('industry', u.industry) END,
+    updated_at = now()
+FROM unnest(%(group_ids)b::int[], %(symbols)s::text[], %(industries)s::text[])
+    AS u (group_id, symbol, industry)
+WHERE m.group_id = u.group_id AND m.symbol = u.symbol
+
 -- name: copy_members
 COPY public.group_memberships (group_id, symbol, weight) FROM STDIN
+
+-- name: copy_labelled_members
+COPY public.group_memberships (group_id, symbol, weight, metadata) FROM STDIN
 
 -- name: point_groups
 -- member_hash is the exclusive or of a hash of each (symbol, weight) as they are stored now;

@@ -19,6 +19,8 @@ class DesiredGroup:
     statement but wants the memberships to be what the record says; a snapshot without refs says
     that there are none. `metadata` holds the keys that the producer owns: others stay. `guarded`:
     changes that look like a mistake are refused (for files, not for a person's own catalogue).
+    `member_industries` maps members to the industry that their membership's metadata tell; None
+    leaves those metadata alone.
     """
 
     key: GroupKey
@@ -27,3 +29,4 @@ class DesiredGroup:
     liquidity_filter: Mapping[str, Any] | None = None
     snapshots: tuple[Snapshot, ...] | None = None
     guarded: bool = False
+    member_industries: Mapping[str, str] | None = None

@@ -24,12 +24,14 @@ _SQL = load_statements("loads")
 class LoadNote:
     """What is written of a load besides its changes: its kind, and what it was asked to do.
 
-    `undoes` is the number of the load that this one takes back.
+    `undoes` is the number of the load that this one takes back, `figures` what its transaction
+    changed beside groups.
     """
 
     kind: str = "load"
     arguments: Mapping[str, Any] = field(default_factory=dict)
     undoes: int | None = None
+    figures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def reserve_load(connection: Connection) -> int:
@@ -66,10 +68,22 @@ def write_load(
             "target": f"{info.dbname} on {info.host or 'a local socket'}",
             "arguments": Jsonb(dict(note.arguments)),
             "accepted": sorted(accepted),
-            "changes": Jsonb(changes),
+            "changes": Jsonb({**changes, **note.figures}),
             "undoes": note.undoes,
         },
     )
+
+
+def record_load(connection: Connection, environment: str, note: LoadNote) -> int:
+    """Write the row of a transaction that changed nothing but what `note` tells; return its number.
+
+    `started_at` is the time of the transaction, which holds the environment's lock.
+    """
+    number = reserve_load(connection)
+    row = connection.execute(_SQL["read_start"]).fetchone()
+    assert row is not None  # noqa: S101 - a SELECT of one row
+    write_load(connection, environment, number, note, row[0], frozenset(), {})
+    return number
 
 
 def _actor() -> str:

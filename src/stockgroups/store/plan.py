@@ -15,6 +15,7 @@ from stockgroups.store.state import (
     StoredGroup,
     find_drift,
     read_groups,
+    read_industries,
     read_members,
     read_snapshot_prints,
 )
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 class GroupPlan:
     """What will be done to one group. Symbols map to weights, fractions or None.
 
+    `relabelled` maps members that stay to the industry that they are in now, None for none.
     `says` is the snapshot that the memberships become the projection of: one that is to be
     recorded, one that is stored, or None where the producer says nothing about members.
     """
@@ -45,6 +47,7 @@ class GroupPlan:
     added: Members = field(default_factory=dict)
     removed: list[str] = field(default_factory=list)
     reweighted: Members = field(default_factory=dict)
+    relabelled: dict[str, str | None] = field(default_factory=dict)
     member_count: int | None = None
     definition_changes: dict[str, Any] = field(default_factory=dict)
     error: StockgroupsError | None = None
@@ -61,14 +64,20 @@ class GroupPlan:
         return self.is_new and (self.error is not None or refused)
 
     @property
+    def is_first_definition(self) -> bool:
+        """Whether the group comes to be, or had members before anything said what it is."""
+        wanted = self.desired.metadata.keys()
+        return self.is_new or (bool(wanted) and wanted.isdisjoint(self.stored.metadata))
+
+    @property
     def to_record(self) -> list[Statement]:
         """The statements that go into the record, in the order in which they do."""
         return [statement for statement in self.statements if statement.is_new]
 
     @property
     def changes_members(self) -> bool:
-        """Whether any membership is added, removed or reweighted."""
-        return bool(self.added or self.removed or self.reweighted)
+        """Whether any membership is added, removed or changed."""
+        return bool(self.added or self.removed or self.reweighted or self.relabelled)
 
     @property
     def points_elsewhere(self) -> bool:
@@ -121,6 +130,7 @@ class Plan:
                 "removed": len(group.removed),
                 "reweighted": len(group.reweighted),
             }
+            | ({"relabelled": len(group.relabelled)} if group.relabelled else {})
             for group in self.groups
             if group.changes_anything
         }
@@ -227,6 +237,28 @@ def _plan_members(
             prints = said[plan.says.id]
         wanted = project(prints, plan.says.as_of, identity)
         _diff_members(plan, wanted, stored.get(plan.stored.group_id or 0, {}))
+    _plan_industries(connection, plans)
+
+
+def _plan_industries(connection: Connection, plans: list[GroupPlan]) -> None:
+    """Compare what memberships tell of industries with what the producers say of them."""
+    told = read_industries(
+        connection,
+        [
+            plan.stored.group_id
+            for plan in plans
+            if plan.desired.member_industries is not None and plan.stored.group_id is not None
+        ],
+    )
+    for plan in plans:
+        wanted = plan.desired.member_industries
+        if wanted is not None:
+            gone = set(plan.removed)
+            plan.relabelled = {
+                symbol: wanted.get(symbol)
+                for symbol, industry in told.get(plan.stored.group_id or 0, {}).items()
+                if symbol not in gone and industry != wanted.get(symbol)
+            }
 
 
 def _diff_members(plan: GroupPlan, wanted: Members, stored: Members) -> None:

@@ -74,6 +74,16 @@ def read_members(connection: Connection, group_ids: Sequence[int]) -> dict[int, 
     return {row[0]: dict(zip(row[1], row[2], strict=True)) for row in rows}
 
 
+def read_industries(
+    connection: Connection, group_ids: Sequence[int]
+) -> dict[int, dict[str, str | None]]:
+    """Return the industries that the groups' memberships tell: by symbol, None for none."""
+    if not group_ids:
+        return {}
+    rows = connection.execute(_SQL["read_industries"], {"group_ids": list(group_ids)})
+    return {row[0]: dict(zip(row[1], row[2], strict=True)) for row in rows}
+
+
 def read_snapshot_prints(
     connection: Connection, wanted: Iterable[tuple[int, int]]
 ) -> dict[int, list[tuple[int, str, float | None]]]:

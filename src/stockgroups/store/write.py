@@ -5,6 +5,7 @@ Set-based throughout: additions by COPY, removals and reweights by arrays.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
@@ -154,11 +155,40 @@ def _write_members(connection: Connection, plans: Sequence[GroupPlan]) -> None:
                 "weights": _floats([row[2] for row in reweighted]),
             },
         )
-    if any(plan.added for plan in plans):
+    plain = [plan for plan in plans if plan.added and plan.desired.member_industries is None]
+    if plain:
         with connection.cursor() as cursor, cursor.copy(_SQL["copy_members"]) as copy:
-            for plan in plans:
+            for plan in plain:
                 for symbol, weight in plan.added.items():
                     copy.write_row((plan.stored.group_id, symbol, weight))
+    _write_industries(connection, plans)
+
+
+def _write_industries(connection: Connection, plans: Sequence[GroupPlan]) -> None:
+    """Add the members of groups that tell industries, and change what those that stay tell."""
+    relabelled = [
+        (plan.stored.group_id, symbol, industry)
+        for plan in plans
+        for symbol, industry in plan.relabelled.items()
+    ]
+    if relabelled:
+        connection.execute(
+            _SQL["relabel_members"],
+            {
+                "group_ids": [row[0] for row in relabelled],
+                "symbols": [row[1] for row in relabelled],
+                "industries": [row[2] for row in relabelled],
+            },
+        )
+    labelled = [plan for plan in plans if plan.added and plan.desired.member_industries is not None]
+    if labelled:
+        with connection.cursor() as cursor, cursor.copy(_SQL["copy_labelled_members"]) as copy:
+            for plan in labelled:
+                industries = plan.desired.member_industries or {}
+                for symbol, weight in plan.added.items():
+                    industry = industries.get(symbol)
+                    metadata = None if industry is None else json.dumps({"industry": industry})
+                    copy.write_row((plan.stored.group_id, symbol, weight, metadata))
 
 
 def _write_definitions(connection: Connection, plans: Sequence[GroupPlan]) -> None:

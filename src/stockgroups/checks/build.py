@@ -1,0 +1,3 @@
+"""What to run when what the metadata say is not what the record says."""
+
+BUILD = "run `stockgroups build-metadata`"

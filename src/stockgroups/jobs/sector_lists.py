@@ -1,0 +1,107 @@
+"""Lists of sectors that people keep: `symbol,sector`, to hold the classification against."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stockgroups.errors import (
+    OversizedFileError,
+    SourceError,
+    SymbolError,
+    UnrecognisedFileError,
+)
+from stockgroups.sources.files import read_file
+from stockgroups.symbols import parse_symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from stockgroups.catalog import Catalog
+
+MAX_FILE_BYTES = 16 * 1024 * 1024
+MAX_ROWS = 200_000
+_SYMBOLS = ("symbol", "ticker")
+_SECTORS = ("sector", "gics sector")
+
+
+@dataclass(frozen=True, slots=True)
+class SectorList:
+    """What a list says: sectors by canonical symbol, and the rows that say nothing we know."""
+
+    file_name: str
+    sectors: dict[str, str]
+    not_understood: list[str]
+
+
+def read_sector_list(path: Path, catalog: Catalog) -> SectorList:
+    """Read a CSV of symbols and sectors, in any spelling that the catalogue knows.
+
+    The columns are found by their headings (`Symbol` or `Ticker`, `Sector` or `GICS Sector`);
+    without headings they are the first two. Raises SourceError for a file that cannot be read,
+    names a stock twice with two sectors, or holds nothing that is understood.
+    """
+    rows = _read_rows(path)
+    symbol_at, sector_at, begin = _find_columns(rows)
+    sectors: dict[str, str] = {}
+    not_understood = []
+    for line, row in enumerate(rows[begin:], begin + 1):
+        if not any(cell.strip() for cell in row):
+            continue
+        pair = _read_pair(row, symbol_at, sector_at, catalog)
+        if pair is None:
+            not_understood.append(f"row {line}: {','.join(row)[:80]}")
+        elif sectors.setdefault(*pair) != pair[1]:
+            raise SourceError(
+                f"{pair[0]} is in two sectors", where=f"{path}, row {line}", remedy="keep one"
+            )
+    if not sectors:
+        raise UnrecognisedFileError(
+            "no row holds a symbol and a sector",
+            where=str(path),
+            remedy="write symbol,sector on each line",
+        )
+    return SectorList(path.name, sectors, not_understood)
+
+
+def _read_rows(path: Path) -> list[list[str]]:
+    data = read_file(path, MAX_FILE_BYTES, str(path))
+    if len(data) > MAX_FILE_BYTES:
+        raise OversizedFileError(f"more than {MAX_FILE_BYTES:,} bytes", where=str(path))
+    try:
+        text = data.decode("utf-8-sig")
+        rows = list(csv.reader(io.StringIO(text, newline="")))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UnrecognisedFileError(
+            f"no CSV in UTF-8 ({error})", where=str(path), remedy="save it as CSV UTF-8"
+        ) from error
+    if len(rows) > MAX_ROWS:
+        raise SourceError(f"more than {MAX_ROWS:,} rows", where=str(path), remedy="cut it in parts")
+    return rows
+
+
+def _find_columns(rows: Sequence[Sequence[str]]) -> tuple[int, int, int]:
+    """Return the places of symbol and sector, and of the first row of the list."""
+    heads = [cell.strip().casefold() for cell in rows[0]] if rows else []
+    symbol_at = next((heads.index(name) for name in _SYMBOLS if name in heads), None)
+    sector_at = next((heads.index(name) for name in _SECTORS if name in heads), None)
+    if symbol_at is not None and sector_at is not None:
+        return symbol_at, sector_at, 1
+    return 0, 1, 0
+
+
+def _read_pair(
+    row: Sequence[str], symbol_at: int, sector_at: int, catalog: Catalog
+) -> tuple[str, str] | None:
+    if len(row) <= max(symbol_at, sector_at):
+        return None
+    sector = catalog.sector_of_label(row[sector_at])
+    if sector is None:
+        return None
+    try:
+        return parse_symbol(row[symbol_at], catalog.share_classes), sector
+    except SymbolError:
+        return None

@@ -1,0 +1,125 @@
+"""A user's word on a sector: given, taken back, followed through, exported."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from sound import load_funds
+from stockgroups.catalog import Catalog, load_catalog
+from stockgroups.db.connection import Connection
+from stockgroups.errors import NotFoundError, StockgroupsError, UsageError
+from stockgroups.evidence import read_overrides
+from stockgroups.jobs.metadata import build_metadata
+from stockgroups.jobs.overrides import decide_sector, export_overrides, withdraw_sector
+from tables import dump, read_members, read_one
+
+VALUE = "SELECT value FROM cache_entries WHERE key = %s AND environment = 'TEST'"
+
+
+def test_a_word_wins_until_it_is_taken_back(connection: Connection, catalog: Catalog) -> None:
+    load_funds(connection)
+    build_metadata(connection, "TEST", catalog)
+    done = decide_sector(
+        connection, "TEST", catalog, "brk/b", "Industrials", "  it owns\na railway ",
+        industry="Rail Transportation",
+    )  # fmt: skip
+    assert (done.symbol, done.sector, done.reason) == ("BRK.B", "industrials", "it owns a railway")
+    assert done.industry == "Transportation"
+    build_metadata(connection, "TEST", catalog)
+    value = read_one(connection, VALUE, "BRK.B")
+    assert (value["sector"], value["industry"]) == ("industrials", "Transportation")
+    assert (value["confidence"], value["sources"]) == ("override", ["override"])
+    assert list(read_members(connection, "industrials", "SECTOR")) == ["BRK.B"]
+    withdraw_sector(connection, "TEST", catalog, "BRK.B", "no more")
+    build_metadata(connection, "TEST", catalog)
+    assert read_one(connection, VALUE, "BRK.B")["sector"] == "financials"
+    kinds = connection.execute("SELECT kind FROM stockgroups.loads ORDER BY id").fetchall()
+    assert [kind for (kind,) in kinds].count("classify-override") == 2
+
+
+def test_a_word_on_a_stock_of_which_no_source_says_anything(
+    connection: Connection, catalog: Catalog
+) -> None:
+    load_funds(connection)
+    connection.execute("UPDATE stockgroups.snapshots SET sector_labels = NULL, sector_codes = NULL")
+    decide_sector(connection, "TEST", catalog, "AAPL", "energy", "why not")
+    report = build_metadata(connection, "TEST", catalog)
+    assert read_one(connection, VALUE, "AAPL")["sector"] == "energy"
+    # What no ETF holds has no place in a sector.
+    connection.execute("DELETE FROM definition_groups WHERE name = 'SPY'")
+    report = build_metadata(connection, "TEST", catalog)
+    assert report.stocks == 2
+    assert "AAPL" not in read_members(connection, "energy", "SECTOR")
+
+
+def test_words_of_several_days_and_of_a_catalogue(
+    connection: Connection, catalog: Catalog, tmp_path: Path
+) -> None:
+    load_funds(connection)
+    first, second = dt.date(2026, 7, 1), dt.date(2026, 7, 9)
+    decide_sector(connection, "TEST", catalog, "XOM", "utilities", "a", decided_on=second)
+    decide_sector(connection, "TEST", catalog, "XOM", "materials", "b", decided_on=first)
+    said = read_overrides(connection, "TEST", catalog)["XOM"]
+    assert [o.sector for o in said] == ["materials", "utilities"]
+    assert [o.sector for o in read_overrides(connection, "TEST", catalog, first)["XOM"]] == [
+        "materials"
+    ]
+    (tmp_path / "overrides.toml").write_text(export_overrides([said[-1]]), encoding="utf-8")
+    mine = load_catalog(tmp_path)
+    assert mine.sector_overrides["XOM"] == said[-1]
+    # Elsewhere the catalogue's word stands, and one of the same day goes above it.
+    assert read_overrides(connection, "UAT", mine)["XOM"] == [said[-1]]
+    decide_sector(connection, "TEST", mine, "XOM", "energy", "c", decided_on=second)
+    assert read_overrides(connection, "TEST", mine)["XOM"][-1].sector == "energy"
+    withdraw_sector(connection, "TEST", mine, "XOM", "done")
+    assert read_overrides(connection, "TEST", mine)["XOM"][-1].sector is None
+
+
+def test_an_export_survives_any_reason(
+    connection: Connection, catalog: Catalog, tmp_path: Path
+) -> None:
+    load_funds(connection)
+    reason = 'he said "no" \\ [x] = 1 # ünd – 日本'
+    done = decide_sector(connection, "TEST", catalog, "BRK.B", "industrials", reason)
+    (tmp_path / "overrides.toml").write_text(export_overrides([done]), encoding="utf-8")
+    assert load_catalog(tmp_path).sector_overrides["BRK.B"] == done
+
+
+@pytest.mark.parametrize(
+    ("changed", "error", "words"),
+    [
+        ({"symbol": "NOPE"}, NotFoundError, "no stock 'NOPE'"),
+        ({"sector": "Technology"}, UsageError, "'Technology' is no sector"),
+        ({"reason": "  "}, UsageError, "the reason is blank"),
+        ({"reason": "x" * 501}, UsageError, "too long"),
+        ({"reason": "a\x1b[2J"}, UsageError, "no plain text"),
+        ({"industry": "Gold"}, UsageError, "'Gold' is no industry of energy"),
+        ({"decided_on": dt.date(2999, 1, 1)}, UsageError, "lies in the future"),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    connection: Connection,
+    catalog: Catalog,
+    changed: dict[str, object],
+    error: type[StockgroupsError],
+    words: str,
+) -> None:
+    load_funds(connection)
+    before = dump(connection)
+    said: dict[str, object] = {"symbol": "AAPL", "sector": "energy", "reason": "x"}
+    with pytest.raises(error, match=words):
+        decide_sector(connection, "TEST", catalog, **(said | changed))  # type: ignore[arg-type]
+    assert dump(connection) == before
+
+
+def test_there_must_be_something_to_take_back(connection: Connection, catalog: Catalog) -> None:
+    load_funds(connection)
+    with pytest.raises(NotFoundError, match="no override stands for AAPL"):
+        withdraw_sector(connection, "TEST", catalog, "AAPL", "x")
+    decide_sector(connection, "TEST", catalog, "AAPL", "energy", "x")
+    withdraw_sector(connection, "TEST", catalog, "AAPL", "x")
+    with pytest.raises(NotFoundError, match="no override stands for AAPL"):
+        withdraw_sector(connection, "TEST", catalog, "AAPL", "x")
