@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     import datetime as dt
 
 
-def parse_date(text: str | None) -> dt.date | None:
-    """Return the date that --as-of gives, None where it is not given. Raise UsageError."""
+def parse_date(text: str | None, flag: str = "--as-of") -> dt.date | None:
+    """Return the date that a flag gives, None where it is not given. Raise UsageError."""
     import datetime as dt  # noqa: PLC0415 - the one place that needs it at run time
 
     if text is None:
@@ -20,5 +20,5 @@ def parse_date(text: str | None) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(
-            f"{text!r} is no date", where="--as-of", remedy="write it as 2026-07-02"
+            f"{text!r} is no date", where=flag, remedy="write it as 2026-07-02"
         ) from error

@@ -25,6 +25,7 @@ COMMANDS = {
     "build-metadata": ("metadata", "build stock_metadata: each stock's ETFs, themes, sector"),
     "organize-sectors": ("sectors", "make the SECTOR groups of the catalogue"),
     "organize-universe": ("universe", "make the THEME and UNIVERSE groups"),
+    "classify": ("classify", "measure the sectors that sources give, overrule them for a stock"),
     "query": ("query", "ask what is in a group, or which groups hold a stock"),
     "receipt": ("receipt", "show the account of a file: what became of every row, and why"),
     "validate": ("validate", "check everything against everything; exit 1 when a check fails"),

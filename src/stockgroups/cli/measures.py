@@ -1,0 +1,115 @@
+"""How the measures of the classification look to a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stockgroups.classify import Standing
+from stockgroups.cli.output import make_table
+
+if TYPE_CHECKING:
+    from stockgroups.classify import Classification, Measure
+    from stockgroups.jobs.measure import MeasureReport
+
+SHOWN = 10
+
+
+def show_measures(report: MeasureReport, *, verbose: bool) -> list[str]:
+    """Return the report as lines; of confusions and disputes the first ten, or all."""
+    levels = ", ".join(f"{name} {count}" for name, count in report.confidences.items() if count)
+    lines = [
+        f"{report.with_sector} of {report.stocks} stocks of the ETFs have a sector ({levels})",
+        "",
+        *_show_funds(report),
+        "",
+        "Each source left out, and predicted from the others:",
+        *_show_sources(report.sources),
+    ]
+    for measure in report.sources:
+        lines += _show_confusion(measure, verbose=verbose)
+    lines += ["", f"Stocks in dispute: {len(report.disputes)}"]
+    disputes = sorted(report.disputes.items())
+    lines += [_dispute(*item) for item in (disputes if verbose else disputes[:SHOWN])]
+    lines += _rest(len(disputes), verbose=verbose)
+    if report.against is not None:
+        lines += ["", *_show_against(report.against, report.not_understood, verbose=verbose)]
+    return lines
+
+
+def _show_funds(report: MeasureReport) -> list[str]:
+    rows = [
+        (
+            fund.etf,
+            fund.stocks,
+            fund.with_sector,
+            _percent(fund.with_sector / fund.stocks if fund.stocks else None),
+            _percent(fund.weight_share),
+        )
+        for fund in report.funds
+    ]
+    return make_table(["ETF", "US stocks", "with a sector", "share", "share of weight"], rows)
+
+
+def _show_sources(measures: list[Measure]) -> list[str]:
+    rows = [
+        (
+            measure.name,
+            measure.kind.value if measure.kind else None,
+            measure.stocks,
+            measure.predicted,
+            _percent(measure.coverage),
+            _percent(measure.agreement),
+            len(measure.disputes),
+        )
+        for measure in measures
+    ]
+    headers = ["source", "kind", "stocks", "predicted", "coverage", "agreement", "differ"]
+    return make_table(headers, rows)
+
+
+def _show_confusion(measure: Measure, *, verbose: bool) -> list[str]:
+    pairs = measure.confusion.most_common(None if verbose else SHOWN)
+    if not pairs:
+        return []
+    rows = [(said, predicted, count) for (said, predicted), count in pairs]
+    table = make_table([f"{measure.name} says", "predicted", "stocks"], rows)
+    return ["", *table, *_rest(len(measure.confusion), verbose=verbose)]
+
+
+def _show_against(measure: Measure, not_understood: list[str], *, verbose: bool) -> list[str]:
+    coverage, agreement = _percent(measure.coverage), _percent(measure.agreement)
+    here = f"{measure.predicted} with a sector here ({coverage})"
+    same = f"{measure.agreed} the same ({agreement})"
+    lines = [f"Against {measure.name}: {measure.stocks} stocks, {here}, {same}"]
+    differing = sorted(measure.disputes.items())
+    lines += [
+        f"  {symbol}: there {said}, here {predicted}"
+        for symbol, (said, predicted) in (differing if verbose else differing[:SHOWN])
+    ]
+    lines += _rest(len(differing), verbose=verbose)
+    if measure.unpredicted:
+        lines.append(f"  without a sector here: {' '.join(sorted(measure.unpredicted))}")
+    if not_understood:
+        shown = not_understood if verbose else not_understood[:SHOWN]
+        lines += [f"  ! not understood, {row}" for row in shown]
+        lines += _rest(len(not_understood), verbose=verbose)
+    return lines
+
+
+def _dispute(symbol: str, answer: Classification) -> str:
+    said = ", ".join(
+        f"{heard.vote.source} {heard.sector}"
+        for heard in answer.votes
+        if heard.standing is Standing.COUNTED
+    )
+    return f"  {symbol}: {answer.sector} ({answer.confidence}); {said}"
+
+
+def _rest(count: int, *, verbose: bool) -> list[str]:
+    if verbose or count <= SHOWN:
+        return []
+    return [f"  … and {count - SHOWN} more; --verbose prints all"]
+
+
+def _percent(share: float | None) -> str | None:
+    return None if share is None else f"{share:.2%}".replace("%", " %")
