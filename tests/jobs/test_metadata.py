@@ -190,3 +190,25 @@ def print_of(symbol: str, label: str, *, day: int = 1, industry: str | None = No
     """A file of one stock that prints this of it."""
     snapshot = make_snapshot({symbol: 1.0}, DAY.replace(day=day), sectors=(label,))
     return replace(snapshot, industries=(industry,) if industry else None)
+
+
+def test_what_a_build_concludes_is_no_evidence_of_what_prints_mean(
+    connection: Connection, catalog: Catalog
+) -> None:
+    def load(symbol: str, day: int) -> None:
+        snapshot = print_of(symbol, "Financials", day=day)
+        refs = tuple(
+            ref._replace(cusip="064058100", sedol="B1Z77F6", name="BANK") for ref in snapshot.refs
+        )
+        apply(connection, "TEST", [make_fund("SPY", replace(snapshot, refs=refs))])
+
+    load("BK", 1)
+    build_metadata(connection, "TEST", catalog)
+    # The sector says today that there is BK; since the second the bank is BNY all the same.
+    load("BNY", 2)
+    spans = "SELECT s.symbol, count(*) FROM stockgroups.security_symbols x"
+    spans += " JOIN stockgroups.securities s ON s.id = x.security_id GROUP BY 1"
+    assert connection.execute(spans.encode()).fetchall() == [("BNY", 2)]
+    build_metadata(connection, "TEST", catalog)
+    assert list(read_members(connection, "financials", "SECTOR")) == ["BNY"]
+    assert read_one(connection, VALUE, "BNY")["name"] == "BANK"

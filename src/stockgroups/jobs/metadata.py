@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.db.transactions import bump_version, reading, writing
 from stockgroups.evidence import read_evidence
 from stockgroups.jobs.sectors import Answer, fill_sectors
+from stockgroups.model import GroupType
 from stockgroups.sql import load_statements
 from stockgroups.store.loads import LoadNote, record_load
 
@@ -94,13 +95,16 @@ def build_metadata(
         figures = {"stock_metadata": {k: v for k, v in entries.items() if k in _FIGURES and v}}
         note = LoadNote("build-metadata", {"rebuild": True} if rebuild else {}, figures=figures)
         plan = fill_sectors(connection, environment, catalog, answers, note, dry_run=dry_run)
+        groups = plan.groups if plan else []
+        sectors = [group for group in groups if group.key.type is GroupType.SECTOR]
         report = MetadataReport(
             **entries,
-            sectors={g.key.name: g.member_count or 0 for g in plan.groups},
-            sectors_changed=sum(group.changes_anything for group in plan.groups),
+            sectors={group.key.name: group.member_count or 0 for group in sectors},
+            sectors_changed=sum(group.changes_anything for group in sectors),
             dry_run=dry_run,
         )
-        if report.entries_changed and not dry_run and plan.load_id is None:
+        is_told = plan is not None and plan.load_id is not None
+        if report.entries_changed and not dry_run and not is_told:
             record_load(connection, environment, note)
             bump_version(connection, environment)
     if report.entries_changed and not dry_run:

@@ -36,11 +36,11 @@ def fill_sectors(
     note: LoadNote,
     *,
     dry_run: bool,
-) -> Plan:
+) -> Plan | None:
     """Make the SECTOR groups hold the stocks of their sector, or with `dry_run` only plan it.
 
     What else a sector is (its name, its industries) is left to its organiser. A sector that is not
-    there and has no stocks is not made.
+    there and has no stocks is not made; None where that leaves nothing to do.
     """
     members: dict[str, dict[str, str | None]] = {key: {} for key in catalog.sectors}
     for symbols, answer in answers:
@@ -56,6 +56,8 @@ def fill_sectors(
         for key, held in members.items()
         if held or key in present
     ]
+    if not desired:
+        return None
     return carry_out(connection, environment, desired, dry_run=dry_run, note=note)
 
 

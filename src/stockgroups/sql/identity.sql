@@ -67,12 +67,12 @@ WHERE environment = %(environment)s
 
 -- name: read_sightings
 -- On which days the prints stand, and in which groups: of several snapshots of one date and kind
--- the last one stands, unless it takes the date back.
+-- the last one stands, unless it takes the date back. A sector's members are no source's word.
 WITH standing AS (
     SELECT DISTINCT ON (s.group_id, s.is_proxy, s.as_of) s.group_id, s.is_proxy, s.as_of, s.ref_ids
     FROM stockgroups.snapshots s
     JOIN stockgroups.group_registry r ON r.id = s.group_id
-    WHERE r.environment = %(environment)s
+    WHERE r.environment = %(environment)s AND r.type <> 'SECTOR'
     ORDER BY s.group_id, s.is_proxy, s.as_of, s.id DESC
 )
 SELECT s.group_id, s.is_proxy, s.as_of, array_agg(m.ref_id)

@@ -19,26 +19,42 @@ themes AS (
     GROUP BY m.symbol
 ),
 counting AS MATERIALIZED (
-    SELECT s.ref_ids, row_number() OVER (ORDER BY s.is_proxy, s.as_of DESC, s.id DESC) AS rank
+    SELECT s.ref_ids, s.as_of, row_number() OVER (ORDER BY s.is_proxy, s.as_of DESC, s.id DESC) AS rank
     FROM stockgroups.group_registry reg
     JOIN stockgroups.snapshots s ON s.group_id = reg.id AND s.id = reg.snapshot_id
     WHERE reg.environment = %(environment)s AND reg.type IN ('ETF', 'UNIVERSE')
 ),
+-- The few prints that mean a stock which has another symbol today.
+renamed AS MATERIALIZED (
+    SELECT s.symbol AS printed, s.valid_from, s.valid_to, y.symbol
+    FROM stockgroups.security_symbols s
+    JOIN stockgroups.securities y ON y.id = s.security_id AND y.symbol <> s.symbol
+    WHERE s.environment = %(environment)s
+),
+excepted AS MATERIALIZED (
+    SELECT x.ref_id, x.valid_from, x.valid_to, y.symbol
+    FROM stockgroups.security_refs x
+    JOIN stockgroups.securities y ON y.id = x.security_id
+    WHERE y.environment = %(environment)s
+),
 -- Of each stock the print of the newest file: one pass, by one number.
 named AS (
-    SELECT r.symbol, (min((c.rank << 32) + r.id) & 4294967295)::int AS ref_id
+    SELECT coalesce(x.symbol, o.symbol, r.symbol) AS symbol,
+           (min((c.rank << 32) + r.id) & 4294967295)::int AS ref_id
     FROM counting c
     CROSS JOIN LATERAL unnest(c.ref_ids) AS p (ref_id)
     JOIN stockgroups.refs r ON r.id = p.ref_id
+    LEFT JOIN excepted x ON x.ref_id = r.id AND x.valid_from <= c.as_of AND c.as_of < x.valid_to
+    LEFT JOIN renamed o
+           ON o.printed = r.symbol AND o.valid_from <= c.as_of AND c.as_of < o.valid_to
     WHERE r.name IS NOT NULL
-    GROUP BY r.symbol
+    GROUP BY 1
 ),
 classified AS (
     SELECT s.symbol, a.value
     FROM unnest(%(symbols)s::text[], %(answers)b::int[]) AS s (symbol, answer)
     JOIN unnest(%(values)s::text[]::jsonb[]) WITH ORDINALITY AS a (value, answer) USING (answer)
 ),
--- A stock that only files of its earlier symbols print has the name of the security.
 wanted AS MATERIALIZED (
     SELECT symbol, name,
            jsonb_build_object(
@@ -47,10 +63,7 @@ wanted AS MATERIALIZED (
     FROM (
         SELECT s.symbol, s.etfs, coalesce(t.themes, '{}') AS themes,
                coalesce(c.value, '{}') AS said,
-               coalesce(r.name, (
-                   SELECT max(y.name) FROM stockgroups.securities y
-                   WHERE y.symbol = s.symbol AND y.environment = %(environment)s
-               ), s.symbol) AS name
+               coalesce(r.name, s.symbol) AS name
         FROM stocks s
         LEFT JOIN themes t USING (symbol)
         LEFT JOIN classified c USING (symbol)

@@ -116,15 +116,19 @@ def plan_identity(
 ) -> IdentityPlan:
     """Return what the securities become when the sayings are recorded. Reads; never writes.
 
-    `aliases` are the catalogue's; None leaves those that are stored.
+    `aliases` are the catalogue's; None leaves those that are stored. What a SECTOR group holds is
+    what this program concluded from prints: it tells nothing of them.
     """
+    sayings = [saying for saying in sayings if saying.key.type is not GroupType.SECTOR]
     inputs = _Inputs(connection, environment, aliases)
     meanings = read_meanings(connection, environment)
     plan = IdentityPlan(environment, inputs.digest, meanings, inputs.changed_aliases)
     plan.was = inputs.was
+    said = {number for saying in sayings for number in refs.of(saying.statement)}
     new = [
         Print(number, r.symbol, r.name, r.cusip, r.isin, r.sedol, r.figi)
         for number, r in refs.missing.items()
+        if number in said
     ]
     asked = {printed.symbol for printed in new}
     for saying in sayings:
