@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.history.timeline import Header
 from stockgroups.store.desired import DesiredGroup
 from stockgroups.store.identity import IdentityPlan, Saying, plan_identity
 from stockgroups.store.projection import project
@@ -19,7 +20,6 @@ from stockgroups.store.state import (
     read_snapshot_prints,
 )
 from stockgroups.store.statements import Statement, choose_statements
-from stockgroups.store.timeline import Header
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
+from stockgroups.history.timeline import Header
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.sql import load_statements
-from stockgroups.store.timeline import Header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from stockgroups.db.connection import Connection
+    from stockgroups.history.timeline import Header
     from stockgroups.model import GroupKey
     from stockgroups.store.refs import RefNumbers
-    from stockgroups.store.timeline import Header
 
 _SQL = load_statements("store")
 
