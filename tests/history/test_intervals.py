@@ -55,7 +55,7 @@ class Record:
 
     def project(self) -> Intervals:
         """The intervals, made anew from all that is recorded."""
-        return project(timeline(self.headers), lambda h: self.securities[h.id])
+        return project((h.as_of, self.securities[h.id]) for h in timeline(self.headers))
 
 
 def fill_days(intervals: Intervals) -> dict[int, list[int]]:

@@ -13,32 +13,26 @@ from typing import TYPE_CHECKING
 from stockgroups.history.timeline import FOREVER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
-    from stockgroups.history.timeline import Header, Segment
+    from stockgroups.history.timeline import Segment
 
 Interval = tuple[dt.date, dt.date]
 Intervals = dict[int, list[Interval]]
 """Of one group: security number to its intervals."""
 
 
-def project(
-    line: Sequence[Header], read_securities: Callable[[Header], AbstractSet[int]]
-) -> Intervals:
-    """Return the intervals that a group's timeline makes of its snapshots' securities.
-
-    Snapshots are asked for one by one, in the order of their dates.
-    """
+def project(statements: Iterable[tuple[dt.date, AbstractSet[int]]]) -> Intervals:
+    """Return the intervals that a group's timeline makes: dates in order, and who is in it then."""
     found: Intervals = defaultdict(list)
     since: dict[int, dt.date] = {}
     present: AbstractSet[int] = frozenset()
-    for header in line:
-        now = read_securities(header)
+    for day, now in statements:
         for security in present - now:
-            found[security].append((since.pop(security), header.as_of))
+            found[security].append((since.pop(security), day))
         for security in now - present:
-            since[security] = header.as_of
+            since[security] = day
         present = now
     for security, start in since.items():
         found[security].append((start, FOREVER))

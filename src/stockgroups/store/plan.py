@@ -22,7 +22,7 @@ from stockgroups.store.state import (
 from stockgroups.store.statements import Statement, choose_statements
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from stockgroups.db.connection import Connection
     from stockgroups.errors import StockgroupsError
@@ -34,7 +34,8 @@ class GroupPlan:
     """What will be done to one group. Symbols map to weights, fractions or None.
 
     `says` is the snapshot that the memberships become the projection of: one that is to be
-    recorded, one that is stored, or None where the producer says nothing about members.
+    recorded, one that is stored, or None where the producer says nothing about members. `recorded`
+    are the headers of the statements, once they are.
     """
 
     desired: DesiredGroup
@@ -46,6 +47,7 @@ class GroupPlan:
     removed: list[str] = field(default_factory=list)
     reweighted: Members = field(default_factory=dict)
     member_count: int | None = None
+    recorded: list[Header] = field(default_factory=list)
     definition_changes: dict[str, Any] = field(default_factory=dict)
     error: StockgroupsError | None = None
 
@@ -61,9 +63,34 @@ class GroupPlan:
         return self.is_new and (self.error is not None or refused)
 
     @property
+    def is_emptied(self) -> bool:
+        """Whether all that was ever recorded of it is taken back, so that it has no members."""
+        asked = self.desired.snapshots is not None
+        return asked and self.says is None and bool(self.stored.headers)
+
+    @property
     def to_record(self) -> list[Statement]:
         """The statements that go into the record, in the order in which they do."""
         return [statement for statement in self.statements if statement.is_new]
+
+    def tell_former(self) -> dict[str, Any]:
+        """Return what is needed to take back more than snapshots, as JSON values.
+
+        Whether the group is new; else what its own row said, of what changes in it. What follows
+        from its snapshots is left out.
+        """
+        if self.is_new:
+            return {"created": True}
+        own = {k: v for k, v in self.definition_changes.items() if k != "metadata"}
+        former: dict[str, Any] = {name: getattr(self.stored, name) for name in own}
+        metadata = {
+            name: self.stored.metadata[name]
+            for name, value in self.desired.metadata.items()
+            if name in self.stored.metadata and self.stored.metadata[name] != value
+        }
+        if metadata:
+            former["metadata"] = metadata
+        return {"former": former} if former else {}
 
     @property
     def changes_members(self) -> bool:
@@ -75,7 +102,7 @@ class GroupPlan:
         """Whether the memberships become the projection of another snapshot than before."""
         if isinstance(self.says, Header):
             return self.stored.snapshot_id != self.says.id
-        return self.says is not None
+        return self.says is not None or (self.is_emptied and self.stored.snapshot_id is not None)
 
     @property
     def changes_anything(self) -> bool:
@@ -95,37 +122,46 @@ class GroupPlan:
 
 @dataclass(slots=True)
 class Plan:
-    """All that one run will do, or has done; `load_id` is its number in the audit, once it has."""
+    """All that one run will do, or has done.
+
+    `doomed` is what the deleted groups were, `load_id` its number in the audit, once it has one;
+    `amended` tells of how many snapshots of a group ("TYPE NAME") it said another word.
+    """
 
     identity: IdentityPlan
     refs: RefNumbers
     groups: list[GroupPlan] = field(default_factory=list)
     deleted: list[GroupKey] = field(default_factory=list)
     load_id: int | None = None
+    amended: Mapping[str, int] = field(default_factory=dict)
+    doomed: Mapping[GroupKey, StoredGroup] = field(default_factory=dict)
 
     @property
     def changes_anything(self) -> bool:
         """Whether applying this writes anything at all."""
         return (
-            bool(self.deleted)
+            bool(self.deleted or self.amended)
             or self.identity.changes_anything
             or any(group.changes_anything for group in self.groups)
         )
 
     def figures(self) -> dict[str, dict[str, Any]]:
         """Return how much changes in each group that does, by "TYPE NAME", as JSON values."""
-        told: dict[str, dict[str, Any]] = {
-            f"{group.key.type} {group.key.name}": {
-                "recorded": len(group.to_record),
-                "added": len(group.added),
-                "removed": len(group.removed),
-                "reweighted": len(group.reweighted),
-            }
-            for group in self.groups
-            if group.changes_anything
-        }
+        told: dict[str, dict[str, Any]] = {}
+        for group in self.groups:
+            if group.changes_anything:
+                told[f"{group.key.type} {group.key.name}"] = {
+                    "recorded": len(group.to_record),
+                    "added": len(group.added),
+                    "removed": len(group.removed),
+                    "reweighted": len(group.reweighted),
+                } | group.tell_former()
         for key in self.deleted:
             told[f"{key.type} {key.name}"] = {"deleted": True}
+            if key in self.doomed:
+                told[f"{key.type} {key.name}"]["former"] = self.doomed[key].describe()
+        for name, count in self.amended.items():
+            told.setdefault(name, {})["amended"] = count
         return told
 
 
@@ -193,7 +229,7 @@ def _plan_members(
     settled = [
         plan.stored.group_id
         for plan in plans
-        if isinstance(plan.says, Header) and plan.stored.group_id is not None
+        if (isinstance(plan.says, Header) or plan.is_emptied) and plan.stored.group_id is not None
     ]
     drifted, counts = find_drift(connection, settled)
     differing = [
@@ -201,7 +237,8 @@ def _plan_members(
         for plan in plans
         if isinstance(plan.says, Statement)
         or plan.stored.group_id in drifted
-        or (plan.says is not None and (plan.points_elsewhere or plan.key in identity.touched))
+        or plan.points_elsewhere
+        or (plan.says is not None and plan.key in identity.touched)
     ]
     stored = read_members(
         connection, [p.stored.group_id for p in differing if p.stored.group_id is not None]
@@ -218,7 +255,9 @@ def _plan_members(
         if isinstance(plan.says, Header):
             plan.member_count = counts.get(plan.stored.group_id or 0, plan.says.member_count)
     for plan in differing:
-        assert plan.says is not None  # noqa: S101 - see above
+        if plan.says is None:
+            _diff_members(plan, {}, stored.get(plan.stored.group_id or 0, {}))
+            continue
         if isinstance(plan.says, Statement):
             snapshot = plan.says.snapshot
             weights = snapshot.weights or (None,) * len(snapshot.refs)
@@ -244,7 +283,9 @@ def _plan_definition(plan: GroupPlan) -> None:
     """
     desired, stored = plan.desired, plan.stored
     metadata = dict(desired.metadata)
-    if isinstance(plan.says, Header):
+    if plan.is_emptied:
+        metadata |= describe_snapshot(None, 0)
+    elif isinstance(plan.says, Header):
         metadata |= describe_snapshot(plan.says, plan.member_count)
     changed = {k: v for k, v in metadata.items() if stored.metadata.get(k, ...) != v}
     changes: dict[str, Any] = {}
@@ -258,12 +299,15 @@ def _plan_definition(plan: GroupPlan) -> None:
     plan.definition_changes = changes
 
 
-def describe_snapshot(header: Header, member_count: int | None) -> dict[str, Any]:
-    """Return the keys of a group's metadata that describe the snapshot which counts.
+def describe_snapshot(header: Header | None, member_count: int | None) -> dict[str, Any]:
+    """Return the keys of a group's metadata that describe the snapshot which counts, if any.
 
     `member_count` is that of the memberships: fewer than the snapshot's where it holds one stock
     twice.
     """
+    if header is None:
+        nothing = ("data_source", "last_updated", "as_of", "is_proxy")
+        return {"total_holdings": member_count} | dict.fromkeys(nothing)
     return {
         "total_holdings": header.member_count if member_count is None else member_count,
         "data_source": header.source,
