@@ -76,7 +76,7 @@ class IdentityPlan:
             self.stale_refs
             or self.aliases is not None
             or any(
-                number is None or self.stored[number] != spans
+                number is None or self.stored.get(number) != spans
                 for number, spans in zip(self.numbers, self.securities, strict=True)
             )
             or self.stored.keys() - set(self.numbers)
