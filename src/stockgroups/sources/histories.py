@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from stockgroups.sources.document import Document, Row
 
+SOURCE = "history"
 VERSION = 1
 MOST_STATEMENTS = 20_000
 MOST_MEMBERS = 20_000_000
