@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stockgroups.checks.history import check_history
 from stockgroups.checks.metadata import BUILD
 from stockgroups.checks.section import Section
 from stockgroups.model import GroupType
@@ -76,6 +77,7 @@ def check_relationships(connection: Connection, environment: str, _catalog: Cata
     section.tell("Universe memberships", in_universes)
     section.tell("Forward errors", forward)
     section.tell("Reverse errors", reverse)
+    check_history(connection, environment, section)
     if lost:
         section.tell("Memberships without a snapshot", lost)
     if stale:

@@ -128,20 +128,21 @@ def find_differences(
     meanings.read_all(connection, environment)
     for number, group in headers.items():
         line = timeline(group)
-        said = project(_read_statements(connection, number, line, meanings))
-        stored: Intervals = defaultdict(list)
-        for security, start, end in connection.execute(
-            _SQL["read_history"], {"registry_id": number}, binary=True
-        ):
-            stored[security].append((start, end))
+        said: dict[Interval, set[int]] = defaultdict(set)
+        intervals = project(_read_statements(connection, number, line, meanings))
+        for security, ranges in intervals.items():
+            for interval in ranges:
+                said[interval].add(security)
+        rows = connection.execute(_SQL["read_history"], {"registry_id": number}, binary=True)
+        stored = {(start, end): set(securities) for start, end, securities in rows}
         if said == stored:
             continue
-        for security in sorted(said.keys() | stored.keys()):
-            was, now = set(stored.get(security, ())), set(said.get(security, ()))
-            for start, end in sorted(was - now):
-                yield Difference(number, security, start, end, is_stored=True)
-            for start, end in sorted(now - was):
-                yield Difference(number, security, start, end, is_stored=False)
+        for interval in sorted(said.keys() | stored.keys()):
+            was, now = stored.get(interval, set()), said.get(interval, set())
+            for security in sorted(was - now):
+                yield Difference(number, security, *interval, is_stored=True)
+            for security in sorted(now - was):
+                yield Difference(number, security, *interval, is_stored=False)
 
 
 def _make_rows(registry_id: int, intervals: Intervals) -> list[_Row]:
@@ -173,11 +174,24 @@ class _Meanings:
         self._take(rows)
 
     def _take(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        for ref, security, start, end in rows:
-            if start is None and end is None:
-                self._always[ref] = security
+        own: set[int] = set()
+        by_symbol: list[tuple[Any, ...]] = []
+        for row in rows:
+            if row[4]:
+                own.add(row[0])
+                self._note(row)
             else:
-                self._dated[ref].append((start or dt.date.min, end or FOREVER, security))
+                by_symbol.append(row)
+        for row in by_symbol:
+            if row[0] not in own:
+                self._note(row)
+
+    def _note(self, row: tuple[Any, ...]) -> None:
+        ref, security, start, end, _ = row
+        if start is None and end is None:
+            self._always[ref] = security
+        else:
+            self._dated[ref].append((start or dt.date.min, end or FOREVER, security))
 
     def find_securities(self, ref_ids: Iterable[int], as_of: dt.date) -> set[int]:
         """Return the securities that a snapshot's prints are on its date."""

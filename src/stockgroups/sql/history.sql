@@ -23,24 +23,41 @@ SELECT id, ref_ids
 FROM stockgroups.snapshots
 WHERE group_id = %(registry_id)s AND id = ANY (%(snapshot_ids)s::bigint[])
 
+-- name: read_meanings
+-- What some prints mean; an end that is open is null. Rows that are `own` leave no room for
+-- those by the symbol: it is the view of meanings, but for its anti-join, which costs more than all
+-- the rest while nearly no print has a meaning of its own.
+SELECT x.ref_id, x.security_id, nullif(x.valid_from, '-infinity'), nullif(x.valid_to, 'infinity'),
+       true AS own
+FROM stockgroups.security_refs x
+WHERE x.ref_id = ANY (%(ref_ids)b::int[])
+UNION ALL
+SELECT r.id, y.security_id, nullif(y.valid_from, '-infinity'), nullif(y.valid_to, 'infinity'),
+       false
+FROM stockgroups.refs r
+JOIN stockgroups.security_symbols y ON y.symbol = r.symbol AND y.environment = r.environment
+WHERE r.id = ANY (%(ref_ids)b::int[])
+
 -- name: read_all_meanings
--- An end that is open is null: nearly all are.
-SELECT m.ref_id, m.security_id, nullif(m.valid_from, '-infinity'), nullif(m.valid_to, 'infinity')
-FROM stockgroups.ref_meanings m
-JOIN stockgroups.refs r ON r.id = m.ref_id
+-- The same of all prints of an environment.
+SELECT x.ref_id, x.security_id, nullif(x.valid_from, '-infinity'), nullif(x.valid_to, 'infinity'),
+       true AS own
+FROM stockgroups.security_refs x
+JOIN stockgroups.refs r ON r.id = x.ref_id
+WHERE r.environment = %(environment)s
+UNION ALL
+SELECT r.id, y.security_id, nullif(y.valid_from, '-infinity'), nullif(y.valid_to, 'infinity'),
+       false
+FROM stockgroups.refs r
+JOIN stockgroups.security_symbols y ON y.symbol = r.symbol AND y.environment = r.environment
 WHERE r.environment = %(environment)s
 
--- name: read_meanings
-SELECT ref_id, security_id, nullif(valid_from, '-infinity'), nullif(valid_to, 'infinity')
-FROM stockgroups.ref_meanings
-WHERE ref_id = ANY (%(ref_ids)b::int[])
-
 -- name: read_history
--- A group's intervals, all of them.
-SELECT security_id, valid_from, valid_to
+-- A group's intervals, all of them: the securities of each range of days.
+SELECT valid_from, valid_to, array_agg(security_id)
 FROM stockgroups.membership_history
 WHERE group_id = %(registry_id)s
-ORDER BY security_id, valid_from
+GROUP BY valid_from, valid_to
 
 -- name: read_intervals
 -- The intervals of some securities in some groups.
@@ -78,3 +95,22 @@ WHERE h.security_id = ANY (%(security_ids)s::int[])
          ON y.symbol = r.symbol AND y.environment = r.environment
        WHERE r.id = ANY (%(ref_ids)s::int[])
    )
+
+-- name: list_rebuildable
+-- Groups with a record: whether they exist, how many snapshots they have, with how many members.
+SELECT r.id, r.type, r.name, g.id IS NOT NULL, count(s.id), sum(s.member_count)::bigint
+FROM stockgroups.group_registry r
+JOIN stockgroups.snapshots s ON s.group_id = r.id
+LEFT JOIN public.definition_groups g USING (environment, type, name)
+WHERE r.environment = %(environment)s
+GROUP BY r.id, g.id
+ORDER BY r.id
+
+-- name: name_places
+-- The names of groups and securities, for those who are told of a difference.
+SELECT r.type, r.name, c.symbol
+FROM unnest(%(group_ids)s::int[], %(security_ids)s::int[]) WITH ORDINALITY
+    AS w (group_id, security_id, place)
+LEFT JOIN stockgroups.group_registry r ON r.id = w.group_id
+LEFT JOIN stockgroups.securities c ON c.id = w.security_id
+ORDER BY w.place

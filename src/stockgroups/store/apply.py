@@ -17,6 +17,7 @@ from stockgroups.db.errors import translate_errors
 from stockgroups.db.transactions import bump_version, reading, writing
 from stockgroups.errors import RefusedByDatabaseError
 from stockgroups.sql import load_statements
+from stockgroups.store.figures import tell_figures
 from stockgroups.store.history import find_moved, write_history
 from stockgroups.store.loads import LoadNote, reserve_load, write_load
 from stockgroups.store.plan import GroupPlan, Plan, plan_groups
@@ -211,7 +212,7 @@ def _write(connection: Connection, wish: _Wish, plan: Plan, *, one_by_one: bool)
         [(key, stored.group_id) for key, stored in plan.doomed.items() if stored.group_id],
     )
     write_load(
-        connection, wish.environment, plan.load_id, wish.note, now, wish.accept, plan.figures()
+        connection, wish.environment, plan.load_id, wish.note, now, wish.accept, tell_figures(plan)
     )
 
 

@@ -58,9 +58,9 @@ class GroupPlan:
 
     @property
     def is_vain(self) -> bool:
-        """Whether a new group must not come to be: all that was said of it was refused."""
+        """Whether a new group must not come to be: all that was said was refused or taken back."""
         refused = bool(self.statements) and self.says is None
-        return self.is_new and (self.error is not None or refused)
+        return self.is_new and (self.error is not None or refused or self.is_emptied)
 
     @property
     def is_emptied(self) -> bool:
@@ -72,25 +72,6 @@ class GroupPlan:
     def to_record(self) -> list[Statement]:
         """The statements that go into the record, in the order in which they do."""
         return [statement for statement in self.statements if statement.is_new]
-
-    def tell_former(self) -> dict[str, Any]:
-        """Return what is needed to take back more than snapshots, as JSON values.
-
-        Whether the group is new; else what its own row said, of what changes in it. What follows
-        from its snapshots is left out.
-        """
-        if self.is_new:
-            return {"created": True}
-        own = {k: v for k, v in self.definition_changes.items() if k != "metadata"}
-        former: dict[str, Any] = {name: getattr(self.stored, name) for name in own}
-        metadata = {
-            name: self.stored.metadata[name]
-            for name, value in self.desired.metadata.items()
-            if name in self.stored.metadata and self.stored.metadata[name] != value
-        }
-        if metadata:
-            former["metadata"] = metadata
-        return {"former": former} if former else {}
 
     @property
     def changes_members(self) -> bool:
@@ -144,25 +125,6 @@ class Plan:
             or self.identity.changes_anything
             or any(group.changes_anything for group in self.groups)
         )
-
-    def figures(self) -> dict[str, dict[str, Any]]:
-        """Return how much changes in each group that does, by "TYPE NAME", as JSON values."""
-        told: dict[str, dict[str, Any]] = {}
-        for group in self.groups:
-            if group.changes_anything:
-                told[f"{group.key.type} {group.key.name}"] = {
-                    "recorded": len(group.to_record),
-                    "added": len(group.added),
-                    "removed": len(group.removed),
-                    "reweighted": len(group.reweighted),
-                } | group.tell_former()
-        for key in self.deleted:
-            told[f"{key.type} {key.name}"] = {"deleted": True}
-            if key in self.doomed:
-                told[f"{key.type} {key.name}"]["former"] = self.doomed[key].describe()
-        for name, count in self.amended.items():
-            told.setdefault(name, {})["amended"] = count
-        return told
 
 
 def plan_groups(

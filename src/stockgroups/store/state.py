@@ -39,6 +39,14 @@ class StoredGroup:
     liquidity_filter: Mapping[str, Any] | None
     headers: list[Header] = field(default_factory=list)
 
+    def describe(self) -> dict[str, Any]:
+        """Return what its own row says, as JSON values."""
+        return {
+            "description": self.description,
+            "metadata": dict(self.metadata),
+            "liquidity_filter": self.liquidity_filter,
+        }
+
 
 def read_groups(
     connection: Connection, environment: str, keys: Iterable[GroupKey]
