@@ -18,16 +18,15 @@ from typing import NamedTuple
 DEFAULT_THRESHOLD = 0.0005
 """Five basis points of the fund: what a weight must move by to be told."""
 
-RESIZED_BY = 0.01
-"""By how much of itself a count must change beside the fund's others to be told: rounding and the
-yearly corrections of free float stay under it."""
-
 EVEN_SHARE = 0.8
 FEWEST_TO_SCALE = 3
 SHORT_DAYS = 100
 _SLACK, _SLACK_A_YEAR, _MOST_SLACK = 0.02, 0.05, 0.15
-_WHOLE = (2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40, 50, 100)
-_FACTORS = (1.5, *map(float, _WHOLE), 2 / 3, *(1 / n for n in _WHOLE))
+_WHOLE = (2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 40, 50, 100)
+_FACTORS = (*map(float, _WHOLE), *(1 / n for n in _WHOLE))
+# So small a jump is also made by issues and buybacks: only over short spans, and only exactly.
+_SMALL_FACTORS = (1.5, 2 / 3)
+_SMALL_SLACK = 0.005
 
 
 class Position(NamedTuple):
@@ -91,7 +90,7 @@ def compare(
     """Return the changes between two snapshots that lie so many days apart, by kind and symbol.
 
     `threshold` is the least change of a weight, a fraction of the fund; a change of a weight is
-    told only of a member whose count is unknown or did not change of itself. `witnesses` are other
+    told only of a member whose count is unknown or did but drift. `witnesses` are other
     funds over spans that contain this one: what is a split in one is a split in all.
     """
     scaling = scale_shares(before, after, days)
@@ -104,7 +103,7 @@ def compare(
         if was.symbol != now.symbol:
             found.append(Change(ChangeKind.RENAMED, security, was, now))
         factor = scaling.factors.get(security)
-        if factor is not None and abs(factor - 1) > RESIZED_BY:
+        if factor is not None and abs(factor - 1) > _slack(days):
             split = _find_split(security, was, now, days, scaling, witnesses)
             kind = ChangeKind.RESIZED if split is None else ChangeKind.SPLIT
             found.append(Change(kind, security, was, now, split or factor))
@@ -140,9 +139,8 @@ def _find_split(
 ) -> float | None:
     """Return the factor of the split that a change of count is, or None where it is none."""
     measured = scaling.factors[security]
-    split = min(_FACTORS, key=lambda factor: abs(math.log(measured / factor)))
-    slack = _slack(days)
-    if abs(measured / split - 1) > slack:
+    split = _find_factor(measured, days)
+    if split is None:
         return None
     told = [w.factors[security] for w in witnesses if w.even and security in w.factors]
     if told:
@@ -155,6 +153,18 @@ def _find_split(
     return split if scaling.even else None
 
 
+def _find_factor(measured: float, days: int) -> float | None:
+    """Return the customary factor that a measured one is, or None."""
+    nearest = min(_FACTORS, key=lambda factor: abs(math.log(measured / factor)))
+    if abs(measured / nearest - 1) <= _slack(days):
+        return nearest
+    if days <= SHORT_DAYS:
+        for factor in _SMALL_FACTORS:
+            if abs(measured / factor - 1) <= _SMALL_SLACK:
+                return factor
+    return None
+
+
 def _weight_moved(was: Position, now: Position, threshold: float) -> bool:
     if was.weight is None or now.weight is None:
         return False
@@ -163,7 +173,7 @@ def _weight_moved(was: Position, now: Position, threshold: float) -> bool:
 
 
 def _slack(days: int) -> float:
-    """Return by what share a split's factor may be missed: counts drift with the years."""
+    """Return by what share counts drift by themselves: rounding, free float, buybacks."""
     return min(_MOST_SLACK, _SLACK + _SLACK_A_YEAR * days / 365)
 
 

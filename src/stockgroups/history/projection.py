@@ -31,6 +31,7 @@ Place = tuple[int, int]
 """The number of a group in the registry, and of a security."""
 
 _Row = tuple[int, int, dt.date, dt.date]
+_Range = tuple[dt.date, dt.date, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ def read_headers(connection: Connection, registry_ids: Iterable[int]) -> dict[in
 
 def splice_history(
     connection: Connection,
+    environment: str,
     changed: Mapping[int, Sequence[Segment]],
     fresh: AbstractSet[int] = frozenset(),
 ) -> None:
@@ -72,8 +74,8 @@ def splice_history(
     if not needed:
         return
     prints = {number: _read_prints(connection, number, of) for number, of in needed.items()}
-    meanings = _Meanings()
-    meanings.read(connection, set().union(*(r for of in prints.values() for r in of.values())))
+    meanings = _Meanings(connection, environment)
+    meanings.read(set().union(*(r for of in prints.values() for r in of.values())))
     added: list[_Row] = []
     gone: dict[Place, list[Interval]] = {}
     come: dict[Place, list[Interval]] = {}
@@ -124,8 +126,8 @@ def find_differences(
         rows = connection.execute(_SQL["list_recorded_groups"], {"environment": environment})
         registry_ids = [row[0] for row in rows]
     headers = read_headers(connection, registry_ids)
-    meanings = _Meanings()
-    meanings.read_all(connection, environment)
+    meanings = _Meanings(connection, environment)
+    meanings.read_all()
     for number, group in headers.items():
         line = timeline(group)
         said: dict[Interval, set[int]] = defaultdict(set)
@@ -155,43 +157,45 @@ def _make_rows(registry_id: int, intervals: Intervals) -> list[_Row]:
 
 
 class _Meanings:
-    """Which security a print is on a day."""
+    """Which security a print is on a day, as the view `ref_meanings` says it."""
 
-    def __init__(self) -> None:
+    def __init__(self, connection: Connection, environment: str) -> None:
+        self._connection = connection
+        self._where = {"environment": environment}
         self._always: dict[int, int] = {}
-        self._dated: dict[int, list[tuple[dt.date, dt.date, int]]] = defaultdict(list)
+        self._dated: dict[int, list[_Range]] = {}
 
-    def read(self, connection: Connection, ref_ids: Iterable[int]) -> None:
+    def read(self, ref_ids: Iterable[int]) -> None:
         """Read what some prints mean."""
-        rows = connection.execute(_SQL["read_meanings"], {"ref_ids": list(ref_ids)}, binary=True)
-        self._take(rows)
+        self._take("read_symbols_of", {"ref_ids": list(ref_ids)})
 
-    def read_all(self, connection: Connection, environment: str) -> None:
-        """Read what all prints of an environment mean."""
-        rows = connection.execute(
-            _SQL["read_all_meanings"], {"environment": environment}, binary=True
-        )
-        self._take(rows)
+    def read_all(self) -> None:
+        """Read what all prints of the environment mean."""
+        self._take("read_all_symbols", self._where)
 
-    def _take(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        own: set[int] = set()
-        by_symbol: list[tuple[Any, ...]] = []
-        for row in rows:
-            if row[4]:
-                own.add(row[0])
-                self._note(row)
-            else:
-                by_symbol.append(row)
-        for row in by_symbol:
-            if row[0] not in own:
-                self._note(row)
+    def _take(self, statement: str, parameters: Mapping[str, Any]) -> None:
+        owners = self._read_ranges("read_owners")
+        own = self._read_ranges("read_own_meanings")
+        always = {
+            symbol: ranges[0][2]
+            for symbol, ranges in owners.items()
+            if len(ranges) == 1 and ranges[0][:2] == (dt.date.min, FOREVER)
+        }
+        for ref, symbol in self._connection.execute(_SQL[statement], parameters, binary=True):
+            if ref in own:
+                self._dated[ref] = own[ref]
+            elif symbol in always:
+                self._always[ref] = always[symbol]
+            elif symbol in owners:
+                self._dated[ref] = owners[symbol]
 
-    def _note(self, row: tuple[Any, ...]) -> None:
-        ref, security, start, end, _ = row
-        if start is None and end is None:
-            self._always[ref] = security
-        else:
-            self._dated[ref].append((start or dt.date.min, end or FOREVER, security))
+    def _read_ranges(self, statement: str) -> dict[Any, list[_Range]]:
+        found: dict[Any, list[_Range]] = defaultdict(list)
+        for key, security, start, end in self._connection.execute(
+            _SQL[statement], self._where, binary=True
+        ):
+            found[key].append((start or dt.date.min, end or FOREVER, security))
+        return found
 
     def find_securities(self, ref_ids: Iterable[int], as_of: dt.date) -> set[int]:
         """Return the securities that a snapshot's prints are on its date."""

@@ -1,4 +1,4 @@
-"""Making the projections anew from the record: current memberships, and their history."""
+"""Making the projections anew from the record: securities, memberships, and their history."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from stockgroups.sql import load_statements
 from stockgroups.store.apply import apply
 from stockgroups.store.desired import DesiredGroup
 from stockgroups.store.loads import LoadNote, reserve_load, write_load
+from stockgroups.store.securities import forget_identity
 
 if TYPE_CHECKING:
     from stockgroups.db.connection import Connection
@@ -34,7 +35,7 @@ class RebuildReport:
 
 
 def rebuild(connection: Connection, environment: str) -> RebuildReport:
-    """Make memberships and history what the snapshots say, and tell what was otherwise.
+    """Make what prints mean, memberships and history anew, and tell what was otherwise.
 
     Groups of which nothing was ever recorded, and deleted ones, keep what they have. All is one
     transaction; the audit tells of it when anything was otherwise.
@@ -46,6 +47,7 @@ def rebuild(connection: Connection, environment: str) -> RebuildReport:
             for _, kind, name, exists, _, _ in rows
             if exists
         ]
+        forget_identity(connection, environment)
         plan = apply(connection, environment, desired, note=LoadNote("rebuild"))
         intervals = project_history(connection, environment)
         if intervals:

@@ -23,34 +23,26 @@ SELECT id, ref_ids
 FROM stockgroups.snapshots
 WHERE group_id = %(registry_id)s AND id = ANY (%(snapshot_ids)s::bigint[])
 
--- name: read_meanings
--- What some prints mean; an end that is open is null. Rows that are `own` leave no room for
--- those by the symbol: it is the view of meanings, but for its anti-join, which costs more than all
--- the rest while nearly no print has a meaning of its own.
-SELECT x.ref_id, x.security_id, nullif(x.valid_from, '-infinity'), nullif(x.valid_to, 'infinity'),
-       true AS own
-FROM stockgroups.security_refs x
-WHERE x.ref_id = ANY (%(ref_ids)b::int[])
-UNION ALL
-SELECT r.id, y.security_id, nullif(y.valid_from, '-infinity'), nullif(y.valid_to, 'infinity'),
-       false
-FROM stockgroups.refs r
-JOIN stockgroups.security_symbols y ON y.symbol = r.symbol AND y.environment = r.environment
-WHERE r.id = ANY (%(ref_ids)b::int[])
+-- name: read_symbols_of
+-- The symbols that some prints have. What prints mean is put together by the asker: joined here, the
+-- tables are gone through once for each print until their statistics are known.
+SELECT id, symbol::text FROM stockgroups.refs WHERE id = ANY (%(ref_ids)b::int[])
 
--- name: read_all_meanings
--- The same of all prints of an environment.
-SELECT x.ref_id, x.security_id, nullif(x.valid_from, '-infinity'), nullif(x.valid_to, 'infinity'),
-       true AS own
+-- name: read_all_symbols
+SELECT id, symbol::text FROM stockgroups.refs WHERE environment = %(environment)s
+
+-- name: read_owners
+-- Who has which symbol when; an end that is open is null.
+SELECT symbol::text, security_id, nullif(valid_from, '-infinity'), nullif(valid_to, 'infinity')
+FROM stockgroups.security_symbols
+WHERE environment = %(environment)s
+
+-- name: read_own_meanings
+-- What those prints mean that do not mean the owner of their symbol.
+SELECT x.ref_id, x.security_id, nullif(x.valid_from, '-infinity'), nullif(x.valid_to, 'infinity')
 FROM stockgroups.security_refs x
-JOIN stockgroups.refs r ON r.id = x.ref_id
-WHERE r.environment = %(environment)s
-UNION ALL
-SELECT r.id, y.security_id, nullif(y.valid_from, '-infinity'), nullif(y.valid_to, 'infinity'),
-       false
-FROM stockgroups.refs r
-JOIN stockgroups.security_symbols y ON y.symbol = r.symbol AND y.environment = r.environment
-WHERE r.environment = %(environment)s
+JOIN stockgroups.securities c ON c.id = x.security_id
+WHERE c.environment = %(environment)s
 
 -- name: read_history
 -- A group's intervals, all of them: the securities of each range of days.

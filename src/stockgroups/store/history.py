@@ -65,6 +65,6 @@ def write_history(
             changed[number] = segments(before, timeline([*plan.stored.headers, *plan.recorded]))
             if not before:
                 fresh.add(number)
-    splice_history(connection, changed, fresh)
+    splice_history(connection, environment, changed, fresh)
     if moved:
         project_history(connection, environment, moved)

@@ -54,7 +54,7 @@ def write_groups(
 def amend_snapshots(
     connection: Connection, amendments: Sequence[Amendment], now: dt.datetime, load_id: int
 ) -> None:
-    """Append what amends the record, and bring the history up to it.
+    """Append what amends the record (one amendment at least), and bring the history up to it.
 
     It counts at once: who plans afterwards finds it among what is stored.
     """
@@ -73,6 +73,7 @@ def amend_snapshots(
     after = read_headers(connection, groups)
     splice_history(
         connection,
+        amendments[0].key.environment,
         {group: segments(timeline(before[group]), timeline(after[group])) for group in groups},
     )
 
