@@ -175,12 +175,14 @@ WHERE environment = %(environment)s AND type = %(type)s
 ORDER BY name COLLATE "C"
 
 -- name: known_files
--- Which of these files were read before, under which names, and by which readers.
+-- Which of these files were read before, under which names, and by which readers; of a date that
+-- was taken back, what the file itself had said.
 SELECT encode(s.sha256, 'hex'), s.file_name, s.reader, r.name, s.as_of, s.source, s.member_count,
        s.receipt
 FROM stockgroups.snapshots s
 JOIN stockgroups.group_registry r ON r.id = s.group_id
 WHERE r.environment = %(environment)s AND r.type = 'ETF'
+  AND s.ref_ids IS NOT NULL
   AND s.sha256 IN (SELECT decode(h, 'hex') FROM unnest(%(hashes)s::text[]) h)
 
 -- name: analyze_members
