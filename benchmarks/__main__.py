@@ -11,6 +11,7 @@ from benchmarks import (
     apply,
     checks,
     growth,
+    history,
     lookups,
     metadata,
     parse,
@@ -29,6 +30,7 @@ TOPICS: dict[str, Callable[[Scratch, Catalog], Iterator[Row]]] = {
     "checks": checks.measure,
     "shell": shell.measure,
     "storage": lambda scratch, _: storage.measure(scratch),
+    "history": lambda scratch, _: history.measure(scratch),
     "parse": lambda _, catalog: parse.measure(catalog),
     "growth": lambda scratch, _: growth.measure(scratch),
 }

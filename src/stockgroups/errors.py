@@ -104,6 +104,10 @@ class GuardError(StockgroupsError):
     """A change so large or so odd that it wants a person's word before it is made."""
 
 
+class StaleError(StockgroupsError):
+    """What there is to answer from is older than the question allows."""
+
+
 class NotFoundError(StockgroupsError):
     """Nothing of that name. `nearest` holds the names that are like it, the likest first."""
 

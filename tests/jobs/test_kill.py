@@ -54,6 +54,12 @@ STATE = {
         LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
         LEFT JOIN definition_groups g USING (environment, type, name)
         ORDER BY 1, 2""",
+    "history": """
+        SELECT r.type, r.name, s.symbol, h.valid_from, h.valid_to
+        FROM stockgroups.membership_history h
+        JOIN stockgroups.group_registry r ON r.id = h.group_id
+        JOIN stockgroups.securities s ON s.id = h.security_id
+        ORDER BY 1, 2, 3, 4""",
     "refs": "SELECT fingerprint, symbol FROM stockgroups.refs ORDER BY 1",
     "securities": """
         SELECT s.symbol, y.symbol, y.valid_from, y.valid_to

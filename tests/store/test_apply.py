@@ -348,6 +348,7 @@ def test_a_load_is_told_in_the_audit_and_one_that_changes_nothing_is_not(
         "SELECT l.id, s.load_id, l.environment, kind, arguments, accepted, changes, undoes"
         " FROM stockgroups.loads l JOIN stockgroups.snapshots s ON s.load_id = l.id"
     ).fetchall()
-    changes = {"ETF SPY": {"added": len(FIRST), "recorded": 1, "removed": 0, "reweighted": 0}}
+    figures = {"added": len(FIRST), "recorded": 1, "removed": 0, "reweighted": 0}
+    changes = {"ETF SPY": figures | {"created": True}}
     told = ("TEST", "load", {"etf": "SPY"}, ["rows"], changes, None)
     assert rows == [(plan.load_id, plan.load_id, *told)]

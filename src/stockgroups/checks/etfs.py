@@ -28,7 +28,7 @@ def check_etfs(connection: Connection, environment: str, _catalog: Catalog) -> S
     proxies: list[str] = []
     ages: list[tuple[int, str]] = []
     wrong = 0
-    for name, count, weighted, weight_sum, total, recorded, is_proxy, as_of in rows:
+    for name, count, weighted, weight_sum, total, recorded, held, is_proxy, as_of in rows:
         if is_proxy:
             proxies.append(name)
         if as_of is not None:
@@ -46,10 +46,10 @@ def check_etfs(connection: Connection, environment: str, _catalog: Catalog) -> S
                 group=name,
                 remedy=remedy,
             )
-        # Fewer where the file holds one stock under two of its symbols.
-        if recorded is not None and count > recorded:
+        # Fewer than the snapshot where the file holds one stock under two of its symbols.
+        if recorded is not None and (recorded != held or count > recorded):
             section.find(
-                f"holds {count} memberships, its snapshot {recorded}",
+                f"holds {count} memberships, its snapshot {recorded} , and lists {held}",
                 group=name,
                 remedy=remedy,
             )

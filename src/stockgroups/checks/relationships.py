@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.checks.build import BUILD
+from stockgroups.checks.history import check_history
 from stockgroups.checks.section import Section
 from stockgroups.model import GroupType
 from stockgroups.sql import load_statements
@@ -78,6 +79,7 @@ def check_relationships(connection: Connection, environment: str, _catalog: Cata
     section.tell("Sector memberships", in_sectors)
     section.tell("Forward errors", forward)
     section.tell("Reverse errors", reverse)
+    check_history(connection, environment, section)
     if lost:
         section.tell("Memberships without a snapshot", lost)
     if stale:

@@ -1,4 +1,7 @@
-"""Look after the database: the embedded server (start, stop, status, url), the schema (upgrade)."""
+"""Look after the database: the embedded server (start, stop, status, url), schema, projections.
+
+`upgrade` brings the schema up; `rebuild` makes anew what is made from the record.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ ACTIONS = {
     "status": "tell whether it runs, where its data lies, which schema it has",
     "url": "print the connection string of the chosen database",
     "upgrade": "bring the schema of the chosen database to this program's version",
+    "rebuild": "make memberships and their history anew from the recorded snapshots",
 }
 
 
@@ -27,7 +31,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do one action."""
-    actions = {"start": start, "stop": stop, "status": status, "url": url, "upgrade": upgrade}
+    actions = {
+        "start": start,
+        "stop": stop,
+        "status": status,
+        "url": url,
+        "upgrade": upgrade,
+        "rebuild": rebuild,
+    }
     return actions[args.action](args)
 
 
@@ -113,4 +124,39 @@ def upgrade(args: argparse.Namespace) -> int:
         tell(f"✓ {target}: schema {after} already")
     else:
         tell(f"✓ {target}: schema {before or 'missing'} → {after}")
+    return 0
+
+
+def rebuild(args: argparse.Namespace) -> int:
+    """Make the projections of one environment anew; exit 0 also when something was put right."""
+    from stockgroups.cli.session import open_session  # noqa: PLC0415 - not for --help
+    from stockgroups.jobs import rebuild as job  # noqa: PLC0415
+
+    with open_session(args) as session:
+        tell(f"Rebuilding {session.target}", quiet=args.json)
+        report = job.rebuild(session.connection, session.environment)
+    groups = [group for group in report.plan.groups if group.changes_anything]
+    if args.json:
+        print_json(
+            {
+                "groups": report.groups,
+                "snapshots": report.snapshots,
+                "members": report.members,
+                "corrected_groups": [group.key.name for group in groups],
+                "corrected_intervals": len(report.intervals),
+                "load": report.plan.load_id,
+            }
+        )
+        return 0
+    for group in groups:
+        tell(
+            f"✓ Corrected {group.key.type} {group.key.name}: +{len(group.added)} "
+            f"−{len(group.removed)}, {len(group.reweighted)} reweighted"
+        )
+    if report.intervals:
+        tell(f"✓ Corrected {len(report.intervals)} intervals of history")
+    tell(
+        f"{report.groups} groups, {report.snapshots} snapshots with {report.members} members: "
+        + ("put right" if groups or report.intervals else "all was as the record says")
+    )
     return 0

@@ -178,6 +178,11 @@ def _print_report(report: LoadReport, folder: Path | None, *, quiet: bool) -> No
             warn(f"✗ {file.name}: refused: {file.error.advice}")
     for group in report.plan.groups:
         _tell_rivals(group)
+        if group.is_emptied:
+            warn(
+                f"! {group.key.name}: all that was recorded of it was taken back; "
+                "`stockgroups loads` lists the rollback, which can be rolled back"
+            )
         for statement in group.statements:
             if statement.error:
                 warn(f"✗ {group.key.name}: refused: {statement.error}")

@@ -1,7 +1,8 @@
 """Ask: what is in a fund, theme, sector, industry or universe; which groups hold a stock.
 
 Symbols are understood in any spelling and case (brk/b, BRK-B, BRKB); --symbols chooses the
-spelling of the answer.
+spelling of the answer. With --as-of the answer is that of a day in the past, with the weights and
+symbols of its source; with --known-at, what this database would have said at that time.
 """
 
 from __future__ import annotations
@@ -43,6 +44,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="canonical",
         help=f"spelling of symbols in the answer: {', '.join(STYLES)}",
     )
+    parser.add_argument(
+        "--as-of", metavar="DATE", help="answer from the newest source not after that day"
+    )
+    parser.add_argument(
+        "--known-at",
+        metavar="TIME",
+        help="answer from what was recorded by then (2026-07-02T18:00, UTC where it does not say)",
+    )
+    parser.add_argument(
+        "--max-age",
+        metavar="DAYS",
+        type=int,
+        help="refuse a source that is more days older than the day asked for",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -62,6 +77,10 @@ def run(args: argparse.Namespace) -> int:
 
 def ask(session: Session, args: argparse.Namespace) -> tuple[Any, Callable[[Any], list[str]]]:
     """Return the answer and the function that shows it."""
+    if any(value is not None for value in (args.as_of, args.known_at, args.max_age)):
+        from stockgroups.cli import past  # noqa: PLC0415 - not for questions about now
+
+        return past.ask(session, args)
     from stockgroups import queries  # noqa: PLC0415 - not for --help
 
     connection, environment = session.connection, session.environment

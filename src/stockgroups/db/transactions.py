@@ -31,6 +31,13 @@ def reading(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
+def rehearsing(connection: Connection, *, dry_run: bool) -> Iterator[None]:
+    """Open a transaction that with `dry_run` is taken back at the end, whatever was done in it."""
+    with connection.transaction(force_rollback=dry_run):
+        yield
+
+
+@contextmanager
 def writing(connection: Connection, environment: str) -> Iterator[None]:
     """Open a transaction that holds the environment's lock: a second writer waits here.
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError, SourceError
+from stockgroups.history.timeline import counting
 from stockgroups.model import Category, GroupKey, GroupType, Receipt, ReceiptLine
 from stockgroups.queries.answers import Origin
 from stockgroups.queries.missing import explain_missing
 from stockgroups.sources import read_holdings
 from stockgroups.sql import load_statements
 from stockgroups.store.state import read_groups
-from stockgroups.store.timeline import counting
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -1,12 +1,12 @@
 -- name: etfs
 SELECT g.name, count(m.symbol), count(m.weight), sum(m.weight)::float8,
-       g.metadata ->> 'total_holdings', s.member_count, s.is_proxy, s.as_of
+       g.metadata ->> 'total_holdings', s.member_count, cardinality(s.ref_ids), s.is_proxy, s.as_of
 FROM public.definition_groups g
 LEFT JOIN public.group_memberships m ON m.group_id = g.id
 LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
 LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
 WHERE g.environment = %(environment)s AND g.type = 'ETF'
-GROUP BY g.id, s.member_count, s.is_proxy, s.as_of
+GROUP BY g.id, s.group_id, s.id
 ORDER BY g.name COLLATE "C"
 
 -- name: stocks_without_metadata

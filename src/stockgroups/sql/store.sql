@@ -49,13 +49,6 @@ LEFT JOIN stockgroups.group_registry r
 LEFT JOIN public.definition_groups g
        ON g.environment = %(environment)s AND g.type = w.type AND g.name = w.name
 
--- name: read_headers
-SELECT group_id, id, as_of, is_proxy, encode(sha256, 'hex'), reader, digest::text, member_count,
-       recorded_at, source, ref_ids IS NULL
-FROM stockgroups.snapshots
-WHERE group_id = ANY (%(registry_ids)s)
-ORDER BY group_id, id
-
 -- name: read_members
 SELECT group_id, array_agg(symbol::text), array_agg(weight::float8)
 FROM public.group_memberships
@@ -202,12 +195,14 @@ WHERE environment = %(environment)s AND type = %(type)s
 ORDER BY name COLLATE "C"
 
 -- name: known_files
--- Which of these files were read before, under which names, and by which readers.
+-- Which of these files were read before, under which names, and by which readers; of a date that
+-- was taken back, what the file itself had said.
 SELECT encode(s.sha256, 'hex'), s.file_name, s.reader, r.name, s.as_of, s.source, s.member_count,
        s.receipt
 FROM stockgroups.snapshots s
 JOIN stockgroups.group_registry r ON r.id = s.group_id
 WHERE r.environment = %(environment)s AND r.type = 'ETF'
+  AND s.ref_ids IS NOT NULL
   AND s.sha256 IN (SELECT decode(h, 'hex') FROM unnest(%(hashes)s::text[]) h)
 
 -- name: analyze_members
@@ -223,3 +218,29 @@ JOIN stockgroups.snapshots s ON s.group_id = r.id
 LEFT JOIN public.definition_groups g USING (environment, type, name)
 WHERE r.environment = %(environment)s AND r.type = 'ETF'
 GROUP BY r.name
+
+-- name: amend_snapshots
+-- Say again what a snapshot said, or take its date back: then nothing but where it came from stays.
+INSERT INTO stockgroups.snapshots (
+    group_id, as_of, recorded_at, source, file_name, sha256, reader, issuer, is_proxy, net_assets,
+    receipt, digest, member_count, ref_ids, weights, shares, sector_labels, sector_codes,
+    industry_labels, industry_codes, load_id
+)
+SELECT s.group_id, s.as_of, %(recorded_at)s, s.source, s.file_name, s.sha256, s.reader, s.issuer,
+       s.is_proxy,
+       CASE WHEN a.restates THEN s.net_assets END,
+       CASE WHEN a.restates THEN s.receipt END,
+       CASE WHEN a.restates THEN s.digest ELSE '00000000-0000-0000-0000-000000000000' END,
+       CASE WHEN a.restates THEN s.member_count ELSE 0 END,
+       CASE WHEN a.restates THEN s.ref_ids END,
+       CASE WHEN a.restates THEN s.weights END,
+       CASE WHEN a.restates THEN s.shares END,
+       CASE WHEN a.restates THEN s.sector_labels END,
+       CASE WHEN a.restates THEN s.sector_codes END,
+       CASE WHEN a.restates THEN s.industry_labels END,
+       CASE WHEN a.restates THEN s.industry_codes END,
+       %(load_id)s
+FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(restates)s::bool[])
+    AS a (registry_id, snapshot_id, restates)
+JOIN stockgroups.snapshots s ON s.group_id = a.registry_id AND s.id = a.snapshot_id
+ORDER BY s.group_id, s.as_of, s.id

@@ -7,6 +7,7 @@ savepoint for each group, so that the culprit is named, stays as it was, and the
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,18 +17,20 @@ from stockgroups.db.errors import translate_errors
 from stockgroups.db.transactions import bump_version, reading, writing
 from stockgroups.errors import RefusedByDatabaseError
 from stockgroups.sql import load_statements
+from stockgroups.store.figures import tell_figures
+from stockgroups.store.history import find_moved, write_history
 from stockgroups.store.loads import LoadNote, reserve_load, write_load
 from stockgroups.store.plan import GroupPlan, Plan, plan_groups
-from stockgroups.store.securities import write_identity
+from stockgroups.store.securities import forget_identity, write_identity
 from stockgroups.store.state import name_groups, read_groups
-from stockgroups.store.write import delete_groups, write_groups
+from stockgroups.store.write import amend_snapshots, delete_groups, write_groups
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from stockgroups.db.connection import Connection
     from stockgroups.model import Alias, GroupKey
-    from stockgroups.store.desired import DesiredGroup
+    from stockgroups.store.desired import Amendment, DesiredGroup
     from stockgroups.store.refs import RefNumbers
 
 _SQL = load_statements("store")
@@ -61,18 +64,20 @@ def apply(
     *,
     delete: Sequence[GroupKey] = (),
     accept: frozenset[str] = frozenset(),
+    amendments: Sequence[Amendment] = (),
     note: LoadNote = _A_LOAD,
     aliases: Sequence[Alias] | None = None,
 ) -> Plan:
     """Make the groups what their producers want, all at once, and return what was done.
 
-    `aliases` are the catalogue's, kept beside those that people have confirmed; None leaves the
-    stored ones. A group that the database refuses carries the error in its plan and stays as it
-    was. When anything changed, `note` goes into the audit with the figures of the plan, and the
-    plan carries the load's number. Raises DatabaseError when the database cannot do it at all; then
-    nothing has changed.
+    `amendments` change what counts on dates of the record, before all else. `aliases` are the
+    catalogue's, kept beside those that people have confirmed; None leaves the stored ones. A group
+    that the database refuses carries the error in its plan and stays as it was. When anything
+    changed, `note` goes into the audit with the figures of the plan, and the plan carries the
+    load's number. Raises DatabaseError when the database cannot do it at all; then nothing has
+    changed.
     """
-    wish = _Wish(environment, desired, delete, accept, note, aliases)
+    wish = _Wish(environment, desired, delete, accept, amendments, note, aliases)
     try:
         with writing(connection, environment):
             plan, grown = _load(connection, wish, one_by_one=False)
@@ -119,6 +124,7 @@ class _Wish:
     desired: Sequence[DesiredGroup]
     delete: Sequence[GroupKey]
     accept: frozenset[str]
+    amendments: Sequence[Amendment]
     note: LoadNote
     aliases: Sequence[Alias] | None
 
@@ -132,7 +138,10 @@ def _load(connection: Connection, wish: _Wish, *, one_by_one: bool) -> tuple[Pla
     connection.execute(_SQL["register_groups"], names)
     created = {row[0] for row in connection.execute(_SQL["create_groups"], names)}
     connection.execute(_SQL["lock_groups"], names)
+    load_id = _amend(connection, wish)
     plan = _plan(connection, wish, created)
+    plan.load_id = load_id
+    plan.amended = Counter(f"{a.key.type} {a.key.name}" for a in wish.amendments)
     if plan.changes_anything:
         _write(connection, wish, plan, one_by_one=one_by_one)
         bump_version(connection, wish.environment)
@@ -143,6 +152,19 @@ def _load(connection: Connection, wish: _Wish, *, one_by_one: bool) -> tuple[Pla
     changed = sum(len(g.added) + len(g.removed) + len(g.reweighted) for g in plan.groups)
     total = sum(g.member_count or 0 for g in plan.groups)
     return plan, changed > ANALYZE_SHARE * total
+
+
+def _amend(connection: Connection, wish: _Wish) -> int | None:
+    """Amend the record where that is asked; return the number that the load has by then.
+
+    What prints are evidence of may change with it: the identity is computed anew.
+    """
+    if not wish.amendments:
+        return None
+    load_id = reserve_load(connection)
+    amend_snapshots(connection, wish.amendments, _read_clock(connection), load_id)
+    forget_identity(connection, wish.environment)
+    return load_id
 
 
 def _plan(connection: Connection, wish: _Wish, created: Collection[int]) -> Plan:
@@ -171,7 +193,9 @@ def _plan(connection: Connection, wish: _Wish, created: Collection[int]) -> Plan
 def _write(connection: Connection, wish: _Wish, plan: Plan, *, one_by_one: bool) -> None:
     """Write all that the plan says, and the audit's row of it."""
     now = _read_clock(connection)
-    plan.load_id = reserve_load(connection)
+    if plan.load_id is None:
+        plan.load_id = reserve_load(connection)
+    moved = find_moved(connection, plan.identity)
     if one_by_one:
         recorded: dict[int, int] = {}
         for group in plan.groups:
@@ -180,14 +204,15 @@ def _write(connection: Connection, wish: _Wish, plan: Plan, *, one_by_one: bool)
         recorded = write_groups(connection, plan.groups, plan.refs, now, plan.load_id)
     complete = all(group.error is None for group in plan.groups)
     write_identity(connection, plan.identity, recorded, complete=complete)
-    doomed = read_groups(connection, wish.environment, plan.deleted)
+    write_history(connection, wish.environment, plan.groups, moved)
+    plan.doomed = read_groups(connection, wish.environment, plan.deleted)
     delete_groups(
         connection,
         wish.environment,
-        [(key, stored.group_id) for key, stored in doomed.items() if stored.group_id],
+        [(key, stored.group_id) for key, stored in plan.doomed.items() if stored.group_id],
     )
     write_load(
-        connection, wish.environment, plan.load_id, wish.note, now, wish.accept, plan.figures()
+        connection, wish.environment, plan.load_id, wish.note, now, wish.accept, tell_figures(plan)
     )
 
 
@@ -202,6 +227,7 @@ def _write_or_mark(
             write_groups(connection, [group], refs, now, load_id)
     except RefusedByDatabaseError as error:
         group.error = error
+        group.recorded.clear()
         refs.forget(recorded)
         return {}
     return recorded

@@ -12,6 +12,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Amendment:
+    """A later word of this program on a date of the record; the snapshot itself never changes.
+
+    `restates`: what the snapshot said counts again for its date; else its date is taken back.
+    `registry_id` is the group's permanent number, `key` its name.
+    """
+
+    key: GroupKey
+    registry_id: int
+    snapshot_id: int
+    restates: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DesiredGroup:
     """One group as its producer wants it.
 

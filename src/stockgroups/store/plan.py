@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.history.timeline import Header
 from stockgroups.store.desired import DesiredGroup
 from stockgroups.store.identity import IdentityPlan, Saying, plan_identity
 from stockgroups.store.projection import project
@@ -20,10 +21,9 @@ from stockgroups.store.state import (
     read_snapshot_prints,
 )
 from stockgroups.store.statements import Statement, choose_statements
-from stockgroups.store.timeline import Header
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from stockgroups.db.connection import Connection
     from stockgroups.errors import StockgroupsError
@@ -36,7 +36,8 @@ class GroupPlan:
 
     `relabelled` maps members that stay to the industry that they are in now, None for none.
     `says` is the snapshot that the memberships become the projection of: one that is to be
-    recorded, one that is stored, or None where the producer says nothing about members.
+    recorded, one that is stored, or None where the producer says nothing about members. `recorded`
+    are the headers of the statements, once they are.
     """
 
     desired: DesiredGroup
@@ -49,6 +50,7 @@ class GroupPlan:
     reweighted: Members = field(default_factory=dict)
     relabelled: dict[str, str | None] = field(default_factory=dict)
     member_count: int | None = None
+    recorded: list[Header] = field(default_factory=list)
     definition_changes: dict[str, Any] = field(default_factory=dict)
     error: StockgroupsError | None = None
 
@@ -59,9 +61,15 @@ class GroupPlan:
 
     @property
     def is_vain(self) -> bool:
-        """Whether a new group must not come to be: all that was said of it was refused."""
+        """Whether a new group must not come to be: all that was said was refused or taken back."""
         refused = bool(self.statements) and self.says is None
-        return self.is_new and (self.error is not None or refused)
+        return self.is_new and (self.error is not None or refused or self.is_emptied)
+
+    @property
+    def is_emptied(self) -> bool:
+        """Whether all that was ever recorded of it is taken back, so that it has no members."""
+        asked = self.desired.snapshots is not None
+        return asked and self.says is None and bool(self.stored.headers)
 
     @property
     def is_first_definition(self) -> bool:
@@ -84,7 +92,7 @@ class GroupPlan:
         """Whether the memberships become the projection of another snapshot than before."""
         if isinstance(self.says, Header):
             return self.stored.snapshot_id != self.says.id
-        return self.says is not None
+        return self.says is not None or (self.is_emptied and self.stored.snapshot_id is not None)
 
     @property
     def changes_anything(self) -> bool:
@@ -104,39 +112,28 @@ class GroupPlan:
 
 @dataclass(slots=True)
 class Plan:
-    """All that one run will do, or has done; `load_id` is its number in the audit, once it has."""
+    """All that one run will do, or has done.
+
+    `doomed` is what the deleted groups were, `load_id` its number in the audit, once it has one;
+    `amended` tells of how many snapshots of a group ("TYPE NAME") it said another word.
+    """
 
     identity: IdentityPlan
     refs: RefNumbers
     groups: list[GroupPlan] = field(default_factory=list)
     deleted: list[GroupKey] = field(default_factory=list)
     load_id: int | None = None
+    amended: Mapping[str, int] = field(default_factory=dict)
+    doomed: Mapping[GroupKey, StoredGroup] = field(default_factory=dict)
 
     @property
     def changes_anything(self) -> bool:
         """Whether applying this writes anything at all."""
         return (
-            bool(self.deleted)
+            bool(self.deleted or self.amended)
             or self.identity.changes_anything
             or any(group.changes_anything for group in self.groups)
         )
-
-    def figures(self) -> dict[str, dict[str, Any]]:
-        """Return how much changes in each group that does, by "TYPE NAME", as JSON values."""
-        told: dict[str, dict[str, Any]] = {
-            f"{group.key.type} {group.key.name}": {
-                "recorded": len(group.to_record),
-                "added": len(group.added),
-                "removed": len(group.removed),
-                "reweighted": len(group.reweighted),
-            }
-            | ({"relabelled": len(group.relabelled)} if group.relabelled else {})
-            for group in self.groups
-            if group.changes_anything
-        }
-        for key in self.deleted:
-            told[f"{key.type} {key.name}"] = {"deleted": True}
-        return told
 
 
 def plan_groups(
@@ -203,7 +200,7 @@ def _plan_members(
     settled = [
         plan.stored.group_id
         for plan in plans
-        if isinstance(plan.says, Header) and plan.stored.group_id is not None
+        if (isinstance(plan.says, Header) or plan.is_emptied) and plan.stored.group_id is not None
     ]
     drifted, counts = find_drift(connection, settled)
     differing = [
@@ -211,7 +208,8 @@ def _plan_members(
         for plan in plans
         if isinstance(plan.says, Statement)
         or plan.stored.group_id in drifted
-        or (plan.says is not None and (plan.points_elsewhere or plan.key in identity.touched))
+        or plan.points_elsewhere
+        or (plan.says is not None and plan.key in identity.touched)
     ]
     stored = read_members(
         connection, [p.stored.group_id for p in differing if p.stored.group_id is not None]
@@ -228,7 +226,9 @@ def _plan_members(
         if isinstance(plan.says, Header):
             plan.member_count = counts.get(plan.stored.group_id or 0, plan.says.member_count)
     for plan in differing:
-        assert plan.says is not None  # noqa: S101 - see above
+        if plan.says is None:
+            _diff_members(plan, {}, stored.get(plan.stored.group_id or 0, {}))
+            continue
         if isinstance(plan.says, Statement):
             snapshot = plan.says.snapshot
             weights = snapshot.weights or (None,) * len(snapshot.refs)
@@ -276,7 +276,9 @@ def _plan_definition(plan: GroupPlan) -> None:
     """
     desired, stored = plan.desired, plan.stored
     metadata = dict(desired.metadata)
-    if isinstance(plan.says, Header):
+    if plan.is_emptied:
+        metadata |= describe_snapshot(None, 0)
+    elif isinstance(plan.says, Header):
         metadata |= describe_snapshot(plan.says, plan.member_count)
     changed = {k: v for k, v in metadata.items() if stored.metadata.get(k, ...) != v}
     changes: dict[str, Any] = {}
@@ -290,12 +292,15 @@ def _plan_definition(plan: GroupPlan) -> None:
     plan.definition_changes = changes
 
 
-def describe_snapshot(header: Header, member_count: int | None) -> dict[str, Any]:
-    """Return the keys of a group's metadata that describe the snapshot which counts.
+def describe_snapshot(header: Header | None, member_count: int | None) -> dict[str, Any]:
+    """Return the keys of a group's metadata that describe the snapshot which counts, if any.
 
     `member_count` is that of the memberships: fewer than the snapshot's where it holds one stock
     twice.
     """
+    if header is None:
+        nothing = ("data_source", "last_updated", "as_of", "is_proxy")
+        return {"total_holdings": member_count} | dict.fromkeys(nothing)
     return {
         "total_holdings": header.member_count if member_count is None else member_count,
         "data_source": header.source,

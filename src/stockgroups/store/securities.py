@@ -34,6 +34,11 @@ def write_identity(
         )
 
 
+def forget_identity(connection: Connection, environment: str) -> None:
+    """Mark what prints are as not known, so that it is computed anew from all of them."""
+    connection.execute(_SQL["write_state"], {"environment": environment, "identity": None})
+
+
 def _write_aliases(connection: Connection, plan: IdentityPlan) -> None:
     if plan.aliases is None:
         return

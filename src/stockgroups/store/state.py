@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
+from stockgroups.history.projection import read_headers
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.sql import load_statements
-from stockgroups.store.timeline import Header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from stockgroups.db.connection import Connection
+    from stockgroups.history.timeline import Header
 
 _SQL = load_statements("store")
 
@@ -38,6 +39,14 @@ class StoredGroup:
     liquidity_filter: Mapping[str, Any] | None
     headers: list[Header] = field(default_factory=list)
 
+    def describe(self) -> dict[str, Any]:
+        """Return what its own row says, as JSON values."""
+        return {
+            "description": self.description,
+            "metadata": dict(self.metadata),
+            "liquidity_filter": self.liquidity_filter,
+        }
+
 
 def read_groups(
     connection: Connection, environment: str, keys: Iterable[GroupKey]
@@ -59,10 +68,8 @@ def read_groups(
             liquidity if isinstance(liquidity, dict) else None,
         )
     by_number = {g.registry_id: g for g in groups.values() if g.registry_id is not None}
-    if by_number:
-        rows = connection.execute(_SQL["read_headers"], {"registry_ids": list(by_number)})
-        for registry_id, *header in rows:
-            by_number[registry_id].headers.append(Header(*header))
+    for registry_id, headers in read_headers(connection, by_number).items():
+        by_number[registry_id].headers = headers
     return groups
 
 

@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import GuardError
+from stockgroups.history.timeline import Header, counting, standing
 from stockgroups.model import Category
 from stockgroups.store.digests import content_digest
 from stockgroups.store.guards import Neighbour, check_file
 from stockgroups.store.state import read_snapshot_prints
-from stockgroups.store.timeline import Header, counting, standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

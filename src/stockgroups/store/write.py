@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
+from stockgroups.history.projection import read_headers, splice_history
+from stockgroups.history.timeline import segments, timeline
 from stockgroups.sql import load_statements
 from stockgroups.store.plan import GroupPlan, describe_snapshot
 from stockgroups.store.state import name_groups
@@ -20,9 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from stockgroups.db.connection import Connection
+    from stockgroups.history.timeline import Header
     from stockgroups.model import GroupKey
+    from stockgroups.store.desired import Amendment
     from stockgroups.store.refs import RefNumbers
-    from stockgroups.store.timeline import Header
 
 _SQL = load_statements("store")
 
@@ -49,6 +52,33 @@ def write_groups(
     return recorded
 
 
+def amend_snapshots(
+    connection: Connection, amendments: Sequence[Amendment], now: dt.datetime, load_id: int
+) -> None:
+    """Append what amends the record (one amendment at least), and bring the history up to it.
+
+    It counts at once: who plans afterwards finds it among what is stored.
+    """
+    groups = {amendment.registry_id for amendment in amendments}
+    before = read_headers(connection, groups)
+    connection.execute(
+        _SQL["amend_snapshots"],
+        {
+            "recorded_at": now,
+            "load_id": load_id,
+            "registry_ids": [amendment.registry_id for amendment in amendments],
+            "snapshot_ids": [amendment.snapshot_id for amendment in amendments],
+            "restates": [amendment.restates for amendment in amendments],
+        },
+    )
+    after = read_headers(connection, groups)
+    splice_history(
+        connection,
+        amendments[0].key.environment,
+        {group: segments(timeline(before[group]), timeline(after[group])) for group in groups},
+    )
+
+
 def delete_groups(
     connection: Connection, environment: str, groups: Iterable[tuple[GroupKey, int]]
 ) -> None:
@@ -69,7 +99,10 @@ def _append_snapshots(
     now: dt.datetime,
     load_id: int,
 ) -> None:
-    """Record the new statements, and turn the one that counts into its stored header."""
+    """Record the new statements, and turn the one that counts into its stored header.
+
+    The plans get the headers of all of them.
+    """
     statements = [(plan, statement) for plan in plans for statement in plan.to_record]
     if not statements:
         return
@@ -87,8 +120,10 @@ def _append_snapshots(
             row = cursor.fetchone()
             assert row is not None  # noqa: S101 - one RETURNING row for each set of parameters
             cursor.nextset()
+            header = statement.as_header(row[0], now)
+            plan.recorded.append(header)
             if plan.says is statement:
-                plan.says = statement.as_header(row[0], now)
+                plan.says = header
 
 
 def _snapshot_row(plan: GroupPlan, statement: Statement, ref_ids: list[int]) -> dict[str, Any]:
@@ -192,13 +227,15 @@ def _write_industries(connection: Connection, plans: Sequence[GroupPlan]) -> Non
 
 
 def _write_definitions(connection: Connection, plans: Sequence[GroupPlan]) -> None:
-    pointers: list[tuple[int | None, int | None, int]] = []
+    pointers: list[tuple[int | None, int | None, int | None]] = []
     rows: list[dict[str, Any]] = []
     for plan in plans:
         changes = dict(plan.definition_changes)
         metadata = dict(changes.get("metadata", {}))
         header: Header | None = None
-        if plan.says is not None and not isinstance(plan.says, Statement):
+        if plan.is_emptied:
+            pointers.append((plan.stored.registry_id, plan.stored.group_id, None))
+        elif plan.says is not None and not isinstance(plan.says, Statement):
             header = plan.says
             pointers.append((plan.stored.registry_id, plan.stored.group_id, header.id))
             metadata |= describe_snapshot(header, plan.member_count)

@@ -5,7 +5,7 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stockgroups.store.timeline import Header, counting, standing
+from stockgroups.history.timeline import Header, counting, standing
 
 DAY = dt.date(2026, 1, 1)
 

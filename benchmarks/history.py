@@ -1,0 +1,167 @@
+"""The past: twenty years of monthly files, asked, added to, compared and made anew."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NoReturn
+
+from benchmarks.data import DAY, ENVIRONMENT, make_desired
+from benchmarks.measure import Case, Row, alternate, at_least, at_most, repeat
+from benchmarks.scratch import Scratch, clear
+from benchmarks.state import load
+from stockgroups.db.connection import Connection
+from stockgroups.history.projection import find_differences, project_history
+from stockgroups.model import GroupType, Snapshot
+from stockgroups.queries.moments import Moment
+from stockgroups.queries.past import find_past_group
+from stockgroups.queries.timelines import find_timeline
+from stockgroups.store.desired import DesiredGroup
+
+MONTHS = 240
+AT_ONCE = 24  # months in one load while the record is filled
+TURNOVER = 50  # of so many members one is another each year
+ROUNDS = 7
+CALLS = 20
+MIDDLE = MONTHS // 2
+
+_COUNT = b"SELECT sum(member_count)::float8 FROM stockgroups.snapshots"
+_SIZE = b"SELECT pg_total_relation_size('stockgroups.snapshots')::float8"
+
+
+def measure(scratch: Scratch) -> Iterator[Row]:
+    """Yield the rows about the past, on a record of 24 funds."""
+    connection = scratch.ours
+    clear(connection)
+    desired = [replace(group, guarded=False) for group in make_desired()]
+    begun = time.perf_counter()
+    _fill(connection, desired)
+    seconds = time.perf_counter() - begun
+    connection.execute(b"VACUUM ANALYZE")
+    members = _read(connection, _COUNT)
+    yield Row(
+        "storage of a snapshot, twenty years of months",
+        _read(connection, _SIZE) / members,
+        "bytes a member",
+        at_most(25.0),
+        f"{members:,.0f} members, loaded in {seconds:.0f} s",
+    )
+    yield from _measure_questions(connection)
+    yield from _measure_months(connection, desired)
+    yield from _measure_projection(connection, members)
+
+
+def _measure_questions(connection: Connection) -> Iterator[Row]:
+    moment = Moment(_day(MIDDLE) + dt.timedelta(days=10))
+
+    def find(ticker: str) -> object:
+        return find_past_group(connection, ENVIRONMENT, GroupType.ETF, ticker, moment)
+
+    questions = {
+        "ETF → its 500 holdings on a day": lambda: find("SPY"),
+        "ETF → its 3,500 holdings on a day": lambda: find("VTI"),
+        "stock → its stays in 20 years": lambda: find_timeline(
+            connection, ENVIRONMENT, "AAPL", None, _no_catalog
+        ),
+    }
+    for work, ask in questions.items():
+        times = alternate([Case("asked", repeat(ask, CALLS))], ROUNDS)
+        bar = None if "3,500" in work else at_most(5.0)
+        yield Row(work, 1e3 * times.median("asked") / CALLS, "ms", bar)
+
+
+def _measure_months(connection: Connection, desired: Sequence[DesiredGroup]) -> Iterator[Row]:
+    for where, first in (("at the end", MONTHS), ("in the middle", MIDDLE)):
+        seconds = []
+        for number in range(3):
+            # Months between months, so that each takes a place of its own.
+            day = _day(first) + dt.timedelta(days=5 + number)
+            month = [_make_month(group, first, day) for group in desired]
+            begun = time.perf_counter()
+            load(connection, month)
+            seconds.append(time.perf_counter() - begun)
+        yield Row(
+            f"one more month of all 24 funds {where}",
+            1e3 * sorted(seconds)[1],
+            "ms",
+            at_most(250.0),
+            "planned, recorded, spliced",
+        )
+
+
+def _measure_projection(connection: Connection, members: float) -> Iterator[Row]:
+    begun = time.perf_counter()
+    if list(find_differences(connection, ENVIRONMENT)):
+        raise RuntimeError("the history is not what the record says")
+    compared = time.perf_counter() - begun
+    connection.execute(b"TRUNCATE stockgroups.membership_history")
+    begun = time.perf_counter()
+    with connection.transaction():
+        intervals = len(project_history(connection, ENVIRONMENT))
+    rebuilt = time.perf_counter() - begun
+    yield Row("history compared with the record", members / compared, "members a second", None, "")
+    yield Row(
+        "history made anew from the record",
+        members / rebuilt,
+        "members a second",
+        at_least(1e6),
+        f"{intervals:,} intervals in {rebuilt:.1f} s",
+    )
+
+
+def _fill(connection: Connection, desired: Sequence[DesiredGroup]) -> None:
+    for begin in range(0, MONTHS, AT_ONCE):
+        months = range(begin, begin + AT_ONCE)
+        load(
+            connection,
+            [
+                replace(
+                    group,
+                    snapshots=tuple(
+                        snapshot
+                        for month in months
+                        for snapshot in _make_month(group, month, _day(month)).snapshots or ()
+                    ),
+                )
+                for group in desired
+            ],
+        )
+
+
+def _make_month(group: DesiredGroup, month: int, day: dt.date) -> DesiredGroup:
+    """Return the group with its file of a day: each year some members are left out, others not."""
+    return replace(
+        group, snapshots=tuple(_age(s, group.key.name, month, day) for s in group.snapshots or ())
+    )
+
+
+def _age(snapshot: Snapshot, name: str, month: int, day: dt.date) -> Snapshot:
+    year = month // 12
+    kept = [n for n in range(len(snapshot.refs)) if (n + 7 * year) % TURNOVER]
+    return replace(
+        snapshot,
+        as_of=day,
+        sha256=hashlib.sha256(f"{name} {day}".encode()).hexdigest(),
+        refs=tuple(snapshot.refs[n] for n in kept),
+        weights=tuple((snapshot.weights or ())[n] for n in kept),
+        shares=tuple(((snapshot.shares or ())[n] or 0.0) + month for n in kept),
+        sectors=None,
+    )
+
+
+def _day(month: int) -> dt.date:
+    return DAY - dt.timedelta(days=30 * (MONTHS - month))
+
+
+def _read(connection: Connection, statement: bytes) -> float:
+    row = connection.execute(statement).fetchone()
+    assert row is not None
+    value: float = row[0]
+    return value
+
+
+def _no_catalog() -> NoReturn:
+    raise RuntimeError("an ordinary symbol needs no catalogue")

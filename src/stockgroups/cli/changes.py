@@ -1,0 +1,136 @@
+"""Tell what changed: in a group between two days, or of a stock in all groups.
+
+Without --since, a group's last change is told, and a stock's of one year. What a source says on a
+date happened after the date of the source before and by its own; a history dates its events.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from stockgroups.cli.flags import parse_date, parse_kind
+from stockgroups.cli.output import print_json
+from stockgroups.cli.past import show_names
+from stockgroups.cli.session import open_session
+from stockgroups.errors import UsageError
+from stockgroups.model import GroupType
+
+if TYPE_CHECKING:
+    import argparse
+
+    from stockgroups.history.changes import Change
+    from stockgroups.queries.change_answers import GroupChanges, Step, StockChanges
+
+BASIS_POINT = 0.0001
+A_YEAR = dt.timedelta(days=365)
+_SIGNS = {"added": "+", "removed": "−", "renamed": "→", "split": "÷", "resized": "#"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of `changes`."""
+    parser.add_argument("name", metavar="NAME", nargs="?", help="a fund, theme, universe or sector")
+    parser.add_argument(
+        "--stock", metavar="SYMBOL", help="what changed of the stock, in all groups"
+    )
+    parser.add_argument(
+        "--type", choices=[kind.value for kind in GroupType], help="the type of the group"
+    )
+    parser.add_argument("--since", metavar="DATE", help="changes after that day (YYYY-MM-DD)")
+    parser.add_argument("--until", metavar="DATE", help="changes up to that day; today if not set")
+    parser.add_argument(
+        "--threshold",
+        metavar="BP",
+        type=float,
+        default=5.0,
+        help="the least change of a weight that is told, in basis points of the fund (5)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Tell the changes; exit 0 also when there are none."""
+    from stockgroups.queries import changes  # noqa: PLC0415 - not for --help
+
+    if (args.name is None) == (args.stock is None):
+        raise UsageError(
+            "ask for one group or for one stock", remedy="changes SPY, or --stock AAPL"
+        )
+    if not args.threshold >= 0:
+        raise UsageError("a threshold is no less than 0", where="--threshold")
+    since = parse_date(args.since, "--since")
+    until = parse_date(args.until, "--until") or dt.datetime.now(dt.UTC).date()
+    if since is not None and since > until:
+        raise UsageError(f"{since} is after {until}", where="--since")
+    if args.stock and since is None:
+        since = until - A_YEAR
+    period = changes.Period(since, until, args.threshold * BASIS_POINT)
+    with open_session(args) as session:
+        connection, environment = session.connection, session.environment
+        answer: GroupChanges | StockChanges
+        if args.stock:
+            answer = changes.find_stock_changes(
+                connection, environment, args.stock, period, session.load_catalog
+            )
+            lines = show_stock(answer)
+        else:
+            kind = parse_kind(args.type)
+            answer = changes.find_group_changes(connection, environment, args.name, period, kind)
+            lines = show_group(answer)
+    if args.json:
+        print_json(answer.as_dict())
+    else:
+        print("\n".join(lines))
+    return 0
+
+
+def show_group(answer: GroupChanges) -> list[str]:
+    """Return the changes of a group as lines, step by step, and the sum of several steps."""
+    lines = [f"{answer.key} · {answer.name}", f"since {answer.start.as_of}"]
+    for step in answer.steps:
+        lines += _show_step(step)
+    if answer.total is not None and len(answer.steps) > 1:
+        lines += ["", f"all together, {answer.start.as_of} to {answer.total.after.as_of}"]
+        lines += _show_changes(answer.total)
+    if not answer.steps:
+        lines.append("nothing was recorded since")
+    return lines
+
+
+def show_stock(answer: StockChanges) -> list[str]:
+    """Return the changes of a stock as lines, group by group."""
+    lines = [f"{answer.symbol} · {answer.name or 'name unknown'}", *show_names(answer.names)]
+    for group in answer.groups:
+        lines += ["", f"{group.kind} {group.key} · {group.name}"]
+        for step in group.steps:
+            lines += [f"  {step.when}: {_show_change(change)}" for change in step.changes]
+    if not answer.groups:
+        lines.append("nothing changed of it")
+    return lines
+
+
+def _show_step(step: Step) -> list[str]:
+    file = f", {step.file_name}" if step.file_name else ""
+    scale = f"; share counts as a whole × {step.scale:.4f}" if step.scale else ""
+    proxy = ", a proxy" if step.after.is_proxy else ""
+    head = f"{step.when} from {step.after.source}{file}{proxy}{scale}"
+    return ["", head, *(_show_changes(step) or ["  no changes"])]
+
+
+def _show_changes(step: Step) -> list[str]:
+    return [f"  {_show_change(change)}" for change in step.changes]
+
+
+def _show_change(change: Change) -> str:
+    from stockgroups.queries.change_answers import tell_position  # noqa: PLC0415 - as above
+
+    position = change.after or change.before
+    assert position is not None  # noqa: S101 - a change has at least one side
+    sign = _SIGNS.get(change.kind.value, "~")
+    was, now = tell_position(change.before), tell_position(change.after)
+    if change.kind.value == "renamed" and change.before is not None:
+        return f"{sign} {change.before.symbol} is now {position.symbol}"
+    if change.before is None or change.after is None:
+        told = was or now
+        return f"{sign} {position.symbol} {change.kind}" + (f" ({told})" if told else "")
+    factor = f" × {change.factor:.4g}" if change.factor is not None else ""
+    return f"{sign} {position.symbol} {change.kind}{factor}: {was} → {now}"

@@ -1,0 +1,282 @@
+"""What changed in a group, or in all groups of a stock, between two days."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.db.transactions import reading
+from stockgroups.errors import NotFoundError, UsageError
+from stockgroups.history.changes import (
+    DEFAULT_THRESHOLD,
+    Change,
+    ChangeKind,
+    Position,
+    Positions,
+    Scaling,
+    compare,
+    scale_shares,
+)
+from stockgroups.history.projection import read_headers
+from stockgroups.history.timeline import Header, timeline
+from stockgroups.model import GroupType
+from stockgroups.queries.change_answers import GroupChanges, Step, StockChanges
+from stockgroups.queries.groups import fold_key
+from stockgroups.queries.missing import explain_missing
+from stockgroups.queries.past import find_security, read_security
+from stockgroups.sql import load_statements
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Sequence
+
+    from stockgroups.catalog import Catalog
+    from stockgroups.db.connection import Connection
+
+_SQL = load_statements("past")
+MOST_WITNESSES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The changes that are asked for: after `since`, up to and with `until`.
+
+    `since` None: since the snapshot before the newest. `threshold` is the least change of a weight
+    that is told, a fraction of the fund.
+    """
+
+    since: dt.date | None
+    until: dt.date
+    threshold: float = DEFAULT_THRESHOLD
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedGroup:
+    """A group of the record."""
+
+    registry_id: int
+    kind: GroupType
+    name: str
+    description: str | None
+
+
+def find_recorded_group(
+    connection: Connection, environment: str, text: str, kind: GroupType | None = None
+) -> RecordedGroup:
+    """Return the group of the record that a name means: a fund's ticker, or the key of another.
+
+    Raises NotFoundError, and UsageError for a name that groups of several types have.
+    """
+    names = [text.strip().upper(), fold_key(text)]
+    rows = connection.execute(
+        _SQL["find_any_group"],
+        {"environment": environment, "names": names, "type": kind.value if kind else None},
+    ).fetchall()
+    if not rows:
+        raise explain_missing(connection, environment, kind or GroupType.ETF, names[0])
+    if len(rows) > 1:
+        kinds = ", ".join(row[1] for row in rows)
+        raise UsageError(
+            f"{text!r} is the name of several groups: {kinds}", remedy="say which with --type"
+        )
+    registry_id, type_, name, description = rows[0]
+    return RecordedGroup(registry_id, GroupType(type_), name, description)
+
+
+def find_group_changes(
+    connection: Connection,
+    environment: str,
+    text: str,
+    period: Period,
+    kind: GroupType | None = None,
+) -> GroupChanges:
+    """Return what changed in a group, snapshot by snapshot and in all.
+
+    Raises NotFoundError for an unknown group and for one of which nothing counts by `until`.
+    """
+    with reading(connection):
+        group = find_recorded_group(connection, environment, text, kind)
+        comparer = _Comparer(connection, environment, group)
+        line = comparer.cut(period)
+        steps = comparer.compare_steps(line, period.threshold)
+        total = steps[0] if len(steps) == 1 else None
+        if len(steps) > 1:
+            total = comparer.compare_pair(line[0], line[-1], period.threshold)
+        symbols = comparer.read_current_symbols()
+    return GroupChanges(
+        group.kind, group.name, group.description or group.name, line[0], steps, total, symbols
+    )
+
+
+def find_stock_changes(
+    connection: Connection,
+    environment: str,
+    text: str,
+    period: Period,
+    load_catalog: Callable[[], Catalog],
+) -> StockChanges:
+    """Return what changed of a stock in every group that has ever held it, by group.
+
+    `period.since` must be given. Raises SymbolError, NotFoundError.
+    """
+    found: list[GroupChanges] = []
+    with reading(connection):
+        security = find_security(connection, environment, text, None, load_catalog)
+        rows = connection.execute(
+            _SQL["list_groups_ever"], {"environment": environment, "security_id": security}
+        ).fetchall()
+        for registry_id, kind, name, description in rows:
+            group = RecordedGroup(registry_id, GroupType(kind), name, description)
+            comparer = _Comparer(connection, environment, group)
+            try:
+                line = comparer.cut(period)
+            except NotFoundError:
+                continue  # its record begins after the period
+            steps = [
+                kept
+                for step in comparer.compare_steps(line, period.threshold, security)
+                if (kept := step.of(security)).changes
+            ]
+            symbols = comparer.read_current_symbols()
+            title = description or name
+            found.append(GroupChanges(group.kind, name, title, line[0], steps, None, symbols))
+        symbol, title, names = read_security(connection, security)
+    return StockChanges(symbol, title, names, [group for group in found if group.steps])
+
+
+class _Comparer:
+    """Compares snapshots of one group, and asks other funds where a count has jumped."""
+
+    def __init__(self, connection: Connection, environment: str, group: RecordedGroup) -> None:
+        self._connection = connection
+        self._environment = environment
+        self._group = group
+        self._files: dict[int, str | None] = {}
+        self._current: dict[int, str] = {}
+        self._read: dict[int, Positions] = {}
+        self._others: dict[int, list[Header]] | None = None
+
+    def cut(self, period: Period) -> list[Header]:
+        """Return the snapshots of the period, the one that it starts from first."""
+        number = self._group.registry_id
+        headers = read_headers(self._connection, [number])[number]
+        line = [header for header in timeline(headers) if header.as_of <= period.until]
+        if not line:
+            first = min((header.as_of for header in headers), default=None)
+            raise NotFoundError(
+                f"nothing is recorded of {self._group.name} by {period.until}",
+                remedy=f"its record begins on {first}",
+            )
+        if period.since is None:
+            return line[-2:]
+        since = period.since
+        start = max((n for n, header in enumerate(line) if header.as_of <= since), default=0)
+        return line[start:]
+
+    def compare_steps(
+        self, line: Sequence[Header], threshold: float, security: int | None = None
+    ) -> list[Step]:
+        """Return the steps of a timeline; of each only what concerns a security, where named."""
+        steps = []
+        for before, after in itertools.pairwise(line):
+            steps.append(self.compare_pair(before, after, threshold, security))
+            self._read.pop(before.id, None)
+        return steps
+
+    def compare_pair(
+        self, before: Header, after: Header, threshold: float, security: int | None = None
+    ) -> Step:
+        """Return what changed between two snapshots."""
+        was = self._positions(self._group.registry_id, before.id)
+        now = self._positions(self._group.registry_id, after.id)
+        days = (after.as_of - before.as_of).days
+        scaling = scale_shares(was, now, days)
+        changes = compare(was, now, days, threshold=threshold)
+        jumped = [change for change in changes if _may_be_split(change, security)]
+        if jumped and self._group.kind is GroupType.ETF:
+            witnesses = self._ask_others(before.as_of, after.as_of)
+            if witnesses:
+                changes = compare(was, now, days, threshold=threshold, witnesses=witnesses)
+        return Step(before, after, self._file(after.id), scaling.scale, changes)
+
+    def read_current_symbols(self) -> dict[int, str]:
+        """Return today's symbols of the securities that were looked at."""
+        return self._current
+
+    def _ask_others(self, start: dt.date, end: dt.date) -> list[Scaling]:
+        """Return how counts moved in other funds over the narrowest spans around this one."""
+        if self._others is None:
+            rows = self._connection.execute(
+                _SQL["list_registry_of_type"],
+                {"environment": self._environment, "type": GroupType.ETF.value},
+            )
+            numbers = [row[0] for row in rows if row[0] != self._group.registry_id]
+            headers = read_headers(self._connection, numbers)
+            self._others = {number: timeline(of) for number, of in headers.items()}
+        spans = []
+        for number, line in self._others.items():
+            earlier = [h for h in line if h.as_of <= start and not h.is_proxy]
+            later = [h for h in line if h.as_of >= end and not h.is_proxy]
+            if earlier and later:
+                spans.append((later[0].as_of - earlier[-1].as_of, number, earlier[-1], later[0]))
+        spans.sort(key=lambda span: span[:2])
+        found = []
+        for days, number, first, last in spans:
+            was, now = self._positions(number, first.id), self._positions(number, last.id)
+            scaling = scale_shares(was, now, days.days)
+            if scaling.scale is not None:
+                found.append(scaling)
+            if len(found) == MOST_WITNESSES:
+                break
+        return found
+
+    def _positions(self, registry_id: int, snapshot_id: int) -> Positions:
+        if snapshot_id not in self._read:
+            rows = self._connection.execute(
+                _SQL["read_positions"],
+                {"registry_id": registry_id, "snapshot_id": snapshot_id},
+                binary=True,
+            )
+            self._read[snapshot_id] = self._merge(rows.fetchall())
+        return self._read[snapshot_id]
+
+    def _merge(self, rows: Sequence[tuple[Any, ...]]) -> Positions:
+        """Return positions by security; prints of one security are one position."""
+        found: dict[int, Position] = {}
+        for printed, security, current, weight, shares in rows:
+            if security is None:
+                continue  # a print without a meaning is found by validation
+            self._current[security] = current
+            position = Position(printed, weight, shares)
+            if security in found:
+                position = _add(found[security], position)
+            found[security] = position
+        return found
+
+    def _file(self, snapshot_id: int) -> str | None:
+        if snapshot_id not in self._files:
+            rows = self._connection.execute(
+                _SQL["read_provenance"],
+                {"registry_id": self._group.registry_id, "snapshot_ids": [snapshot_id]},
+            )
+            self._files |= {row[0]: row[1] for row in rows}
+        return self._files[snapshot_id]
+
+
+def _may_be_split(change: Change, security: int | None) -> bool:
+    if security is not None and change.security != security:
+        return False
+    if change.kind is ChangeKind.SPLIT:
+        return True
+    return change.kind is ChangeKind.RESIZED and not 0.7 < (change.factor or 1.0) < 1.4
+
+
+def _add(one: Position, other: Position) -> Position:
+    """Return two lines of one security as one, under the name of the heavier."""
+    heavier = one if (one.weight or 0.0) >= (other.weight or 0.0) else other
+    weights = [p.weight for p in (one, other) if p.weight is not None]
+    shares = [p.shares for p in (one, other) if p.shares is not None]
+    return Position(
+        heavier.symbol, sum(weights) if weights else None, sum(shares) if shares else None
+    )

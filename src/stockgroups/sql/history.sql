@@ -1,0 +1,108 @@
+-- The intervals of memberships, and what they are made from. Rows are kept and compared by whole
+-- groups or by arrays of (group, security).
+
+-- name: read_headers
+SELECT group_id, id, as_of, is_proxy, encode(sha256, 'hex'), reader, digest::text, member_count,
+       recorded_at, source, ref_ids IS NULL
+FROM stockgroups.snapshots
+WHERE group_id = ANY (%(registry_ids)s)
+ORDER BY group_id, id
+
+-- name: list_recorded_groups
+-- Every group of the environment that has snapshots or intervals.
+SELECT r.id
+FROM stockgroups.group_registry r
+WHERE r.environment = %(environment)s
+  AND (EXISTS (SELECT FROM stockgroups.snapshots s WHERE s.group_id = r.id)
+       OR EXISTS (SELECT FROM stockgroups.membership_history h WHERE h.group_id = r.id))
+ORDER BY r.id
+
+-- name: read_prints
+-- What a group's snapshots hold, by their numbers.
+SELECT id, ref_ids
+FROM stockgroups.snapshots
+WHERE group_id = %(registry_id)s AND id = ANY (%(snapshot_ids)s::bigint[])
+
+-- name: read_symbols_of
+-- The symbols that some prints have. What prints mean is put together by the asker: joined here, the
+-- tables are gone through once for each print until their statistics are known.
+SELECT id, symbol::text FROM stockgroups.refs WHERE id = ANY (%(ref_ids)b::int[])
+
+-- name: read_all_symbols
+SELECT id, symbol::text FROM stockgroups.refs WHERE environment = %(environment)s
+
+-- name: read_owners
+-- Who has which symbol when; an end that is open is null.
+SELECT symbol::text, security_id, nullif(valid_from, '-infinity'), nullif(valid_to, 'infinity')
+FROM stockgroups.security_symbols
+WHERE environment = %(environment)s
+
+-- name: read_own_meanings
+-- What those prints mean that do not mean the owner of their symbol.
+SELECT x.ref_id, x.security_id, nullif(x.valid_from, '-infinity'), nullif(x.valid_to, 'infinity')
+FROM stockgroups.security_refs x
+JOIN stockgroups.securities c ON c.id = x.security_id
+WHERE c.environment = %(environment)s
+
+-- name: read_history
+-- A group's intervals, all of them: the securities of each range of days.
+SELECT valid_from, valid_to, array_agg(security_id)
+FROM stockgroups.membership_history
+WHERE group_id = %(registry_id)s
+GROUP BY valid_from, valid_to
+
+-- name: read_intervals
+-- The intervals of some securities in some groups.
+SELECT h.group_id, h.security_id, h.valid_from, h.valid_to
+FROM unnest(%(group_ids)b::int[], %(security_ids)b::int[]) AS w (group_id, security_id)
+JOIN stockgroups.membership_history h USING (group_id, security_id)
+
+-- name: remove_intervals
+DELETE FROM stockgroups.membership_history h
+USING unnest(%(group_ids)b::int[], %(security_ids)b::int[], %(starts)s::date[])
+    AS u (group_id, security_id, valid_from)
+WHERE h.group_id = u.group_id AND h.security_id = u.security_id AND h.valid_from = u.valid_from
+
+-- name: end_intervals
+-- Give intervals that are there another end.
+UPDATE stockgroups.membership_history h
+SET valid_to = u.valid_to
+FROM unnest(
+    %(group_ids)b::int[], %(security_ids)b::int[], %(starts)s::date[], %(ends)s::date[]
+) AS u (group_id, security_id, valid_from, valid_to)
+WHERE h.group_id = u.group_id AND h.security_id = u.security_id AND h.valid_from = u.valid_from
+
+-- name: copy_intervals
+COPY stockgroups.membership_history (group_id, security_id, valid_from, valid_to) FROM STDIN
+
+-- name: find_moved_groups
+-- The groups that have a stay of some stocks, or of the stocks that some prints mean by their symbol.
+SELECT DISTINCT h.group_id
+FROM stockgroups.membership_history h
+WHERE h.security_id = ANY (%(security_ids)s::int[])
+   OR h.security_id IN (
+       SELECT y.security_id
+       FROM stockgroups.refs r
+       JOIN stockgroups.security_symbols y
+         ON y.symbol = r.symbol AND y.environment = r.environment
+       WHERE r.id = ANY (%(ref_ids)s::int[])
+   )
+
+-- name: list_rebuildable
+-- Groups with a record: whether they exist, how many snapshots they have, with how many members.
+SELECT r.id, r.type, r.name, g.id IS NOT NULL, count(s.id), sum(s.member_count)::bigint
+FROM stockgroups.group_registry r
+JOIN stockgroups.snapshots s ON s.group_id = r.id
+LEFT JOIN public.definition_groups g USING (environment, type, name)
+WHERE r.environment = %(environment)s
+GROUP BY r.id, g.id
+ORDER BY r.id
+
+-- name: name_places
+-- The names of groups and securities, for those who are told of a difference.
+SELECT r.type, r.name, c.symbol
+FROM unnest(%(group_ids)s::int[], %(security_ids)s::int[]) WITH ORDINALITY
+    AS w (group_id, security_id, place)
+LEFT JOIN stockgroups.group_registry r ON r.id = w.group_id
+LEFT JOIN stockgroups.securities c ON c.id = w.security_id
+ORDER BY w.place
