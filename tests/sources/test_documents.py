@@ -59,7 +59,7 @@ def test_what_a_csv_writer_writes_is_read_back(table: list[list[str]]) -> None:
         (b"\n\n  <html lang='en'>", "an HTML page"),
         (b'{"response": "error"}', "JSON"),
         (b"<?xml version='1.0'?><a/>", "XML"),
-        ("AAPL".encode("utf-16"), "text in UTF-16"),
+        ("AAPL".encode("utf-16")[:-1], "damaged text in UTF-16"),
         (b"AAPL\x00MSFT", "binary data"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 99, "an old Excel workbook"),
         (b"%PDF-1.7\x00", "a PDF"),

@@ -15,6 +15,7 @@ from stockgroups.model import Category, Receipt, ReceiptLine
 from stockgroups.sources.duplicates import find_duplicates
 from stockgroups.sources.format import Field, Printed
 from stockgroups.sources.listings import check_texts, choose, make_refs, resolve_symbols
+from stockgroups.sources.notation import DECIMAL_COMMA, find_notation
 from stockgroups.sources.numbers import NULLS, parse_numbers
 from stockgroups.sources.rows import Rows, Verdict, classify, find_worthless
 from stockgroups.sources.texts import escape_text
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from stockgroups.catalog import Catalog
     from stockgroups.model import Ref
 
+NUMBERS = (Field.WEIGHT, Field.MARKET_VALUE, Field.SHARES)
+_COMMA_NOTE = "the file's numbers are written with a decimal comma"
 _LONGEST_NOTE = 200
 _MOST_NAMED = 20
 
@@ -56,7 +59,7 @@ def assemble(
     Raise TruncatedFileError or GuardError for weights that do not sum to the whole, and
     UnsupportedFileError when no row is a member.
     """
-    numbers, verdicts = _read_numbers(printed)
+    numbers, verdicts, number_notes = _read_numbers(printed)
     for position, reason in check_texts(printed).items():
         verdicts.setdefault(position, Verdict(Category.REJECTED, reason))
     rows = _rows(printed, numbers)
@@ -91,7 +94,12 @@ def assemble(
         industries=_labels(printed.columns.get(Field.INDUSTRY), members),
         net_assets=weights.net_assets,
         receipt=_receipt(
-            printed, members, verdicts, weights, as_of_from, _note_worthless(rows, refs)
+            printed,
+            members,
+            verdicts,
+            weights,
+            as_of_from,
+            number_notes + _note_worthless(rows, refs),
         ),
     )
 
@@ -106,17 +114,26 @@ def _note_worthless(rows: Rows, refs: Mapping[int, Ref]) -> tuple[str, ...]:
 
 def _read_numbers(
     printed: Printed,
-) -> tuple[dict[Field, list[float | None]], dict[int, Verdict]]:
-    numbers: dict[Field, list[float | None]] = {}
+) -> tuple[dict[Field, list[float | None]], dict[int, Verdict], tuple[str, ...]]:
+    """Return the columns of numbers, the rows whose numbers are none, and notes."""
+    columns = {field: printed.columns[field] for field in NUMBERS if field in printed.columns}
+    parsed = {field: parse_numbers(cells) for field, cells in columns.items()}
+    notes: tuple[str, ...] = ()
+    # Numbers of another notation are not read without an error, but where each could be thousands:
+    # then they are a thousand times too large, and the sum of the weights refuses the file.
+    if any(errors for _, errors in parsed.values()) and (
+        notation := find_notation(columns.values())
+    ):
+        parsed = {
+            field: parse_numbers([cell.translate(notation) for cell in cells])
+            for field, cells in columns.items()
+        }
+        notes = (_COMMA_NOTE,) if notation is DECIMAL_COMMA else ()
     verdicts: dict[int, Verdict] = {}
-    for field in (Field.WEIGHT, Field.MARKET_VALUE, Field.SHARES):
-        cells = printed.columns.get(field)
-        if cells is None:
-            continue
-        numbers[field], errors = parse_numbers(cells)
+    for field, (_, errors) in parsed.items():
         for position, error in errors.items():
             verdicts.setdefault(position, Verdict(Category.REJECTED, f"{field}: {error}"))
-    return numbers, verdicts
+    return {field: values for field, (values, _) in parsed.items()}, verdicts, notes
 
 
 def _rows(printed: Printed, numbers: Mapping[Field, list[float | None]]) -> Rows:

@@ -8,7 +8,9 @@ _STOCKS = frozenset(
     {
         "",
         "equity",
-        "aktien",  # iShares, in German
+        "aktien",  # iShares, in German, Italian and French
+        "azionario",
+        "actions",
         # Invesco's classes of shares
         "common stock",
         "adr",
@@ -26,6 +28,11 @@ _ASSET_CLASSES = {
     "geldmarkt": Category.CASH,
     "barmittel": Category.CASH,
     "cash und/oder derivate": Category.CASH,
+    "contanti": Category.CASH,
+    "liquidità e/o derivati": Category.CASH,
+    "liquidités": Category.CASH,
+    "marché monétaire": Category.CASH,
+    "mercato monetario": Category.CASH,
     "currency": Category.CASH,
     "currency collateral": Category.CASH,
     "money market fund, taxable": Category.CASH,

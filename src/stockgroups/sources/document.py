@@ -20,6 +20,7 @@ from stockgroups.errors import (
     TruncatedFileError,
     UnrecognisedFileError,
 )
+from stockgroups.sources.delimiters import find_delimiter
 from stockgroups.sources.spreadsheetml import is_spreadsheetml, read_spreadsheetml
 from stockgroups.sources.workbook import is_zip, read_workbook
 
@@ -40,13 +41,14 @@ HEAD_ROWS = 60
 # Small enough that a batch stays in the processor's cache: a third faster than one of 2,000.
 _BATCH_ROWS = 200
 _MAGIC = {
-    codecs.BOM_UTF16_LE: "text in UTF-16",
-    codecs.BOM_UTF16_BE: "text in UTF-16",
+    codecs.BOM_UTF16_LE: "damaged text in UTF-16",
+    codecs.BOM_UTF16_BE: "damaged text in UTF-16",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls), or an encrypted one",
     b"\x1f\x8b": "a gzip archive",
     b"%PDF": "a PDF",
 }
 _START_BYTES = 4000
+_SAMPLE_BYTES = 16 * 1024  # a hundred rows, by which the delimiter is told
 _CONTROL_BYTES = bytes(set(range(0x20)) - set(b"\t\n\r")) + b"\x7f"
 
 Row = tuple[int, list[str]]
@@ -100,6 +102,7 @@ class _Text(NamedTuple):
 
     data: bytes
     encoding: str
+    delimiter: str = ","
 
 
 def open_document(data: bytes, file_name: str) -> Document:
@@ -125,6 +128,7 @@ def open_document(data: bytes, file_name: str) -> Document:
     if markup:
         return Document(file_name, (), markup, start, _text=text)
     _check_lines(text.data, file_name)
+    text = text._replace(delimiter=_delimiter(text))
     batch = next(_csv_batches(text, file_name), None)
     if batch is None or not any(cell.strip() for row in batch[1] for cell in row):
         raise EmptyFileError("the file is empty", where=file_name, remedy="download it again")
@@ -138,6 +142,7 @@ def _sheet_document(cells: list[list[str]], file_name: str) -> Document:
 
 
 def _check_text(data: bytes, file_name: str) -> _Text:
+    data = _from_utf16(data)
     if len(data.translate(None, _CONTROL_BYTES)) != len(data):
         kinds = (words for magic, words in _MAGIC.items() if data.startswith(magic))
         raise UnrecognisedFileError(
@@ -152,6 +157,22 @@ def _check_text(data: bytes, file_name: str) -> _Text:
     except UnicodeDecodeError:
         return _Text(data, "cp1252")  # how spreadsheets on Windows save CSV
     return _Text(data, "utf-8")
+
+
+def _from_utf16(data: bytes) -> bytes:
+    """Return text that is marked as UTF-16, Excel's "Unicode text", in UTF-8; all else as it is."""
+    if not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data
+    try:
+        return data.decode("utf-16").encode()
+    except UnicodeDecodeError:
+        return data  # its control characters refuse it
+
+
+def _delimiter(text: _Text) -> str:
+    sample = text.data[:_SAMPLE_BYTES]
+    whole = sample if len(sample) == len(text.data) else sample[: sample.rfind(b"\n") + 1] or sample
+    return find_delimiter(whole.decode(text.encoding, errors="replace"))
 
 
 def _markup(start: str) -> str | None:
@@ -181,7 +202,8 @@ def _csv_batches(text: _Text, file_name: str) -> Iterator[Batch]:
     reader = csv.reader(
         io.TextIOWrapper(
             io.BytesIO(text.data), encoding=text.encoding, errors="replace", newline=""
-        )
+        ),
+        delimiter=text.delimiter,
     )
     before = 0
     try:

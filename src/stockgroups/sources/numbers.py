@@ -19,10 +19,12 @@ LARGEST = 1e18
 
 _LONGEST = 40
 _PLAIN = re.compile(
-    r"[+-]?(?:(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII
+    r"[+-]?(?:(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII
 )
 _BESIDE = b",$% "
-_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+_ONES = bytes.maketrans(b"023456789", b"111111111")
+# Thousands do not begin with a zero: `0,123` is written with a decimal comma.
+_NO_THOUSANDS = (b"\n0,", b"-0,", b"+0,", b"$0,", b"(0,", b" 0,")
 
 
 def parse_number(text: str) -> float | None:
@@ -71,7 +73,9 @@ def _parse_plain(cells: Sequence[str]) -> list[float | None] | None:
     if not column.isascii():
         return None
     signs = column.encode("ascii")
-    shapes = {shape.decode("ascii") for shape in set(signs.translate(_ZEROS).split(b"\n"))}
+    if signs.startswith(b"0,") or any(start in signs for start in _NO_THOUSANDS):
+        return None
+    shapes = {shape.decode("ascii") for shape in set(signs.translate(_ONES).split(b"\n"))}
     bare = signs.translate(None, _BESIDE).decode("ascii").split("\n")
     numbers: list[float | None]
     try:
