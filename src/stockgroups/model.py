@@ -118,7 +118,8 @@ class Receipt:
     `rows` and `weights` hold every category; weights are fractions and None throughout where the
     file gives none. A merged row's weight stands under MERGED here and in its member's weight in
     the snapshot. `printed_weight` is the sum of the file's own weight column as a fraction;
-    `basis` says where the weights come from: "market value", "printed" or "none".
+    `basis` says where the weights come from: "market value", "printed" or "none". The columns and
+    asset classes that are not understood stand there as printed.
     """
 
     rows: dict[Category, int]
@@ -129,6 +130,7 @@ class Receipt:
     as_of_from: str
     lines: tuple[ReceiptLine, ...] = ()
     unknown_columns: tuple[str, ...] = ()
+    unknown_classes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -160,6 +162,7 @@ class Receipt:
                 for line in self.lines
             ],
             "unknown_columns": list(self.unknown_columns),
+            "unknown_classes": list(self.unknown_classes),
             "notes": list(self.notes),
         }
 

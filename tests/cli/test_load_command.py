@@ -215,6 +215,7 @@ def test_json_stands_alone_on_standard_output(command: Command, folder: Path) ->
         "rejected_weight": 0.0,
         "other_weight": 0.0,
         "unknown_columns": [],
+        "unknown_classes": [],
         "error": None,
     }
     funds = {fund["etf_symbol"]: fund for fund in answer.json["funds"]}

@@ -118,6 +118,7 @@ def describe(report: LoadReport) -> dict[str, Any]:
                 "rejected_weight": file.facts.rejected_weight if file.facts else None,
                 "other_weight": file.facts.other_weight if file.facts else None,
                 "unknown_columns": list(file.facts.unknown_columns) if file.facts else [],
+                "unknown_classes": list(file.facts.unknown_classes) if file.facts else [],
                 "error": str(file.error) if file.error else None,
             }
             for file in report.files
@@ -153,6 +154,9 @@ def _print_report(report: LoadReport, folder: Path | None, *, quiet: bool) -> No
             if file.facts.unknown_columns:
                 columns = ", ".join(file.facts.unknown_columns)
                 tell(f"! {file.name}: columns not understood: {columns}", quiet=quiet)
+            if file.facts.unknown_classes:
+                classes = ", ".join(file.facts.unknown_classes)
+                tell(f"! {file.name}: asset classes not understood: {classes}", quiet=quiet)
     if folder is not None and not report.files:
         tell(f"No holdings files in {folder}", quiet=quiet)
     for group in report.plan.groups:

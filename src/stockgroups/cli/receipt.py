@@ -91,6 +91,9 @@ def show(answer: ReceiptAnswer, *, verbose: bool) -> list[str]:
     lines += ["", *_weights(receipt)]
     columns = ", ".join(map(_plain, receipt.unknown_columns))
     lines.append(f"! columns not understood: {columns}" if columns else "all columns understood")
+    if receipt.unknown_classes:
+        classes = ", ".join(map(_plain, receipt.unknown_classes))
+        lines.append(f"! asset classes not understood, taken for other assets: {classes}")
     lines += [f"note: {_plain(note)}" for note in receipt.notes]
     for category in (*IN_FULL, *IN_PART):
         lines += _rows(receipt, category, verbose=verbose)

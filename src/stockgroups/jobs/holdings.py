@@ -44,6 +44,7 @@ class FileFacts:
     rejected_weight: float = 0.0
     other_weight: float = 0.0
     unknown_columns: tuple[str, ...] = ()
+    unknown_classes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -188,6 +189,7 @@ def _make_facts(
         weights.get(Category.REJECTED, 0.0),
         weights.get(Category.OTHER, 0.0),
         tuple(receipt.get("unknown_columns", ())),
+        tuple(receipt.get("unknown_classes", ())),
     )
 
 

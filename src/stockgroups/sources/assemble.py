@@ -7,11 +7,14 @@ of its own.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from math import fsum
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import UnsupportedFileError
 from stockgroups.model import Category, Receipt, ReceiptLine
+from stockgroups.sources.asset_classes import find_unknown
+from stockgroups.sources.document import MAX_COLUMNS
 from stockgroups.sources.duplicates import find_duplicates
 from stockgroups.sources.format import Field, Printed
 from stockgroups.sources.listings import check_texts, choose, make_refs, resolve_symbols
@@ -22,7 +25,7 @@ from stockgroups.sources.texts import escape_text
 from stockgroups.sources.weights import Weights, weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from stockgroups.catalog import Catalog
     from stockgroups.model import Ref
@@ -62,9 +65,6 @@ def assemble(
     numbers, verdicts, number_notes = _read_numbers(printed)
     for position, reason in check_texts(printed).items():
         verdicts.setdefault(position, Verdict(Category.REJECTED, reason))
-    rows = _rows(printed, numbers)
-    for position, verdict in classify(rows, catalog).items():
-        verdicts.setdefault(position, verdict)
     weights = weigh(
         numbers.pop(Field.WEIGHT, None),
         numbers.get(Field.MARKET_VALUE),
@@ -73,6 +73,9 @@ def assemble(
         accept=accept,
         where=where,
     )
+    rows = _rows(printed, numbers, weights)
+    for position, verdict in classify(rows, catalog).items():
+        verdicts.setdefault(position, verdict)
     candidates = [row for row in range(len(printed.lines)) if row not in verdicts]
     symbols, errors = resolve_symbols(printed, candidates, catalog)
     verdicts.update((row, Verdict(Category.REJECTED, reason)) for row, reason in errors.items())
@@ -136,7 +139,7 @@ def _read_numbers(
     return {field: values for field, (values, _) in parsed.items()}, verdicts, notes
 
 
-def _rows(printed: Printed, numbers: Mapping[Field, list[float | None]]) -> Rows:
+def _rows(printed: Printed, numbers: Mapping[Field, list[float | None]], weights: Weights) -> Rows:
     columns = printed.columns
     return Rows(
         tickers=columns[Field.TICKER],
@@ -148,6 +151,7 @@ def _rows(printed: Printed, numbers: Mapping[Field, list[float | None]]) -> Rows
         exchanges=columns.get(Field.EXCHANGE),
         market_values=numbers.get(Field.MARKET_VALUE),
         shares=numbers.get(Field.SHARES),
+        weights=weights.values,
         stocks_have_sectors=printed.stocks_have_sectors,
     )
 
@@ -253,11 +257,14 @@ def _receipt(
         basis=weights.basis,
         as_of_from=as_of_from,
         lines=tuple(sorted(lines, key=lambda line: line.line)),
-        unknown_columns=tuple(
-            escape_text(label, _LONGEST_NOTE) for label in printed.unknown_columns
-        ),
+        unknown_columns=_escape(printed.unknown_columns),
+        unknown_classes=_escape(find_unknown(printed.columns.get(Field.ASSET_CLASS, ()))),
         notes=printed.notes + weights.notes + notes,
     )
+
+
+def _escape(printed: Iterable[str]) -> tuple[str, ...]:
+    return tuple(escape_text(text, _LONGEST_NOTE) for text in islice(printed, MAX_COLUMNS))
 
 
 def _cell(cells: Sequence[str] | None, row: int) -> str | None:

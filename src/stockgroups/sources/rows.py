@@ -24,6 +24,9 @@ LEAST_VALUE = 0.001
 """US dollars a share. Remnants of delisted and liquidated companies are carried at 0.00001; the
 cheapest stocks that trade (Jakarta's floor of 50 rupiah) are worth 0.003."""
 
+LARGEST_REMNANT = 0.001
+"""Of the fund. Rights and claims are smaller: a larger line is the stock that its ticker names."""
+
 
 class Verdict(NamedTuple):
     """What a row is, and why, when it is no member."""
@@ -45,6 +48,7 @@ class Rows:
     exchanges: Sequence[str] | None
     market_values: Sequence[float | None] | None
     shares: Sequence[float | None] | None
+    weights: Sequence[float | None] | None = None
     stocks_have_sectors: bool = False
 
 
@@ -62,10 +66,8 @@ _CASH_TICKER = re.compile(r"CASH(?:[_ ][A-Z]{3})?|[A-Z]{3}[_ ]CASH|USD|XTSLA", r
 _PLACEHOLDER = re.compile(r"\d{7}D|[A-Z]*DUMMY")
 _RIGHTS_TICKER = re.compile(r"[A-Z0-9]+[ /.\-](?:RTS?|WS|WT|W\d)|[A-Z]{4}[RW] US")
 # CVR at the start of a name is CVR Energy, CVR Partners.
-_CLAIM_WORDS = re.compile(
-    r"(?<=.)\bCVR\b|\b(?:ESC|ESCROW|RTS|RIGHTS|WARRANTS?|WTS|CONTRA|PRVT|ACCRUAL"
-    r"|CONTINGENT VALUE)\b"
-)
+_CLAIM_WORDS = re.compile(r"(?<=.)\bCVR\b|\b(?:ESCROW|RTS|RIGHTS|WARRANTS?|WTS|CONTINGENT VALUE)\b")
+_VAGUE_WORDS = re.compile(r"\b(?:ESC|CONTRA|PRVT|ACCRUAL)\b")
 # The same without the boundaries of words, which take three quarters of the search.
 _CLAIM_HINT = re.compile(r"C(?:VR|ONT(?:RA|INGENT))|ESC|R(?:TS|IGHT)|W(?:ARRANT|TS)|PRVT|ACCRUAL")
 # A blank before the hyphen, or CW after it: WD-40 is a stock.
@@ -165,30 +167,37 @@ def by_ticker(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
             yield position, Verdict(Category.CASH, "cash by its ticker")
 
 
-def by_words(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+def by_words(rows: Rows, catalog: Catalog) -> Iterator[tuple[int, Verdict]]:
     """Claims on what a company left behind, and rights to its shares.
 
-    `AKE | AKERO THERAPEUTICS CVR | NASDAQ`, `GTXI INC - CVR`, `ESC GCI LIBERTY INC SR ESCROW`,
-    `SCILEX HOLDING Prvt`, `NEXPOINT STRATEGIC CASH ACCRUAL`, `EQTL1 | EQUATORIAL RTS SA`.
+    `AKE | AKERO THERAPEUTICS CVR | NASDAQ`, `P5N994 | Petrocorp Inc Escrow` and `EQTL1 | EQUATORIAL
+    RTS SA | XBSP` stand under an exchange, as shares do. Vague words count only without one: `ESC
+    GCI LIBERTY INC SR`, `SCILEX HOLDING Prvt`, `NEXPOINT STRATEGIC CASH ACCRUAL`.
     """
     if rows.names is None:
         return
     for position in _search_upper(_CLAIM_HINT, rows.names):
-        found = _CLAIM_WORDS.search(rows.names[position].upper())
+        if _is_large(rows, position):
+            continue
+        name = rows.names[position].upper()
+        found = _CLAIM_WORDS.search(name)
+        if found is None and not _is_on_exchange(rows, position, catalog):
+            found = _VAGUE_WORDS.search(name)
         if found:
             yield position, Verdict(Category.UNLISTED, f"{found[0]} in its name")
 
 
-def by_expiry(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+def by_expiry(rows: Rows, catalog: Catalog) -> Iterator[tuple[int, Verdict]]:
     """Warrants under tickers like those of shares, with the year of their end in the name.
 
-    `SQFTW | PRESIDIO PROPERTY TRST -CW27`, `MPTI/WS | M-TRON INDUSTRIES INC -28`,
-    `ASPSZ | ALTISOURCE PORTFOLIO - 29C`.
+    `SQFTW | PRESIDIO PROPERTY TRST -CW27`, `ASPSZ | ALTISOURCE PORTFOLIO - 29C`, without exchanges.
     """
     if rows.names is None:
         return
     for position in [at for at, name in enumerate(rows.names) if "-" in name]:
-        if found := _EXPIRY.search(rows.names[position]):
+        if not (found := _EXPIRY.search(rows.names[position])):
+            continue
+        if not _is_large(rows, position) and not _is_on_exchange(rows, position, catalog):
             yield position, Verdict(Category.UNLISTED, f"a warrant: {found[0].strip()} in its name")
 
 
@@ -256,6 +265,18 @@ def _search_upper(pattern: re.Pattern[str], cells: Sequence[str]) -> Iterator[in
         position += column.count("\n", end, found.start())
         end = found.start()
         yield position
+
+
+def _is_large(rows: Rows, position: int) -> bool:
+    """Tell whether a line with a ticker is too large for a right, a warrant or a claim."""
+    weight = None if rows.weights is None else rows.weights[position]
+    return rows.tickers[position] not in NULLS and abs(weight or 0.0) >= LARGEST_REMNANT
+
+
+def _is_on_exchange(rows: Rows, position: int, catalog: Catalog) -> bool:
+    """Tell whether a line has a ticker and an exchange on which stocks are listed."""
+    printed = None if rows.exchanges is None else catalog.exchange_printed(rows.exchanges[position])
+    return rows.tickers[position] not in NULLS and printed is not None and printed.listed
 
 
 def _is_priced(rows: Rows, position: int) -> bool:
