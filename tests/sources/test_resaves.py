@@ -6,7 +6,6 @@ import codecs
 import csv
 import datetime as dt
 import io
-import re
 from dataclasses import replace
 
 import pytest
@@ -17,7 +16,7 @@ from sources.accounts import DAY
 from sources.builders import CATALOG, ishares_csv, ishares_rows, read, receipt_of, weights_of
 from sources.layouts import LAYOUTS
 from sources.positions import POSITIONS
-from sources.printing import CSV, Layout, Sheet
+from sources.printing import CSV, NUMBER, Layout, Sheet
 from stockgroups.errors import GuardError, TruncatedFileError, UnrecognisedFileError
 from stockgroups.model import Snapshot
 from stockgroups.sources import read_holdings
@@ -25,7 +24,6 @@ from stockgroups.sources.delimiters import find_delimiter
 from stockgroups.sources.notation import DECIMAL_COMMA, DECIMAL_POINT, find_notation
 
 SWAPPED = str.maketrans(",.", ".,")
-NUMBER = re.compile(r"[-<$]*[\d,]*\.\d+%?")
 COMMA_NOTE = "the file's numbers are written with a decimal comma"
 
 every_csv = pytest.mark.parametrize(
@@ -50,7 +48,7 @@ def _write(sheet: Sheet, delimiter: str) -> str:
 
 
 def _continental(sheet: Sheet) -> Sheet:
-    return [[c.translate(SWAPPED) if NUMBER.fullmatch(c) else c for c in row] for row in sheet]
+    return [[c.translate(SWAPPED) if NUMBER.match(c) else c for c in row] for row in sheet]
 
 
 def _read(layout: Layout, data: bytes) -> Snapshot:
