@@ -205,6 +205,13 @@ def _table(attribute: str) -> str:
         (WORKBOOK.replace("<br />", "<b>" * 40, 1), OversizedFileError, "32 levels"),
         (_table('ss:Index="99999999"'), OversizedFileError, "2,000,000 cells"),
         (_table('ss:MergeAcross="99999999"'), OversizedFileError, "2,000,000 cells"),
+        (
+            spreadsheetml_workbook(
+                "<ss:Row><ss:Worksheet></ss:Worksheet><ss:Cell></ss:Cell></ss:Row>"
+            ),
+            UnrecognisedFileError,
+            "a worksheet inside another",
+        ),
         (_table('ss:Index="999999999"'), UnrecognisedFileError, "position"),
         (_table('ss:Index="-1"'), UnrecognisedFileError, "position"),
         (_table('ss:Index="0"'), UnrecognisedFileError, "position"),

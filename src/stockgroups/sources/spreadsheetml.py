@@ -33,9 +33,19 @@ MAX_CELLS = 2_000_000
 """Of a worksheet's rectangle, empty cells included: 100,000 rows of 20 columns."""
 
 _NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
-_WORKSHEET, _TABLE, _ROW, _CELL, _DATA, _INDEX, _MERGE_ACROSS, _TYPE = (
+_WORKBOOK, _WORKSHEET, _TABLE, _ROW, _CELL, _DATA, _INDEX, _MERGE_ACROSS, _TYPE = (
     f"{_NAMESPACE} {name}"
-    for name in ("Worksheet", "Table", "Row", "Cell", "Data", "Index", "MergeAcross", "Type")
+    for name in (
+        "Workbook",
+        "Worksheet",
+        "Table",
+        "Row",
+        "Cell",
+        "Data",
+        "Index",
+        "MergeAcross",
+        "Type",
+    )
 )
 # Parsing piecewise costs the square of the pieces that one tag goes through, so they are large.
 _CHUNK = 1024 * 1024
@@ -166,6 +176,8 @@ class _Reader:
         if len(self._open) > MAX_DEPTH:
             raise OversizedFileError(f"XML of more than {MAX_DEPTH} levels", where=self._file_name)
         if name == _WORKSHEET:
+            if parent != _WORKBOOK:  # its rows would be taken away while one of them is open
+                raise self._unreadable("a worksheet inside another")
             self._rows = []
         elif name == _ROW and parent == _TABLE:
             if self._plain and _PLAIN in attributes:
@@ -225,8 +237,11 @@ class _Reader:
         return int(text)
 
     def _misplaced(self, position: str) -> UnrecognisedFileError:
+        return self._unreadable(f"a cell at the position {position[:20]!r}")
+
+    def _unreadable(self, reason: str) -> UnrecognisedFileError:
         return UnrecognisedFileError(
-            f"no readable workbook: a cell at the position {position[:20]!r}",
+            f"no readable workbook: {reason}",
             where=self._file_name,
             remedy="download it again",
         )
