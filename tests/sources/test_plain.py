@@ -97,6 +97,15 @@ def test_tables_that_say_something_else_are_no_lists(text: str) -> None:
         read(text.encode(), NAME)
 
 
+def test_cash_is_a_stock_where_there_are_no_weights() -> None:
+    assert read(b"CASH\nUSD\nAAPL\n", NAME).symbols == ("CASH", "AAPL")
+    snapshot = read(b"cash,0.1\nCASH_USD,0.2\nCASH.XNAS,0.3\nAAPL,0.4\n", NAME)
+    assert snapshot.symbols == ("CASH", "AAPL")
+    (ambiguous, cash) = receipt_of(snapshot).lines
+    assert (ambiguous.category, cash.category) == (Category.REJECTED, Category.CASH)
+    assert "write CASH_USD or CASH.XNAS" in ambiguous.reason
+
+
 def test_an_empty_list() -> None:
     with pytest.raises(EmptyFileError):
         read(b"symbol,weight\n", NAME)

@@ -179,7 +179,7 @@ def test_a_line_at_no_value_is_a_member_and_is_told() -> None:
     snapshot = read(ishares_csv([*STOCKS, worthless]))
     assert snapshot.symbols == ("AAPL", "MSFT", "PDLI")
     assert snapshot.receipt is not None
-    assert snapshot.receipt.notes == ("1 members are carried at no value, and hardly trade: PDLI",)
+    assert snapshot.receipt.notes == ("1 member is carried at no value, and hardly trades: PDLI",)
 
 
 def test_the_size_of_a_line_without_an_exchange_overrules_words() -> None:

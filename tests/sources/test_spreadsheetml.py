@@ -195,7 +195,7 @@ def _table(attribute: str) -> str:
     ("text", "error", "words"),
     [
         (WORKBOOK[: len(WORKBOOK) // 2], TruncatedFileError, "in the middle"),
-        (WORKBOOK.replace("</ss:Row>", "", 1), TruncatedFileError, "mismatched tag"),
+        (WORKBOOK.replace("</ss:Data>", "", 1), TruncatedFileError, "mismatched tag"),
         (spreadsheetml_workbook(LEGAL), EmptyFileError, "no worksheet"),
         (
             WORKBOOK.replace("<ss:W", '<!DOCTYPE w [<!ENTITY a "b">]><ss:W', 1),
@@ -210,7 +210,17 @@ def _table(attribute: str) -> str:
                 "<ss:Row><ss:Worksheet></ss:Worksheet><ss:Cell></ss:Cell></ss:Row>"
             ),
             UnrecognisedFileError,
-            "a worksheet inside another",
+            "a Worksheet that is in no Workbook",
+        ),
+        (
+            spreadsheetml_workbook("<ss:Gap><ss:Row><ss:Cell></ss:Cell></ss:Row></ss:Gap>"),
+            UnrecognisedFileError,
+            "a Row that is in no Table",
+        ),
+        (
+            spreadsheetml_workbook("<ss:Cell><ss:Data>a</ss:Data></ss:Cell>"),
+            UnrecognisedFileError,
+            "a Cell that is in no Row",
         ),
         (_table('ss:Index="999999999"'), UnrecognisedFileError, "position"),
         (_table('ss:Index="-1"'), UnrecognisedFileError, "position"),

@@ -94,5 +94,5 @@ def test_no_data_for_that_day() -> None:
 
 
 def test_a_table_that_is_cut() -> None:
-    with pytest.raises(TruncatedFileError, match=r"1 rows sum to 60\.1235 instead of 100"):
+    with pytest.raises(TruncatedFileError, match=r"1 row sum to 60\.1235 instead of 100"):
         read(ssga_xlsx(ROWS[:1]))

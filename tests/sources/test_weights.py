@@ -67,6 +67,14 @@ def test_a_sum_that_is_not_the_whole_is_refused_with_its_figures(
     assert _weigh(printed, percent=True, accept=("weights",)).values is not None
 
 
+def test_a_file_of_exact_weights_that_may_be_cut_is_told() -> None:
+    printed: list[float | None] = [50.123456, 47.0]
+    (note,) = _weigh(printed, percent=True).notes
+    assert note.startswith("the printed weights sum to 97.12%")
+    assert _weigh([50.123456, 49.5], percent=True).notes == ()
+    assert _weigh([50.12, 47.0], percent=True).notes == ()  # rounding may have taken that
+
+
 def test_a_persons_list_that_sums_to_nothing_known_asks_back() -> None:
     with pytest.raises(GuardError, match=r"sum to 3\.5, neither near 1 nor near 100"):
         _weigh([1.5, 2.0], typed=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.cli.output import make_table, percent
+from stockgroups.wording import count_of
 
 if TYPE_CHECKING:
     from stockgroups.queries import (
@@ -116,7 +117,7 @@ def show_statistics(answer: Statistics) -> list[str]:
     lines += [
         f"stocks in ETFs: {answer.etf_stocks}; in any group: {answer.all_stocks}",
         f"stock_metadata: {answer.metadata_entries}{share}",
-        f"snapshots: {answer.snapshots} with {answer.snapshot_members} members",
+        f"snapshots: {answer.snapshots} with {count_of(answer.snapshot_members, 'member')}",
     ]
     if answer.etfs:
         lines.append("")

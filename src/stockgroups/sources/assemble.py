@@ -23,6 +23,7 @@ from stockgroups.sources.numbers import NULLS, parse_numbers
 from stockgroups.sources.rows import Rows, Verdict, classify, find_worthless
 from stockgroups.sources.texts import escape_text
 from stockgroups.sources.weights import Weights, weigh
+from stockgroups.wording import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -85,7 +86,7 @@ def assemble(
     merged = _merge(refs, printed, numbers, weights.values, verdicts) if repeated else {}
     if not refs:
         raise UnsupportedFileError(
-            f"none of its {len(printed.lines):,} rows is a stock", where=where
+            f"it has {count_of(len(printed.lines), 'row')}, and no stock among them", where=where
         )
     members = list(refs)
     shares = numbers.get(Field.SHARES)
@@ -112,6 +113,8 @@ def _note_worthless(rows: Rows, refs: Mapping[int, Ref]) -> tuple[str, ...]:
     if not symbols:
         return ()
     told = ", ".join(symbols[:_MOST_NAMED]) + (", …" if len(symbols) > _MOST_NAMED else "")
+    if len(symbols) == 1:
+        return (f"1 member is carried at no value, and hardly trades: {told}",)
     return (f"{len(symbols)} members are carried at no value, and hardly trade: {told}",)
 
 

@@ -85,6 +85,16 @@ class Document:
             return iter(())
         return _csv_batches(self._text, self.file_name)
 
+    def last_row(self) -> list[str]:
+        """Return the cells of the last line that is not blank; the record may begin before it."""
+        if self._cells is not None:
+            return next((row for row in reversed(self._cells) if any(map(str.strip, row))), [])
+        if self._text is None:
+            return []
+        last = self._text.data.rstrip().rpartition(b"\n")[2][-LONGEST_LINE:]
+        line = last.decode(self._text.encoding, errors="replace")
+        return next(csv.reader([line], delimiter=self._text.delimiter), [])
+
     def text(self) -> str:
         """Return the whole text of what is no table; empty for a workbook."""
         if self._text is None:
@@ -124,7 +134,7 @@ def open_document(data: bytes, file_name: str) -> Document:
     if is_spreadsheetml(start):
         whole = text.data.decode(text.encoding, errors="replace")
         return _sheet_document(read_spreadsheetml(whole, file_name), file_name)
-    markup = _markup(start)
+    markup = name_markup(start)
     if markup:
         return Document(file_name, (), markup, start, _text=text)
     _check_lines(text.data, file_name)
@@ -175,8 +185,11 @@ def _delimiter(text: _Text) -> str:
     return find_delimiter(whole.decode(text.encoding, errors="replace"))
 
 
-def _markup(start: str) -> str | None:
-    """Return what the text is, in words, if it is one of the things saved in place of a table."""
+def name_markup(start: str) -> str | None:
+    """Return what a text that starts so is, in words, if it is one of the things that are no table.
+
+    None for what may be one.
+    """
     folded = start.lstrip().casefold()
     if folded.startswith(("{", "[")):
         return "JSON around an HTML error page" if "<html" in folded else "JSON"

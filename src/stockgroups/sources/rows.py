@@ -62,7 +62,8 @@ _CASH_WORDS = re.compile(
     r"|STERLING|EURO|YEN|FRANCS?)\b",
     re.IGNORECASE,
 )
-_CASH_TICKER = re.compile(r"CASH(?:[_ ][A-Z]{3})?|[A-Z]{3}[_ ]CASH|USD|XTSLA", re.IGNORECASE)
+_CASH_TICKER = re.compile(r"CASH[_ ][A-Z]{3}|[A-Z]{3}[_ ]CASH|USD|XTSLA", re.IGNORECASE)
+_CASH_OR_STOCK = "cash, or the stock of that ticker: write CASH_USD or CASH.XNAS"
 _PLACEHOLDER = re.compile(r"\d{7}D|[A-Z]*DUMMY")
 _RIGHTS_TICKER = re.compile(r"[A-Z0-9]+[ /.\-](?:RTS?|WS|WT|W\d)|[A-Z]{4}[RW] US")
 # CVR at the start of a name is CVR Energy, CVR Partners.
@@ -145,8 +146,8 @@ def by_ticker(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     `2602335D` marks a contra line, `MPTI RT` and `MPTI/WS` rights and warrants, `BTS-W6` a warrant
     in Bangkok, `EOSER US` (a fifth letter R before the country) rights that expired, where
     `EHTH US` is a share. `IXDH6` is a future in a file of US lines, whose stocks have no digits;
-    elsewhere `ABEV3` is a stock. Invesco's cash has tickers that start with `-`. A list without any
-    other column names its cash `USD` or `CASH`.
+    elsewhere `ABEV3` is a stock. Invesco's cash has tickers that start with `-`. A list of symbols
+    names its cash `USD`; `CASH` is a stock (Pathward), in a list with weights perhaps either.
     """
     bare = rows.names is None and rows.asset_classes is None
     for position in [
@@ -165,6 +166,8 @@ def by_ticker(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
             yield position, Verdict(Category.CASH, "a ticker that starts with '-'")
         elif bare and _CASH_TICKER.fullmatch(ticker):
             yield position, Verdict(Category.CASH, "cash by its ticker")
+        elif bare and rows.weights is not None and ticker.upper() == "CASH":
+            yield position, Verdict(Category.REJECTED, _CASH_OR_STOCK)
 
 
 def by_words(rows: Rows, catalog: Catalog) -> Iterator[tuple[int, Verdict]]:
@@ -174,12 +177,11 @@ def by_words(rows: Rows, catalog: Catalog) -> Iterator[tuple[int, Verdict]]:
     RTS SA | XBSP` stand under an exchange, as shares do. Vague words count only without one: `ESC
     GCI LIBERTY INC SR`, `SCILEX HOLDING Prvt`, `NEXPOINT STRATEGIC CASH ACCRUAL`.
     """
-    if rows.names is None:
-        return
-    for position in _search_upper(_CLAIM_HINT, rows.names):
+    names = rows.names or ()
+    for position in _search_upper(_CLAIM_HINT, names):
         if _is_large(rows, position):
             continue
-        name = rows.names[position].upper()
+        name = names[position].upper()
         found = _CLAIM_WORDS.search(name)
         if found is None and not _is_on_exchange(rows, position, catalog):
             found = _VAGUE_WORDS.search(name)
@@ -269,7 +271,7 @@ def _search_upper(pattern: re.Pattern[str], cells: Sequence[str]) -> Iterator[in
 
 def _is_large(rows: Rows, position: int) -> bool:
     """Tell whether a line with a ticker is too large for a right, a warrant or a claim."""
-    weight = None if rows.weights is None else rows.weights[position]
+    weight = rows.weights[position] if rows.weights else None
     return rows.tickers[position] not in NULLS and abs(weight or 0.0) >= LARGEST_REMNANT
 
 

@@ -47,6 +47,8 @@ _WORKBOOK, _WORKSHEET, _TABLE, _ROW, _CELL, _DATA, _INDEX, _MERGE_ACROSS, _TYPE 
         "Type",
     )
 )
+# Elsewhere none of them is a part of a table, and a cell would have no row to stand in.
+_PARENTS = {_WORKSHEET: _WORKBOOK, _ROW: _TABLE, _CELL: _ROW}
 # Parsing piecewise costs the square of the pieces that one tag goes through, so they are large.
 _CHUNK = 1024 * 1024
 _END = "Workbook>"
@@ -142,6 +144,10 @@ class _PlainRows:
         return _PLAIN_CELLS.findall(self._text, *self._spans[int(number)])
 
 
+def _bare(name: str) -> str:
+    return name.rpartition(" ")[2]
+
+
 class _Reader:
     """The parser's handlers: they gather a worksheet's rows until one holds a table.
 
@@ -175,11 +181,11 @@ class _Reader:
         self._open.append(name)
         if len(self._open) > MAX_DEPTH:
             raise OversizedFileError(f"XML of more than {MAX_DEPTH} levels", where=self._file_name)
+        if _PARENTS.get(name, parent) != parent:
+            raise self._unreadable(f"a {_bare(name)} that is in no {_bare(_PARENTS[name])}")
         if name == _WORKSHEET:
-            if parent != _WORKBOOK:  # its rows would be taken away while one of them is open
-                raise self._unreadable("a worksheet inside another")
             self._rows = []
-        elif name == _ROW and parent == _TABLE:
+        elif name == _ROW:
             if self._plain and _PLAIN in attributes:
                 cells = self._plain.cells(attributes[_PLAIN])
                 self._count(1 + len(cells))
@@ -188,7 +194,7 @@ class _Reader:
             skipped = self._skipped(attributes, len(self._rows))
             self._count(skipped + 1)
             self._rows.extend([] for _ in range(skipped + 1))
-        elif name == _CELL and parent == _ROW:
+        elif name == _CELL:
             skipped = self._skipped(attributes, len(self._rows[-1]))
             self._merged = self._number(attributes, _MERGE_ACROSS, 0)
             self._count(skipped + 1 + self._merged)
@@ -206,7 +212,7 @@ class _Reader:
             text = "".join(self._text)
             self._rows[-1][-1] = text.removesuffix(".000") if self._is_date else text
             self._text = None
-        elif name == _CELL and parent == _ROW:
+        elif name == _CELL:
             self._rows[-1].extend([""] * self._merged)
         elif name == _WORKSHEET and holds_table(self._rows):
             self.table = self._rectangle()

@@ -13,6 +13,7 @@ from math import fsum, inf, sqrt
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import GuardError, TruncatedFileError
+from stockgroups.wording import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -24,6 +25,8 @@ LOWEST_SUM = 0.9
 HIGHEST_SUM = 1.1
 LEAST_SHARE = 0.96
 """Files without their cash rows hold 97 to 99.2 % of the fund; what has less was cut."""
+WHOLE = 0.995
+"""Whole files of exactly printed weights sum to 0.9969 at least."""
 FEW_ROWS = 20
 """Of so few rows a file of percents that was cut can sum to one."""
 
@@ -84,6 +87,9 @@ def weigh(
     precise = basis == "printed" and not typed and _is_precise(printed or ())
     if precise and total is not None and total < LEAST_SHARE and ACCEPT_WEIGHTS not in accept:
         raise _shortage(f"their weights sum to {total:.2%}, more exactly printed than that", where)
+    if precise and total is not None and total < WHOLE:
+        told = f"the printed weights sum to {total:.2%}, more exactly printed than that"
+        notes = (*notes, f"{told}: rows may be missing")
     return Weights(
         # To 12 significant digits, so that float8 and numeric hold the same number.
         None if values is None else tuple([w if w is None else float(f"{w:.12g}") for w in values]),
@@ -106,7 +112,7 @@ def _unit(figures: float, rows: int, *, percent: bool) -> str:
 def _refusal(
     figures: float, unit: str, rows: int, *, typed: bool, where: str
 ) -> GuardError | TruncatedFileError:
-    told = f"the weights of its {rows:,} rows sum to {figures:.6g}"
+    told = f"the weights of its {count_of(rows, 'row')} sum to {figures:.6g}"
     if typed:
         return GuardError(
             f"{told}, neither near 1 nor near 100",
