@@ -6,7 +6,9 @@ import codecs
 import csv
 import datetime as dt
 import io
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -175,3 +177,35 @@ def test_the_day_of_a_saved_file_is_kept() -> None:
     lines = csv.reader(io.StringIO(ishares_csv(rows, as_of="13-Apr-26").decode(), newline=""))
     snapshot = read(_write(_continental(list(lines)), ";").encode())
     assert snapshot.as_of == dt.date(2026, 4, 13)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "ark/*2024*",
+        "invesco/*2023*",
+        "ishares/HEWU*",
+        "ishares/IWM_2026-04*",
+        "ishares_ucits/SWDA*",
+        "schwab/*",
+        "sectorspdrs/*xlv*",
+        "vanguard/VTV*",
+    ],
+)
+def test_real_files_saved_again_say_the_same(holdings: Path, pattern: str) -> None:
+    (path,) = holdings.glob(pattern)
+    text = path.read_bytes().decode("utf-8-sig")
+    sheet = [
+        [c.translate(SWAPPED) if re.fullmatch(r"[-$<]*\d[\d,]*(\.\d+)?%?", c) else c for c in row]
+        for row in csv.reader(io.StringIO(text, newline=""))
+    ]
+    issued = read_holdings(path, path.name, CATALOG).snapshot
+    for delimiter, encoding in ((";", "utf-8"), ("\t", "utf-16")):
+        data = _write(sheet, delimiter).encode(encoding)
+        saved = read_holdings(data, path.name, CATALOG).snapshot
+        assert (saved.refs, saved.weights, saved.shares) == (
+            issued.refs,
+            issued.weights,
+            issued.shares,
+        )
+        assert receipt_of(saved).rows == receipt_of(issued).rows

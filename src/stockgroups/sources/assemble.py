@@ -85,8 +85,11 @@ def assemble(
     refs = dict(zip(listed, make_refs(printed, listed, symbols), strict=True))
     merged = _merge(refs, printed, numbers, weights.values, verdicts) if repeated else {}
     if not refs:
+        first = min(verdicts)
         raise UnsupportedFileError(
-            f"it has {count_of(len(printed.lines), 'row')}, and no stock among them", where=where
+            f"it has {count_of(len(printed.lines), 'row')}, and no stock among them; "
+            f"line {printed.lines[first]}: {verdicts[first].reason}",
+            where=where,
         )
     members = list(refs)
     shares = numbers.get(Field.SHARES)
