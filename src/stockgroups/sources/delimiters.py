@@ -21,10 +21,10 @@ def find_delimiter(start: str) -> str:
     It is the one that makes the widest table: the most rows of one width, times the cells that each
     has beyond the first. Where none makes any, it is the comma.
     """
-    present = [delimiter for delimiter in _DELIMITERS if delimiter in start]
-    if not present:
+    if "\t" not in start and ";" not in start:
         return ","
-    return max(present, key=lambda delimiter: _count_cells(start, delimiter))
+    cells = {delimiter: _count_cells(start, delimiter) for delimiter in _DELIMITERS}
+    return max(_DELIMITERS, key=cells.__getitem__) if any(cells.values()) else ","
 
 
 def _count_cells(start: str, delimiter: str) -> int:

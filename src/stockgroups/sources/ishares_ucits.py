@@ -95,7 +95,10 @@ def _read(document: Document, header: Header | None) -> Printed:
 
 
 def _header(document: Document) -> Header | None:
-    found = (find_header(document, labels) for labels in (*_ENGLISH, *_OTHERS))
+    # One look at all cells spares a search for each of the languages.
+    present = {cell.strip() for _, cells in document.head for cell in cells}
+    headers = (labels for labels in (*_ENGLISH, *_OTHERS) if present.issuperset(labels))
+    found = (find_header(document, labels) for labels in headers)
     return next((h for h in found if h is not None and _FUND_CURRENCY not in h.labels), None)
 
 
