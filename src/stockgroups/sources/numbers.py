@@ -19,12 +19,13 @@ LARGEST = 1e18
 
 _LONGEST = 40
 _PLAIN = re.compile(
-    r"[+-]?(?:(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII
+    r"[+-]?(?:(?:\d+|(?!0,)\d{1,3}(?:,\d{3})+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII
 )
 _BESIDE = b",$% "
 _ONES = bytes.maketrans(b"023456789", b"111111111")
-# Thousands do not begin with a zero: `0,123` is written with a decimal comma.
-_NO_THOUSANDS = (b"\n0,", b"-0,", b"+0,", b"$0,", b"(0,", b" 0,")
+# Thousands do not begin with a zero: `0,123` is written with a decimal comma. It has the shape of
+# `1,123`, so where there is such a shape, the texts are looked through for the zero.
+_DIGIT_AND_COMMA = re.compile(r"(\D*)\d,", re.ASCII)
 
 
 def parse_number(text: str) -> float | None:
@@ -73,9 +74,10 @@ def _parse_plain(cells: Sequence[str]) -> list[float | None] | None:
     if not column.isascii():
         return None
     signs = column.encode("ascii")
-    if signs.startswith(b"0,") or any(start in signs for start in _NO_THOUSANDS):
-        return None
     shapes = {shape.decode("ascii") for shape in set(signs.translate(_ONES).split(b"\n"))}
+    starts = {found[1] for found in map(_DIGIT_AND_COMMA.match, shapes) if found}
+    if any(column.startswith(f"{start}0,") or f"\n{start}0," in column for start in starts):
+        return None
     bare = signs.translate(None, _BESIDE).decode("ascii").split("\n")
     numbers: list[float | None]
     try:
