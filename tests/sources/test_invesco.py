@@ -77,7 +77,7 @@ def test_the_older_layout_with_other_labels_and_saved_again() -> None:
     ]
     snapshot = read(_csv(f"{header},,", lines), "QQQ.csv")
     assert snapshot.as_of == dt.date(2025, 9, 24)
-    assert snapshot.refs[0].cusip == "37833100"
+    assert snapshot.refs[0].cusip == "037833100"
     assert receipt_of(snapshot).printed_weight == pytest.approx(1)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from stockgroups.sources.format import Format, Printed
 
 
-PIPELINE_VERSION = 3
+PIPELINE_VERSION = 4
 """Goes up with every change to what becomes of a format's columns: rows, weights, symbols."""
 
 _CONTENT = "the content"
