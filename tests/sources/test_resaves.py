@@ -210,3 +210,19 @@ def test_real_files_saved_again_say_the_same(holdings: Path, pattern: str) -> No
             issued.shares,
         )
         assert receipt_of(saved).rows == receipt_of(issued).rows
+
+
+@pytest.mark.parametrize("first", ["sep=;\r\n", "\ufeffSEP=;\n", '"sep=;"\r\n'])
+def test_the_line_that_tells_excel_the_delimiter_is_no_row(first: str) -> None:
+    lines = "AAPL;6,53\r\nMSFT;93,40\r\nUSD;0,07\r\n"
+    snapshot = read_holdings((first + lines).encode(), "SPY_2026-01-05.csv", CATALOG).snapshot
+    assert weights_of(snapshot) == {"AAPL": 0.0653, "MSFT": 0.934}
+    assert [line.line for line in receipt_of(snapshot).lines] == [4]
+
+
+def test_the_delimiter_that_is_told_counts_and_no_other() -> None:
+    data = b"sep=|\nAAPL|60.0\nMSFT|40.0\n"
+    assert weights_of(read(data, "SPY_2026-01-05.csv")) == {"AAPL": 0.6, "MSFT": 0.4}
+    with pytest.raises(TruncatedFileError, match="quote") as refusal:
+        read(b'sep=;\nAAPL;60.0\nMSFT;"40.0\n', "SPY_2026-01-05.csv")
+    assert "line 3" in str(refusal.value)

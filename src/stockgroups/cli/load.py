@@ -196,7 +196,7 @@ def _print_report(report: LoadReport, folder: Path | None, *, quiet: bool) -> No
 
 
 def _line(group: GroupPlan, report: LoadReport) -> str:
-    name, count = group.key.name, f"{group.member_count} holdings"
+    name, count = group.key.name, count_of(group.member_count or 0, "holding")
     mark = " (proxy)" if group.key.name in report.proxies else ""
     if group.error:
         return f"✗ Left {name} as it was"

@@ -20,9 +20,10 @@ from stockgroups.sources.format import Field, Printed
 from stockgroups.sources.listings import check_texts, choose, make_refs, resolve_symbols
 from stockgroups.sources.notation import DECIMAL_COMMA, find_notation
 from stockgroups.sources.numbers import NULLS, parse_numbers
-from stockgroups.sources.rows import Rows, Verdict, classify, find_worthless
+from stockgroups.sources.rows import Rows, Verdict, classify
 from stockgroups.sources.texts import escape_text
 from stockgroups.sources.weights import Weights, weigh
+from stockgroups.sources.worthless import note_worthless
 from stockgroups.wording import count_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 NUMBERS = (Field.WEIGHT, Field.MARKET_VALUE, Field.SHARES)
 _COMMA_NOTE = "the file's numbers are written with a decimal comma"
 _LONGEST_NOTE = 200
-_MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +106,9 @@ def assemble(
             verdicts,
             weights,
             as_of_from,
-            number_notes + _note_worthless(rows, refs),
+            number_notes + note_worthless(rows, refs),
         ),
     )
-
-
-def _note_worthless(rows: Rows, refs: Mapping[int, Ref]) -> tuple[str, ...]:
-    symbols = [refs[position].symbol for position in find_worthless(rows, refs)]
-    if not symbols:
-        return ()
-    told = ", ".join(symbols[:_MOST_NAMED]) + (", …" if len(symbols) > _MOST_NAMED else "")
-    if len(symbols) == 1:
-        return (f"1 member is carried at no value, and hardly trades: {told}",)
-    return (f"{len(symbols)} members are carried at no value, and hardly trade: {told}",)
 
 
 def _read_numbers(

@@ -10,6 +10,7 @@ import codecs
 import csv
 import io
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -49,6 +50,7 @@ _MAGIC = {
 }
 _START_BYTES = 4000
 _SAMPLE_BYTES = 16 * 1024  # a hundred rows, by which the delimiter is told
+_TOLD_DELIMITER = re.compile(rb'"?sep=([!-/:-@|\t])"?\r?\n', re.IGNORECASE)
 _CONTROL_BYTES = bytes(set(range(0x20)) - set(b"\t\n\r")) + b"\x7f"
 
 Row = tuple[int, list[str]]
@@ -108,11 +110,15 @@ class Document:
 
 
 class _Text(NamedTuple):
-    """A text file's bytes without byte-order marks. Decoded while it is read: whole it is large."""
+    """A text file's bytes without byte-order marks. Decoded while it is read: whole it is large.
+
+    `skipped` counts the lines that stood before the data, and hold none of it.
+    """
 
     data: bytes
     encoding: str
     delimiter: str = ","
+    skipped: int = 0
 
 
 def open_document(data: bytes, file_name: str) -> Document:
@@ -129,7 +135,7 @@ def open_document(data: bytes, file_name: str) -> Document:
         )
     if is_zip(data):
         return _sheet_document(read_workbook(data, file_name), file_name)
-    text = _check_text(data, file_name)
+    text = _without_told_delimiter(_check_text(data, file_name))
     start = text.data[:_START_BYTES].decode(text.encoding, errors="replace")
     if is_spreadsheetml(start):
         whole = text.data.decode(text.encoding, errors="replace")
@@ -138,7 +144,8 @@ def open_document(data: bytes, file_name: str) -> Document:
     if markup:
         return Document(file_name, (), markup, start, _text=text)
     _check_lines(text.data, file_name)
-    text = text._replace(delimiter=_delimiter(text))
+    if not text.skipped:
+        text = text._replace(delimiter=_delimiter(text))
     batch = next(_csv_batches(text, file_name), None)
     if batch is None or not any(cell.strip() for row in batch[1] for cell in row):
         raise EmptyFileError("the file is empty", where=file_name, remedy="download it again")
@@ -177,6 +184,14 @@ def _from_utf16(data: bytes) -> bytes:
         return data.decode("utf-16").encode()
     except UnicodeDecodeError:
         return data  # its control characters refuse it
+
+
+def _without_told_delimiter(text: _Text) -> _Text:
+    """Take away the first line where it is `sep=;`, which tells Excel the delimiter."""
+    told = _TOLD_DELIMITER.match(text.data)
+    if told is None:
+        return text
+    return text._replace(data=text.data[told.end() :], delimiter=told[1].decode(), skipped=1)
 
 
 def _delimiter(text: _Text) -> str:
@@ -218,27 +233,28 @@ def _csv_batches(text: _Text, file_name: str) -> Iterator[Batch]:
         ),
         delimiter=text.delimiter,
     )
-    before = 0
+    before = text.skipped
     try:
         while rows := list(itertools.islice(reader, _BATCH_ROWS)):
             widest = max(map(len, rows))
             if widest > MAX_COLUMNS:
                 raise OversizedFileError(
                     f"{widest} columns; no holdings table has more than {MAX_COLUMNS}",
-                    where=f"{file_name}, near line {reader.line_num}",
+                    where=f"{file_name}, near line {text.skipped + reader.line_num}",
                 )
-            yield _line_numbers(before, reader.line_num, rows), rows
-            before = reader.line_num
+            last = text.skipped + reader.line_num
+            yield _line_numbers(before, last, rows), rows
+            before = last
     except csv.Error as error:
         raise TruncatedFileError(
             f"no readable CSV: {error}",
-            where=f"{file_name}, near line {reader.line_num}",
+            where=f"{file_name}, near line {text.skipped + reader.line_num}",
             remedy="a quote may be left open; download the file again",
         ) from error
     if text.data.count(b'"') % 2:
         raise TruncatedFileError(
             "the file ends inside a quoted field",
-            where=f"{file_name}, line {reader.line_num}",
+            where=f"{file_name}, line {text.skipped + reader.line_num}",
             remedy="download it again",
         )
 

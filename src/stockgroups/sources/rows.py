@@ -16,13 +16,9 @@ from stockgroups.sources.asset_classes import category_of
 from stockgroups.sources.numbers import NULLS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from stockgroups.catalog import Catalog
-
-LEAST_VALUE = 0.001
-"""US dollars a share. Remnants of delisted and liquidated companies are carried at 0.00001; the
-cheapest stocks that trade (Jakarta's floor of 50 rupiah) are worth 0.003."""
 
 LARGEST_REMNANT = 0.001
 """Of the fund. Rights and claims are smaller: a larger line is the stock that its ticker names."""
@@ -287,20 +283,3 @@ def _is_priced(rows: Rows, position: int) -> bool:
         return False
     value, shares = rows.market_values[position], rows.shares[position]
     return bool(value and shares and abs(abs(value) - abs(shares)) >= 1)
-
-
-def find_worthless(rows: Rows, positions: Collection[int]) -> list[int]:
-    """Return those of the positions that are carried at no value to speak of.
-
-    They are members all the same, as the file lists them on an exchange: `PDLI | PDL BIOPHARMA INC
-    | 11,853 shares worth 0.12 | NASDAQ`, liquidated in 2020, and Moscow's stocks since 2022.
-    """
-    if rows.market_values is None or rows.shares is None:
-        return []
-    pairs = zip(rows.market_values, rows.shares, strict=True)
-    worthless = [
-        at
-        for at, (value, held) in enumerate(pairs)
-        if held and value is not None and abs(value) < LEAST_VALUE * abs(held)
-    ]
-    return [at for at in worthless if at in positions]
