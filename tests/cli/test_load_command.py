@@ -198,6 +198,19 @@ def test_each_guard_refuses_until_it_is_told_to_let_pass(
     assert read_members(connection, "MINE").keys() == weights.keys()
 
 
+def test_a_refusal_of_one_content_under_two_names_is_told_once(
+    command: Command, tmp_path: Path
+) -> None:
+    write_list(tmp_path / f"MINE_{DAY}.csv", dict(MANY))
+    load(command, tmp_path, "--etf", "MINE")
+    for name in (f"MINE_{LATER}.csv", f"MINE_{LATER} (1).csv"):
+        write_list(tmp_path / name, {"SA": 0.5, "SB": 0.5})
+    answer = command("load", "--etf", "MINE", "--holdings-dir", tmp_path)
+    assert answer.status == 1
+    assert answer.err.count("less than half of the 10") == 1
+    assert sum("· refused ·" in line for line in answer.lines) == 2
+
+
 def test_json_stands_alone_on_standard_output(command: Command, folder: Path) -> None:
     write_text(folder / "SPY.csv", HTML_PAGE)
     answer = command("load", "--json", "--holdings-dir", folder)

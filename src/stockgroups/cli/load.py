@@ -184,7 +184,7 @@ def _print_report(report: LoadReport, folder: Path | None, *, quiet: bool) -> No
     for group in report.plan.groups:
         _tell_rivals(group)
         for statement in group.statements:
-            if statement.error:
+            if statement.error and statement.twin is None:  # of twins, one speaks for both
                 warn(f"✗ {group.key.name}: refused: {statement.error}")
         if group.error:
             warn(f"Database error inserting {group.key.name}: {group.error}")
