@@ -57,24 +57,28 @@ def complete_cusips(printed: Sequence[str | None]) -> list[str | None]:
 
     Files leave the check digit off (SSGA until 2023: eight characters on every row), or have lost
     leading zeros to a spreadsheet (`37833100` beside others of nine). Which of the two is decided
-    for the file: without check digits not one is of nine characters, and a zero in front does not
-    make true check digits of all last ones. What does not come out with a true check digit stays as
-    it was printed.
+    for the file: without check digits the longest have eight characters, and a zero in front does
+    not make true check digits of all last ones. What does not come out with a true check digit
+    stays as it was printed, as does `3.07E+108`, and what is as well a SEDOL.
     """
-    texts = {text for text in printed if text}
-    without_check = all(len(text) < CUSIP_LENGTH for text in texts) and not all(
+    texts = {text for text in printed if text and _is_plain(text)}
+    without_check = max(map(len, texts), default=0) == CUSIP_LENGTH - 1 and not all(
         valid_cusip(text.zfill(CUSIP_LENGTH)) for text in texts
     )
-    return [_complete(text, without_check=without_check) for text in printed]
+    return [text and _complete(text, without_check=without_check) for text in printed]
 
 
-def _complete(text: str | None, *, without_check: bool) -> str | None:
-    if text is None or len(text) >= CUSIP_LENGTH or not text.isalnum() or not text.isascii():
+def _is_plain(text: str) -> bool:
+    return text.isalnum() and text.isascii()
+
+
+def _complete(text: str, *, without_check: bool) -> str:
+    if len(text) >= CUSIP_LENGTH or not _is_plain(text):
         return text
     if without_check:
         body = text.upper().zfill(CUSIP_LENGTH - 1)
         return body + cusip.calc_check_digit(body)
-    return valid_cusip(text.upper().zfill(CUSIP_LENGTH)) or text
+    return text if valid_sedol(text) else valid_cusip(text.zfill(CUSIP_LENGTH)) or text
 
 
 def _valid(text: str | None, is_valid: object) -> str | None:

@@ -118,7 +118,9 @@ class Receipt:
     `rows` and `weights` hold every category; weights are fractions and None throughout where the
     file gives none. A merged row's weight stands under MERGED here and in its member's weight in
     the snapshot. `printed_weight` is the sum of the file's own weight column as a fraction;
-    `basis` says where the weights come from: "market value", "printed" or "none".
+    `basis` says where the weights come from: "market value", "printed" or "none". `as_of_from` and
+    `fund_from` say whether date and fund are the content's; `fund_from` is None where no file says
+    it. The columns and asset classes that are not understood stand there as printed.
     """
 
     rows: dict[Category, int]
@@ -127,8 +129,10 @@ class Receipt:
     unit: str | None
     basis: str
     as_of_from: str
+    fund_from: str | None = None
     lines: tuple[ReceiptLine, ...] = ()
     unknown_columns: tuple[str, ...] = ()
+    unknown_classes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -148,6 +152,7 @@ class Receipt:
             "unit": self.unit,
             "basis": self.basis,
             "as_of_from": self.as_of_from,
+            "fund_from": self.fund_from,
             "lines": [
                 {
                     "line": line.line,
@@ -160,6 +165,7 @@ class Receipt:
                 for line in self.lines
             ],
             "unknown_columns": list(self.unknown_columns),
+            "unknown_classes": list(self.unknown_classes),
             "notes": list(self.notes),
         }
 

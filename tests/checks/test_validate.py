@@ -1,5 +1,8 @@
 """Validation: it passes what is sound, and each check fails when its own thing is broken."""
 
+import datetime as dt
+from dataclasses import replace
+
 import pytest
 
 from samples import make_fund, make_snapshot
@@ -188,3 +191,43 @@ def test_one_error_among_many_never_rounds_to_a_hundred_per_cent(
     integrity = next(fact for fact in section.facts if fact.label == "Integrity")
     assert integrity.passed is False
     assert integrity.value != "100.00%"
+
+
+def _find_warnings(connection: Connection, catalog: Catalog) -> list[Finding]:
+    section = validate(connection, "TEST", catalog).sections[0]
+    assert section.passed
+    return section.findings
+
+
+def test_what_a_file_prints_and_nobody_knows_is_a_warning(
+    sound: Connection, catalog: Catalog
+) -> None:
+    assert _find_warnings(sound, catalog) == []
+    older = make_snapshot({"XOM": 0.9, "CVX": 0.1}, dt.date(2026, 6, 30))
+    newer = make_snapshot(
+        {"XOM": 0.7, "CVX": 0.3},
+        dt.date(2026, 7, 2),
+        sectors=("Energie und Mond", "Other"),
+        file_name="XLE_new.csv",
+    )
+    for snapshot, columns, classes in ((older, ("Old",), ()), (newer, ("Durée", "ESG"), ("Moon",))):
+        assert snapshot.receipt is not None
+        told = replace(snapshot.receipt, unknown_columns=columns, unknown_classes=classes)
+        apply(sound, "TEST", [make_fund("XLE", replace(snapshot, receipt=told))])
+    found = _find_warnings(sound, catalog)
+    assert {(f.group, f.severity) for f in found} == {("XLE", Severity.WARNING)}
+    assert [f.details for f in found] == [
+        {"file": "XLE_new.csv", "column": "Durée"},
+        {"file": "XLE_new.csv", "column": "ESG"},
+        {"file": "XLE_new.csv", "asset class": "Moon"},
+        {"file": "XLE_new.csv", "sector": "Energie und Mond"},
+    ]
+    assert found[0].message == (
+        "XLE_new.csv prints the column 'Durée', which is not understood: it was not read"
+    )
+
+
+def test_a_receipt_from_before_classes_were_told(sound: Connection, catalog: Catalog) -> None:
+    sound.execute("UPDATE stockgroups.snapshots SET receipt = receipt - 'unknown_classes'")
+    sound.execute("UPDATE stockgroups.snapshots SET receipt = NULL WHERE member_count = 2")
+    assert _find_warnings(sound, catalog) == []

@@ -85,7 +85,7 @@ BAD_FILES = {
     "no fund": "holds no ticker",
     "no date": "no as-of date",
     "binary": "binary data",
-    "no stock": "none of its 1 rows is a stock",
+    "no stock": "it has 1 row, and no stock",
 }
 
 

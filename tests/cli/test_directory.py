@@ -32,16 +32,16 @@ def test_the_report_tells_each_file(command: Command, connection: Connection, fo
     assert target.startswith("Loading into ")
     assert f"/{connection.info.dbname}, environment TEST; all its environments share" in target
     assert lines == [
-        "✓ a.txt · new · nasdaqtraded as of 2026-05-12 (from the content)"
-        " · 2 rows: 1 listed, 1 test issues, 0 rejected",
-        "✓ b.json · new · sec_tickers as of 2026-01-02 (from the caller)"
-        " · 1 rows: 1 listed, 0 test issues, 0 rejected",
+        f"✓ {folder}/a.txt · new · nasdaqtraded as of 2026-05-12 (from the content)"
+        " · 2 rows: 1 listed, 1 test issue, 0 rejected",
+        f"✓ {folder}/b.json · new · sec_tickers as of 2026-01-02 (from the caller)"
+        " · 1 row: 1 listed, 0 test issues, 0 rejected",
     ]
-    assert answer.err.startswith("✗ c.txt: refused: an HTML page")
+    assert answer.err.startswith(f"✗ {folder}/c.txt: refused: an HTML page")
     assert read_one(connection, COUNT) == 2
     again = command("load-directory", folder / "a.txt")
     assert again.status == 0
-    assert again.lines[1].startswith("✓ a.txt · unchanged")
+    assert again.lines[1].startswith(f"✓ {folder}/a.txt · unchanged")
     assert again.lines[2:] == ["Nothing changed: everything was there already"]
 
 
@@ -49,7 +49,7 @@ def test_a_dry_run_writes_nothing(command: Command, connection: Connection, fold
     answer = command("load-directory", folder / "a.txt", "--dry-run")
     assert answer.status == 0
     assert answer.lines[0].startswith("[DRY-RUN] Would load into ")
-    assert answer.lines[1].startswith("✓ a.txt · would be new")
+    assert answer.lines[1].startswith(f"✓ {folder}/a.txt · would be new")
     assert read_one(connection, COUNT) == 0
 
 

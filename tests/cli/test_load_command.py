@@ -113,7 +113,7 @@ def test_one_fund_alone(command: Command, connection: Connection, folder: Path) 
     assert lines[1:] == [
         "  sub/x.xlsx · new · ssga_us MDY as of 2026-07-01 · 2 rows, 2 members",
         "✓ Inserted MDY: 2 holdings",
-        "1 files: 1 new",
+        "1 file: 1 new",
         "Stock metadata may be stale now: run `stockgroups build-metadata`",
     ]
     names = connection.execute("SELECT name FROM definition_groups").fetchall()
@@ -183,6 +183,12 @@ def test_each_guard_refuses_until_it_is_told_to_let_pass(
     assert answer.status == 1
     assert "refused: " in answer.err
     assert words in answer.err
+    told = [
+        line for line in answer.lines if line.startswith(f"  MINE_{date}.csv · refused · plain")
+    ]
+    if guard != "weights":  # which refuses a file before it is known what it holds
+        assert told[0].endswith(f"{len(weights)} members · {told[0].rpartition(' · ')[2]}")
+        assert words in told[0]
     assert f"--accept {guard}" in answer.err
     assert dump(connection) == before
     # A list of two is also less than the half, and more than a quarter is gone.
@@ -190,6 +196,19 @@ def test_each_guard_refuses_until_it_is_told_to_let_pass(
     answer = command(*asked, *passing)
     assert (answer.status, answer.err) == (0, "")
     assert read_members(connection, "MINE").keys() == weights.keys()
+
+
+def test_a_refusal_of_one_content_under_two_names_is_told_once(
+    command: Command, tmp_path: Path
+) -> None:
+    write_list(tmp_path / f"MINE_{DAY}.csv", dict(MANY))
+    load(command, tmp_path, "--etf", "MINE")
+    for name in (f"MINE_{LATER}.csv", f"MINE_{LATER} (1).csv"):
+        write_list(tmp_path / name, {"SA": 0.5, "SB": 0.5})
+    answer = command("load", "--etf", "MINE", "--holdings-dir", tmp_path)
+    assert answer.status == 1
+    assert answer.err.count("less than half of the 10") == 1
+    assert sum("· refused ·" in line for line in answer.lines) == 2
 
 
 def test_json_stands_alone_on_standard_output(command: Command, folder: Path) -> None:
@@ -215,6 +234,7 @@ def test_json_stands_alone_on_standard_output(command: Command, folder: Path) ->
         "rejected_weight": 0.0,
         "other_weight": 0.0,
         "unknown_columns": [],
+        "unknown_classes": [],
         "error": None,
     }
     funds = {fund["etf_symbol"]: fund for fund in answer.json["funds"]}

@@ -62,7 +62,16 @@ def test_what_is_cut_is_refused(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"<!DOCTYPE html><html></html>", "an HTML page"),
+        (b"<!DOCTYPE html><html></html>", "an HTML page, no symbol"),
+        (b"<?xml version='1.0'?><a/>", "XML, no symbol"),
+        (
+            b'<?xml version="1.0"?>\n<edgarSubmission xmlns="http://www.sec.gov/edgar/nport"/>',
+            "an N-PORT filing, no symbol",
+        ),
+        (
+            b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">',
+            "a workbook in SpreadsheetML, no symbol",
+        ),
         (b"Ticker,Name,Weight\nAAPL,Apple,6.5\n", "known are nasdaqtraded"),
         (b'{"error": "not found"}', "no known"),
         (b'{"fields": ["cik", "name"], "data": []}', "no known"),

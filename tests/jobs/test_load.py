@@ -92,6 +92,40 @@ def test_the_second_run_reads_nothing_and_changes_nothing(
     assert dump(connection) == before
 
 
+def test_copies_under_names_that_say_nothing_else_are_not_read_again(
+    connection: Connection, catalog: Catalog, tmp_path: Path
+) -> None:
+    for name in ("IVV.csv", "IVV_holdings (1).csv", "old/download.csv", "IVV_2020-01-01.csv"):
+        write_ishares(tmp_path / name, IVV, DAY, {"AAPL": 1.0})
+    for name in ("MINE_2026-07-01.csv", "copies/MINE_20260701_copy.csv"):
+        write_list(tmp_path / name, {"KO": None})
+    load(connection, catalog, tmp_path)
+    before = dump(connection)
+    write_ishares(tmp_path / "SPY_2026-07-01.csv", IVV, DAY, {"AAPL": 1.0})
+    write_list(tmp_path / "MINE_2026-06-30.csv", {"KO": None})
+    report = load_etfs(connection, "TEST", catalog, LoadOptions(tmp_path, dry_run=True))
+    read = {file.name for file in report.files if file.result or file.error}
+    assert read == {"SPY_2026-07-01.csv", "MINE_2026-06-30.csv"}
+    assert {file.name for file in report.files if file.error} == {"SPY_2026-07-01.csv"}
+    assert dump(connection) == before
+
+
+def test_a_date_that_was_given_is_not_that_of_a_copy(
+    connection: Connection, catalog: Catalog, tmp_path: Path
+) -> None:
+    write_list(tmp_path / "mine.csv", {"KO": None})
+    load_etfs(connection, "TEST", catalog, LoadOptions(tmp_path, as_of=DAY))
+    write_list(tmp_path / "mine_copy.csv", {"KO": None})
+    write_list(tmp_path / f"MINE_{DAY}.csv", {"KO": None})
+    report = load(connection, catalog, tmp_path)
+    assert {file.name: file.error is None for file in report.files} == {
+        "mine.csv": True,
+        "mine_copy.csv": False,
+        f"MINE_{DAY}.csv": True,
+    }
+    assert not any(file.result for file in report.files)
+
+
 def test_a_rebuild_and_a_given_date_read_again(
     connection: Connection, catalog: Catalog, tmp_path: Path
 ) -> None:

@@ -27,6 +27,7 @@ from sources.accounts import DAY, check_directory, check_snapshot
 from sources.builders import CATALOG
 from sources.layouts import LAYOUTS
 from sources.positions import POSITIONS
+from sources.printing import CSV, RESAVED
 from stockgroups.errors import GuardError, SourceError, UnrecognisedFileError, UnsupportedFileError
 from stockgroups.sources import read_holdings
 from stockgroups.sources.directories import read_directory
@@ -76,7 +77,11 @@ def make_samples() -> list[tuple[Read, str, bytes]]:
         for above in layout.above:
             for below in layout.below:
                 sheet = [*above, list(layout.columns), *rows, *below]
-                samples += [(read_fund, layout.file_name, write(sheet)) for write in layout.writers]
+                resaved = RESAVED if layout.writers[-1] in CSV else ()
+                samples += [
+                    (read_fund, layout.file_name, write(sheet))
+                    for write in (*layout.writers, *resaved)
+                ]
     odd = (7, "Odd Inc.", "ODD", None)
     directories = (
         make_traded(["A", "BRK.B"], rows=["Y|A$B|C|N| |N|100|N||ApB|A-B|N"], tests=["ZVV"]),
@@ -135,7 +140,7 @@ def _put_token(data: bytes, _: bytes, chance: random.Random) -> bytes:
 
 
 def _put_cell(data: bytes, _: bytes, chance: random.Random) -> bytes:
-    sign = chance.choice((b",", b'"', b">", b"|"))
+    sign = chance.choice((b",", b'"', b">", b"|", b";", b"\t"))
     ends = [at for at, byte in enumerate(data) if byte == sign[0]]
     if len(ends) < 2:
         return data

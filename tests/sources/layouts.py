@@ -133,6 +133,23 @@ LAYOUTS = (
         ([], [["\xa0"]]),
     ),
     Layout(
+        "ishares_ucits",
+        "SWDA.csv",
+        {
+            "Ticker dell'emittente": print_ticker,
+            "Nome": print_name,
+            "Asset Class": classes("Azionario", cash="Contanti", future="Futures"),
+            "Ponderazione (%)": lambda position: print_german(position.weight),
+            "Valore di mercato": lambda position: print_german(position.value),
+            "Nominale": lambda position: print_german(position.shares),
+            "Cambio": print_exchange,
+            "Valuta di mercato": print_currency,
+            "Area Geografica": print_country,
+        },
+        ([["Al", "30/09/2026"], ["\xa0"]],),
+        ([], [["\xa0"]]),
+    ),
+    Layout(
         "invesco",
         "QQQ.csv",
         {

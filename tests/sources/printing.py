@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
@@ -25,12 +26,35 @@ from sources.positions import (
 
 Sheet = list[list[str]]
 
+NUMBER = re.compile(r"\A[-<$]*[\d,]*\.\d+%?\Z")
+"""A number in English that has decimals."""
+
 
 def write_csv(sheet: Sheet) -> bytes:
     """The sheet as CSV; a row may be of any width."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(sheet)
     return text.getvalue().encode()
+
+
+def write_tabs(sheet: Sheet) -> bytes:
+    """The sheet as Excel's "Unicode text": tabs, UTF-16."""
+    text = io.StringIO()
+    csv.writer(text, delimiter="\t", lineterminator="\r\n").writerows(sheet)
+    return text.getvalue().encode("utf-16")
+
+
+def write_semicolons(sheet: Sheet) -> bytes:
+    """The sheet as spreadsheets save it where a decimal comma is written."""
+    text = io.StringIO()
+    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows(
+        [NUMBER.sub(_swap_signs, cell) for cell in row] for row in sheet
+    )
+    return text.getvalue().encode("cp1252", "replace")
+
+
+def _swap_signs(found: re.Match[str]) -> str:
+    return found[0].translate(str.maketrans(",.", ".,"))
 
 
 def write_workbook(sheet: Sheet) -> bytes:
@@ -57,6 +81,7 @@ def write_positions(sheet: Sheet) -> bytes:
 
 Writer = Callable[[Sheet], bytes]
 CSV: tuple[Writer, ...] = (write_csv, to_csv)
+RESAVED: tuple[Writer, ...] = (write_tabs, write_semicolons)
 
 
 @dataclass(frozen=True)

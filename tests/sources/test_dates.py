@@ -26,6 +26,16 @@ DAYS = st.dates(dt.date(1990, 1, 1), dt.date(2100, 12, 31))
         ("09/30/2025", dt.date(2025, 9, 30)),
         ("September 5, 2025", dt.date(2025, 9, 5)),
         ("Sept 5, 2025", dt.date(2025, 9, 5)),
+        ("30 sept. 2026", dt.date(2026, 9, 30)),
+        ("30/juin/2026", dt.date(2026, 6, 30)),
+        ("4 juillet 2026", dt.date(2026, 7, 4)),
+        ("1-déc-25", dt.date(2025, 12, 1)),
+        ("12 août 2026", dt.date(2026, 8, 12)),
+        ("30/set/2026", dt.date(2026, 9, 30)),
+        ("2 giugno 2026", dt.date(2026, 6, 2)),
+        ("2-lug-2026", dt.date(2026, 7, 2)),
+        ("9 enero 2026", dt.date(2026, 1, 9)),
+        ("30 septiembre 2026", dt.date(2026, 9, 30)),
     ],
 )
 def test_the_forms_that_issuers_print(text: str, day: dt.date) -> None:
@@ -34,7 +44,17 @@ def test_the_forms_that_issuers_print(text: str, day: dt.date) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "-", "30/09/2025", "Feb 30, 2025", "1970-01-01", "2101-01-01", "Jux 02, 2026", "20260702"],
+    [
+        "",
+        "-",
+        "30/09/2025",
+        "Feb 30, 2025",
+        "1970-01-01",
+        "2101-01-01",
+        "Jux 02, 2026",
+        "20260702",
+        "4/jui/2026",
+    ],
 )
 def test_what_is_no_date(text: str) -> None:
     assert parse_date(text) is None

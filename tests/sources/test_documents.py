@@ -20,7 +20,11 @@ from stockgroups.sources import document as documents
 from stockgroups.sources import tables
 from stockgroups.sources.document import MAX_COLUMNS, open_document
 
-cells = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=5)
+# Without semicolons: as many of them as commas would make another table.
+cells = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters=";"),
+    max_size=5,
+)
 
 
 def _rows(data: bytes) -> list[tuple[int, list[str]]]:
@@ -59,7 +63,7 @@ def test_what_a_csv_writer_writes_is_read_back(table: list[list[str]]) -> None:
         (b"\n\n  <html lang='en'>", "an HTML page"),
         (b'{"response": "error"}', "JSON"),
         (b"<?xml version='1.0'?><a/>", "XML"),
-        ("AAPL".encode("utf-16"), "text in UTF-16"),
+        ("AAPL".encode("utf-16")[:-1], "damaged text in UTF-16"),
         (b"AAPL\x00MSFT", "binary data"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 99, "an old Excel workbook"),
         (b"%PDF-1.7\x00", "a PDF"),

@@ -77,7 +77,7 @@ def test_the_older_layout_with_other_labels_and_saved_again() -> None:
     ]
     snapshot = read(_csv(f"{header},,", lines), "QQQ.csv")
     assert snapshot.as_of == dt.date(2025, 9, 24)
-    assert snapshot.refs[0].cusip == "37833100"
+    assert snapshot.refs[0].cusip == "037833100"
     assert receipt_of(snapshot).printed_weight == pytest.approx(1)
 
 
@@ -98,6 +98,57 @@ def test_the_newer_layout() -> None:
         "USD Pending Dividends": Category.CASH,
     }
     assert receipt_of(snapshot).unit == "percent"
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "Ordinary Shares",
+        "Limited Partnership",
+        "LIMITED  PARTNERSHIP UNIT",
+        "Tracking Stock",
+        "Depositary Receipt",
+        "American Depositary Receipt",
+        "ADR",
+        "Preferred Stock",
+        "REIT",
+        "Unit",
+        "Common Shares of Beneficial Interest",
+    ],
+)
+def test_a_class_of_listed_shares(printed: str) -> None:
+    line = f'"ABC","Abc Inc","1.00","1.00%","{printed}","594918104","$1,000.00"'
+    snapshot = read(_csv(NEWER, [*NEWER_LINES, line]), "QQQ_2026-08-28.csv")
+    assert snapshot.symbols == ("NVDA", "TSM", "AMT", "ABC")
+    assert receipt_of(snapshot).unknown_classes == ()
+
+
+@pytest.mark.parametrize(
+    ("printed", "category", "unknown"),
+    [
+        ("Warrant", Category.UNLISTED, ()),
+        ("Right", Category.UNLISTED, ()),
+        ("Exchange Traded Fund", Category.OTHER, ()),
+        ("Corporate Bond", Category.OTHER, ()),
+        ("Total Return Swap", Category.DERIVATIVE, ()),
+        ("Global Depositary Receipt", Category.REJECTED, ()),  # it trades abroad, who knows where
+        ("GDR", Category.REJECTED, ()),
+        ("Moon Shares", Category.OTHER, ("Moon Shares",)),
+    ],
+)
+def test_a_class_of_something_else(
+    printed: str, category: Category, unknown: tuple[str, ...]
+) -> None:
+    line = f'"ABC","Abc Inc","1.00","1.00%","{printed}","594918104","$1,000.00"'
+    snapshot = read(_csv(NEWER, [*NEWER_LINES, line]), "QQQ_2026-08-28.csv")
+    assert others_of(snapshot)["Abc Inc"] is category
+    assert receipt_of(snapshot).unknown_classes == unknown
+
+
+def test_a_global_receipt_with_the_code_of_its_market() -> None:
+    line = '"SMSN LN","Samsung","1.00","1.00%","GDR","796050888","$1,000.00"'
+    snapshot = read(_csv(NEWER, [*NEWER_LINES, line]), "QQQ_2026-08-28.csv")
+    assert snapshot.symbols[-1] == "SMSN.XLON"
 
 
 def test_the_newer_layout_without_its_date() -> None:

@@ -17,7 +17,12 @@ from sources.builders import (
     receipt_of,
     weights_of,
 )
-from stockgroups.errors import AmbiguousFileError, EmptyFileError, TruncatedFileError
+from stockgroups.errors import (
+    AmbiguousFileError,
+    EmptyFileError,
+    NoDateError,
+    TruncatedFileError,
+)
 from stockgroups.model import Category
 from stockgroups.sources import read_holdings
 
@@ -172,6 +177,85 @@ def test_the_german_site(printed: str, as_of: dt.date) -> None:
         Category.CASH,
     ]
     assert receipt_of(snapshot).unknown_columns == ()
+
+
+ITALIAN = (
+    "Ticker dell'emittente,Nome,Settore,Asset Class,Valore di mercato,Ponderazione (%),"
+    "Valore nozionale,Nominale,ISIN,Prezzo,Area Geografica,Cambio,Valuta di mercato"
+)
+
+
+def test_the_italian_site() -> None:
+    lines = [
+        'Al,"05/09/2026"',
+        "\xa0",
+        ITALIAN,
+        '"NVDA","NVIDIA CORP","IT","Azionario","60.000.000,00","60,00","60.000.000,00",'
+        '"400.000,00","US67066G1040","150,00","Stati Uniti","NASDAQ","USD"',
+        '"ENI","ENI","Energia","Azionario","39.000.000,50","39,00","39.000.000,50","3.000.000,00",'
+        '"IT0003132476","13,00","Italia","Borsa Italiana","EUR"',
+        '"EUR","EUR CASH","Liquidità e/o derivati","Contanti","1.000.000,00","1,00","1.000.000,00",'
+        '"1.000.000,00","-","100,00","Unione Europea","-","EUR"',
+        '"ESU6","S&P500 EMINI SEP 26","Liquidità e/o derivati","Futures","0,00","0,00",'
+        '"775.475,00","9,00","-","7.754,75","-","Chicago Mercantile Exchange","USD"',
+        "\xa0",
+    ]
+    snapshot = read("\n".join(lines).encode("utf-8-sig"), "XYZA_holdings.csv")
+    assert (snapshot.source, snapshot.as_of) == ("ishares_ucits", dt.date(2026, 9, 5))
+    assert snapshot.net_assets == 100_000_000.5
+    assert snapshot.symbols == ("NVDA", "ENI.XMIL")
+    assert snapshot.shares == (400_000, 3_000_000)
+    assert list(others_of(snapshot).values()) == [Category.CASH, Category.DERIVATIVE]
+    assert receipt_of(snapshot).unknown_columns == ()
+
+
+FRENCH = (
+    "Ticker,Nom,Secteur,Classe d'actifs,Valeur de marché,Pondération (%),Valeur notionnelle,"
+    "Actions,Prix,Lieu,Bourse de valeurs,Devise de marché,Durée"
+)
+
+
+@pytest.mark.parametrize("first", ['Au,"30/09/2026"', "30 sept. 2026"])
+def test_the_french_site(first: str) -> None:
+    lines = [
+        first,
+        "",
+        FRENCH,
+        "AIR,AIRBUS,Industrie,Actions,60\u202f000\u202f000,60,x,400\u202f000,150,France,"
+        "Nyse Euronext - Euronext Paris,EUR,-".replace("60,x", '"60,00",x'),
+        'MSFT,MICROSOFT,-,Actions,39\u202f000\u202f000,"39,00",x,1\u202f000,9,Etats-Unis,NASDAQ,USD,-',
+        'EUR,EUR CASH,-,Liquidités,1\u202f000\u202f000,"1,00",x,1\u202f000,1,-,-,EUR,-',
+    ]
+    snapshot = read("\n".join(lines).encode(), "XYZA_holdings.csv")
+    assert (snapshot.source, snapshot.as_of) == ("ishares_ucits", dt.date(2026, 9, 30))
+    assert weights_of(snapshot) == {"AIR.XPAR": 0.6, "MSFT": 0.39}
+    assert snapshot.shares == (400_000, 1_000)
+    assert others_of(snapshot) == {"EUR CASH": Category.CASH}
+    assert receipt_of(snapshot).unknown_columns == ("Durée",)
+
+
+def test_a_word_that_is_not_known_is_told() -> None:
+    lines = ['Al,"30/09/2026"', "", ITALIAN.replace("Valore di mercato", "Controvalore")]
+    lines += ['A,A,IT,Azionario,"60,5","60,00",1,1,-,1,Stati Uniti,NASDAQ,USD']
+    lines += ['B,B,IT,Titoli strani,"39,5","40,00",1,1,-,1,Stati Uniti,NASDAQ,USD']
+    snapshot = read("\n".join(lines).encode(), "XYZA_holdings.csv")
+    assert weights_of(snapshot) == {"A": 0.6}
+    assert others_of(snapshot) == {"B": Category.OTHER}
+    assert receipt_of(snapshot).unknown_columns == ("Controvalore",)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "day"),
+    [("8/30/2021", dt.date(2021, 8, 30)), ("30/08/2021", dt.date(2021, 8, 30)), ("5/9/2021", None)],
+)
+def test_a_date_of_the_english_site_that_a_spreadsheet_rewrote(
+    as_of: str, day: dt.date | None
+) -> None:
+    if day is None:
+        with pytest.raises(NoDateError, match="day or month first"):
+            read(_csv(LINES, as_of=as_of), "SWDA_holdings.csv")
+    else:
+        assert read(_csv(LINES, as_of=as_of), "SWDA_holdings.csv").as_of == day
 
 
 def test_the_swiss_notation() -> None:

@@ -181,11 +181,11 @@ def test_a_row_with_a_comma_too_many_is_rejected_where_it_stands() -> None:
         (FILE[: FILE.index(b"Ticker")], EmptyFileError, "without a table"),
         (FILE[: -len(',"USD","-"\n')], TruncatedFileError, "line 13: the last row is cut: 13 col"),
         (FILE[:-8], TruncatedFileError, "inside a quoted field"),
-        (FILE[: FILE.index(b'"BRKB')], TruncatedFileError, "1 rows sum to 60 instead of 100"),
+        (FILE[: FILE.index(b'"BRKB')], TruncatedFileError, "1 row sum to 60 instead of 100"),
         (
             ishares_csv([ishares_row("USD", "USD CASH", 1e6, 100.0, asset_class="Cash")]),
             UnsupportedFileError,
-            "none of its 1 rows is a stock",
+            "it has 1 row, and no stock",
         ),
     ],
     ids=["footer only", "dash", "preamble only", "cut row", "cut cell", "cut table", "cash only"],

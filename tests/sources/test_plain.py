@@ -86,7 +86,8 @@ def test_weights_that_sum_to_nothing_known_ask_back() -> None:
         "date,add,remove\n2019-01-18,TFX,PCG\n",
         "symbol,weight,name\nAAPL,1,Apple\n",
         "Symbol|Security Name\nA|Agilent\n",
-        "AAPL;0.5\n",
+        "AAPL;0.5;MSFT\n",
+        "AAPL:0.5\n",
         "nothing that anybody would call a list\n",
         "AAPL\n\nfooter: 2 rows\n",
     ],
@@ -94,6 +95,15 @@ def test_weights_that_sum_to_nothing_known_ask_back() -> None:
 def test_tables_that_say_something_else_are_no_lists(text: str) -> None:
     with pytest.raises((UnrecognisedFileError, UnsupportedFileError)):
         read(text.encode(), NAME)
+
+
+def test_cash_is_a_stock_where_there_are_no_weights() -> None:
+    assert read(b"CASH\nUSD\nAAPL\n", NAME).symbols == ("CASH", "AAPL")
+    snapshot = read(b"cash,0.1\nCASH_USD,0.2\nCASH.XNAS,0.3\nAAPL,0.4\n", NAME)
+    assert snapshot.symbols == ("CASH", "AAPL")
+    (ambiguous, cash) = receipt_of(snapshot).lines
+    assert (ambiguous.category, cash.category) == (Category.REJECTED, Category.CASH)
+    assert "write CASH_USD or CASH.XNAS" in ambiguous.reason
 
 
 def test_an_empty_list() -> None:

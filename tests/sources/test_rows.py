@@ -31,6 +31,11 @@ def _held(ticker: str, name: str, asset_class: str = "Equity", exchange: str = "
     return ishares_row(ticker, name, 25000, 0.0, asset_class=asset_class, exchange=exchange)
 
 
+def _claim(ticker: str, name: str, value: float) -> Row:
+    """A line of so many dollars of a fund of a hundred million."""
+    return ishares_row(ticker, name, value, value / 1e6)
+
+
 @pytest.mark.parametrize(
     ("row", "category"),
     [
@@ -70,6 +75,8 @@ def _held(ticker: str, name: str, asset_class: str = "Equity", exchange: str = "
         (_held("WLLBW", "CHORD ENERGY EQUITY WARRANTS SERIE"), UNLISTED),
         (_held("EQTL1", "EQUATORIAL RTS SA", exchange="XBSP"), UNLISTED),
         (_held("KNGM", "KANGMEI RIGHTS OF I", exchange="Shanghai Stock Exchange"), UNLISTED),
+        (_claim("AKE", "AKERO THERAPEUTICS CVR", 50_000), UNLISTED),
+        (_claim("-", "ACCRUAL OF SOMETHING", 500_000), UNLISTED),
         # No ticker.
         (_held("-", "ITC LTD", exchange="National Stock Exchange Of India"), UNLISTED),
         # A line that cannot be placed, and lines that cannot be read.
@@ -106,6 +113,12 @@ def test_no_member(row: Row, category: Category) -> None:
         (_held("ABEV3", "AMBEV SA", exchange="XBSP"), "ABEV3.BVMF"),
         (_held("BRKB", "BERKSHIRE HATHAWAY INC CLASS B", exchange="NYSE"), "BRK.B"),
         (_held("ROP", "ROCHE PS PAR AG", exchange="SIX Swiss Exchange"), "ROP.XSWX"),
+        # Words that overrule neither an exchange on which the line is listed, nor its size.
+        (_held("ESC", "ESC TECHNOLOGIES INC"), "ESC"),
+        (_held("ACRU", "ACCRUAL SYSTEMS INC"), "ACRU"),
+        (_held("AREA", "STUDIO - 54"), "AREA"),
+        (_claim("RGTS", "HUMAN RIGHTS PUBLISHING INC", 500_000), "RGTS"),
+        (_claim("WTSX", "WTS GROUP PLC", 500_000), "WTSX"),
         # 50 rupiah a share, the floor of Jakarta's prices.
         (
             ishares_row("GOTO", "GOTO", 3100, 0, quantity=1e6, exchange="Indonesia Stock Exchange"),
@@ -166,4 +179,21 @@ def test_a_line_at_no_value_is_a_member_and_is_told() -> None:
     snapshot = read(ishares_csv([*STOCKS, worthless]))
     assert snapshot.symbols == ("AAPL", "MSFT", "PDLI")
     assert snapshot.receipt is not None
-    assert snapshot.receipt.notes == ("1 members are carried at no value, and hardly trade: PDLI",)
+    assert snapshot.receipt.notes == ("1 member is carried at no value, and hardly trades: PDLI",)
+
+
+def test_the_size_of_a_line_without_an_exchange_overrules_words() -> None:
+    small, large = {"identifier": "44919F104"}, {"identifier": "80004C101"}
+    snapshot = read(
+        ssga_xlsx(
+            [
+                ssga_row("AAPL", "APPLE INC", 98.0),
+                ssga_row("SNDW", "SANDS WARRANTS HOLDING", 1.9, **large),
+                ssga_row("ASPSZ", "ALTISOURCE PORTFOLIO - 29C", 0.0001, **small),
+                ssga_row("HYMCL", "HYCROFT MINING HOLDING -CW25", 0.09, **small),
+                ssga_row("ESCX", "ESC GCI LIBERTY INC SR", 0.0099, **small),
+            ]
+        )
+    )
+    assert snapshot.symbols == ("AAPL", "SNDW")
+    assert set(others_of(snapshot).values()) == {UNLISTED}

@@ -147,3 +147,13 @@ def test_the_real_file(holdings: Path) -> None:
     assert receipt_of(result.snapshot).rows_read == len(rows)
     assert receipt_of(result.snapshot).rows[Category.REJECTED] == 0
     assert receipt_of(result.snapshot).unknown_columns == ()
+
+
+def test_a_file_without_the_text_behind_its_table_may_be_cut() -> None:
+    told = "no legal text stands behind the table"
+    whole, cut = read(_csv([*LINES, *LEGAL]), "SCHD.csv"), read(_csv(LINES), "SCHD.csv")
+    assert not any(told in note for note in receipt_of(whole).notes)
+    assert any(told in note for note in receipt_of(cut).notes)
+    padded = [[*text, ",,,,,"] for text in LEGAL]
+    saved = read(_csv([*LINES, *padded]).replace(b",", b";"), "SCHD.csv")
+    assert not any(told in note for note in receipt_of(saved).notes)

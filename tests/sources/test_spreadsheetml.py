@@ -153,6 +153,7 @@ def test_an_ampersand_in_cdata_stands_for_itself() -> None:
     assert read_spreadsheetml(spreadsheetml_workbook(sheet), "f.xls")[0] == ["S&P", "b"]
 
 
+NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
 _CELL_TEXTS = ["", "a", " b\n", "7", "S&amp;P", "x]", "<b>bold</b>", "\u20ac", "a\r\nb", "&#65;"]
 
 
@@ -169,6 +170,16 @@ def test_plain_rows_are_read_as_all_others(rows: list[list[str]], hides: str) ->
     parsed = read_spreadsheetml(text.replace("<ss:Row>", "<ss:Row >"), "f.xls")
     assert read_spreadsheetml(text, "f.xls") == parsed
     assert len(parsed) == 2 + (0 if hides else len(rows))
+
+
+@given(st.lists(st.lists(st.sampled_from(_CELL_TEXTS), min_size=2, max_size=4), max_size=6))
+def test_a_workbook_that_excel_saved_is_read_as_it_was_issued(rows: list[list[str]]) -> None:
+    issued = spreadsheetml_workbook(spreadsheetml_rows([["a", "b"], ["c", "d"], *rows]))
+    for attributes in ("", ' ss:AutoFitHeight="0"', ' ss:Index="7"'):
+        with_rows = issued.replace("<ss:Row>", f"<ss:Row{attributes}>", 1)
+        saved = re.sub("(</?)ss:", r"\1", with_rows).replace("xmlns:ss", "xmlns", 1)
+        saved = saved.replace("xmlns=", f'xmlns:ss="{NAMESPACE}" xmlns=', 1)
+        assert read_spreadsheetml(saved, "f.xls") == read_spreadsheetml(with_rows, "f.xls")
 
 
 def test_a_row_that_says_it_is_plain_is_not_believed() -> None:
@@ -195,7 +206,7 @@ def _table(attribute: str) -> str:
     ("text", "error", "words"),
     [
         (WORKBOOK[: len(WORKBOOK) // 2], TruncatedFileError, "in the middle"),
-        (WORKBOOK.replace("</ss:Row>", "", 1), TruncatedFileError, "mismatched tag"),
+        (WORKBOOK.replace("</ss:Data>", "", 1), TruncatedFileError, "mismatched tag"),
         (spreadsheetml_workbook(LEGAL), EmptyFileError, "no worksheet"),
         (
             WORKBOOK.replace("<ss:W", '<!DOCTYPE w [<!ENTITY a "b">]><ss:W', 1),
@@ -205,6 +216,31 @@ def _table(attribute: str) -> str:
         (WORKBOOK.replace("<br />", "<b>" * 40, 1), OversizedFileError, "32 levels"),
         (_table('ss:Index="99999999"'), OversizedFileError, "2,000,000 cells"),
         (_table('ss:MergeAcross="99999999"'), OversizedFileError, "2,000,000 cells"),
+        (
+            spreadsheetml_workbook(
+                "<ss:Row><ss:Worksheet></ss:Worksheet><ss:Cell></ss:Cell></ss:Row>"
+            ),
+            UnrecognisedFileError,
+            "a Worksheet that is in no Workbook",
+        ),
+        (
+            spreadsheetml_workbook(
+                "<ss:Row><ss:Cell><ss:Workbook><ss:Worksheet></ss:Worksheet></ss:Workbook>"
+                "</ss:Cell></ss:Row>"
+            ),
+            UnrecognisedFileError,
+            "a Workbook that is in another element",
+        ),
+        (
+            spreadsheetml_workbook("<ss:Gap><ss:Row><ss:Cell></ss:Cell></ss:Row></ss:Gap>"),
+            UnrecognisedFileError,
+            "a Row that is in no Table",
+        ),
+        (
+            spreadsheetml_workbook("<ss:Cell><ss:Data>a</ss:Data></ss:Cell>"),
+            UnrecognisedFileError,
+            "a Cell that is in no Row",
+        ),
         (_table('ss:Index="999999999"'), UnrecognisedFileError, "position"),
         (_table('ss:Index="-1"'), UnrecognisedFileError, "position"),
         (_table('ss:Index="0"'), UnrecognisedFileError, "position"),

@@ -225,7 +225,7 @@ def test_funds_of_foreign_stocks_are_refused() -> None:
 
 
 def test_funds_of_bonds_are_refused() -> None:
-    with pytest.raises(UnsupportedFileError, match="none of its 4 rows"):
+    with pytest.raises(UnsupportedFileError, match="4 rows, and no stock"):
         read(_csv(_rows([])), "VTV.csv", accept={"weights"})
 
 

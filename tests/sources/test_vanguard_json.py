@@ -209,3 +209,11 @@ def test_the_real_error_page(holdings: Path) -> None:
     path = holdings / "negative" / "VOO_vanguard-error.json"
     with pytest.raises(UnrecognisedFileError, match="JSON around an HTML error page"):
         read_holdings(path, path.name, CATALOG)
+
+
+def test_every_label_in_real_files_belongs_to_a_sector(holdings: Path) -> None:
+    paths = sorted((holdings / "vanguard").glob("V*_*"))
+    assert paths
+    for path in paths:
+        labels = read_holdings(path, path.name, CATALOG).snapshot.sectors or ()
+        assert {label for label in labels if label and not CATALOG.sector_of_label(label)} == set()

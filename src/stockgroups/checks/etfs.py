@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from stockgroups.catalog.catalog import fold_label
 from stockgroups.checks.section import Section
 from stockgroups.db.environments import advise_empty
 from stockgroups.sql import load_statements
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
 _SQL = load_statements("checks")
 LOWEST_SUM, HIGHEST_SUM = 0.9, 1.1
 LOAD = "run `stockgroups load --rebuild --etf {}`"
+REPORT = "docs/formats.md says how to report it"
+TRANSLATE = "name its sector in labels.toml, in your own catalogue"
+NO_SECTORS = frozenset({"-", "other", "unassigned", "cash and/or derivatives"})
 LOAD_FILE = "another program made it: load a holdings file named {}_DATE, or correct it there"
 
 
-def check_etfs(connection: Connection, environment: str, _catalog: Catalog) -> Section:
+def check_etfs(connection: Connection, environment: str, catalog: Catalog) -> Section:
     """Compare each ETF's memberships with its metadata and with its snapshot."""
     section = Section("etfs", "ETF holdings")
     rows = connection.execute(_SQL["etfs"], {"environment": environment}).fetchall()
@@ -71,6 +75,36 @@ def check_etfs(connection: Connection, environment: str, _catalog: Catalog) -> S
         youngest = min(ages)[0]
         span = f"{youngest} to {oldest}" if youngest < oldest else f"{oldest}"
         section.tell("Age in days", f"{span} (oldest: {name})")
+    _check_files(connection, environment, catalog, section)
     if not rows:
         section.find("there are no ETFs", remedy=advise_empty(connection, environment))
     return section
+
+
+def _check_files(
+    connection: Connection, environment: str, catalog: Catalog, section: Section
+) -> None:
+    """Warn of columns, asset classes and sectors that the ETFs' files print and nobody knows."""
+    before = len(section.findings)
+    for name, file, columns, classes, labels in connection.execute(
+        _SQL["etf_files"], {"environment": environment}
+    ):
+        sectors = [
+            label
+            for label in labels or ()
+            if fold_label(label) not in NO_SECTORS and catalog.sector_of_label(label) is None
+        ]
+        for kind, unknown, effect, remedy in (
+            ("column", columns, "it was not read", REPORT),
+            ("asset class", classes, "its lines are no members", REPORT),
+            ("sector", sectors, "its stocks have none from this file", TRANSLATE),
+        ):
+            for printed in unknown:
+                section.find(
+                    f"{file} prints the {kind} {printed!r}, which is not understood: {effect}",
+                    group=name,
+                    warning=True,
+                    remedy=remedy,
+                    details={"file": file, kind: printed},
+                )
+    section.tell("Not understood in their files", len(section.findings) - before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.cli.output import make_table, percent
+from stockgroups.wording import count_of
 
 if TYPE_CHECKING:
     from stockgroups.queries import (
@@ -30,7 +31,7 @@ def show_fund(answer: FundAnswer) -> list[str]:
         )
     return [
         f"{answer.etf_symbol} · {answer.name}",
-        f"{len(answer.weights)} holdings · {origin(data)}",
+        f"{count_of(len(answer.weights), 'holding')} · {origin(data)}",
         *table,
     ]
 
@@ -42,7 +43,7 @@ def show_stock(answer: StockAnswer) -> list[str]:
     lines.append(f"themes: {', '.join(answer.themes) or 'none'}")
     lines.append(f"universes: {', '.join(answer.universes) or 'none'}")
     etfs = answer.member_of_etfs
-    lines.append(f"in {len(etfs)} ETFs: {' '.join(etfs)}" if etfs else "in no ETF")
+    lines.append(f"in {count_of(len(etfs), 'ETF')}: {' '.join(etfs)}" if etfs else "in no ETF")
     if answer.etf_details:
         rows = [
             (
@@ -94,7 +95,7 @@ def show_group(answer: GroupAnswer) -> list[str]:
     lines = [
         f"{answer.key} · {answer.name}",
         answer.description,
-        f"{len(answer.symbols)} symbols · {origin(answer.as_dict())}",
+        f"{count_of(len(answer.symbols), 'symbol')} · {origin(answer.as_dict())}",
     ]
     criteria = answer.metadata.get("selection_criteria")
     if criteria:
@@ -112,7 +113,7 @@ def show_sector(answer: SectorAnswer) -> list[str]:
         answer.description,
         f"industries: {', '.join(answer.industries)}",
         f"representative: {' '.join(answer.representative_stocks)}",
-        f"{len(answer.symbols)} stocks of the ETFs",
+        f"{count_of(len(answer.symbols), 'stock')} of the ETFs",
         *wrap(answer.symbols),
     ]
 
@@ -121,7 +122,7 @@ def show_industry(answer: IndustryAnswer) -> list[str]:
     """Return an industry as lines."""
     return [
         f"{answer.industry} · sector {answer.sector or 'unknown'}",
-        f"{len(answer.symbols)} stocks that a source puts into it",
+        f"{count_of(len(answer.symbols), 'stock')} that a source puts into it",
         *wrap(answer.symbols),
     ]
 
@@ -144,7 +145,7 @@ def show_statistics(answer: Statistics) -> list[str]:
     lines += [
         f"stocks in ETFs: {answer.etf_stocks}; in any group: {answer.all_stocks}",
         f"stock_metadata: {answer.metadata_entries}{share}",
-        f"snapshots: {answer.snapshots} with {answer.snapshot_members} members",
+        f"snapshots: {answer.snapshots} with {count_of(answer.snapshot_members, 'member')}",
     ]
     if answer.etfs:
         lines.append("")

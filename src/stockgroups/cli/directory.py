@@ -14,6 +14,7 @@ from stockgroups.cli.flags import parse_date
 from stockgroups.cli.output import Progress, print_json, tell, warn
 from stockgroups.cli.session import open_session
 from stockgroups.errors import UsageError
+from stockgroups.wording import count_of
 
 if TYPE_CHECKING:
     import argparse
@@ -100,12 +101,12 @@ def _lines(file: DirectoryFile, *, dry_run: bool, verbose: bool) -> list[str]:
         return []
     account = directory.account()
     outcome = f"would be {file.outcome}" if dry_run else file.outcome.value
-    counts = f"{account['listed']} listed, {account['test_issues']} test issues"
+    counts = f"{account['listed']} listed, {count_of(account['test_issues'], 'test issue')}"
     parts = (
         file.name,
         outcome,
         f"{directory.source} as of {directory.as_of} (from {directory.as_of_from})",
-        f"{account['read']} rows: {counts}, {account['rejected']} rejected",
+        f"{count_of(account['read'], 'row')}: {counts}, {account['rejected']} rejected",
     )
     lines = [f"✓ {' · '.join(parts)}"]
     shown = directory.rejected if verbose else directory.rejected[:SHOWN]

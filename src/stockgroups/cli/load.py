@@ -15,6 +15,7 @@ from stockgroups.cli.output import Progress, print_json, tell, warn
 from stockgroups.cli.session import open_session
 from stockgroups.errors import UsageError
 from stockgroups.store.statements import Outcome
+from stockgroups.wording import count_of
 
 if TYPE_CHECKING:
     import argparse
@@ -118,7 +119,8 @@ def describe(report: LoadReport) -> dict[str, Any]:
                 "rejected_weight": file.facts.rejected_weight if file.facts else None,
                 "other_weight": file.facts.other_weight if file.facts else None,
                 "unknown_columns": list(file.facts.unknown_columns) if file.facts else [],
-                "error": str(file.error) if file.error else None,
+                "unknown_classes": list(file.facts.unknown_classes) if file.facts else [],
+                "error": str(reason) if (reason := report.reason(file)) else None,
             }
             for file in report.files
         ],
@@ -146,13 +148,15 @@ def describe(report: LoadReport) -> dict[str, Any]:
 def _print_report(report: LoadReport, folder: Path | None, *, quiet: bool) -> None:
     for file in report.files:
         if file.facts:
-            tell(
-                f"  {file.name} · {report.outcome(file).value} · {_tell_facts(file.facts)}",
-                quiet=quiet,
-            )
+            line = f"  {file.name} · {report.outcome(file).value} · {_tell_facts(file.facts)}"
+            refusal = report.reason(file)
+            tell(f"{line} · {refusal.what}" if refusal else line, quiet=quiet)
             if file.facts.unknown_columns:
                 columns = ", ".join(file.facts.unknown_columns)
                 tell(f"! {file.name}: columns not understood: {columns}", quiet=quiet)
+            if file.facts.unknown_classes:
+                classes = ", ".join(file.facts.unknown_classes)
+                tell(f"! {file.name}: asset classes not understood: {classes}", quiet=quiet)
     if folder is not None and not report.files:
         tell(f"No holdings files in {folder}", quiet=quiet)
     for group in report.plan.groups:
@@ -161,14 +165,15 @@ def _print_report(report: LoadReport, folder: Path | None, *, quiet: bool) -> No
     if report.files:
         counts = Counter(report.outcome(file).value for file in report.files)
         told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
-        tell(f"{len(report.files)} files: {told}", quiet=quiet)
+        tell(f"{count_of(len(report.files), 'file')}: {told}", quiet=quiet)
     if report.others:
         told = ", ".join(f"{count} {kind}" for kind, count in sorted(report.others.items()))
         tell(f"Passed by, no kind of holdings file: {told}", quiet=quiet)
     if report.absent and report.files:
+        count = count_of(len(report.absent), "fund")
         tell(
-            f"No file and no proxy ({len(report.absent)} funds of the catalogue; `--etf` tells "
-            f"where theirs are): {' '.join(report.absent)}",
+            f"No file and no proxy ({count} of the catalogue; `--etf` tells where theirs are): "
+            f"{' '.join(report.absent)}",
             quiet=quiet,
         )
     if report.proxies:
@@ -184,7 +189,7 @@ def _print_report(report: LoadReport, folder: Path | None, *, quiet: bool) -> No
                 "`stockgroups loads` lists the rollback, which can be rolled back"
             )
         for statement in group.statements:
-            if statement.error:
+            if statement.error and statement.twin is None:  # of twins, one speaks for both
                 warn(f"✗ {group.key.name}: refused: {statement.error}")
         if group.error:
             warn(f"Database error inserting {group.key.name}: {group.error}")
@@ -196,7 +201,7 @@ def _print_report(report: LoadReport, folder: Path | None, *, quiet: bool) -> No
 
 
 def _line(group: GroupPlan, report: LoadReport) -> str:
-    name, count = group.key.name, f"{group.member_count} holdings"
+    name, count = group.key.name, count_of(group.member_count or 0, "holding")
     mark = " (proxy)" if group.key.name in report.proxies else ""
     if group.error:
         return f"✗ Left {name} as it was"
@@ -209,7 +214,8 @@ def _line(group: GroupPlan, report: LoadReport) -> str:
     if group.is_new:
         return f"✓ Inserted {name}: {count}{mark}"
     if group.to_record and not _makes_stale(group):
-        return f"✓ Recorded {name}: {len(group.to_record)} older files; {count}, unchanged{mark}"
+        older = count_of(len(group.to_record), "older file")
+        return f"✓ Recorded {name}: {older}; {count}, unchanged{mark}"
     return f"✓ Updated {name}: {count} ({changes}){mark}"
 
 
@@ -241,7 +247,7 @@ def _tell_rivals(group: GroupPlan) -> None:
 def _tell_facts(facts: FileFacts) -> str:
     told = (
         f"{facts.format} {facts.fund} as of {facts.as_of} · "
-        f"{facts.rows} rows, {facts.members} members"
+        f"{count_of(facts.rows, 'row')}, {count_of(facts.members, 'member')}"
     )
     if facts.rejected:
         told += f", {facts.rejected} rejected ({facts.rejected_weight:.2%} of the fund)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.output import print_json, tell, warn
+from stockgroups.wording import count_of
 
 if TYPE_CHECKING:
     from stockgroups.jobs.organize import OrganizeReport
@@ -61,7 +62,7 @@ def tell_groups(
 
 def _line(group: GroupPlan, word: str, *, dry_run: bool) -> str:
     name = group.key.name
-    count = "" if group.member_count is None else f" ({group.member_count} symbols)"
+    count = "" if group.member_count is None else f" ({count_of(group.member_count, 'symbol')})"
     if dry_run:
         verb = (
             "create"

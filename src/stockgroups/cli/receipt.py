@@ -17,6 +17,7 @@ from stockgroups.cli.output import make_table, paint_line, percent, print_json
 from stockgroups.cli.session import open_session
 from stockgroups.model import Category
 from stockgroups.settings import read_settings
+from stockgroups.wording import count_of
 
 if TYPE_CHECKING:
     import argparse
@@ -87,10 +88,13 @@ def show(answer: ReceiptAnswer, *, verbose: bool) -> list[str]:
     if answer.faults:
         lines += [f"✗ does not add up: {fault}" for fault in answer.faults]
     else:
-        lines.append(f"✓ adds up: {answer.rows_read} rows read, each accounted for")
+        lines.append(f"✓ adds up: {count_of(answer.rows_read, 'row')} read, each accounted for")
     lines += ["", *_weights(receipt)]
     columns = ", ".join(map(_plain, receipt.unknown_columns))
     lines.append(f"! columns not understood: {columns}" if columns else "all columns understood")
+    if receipt.unknown_classes:
+        classes = ", ".join(map(_plain, receipt.unknown_classes))
+        lines.append(f"! asset classes not understood, taken for other assets: {classes}")
     lines += [f"note: {_plain(note)}" for note in receipt.notes]
     for category in (*IN_FULL, *IN_PART):
         lines += _rows(receipt, category, verbose=verbose)

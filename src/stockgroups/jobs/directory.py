@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from stockgroups.db.transactions import reading
 from stockgroups.errors import GuardError, StockgroupsError
 from stockgroups.sources.directories import read_directory
+from stockgroups.sources.texts import escape_text
 from stockgroups.sql import load_statements
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from stockgroups.sources.directories import Directory
 
 _SQL = load_statements("directories")
+LONGEST_PATH = 4096
 
 
 class Outcome(StrEnum):
@@ -34,7 +36,7 @@ class Outcome(StrEnum):
 
 @dataclass(slots=True)
 class DirectoryFile:
-    """One file. `directory` is set where it could be read, else `error`."""
+    """One file, by the path that was given: `directory` where it could be read, else `error`."""
 
     name: str
     directory: Directory | None = None
@@ -97,12 +99,13 @@ def load_directories(
 
 
 def _read(path: Path, as_of: dt.date | None) -> DirectoryFile:
+    name = escape_text(str(path), LONGEST_PATH)
     try:
         directory = read_directory(path, path.name, as_of=as_of)
         _check_date(directory)
     except StockgroupsError as error:
-        return DirectoryFile(path.name, error=error)
-    return DirectoryFile(path.name, directory)
+        return DirectoryFile(name, error=error)
+    return DirectoryFile(name, directory)
 
 
 def _check_date(directory: Directory) -> None:

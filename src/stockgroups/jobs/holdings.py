@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.errors import SourceError, StockgroupsError, UsageError
 from stockgroups.model import Category
-from stockgroups.sources import claimed_fund, read_holdings, reader_ids
+from stockgroups.sources import claimed_fund, read_holdings, reader_ids, reads_the_same
 from stockgroups.sources.document import MAX_FILE_BYTES
 from stockgroups.sources.texts import escape_text
 from stockgroups.sql import load_statements
@@ -44,6 +44,7 @@ class FileFacts:
     rejected_weight: float = 0.0
     other_weight: float = 0.0
     unknown_columns: tuple[str, ...] = ()
+    unknown_classes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -107,20 +108,20 @@ def read_folder(
 ) -> tuple[list[HoldingsFile], Counter[str]]:
     """Read every file of the folder, or those of one fund; count the files of other kinds.
 
-    A file that this program has read before, under the same name and with the same reader and
-    catalogue, is not parsed again unless `rebuild` is set or a date is given. An error stays with
-    its file. With `etf`, files of other funds are left out, and so are errors of files that do not
-    claim that fund.
+    A file that this program has read before with the same reader and catalogue, under the same
+    name or one that says nothing else, is not parsed again unless `rebuild` is set or a date is
+    given. An error stays with its file. With `etf`, files of other funds are left out, and so are
+    errors of files that do not claim that fund.
     """
     paths, others = find_files(folder)
     files = [_open(path, folder) for path in paths]
-    known = {} if rebuild or as_of else _known_files(connection, environment, catalog, files)
+    known = {} if rebuild or as_of else _find_known(connection, environment, catalog, files)
     for number, file in enumerate(files, 1):
         progress(number, len(files), file.name)
         if file.error:
             continue
-        if (file.sha256, file.path.name) in known:
-            file.facts = known[file.sha256, file.path.name]
+        file.facts = _recall(file, known, catalog)
+        if file.facts:
             continue
         # Only a ticker of the catalogue is sure to be one: the content may say otherwise.
         claimed = claimed_fund(file.path.name, catalog)
@@ -188,23 +189,55 @@ def _make_facts(
         weights.get(Category.REJECTED, 0.0),
         weights.get(Category.OTHER, 0.0),
         tuple(receipt.get("unknown_columns", ())),
+        tuple(receipt.get("unknown_classes", ())),
     )
 
 
-def _known_files(
-    connection: Connection, environment: str, catalog: Catalog, files: list[HoldingsFile]
-) -> dict[tuple[str | None, str], FileFacts]:
-    """Return what is recorded of the files that the readers of today have read.
+class _Known(NamedTuple):
+    """A file that was read before: its name then, where fund and date come from, what it holds."""
 
-    By hash and name: fund and date of a file that does not say them are those of its name.
-    """
+    name: str
+    fund_from: str | None
+    as_of_from: str | None
+    facts: FileFacts
+
+
+def _find_known(
+    connection: Connection, environment: str, catalog: Catalog, files: list[HoldingsFile]
+) -> dict[str, list[_Known]]:
+    """Return by hash what is recorded of the files that the readers of today have read."""
     readers = reader_ids(catalog)
     rows = connection.execute(
         _SQL["known_files"],
         {"environment": environment, "hashes": [f.sha256 for f in files if f.sha256]},
     )
-    return {
-        (sha256, name): _make_facts(fund, as_of, source, members, receipt or {})
-        for sha256, name, reader, fund, as_of, source, members, receipt in rows
-        if reader in readers
-    }
+    known: dict[str, list[_Known]] = {}
+    for sha256, name, reader, fund, as_of, source, members, stored in rows:
+        if reader in readers:
+            receipt = stored or {}
+            facts = _make_facts(fund, as_of, source, members, receipt)
+            known.setdefault(sha256, []).append(
+                _Known(name, receipt.get("fund_from"), receipt.get("as_of_from"), facts)
+            )
+    return known
+
+
+def _recall(
+    file: HoldingsFile, known: Mapping[str, list[_Known]], catalog: Catalog
+) -> FileFacts | None:
+    """Return what is known of a file of this content, if its name makes no difference, or None."""
+    recorded = known.get(file.sha256 or "", [])
+    named = (past.facts for past in recorded if past.name == file.path.name)
+    copied = (
+        past.facts
+        for past in recorded
+        if reads_the_same(
+            file.path.name,
+            catalog,
+            fund=past.facts.fund,
+            as_of=past.facts.as_of,
+            fund_from=past.fund_from,
+            as_of_from=past.as_of_from,
+        )
+    )
+    return next(named, None) or next(copied, None)

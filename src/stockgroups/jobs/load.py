@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from stockgroups.catalog import Catalog
     from stockgroups.db.connection import Connection
     from stockgroups.model import Snapshot
-    from stockgroups.store.plan import Plan
+    from stockgroups.store.plan import GroupPlan, Plan
+    from stockgroups.store.statements import Statement
 
 _SQL = load_statements("store")
 
@@ -79,13 +80,22 @@ class LoadReport:
 
     def outcome(self, file: HoldingsFile) -> Outcome:
         """Return what became of one file."""
-        if file.error:
+        if self.reason(file):
             return Outcome.REFUSED
+        found = self._find(file)
+        return found[1].outcome if found else Outcome.UNCHANGED
+
+    def reason(self, file: HoldingsFile) -> StockgroupsError | None:
+        """Return why one file was refused: by its reader, by a guard, or by the database."""
+        found = self._find(file)
+        return file.error or (found and (found[0].error or found[1].error)) or None
+
+    def _find(self, file: HoldingsFile) -> tuple[GroupPlan, Statement] | None:
         for group in self.plan.groups:
             for statement in group.statements:
                 if file.result and statement.snapshot is file.result.snapshot:
-                    return Outcome.REFUSED if group.error else statement.outcome
-        return Outcome.UNCHANGED
+                    return group, statement
+        return None
 
 
 def load_etfs(

@@ -174,6 +174,9 @@ def _parse(value: dict[str, Any]) -> Receipt:
             for line in value["lines"]
         ),
         unknown_columns=tuple(value["unknown_columns"]),
+        # Receipts that were recorded before these were told have none.
+        fund_from=value.get("fund_from"),
+        unknown_classes=tuple(value.get("unknown_classes", ())),
         notes=tuple(value["notes"]),
     )
 

@@ -3,7 +3,7 @@
 from stockgroups.sources.format import Field, Format, Malformed, Printed
 from stockgroups.sources.formats import FORMATS
 from stockgroups.sources.funds import claimed_fund
-from stockgroups.sources.holdings import ReadResult, read_holdings, reader_ids
+from stockgroups.sources.holdings import ReadResult, read_holdings, reader_ids, reads_the_same
 
 __all__ = [
     "FORMATS",
@@ -15,4 +15,5 @@ __all__ = [
     "claimed_fund",
     "read_holdings",
     "reader_ids",
+    "reads_the_same",
 ]

@@ -7,27 +7,34 @@ of its own.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from math import fsum
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import UnsupportedFileError
 from stockgroups.model import Category, Receipt, ReceiptLine
+from stockgroups.sources.asset_classes import find_unknown
+from stockgroups.sources.document import MAX_COLUMNS
 from stockgroups.sources.duplicates import find_duplicates
 from stockgroups.sources.format import Field, Printed
 from stockgroups.sources.listings import check_texts, choose, make_refs, resolve_symbols
+from stockgroups.sources.notation import DECIMAL_COMMA, find_notation
 from stockgroups.sources.numbers import NULLS, parse_numbers
-from stockgroups.sources.rows import Rows, Verdict, classify, find_worthless
+from stockgroups.sources.rows import Rows, Verdict, classify
 from stockgroups.sources.texts import escape_text
 from stockgroups.sources.weights import Weights, weigh
+from stockgroups.sources.worthless import note_worthless
+from stockgroups.wording import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from stockgroups.catalog import Catalog
     from stockgroups.model import Ref
 
+NUMBERS = (Field.WEIGHT, Field.MARKET_VALUE, Field.SHARES)
+_COMMA_NOTE = "the file's numbers are written with a decimal comma"
 _LONGEST_NOTE = 200
-_MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +63,9 @@ def assemble(
     Raise TruncatedFileError or GuardError for weights that do not sum to the whole, and
     UnsupportedFileError when no row is a member.
     """
-    numbers, verdicts = _read_numbers(printed)
+    numbers, verdicts, number_notes = _read_numbers(printed)
     for position, reason in check_texts(printed).items():
         verdicts.setdefault(position, Verdict(Category.REJECTED, reason))
-    rows = _rows(printed, numbers)
-    for position, verdict in classify(rows, catalog).items():
-        verdicts.setdefault(position, verdict)
     weights = weigh(
         numbers.pop(Field.WEIGHT, None),
         numbers.get(Field.MARKET_VALUE),
@@ -70,6 +74,9 @@ def assemble(
         accept=accept,
         where=where,
     )
+    rows = _rows(printed, numbers, weights)
+    for position, verdict in classify(rows, catalog).items():
+        verdicts.setdefault(position, verdict)
     candidates = [row for row in range(len(printed.lines)) if row not in verdicts]
     symbols, errors = resolve_symbols(printed, candidates, catalog)
     verdicts.update((row, Verdict(Category.REJECTED, reason)) for row, reason in errors.items())
@@ -78,8 +85,11 @@ def assemble(
     refs = dict(zip(listed, make_refs(printed, listed, symbols), strict=True))
     merged = _merge(refs, printed, numbers, weights.values, verdicts) if repeated else {}
     if not refs:
+        first = min(verdicts)
         raise UnsupportedFileError(
-            f"none of its {len(printed.lines):,} rows is a stock", where=where
+            f"it has {count_of(len(printed.lines), 'row')}, and no stock among them; "
+            f"line {printed.lines[first]}: {verdicts[first].reason}",
+            where=where,
         )
     members = list(refs)
     shares = numbers.get(Field.SHARES)
@@ -91,35 +101,41 @@ def assemble(
         industries=_labels(printed.columns.get(Field.INDUSTRY), members),
         net_assets=weights.net_assets,
         receipt=_receipt(
-            printed, members, verdicts, weights, as_of_from, _note_worthless(rows, refs)
+            printed,
+            members,
+            verdicts,
+            weights,
+            as_of_from,
+            number_notes + note_worthless(rows, refs),
         ),
     )
 
 
-def _note_worthless(rows: Rows, refs: Mapping[int, Ref]) -> tuple[str, ...]:
-    symbols = [refs[position].symbol for position in find_worthless(rows, refs)]
-    if not symbols:
-        return ()
-    told = ", ".join(symbols[:_MOST_NAMED]) + (", …" if len(symbols) > _MOST_NAMED else "")
-    return (f"{len(symbols)} members are carried at no value, and hardly trade: {told}",)
-
-
 def _read_numbers(
     printed: Printed,
-) -> tuple[dict[Field, list[float | None]], dict[int, Verdict]]:
-    numbers: dict[Field, list[float | None]] = {}
+) -> tuple[dict[Field, list[float | None]], dict[int, Verdict], tuple[str, ...]]:
+    """Return the columns of numbers, the rows whose numbers are none, and notes."""
+    columns = {field: printed.columns[field] for field in NUMBERS if field in printed.columns}
+    parsed = {field: parse_numbers(cells) for field, cells in columns.items()}
+    notes: tuple[str, ...] = ()
+    # Numbers of another notation are not read without an error, but where each could be thousands:
+    # then they are a thousand times too large, and the sum of the weights refuses the file.
+    if any(errors for _, errors in parsed.values()) and (
+        notation := find_notation(columns.values())
+    ):
+        parsed = {
+            field: parse_numbers([cell.translate(notation) for cell in cells])
+            for field, cells in columns.items()
+        }
+        notes = (_COMMA_NOTE,) if notation is DECIMAL_COMMA else ()
     verdicts: dict[int, Verdict] = {}
-    for field in (Field.WEIGHT, Field.MARKET_VALUE, Field.SHARES):
-        cells = printed.columns.get(field)
-        if cells is None:
-            continue
-        numbers[field], errors = parse_numbers(cells)
+    for field, (_, errors) in parsed.items():
         for position, error in errors.items():
             verdicts.setdefault(position, Verdict(Category.REJECTED, f"{field}: {error}"))
-    return numbers, verdicts
+    return {field: values for field, (values, _) in parsed.items()}, verdicts, notes
 
 
-def _rows(printed: Printed, numbers: Mapping[Field, list[float | None]]) -> Rows:
+def _rows(printed: Printed, numbers: Mapping[Field, list[float | None]], weights: Weights) -> Rows:
     columns = printed.columns
     return Rows(
         tickers=columns[Field.TICKER],
@@ -131,6 +147,7 @@ def _rows(printed: Printed, numbers: Mapping[Field, list[float | None]]) -> Rows
         exchanges=columns.get(Field.EXCHANGE),
         market_values=numbers.get(Field.MARKET_VALUE),
         shares=numbers.get(Field.SHARES),
+        weights=weights.values,
         stocks_have_sectors=printed.stocks_have_sectors,
     )
 
@@ -236,11 +253,14 @@ def _receipt(
         basis=weights.basis,
         as_of_from=as_of_from,
         lines=tuple(sorted(lines, key=lambda line: line.line)),
-        unknown_columns=tuple(
-            escape_text(label, _LONGEST_NOTE) for label in printed.unknown_columns
-        ),
+        unknown_columns=_escape(printed.unknown_columns),
+        unknown_classes=_escape(find_unknown(printed.columns.get(Field.ASSET_CLASS, ()))),
         notes=printed.notes + weights.notes + notes,
     )
+
+
+def _escape(printed: Iterable[str]) -> tuple[str, ...]:
+    return tuple(escape_text(text, _LONGEST_NOTE) for text in islice(printed, MAX_COLUMNS))
 
 
 def _cell(cells: Sequence[str] | None, row: int) -> str | None:

@@ -9,51 +9,33 @@ import re
 EARLIEST_YEAR = 1990
 LATEST_YEAR = 2100
 
-# Written out: the names in `calendar` are those of the process's locale.
+# Written out, as the names in `calendar` are those of the process's locale. Abbreviations of three
+# and four letters count too.
 _NAMES = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
-_GERMAN_NAMES = (
-    "januar",
-    "februar",
-    "märz",
-    "april",
-    "mai",
-    "juni",
-    "juli",
-    "august",
-    "september",
-    "oktober",
-    "november",
-    "dezember",
+    "january february march april may june july august september october november december",
+    "januar februar märz april mai juni juli august september oktober november dezember",
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
 )
 _MONTHS = {
     spelling: number
-    for names in (_NAMES, _GERMAN_NAMES)
-    for number, name in enumerate(names, start=1)
+    for names in _NAMES
+    for number, name in enumerate(names.split(), start=1)
     for spelling in (name, name[:3], name[:4])
+    if spelling != "jui"  # juin or juillet
 }
 
+_LETTERS = "[A-Za-zäéû]"
 _WORDED = re.compile(r"([A-Za-z]{3,9})\.? ?(\d{1,2}),? ?(\d{4})", re.ASCII)  # Jul 02, 2026
 _DAY_FIRST = re.compile(
-    r"(\d{1,2})[-/ ]([A-Za-z]{3,9})[-/ ](\d{4}|\d{2})", re.ASCII
-)  # 11-May-2022, 13-Apr-26
+    rf"(\d{{1,2}})[-/ ]({_LETTERS}{{3,10}})\.?[-/ ](\d{{4}}|\d{{2}})", re.ASCII
+)  # 11-May-2022, 13-Apr-26, 30 sept. 2026
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00:00)?", re.ASCII)
 _US = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 _GERMAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
 _GERMAN_WORDED = re.compile(
-    r"([0-9]{1,2})\. ?([A-Za-zä]{3,9})\.? ?([0-9]{4})"
+    rf"([0-9]{{1,2}})\. ?({_LETTERS}{{3,9}})\.? ?([0-9]{{4}})"
 )  # 11.Sept.2026, 19.Juni2026
 
 _NAMED_DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})([-_.]?)(\d{2})\2(\d{2})(?!\d)", re.ASCII)
@@ -66,8 +48,8 @@ def parse_date(text: str) -> dt.date | None:
     """Return the date that an issuer's cell holds, or None for what is none.
 
     Known: `Jul 02, 2026`, `11-May-2022`, `13-Apr-26`, `30/Aug/2021`, ISO, MM/DD/YYYY, and in German
-    `30.09.2026`, `11.Sept.2026`. A year of two digits is of this century. Years outside 1990..2100
-    are none.
+    `30.09.2026`, `11.Sept.2026`. Months may be named in German, French, Italian and Spanish too. A
+    year of two digits is of this century. Years outside 1990..2100 are none.
     """
     text = " ".join(text.split())
     if match := _WORDED.fullmatch(text):

@@ -10,6 +10,7 @@ import codecs
 import csv
 import io
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,6 +21,7 @@ from stockgroups.errors import (
     TruncatedFileError,
     UnrecognisedFileError,
 )
+from stockgroups.sources.delimiters import find_delimiter
 from stockgroups.sources.spreadsheetml import is_spreadsheetml, read_spreadsheetml
 from stockgroups.sources.workbook import is_zip, read_workbook
 
@@ -40,13 +42,15 @@ HEAD_ROWS = 60
 # Small enough that a batch stays in the processor's cache: a third faster than one of 2,000.
 _BATCH_ROWS = 200
 _MAGIC = {
-    codecs.BOM_UTF16_LE: "text in UTF-16",
-    codecs.BOM_UTF16_BE: "text in UTF-16",
+    codecs.BOM_UTF16_LE: "damaged text in UTF-16",
+    codecs.BOM_UTF16_BE: "damaged text in UTF-16",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls), or an encrypted one",
     b"\x1f\x8b": "a gzip archive",
     b"%PDF": "a PDF",
 }
 _START_BYTES = 4000
+_SAMPLE_BYTES = 16 * 1024  # a hundred rows, by which the delimiter is told
+_TOLD_DELIMITER = re.compile(rb'"?sep=([!-/:-@|\t])"?\r?\n', re.IGNORECASE)
 _CONTROL_BYTES = bytes(set(range(0x20)) - set(b"\t\n\r")) + b"\x7f"
 
 Row = tuple[int, list[str]]
@@ -83,6 +87,16 @@ class Document:
             return iter(())
         return _csv_batches(self._text, self.file_name)
 
+    def last_row(self) -> list[str]:
+        """Return the cells of the last line that is not blank; the record may begin before it."""
+        if self._cells is not None:
+            return next((row for row in reversed(self._cells) if any(map(str.strip, row))), [])
+        if self._text is None:
+            return []
+        last = self._text.data.rstrip().rpartition(b"\n")[2][-LONGEST_LINE:]
+        line = last.decode(self._text.encoding, errors="replace")
+        return next(csv.reader([line], delimiter=self._text.delimiter), [])
+
     def text(self) -> str:
         """Return the whole text of what is no table; empty for a workbook."""
         if self._text is None:
@@ -96,10 +110,15 @@ class Document:
 
 
 class _Text(NamedTuple):
-    """A text file's bytes without byte-order marks. Decoded while it is read: whole it is large."""
+    """A text file's bytes without byte-order marks. Decoded while it is read: whole it is large.
+
+    `skipped` counts the lines that stood before the data, and hold none of it.
+    """
 
     data: bytes
     encoding: str
+    delimiter: str = ","
+    skipped: int = 0
 
 
 def open_document(data: bytes, file_name: str) -> Document:
@@ -116,15 +135,17 @@ def open_document(data: bytes, file_name: str) -> Document:
         )
     if is_zip(data):
         return _sheet_document(read_workbook(data, file_name), file_name)
-    text = _check_text(data, file_name)
+    text = _without_told_delimiter(_check_text(data, file_name))
     start = text.data[:_START_BYTES].decode(text.encoding, errors="replace")
     if is_spreadsheetml(start):
         whole = text.data.decode(text.encoding, errors="replace")
         return _sheet_document(read_spreadsheetml(whole, file_name), file_name)
-    markup = _markup(start)
+    markup = name_markup(start)
     if markup:
         return Document(file_name, (), markup, start, _text=text)
     _check_lines(text.data, file_name)
+    if not text.skipped:
+        text = text._replace(delimiter=_delimiter(text))
     batch = next(_csv_batches(text, file_name), None)
     if batch is None or not any(cell.strip() for row in batch[1] for cell in row):
         raise EmptyFileError("the file is empty", where=file_name, remedy="download it again")
@@ -138,6 +159,7 @@ def _sheet_document(cells: list[list[str]], file_name: str) -> Document:
 
 
 def _check_text(data: bytes, file_name: str) -> _Text:
+    data = _from_utf16(data)
     if len(data.translate(None, _CONTROL_BYTES)) != len(data):
         kinds = (words for magic, words in _MAGIC.items() if data.startswith(magic))
         raise UnrecognisedFileError(
@@ -154,8 +176,35 @@ def _check_text(data: bytes, file_name: str) -> _Text:
     return _Text(data, "utf-8")
 
 
-def _markup(start: str) -> str | None:
-    """Return what the text is, in words, if it is one of the things saved in place of a table."""
+def _from_utf16(data: bytes) -> bytes:
+    """Return text that is marked as UTF-16, Excel's "Unicode text", in UTF-8; all else as it is."""
+    if not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data
+    try:
+        return data.decode("utf-16").encode()
+    except UnicodeDecodeError:
+        return data  # its control characters refuse it
+
+
+def _without_told_delimiter(text: _Text) -> _Text:
+    """Take away the first line where it is `sep=;`, which tells Excel the delimiter."""
+    told = _TOLD_DELIMITER.match(text.data)
+    if told is None:
+        return text
+    return text._replace(data=text.data[told.end() :], delimiter=told[1].decode(), skipped=1)
+
+
+def _delimiter(text: _Text) -> str:
+    sample = text.data[:_SAMPLE_BYTES]
+    whole = sample if len(sample) == len(text.data) else sample[: sample.rfind(b"\n") + 1] or sample
+    return find_delimiter(whole.decode(text.encoding, errors="replace"))
+
+
+def name_markup(start: str) -> str | None:
+    """Return what a text that starts so is, in words, if it is one of the things that are no table.
+
+    None for what may be one.
+    """
     folded = start.lstrip().casefold()
     if folded.startswith(("{", "[")):
         return "JSON around an HTML error page" if "<html" in folded else "JSON"
@@ -181,29 +230,31 @@ def _csv_batches(text: _Text, file_name: str) -> Iterator[Batch]:
     reader = csv.reader(
         io.TextIOWrapper(
             io.BytesIO(text.data), encoding=text.encoding, errors="replace", newline=""
-        )
+        ),
+        delimiter=text.delimiter,
     )
-    before = 0
+    before = text.skipped
     try:
         while rows := list(itertools.islice(reader, _BATCH_ROWS)):
             widest = max(map(len, rows))
             if widest > MAX_COLUMNS:
                 raise OversizedFileError(
                     f"{widest} columns; no holdings table has more than {MAX_COLUMNS}",
-                    where=f"{file_name}, near line {reader.line_num}",
+                    where=f"{file_name}, near line {text.skipped + reader.line_num}",
                 )
-            yield _line_numbers(before, reader.line_num, rows), rows
-            before = reader.line_num
+            last = text.skipped + reader.line_num
+            yield _line_numbers(before, last, rows), rows
+            before = last
     except csv.Error as error:
         raise TruncatedFileError(
             f"no readable CSV: {error}",
-            where=f"{file_name}, near line {reader.line_num}",
+            where=f"{file_name}, near line {text.skipped + reader.line_num}",
             remedy="a quote may be left open; download the file again",
         ) from error
     if text.data.count(b'"') % 2:
         raise TruncatedFileError(
             "the file ends inside a quoted field",
-            where=f"{file_name}, line {reader.line_num}",
+            where=f"{file_name}, line {text.skipped + reader.line_num}",
             remedy="download it again",
         )
 

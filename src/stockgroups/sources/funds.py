@@ -134,7 +134,7 @@ def claimed_fund(file_name: str, catalog: Catalog) -> str | None:
     most six letters that is left without dates and such words as "holdings". Several are none. A
     name of nothing but a word in capitals and a date is always of that fund.
     """
-    claim = _claim(file_name, catalog)
+    claim = find_claim(file_name, catalog)
     return claim.ticker if claim else None
 
 
@@ -149,7 +149,7 @@ def find_fund(
     """
     if printed_ticker and not _PRINTED.fullmatch(printed_ticker):
         raise AmbiguousFileError(f"{printed_ticker[:40]!r} is no fund's ticker", where=file_name)
-    claim = _claim(file_name, catalog)
+    claim = find_claim(file_name, catalog)
     named = catalog.fund_named(printed_name) if printed_name else None
     content = printed_ticker or (named.ticker if named else None)
     if content is not None:
@@ -179,7 +179,8 @@ def _wrong_fund(file_name: str, claimed: str, printed: str, content: str | None)
     )
 
 
-def _claim(file_name: str, catalog: Catalog) -> Claim | None:
+def find_claim(file_name: str, catalog: Catalog) -> Claim | None:
+    """Return which fund a file's name claims to be of; the rules are those of `claimed_fund`."""
     stem = PurePath(file_name).stem
     plain = _PLAIN_NAME.fullmatch(strip_dates(stem)) if strip_dates(stem) != stem else None
     if plain and any(letter.isalpha() for letter in plain[1]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from stockgroups.sources.dates import date_in_name, parse_date
 from stockgroups.sources.document import MAX_FILE_BYTES, open_document
 from stockgroups.sources.files import read_file
 from stockgroups.sources.formats import FORMATS, recognise
-from stockgroups.sources.funds import find_fund
+from stockgroups.sources.funds import find_claim, find_fund
 from stockgroups.sources.numbers import NULLS
 from stockgroups.sources.texts import escape_text
 
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from stockgroups.sources.format import Format, Printed
 
 
-PIPELINE_VERSION = 2
+PIPELINE_VERSION = 4
 """Goes up with every change to what becomes of a format's columns: rows, weights, symbols."""
+
+_CONTENT = "the content"
+_FILE_NAME = "the file's name"
 
 LONGEST_FUND_NAME = 200
 LONGEST_FILE_NAME = 255
@@ -68,6 +71,7 @@ def read_holdings(
     squeezed = " ".join((printed.fund_name or "").split())
     fund_name = escape_text(squeezed, LONGEST_FUND_NAME) or None
     fund = find_fund(file_name, catalog, printed_ticker=printed.fund_ticker, printed_name=fund_name)
+    says_fund = printed.fund_ticker or (fund_name and catalog.fund_named(fund_name))
     assembled = assemble(printed, catalog, as_of_from=as_of_from, accept=accept, where=file_name)
     snapshot = Snapshot(
         as_of=day,
@@ -75,7 +79,7 @@ def read_holdings(
         sha256=hashlib.sha256(data).hexdigest(),
         reader=_reader_id(chosen, catalog),
         refs=assembled.refs,
-        receipt=assembled.receipt,
+        receipt=replace(assembled.receipt, fund_from=_CONTENT if says_fund else _FILE_NAME),
         file_name=PurePath(file_name).name,
         issuer=chosen.issuer,
         net_assets=assembled.net_assets,
@@ -85,6 +89,31 @@ def read_holdings(
         industries=assembled.industries,
     )
     return ReadResult(fund, fund_name, snapshot, chosen.name)
+
+
+def reads_the_same(
+    file_name: str,
+    catalog: Catalog,
+    *,
+    fund: str,
+    as_of: dt.date | None,
+    fund_from: str | None,
+    as_of_from: str | None,
+) -> bool:
+    """Tell whether a file that was read as this fund and date would be so under another name too.
+
+    What the content says holds under every name that says nothing else; what the content does not
+    say has to be in the name.
+    """
+    claim = find_claim(file_name, catalog)
+    if fund_from == _CONTENT:
+        same_fund = claim is None or not claim.sure or claim.ticker == fund
+    else:
+        same_fund = claim is not None and claim.ticker == fund
+    if not same_fund or as_of_from == _CONTENT:
+        return same_fund
+    named = date_in_name(PurePath(file_name).stem)
+    return named is not None and named[0] == as_of
 
 
 def reader_ids(catalog: Catalog, formats: Sequence[Format] = FORMATS) -> frozenset[str]:
@@ -124,7 +153,7 @@ def _as_of(printed: str | None, given: dt.date | None, file_name: str) -> tuple[
         )
     in_content = parse_date(printed) if printed else None
     if in_content:
-        return in_content, "the content"
+        return in_content, _CONTENT
     if given:
         return given, "the caller"
     if printed:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import UnsupportedFileError
+from stockgroups.sources.asset_classes import is_abroad
 from stockgroups.sources.format import Field, Format, Printed
 from stockgroups.sources.repeats import only_value
 from stockgroups.sources.tables import find_header, read_table
@@ -64,9 +65,12 @@ def _read(document: Document, header: Header) -> Printed:
             remedy="load funds of stocks",
         )
     table = read_table(document, header, _FIELDS)
+    tickers = table.columns[Field.TICKER]
+    classes = table.columns.get(Field.ASSET_CLASS) or [""] * len(tickers)
+    abroad = {printed for printed in set(classes) if is_abroad(printed)}
     listings = [
-        ticker.rpartition(" ")[2] if " " in ticker else "US"
-        for ticker in table.columns[Field.TICKER]
+        ticker.rpartition(" ")[2] if " " in ticker else "" if printed in abroad else "US"
+        for ticker, printed in zip(tickers, classes, strict=True)
     ]
     return Printed(
         lines=table.lines,
@@ -88,4 +92,4 @@ def _remark(document: Document, last_line: int) -> str | None:
     return None
 
 
-FORMAT = Format("invesco", 1, "Invesco", _recognise)
+FORMAT = Format("invesco", 2, "Invesco", _recognise)

@@ -40,6 +40,7 @@ LONGEST = {
 }
 """Characters that a cell may have; issuers' longest are about half of it."""
 
+_CUSIP_LENGTH = 9
 _ISIN_LENGTH = 12
 _MIC_LENGTH = 4
 # NYSE American, Cboe BZX, NYSE, Arca, Nasdaq's three tiers; `GRMN U` is `GRMN UN` cut off.
@@ -109,7 +110,10 @@ def resolve_symbols(
 
 
 def make_refs(printed: Printed, positions: Sequence[int], symbols: Sequence[str]) -> list[Ref]:
-    """Return the refs of the rows at `positions`: their symbols, with what was printed."""
+    """Return the refs of the rows at `positions`: their symbols, with what was printed.
+
+    CUSIPs get the characters back that older files and spreadsheets leave off.
+    """
     columns = printed.columns
     identifiers = choose(columns.get(Field.IDENTIFIER), positions)
     cusips = choose(columns.get(Field.CUSIP), positions)
@@ -117,6 +121,8 @@ def make_refs(printed: Printed, positions: Sequence[int], symbols: Sequence[str]
     if Field.IDENTIFIER in columns:
         cusips = [None if i and len(i) == _ISIN_LENGTH else i for i in identifiers]
         isins = [i if i and len(i) == _ISIN_LENGTH else None for i in identifiers]
+    if Field.IDENTIFIER in columns or Field.CUSIP in columns:
+        cusips = _whole_cusips(list(cusips))
     rows = zip(
         symbols,
         choose(columns[Field.TICKER], positions),
@@ -133,6 +139,16 @@ def make_refs(printed: Printed, positions: Sequence[int], symbols: Sequence[str]
     with _without_collecting():
         # A third of the time of Ref(...): fields in their order, all of them given.
         return list(map(tuple.__new__, repeat(Ref), rows))
+
+
+def _whole_cusips(printed: list[str | None]) -> list[str | None]:
+    """Return the CUSIPs with nine characters each, as far as it is plain what they lack."""
+    if min(map(len, filter(None, printed)), default=_CUSIP_LENGTH) >= _CUSIP_LENGTH:
+        return printed
+    # Its check digits take 30 ms to import, and few files need them.
+    from stockgroups.identifiers import complete_cusips  # noqa: PLC0415
+
+    return complete_cusips(printed)
 
 
 @contextmanager

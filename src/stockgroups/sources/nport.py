@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 _NAMESPACE = "http://www.sec.gov/edgar/nport"
 
 
+def is_nport(start: str) -> bool:
+    """Tell whether XML that starts so is an N-PORT filing."""
+    return "edgarSubmission" in start and _NAMESPACE in start
+
+
 def _recognise(document: Document) -> Callable[[], NoReturn] | None:
-    start = document.start
-    is_nport = document.markup == "XML" and "edgarSubmission" in start and _NAMESPACE in start
-    return partial(_refuse, document) if is_nport else None
+    is_filing = document.markup == "XML" and is_nport(document.start)
+    return partial(_refuse, document) if is_filing else None
 
 
 def _refuse(document: Document) -> NoReturn:

@@ -19,10 +19,13 @@ LARGEST = 1e18
 
 _LONGEST = 40
 _PLAIN = re.compile(
-    r"[+-]?(?:(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII
+    r"[+-]?(?:(?:\d+|(?!0,)\d{1,3}(?:,\d{3})+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII
 )
 _BESIDE = b",$% "
-_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+_ONES = bytes.maketrans(b"023456789", b"111111111")
+# Thousands do not begin with a zero: `0,123` is written with a decimal comma. It has the shape of
+# `1,123`, so where there is such a shape, the texts are looked through for the zero.
+_DIGIT_AND_COMMA = re.compile(r"(\D*)\d,", re.ASCII)
 
 
 def parse_number(text: str) -> float | None:
@@ -71,7 +74,10 @@ def _parse_plain(cells: Sequence[str]) -> list[float | None] | None:
     if not column.isascii():
         return None
     signs = column.encode("ascii")
-    shapes = {shape.decode("ascii") for shape in set(signs.translate(_ZEROS).split(b"\n"))}
+    shapes = {shape.decode("ascii") for shape in set(signs.translate(_ONES).split(b"\n"))}
+    starts = {found[1] for found in map(_DIGIT_AND_COMMA.match, shapes) if found}
+    if any(column.startswith(f"{start}0,") or f"\n{start}0," in column for start in starts):
+        return None
     bare = signs.translate(None, _BESIDE).decode("ascii").split("\n")
     numbers: list[float | None]
     try:

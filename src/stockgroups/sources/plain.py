@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from stockgroups.sources.document import Document
 
 # What may stand in a list, before anybody looks closer: a row that is none after all is rejected.
-_SYMBOL = re.compile(r"(?=.*[A-Za-z0-9])[A-Za-z0-9.&/$^+=*-]{1,15}(?: [A-Za-z]{1,3})?", re.ASCII)
+_SYMBOL = re.compile(
+    r"(?=.*[A-Za-z0-9])[A-Za-z0-9.&/$^+=*-]{1,15}(?: [A-Za-z]{1,3})?|CASH_[A-Z]{3}|[A-Z]{3}_CASH",
+    re.ASCII | re.IGNORECASE,
+)
 _NUMBER = re.compile(r"[-+$(]?[0-9][0-9.,eE+-]*[%)]*|nan|inf", re.ASCII | re.IGNORECASE)
 _SYMBOL_LABELS = frozenset({"symbol", "ticker"})
 _WEIGHT_LABELS = frozenset({"weight", "weight (%)", "weight %", "weight(%)", "% weight"})
@@ -92,4 +95,4 @@ def _is_entry(row: list[str]) -> bool:
     return len(row) == 1 or row[1] in NULLS or _NUMBER.fullmatch(row[1]) is not None
 
 
-FORMAT = Format("plain", 1, None, _recognise)
+FORMAT = Format("plain", 2, None, _recognise)

@@ -16,13 +16,12 @@ from stockgroups.sources.asset_classes import category_of
 from stockgroups.sources.numbers import NULLS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from stockgroups.catalog import Catalog
 
-LEAST_VALUE = 0.001
-"""US dollars a share. Remnants of delisted and liquidated companies are carried at 0.00001; the
-cheapest stocks that trade (Jakarta's floor of 50 rupiah) are worth 0.003."""
+LARGEST_REMNANT = 0.001
+"""Of the fund. Rights and claims are smaller: a larger line is the stock that its ticker names."""
 
 
 class Verdict(NamedTuple):
@@ -45,6 +44,7 @@ class Rows:
     exchanges: Sequence[str] | None
     market_values: Sequence[float | None] | None
     shares: Sequence[float | None] | None
+    weights: Sequence[float | None] | None = None
     stocks_have_sectors: bool = False
 
 
@@ -58,14 +58,13 @@ _CASH_WORDS = re.compile(
     r"|STERLING|EURO|YEN|FRANCS?)\b",
     re.IGNORECASE,
 )
-_CASH_TICKER = re.compile(r"CASH(?:[_ ][A-Z]{3})?|[A-Z]{3}[_ ]CASH|USD|XTSLA", re.IGNORECASE)
+_CASH_TICKER = re.compile(r"CASH[_ ][A-Z]{3}|[A-Z]{3}[_ ]CASH|USD|XTSLA", re.IGNORECASE)
+_CASH_OR_STOCK = "cash, or the stock of that ticker: write CASH_USD or CASH.XNAS"
 _PLACEHOLDER = re.compile(r"\d{7}D|[A-Z]*DUMMY")
 _RIGHTS_TICKER = re.compile(r"[A-Z0-9]+[ /.\-](?:RTS?|WS|WT|W\d)|[A-Z]{4}[RW] US")
 # CVR at the start of a name is CVR Energy, CVR Partners.
-_CLAIM_WORDS = re.compile(
-    r"(?<=.)\bCVR\b|\b(?:ESC|ESCROW|RTS|RIGHTS|WARRANTS?|WTS|CONTRA|PRVT|ACCRUAL"
-    r"|CONTINGENT VALUE)\b"
-)
+_CLAIM_WORDS = re.compile(r"(?<=.)\bCVR\b|\b(?:ESCROW|RTS|RIGHTS|WARRANTS?|WTS|CONTINGENT VALUE)\b")
+_VAGUE_WORDS = re.compile(r"\b(?:ESC|CONTRA|PRVT|ACCRUAL)\b")
 # The same without the boundaries of words, which take three quarters of the search.
 _CLAIM_HINT = re.compile(r"C(?:VR|ONT(?:RA|INGENT))|ESC|R(?:TS|IGHT)|W(?:ARRANT|TS)|PRVT|ACCRUAL")
 # A blank before the hyphen, or CW after it: WD-40 is a stock.
@@ -143,8 +142,8 @@ def by_ticker(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     `2602335D` marks a contra line, `MPTI RT` and `MPTI/WS` rights and warrants, `BTS-W6` a warrant
     in Bangkok, `EOSER US` (a fifth letter R before the country) rights that expired, where
     `EHTH US` is a share. `IXDH6` is a future in a file of US lines, whose stocks have no digits;
-    elsewhere `ABEV3` is a stock. Invesco's cash has tickers that start with `-`. A list without any
-    other column names its cash `USD` or `CASH`.
+    elsewhere `ABEV3` is a stock. Invesco's cash has tickers that start with `-`. A list of symbols
+    names its cash `USD`; `CASH` is a stock (Pathward), in a list with weights perhaps either.
     """
     bare = rows.names is None and rows.asset_classes is None
     for position in [
@@ -163,32 +162,40 @@ def by_ticker(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
             yield position, Verdict(Category.CASH, "a ticker that starts with '-'")
         elif bare and _CASH_TICKER.fullmatch(ticker):
             yield position, Verdict(Category.CASH, "cash by its ticker")
+        elif bare and rows.weights is not None and ticker.upper() == "CASH":
+            yield position, Verdict(Category.REJECTED, _CASH_OR_STOCK)
 
 
-def by_words(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+def by_words(rows: Rows, catalog: Catalog) -> Iterator[tuple[int, Verdict]]:
     """Claims on what a company left behind, and rights to its shares.
 
-    `AKE | AKERO THERAPEUTICS CVR | NASDAQ`, `GTXI INC - CVR`, `ESC GCI LIBERTY INC SR ESCROW`,
-    `SCILEX HOLDING Prvt`, `NEXPOINT STRATEGIC CASH ACCRUAL`, `EQTL1 | EQUATORIAL RTS SA`.
+    `AKE | AKERO THERAPEUTICS CVR | NASDAQ`, `P5N994 | Petrocorp Inc Escrow` and `EQTL1 | EQUATORIAL
+    RTS SA | XBSP` stand under an exchange, as shares do. Vague words count only without one: `ESC
+    GCI LIBERTY INC SR`, `SCILEX HOLDING Prvt`, `NEXPOINT STRATEGIC CASH ACCRUAL`.
     """
-    if rows.names is None:
-        return
-    for position in _search_upper(_CLAIM_HINT, rows.names):
-        found = _CLAIM_WORDS.search(rows.names[position].upper())
+    names = rows.names or ()
+    for position in _search_upper(_CLAIM_HINT, names):
+        if _is_large(rows, position):
+            continue
+        name = names[position].upper()
+        found = _CLAIM_WORDS.search(name)
+        if found is None and not _is_on_exchange(rows, position, catalog):
+            found = _VAGUE_WORDS.search(name)
         if found:
             yield position, Verdict(Category.UNLISTED, f"{found[0]} in its name")
 
 
-def by_expiry(rows: Rows, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+def by_expiry(rows: Rows, catalog: Catalog) -> Iterator[tuple[int, Verdict]]:
     """Warrants under tickers like those of shares, with the year of their end in the name.
 
-    `SQFTW | PRESIDIO PROPERTY TRST -CW27`, `MPTI/WS | M-TRON INDUSTRIES INC -28`,
-    `ASPSZ | ALTISOURCE PORTFOLIO - 29C`.
+    `SQFTW | PRESIDIO PROPERTY TRST -CW27`, `ASPSZ | ALTISOURCE PORTFOLIO - 29C`, without exchanges.
     """
     if rows.names is None:
         return
     for position in [at for at, name in enumerate(rows.names) if "-" in name]:
-        if found := _EXPIRY.search(rows.names[position]):
+        if not (found := _EXPIRY.search(rows.names[position])):
+            continue
+        if not _is_large(rows, position) and not _is_on_exchange(rows, position, catalog):
             yield position, Verdict(Category.UNLISTED, f"a warrant: {found[0].strip()} in its name")
 
 
@@ -258,26 +265,21 @@ def _search_upper(pattern: re.Pattern[str], cells: Sequence[str]) -> Iterator[in
         yield position
 
 
+def _is_large(rows: Rows, position: int) -> bool:
+    """Tell whether a line with a ticker is too large for a right, a warrant or a claim."""
+    weight = rows.weights[position] if rows.weights else None
+    return rows.tickers[position] not in NULLS and abs(weight or 0.0) >= LARGEST_REMNANT
+
+
+def _is_on_exchange(rows: Rows, position: int, catalog: Catalog) -> bool:
+    """Tell whether a line has a ticker and an exchange on which stocks are listed."""
+    printed = None if rows.exchanges is None else catalog.exchange_printed(rows.exchanges[position])
+    return rows.tickers[position] not in NULLS and printed is not None and printed.listed
+
+
 def _is_priced(rows: Rows, position: int) -> bool:
     """Tell whether the row is of shares that are worth other than one dollar each."""
     if rows.market_values is None or rows.shares is None:
         return False
     value, shares = rows.market_values[position], rows.shares[position]
     return bool(value and shares and abs(abs(value) - abs(shares)) >= 1)
-
-
-def find_worthless(rows: Rows, positions: Collection[int]) -> list[int]:
-    """Return those of the positions that are carried at no value to speak of.
-
-    They are members all the same, as the file lists them on an exchange: `PDLI | PDL BIOPHARMA INC
-    | 11,853 shares worth 0.12 | NASDAQ`, liquidated in 2020, and Moscow's stocks since 2022.
-    """
-    if rows.market_values is None or rows.shares is None:
-        return []
-    pairs = zip(rows.market_values, rows.shares, strict=True)
-    worthless = [
-        at
-        for at, (value, held) in enumerate(pairs)
-        if held and value is not None and abs(value) < LEAST_VALUE * abs(held)
-    ]
-    return [at for at in worthless if at in positions]

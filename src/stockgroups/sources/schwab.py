@@ -30,10 +30,12 @@ _FIELDS = {
     "Sector": Field.SECTOR,
 }
 _IGNORED = ("Currency", "Exchange Rate", "Exchange (fx) Rate")
+_NOTE = "no legal text stands behind the table, as the site prints it: rows may be missing"
 
 
 def _read(document: Document, header: Header) -> Printed:
     table = read_table(document, header, _FIELDS, ignored=_IGNORED)
+    is_last = sum(1 for cell in document.last_row() if cell.strip()) > 1
     return Printed(
         lines=table.lines,
         columns=table.columns,
@@ -42,7 +44,8 @@ def _read(document: Document, header: Header) -> Printed:
         stocks_have_sectors=True,
         malformed=table.malformed,
         unknown_columns=table.unknown_columns,
+        notes=(_NOTE,) if is_last else (),
     )
 
 
-FORMAT = Format("schwab", 1, "Schwab", by_header(_REQUIRED, _read))
+FORMAT = Format("schwab", 2, "Schwab", by_header(_REQUIRED, _read))

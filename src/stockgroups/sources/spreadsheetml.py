@@ -33,25 +33,30 @@ MAX_CELLS = 2_000_000
 """Of a worksheet's rectangle, empty cells included: 100,000 rows of 20 columns."""
 
 _NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
-_WORKSHEET, _TABLE, _ROW, _CELL, _DATA, _INDEX, _MERGE_ACROSS, _TYPE = (
+_WORKBOOK, _WORKSHEET, _TABLE, _ROW, _CELL, _DATA, _INDEX, _MERGE_ACROSS, _TYPE = (
     f"{_NAMESPACE} {name}"
-    for name in ("Worksheet", "Table", "Row", "Cell", "Data", "Index", "MergeAcross", "Type")
+    for name in (
+        "Workbook",
+        "Worksheet",
+        "Table",
+        "Row",
+        "Cell",
+        "Data",
+        "Index",
+        "MergeAcross",
+        "Type",
+    )
 )
+# Elsewhere none of them is a part of a table, and a cell would have no row to stand in.
+_PARENTS = {_WORKBOOK: "", _WORKSHEET: _WORKBOOK, _ROW: _TABLE, _CELL: _ROW}
 # Parsing piecewise costs the square of the pieces that one tag goes through, so they are large.
 _CHUNK = 1024 * 1024
 _END = "Workbook>"
 _CDATA = "<![CDATA["
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
 
-# A row as iShares writes nearly all: cells of nothing but a text or a number, none left out. To
-# read it by one expression takes a sixth of the time of a parser that calls at every tag and text.
 _PLAIN_TEXT = r"[^<&\]\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]*+"
-_PLAIN_CELL = (
-    r'<ss:Cell(?: ss:StyleID="\w*+")?>\s*+<ss:Data ss:Type="(?:String|Number)">'
-    rf"({_PLAIN_TEXT})</ss:Data>\s*+</ss:Cell>\s*+"
-)
-_PLAIN_CELLS = re.compile(_PLAIN_CELL)
-_PLAIN_ROW = re.compile(rf"<ss:Row>\s*+(?:{_PLAIN_CELL})*+</ss:Row>")
+_PREFIX = "ss:"
 _PLAIN = "plain-row"
 """The attribute of an empty row that stands for a plain one."""
 
@@ -84,7 +89,7 @@ def read_spreadsheetml(text: str, file_name: str) -> list[list[str]]:
     # In a CDATA section an ampersand stands for itself; who writes those knows of escaping.
     escaped = text if _CDATA in text else _BARE_AMPERSAND.sub("&amp;", text)
     plain = None if _CDATA in text or _PLAIN in text else _PlainRows(escaped)
-    reduced = _PLAIN_ROW.sub(plain.take, escaped) if plain else escaped
+    reduced = plain.reduce() if plain else escaped
     reader = _Reader(plain, file_name)
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
@@ -114,22 +119,42 @@ def read_spreadsheetml(text: str, file_name: str) -> list[list[str]]:
 class _PlainRows:
     """The plain rows of a text, wherever in it: the parser decides whether they are a worksheet's.
 
-    Each gives way to an empty row that tells which it is, and to its line breaks, as errors are
-    told by their lines.
+    Nearly all rows are plain, as iShares writes them and as Excel saves them, which leaves the
+    prefix out: cells of nothing but a text or a number, none left out. To read such a row by one
+    expression takes a sixth of the time of a parser that calls at every tag and text. Each gives
+    way to an empty row that tells which it is, and to its line breaks, as errors are told by their
+    lines.
     """
 
     def __init__(self, text: str) -> None:
+        prefix = _PREFIX if f"<{_PREFIX}Row" in text else ""
+        cell = (
+            rf'<{prefix}Cell(?: ss:StyleID="\w*+")?>\s*+'
+            rf'<{prefix}Data ss:Type="(?:String|Number)">({_PLAIN_TEXT})</{prefix}Data>\s*+'
+            rf"</{prefix}Cell>\s*+"
+        )
+        sizes = r'(?: ss:(?:AutoFitHeight|Height|StyleID)="[\w.]*+")*+'
+        self._cell = re.compile(cell)
+        self._row = re.compile(rf"<{prefix}Row{sizes}>\s*+(?:{cell})*+</{prefix}Row>")
+        self._stand_in = f"<{prefix}Row {_PLAIN}"
         self._text = text
         self._spans: list[tuple[int, int]] = []
 
-    def take(self, row: re.Match[str]) -> str:
-        """Keep the row; return what stands for it."""
-        self._spans.append(row.span())
-        return f'<ss:Row {_PLAIN}="{len(self._spans) - 1}"/>' + "\n" * row[0].count("\n")
+    def reduce(self) -> str:
+        """Return the text in which each plain row has given way."""
+        return self._row.sub(self._take, self._text)
 
     def cells(self, number: str) -> list[str]:
         """Return the cells of the row that was taken with this number."""
-        return _PLAIN_CELLS.findall(self._text, *self._spans[int(number)])
+        return self._cell.findall(self._text, *self._spans[int(number)])
+
+    def _take(self, row: re.Match[str]) -> str:
+        self._spans.append(row.span())
+        return f'{self._stand_in}="{len(self._spans) - 1}"/>' + "\n" * row[0].count("\n")
+
+
+def _bare(name: str) -> str:
+    return name.rpartition(" ")[2]
 
 
 class _Reader:
@@ -165,9 +190,12 @@ class _Reader:
         self._open.append(name)
         if len(self._open) > MAX_DEPTH:
             raise OversizedFileError(f"XML of more than {MAX_DEPTH} levels", where=self._file_name)
+        if _PARENTS.get(name, parent) != parent:
+            place = f"in no {_bare(_PARENTS[name])}" if _PARENTS[name] else "in another element"
+            raise self._unreadable(f"a {_bare(name)} that is {place}")
         if name == _WORKSHEET:
             self._rows = []
-        elif name == _ROW and parent == _TABLE:
+        elif name == _ROW:
             if self._plain and _PLAIN in attributes:
                 cells = self._plain.cells(attributes[_PLAIN])
                 self._count(1 + len(cells))
@@ -176,7 +204,7 @@ class _Reader:
             skipped = self._skipped(attributes, len(self._rows))
             self._count(skipped + 1)
             self._rows.extend([] for _ in range(skipped + 1))
-        elif name == _CELL and parent == _ROW:
+        elif name == _CELL:
             skipped = self._skipped(attributes, len(self._rows[-1]))
             self._merged = self._number(attributes, _MERGE_ACROSS, 0)
             self._count(skipped + 1 + self._merged)
@@ -194,7 +222,7 @@ class _Reader:
             text = "".join(self._text)
             self._rows[-1][-1] = text.removesuffix(".000") if self._is_date else text
             self._text = None
-        elif name == _CELL and parent == _ROW:
+        elif name == _CELL:
             self._rows[-1].extend([""] * self._merged)
         elif name == _WORKSHEET and holds_table(self._rows):
             self.table = self._rectangle()
@@ -225,8 +253,11 @@ class _Reader:
         return int(text)
 
     def _misplaced(self, position: str) -> UnrecognisedFileError:
+        return self._unreadable(f"a cell at the position {position[:20]!r}")
+
+    def _unreadable(self, reason: str) -> UnrecognisedFileError:
         return UnrecognisedFileError(
-            f"no readable workbook: a cell at the position {position[:20]!r}",
+            f"no readable workbook: {reason}",
             where=self._file_name,
             remedy="download it again",
         )

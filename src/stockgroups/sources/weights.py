@@ -13,6 +13,7 @@ from math import fsum, inf, sqrt
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import GuardError, TruncatedFileError
+from stockgroups.wording import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -24,6 +25,8 @@ LOWEST_SUM = 0.9
 HIGHEST_SUM = 1.1
 LEAST_SHARE = 0.96
 """Files without their cash rows hold 97 to 99.2 % of the fund; what has less was cut."""
+WHOLE = 0.995
+"""Whole files of exactly printed weights sum to 0.9969 at least."""
 FEW_ROWS = 20
 """Of so few rows a file of percents that was cut can sum to one."""
 
@@ -35,6 +38,7 @@ _ENOUGH = 2_000
 _MISSING = 0.003
 _ROUNDING = 0.01 / sqrt(12) / 100  # the deviation of a weight printed as 6.28 %
 _AGREEMENT = 0.0005
+_EXACT = 1e-8  # what is left of a weight behind six decimals of a per cent
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,11 @@ def weigh(
     """Return the weights of all rows, in parallel with the columns.
 
     A weight is the row's market value over the sum of all, unless the printed weights show that
-    rows are missing: then over the net assets that they imply; or, if they do not follow from the
-    market values at all, the printed weight. Raise TruncatedFileError when the printed weights
-    sum to less than 0.9 or more than 1.1, or when rows are missing beyond what cash and rounding
-    explain; GuardError when the weights of a person's list do not sum. "weights" in `accept`
-    overrides all of them.
+    rows are missing, or are exact to six decimals of a per cent: then over the net assets that they
+    imply; or, if they do not follow from the market values at all, the printed weight. Raise
+    TruncatedFileError when the printed weights sum to less than 0.9 or more than 1.1, or when rows
+    are missing beyond what cash and rounding explain; GuardError when the weights of a person's
+    list do not sum. "weights" in `accept` overrides all of them.
     """
     fractions: list[float | None] | None = None
     total: float | None = None
@@ -84,6 +88,9 @@ def weigh(
     precise = basis == "printed" and not typed and _is_precise(printed or ())
     if precise and total is not None and total < LEAST_SHARE and ACCEPT_WEIGHTS not in accept:
         raise _shortage(f"their weights sum to {total:.2%}, more exactly printed than that", where)
+    if precise and total is not None and total < WHOLE:
+        told = f"the printed weights sum to {total:.2%}, more exactly printed than that"
+        notes = (*notes, f"{told}: rows may be missing")
     return Weights(
         # To 12 significant digits, so that float8 and numeric hold the same number.
         None if values is None else tuple([w if w is None else float(f"{w:.12g}") for w in values]),
@@ -106,7 +113,7 @@ def _unit(figures: float, rows: int, *, percent: bool) -> str:
 def _refusal(
     figures: float, unit: str, rows: int, *, typed: bool, where: str
 ) -> GuardError | TruncatedFileError:
-    told = f"the weights of its {rows:,} rows sum to {figures:.6g}"
+    told = f"the weights of its {count_of(rows, 'row')} sum to {figures:.6g}"
     if typed:
         return GuardError(
             f"{told}, neither near 1 nor near 100",
@@ -134,6 +141,14 @@ def _is_precise(printed: Sequence[float | None]) -> bool:
     return any(weight and abs(weight * 100 - round(weight * 100)) > 1e-6 for weight in printed)
 
 
+def _is_exact(fractions: Sequence[float | None]) -> bool:
+    """Tell whether the weights are printed to more than four decimals of a per cent.
+
+    Of a few weights with two decimals all can follow from the values to any number of decimals.
+    """
+    return any(f and abs(f * 1e6 - round(f * 1e6)) > 1e-3 for f in fractions)
+
+
 def _values(
     fractions: Sequence[float | None] | None, market_values: Sequence[float | None] | None
 ) -> tuple[Sequence[float | None] | None, str, float | None, float, tuple[str, ...]]:
@@ -148,15 +163,17 @@ def _values(
     share = 1.0
     notes: tuple[str, ...] = ()
     if fractions is not None:
-        implied, tolerance, agree = _implied(fractions, market_values)
+        implied, tolerance, deviation = _implied(fractions, market_values)
         if implied is not None and abs(net_assets / implied - 1) > tolerance:
-            if not agree:
+            if deviation > _AGREEMENT:
                 note = "the printed weights do not follow from the market values, and were taken"
                 return fractions, "printed", implied, 1.0, (note,)
             share = net_assets / implied
             net_assets = implied
             note = f"the rows' market values are {share:.2%} of the net assets that the printed"
             notes = (f"{note} weights imply; the weights are fractions of those net assets",)
+        elif implied is not None and deviation <= _EXACT and _is_exact(fractions):
+            net_assets = implied  # of lines that the file leaves out too, as payables
     gross = fsum(map(abs, filter(None, market_values)))
     if not 0 < gross <= MOST_GROSS * net_assets < inf:
         return fractions, "none" if fractions is None else "printed", None, 1.0, ()
@@ -173,11 +190,11 @@ def _values(
 
 def _implied(
     fractions: Sequence[float | None], market_values: Sequence[float | None]
-) -> tuple[float | None, float, bool]:
+) -> tuple[float | None, float, float]:
     """Return the net assets that the printed weights of the large rows imply.
 
     With them the relative difference that rounding explains (three deviations, 0.3 % at least),
-    and whether the large rows' weights follow from their market values at all.
+    and by how much a large row's weight deviates at most from what follows from its market value.
     """
     chosen = [fraction is not None and fraction >= _LARGE for fraction in fractions]
     if fsum(f or 0.0 for f in compress(fractions, chosen)) < 0.2:
@@ -194,7 +211,7 @@ def _implied(
     weight = fsum(fraction for fraction, _ in pairs)
     implied = fsum(value for _, value in pairs) / weight if weight > 0 else 0.0
     if not 0 < implied < inf:
-        return None, 0.0, False
+        return None, 0.0, inf
     tolerance = max(_MISSING, 3 * _ROUNDING * sqrt(len(pairs)) / weight)
-    agree = all(abs(value / implied - fraction) <= _AGREEMENT for fraction, value in pairs)
-    return implied, tolerance, agree
+    deviation = max(abs(value / implied - fraction) for fraction, value in pairs)
+    return implied, tolerance, deviation

@@ -9,6 +9,19 @@ WHERE g.environment = %(environment)s AND g.type = 'ETF'
 GROUP BY g.id, s.group_id, s.id
 ORDER BY g.name COLLATE "C"
 
+-- name: etf_files
+-- What the files of the snapshots that stand for the ETFs print beside what was understood, and the
+-- labels of sectors of their members.
+SELECT g.name, s.file_name,
+       ARRAY(SELECT jsonb_array_elements_text(s.receipt -> 'unknown_columns')),
+       ARRAY(SELECT jsonb_array_elements_text(s.receipt -> 'unknown_classes')),
+       s.sector_labels
+FROM public.definition_groups g
+JOIN stockgroups.group_registry r USING (environment, type, name)
+JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+WHERE g.environment = %(environment)s AND g.type = 'ETF' AND s.file_name IS NOT NULL
+ORDER BY g.name COLLATE "C"
+
 -- name: stocks_without_metadata
 SELECT DISTINCT m.symbol::text COLLATE "C" AS symbol
 FROM public.definition_groups g

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import GuardError
+from stockgroups.wording import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +76,7 @@ def _alarms(
         is_growth = (near.as_of - as_of).days > GROWTH_DAYS
         if len(symbols) < USUAL_SHARE * len(near.symbols) and not is_growth:
             usual = f"the {len(near.symbols)} on {near.as_of}"
-            yield "rows", f"{len(symbols)} members, less than half of {usual}"
+            yield "rows", f"{count_of(len(symbols), 'member')}, less than half of {usual}"
     for near in neighbours:
         days = abs((as_of - near.as_of).days)
         earlier, later = (near.symbols, symbols) if near.as_of <= as_of else (symbols, near.symbols)
@@ -83,5 +84,5 @@ def _alarms(
         allowed = SHRINK_SHARE * max(1.0, days / SHRINK_WINDOW_DAYS)
         if earlier and gone > allowed * len(earlier):
             first, last = min(as_of, near.as_of), max(as_of, near.as_of)
-            share = f"{gone} of {len(earlier)} members ({gone / len(earlier):.0%})"
+            share = f"{gone} of {count_of(len(earlier), 'member')} ({gone / len(earlier):.0%})"
             yield "shrink", f"{share} gone between {first} and {last}, more than {allowed:.0%}"

@@ -21,7 +21,10 @@ from stockgroups.errors import (
 from stockgroups.sources.dates import date_in_name
 from stockgroups.sources.directories import nasdaq_screener, nasdaq_trader, sec_tickers
 from stockgroups.sources.directories.directory import Content, Directory, Listing, RejectedEntry
+from stockgroups.sources.document import name_markup
 from stockgroups.sources.files import read_file
+from stockgroups.sources.nport import is_nport
+from stockgroups.sources.spreadsheetml import is_spreadsheetml
 from stockgroups.sources.texts import escape_text, is_printable
 from stockgroups.symbols import us_symbol
 
@@ -44,6 +47,7 @@ LONGEST_TEXT = 500
 """Security names run to some 250 characters, where a preferred's terms are told."""
 
 _BOM = "\ufeff"
+_START_CHARACTERS = 4000
 _WHERE_FROM = "download it again from Nasdaq Trader, the SEC or the Nasdaq screener"
 
 
@@ -126,10 +130,9 @@ def _parse_json(text: str, file_name: str) -> Any:
 def _recognise(content: Content) -> Layout:
     found = [layout for layout in LAYOUTS if layout.recognise(content)]
     if not found:
+        likeness = _likeness(content.text)
         raise UnrecognisedFileError(
-            "an HTML page, no symbol directory"
-            if content.text.lstrip().startswith("<")
-            else "no known symbol directory",
+            f"{likeness}, no symbol directory" if likeness else "no known symbol directory",
             where=content.file_name,
             remedy=f"known are {', '.join(layout.source for layout in LAYOUTS)}",
         )
@@ -140,6 +143,14 @@ def _recognise(content: Content) -> Layout:
             remedy=_WHERE_FROM,
         )
     return found[0]
+
+
+def _likeness(text: str) -> str | None:
+    start = text[:_START_CHARACTERS]
+    if is_spreadsheetml(start):
+        return "a workbook in SpreadsheetML"
+    markup = "an N-PORT filing" if is_nport(start) else name_markup(start)
+    return None if markup == "JSON" else markup  # as two of the directories are
 
 
 def _as_of(printed: dt.date | None, given: dt.date | None, file_name: str) -> tuple[dt.date, str]:
