@@ -51,3 +51,16 @@ def make_fund(
         snapshots=snapshots,
         guarded=guarded,
     )
+
+
+def make_printed(as_of: dt.date, prints: Mapping[Ref, float | None]) -> Snapshot:
+    """A snapshot of these prints as they stand."""
+    return Snapshot(
+        as_of=as_of,
+        source="hand",
+        sha256=hashlib.sha256(f"{as_of} {prints}".encode()).hexdigest(),
+        reader="hand/1",
+        refs=tuple(prints),
+        file_name=f"{as_of}.csv",
+        weights=tuple(prints.values()),
+    )

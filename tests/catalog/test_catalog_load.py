@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,16 @@ def test_words_are_added_and_replaced(tmp_path: Path) -> None:
     assert str(catalog.index_releases["9.9"]) == "2030-01-01"
 
 
+def test_aliases_are_added_and_corrected(tmp_path: Path) -> None:
+    (tmp_path / "aliases.toml").write_text(
+        '[aliases]\n"FB 2022-06-09" = { source = "me" }\n"OLDM 2020-01-02" = { source = "me" }\n'
+    )
+    aliases = {alias[:2]: alias for alias in load_catalog(tmp_path).aliases}
+    assert aliases["FB", dt.date(2022, 6, 9)] == ("FB", dt.date(2022, 6, 9), "META", "me")
+    assert aliases["OLDM", dt.date(2020, 1, 2)].new is None
+    assert len(aliases) == len(SHIPPED.aliases) + 1
+
+
 def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
     path = tmp_path / "etfs.toml"
     path.write_text('[etfs.SPY]\nname = "One"\n')
@@ -166,6 +177,17 @@ MISTAKES = [
     ("labels.toml", "[sector_precedence]\nfirst = 'energy'", "unknown field first"),
     ("index_releases.toml", "[index_releases]\n'1.0' = '2026-01-01'", "not a day"),
     ("index_releases.toml", "[index_releases]\n'1.0' = 2026-01-01T00:00:00", "not a day"),
+    ("aliases.toml", "[aliases]\n'FB' = { source = 'x' }", "is not an old symbol and a day"),
+    ("aliases.toml", "[aliases]\n'FB 2022-02-30' = { source = 'x' }", "2022-02-30 is no day"),
+    ("aliases.toml", "[aliases]\n'fb 2022-06-09' = { source = 'x' }", "is not a canonical symbol"),
+    ("aliases.toml", "[aliases]\n'FB 2022-06-09' = { new = 'm' }", "'m' is not a canonical"),
+    ("aliases.toml", "[aliases]\n'FB 2022-06-09' = { new = 'FB' }", "FB becomes itself"),
+    ("aliases.toml", "[aliases]\n'OLDM 2020-01-02' = { new = 'X' }", "source is missing"),
+    (
+        "aliases.toml",
+        "[aliases]\n'OLDM 2022-06-09' = { new = 'META', source = 'x' }",
+        "two symbols become META on 2022-06-09",
+    ),
     ("etf.toml", "", "no catalogue has this file name"),
 ]
 

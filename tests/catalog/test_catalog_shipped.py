@@ -8,6 +8,7 @@ import re
 import pytest
 
 from stockgroups.catalog import load_catalog
+from stockgroups.symbols import is_canonical
 
 CATALOG = load_catalog()
 
@@ -186,6 +187,19 @@ def test_share_classes_lead_from_compact_to_canonical() -> None:
     assert "RUSHA" not in CATALOG.share_classes
     assert all(CANONICAL_US.fullmatch(s) for s in CATALOG.share_classes.values())
     assert not set(CATALOG.share_classes) & set(CATALOG.share_classes.values())
+
+
+def test_aliases_lead_from_one_listed_symbol_to_another() -> None:
+    today = dt.datetime.now(dt.UTC).date()
+    for alias in CATALOG.aliases:
+        assert is_canonical(alias.old)
+        assert alias.new is None or is_canonical(alias.new)
+        assert alias.effective <= today
+        assert "/" not in alias.source, "sources are words"
+    events = [(alias.effective, alias.old, alias.new) for alias in CATALOG.aliases]
+    assert ((dt.date(2022, 6, 9), "FB", "META")) in events
+    # Nobody gives up on the same day what he took.
+    assert not {(d, old) for d, old, _ in events} & {(d, new) for d, _, new in events}
 
 
 def test_releases_are_in_order() -> None:

@@ -57,9 +57,9 @@ DAMAGES = {
         "etfs", "SPY", None, "its metadata says 4",
     ),
     "the snapshot counts otherwise": (
-        "UPDATE stockgroups.snapshots SET member_count = 7 WHERE member_count = 3"
+        "UPDATE stockgroups.snapshots SET member_count = 2 WHERE member_count = 3"
         " AND NOT is_proxy",
-        "etfs", "SPY", None, "its snapshot 7",
+        "etfs", "SPY", None, "its snapshot 2",
     ),
     "weights are per cent": (
         "UPDATE group_memberships SET weight = weight * 100 WHERE group_id ="

@@ -215,6 +215,7 @@ def test_validation_passes_what_is_sound(command: Command, sound: Connection) ->
         "[3/5] Bidirectional relationships",
         "[4/5] Sectors",
         "[5/5] Themes",
+        "[+] Identity",
     ]
     facts = read_facts(answer.lines)
     assert facts["Total ETFs"] == "2"

@@ -6,6 +6,7 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from stockgroups.catalog.aliases import read_aliases
 from stockgroups.catalog.catalog import Catalog, fold_fund_name, fold_label
 from stockgroups.catalog.entries import EtfEntry, Exchange, SectorEntry, ThemeEntry, UniverseEntry
 from stockgroups.catalog.fields import Fields, check_spelling, locate
@@ -64,6 +65,7 @@ def build_catalog(tables: Tables) -> Catalog:
         taxonomy=read_taxonomy(tables, sectors, labels),
         sector_overrides=MappingProxyType(read_overrides(tables, sectors)),
         index_releases=MappingProxyType(read_index_releases(tables)),
+        aliases=read_aliases(tables),
         sector_precedence=read_sector_precedence(tables, sectors),
     )
 

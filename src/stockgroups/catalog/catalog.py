@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         UniverseEntry,
     )
     from stockgroups.catalog.taxonomy import Taxonomy
+    from stockgroups.model import Alias
 
 _MARKS = str.maketrans(dict.fromkeys("®™©℠"))
 
@@ -45,10 +46,11 @@ class Catalog:
     The mappings are read-only. `share_classes` maps compact spellings to canonical ones ("BRKB" to
     "BRK.B"), `sector_labels` casefolded words to sector keys, `index_releases` the versions of
     pytickersymbols to their dates. `taxonomy` holds all that is known of labels, `sector_overrides`
-    what a user has said of single stocks, by symbol. `sector_precedence` names every sector once:
-    where a source gives a stock several, the first of them in this order counts. `reading_digest`
-    is 8 hex digits over the parts on which the reading of a holdings file depends: exchanges, share
-    classes and the funds' names.
+    what a user has said of single stocks, by symbol. `aliases` are the dated renames and reuses of
+    symbols, by old symbol and day. `sector_precedence` names every sector once: where a source
+    gives a stock several, the first of them in this order counts. `reading_digest` is 8 hex digits
+    over the parts on which the reading of a holdings file depends: exchanges, share classes and the
+    funds' names.
     """
 
     etfs: Mapping[str, EtfEntry]
@@ -61,6 +63,7 @@ class Catalog:
     taxonomy: Taxonomy
     sector_overrides: Mapping[str, SectorOverride]
     index_releases: Mapping[str, dt.date]
+    aliases: tuple[Alias, ...]
     sector_precedence: tuple[str, ...]
     reading_digest: str = field(init=False)
     _exchanges_by_print: Mapping[str, Exchange] = field(init=False, repr=False, compare=False)

@@ -27,6 +27,7 @@ FILES = {
     "industries.toml": ("industry_labels",),
     "overrides.toml": ("sector_overrides",),
     "index_releases.toml": ("index_releases",),
+    "aliases.toml": ("aliases",),
 }
 
 MAX_BYTES = 1 << 20  # forty times the largest shipped file

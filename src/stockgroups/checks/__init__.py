@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.checks.catalogs import check_sectors, check_themes
 from stockgroups.checks.etfs import check_etfs
+from stockgroups.checks.identity import check_identity
 from stockgroups.checks.metadata import check_metadata
 from stockgroups.checks.relationships import check_relationships
 from stockgroups.checks.section import Fact, Section
@@ -16,7 +17,14 @@ if TYPE_CHECKING:
     from stockgroups.catalog import Catalog
     from stockgroups.db.connection import Connection
 
-CHECKS = (check_etfs, check_metadata, check_relationships, check_sectors, check_themes)
+CHECKS = (
+    check_etfs,
+    check_metadata,
+    check_relationships,
+    check_sectors,
+    check_themes,
+    check_identity,
+)
 
 __all__ = ["CHECKS", "Fact", "Section", "Validation", "validate"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.checks.build import BUILD
@@ -103,7 +104,8 @@ def _check_listed(
     is a symbol of a market abroad, which no directory covers.
     """
     symbols = {symbol for members in groups.values() for symbol in members}
-    row = connection.execute(_SQL["listed_symbols"], {"symbols": sorted(symbols)}).fetchone()
+    parameters = {"symbols": sorted(symbols), "day": dt.date.max}
+    row = connection.execute(_SQL["listed_symbols"], parameters).fetchone()
     complete, directories, found = row or (None, [], [])
     unlisted = symbols - set(found)
     unverified = {s for s in unlisted if complete is None or is_foreign(s)}

@@ -23,10 +23,14 @@ class Fact:
 
 @dataclass(slots=True)
 class Section:
-    """One of the checks with its outcome; it fails when one of its findings is an error."""
+    """One of the checks with its outcome; it fails when one of its findings is an error.
+
+    The five that other programs know by their numbers are `numbered`.
+    """
 
     name: str
     title: str
+    numbered: bool = True
     facts: list[Fact] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 

@@ -39,6 +39,12 @@ def show_fund(answer: FundAnswer) -> list[str]:
 def show_stock(answer: StockAnswer) -> list[str]:
     """Return a stock as lines: its groups, and its weight in each fund."""
     lines = [f"{answer.stock_symbol} · {answer.name or 'name unknown'}"]
+    since = {former.symbol: former.until for former in answer.former_symbols}
+    if answer.asked in since and answer.asked != answer.stock_symbol:
+        lines.append(f"{answer.asked} is {answer.stock_symbol} since {since[answer.asked]}")
+    elif since:
+        told = ", ".join(f"{one.symbol} until {one.until}" for one in answer.former_symbols)
+        lines.append(f"formerly {told}")
     lines.append(f"sector: {_place(answer)}")
     lines.append(f"themes: {', '.join(answer.themes) or 'none'}")
     lines.append(f"universes: {', '.join(answer.universes) or 'none'}")

@@ -27,6 +27,12 @@ COMMANDS = {
     "organize-universe": ("universe", "make the THEME and UNIVERSE groups"),
     "classify": ("classify", "measure the sectors that sources give, overrule them for a stock"),
     "query": ("query", "ask what is in a group, or which groups hold a stock"),
+    "resolve": (
+        "resolve",
+        "tell which stocks texts mean: any spelling, former symbol, ISIN, CUSIP",
+    ),
+    "related": ("related", "show a stock's other share classes, listings, ADR and home share"),
+    "alias": ("alias", "list, add and remove renames and reuses of symbols"),
     "receipt": ("receipt", "show the account of a file: what became of every row, and why"),
     "changes": ("changes", "tell what came, went and moved in a group, or of a stock in all"),
     "timeline": ("timeline", "tell a stock's stays in every group, across its names"),

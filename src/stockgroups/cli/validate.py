@@ -1,4 +1,4 @@
-"""Check everything against everything: five sections; exit 1 when one fails."""
+"""Check everything against everything, section by section; exit 1 when one fails."""
 
 from __future__ import annotations
 
@@ -44,9 +44,11 @@ def check(session: Session, args: argparse.Namespace) -> int:
 def show(outcome: Validation, *, verbose: bool) -> list[str]:
     """Return the outcome as lines; of each section's findings the first ten, or all."""
     lines = [f"Validating environment {outcome.environment}"]
-    count = len(outcome.sections)
-    for number, section in enumerate(outcome.sections, 1):
-        lines += ["", f"[{number}/{count}] {section.title}"]
+    count = sum(section.numbered for section in outcome.sections)
+    numbers = iter(range(1, count + 1))
+    for section in outcome.sections:
+        place = f"[{next(numbers)}/{count}]" if section.numbered else "[+]"
+        lines += ["", f"{place} {section.title}"]
         lines += [f"  {fact}" for fact in section.facts]
         shown = section.findings if verbose else section.findings[:SHOWN]
         lines += [f"    {_line(finding)}" for finding in shown]

@@ -166,6 +166,7 @@ def load_etfs(
         dry_run=options.dry_run,
         accept=options.accept,
         note=LoadNote("load", options.as_dict()),
+        aliases=catalog.aliases,
     )
     absent = [] if options.etf else sorted(catalog.etfs.keys() - statements.keys())
     return LoadReport(files, plan, options.dry_run, proxies, absent, others)

@@ -45,7 +45,9 @@ def organize_sectors(
     """Make the SECTOR groups what the catalogue says; their members are left alone."""
     desired = [_sector(environment, entry, catalog) for entry in catalog.sectors.values()]
     note = LoadNote("organize-sectors")
-    plan = carry_out(connection, environment, desired, dry_run=dry_run, note=note)
+    plan = carry_out(
+        connection, environment, desired, dry_run=dry_run, note=note, aliases=catalog.aliases
+    )
     return OrganizeReport(plan, dry_run)
 
 
@@ -77,7 +79,15 @@ def organize_universe(
     desired = [_theme(environment, entry, catalog) for entry in catalog.themes.values()]
     desired += [_universe(environment, entry, catalog) for entry in catalog.universes.values()]
     note = LoadNote("organize-universe")
-    plan = carry_out(connection, environment, desired, dry_run=dry_run, delete=delete, note=note)
+    plan = carry_out(
+        connection,
+        environment,
+        desired,
+        dry_run=dry_run,
+        delete=delete,
+        note=note,
+        aliases=catalog.aliases,
+    )
     return OrganizeReport(plan, dry_run)
 
 

@@ -58,7 +58,9 @@ def fill_sectors(
     ]
     if not desired:
         return None
-    return carry_out(connection, environment, desired, dry_run=dry_run, note=note)
+    return carry_out(
+        connection, environment, desired, dry_run=dry_run, note=note, aliases=catalog.aliases
+    )
 
 
 def _fill(key: GroupKey, members: Mapping[str, str | None]) -> DesiredGroup:

@@ -95,10 +95,23 @@ class EtfDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerSymbol:
+    """A symbol that a stock had, and the first day on which it no longer had it."""
+
+    symbol: str
+    until: dt.date
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the symbol as JSON values."""
+        return {"symbol": self.symbol, "until": self.until.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
 class StockAnswer:
     """Which groups hold a stock. `from_cache`: only a stock_metadata entry knows it.
 
     `confidence` says how sure the sector is; None where another program wrote it.
+    `asked` is the canonical symbol that was asked for, a former one where it is not that of today.
     """
 
     stock_symbol: str
@@ -112,6 +125,8 @@ class StockAnswer:
     from_cache: bool = False
     industry_label: str | None = None
     confidence: str | None = None
+    asked: str | None = None
+    former_symbols: tuple[FormerSymbol, ...] = ()
 
     def respell(self, spell: Callable[[str], str]) -> Self:
         """Return the answer with the stock symbol in another spelling."""
@@ -134,6 +149,8 @@ class StockAnswer:
             "etf_details": [detail.as_dict() for detail in self.etf_details],
             "themes": self.themes,
             "universes": self.universes,
+            "asked": self.asked or self.stock_symbol,
+            "former_symbols": [former.as_dict() for former in self.former_symbols],
         }
 
 

@@ -214,13 +214,15 @@ GROUP BY g.id
 ORDER BY g.name COLLATE "C"
 
 -- name: listed_symbols
--- Which of the symbols are listed, and who says so: the newest complete word of Nasdaq Trader
+-- Which of the symbols are listed on a day, and who says so, by directories of no later day: the
+-- newest complete word of Nasdaq Trader
 -- (nasdaqtraded, or nasdaqlisted and otherlisted of one date together) and the newest directory of
 -- each source that is not older. Of several readings of one file the last one counts; what the SEC
 -- prints without an exchange is listed nowhere. The date is null where no word is complete.
 WITH standing AS (
     SELECT DISTINCT ON (sha256, as_of) id, source, as_of
     FROM stockgroups.directories
+    WHERE as_of <= %(day)s
     ORDER BY sha256, as_of, id DESC
 ),
 complete AS (
@@ -252,3 +254,70 @@ SELECT (SELECT as_of FROM complete),
            WHERE l.symbol = ANY (%(symbols)s) AND NOT l.is_test
              AND (d.source <> 'sec_tickers' OR l.exchange IS NOT NULL)
        )
+
+-- name: identified_prints
+SELECT id, symbol, NULL, cusip, isin, sedol, figi
+FROM stockgroups.refs
+WHERE environment = %(environment)s AND coalesce(cusip, isin, sedol, figi) IS NOT NULL
+
+-- name: print_meanings
+-- Today's symbols of the stocks that the prints mean: of each all that it means on some day.
+SELECT x.ref_id, array_agg(DISTINCT s.symbol::text)
+FROM stockgroups.ref_meanings x
+JOIN stockgroups.securities s ON s.id = x.security_id
+WHERE x.ref_id = ANY (%(ref_ids)s)
+GROUP BY x.ref_id
+
+-- name: print_sources
+-- The snapshots that hold one of the prints: symbol, day, file or source.
+SELECT r.id, r.symbol, s.as_of, coalesce(s.file_name, s.source)
+FROM stockgroups.snapshots s
+JOIN stockgroups.group_registry g ON g.id = s.group_id
+CROSS JOIN LATERAL unnest(s.ref_ids) AS m (ref_id)
+JOIN stockgroups.refs r ON r.id = m.ref_id
+WHERE g.environment = %(environment)s AND m.ref_id = ANY (%(ref_ids)s)
+ORDER BY s.as_of, s.id, r.symbol COLLATE "C"
+
+-- name: learned_changes
+-- Symbols that changed hands, or stocks that changed their symbol, on a day that no alias names:
+-- symbol, day, and the symbol that its stock had before (null where it is another stock's).
+SELECT y.symbol, y.valid_from, before.symbol
+FROM stockgroups.security_symbols y
+LEFT JOIN stockgroups.security_symbols before
+       ON before.security_id = y.security_id AND before.valid_to = y.valid_from
+WHERE y.environment = %(environment)s AND y.valid_from > '-infinity'
+  AND NOT EXISTS (
+      SELECT FROM stockgroups.aliases a
+      WHERE a.environment = y.environment AND a.effective = y.valid_from
+        AND y.symbol IN (a.old_symbol, a.new_symbol)
+  )
+ORDER BY y.valid_from, y.symbol COLLATE "C"
+
+-- name: strange_members
+-- Members of funds on US markets that nothing vouches for, with their weight: printed without any
+-- identifier, and in no directory; none where there is no directory.
+WITH strangers AS MATERIALIZED (
+    SELECT r.id, r.symbol
+    FROM stockgroups.refs r
+    WHERE r.environment = %(environment)s
+      AND coalesce(r.cusip, r.isin, r.sedol, r.figi) IS NULL
+      AND r.symbol !~ '\.[A-Z0-9]{4}$'
+      AND NOT EXISTS (SELECT FROM stockgroups.listings l WHERE l.symbol = r.symbol)
+      AND EXISTS (SELECT FROM stockgroups.directories)
+)
+SELECT g.name, count(*), coalesce(sum(m.weight), 0), array_agg(r.symbol::text)
+FROM stockgroups.group_registry g
+JOIN public.definition_groups d USING (environment, type, name)
+JOIN stockgroups.snapshots s ON s.group_id = g.id AND s.id = g.snapshot_id AND NOT s.is_proxy
+CROSS JOIN LATERAL unnest(
+    s.ref_ids, coalesce(s.weights, array_fill(NULL::float8, ARRAY[s.member_count]))
+) AS m (ref_id, weight)
+JOIN strangers r ON r.id = m.ref_id
+WHERE g.environment = %(environment)s AND g.type = 'ETF'
+GROUP BY g.name
+ORDER BY g.name COLLATE "C"
+
+-- name: count_identity
+SELECT (SELECT count(*) FROM stockgroups.securities WHERE environment = %(environment)s),
+       (SELECT count(*) FROM stockgroups.aliases WHERE environment = %(environment)s),
+       EXISTS (SELECT FROM stockgroups.directories)

@@ -29,6 +29,25 @@ FROM unnest(%(old)s::text[], %(effective)s::date[], %(new)s::text[], %(source)s:
     AS a (old_symbol, effective, new_symbol, source)
 ON CONFLICT (environment, old_symbol, effective) DO NOTHING
 
+-- name: list_aliases
+SELECT old_symbol, effective, new_symbol, source, origin
+FROM stockgroups.aliases
+WHERE environment = %(environment)s
+ORDER BY effective, old_symbol COLLATE "C"
+
+-- name: write_own_alias
+-- What a person confirms takes the place of the catalogue's word on the same symbol and day.
+INSERT INTO stockgroups.aliases (environment, old_symbol, effective, new_symbol, source, origin)
+VALUES (%(environment)s, %(old)s, %(effective)s, %(new)s, %(source)s, 'user')
+ON CONFLICT (environment, old_symbol, effective) DO UPDATE SET
+    new_symbol = excluded.new_symbol, source = excluded.source, origin = excluded.origin,
+    added_at = now()
+
+-- name: delete_own_alias
+DELETE FROM stockgroups.aliases
+WHERE environment = %(environment)s AND old_symbol = %(old)s AND effective = %(effective)s
+  AND origin = 'user'
+
 -- name: read_moved
 -- The symbols that do not stand for one security for all time under its symbol of today.
 SELECT y.symbol, y.valid_from, y.valid_to, y.security_id, s.symbol

@@ -19,7 +19,8 @@ CROSS JOIN LATERAL (
 WHERE g.environment = %(environment)s AND g.type = %(type)s AND g.name = %(name)s
 
 -- name: find_stock
--- All groups that hold the stock, and its stock_metadata entry; of several, the one written last.
+-- All groups that hold the stock, its stock_metadata entry (of several, the one written last), and
+-- the symbols that it had before, each with the day from which on it no longer had it.
 SELECT
     (
         SELECT json_agg(json_build_array(
@@ -32,7 +33,17 @@ SELECT
         WHERE m.symbol = %(symbol)s AND g.environment = %(environment)s
     ),
     entry.name,
-    entry.value
+    entry.value,
+    (
+        SELECT json_agg(json_build_array(y.symbol, y.valid_to) ORDER BY y.valid_to)
+        FROM stockgroups.securities s
+        JOIN stockgroups.security_symbols y ON y.security_id = s.id
+        WHERE s.symbol = %(symbol)s AND s.environment = %(environment)s AND y.valid_to < 'infinity'
+          AND EXISTS (
+              SELECT FROM stockgroups.security_symbols t
+              WHERE t.security_id = s.id AND t.valid_to = 'infinity'
+          )
+    )
 FROM (SELECT 1) one
 LEFT JOIN LATERAL (
     SELECT name, value FROM public.cache_entries
@@ -40,6 +51,15 @@ LEFT JOIN LATERAL (
     ORDER BY updated_at DESC, id DESC
     LIMIT 1
 ) entry ON true
+
+-- name: find_successor
+-- Today's symbol of the stock that had the symbol last, where that is another one.
+SELECT s.symbol
+FROM stockgroups.security_symbols y
+JOIN stockgroups.securities s ON s.id = y.security_id
+WHERE y.symbol = %(symbol)s AND y.environment = %(environment)s AND y.valid_to < 'infinity'
+ORDER BY y.valid_to DESC
+LIMIT 1
 
 -- name: find_sector
 SELECT g.name, g.description, g.metadata,

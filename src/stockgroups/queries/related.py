@@ -1,0 +1,276 @@
+"""What belongs to the same company as a stock: its other classes, listings, ADR and home share."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.db.transactions import reading
+from stockgroups.errors import NotFoundError
+from stockgroups.identifiers import ISSUER_LENGTH, cusip_of_isin, valid_cusip, valid_isin
+from stockgroups.identity.evidence import US, market_of
+from stockgroups.queries.resolve import resolve
+from stockgroups.sql import load_statements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stockgroups.catalog import Catalog
+    from stockgroups.db.connection import Connection
+
+_SQL = load_statements("related")
+_WORDS = re.compile(r"[A-Z0-9]+")
+_RECEIPTS = frozenset({"ADR", "ADRS", "ADS", "DEPOSITARY", "SPONSORED", "SPON", "REPRESENTING"})
+# Legal forms and kinds of paper, which files print for one listing and not for another.
+_FORMS = _RECEIPTS | frozenset(
+    """
+    A AB AG B C CLASS CO COM COMMON COMPANY CORP CORPORATION INC INCORPORATED LIMITED LTD NV ORD
+    ORDINARY PLC REG REP RECEIPT RECEIPTS SA SE SERIES SHARE SHARES SP SPA STOCK THE
+    """.split()  # noqa: SIM905 - a list of words reads better in words
+)
+_FEWEST_WORDS = 2
+"""Words that a shortened name must have to be the beginning of a longer one."""
+
+
+class Relation(StrEnum):
+    """What one stock is to another."""
+
+    SHARE_CLASS = "share class"
+    SAME_ISSUER = "same issuer"
+    LISTING = "other listing"
+    ADR = "ADR"
+    HOME_SHARE = "home share"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A stock of the same company. `security_id` is None for what only a directory lists.
+
+    `is_sure` is False where the name alone says so: two companies may go by one name.
+    """
+
+    symbol: str
+    security_id: int | None
+    relation: Relation
+    why: tuple[str, ...]
+    is_sure: bool = True
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "symbol": self.symbol,
+            "security_id": self.security_id,
+            "relation": self.relation.value,
+            "why": list(self.why),
+            "is_sure": self.is_sure,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedAnswer:
+    """All that is related to one stock, by symbol."""
+
+    symbol: str
+    security_id: int
+    names: tuple[str, ...]
+    related: tuple[Related, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the answer as JSON values."""
+        return {
+            "symbol": self.symbol,
+            "security_id": self.security_id,
+            "names": list(self.names),
+            "related": [one.as_dict() for one in self.related],
+        }
+
+
+@dataclass(slots=True)
+class _Profile:
+    """What is printed of a security."""
+
+    symbol: str
+    cusips: set[str] = field(default_factory=set)
+    isins: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+
+    def add(self, cusip: str | None, isin: str | None, name: str | None) -> None:
+        """Take in one print, as far as it is valid."""
+        isin = valid_isin(isin)
+        inside = cusip_of_isin(isin) if isin else None
+        self.isins |= {isin} if isin else set()
+        self.cusips |= {value for value in (valid_cusip(cusip), inside) if value}
+        self.names |= {name} if name else set()
+
+    @property
+    def issuers(self) -> set[str]:
+        """The issuers' part of the CUSIPs."""
+        return {cusip[:ISSUER_LENGTH] for cusip in self.cusips}
+
+    @property
+    def is_receipt(self) -> bool:
+        """Whether a print says that it stands for shares at home."""
+        return any(_RECEIPTS & set(_words(name)) for name in self.names)
+
+
+def find_related(
+    connection: Connection, environment: str, text: str, catalog: Catalog
+) -> RelatedAnswer:
+    """Return the other stocks of a stock's company, each with what says so.
+
+    Classes are told by the issuer in their CUSIPs, the symbols' root, or the SEC's registrant and
+    the name (a registrant has notes and preferreds too); other listings by an ISIN; ADR and home
+    share, which have no identifier in common, by their name alone.
+    Raises NotFoundError for a text that means no held stock, or several.
+    """
+    found = resolve(connection, environment, [text], catalog)[0]
+    if found.security_id is None or found.current_symbol is None:
+        held = sorted({c.current_symbol for c in found.candidates if c.security_id is not None})
+        raise NotFoundError(
+            f"{text!r} is no stock that a source holds in environment {environment}"
+            if not held
+            else f"{text!r} may be {' or '.join(held)}",
+            remedy="name one of them" if held else f"`stockgroups resolve {text}` tells more",
+        )
+    with reading(connection):
+        return _Search(connection, environment, found.current_symbol, found.security_id).answer()
+
+
+class _Search:
+    """What is related to one security, gathered from the tables."""
+
+    def __init__(
+        self, connection: Connection, environment: str, symbol: str, security_id: int
+    ) -> None:
+        self._connection = connection
+        self._environment = environment
+        self._id = security_id
+        self._own = _Profile(symbol)
+        row = connection.execute(_SQL["find_identifiers"], {"security_id": security_id}).fetchone()
+        for cusip in (row or ([],))[0] or ():
+            self._own.add(cusip, None, None)
+        for isin in (row[1] if row else ()) or ():
+            self._own.add(None, isin, None)
+        self._own.names |= set((row[2] if row else ()) or ())
+
+    def answer(self) -> RelatedAnswer:
+        """Return the related stocks, sorted by relation and symbol."""
+        registrants, unheld = self._find_registrants()
+        kin = self._find_kin()
+        related = list(unheld)
+        for number in kin.keys() | registrants.keys():
+            symbol, why = registrants.get(number, (None, None))
+            profile = kin.get(number) or _Profile(symbol or "")
+            one = self._judge(number, profile, why)
+            related += [one] if one else []
+        related.sort(key=lambda one: (list(Relation).index(one.relation), one.symbol))
+        return RelatedAnswer(
+            self._own.symbol, self._id, tuple(sorted(self._own.names)), tuple(related)
+        )
+
+    def _find_registrants(self) -> tuple[dict[int, tuple[str, str]], list[Related]]:
+        """Return the held securities of the registrant with the reason, and what is only listed."""
+        held: dict[int, tuple[str, str]] = {}
+        unheld: list[Related] = []
+        for symbol, cik, number in self._connection.execute(
+            _SQL["find_registrant"], {"environment": self._environment, "symbol": self._own.symbol}
+        ):
+            why = f"one registrant at the SEC: {cik}"
+            if number is None:
+                unheld.append(Related(symbol, None, Relation.SAME_ISSUER, (why,)))
+            else:
+                held[number] = (symbol, why)
+        return held, unheld
+
+    def _find_kin(self) -> dict[int, _Profile]:
+        words = [word for name in sorted(self._own.names) for word in _plain_words(name)[:1]]
+        rows = self._connection.execute(
+            _SQL["find_kin"],
+            {
+                "environment": self._environment,
+                "security_id": self._id,
+                "isins": sorted(self._own.isins),
+                "issuers": sorted(self._own.issuers),
+                "root": _root(self._own.symbol) or self._own.symbol,
+                # A sign that no name holds, where there is no name to go by.
+                "word": words[0] if words else "\x1f",
+            },
+        )
+        found: dict[int, _Profile] = {}
+        for number, symbol, cusip, isin, name in rows:
+            found.setdefault(number, _Profile(symbol)).add(cusip, isin, name)
+        return found
+
+    def _judge(self, number: int, other: _Profile, registrant: str | None) -> Related | None:
+        """Return what the other is and why; None where only a word of the name is the same."""
+        own = self._own
+        why: dict[Relation, list[str]] = defaultdict(list)
+        is_abroad = market_of(own.symbol) != market_of(other.symbol)
+        for isin in sorted(own.isins & other.isins):
+            why[Relation.LISTING].append(f"one ISIN: {isin}")
+        is_class = _is_share(other.symbol) and (
+            own.issuers & other.issuers
+            or _root(own.symbol) == _root(other.symbol) is not None
+            or _name_one(own.names, other.names)
+        )
+        kind = Relation.SHARE_CLASS if is_class else Relation.SAME_ISSUER
+        for issuer in sorted(own.issuers & other.issuers):
+            why[kind].append(f"one issuer in the CUSIP: {issuer}")
+        if registrant:
+            why[kind].append(registrant)
+        root = _root(own.symbol)
+        if root is not None and root == _root(other.symbol):
+            why[kind].append(f"one root of the symbol: {root}")
+        reasons = tuple(reason for several in why.values() for reason in several)
+        if reasons:
+            relation = Relation.LISTING if is_abroad and Relation.LISTING in why else kind
+            return Related(other.symbol, number, relation, reasons)
+        if not is_abroad:
+            return None
+        by_name = (f"one name: {min(other.names)}",) if other.names else ()
+        if own.is_receipt != other.is_receipt:
+            relation = Relation.HOME_SHARE if own.is_receipt else Relation.ADR
+            is_one = _name_one(own.names, other.names, shortened=True)
+        else:
+            relation = Relation.LISTING
+            is_one = _name_one(own.names, other.names)
+        return Related(other.symbol, number, relation, by_name, is_sure=False) if is_one else None
+
+
+def _is_share(symbol: str) -> bool:
+    """Tell whether a symbol is one of a share: preferreds, warrants and the like are not."""
+    suffix = symbol.partition(".")[2]
+    return market_of(symbol) == US and len(suffix) <= 1 and suffix != "U"
+
+
+def _root(symbol: str) -> str | None:
+    """Return the part of a US symbol before its suffix; None for a listing elsewhere."""
+    return symbol.partition(".")[0] if market_of(symbol) == US else None
+
+
+def _words(name: str) -> list[str]:
+    return _WORDS.findall(name.upper())
+
+
+def _plain_words(name: str) -> list[str]:
+    return [word for word in _words(name) if word not in _FORMS]
+
+
+def _name_one(mine: Iterable[str], theirs: Iterable[str], *, shortened: bool = False) -> bool:
+    """Tell whether names are the same words, or with `shortened` one is cut off after two or more.
+
+    Names of receipts are cut off, as the words for the paper take up their room.
+    """
+    others = [_plain_words(name) for name in theirs]
+    for name in mine:
+        words = _plain_words(name)
+        for other in others:
+            length = min(len(words), len(other))
+            if words and words == other:
+                return True
+            if shortened and length >= _FEWEST_WORDS and words[:length] == other[:length]:
+                return True
+    return False

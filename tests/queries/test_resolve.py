@@ -1,0 +1,166 @@
+"""What texts mean: symbols in any spelling, former ones, identifiers; and how sure that is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from directory_files import make_traded
+from identity.stories import make_cusip, make_isin, make_sedol
+from samples import make_fund, make_printed
+from stockgroups.catalog import Catalog
+from stockgroups.db.connection import Connection
+from stockgroups.jobs.directory import load_directories
+from stockgroups.model import Ref
+from stockgroups.queries.readings import Method
+from stockgroups.queries.resolve import Confidence, Resolution, resolve
+from stockgroups.store.apply import apply
+
+OLD, NEW = dt.date(2022, 3, 1), dt.date(2025, 3, 3)
+META = make_cusip("30303M10")
+FIGI = "BBG000B9XRY4"
+SHELL = make_isin("GB00BP6MXD8")
+OLD_SPWR, NEW_SPWR = make_cusip("86765240"), make_cusip("86765241")
+
+
+@pytest.fixture
+def loaded(connection: Connection, catalog: Catalog) -> Connection:
+    """Two dates of one fund, with a rename, a reuse, a class and two listings."""
+    old = {
+        Ref("FB", name="FACEBOOK INC", cusip=META): 0.4,
+        Ref("BRK.B", ticker="BRKB", name="BERKSHIRE HATHAWAY CLASS B"): 0.3,
+        Ref("SPWR", name="SUNPOWER CORP", cusip=OLD_SPWR): 0.3,
+    }
+    new = {
+        Ref("META", name="META PLATFORMS INC", cusip=META): 0.3,
+        Ref("AAPL", name="APPLE INC", sedol=make_sedol("204625"), figi=FIGI): 0.2,
+        Ref("BRK.B", ticker="BRKB", name="BERKSHIRE HATHAWAY CLASS B"): 0.2,
+        Ref("SHEL.XLON", name="SHELL PLC", isin=SHELL): 0.1,
+        Ref("SHEL.XAMS", name="SHELL PLC", isin=SHELL): 0.1,
+        Ref("7203.XTKS", name="TOYOTA MOTOR CORP"): 0.1,
+    }
+    fund = make_fund("FUND", make_printed(OLD, old), make_printed(NEW, new))
+    apply(connection, "TEST", [fund], aliases=catalog.aliases)
+    return connection
+
+
+def one(
+    connection: Connection, catalog: Catalog, text: str, as_of: dt.date | None = None
+) -> Resolution:
+    (found,) = resolve(connection, "TEST", [text], catalog, as_of)
+    assert found.text == text
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "symbol", "method", "confidence"),
+    [
+        ("AAPL", "AAPL", Method.EXACT, Confidence.HIGH),
+        (" aapl", "AAPL", Method.SPELLING, Confidence.HIGH),
+        ("brk/b", "BRK.B", Method.SPELLING, Confidence.HIGH),
+        ("BRK-B", "BRK.B", Method.SPELLING, Confidence.HIGH),
+        ("BRKB", "BRK.B", Method.CLASS_TABLE, Confidence.MEDIUM),
+        ("7203.T", "7203.XTKS", Method.SPELLING, Confidence.HIGH),
+        ("SHEL.L", "SHEL.XLON", Method.SPELLING, Confidence.HIGH),
+        (META, "META", Method.CUSIP, Confidence.HIGH),
+        (make_isin(f"US{META}"), "META", Method.ISIN, Confidence.HIGH),
+        (make_sedol("204625"), "AAPL", Method.SEDOL, Confidence.HIGH),
+        (FIGI.lower(), "AAPL", Method.FIGI, Confidence.HIGH),
+        ("FB", "META", Method.FORMER, Confidence.MEDIUM),
+        # Nobody holds or lists them: no more is known than that they are spelt as symbols.
+        ("ABB", "ABB", Method.EXACT, Confidence.LOW),
+        ("GOOGL", "GOOGL", Method.EXACT, Confidence.LOW),
+        # A true check digit, and nobody prints it.
+        (make_cusip("00000010"), None, Method.CUSIP, Confidence.NONE),
+        ("no such thing!", None, Method.NONE, Confidence.NONE),
+    ],
+)
+def test_a_text_is_found_by_what_it_is(
+    loaded: Connection,
+    catalog: Catalog,
+    text: str,
+    symbol: str | None,
+    method: Method,
+    confidence: Confidence,
+) -> None:
+    found = one(loaded, catalog, text)
+    assert (found.current_symbol, found.method, found.confidence) == (symbol, method, confidence)
+    assert found.symbol == symbol
+    assert found.candidates == ()
+
+
+def test_as_of_a_day_the_symbol_is_that_of_the_day(loaded: Connection, catalog: Catalog) -> None:
+    today = one(loaded, catalog, "META")
+    for text, method in (("FB", Method.EXACT), (META, Method.CUSIP)):
+        found = one(loaded, catalog, text, OLD)
+        assert (found.symbol, found.current_symbol, found.method) == ("FB", "META", method)
+        assert found.security_id == today.security_id
+    # META was nobody's whom a source holds: the stock that took it later is told as that.
+    found = one(loaded, catalog, "META", OLD)
+    assert (found.symbol, found.method, found.confidence) == ("FB", Method.LATER, Confidence.MEDIUM)
+
+
+def test_a_reused_ticker_is_told_with_both_stocks(loaded: Connection, catalog: Catalog) -> None:
+    new = {Ref("SPWR", name="COMPLETE SOLARIA INC", cusip=NEW_SPWR): 1.0}
+    other = make_fund("OTHER", make_printed(dt.date(2025, 9, 1), new))
+    apply(loaded, "TEST", [other], aliases=catalog.aliases)
+    old = one(loaded, catalog, OLD_SPWR)
+    now = one(loaded, catalog, "SPWR")
+    assert now.security_id not in (None, old.security_id)
+    assert now.confidence is Confidence.HIGH
+    assert [(c.security_id, c.method) for c in now.candidates] == [
+        (now.security_id, Method.EXACT),
+        (old.security_id, Method.FORMER),
+    ]
+    assert one(loaded, catalog, "SPWR", OLD).security_id == old.security_id
+
+
+def test_an_isin_of_two_listings_is_at_home_in_its_country(
+    loaded: Connection, catalog: Catalog
+) -> None:
+    found = one(loaded, catalog, SHELL)
+    assert (found.symbol, found.confidence) == ("SHEL.XLON", Confidence.MEDIUM)
+    assert [c.symbol for c in found.candidates] == ["SHEL.XAMS", "SHEL.XLON"]
+
+
+def test_directories_stand_before_the_table_of_classes(
+    loaded: Connection, catalog: Catalog, tmp_path: Path
+) -> None:
+    path = tmp_path / "nasdaqtraded.txt"
+    path.write_bytes(make_traded(["BRK.B", "MOG.A", "ABB", "GOOGL", "FB", "PRE.A", "PREA"]))
+    load_directories(loaded, [path])
+    found = one(loaded, catalog, "BRKB")
+    assert (found.symbol, found.method) == ("BRK.B", Method.DIRECTORY)
+    assert found.confidence is Confidence.HIGH
+    found = one(loaded, catalog, "MOGA")
+    assert (found.symbol, found.security_id, found.method) == ("MOG.A", None, Method.DIRECTORY)
+    # What is listed as it stands is never split.
+    for text in ("ABB", "GOOGL", "PREA"):
+        found = one(loaded, catalog, text)
+        assert (found.symbol, found.confidence) == (text, Confidence.HIGH)
+    # Today's FB is another instrument: the stock of old is no more than a possibility.
+    found = one(loaded, catalog, "FB")
+    assert (found.symbol, found.confidence) == ("META", Confidence.LOW)
+    assert [c.current_symbol for c in found.candidates] == ["META", "FB"]
+
+
+def test_many_texts_take_a_handful_of_statements(
+    loaded: Connection, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statements = []
+    execute = psycopg.Connection.execute
+
+    def count(self: Connection, *args: Any, **kwargs: Any) -> Any:
+        statements.append(args)
+        return execute(self, *args, **kwargs)
+
+    monkeypatch.setattr(psycopg.Connection, "execute", count)
+    texts = [f"{a}{b}{c}" for a in "ABCDE" for b in "ABCDE" for c in "ABCDE"] * 20
+    texts += ["AAPL", "FB", META, SHELL, "brk.b", "BRKB"]
+    found = resolve(loaded, "TEST", texts, catalog, OLD)
+    assert [one.text for one in found] == texts
+    assert len(statements) < 12
