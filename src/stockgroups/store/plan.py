@@ -275,6 +275,8 @@ def _plan_definition(plan: GroupPlan) -> None:
     fills it in.
     """
     desired, stored = plan.desired, plan.stored
+    if not desired.describes:
+        return
     metadata = dict(desired.metadata)
     if isinstance(plan.says, Header):
         metadata |= describe_snapshot(plan.says, plan.member_count)
