@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stockgroups.cli.session import Session
     from stockgroups.jobs.migrate import EntryOutcome, MigrationReport
     from stockgroups.jobs.parity_report import ParityReport
-    from stockgroups.jobs.rollback import RollbackReport
+    from stockgroups.jobs.withdrawal import RollbackReport
 
 ACCEPTABLE = ("refused",)
 SHOWN = 20
