@@ -14,6 +14,7 @@ from benchmarks import (
     history,
     lookups,
     metadata,
+    migrate,
     parse,
     shell,
     storage,
@@ -26,6 +27,7 @@ from stockgroups.catalog import Catalog, load_catalog
 TOPICS: dict[str, Callable[[Scratch, Catalog], Iterator[Row]]] = {
     "apply": lambda scratch, _: apply.measure(scratch),
     "metadata": metadata.measure,
+    "migrate": migrate.measure,
     "lookups": lookups.measure,
     "checks": checks.measure,
     "shell": shell.measure,

@@ -92,6 +92,10 @@ class OversizedFileError(SourceError):
     """The file is larger, or unpacks to more, than any holdings file is."""
 
 
+class LegacyEntryError(SourceError):
+    """An entry of the old store of which no group can be made. Nothing of it is kept."""
+
+
 class SymbolError(StockgroupsError):
     """A text that is no symbol in any spelling."""
 

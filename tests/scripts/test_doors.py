@@ -1,4 +1,4 @@
-"""The six scripts, run as a person runs them: by their path, from some other folder."""
+"""The scripts, run as a person runs them: by their path, from some other folder."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ SCRIPTS = (
     "organize_universe",
     "query_relationships",
     "validate_relationships",
+    "migrate_to_new_tables",
 )
 Script = Callable[..., "subprocess.CompletedProcess[str]"]
 

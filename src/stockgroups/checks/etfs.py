@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from stockgroups.catalog.catalog import fold_label
 from stockgroups.checks.section import Section
 from stockgroups.db.environments import advise_empty
 from stockgroups.sql import load_statements
@@ -18,12 +17,10 @@ _SQL = load_statements("checks")
 LOWEST_SUM, HIGHEST_SUM = 0.9, 1.1
 LOAD = "run `stockgroups load --rebuild --etf {}`"
 REPORT = "docs/formats.md says how to report it"
-TRANSLATE = "name its sector in labels.toml, in your own catalogue"
-NO_SECTORS = frozenset({"-", "other", "unassigned", "cash and/or derivatives"})
 LOAD_FILE = "another program made it: load a holdings file named {}_DATE, or correct it there"
 
 
-def check_etfs(connection: Connection, environment: str, catalog: Catalog) -> Section:
+def check_etfs(connection: Connection, environment: str, _catalog: Catalog) -> Section:
     """Compare each ETF's memberships with its metadata and with its snapshot."""
     section = Section("etfs", "ETF holdings")
     rows = connection.execute(_SQL["etfs"], {"environment": environment}).fetchall()
@@ -32,7 +29,18 @@ def check_etfs(connection: Connection, environment: str, catalog: Catalog) -> Se
     proxies: list[str] = []
     ages: list[tuple[int, str]] = []
     wrong = 0
-    for name, count, weighted, weight_sum, total, recorded, held, is_proxy, as_of in rows:
+    for (
+        name,
+        count,
+        weighted,
+        weight_sum,
+        total,
+        recorded,
+        held,
+        is_proxy,
+        as_of,
+        is_adopted,
+    ) in rows:
         if is_proxy:
             proxies.append(name)
         if as_of is not None:
@@ -44,7 +52,8 @@ def check_etfs(connection: Connection, environment: str, catalog: Catalog) -> Se
             continue
         before = len(section.findings)
         # A group that another program made may count nothing.
-        if str(count) != total and (total is not None or recorded is not None):
+        counts = total is not None or (recorded is not None and not is_adopted)
+        if str(count) != total and counts:
             section.find(
                 f"holds {count} memberships, its metadata says {total or 'nothing'}",
                 group=name,
@@ -75,29 +84,21 @@ def check_etfs(connection: Connection, environment: str, catalog: Catalog) -> Se
         youngest = min(ages)[0]
         span = f"{youngest} to {oldest}" if youngest < oldest else f"{oldest}"
         section.tell("Age in days", f"{span} (oldest: {name})")
-    _check_files(connection, environment, catalog, section)
+    _check_files(connection, environment, section)
     if not rows:
         section.find("there are no ETFs", remedy=advise_empty(connection, environment))
     return section
 
 
-def _check_files(
-    connection: Connection, environment: str, catalog: Catalog, section: Section
-) -> None:
-    """Warn of columns, asset classes and sectors that the ETFs' files print and nobody knows."""
+def _check_files(connection: Connection, environment: str, section: Section) -> None:
+    """Warn of columns and asset classes that the ETFs' files print and nobody knows."""
     before = len(section.findings)
-    for name, file, columns, classes, labels in connection.execute(
+    for name, file, columns, classes in connection.execute(
         _SQL["etf_files"], {"environment": environment}
     ):
-        sectors = [
-            label
-            for label in labels or ()
-            if fold_label(label) not in NO_SECTORS and catalog.sector_of_label(label) is None
-        ]
         for kind, unknown, effect, remedy in (
             ("column", columns, "it was not read", REPORT),
             ("asset class", classes, "its lines are no members", REPORT),
-            ("sector", sectors, "its stocks have none from this file", TRANSLATE),
         ):
             for printed in unknown:
                 section.find(

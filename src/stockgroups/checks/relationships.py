@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from stockgroups.checks.build import BUILD
 from stockgroups.checks.history import check_history
 from stockgroups.checks.section import Section
-from stockgroups.model import GroupType
 from stockgroups.sql import load_statements
 
 if TYPE_CHECKING:
@@ -18,12 +17,8 @@ if TYPE_CHECKING:
     from stockgroups.db.connection import Connection
 
 _SQL = load_statements("checks")
-REPAIR = {
-    GroupType.ETF: "run `stockgroups load --rebuild --etf {}`",
-    GroupType.THEME: "run `stockgroups organize-universe`",
-    GroupType.UNIVERSE: "run `stockgroups organize-universe`",
-    GroupType.SECTOR: BUILD,
-}
+RESTORE = "run `stockgroups db reconcile --restore`, or without --restore to record it"
+RELOAD = "load what it holds again, or record it: `stockgroups db reconcile`"
 
 
 def check_relationships(connection: Connection, environment: str, _catalog: Catalog) -> Section:
@@ -34,7 +29,7 @@ def check_relationships(connection: Connection, environment: str, _catalog: Cata
     total, in_universes, in_sectors = counts or (0, 0, 0)
     wrong: set[tuple[str, str]] = set()
     forward = reverse = 0
-    for kind, group, symbol, said, stored, weight, stored_weight in connection.execute(
+    for _, group, symbol, said, stored, weight, stored_weight in connection.execute(
         _SQL["record_differences"], where
     ):
         if said and stored:
@@ -46,21 +41,22 @@ def check_relationships(connection: Connection, environment: str, _catalog: Cata
         forward += bool(said)
         reverse += not said
         wrong.add((group, symbol))
-        section.find(
-            message, group=group, symbol=symbol, remedy=REPAIR[GroupType(kind)].format(group)
-        )
+        section.find(message, group=group, symbol=symbol, remedy=RESTORE)
+    for kind, group in connection.execute(_SQL["deleted_groups"], where):
+        section.find(f"the {kind} was deleted by another program", group=group, remedy=RESTORE)
+        wrong.add((group, ""))
     lost = 0
-    for kind, group, count, was_recorded in connection.execute(_SQL["unrecorded_groups"], where):
+    for _, group, count, was_recorded in connection.execute(_SQL["unrecorded_groups"], where):
         message = f"holds {count} memberships that no snapshot accounts for"
         if was_recorded:
             lost += count
-            section.find(message, group=group, remedy=REPAIR[GroupType(kind)].format(group))
+            section.find(message, group=group, remedy=RELOAD)
         else:
             section.find(
                 f"{message}: another program made it",
                 group=group,
                 warning=True,
-                remedy=f"load a holdings file named {group}_DATE, or leave it as it is",
+                remedy=f"record it with `stockgroups db reconcile`, or load a file {group}_DATE",
             )
     stale = 0
     for etf, symbol, held in connection.execute(_SQL["metadata_differences"], where):

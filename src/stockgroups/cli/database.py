@@ -1,6 +1,7 @@
 """Look after the database: the embedded server (start, stop, status, url), schema, projections.
 
-`upgrade` brings the schema up; `rebuild` makes anew what is made from the record.
+`upgrade` brings the schema up; `rebuild` makes anew what the record says; `reconcile` brings
+record and tables together again after other programs wrote into the tables.
 """
 
 from __future__ import annotations
@@ -8,17 +9,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.output import print_json, tell
+from stockgroups.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
+
+    from stockgroups.settings import Settings
 
 ACTIONS = {
     "start": "start the embedded server and make it this user's default; bring its schema up",
     "stop": "stop the embedded server; its data and the default stay",
     "status": "tell whether it runs, where its data lies, which schema it has",
     "url": "print the connection string of the chosen database",
-    "upgrade": "bring the schema of the chosen database to this program's version",
+    "upgrade": "bring the schema of the chosen database to this program's version, and adopt the "
+    "memberships that it has",
     "rebuild": "make memberships and their history anew from the recorded snapshots",
+    "reconcile": "record what other programs changed as snapshots of source external",
 }
 
 
@@ -27,6 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     lines = "; ".join(f"{name}: {line}" for name, line in ACTIONS.items())
     parser.add_argument("action", choices=list(ACTIONS), metavar="ACTION", help=lines)
     parser.add_argument("--sql", action="store_true", help="with upgrade: print the DDL, run none")
+    parser.add_argument(
+        "--restore",
+        action="store_true",
+        help="with reconcile: put back what the record says instead",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="with reconcile: name the changes, write nothing"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -38,7 +52,14 @@ def run(args: argparse.Namespace) -> int:
         "url": url,
         "upgrade": upgrade,
         "rebuild": rebuild,
+        "reconcile": reconcile,
     }
+    for flag, action in (("sql", "upgrade"), ("restore", "reconcile"), ("dry_run", "reconcile")):
+        if getattr(args, flag) and args.action != action:
+            raise UsageError(
+                f"--{flag.replace('_', '-')} goes with {action}",
+                remedy="see `stockgroups db --help`",
+            )
     return actions[args.action](args)
 
 
@@ -108,22 +129,76 @@ def url(args: argparse.Namespace) -> int:
 
 
 def upgrade(args: argparse.Namespace) -> int:
-    """Bring the schema up, or print the DDL."""
-    from stockgroups.db import schema  # noqa: PLC0415 - not for --help
-    from stockgroups.db.connection import find_target  # noqa: PLC0415
+    """Bring the schema up and adopt what is there, or print the DDL."""
+    from stockgroups.db.connection import find_target  # noqa: PLC0415 - not for --help
+    from stockgroups.jobs.upgrade import upgrade_database  # noqa: PLC0415 - not for --help
     from stockgroups.settings import read_settings  # noqa: PLC0415
 
+    settings = read_settings()
     if args.sql:
-        print(schema.upgrade_sql())
-        return 0
-    target = find_target(read_settings())
-    before, after = schema.upgrade(target)
+        return _print_sql(settings)
+    target = find_target(settings)
+    report = upgrade_database(target)
     if args.json:
-        print_json({"target": str(target), "before": before, "after": after})
-    elif before == after:
-        tell(f"✓ {target}: schema {after} already")
+        print_json(
+            {
+                "target": str(target),
+                "before": report.before,
+                "after": report.after,
+                "adopted": [str(key) for key in report.adopted],
+            }
+        )
+        return 0
+    if report.before == report.after:
+        tell(f"✓ {target}: schema {report.after} already")
     else:
-        tell(f"✓ {target}: schema {before or 'missing'} → {after}")
+        tell(f"✓ {target}: schema {report.before or 'missing'} → {report.after}")
+    if report.adopted:
+        tell(f"✓ Adopted the memberships of {len(report.adopted)} groups as first snapshots")
+    return 0
+
+
+def _print_sql(settings: Settings) -> int:
+    """Print the DDL from what the chosen database has; where none is chosen, from nothing."""
+    from stockgroups.db import schema  # noqa: PLC0415 - not for --help
+    from stockgroups.db.connection import connect, find_target  # noqa: PLC0415
+    from stockgroups.errors import DatabaseNotChosenError  # noqa: PLC0415
+
+    before = None
+    try:
+        target = find_target(settings)
+    except DatabaseNotChosenError:
+        pass
+    else:
+        with connect(target, check=False) as connection:
+            before = schema.read_version(connection)
+    print(schema.upgrade_sql(before))
+    print("-- Afterwards `stockgroups db upgrade` adopts the memberships as first snapshots.")
+    return 0
+
+
+def reconcile(args: argparse.Namespace) -> int:
+    """Record what other programs changed, or put back what the record says."""
+    from stockgroups.cli.session import open_session  # noqa: PLC0415 - not for --help
+    from stockgroups.jobs.outside import reconcile as do_reconcile  # noqa: PLC0415
+
+    with open_session(args) as session:
+        changes = do_reconcile(
+            session.connection, session.environment, restore=args.restore, dry_run=args.dry_run
+        )
+    if args.json:
+        print_json({"changes": [change.as_dict() for change in changes]})
+        return 0
+    verb = "restored" if args.restore else "recorded"
+    verb = f"would be {verb}" if args.dry_run else verb
+    for change in changes:
+        counts = f"+{len(change.added)} −{len(change.removed)} ~{len(change.reweighted)}"
+        told = counts if change.what == "changed" else f"{change.what}, {change.members} members"
+        left = args.restore and change.what == "made"
+        done = "left: nothing is recorded of it" if left else verb
+        tell(f"{'[DRY-RUN] ' if args.dry_run else '✓ '}{change.key}: {told} ({done})")
+    if not changes:
+        tell("✓ Record and tables agree: nothing to reconcile")
     return 0
 
 

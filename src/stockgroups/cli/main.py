@@ -41,6 +41,12 @@ COMMANDS = {
     "rollback": ("rollback", "take a load back, as a new act; nothing is erased"),
     "loads": ("loads", "list who changed what, when, with which program"),
     "validate": ("validate", "check everything against everything; exit 1 when a check fails"),
+    "migrate": (
+        "migrate",
+        "make groups of the old store's entries, and prove that nothing is lost",
+    ),
+    "shadow": ("shadow", "answer from both stores, and report where they differ"),
+    "archive-legacy": ("archive", "move migrated entries out of cache_entries, or bring them back"),
     "db": ("database", "look after the embedded server and the schema"),
     "demo": ("demo", "all of it once, from an empty machine to answers"),
 }

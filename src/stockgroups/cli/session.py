@@ -41,10 +41,13 @@ class Session:
 
 
 @contextmanager
-def open_session(args: argparse.Namespace) -> Iterator[Session]:
-    """Open the chosen database, or raise the error that says why not."""
+def open_session(args: argparse.Namespace, *, check: bool = True) -> Iterator[Session]:
+    """Open the chosen database, or raise the error that says why not.
+
+    With `check`, a schema of another version is such an error.
+    """
     settings = read_settings()
     target = find_target(settings)
     catalog_dir = Path(args.catalog) if args.catalog else settings.catalog_dir
-    with connect(target) as connection:
+    with connect(target, check=check) as connection:
         yield Session(settings, target, connection, catalog_dir)

@@ -13,7 +13,7 @@ from stockgroups.db.errors import UPGRADE, translate_errors
 from stockgroups.errors import SchemaError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import psycopg
     from alembic.config import Config
@@ -57,11 +57,14 @@ def read_version(connection: psycopg.Connection[Any]) -> str | None:
     return str(row[0]) if row else None
 
 
-def upgrade(target: Target) -> tuple[str | None, str]:
+def upgrade(
+    target: Target, finish: Callable[[psycopg.Connection[Any]], None] = lambda _connection: None
+) -> tuple[str | None, str]:
     """Bring the tables to this program's version in one transaction; return (before, after).
 
-    A database with the older tables keeps every row, id and key. Raises SchemaError when the
-    schema is newer than the program.
+    A database with the older tables keeps every row, id and key. `finish` is called at the end of
+    that transaction, with its connection. Raises SchemaError when the schema is newer than the
+    program.
     """
     import sqlalchemy as sa  # noqa: PLC0415 - upgrades alone need it
     from alembic import command  # noqa: PLC0415
@@ -78,18 +81,21 @@ def upgrade(target: Target) -> tuple[str | None, str]:
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, VERSION)
+            driver = connection.connection.driver_connection
+            assert driver is not None  # noqa: S101 - the transaction is open
+            finish(driver)
     return before, VERSION
 
 
-def upgrade_sql() -> str:
-    """Return the DDL from nothing to this program's version, for a person to read and run."""
+def upgrade_sql(since: str | None = None) -> str:
+    """Return the DDL from a version (None: from nothing) to this program's, to read and run."""
     from alembic import command  # noqa: PLC0415 - upgrades alone need it
 
     printed = io.StringIO()
     config = _config()
     config.output_buffer = printed
     with redirect_stdout(printed):
-        command.upgrade(config, VERSION, sql=True)
+        command.upgrade(config, f"{since}:{VERSION}" if since else VERSION, sql=True)
     return printed.getvalue()
 
 

@@ -1,6 +1,7 @@
 -- name: etfs
 SELECT g.name, count(m.symbol), count(m.weight), sum(m.weight)::float8,
-       g.metadata ->> 'total_holdings', s.member_count, cardinality(s.ref_ids), s.is_proxy, s.as_of
+       g.metadata ->> 'total_holdings', s.member_count, cardinality(s.ref_ids), s.is_proxy, s.as_of,
+       s.source = 'adopted'
 FROM public.definition_groups g
 LEFT JOIN public.group_memberships m ON m.group_id = g.id
 LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
@@ -10,12 +11,10 @@ GROUP BY g.id, s.group_id, s.id
 ORDER BY g.name COLLATE "C"
 
 -- name: etf_files
--- What the files of the snapshots that stand for the ETFs print beside what was understood, and the
--- labels of sectors of their members.
+-- What the files of the snapshots that stand for the ETFs print beside what was understood.
 SELECT g.name, s.file_name,
        ARRAY(SELECT jsonb_array_elements_text(s.receipt -> 'unknown_columns')),
-       ARRAY(SELECT jsonb_array_elements_text(s.receipt -> 'unknown_classes')),
-       s.sector_labels
+       ARRAY(SELECT jsonb_array_elements_text(s.receipt -> 'unknown_classes'))
 FROM public.definition_groups g
 JOIN stockgroups.group_registry r USING (environment, type, name)
 JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
@@ -107,6 +106,7 @@ WHERE g.environment = %(environment)s
 -- name: record_differences
 -- Memberships that are not what the snapshot says that counts, in either direction or in weight.
 -- The rule which snapshot counts is applied here anew; the pointer in the registry is not trusted.
+-- Weights are compared as the doubles that snapshots hold; another program may write more digits.
 WITH standing AS (
     SELECT DISTINCT ON (s.group_id, s.is_proxy, s.as_of) s.*
     FROM stockgroups.snapshots s
@@ -123,7 +123,7 @@ counting AS (
 -- Every stock once, under its symbol of today; a print that means no security stands for itself.
 said AS (
     SELECT g.id AS group_id, coalesce(s.symbol, refs.symbol) AS symbol,
-           sum(m.weight::numeric) AS weight
+           CASE count(*) WHEN 1 THEN max(m.weight) ELSE sum(m.weight::numeric)::float8 END AS weight
     FROM public.definition_groups g
     JOIN stockgroups.group_registry r USING (environment, type, name)
     JOIN counting c ON c.group_id = r.id
@@ -138,10 +138,10 @@ said AS (
     GROUP BY g.id, coalesce(s.symbol, refs.symbol)
 ),
 stored AS (
-    SELECT m.group_id, m.symbol, m.weight
+    SELECT m.group_id, m.symbol, m.weight::float8 AS weight
     FROM public.definition_groups g
     JOIN public.group_memberships m ON m.group_id = g.id
-    WHERE g.environment = %(environment)s AND g.type IN ('ETF', 'THEME', 'UNIVERSE', 'SECTOR')
+    WHERE g.environment = %(environment)s
       AND (g.environment, g.type, g.name) IN (
           SELECT r.environment, r.type, r.name
           FROM stockgroups.group_registry r
@@ -150,7 +150,7 @@ stored AS (
 )
 SELECT g.type, g.name, coalesce(said.symbol, stored.symbol)::text AS symbol,
        said.symbol IS NOT NULL, stored.symbol IS NOT NULL,
-       said.weight::float8, stored.weight::float8
+       said.weight, stored.weight
 FROM said
 FULL JOIN stored ON stored.group_id = said.group_id AND stored.symbol = said.symbol
 JOIN public.definition_groups g ON g.id = coalesce(said.group_id, stored.group_id)
@@ -173,6 +173,14 @@ WHERE g.environment = %(environment)s AND g.type IN ('ETF', 'THEME', 'UNIVERSE')
   )
 GROUP BY g.id
 ORDER BY g.type, g.name COLLATE "C"
+
+-- name: deleted_groups
+-- Groups whose row is gone although nobody here deleted them: that would have taken the pointer.
+SELECT r.type, r.name
+FROM stockgroups.group_registry r
+LEFT JOIN public.definition_groups g USING (environment, type, name)
+WHERE r.environment = %(environment)s AND r.snapshot_id IS NOT NULL AND g.id IS NULL
+ORDER BY r.type, r.name COLLATE "C"
 
 -- name: metadata_differences
 -- What an entry claims of ETFs against the memberships, in both directions.

@@ -2,6 +2,16 @@
 -- After the lock: a time of recording is never earlier than that of the writer before.
 SELECT clock_timestamp()
 
+-- name: read_lock_timeout
+SELECT current_setting('lock_timeout')
+
+-- name: set_lock_timeout
+SELECT set_config('lock_timeout', %(timeout)s, true)
+
+-- name: lock_tables
+-- In the order in which other programs write them: a group, then its members.
+LOCK TABLE public.definition_groups, public.group_memberships IN SHARE ROW EXCLUSIVE MODE
+
 -- name: register_groups
 -- A group that another program made keeps its number; one that was deleted here takes it back.
 INSERT INTO stockgroups.group_registry (id, environment, type, name)

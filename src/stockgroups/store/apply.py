@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -20,13 +20,14 @@ from stockgroups.sql import load_statements
 from stockgroups.store.figures import tell_figures
 from stockgroups.store.history import find_moved, write_history
 from stockgroups.store.loads import LoadNote, reserve_load, write_load
+from stockgroups.store.locks import hold_tables
 from stockgroups.store.plan import GroupPlan, Plan, plan_groups
 from stockgroups.store.securities import forget_identity, write_identity
-from stockgroups.store.state import name_groups, read_groups
+from stockgroups.store.state import name_groups, read_clock, read_groups
 from stockgroups.store.write import amend_snapshots, delete_groups, write_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from stockgroups.db.connection import Connection
     from stockgroups.model import Alias, GroupKey
@@ -89,6 +90,31 @@ def apply(
     return plan
 
 
+def apply_batches(
+    connection: Connection,
+    environment: str,
+    batches: Callable[[], Iterable[Sequence[DesiredGroup]]],
+    heed: Callable[[Plan], Mapping[str, Mapping[str, Any]]],
+    note: LoadNote,
+) -> int | None:
+    """Apply batch after batch in one transaction, as one load; return its number in the audit.
+
+    For more groups than memory holds at once: `batches` is called for the batches, and once more
+    when the database refuses something; `heed` gets the plan of each as soon as it is written, and
+    returns what the audit is to tell of its groups besides the figures. The number is None where
+    nothing changed. A group stands in one batch only.
+    """
+    try:
+        with writing(connection, environment):
+            load_id = _load_batches(connection, environment, batches, heed, note, one_by_one=False)
+    except _REFUSALS:
+        with writing(connection, environment):
+            load_id = _load_batches(connection, environment, batches, heed, note, one_by_one=True)
+    if load_id is not None:
+        connection.execute(_SQL["analyze_members"])
+    return load_id
+
+
 def carry_out(
     connection: Connection,
     environment: str,
@@ -126,7 +152,38 @@ class _Wish:
     accept: frozenset[str]
     amendments: Sequence[Amendment]
     note: LoadNote
-    aliases: Sequence[Alias] | None
+    aliases: Sequence[Alias] | None = None
+    load_id: int | None = None
+
+
+def _load_batches(
+    connection: Connection,
+    environment: str,
+    batches: Callable[[], Iterable[Sequence[DesiredGroup]]],
+    heed: Callable[[Plan], Mapping[str, Mapping[str, Any]]],
+    note: LoadNote,
+    *,
+    one_by_one: bool,
+) -> int | None:
+    """Do the batches in the open, locked transaction, under one number."""
+    load_id = reserve_load(connection)
+    now = read_clock(connection)
+    figures: dict[str, dict[str, Any]] = {}
+    for desired in batches():
+        wish = _Wish(environment, desired, (), frozenset(), (), note, load_id=load_id)
+        plan, _ = _load(connection, wish, one_by_one=one_by_one)
+        besides = heed(plan)
+        for name, figure in tell_figures(plan).items():
+            # A later batch can show that a stock of an earlier one has another symbol today.
+            known = figures.setdefault(name, {})
+            for word, told in figure.items():
+                is_count = isinstance(told, int) and not isinstance(told, bool)
+                known[word] = known.get(word, 0) + told if is_count else known.get(word, told)
+            known |= besides.get(name, {})
+    if not figures:
+        return None
+    write_load(connection, environment, load_id, note, now, frozenset(), figures)
+    return load_id
 
 
 def _load(connection: Connection, wish: _Wish, *, one_by_one: bool) -> tuple[Plan, bool]:
@@ -135,6 +192,7 @@ def _load(connection: Connection, wish: _Wish, *, one_by_one: bool) -> tuple[Pla
         "environment": wish.environment,
         "groups": name_groups(group.key for group in wish.desired),
     }
+    hold_tables(connection)
     connection.execute(_SQL["register_groups"], names)
     created = {row[0] for row in connection.execute(_SQL["create_groups"], names)}
     connection.execute(_SQL["lock_groups"], names)
@@ -162,7 +220,7 @@ def _amend(connection: Connection, wish: _Wish) -> int | None:
     if not wish.amendments:
         return None
     load_id = reserve_load(connection)
-    amend_snapshots(connection, wish.amendments, _read_clock(connection), load_id)
+    amend_snapshots(connection, wish.amendments, read_clock(connection), load_id)
     forget_identity(connection, wish.environment)
     return load_id
 
@@ -192,9 +250,9 @@ def _plan(connection: Connection, wish: _Wish, created: Collection[int]) -> Plan
 
 def _write(connection: Connection, wish: _Wish, plan: Plan, *, one_by_one: bool) -> None:
     """Write all that the plan says, and the audit's row of it."""
-    now = _read_clock(connection)
+    now = read_clock(connection)
     if plan.load_id is None:
-        plan.load_id = reserve_load(connection)
+        plan.load_id = reserve_load(connection) if wish.load_id is None else wish.load_id
     moved = find_moved(connection, plan.identity)
     if one_by_one:
         recorded: dict[int, int] = {}
@@ -211,9 +269,9 @@ def _write(connection: Connection, wish: _Wish, plan: Plan, *, one_by_one: bool)
         wish.environment,
         [(key, stored.group_id) for key, stored in plan.doomed.items() if stored.group_id],
     )
-    write_load(
-        connection, wish.environment, plan.load_id, wish.note, now, wish.accept, tell_figures(plan)
-    )
+    if wish.load_id is None:
+        told = tell_figures(plan)
+        write_load(connection, wish.environment, plan.load_id, wish.note, now, wish.accept, told)
 
 
 def _write_or_mark(
@@ -238,13 +296,6 @@ def _deletable(
 ) -> list[GroupKey]:
     stored = read_groups(connection, environment, delete) if delete else {}
     return [key for key in delete if stored[key].group_id is not None]
-
-
-def _read_clock(connection: Connection) -> dt.datetime:
-    row = connection.execute(_SQL["read_clock"]).fetchone()
-    assert row is not None  # noqa: S101 - a SELECT of one row
-    now: dt.datetime = row[0]
-    return now
 
 
 def _today() -> dt.date:

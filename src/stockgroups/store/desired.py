@@ -35,6 +35,7 @@ class DesiredGroup:
     changes that look like a mistake are refused (for files, not for a person's own catalogue).
     `member_industries` maps members to the industry that their membership's metadata tell; None
     leaves those metadata alone.
+    `describes` False leaves the group's own row as it is: only what its members are is recorded.
     """
 
     key: GroupKey
@@ -44,3 +45,4 @@ class DesiredGroup:
     snapshots: tuple[Snapshot, ...] | None = None
     guarded: bool = False
     member_industries: Mapping[str, str] | None = None
+    describes: bool = True

@@ -36,6 +36,11 @@ class Meanings:
     moved: dict[str, list[Held]] = field(default_factory=lambda: defaultdict(list))
     exceptions: dict[int, list[Held]] = field(default_factory=lambda: defaultdict(list))
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether every print simply means the stock whose symbol it is."""
+        return not (self.moved or self.exceptions)
+
     def symbol_of(self, number: int, printed: str, day: dt.date) -> str:
         """Return the symbol of today of the stock that a print means on a day."""
         ranges: Sequence[Held] | None = self.exceptions.get(number) or self.moved.get(printed)

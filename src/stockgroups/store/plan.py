@@ -275,6 +275,8 @@ def _plan_definition(plan: GroupPlan) -> None:
     fills it in.
     """
     desired, stored = plan.desired, plan.stored
+    if not desired.describes:
+        return
     metadata = dict(desired.metadata)
     if plan.is_emptied:
         metadata |= describe_snapshot(None, 0)

@@ -10,11 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from stockgroups.store.identity import IdentityPlan
+    from stockgroups.store.meanings import Meanings
     from stockgroups.store.state import Members
 
 
 def project(
-    prints: Iterable[tuple[int, str, float | None]], as_of: dt.date, identity: IdentityPlan
+    prints: Iterable[tuple[int, str, float | None]],
+    as_of: dt.date,
+    identity: IdentityPlan | Meanings,
 ) -> Members:
     """Return symbol of today to weight, for prints (ref number, symbol, weight) of one snapshot.
 

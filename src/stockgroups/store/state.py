@@ -12,6 +12,7 @@ from stockgroups.model import GroupKey, GroupType
 from stockgroups.sql import load_statements
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
 
     from stockgroups.db.connection import Connection
@@ -112,6 +113,14 @@ def find_drift(connection: Connection, group_ids: Sequence[int]) -> tuple[set[in
         return set(), {}
     rows = connection.execute(_SQL["find_drift"], {"group_ids": list(group_ids)}).fetchall()
     return {row[0] for row in rows if row[1]}, {row[0]: row[2] for row in rows}
+
+
+def read_clock(connection: Connection) -> dt.datetime:
+    """Return the server's time now, and not that at which the transaction began."""
+    row = connection.execute(_SQL["read_clock"]).fetchone()
+    assert row is not None  # noqa: S101 - a SELECT of one row
+    now: dt.datetime = row[0]
+    return now
 
 
 def name_groups(keys: Iterable[GroupKey]) -> Jsonb:

@@ -239,15 +239,17 @@ def _write_definitions(connection: Connection, plans: Sequence[GroupPlan]) -> No
             header = plan.says
             pointers.append((plan.stored.registry_id, plan.stored.group_id, header.id))
             metadata |= describe_snapshot(header, plan.member_count)
-        rows.append(
-            {
-                "id": plan.stored.group_id,
-                "description": changes.get("description"),
-                "metadata": metadata,
-                "liquidity_filter": changes.get("liquidity_filter"),
-            }
-        )
-    connection.execute(_SQL["update_groups"], {"groups": Jsonb(rows)})
+        if plan.desired.describes:
+            rows.append(
+                {
+                    "id": plan.stored.group_id,
+                    "description": changes.get("description"),
+                    "metadata": metadata,
+                    "liquidity_filter": changes.get("liquidity_filter"),
+                }
+            )
+    if rows:
+        connection.execute(_SQL["update_groups"], {"groups": Jsonb(rows)})
     if pointers:
         connection.execute(
             _SQL["point_groups"],

@@ -6,7 +6,9 @@ CREATE SCHEMA IF NOT EXISTS stockgroups;
 
 DO $adopt$
 DECLARE
+    known_types CONSTANT text[] := '{ETF,UNIVERSE,SECTOR,THEME,SEGMENT,CUSTOM}';
     old_check record;
+    in_the_way text;
 BEGIN
     IF to_regclass('public.definition_groups') IS NULL THEN
         CREATE TABLE public.definition_groups (
@@ -28,21 +30,24 @@ BEGIN
                 UNIQUE (name, type, environment)
         );
     ELSE
-        -- An older check of the types does not know UNIVERSE.
+        -- An older check of the types does not know UNIVERSE. What it admitted it still admits.
         FOR old_check IN
-            SELECT c.conname
+            SELECT c.conname, pg_get_expr(c.conbin, c.conrelid) AS admits
             FROM pg_constraint c
             JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attname = 'type'
             WHERE c.conrelid = 'public.definition_groups'::regclass
               AND c.contype = 'c'
               AND c.conkey = ARRAY[a.attnum]
-              AND pg_get_constraintdef(c.oid) NOT LIKE '%UNIVERSE%'
+              AND EXISTS (
+                  SELECT FROM unnest(known_types) AS t (name)
+                  WHERE pg_get_expr(c.conbin, c.conrelid) NOT LIKE '%''' || t.name || '''%'
+              )
         LOOP
-            EXECUTE format('ALTER TABLE public.definition_groups DROP CONSTRAINT %I',
-                           old_check.conname);
-            ALTER TABLE public.definition_groups
-                ADD CONSTRAINT definition_groups_type_check
-                CHECK (type IN ('ETF', 'UNIVERSE', 'SECTOR', 'THEME', 'SEGMENT', 'CUSTOM'));
+            EXECUTE format(
+                'ALTER TABLE public.definition_groups DROP CONSTRAINT %1$I, '
+                'ADD CONSTRAINT %1$I CHECK (type = ANY (%2$L::text[]) OR %3$s)',
+                old_check.conname, known_types, old_check.admits
+            );
         END LOOP;
         IF NOT EXISTS (
             SELECT FROM pg_index i
@@ -63,6 +68,18 @@ BEGIN
             ADD COLUMN IF NOT EXISTS created_at timestamptz DEFAULT now(),
             ADD COLUMN IF NOT EXISTS updated_at timestamptz DEFAULT now(),
             ADD COLUMN IF NOT EXISTS last_update timestamptz DEFAULT now();
+        -- The numbers come from a sequence that the column owns; rows that were copied in with
+        -- their numbers may lie ahead of it.
+        IF pg_get_serial_sequence('public.definition_groups', 'id') IS NULL THEN
+            CREATE SEQUENCE IF NOT EXISTS public.definition_groups_id_seq;
+            ALTER SEQUENCE public.definition_groups_id_seq OWNED BY public.definition_groups.id;
+            ALTER TABLE public.definition_groups
+                ALTER COLUMN id SET DEFAULT nextval('public.definition_groups_id_seq');
+        END IF;
+        PERFORM setval(pg_get_serial_sequence('public.definition_groups', 'id'), max(id))
+        FROM public.definition_groups
+        HAVING max(id) > coalesce(
+            pg_sequence_last_value(pg_get_serial_sequence('public.definition_groups', 'id')), 0);
     END IF;
 
     IF to_regclass('public.group_memberships') IS NULL THEN
@@ -82,6 +99,27 @@ BEGIN
             PRIMARY KEY (group_id, symbol)
         ) WITH (fillfactor = 70);
     ELSE
+        SELECT format_type(atttypid, atttypmod) INTO in_the_way
+        FROM pg_attribute
+        WHERE attrelid = 'public.group_memberships'::regclass
+          AND attname = 'weight' AND NOT attisdropped AND atttypid <> 'numeric'::regtype;
+        IF in_the_way IS NOT NULL THEN
+            RAISE EXCEPTION 'group_memberships.weight is %, and only numeric is taken over without '
+                'a rewrite', in_the_way
+                USING ERRCODE = 'feature_not_supported';
+        END IF;
+        SELECT string_agg(DISTINCT v.relname, ', ') INTO in_the_way
+        FROM pg_depend d
+        JOIN pg_rewrite w ON w.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
+        JOIN pg_class v ON v.oid = w.ev_class
+        JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+        WHERE d.refobjid = 'public.group_memberships'::regclass
+          AND a.attname = 'weight' AND a.atttypmod <> -1;
+        IF in_the_way IS NOT NULL THEN
+            RAISE EXCEPTION 'views read group_memberships.weight, which is to be widened: %; drop '
+                'them, upgrade, and make them again', in_the_way
+                USING ERRCODE = 'dependent_objects_still_exist';
+        END IF;
         -- numeric(5,4) to numeric is a change of the catalogue alone: no row is rewritten.
         IF EXISTS (
             SELECT FROM pg_attribute
@@ -102,14 +140,24 @@ BEGIN
                 ADD CONSTRAINT group_memberships_group_id_symbol_key UNIQUE (group_id, symbol);
         END IF;
         ALTER TABLE public.group_memberships
-            ADD CONSTRAINT group_memberships_weight_finite
-                CHECK (weight NOT IN ('NaN', 'Infinity', '-Infinity')) NOT VALID,
+            ADD COLUMN IF NOT EXISTS weight numeric,
             ADD COLUMN IF NOT EXISTS metadata jsonb,
             ADD COLUMN IF NOT EXISTS added_at timestamptz DEFAULT now(),
             ADD COLUMN IF NOT EXISTS updated_at timestamptz DEFAULT now();
+        ALTER TABLE public.group_memberships
+            ADD CONSTRAINT group_memberships_weight_finite
+                CHECK (weight NOT IN ('NaN', 'Infinity', '-Infinity')) NOT VALID;
     END IF;
-    CREATE INDEX IF NOT EXISTS group_memberships_symbol_group_id_idx
-        ON public.group_memberships (symbol, group_id);
+    -- An older one of the same columns, under whatever name, serves as well.
+    IF NOT EXISTS (
+        SELECT FROM pg_index i
+        WHERE i.indrelid = 'public.group_memberships'::regclass AND i.indpred IS NULL
+          AND pg_get_indexdef(i.indexrelid, 1, true) = 'symbol'
+          AND pg_get_indexdef(i.indexrelid, 2, true) = 'group_id'
+    ) THEN
+        CREATE INDEX group_memberships_symbol_group_id_idx
+            ON public.group_memberships (symbol, group_id);
+    END IF;
 
     IF to_regclass('public.cache_entries') IS NULL THEN
         CREATE TABLE public.cache_entries (
@@ -123,6 +171,12 @@ BEGIN
             updated_at timestamptz NOT NULL DEFAULT now(),
             CONSTRAINT cache_entries_type_key_environment_key UNIQUE (type, key, environment)
         );
+    ELSE
+        ALTER TABLE public.cache_entries
+            ADD COLUMN IF NOT EXISTS name varchar(255),
+            ADD COLUMN IF NOT EXISTS environment varchar(10) DEFAULT 'DEFAULT',
+            ADD COLUMN IF NOT EXISTS created_at timestamptz DEFAULT now(),
+            ADD COLUMN IF NOT EXISTS updated_at timestamptz DEFAULT now();
     END IF;
 END
 $adopt$;

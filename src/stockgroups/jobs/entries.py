@@ -1,0 +1,167 @@
+"""The old store's entries of one environment: listed, gathered by group, and read in batches.
+
+Nothing here writes, and nothing holds more than a batch of values at a time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from stockgroups.errors import LegacyEntryError
+from stockgroups.model import ENVIRONMENTS, GroupKey
+from stockgroups.sources.legacy import (
+    LEGACY_TYPES,
+    MEMBER_KEYS,
+    STAYING_TYPES,
+    EntryHeader,
+    LegacyGroup,
+    fold_type,
+    place_entry,
+    read_entry,
+)
+from stockgroups.sql import load_statements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from stockgroups.catalog import Catalog
+    from stockgroups.db.connection import Connection
+
+_SQL = load_statements("legacy")
+_BATCH_BYTES = 2_000_000
+_BATCH_GROUPS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An entry that no group is made of, and why."""
+
+    header: EntryHeader
+    reason: str
+
+
+@dataclass(slots=True)
+class Listing:
+    """All entries of an environment.
+
+    `groups` gathers by the group that they speak of those that speak of one. `left` counts the
+    entries that stay where they are by their type; `elsewhere` are other environments' entries of
+    the types that are migrated.
+    """
+
+    groups: dict[GroupKey, list[EntryHeader]] = field(default_factory=dict)
+    archived: set[int] = field(default_factory=set)
+    refused: list[Refusal] = field(default_factory=list)
+    left: dict[str, int] = field(default_factory=dict)
+    elsewhere: int = 0
+
+    @property
+    def entries(self) -> int:
+        """How many entries speak of a group, or were meant to."""
+        return sum(map(len, self.groups.values())) + len(self.refused)
+
+
+@dataclass(slots=True)
+class ReadGroup:
+    """One group with its entries as they were read, the one that counts last."""
+
+    key: GroupKey
+    entries: list[tuple[EntryHeader, LegacyGroup]] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+
+
+def list_entries(connection: Connection, environment: str, *, archived: bool = False) -> Listing:
+    """Return the entries of the environment; with `archived` also those that were archived."""
+    listing = Listing()
+    where = {"environment": environment, "environments": list(ENVIRONMENTS)}
+    known: list[str] = []
+    strange: list[str] = []
+    for kind, count, own in connection.execute(_SQL["count_types"], where):
+        if fold_type(kind) in LEGACY_TYPES:
+            known.append(kind)
+            listing.elsewhere += count - own
+        elif own:
+            listing.left[kind] = own
+            if fold_type(kind) not in STAYING_TYPES:
+                strange.append(kind)
+    headers = _fetch(connection, "list_entries", where | {"types": known})
+    if archived:
+        types = known + [kind for kind in LEGACY_TYPES if kind not in known]
+        moved = _fetch(connection, "list_archived", where | {"types": types})
+        listing.archived = {header.id for header in moved}
+        headers += moved
+    for header in headers:
+        try:
+            listing.groups.setdefault(place_entry(header), []).append(header)
+        except LegacyEntryError as error:
+            listing.refused.append(Refusal(header, error.what))
+    parameters = where | {"types": strange, "member_keys": list(MEMBER_KEYS)}
+    for header in _fetch(connection, "list_strangers", parameters) if strange else ():
+        listing.left[header.type] -= 1
+        listing.refused.append(Refusal(header, f"unknown type {header.type!r}"))
+    listing.left = {kind: count for kind, count in listing.left.items() if count}
+    return listing
+
+
+def read_batches(
+    connection: Connection, listing: Listing, catalog: Catalog
+) -> Iterator[list[ReadGroup]]:
+    """Yield the groups with their entries read, as many at a time as make a batch of values."""
+    today = dt.datetime.now(dt.UTC).date()
+    batch: dict[GroupKey, list[EntryHeader]] = {}
+    size = 0
+    for key in sorted(listing.groups):
+        headers = listing.groups[key]
+        coming = sum(header.size for header in headers)
+        if batch and (size + coming > _BATCH_BYTES or len(batch) >= _BATCH_GROUPS):
+            yield _read(connection, batch, listing.archived, catalog, today)
+            batch, size = {}, 0
+        batch[key] = headers
+        size += coming
+    if batch:
+        yield _read(connection, batch, listing.archived, catalog, today)
+
+
+def _read(
+    connection: Connection,
+    batch: dict[GroupKey, list[EntryHeader]],
+    archived: set[int],
+    catalog: Catalog,
+    today: dt.date,
+) -> list[ReadGroup]:
+    headers = [header for headers in batch.values() for header in headers]
+    values: dict[int, str | None] = {}
+    for statement, ids in (
+        ("read_values", [h.id for h in headers if h.id not in archived]),
+        ("read_archived", [h.id for h in headers if h.id in archived]),
+    ):
+        if ids:
+            values |= dict(connection.execute(_SQL[statement], {"ids": ids}).fetchall())
+    groups = []
+    for key, its_headers in batch.items():
+        group = ReadGroup(key)
+        for header in its_headers:
+            try:
+                read = read_entry(header, values.pop(header.id, None), catalog, today)
+            except LegacyEntryError as error:
+                group.refused.append(Refusal(header, error.what))
+            else:
+                group.entries.append((header, read))
+        group.entries.sort(key=_rank)
+        groups.append(group)
+    return groups
+
+
+def _rank(entry: tuple[EntryHeader, LegacyGroup]) -> tuple[str, str, int]:
+    """Order entries of one group: by their own date, then by when they were written."""
+    header, group = entry
+    as_of = group.snapshot.as_of if group.snapshot else None
+    return str(as_of or ""), str(header.written or ""), header.id
+
+
+def _fetch(
+    connection: Connection, statement: str, parameters: Mapping[str, object]
+) -> list[EntryHeader]:
+    return [EntryHeader(*row) for row in connection.execute(_SQL[statement], parameters)]

@@ -1,0 +1,205 @@
+"""Rehearsing the changeover on a scratch copy: every step, every check, the time of each."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.checks import validate
+from stockgroups.db.connection import connect
+from stockgroups.db.scratch import scratch_copy
+from stockgroups.errors import StockgroupsError
+from stockgroups.jobs.archive import archive_entries, bring_back_entries
+from stockgroups.jobs.migrate import MigrationReport, migrate
+from stockgroups.jobs.migration_rollback import roll_back
+from stockgroups.jobs.upgrade import upgrade_database
+from stockgroups.sql import load_statements
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stockgroups.catalog import Catalog
+    from stockgroups.db.connection import Connection, Target
+
+_SQL = load_statements("scratch")
+_Digest = tuple[int, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the rehearsal: how long it took, what it told, whether it allows the next."""
+
+    name: str
+    seconds: float
+    passed: bool
+    told: str
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """The steps in their order, and the reasons against the changeover."""
+
+    steps: list[Step] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    figures: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_go(self) -> bool:
+        """Whether nothing stands in the way."""
+        return not self.reasons
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the rehearsal as JSON values."""
+        return {
+            "go": self.is_go,
+            "reasons": self.reasons,
+            "figures": self.figures,
+            "steps": [
+                {
+                    "name": step.name,
+                    "seconds": round(step.seconds, 3),
+                    "passed": step.passed,
+                    "told": step.told,
+                }
+                for step in self.steps
+            ],
+        }
+
+
+def rehearse(
+    target: Target,
+    connection: Connection,
+    catalog: Catalog,
+    *,
+    accepts_refused: bool = False,
+    progress: Callable[[str], None] = lambda _step: None,
+) -> Rehearsal:
+    """Go through the whole changeover on a copy in the same server, and drop the copy.
+
+    Nothing is written to the database itself. A step that fails ends the rehearsal with its reason.
+    Raises DatabaseError when no copy can be made.
+    """
+    rehearsal = Rehearsal()
+    begun = time.perf_counter()
+    with scratch_copy(target, connection) as copy:
+        rehearsal.steps.append(
+            Step("copy", time.perf_counter() - begun, passed=True, told="into a scratch database")
+        )
+        _Run(copy, catalog, rehearsal, accepts_refused, progress).go()
+    return rehearsal
+
+
+class _Run:
+    """The steps on the copy."""
+
+    def __init__(
+        self,
+        copy: Target,
+        catalog: Catalog,
+        rehearsal: Rehearsal,
+        accepts_refused: bool,
+        progress: Callable[[str], None],
+    ) -> None:
+        self._copy = copy
+        self._catalog = catalog
+        self._rehearsal = rehearsal
+        self._accepts = accepts_refused
+        self._progress = progress
+        self._state: tuple[_Digest, ...] = ()
+
+    def go(self) -> None:
+        """Do the steps until one fails."""
+        if not self._step("upgrade", self._upgrade):
+            return
+        with connect(self._copy) as connection:
+            for name, action in (
+                ("migrate", self._migrate),
+                ("migrate again", self._migrate_again),
+                ("validate", self._validate),
+                ("roll back", self._roll_back),
+                ("migrate a second time", self._migrate),
+                ("archive and bring back", self._archive),
+            ):
+                if not self._step(name, action, connection):
+                    return
+
+    def _step(self, name: str, action: Callable[..., str], *arguments: Connection) -> bool:
+        """Do one step; it tells what it did, or raises the reason against the changeover."""
+        self._progress(name)
+        begun = time.perf_counter()
+        try:
+            told, passed = action(*arguments), True
+        except StockgroupsError as error:
+            told, passed = str(error), False
+            self._rehearsal.reasons.append(f"{name}: {error}")
+        self._rehearsal.steps.append(Step(name, time.perf_counter() - begun, passed, told))
+        return passed
+
+    def _upgrade(self) -> str:
+        report = upgrade_database(self._copy)
+        return (
+            f"schema {report.before or 'missing'} → {report.after}, {len(report.adopted)} adopted"
+        )
+
+    def _migrate(self, connection: Connection) -> str:
+        before = self._digest(connection)
+        report = migrate(connection, self._copy.environment, self._catalog)
+        self._check(report)
+        if self._digest(connection)[2] != before[2]:
+            raise StockgroupsError("cache_entries changed")
+        if self._rehearsal.figures and report.figures != self._rehearsal.figures:
+            raise StockgroupsError(f"another result than the first time: {report.figures}")
+        self._rehearsal.figures = report.figures
+        self._state = self._state or before
+        return f"{report.changed_groups} groups, {report.figures}"
+
+    def _migrate_again(self, connection: Connection) -> str:
+        report = migrate(connection, self._copy.environment, self._catalog)
+        self._check(report)
+        if report.load_id is not None:
+            raise StockgroupsError(f"a second run changed {report.changed_groups} groups")
+        return "changed nothing"
+
+    def _validate(self, connection: Connection) -> str:
+        """Tell of all checks; the catalogues' own groups and the metadata are made afterwards."""
+        outcome = validate(connection, self._copy.environment, self._catalog)
+        failed = [section.title for section in outcome.sections if not section.passed]
+        return f"to be seen to afterwards: {', '.join(failed)}" if failed else "all passed"
+
+    def _roll_back(self, connection: Connection) -> str:
+        report = roll_back(connection, self._copy.environment)
+        if self._digest(connection) != self._state:
+            raise StockgroupsError("the tables are not what they were before the migration")
+        return f"{report.snapshots} snapshots, {len(report.deleted)} groups; all as before"
+
+    def _archive(self, connection: Connection) -> str:
+        before = self._digest(connection)
+        report = archive_entries(
+            connection, self._copy.environment, self._catalog, accepts_refused=self._accepts
+        )
+        bring_back_entries(connection, self._copy.environment)
+        if self._digest(connection) != before:
+            raise StockgroupsError("the entries did not come back as they were")
+        return f"{report.moved.total()} entries"
+
+    def _check(self, report: MigrationReport) -> None:
+        assert report.parity is not None  # noqa: S101 - not a dry run
+        report.parity.accepts_refused = self._accepts
+        if not report.parity.passed:
+            first = report.parity.counted[0]
+            raise StockgroupsError(
+                f"parity is {report.parity.percent:.2f}%: {len(report.parity.counted)} differences,"
+                f" the first: {first.type} {first.group}: {first.message}",
+                remedy=None
+                if report.parity.differences
+                else "correct these entries, or rehearse with --accept refused",
+            )
+
+    def _digest(self, connection: Connection) -> tuple[_Digest, ...]:
+        """Return count and hash of groups, memberships and entries."""
+        return tuple(
+            row
+            for name in ("digest_groups", "digest_memberships", "digest_entries")
+            if (row := connection.execute(_SQL[name]).fetchone()) is not None
+        )

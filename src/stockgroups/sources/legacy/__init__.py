@@ -1,0 +1,34 @@
+"""The old store's entries: JSON documents of `cache_entries`, read as groups. Pure."""
+
+from stockgroups.sources.legacy.entry import (
+    LARGEST_VALUE,
+    LEGACY_TYPES,
+    STAYING_TYPES,
+    EntryHeader,
+    fold_name,
+    fold_type,
+    home_of,
+    place_entry,
+)
+from stockgroups.sources.legacy.groups import READER, SOURCE, LegacyGroup, read_entry
+from stockgroups.sources.legacy.members import read_symbol
+from stockgroups.sources.legacy.values import MEMBER_KEYS, decode_value, read_texts
+
+__all__ = [
+    "LARGEST_VALUE",
+    "LEGACY_TYPES",
+    "MEMBER_KEYS",
+    "READER",
+    "SOURCE",
+    "STAYING_TYPES",
+    "EntryHeader",
+    "LegacyGroup",
+    "decode_value",
+    "fold_name",
+    "fold_type",
+    "home_of",
+    "place_entry",
+    "read_entry",
+    "read_symbol",
+    "read_texts",
+]

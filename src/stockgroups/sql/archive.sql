@@ -1,0 +1,60 @@
+-- Moving migrated entries of the old store away, and back.
+
+-- name: find_unknown_columns
+-- Columns of cache_entries that the archive does not have.
+SELECT a.attname
+FROM pg_attribute a
+WHERE a.attrelid = 'public.cache_entries'::regclass AND a.attnum > 0 AND NOT a.attisdropped
+  AND a.attname NOT IN ('id', 'type', 'name', 'key', 'value', 'environment', 'created_at', 'updated_at')
+ORDER BY a.attname
+
+-- name: lock_entries
+-- Before they are compared, so that what is moved is what was compared.
+SELECT id FROM public.cache_entries WHERE type = ANY (%(types)s) ORDER BY id FOR UPDATE
+
+-- name: list_types
+SELECT DISTINCT type FROM public.cache_entries
+
+-- name: archive
+WITH moved AS (
+    DELETE FROM public.cache_entries WHERE id = ANY (%(ids)s)
+    RETURNING id, type, name, key, value, environment, created_at, updated_at
+)
+INSERT INTO stockgroups.archived_entries (
+    id, type, name, key, value, environment, created_at, updated_at, load_id
+)
+SELECT id, type, name, key, value::jsonb, environment, created_at, updated_at, %(load_id)s
+FROM moved
+RETURNING type
+
+-- name: list_taken
+-- Archived entries whose number or key another entry has by now.
+SELECT a.id, a.type, a.key
+FROM stockgroups.archived_entries a
+WHERE a.id = ANY (%(ids)s) AND EXISTS (
+    SELECT FROM public.cache_entries e
+    WHERE e.id = a.id
+       OR (e.type = a.type AND e.key = a.key
+           AND e.environment IS NOT DISTINCT FROM a.environment)
+)
+ORDER BY a.id
+
+-- name: list_archived
+SELECT id, type
+FROM stockgroups.archived_entries
+WHERE CASE WHEN upper(btrim(environment)) = ANY (%(environments)s)
+           THEN upper(btrim(environment)) ELSE 'DEFAULT' END = %(environment)s
+ORDER BY id
+
+-- name: bring_back
+WITH moved AS (
+    DELETE FROM stockgroups.archived_entries WHERE id = ANY (%(ids)s)
+    RETURNING id, type, name, key, value, environment, created_at, updated_at
+)
+INSERT INTO public.cache_entries (
+    id, type, name, key, value, environment, created_at, updated_at
+)
+OVERRIDING SYSTEM VALUE
+SELECT id, type, name, key, value, environment, created_at, updated_at
+FROM moved
+RETURNING type

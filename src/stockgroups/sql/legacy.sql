@@ -1,0 +1,96 @@
+-- The entries of the old store: rows of cache_entries, and those that were archived.
+
+-- name: count_types
+-- How many entries there are of each type, and how many belong to the environment; see `home_of`.
+SELECT type, count(*), count(*) FILTER (WHERE home = %(environment)s)
+FROM (
+    SELECT type, CASE WHEN upper(btrim(environment)) = ANY (%(environments)s)
+                      THEN upper(btrim(environment)) ELSE 'DEFAULT' END AS home
+    FROM public.cache_entries
+) entries
+GROUP BY type
+ORDER BY type COLLATE "C"
+
+-- name: list_entries
+-- The entries of these types that belong to the environment, without their values.
+SELECT id, type, name, key, environment, written, size
+FROM (
+    SELECT id, type, name, key, environment,
+           coalesce(updated_at, created_at)::timestamp AS written,
+           octet_length(value::text) AS size,
+           CASE WHEN upper(btrim(environment)) = ANY (%(environments)s)
+                THEN upper(btrim(environment)) ELSE 'DEFAULT' END AS home
+    FROM public.cache_entries
+    WHERE type = ANY (%(types)s)
+) entries
+WHERE home = %(environment)s
+ORDER BY id
+
+-- name: list_archived
+SELECT id, type, name, key, environment, coalesce(updated_at, created_at)::timestamp,
+       octet_length(value::text)
+FROM stockgroups.archived_entries
+WHERE type = ANY (%(types)s)
+  AND CASE WHEN upper(btrim(environment)) = ANY (%(environments)s)
+           THEN upper(btrim(environment)) ELSE 'DEFAULT' END = %(environment)s
+ORDER BY id
+
+-- name: list_strangers
+-- Entries of other types that list members as those of groups do: somebody's own kind of group.
+SELECT id, type, name, key, environment, NULL::timestamp, 0
+FROM (
+    SELECT *, CASE WHEN upper(btrim(environment)) = ANY (%(environments)s)
+                   THEN upper(btrim(environment)) ELSE 'DEFAULT' END AS home
+    FROM public.cache_entries
+    WHERE type = ANY (%(types)s)
+) entries
+WHERE home = %(environment)s
+  AND EXISTS (
+      SELECT FROM unnest(%(member_keys)s::text[]) AS k (name)
+      WHERE jsonb_typeof(value::jsonb -> k.name) IN ('array', 'object')
+  )
+ORDER BY id
+
+-- name: read_values
+SELECT id, value::text FROM public.cache_entries WHERE id = ANY (%(ids)s)
+
+-- name: read_archived
+SELECT id, value::text FROM stockgroups.archived_entries WHERE id = ANY (%(ids)s)
+
+-- name: list_reorganised
+-- The sectors that something else than a migration wrote last, and what.
+SELECT name, kind, day
+FROM (
+    SELECT DISTINCT ON (c.key) substr(c.key, length('SECTOR ') + 1) AS name, l.kind,
+           l.started_at::date AS day
+    FROM stockgroups.loads l
+    CROSS JOIN LATERAL jsonb_object_keys(l.changes) AS c (key)
+    WHERE l.environment = %(environment)s AND c.key LIKE 'SECTOR %%'
+    ORDER BY c.key, l.id DESC
+) latest
+WHERE kind <> 'migrate'
+
+-- name: list_migrated
+-- The groups whose members are what the migration brought.
+SELECT r.type, r.name
+FROM stockgroups.group_registry r
+JOIN public.definition_groups g USING (environment, type, name)
+JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+WHERE r.environment = %(environment)s AND s.source = 'legacy'
+ORDER BY r.type, r.name COLLATE "C"
+
+-- name: list_stock_entries
+-- What the old store says of stocks: symbol, and the ETFs that hold it.
+SELECT key, (value::jsonb -> 'member_of_etfs')::text
+FROM public.cache_entries
+WHERE type = 'stock_metadata' AND environment = %(environment)s
+  AND (%(symbol)s::text IS NULL OR upper(btrim(key)) = %(symbol)s)
+ORDER BY id
+
+-- name: list_holders
+-- What the new tables say: by stock the ETFs that hold it.
+SELECT m.symbol, array_agg(g.name::text ORDER BY g.name COLLATE "C")
+FROM public.group_memberships m
+JOIN public.definition_groups g ON g.id = m.group_id
+WHERE g.environment = %(environment)s AND g.type = 'ETF' AND m.symbol = ANY (%(symbols)s)
+GROUP BY m.symbol
