@@ -220,7 +220,6 @@ def test_what_a_file_prints_and_nobody_knows_is_a_warning(
         {"file": "XLE_new.csv", "column": "Durée"},
         {"file": "XLE_new.csv", "column": "ESG"},
         {"file": "XLE_new.csv", "asset class": "Moon"},
-        {"file": "XLE_new.csv", "sector": "Energie und Mond"},
     ]
     assert found[0].message == (
         "XLE_new.csv prints the column 'Durée', which is not understood: it was not read"
