@@ -17,7 +17,8 @@ from stockgroups.db.connection import Connection
 from stockgroups.jobs.directory import load_directories
 from stockgroups.model import Ref
 from stockgroups.queries.readings import Method
-from stockgroups.queries.resolve import Confidence, Resolution, resolve
+from stockgroups.queries.resolutions import Confidence, Resolution
+from stockgroups.queries.resolve import resolve
 from stockgroups.store.apply import apply
 
 OLD, NEW = dt.date(2022, 3, 1), dt.date(2025, 3, 3)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
-    from stockgroups.queries.resolve import Candidate, Resolution
+    from stockgroups.queries.resolutions import Candidate, Resolution
 
 MOST_TEXTS = 1_000_000
 LONGEST_TEXT = 200
@@ -34,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Resolve, and print one line or JSON object for each text."""
-    from stockgroups.queries.resolve import Confidence, resolve  # noqa: PLC0415 - not for --help
+    from stockgroups.queries.resolutions import Confidence  # noqa: PLC0415 - not for --help
+    from stockgroups.queries.resolve import resolve  # noqa: PLC0415
 
     as_of = parse_date(args.as_of)
     texts = list(_read_texts(args.texts))

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.db.transactions import reading
 from stockgroups.identifiers import cusip_of_isin
 from stockgroups.queries.readings import IDENTIFIERS, Method, Reading, compact_word, read_text
+from stockgroups.queries.resolutions import Candidate, Confidence, Resolution
 from stockgroups.sql import load_statements
 
 if TYPE_CHECKING:
@@ -25,55 +25,6 @@ _SQL = load_statements("resolve")
 _IDENTITY = load_statements("identity")
 _CHECKS = load_statements("checks")
 _LAST = dt.date.max
-
-
-class Confidence(StrEnum):
-    """How sure an answer is.
-
-    `high`: the symbol of that day in an unmistakable spelling, or an identifier of one stock alone.
-    `medium`: one stock, by its symbol of another day, by the table of classes, or the listing in
-    the country of its ISIN. `low`: something else goes by that name today, or nothing is known but
-    that it is spelt as a symbol. `none`: no answer; with candidates there are several, and nothing
-    tells which.
-    """
-
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-    NONE = "none"
-
-
-class Candidate(NamedTuple):
-    """A stock that a text may mean.
-
-    `symbol` is that of the day asked for, None where it had none then; `security_id` is None for
-    what a directory lists and no source holds.
-    """
-
-    symbol: str | None
-    current_symbol: str
-    security_id: int | None
-    method: Method
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the candidate as JSON values."""
-        return self._asdict()
-
-
-class Resolution(NamedTuple):
-    """What a text means. `candidates` are all that it may mean where there are several."""
-
-    text: str
-    symbol: str | None
-    current_symbol: str | None
-    security_id: int | None
-    method: Method
-    confidence: Confidence
-    candidates: tuple[Candidate, ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the resolution as JSON values."""
-        return self._asdict() | {"candidates": [c.as_dict() for c in self.candidates]}
 
 
 class _Held(NamedTuple):
