@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.history.timeline import Header
 from stockgroups.store.desired import DesiredGroup
-from stockgroups.store.identity import IdentityPlan, Saying, plan_identity
+from stockgroups.store.identity import IdentityPlan, plan_identity
+from stockgroups.store.prints import Saying
 from stockgroups.store.projection import project
 from stockgroups.store.refs import RefNumbers
 from stockgroups.store.state import (
