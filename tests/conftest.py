@@ -1,23 +1,20 @@
-"""A real database for each test, cloned from a template that is made once for each server."""
+"""A real database for each test, as a template is that is made once for each server."""
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from databases import Databases, drop_database, make_database
 from servers import find_installed, run_embedded, run_installed
 from stockgroups.catalog import Catalog, load_catalog
 from stockgroups.db import schema
 from stockgroups.db.connection import Connection, Target, connect
-
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session", params=["embedded", "installed"])
@@ -35,24 +32,27 @@ def server(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def template(server: str) -> str:
-    """The name of a database with the schema and nothing in it."""
+def databases(server: str) -> Databases:
+    """The server's databases with the schema and nothing in them."""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute("CREATE DATABASE template_stockgroups")
     schema.upgrade(_target(server, "template_stockgroups"))
-    return "template_stockgroups"
+    return Databases(server, "template_stockgroups")
 
 
 @pytest.fixture
 def empty_target(server: str) -> Iterator[Target]:
     """A database without any table."""
-    yield from _database(server, "template1")
+    name = make_database(server, "template1")
+    yield _target(server, name)
+    drop_database(server, name)
 
 
 @pytest.fixture
-def target(server: str, template: str) -> Iterator[Target]:
+def target(server: str, databases: Databases) -> Iterator[Target]:
     """A database with the schema and nothing in it, environment TEST."""
-    yield from _database(server, template)
+    with databases.lend() as name:
+        yield _target(server, name)
 
 
 @pytest.fixture
@@ -85,15 +85,6 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("STOCKGROUPS_HOME", str(tmp_path / "no-server-here"))
     monkeypatch.chdir(tmp_path)
-
-
-def _database(server: str, template: str) -> Iterator[Target]:
-    name = f"test_{next(_numbers)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-    yield replace(_target(server, name), environment="TEST")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 def _target(server: str, database: str) -> Target:
