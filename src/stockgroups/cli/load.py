@@ -201,7 +201,8 @@ def _print_report(report: LoadReport, folder: Path | None, *, quiet: bool) -> No
 
 
 def _line(group: GroupPlan, report: LoadReport) -> str:
-    name, count = group.key.name, count_of(group.member_count or 0, "holding")
+    # Scripts look for these words: `holdings`, also of one.
+    name, count = group.key.name, f"{group.member_count or 0} holdings"
     mark = " (proxy)" if group.key.name in report.proxies else ""
     if group.error:
         return f"✗ Left {name} as it was"
