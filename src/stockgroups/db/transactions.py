@@ -41,9 +41,11 @@ def rehearsing(connection: Connection, *, dry_run: bool) -> Iterator[None]:
 def writing(connection: Connection, environment: str) -> Iterator[None]:
     """Open a transaction that holds the environment's lock: a second writer waits here.
 
-    What is read inside is what the writer before left.
+    What is read inside is what the writer before left. Every statement is planned for the arrays
+    that it gets: a connection that stays open would keep a plan from when the tables were empty.
     """
     with connection.transaction():
+        connection.execute(b"SET LOCAL plan_cache_mode = force_custom_plan")
         connection.execute(_SQL["lock_environment"], {"environment": environment})
         yield
 
