@@ -9,7 +9,6 @@ from stockgroups.wording import count_of
 
 if TYPE_CHECKING:
     from stockgroups.queries import (
-        Explanation,
         FundAnswer,
         GroupAnswer,
         IndustryAnswer,
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
         Statistics,
         StockAnswer,
     )
+    from stockgroups.queries.explanation import Explanation
 
 
 def show_fund(answer: FundAnswer) -> list[str]:

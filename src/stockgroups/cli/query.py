@@ -87,7 +87,9 @@ def ask(session: Session, args: argparse.Namespace) -> tuple[Any, Callable[[Any]
     if args.etf:
         return _find_fund(session, args.etf), answers.show_fund
     if args.stock and args.explain:
-        explained = queries.explain_stock(connection, environment, args.stock, session.load_catalog)
+        from stockgroups.queries.explanation import explain_stock  # noqa: PLC0415 - rarely asked
+
+        explained = explain_stock(connection, environment, args.stock, session.load_catalog)
         return explained, answers.show_explanation
     if args.stock:
         stock = queries.find_stock(connection, environment, args.stock, session.load_catalog)

@@ -1,4 +1,8 @@
-"""Questions and answers, in both directions: what is in a group, and which groups hold a stock."""
+"""Questions and answers, in both directions: what is in a group, and which groups hold a stock.
+
+What takes more to import than a look-up takes is not imported here: `explanation`, `past`,
+`changes`, `timelines`, `resolve`, `related`, `provenance`.
+"""
 
 from stockgroups.queries.answers import (
     FundAnswer,
@@ -8,7 +12,6 @@ from stockgroups.queries.answers import (
     Statistics,
     StockAnswer,
 )
-from stockgroups.queries.explanation import Explanation, explain_stock
 from stockgroups.queries.groups import (
     find_fund,
     find_industry,
@@ -20,14 +23,12 @@ from stockgroups.queries.statistics import read_statistics
 from stockgroups.queries.stocks import find_stock
 
 __all__ = [
-    "Explanation",
     "FundAnswer",
     "GroupAnswer",
     "IndustryAnswer",
     "SectorAnswer",
     "Statistics",
     "StockAnswer",
-    "explain_stock",
     "find_fund",
     "find_industry",
     "find_sector",
