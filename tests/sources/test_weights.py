@@ -111,22 +111,6 @@ def test_rows_that_are_missing_do_not_make_the_others_heavier() -> None:
     assert "99.00%" in receipt_of(snapshot).notes[0]
 
 
-def test_weights_that_are_printed_exactly_tell_the_net_assets() -> None:
-    values: list[float | None] = [7_000_000.0, 2_000_000.0, 999_500.0]  # without 500 of payables
-    exact: list[float | None] = [round(100 * (v or 0) / 9_999_000, 8) for v in values]
-    weights = _weigh(exact, values)
-    assert (weights.basis, weights.notes) == ("market value", ())
-    assert weights.net_assets == pytest.approx(9_999_000, rel=1e-9)
-    assert weights.values == pytest.approx([(weight or 0) / 100 for weight in exact], abs=1e-9)
-    rounded = _weigh([70.01, 20.0, 10.0], values)
-    assert rounded.net_assets == 9_999_500
-
-
-def test_one_weight_of_two_decimals_is_not_exact_though_it_follows_from_the_values() -> None:
-    weights = _weigh([100.0, 0.0], [4_000_000.0, 1_000.0])
-    assert weights.net_assets == 4_001_000
-
-
 def test_weights_that_do_not_follow_from_the_values_are_taken_as_printed() -> None:
     rows = [
         ishares_row("AA", "AA CORP", 1e6, 70.0),

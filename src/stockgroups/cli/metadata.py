@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from stockgroups.cli.output import print_json, tell, warn
 from stockgroups.cli.session import open_session
 from stockgroups.errors import NotFoundError
-from stockgroups.wording import count_of
 
 if TYPE_CHECKING:
     import argparse
@@ -48,8 +47,9 @@ def build(session: Session, args: argparse.Namespace) -> int:
     if args.json:
         print_json(report.as_dict())
     quiet = args.json
-    tell(f"Collected {count_of(report.stocks, 'unique stock')} from ETFs", quiet=quiet)
-    tell(f"Built membership map for {count_of(report.stocks, 'stock')}", quiet=quiet)
+    # Scripts look for these words: `stocks`, also of one.
+    tell(f"Collected {report.stocks} unique stocks from ETFs", quiet=quiet)
+    tell(f"Built membership map for {report.stocks} stocks", quiet=quiet)
     share = f"{report.with_sector / report.stocks:.1%}" if report.stocks else "none"
     tell(f"Stocks with a sector: {report.with_sector} ({share})", quiet=quiet)
     if report.low_confidence:

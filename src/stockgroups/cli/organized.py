@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.output import print_json, tell, warn
-from stockgroups.wording import count_of
 
 if TYPE_CHECKING:
     from stockgroups.jobs.organize import OrganizeReport
@@ -62,7 +61,8 @@ def tell_groups(
 
 def _line(group: GroupPlan, word: str, *, dry_run: bool) -> str:
     name = group.key.name
-    count = "" if group.member_count is None else f" ({count_of(group.member_count, 'symbol')})"
+    # Scripts look for these words: `symbols`, also of one.
+    count = "" if group.member_count is None else f" ({group.member_count} symbols)"
     if dry_run:
         verb = (
             "create"

@@ -38,7 +38,6 @@ _ENOUGH = 2_000
 _MISSING = 0.003
 _ROUNDING = 0.01 / sqrt(12) / 100  # the deviation of a weight printed as 6.28 %
 _AGREEMENT = 0.0005
-_EXACT = 1e-8  # what is left of a weight behind six decimals of a per cent
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +64,11 @@ def weigh(
     """Return the weights of all rows, in parallel with the columns.
 
     A weight is the row's market value over the sum of all, unless the printed weights show that
-    rows are missing, or are exact to six decimals of a per cent: then over the net assets that they
-    imply; or, if they do not follow from the market values at all, the printed weight. Raise
-    TruncatedFileError when the printed weights sum to less than 0.9 or more than 1.1, or when rows
-    are missing beyond what cash and rounding explain; GuardError when the weights of a person's
-    list do not sum. "weights" in `accept` overrides all of them.
+    rows are missing: then over the net assets that they imply; or, if they do not follow from the
+    market values at all, the printed weight. Raise TruncatedFileError when the printed weights
+    sum to less than 0.9 or more than 1.1, or when rows are missing beyond what cash and rounding
+    explain; GuardError when the weights of a person's list do not sum. "weights" in `accept`
+    overrides all of them.
     """
     fractions: list[float | None] | None = None
     total: float | None = None
@@ -141,14 +140,6 @@ def _is_precise(printed: Sequence[float | None]) -> bool:
     return any(weight and abs(weight * 100 - round(weight * 100)) > 1e-6 for weight in printed)
 
 
-def _is_exact(fractions: Sequence[float | None]) -> bool:
-    """Tell whether the weights are printed to more than four decimals of a per cent.
-
-    Of a few weights with two decimals all can follow from the values to any number of decimals.
-    """
-    return any(f and abs(f * 1e6 - round(f * 1e6)) > 1e-3 for f in fractions)
-
-
 def _values(
     fractions: Sequence[float | None] | None, market_values: Sequence[float | None] | None
 ) -> tuple[Sequence[float | None] | None, str, float | None, float, tuple[str, ...]]:
@@ -163,17 +154,15 @@ def _values(
     share = 1.0
     notes: tuple[str, ...] = ()
     if fractions is not None:
-        implied, tolerance, deviation = _implied(fractions, market_values)
+        implied, tolerance, agree = _implied(fractions, market_values)
         if implied is not None and abs(net_assets / implied - 1) > tolerance:
-            if deviation > _AGREEMENT:
+            if not agree:
                 note = "the printed weights do not follow from the market values, and were taken"
                 return fractions, "printed", implied, 1.0, (note,)
             share = net_assets / implied
             net_assets = implied
             note = f"the rows' market values are {share:.2%} of the net assets that the printed"
             notes = (f"{note} weights imply; the weights are fractions of those net assets",)
-        elif implied is not None and deviation <= _EXACT and _is_exact(fractions):
-            net_assets = implied  # of lines that the file leaves out too, as payables
     gross = fsum(map(abs, filter(None, market_values)))
     if not 0 < gross <= MOST_GROSS * net_assets < inf:
         return fractions, "none" if fractions is None else "printed", None, 1.0, ()
@@ -190,11 +179,11 @@ def _values(
 
 def _implied(
     fractions: Sequence[float | None], market_values: Sequence[float | None]
-) -> tuple[float | None, float, float]:
+) -> tuple[float | None, float, bool]:
     """Return the net assets that the printed weights of the large rows imply.
 
     With them the relative difference that rounding explains (three deviations, 0.3 % at least),
-    and by how much a large row's weight deviates at most from what follows from its market value.
+    and whether the large rows' weights follow from their market values at all.
     """
     chosen = [fraction is not None and fraction >= _LARGE for fraction in fractions]
     if fsum(f or 0.0 for f in compress(fractions, chosen)) < 0.2:
@@ -211,7 +200,7 @@ def _implied(
     weight = fsum(fraction for fraction, _ in pairs)
     implied = fsum(value for _, value in pairs) / weight if weight > 0 else 0.0
     if not 0 < implied < inf:
-        return None, 0.0, inf
+        return None, 0.0, False
     tolerance = max(_MISSING, 3 * _ROUNDING * sqrt(len(pairs)) / weight)
-    deviation = max(abs(value / implied - fraction) for fraction, value in pairs)
-    return implied, tolerance, deviation
+    agree = all(abs(value / implied - fraction) <= _AGREEMENT for fraction, value in pairs)
+    return implied, tolerance, agree
