@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 
+from older_tables import ENTRIES, GROUPS
 from samples import make_fund, make_snapshot
 from stockgroups.db import schema
 from stockgroups.db.connection import Connection, Target, connect
@@ -11,55 +12,16 @@ from stockgroups.store.apply import apply
 from tables import read_members, read_one
 
 # The tables as an earlier SQL file made them, with live rows in them.
-OLDER = """
-CREATE TABLE definition_groups (
-    id SERIAL PRIMARY KEY,
-    name VARCHAR(100) NOT NULL,
-    type VARCHAR(50) NOT NULL CHECK (type IN ('ETF', 'THEME', 'SECTOR', 'SEGMENT', 'CUSTOM')),
-    description TEXT,
-    metadata JSONB,
-    liquidity_filter JSONB,
-    environment VARCHAR(10) NOT NULL CHECK (environment IN ('DEFAULT', 'TEST', 'UAT', 'PROD')),
-    created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
-    updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
-    last_update TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
-    UNIQUE (name, type, environment)
-);
-CREATE TABLE group_memberships (
-    id SERIAL PRIMARY KEY,
-    group_id INTEGER NOT NULL REFERENCES definition_groups (id) ON DELETE CASCADE,
-    symbol VARCHAR(50) NOT NULL,
-    weight NUMERIC(5,4),
-    metadata JSONB,
-    added_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
-    updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
-    UNIQUE (group_id, symbol)
-);
-CREATE INDEX idx_definition_groups_type ON definition_groups (type);
-CREATE INDEX idx_definition_groups_name ON definition_groups (name);
-CREATE INDEX idx_definition_groups_environment ON definition_groups (environment);
-CREATE INDEX idx_definition_groups_type_environment ON definition_groups (type, environment);
-CREATE INDEX idx_group_memberships_group ON group_memberships (group_id);
-CREATE INDEX idx_group_memberships_symbol ON group_memberships (symbol);
-CREATE INDEX idx_group_memberships_symbol_group ON group_memberships (symbol, group_id);
-CREATE TABLE cache_entries (
-    id SERIAL PRIMARY KEY,
-    type VARCHAR(50) NOT NULL,
-    name VARCHAR(100) NOT NULL,
-    key VARCHAR(255) NOT NULL,
-    value JSONB NOT NULL,
-    environment VARCHAR(10),
-    created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
-    updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
-    UNIQUE (type, name, key, environment)
-);
+OLDER = f"""
+{GROUPS}
+{ENTRIES}
 INSERT INTO definition_groups (id, name, type, environment, metadata)
-VALUES (41, 'SPY', 'ETF', 'TEST', '{"theirs": true}'), (43, 'tulips', 'THEME', 'TEST', NULL);
+VALUES (41, 'SPY', 'ETF', 'TEST', '{{"theirs": true}}'), (43, 'tulips', 'THEME', 'TEST', NULL);
 SELECT setval('definition_groups_id_seq', 43);
 INSERT INTO group_memberships (id, group_id, symbol, weight)
 VALUES (7, 41, 'AAPL', 0.0712), (8, 41, 'GE', NULL), (9, 43, 'TLPS', NULL);
 INSERT INTO cache_entries (type, name, key, value, environment)
-VALUES ('stock_metadata', 'Apple', 'AAPL', '{"pe": 31}', 'TEST');
+VALUES ('stock_metadata', 'Apple', 'AAPL', '{{"pe": 31}}', 'TEST');
 """
 
 
