@@ -41,13 +41,27 @@ def rehearsing(connection: Connection, *, dry_run: bool) -> Iterator[None]:
 def writing(connection: Connection, environment: str) -> Iterator[None]:
     """Open a transaction that holds the environment's lock: a second writer waits here.
 
-    What is read inside is what the writer before left. Every statement is planned for the arrays
-    that it gets: a connection that stays open would keep a plan from when the tables were empty.
+    What is read inside is what the writer before left.
     """
-    with connection.transaction():
-        connection.execute(b"SET LOCAL plan_cache_mode = force_custom_plan")
+    with connection.transaction(), _unprepared(connection):
         connection.execute(_SQL["lock_environment"], {"environment": environment})
         yield
+
+
+@contextmanager
+def _unprepared(connection: Connection) -> Iterator[None]:
+    """Have every statement planned for the arrays that it gets.
+
+    A connection that stays open would keep a plan from when the tables were empty. To forbid such
+    plans in the server (`plan_cache_mode`) would also have the check of a foreign key planned anew
+    for each row of a COPY.
+    """
+    usual = connection.prepare_threshold
+    connection.prepare_threshold = None
+    try:
+        yield
+    finally:
+        connection.prepare_threshold = usual
 
 
 def bump_version(connection: Connection, environment: str) -> None:
