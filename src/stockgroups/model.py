@@ -214,7 +214,7 @@ class Snapshot:
     @property
     def symbols(self) -> tuple[str, ...]:
         """The members' canonical symbols, in the order of the refs."""
-        return tuple(ref.symbol for ref in self.refs)
+        return tuple([ref.symbol for ref in self.refs])
 
 
 class Severity(StrEnum):

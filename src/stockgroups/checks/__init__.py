@@ -11,6 +11,7 @@ from stockgroups.checks.identity import check_identity
 from stockgroups.checks.metadata import check_metadata
 from stockgroups.checks.relationships import check_relationships
 from stockgroups.checks.section import Fact, Section
+from stockgroups.collector import pausing_collector
 from stockgroups.db.transactions import reading
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Validation:
         }
 
 
+@pausing_collector()
 def validate(connection: Connection, environment: str, catalog: Catalog) -> Validation:
     """Run every check on one consistent state of the environment."""
     with reading(connection):

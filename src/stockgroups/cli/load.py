@@ -189,7 +189,7 @@ def _print_report(report: LoadReport, folder: Path | None, *, quiet: bool) -> No
                 "`stockgroups loads` lists the rollback, which can be rolled back"
             )
         for statement in group.statements:
-            if statement.error and statement.twin is statement:  # one speaks for its copies
+            if statement.error and statement.twin is None:  # one speaks for its copies
                 warn(f"✗ {group.key.name}: refused: {statement.error}")
         if group.error:
             warn(f"Database error inserting {group.key.name}: {group.error}")

@@ -9,6 +9,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from stockgroups.collector import pausing_collector
 from stockgroups.errors import LegacyEntryError
 from stockgroups.model import ENVIRONMENTS, GroupKey
 from stockgroups.sources.legacy import (
@@ -124,6 +125,7 @@ def read_batches(
         yield _read(connection, batch, listing.archived, catalog, today)
 
 
+@pausing_collector()
 def _read(
     connection: Connection,
     batch: dict[GroupKey, list[EntryHeader]],

@@ -11,6 +11,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.collector import pausing_collector
 from stockgroups.db.transactions import bump_version, reading, writing
 from stockgroups.evidence import read_evidence
 from stockgroups.jobs.sectors import Answer, fill_sectors
@@ -76,6 +77,7 @@ class MetadataReport:
         return asdict(self)
 
 
+@pausing_collector()
 def build_metadata(
     connection: Connection,
     environment: str,

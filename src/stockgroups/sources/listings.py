@@ -5,11 +5,10 @@ Text is bounded here: what is longer than any issuer prints, or not printable, r
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from itertools import repeat
 from typing import TYPE_CHECKING
 
+from stockgroups.collector import pausing_collector
 from stockgroups.errors import SymbolError
 from stockgroups.model import Ref
 from stockgroups.sources.columns import REPEATED
@@ -19,7 +18,7 @@ from stockgroups.sources.texts import is_printable
 from stockgroups.symbols import foreign_symbol, list_meanings, us_symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from stockgroups.catalog import Catalog, Exchange
 
@@ -136,7 +135,7 @@ def make_refs(printed: Printed, positions: Sequence[int], symbols: Sequence[str]
         choose(columns.get(Field.CURRENCY), positions),
         strict=True,
     )
-    with _without_collecting():
+    with pausing_collector():
         # A third of the time of Ref(...): fields in their order, all of them given.
         return list(map(tuple.__new__, repeat(Ref), rows))
 
@@ -149,22 +148,6 @@ def _whole_cusips(printed: list[str | None]) -> list[str | None]:
     from stockgroups.identifiers import complete_cusips  # noqa: PLC0415
 
     return complete_cusips(printed)
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Keep the collector of cycles from running inside, if it is on.
-
-    It would run at every 700th of the objects that are made, and look through most of them several
-    times: a sixth of the time of a large file, and refs, which hold texts, are in no cycle.
-    """
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 def choose(cells: Sequence[str] | None, positions: Sequence[int]) -> Iterable[str | None]:

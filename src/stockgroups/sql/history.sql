@@ -26,16 +26,24 @@ WHERE group_id = %(registry_id)s AND id = ANY (%(snapshot_ids)s::bigint[])
 -- name: read_symbols_of
 -- The symbols that some prints have. What prints mean is put together by the asker: joined here, the
 -- tables are gone through once for each print until their statistics are known.
-SELECT id, symbol::text FROM stockgroups.refs WHERE id = ANY (%(ref_ids)b::int[])
+SELECT array_agg(id), array_agg(symbol::text)
+FROM stockgroups.refs WHERE id = ANY (%(ref_ids)b::int[])
 
 -- name: read_all_symbols
-SELECT id, symbol::text FROM stockgroups.refs WHERE environment = %(environment)s
+SELECT array_agg(id), array_agg(symbol::text)
+FROM stockgroups.refs WHERE environment = %(environment)s
 
--- name: read_owners
+-- name: read_only_owners
+-- Who has which symbol at all times: nearly all of them, so that they are read as two arrays.
+SELECT array_agg(symbol::text), array_agg(security_id)
+FROM stockgroups.security_symbols
+WHERE environment = %(environment)s AND valid_from = '-infinity' AND valid_to = 'infinity'
+
+-- name: read_other_owners
 -- Who has which symbol when; an end that is open is null.
 SELECT symbol::text, security_id, nullif(valid_from, '-infinity'), nullif(valid_to, 'infinity')
 FROM stockgroups.security_symbols
-WHERE environment = %(environment)s
+WHERE environment = %(environment)s AND NOT (valid_from = '-infinity' AND valid_to = 'infinity')
 
 -- name: read_own_meanings
 -- What those prints mean that do not mean the owner of their symbol.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from stockgroups.collector import pausing_collector
 from stockgroups.db.errors import translate_errors
 from stockgroups.db.transactions import bump_version, reading, writing
 from stockgroups.errors import RefusedByDatabaseError
@@ -40,6 +41,7 @@ ANALYZE_SHARE = 0.1
 _A_LOAD = LoadNote()
 
 
+@pausing_collector()
 def preview(
     connection: Connection,
     environment: str,
@@ -58,6 +60,7 @@ def preview(
         return plan
 
 
+@pausing_collector()
 def apply(
     connection: Connection,
     environment: str,
@@ -171,7 +174,8 @@ def _load_batches(
     figures: dict[str, dict[str, Any]] = {}
     for desired in batches():
         wish = _Wish(environment, desired, (), frozenset(), (), note, load_id=load_id)
-        plan, _ = _load(connection, wish, one_by_one=one_by_one)
+        with pausing_collector():
+            plan, _ = _load(connection, wish, one_by_one=one_by_one)
         besides = heed(plan)
         for name, figure in tell_figures(plan).items():
             # A later batch can show that a stock of an earlier one has another symbol today.

@@ -124,7 +124,7 @@ def plan_identity(
         if number in said
     ]
     asked = {printed.symbol for printed in new}
-    for saying in sayings:
+    for saying in () if meanings.is_plain else sayings:
         snapshot, day = saying.statement.snapshot, saying.statement.as_of
         for number, symbol in zip(refs.of(saying.statement), snapshot.symbols, strict=True):
             if not meanings.is_settled(number, symbol, day):

@@ -213,7 +213,12 @@ def _plan_members(
         or (plan.says is not None and plan.key in identity.touched)
     ]
     stored = read_members(
-        connection, [p.stored.group_id for p in differing if p.stored.group_id is not None]
+        connection,
+        [
+            p.stored.group_id
+            for p in differing
+            if p.stored.group_id is not None and not p.is_new  # a new one has none
+        ],
     )
     said = read_snapshot_prints(
         connection,

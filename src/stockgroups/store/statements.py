@@ -39,7 +39,7 @@ class Outcome(StrEnum):
 class Statement:
     """A snapshot on its way into the record.
 
-    `as_of` is its date, or today for a catalogue; `twin` another of this run that says the same.
+    `as_of` is its date, or today for a catalogue; `twin` the first of this run that says the same.
     """
 
     snapshot: Snapshot
@@ -109,9 +109,11 @@ def _state(desired: DesiredGroup, headers: list[Header], today: dt.date) -> list
         if as_of is None:
             as_of = today if latest is None else max(today, latest.as_of)
         statement = Statement(snapshot, as_of, content_digest(snapshot))
-        statement.twin = said.setdefault(statement.place, statement)
-        if statement.twin is not statement or _is_known(statement, headers, latest):
+        # Never its own twin: who refers to himself stays until the collector of cycles comes by.
+        statement.twin = said.get(statement.place)
+        if statement.twin is not None or _is_known(statement, headers, latest):
             statement.outcome = Outcome.UNCHANGED
+        said.setdefault(statement.place, statement)
         statements.append(statement)
     # A file that is read anew by a better reader keeps its place among those of its date.
     first_seen = {h.sha256: h.id for h in reversed(headers)}

@@ -194,7 +194,7 @@ def _write_members(connection: Connection, plans: Sequence[GroupPlan]) -> None:
     if plain:
         with connection.cursor() as cursor, cursor.copy(_SQL["copy_members"]) as copy:
             for plan in plain:
-                for symbol, weight in plan.added.items():
+                for symbol, weight in sorted(plan.added.items()):
                     copy.write_row((plan.stored.group_id, symbol, weight))
     _write_industries(connection, plans)
 

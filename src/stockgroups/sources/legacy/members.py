@@ -40,6 +40,7 @@ _TEXT_KEYS = {
 }
 # As programs print nothing. NAN in capitals is a stock's ticker.
 _BLANKS = frozenset({"", "nan", "NaN", "None", "null", "N/A", "n/a", "-", "--"})
+_NO_TEXTS = (bool, list, dict)
 _LONGEST_SHOWN = 60
 _PLAIN = re.compile(r"[A-Z]{1,5}")
 
@@ -235,9 +236,12 @@ def _first(fields: dict[str, Any], keys: tuple[str, ...]) -> str | None:
 
 def _text(value: Any) -> str | None:
     """Return a printed value as text, or None for what prints nothing."""
-    if value is None or isinstance(value, bool | list | dict):
+    if isinstance(value, str):
+        text = " ".join(value.split())
+    elif value is None or isinstance(value, _NO_TEXTS):
         return None
-    text = " ".join((value if isinstance(value, str) else str(value)).split())
+    else:
+        text = str(value)
     return None if text in _BLANKS else text
 
 
