@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from stockgroups.history.intervals import find_changes, project, splice
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("history")
 READ_AHEAD = 64
-"""Snapshots of one group that are in memory at once."""
+"""Snapshots, and stored stays of groups, that are in memory at once."""
 
 Place = tuple[int, int]
 """The number of a group in the registry, and of a security."""
 
 _Row = tuple[int, int, dt.date, dt.date]
+_Stays = dict[tuple[dt.date, dt.date], set[int]]
 _Range = tuple[dt.date, dt.date, int]
 
 
@@ -73,15 +75,15 @@ def splice_history(
     }
     if not needed:
         return
-    prints = {number: _read_prints(connection, number, of) for number, of in needed.items()}
+    prints = _read_prints(connection, [(group, id_) for group, of in needed.items() for id_ in of])
     meanings = _Meanings(connection, environment)
-    meanings.read(set().union(*(r for of in prints.values() for r in of.values())))
+    meanings.read(set().union(*prints.values()))
     added: list[_Row] = []
     gone: dict[Place, list[Interval]] = {}
     come: dict[Place, list[Interval]] = {}
     for number, headers in needed.items():
         securities = {
-            header.id: meanings.find_securities(prints[number][header.id], header.as_of)
+            header.id: meanings.find_securities(prints[header.id], header.as_of)
             for header in headers.values()
         }
         if number in fresh:
@@ -128,15 +130,9 @@ def find_differences(
     headers = read_headers(connection, registry_ids)
     meanings = _Meanings(connection, environment)
     meanings.read_all()
-    for number, group in headers.items():
-        line = timeline(group)
-        said: dict[Interval, set[int]] = defaultdict(set)
-        intervals = project(_read_statements(connection, number, line, meanings))
-        for security, ranges in intervals.items():
-            for interval in ranges:
-                said[interval].add(security)
-        rows = connection.execute(_SQL["read_history"], {"registry_id": number}, binary=True)
-        stored = {(start, end): set(securities) for start, end, securities in rows}
+    lines = {number: timeline(group) for number, group in headers.items()}
+    projected = _project_lines(connection, lines, meanings)
+    for (number, said), stored in zip(projected, _read_history(connection, lines), strict=True):
         if said == stored:
             continue
         for interval in sorted(said.keys() | stored.keys()):
@@ -215,23 +211,50 @@ class _Meanings:
         return cast("set[int]", found)
 
 
+def _project_lines(
+    connection: Connection, lines: Mapping[int, Sequence[Header]], meanings: _Meanings
+) -> Iterator[tuple[int, _Stays]]:
+    """Yield the stays that each group's timeline makes, in the order of the lines."""
+    statements = _read_statements(connection, lines, meanings)
+    for number, line in lines.items():
+        said: _Stays = defaultdict(set)
+        for security, ranges in project(islice(statements, len(line))).items():
+            for interval in ranges:
+                said[interval].add(security)
+        yield number, said
+
+
 def _read_statements(
-    connection: Connection, registry_id: int, line: Sequence[Header], meanings: _Meanings
+    connection: Connection, lines: Mapping[int, Sequence[Header]], meanings: _Meanings
 ) -> Iterator[tuple[dt.date, set[int]]]:
-    """Yield date and securities of a group's snapshots in order, reading some ahead."""
-    for number in range(0, len(line), READ_AHEAD):
-        ahead = line[number : number + READ_AHEAD]
-        prints = _read_prints(connection, registry_id, [header.id for header in ahead])
-        for header in ahead:
+    """Yield date and securities of the groups' snapshots, line after line, reading some ahead."""
+    places = ((number, header) for number, line in lines.items() for header in line)
+    while ahead := list(islice(places, READ_AHEAD)):
+        prints = _read_prints(connection, [(number, header.id) for number, header in ahead])
+        for _, header in ahead:
             yield header.as_of, meanings.find_securities(prints[header.id], header.as_of)
 
 
+def _read_history(connection: Connection, numbers: Iterable[int]) -> Iterator[_Stays]:
+    """Yield the stays that are stored for each group, in the order of the numbers."""
+    waiting = iter(numbers)
+    while ahead := list(islice(waiting, READ_AHEAD)):
+        found: dict[int, _Stays] = {number: {} for number in ahead}
+        for number, start, end, securities in connection.execute(
+            _SQL["read_history"], {"registry_ids": ahead}, binary=True
+        ):
+            found[number][start, end] = set(securities)
+        yield from found.values()
+
+
 def _read_prints(
-    connection: Connection, registry_id: int, snapshot_ids: Iterable[int]
+    connection: Connection, snapshots: Sequence[tuple[int, int]]
 ) -> dict[int, list[int]]:
+    """Return the prints of snapshots (number of the group, own number) by their own."""
+    groups, numbers = zip(*snapshots, strict=True)
     rows = connection.execute(
         _SQL["read_prints"],
-        {"registry_id": registry_id, "snapshot_ids": list(snapshot_ids)},
+        {"registry_ids": list(groups), "snapshot_ids": list(numbers)},
         binary=True,
     )
     return {row[0]: row[1] or [] for row in rows}

@@ -18,10 +18,10 @@ WHERE r.environment = %(environment)s
 ORDER BY r.id
 
 -- name: read_prints
--- What a group's snapshots hold, by their numbers.
-SELECT id, ref_ids
-FROM stockgroups.snapshots
-WHERE group_id = %(registry_id)s AND id = ANY (%(snapshot_ids)s::bigint[])
+-- What snapshots hold, by their numbers.
+SELECT s.id, s.ref_ids
+FROM unnest(%(registry_ids)b::int[], %(snapshot_ids)s::bigint[]) AS w (group_id, id)
+JOIN stockgroups.snapshots s USING (group_id, id)
 
 -- name: read_symbols_of
 -- The symbols that some prints have. What prints mean is put together by the asker: joined here, the
@@ -53,11 +53,11 @@ JOIN stockgroups.securities c ON c.id = x.security_id
 WHERE c.environment = %(environment)s
 
 -- name: read_history
--- A group's intervals, all of them: the securities of each range of days.
-SELECT valid_from, valid_to, array_agg(security_id)
+-- The intervals of some groups, all of them: the securities of each range of days.
+SELECT group_id, valid_from, valid_to, array_agg(security_id)
 FROM stockgroups.membership_history
-WHERE group_id = %(registry_id)s
-GROUP BY valid_from, valid_to
+WHERE group_id = ANY (%(registry_ids)b::int[])
+GROUP BY group_id, valid_from, valid_to
 
 -- name: read_intervals
 -- The intervals of some securities in some groups.
