@@ -43,8 +43,8 @@ _FOREIGN = re.compile(r"(.{1,30})\.([A-Z][A-Z0-9]{3})")
 # Consolidated Quotation System: lower case p and r after the root mean preferred and rights.
 _CQS = re.compile(r"([A-Z]{1,5})(p([A-Z]?)|r)")
 _MARKED = re.compile(r"([A-Z]{1,5})([./\-^$+= ])(.*)")
-# Bloomberg's code of the US composite or of a US venue: `EHTH US`, `RKLB UQ`, `GRMN U`.
-_US_VENUE = re.compile(r"(.+[^ ]) U[A-Z]")
+# Bloomberg's code of the US composite or of a US venue: `EHTH US Equity`, `RKLB UQ`, `GRMN U`.
+_US_VENUE = re.compile(r"(.+[^ ]) U[A-Z](?: EQUITY)?")
 _SUFFIXES = {
     "P": "PR",
     "W": "WS",
@@ -150,8 +150,8 @@ def list_meanings(
 ) -> list[str]:
     """Return every canonical symbol that a person may mean by the text, the likeliest first.
 
-    As it stands; as a compact spelling (`BRKB`); with Yahoo's suffix of a market abroad (`7203.T`,
-    `BP.L`, which might as well be a share class). Raise SymbolError for what is none of these.
+    As it stands; as a compact spelling (`BRKB`); as vendors write a market abroad (`BP.L` might as
+    well be a share class). Raise SymbolError for what is none of these.
     """
     if _ROOT.fullmatch(text) and text not in share_classes:
         return [text]  # nearly every text
@@ -159,15 +159,32 @@ def list_meanings(
     for classes in ({}, share_classes):
         with suppress(SymbolError):
             meanings[parse_symbol(text, classes)] = None
-    local, dot, suffix = _squeeze(text).upper().rpartition(".")
-    if dot:
-        for exchange in exchanges.values():
-            if exchange.yahoo == suffix and not exchange.us:
-                with suppress(SymbolError):
-                    meanings[foreign_symbol(local, exchange)] = None
+    meanings |= dict.fromkeys(list_abroad(text, exchanges))
     if not meanings:
         raise SymbolError(f"{text!r} is no symbol in any spelling", remedy=_EXAMPLES)
     return list(meanings)
+
+
+def list_abroad(text: str, exchanges: Mapping[str, Exchange]) -> list[str]:
+    """Return the canonical symbols of what vendors write with the code of a market abroad.
+
+    `7203.T` is Yahoo's, `7203 JP` Bloomberg's, with or without `Equity` behind it. Of a code that
+    several markets share (Shanghai's and Shenzhen's) none is meant. Raise SymbolError for what is
+    longer than any symbol.
+    """
+    squeezed = _squeeze(text).upper().removesuffix(" EQUITY")
+    found = []
+    for mark in ". ":
+        local, _, code = squeezed.rpartition(mark)
+        markets = [
+            exchange
+            for exchange in exchanges.values()
+            if not exchange.us and code == (exchange.yahoo if mark == "." else exchange.bloomberg)
+        ]
+        if local and code and len(markets) == 1:
+            with suppress(SymbolError):
+                found.append(foreign_symbol(local, markets[0]))
+    return found
 
 
 def render_symbol(symbol: str, style: SymbolStyle, exchanges: Mapping[str, Exchange]) -> str:

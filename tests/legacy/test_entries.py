@@ -85,14 +85,16 @@ def test_what_can_name_no_group_is_refused(changes: dict[str, Any], words: str) 
         (None, "empty"),
         ({}, "empty"),
         ("", "empty"),
-        (7, "is a int and no object"),
+        (7, "is a number and no object"),
+        (True, "is a truth value and no object"),
         ("certainly no JSON", "a text that is no JSON"),
         (json.dumps(json.dumps(json.dumps(json.dumps(json.dumps("x"))))), "JSON in JSON"),
         ({"description": "x"}, "names no members: they are missing"),
         ({"holdings": None}, "names no members: they are null"),
         ({"holdings": []}, "names no members: they are empty"),
         ({"holdings": ["", None, " "]}, "names no members: they are empty"),
-        ({"holdings": 7}, "are a int and no list"),
+        ({"holdings": 7}, "are a number and no list"),
+        ({"holdings": ["A"] * 100_001}, "lists 100,001 elements, more than any group"),
         ('{"holdings": [{"symbol": "A", "name": "\\ud800"}]}', "half a character"),
         ('{"holdings": ["A"], "note": "a\\u0000b"}', "the character NUL"),
         ({"holdings": ["$$$", "US DOLLAR CASH"]}, r"none of its holdings could be read: '\$\$\$'"),
@@ -147,6 +149,8 @@ def test_members_are_read_in_every_shape(listed: Any, wrap: Any) -> None:
         [{"symbol": "AAPL", "percentage": 60}, {"symbol": "GE", "percentage": 40}],
         {"AAPL": 0.6, "GE": "0.4"},
         {"AAPL": {"weight": 60}, "GE": {"weight": 40}},
+        [{"symbol": "AAPL", "weight": "60,0"}, {"symbol": "GE", "weight": "40,0 %"}],
+        [{"symbol": "AAPL", "weight": "0,6"}, {"symbol": "GE", "weight": "0,4"}],
         [["AAPL", 60], ["GE", 40]],
     ],
 )
@@ -180,6 +184,10 @@ def test_the_first_of_two_counts_as_where_rows_were_inserted_one_by_one() -> Non
         ("BF.B", "BF.B"),
         ("brk.a", "BRK.A"),
         ("SHEL.XLON", "SHEL.XLON"),
+        ("7203 JP", "7203.XTKS"),
+        ("vod ln equity", "VOD.XLON"),
+        ("BRK B", "BRK.B"),
+        ("EHTH US Equity", "EHTH"),
     ],
 )
 def test_foreign_symbols_never_pass_for_those_of_the_us(printed: str, symbol: str) -> None:
@@ -187,20 +195,48 @@ def test_foreign_symbols_never_pass_for_those_of_the_us(printed: str, symbol: st
 
 
 def test_an_exchange_beside_the_ticker_places_it() -> None:
-    listed = [{"symbol": "7203", "exchange": "Tokyo Stock Exchange"}, {"symbol": "005930"}]
+    listed = [
+        {"symbol": "7203", "exchange": "Tokyo Stock Exchange"},
+        {"symbol": "BT.A", "exchange": "London Stock Exchange"},
+        {"symbol": "SHEL.L", "exchange": "XLON"},
+        {"symbol": "AAPL", "exchange": "NMS"},
+        {"symbol": "GE", "exchange": "US"},
+        {"symbol": "005930"},
+        {"symbol": "ROP", "exchange": "Bourse of Nowhere"},
+        {"symbol": "CVR", "exchange": "NO MARKET (E.G. UNLISTED)"},
+    ]
     group = read({"holdings": listed})
-    assert list(members_of(group)) == ["7203.XTKS"]
-    assert group.refused == ["'005930' is no symbol in any spelling"]
+    assert list(members_of(group)) == ["7203.XTKS", "BT-A.XLON", "SHEL.XLON", "AAPL", "GE"]
+    assert group.refused == [
+        "'005930' is no symbol in any spelling",
+        "'ROP' is on the unknown exchange 'Bourse of Nowhere'",
+        "'CVR' is on the unknown exchange 'NO MARKET (E.G. UNLISTED)'",
+    ]
 
 
 def test_what_is_no_symbol_is_refused_and_the_rest_is_read() -> None:
-    group = read({"holdings": ["AAPL", "no symbol!", 12345, {"name": "Cash"}, {}]})
+    said = ["no symbol!", 12345, {"name": "Cash"}, True, ["GE", 0.1, 7], {"weight": 0.1}]
+    group = read({"holdings": ["AAPL", *said, {}, [], None, {"symbol": None}]})
     assert list(members_of(group)) == ["AAPL"]
-    assert len(group.refused) == 3
+    assert group.refused == [
+        "'no symbol!' is no symbol in any spelling",
+        "'12345' is no symbol in any spelling",
+        "'Cash' has no ticker",
+        "'true' has no ticker",
+        """'["GE", 0.1, 7]' has no ticker""",
+        """'{"weight": 0.1}' has no ticker""",
+    ]
     assert group.snapshot is not None
     assert group.snapshot.receipt is not None
-    assert group.snapshot.receipt.rows_read == 4
-    assert "1 blank elements" in group.notes
+    assert group.snapshot.receipt.rows_read == 7
+    assert "4 blank elements" in group.notes
+
+
+def test_a_weight_that_is_no_number_is_named() -> None:
+    listed = [{"symbol": "AAPL", "weight": "a lot"}, {"symbol": "GE", "weight": 0.4}]
+    group = read({"holdings": listed})
+    assert members_of(group) == {"AAPL": None, "GE": 0.4}
+    assert group.refused == ["the weight of AAPL is no number: 'a lot'"]
 
 
 def test_nothing_that_an_entry_says_is_lost() -> None:
@@ -227,6 +263,33 @@ def test_nothing_that_an_entry_says_is_lost() -> None:
     assert group.snapshot is not None
     assert group.snapshot.as_of == dt.date(2025, 12, 5)
     assert not group.notes
+
+
+def test_what_has_no_place_of_its_own_is_kept_as_it_was() -> None:
+    fund = read(
+        {"holdings": ["AAPL"], "symbols": ["GE"], "tickers": '["AAPL"]', "stocks": [],
+         "description": "Tracks an index.", "name": "A Fund"}
+    )  # fmt: skip
+    assert fund.description == "A Fund"
+    assert fund.metadata["legacy"] == {
+        "symbols": ["GE"],
+        "description": "Tracks an index.",
+        "name": "A Fund",
+    }
+    stocks = [{"symbol": "xom", "name": "Exxon"}]
+    told = {"industries": {"Oil": ["XOM"], "Gas": []}, "representative_stocks": stocks}
+    sector = read({**told, "symbols": ["CVX"]}, "sector_industry_map", "energy")
+    assert sector.metadata["industries"] == ["Oil", "Gas"]
+    assert sector.metadata["representative_stocks"] == ["XOM"]
+    assert sector.metadata["legacy"] == {**told, "symbols": ["CVX"]}
+
+
+def test_industries_and_related_themes_may_be_objects() -> None:
+    industries = [{"name": "Oil", "size": 7}, " Gas  Pipes", None, 5]
+    sector = read({"industries": industries}, "sector_industry_map", "energy")
+    assert sector.metadata["industries"] == ["Oil", "Gas Pipes", "5"]
+    theme = read({"symbols": ["A"], "related_themes": [{"key": "Gold"}]}, "theme_definition", "x")
+    assert theme.metadata["related_themes"] == ["gold"]
 
 
 def test_a_theme_keeps_its_words() -> None:
@@ -299,7 +362,8 @@ def test_any_value_is_read_and_accounted_for_or_refused(value: Any, kind: str) -
     receipt = group.snapshot.receipt
     assert receipt is not None
     assert receipt.rows[Category.MEMBER] == len(group.snapshot.refs) > 0
-    assert receipt.rows[Category.REJECTED] == len(group.refused)
+    symbols = [reason for reason in group.refused if not reason.startswith("the weight of ")]
+    assert receipt.rows[Category.REJECTED] == len(symbols)
     again = read(json.dumps(value), kind, "KEY")
     assert again.snapshot is not None
     assert again.snapshot.refs == group.snapshot.refs

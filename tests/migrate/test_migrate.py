@@ -33,6 +33,7 @@ def test_each_type_becomes_its_group(store: Connection, catalog: Catalog) -> Non
     report = migrate(store, "TEST", catalog)
     assert report.figures == {"entries": 6, "migrated": 6, "merged": 0, "refused": 0}
     assert report.left == {"stock_metadata": 1}
+    assert report.rows == read_one(store, "SELECT count(*) FROM cache_entries")
     assert report.parity is not None
     assert (report.parity.percent, report.parity.passed) == (100.0, True)
     fund = find_fund(store, "TEST", "SPY")
@@ -47,6 +48,14 @@ def test_each_type_becomes_its_group(store: Connection, catalog: Catalog) -> Non
     assert find_universe(store, "TEST", "sp500").symbols == ["AAPL", "MSFT"]
     assert list(read_members(store, "core", "CUSTOM")) == ["QQQ", "SPY"]
     assert read_one(store, ENTRIES) == entries
+
+
+def test_progress_ends_with_all_entries(store: Connection, catalog: Catalog) -> None:
+    put_funds(store)
+    put_entry(store, "etf_holdings", " ", {"holdings": ["AAPL"]})
+    told: list[tuple[int, int, str]] = []
+    migrate(store, "TEST", catalog, progress=lambda *words: told.append(words))
+    assert told == [(7, 7, "migrating"), (7, 7, "comparing")]
 
 
 def test_a_second_run_changes_nothing_and_a_dry_run_writes_nothing(
@@ -89,6 +98,21 @@ def test_a_seeded_store_with_every_malformation_is_accounted_for(
         sums = "SELECT sum(weight) FROM group_memberships GROUP BY group_id"
         for (total,) in connection.execute(sums.encode()).fetchall():
             assert total is None or 0.97 < total < 1.03
+
+
+def test_a_value_of_the_database_null_is_refused_and_the_rest_migrated(
+    store: Connection, catalog: Catalog
+) -> None:
+    put_funds(store)
+    put_entry(store, "etf_holdings", "NIL", {})
+    store.execute("UPDATE cache_entries SET value = NULL WHERE key = 'NIL'")
+    put_entry(store, "stock_metadata", "GE", {}, environment="PROD")
+    report = migrate(store, "TEST", catalog)
+    assert outcomes(report)["NIL"] == ("refused", "its value is empty")
+    assert report.figures == {"entries": 7, "migrated": 6, "merged": 0, "refused": 1}
+    assert (report.left, report.elsewhere, report.rows) == ({"stock_metadata": 1}, 1, 9)
+    numbers = [outcome.header.id for outcome in report.outcomes]
+    assert numbers == sorted(numbers)
 
 
 def test_two_rows_of_one_key_are_merged_and_the_later_counts(

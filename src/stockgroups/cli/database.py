@@ -183,6 +183,7 @@ def reconcile(args: argparse.Namespace) -> int:
     from stockgroups.jobs.outside import reconcile as do_reconcile  # noqa: PLC0415
 
     with open_session(args) as session:
+        tell(f"Reconciling {session.target}", quiet=args.json)
         changes = do_reconcile(
             session.connection, session.environment, restore=args.restore, dry_run=args.dry_run
         )

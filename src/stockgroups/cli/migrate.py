@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.output import make_table, print_json, tell, warn
+from stockgroups.cli.output import Progress, make_table, print_json, tell, warn
 from stockgroups.cli.session import open_session
 
 if TYPE_CHECKING:
@@ -80,9 +80,15 @@ def migrate(session: Session, args: argparse.Namespace) -> int:
 
     prefix = "[DRY-RUN] Would migrate in" if args.dry_run else "Migrating in"
     tell(f"{prefix} {session.target}", quiet=args.json)
+    progress = Progress("entries")
     report = do_migrate(
-        session.connection, session.environment, session.load_catalog(), dry_run=args.dry_run
+        session.connection,
+        session.environment,
+        session.load_catalog(),
+        dry_run=args.dry_run,
+        progress=progress,
     )
+    progress.done()
     accepts = bool(args.accept)
     if report.parity is not None:
         report.parity.accepts_refused = accepts
@@ -100,16 +106,19 @@ def validate(session: Session, args: argparse.Namespace) -> int:
     """Compare both stores; exit 1 on any difference."""
     from stockgroups.jobs.parity import check_parity  # noqa: PLC0415 - not for --help
 
+    tell(f"Comparing both stores in {session.target}", quiet=args.json)
+    progress = Progress("entries")
     parity = check_parity(
         session.connection,
         session.environment,
         session.load_catalog(),
         accepts_refused=bool(args.accept),
+        progress=progress,
     )
+    progress.done()
     if args.json:
         print_json(parity.as_dict())
     else:
-        tell(f"Comparing both stores in {session.target}")
         tell_parity(parity, verbose=args.verbose)
     return 0 if parity.passed else 1
 
@@ -118,13 +127,13 @@ def roll_back(session: Session, args: argparse.Namespace) -> int:
     """Take a migration back."""
     from stockgroups.jobs.migration_rollback import roll_back as do_roll_back  # noqa: PLC0415 - not for --help
 
+    tell(f"Taking a migration back in {session.target}", quiet=args.json)
     report = do_roll_back(
         session.connection, session.environment, args.rollback or None, dry_run=args.dry_run
     )
     if args.json:
         print_json(report.as_dict())
     else:
-        tell(f"Taking a migration back in {session.target}")
         tell_rollback(report)
     return 0
 
@@ -176,6 +185,11 @@ def tell_migration(report: MigrationReport, *, verbose: bool) -> None:
         tell(f"Left where they are: {count} of type {kind}")
     if report.elsewhere:
         tell(f"Entries of other environments: {report.elsewhere}")
+    left = sum(report.left.values())
+    tell(
+        f"Rows of cache_entries: {report.rows} = {figures['entries']} accounted for above"
+        f" + {left} left + {report.elsewhere} of other environments"
+    )
     if not report.dry_run:
         tell(
             f"Load {report.load_id}: {report.changed_groups} groups; "
@@ -194,8 +208,8 @@ def _tell_entry(outcome: EntryOutcome) -> None:
     count = "" if outcome.members is None else f", {outcome.members} members"
     reason = f": {outcome.reason}" if outcome.reason else ""
     tell(f"✓ {outcome.outcome.capitalize()} {where} to {outcome.group}{count}{reason}")
-    for member in outcome.refused_members:
-        warn(f"    ✗ refused a member: {member}")
+    for part in outcome.refused_parts:
+        warn(f"    ✗ refused: {part}")
     for note in outcome.notes:
         tell(f"    ! {note}")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from stockgroups.collector import pausing_collector
 from stockgroups.errors import LegacyEntryError
@@ -25,12 +25,15 @@ from stockgroups.sources.legacy import (
 from stockgroups.sql import load_statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from stockgroups.catalog import Catalog
     from stockgroups.db.connection import Connection
 
 _SQL = load_statements("legacy")
+
+Progress: TypeAlias = "Callable[[int, int, str], None]"
+"""Is told how many entries are done, of how many, and what is being done with them."""
 _BATCH_BYTES = 2_000_000
 _BATCH_GROUPS = 500
 
@@ -48,8 +51,8 @@ class Listing:
     """All entries of an environment.
 
     `groups` gathers by the group that they speak of those that speak of one. `left` counts the
-    entries that stay where they are by their type; `elsewhere` are other environments' entries of
-    the types that are migrated.
+    entries that stay where they are by their type; `elsewhere` are other environments' entries. All
+    three together are the rows of the table.
     """
 
     groups: dict[GroupKey, list[EntryHeader]] = field(default_factory=dict)
@@ -80,9 +83,9 @@ def list_entries(connection: Connection, environment: str, *, archived: bool = F
     known: list[str] = []
     strange: list[str] = []
     for kind, count, own in connection.execute(_SQL["count_types"], where):
+        listing.elsewhere += count - own
         if fold_type(kind) in LEGACY_TYPES:
             known.append(kind)
-            listing.elsewhere += count - own
         elif own:
             listing.left[kind] = own
             if fold_type(kind) not in STAYING_TYPES:
@@ -106,23 +109,40 @@ def list_entries(connection: Connection, environment: str, *, archived: bool = F
     return listing
 
 
+def tell_nobody(_done: int, _total: int, _what: str) -> None:
+    """Be the progress that nobody watches."""
+
+
 def read_batches(
-    connection: Connection, listing: Listing, catalog: Catalog
+    connection: Connection,
+    listing: Listing,
+    catalog: Catalog,
+    what: str = "reading",
+    progress: Progress = tell_nobody,
 ) -> Iterator[list[ReadGroup]]:
     """Yield the groups with their entries read, as many at a time as make a batch of values."""
+    done = len(listing.refused)
     today = dt.datetime.now(dt.UTC).date()
+    for batch in _cut(listing):
+        yield _read(connection, batch, listing.archived, catalog, today)
+        done += sum(map(len, batch.values()))
+        progress(done, listing.entries, what)
+
+
+def _cut(listing: Listing) -> Iterator[dict[GroupKey, list[EntryHeader]]]:
+    """Yield the entries by group, in batches."""
     batch: dict[GroupKey, list[EntryHeader]] = {}
     size = 0
     for key in sorted(listing.groups):
         headers = listing.groups[key]
         coming = sum(header.size for header in headers)
         if batch and (size + coming > _BATCH_BYTES or len(batch) >= _BATCH_GROUPS):
-            yield _read(connection, batch, listing.archived, catalog, today)
+            yield batch
             batch, size = {}, 0
         batch[key] = headers
         size += coming
     if batch:
-        yield _read(connection, batch, listing.archived, catalog, today)
+        yield batch
 
 
 @pausing_collector()

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.transactions import reading, writing
-from stockgroups.jobs.entries import Listing, ReadGroup, Refusal, list_entries, read_batches
+from stockgroups.jobs.entries import (
+    Listing,
+    ReadGroup,
+    Refusal,
+    list_entries,
+    read_batches,
+    tell_nobody,
+)
 from stockgroups.jobs.outside import OutsideChange, find_changes, record_changes
 from stockgroups.jobs.parity import check_parity
 from stockgroups.store.apply import apply_batches
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
 
     from stockgroups.catalog import Catalog
     from stockgroups.db.connection import Connection
+    from stockgroups.jobs.entries import Progress
     from stockgroups.jobs.parity_report import ParityReport
     from stockgroups.model import GroupKey
     from stockgroups.sources.legacy import EntryHeader
@@ -37,7 +45,7 @@ PROJECTED = ("total_holdings", "data_source", "last_updated", "as_of", "is_proxy
 class EntryOutcome:
     """What became of one entry: migrated, merged with a later one of its group, or refused.
 
-    `refused_members` are elements that its list holds and that are no symbols.
+    `refused_parts` are elements of its list that are no symbols, and weights that are no numbers.
     """
 
     header: EntryHeader
@@ -45,7 +53,7 @@ class EntryOutcome:
     group: GroupKey | None = None
     reason: str | None = None
     members: int | None = None
-    refused_members: tuple[str, ...] = ()
+    refused_parts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
@@ -59,14 +67,17 @@ class EntryOutcome:
             "reason": self.reason,
             "group": None if self.group is None else [self.group.type.value, self.group.name],
             "members": self.members,
-            "refused_members": list(self.refused_members),
+            "refused_parts": list(self.refused_parts),
             "notes": list(self.notes),
         }
 
 
 @dataclass(slots=True)
 class MigrationReport:
-    """What became of every entry. `left` counts those that stay, by type; see `Listing`."""
+    """What became of every entry, in the order of their numbers.
+
+    `left` counts those that stay, by type, and `elsewhere` those of other environments.
+    """
 
     environment: str
     dry_run: bool
@@ -88,9 +99,14 @@ class MigrationReport:
         }
 
     @property
+    def rows(self) -> int:
+        """How many rows the old table has: entries of groups, those that stay, and others'."""
+        return len(self.outcomes) + sum(self.left.values()) + self.elsewhere
+
+    @property
     def refused(self) -> list[EntryOutcome]:
-        """The entries of which anything was refused: all of it, or members."""
-        return [o for o in self.outcomes if o.outcome == REFUSED or o.refused_members]
+        """The entries of which anything was refused: all of it, or parts."""
+        return [o for o in self.outcomes if o.outcome == REFUSED or o.refused_parts]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as JSON values."""
@@ -98,6 +114,7 @@ class MigrationReport:
             "environment": self.environment,
             "dry_run": self.dry_run,
             "load_id": self.load_id,
+            "rows": self.rows,
             **self.figures,
             "left": self.left,
             "elsewhere": self.elsewhere,
@@ -109,7 +126,12 @@ class MigrationReport:
 
 
 def migrate(
-    connection: Connection, environment: str, catalog: Catalog, *, dry_run: bool = False
+    connection: Connection,
+    environment: str,
+    catalog: Catalog,
+    *,
+    dry_run: bool = False,
+    progress: Progress = tell_nobody,
 ) -> MigrationReport:
     """Make groups of the environment's entries; entries stay as they are.
 
@@ -121,7 +143,8 @@ def migrate(
     report = MigrationReport(environment, dry_run)
     if dry_run:
         with reading(connection):
-            _rehearse(connection, report, catalog)
+            _rehearse(connection, report, catalog, progress)
+        report.outcomes.sort(key=_number)
         return report
     with writing(connection, environment):
         hold_tables(connection)
@@ -132,22 +155,25 @@ def migrate(
             if change.key in listing.groups and change.what != "deleted"
         ]
         record_changes(connection, environment, report.outside)
-        run = _Run(connection, catalog, listing, report)
+        run = _Run(connection, catalog, listing, report, progress)
         report.load_id = apply_batches(
             connection, environment, run.batches, run.heed, LoadNote(KIND)
         )
-    report.parity = check_parity(connection, environment, catalog)
+    report.outcomes.sort(key=_number)
+    report.parity = check_parity(connection, environment, catalog, progress=progress)
     return report
 
 
-def _rehearse(connection: Connection, report: MigrationReport, catalog: Catalog) -> None:
+def _rehearse(
+    connection: Connection, report: MigrationReport, catalog: Catalog, progress: Progress
+) -> None:
     listing = list_entries(connection, report.environment)
     report.outside = [
         change
         for change in find_changes(connection, report.environment)
         if change.key in listing.groups and change.what != "deleted"
     ]
-    run = _Run(connection, catalog, listing, report)
+    run = _Run(connection, catalog, listing, report, progress)
     today = dt.datetime.now(dt.UTC).date()
     for desired in run.batches():
         run.heed(plan_groups(connection, report.environment, desired, today=today))
@@ -157,12 +183,18 @@ class _Run:
     """One passage through the entries; it may begin again when the database refuses something."""
 
     def __init__(
-        self, connection: Connection, catalog: Catalog, listing: Listing, report: MigrationReport
+        self,
+        connection: Connection,
+        catalog: Catalog,
+        listing: Listing,
+        report: MigrationReport,
+        progress: Progress,
     ) -> None:
         self._connection = connection
         self._catalog = catalog
         self._listing = listing
         self._report = report
+        self._progress = progress
         self._current: dict[GroupKey, ReadGroup] = {}
 
     def batches(self) -> Iterator[list[DesiredGroup]]:
@@ -172,7 +204,9 @@ class _Run:
         report.left = dict(self._listing.left)
         report.elsewhere = self._listing.elsewhere
         report.changed_groups = 0
-        for batch in read_batches(self._connection, self._listing, self._catalog):
+        for batch in read_batches(
+            self._connection, self._listing, self._catalog, "migrating", self._progress
+        ):
             for group in batch:
                 report.outcomes += [_refuse(refusal) for refusal in group.refused]
             self._current = {group.key: group for group in batch if group.entries}
@@ -209,6 +243,10 @@ def describe_group(group: ReadGroup) -> DesiredGroup:
         ),
         snapshots=snapshots or None,
     )
+
+
+def _number(outcome: EntryOutcome) -> int:
+    return outcome.header.id
 
 
 def _refuse(refusal: Refusal) -> EntryOutcome:

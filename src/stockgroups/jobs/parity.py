@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stockgroups.db.transactions import reading
-from stockgroups.jobs.entries import Listing, ReadGroup, list_entries, read_batches
+from stockgroups.jobs.entries import Listing, ReadGroup, list_entries, read_batches, tell_nobody
 from stockgroups.jobs.parity_report import Difference, ParityReport, TypeParity
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.sources.legacy import LEGACY_TYPES, fold_type
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from stockgroups.catalog import Catalog
     from stockgroups.db.connection import Connection
+    from stockgroups.jobs.entries import Progress
 
 _SQL = load_statements("legacy")
 _OLD_TYPES = {kind: name for name, kind in LEGACY_TYPES.items()}
@@ -47,15 +48,31 @@ _Prints = list[tuple[int, str, float | None]]
 
 
 def check_parity(
-    connection: Connection, environment: str, catalog: Catalog, *, accepts_refused: bool = False
+    connection: Connection,
+    environment: str,
+    catalog: Catalog,
+    *,
+    accepts_refused: bool = False,
+    progress: Progress = tell_nobody,
 ) -> ParityReport:
     """Compare every entry, archived ones too, with the new tables, on one consistent state."""
     with reading(connection):
-        return compare(connection, environment, catalog, accepts_refused=accepts_refused)
+        return compare(
+            connection,
+            environment,
+            catalog,
+            accepts_refused=accepts_refused,
+            progress=progress,
+        )
 
 
 def compare(
-    connection: Connection, environment: str, catalog: Catalog, *, accepts_refused: bool = False
+    connection: Connection,
+    environment: str,
+    catalog: Catalog,
+    *,
+    accepts_refused: bool = False,
+    progress: Progress = tell_nobody,
 ) -> ParityReport:
     """Compare in a transaction that is open."""
     listing = list_entries(connection, environment, archived=True)
@@ -68,7 +85,7 @@ def compare(
         listing.archived,
         read_meanings(connection, environment),
     )
-    for batch in read_batches(connection, listing, catalog):
+    for batch in read_batches(connection, listing, catalog, "comparing", progress):
         _compare_batch(connection, environment, batch, run)
     for refusal in listing.refused:
         kind = _type_of(refusal.header.type)
@@ -98,8 +115,7 @@ def _compare_batch(
             report.refused.append(Difference(name, _name(refusal.header.key), refusal.reason))
         for _, entry in group.entries:
             report.refused += [
-                Difference(name, group.key.name, f"a member could not be read: {reason}")
-                for reason in entry.refused
+                Difference(name, group.key.name, f"refused: {reason}") for reason in entry.refused
             ]
         if not group.entries:
             continue

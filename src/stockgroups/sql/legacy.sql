@@ -17,7 +17,7 @@ SELECT id, type, name, key, environment, written, size
 FROM (
     SELECT id, type, name, key, environment,
            coalesce(updated_at, created_at)::timestamp AS written,
-           octet_length(value::text) AS size,
+           coalesce(octet_length(value::text), 0) AS size,
            CASE WHEN upper(btrim(environment)) = ANY (%(environments)s)
                 THEN upper(btrim(environment)) ELSE 'DEFAULT' END AS home
     FROM public.cache_entries
@@ -28,7 +28,7 @@ ORDER BY id
 
 -- name: list_archived
 SELECT id, type, name, key, environment, coalesce(updated_at, created_at)::timestamp,
-       octet_length(value::text)
+       coalesce(octet_length(value::text), 0)
 FROM stockgroups.archived_entries
 WHERE type = ANY (%(types)s)
   AND CASE WHEN upper(btrim(environment)) = ANY (%(environments)s)

@@ -7,15 +7,16 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.errors import LegacyEntryError, SymbolError
+from stockgroups.errors import LegacyEntryError
 from stockgroups.model import Category, GroupKey, GroupType, Snapshot
 from stockgroups.sources.dates import parse_date
 from stockgroups.sources.legacy.entry import EntryHeader, fold_name, place_entry
-from stockgroups.sources.legacy.members import Members, iterate_shown, read_members, read_symbol
+from stockgroups.sources.legacy.members import Members, iterate_shown, read_members
 from stockgroups.sources.legacy.values import (
     MEMBER_KEYS,
     decode_value,
     fold_keys,
+    is_list_of_texts,
     read_texts,
     unwrap,
 )
@@ -28,6 +29,7 @@ SOURCE = "legacy"
 READER = "legacy/1"
 
 _SHOWN = 3
+_JSON_WORDS = {int: "number", float: "number", bool: "truth value", str: "text"}
 _DATE_KEYS = ("as_of", "as_of_date", "last_updated", "last_update", "updated_at", "date")
 _TITLE_KEYS = ("name", "fund_name", "etf_name", "full_name", "title", "display_name")
 _THRESHOLD_KEYS = ("market_cap_threshold", "min_market_cap")
@@ -37,11 +39,11 @@ _EARLIEST = dt.date(1990, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class LegacyGroup:
-    """What an entry says of its group. `refused` are listed members that are no symbols.
+    """What an entry says of its group.
 
     `metadata["legacy"]` keeps what the entry says besides, as it said it: where its data came from
     and when, and every key that has no place of its own. `snapshot` is None for sectors, which list
-    no members.
+    no members. `refused` are listed members that are no symbols, and weights that are no numbers.
     """
 
     key: GroupKey
@@ -68,11 +70,11 @@ def read_entry(
     if text is None or value is None or value in ({}, ""):
         raise LegacyEntryError("its value is empty")
     if not isinstance(value, dict):
-        raise LegacyEntryError(f"its value is a {type(value).__name__} and no object")
+        raise LegacyEntryError(f"its value is a {_JSON_WORDS[type(value)]} and no object")
     fields = fold_keys(value)
     if key.type is GroupType.SECTOR:
         return _read_sector(key, header, fields, catalog)
-    members = _read_members(fields, catalog)
+    members, used = _read_members(fields, catalog)
     as_of, as_of_from = _find_date(fields, header, today)
     notes = list(members.notes)
     told = _number(fields.get("total_holdings"))
@@ -84,18 +86,19 @@ def read_entry(
         notes.append(f"{members.blanks} blank elements")
     title, description = _find_words(fields, header, key)
     metadata: dict[str, Any] = {}
-    if key.type is GroupType.ETF:
-        description = title or description
-    elif title:
-        metadata["name"] = title
-    used = {"description"} if description else set()
+    if key.type is GroupType.ETF and title:
+        description = title
+    else:
+        used |= {"description"} if description else set()
+        metadata |= {"name": title} if title else {}
     if key.type is GroupType.THEME:
         if fields.get("selection_criteria") is not None:
             metadata["selection_criteria"] = unwrap(fields["selection_criteria"])
-        metadata["related_themes"] = [
-            fold_name(text) for text in read_texts(fields.get("related_themes"))
-        ]
-        used |= {"selection_criteria", "related_themes"}
+        related = fields.get("related_themes")
+        metadata["related_themes"] = [fold_name(text) for text in read_texts(related)]
+        used |= {"selection_criteria"} | (
+            {"related_themes"} if is_list_of_texts(related) else set()
+        )
     liquidity_filter, read = _find_filter(fields)
     used |= read
     metadata["legacy"] = _keep_rest(header, key, fields, used)
@@ -115,8 +118,11 @@ def read_entry(
     )
 
 
-def _read_members(fields: dict[str, Any], catalog: Catalog) -> Members:
-    """Return the members of the first list that names any. Raise LegacyEntryError for none."""
+def _read_members(fields: dict[str, Any], catalog: Catalog) -> tuple[Members, set[str]]:
+    """Return the members of the first list that names any, and the keys that say no more than it.
+
+    Raise LegacyEntryError where none names any.
+    """
     absent = "missing"
     for name in MEMBER_KEYS:
         if name not in fields:
@@ -127,9 +133,10 @@ def _read_members(fields: dict[str, Any], catalog: Catalog) -> Members:
             continue
         members = read_members(listed, catalog)
         if members is None:
-            raise LegacyEntryError(f"its {name} are a {type(listed).__name__} and no list")
+            raise LegacyEntryError(f"its {name} are a {_JSON_WORDS[type(listed)]} and no list")
         if members.refs:
-            return members
+            said: tuple[Any, ...] = (None, "", [], {}, listed)
+            return members, {k for k in MEMBER_KEYS if unwrap(fields.get(k)) in said}
         if members.refused:
             reasons = "; ".join(iterate_shown(members.refused, _SHOWN))
             raise LegacyEntryError(f"none of its {name} could be read: {reasons}")
@@ -141,22 +148,20 @@ def _read_sector(
     key: GroupKey, header: EntryHeader, fields: dict[str, Any], catalog: Catalog
 ) -> LegacyGroup:
     industries = read_texts(fields.get("industries"))
-    stocks: dict[str, None] = {}
-    refused = []
-    for text in read_texts(fields.get("representative_stocks")):
-        try:
-            stocks[read_symbol(text, catalog)] = None
-        except SymbolError as error:
-            refused.append(error.what)
-    if not industries and not stocks:
+    stocks = read_members(fields.get("representative_stocks"), catalog) or Members()
+    if not industries and not stocks.refs:
         raise LegacyEntryError("it names neither industries nor representative stocks")
     title, description = _find_words(fields, header, key)
-    metadata: dict[str, Any] = {"industries": industries, "representative_stocks": list(stocks)}
-    if title:
-        metadata["name"] = title
-    used = {"industries", "representative_stocks"} | ({"description"} if description else set())
+    metadata: dict[str, Any] = {
+        "industries": industries,
+        "representative_stocks": [ref.symbol for ref in stocks.refs],
+    }
+    metadata |= {"name": title} if title else {}
+    lists = ("industries", "representative_stocks")
+    used = {name for name in lists if is_list_of_texts(fields.get(name))}
+    used |= {"description"} if description else set()
     metadata["legacy"] = _keep_rest(header, key, fields, used)
-    return LegacyGroup(key, description, metadata, None, None, refused)
+    return LegacyGroup(key, description, metadata, None, None, stocks.refused)
 
 
 def _find_words(
@@ -196,7 +201,7 @@ def _find_filter(fields: dict[str, Any]) -> tuple[dict[str, Any] | None, set[str
 def _keep_rest(
     header: EntryHeader, key: GroupKey, fields: dict[str, Any], used: set[str]
 ) -> dict[str, Any]:
-    rest = {k: v for k, v in fields.items() if k not in used and k not in MEMBER_KEYS}
+    rest = {k: v for k, v in fields.items() if k not in used}
     if header.key != key.name:
         rest["key"] = header.key
     return rest

@@ -24,6 +24,7 @@ MEMBER_KEYS = (
 )
 """Where an entry lists its members, the likeliest first."""
 
+_NAME_KEYS = ("name", "title", "label", "symbol", "ticker", "key", "id")
 _BRACKETS = ("[", "{", '"')
 
 
@@ -75,7 +76,11 @@ def fold_key(key: str) -> str:
 
 
 def read_texts(value: Any) -> list[str]:
-    """Return a list of texts from a list, a JSON text of one, or a text with commas."""
+    """Return a list of texts from a list, a JSON text of one, or a text with commas.
+
+    Of an object the keys count, of objects in a list their names; what has none is given as it was
+    printed.
+    """
     value = unwrap(value)
     if isinstance(value, str):
         value = re.split(r"[,;\n]", value)
@@ -83,8 +88,28 @@ def read_texts(value: Any) -> list[str]:
         value = list(value)
     if not isinstance(value, list):
         return []
-    texts = (" ".join(item.split()) for item in value if isinstance(item, str))
+    texts = (" ".join(_read_text(item).split()) for item in value)
     return list(dict.fromkeys(text for text in texts if text))
+
+
+def is_list_of_texts(value: Any) -> bool:
+    """Tell whether `read_texts` gives all that the value says."""
+    value = unwrap(value)
+    return isinstance(value, str) or (
+        isinstance(value, list) and all(isinstance(item, str) for item in value)
+    )
+
+
+def _read_text(item: Any) -> str:
+    if item is None or isinstance(item, str):
+        return item or ""
+    if isinstance(item, dict):
+        fields = fold_keys(item)
+        names = (fields.get(key) for key in _NAME_KEYS)
+        named = next((name for name in names if isinstance(name, str) and name.strip()), None)
+        if named is not None:
+            return named
+    return json.dumps(item, ensure_ascii=False)
 
 
 def _parse(text: str) -> Any:
