@@ -7,13 +7,15 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from older_tables import ENTRIES, GROUPS, LIVE, run
+from older_tables import ENTRIES, GROUPS, LIVE, put_funds, run
 from samples import DAY, make_fund, make_snapshot
 from stockgroups.catalog import Catalog
 from stockgroups.checks import validate
 from stockgroups.db import schema
 from stockgroups.db.connection import Connection, Target, connect
 from stockgroups.errors import DatabaseError
+from stockgroups.jobs.archive import archive_entries, bring_back_entries
+from stockgroups.jobs.migrate import migrate
 from stockgroups.jobs.outside import find_changes
 from stockgroups.jobs.upgrade import upgrade_database
 from stockgroups.store.apply import apply
@@ -113,11 +115,65 @@ def test_numbers_that_were_copied_in_do_not_collide(empty_target: Target) -> Non
         assert read_one(connection, "SELECT id FROM definition_groups WHERE name = 'C'") == 10
 
 
+def test_numbers_that_are_always_generated_are_taken_over(
+    empty_target: Target, catalog: Catalog
+) -> None:
+    run(empty_target.url, (GROUPS + ENTRIES).replace("SERIAL", "INT GENERATED ALWAYS AS IDENTITY"))
+    with psycopg.connect(empty_target.url) as theirs:
+        put_funds(theirs)
+    upgrade_database(empty_target)
+    with connect(empty_target) as connection:
+        assert migrate(connection, "TEST", catalog).figures["migrated"] == 6
+        assert archive_entries(connection, "TEST", catalog).moved.total() == 6
+        assert bring_back_entries(connection, "TEST").moved.total() == 6
+        numbers = (
+            "SELECT count(*) FROM definition_groups g JOIN stockgroups.group_registry USING (id)"
+        )
+        assert read_one(connection, numbers) == 6
+
+
+def test_new_tables_admit_what_older_programs_write(connection: Connection) -> None:
+    connection.execute(
+        "INSERT INTO definition_groups (name, type, environment, metadata, created_at, updated_at,"
+        " last_update) VALUES ('X', 'ETF', 'TEST', NULL, NULL, NULL, NULL)"
+    )
+    for key in ("type, key, environment", "type, name, key, environment"):
+        connection.execute(
+            "INSERT INTO cache_entries (type, name, key, value, environment)"
+            " VALUES ('stock_metadata', 'A', 'A', '{}', 'TEST')"
+            f" ON CONFLICT ({key}) DO UPDATE SET value = excluded.value".encode()
+        )
+    apply(connection, "TEST", [make_fund("X", make_snapshot({"GE": 1.0}))])
+    assert read_members(connection, "X") == {"GE": 1.0}
+
+
 @pytest.mark.parametrize(
     ("script", "words"),
     [
         ("CREATE VIEW heavy AS SELECT symbol, weight FROM group_memberships", "heavy; drop them"),
-        ("ALTER TABLE group_memberships ALTER COLUMN weight TYPE real", "weight is real"),
+        (
+            "ALTER TABLE group_memberships ALTER COLUMN weight TYPE real;"
+            "ALTER TABLE definition_groups ALTER COLUMN metadata TYPE json",
+            "definition_groups.metadata is json, not jsonb; group_memberships.weight is real",
+        ),
+        (
+            "ALTER TABLE cache_entries DROP COLUMN key CASCADE;"
+            "ALTER TABLE watchlist RENAME TO w; DROP TABLE group_memberships CASCADE;"
+            "CREATE TABLE group_memberships (group_id uuid, weight numeric)",
+            "group_memberships.group_id is uuid, not integer; group_memberships.symbol is missing,"
+            " not character varying; cache_entries.key is missing, not character varying",
+        ),
+        (
+            "ALTER TABLE group_memberships DROP CONSTRAINT group_memberships_group_id_symbol_key;"
+            "INSERT INTO group_memberships (group_id, symbol) VALUES (1, 'SAA')",
+            "members more than once: SAA in group 1; delete the surplus",
+        ),
+        (
+            "ALTER TABLE definition_groups"
+            " DROP CONSTRAINT definition_groups_name_type_environment_key;"
+            "INSERT INTO definition_groups (name, type, environment) VALUES ('FA', 'ETF', 'TEST')",
+            "groups more than once: ETF FA in TEST; merge them",
+        ),
     ],
 )
 def test_what_is_in_the_way_is_named_and_nothing_is_changed(

@@ -28,7 +28,9 @@ ORDER BY w.type, w.name
 ON CONFLICT (environment, type, name) DO NOTHING
 
 -- name: create_groups
+-- An adopted table's numbers may be an identity that is always generated.
 INSERT INTO public.definition_groups (id, name, type, environment, description, metadata)
+OVERRIDING SYSTEM VALUE
 SELECT r.id, r.name, r.type, r.environment, r.name, '{}'
 FROM jsonb_to_recordset(%(groups)s) AS w (type text, name text)
 JOIN stockgroups.group_registry r

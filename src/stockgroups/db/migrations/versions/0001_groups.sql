@@ -10,7 +10,47 @@ DECLARE
     old_check record;
     in_the_way text;
 BEGIN
+    -- Tables and columns that are there already are taken over as they are, where they can be.
+    SELECT string_agg(format('%s is no table', c.oid::regclass), '; ' ORDER BY c.relname)
+    INTO in_the_way
+    FROM pg_class c
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind NOT IN ('r', 'p')
+      AND c.relname IN ('definition_groups', 'group_memberships', 'cache_entries');
+    IF in_the_way IS NULL THEN
+        SELECT string_agg(
+                   format('%s.%s is %s, not %s', w.tab, w.col,
+                          coalesce(a.atttypid::regtype::text, 'missing'), w.types[1]),
+                   '; ' ORDER BY w.place)
+        INTO in_the_way
+        FROM (VALUES
+            (1, 'definition_groups', 'id', '{integer,bigint}'::text[], true),
+            (2, 'definition_groups', 'name', '{character varying,text}', true),
+            (3, 'definition_groups', 'type', '{character varying,text}', true),
+            (4, 'definition_groups', 'environment', '{character varying,text}', true),
+            (5, 'definition_groups', 'description', '{text,character varying}', false),
+            (6, 'definition_groups', 'metadata', '{jsonb}', false),
+            (7, 'definition_groups', 'liquidity_filter', '{jsonb}', false),
+            (8, 'group_memberships', 'group_id', '{integer,bigint}', true),
+            (9, 'group_memberships', 'symbol', '{character varying,text}', true),
+            (10, 'group_memberships', 'weight', '{numeric}', false),
+            (11, 'group_memberships', 'metadata', '{jsonb}', false),
+            (12, 'cache_entries', 'id', '{integer,bigint}', true),
+            (13, 'cache_entries', 'type', '{character varying,text}', true),
+            (14, 'cache_entries', 'key', '{character varying,text}', true),
+            (15, 'cache_entries', 'value', '{jsonb,json,text}', true)
+        ) AS w (place, tab, col, types, is_needed)
+        JOIN pg_class c ON c.relnamespace = 'public'::regnamespace AND c.relname = w.tab
+        LEFT JOIN pg_attribute a
+               ON a.attrelid = c.oid AND a.attname = w.col AND NOT a.attisdropped
+        WHERE a.atttypid::regtype::text <> ALL (w.types) OR (a.attname IS NULL AND w.is_needed);
+    END IF;
+    IF in_the_way IS NOT NULL THEN
+        RAISE EXCEPTION 'what is there cannot be taken over without a rewrite: %', in_the_way
+            USING ERRCODE = 'feature_not_supported';
+    END IF;
+
     IF to_regclass('public.definition_groups') IS NULL THEN
+        -- Times and metadata may be null, as in older tables: programs write them so.
         CREATE TABLE public.definition_groups (
             id serial PRIMARY KEY,
             name varchar(100) NOT NULL,
@@ -18,14 +58,14 @@ BEGIN
                 CONSTRAINT definition_groups_type_check
                 CHECK (type IN ('ETF', 'UNIVERSE', 'SECTOR', 'THEME', 'SEGMENT', 'CUSTOM')),
             description text,
-            metadata jsonb NOT NULL DEFAULT '{}',
+            metadata jsonb DEFAULT '{}',
             liquidity_filter jsonb,
             environment varchar(10) NOT NULL DEFAULT 'DEFAULT'
                 CONSTRAINT definition_groups_environment_check
                 CHECK (environment IN ('DEFAULT', 'TEST', 'UAT', 'PROD')),
-            created_at timestamptz NOT NULL DEFAULT now(),
-            updated_at timestamptz NOT NULL DEFAULT now(),
-            last_update timestamptz NOT NULL DEFAULT now(),
+            created_at timestamptz DEFAULT now(),
+            updated_at timestamptz DEFAULT now(),
+            last_update timestamptz DEFAULT now(),
             CONSTRAINT definition_groups_name_type_environment_key
                 UNIQUE (name, type, environment)
         );
@@ -57,6 +97,17 @@ BEGIN
                    WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey))
                   = ARRAY['environment', 'name', 'type']
         ) THEN
+            SELECT string_agg(format('%s %s in %s', type, name, environment), ', ')
+            INTO in_the_way
+            FROM (
+                SELECT name, type, environment FROM public.definition_groups
+                GROUP BY name, type, environment HAVING count(*) > 1 LIMIT 10
+            ) twice;
+            IF in_the_way IS NOT NULL THEN
+                RAISE EXCEPTION 'definition_groups holds groups more than once: %; merge them, then '
+                    'upgrade', in_the_way
+                    USING ERRCODE = 'unique_violation';
+            END IF;
             ALTER TABLE public.definition_groups
                 ADD CONSTRAINT definition_groups_name_type_environment_key
                 UNIQUE (name, type, environment);
@@ -94,20 +145,11 @@ BEGIN
                 CONSTRAINT group_memberships_weight_finite
                 CHECK (weight NOT IN ('NaN', 'Infinity', '-Infinity')),
             metadata jsonb,
-            added_at timestamptz NOT NULL DEFAULT now(),
-            updated_at timestamptz NOT NULL DEFAULT now(),
+            added_at timestamptz DEFAULT now(),
+            updated_at timestamptz DEFAULT now(),
             PRIMARY KEY (group_id, symbol)
         ) WITH (fillfactor = 70);
     ELSE
-        SELECT format_type(atttypid, atttypmod) INTO in_the_way
-        FROM pg_attribute
-        WHERE attrelid = 'public.group_memberships'::regclass
-          AND attname = 'weight' AND NOT attisdropped AND atttypid <> 'numeric'::regtype;
-        IF in_the_way IS NOT NULL THEN
-            RAISE EXCEPTION 'group_memberships.weight is %, and only numeric is taken over without '
-                'a rewrite', in_the_way
-                USING ERRCODE = 'feature_not_supported';
-        END IF;
         SELECT string_agg(DISTINCT v.relname, ', ') INTO in_the_way
         FROM pg_depend d
         JOIN pg_rewrite w ON w.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
@@ -136,6 +178,16 @@ BEGIN
                    WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey))
                   = ARRAY['group_id', 'symbol']
         ) THEN
+            SELECT string_agg(format('%s in group %s', symbol, group_id), ', ') INTO in_the_way
+            FROM (
+                SELECT group_id, symbol FROM public.group_memberships
+                GROUP BY group_id, symbol HAVING count(*) > 1 LIMIT 10
+            ) twice;
+            IF in_the_way IS NOT NULL THEN
+                RAISE EXCEPTION 'group_memberships holds members more than once: %; delete the '
+                    'surplus, then upgrade', in_the_way
+                    USING ERRCODE = 'unique_violation';
+            END IF;
             ALTER TABLE public.group_memberships
                 ADD CONSTRAINT group_memberships_group_id_symbol_key UNIQUE (group_id, symbol);
         END IF;
@@ -167,9 +219,12 @@ BEGIN
             key varchar(255) NOT NULL,
             value jsonb NOT NULL,
             environment varchar(10) NOT NULL DEFAULT 'DEFAULT',
-            created_at timestamptz NOT NULL DEFAULT now(),
-            updated_at timestamptz NOT NULL DEFAULT now(),
-            CONSTRAINT cache_entries_type_key_environment_key UNIQUE (type, key, environment)
+            created_at timestamptz DEFAULT now(),
+            updated_at timestamptz DEFAULT now(),
+            CONSTRAINT cache_entries_type_key_environment_key UNIQUE (type, key, environment),
+            -- Says no more, and lets programs name it in ON CONFLICT that know it from older tables.
+            CONSTRAINT cache_entries_type_name_key_environment_key
+                UNIQUE (type, name, key, environment)
         );
     ELSE
         ALTER TABLE public.cache_entries
