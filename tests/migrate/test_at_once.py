@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 from decimal import Decimal
 
 import psycopg
+import pytest
 
 from samples import DAY, make_fund, make_snapshot
 from stockgroups.db.connection import Connection, Target, connect
+from stockgroups.errors import DatabaseError
 from stockgroups.jobs.outside import find_changes
+from stockgroups.store import locks
 from stockgroups.store.apply import apply
 from stockgroups.store.desired import DesiredGroup
 from tables import read_members, read_one
@@ -128,3 +132,24 @@ def test_who_is_in_the_middle_of_writing_is_waited_for_and_never_ended(
         assert not done.is_set()
     loader.join()
     assert read_members(connection, "SPY") == {"A": 1.0}
+
+
+def test_who_holds_the_tables_for_long_is_named(
+    connection: Connection,
+    target: Target,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(locks, "_SHORT", "10ms")
+    monkeypatch.setattr(locks, "_LONG", "10ms")
+    monkeypatch.setattr(locks, "_LONG_TRIES", 2)
+    fund = make_fund("SPY", make_snapshot({"A": 1.0}))
+    with psycopg.connect(target.url, application_name="old loader") as theirs:
+        theirs.execute(
+            "INSERT INTO definition_groups (name, type, environment) VALUES ('X', 'ETF', 'TEST')"
+        )
+        words = f"old loader (process {theirs.info.backend_pid} of "
+        with pytest.raises(DatabaseError, match=re.escape(f"for ten minutes by {words}")):
+            apply(connection, "TEST", [fund])
+        assert [words in message for message in caplog.messages] == [True]
+    assert apply(connection, "TEST", [fund]).changes_anything

@@ -12,6 +12,21 @@ SELECT set_config('lock_timeout', %(timeout)s, true)
 -- In the order in which other programs write them: a group, then its members.
 LOCK TABLE public.definition_groups, public.group_memberships IN SHARE ROW EXCLUSIVE MODE
 
+-- name: name_writers
+-- Who holds the tables, in a transaction that is open, against such a lock.
+SELECT string_agg(
+           format('%s (process %s of %s%s)', coalesce(nullif(a.application_name, ''), 'a program'),
+                  a.pid, a.usename, ', since ' || to_char(a.xact_start, 'HH24:MI:SS')),
+           ', ' ORDER BY a.pid)
+FROM pg_stat_activity a
+WHERE a.pid <> pg_backend_pid() AND EXISTS (
+    SELECT FROM pg_locks l
+    WHERE l.pid = a.pid AND l.granted
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND l.relation IN ('public.definition_groups'::regclass, 'public.group_memberships'::regclass)
+      AND l.mode NOT IN ('AccessShareLock', 'RowShareLock')
+)
+
 -- name: register_groups
 -- A group that another program made keeps its number; one that was deleted here takes it back.
 INSERT INTO stockgroups.group_registry (id, environment, type, name)
