@@ -20,10 +20,11 @@ def check_metadata(connection: Connection, environment: str, catalog: Catalog) -
     """Look for stocks without an entry, entries without a stock, and stocks without a sector."""
     section = Section("metadata", "Stock metadata")
     where = {"environment": environment}
-    missing = [row[0] for row in connection.execute(_SQL["stocks_without_metadata"], where)]
-    leftovers = [row[0] for row in connection.execute(_SQL["metadata_without_stock"], where)]
-    coverage = connection.execute(_SQL["sector_coverage"], where).fetchone()
-    stocks, with_sector = coverage or (0, 0)
+    rows = connection.execute(_SQL["stocks"], where).fetchall()
+    missing = [symbol for symbol, is_held, has_entry, _ in rows if is_held and not has_entry]
+    leftovers = [symbol for symbol, is_held, _, _ in rows if not is_held]
+    stocks = sum(is_held for _, is_held, _, _ in rows)
+    with_sector = sum(is_held and has_sector for _, is_held, _, has_sector in rows)
     for symbol in missing:
         section.find("is held by an ETF and has no metadata", symbol=symbol, remedy=BUILD)
     for symbol in leftovers:

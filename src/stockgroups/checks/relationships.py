@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.checks.build import BUILD
+from stockgroups.checks.differences import find_record_differences
 from stockgroups.checks.history import check_history
 from stockgroups.checks.section import Section
 from stockgroups.sql import load_statements
@@ -29,8 +30,8 @@ def check_relationships(connection: Connection, environment: str, _catalog: Cata
     total, in_universes, in_sectors = counts or (0, 0, 0)
     wrong: set[tuple[str, str]] = set()
     forward = reverse = 0
-    for _, group, symbol, said, stored, weight, stored_weight in connection.execute(
-        _SQL["record_differences"], where
+    for _, group, symbol, said, stored, weight, stored_weight in find_record_differences(
+        connection, environment
     ):
         if said and stored:
             message = f"weighs {stored_weight}, the snapshot says {weight}"

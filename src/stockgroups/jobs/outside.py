@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.checks.differences import find_record_differences
 from stockgroups.db.transactions import bump_version, reading, writing
 from stockgroups.model import GroupKey, GroupType, Ref, Snapshot
 from stockgroups.sql import load_statements
@@ -87,8 +88,8 @@ def find_changes(connection: Connection, environment: str) -> list[OutsideChange
     """Return every group that another program changed, made or deleted, by full comparison."""
     where = {"environment": environment}
     changes: dict[GroupKey, OutsideChange] = {}
-    for kind, name, symbol, said, stored, weight, stored_weight in connection.execute(
-        _CHECKS["record_differences"], where
+    for kind, name, symbol, said, stored, weight, stored_weight in find_record_differences(
+        connection, environment
     ):
         key = GroupKey(environment, GroupType(kind), name)
         change = changes.setdefault(key, OutsideChange(key, "changed"))

@@ -21,39 +21,25 @@ JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
 WHERE g.environment = %(environment)s AND g.type = 'ETF' AND s.file_name IS NOT NULL
 ORDER BY g.name COLLATE "C"
 
--- name: stocks_without_metadata
-SELECT DISTINCT m.symbol::text COLLATE "C" AS symbol
-FROM public.definition_groups g
-JOIN public.group_memberships m ON m.group_id = g.id
-WHERE g.environment = %(environment)s AND g.type = 'ETF'
-  AND NOT EXISTS (
-      SELECT FROM public.cache_entries e
-      WHERE e.type = 'stock_metadata' AND e.environment = g.environment AND e.key = m.symbol
-  )
-ORDER BY symbol
-
--- name: metadata_without_stock
-SELECT DISTINCT e.key::text COLLATE "C" AS symbol
-FROM public.cache_entries e
-WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
-  AND NOT EXISTS (
-      SELECT FROM public.group_memberships m
-      JOIN public.definition_groups g ON g.id = m.group_id
-      WHERE g.environment = e.environment AND g.type = 'ETF' AND m.symbol = e.key
-  )
-ORDER BY symbol
-
--- name: sector_coverage
-SELECT count(*), count(*) FILTER (WHERE has_sector)
-FROM (
-    SELECT m.symbol, bool_or(e.value ? 'sector') AS has_sector
+-- name: stocks
+-- The stocks of ETFs and those of entries: whether an ETF holds it, whether it has an entry, and one
+-- with a sector.
+WITH held AS (
+    SELECT DISTINCT m.symbol::text AS symbol
     FROM public.definition_groups g
     JOIN public.group_memberships m ON m.group_id = g.id
-    LEFT JOIN public.cache_entries e
-           ON e.type = 'stock_metadata' AND e.environment = g.environment AND e.key = m.symbol
     WHERE g.environment = %(environment)s AND g.type = 'ETF'
-    GROUP BY m.symbol
-) stocks
+),
+told AS (
+    SELECT e.key::text AS symbol, bool_or(e.value ? 'sector') AS has_sector
+    FROM public.cache_entries e
+    WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
+    GROUP BY e.key
+)
+SELECT symbol, held.symbol IS NOT NULL, told.symbol IS NOT NULL, coalesce(has_sector, false)
+FROM held
+FULL JOIN told USING (symbol)
+ORDER BY symbol COLLATE "C"
 
 -- name: unsettled_stocks
 -- Stocks of ETFs that have an entry without a sector, or with one of low confidence.
@@ -96,63 +82,91 @@ ORDER BY coalesce(held.sector, told.sector) COLLATE "C",
          coalesce(held.symbol, told.symbol) COLLATE "C"
 
 -- name: count_relationships
-SELECT count(*) FILTER (WHERE g.type IN ('ETF', 'THEME')),
-       count(*) FILTER (WHERE g.type = 'UNIVERSE'),
-       count(*) FILTER (WHERE g.type = 'SECTOR')
+SELECT coalesce(sum(m.members) FILTER (WHERE g.type IN ('ETF', 'THEME')), 0)::bigint,
+       coalesce(sum(m.members) FILTER (WHERE g.type = 'UNIVERSE'), 0)::bigint,
+       coalesce(sum(m.members) FILTER (WHERE g.type = 'SECTOR'), 0)::bigint
 FROM public.definition_groups g
-JOIN public.group_memberships m ON m.group_id = g.id
+JOIN (
+    SELECT group_id, count(*) AS members FROM public.group_memberships GROUP BY group_id
+) m ON m.group_id = g.id
 WHERE g.environment = %(environment)s
 
--- name: record_differences
--- Memberships that are not what the snapshot says that counts, in either direction or in weight.
--- The rule which snapshot counts is applied here anew; the pointer in the registry is not trusted.
--- Weights are compared as the doubles that snapshots hold; another program may write more digits.
-WITH standing AS (
-    SELECT DISTINCT ON (s.group_id, s.is_proxy, s.as_of) s.*
-    FROM stockgroups.snapshots s
-    JOIN stockgroups.group_registry r ON r.id = s.group_id
-    WHERE r.environment = %(environment)s
-    ORDER BY s.group_id, s.is_proxy, s.as_of, s.id DESC
-),
-counting AS (
-    SELECT DISTINCT ON (group_id) *
-    FROM standing
-    WHERE ref_ids IS NOT NULL
-    ORDER BY group_id, is_proxy, as_of DESC, id DESC
-),
--- Every stock once, under its symbol of today; a print that means no security stands for itself.
-said AS (
-    SELECT g.id AS group_id, coalesce(s.symbol, refs.symbol) AS symbol,
-           CASE count(*) WHEN 1 THEN max(m.weight) ELSE sum(m.weight::numeric)::float8 END AS weight
+-- name: printed
+-- What memberships should be: the snapshot that counts for each group, member by member, with
+-- symbols of today. A list of common table expressions that the two statements below stand on. The
+-- rule which snapshot counts is applied here anew; the pointer in the registry is not trusted.
+compared AS MATERIALIZED (
+    SELECT g.id, c.ref_ids, c.weights, c.member_count, c.as_of
     FROM public.definition_groups g
     JOIN stockgroups.group_registry r USING (environment, type, name)
-    JOIN counting c ON c.group_id = r.id
+    CROSS JOIN LATERAL (
+        SELECT s.ref_ids, s.weights, s.member_count, s.as_of
+        FROM stockgroups.snapshots s
+        WHERE s.group_id = r.id AND s.ref_ids IS NOT NULL
+          AND NOT EXISTS (
+              SELECT FROM stockgroups.snapshots n
+              WHERE n.group_id = s.group_id AND n.is_proxy = s.is_proxy AND n.as_of = s.as_of
+                AND n.id > s.id
+          )
+        ORDER BY s.is_proxy, s.as_of DESC, s.id DESC
+        LIMIT 1
+    ) c
+    WHERE g.environment = %(environment)s
+      AND (%(group_ids)s::int[] IS NULL OR g.id = ANY (%(group_ids)s))
+),
+meant AS MATERIALIZED (
+    SELECT x.ref_id, x.valid_from, x.valid_to, s.symbol
+    FROM stockgroups.ref_meanings x
+    JOIN stockgroups.securities s ON s.id = x.security_id
+    WHERE s.environment = %(environment)s
+),
+-- A print that means no security stands for itself.
+printed AS (
+    SELECT c.id AS group_id, coalesce(x.symbol, r.symbol)::text AS symbol, m.weight
+    FROM compared c
     CROSS JOIN LATERAL unnest(
         c.ref_ids, coalesce(c.weights, array_fill(NULL::float8, ARRAY[c.member_count]))
     ) AS m (ref_id, weight)
-    JOIN stockgroups.refs refs ON refs.id = m.ref_id
-    LEFT JOIN stockgroups.ref_meanings x
-           ON x.ref_id = m.ref_id AND x.valid_from <= c.as_of AND c.as_of < x.valid_to
-    LEFT JOIN stockgroups.securities s ON s.id = x.security_id
-    WHERE g.environment = %(environment)s
-    GROUP BY g.id, coalesce(s.symbol, refs.symbol)
-),
-stored AS (
-    SELECT m.group_id, m.symbol, m.weight::float8 AS weight
-    FROM public.definition_groups g
-    JOIN public.group_memberships m ON m.group_id = g.id
-    WHERE g.environment = %(environment)s
-      AND (g.environment, g.type, g.name) IN (
-          SELECT r.environment, r.type, r.name
-          FROM stockgroups.group_registry r
-          JOIN counting c ON c.group_id = r.id
-      )
+    JOIN stockgroups.refs r ON r.id = m.ref_id
+    LEFT JOIN meant x ON x.ref_id = m.ref_id AND x.valid_from <= c.as_of AND c.as_of < x.valid_to
 )
+
+-- name: suspect_groups
+-- The groups whose memberships hash to something else than what is recorded. Weights are hashed as
+-- the doubles that snapshots hold; another program may write more digits.
+SELECT array_agg(group_id)
+FROM (
+    SELECT group_id, count(*) AS members,
+           bit_xor(hashtextextended(symbol, coalesce(hashfloat8extended(weight, 0), 1))) AS hash
+    FROM printed
+    GROUP BY group_id
+) said
+FULL JOIN (
+    SELECT group_id, count(*) AS members,
+           bit_xor(hashtextextended(
+               symbol, coalesce(hashfloat8extended(weight::float8, 0), 1))) AS hash
+    FROM public.group_memberships
+    WHERE group_id IN (SELECT id FROM compared)
+    GROUP BY group_id
+) stored USING (group_id)
+WHERE (said.members, said.hash) IS DISTINCT FROM (stored.members, stored.hash)
+
+-- name: record_differences
+-- Memberships that are not what is recorded, in either direction or in weight: every stock once.
 SELECT g.type, g.name, coalesce(said.symbol, stored.symbol)::text AS symbol,
        said.symbol IS NOT NULL, stored.symbol IS NOT NULL,
        said.weight, stored.weight
-FROM said
-FULL JOIN stored ON stored.group_id = said.group_id AND stored.symbol = said.symbol
+FROM (
+    SELECT group_id, symbol,
+           CASE count(*) WHEN 1 THEN max(weight) ELSE sum(weight::numeric)::float8 END AS weight
+    FROM printed
+    GROUP BY group_id, symbol
+) said
+FULL JOIN (
+    SELECT group_id, symbol, weight::float8 AS weight
+    FROM public.group_memberships
+    WHERE group_id IN (SELECT id FROM compared)
+) stored ON stored.group_id = said.group_id AND stored.symbol = said.symbol
 JOIN public.definition_groups g ON g.id = coalesce(said.group_id, stored.group_id)
 WHERE said.symbol IS NULL OR stored.symbol IS NULL
    OR said.weight IS DISTINCT FROM stored.weight
@@ -183,22 +197,50 @@ WHERE r.environment = %(environment)s AND r.snapshot_id IS NOT NULL AND g.id IS 
 ORDER BY r.type, r.name COLLATE "C"
 
 -- name: metadata_differences
--- What an entry claims of ETFs against the memberships, in both directions.
-WITH held AS (
-    SELECT m.symbol::text AS symbol, g.name::text AS etf
-    FROM public.definition_groups g
-    JOIN public.group_memberships m ON m.group_id = g.id
-    WHERE g.environment = %(environment)s AND g.type = 'ETF'
+-- What an entry claims of ETFs against the memberships, in both directions: first by a hash of each
+-- stock, then, where those differ, fund by fund.
+WITH etfs AS MATERIALIZED (
+    SELECT id, name::text AS name, hashtextextended(name, 0) AS hash
+    FROM public.definition_groups
+    WHERE environment = %(environment)s AND type = 'ETF'
+),
+entries AS MATERIALIZED (
+    SELECT key::text AS symbol,
+           CASE jsonb_typeof(value -> 'member_of_etfs')
+               WHEN 'array' THEN value -> 'member_of_etfs' ELSE '[]'
+           END AS claims
+    FROM public.cache_entries
+    WHERE type = 'stock_metadata' AND environment = %(environment)s
+),
+held_hashes AS (
+    SELECT m.symbol::text AS symbol, count(*) AS etfs, bit_xor(e.hash) AS hash
+    FROM etfs e
+    JOIN public.group_memberships m ON m.group_id = e.id
+    GROUP BY m.symbol
+),
+claimed_hashes AS (
+    SELECT e.symbol, count(*) AS etfs, bit_xor(hashtextextended(x.etf, 0)) AS hash
+    FROM entries e
+    CROSS JOIN LATERAL jsonb_array_elements_text(e.claims) AS x (etf)
+    GROUP BY e.symbol
+),
+suspect AS MATERIALIZED (
+    SELECT symbol
+    FROM held_hashes
+    FULL JOIN claimed_hashes c USING (symbol)
+    WHERE (held_hashes.etfs, held_hashes.hash) IS DISTINCT FROM (c.etfs, c.hash)
+),
+held AS (
+    SELECT s.symbol, e.name AS etf
+    FROM suspect s
+    JOIN public.group_memberships m ON m.symbol = s.symbol
+    JOIN etfs e ON e.id = m.group_id
 ),
 claimed AS (
-    SELECT DISTINCT e.key::text AS symbol, x.etf
-    FROM public.cache_entries e
-    CROSS JOIN LATERAL jsonb_array_elements_text(
-        CASE jsonb_typeof(e.value -> 'member_of_etfs')
-            WHEN 'array' THEN e.value -> 'member_of_etfs' ELSE '[]'
-        END
-    ) AS x (etf)
-    WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
+    SELECT DISTINCT e.symbol, x.etf
+    FROM suspect s
+    JOIN entries e USING (symbol)
+    CROSS JOIN LATERAL jsonb_array_elements_text(e.claims) AS x (etf)
 )
 SELECT coalesce(held.etf, claimed.etf) AS etf, coalesce(held.symbol, claimed.symbol) AS symbol,
        held.symbol IS NOT NULL
