@@ -106,6 +106,7 @@ def test_a_value_of_the_database_null_is_refused_and_the_rest_migrated(
     put_funds(store)
     put_entry(store, "etf_holdings", "NIL", {})
     store.execute("UPDATE cache_entries SET value = NULL WHERE key = 'NIL'")
+    store.execute("UPDATE cache_entries SET updated_at = 'infinity' WHERE key = 'sp500'")
     put_entry(store, "stock_metadata", "GE", {}, environment="PROD")
     report = migrate(store, "TEST", catalog)
     assert outcomes(report)["NIL"] == ("refused", "its value is empty")

@@ -110,6 +110,17 @@ def test_each_answer_that_differs_is_named(store: Connection, catalog: Catalog) 
     ]
 
 
+def test_a_stock_is_found_in_any_spelling_and_without_an_environment(
+    store: Connection, catalog: Catalog
+) -> None:
+    put_entry(store, "etf_holdings", "SPY", {"holdings": ["brk-b"]}, environment=None)
+    put_entry(store, "stock_metadata", "BRK-B", {"member_of_etfs": ["SPY"]}, environment=None)
+    migrate(store, "DEFAULT", catalog)
+    for spelling in ("BRK.B", "brk/b", "BRKB"):
+        report = compare_answers(store, "DEFAULT", catalog, Question("stock", spelling))
+        assert (report.passed, report.asked) == (True, {"stock": 1})
+
+
 @pytest.mark.parametrize(
     "question",
     [

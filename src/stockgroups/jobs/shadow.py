@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from stockgroups.db.transactions import reading
 from stockgroups.errors import LegacyEntryError, NotFoundError, SymbolError
 from stockgroups.jobs.entries import ReadGroup, list_entries, read_batches
-from stockgroups.model import GroupType
+from stockgroups.model import ENVIRONMENTS, GroupType
 from stockgroups.sources.legacy import decode_value, fold_name, read_symbol, read_texts
 from stockgroups.sql import load_statements
 from stockgroups.store.state import read_groups, read_members
@@ -169,10 +169,17 @@ def _compare_stocks(
     asked: Question | None,
     report: ShadowReport,
 ) -> None:
-    symbol = None if asked is None else asked.value.strip().upper()
+    symbol = None if asked is None else asked.value
     with connection.cursor(name="stock_entries") as cursor:
         cursor.itersize = _STOCKS
-        cursor.execute(_SQL["list_stock_entries"], {"environment": environment, "symbol": symbol})
+        cursor.execute(
+            _SQL["list_stock_entries"],
+            {
+                "environment": environment,
+                "environments": list(ENVIRONMENTS),
+                "symbol": symbol,
+            },
+        )
         while rows := cursor.fetchmany(_STOCKS):
             old = dict(_read_stocks(rows, catalog, report))
             found = connection.execute(

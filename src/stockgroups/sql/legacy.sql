@@ -12,8 +12,10 @@ GROUP BY type
 ORDER BY type COLLATE "C"
 
 -- name: list_entries
--- The entries of these types that belong to the environment, without their values.
-SELECT id, type, name, key, environment, written, size
+-- The entries of these types that belong to the environment, without their values. Times that no
+-- calendar of a program has (infinity) count as none.
+SELECT id, type, name, key, environment,
+       CASE WHEN written BETWEEN '1970-01-01' AND '9999-01-01' THEN written END, size
 FROM (
     SELECT id, type, name, key, environment,
            coalesce(updated_at, created_at)::timestamp AS written,
@@ -27,7 +29,9 @@ WHERE home = %(environment)s
 ORDER BY id
 
 -- name: list_archived
-SELECT id, type, name, key, environment, coalesce(updated_at, created_at)::timestamp,
+SELECT id, type, name, key, environment,
+       CASE WHEN coalesce(updated_at, created_at) BETWEEN '1970-01-01' AND '9999-01-01'
+            THEN coalesce(updated_at, created_at)::timestamp END,
        coalesce(octet_length(value::text), 0)
 FROM stockgroups.archived_entries
 WHERE type = ANY (%(types)s)
@@ -80,11 +84,14 @@ WHERE r.environment = %(environment)s AND s.source = 'legacy'
 ORDER BY r.type, r.name COLLATE "C"
 
 -- name: list_stock_entries
--- What the old store says of stocks: symbol, and the ETFs that hold it.
+-- What the old store says of stocks, or of one in any spelling: symbol, and the ETFs that hold it.
 SELECT key, (value::jsonb -> 'member_of_etfs')::text
 FROM public.cache_entries
-WHERE type = 'stock_metadata' AND environment = %(environment)s
-  AND (%(symbol)s::text IS NULL OR upper(btrim(key)) = %(symbol)s)
+WHERE type = 'stock_metadata'
+  AND CASE WHEN upper(btrim(environment)) = ANY (%(environments)s)
+           THEN upper(btrim(environment)) ELSE 'DEFAULT' END = %(environment)s
+  AND (%(symbol)s::text IS NULL
+       OR translate(upper(key), './- ', '') = translate(upper(%(symbol)s), './- ', ''))
 ORDER BY id
 
 -- name: list_holders
