@@ -21,23 +21,39 @@ def test_migrated_entries_go_and_come_back_as_they_were(
 ) -> None:
     put_funds(store)
     put_entry(store, "etf_holdings", "VTI", ["GE"], "PROD")
+    put_entry(store, "ETF Holdings", "VOO", ["GE"])
     before = read_one(store, ENTRIES)
     migrate(store, "TEST", catalog)
     planned = archive_entries(store, "TEST", catalog, dry_run=True)
     assert read_one(store, ENTRIES) == before
     report = archive_entries(store, "TEST", catalog)
     assert report.moved == planned.moved
-    assert report.moved.total() == 6
+    assert report.moved.total() == 7
     left = store.execute("SELECT type, key FROM cache_entries ORDER BY id").fetchall()
     assert left == [("stock_metadata", "AAPL"), ("etf_holdings", "VTI")]
     # Archived entries are compared as well.
     parity = check_parity(store, "TEST", catalog)
     assert parity.passed
-    assert parity.types["etf_holdings"].entries == 2
+    assert parity.types["etf_holdings"].entries == 3
     assert archive_entries(store, "TEST", catalog).load_id is None
     assert bring_back_entries(store, "TEST").moved == report.moved
     assert read_one(store, ENTRIES) == before
     assert bring_back_entries(store, "TEST").load_id is None
+
+
+def test_times_and_the_old_environment_come_back_as_they_were(
+    store: Connection, catalog: Catalog
+) -> None:
+    # A time that New York's clocks never showed.
+    put_entry(store, "etf_holdings", "SPY", ["AAPL"], "development", updated_at="2026-03-08 02:30")
+    put_entry(store, "stock_universe", "x" * 90, ["AAPL"], None, name="n" * 100)
+    before = read_one(store, ENTRIES)
+    migrate(store, "DEFAULT", catalog)
+    store.execute("SET TimeZone = 'America/New_York'")
+    assert archive_entries(store, "DEFAULT", catalog).moved.total() == 2
+    store.execute("SET TimeZone = 'Asia/Tokyo'")
+    assert bring_back_entries(store, "DEFAULT").moved.total() == 2
+    assert read_one(store, ENTRIES) == before
 
 
 def test_a_difference_keeps_every_entry_where_it_is(store: Connection, catalog: Catalog) -> None:
@@ -88,5 +104,6 @@ def test_columns_that_the_archive_would_lose_are_an_obstacle(
     put_funds(store)
     migrate(store, "TEST", catalog)
     store.execute("ALTER TABLE cache_entries ADD COLUMN owner text")
-    with pytest.raises(GuardError, match="does not keep: owner"):
+    store.execute("ALTER TABLE cache_entries ALTER COLUMN value TYPE json USING value::json")
+    with pytest.raises(GuardError, match="does not keep: owner, value as json"):
         archive_entries(store, "TEST", catalog)

@@ -140,6 +140,22 @@ def test_one_question_is_asked(store: Connection, catalog: Catalog, question: Qu
         compare_answers(store, "TEST", catalog, question._replace(value="nothing"))
 
 
+def test_what_the_database_refuses_in_a_rehearsal_is_a_reason_against(
+    store: Connection, target: Target, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_connection: Connection, *_: object, **__: object) -> None:
+        _connection.execute("SELECT 1 / 0")
+
+    monkeypatch.setattr("stockgroups.jobs.rehearse.archive_entries", fail)
+    put_funds(store)
+    rehearsal = rehearse(target, store, catalog)
+    assert [(step.name, step.passed) for step in rehearsal.steps][-1] == (
+        "archive and bring back",
+        False,
+    )
+    assert "division by zero" in rehearsal.reasons[0]
+
+
 def test_the_scratch_copy_is_of_the_same_shape(empty_target: Target, catalog: Catalog) -> None:
     run(empty_target.url, GROUPS, ENTRIES, LIVE.split("CREATE TABLE watchlist")[0])
     columns = (

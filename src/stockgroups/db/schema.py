@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from stockgroups.db.connection import Target
 
-VERSION = "0003"
+VERSION = "0004"
 _READ_VERSION = b"SELECT version_num FROM stockgroups.alembic_version"
 
 

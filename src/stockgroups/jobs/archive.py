@@ -86,6 +86,7 @@ def archive_entries(
             report.moved = Counter(parity.movable.values())
             return report
         report.load_id = reserve_load(connection)
+        connection.execute(_SQL["use_universal_time"])
         rows = connection.execute(_SQL["archive"], {"ids": ids, "load_id": report.load_id})
         report.moved = Counter(row[0] for row in rows)
         _audit(connection, environment, report, "archive")
@@ -112,6 +113,7 @@ def bring_back_entries(
             report.moved = Counter(archived[number] for number in free)
             return report
         report.load_id = reserve_load(connection)
+        connection.execute(_SQL["use_universal_time"])
         rows = connection.execute(_SQL["bring_back"], {"ids": free})
         report.moved = Counter(row[0] for row in rows)
         _audit(connection, environment, report, "unarchive")

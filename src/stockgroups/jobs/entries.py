@@ -92,8 +92,7 @@ def list_entries(connection: Connection, environment: str, *, archived: bool = F
                 strange.append(kind)
     headers = _fetch(connection, "list_entries", where | {"types": known})
     if archived:
-        types = known + [kind for kind in LEGACY_TYPES if kind not in known]
-        moved = _fetch(connection, "list_archived", where | {"types": types})
+        moved = _fetch(connection, "list_archived", where)
         listing.archived = {header.id for header in moved}
         headers += moved
     for header in headers:

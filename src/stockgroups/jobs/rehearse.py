@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.checks import validate
 from stockgroups.db.connection import connect
+from stockgroups.db.errors import translate_errors
 from stockgroups.db.scratch import scratch_copy
 from stockgroups.errors import StockgroupsError
 from stockgroups.jobs.archive import archive_entries, bring_back_entries
@@ -129,7 +130,8 @@ class _Run:
         self._progress(name)
         begun = time.perf_counter()
         try:
-            told, passed = action(*arguments), True
+            with translate_errors(str(self._copy)):
+                told, passed = action(*arguments), True
         except StockgroupsError as error:
             told, passed = str(error), False
             self._rehearsal.reasons.append(f"{name}: {error}")

@@ -1,12 +1,19 @@
 -- Moving migrated entries of the old store away, and back.
 
 -- name: find_unknown_columns
--- Columns of cache_entries that the archive does not have.
-SELECT a.attname
+-- Columns of cache_entries that the archive does not have, or not of that type.
+SELECT a.attname || CASE a.attname WHEN 'value' THEN ' as ' || a.atttypid::regtype ELSE '' END
 FROM pg_attribute a
 WHERE a.attrelid = 'public.cache_entries'::regclass AND a.attnum > 0 AND NOT a.attisdropped
-  AND a.attname NOT IN ('id', 'type', 'name', 'key', 'value', 'environment', 'created_at', 'updated_at')
+  AND (a.attname NOT IN ('id', 'type', 'name', 'key', 'value', 'environment', 'created_at',
+                         'updated_at')
+       OR (a.attname = 'value' AND a.atttypid <> 'jsonb'::regtype))
 ORDER BY a.attname
+
+-- name: use_universal_time
+-- The archive's times have a zone, those of the old table may have none. Taken for universal time on
+-- both ways, each comes back as it was: a zone of summer times lacks an hour a year.
+SELECT set_config('TimeZone', 'UTC', true)
 
 -- name: lock_entries
 -- Before they are compared, so that what is moved is what was compared.
@@ -23,7 +30,7 @@ WITH moved AS (
 INSERT INTO stockgroups.archived_entries (
     id, type, name, key, value, environment, created_at, updated_at, load_id
 )
-SELECT id, type, name, key, value::jsonb, environment, created_at, updated_at, %(load_id)s
+SELECT id, type, name, key, value, environment, created_at, updated_at, %(load_id)s
 FROM moved
 RETURNING type
 

@@ -29,13 +29,13 @@ WHERE home = %(environment)s
 ORDER BY id
 
 -- name: list_archived
+-- Those that were archived; only entries of groups are. Their times were taken for universal ones.
 SELECT id, type, name, key, environment,
        CASE WHEN coalesce(updated_at, created_at) BETWEEN '1970-01-01' AND '9999-01-01'
-            THEN coalesce(updated_at, created_at)::timestamp END,
+            THEN coalesce(updated_at, created_at) AT TIME ZONE 'UTC' END,
        coalesce(octet_length(value::text), 0)
 FROM stockgroups.archived_entries
-WHERE type = ANY (%(types)s)
-  AND CASE WHEN upper(btrim(environment)) = ANY (%(environments)s)
+WHERE CASE WHEN upper(btrim(environment)) = ANY (%(environments)s)
            THEN upper(btrim(environment)) ELSE 'DEFAULT' END = %(environment)s
 ORDER BY id
 
