@@ -97,6 +97,7 @@ def test_what_can_name_no_group_is_refused(changes: dict[str, Any], words: str) 
         ({"holdings": ["A"] * 100_001}, "lists 100,001 elements, more than any group"),
         ('{"holdings": [{"symbol": "A", "name": "\\ud800"}]}', "half a character"),
         ('{"holdings": ["A"], "note": "a\\u0000b"}', "the character NUL"),
+        ('{"holdings": ["A"], "note": 1e400}', "a number beyond any measure"),
         ({"holdings": ["$$$", "US DOLLAR CASH"]}, r"none of its holdings could be read: '\$\$\$'"),
     ],
 )

@@ -91,7 +91,8 @@ def test_a_key_that_was_used_again_is_named_and_stays_archived(
     put_funds(store)
     migrate(store, "TEST", catalog)
     archive_entries(store, "TEST", catalog)
-    put_entry(store, "etf_holdings", "SPY", ["GE"])
+    put_entry(store, "etf_holdings", "SPY", ["GE"], name="SPY Fund")
+    put_entry(store, "etf_holdings", "QQQ", ["GE"], name="another name")
     report = bring_back_entries(store, "TEST")
     assert report.moved.total() == 5
     assert [taken.split(" (")[0] for taken in report.taken] == ["etf_holdings SPY"]

@@ -62,12 +62,14 @@ def test_a_second_run_changes_nothing_and_a_dry_run_writes_nothing(
     store: Connection, catalog: Catalog
 ) -> None:
     put_funds(store)
+    text = '{"symbols": ["GE"], "volume": 1e300, "price": 1.5e-7, "count": 4e3}'
+    put_entry(store, "stock_universe", "large", text)
     before = dump(store)
     planned = migrate(store, "TEST", catalog, dry_run=True)
     assert dump(store) == before
     report = migrate(store, "TEST", catalog)
     assert planned.figures == report.figures
-    assert planned.changed_groups == report.changed_groups == 6
+    assert planned.changed_groups == report.changed_groups == 7
     after = dump(store)
     again = migrate(store, "TEST", catalog)
     assert (again.load_id, again.changed_groups, again.figures) == (None, 0, report.figures)

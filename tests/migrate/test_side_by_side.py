@@ -10,6 +10,7 @@ from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection, Target, connect
 from stockgroups.db.scratch import PREFIX, scratch_copy
 from stockgroups.errors import DatabaseError, NotFoundError
+from stockgroups.jobs.archive import archive_entries
 from stockgroups.jobs.migrate import migrate
 from stockgroups.jobs.rehearse import rehearse
 from stockgroups.jobs.shadow import Question, compare_answers
@@ -138,6 +139,35 @@ def test_one_question_is_asked(store: Connection, catalog: Catalog, question: Qu
     assert (report.passed, report.asked) == (True, {question.kind: 1})
     with pytest.raises(NotFoundError, match=f"the old store has no {question.kind} 'nothing'"):
         compare_answers(store, "TEST", catalog, question._replace(value="nothing"))
+
+
+def test_rows_without_type_or_key_stand_in_nobodys_way(
+    store: Connection, target: Target, catalog: Catalog
+) -> None:
+    put_funds(store)
+    store.execute("ALTER TABLE cache_entries ALTER type DROP NOT NULL, ALTER key DROP NOT NULL")
+    for kind, value in (("stock_metadata", "{}"), (None, "{}"), (None, '{"symbols": ["GE"]}')):
+        store.execute(
+            "INSERT INTO cache_entries (type, name, key, value, environment)"
+            " VALUES (%s, '', NULL, %s, 'TEST')",
+            (kind, value),
+        )
+    report = migrate(store, "TEST", catalog)
+    assert report.figures == {"entries": 7, "migrated": 6, "merged": 0, "refused": 1}
+    assert (report.left, report.rows) == ({"": 1, "stock_metadata": 2}, 10)
+    assert [o.reason for o in report.refused] == ["unknown type ''"]
+    compare_answers(store, "TEST", catalog)
+    assert rehearse(target, store, catalog, accepts_refused=True).is_go
+    assert archive_entries(store, "TEST", catalog, accepts_refused=True).moved.total() == 6
+
+
+def test_who_migrated_already_may_rehearse(
+    store: Connection, target: Target, catalog: Catalog
+) -> None:
+    put_funds(store)
+    migrate(store, "TEST", catalog)
+    rehearsal = rehearse(target, store, catalog)
+    assert rehearsal.is_go, rehearsal.reasons
 
 
 def test_what_the_database_refuses_in_a_rehearsal_is_a_reason_against(

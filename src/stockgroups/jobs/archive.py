@@ -98,7 +98,7 @@ def bring_back_entries(
 ) -> ArchiveReport:
     """Move the environment's archived entries back, each with its number and times.
 
-    One whose key another entry has by now stays in the archive and is named.
+    One that the table's own keys forbid beside another entry by now stays archived and is named.
     """
     with writing(connection, environment):
         where = {"environment": environment, "environments": list(ENVIRONMENTS)}

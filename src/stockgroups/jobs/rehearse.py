@@ -108,6 +108,7 @@ class _Run:
         self._accepts = accepts_refused
         self._progress = progress
         self._state: tuple[_Digest, ...] = ()
+        self._load_id: int | None = None
 
     def go(self) -> None:
         """Do the steps until one fails."""
@@ -153,6 +154,7 @@ class _Run:
         if self._rehearsal.figures and report.figures != self._rehearsal.figures:
             raise StockgroupsError(f"another result than the first time: {report.figures}")
         self._rehearsal.figures = report.figures
+        self._load_id = report.load_id
         self._state = self._state or before
         return f"{report.changed_groups} groups, {report.figures}"
 
@@ -170,7 +172,9 @@ class _Run:
         return f"to be seen to afterwards: {', '.join(failed)}" if failed else "all passed"
 
     def _roll_back(self, connection: Connection) -> str:
-        report = roll_back(connection, self._copy.environment)
+        if self._load_id is None:
+            return "nothing: the entries were migrated before already"
+        report = roll_back(connection, self._copy.environment, self._load_id)
         if self._digest(connection) != self._state:
             raise StockgroupsError("the tables are not what they were before the migration")
         return f"{report.snapshots} snapshots, {len(report.deleted)} groups; all as before"

@@ -20,7 +20,7 @@ SELECT set_config('TimeZone', 'UTC', true)
 SELECT id FROM public.cache_entries WHERE type = ANY (%(types)s) ORDER BY id FOR UPDATE
 
 -- name: list_types
-SELECT DISTINCT type FROM public.cache_entries
+SELECT DISTINCT type FROM public.cache_entries WHERE type IS NOT NULL
 
 -- name: archive
 WITH moved AS (
@@ -35,16 +35,34 @@ FROM moved
 RETURNING type
 
 -- name: list_taken
--- Archived entries whose number or key another entry has by now.
-SELECT a.id, a.type, a.key
-FROM stockgroups.archived_entries a
-WHERE a.id = ANY (%(ids)s) AND EXISTS (
-    SELECT FROM public.cache_entries e
-    WHERE e.id = a.id
-       OR (e.type = a.type AND e.key = a.key
-           AND e.environment IS NOT DISTINCT FROM a.environment)
+-- Archived entries whose number another entry has by now, or what the table's own keys let stand
+-- there once only.
+WITH archived AS MATERIALIZED (
+    SELECT * FROM stockgroups.archived_entries WHERE id = ANY (%(ids)s)
+),
+keys AS MATERIALIZED (
+    SELECT array_agg(a.attname::text) AS columns
+    FROM pg_index i
+    JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+    WHERE i.indrelid = 'public.cache_entries'::regclass AND i.indisunique
+      AND i.indpred IS NULL AND i.indexprs IS NULL
+    GROUP BY i.indexrelid
 )
-ORDER BY a.id
+SELECT a.id, a.type, a.key
+FROM archived a
+JOIN public.cache_entries e ON e.id = a.id
+UNION
+SELECT a.id, a.type, a.key
+FROM archived a
+JOIN public.cache_entries e ON e.type = a.type AND e.key = a.key AND e.environment = a.environment
+WHERE EXISTS (
+    SELECT FROM keys k
+    WHERE NOT EXISTS (
+        SELECT FROM unnest(k.columns) AS c (name)
+        WHERE (to_jsonb(e) ->> c.name) = (to_jsonb(a) ->> c.name) IS NOT TRUE
+    )
+)
+ORDER BY id
 
 -- name: list_archived
 SELECT id, type

@@ -4,7 +4,8 @@
 -- How many entries there are of each type, and how many belong to the environment; see `home_of`.
 SELECT type, count(*), count(*) FILTER (WHERE home = %(environment)s)
 FROM (
-    SELECT type, CASE WHEN upper(btrim(environment)) = ANY (%(environments)s)
+    SELECT coalesce(type, '') AS type,
+           CASE WHEN upper(btrim(environment)) = ANY (%(environments)s)
                       THEN upper(btrim(environment)) ELSE 'DEFAULT' END AS home
     FROM public.cache_entries
 ) entries
@@ -41,12 +42,12 @@ ORDER BY id
 
 -- name: list_strangers
 -- Entries of other types that list members as those of groups do: somebody's own kind of group.
-SELECT id, type, name, key, environment, NULL::timestamp, 0
+SELECT id, coalesce(type, ''), name, key, environment, NULL::timestamp, 0
 FROM (
     SELECT *, CASE WHEN upper(btrim(environment)) = ANY (%(environments)s)
                    THEN upper(btrim(environment)) ELSE 'DEFAULT' END AS home
     FROM public.cache_entries
-    WHERE type = ANY (%(types)s)
+    WHERE coalesce(type, '') = ANY (%(types)s)
 ) entries
 WHERE home = %(environment)s
   AND EXISTS (
@@ -85,7 +86,7 @@ ORDER BY r.type, r.name COLLATE "C"
 
 -- name: list_stock_entries
 -- What the old store says of stocks, or of one in any spelling: symbol, and the ETFs that hold it.
-SELECT key, (value::jsonb -> 'member_of_etfs')::text
+SELECT coalesce(key, ''), (value::jsonb -> 'member_of_etfs')::text
 FROM public.cache_entries
 WHERE type = 'stock_metadata'
   AND CASE WHEN upper(btrim(environment)) = ANY (%(environments)s)

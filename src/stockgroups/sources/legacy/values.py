@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from stockgroups.errors import LegacyEntryError
@@ -25,6 +27,7 @@ MEMBER_KEYS = (
 """Where an entry lists its members, the likeliest first."""
 
 _NAME_KEYS = ("name", "title", "label", "symbol", "ticker", "key", "id")
+_EXPONENT = re.compile(r"[0-9][eE][-+]?[0-9]")
 _BRACKETS = ("[", "{", '"')
 
 
@@ -114,7 +117,7 @@ def _read_text(item: Any) -> str:
 
 def _parse(text: str) -> Any:
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_float=_read_float if _EXPONENT.search(text) else None)
         if "\\u" in text:
             _check_characters(value)
     except RecursionError as error:
@@ -123,6 +126,15 @@ def _parse(text: str) -> Any:
         # Numbers of thousands of digits among them.
         raise LegacyEntryError("its value is a text that is no JSON") from error
     return value
+
+
+def _read_float(text: str) -> float | int:
+    """Return a number as it comes back from the database: a whole one without an exponent."""
+    number = float(text)
+    if not isfinite(number):
+        raise LegacyEntryError("its value holds a number beyond any measure")
+    exact = Decimal(text)
+    return int(exact) if exact == exact.to_integral_value() else number
 
 
 def _check_characters(value: Any) -> None:
