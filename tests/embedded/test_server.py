@@ -42,6 +42,7 @@ def test_the_first_start_makes_all_there_is(home: Path, layout: Layout) -> None:
         "TimeZone": "UTC",
         "server_encoding": "UTF8",
     }
+    assert ask(url, "SHOW search_path") == "public"
     locale = (
         "SELECT concat(datlocprovider, datlocale) FROM pg_database WHERE datname = 'stockgroups'"
     )

@@ -302,7 +302,7 @@ def _write(
             columns = zip(names, map(list, zip(*rows, strict=True)), strict=True)
             connection.execute(_SQL[statement], dict(columns))
     if added:
-        days = {day: day.isoformat() for row in added for day in row[2:]}
+        days = {day: day.isoformat() for day in {day for row in added for day in row[2:]}}
         days[FOREVER] = "infinity"
         with connection.cursor() as cursor, cursor.copy(_SQL["copy_intervals"]) as copy:
             # Numbers and dates need no escaping: half the time of row by row.

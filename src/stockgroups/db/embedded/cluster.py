@@ -36,6 +36,10 @@ io_method = sync
 max_logical_replication_workers = 0
 cluster_name = 'stockgroups'
 
+# What programs make without naming a schema is made where it is looked for: the user is called as
+# a schema is, which would come first.
+search_path = 'public'
+
 # The same on every machine.
 timezone = 'UTC'
 log_timezone = 'UTC'
