@@ -255,5 +255,10 @@ def tell_rollback(report: RollbackReport) -> None:
     )
     for key in report.kept:
         tell(f"! {key} stays: something that did not come from the migration is in it")
+    if report.archived:
+        tell(
+            f"! {report.archived} entries are archived: `stockgroups archive-legacy --restore` "
+            "brings them back, where the next migration finds them"
+        )
     if report.standing:
         tell(f"Migrations that still stand: {', '.join(map(str, report.standing))}")

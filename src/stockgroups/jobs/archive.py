@@ -93,6 +93,11 @@ def archive_entries(
     return report
 
 
+def count_archived(connection: Connection, environment: str) -> int:
+    """Return how many entries of the environment lie in the archive."""
+    return len(_list_archived(connection, environment))
+
+
 def bring_back_entries(
     connection: Connection, environment: str, *, dry_run: bool = False
 ) -> ArchiveReport:
@@ -101,8 +106,7 @@ def bring_back_entries(
     One that the table's own keys forbid beside another entry by now stays archived and is named.
     """
     with writing(connection, environment):
-        where = {"environment": environment, "environments": list(ENVIRONMENTS)}
-        archived: dict[int, str] = dict(connection.execute(_SQL["list_archived"], where).fetchall())
+        archived = _list_archived(connection, environment)
         taken = connection.execute(_SQL["list_taken"], {"ids": list(archived)}).fetchall()
         report = ArchiveReport(
             taken=[f"{kind} {key} (entry {number})" for number, kind, key in taken],
@@ -118,6 +122,12 @@ def bring_back_entries(
         report.moved = Counter(row[0] for row in rows)
         _audit(connection, environment, report, "unarchive")
     return report
+
+
+def _list_archived(connection: Connection, environment: str) -> dict[int, str]:
+    """Return the numbers and types of the archived entries."""
+    where = {"environment": environment, "environments": list(ENVIRONMENTS)}
+    return dict(connection.execute(_SQL["list_archived"], where).fetchall())
 
 
 def _audit(connection: Connection, environment: str, report: ArchiveReport, kind: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.db.transactions import bump_version, reading, writing
 from stockgroups.errors import NotFoundError
 from stockgroups.history.projection import project_history
+from stockgroups.jobs.archive import count_archived
 from stockgroups.jobs.migrate import KIND
 from stockgroups.jobs.withdrawal import RollbackReport, Withdrawal
 from stockgroups.model import GroupKey, GroupType
@@ -46,6 +47,7 @@ def roll_back(
             report = RollbackReport(number, dry_run=True)
             for batch in _batches(environment, changes):
                 Withdrawal(connection, environment, number, batch).tell(report)
+            report.archived = count_archived(connection, environment)
         return report
     with writing(connection, environment):
         hold_tables(connection)
@@ -60,6 +62,7 @@ def roll_back(
         _settle_history(connection, environment, changes)
         bump_version(connection, environment)
         report.standing = _list_standing(connection, environment)
+        report.archived = count_archived(connection, environment)
     return report
 
 

@@ -42,7 +42,8 @@ class RollbackReport:
     """What a rollback took away.
 
     `kept` are groups that the migration made and that hold something of others now; `standing` are
-    the migrations that are still there, the last first.
+    the migrations that are still there, the last first; `archived` is how many entries lie in the
+    archive, where a migration does not look.
     """
 
     undone: int
@@ -54,6 +55,7 @@ class RollbackReport:
     restored: list[GroupKey] = field(default_factory=list)
     kept: list[GroupKey] = field(default_factory=list)
     standing: list[int] = field(default_factory=list)
+    archived: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as JSON values."""
@@ -67,6 +69,7 @@ class RollbackReport:
             "restored": [str(key) for key in self.restored],
             "kept": [str(key) for key in self.kept],
             "standing": self.standing,
+            "archived": self.archived,
         }
 
 
