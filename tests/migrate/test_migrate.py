@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 
+import psycopg
 import pytest
 from benchmarks.legacy import CREATE, make_entries, make_symbols, store_entries
 
@@ -56,6 +57,29 @@ def test_progress_ends_with_all_entries(store: Connection, catalog: Catalog) -> 
     told: list[tuple[int, int, str]] = []
     migrate(store, "TEST", catalog, progress=lambda *words: told.append(words))
     assert told == [(7, 7, "migrating"), (7, 7, "comparing")]
+
+
+def test_nobody_analyses_the_tables_while_they_are_filled(
+    store: Connection, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # To others they are empty until the commit; the server would plan for one row from then on.
+    monkeypatch.setattr("stockgroups.jobs.entries._BATCH_GROUPS", 1)
+    put_funds(store)
+    batches: list[int] = []
+
+    def look(done: int, _total: int, what: str) -> None:
+        if what == "migrating":
+            batches.append(done)
+            with (
+                psycopg.connect(store.info.dsn, options="-c lock_timeout=10ms") as other,
+                pytest.raises(psycopg.errors.LockNotAvailable),
+            ):
+                other.execute("ANALYZE stockgroups.securities")
+
+    migrate(store, "TEST", catalog, progress=look)
+    assert batches == [1, 2, 3, 4, 5, 6]
+    rows = "SELECT reltuples::int FROM pg_class WHERE oid = 'stockgroups.securities'::regclass"
+    assert read_one(store, rows) > 0
 
 
 def test_a_second_run_changes_nothing_and_a_dry_run_writes_nothing(

@@ -142,7 +142,7 @@ def test_one_question_is_asked(store: Connection, catalog: Catalog, question: Qu
 
 
 def test_rows_without_type_or_key_stand_in_nobodys_way(
-    store: Connection, target: Target, catalog: Catalog
+    store: Connection, old_target: Target, catalog: Catalog
 ) -> None:
     put_funds(store)
     store.execute("ALTER TABLE cache_entries ALTER type DROP NOT NULL, ALTER key DROP NOT NULL")
@@ -157,28 +157,28 @@ def test_rows_without_type_or_key_stand_in_nobodys_way(
     assert (report.left, report.rows) == ({"": 1, "stock_metadata": 2}, 10)
     assert [o.reason for o in report.refused] == ["unknown type ''"]
     compare_answers(store, "TEST", catalog)
-    assert rehearse(target, store, catalog, accepts_refused=True).is_go
+    assert rehearse(old_target, store, catalog, accepts_refused=True).is_go
     assert archive_entries(store, "TEST", catalog, accepts_refused=True).moved.total() == 6
 
 
 def test_who_migrated_already_may_rehearse(
-    store: Connection, target: Target, catalog: Catalog
+    store: Connection, old_target: Target, catalog: Catalog
 ) -> None:
     put_funds(store)
     migrate(store, "TEST", catalog)
-    rehearsal = rehearse(target, store, catalog)
+    rehearsal = rehearse(old_target, store, catalog)
     assert rehearsal.is_go, rehearsal.reasons
 
 
 def test_what_the_database_refuses_in_a_rehearsal_is_a_reason_against(
-    store: Connection, target: Target, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+    store: Connection, old_target: Target, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_connection: Connection, *_: object, **__: object) -> None:
         _connection.execute("SELECT 1 / 0")
 
     monkeypatch.setattr("stockgroups.jobs.rehearse.archive_entries", fail)
     put_funds(store)
-    rehearsal = rehearse(target, store, catalog)
+    rehearsal = rehearse(old_target, store, catalog)
     assert [(step.name, step.passed) for step in rehearsal.steps][-1] == (
         "archive and bring back",
         False,

@@ -236,6 +236,20 @@ WHERE r.environment = %(environment)s AND r.type = 'ETF'
 -- The columns that statements choose by.
 ANALYZE public.group_memberships (group_id, symbol)
 
+-- name: analyze_all
+-- All that a large load grows, in its own transaction: to the server's own analysis, which comes by
+-- in between, these tables are empty as long as nothing is committed, and the plans of every
+-- statement after it are made for one row. Who has analysed a table keeps others from it.
+ANALYZE public.definition_groups (id, environment, type, name),
+        public.group_memberships (group_id, symbol),
+        stockgroups.group_registry,
+        stockgroups.refs (id, environment, fingerprint, symbol, cusip, isin, sedol, figi),
+        stockgroups.snapshots (id, group_id, as_of, is_proxy, sha256),
+        stockgroups.securities,
+        stockgroups.security_symbols,
+        stockgroups.security_refs,
+        stockgroups.membership_history
+
 -- name: list_recorded
 -- The ETFs of which the record holds anything: whether an issuer's file is among it, and whether
 -- the group is there or was deleted.

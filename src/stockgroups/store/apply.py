@@ -113,8 +113,6 @@ def apply_batches(
     except _REFUSALS:
         with writing(connection, environment):
             load_id = _load_batches(connection, environment, batches, heed, note, one_by_one=True)
-    if load_id is not None:
-        connection.execute(_SQL["analyze_members"])
     return load_id
 
 
@@ -172,10 +170,12 @@ def _load_batches(
     load_id = reserve_load(connection)
     now = read_clock(connection)
     figures: dict[str, dict[str, Any]] = {}
-    for desired in batches():
+    for number, desired in enumerate(batches(), start=1):
         wish = _Wish(environment, desired, (), frozenset(), (), note, load_id=load_id)
         with pausing_collector():
             plan, _ = _load(connection, wish, one_by_one=one_by_one)
+        if plan.changes_anything and number.bit_count() == 1:  # it may have doubled
+            connection.execute(_SQL["analyze_all"])
         besides = heed(plan)
         for name, figure in tell_figures(plan).items():
             # A later batch can show that a stock of an earlier one has another symbol today.
