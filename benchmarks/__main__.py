@@ -34,7 +34,7 @@ TOPICS: dict[str, Callable[[Scratch, Catalog], Iterator[Row]]] = {
     "storage": lambda scratch, _: storage.measure(scratch),
     "history": lambda scratch, _: history.measure(scratch),
     "parse": lambda _, catalog: parse.measure(catalog),
-    "growth": lambda scratch, _: growth.measure(scratch),
+    "growth": growth.measure,
 }
 LARGE = "growth"
 

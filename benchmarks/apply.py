@@ -114,10 +114,10 @@ def copy_case(connection: Connection, members: Members) -> Case:
     return Case("copy", lambda: copy_members(connection, members), prepare)
 
 
-def copy_members(connection: Connection, members: Members) -> None:
+def copy_members(connection: Connection, members: Members, first: int = 1) -> None:
     """Write all memberships by COPY in one transaction, row by row as the driver offers it."""
     with connection.transaction(), connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for number, group in enumerate(members, start=1):
+        for number, group in enumerate(members, first):
             for symbol, weight in group:
                 copy.write_row((number, symbol, weight))
 

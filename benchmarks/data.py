@@ -24,6 +24,7 @@ SEED = 20260105
 STOCKS = 3_700
 LARGE_CAPS = 537  # the sector funds share them out between themselves
 OWN_PRINT = 0.25  # of a fund's lines are printed otherwise than in its issuer's other funds
+WAYS = 24  # in which the many funds of a large database do so: no stock has thousands of names
 SECTORS = (
     "Information Technology",
     "Industrials",
@@ -45,11 +46,15 @@ SECTOR_FUNDS = {
 
 @dataclass(frozen=True, slots=True)
 class Fund:
-    """A fund by its issuer and its members' places in the list of all stocks."""
+    """A fund by its issuer and its members' places in the list of all stocks.
+
+    `way` is how it prints what it prints otherwise than its issuer does; None: as no other fund.
+    """
 
     ticker: str
     issuer: str
     members: Sequence[int]
+    way: str | None = None
 
 
 def make_tickers(seed: int = SEED) -> Iterator[str]:
@@ -96,14 +101,19 @@ def make_desired(day: dt.date = DAY) -> list[DesiredGroup]:
 
 def make_many(count: int, size: int) -> list[DesiredGroup]:
     """Return `count` funds of `size` members each, drawn from all stocks."""
+    return list(iterate_many(count, size))
+
+
+def iterate_many(count: int, size: int) -> Iterator[DesiredGroup]:
+    """Yield such funds one by one."""
     random_ = random.Random(SEED)
     tickers = list(itertools.islice(make_tickers(), STOCKS))
     issuers = ("iShares", "Vanguard", "State Street")
-    funds = (
-        Fund(f"F{number}", issuers[number % len(issuers)], random_.sample(range(STOCKS), size))
-        for number in range(count)
-    )
-    return [_make_desired(fund, tickers, DAY) for fund in funds]
+    for number in range(count):
+        members = random_.sample(range(STOCKS), size)
+        way = f"WAY {number % WAYS}"
+        fund = Fund(f"F{number}", issuers[number % len(issuers)], members, way)
+        yield _make_desired(fund, tickers, DAY)
 
 
 def age_by(desired: Sequence[DesiredGroup], days: int) -> list[DesiredGroup]:
@@ -174,7 +184,7 @@ def _make_snapshot(fund: Fund, tickers: Sequence[str], day: dt.date) -> Snapshot
 
 def _make_ref(fund: Fund, tickers: Sequence[str], stock: int, random_: random.Random) -> Ref:
     """Return the stock as the fund's issuer prints it, or as this one fund does."""
-    printer = fund.ticker if random_.random() < OWN_PRINT else fund.issuer
+    printer = (fund.way or fund.ticker) if random_.random() < OWN_PRINT else fund.issuer
     return _print(printer, tickers[stock], stock)
 
 

@@ -1,23 +1,46 @@
-"""Loads of growing size against a raw COPY of the same memberships."""
+"""Growth: loads against a raw COPY of as many memberships, up to 10 million; a large old store.
+
+Memory is that of whole processes, or what ours grows by (Linux's own figures).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
-from benchmarks.apply import copy_case
-from benchmarks.data import make_many, members_of
-from benchmarks.measure import Case, Row, alternate, at_most
+from benchmarks.apply import copy_case, copy_members
+from benchmarks.data import ENVIRONMENT, iterate_many, make_many, members_of
+from benchmarks.legacy import CREATE, make_entries, store_entries
+from benchmarks.measure import Case, Row, alternate, at_most, peak_memory, read_peak, repeat
 from benchmarks.scratch import Scratch, clear
 from benchmarks.state import load
+from stockgroups import queries
+from stockgroups.catalog import Catalog
+from stockgroups.checks import validate
 from stockgroups.db.connection import Connection
+from stockgroups.jobs.metadata import build_metadata
+from stockgroups.jobs.organize import organize_sectors, organize_universe
+from stockgroups.store.apply import apply_batches
 from stockgroups.store.desired import DesiredGroup
+from stockgroups.store.loads import LoadNote
+from stockgroups.store.plan import Plan
 
 FUND_SIZE = 500
 ROUNDS = {24: 9, 240: 3, 2_400: 1}  # by the number of funds
+MOST_FUNDS = 20_000
+BATCH = 200
+ENTRIES = (20, 200)  # times the usual old store
+MALFORMED = 0.02  # of every kind
 
 
-def measure(scratch: Scratch) -> Iterator[Row]:
-    """Yield a row for each size, up to 1.2 million memberships."""
+def measure(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
+    """Yield a row for each size of a load, and those about the largest databases."""
     for funds, rounds in ROUNDS.items():
         desired = make_many(funds, FUND_SIZE)
         cases = [_apply_case(scratch.ours, desired), copy_case(scratch.raw, members_of(desired))]
@@ -29,7 +52,136 @@ def measure(scratch: Scratch) -> Iterator[Row]:
             at_most(2.5),
             times.tell("apply", "copy"),
         )
+        del desired, cases
+    yield from _measure_most(scratch, catalog)
+    yield from _measure_old_store(scratch)
+
+
+def _measure_most(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
+    """Yield the rows about 10 million memberships, which no memory holds at once."""
+    copied = _time(lambda: _copy_many(scratch.raw))
+    clear(scratch.raw)
+    clear(scratch.ours)
+    with peak_memory() as memory:
+        applied = _time(lambda: _apply_many(scratch.ours))
+    memberships = MOST_FUNDS * FUND_SIZE
+    yield Row(
+        f"apply {MOST_FUNDS:,} funds ({memberships:,} memberships)",
+        applied / copied,
+        "× raw COPY",
+        at_most(2.5),
+        f"{applied:.0f} / {copied:.0f} s",
+    )
+    yield Row("client memory of it", memory.grown_by, "MB", at_most(150.0), "beyond the program's")
+    connection = scratch.ours
+    organize_sectors(connection, ENVIRONMENT, catalog)
+    organize_universe(connection, ENVIRONMENT, catalog)
+    built = _time(lambda: build_metadata(connection, ENVIRONMENT, catalog))
+    yield Row("build stock metadata and sectors of it", built, "s")
+    connection.execute(b"VACUUM ANALYZE")
+    for work, calls, ask, bar in (
+        ("ETF → 500 holdings", 20, lambda: queries.find_fund(connection, ENVIRONMENT, "F77"), 5.0),
+        (
+            "stock → its 2,700 ETFs",
+            20,
+            lambda: queries.find_stock(connection, ENVIRONMENT, "AAPL", lambda: catalog),
+            None,
+        ),
+        ("statistics", 1, lambda: queries.read_statistics(connection, ENVIRONMENT), 500.0),
+        ("validate everything", 1, lambda: validate(connection, ENVIRONMENT, catalog), 5_000.0),
+    ):
+        times = alternate([Case("asked", repeat(ask, calls))], 3)
+        yield Row(
+            f"{work}, of {memberships:,} memberships",
+            1e3 * times.median("asked") / calls,
+            "ms",
+            None if bar is None else at_most(bar),
+        )
+
+
+def _measure_old_store(scratch: Scratch) -> Iterator[Row]:
+    """Yield the rows about `stockgroups migrate` as a process of its own."""
+    less, more = ENTRIES
+    before, _ = _migrate(scratch, less)
+    seconds, megabytes = _migrate(scratch, more)
+    yield Row(
+        f"migrate {more} × the usual old store and compare",
+        seconds / before / (more / less),
+        f"× as long for each as {less} ×",
+        at_most(1.3),
+        f"{seconds:.0f} / {before:.0f} s",
+    )
+    yield Row("memory of it, the whole process", megabytes, "MB", at_most(300.0))
+
+
+def _migrate(scratch: Scratch, scale: int) -> tuple[float, float]:
+    """Return the seconds and megabytes of migrating so many times the usual old store."""
+    connection = scratch.ours
+    clear(connection)
+    connection.execute(b"ALTER TABLE public.cache_entries RENAME TO entries_aside")
+    try:
+        connection.execute(CREATE.encode())
+        entries = make_entries(7, scale, malformed=MALFORMED)
+        while stored := list(itertools.islice(entries, 2_000)):
+            store_entries(connection, iter(stored))
+        connection.execute(b"ANALYZE public.cache_entries")
+        return _run_command(scratch, "migrate", "--accept", "refused")
+    finally:
+        connection.execute(b"DROP TABLE IF EXISTS public.cache_entries")
+        connection.execute(b"ALTER TABLE public.entries_aside RENAME TO cache_entries")
+
+
+def _run_command(scratch: Scratch, *arguments: str) -> tuple[float, float]:
+    """Run the program; return its seconds and the most megabytes that it had."""
+    program = Path(sys.executable).with_name("stockgroups")
+    settings = {**os.environ, **scratch.settings, "ENVIRONMENT": "DEFAULT"}
+    begun = time.perf_counter()
+    with (
+        tempfile.TemporaryDirectory() as folder,  # without a .env
+        subprocess.Popen(
+            [program, *arguments], env=settings, cwd=folder, stdout=subprocess.DEVNULL
+        ) as process,
+    ):
+        megabytes = 0.0
+        while process.poll() is None:
+            megabytes = max(megabytes, read_peak(process.pid))
+            time.sleep(0.05)
+    if process.returncode:
+        raise RuntimeError(f"stockgroups {' '.join(arguments)} failed")
+    return time.perf_counter() - begun, megabytes
 
 
 def _apply_case(connection: Connection, desired: Sequence[DesiredGroup]) -> Case:
     return Case("apply", lambda: load(connection, desired), lambda: clear(connection))
+
+
+def _batches() -> Iterator[list[DesiredGroup]]:
+    funds = iterate_many(MOST_FUNDS, FUND_SIZE)
+    while batch := list(itertools.islice(funds, BATCH)):
+        yield batch
+
+
+def _apply_many(connection: Connection) -> None:
+    def heed(plan: Plan) -> dict[str, dict[str, object]]:
+        if any(group.error is not None for group in plan.groups):
+            raise RuntimeError("a group was refused")
+        return {}
+
+    apply_batches(connection, ENVIRONMENT, _batches, heed, LoadNote("benchmark"))
+
+
+def _copy_many(connection: Connection) -> None:
+    """Write the same memberships by COPY; the time to make them is in both sides."""
+    case = copy_case(connection, [[] for _ in range(MOST_FUNDS)])
+    case.prepare()
+    number = 1
+    with connection.transaction():
+        for batch in _batches():
+            copy_members(connection, members_of(batch), number)
+            number += len(batch)
+
+
+def _time(run: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    run()
+    return time.perf_counter() - begun

@@ -9,9 +9,11 @@ from __future__ import annotations
 import gc
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,33 @@ def alternate(
             if number >= warm_up:
                 seconds[case.name].append(took)
     return Times(seconds)
+
+
+class Memory:
+    """How many megabytes a process had at most, beyond those that it began with."""
+
+    grown_by = 0.0
+
+
+@contextmanager
+def peak_memory() -> Iterator[Memory]:
+    """Watch this process's memory while something runs inside; Linux counts it."""
+    memory = Memory()
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak is what it is now
+    before = read_peak("self")
+    yield memory
+    memory.grown_by = read_peak("self") - before
+
+
+def read_peak(process: int | str) -> float:
+    """Return the most megabytes that a process had, or this one since its peak was reset (proc(5)).
+
+    What `wait4` tells of a child counts what its parent had when it was made.
+    """
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    peaks = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(next(peaks, 0)) / 1024
 
 
 def repeat(run: Callable[[], object], times: int) -> Callable[[], None]:
