@@ -86,12 +86,13 @@ def read_element(printed: Any) -> Element | None:
 
 
 def _name_what_it_says(printed: Any) -> Element | None:
-    parts = printed.values() if isinstance(printed, dict) else printed
-    if not isinstance(printed, _NO_TEXTS) or (
-        not isinstance(printed, bool) and all(part in (None, "", [], {}) for part in parts)
-    ):
-        return None
-    return Element("", json.dumps(printed, ensure_ascii=False))
+    """Return what has no ticker under its own JSON for a name, None where it says nothing."""
+    if isinstance(printed, list | dict):
+        parts = printed.values() if isinstance(printed, dict) else printed
+        says = any(part not in (None, "", [], {}) for part in parts)
+    else:
+        says = isinstance(printed, bool)
+    return Element("", json.dumps(printed, ensure_ascii=False)) if says else None
 
 
 class _Layout(NamedTuple):

@@ -120,10 +120,11 @@ def read_symbol(text: str, catalog: Catalog, exchange: str | None = None) -> str
         market = catalog.exchange_printed(exchange)
         if market is None or not market.listed:
             raise SymbolError(f"{text!r} is on the unknown exchange {exchange!r}")
-        if not market.us:
-            local, dot, suffix = text.strip().rpartition(".")
-            is_its_own = dot and suffix.upper() in (market.yahoo, market.mic)
-            return foreign_symbol(local if is_its_own else text, market)
+        if market.us:
+            return parse_symbol(text, catalog.share_classes)
+        local, dot, suffix = text.strip().rpartition(".")
+        is_its_own = dot and suffix.upper() in (market.yahoo, market.mic)
+        return foreign_symbol(local if is_its_own else text, market)
     compact = re.sub(r"[. ]", "", text.upper())
     if compact not in catalog.share_classes:
         abroad = list_abroad(text, catalog.exchanges)
