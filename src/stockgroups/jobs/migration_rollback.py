@@ -136,7 +136,7 @@ def _settle_identity(connection: Connection, environment: str) -> None:
 
 def _settle_history(connection: Connection, environment: str, changes: Mapping[str, Any]) -> None:
     """Make the history of the groups anew from what is recorded of them still."""
-    keys = [key for batch in _batches(environment, changes) for key in batch]
-    stored = read_groups(connection, environment, keys).values()
-    numbers = {group.registry_id for group in stored if group.registry_id is not None}
-    project_history(connection, environment, numbers)
+    for batch in _batches(environment, changes):
+        stored = read_groups(connection, environment, batch).values()
+        numbers = {group.registry_id for group in stored if group.registry_id is not None}
+        project_history(connection, environment, numbers)
