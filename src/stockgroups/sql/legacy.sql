@@ -41,7 +41,8 @@ WHERE CASE WHEN upper(btrim(environment)) = ANY (%(environments)s)
 ORDER BY id
 
 -- name: list_strangers
--- Entries of other types that list members as those of groups do: somebody's own kind of group.
+-- Entries of other types that list members as those of groups do: somebody's own kind of group. In a
+-- column of texts there may be some that are no JSON.
 SELECT id, coalesce(type, ''), name, key, environment, NULL::timestamp, 0
 FROM (
     SELECT *, CASE WHEN upper(btrim(environment)) = ANY (%(environments)s)
@@ -52,7 +53,9 @@ FROM (
 WHERE home = %(environment)s
   AND EXISTS (
       SELECT FROM unnest(%(member_keys)s::text[]) AS k (name)
-      WHERE jsonb_typeof(value::jsonb -> k.name) IN ('array', 'object')
+      WHERE CASE WHEN pg_typeof(value) = 'text'::regtype
+                 THEN value::text ~ ('^\s*\{.*"' || k.name || '"\s*:\s*[\[{]')
+                 ELSE jsonb_typeof(value::jsonb -> k.name) IN ('array', 'object') END
   )
 ORDER BY id
 
