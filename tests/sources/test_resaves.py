@@ -127,6 +127,7 @@ def test_damaged_utf16_is_refused() -> None:
         ("AAPL\nMSFT\n", ","),
         ('"AAPL;MSFT"\n"a\tb"', ","),
         ("AAPL;6,53\n", ";"),
+        ("symbol,weight\nA;B\n", ","),
         ("a;b;c\n1,5;2,5;3,5\n", ";"),
         ("a,b\n1;5,2\n3;5,4\n", ","),
         ('a,b\n"x; y; z",1\n"x;y;z;w",2\n', ","),

@@ -19,12 +19,15 @@ def find_delimiter(start: str) -> str:
     """Return the delimiter of a text that starts so, for the whole of it.
 
     It is the one that makes the widest table: the most rows of one width, times the cells that each
-    has beyond the first. Where none makes any, it is the comma.
+    has beyond the first; of several such, one that stands in the first line. Where none makes any,
+    it is the comma.
     """
     if "\t" not in start and ";" not in start:
         return ","
-    cells = {delimiter: _count_cells(start, delimiter) for delimiter in _DELIMITERS}
-    return max(_DELIMITERS, key=cells.__getitem__) if any(cells.values()) else ","
+    first = start.lstrip().partition("\n")[0]
+    cells = {d: (_count_cells(start, d), d in first) for d in _DELIMITERS}
+    widest = max(_DELIMITERS, key=cells.__getitem__)
+    return widest if cells[widest][0] else ","
 
 
 def _count_cells(start: str, delimiter: str) -> int:
