@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from older_tables import put_entry, put_funds
-from samples import DAY, make_fund, make_snapshot
+from samples import DAY, make_fund, make_printed, make_snapshot
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
 from stockgroups.errors import NotFoundError
@@ -15,6 +15,7 @@ from stockgroups.jobs.migrate import migrate
 from stockgroups.jobs.migration_rollback import roll_back
 from stockgroups.jobs.outside import reconcile
 from stockgroups.jobs.parity import check_parity
+from stockgroups.model import Ref
 from stockgroups.store.apply import apply
 from tables import read_members, read_one
 
@@ -108,6 +109,27 @@ def test_what_other_programs_wrote_since_stays(store: Connection, catalog: Catal
     assert read_members(store, "SPY") == {"TSLA": 0.1}
     rows = store.execute("SELECT name, description, liquidity_filter FROM definition_groups")
     assert rows.fetchall() == [("SPY", "mine", None)]
+
+
+def test_a_rename_that_only_the_entries_tell_of_is_forgotten(
+    store: Connection, catalog: Catalog
+) -> None:
+    same = {"isin": "US30303M1027", "sedol": "B7TL820"}
+    today = Ref("META", ticker="META", name="META PLATFORMS INC", **same)
+    apply(store, "TEST", [make_fund("QQQ", make_printed(DAY, {today: 1.0}))])
+    symbols = b"""
+        SELECT y.symbol, y.valid_from, y.valid_to, s.symbol FROM stockgroups.security_symbols y
+        JOIN stockgroups.securities s ON s.id = y.security_id WHERE y.symbol IN ('FB', 'META')
+    """
+    before = store.execute(symbols).fetchall()
+    was = {"symbol": "FB", "name": "META PLATFORMS INC", **same}
+    put_entry(store, "etf_holdings", "SPY", {"holdings": [was], "last_updated": "2021-05-05"})
+    migrate(store, "TEST", catalog)
+    assert {row[3] for row in store.execute(symbols)} == {"META"}
+    roll_back(store, "TEST")
+    after = store.execute(symbols).fetchall()
+    assert [row for row in after if row[0] == "META"] == before
+    assert {row[3] for row in after if row[0] == "FB"} <= {"FB"}
 
 
 def test_migrations_are_taken_back_one_after_the_other(store: Connection, catalog: Catalog) -> None:
