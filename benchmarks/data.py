@@ -15,8 +15,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from stdnum import cusip
+from stdnum.gb import sedol
+
 from stockgroups.model import Category, GroupKey, GroupType, Receipt, Ref, Snapshot
-from stockgroups.store.desired import DesiredGroup
+from stockgroups.record.desired import DesiredGroup
 
 ENVIRONMENT = "TEST"
 DAY = dt.date(2026, 1, 5)
@@ -194,8 +197,10 @@ def _print(printer: str, ticker: str, stock: int) -> Ref:
         ticker,
         ticker=ticker,
         name=f"{ticker} {printer} HOLDINGS CORP CLASS A",
-        cusip=f"{stock:08d}{stock % 10}",
-        sedol=None if printer == "iShares" else f"B{stock:06d}",
+        cusip=(number := f"{stock:08d}") + cusip.calc_check_digit(number),
+        sedol=None
+        if printer == "iShares"
+        else (listing := f"B{stock:05d}") + sedol.calc_check_digit(listing),
         exchange="NASDAQ" if stock % 2 else "New York Stock Exchange Inc.",
         country="United States",
         currency="USD",

@@ -12,6 +12,9 @@ from xml.sax.saxutils import escape
 from benchmarks.data import SECTORS, make_tickers
 
 Cell = str | float
+_LEGAL = (
+    "Holdings are those of the date above and may change at any time without notice to anybody."
+)
 _XLSX_PARTS = {
     "[Content_Types].xml": """<?xml version="1.0" encoding="UTF-8"?>
 <Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
@@ -65,6 +68,7 @@ def make_ishares_csv(rows: int) -> bytes:
                 "NASDAQ", "USD", "1.00", "USD", "-",
             )
         )  # fmt: skip
+    writer.writerow(["\N{NO-BREAK SPACE}"])
     return text.getvalue().encode()
 
 
@@ -134,6 +138,7 @@ def make_ishares_ucits_csv(rows: int) -> bytes:
                 f"ZZ{place:09d}0", country, exchange, currency,
             )
         )  # fmt: skip
+    writer.writerow(["\N{NO-BREAK SPACE}"])
     return text.getvalue().encode()
 
 
@@ -149,7 +154,7 @@ def make_invesco_csv(rows: int) -> bytes:
             (
                 "QQQ", f"{place:08d}0", f"{ticker} ", f"{1000 + place:,}",
                 f"{weight * 10_000_000:,.2f}", f"{weight:.5f}", f"{ticker} Holdings Corp",
-                "Common Stock", SECTORS[place % len(SECTORS)], "01/05/2026",
+                "Common Stock", SECTORS[place % len(SECTORS)], "01/15/2026",
             )
             for place, ticker, weight in _lines(rows)
         ),
@@ -162,17 +167,18 @@ def make_schwab_csv(rows: int) -> bytes:
         "As-Of-Date", "Symbol", "Quantity", "Percent of Assets", "Name", "BBG FIGI", "Country",
         "Exchange", "Market Currency", "Sector",
     )  # fmt: skip
-    return _table(
+    table = _table(
         labels,
         (
             (
-                "01/05/2026", ticker, f"{1000 + place}.00", f"{weight:.5f}%",
+                "01/15/2026", ticker, f"{1000 + place}.00", f"{weight:.5f}%",
                 f"{ticker} HOLDINGS CORP", f"BBG{place:09d}", "US", "XNAS", "USD",
                 SECTORS[place % len(SECTORS)],
             )
             for place, ticker, weight in _lines(rows)
         ),
     )  # fmt: skip
+    return table + b"\n" + _LEGAL.encode()
 
 
 def make_ark_csv(rows: int) -> bytes:
@@ -184,7 +190,7 @@ def make_ark_csv(rows: int) -> bytes:
         labels,
         (
             (
-                "01/05/2026", "ARKK", f"{ticker} HOLDINGS CORP", ticker, f"{place:08d}0",
+                "01/15/2026", "ARKK", f"{ticker} HOLDINGS CORP", ticker, f"{place:08d}0",
                 f"{1000 + place:,}", f"${weight * 10_000_000:,.2f}", f"{weight:.5f}%",
             )
             for place, ticker, weight in _lines(rows)
@@ -208,6 +214,7 @@ def make_ssga_xlsx(rows: int) -> bytes:
         name, number = f"{ticker} HOLDINGS CORP", f"{place:08d}0"
         held = float(1000 + place)
         table.append((name, ticker, number, f"B{place:06d}", weight, "-", held, "USD"))
+    table += [(), (_LEGAL,)]
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for part, text in _XLSX_PARTS.items():

@@ -26,10 +26,12 @@ from stockgroups.checks import validate
 from stockgroups.db.connection import Connection
 from stockgroups.jobs.metadata import build_metadata
 from stockgroups.jobs.organize import organize_sectors, organize_universe
-from stockgroups.store.apply import apply_batches
-from stockgroups.store.desired import DesiredGroup
-from stockgroups.store.loads import LoadNote
-from stockgroups.store.plan import Plan
+from stockgroups.model import GroupType
+from stockgroups.record.apply import apply_batches
+from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.loads import LoadNote
+from stockgroups.record.plan import Plan
+from stockgroups.store import Store
 
 FUND_SIZE = 500
 ROUNDS = {24: 9, 240: 3, 2_400: 1}  # by the number of funds
@@ -74,21 +76,21 @@ def _measure_most(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
     )
     yield Row("client memory of it", memory.grown_by, "MB", at_most(150.0), "beyond the program's")
     connection = scratch.ours
-    organize_sectors(connection, ENVIRONMENT, catalog)
-    organize_universe(connection, ENVIRONMENT, catalog)
-    built = _time(lambda: build_metadata(connection, ENVIRONMENT, catalog))
+    store = Store(connection, ENVIRONMENT, catalog=catalog)
+    organize_sectors(store)
+    organize_universe(store)
+    built = _time(lambda: build_metadata(store))
     yield Row("build stock metadata and sectors of it", built, "s")
     connection.execute(b"VACUUM ANALYZE")
+
+    def find_fund() -> object:
+        return queries.find_group(store, GroupType.ETF, "F77")
+
     for work, calls, ask, bar in (
-        ("ETF → 500 holdings", 20, lambda: queries.find_fund(connection, ENVIRONMENT, "F77"), 5.0),
-        (
-            "stock → its 2,700 ETFs",
-            20,
-            lambda: queries.find_stock(connection, ENVIRONMENT, "AAPL", lambda: catalog),
-            None,
-        ),
-        ("statistics", 1, lambda: queries.read_statistics(connection, ENVIRONMENT), 500.0),
-        ("validate everything", 1, lambda: validate(connection, ENVIRONMENT, catalog), 5_000.0),
+        ("ETF → 500 holdings", 20, find_fund, 5.0),
+        ("stock → its 2,700 ETFs", 20, lambda: queries.find_stock(store, "AAPL"), None),
+        ("statistics", 1, lambda: queries.read_statistics(store), 500.0),
+        ("validate everything", 1, lambda: validate(store), 5_000.0),
     ):
         times = alternate([Case("asked", repeat(ask, calls))], 3)
         yield Row(
@@ -167,7 +169,7 @@ def _apply_many(connection: Connection) -> None:
             raise RuntimeError("a group was refused")
         return {}
 
-    apply_batches(connection, ENVIRONMENT, _batches, heed, LoadNote("benchmark"))
+    apply_batches(Store(connection, ENVIRONMENT), _batches, heed, LoadNote("benchmark"))
 
 
 def _copy_many(connection: Connection) -> None:

@@ -7,19 +7,21 @@ import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NoReturn
 
 from benchmarks.data import DAY, ENVIRONMENT, make_desired
 from benchmarks.measure import Case, Row, alternate, at_least, at_most, repeat
 from benchmarks.scratch import Scratch, clear
 from benchmarks.state import load
+from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
-from stockgroups.history.projection import find_differences, project_history
 from stockgroups.model import GroupType, Snapshot
+from stockgroups.queries.groups import find_group
 from stockgroups.queries.moments import Moment
-from stockgroups.queries.past import find_past_group
 from stockgroups.queries.timelines import find_timeline
-from stockgroups.store.desired import DesiredGroup
+from stockgroups.record.apply import apply
+from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.stored_intervals import find_differences, project_history
+from stockgroups.store import Store
 
 MONTHS = 240
 AT_ONCE = 24  # months in one load while the record is filled
@@ -32,14 +34,16 @@ _COUNT = b"SELECT sum(member_count)::float8 FROM stockgroups.snapshots"
 _SIZE = b"SELECT pg_total_relation_size('stockgroups.snapshots')::float8"
 
 
-def measure(scratch: Scratch) -> Iterator[Row]:
-    """Yield the rows about the past, on a record of 24 funds."""
+def measure(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
+    """Yield the rows about the past, on a record of 24 funds, with the catalogue's aliases."""
     connection = scratch.ours
     clear(connection)
     desired = [replace(group, guarded=False) for group in make_desired()]
     begun = time.perf_counter()
     _fill(connection, desired)
     seconds = time.perf_counter() - begun
+    store = Store(connection, ENVIRONMENT)
+    apply(store, [], aliases=catalog.aliases)
     connection.execute(b"VACUUM ANALYZE")
     members = _read(connection, _COUNT)
     yield Row(
@@ -49,28 +53,28 @@ def measure(scratch: Scratch) -> Iterator[Row]:
         at_most(25.0),
         f"{members:,.0f} members, loaded in {seconds:.0f} s",
     )
-    yield from _measure_questions(connection)
+    yield from _measure_questions(store)
     yield from _measure_months(connection, desired)
-    yield from _measure_projection(connection, members)
+    yield from _measure_projection(store, members)
 
 
-def _measure_questions(connection: Connection) -> Iterator[Row]:
+def _measure_questions(store: Store) -> Iterator[Row]:
     moment = Moment(_day(MIDDLE) + dt.timedelta(days=10))
 
     def find(ticker: str) -> object:
-        return find_past_group(connection, ENVIRONMENT, GroupType.ETF, ticker, moment)
+        return find_group(store, GroupType.ETF, ticker, moment)
 
     questions = {
         "ETF → its 500 holdings on a day": lambda: find("SPY"),
         "ETF → its 3,500 holdings on a day": lambda: find("VTI"),
-        "stock → its stays in 20 years": lambda: find_timeline(
-            connection, ENVIRONMENT, "AAPL", None, _no_catalog
-        ),
+        "stock → its stays in 20 years": lambda: find_timeline(store, "AAPL", None),
     }
     for work, ask in questions.items():
         times = alternate([Case("asked", repeat(ask, CALLS))], ROUNDS)
         bar = None if "3,500" in work else at_most(5.0)
         yield Row(work, 1e3 * times.median("asked") / CALLS, "ms", bar)
+    if "catalog" in vars(store):
+        raise RuntimeError("an ordinary symbol needs no catalogue")
 
 
 def _measure_months(connection: Connection, desired: Sequence[DesiredGroup]) -> Iterator[Row]:
@@ -92,15 +96,15 @@ def _measure_months(connection: Connection, desired: Sequence[DesiredGroup]) -> 
         )
 
 
-def _measure_projection(connection: Connection, members: float) -> Iterator[Row]:
+def _measure_projection(store: Store, members: float) -> Iterator[Row]:
     begun = time.perf_counter()
-    if list(find_differences(connection, ENVIRONMENT)):
+    if list(find_differences(store)):
         raise RuntimeError("the history is not what the record says")
     compared = time.perf_counter() - begun
-    connection.execute(b"TRUNCATE stockgroups.membership_history")
+    store.connection.execute(b"TRUNCATE stockgroups.membership_history")
     begun = time.perf_counter()
-    with connection.transaction():
-        intervals = len(project_history(connection, ENVIRONMENT))
+    with store.connection.transaction():
+        intervals = len(project_history(store))
     rebuilt = time.perf_counter() - begun
     yield Row("history compared with the record", members / compared, "members a second", None, "")
     yield Row(
@@ -161,7 +165,3 @@ def _read(connection: Connection, statement: bytes) -> float:
     assert row is not None
     value: float = row[0]
     return value
-
-
-def _no_catalog() -> NoReturn:
-    raise RuntimeError("an ordinary symbol needs no catalogue")

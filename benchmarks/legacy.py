@@ -79,7 +79,7 @@ def make_symbols(count: int) -> list[str]:
 def store_entries(connection: Connection, entries: Iterator[Entry]) -> list[Entry]:
     """Write the entries into the old table; return them without their values."""
     kept = []
-    copy_into = b"COPY cache_entries (type, name, key, value, environment) FROM STDIN"
+    copy_into = b"COPY public.cache_entries (type, name, key, value, environment) FROM STDIN"
     with connection.cursor() as cursor, cursor.copy(copy_into) as copy:
         for entry in entries:
             copy.write_row(

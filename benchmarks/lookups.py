@@ -6,6 +6,7 @@ holds nothing else.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -16,19 +17,20 @@ from benchmarks.state import fill
 from stockgroups import queries
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
+from stockgroups.model import GroupType
+from stockgroups.store import Store
 
 ROUNDS = 9
+_NUMBERS = itertools.count(1)
 CALLS = 50
 
 _MEMBERS = b"""
-CREATE TEMP TABLE answer AS
 SELECT m.symbol::text, m.weight::float8
 FROM public.group_memberships m JOIN public.definition_groups g ON g.id = m.group_id
 WHERE g.environment = 'TEST' AND g.type = %s AND g.name = %s
 ORDER BY m.symbol
 """
 _GROUPS = b"""
-CREATE TEMP TABLE answer AS
 SELECT g.type::text, g.name::text, g.description, m.weight::float8
 FROM public.group_memberships m JOIN public.definition_groups g ON g.id = m.group_id
 WHERE g.environment = 'TEST' AND m.symbol = %s
@@ -40,16 +42,17 @@ def measure(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
     """Yield the rows about look-ups from the database."""
     fill(scratch.ours, catalog)
     connection = scratch.ours
+    store = Store(connection, ENVIRONMENT, catalog=catalog)
     theme = next(iter(catalog.themes))
 
     def find_fund(ticker: str) -> Callable[[], object]:
-        return lambda: queries.find_fund(connection, ENVIRONMENT, ticker)
+        return lambda: queries.find_group(store, GroupType.ETF, ticker)
 
     def find_stock() -> object:
-        return queries.find_stock(connection, ENVIRONMENT, "AAPL", lambda: catalog)
+        return queries.find_stock(store, "AAPL")
 
     def find_theme() -> object:
-        return queries.find_theme(connection, ENVIRONMENT, theme)
+        return queries.find_group(store, GroupType.THEME, theme)
 
     yield _compare(connection, "ETF → 3,500 holdings", find_fund("VTI"), _MEMBERS, ("ETF", "VTI"))
     yield _compare(connection, "ETF → 102 holdings", find_fund("QQQ"), _MEMBERS, ("ETF", "QQQ"))
@@ -61,15 +64,16 @@ def _compare(
     connection: Connection,
     work: str,
     ask: Callable[[], object],
-    make_answer: bytes,
+    rows: bytes,
     parameters: Sequence[str],
 ) -> Row:
-    connection.execute(b"DROP TABLE IF EXISTS pg_temp.answer")
-    connection.execute(make_answer, parameters)
+    # A table of its own for each: the plan that is kept for one does not fit the next.
+    table = b"answer_%d" % next(_NUMBERS)
+    connection.execute(b"CREATE TEMP TABLE " + table + b" AS" + rows, parameters)
 
     def transfer() -> list[tuple[Any, ...]]:
         connection.execute(b"SELECT 1").fetchall()
-        return connection.execute(b"SELECT * FROM answer", binary=True).fetchall()
+        return connection.execute(b"SELECT * FROM " + table, binary=True).fetchall()
 
     times = alternate(
         [Case("asked", repeat(ask, CALLS)), Case("least", repeat(transfer, CALLS))], ROUNDS

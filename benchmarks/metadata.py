@@ -16,9 +16,10 @@ from benchmarks.measure import Case, Row, alternate, at_least, at_most
 from benchmarks.scratch import Scratch, clear
 from benchmarks.state import load
 from stockgroups.catalog import Catalog
-from stockgroups.classify import Kind, Vote, classify
 from stockgroups.db.connection import Connection
 from stockgroups.jobs.metadata import build_metadata
+from stockgroups.sectors import Kind, Vote, classify
+from stockgroups.store import Store
 
 ROUNDS = 9
 
@@ -36,7 +37,7 @@ ORDER BY g.name
 _INSERT = b"""
 INSERT INTO public.cache_entries (type, name, key, value, environment)
 VALUES ('stock_metadata', %s, %s, %s, 'TEST')
-ON CONFLICT (type, key, environment) DO UPDATE SET value = excluded.value, updated_at = now()
+ON CONFLICT (type, name, key, environment) DO UPDATE SET value = excluded.value, updated_at = now()
 """
 _PLACE = b"""
 INSERT INTO public.group_memberships (group_id, symbol)
@@ -53,6 +54,7 @@ _CLASSIFIED = 100_000
 def measure(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
     """Yield the rows about stock metadata and about the vote."""
     connection = scratch.ours
+    store = Store(connection, ENVIRONMENT, catalog=catalog)
     clear(connection)
     load(connection, make_desired())
 
@@ -64,11 +66,7 @@ def measure(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
         side.execute(b"TRUNCATE public.cache_entries")
 
     # Once the first round has made them, both sides find the places in the sectors there.
-    ours = Case(
-        "built",
-        lambda: build_metadata(connection, ENVIRONMENT, catalog),
-        lambda: forget(connection),
-    )
+    ours = Case("built", lambda: build_metadata(store), lambda: forget(connection))
     by_row = Case("row", lambda: build_by_row(scratch.raw), lambda: forget(scratch.raw))
     times = alternate([ours, by_row], ROUNDS)
     yield Row(

@@ -11,8 +11,9 @@ from benchmarks.measure import Row, at_most
 from benchmarks.scratch import Scratch, clear
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
-from stockgroups.jobs.migrate import migrate
-from stockgroups.jobs.migration_rollback import roll_back
+from stockgroups.migration.migrate import migrate
+from stockgroups.migration.rollback import roll_back
+from stockgroups.store import Store
 
 ENVIRONMENT = "DEFAULT"
 SMALL, LARGE = 1, 10
@@ -22,7 +23,7 @@ def measure(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
     """Yield the rows about migrating, with the comparison of both stores at its end."""
     small, entries = _migrate(scratch.ours, catalog, SMALL)
     begun = time.perf_counter()
-    roll_back(scratch.ours, ENVIRONMENT)
+    roll_back(Store(scratch.ours, ENVIRONMENT))
     back = time.perf_counter() - begun
     yield Row(
         f"migrate {entries} entries and compare",
@@ -54,7 +55,7 @@ def _migrate(connection: Connection, catalog: Catalog, scale: int) -> tuple[floa
     store_entries(connection, make_entries(7, scale, malformed=0.0))
     connection.execute(b"ANALYZE public.cache_entries")
     begun = time.perf_counter()
-    report = migrate(connection, ENVIRONMENT, catalog)
+    report = migrate(Store(connection, ENVIRONMENT, catalog=catalog))
     seconds = time.perf_counter() - begun
     if report.parity is None or not report.parity.passed:
         raise RuntimeError("the stores differ after a migration")

@@ -27,7 +27,8 @@ _CLEAR = b"""
 TRUNCATE public.definition_groups, public.group_memberships, public.cache_entries,
          stockgroups.group_registry, stockgroups.refs, stockgroups.snapshots, stockgroups.loads,
          stockgroups.securities, stockgroups.security_symbols, stockgroups.security_refs,
-         stockgroups.membership_history RESTART IDENTITY
+         stockgroups.membership_history, stockgroups.ref_runs, stockgroups.replaced_entries
+         RESTART IDENTITY
 """
 
 

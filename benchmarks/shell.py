@@ -23,6 +23,8 @@ def measure(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
     fill(scratch.ours, catalog)
     program = Path(sys.executable).with_name("stockgroups")
     settings = {**os.environ, **scratch.settings, "ENVIRONMENT": ENVIRONMENT}
+    # The modules of a program that is installed are compiled once, not at each start.
+    settings.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory() as folder:  # without a .env
 
         def run(*command: str | Path) -> None:

@@ -10,26 +10,28 @@ from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
 from stockgroups.jobs.metadata import build_metadata
 from stockgroups.jobs.organize import organize_sectors, organize_universe
-from stockgroups.store.apply import apply
-from stockgroups.store.desired import DesiredGroup
-from stockgroups.store.plan import Plan
+from stockgroups.record.apply import apply
+from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.plan import Plan
+from stockgroups.store import Store
 
 
 def fill(connection: Connection, catalog: Catalog) -> None:
     """Bring the database to a state in which everything is there: one day of each fund."""
     clear(connection)
     load(connection, make_desired())
-    organize_sectors(connection, ENVIRONMENT, catalog)
-    organize_universe(connection, ENVIRONMENT, catalog)
-    build_metadata(connection, ENVIRONMENT, catalog)
+    store = Store(connection, ENVIRONMENT, catalog=catalog)
+    organize_sectors(store)
+    organize_universe(store)
+    build_metadata(store)
     connection.execute(b"VACUUM ANALYZE")
 
 
 def load(connection: Connection, desired: Sequence[DesiredGroup]) -> Plan:
     """Apply, and fail when a file is refused: half a load must not be timed."""
-    plan = apply(connection, ENVIRONMENT, desired)
+    plan = apply(Store(connection, ENVIRONMENT), desired)
     for group in plan.groups:
-        if group.error is not None or any(s.error is not None for s in group.statements):
+        if group.error is not None or any(s.error is not None for s in group.snapshots):
             raise RuntimeError(f"{group.key} was refused")
     return plan
 

@@ -10,7 +10,7 @@ from benchmarks.measure import Row, at_most
 from benchmarks.scratch import Scratch, clear
 from benchmarks.state import load
 from stockgroups.db.connection import Connection
-from stockgroups.store.desired import DesiredGroup
+from stockgroups.record.desired import DesiredGroup
 
 DAYS = 20  # a month of files
 

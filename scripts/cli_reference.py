@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 HEAD = """\
 # Commands
 
-Made from the program by `scripts/cli_reference.py`; a test compares the two.
+This page lists every command, flag and exit status, and the keys of the JSON answers. It is made from the program by
+`scripts/cli_reference.py`. For a start see the [README](../README.md); for what to run every day, [running](running.md).
 
-Every command ends with one of these statuses. An error is one line on standard error: what is
-wrong, where, and what to do about it.
+An error is one line on standard error: what is wrong, where, and what to do about it (wrapped on a terminal). With `--json` the last line on
+standard error is JSON instead: `{"error": {"type", "what", "where", "remedy", "exit_status"}}`, with `nearest`
+for an unknown name, and `text` and `column` (from 1) for a place in an expression; standard output is empty then.
 
 | status | meaning |
 |---|---|
@@ -24,18 +26,70 @@ wrong, where, and what to do about it.
 | 1 | something was found or refused: a failed check, a file, a guard, an unknown name |
 | 2 | wrong usage: a flag, a setting |
 | 3 | the database was not chosen, cannot be reached, or has another schema |
+| 70 | a bug in the program; `--debug` shows the traceback to report |
+| 130 | interrupted (Ctrl-C); what was not committed is undone |
+| 141 | the program that read the output has ended, as `head` does |
+
+`help` before a command is the same as `--help` after it; `version` and `-v` print the version. A day is written as
+`2026-07-02`, or as an age: `30d`, `2w`, `1y` (365 days) before today.
 
 Settings come from the environment, then from `.env` of the current folder, then from that of the
 project.
 
 | setting | meaning |
 |---|---|
-| `DATABASE_URL` | the server: `postgresql://user@host/database`, or `embedded` for your own |
-| `ENVIRONMENT` | DEFAULT (where it is not set), TEST, UAT or PROD |
-| `HOLDINGS_DIR` | the folder with the issuers' files |
-| `CATALOG_DIR` | a folder with catalogues of your own |
+| `DATABASE_URL` | the database: `postgresql://user@host/database`, or `embedded` for a server of your own |
+| `ENVIRONMENT` | DEFAULT (the default), TEST, UAT or PROD |
+| `HOLDINGS_DIR` | the folder of the issuers' files |
+| `INDEX_PROXIES` | on or off: whether index members stand in for funds without files; default: on, in PROD off |
+| `CATALOG_DIR` | the folder of your own catalogues |
 
-`STOCKGROUPS_HOME`, from the environment alone, is the folder of the embedded server.
+`STOCKGROUPS_HOME` is the folder of the embedded server; it is read from the environment only.
+"""
+
+
+SHAPES = """\
+## JSON
+
+The answers of `--json`, by question. Keys have no blanks, dates are `2026-07-02`, weights are
+fractions (0.065 is 6.5 %), and what is not known is null.
+
+| question | keys |
+|---|---|
+| `query --etf` | `etf_symbol`, `name`, `holdings` (symbols), `total_holdings`, `weights` (by symbol), `metadata`, `liquidity_filter`, `former_ticker` (where it was asked for by one), the members and the origin |
+| `query --stock` | `stock_symbol`, `current_symbol`, `name`, `member_of_etfs`, `etf_details` (pairs of ticker and name), `etfs` (an object for each fund, with its origin), `themes`, `universes`, `drifted_themes`, `drifted_universes` (those of them in which another program wrote the stock's row), `removed_from` (pairs of type and name of groups from which another program removed it), `too_old` (funds whose source is older than was asked for), `sector`, `industry`, `industry_label`, `confidence`, `asked`, `former_symbols`, `names` (its symbols with their days), `asked_as_of`, `known_at` |
+| `query --theme`, `--universe` | `theme_key` or `universe_key`, `name`, `display_name`, `description`, `symbols`, `total_symbols`, `metadata`, the members and the origin |
+| `query --sector` | `sector_key`, `name`, `display_name`, `description`, `industries`, `representative_stocks`, `symbols`, `total_symbols`, `metadata`, the members and the origin |
+| `query --industry` | `industry`, `sector`, `symbols`, `total_symbols` |
+| `query --stats` | `environment`, `types` (by type), `etf_stocks`, `all_stocks`, `stock_metadata`, `stock_metadata_with_sector`, `snapshots`, `snapshot_members`, `last_recorded_at`, `etfs`, `asked_as_of`, `known_at`, `drifted` (groups that another program has changed, as pairs of type and name; null where there are too many members to look) |
+| `members` | `expression` (in canonical spelling), `total_symbols`, `symbols`, `as_of` and `age_days` (of the oldest source), `is_proxy`, `is_drifted` (of any group), `asked_as_of`, `known_at`, `groups`: `term`, `name`, `total` and the origin; `warnings`; `members`: `symbol`, `name`, `weight`, `security_id`, `sector`, `terms` (the groups that brought the stock), `weights` (by group) |
+| `list` | a list: `key`, `name`, `members`, `as_of`, `source`, `is_proxy`; of `formats` `format`, `issuer`, `version` |
+| `search` | a list: `type` (of a group, or STOCK), `key`, `name` |
+| `resolve` | a list: `text`, `symbol`, `current_symbol`, `security_id`, `method`, `confidence`, `candidates`, `why` |
+| `resolve --explain` | `resolutions` (that list), `stocks`: `symbol`, `security_id`, `symbols`, `evidence`; `reasons`: `rank`, `rule`, `one_stock`, `lines`, `why` |
+| `related` | `symbol`, `security_id`, `names`, `related`: `symbol`, `relation`, `why`, `is_sure` |
+| `overlap` | `overlap` (Σ min(weight) over all groups; null where one has no weights), `shared` (names in all groups), `groups`: `group`, `type`, `key`, `name`, the origin, `names`, `not_in_stocks` (weights by part), `shared`, `shared_names`, `covered`; `pairs`: `a`, `b`, `shared`, `overlap`, `covered_a`, `covered_b`; `members`: `symbol`, `name`, `in`, `overlap`, `weights` (by group); `warnings`, `asked_as_of`, `known_at` |
+| `overlap` of one | `group` and what is told of it, `groups`: each with `overlap`, `shared`, `covered` (of this fund), `covers` (of the one asked about); `warnings`, `asked_as_of`, `known_at` |
+| `overlap --all` | `groups`: `group` and the origin; `pairs`: `a`, `b`, `overlap`, `shared`; `warnings`, `asked_as_of`, `known_at` |
+| `timeline` | `stock_symbol`, `name`, `names`, `groups`: `type`, `key`, `valid_from`, `valid_to` (null: it lasts) |
+| `load` | `dry_run`, `changed`, `load` (its number), `files`, `funds`, `absent`, `renamed` (funds by their former tickers), `passed_by`, `passed_over`, `ignored`, `outside` (what other programs had written), `replaced` (what of it gave way), `identity`, `failures` |
+| `organize-sectors`, `organize-universe` | `dry_run`, `changed`, `load`, `groups`, `deleted`, `deletion` (the load that deleted), `outside`, `replaced`, `identity` |
+| `loads` | a list: `load`, `kind`, `started_at`, `actor`, `program`, `target`, `arguments`, `accepted`, `changes`, `undoes`, `undone_by` |
+
+The origin is `as_of`, `age_days` (on the day asked for), `source`, `is_proxy`, `is_drifted` (another program has changed the
+members, so that they are no source's), `file`, `recorded_at`, and `as_of_used`, which is `as_of`. The members are `members`, an object for each
+stock, the heaviest first: `symbol` (of today), `reported_symbol`, `name`, `weight`, `shares`, `sector` and `industry` (of today; null
+in the past), `country`, `currency`, `cusip`, `isin`, `sedol`, `figi`; with them go `reported_symbols`, `asked_as_of` and `known_at`. With
+`--as-of` the answers have the same keys.
+
+`holdings` are the members of an ETF, `symbols` those of every other group. With `--csv`, `--tsv`, `--nl`
+(a JSON object on each line), `--columns` and `--limit` the rows of an answer are printed instead, the same that Python gives as a
+[data frame](python.md#data-frames): the members of a group, a stock's places in groups of every type, the groups of the statistics, the findings of
+`validate`, the changes of `changes`, the lines of a `receipt`. An answer without rows prints the names of the columns.
+
+`identity` tells what is answered otherwise than before: the numbers `split`, `joined`, `resolved` (what had no symbol, and is a
+stock now) and `unresolved` (none any more), and `securities`, the first hundred of them: `change`, `was`, `is`, `other`, `from`, `to` (the days of the reports), `rule`, `why`. `load-universe`,
+`load-history`, `alias` and `db rebuild` tell it too; `load-directory` and `db upgrade` by environment.
 """
 
 
@@ -46,20 +100,27 @@ def main() -> None:
 
 def make_reference() -> str:
     """Return the reference as Markdown."""
-    parsers = {name: make_parser(name) for name in COMMANDS}
+    parsers = make_parser(*COMMANDS).actions
     shared = set.intersection(*({_name(a) for a in _actions(p)} for p in parsers.values()))
     some = next(iter(parsers.values()))
     parts = [
         HEAD,
         "Flags that all commands share:\n",
         *_table([action for action in _actions(some) if _name(action) in shared]),
+        "",
+        SHAPES.rstrip(),
     ]
     for command, parser in parsers.items():
-        own = [action for action in _actions(parser) if _name(action) not in shared]
-        parts += [f"\n## stockgroups {command}\n", (parser.description or "").strip()]
-        parts += ["", *_table(own)] if own else []
-        parts += _choices(parser)
+        parts += _describe(f"## stockgroups {command}", parser, shared)
+        for name, action in parser.actions.items():
+            parts += _describe(f"### stockgroups {command} {name}", action, shared)
     return "\n".join(parts) + "\n"
+
+
+def _describe(title: str, parser: argparse.ArgumentParser, shared: set[str]) -> list[str]:
+    own = [action for action in _actions(parser) if _name(action) not in shared | {"ACTION"}]
+    words = (parser.description or "").strip()
+    return [f"\n{title}\n", words, *(["", *_table(own)] if own else []), *_choices(parser)]
 
 
 def _actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -13,8 +15,60 @@ from psycopg.conninfo import make_conninfo
 from databases import Databases, drop_database, make_database
 from servers import find_installed, run_embedded, run_installed
 from stockgroups.catalog import Catalog, load_catalog
+from stockgroups.cli import output
 from stockgroups.db import schema
 from stockgroups.db.connection import Connection, Target, connect
+from stockgroups.store import Store
+
+# What depends on the version of the server: schema, statements, rights, older tables. Together
+# these run every statement; the rest runs on the embedded server alone, without --every-server.
+ON_EVERY_SERVER = (
+    "analytics/test_index.py",
+    "analytics/test_members.py",
+    "checks",
+    "cli/test_fails_commands.py",
+    "cli/test_hostile_texts_shown.py",
+    "cli/test_migrate_command.py",
+    "cli/test_query_command.py",
+    "cli/test_rights.py",
+    "cli/test_sessions.py",
+    "db",
+    "directories",
+    "jobs/test_aliases.py",
+    "jobs/test_identity_example.py",
+    "jobs/test_metadata.py",
+    "jobs/test_overrides.py",
+    "live/test_rollbacks.py",
+    "migration/test_adopt.py",
+    "migration/test_archive.py",
+    "migration/test_entries.py",
+    "migration/test_grants.py",
+    "queries",
+    "record",
+    "scripts",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that runs all tests on each server."""
+    parser.addoption("--every-server", action="store_true", help="run all tests on each server")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave to the embedded server what does not depend on the server."""
+    if config.getoption("--every-server"):
+        return
+    left = [item for item in items if not _is_wanted(item)]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in set(left)]
+
+
+def _is_wanted(item: pytest.Item) -> bool:
+    call = getattr(item, "callspec", None)
+    if call is None or call.params.get("server") != "installed":
+        return True
+    place = item.path.relative_to(Path(__file__).parent)
+    return place.parts[0] in ON_EVERY_SERVER or place.as_posix() in ON_EVERY_SERVER
 
 
 @pytest.fixture(scope="session", params=["embedded", "installed"])
@@ -57,15 +111,26 @@ def target(server: str, databases: Databases) -> Iterator[Target]:
 
 @pytest.fixture
 def connection(target: Target) -> Iterator[Connection]:
-    """A connection to `target`, as every command has it."""
+    """A connection to `target`, as every command has it, on which tests may also ask plainly.
+
+    Commands find names of their own schemas alone (see test_sessions); what a test asks itself is
+    written as other programs write it.
+    """
     with connect(target) as opened:
+        opened.execute("SET search_path = public")
         yield opened
+
+
+@pytest.fixture
+def store(connection: Connection, catalog: Catalog) -> Store:
+    """The environment TEST of `target`, with `catalog`."""
+    return Store(connection, "TEST", catalog=catalog)
 
 
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
-    """The shipped catalogues."""
-    return load_catalog()
+    """The shipped catalogues, without limits of age: the dates in tests are fixed and grow old."""
+    return replace(load_catalog(), freshness={})
 
 
 @pytest.fixture(scope="session")
@@ -81,10 +146,16 @@ def holdings() -> Path:
 @pytest.fixture(autouse=True)
 def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test sees the settings, the folder or the embedded server of whoever runs it."""
-    for name in ("DATABASE_URL", "ENVIRONMENT", "HOLDINGS_DIR", "CATALOG_DIR"):
+    for name in ("DATABASE_URL", "ENVIRONMENT", "HOLDINGS_DIR", "CATALOG_DIR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("STOCKGROUPS_HOME", str(tmp_path / "no-server-here"))
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No command tells how far it is: on a slow machine that would be one line more."""
+    monkeypatch.setattr(output, "PROGRESS_AFTER_SECONDS", math.inf)
 
 
 def _target(server: str, database: str) -> Target:

@@ -78,7 +78,8 @@ class Databases:
 
     def _clean(self, name: str) -> bool:
         """Empty the database's tables; tell whether it is as the template is again."""
-        url = make_conninfo(self._server, dbname=name)
+        # What a test set for the database is not for this connection.
+        url = make_conninfo(self._server, dbname=name, options="-c statement_timeout=0")
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(_OTHERS.encode())
             try:

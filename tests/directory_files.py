@@ -51,6 +51,14 @@ def make_tickers(*data: Sequence[Any]) -> bytes:
     return json.dumps({"fields": ["cik", "name", "ticker", "exchange"], "data": data}).encode()
 
 
+def make_companies(*companies: tuple[int | str, str, str]) -> bytes:
+    """The SEC's list without exchanges, of CIK, ticker and title."""
+    rows = enumerate(companies)
+    return json.dumps(
+        {str(n): {"cik_str": cik, "ticker": t, "title": name} for n, (cik, t, name) in rows}
+    ).encode()
+
+
 def make_screener(*rows: dict[str, Any]) -> bytes:
     """The screener's list; what a row does not say is as of a stock without anything."""
     blank = dict.fromkeys(
@@ -67,3 +75,16 @@ def _traded_row(symbol: str, test: str) -> str:
 def _finish(lines: list[str], created: str | None, fields: int, newline: str) -> bytes:
     footer = [] if created is None else [f"File Creation Time: {created}" + "|" * (fields - 1)]
     return newline.join([*lines, *footer, ""]).encode()
+
+
+def make_fails(*rows: tuple[str, ...], trailer: int | None = -1, ends: str = "") -> bytes:
+    """A file of date, CUSIP, symbol and name; the trailer counts the rows (-1) or as it is told."""
+    lines = ["SETTLEMENT DATE|CUSIP|SYMBOL|QUANTITY (FAILS)|DESCRIPTION|PRICE"]
+    lines += [
+        f"{day}|{cusip}|{symbol}|100|{name[0] if name else symbol + ' INC'}|1.00"
+        for day, cusip, symbol, *name in rows
+    ]
+    if trailer is not None:
+        lines.append(f"Trailer record count {len(rows) if trailer < 0 else trailer}")
+        lines.append("Trailer total quantity of shares 100")
+    return ("\n".join(lines) + "\n" + ends).encode("latin-1")

@@ -92,7 +92,8 @@ def put_entry(
 ) -> int:
     """Write an entry as the old store's program did; return its number."""
     row = connection.execute(
-        b"INSERT INTO cache_entries (type, name, key, value, environment, created_at, updated_at)"
+        b"INSERT INTO public.cache_entries (type, name, key, value, environment, created_at,"
+        b" updated_at)"
         b" VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id",
         (kind, name or key.strip(), key, json.dumps(value), environment, updated_at, updated_at),
     ).fetchone()

@@ -5,9 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
+from math import fsum
 
-from stockgroups.model import Category, GroupKey, GroupType, Receipt, Ref, Snapshot
-from stockgroups.store.desired import DesiredGroup
+from stockgroups.model import (
+    Category,
+    GroupKey,
+    GroupType,
+    Receipt,
+    ReceiptLine,
+    Ref,
+    Snapshot,
+)
+from stockgroups.record.desired import DesiredGroup
 
 DAY = dt.date(2026, 7, 1)
 
@@ -54,7 +63,22 @@ def make_fund(
 
 
 def make_printed(as_of: dt.date, prints: Mapping[Ref, float | None]) -> Snapshot:
-    """A snapshot of these prints as they stand."""
+    """A snapshot of these prints as they stand; what has no symbol is unresolved in its receipt."""
+    lines = [
+        ReceiptLine(at, Category.UNRESOLVED, "no ticker", ref.ticker, ref.name, weight)
+        for at, (ref, weight) in enumerate(prints.items(), 2)
+        if ref.symbol is None
+    ]
+    weight = fsum(line.weight or 0.0 for line in lines)
+    receipt = Receipt(
+        {Category.MEMBER: len(prints) - len(lines), Category.UNRESOLVED: len(lines)},
+        {
+            Category.MEMBER: fsum(filter(None, prints.values())) - weight,
+            Category.UNRESOLVED: weight,
+        },
+        *(None, None, "printed", "by hand"),
+        lines=tuple(lines),
+    )
     return Snapshot(
         as_of=as_of,
         source="hand",
@@ -63,4 +87,5 @@ def make_printed(as_of: dt.date, prints: Mapping[Ref, float | None]) -> Snapshot
         refs=tuple(prints),
         file_name=f"{as_of}.csv",
         weights=tuple(prints.values()),
+        receipt=receipt if lines else None,
     )

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from stockgroups.db import embedded
 
 
@@ -30,7 +32,11 @@ def run_embedded() -> Iterator[str]:
     """The embedded server in a home of its own; yields its URL."""
     with open_folder() as folder:
         home = folder / "home"
-        yield embedded.ensure_running(home=home)
+        url = embedded.ensure_running(home=home)
+        with psycopg.connect(url, autocommit=True) as connection:  # it is thrown away: no waiting
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield url
         embedded.stop(home=home)
 
 
@@ -55,7 +61,7 @@ def find_installed() -> Path | None:
 @contextmanager
 def run_installed(binaries: Path) -> Iterator[str]:
     """An installed PostgreSQL on a private socket; yields the URL of its first database."""
-    user = _unprivileged()
+    user = unprivileged()
     with open_folder() as folder:
         data = folder / "data"
         data.mkdir(mode=0o700)
@@ -85,7 +91,7 @@ def run_installed(binaries: Path) -> Iterator[str]:
             run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
 
 
-def _unprivileged() -> pwd.struct_passwd | None:
+def unprivileged() -> pwd.struct_passwd | None:
     """Whom the server runs as when the tests run as root; None: as the tests themselves."""
     if os.geteuid() != 0:
         return None

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from samples import make_fund, make_snapshot
-from stockgroups.catalog import Catalog
-from stockgroups.db.connection import Connection
 from stockgroups.jobs.metadata import build_metadata
 from stockgroups.jobs.organize import organize_sectors, organize_universe
-from stockgroups.store.apply import apply
+from stockgroups.record.apply import apply
+from stockgroups.store import Store
 
 SPY = {"AAPL": 0.5, "BRK.B": 0.3, "XOM": 0.2}
 XLE = {"XOM": 0.6, "CVX": 0.4}
 
 
-def load_funds(connection: Connection) -> None:
+def load_funds(store: Store) -> None:
     """Two funds, one of which prints sectors."""
     apply(
-        connection,
-        "TEST",
+        store,
         [
             make_fund(
                 "SPY",
@@ -29,9 +27,9 @@ def load_funds(connection: Connection) -> None:
     )
 
 
-def make_sound(connection: Connection, catalog: Catalog) -> None:
+def make_sound(store: Store) -> None:
     """Funds, sectors, themes, universes and metadata: a state that validation passes."""
-    load_funds(connection)
-    organize_sectors(connection, "TEST", catalog)
-    organize_universe(connection, "TEST", catalog)
-    build_metadata(connection, "TEST", catalog)
+    load_funds(store)
+    organize_sectors(store)
+    organize_universe(store)
+    build_metadata(store)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import Any
 
 from stockgroups.db.connection import Connection
@@ -18,13 +19,19 @@ WRITTEN = {
     "stockgroups.security_symbols": "environment, symbol, valid_from",
     "stockgroups.security_refs": "ref_id, valid_from",
     "stockgroups.membership_history": "group_id, security_id, valid_from",
+    "stockgroups.ref_runs": "group_id, is_proxy, valid_from, valid_to",
     "stockgroups.aliases": "environment, old_symbol, effective",
     "stockgroups.sector_overrides": "environment, symbol, decided_on",
     "stockgroups.archived_entries": "id",
+    "stockgroups.replaced_entries": "load_id, entry_id",
     "stockgroups.env_state": "environment",
     "stockgroups.directories": "id",
     "stockgroups.listings": "directory_id, symbol, ticker",
 }
+
+_UPGRADE = files("stockgroups.db.migrations").joinpath("versions", "0009_runs.sql").read_bytes()
+FILL_RUNS = _UPGRADE[_UPGRADE.index(b"INSERT INTO") :].decode()
+"""The statement by which an upgrade makes the runs of refs from the snapshots."""
 
 
 def dump(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
@@ -39,8 +46,8 @@ def dump(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
 def read_members(connection: Connection, name: str, kind: str = "ETF") -> dict[str, Any]:
     """Symbol to weight of one group, as other programs would ask for it."""
     rows = connection.execute(
-        "SELECT gm.symbol, gm.weight::float8 FROM definition_groups dg"
-        " JOIN group_memberships gm ON dg.id = gm.group_id"
+        "SELECT gm.symbol, gm.weight::float8 FROM public.definition_groups dg"
+        " JOIN public.group_memberships gm ON dg.id = gm.group_id"
         " WHERE dg.name = %s AND dg.type = %s ORDER BY gm.symbol",
         (name, kind),
     )

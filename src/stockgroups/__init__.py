@@ -1,3 +1,78 @@
-"""Which stock belongs to which group: ETFs, universes, sectors and themes, in PostgreSQL."""
+"""Which stock belongs to which group: ETFs, universes, sectors and themes, in PostgreSQL.
 
-__version__ = "0.1.0"
+    import stockgroups
+
+    with stockgroups.connect() as db:
+        db.etf("SPY").holdings
+
+The names below are imported when they are asked for, so that importing the package costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.version import VERSION
+
+if TYPE_CHECKING:
+    from stockgroups.api import Database, connect
+    from stockgroups.errors import (
+        DatabaseError,
+        GuardError,
+        NotFoundError,
+        SourceError,
+        StaleError,
+        StockgroupsError,
+        SymbolError,
+        UsageError,
+    )
+    from stockgroups.model import GroupType
+    from stockgroups.queries import (
+        GroupAnswer,
+        Holding,
+        IndustryAnswer,
+        Statistics,
+        StockAnswer,
+    )
+
+__version__ = VERSION
+__all__ = [
+    "Database",
+    "DatabaseError",
+    "GroupAnswer",
+    "GroupType",
+    "GuardError",
+    "Holding",
+    "IndustryAnswer",
+    "NotFoundError",
+    "SourceError",
+    "StaleError",
+    "Statistics",
+    "StockAnswer",
+    "StockgroupsError",
+    "SymbolError",
+    "UsageError",
+    "connect",
+]
+_HOMES = {
+    "Database": "api",
+    "connect": "api",
+    "GroupType": "model",
+    "GroupAnswer": "queries",
+    "Holding": "queries",
+    "IndustryAnswer": "queries",
+    "Statistics": "queries",
+    "StockAnswer": "queries",
+}
+"""Where the names are at home; all others are errors."""
+
+
+def __getattr__(name: str) -> Any:
+    """Return a name of `__all__` from its module, which is imported now."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'errors')}"), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names, also before they are imported."""
+    return sorted([*globals(), *__all__])

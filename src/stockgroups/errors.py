@@ -2,12 +2,16 @@
 
 Each says what is wrong, where (file, row, group, host) and what to do about it; `str(error)` is
 the one line that a command prints. `exit_status` follows the convention of all commands:
-1 something found or refused, 2 wrong usage, 3 the database cannot be used.
+1 something found or refused, 2 wrong usage, 3 the database cannot be used. An exception that is
+none of these is a fault of the program. Those that fit one of Python's own inherit it too: what is
+not found is a LookupError, what cannot be understood a ValueError.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
+
+from stockgroups.text import escape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +32,18 @@ class StockgroupsError(Exception):
         self.what = what
         self.where = where
         self.remedy = remedy
+        self.text: str | None = None
+        self.column: int | None = None
+
+    def at(self, text: str, column: int) -> Self:
+        """Return the error with the place in a text of several parts, such as an expression.
+
+        Columns count from 1. A place that the error has already stays.
+        """
+        if self.column is None:
+            self.text, self.column = text, column
+            self.where = f"column {column}" + (f", {self.where}" if self.where else "")
+        return self
 
     def __str__(self) -> str:
         return f"{_one_line(self.where)}: {self.advice}" if self.where else self.advice
@@ -37,26 +53,33 @@ class StockgroupsError(Exception):
         """What is wrong and what to do, for a line that says itself where."""
         return _one_line(f"{self.what}; {self.remedy}" if self.remedy else self.what)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the parts as JSON values, with the error's kind and the exit status."""
+        parts = {
+            "type": type(self).__name__,
+            "what": self.what,
+            "where": self.where,
+            "remedy": self.remedy,
+            "exit_status": self.exit_status,
+        }
+        return parts if self.column is None else parts | {"text": self.text, "column": self.column}
+
 
 def _one_line(text: str) -> str:
-    r"""Return the text on one line, with what a terminal would obey written out (`\x1b`)."""
+    """Return the text on one line of bounded length, escaped for a terminal."""
     joined = " ".join(text.split())
     if len(joined) > LONGEST_LINE:
         joined = f"{joined[:LONGEST_LINE]}…"
-    if joined.isprintable():
-        return joined
-    return "".join(
-        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in joined
-    )
+    return escape(joined)
 
 
-class UsageError(StockgroupsError):
+class UsageError(StockgroupsError, ValueError):
     """The command or the settings cannot mean anything: an unknown environment, a bad flag."""
 
     exit_status = 2
 
 
-class SourceError(StockgroupsError):
+class SourceError(StockgroupsError, ValueError):
     """A file that cannot be read as what it should be. Nothing of it is kept."""
 
 
@@ -92,15 +115,19 @@ class OversizedFileError(SourceError):
     """The file is larger, or unpacks to more, than any holdings file is."""
 
 
+class ReaderBugError(SourceError):
+    """The reader failed on a file in a way that nobody foresaw; the cause is chained to it."""
+
+
 class LegacyEntryError(SourceError):
     """An entry of the old store of which no group can be made. Nothing of it is kept."""
 
 
-class SymbolError(StockgroupsError):
-    """A text that is no symbol in any spelling."""
+class SymbolError(StockgroupsError, ValueError):
+    """A text that is not a symbol in any spelling."""
 
 
-class CatalogError(StockgroupsError):
+class CatalogError(StockgroupsError, ValueError):
     """A catalogue (TOML) with a mistake in it; says file and key."""
 
 
@@ -108,12 +135,12 @@ class GuardError(StockgroupsError):
     """A change so large or so odd that it wants a person's word before it is made."""
 
 
-class StaleError(StockgroupsError):
+class StaleError(StockgroupsError, LookupError):
     """What there is to answer from is older than the question allows."""
 
 
-class NotFoundError(StockgroupsError):
-    """Nothing of that name. `nearest` holds the names that are like it, the likest first."""
+class NotFoundError(StockgroupsError, LookupError):
+    """Nothing of that name. `nearest` holds the names that it may have meant, likeliest first."""
 
     def __init__(
         self,
@@ -129,6 +156,10 @@ class NotFoundError(StockgroupsError):
         super().__init__(what, where=where, remedy=remedy)
         self.nearest = tuple(nearest)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the parts as JSON values, the nearest names among them."""
+        return super().to_dict() | {"nearest": list(self.nearest)}
+
 
 class DatabaseError(StockgroupsError):
     """The database cannot be used, or refused something."""
@@ -140,7 +171,7 @@ class DatabaseNotChosenError(DatabaseError):
     """Neither DATABASE_URL nor a started embedded server says where the data lives."""
 
 
-class DatabaseUnreachableError(DatabaseError):
+class DatabaseUnreachableError(DatabaseError, ConnectionError):
     """The server does not answer, or refuses this user or database."""
 
 

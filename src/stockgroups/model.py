@@ -1,19 +1,21 @@
-"""The words of the field as types: group, ref, snapshot, receipt, finding.
+"""The terms of the field as types: group, ref, snapshot, receipt, finding.
 
-No behaviour of its own beyond what holds for every value of the type.
+They have no behaviour beyond what holds for every value of the type.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from stockgroups.errors import UsageError
+from stockgroups.suspicions import Guard, Suspicion
+
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 ENVIRONMENTS = ("DEFAULT", "TEST", "UAT", "PROD")
 
@@ -29,6 +31,15 @@ class GroupType(StrEnum):
     CUSTOM = "CUSTOM"
 
 
+def read_kind(text: str) -> GroupType:
+    """Return the type of group that a text names. Raises UsageError."""
+    try:
+        return GroupType(text)
+    except ValueError as error:
+        types = ", ".join(GroupType)
+        raise UsageError(f"no type of group {text!r}", remedy=f"use one of {types}") from error
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class GroupKey:
     """The name under which a group is known: one of its type in its environment."""
@@ -42,14 +53,27 @@ class GroupKey:
 
 
 class Ref(NamedTuple):
-    """An instrument as a source printed it, and `symbol`, the canonical spelling of that print.
+    """An instrument as a source reported it, with its canonical spelling.
 
-    `symbol` is spelling only: what security it turns out to be is decided from all refs together.
-    What the source left blank is None, never an empty text. (A named tuple: a file makes thousands,
-    and they are made twice as fast as instances of a frozen dataclass.)
+    What the source left blank is None, never an empty text. `symbol` is spelling only: the security
+    of a ref is decided from all refs together. (A named tuple is made twice as fast as a frozen
+    dataclass, and a file makes thousands.)
+
+    Attributes:
+        symbol: The canonical symbol; the ISIN where the source has no ticker or no market for it;
+            None where it has no ISIN either.
+        ticker: The ticker as reported.
+        name: The name as reported.
+        cusip: The CUSIP as reported.
+        isin: The ISIN as reported.
+        sedol: The SEDOL as reported.
+        figi: The FIGI as reported.
+        exchange: The exchange as reported.
+        country: The country as reported.
+        currency: The currency as reported.
     """
 
-    symbol: str
+    symbol: str | None
     ticker: str | None = None
     name: str | None = None
     cusip: str | None = None
@@ -61,24 +85,36 @@ class Ref(NamedTuple):
     currency: str | None = None
 
     @property
-    def fingerprint(self) -> bytes:
-        """16 bytes that are equal exactly when all fields are (BLAKE2b); the key of `refs`.
+    def known_as(self) -> str:
+        """The symbol, else the first identifier that there is: `CUSIP 037833100`."""
+        if self.symbol is not None:
+            return self.symbol
+        told = (("CUSIP", self.cusip), ("SEDOL", self.sedol), ("FIGI", self.figi))
+        return next((f"{kind} {value}" for kind, value in told if value), "")
 
-        Computed at each call: who needs it twice keeps it.
+    @property
+    def fingerprint(self) -> bytes:
+        """A hash of 16 bytes of what was reported (SHA-256, cut).
+
+        Together with `symbol` it is the key of `refs`: one list may mean `MC` in Paris, another one
+        `MC` in New York. It is computed at each call.
         """
-        printed = (
-            f"{self.symbol}\x1f{self.ticker or ''}\x1f{self.name or ''}\x1f{self.cusip or ''}\x1f"
+        reported = (
+            f"{self.ticker or ''}\x1f{self.name or ''}\x1f{self.cusip or ''}\x1f"
             f"{self.isin or ''}\x1f{self.sedol or ''}\x1f{self.figi or ''}\x1f"
             f"{self.exchange or ''}\x1f{self.country or ''}\x1f{self.currency or ''}"
         )
-        return hashlib.blake2b(printed.encode(), digest_size=16).digest()
+        import hashlib  # noqa: PLC0415 - not for look-ups
+
+        return hashlib.sha256(reported.encode()).digest()[:16]
 
 
 class Alias(NamedTuple):
-    """From `effective` on, the stock that was `old` is `new`; both are canonical symbols.
+    """From the day `effective` on, the stock that was `old` is `new`; both are canonical symbols.
 
-    `new` None: the old symbol came free, and who has it from that day on is another stock. `source`
-    says who says so.
+    `new` None: the old symbol came free, and its next holder is another stock. `new` equal to
+    `old`: the stock that is reported from that day on is the earlier one, although its reports had
+    ended. `source` tells who says so.
     """
 
     old: str
@@ -88,7 +124,12 @@ class Alias(NamedTuple):
 
 
 class Category(StrEnum):
-    """What a row of a holdings file turned out to be. Every row is exactly one of these."""
+    """What a row of a holdings file is. Every row has exactly one category.
+
+    An unresolved row is a stock that the file identifies, by SEDOL or CUSIP, without an ISIN and
+    without its exchange: it has no symbol. It is recorded, and becomes a member when other sources
+    tell which stock has the identifier.
+    """
 
     MEMBER = "members"
     CASH = "cash"
@@ -96,7 +137,18 @@ class Category(StrEnum):
     UNLISTED = "unlisted"
     OTHER = "other assets"
     MERGED = "merged duplicates"
+    UNRESOLVED = "unresolved"
     REJECTED = "rejected"
+
+    @property
+    def key(self) -> str:
+        """The category as a key of JSON, without blanks."""
+        return self.value.replace(" ", "_")
+
+    @classmethod
+    def of_key(cls, key: str) -> Category:
+        """Return the category of a key; older receipts hold it with a blank."""
+        return cls(key.replace("_", " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +165,24 @@ class ReceiptLine:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The account of every row that a file had.
+    """The account of every row of a file.
 
-    `rows` and `weights` hold every category; weights are fractions and None throughout where the
-    file gives none. A merged row's weight stands under MERGED here and in its member's weight in
-    the snapshot. `printed_weight` is the sum of the file's own weight column as a fraction;
-    `basis` says where the weights come from: "market value", "printed" or "none". `as_of_from` and
-    `fund_from` say whether date and fund are the content's; `fund_from` is None where no file says
-    it. The columns and asset classes that are not understood stand there as printed.
+    Attributes:
+        rows: The number of rows of every category.
+        weights: The weight of every category, as fractions; None where the file has no weights. The
+            weight of a merged row is here under MERGED, and in its member's weight in the snapshot.
+        printed_weight: The sum of the file's own weight column, as a fraction.
+        unit: The unit of that column.
+        basis: Where the weights come from: "market value", "printed" or "none".
+        as_of_from: Where the date comes from.
+        fund_from: Where the fund comes from, None where no file tells it.
+        lines: The rows that are no member of their own.
+        unknown_columns: Labels of columns that are not understood.
+        unknown_classes: Asset classes that are not understood.
+        notes: What the reader tells.
+        suspicions: Signs of damage that a person has accepted, or may accept.
+        unweighted: The number of members without a weight in a file with weights.
+        unnamed: The number of members with an ISIN and no ticker.
     """
 
     rows: dict[Category, int]
@@ -134,20 +196,23 @@ class Receipt:
     unknown_columns: tuple[str, ...] = ()
     unknown_classes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    suspicions: tuple[Suspicion, ...] = ()
+    unweighted: int = 0
+    unnamed: int = 0
 
     @property
     def rows_read(self) -> int:
         """All rows of the table, whatever became of them."""
         return sum(self.rows.values())
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the receipt as JSON values; categories by their words."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the receipt as JSON values."""
         return {
             "rows_read": self.rows_read,
-            "rows": {category.value: self.rows.get(category, 0) for category in Category},
+            "rows": {category.key: self.rows.get(category, 0) for category in Category},
             "weights": None
             if self.weights is None
-            else {category.value: self.weights.get(category, 0.0) for category in Category},
+            else {category.key: self.weights.get(category, 0.0) for category in Category},
             "printed_weight": self.printed_weight,
             "unit": self.unit,
             "basis": self.basis,
@@ -156,7 +221,7 @@ class Receipt:
             "lines": [
                 {
                     "line": line.line,
-                    "category": line.category.value,
+                    "category": line.category.key,
                     "reason": line.reason,
                     "ticker": line.ticker,
                     "name": line.name,
@@ -167,19 +232,43 @@ class Receipt:
             "unknown_columns": list(self.unknown_columns),
             "unknown_classes": list(self.unknown_classes),
             "notes": list(self.notes),
+            "suspicions": [suspicion.to_dict() for suspicion in self.suspicions],
+            "unweighted": self.unweighted,
+            "unnamed": self.unnamed,
         }
+
+
+def parse_suspicions(receipt: Mapping[str, Any]) -> tuple[Suspicion, ...]:
+    """Return the suspicions in a receipt's JSON values; older receipts have none."""
+    return tuple(
+        Suspicion(Guard(told["guard"]), told["message"]) for told in receipt.get("suspicions", ())
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What one source said about one group on one date. The arrays run in parallel with `refs`.
+    """What one source reported about one group for one date.
 
-    `as_of` None means "now": a catalogue, which has no date of its own and is dated by the day on
-    which its words change. Weights are fractions of the fund's net assets, to 12 significant
-    digits, so that float8 and numeric agree; an element is None where the source left it blank,
-    and the whole is None where the source has no such column. `reader` names the code that read
-    it (format, version, catalogue digest); `sha256` is that of the file's bytes, or of the
-    canonical content where there is no file.
+    Attributes:
+        as_of: The date. None is for a catalogue, which has none: it is dated by the day of its
+            change.
+        source: The format, or another origin of the data.
+        sha256: The hash of the file's bytes, or of the canonical content where there is no file.
+        reader: The code that read it: format, version, digest of the catalogue.
+        refs: The members, and the stocks without a symbol that may become members. The arrays run
+            in parallel with them.
+        receipt: The account of the file's rows.
+        file_name: The file.
+        issuer: The issuer of the file.
+        is_proxy: It is made from an index's constituents in place of an issuer's file.
+        net_assets: The net assets of the fund.
+        weights: Fractions of the net assets, to 12 significant digits, so that float8 and numeric
+            agree. An element is None where the source left it blank; None where it has no such
+            column.
+        shares: Numbers of shares, None as for weights.
+        sectors: Sector labels, None as for weights.
+        industries: Industry labels, None as for weights.
+        member_metadata: What another program's rows have besides, by symbol.
     """
 
     as_of: dt.date | None
@@ -196,9 +285,10 @@ class Snapshot:
     shares: tuple[float | None, ...] | None = None
     sectors: tuple[str | None, ...] | None = None
     industries: tuple[str | None, ...] | None = None
+    member_metadata: Mapping[str, Mapping[str, Any]] | None = None
 
     def __post_init__(self) -> None:
-        if len({ref.symbol for ref in self.refs}) != len(self.refs):
+        if len(set(self.symbols)) != self.member_count:
             counts = Counter(self.symbols)
             twice = sorted(symbol for symbol, count in counts.items() if count > 1)
             raise ValueError(f"a snapshot holds each symbol once; twice: {', '.join(twice)}")
@@ -214,14 +304,28 @@ class Snapshot:
     @property
     def symbols(self) -> tuple[str, ...]:
         """The members' canonical symbols, in the order of the refs."""
-        return tuple([ref.symbol for ref in self.refs])
+        return tuple([ref.symbol for ref in self.refs if ref.symbol is not None])
+
+    @property
+    def suspicions(self) -> tuple[Suspicion, ...]:
+        """Signs of damage in its file."""
+        return self.receipt.suspicions if self.receipt else ()
+
+    @property
+    def member_count(self) -> int:
+        """How many of the refs have a symbol."""
+        return sum(ref.symbol is not None for ref in self.refs)
 
 
 class Severity(StrEnum):
-    """How bad a finding is: an error fails its check, a warning does not."""
+    """How bad a finding is: an error fails its check, a warning and a note do not.
+
+    A warning is a question to somebody; a note tells of what was done.
+    """
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +340,7 @@ class Finding:
     remedy: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the finding as JSON values."""
         return {
             "check": self.check,

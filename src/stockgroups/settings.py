@@ -1,29 +1,51 @@
 """What the surroundings say: environment variables, then `.env` files.
 
 `.env` of the current folder comes before the project's own. The first that names a variable wins;
-nothing is written back to the process.
+nothing is written back to the process. A value is taken as it stands, and no `${NAME}` in it is
+replaced: a folder's `.env` may be somebody else's, and must not send away what the process knows.
 """
 
 from __future__ import annotations
 
+import io
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stockgroups.errors import UsageError
 from stockgroups.model import ENVIRONMENTS
+from stockgroups.text import escape, find_nearest
 
-NAMES = ("DATABASE_URL", "ENVIRONMENT", "HOLDINGS_DIR", "CATALOG_DIR")
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+NAMES = ("DATABASE_URL", "ENVIRONMENT", "HOLDINGS_DIR", "CATALOG_DIR", "INDEX_PROXIES")
+_SWITCH = {"on": True, "off": False}
+OLD_DEFAULT = "development"
+"""What the environment DEFAULT was called before there were groups."""
+
+MAX_ENV_BYTES = 100_000
+
+_LOG = logging.getLogger(__name__)
+_OF_THE_PROCESS = ("STOCKGROUPS_HOME", "XDG_DATA_HOME")
+"""What a `.env` cannot set: it would choose where the server's files are made."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The four settings that every command shares. None means: not said."""
+    """The settings that every command shares. None means: not said.
+
+    `index_proxies`: whether the members of an index may stand in for a fund that has no file. In
+    PROD they may not, unless the setting says so: what is taken for a fund there is acted upon.
+    """
 
     database_url: str | None
     environment: str
     holdings_dir: Path | None
     catalog_dir: Path | None
+    index_proxies: bool
 
 
 def project_dir() -> Path | None:
@@ -35,11 +57,13 @@ def project_dir() -> Path | None:
 def read_settings() -> Settings:
     """Read the settings. Raise UsageError for an environment that does not exist."""
     values = _gather()
+    environment = check_environment(values["ENVIRONMENT"] or "DEFAULT")
     return Settings(
         database_url=values["DATABASE_URL"],
-        environment=check_environment(values["ENVIRONMENT"] or "DEFAULT"),
+        environment=environment,
         holdings_dir=_path(values["HOLDINGS_DIR"]),
         catalog_dir=_path(values["CATALOG_DIR"]),
+        index_proxies=_switch("INDEX_PROXIES", values, default=environment != "PROD"),
     )
 
 
@@ -49,31 +73,113 @@ def check_environment(name: str) -> str:
         raise UsageError(
             f"unknown environment {name!r}",
             where="ENVIRONMENT",
-            remedy=f"use one of {', '.join(ENVIRONMENTS)}",
+            remedy=(
+                "that is the old name of DEFAULT: set ENVIRONMENT=DEFAULT, or leave it out"
+                if name.lower() == OLD_DEFAULT
+                else f"use one of {', '.join(ENVIRONMENTS)}"
+            ),
         )
     return name
 
 
 def _gather() -> dict[str, str | None]:
+    """Return the settings by name, and tell on standard error what a person should know of them."""
     values: dict[str, str | None] = {name: os.environ.get(name) or None for name in NAMES}
-    project = project_dir()
-    for folder in (Path.cwd(), project):
-        if folder is None or not (folder / ".env").is_file():
+    here = _current_folder()
+    said: list[tuple[Path, Mapping[str, str | None]]] = []
+    for folder in dict.fromkeys((here, project_dir())):
+        if folder is None or not os.path.isfile(path := folder / ".env"):  # noqa: PTH113 - never raises
             continue
-        from dotenv import dotenv_values  # noqa: PLC0415 - 8 ms that most calls need not pay
-
-        try:
-            said = dotenv_values(folder / ".env")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(
-                f"the file cannot be read: {error}",
-                where=str(folder / ".env"),
-                remedy="save it as UTF-8 text, readable by you",
-            ) from error
-        for name, value in said.items():
-            if name in values and values[name] is None:
-                values[name] = value or None
+        found = _read_env_file(path)
+        said.append((path, found))
+        for name in NAMES:
+            if values[name] is None and found.get(name):
+                values[name] = found[name]
+                if name == "DATABASE_URL" and folder == here:
+                    _LOG.warning("The database is chosen by %s", escape(str(path)))
+    unset = [name for name in NAMES if values[name] is None]
+    for path, found in said:
+        _report_unknown(found, unset, escape(str(path)))
+    if unset:
+        _report_unknown(os.environ, unset, "The environment", is_shared=True)
     return values
+
+
+def _current_folder() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise UsageError(
+            f"the current folder cannot be used: {error.strerror}",
+            remedy="change to an existing folder with cd",
+        ) from error
+
+
+def _switch(name: str, values: dict[str, str | None], *, default: bool) -> bool:
+    text = values[name]
+    if text is None:
+        return default
+    if text not in _SWITCH:
+        raise UsageError(f"{text!r} is neither on nor off", where=name, remedy="write on or off")
+    return _SWITCH[text]
+
+
+def _read_env_file(path: Path) -> Mapping[str, str | None]:
+    """Return what a `.env` file says. Raise UsageError for one that cannot be read."""
+    from dotenv import dotenv_values  # noqa: PLC0415 - 8 ms that most calls need not pay
+
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_ENV_BYTES + 1)
+        text = data.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"the file cannot be read: {error}",
+            where=str(path),
+            remedy="save it as UTF-8 text, readable by you",
+        ) from error
+    if len(data) > MAX_ENV_BYTES or "\0" in text:
+        raise UsageError(
+            f"not a settings file: it has more than {MAX_ENV_BYTES} bytes, or holds "
+            "bytes that no text has",
+            where=str(path),
+            remedy="move it away, or run this in another folder",
+        )
+    return dotenv_values(stream=io.StringIO(text), interpolate=False)
+
+
+def _report_unknown(
+    names: Iterable[str], unset: Iterable[str], where: str, *, is_shared: bool = False
+) -> None:
+    """Tell of names that look like a setting which nothing sets: they were meant for it.
+
+    Others belong to other programs. `is_shared` asks for more likeness: the environment has many.
+    """
+    unset = tuple(unset)
+    for name in names:
+        if name in NAMES or (is_shared and not any(_may_mean(name, own) for own in unset)):
+            continue
+        if name in _OF_THE_PROCESS and not is_shared:
+            _LOG.warning("%s sets %s, which is read from the environment alone", where, name)
+            continue
+        meant = _find_meant(name, unset, least=0.85 if is_shared else 0.65)
+        if meant:
+            _LOG.warning("%s sets %s, which is not read: is %s meant?", where, escape(name), meant)
+
+
+def _may_mean(name: str, own: str) -> bool:
+    """Tell whether a name may be a slip for another at all: length and letters cost little."""
+    return abs(len(name) - len(own)) <= 2 and len(set(own) - set(name.upper())) <= 2
+
+
+def _find_meant(name: str, unset: tuple[str, ...], least: float) -> str | None:
+    """Return the setting that a name is a likely slip for, None where it is none."""
+    import difflib  # noqa: PLC0415 - 1 ms that only a name like ours needs
+
+    for near in find_nearest(name, unset, most=1):
+        if difflib.SequenceMatcher(None, name.upper(), near, autojunk=False).ratio() >= least:
+            return near
+    return None
 
 
 def _path(text: str | None) -> Path | None:

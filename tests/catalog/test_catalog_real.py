@@ -125,12 +125,12 @@ def test_every_printed_exchange_is_known(holdings: Path, issuer: str) -> None:
     assert unknown <= NO_STOCK_MARKETS
 
 
-@pytest.mark.parametrize(("issuer", "line"), [("ishares", 0), ("vanguard", 1)])
-def test_every_printed_fund_name_is_known(holdings: Path, issuer: str, line: int) -> None:
+@pytest.mark.parametrize(
+    ("files", "line"), [("ishares/*.csv", 0), ("vanguard/*_Holdings_details.csv", 1)]
+)
+def test_every_printed_fund_name_is_known(holdings: Path, files: str, line: int) -> None:
     """The name stands on a line of its own: the first of iShares, the second of Vanguard."""
-    paths = [
-        path for path in folder(holdings, issuer).glob("*.csv") if path.name.split("_")[0].isupper()
-    ]
+    paths = [path for path in holdings.glob(files) if path.name.split("_")[0].isupper()]
     assert paths
     for path in paths:
         lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from importlib.metadata import version
 
 import pytest
 
@@ -198,8 +199,25 @@ def test_aliases_lead_from_one_listed_symbol_to_another() -> None:
         assert "/" not in alias.source, "sources are words"
     events = [(alias.effective, alias.old, alias.new) for alias in CATALOG.aliases]
     assert ((dt.date(2022, 6, 9), "FB", "META")) in events
-    # Nobody gives up on the same day what he took.
-    assert not {(d, old) for d, old, _ in events} & {(d, new) for d, _, new in events}
+    # A class takes the ticker that another leaves on the same day; nobody takes his own back.
+    for day, old, new in events:
+        became = {o: n for d, o, n in events if d == day}
+        seen, place = {old}, new
+        while place in became:
+            assert place not in seen, f"{old} goes round on {day}"
+            seen.add(place)
+            place = became[place]
+
+
+def test_tickers_whose_past_is_another_stock_say_so() -> None:
+    events = {(alias.old, alias.effective.year): alias.new for alias in CATALOG.aliases}
+    reused = {("Q", 2011), ("STO", 1998), ("WLP", 2004), ("CEG", 2012), ("DELL", 2013)}
+    reused |= {("SNDK", 2016), ("DD", 2017)}
+    assert {key: events[key] for key in reused} == dict.fromkeys(reused)
+    assert events["PX", 2018] == "LIN"
+    assert events["BBBY", 2023] == "BBBYQ"
+    assert events["GOOG", 2014] == "GOOGL"
+    assert events["GOOCV", 2014] == "GOOG"
 
 
 def test_releases_are_in_order() -> None:
@@ -212,3 +230,17 @@ def test_what_is_shared_cannot_be_changed() -> None:
     assert load_catalog() is CATALOG
     with pytest.raises(TypeError):
         CATALOG.share_classes["X"] = "Y"  # type: ignore[index]
+
+
+def test_no_rename_is_dated_later_than_the_index_lists_that_ship_with_the_new_symbol() -> None:
+    package = pytest.importorskip("pytickersymbols").PyTickerSymbols()
+    released = CATALOG.index_releases.get(version("pytickersymbols"))
+    if released is None:
+        pytest.skip("the installed release of the index package is not dated here")
+    listed = {
+        stock.get("symbol")
+        for index in package.get_all_indices()
+        for stock in package.get_stocks_by_index(index)
+    }
+    late = [a for a in CATALOG.aliases if a.new in listed and a.effective > released]
+    assert not late

@@ -108,15 +108,19 @@ def test_a_user_who_cuts_a_sector_otherwise_need_not_say_all_labels_anew(tmp_pat
 @pytest.mark.parametrize(
     ("file", "text", "words"),
     [
-        ("taxonomies.toml", '[label_changes."soon"]\n"Gold" = "energy"', "'soon' is no day"),
-        ("taxonomies.toml", '[label_changes."2027-01-04"]\n"Gold" = "gold"', "'gold' is no sector"),
-        ("taxonomies.toml", "[label_changes]\n2027-01-04 = 3", "no table"),
+        ("taxonomies.toml", '[label_changes."soon"]\n"Gold" = "energy"', "'soon' is not a date"),
+        (
+            "taxonomies.toml",
+            '[label_changes."2027-01-04"]\n"Gold" = "gold"',
+            "'gold' is not a sector",
+        ),
+        ("taxonomies.toml", "[label_changes]\n2027-01-04 = 3", "not a table"),
         ("taxonomies.toml", '[no_sector]\nwords = ["Other"]', "unknown field words"),
         ("taxonomies.toml", "[no_sector]\nlabels = [1]", "not a list of texts"),
         ("taxonomies.toml", '[nasdaq_screener]\nfoo = ["x"]', "unknown field foo"),
-        ("taxonomies.toml", '[nasdaq_screener.sectors]\n"A" = "b"', "'b' is no sector"),
-        ("industries.toml", '[industry_labels.enrgy]\n"Coal" = []', "'enrgy' is no sector"),
-        ("industries.toml", '[industry_labels.energy]\n"Coal" = []', "'Coal' is no industry"),
+        ("taxonomies.toml", '[nasdaq_screener.sectors]\n"A" = "b"', "'b' is not a sector"),
+        ("industries.toml", '[industry_labels.enrgy]\n"Coal" = []', "'enrgy' is not a sector"),
+        ("industries.toml", '[industry_labels.energy]\n"Coal" = []', "'Coal' is not an industry"),
         (
             "industries.toml",
             '[industry_labels.energy]\n"Coal & Consumable Fuels" = ["Oil & Gas Drilling"]',
@@ -127,13 +131,13 @@ def test_a_user_who_cuts_a_sector_otherwise_need_not_say_all_labels_anew(tmp_pat
         (
             "overrides.toml",
             '[sector_overrides.AAPL]\nsector = "energy"\nreason = "x"\ndecided_on = "soon"',
-            "not a day",
+            "not a date",
         ),
         (
             "overrides.toml",
             '[sector_overrides.AAPL]\nsector = "energy"\nreason = "x"\n'
             'decided_on = "2026-01-02"\nindustry = "Gold"',
-            "no industry of energy",
+            "not an industry of energy",
         ),
         (
             "overrides.toml",

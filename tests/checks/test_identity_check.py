@@ -8,30 +8,30 @@ from pathlib import Path
 import pytest
 
 from directory_files import make_traded
-from identity.stories import make_cusip
+from identity.stories import make_cusip, make_sedol
 from samples import make_fund, make_printed
-from stockgroups.catalog import Catalog
 from stockgroups.checks import Section, validate
 from stockgroups.db.connection import Connection
 from stockgroups.jobs.directory import load_directories
 from stockgroups.jobs.identity import add_alias
-from stockgroups.model import Alias, Finding, Ref
-from stockgroups.store.apply import apply
+from stockgroups.model import Alias, Finding, Ref, Severity
+from stockgroups.record.apply import apply
+from stockgroups.store import Store
 
 ONE, TWO = dt.date(2026, 1, 5), dt.date(2026, 3, 2)
 CUSIP = make_cusip("06405810")
 
 
-def identity(connection: Connection, catalog: Catalog) -> Section:
-    sections = validate(connection, "TEST", catalog).sections
+def identity(store: Store) -> Section:
+    sections = validate(store).sections
     assert [section.numbered for section in sections] == [True] * 5 + [False]
     assert sections[-1].passed
     return sections[-1]
 
 
-def say(connection: Connection, fund: str, day: dt.date, *prints: Ref) -> None:
-    weights: dict[Ref, float | None] = dict.fromkeys(prints, 1 / len(prints))
-    apply(connection, "TEST", [make_fund(fund, make_printed(day, weights))])
+def say(store: Store, fund: str, day: dt.date, *refs: Ref) -> None:
+    weights: dict[Ref, float | None] = dict.fromkeys(refs, 1 / len(refs))
+    apply(store, [make_fund(fund, make_printed(day, weights))])
 
 
 def only(section: Section) -> Finding:
@@ -39,66 +39,99 @@ def only(section: Section) -> Finding:
     return finding
 
 
-def test_one_cusip_under_two_symbols(connection: Connection, catalog: Catalog) -> None:
-    say(connection, "AAA", ONE, Ref("OLDT", name="OLD THINGS", cusip=CUSIP))
-    say(connection, "BBB", TWO, Ref("NEWT", name="SOMETHING NEW", cusip=CUSIP))
-    finding = only(identity(connection, catalog))
+def test_one_cusip_under_two_symbols(store: Store) -> None:
+    say(store, "AAA", ONE, Ref("OLDT", name="OLD THINGS", cusip=CUSIP))
+    say(store, "BBB", TWO, Ref("NEWT", name="SOMETHING NEW", cusip=CUSIP))
+    finding = only(identity(store))
     assert finding.symbol == "OLDT"
     assert finding.message == (
-        f"and NEWT are printed with one CUSIP {CUSIP}:"
+        f"and NEWT are reported with one CUSIP {CUSIP}:"
         " OLDT in 2026-01-05.csv of 2026-01-05, NEWT in 2026-03-02.csv of 2026-03-02"
     )
     assert finding.remedy is not None
     assert "alias add OLDT NEWT --effective 2026-03-02" in finding.remedy
-    add_alias(connection, "TEST", Alias("OLDT", TWO, "NEWT", "me"), catalog)
-    assert not identity(connection, catalog).findings
+    add_alias(store, Alias("OLDT", TWO, "NEWT", "me"))
+    assert only(identity(store)).severity is Severity.NOTE  # that they are one now
 
 
-def test_listings_of_two_markets_are_none(connection: Connection, catalog: Catalog) -> None:
+def test_listings_of_two_markets_are_none(store: Store) -> None:
     isin = "GB00BP6MXD84"
-    say(connection, "AAA", ONE, Ref("SHEL.XLON", isin=isin), Ref("SHEL.XAMS", isin=isin))
-    assert not identity(connection, catalog).findings
+    say(store, "AAA", ONE, Ref("SHEL.XLON", isin=isin), Ref("SHEL.XAMS", isin=isin))
+    assert not identity(store).findings
 
 
-def test_two_cusips_on_one_day(connection: Connection, catalog: Catalog) -> None:
+def test_stocks_without_a_ticker(store: Store) -> None:
+    """Each with what would settle it: a source with both, or what tells listings apart."""
+    lost, linde, shell = "US0378331005", "IE000S9YS762", "GB00BP6MXD84"
+    mine, other = make_sedol("204625"), make_sedol("BP6MXT")
+    say(
+        store,
+        "AAA",
+        ONE,
+        Ref(lost, name="LOST INC", isin=lost),
+        Ref(linde, name="LINDE PLC", isin=linde),
+        Ref(shell, name="SHELL PLC", isin=shell, sedol=mine),
+    )
+    say(store, "CCC", ONE, Ref(shell, name="SHELL PLC", isin=shell, sedol=other))
+    say(store, "BBB", ONE, Ref("LIN", isin=linde), Ref("LIN.XETR", isin=linde))
+    section = identity(store)
+    assert section.figures["stocks_without_a_ticker"] == 3
+    found = {finding.symbol or finding.group: finding for finding in section.findings}
+    assert found.keys() == {linde, "AAA", "CCC"}
+    assert found[linde].message == (
+        "has no ticker: it shares an identifier with LIN and LIN.XETR,"
+        " and nothing tells which of them it is"
+    )
+    assert found["AAA"].message == (
+        "holds 2 stocks (66.67%) for which no source tells a ticker: GB00BP6MXD84, US0378331005"
+    )
+    assert "load-directory" in (found["AAA"].remedy or "")
+    say(store, "DDD", ONE, Ref("SHELL.XAMS", isin=shell, sedol=make_sedol("B03MLX")))
+    (finding,) = (f for f in identity(store).findings if f.symbol == shell)
+    assert finding.message.endswith("SHELL.XAMS, and another identifier, or the name, contradicts")
+    say(store, "DDD", TWO, Ref("AAPL", isin=lost), Ref("LIN", isin=linde, cusip=CUSIP))
+    assert "AAA" not in {finding.group for finding in identity(store).findings}
+
+
+def test_two_cusips_on_one_day(store: Store) -> None:
     other = make_cusip("36960430")
-    say(connection, "AAA", ONE, Ref("BK", name="BANK", cusip=CUSIP))
-    say(connection, "BBB", ONE, Ref("BK", name="BANK", cusip=other))
-    finding = only(identity(connection, catalog))
+    say(store, "AAA", ONE, Ref("BK", name="BANK", cusip=CUSIP))
+    say(store, "BBB", ONE, Ref("BK", name="BANK", cusip=other))
+    finding = only(identity(store))
     assert finding.symbol == "BK"
     assert f"has two CUSIPs on {ONE}" in finding.message
     assert CUSIP in finding.message
     assert other in finding.message
 
 
-def test_a_ticker_that_another_company_took_up(connection: Connection, catalog: Catalog) -> None:
-    say(connection, "AAA", ONE, Ref("ZZT", name="ZEBRA THINGS", cusip=CUSIP))
-    say(connection, "BBB", TWO, Ref("ZZT", name="QUARTZ WORKS", cusip=make_cusip("36960430")))
-    finding = only(identity(connection, catalog))
-    assert "another company's ticker since 2026-03-02" in finding.message
+def test_a_ticker_that_another_company_took_up(store: Store) -> None:
+    say(store, "AAA", ONE, Ref("ZZT", name="ZEBRA THINGS", cusip=CUSIP))
+    say(store, "BBB", TWO, Ref("ZZT", name="QUARTZ WORKS", cusip=make_cusip("36960430")))
+    finding = only(identity(store))
+    assert "treated as another stock from 2026-03-02 on" in finding.message
     assert finding.remedy is not None
     assert "alias add ZZT --reused --effective 2026-03-02" in finding.remedy
-    add_alias(connection, "TEST", Alias("ZZT", TWO, None, "me"), catalog)
-    assert not identity(connection, catalog).findings
+    add_alias(store, Alias("ZZT", TWO, None, "me"))
+    assert not identity(store).findings
 
 
 @pytest.mark.parametrize(("weight", "found"), [(0.001, False), (0.004, True)])
 def test_members_that_nothing_vouches_for(
-    connection: Connection, catalog: Catalog, tmp_path: Path, weight: float, found: bool
+    connection: Connection, store: Store, tmp_path: Path, weight: float, found: bool
 ) -> None:
-    prints = {
+    refs = {
         Ref("AAPL", name="APPLE"): 1 - weight,
         Ref("QQZX", name="WHO KNOWS"): weight,
         Ref("7203.XTKS", name="TOYOTA"): 0.0,
         Ref("BK", cusip=CUSIP): 0.0,
     }
-    apply(connection, "TEST", [make_fund("AAA", make_printed(ONE, prints))])
-    labels = [fact.label for fact in identity(connection, catalog).facts]
+    apply(store, [make_fund("AAA", make_printed(ONE, refs))])
+    labels = [fact.label for fact in identity(store).facts]
     assert "Members that nothing vouches for" not in labels  # no directory: nobody can tell
     path = tmp_path / "nasdaqtraded.txt"
     path.write_bytes(make_traded(["AAPL"]))
     load_directories(connection, [path])
-    section = identity(connection, catalog)
+    section = identity(store)
     told = {fact.label: fact.value for fact in section.facts}
     assert str(told["Members that nothing vouches for"]).startswith("1 (at most 0.")
     assert [finding.group for finding in section.findings] == (["AAA"] if found else [])

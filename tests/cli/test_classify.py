@@ -10,25 +10,21 @@ import pytest
 from commands import Command, check_refusal
 from samples import make_fund, make_snapshot
 from sound import load_funds
-from stockgroups.db.connection import Connection
-from stockgroups.store.apply import apply
+from stockgroups.record.apply import apply
+from stockgroups.store import Store
 
 LABELS = {"AAPL": "Information Technology", "BRK.B": "Financials", "XOM": "Energy"}
 
 
 @pytest.fixture
-def voted(connection: Connection) -> None:
+def voted(store: Store) -> None:
     """Three issuers that agree on all stocks but one."""
-    load_funds(connection)
+    load_funds(store)
     for issuer, label in (("iShares", "Energy"), ("Vanguard", "Gold"), ("Schwab", "Energy")):
         labels = LABELS | {"XOM": label}
         weights = dict.fromkeys(labels, 1 / 3)
         snapshot = make_snapshot(weights, sectors=tuple(labels.values()), file_name=issuer)
-        apply(
-            connection,
-            "TEST",
-            [make_fund(f"F{issuer[0]}".upper(), replace(snapshot, issuer=issuer))],
-        )
+        apply(store, [make_fund(f"F{issuer[0]}".upper(), replace(snapshot, issuer=issuer))])
 
 
 def test_each_source_is_measured_against_the_others(command: Command, voted: None) -> None:
@@ -120,10 +116,10 @@ def test_what_cannot_be_understood_is_refused(command: Command, voted: None) -> 
         (["override", "AAPL"], "needs a stock and a sector"),
         (["override", "AAPL", "energy", "--remove"], "needs a stock and a sector"),
         (["override", "AAPL", "energy"], "no reason given"),
-        (["override", "AAPL", "Technology", "--reason", "x"], "is no sector"),
+        (["override", "AAPL", "Technology", "--reason", "x"], "is not a sector"),
         (["override", "AAPL", "energy", "--reason", "x", "--on", "soon"], "--on"),
         (["--measure", "--as-of", "soon"], "--as-of"),
     ):
         check_refusal(command("classify", *words), 2, told)
-    check_refusal(command("query", "--etf", "SPY", "--explain"), 2, "--explain is about a stock")
+    check_refusal(command("query", "--etf", "SPY", "--explain"), 2, "--explain needs a stock")
     check_refusal(command("classify", "--against", "nowhere.csv"), 1, "nowhere.csv")

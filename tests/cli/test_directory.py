@@ -86,7 +86,7 @@ def test_json_holds_the_receipts(command: Command, folder: Path) -> None:
 
 
 def test_wrong_usage(command: Command, tmp_path: Path) -> None:
-    check_refusal(command("load-directory"), 2, "no file named", "--dir")
+    check_refusal(command("load-directory"), 2, "no file given", "--dir")
     check_refusal(command("load-directory", "x", "--as-of", "May"), 2, "--as-of", "'May'")
     check_refusal(command("load-directory", "--dir", tmp_path / "no"), 2, "no such folder")
 
@@ -97,4 +97,4 @@ def test_a_database_is_needed(bare: Command, folder: Path) -> None:
 
 def test_a_folder_without_files(command: Command, tmp_path: Path) -> None:
     answer = command("load-directory", "--dir", tmp_path)
-    assert (answer.status, answer.lines[1:]) == (0, ["No directory files there"])
+    assert (answer.status, answer.lines[1:]) == (1, ["No directory files there"])

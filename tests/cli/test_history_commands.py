@@ -11,18 +11,18 @@ from commands import Command, check_refusal
 from samples import make_fund, make_snapshot
 from stockgroups.db.connection import Connection
 from stockgroups.model import Alias
-from stockgroups.store.apply import apply
+from stockgroups.record.apply import apply
+from stockgroups.store import Store
 from tables import dump
 
 BEFORE, AFTER = dt.date(2022, 1, 3), dt.date(2023, 1, 3)
 
 
 @pytest.fixture
-def renamed(connection: Connection) -> Connection:
+def renamed(connection: Connection, store: Store) -> Connection:
     """Two files of SPY around a rename."""
     apply(
-        connection,
-        "TEST",
+        store,
         [
             make_fund(
                 "SPY",
@@ -54,14 +54,15 @@ def test_a_fund_on_a_day(command: Command, renamed: Connection) -> None:
     ]
     value = command("query", "--etf", "SPY", "--as-of", "2022-12-31", "--json").json
     assert (value["as_of_used"], value["age_days"]) == ("2022-01-03", 362)
-    assert value["members"][1] == {"symbol": "FB", "current_symbol": "META", "weight": 0.4}
+    told = value["members"][1]
+    assert (told["symbol"], told["reported_symbol"], told["weight"]) == ("META", "FB", 0.4)
 
 
 def test_a_stock_and_figures_on_a_day(command: Command, renamed: Connection) -> None:
     lines = ask(command, "query", "--stock", "fb", "--as-of", "2022-02-01")
     assert lines[0].startswith("FB (today META) · ")
     assert lines[2] == "names: FB until 2022-06-09, META since 2022-06-09"
-    assert "in 1 ETFs: SPY" in lines
+    assert "in 1 ETF: SPY" in lines
     told = ask(command, "query", "--stats", "--as-of", "2022-02-01")
     assert told[0] == "Environment TEST on 2022-02-01"
     value = command("query", "--stats", "--as-of", "2022-02-01", "--json").json
@@ -72,10 +73,10 @@ def test_what_the_past_cannot_answer_is_refused(command: Command, renamed: Conne
     spy = ("query", "--etf", "SPY")
     check_refusal(command(*spy, "--as-of", "2000-01-01"), 1, "its record begins on 2022-01-03")
     check_refusal(command(*spy, "--as-of", "2022-12-31", "--max-age", "30"), 1, "362 days older")
-    check_refusal(command(*spy, "--as-of", "yesterday"), 2, "--as-of", "is no date")
-    check_refusal(command(*spy, "--known-at", "noon"), 2, "--known-at", "is no time")
+    check_refusal(command(*spy, "--as-of", "yesterday"), 2, "--as-of", "is not a date")
+    check_refusal(command(*spy, "--known-at", "noon"), 2, "--known-at", "is not a time")
     check_refusal(command(*spy, "--known-at", "2001-01-01"), 1, "nothing was known of SPY")
-    check_refusal(command(*spy, "--max-age", "-1"), 2, "no less than 0")
+    check_refusal(command(*spy, "--max-age", "-1"), 2, "less than 0")
     check_refusal(command("query", "--industry", "Banks", "--as-of", "2022-12-31"), 2, "--sector")
 
 
@@ -94,7 +95,7 @@ def test_changes_of_a_group_and_of_a_stock(command: Command, renamed: Connection
     assert "ETF SPY · SPY Fund" in told
     assert told[-2] == "  (after 2022-01-03, by 2023-01-03]: → FB is now META"
     check_refusal(command("changes"), 2, "one group or for one stock")
-    check_refusal(command("changes", "SPX"), 1, "no ETF 'SPX'")
+    check_refusal(command("changes", "SPX"), 1, "no group 'SPX'")
     backwards = ("--since", "2023-01-01", "--until", "2022-01-01")
     check_refusal(command("changes", "SPY", *backwards), 2, "is after")
 
@@ -130,6 +131,8 @@ def test_loads_and_rollback(command: Command, renamed: Connection) -> None:
         None,
         value[0]["load"],
     )
+    assert [(done["type"], done["name"]) for done in value[1]["changes"]] == [("ETF", "SPY")]
+    assert value[1]["changes"][0]["recorded"] == 2
     assert "undo: undone by" in "\n".join(ask(command, "loads", "1"))
     check_refusal(command("rollback", "1"), 1, "nothing that could be taken back")
     check_refusal(command("loads", "77"), 1, "no load 77")
@@ -150,7 +153,7 @@ def test_a_history_and_a_rebuild(command: Command, connection: Connection, tmp_p
     value = command("db", "rebuild", "--json").json
     assert (value["groups"], value["snapshots"], value["corrected_intervals"]) == (1, 2, 0)
     path.write_text("what,is,this\n1,2,3\n")
-    check_refusal(command(*words), 1, "no history of members")
+    check_refusal(command(*words), 1, "not a history of members")
     check_refusal(
         command("load-history", str(tmp_path / "none"), "--universe", "m"), 1, "cannot be"
     )

@@ -128,7 +128,9 @@ def test_a_refused_file_is_named_its_fund_stays_and_the_rest_loads(
     answer = command("load", "--holdings-dir", folder)
     assert answer.status == 1
     assert len(answer.err.splitlines()) == 1
-    assert answer.err.startswith("✗ IVV_a.csv: refused: an HTML page, not a known format; ")
+    assert answer.err.startswith(
+        "✗ IVV_a.csv: refused: an HTML page, not a known format; it is a web page"
+    )
     assert "✓ Unchanged IVV: 2 holdings" in answer.lines
     assert "✓ Inserted MDY: 2 holdings" in answer.lines
     assert read_members(connection, "IVV") == {"AAPL": 0.6, "BRK.B": 0.4}
@@ -232,9 +234,14 @@ def test_json_stands_alone_on_standard_output(command: Command, folder: Path) ->
         "members": 2,
         "rejected": 0,
         "rejected_weight": 0.0,
+        "unresolved": 0,
+        "unresolved_weight": 0.0,
         "other_weight": 0.0,
+        "unweighted": 0,
+        "unnamed": 0,
         "unknown_columns": [],
         "unknown_classes": [],
+        "suspicions": [],
         "error": None,
     }
     funds = {fund["etf_symbol"]: fund for fund in answer.json["funds"]}
@@ -261,6 +268,10 @@ def test_what_the_database_refuses_is_named_and_the_others_land(
     assert "(constraint no_msft)" in answer.err
     assert "✗ Left IVV as it was" in answer.lines
     assert read_members(connection, "IVV") == {"AAPL": 0.6, "BRK.B": 0.4}
+    loads = read_one(connection, "SELECT count(*) FROM stockgroups.loads")
+    again = command("load", "--holdings-dir", folder, "--etf", "IVV")
+    assert again.lines[-1] == "Nothing changed"
+    assert read_one(connection, "SELECT count(*) FROM stockgroups.loads") == loads
 
 
 def test_without_a_folder_proxies_are_marked(command: Command, connection: Connection) -> None:
@@ -286,27 +297,24 @@ def test_the_folder_is_the_flags_then_the_settings_then_the_current_ones(
     assert "flag_2026-07-01.csv" in command("load", "--dry-run", "--holdings-dir", "flag").out
 
 
-def test_a_folder_without_files_is_told(command: Command, tmp_path: Path) -> None:
-    assert f"No holdings files in {tmp_path}" in load(command, tmp_path)
-
-
 def test_a_change_from_outside_is_put_right(
     command: Command, connection: Connection, folder: Path
 ) -> None:
     load(command, folder)
     connection.execute("DELETE FROM group_memberships WHERE symbol = 'BRK.B'")
-    assert "✓ Updated IVV: 2 holdings (+1 −0, 0 reweighted)" in load(command, folder)
-    assert (
-        read_one(connection, "SELECT count(*) FROM stockgroups.snapshots WHERE NOT is_proxy") == 3
-    )
+    again = command("load", "--holdings-dir", folder)
+    assert again.status == 0
+    assert "! ETF IVV: another program had written it (1 member)" in again.err
+    assert "✓ Updated IVV: 2 holdings (+1 −0, 0 reweighted)" in again.lines
+    files = "SELECT count(*) FROM stockgroups.snapshots WHERE file_name LIKE '%%_a.csv'"
+    assert read_one(connection, files) == 1
 
 
 def test_files_of_other_kinds_are_counted(command: Command, folder: Path) -> None:
     write_text(folder / "notes.yaml", "- a")
     write_text(folder / "QQQ", "AAPL")
-    (folder / "broken.csv").symlink_to(folder / "gone.csv")
     lines = load(command, folder)
-    told = "1 .yaml, 1 no regular file, 1 without a suffix"
+    told = "1 .yaml, 1 without a suffix"
     assert f"Passed by, no kind of holdings file: {told}" in lines
 
 
@@ -316,3 +324,21 @@ def test_two_files_of_one_date_that_differ_are_told(command: Command, folder: Pa
     assert "! IVV: 2 files of 2026-07-01 differ (IVV_a.csv, IVV_z.csv); IVV_z.csv counts" in (
         answer.err
     )
+
+
+def test_stocks_known_by_their_sedol_alone_are_told_and_need_no_acceptance(
+    command: Command, folder: Path
+) -> None:
+    lines = [
+        "date,fund,company,ticker,cusip,shares,market value ($),weight (%)",
+        '07/01/2026,ARKF,SQUARE INC,SQ,852234103,10,"$850.00",85.00%',
+        '07/01/2026,ARKF,HENKEL AG,HEN3,5076705,10,"$150.00",15.00%',
+    ]
+    write_text(folder / "ARKF.csv", "\n".join(lines))
+    assert load(command, folder, "--etf", "ARKF")[1:3] == [
+        "  ARKF.csv · new · ark ARKF as of 2026-07-01 · 2 rows, 1 member, "
+        "1 unresolved (15.00% of the fund)",
+        "✓ Inserted ARKF: 1 holdings",
+    ]
+    shown = command("receipt", "ARKF").out
+    assert "no exchange; known by SEDOL 5076705" in shown

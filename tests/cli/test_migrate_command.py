@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from commands import Command, check_refusal
@@ -47,7 +49,7 @@ def test_the_whole_way_over(old: Command, empty_target: Target) -> None:
     assert "Nothing changed: everything was there already" in again.lines
     assert old("migrate", "--validate-only").status == 0
     assert old("migrate", "--rollback").status == 0
-    check_refusal(old("migrate", "--rollback"), 1, "no migration stands here")
+    check_refusal(old("migrate", "--rollback"), 1, "there is no migration")
     missing = old("migrate", "--validate-only")
     assert (missing.status, missing.lines[-1]) == (1, "Parity: 0.00% (✗ FAIL)")
     assert old("migrate").status == 0
@@ -56,7 +58,7 @@ def test_the_whole_way_over(old: Command, empty_target: Target) -> None:
     assert "! 6 entries are archived: `stockgroups archive-legacy --restore`" in taken_back[-1]
     assert old("archive-legacy", "--restore").lines[0].startswith("✓ Brought back 6 entries in ")
     with connect(empty_target) as connection:
-        connection.execute("DELETE FROM group_memberships WHERE symbol = 'YPS'")
+        connection.execute("DELETE FROM public.group_memberships WHERE symbol = 'YPS'")
     shadow = old("shadow")
     assert shadow.status == 1
     assert "  ✗ etf SPY: only old: YPS" in shadow.lines
@@ -96,7 +98,7 @@ def test_answers_as_json(old: Command, empty_target: Target) -> None:
     assert old("db", "reconcile", "--json").json == {"changes": []}
     assert old("migrate", "--rollback", "--json", "--dry-run").json["snapshots"] == 5
     assert old("archive-legacy", "--json", "--accept", "refused").json["moved"]["etf_holdings"] == 2
-    assert old("migrate", "--rollback", "--json").json["load_id"]
+    assert old("migrate", "--rollback", "--json").json["load"]
 
 
 def test_an_upgrade_tells_what_it_adopted(
@@ -109,7 +111,7 @@ def test_an_upgrade_tells_what_it_adopted(
     assert bare("db", "upgrade").lines[-1] == (
         "✓ Adopted the memberships of 24 groups as first snapshots"
     )
-    assert "CREATE TABLE" not in bare("db", "upgrade", "--sql").out
+    assert "CREATE TABLE stockgroups." not in bare("db", "upgrade", "--sql").out
 
 
 @pytest.mark.parametrize(
@@ -126,3 +128,21 @@ def test_flags_that_do_not_go_together_are_refused(
 ) -> None:
     check_refusal(command(*words), 2)
     assert read_one(connection, "SELECT count(*) FROM definition_groups") == 0
+
+
+def test_what_a_migration_joins_of_stocks_on_record_is_told(
+    old: Command, empty_target: Target, tmp_path: Path
+) -> None:
+    assert old("db", "upgrade").status == 0
+    # Two reports of a ticker that nothing connects over the years between.
+    for day, fund in (("2020-01-31", "AAAA"), ("2023-01-31", "BBBB")):
+        (tmp_path / f"{fund}_{day}.csv").write_text("symbol,weight\nQZX,60\nAAPL,40\n")
+    (tmp_path / "AAAA_2020-02-28.csv").write_text("symbol,weight\nQZT,60\nAAPL,40\n")
+    flags = ("--no-proxies", "--accept", "shrink")
+    assert old("load", "--holdings-dir", tmp_path, *flags).status == 0
+    with connect(empty_target) as connection:
+        value = {"holdings": ["QZX"], "last_updated": "2020-01-15T06:30:00"}
+        put_entry(connection, "etf_holdings", "CCCC", value)
+    told = old("migrate").out
+    assert "! joined: QZX of 2023-01-31 is QZX now, one stock with QZX-202001: " in told
+    assert old("migrate", "--json").json["identity"]["joined"] == 0

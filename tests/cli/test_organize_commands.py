@@ -10,7 +10,8 @@ from commands import Command
 from sound import load_funds
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
-from tables import dump
+from stockgroups.store import Store
+from tables import dump, read_members
 
 COMMANDS = ("organize-sectors", "organize-universe", "build-metadata")
 
@@ -53,6 +54,7 @@ def test_themes_and_universes(command: Command, catalog: Catalog) -> None:
     assert done.lines[-1] == "Created 4 universe entries"
     again = command("organize-universe")
     assert "Created 20 theme entries (20 of them were there already, unchanged)" in again.lines
+    assert "Deleted 0 existing themes (20 of the catalogue kept)" in again.lines
 
 
 def test_themes_of_no_catalogue_are_named_before_they_are_deleted(
@@ -66,11 +68,88 @@ def test_themes_of_no_catalogue_are_named_before_they_are_deleted(
     assert not any("delete" in line.casefold() for line in kept.lines)
     before = dump(connection)
     planned = command("organize-universe", "--dry-run")
-    assert "[DRY-RUN] Would delete 2 existing themes" in planned.lines
+    assert "[DRY-RUN] Would delete 2 existing themes (20 of the catalogue kept)" in planned.lines
     assert dump(connection) == before
     done = command("organize-universe")
-    place = done.lines.index("Deleted 2 existing themes")
+    place = done.lines.index("Deleted 2 existing themes (20 of the catalogue kept)")
     assert done.lines[place - 1] == "In no catalogue: pets, toys"
+
+
+ASKED = "SELECT name, description, metadata ->> 'colour' FROM definition_groups WHERE name = 'pets'"
+
+
+def make_pets(connection: Connection) -> None:
+    """A theme that another program made, with its own words and weights."""
+    connection.execute(
+        "INSERT INTO definition_groups (name, type, environment, description, metadata)"
+        " VALUES ('pets', 'THEME', 'TEST', 'All for pets', '{\"colour\": \"red\"}')"
+    )
+    connection.execute(
+        "INSERT INTO group_memberships (group_id, symbol, weight)"
+        " SELECT id, 'CHWY', 0.25 FROM definition_groups WHERE name = 'pets'"
+        " UNION ALL SELECT id, 'ZTS', 0.75 FROM definition_groups WHERE name = 'pets'"
+    )
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_theme_that_was_deleted_by_request_comes_back_as_it_was(
+    command: Command, connection: Connection, recorded: bool
+) -> None:
+    make_pets(connection)
+    if recorded:
+        command("db", "reconcile")
+        # Another program writes once more, past the record.
+        connection.execute("UPDATE group_memberships SET weight = 0.5 WHERE symbol = 'ZTS'")
+    was = connection.execute(ASKED).fetchall()
+    members = read_members(connection, "pets", "THEME")
+    done = command("organize-universe")
+    assert done.status == 0
+    assert connection.execute(ASKED).fetchall() == []
+    (told,) = [line for line in done.lines if line.endswith("brings them back")]
+    words = told.split("`")[1].split()
+    assert words[:2] == ["stockgroups", "rollback"]
+    assert command(*words[1:]).status == 0
+    assert connection.execute(ASKED).fetchall() == was
+    assert read_members(connection, "pets", "THEME") == members
+    # The catalogue's own themes were made by another load, and stay.
+    assert "9 symbols" in " ".join(command("organize-universe", "--preserve").lines)
+    assert len(read_members(connection, "crypto_miners", "THEME")) == 9
+
+
+@pytest.mark.parametrize(
+    ("said", "flags", "status"),
+    [("n", [], 1), ("", [], 1), ("y", [], 0), (None, ["--yes"], 0), (None, ["--dry-run"], 0)],
+)
+def test_on_a_terminal_it_asks_before_it_deletes(
+    command: Command,
+    connection: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    said: str | None,
+    flags: list[str],
+    status: int,
+) -> None:
+    make_pets(connection)
+    asked: list[str] = []
+
+    def answer(question: str) -> str:
+        assert said is not None
+        asked.append(question)
+        return said
+
+    monkeypatch.setattr("builtins.input", answer)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    before = dump(connection)
+    done = command("organize-universe", *flags)
+    assert done.status == status
+    assert asked == ([] if said is None else ["Delete these 1 themes? [y/N] "])
+    assert any("In no catalogue: pets" in line for line in done.lines)
+    if status or "--dry-run" in flags:
+        assert dump(connection) == before
+    else:
+        assert connection.execute(ASKED).fetchall() == []
+    if status:
+        assert done.lines[-1] == "Nothing was changed; --preserve keeps these themes"
 
 
 def test_verbose_tells_the_symbols_that_come_and_go(
@@ -91,8 +170,8 @@ def test_verbose_tells_the_symbols_that_come_and_go(
     assert not any(line.startswith("    ") for line in lines)
 
 
-def test_metadata(command: Command, connection: Connection) -> None:
-    load_funds(connection)
+def test_metadata(command: Command, store: Store) -> None:
+    load_funds(store)
     planned = command("build-metadata", "--dry-run")
     assert "[DRY-RUN] Would have inserted 4, updated 0, emptied 0, deleted 0 entries" in (
         planned.lines
@@ -102,7 +181,7 @@ def test_metadata(command: Command, connection: Connection) -> None:
     assert done.lines[1:] == [
         "Collected 4 unique stocks from ETFs",
         "Built membership map for 4 stocks",
-        "Stocks with a sector: 4 (100.0%)",
+        "Stocks with a sector: 4 of 4 in ETFs (100.0%)",
         "Sector memberships: 4 in 3 sectors, 3 changed",
         "✓ inserted 4, updated 0, emptied 0, deleted 0 entries",
     ]
@@ -110,9 +189,9 @@ def test_metadata(command: Command, connection: Connection) -> None:
 
 
 def test_metadata_of_stocks_that_left_is_told_and_deleted_by_a_rebuild(
-    command: Command, connection: Connection
+    command: Command, connection: Connection, store: Store
 ) -> None:
-    load_funds(connection)
+    load_funds(store)
     command("build-metadata")
     connection.execute("DELETE FROM definition_groups WHERE name = 'XLE'")
     lines = command("build-metadata").lines
@@ -132,9 +211,9 @@ def test_metadata_without_any_etf_is_refused(command: Command, connection: Conne
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_dry_run_writes_nothing_and_json_stands_alone(
-    command: Command, connection: Connection, name: str
+    command: Command, connection: Connection, store: Store, name: str
 ) -> None:
-    load_funds(connection)
+    load_funds(store)
     before = dump(connection)
     assert command(name, "--dry-run", "--json").json["dry_run"] is True
     assert dump(connection) == before
@@ -151,7 +230,7 @@ def test_the_json_of_organising_tells_every_group(command: Command, catalog: Cat
     assert groups["crypto_miners"] == {
         "type": "THEME",
         "key": "crypto_miners",
-        "symbols": 9,
+        "total_symbols": 9,
         "is_new": True,
         "changed": True,
         "added": sorted(catalog.themes["crypto_miners"].symbols),

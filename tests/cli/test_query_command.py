@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+import sys
 from typing import Any
 
 import pytest
@@ -10,14 +13,16 @@ from commands import Command, check_refusal
 from samples import DAY, make_fund, make_snapshot
 from sound import SPY, load_funds, make_sound
 from stockgroups.catalog import Catalog
+from stockgroups.cli.flags import parse_date
 from stockgroups.db.connection import Connection
-from stockgroups.store.apply import apply
+from stockgroups.record.apply import apply
+from stockgroups.store import Store
 from tables import dump
 
 
 @pytest.fixture
-def sound(connection: Connection, catalog: Catalog) -> Connection:
-    make_sound(connection, catalog)
+def sound(connection: Connection, store: Store) -> Connection:
+    make_sound(store)
     return connection
 
 
@@ -53,9 +58,9 @@ def test_a_fund(command: Command, sound: Connection) -> None:
     assert value["metadata"]["data_source"] == "hand"
 
 
-def test_a_fund_without_weights_is_marked_a_proxy(command: Command, connection: Connection) -> None:
+def test_a_fund_without_weights_is_marked_a_proxy(command: Command, store: Store) -> None:
     proxy = make_snapshot({"KO": None, "AAPL": None}, is_proxy=True)
-    apply(connection, "TEST", [make_fund("QQQ", proxy)])
+    apply(store, [make_fund("QQQ", proxy)])
     lines = ask(command, "--etf", "QQQ")
     assert lines[1].endswith("from hand, a proxy")
     assert lines[2:] == ["AAPL KO"]
@@ -77,8 +82,8 @@ def test_a_stock(command: Command, sound: Connection) -> None:
     ]
     value = command("query", "--stock", "XOM", "--json").json
     assert (value["stock_symbol"], value["member_of_etfs"]) == ("XOM", ["SPY", "XLE"])
-    assert [detail["weight"] for detail in value["etf_details"]] == [0.2, 0.6]
-    assert {"as_of", "age_days", "source", "is_proxy"} <= value["etf_details"][0].keys()
+    assert [detail["weight"] for detail in value["etfs"]] == [0.2, 0.6]
+    assert {"as_of", "age_days", "source", "is_proxy"} <= value["etfs"][0].keys()
 
 
 def test_a_stock_that_only_the_cache_knows(command: Command, connection: Connection) -> None:
@@ -116,8 +121,9 @@ def test_a_sector_and_an_industry(command: Command, sound: Connection, catalog: 
     energy = catalog.sectors["energy"]
     lines = ask(command, "--sector", "Energy")
     assert lines[:2] == ["energy · Energy", energy.description]
-    assert lines[2] == f"industries: {', '.join(energy.industries)}"
-    assert lines[4:] == ["2 stocks of the ETFs", "CVX XOM"]
+    assert lines[2].startswith("2 symbols · as of ")
+    assert lines[3] == f"industries: {', '.join(energy.industries)}"
+    assert lines[5:] == ["CVX XOM"]
     assert command("query", "--sector", "energy", "--json").json["symbols"] == ["CVX", "XOM"]
     assert ask(command, "--industry", "banks")[0] == "Banks · sector financials"
     value = command("query", "--industry", "Banks", "--json").json
@@ -147,8 +153,8 @@ STYLES = {
 }
 
 
-def test_symbols_in_every_spelling_in_and_out(command: Command, connection: Connection) -> None:
-    load_funds(connection)
+def test_symbols_in_every_spelling_in_and_out(command: Command, store: Store) -> None:
+    load_funds(store)
     for style, spelled in STYLES.items():
         value = command("query", "--etf", "SPY", "--symbols", style, "--json").json
         assert value["holdings"] == sorted(["AAPL", "XOM", spelled])
@@ -165,7 +171,19 @@ UNKNOWN = {
     ("--sector", "energie"): ("no sector 'energie' in environment TEST", "nearest: energy"),
     ("--industry", "bank"): ("no industry 'bank' in environment TEST", "Banks"),
     ("--universe", "dow"): ("no universe 'dow' in environment TEST", "nearest: dow30"),
-    ("--stock", "!!"): ("'!!' is no symbol",),
+    ("--stock", "!!"): ("'!!' is not a symbol",),
+    # What it is, where it is something else; nothing that is not near.
+    ("--etf", "XOM"): ("no ETF 'XOM'", "XOM is a stock: ask `stockgroups query --stock XOM`"),
+    ("--etf", "gold miners"): ("no ETF", "ask `stockgroups query --theme gold_miners`"),
+    ("--stock", "SPY"): ("no stock 'SPY'", "SPY is an ETF: ask `stockgroups query --etf SPY`"),
+    ("--theme", "energy"): ("no theme", "ask `stockgroups query --sector energy`"),
+    ("--theme", "AI"): ("no theme 'ai'", "nearest: ai_machine_learning"),
+    ("--sector", "tech"): ("no sector 'tech'", "nearest: information_technology"),
+    ("--etf", "S&P 500"): ("no ETF", "nearest: SPY"),
+    ("--etf", "ZZZZ"): ("no ETF 'ZZZZ'", "there is: SPY, XLE"),
+    ("--stock", "ZZZZ"): ("no stock 'ZZZZ'", "no group that is loaded holds it"),
+    # A fund that the catalogue knows.
+    ("--etf", "ARKK"): ("ARKK (ARK Innovation ETF) is not loaded", "load --etf ARKK"),
 }
 
 
@@ -173,10 +191,14 @@ def test_what_is_not_there_is_one_line_with_the_nearest_names(
     command: Command, sound: Connection
 ) -> None:
     for asked, words in UNKNOWN.items():
-        for flags in ((), ("--json",)):
-            answer = command("query", *asked, *flags)
-            check_refusal(answer, 1, *words)
-            assert answer.out == ""
+        answer = command("query", *asked)
+        check_refusal(answer, 1, *words)
+        assert answer.out == ""
+        told = command("query", *asked, "--json")
+        assert (told.status, told.out) == (1, "")
+        error = json.loads(told.err)["error"]
+        assert f"stockgroups: {error['what']}; {error['remedy']}" == answer.err.rstrip()
+        assert error["exit_status"] == 1
 
 
 def test_data_in_another_environment_is_named(
@@ -190,6 +212,16 @@ def test_data_in_another_environment_is_named(
 
 def test_nothing_loaded_says_what_to_run(command: Command) -> None:
     check_refusal(command("query", "--etf", "SPY"), 1, "run `stockgroups load`")
+
+
+def test_only_an_empty_environment_is_said_to_have_nothing_loaded(
+    command: Command, store: Store
+) -> None:
+    load_funds(store)
+    answer = command("query", "--theme", "gold_miners")
+    check_refusal(answer, 1, "has 2 ETFs only", "run `stockgroups organize-universe`")
+    answer = command("query", "--sector", "energy")
+    check_refusal(answer, 1, "has 2 ETFs only", "run `stockgroups organize-sectors`")
 
 
 def test_questions_write_nothing(command: Command, sound: Connection) -> None:
@@ -210,12 +242,12 @@ def test_validation_passes_what_is_sound(command: Command, sound: Connection) ->
     assert (answer.status, answer.err) == (0, "")
     titles = [line for line in answer.lines if line.startswith("[")]
     assert titles == [
-        "[1/5] ETF holdings",
-        "[2/5] Stock metadata",
-        "[3/5] Bidirectional relationships",
-        "[4/5] Sectors",
-        "[5/5] Themes",
-        "[+] Identity",
+        "[1/5] Validating ETF holdings...",
+        "[2/5] Validating stock metadata...",
+        "[3/5] Validating bidirectional relationships...",
+        "[4/5] Validating sectors...",
+        "[5/5] Validating themes...",
+        "[+] Validating identity...",
     ]
     facts = read_facts(answer.lines)
     assert facts["Total ETFs"] == "2"
@@ -236,7 +268,7 @@ def test_validation_fails_what_is_broken(command: Command, sound: Connection) ->
     assert answer.status == 1
     facts = read_facts(answer.lines)
     assert facts["Empty holdings"] == "1 (✗ FAIL)"
-    assert "  Empty ETFs: [XLE]" in answer.lines
+    assert "  Empty ETFs: ['XLE']" in answer.lines
     assert facts["Reverse errors"] != "0" or facts["Forward errors"] != "0"
     assert facts["Integrity"].endswith("(✗ FAIL)")
     assert answer.lines[-1].startswith("Overall Status: ✗ FAILED: ETF holdings, ")
@@ -253,3 +285,65 @@ def test_ten_findings_are_shown_and_all_when_asked(
     for key in catalog.themes:
         assert f"✗ {key}: " in full.out
     assert "more; --verbose" not in full.out
+
+
+def test_a_name_is_asked_for_whatever_has_it(command: Command, sound: Connection) -> None:
+    for name, flag in (
+        ("spy", "--etf"),
+        ("brk/b", "--stock"),
+        ("crypto miners", "--theme"),
+        ("energy", "--sector"),
+    ):
+        assert ask(command, name) == ask(command, flag, name)
+        assert command("query", name, "--json").out == command("query", flag, name, "--json").out
+    check_refusal(command("query", "crypto"), 1, "no group 'crypto'", "nearest: crypto_miners")
+    check_refusal(command("query", "ZZZZ"), 1, "no stock 'ZZZZ'")
+    check_refusal(command("query", "IWM"), 1, "`stockgroups load --etf IWM`")
+    check_refusal(command("query", "SPY", "--stats"), 2, "not allowed with argument")
+    sound.execute(
+        "INSERT INTO definition_groups (environment, type, name) VALUES ('TEST', 'THEME', 'energy')"
+    )
+    check_refusal(
+        command("query", "energy"), 2, "several groups", "--sector energy, --theme energy"
+    )
+
+
+def test_what_there_is_can_be_listed_and_searched(command: Command, sound: Connection) -> None:
+    funds = command("list", "etfs", "--json").json
+    assert {fund["key"]: fund["members"] for fund in funds}["SPY"] == len(SPY)
+    assert {"name", "as_of", "source", "is_proxy"} <= funds[0].keys()
+    assert "dow30" in command("list", "universes").out
+    assert any(line.startswith("crypto_miners ") for line in command("list", "themes").lines)
+    assert len(command("list", "sectors", "--csv").lines) == 12
+    assert "ishares_us" in command("list", "formats").out
+    check_refusal(command("list", "theme"), 2, "nearest: themes")
+    assert [one["key"] for one in command("search", "s&p", "500", "--json").json] == [
+        "SPY",
+        "sp500",
+    ]
+    found = command("search", "crypto miners", "--json").json
+    assert {"type": "THEME", "key": "crypto_miners"}.items() <= found[0].items()
+    assert command("search", "brk.b").lines[-1].split()[:2] == ["STOCK", "BRK.B"]
+    assert command("search", "100%").status == 1
+    sound.execute("DELETE FROM definition_groups WHERE type = 'UNIVERSE'")
+    none = command("list", "universes", "--limit", "1")
+    assert (none.status, none.lines) == (0, ["no rows"])
+    assert "run `stockgroups organize-universe`" in none.err
+
+
+def test_a_day_can_be_told_by_its_age(command: Command, sound: Connection) -> None:
+    today = dt.datetime.now(dt.UTC).date()
+    for age, days in (("30d", 30), ("2w", 14), ("1y", 365)):
+        assert parse_date(age) in {today - dt.timedelta(days=days - late) for late in (0, 1)}
+    assert command("changes", "SPY", "--since", "30d").status == 0
+    for wrong in ("d", "-3d", "3x", "9999999y"):
+        check_refusal(command("changes", "SPY", f"--since={wrong}"), 2, "is not a date", "30d")
+
+
+def test_a_shell_can_complete_commands(bare: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("shtab")
+    script = bare("completion", "bash").out
+    assert "organize-universe" in script
+    assert "reconcile" in script
+    monkeypatch.setitem(sys.modules, "shtab", None)
+    check_refusal(bare("completion", "bash"), 2, "pip install 'stockgroups[completion]'")

@@ -147,7 +147,7 @@ def test_of_a_fund_the_current_receipt_as_it_was_recorded(loaded: Command) -> No
     assert "proxy: no" in answer.lines
     assert "recorded: nowhere" not in answer.out
     value = loaded("receipt", "IVV", "--json").json
-    assert value["receipt"]["rows"]["merged duplicates"] == 1
+    assert value["receipt"]["rows"]["merged_duplicates"] == 1
     assert value["recorded_at"] is not None
 
 
@@ -160,7 +160,8 @@ def test_of_a_fund_the_receipt_that_counted_on_a_date(loaded: Command) -> None:
 
 
 def test_an_unknown_fund_is_answered_with_the_nearest(loaded: Command) -> None:
-    check_refusal(loaded("receipt", "IVW"), 1, "no ETF 'IVW'", "nearest: IVV")
+    check_refusal(loaded("receipt", "IVX"), 1, "no ETF 'IVX'", "nearest: IVV")
+    check_refusal(loaded("receipt", "IVW"), 1, "is not loaded", "`stockgroups load --etf IVW`")
 
 
 def test_a_proxy_is_told_as_one(command: Command) -> None:

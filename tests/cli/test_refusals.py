@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -96,7 +97,7 @@ def test_tables_of_another_version(
 ) -> None:
     connection.execute("UPDATE stockgroups.alembic_version SET version_num = %s", (version,))
     for words in OF_THE_DATABASE[:7]:
-        check_refusal(command(*words), 3, f"the schema is {version}", remedy)
+        check_refusal(command(*words), 3, f"the schema has version {version}", remedy)
 
 
 @pytest.mark.parametrize(
@@ -104,19 +105,32 @@ def test_tables_of_another_version(
     [
         (["laod"], "no command 'laod'; nearest: load"),
         (["load", "--mode", "quick"], "argument --mode: invalid choice: 'quick'"),
-        (["load", "--accept", "all"], "--accept: no guard 'all'; use one of shrink, rows"),
-        (["load", "--as-of", "07/02/2026"], "--as-of: '07/02/2026' is no date; write it as 2026-"),
-        (["load", "--as-of", "2026-02-30"], "--as-of: '2026-02-30' is no date"),
+        (["load", "--accept", "any"], "--accept: no guard 'any'; use one of truncated, "),
+        (
+            ["load", "--as-of", "07/02/2026"],
+            "--as-of: '07/02/2026' is not a date; write it as 2026-",
+        ),
+        (["load", "--as-of", "2026-02-30"], "--as-of: '2026-02-30' is not a date"),
         (["load", "--etf"], "argument --etf: expected one argument"),
         (["load", "--etf", ""], "an argument is empty"),
         (["load", "--holdings-dir="], "an argument is empty"),
-        (["load", "--dry"], "unrecognized arguments: --dry; see `stockgroups load --help`"),
+        (
+            ["load", "--dry"],
+            "unrecognized arguments: --dry; did you mean --dry-run? see `stockgroups load --help`",
+        ),
+        (["--dry-run", "load"], "no command '--dry-run'; name the command first"),
+        (["frobnicate"], "no command 'frobnicate'; see `stockgroups --help`"),
+        (["query", "--eft", "SPY"], "unrecognized arguments: --eft; did you mean --etf?"),
+        (["query", "-etf", "SPY"], "unrecognized arguments: -etf; did you mean --etf?"),
+        (["load", "--xyzzy=1"], "unrecognized arguments: --xyzzy; see `stockgroups load --help`"),
         (["query"], "one of the arguments --etf --stock"),
         (["query", "--stock", ""], "an argument is empty"),
         (["query", "--etf", "SPY", "--stats"], "not allowed with argument --etf"),
         (["query", "--etf", "SPY", "--symbols", "odd"], "argument --symbols: invalid choice"),
         (["db"], "the following arguments are required: ACTION"),
-        (["db", "restart"], "argument ACTION: invalid choice: 'restart'"),
+        (["db", "restart"], "argument ACTION: invalid choice: 'restart'; nearest: start"),
+        (["db", "status", "--sq"], "unrecognized arguments: --sq; see `stockgroups db status"),
+        (["help", "laod"], "no command 'laod'; nearest: load"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -136,7 +150,10 @@ def test_no_command_at_all_shows_them(bare: Command) -> None:
     for name in COMMANDS:
         assert f"\n  {name} " in answer.out
     assert bare("--help").status == 0
-    assert bare("--version").out.startswith("stockgroups ")
+    assert bare("help").out == bare("--help").out
+    assert bare("help", "db", "start").out == bare("db", "start", "--help").out
+    for word in ("--version", "-V", "-v", "version"):
+        assert bare(word).out.startswith("stockgroups ")
 
 
 def test_a_holdings_folder_that_is_missing(command: Command, connection: Connection) -> None:
@@ -172,6 +189,17 @@ def test_a_catalogue_with_a_mistake(
         check_refusal(command(name, "--catalog", folder), 1, told)
     check_refusal(command("organize-universe", "--catalog", "missing"), 1, "missing: ")
     assert dump(connection) == before
+
+
+def test_a_catalogue_that_cannot_be_taken_in_is_refused(command: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    for number in ("9" * 5000, "9" * 400, "inf", "nan"):
+        write_text(folder / "etfs.toml", f"[etfs.SPY]\nmarket_cap_threshold = {number}\n")
+        check_refusal(command("organize-sectors", "--catalog", folder), 1, "etfs.toml")
+    (folder / "etfs.toml").unlink()
+    os.mkfifo(folder / "themes.toml")  # nobody ever writes into it
+    answer = command("organize-universe", "--catalog", folder)
+    check_refusal(answer, 1, "themes.toml: it is not a file")
 
 
 def test_settings_are_read_from_the_current_folder(
@@ -224,3 +252,8 @@ def test_a_reader_that_has_seen_enough(command: Command) -> None:
         check=False,
     )
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("words", ["rollback {}", "loads {}", "loads --limit {}"])
+def test_a_number_that_no_database_holds_is_wrong_usage(bare: Command, words: str) -> None:
+    check_refusal(bare(*words.format(10**20).split()), 2, f"invalid number value: '{10**20}'")

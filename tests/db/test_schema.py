@@ -1,26 +1,30 @@
 """The schema: made from nothing, older tables adopted as they are, other versions refused."""
 
+import datetime as dt
+
 import psycopg
 import pytest
 
 from older_tables import ENTRIES, GROUPS
-from samples import make_fund, make_snapshot
+from samples import make_fund, make_printed, make_snapshot
 from stockgroups.db import schema
 from stockgroups.db.connection import Connection, Target, connect
 from stockgroups.errors import DatabaseError, SchemaError
-from stockgroups.store.apply import apply
+from stockgroups.model import Ref
+from stockgroups.record.apply import apply
+from stockgroups.store import Store
 from tables import read_members, read_one
 
 # The tables as an earlier SQL file made them, with live rows in them.
 OLDER = f"""
 {GROUPS}
 {ENTRIES}
-INSERT INTO definition_groups (id, name, type, environment, metadata)
+INSERT INTO public.definition_groups (id, name, type, environment, metadata)
 VALUES (41, 'SPY', 'ETF', 'TEST', '{{"theirs": true}}'), (43, 'tulips', 'THEME', 'TEST', NULL);
 SELECT setval('definition_groups_id_seq', 43);
-INSERT INTO group_memberships (id, group_id, symbol, weight)
+INSERT INTO public.group_memberships (id, group_id, symbol, weight)
 VALUES (7, 41, 'AAPL', 0.0712), (8, 41, 'GE', NULL), (9, 43, 'TLPS', NULL);
-INSERT INTO cache_entries (type, name, key, value, environment)
+INSERT INTO public.cache_entries (type, name, key, value, environment)
 VALUES ('stock_metadata', 'Apple', 'AAPL', '{{"pe": 31}}', 'TEST');
 """
 
@@ -31,7 +35,7 @@ def test_from_nothing_and_again(empty_target: Target) -> None:
     with connect(empty_target) as connection:
         key = connection.execute(
             "SELECT pg_get_constraintdef(oid) FROM pg_constraint"
-            " WHERE conrelid = 'group_memberships'::regclass AND contype = 'p'"
+            " WHERE conrelid = 'public.group_memberships'::regclass AND contype = 'p'"
         ).fetchone()
     assert key == ("PRIMARY KEY (group_id, symbol)",)
 
@@ -41,39 +45,64 @@ def run_older(target: Target) -> None:
         connection.execute(OLDER.encode())
 
 
+def test_older_tables_are_said_to_be_there_and_not_adopted(empty_target: Target) -> None:
+    words = "the stock group tables are missing; run `stockgroups db upgrade`"
+    with pytest.raises(SchemaError, match=words), connect(empty_target):
+        pass
+    run_older(empty_target)
+    words = "definition_groups and group_memberships are there, and not adopted yet; run `stock"
+    with pytest.raises(SchemaError, match=words), connect(empty_target):
+        pass
+    schema.upgrade(empty_target)
+    with connect(empty_target):
+        pass
+
+
 def test_older_tables_are_adopted_with_every_row_id_and_key(empty_target: Target) -> None:
     run_older(empty_target)
     with psycopg.connect(empty_target.url) as plain:
-        before = plain.execute("SELECT * FROM group_memberships ORDER BY id").fetchall()
-        file_node = read_one(plain, "SELECT pg_relation_filenode('group_memberships')")
+        before = plain.execute("SELECT * FROM public.group_memberships ORDER BY id").fetchall()
+        file_node = read_one(plain, "SELECT pg_relation_filenode('public.group_memberships')")
     schema.upgrade(empty_target)
     with connect(empty_target) as connection:
-        after = connection.execute("SELECT * FROM group_memberships ORDER BY id").fetchall()
+        after = connection.execute("SELECT * FROM public.group_memberships ORDER BY id").fetchall()
         assert after == before
         # No rewrite: the table still lies in the same file.
-        assert read_one(connection, "SELECT pg_relation_filenode('group_memberships')") == file_node
+        assert (
+            read_one(connection, "SELECT pg_relation_filenode('public.group_memberships')")
+            == file_node
+        )
         primary = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'p'"
         assert (
-            read_one(connection, primary + " AND conrelid = 'group_memberships'::regclass")
+            read_one(connection, primary + " AND conrelid = 'public.group_memberships'::regclass")
             == "PRIMARY KEY (id)"
         )
 
 
 def test_an_adopted_database_is_loaded_into(empty_target: Target) -> None:
     run_older(empty_target)
+    with psycopg.connect(empty_target.url) as theirs:  # what they wrote is older than the file
+        theirs.execute("UPDATE definition_groups SET updated_at = '2026-01-01'")
+        theirs.execute("UPDATE definition_groups SET last_update = '2026-01-01'")
+        theirs.execute(
+            "UPDATE group_memberships SET added_at = '2026-01-01', updated_at = '2026-01-01'"
+        )
     schema.upgrade(empty_target)
     with connect(empty_target) as connection:
+        store = Store(connection, "TEST")
         wanted = {"AAPL": 0.0712345678, "MSFT": 0.9}
-        apply(connection, "TEST", [make_fund("SPY", make_snapshot(wanted))])
+        apply(store, [make_fund("SPY", make_snapshot(wanted))])
         assert read_members(connection, "SPY") == wanted
-        assert read_one(connection, "SELECT id FROM definition_groups WHERE name = 'SPY'") == 41
-        kept = "SELECT id FROM group_memberships WHERE symbol = 'AAPL'"
+        assert (
+            read_one(connection, "SELECT id FROM public.definition_groups WHERE name = 'SPY'") == 41
+        )
+        kept = "SELECT id FROM public.group_memberships WHERE symbol = 'AAPL'"
         assert read_one(connection, kept) == 7
-        assert read_one(connection, "SELECT metadata FROM definition_groups WHERE id = 41")[
+        assert read_one(connection, "SELECT metadata FROM public.definition_groups WHERE id = 41")[
             "theirs"
         ]
         connection.execute(
-            "INSERT INTO definition_groups (name, type, environment)"
+            "INSERT INTO public.definition_groups (name, type, environment)"
             " VALUES ('sp500', 'UNIVERSE', 'TEST')"
         )
 
@@ -84,16 +113,17 @@ def test_a_program_of_before_goes_on_working(empty_target: Target) -> None:
     with psycopg.connect(empty_target.url) as theirs:
         number = read_one(
             theirs,
-            "INSERT INTO definition_groups (name, type, environment, metadata)"
+            "INSERT INTO public.definition_groups (name, type, environment, metadata)"
             " VALUES ('QQQ', 'ETF', 'TEST', '{}') RETURNING id",
         )
         for symbol in ("AAPL", "AAPL", "MSFT"):
             theirs.execute(
-                "INSERT INTO group_memberships (group_id, symbol, weight) VALUES (%s, %s, 0.5)"
+                "INSERT INTO public.group_memberships (group_id, symbol, weight) VALUES (%s,"
+                " %s, 0.5)"
                 " ON CONFLICT (group_id, symbol) DO NOTHING",
                 (number, symbol),
             )
-        count = "SELECT COUNT(gm.id) FROM group_memberships gm WHERE group_id = %s"
+        count = "SELECT COUNT(gm.id) FROM public.group_memberships gm WHERE group_id = %s"
         assert read_one(theirs, count, number) == 2
 
 
@@ -109,7 +139,10 @@ def test_missing_tables_are_refused_with_what_to_run(empty_target: Target) -> No
 def test_another_version_is_refused(target: Target, version: str, words: str) -> None:
     with psycopg.connect(target.url) as plain:
         plain.execute("UPDATE stockgroups.alembic_version SET version_num = %s", (version,))
-    with pytest.raises(SchemaError, match=f"schema is {version}.*{words}"), connect(target):
+    with (
+        pytest.raises(SchemaError, match=f"schema has version {version}.*{words}"),
+        connect(target),
+    ):
         pass
 
 
@@ -137,9 +170,9 @@ def test_the_printed_ddl_makes_the_same_tables(empty_target: Target, target: Tar
 
 
 TWO_ENVIRONMENTS = """
-    INSERT INTO definition_groups (id, name, type, environment)
+    INSERT INTO public.definition_groups (id, name, type, environment)
     VALUES (1, 'SPY', 'ETF', 'TEST'), (2, 'SPY', 'ETF', 'PROD');
-    INSERT INTO group_memberships (group_id, symbol, weight)
+    INSERT INTO public.group_memberships (group_id, symbol, weight)
     VALUES (1, 'AAPL', 0.6), (1, 'GE', 0.4), (2, 'GE', 1);
     INSERT INTO stockgroups.group_registry (id, environment, type, name, snapshot_id)
     VALUES (1, 'TEST', 'ETF', 'SPY', 1), (2, 'PROD', 'ETF', 'SPY', 2);
@@ -172,18 +205,27 @@ def test_each_revision_keeps_what_is_there(
         assert schema.upgrade(empty_target) == (None, "0001")
     with psycopg.connect(empty_target.url, autocommit=True) as plain:
         plain.execute(TWO_ENVIRONMENTS.encode())
-    with pytest.raises(SchemaError, match=r"schema is 0001.*db upgrade"), connect(empty_target):
+    with (
+        pytest.raises(SchemaError, match=r"schema has version 0001.*db upgrade"),
+        connect(empty_target),
+    ):
         pass
     assert schema.upgrade(empty_target) == ("0001", schema.VERSION)
     with connect(empty_target) as connection:
         # A print that two environments shared is now one of each.
+        store = Store(connection, "TEST")
         assert connection.execute(PRINTED.encode()).fetchall() == [
             ("PROD", "PROD", ["GE"], [1.0]),
             ("TEST", "TEST", ["GE", "AAPL"], [0.4, 0.6]),
         ]
         assert read_one(connection, "SELECT count(*) FROM stockgroups.refs") == 3
-        plan = apply(connection, "TEST", [make_fund("SPY")])
+        plan = apply(store, [make_fund("SPY")])
         assert not plan.groups[0].changes_members
+        # What is reported again is known.
+        again = {Ref("AAPL", name="Apple"): 0.6, Ref("GE", name="GE Aerospace"): 0.4}
+        apply(store, [make_fund("SPY", make_printed(dt.date(2024, 2, 2), again))])
+        known = "SELECT count(*) FROM stockgroups.refs WHERE name IS NOT NULL"
+        assert read_one(connection, known) == 3
 
 
 def test_a_refused_upgrade_leaves_nothing(empty_target: Target) -> None:
@@ -195,8 +237,8 @@ def test_a_refused_upgrade_leaves_nothing(empty_target: Target) -> None:
         assert read_one(plain, "SELECT to_regnamespace('stockgroups')") is None
 
 
-def test_weights_that_are_no_numbers_are_refused(connection: Connection) -> None:
-    apply(connection, "TEST", [make_fund("SPY", make_snapshot({"AAPL": 0.5}))])
+def test_weights_that_are_no_numbers_are_refused(connection: Connection, store: Store) -> None:
+    apply(store, [make_fund("SPY", make_snapshot({"AAPL": 0.5}))])
     for weight in ("NaN", "Infinity"):
         with pytest.raises(psycopg.errors.CheckViolation):
-            connection.execute("UPDATE group_memberships SET weight = %s", (weight,))
+            connection.execute("UPDATE public.group_memberships SET weight = %s", (weight,))

@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory_files import make_listed, make_other, make_screener, make_tickers, make_traded
-from stockgroups.sources.directories import Directory, Listing, read_directory
+from directory_files import (
+    make_companies,
+    make_listed,
+    make_other,
+    make_screener,
+    make_tickers,
+    make_traded,
+)
+from stockgroups.readers.directories import Directory, Listing, read_directory
 from stockgroups.symbols import is_canonical
 
 DAY = dt.date(2026, 5, 12)
@@ -150,6 +157,21 @@ def test_fields_of_the_sec_also_saved_again_by_others() -> None:
     assert (gone.exchange, gone.mic) == (None, None)
     assert [(e.line, e.ticker) for e in directory.rejected] == [(4, "ODD"), (5, "ODDER"), (6, None)]
     assert (directory.source, directory.as_of_from) == ("sec_tickers", "the file's name")
+
+
+def test_the_list_of_companies_of_the_sec_names_no_exchange() -> None:
+    directory = read(
+        make_companies(
+            (320193, "AAPL", "Apple Inc."),
+            ("0001067983", "BRK-B", "BERKSHIRE HATHAWAY INC"),
+            ("five", "ODD", "Odd Corp"),
+        )
+    )
+    apple, berkshire = (listing.entry for listing in directory.listings)
+    assert (apple.cik, apple.name, apple.exchange, apple.mic) == (320193, "Apple Inc.", None, None)
+    assert (berkshire.cik, directory.listings[1].symbol) == (1067983, "BRK.B")
+    assert [(e.line, e.ticker) for e in directory.rejected] == [(3, "ODD")]
+    assert directory.source == "sec_companies"
 
 
 SCREENER = {

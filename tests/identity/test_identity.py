@@ -1,10 +1,11 @@
-"""What prints turn out to be: renames, reuses, successions, spellings, listings elsewhere."""
+"""What refs turn out to be: renames, reuses, successions, spellings, listings elsewhere."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from identity.stories import day, make_cusip, make_isin, make_sedol, settle, spans, told
+from identity.stories import day, intervals, make_cusip, make_isin, make_sedol, settle, told
+from stockgroups.identity.evidence import Handover
 from stockgroups.model import Alias
 
 ONE = make_cusip("03783310")
@@ -17,7 +18,7 @@ FB = Alias("FB", dt.date(2022, 6, 9), "META", "the company")
 
 def test_one_symbol_is_one_stock_for_all_time() -> None:
     identity = settle(told("AAPL", 1, 5), told("AAPL", 3, cusip=ONE), told("GE", 1))
-    assert spans(identity) == [[("AAPL", None, None)], [("GE", None, None)]]
+    assert intervals(identity) == [[("AAPL", None, None)], [("GE", None, None)]]
     assert not identity.exceptions
     assert not identity.conflicts
 
@@ -26,7 +27,7 @@ def test_two_identifiers_that_agree_are_a_rename() -> None:
     identity = settle(
         told("MMC", 1, 5, cusip=ONE, sedol=FIRST), told("MRSH", 9, cusip=ONE, sedol=FIRST)
     )
-    assert spans(identity) == [[("MMC", None, day(9)), ("MRSH", day(9), None)]]
+    assert intervals(identity) == [[("MMC", None, day(9)), ("MRSH", day(9), None)]]
     assert not identity.conflicts
 
 
@@ -37,12 +38,12 @@ def test_identifiers_of_several_files_add_up() -> None:
         told("MRSH", 9, sedol=FIRST),
         told("MRSH", 10, isin=make_isin("US" + ONE)),
     )
-    assert spans(identity) == [[("MMC", None, day(9)), ("MRSH", day(9), None)]]
+    assert intervals(identity) == [[("MMC", None, day(9)), ("MRSH", day(9), None)]]
 
 
 def test_one_identifier_is_a_question() -> None:
     identity = settle(told("SQ", 1, cusip=ONE), told("XYZ", 9, cusip=ONE))
-    assert spans(identity) == [[("SQ", None, None)], [("XYZ", None, None)]]
+    assert intervals(identity) == [[("SQ", None, None)], [("XYZ", None, None)]]
     (conflict,) = identity.conflicts
     assert (conflict.kind, conflict.symbols) == ("rename", ("SQ", "XYZ"))
     assert "CUSIP agrees" in conflict.message
@@ -72,8 +73,8 @@ def test_late_prints_of_the_old_ticker_are_the_same_stock() -> None:
         told("BNY", 7, 8, cusip=ONE, sedol=FIRST),
         told("BK", 7, name="a monthly list", sedol=FIRST),
     )
-    assert spans(identity) == [[("BK", None, day(7)), ("BNY", day(7), None)]]
-    # On the day of the change the symbol BK means nobody: what is printed then has its own word.
+    assert intervals(identity) == [[("BK", None, day(7)), ("BNY", day(7), None)]]
+    # On the day of the change the symbol BK means nobody: what is reported then has its own symbol.
     assert list(identity.exceptions) == [3]
     assert not identity.conflicts
 
@@ -83,7 +84,7 @@ def test_a_stock_may_take_its_old_ticker_back() -> None:
     identity = settle(
         told("FISV", 1, 5, **same), told("FI", 20, 30, **same), told("FISV", 40, 45, **same)
     )
-    assert spans(identity) == [
+    assert intervals(identity) == [
         [("FISV", None, day(20)), ("FI", day(20), day(40)), ("FISV", day(40), None)]
     ]
     assert not identity.exceptions
@@ -97,7 +98,7 @@ def test_an_alias_dates_the_change_and_frees_the_symbol() -> None:
         etf,
         aliases=[FB],
     )
-    assert spans(identity) == [
+    assert intervals(identity) == [
         [("FB", None, FB.effective), ("META", FB.effective, None)],
         [("FB", FB.effective, None)],
     ]
@@ -105,9 +106,9 @@ def test_an_alias_dates_the_change_and_frees_the_symbol() -> None:
 
 
 def test_a_list_of_tickers_means_the_stock_of_its_day() -> None:
-    """One print, twice: FB in 2020 is Meta, FB in 2025 the other instrument."""
+    """One ref, twice: FB in 2020 is Meta, FB in 2025 the other instrument."""
     identity = settle(told("FB", 1, 61), told("META", 40), aliases=[FB])
-    assert spans(identity) == [
+    assert intervals(identity) == [
         [("FB", None, FB.effective), ("META", FB.effective, None)],
         [("FB", FB.effective, None)],
     ]
@@ -116,19 +117,19 @@ def test_a_list_of_tickers_means_the_stock_of_its_day() -> None:
 
 def test_an_old_ticker_just_after_its_change_is_late_and_long_after_another_stock() -> None:
     late = settle(told("FB", 30), told("META", 40), aliases=[FB])
-    assert spans(late) == [[("FB", None, FB.effective), ("META", FB.effective, None)]]
+    assert intervals(late) == [[("FB", None, FB.effective), ("META", FB.effective, None)]]
     assert list(late.exceptions) == [1]
     early = settle(
         told("META", 29, name="META PLATFORMS"),
         told("META", 40, name="META PLATFORMS"),
         aliases=[FB],
     )
-    assert spans(early) == [[("FB", None, FB.effective), ("META", FB.effective, None)]]
+    assert intervals(early) == [[("FB", None, FB.effective), ("META", FB.effective, None)]]
 
 
 def test_a_symbol_that_only_an_alias_knows_is_part_of_its_stock() -> None:
     identity = settle(told("META", 40), aliases=[FB])
-    assert spans(identity) == [[("FB", None, FB.effective), ("META", FB.effective, None)]]
+    assert intervals(identity) == [[("FB", None, FB.effective), ("META", FB.effective, None)]]
     assert settle(told("GE", 1), aliases=[FB]).securities == settle(told("GE", 1)).securities
 
 
@@ -137,8 +138,8 @@ def test_a_symbol_that_came_free_is_another_stock_from_then_on() -> None:
     identity = settle(
         told("SPWR", 1, name="SUNPOWER"), told("SPWR", 20, name="SUNPOWER INC"), aliases=[freed]
     )
-    # A name that is alike says that the print is late, however late it is.
-    assert spans(identity) == [[("SPWR", None, freed.effective)]]
+    # A name that is alike says that the ref is late, however late it is.
+    assert intervals(identity) == [[("SPWR", None, freed.effective)]]
     identity = settle(
         told("SPWR", 1, name="SUNPOWER"), told("SPWR", 20, name="COMPLETE SOLARIA"), aliases=[freed]
     )
@@ -147,7 +148,7 @@ def test_a_symbol_that_came_free_is_another_stock_from_then_on() -> None:
 
 def test_a_new_cusip_of_the_issuer_is_a_succession() -> None:
     identity = settle(told("ANET", 1, cusip=ONE), told("ANET", 9, cusip=TWO))
-    assert spans(identity) == [[("ANET", None, None)]]
+    assert intervals(identity) == [[("ANET", None, None)]]
     assert not identity.conflicts
 
 
@@ -166,7 +167,7 @@ def test_another_company_under_the_ticker_is_another_stock_and_is_told() -> None
         told("SPWR", 20, cusip=OTHER, name="COMPLETE SOLARIA INC"),
         told("SPWR", 25, name="SUNPOWER INC"),
     )
-    assert spans(identity) == [[("SPWR", None, day(20))], [("SPWR", day(20), None)]]
+    assert intervals(identity) == [[("SPWR", None, day(20))], [("SPWR", day(20), None)]]
     assert [conflict.kind for conflict in identity.conflicts] == ["reuse"]
     # The name says the first, the day the second: the name is a word, and it is believed.
     assert list(identity.exceptions) == [3]
@@ -203,13 +204,13 @@ def test_a_compact_spelling_is_the_symbol_with_the_dot() -> None:
         settle(told("BRKB", 1, 5), spellings={"BRKB": "BRK.B"}),
         settle(told("BRKB", 1, 5, cusip=ONE), told("BRK.B", 1, 5, cusip=ONE)),
     ):
-        assert spans(identity) == [[("BRK.B", None, None)]]
+        assert intervals(identity) == [[("BRK.B", None, None)]]
         assert list(identity.exceptions) == [1]
 
 
 def test_a_registrant_that_changed_its_one_line_is_a_rename() -> None:
     identity = settle(told("BK", 1), told("BNY", 9), registrants=[("BK", "BNY")])
-    assert spans(identity) == [[("BK", None, day(9)), ("BNY", day(9), None)]]
+    assert intervals(identity) == [[("BK", None, day(9)), ("BNY", day(9), None)]]
     # The other way round the register says nothing, nor of two that stand side by side.
     identity = settle(told("BNY", 1), told("BK", 9), registrants=[("BK", "BNY")])
     assert len(identity.securities) == 2
@@ -224,7 +225,7 @@ def test_a_print_that_stands_no_more_is_no_evidence() -> None:
         told("MMC", 1, cusip=ONE, sedol=FIRST),
         told("MRSH", cusip=ONE, sedol=FIRST),
     )
-    assert spans(identity) == [[("MMC", None, None)], [("MRSH", None, None)]]
+    assert intervals(identity) == [[("MMC", None, None)], [("MRSH", None, None)]]
 
 
 def test_nobody_has_a_symbol_twice_on_a_day() -> None:
@@ -233,7 +234,121 @@ def test_nobody_has_a_symbol_twice_on_a_day() -> None:
         told("A", 20, cusip=OTHER, sedol=SECOND, name="Omega"),
         told("B", 9, cusip=ONE, sedol=FIRST, name="Alpha"),
     )
-    assert spans(identity) == [
+    assert intervals(identity) == [
         [("A", None, day(9)), ("B", day(9), None)],
         [("A", day(20), None)],
     ]
+
+
+def test_an_early_report_under_the_new_ticker_is_known_by_the_old_name() -> None:
+    """A fund reports the new ticker two days before the alias, and still the company's old name."""
+    change = Alias("EXPI", day(30, 17), "AGNT", "the company")
+    identity = settle(
+        told("EXPI", 28, name="EXP WORLD HOLDINGS"),
+        told("AGNT", 30, name="EXP WORLD HOLDINGS INC"),
+        told("AGNT", 31, name="AGNT INC"),
+        aliases=[change],
+    )
+    assert intervals(identity) == [
+        [("EXPI", None, change.effective), ("AGNT", change.effective, None)]
+    ]
+
+
+def test_a_history_in_todays_tickers_may_have_held_the_old_one_for_another_stock() -> None:
+    """Q was Qwest's in the index until years before Quintiles, which is written as IQV there."""
+    change = Alias("Q", day(40, 1), "IQV", "the company")
+    identity = settle(
+        told("Q", *range(1, 10), group="INDEX"),
+        told("ZZ", *range(1, 60), group="INDEX"),
+        told("IQV", *range(36, 60), group="INDEX"),
+        aliases=[change],
+    )
+    assert [security.label for security in identity.securities if "IQV" in security.label] == [
+        "IQV"
+    ]
+
+
+def test_a_telling_word_in_common_connects_reports_that_lie_years_apart() -> None:
+    one = settle(told("PETR", 1, name="PETROBRAS"), told("PETR", 60, name="HD PETROBRAS SA PREF"))
+    assert len(one.securities) == 1
+    for name in ("ECHOSTAR CORP", "AMERICAN EAGLE"):
+        earlier = {"ECHOSTAR CORP": "ECHO GLOBAL LOGISTICS", "AMERICAN EAGLE": "AMERICAN AIRLINES"}
+        two = settle(told("EEE", 1, name=earlier[name]), told("EEE", 60, name=name))
+        assert len(two.securities) == 2, name
+
+
+def test_a_ticker_that_is_held_on_is_the_next_holders_from_the_day_of_the_change() -> None:
+    """The old Fox gave its ticker to the new one: the index holds FOXA without a break."""
+    change = Alias("FOXA", day(30, 1), "TFCFA", "the company")
+    identity = settle(told("FOXA", *range(1, 60), group="INDEX"), aliases=[change])
+    assert intervals(identity) == [
+        [("FOXA", None, change.effective), ("TFCFA", change.effective, None)],
+        [("FOXA", change.effective, None)],
+    ]
+    assert not identity.exceptions
+
+
+def test_a_history_in_todays_tickers_may_hold_the_ticker_of_the_next_holder() -> None:
+    """Under Armour's classes: UA is class C in the history, beside UAA, from before the change."""
+    left = Alias("UA", day(30, 7), "UAA", "the company")
+    taken = Alias("UA.C", left.effective, "UA", "the company")
+    identity = settle(
+        told("UAA", *range(1, 60), group="INDEX"),
+        told("UA", *range(20, 60), group="INDEX"),
+        aliases=[left, taken],
+    )
+    assert sorted(security.label for security in identity.securities) == ["UA", "UAA"]
+
+
+def test_a_name_that_both_holders_of_a_ticker_have_tells_nothing_of_who_reports_it() -> None:
+    change = Alias("FOXA", day(30, 1), "TFCFA", "the company")
+    identity = settle(
+        told("FOXA", 28, cusip=ONE, name="TWENTY-FIRST CENTY FOX INC"),
+        told("FOXA", 40, cusip=OTHER, name="FOX CORP CL A"),
+        told("FOXA", 50, name="FOX CORP CLASS A", group="ANOTHER"),
+        aliases=[change],
+    )
+    assert intervals(identity) == [
+        [("FOXA", None, change.effective), ("TFCFA", change.effective, None)],
+        [("FOXA", change.effective, None)],
+    ]
+
+
+def test_another_registrant_under_a_ticker_parts_names_that_are_unlike() -> None:
+    """Avidity left RNA to its spin-off Atrium, and a fund's next file has it at the same place."""
+    reported = told("RNA", 20, name="Avidity Biosciences"), told("RNA", 30, name="Atrium")
+    fund = [report._replace(group="FUND") for report in reported]
+    handovers = {"RNA": [Handover(day(10), day(40))]}
+    assert len(settle(*fund).securities) == 1
+    assert len(settle(*fund, handovers=handovers).securities) == 2
+    renamed = fund[0], fund[1]._replace(name="Avidity Holdings")
+    assert len(settle(*renamed, handovers=handovers).securities) == 1
+
+
+def test_a_register_is_no_word_on_who_had_the_ticker_years_before() -> None:
+    """ALTS was a fund until 2020; the company that had it in 2024 became AIFC."""
+    identity = settle(
+        told("ALTS", 1, name="PROSHARES", group="FUND"),
+        told("ZZ", 1, 2, group="FUND"),
+        told("AIFC", 60, name="AI FINANCIAL"),
+        registrants=[("ALTS", "AIFC")],
+        registered=(day(40), day(59)),
+    )
+    assert intervals(identity)[:2] == [[("AIFC", None, None)], [("ALTS", None, None)]]
+
+
+def test_a_register_is_no_word_on_who_had_the_new_ticker_before() -> None:
+    """Barrick left GOLD for B, which Barnes had had until shortly before."""
+    reported = (
+        told("GOLD", 20, name="Barrick Gold"),
+        told("B", 28, name="Barnes Group", group="FUND"),
+        told("ZZ", 28, 34, group="FUND"),
+    )
+    for handovers, count in (({}, 2), ({"B": [Handover(day(26), day(40))]}, 3)):
+        identity = settle(
+            *reported,
+            registrants=[("GOLD", "B")],
+            registered=(day(25), day(40)),
+            handovers=handovers,
+        )
+        assert len(identity.securities) == count

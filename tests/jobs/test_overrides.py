@@ -8,82 +8,80 @@ from pathlib import Path
 import pytest
 
 from sound import load_funds
-from stockgroups.catalog import Catalog, load_catalog
+from stockgroups.catalog import load_catalog
 from stockgroups.db.connection import Connection
 from stockgroups.errors import NotFoundError, StockgroupsError, UsageError
-from stockgroups.evidence import read_overrides
 from stockgroups.jobs.metadata import build_metadata
 from stockgroups.jobs.overrides import decide_sector, export_overrides, withdraw_sector
+from stockgroups.sectors import read_overrides
+from stockgroups.store import Store
 from tables import dump, read_members, read_one
 
 VALUE = "SELECT value FROM cache_entries WHERE key = %s AND environment = 'TEST'"
 
 
-def test_a_word_wins_until_it_is_taken_back(connection: Connection, catalog: Catalog) -> None:
-    load_funds(connection)
-    build_metadata(connection, "TEST", catalog)
+def test_a_word_wins_until_it_is_taken_back(connection: Connection, store: Store) -> None:
+    load_funds(store)
+    build_metadata(store)
     done = decide_sector(
-        connection, "TEST", catalog, "brk/b", "Industrials", "  it owns\na railway ",
-        industry="Rail Transportation",
+        store, "brk/b", "Industrials", "  it owns\na railway ",
+        industry="Rail Transportation"
     )  # fmt: skip
     assert (done.symbol, done.sector, done.reason) == ("BRK.B", "industrials", "it owns a railway")
     assert done.industry == "Transportation"
-    build_metadata(connection, "TEST", catalog)
+    build_metadata(store)
     value = read_one(connection, VALUE, "BRK.B")
     assert (value["sector"], value["industry"]) == ("industrials", "Transportation")
     assert (value["confidence"], value["sources"]) == ("override", ["override"])
     assert list(read_members(connection, "industrials", "SECTOR")) == ["BRK.B"]
-    withdraw_sector(connection, "TEST", catalog, "BRK.B", "no more")
-    build_metadata(connection, "TEST", catalog)
+    withdraw_sector(store, "BRK.B", "no more")
+    build_metadata(store)
     assert read_one(connection, VALUE, "BRK.B")["sector"] == "financials"
     kinds = connection.execute("SELECT kind FROM stockgroups.loads ORDER BY id").fetchall()
     assert [kind for (kind,) in kinds].count("classify-override") == 2
 
 
 def test_a_word_on_a_stock_of_which_no_source_says_anything(
-    connection: Connection, catalog: Catalog
+    connection: Connection, store: Store
 ) -> None:
-    load_funds(connection)
+    load_funds(store)
     connection.execute("UPDATE stockgroups.snapshots SET sector_labels = NULL, sector_codes = NULL")
-    decide_sector(connection, "TEST", catalog, "AAPL", "energy", "why not")
-    report = build_metadata(connection, "TEST", catalog)
+    decide_sector(store, "AAPL", "energy", "why not")
+    report = build_metadata(store)
     assert read_one(connection, VALUE, "AAPL")["sector"] == "energy"
     # What no ETF holds has no place in a sector.
     connection.execute("DELETE FROM definition_groups WHERE name = 'SPY'")
-    report = build_metadata(connection, "TEST", catalog)
+    report = build_metadata(store)
     assert report.stocks == 2
     assert "AAPL" not in read_members(connection, "energy", "SECTOR")
 
 
 def test_words_of_several_days_and_of_a_catalogue(
-    connection: Connection, catalog: Catalog, tmp_path: Path
+    connection: Connection, store: Store, tmp_path: Path
 ) -> None:
-    load_funds(connection)
+    load_funds(store)
     first, second = dt.date(2026, 7, 1), dt.date(2026, 7, 9)
-    decide_sector(connection, "TEST", catalog, "XOM", "utilities", "a", decided_on=second)
-    decide_sector(connection, "TEST", catalog, "XOM", "materials", "b", decided_on=first)
-    said = read_overrides(connection, "TEST", catalog)["XOM"]
+    decide_sector(store, "XOM", "utilities", "a", decided_on=second)
+    decide_sector(store, "XOM", "materials", "b", decided_on=first)
+    said = read_overrides(store)["XOM"]
     assert [o.sector for o in said] == ["materials", "utilities"]
-    assert [o.sector for o in read_overrides(connection, "TEST", catalog, first)["XOM"]] == [
-        "materials"
-    ]
+    assert [o.sector for o in read_overrides(store, first)["XOM"]] == ["materials"]
     (tmp_path / "overrides.toml").write_text(export_overrides([said[-1]]), encoding="utf-8")
     mine = load_catalog(tmp_path)
     assert mine.sector_overrides["XOM"] == said[-1]
     # Elsewhere the catalogue's word stands, and one of the same day goes above it.
-    assert read_overrides(connection, "UAT", mine)["XOM"] == [said[-1]]
-    decide_sector(connection, "TEST", mine, "XOM", "energy", "c", decided_on=second)
-    assert read_overrides(connection, "TEST", mine)["XOM"][-1].sector == "energy"
-    withdraw_sector(connection, "TEST", mine, "XOM", "done")
-    assert read_overrides(connection, "TEST", mine)["XOM"][-1].sector is None
+    assert read_overrides(Store(connection, "UAT", catalog=mine))["XOM"] == [said[-1]]
+    store = Store(connection, "TEST", catalog=mine)
+    decide_sector(store, "XOM", "energy", "c", decided_on=second)
+    assert read_overrides(store)["XOM"][-1].sector == "energy"
+    withdraw_sector(store, "XOM", "done")
+    assert read_overrides(store)["XOM"][-1].sector is None
 
 
-def test_an_export_survives_any_reason(
-    connection: Connection, catalog: Catalog, tmp_path: Path
-) -> None:
-    load_funds(connection)
+def test_an_export_survives_any_reason(store: Store, tmp_path: Path) -> None:
+    load_funds(store)
     reason = 'he said "no" \\ [x] = 1 # ünd – 日本'
-    done = decide_sector(connection, "TEST", catalog, "BRK.B", "industrials", reason)
+    done = decide_sector(store, "BRK.B", "industrials", reason)
     (tmp_path / "overrides.toml").write_text(export_overrides([done]), encoding="utf-8")
     assert load_catalog(tmp_path).sector_overrides["BRK.B"] == done
 
@@ -92,34 +90,34 @@ def test_an_export_survives_any_reason(
     ("changed", "error", "words"),
     [
         ({"symbol": "NOPE"}, NotFoundError, "no stock 'NOPE'"),
-        ({"sector": "Technology"}, UsageError, "'Technology' is no sector"),
+        ({"sector": "Technology"}, UsageError, "'Technology' is not a sector"),
         ({"reason": "  "}, UsageError, "the reason is blank"),
         ({"reason": "x" * 501}, UsageError, "too long"),
-        ({"reason": "a\x1b[2J"}, UsageError, "no plain text"),
-        ({"industry": "Gold"}, UsageError, "'Gold' is no industry of energy"),
+        ({"reason": "a\x1b[2J"}, UsageError, "not plain text"),
+        ({"industry": "Gold"}, UsageError, "'Gold' is not an industry of energy"),
         ({"decided_on": dt.date(2999, 1, 1)}, UsageError, "lies in the future"),
     ],
 )
 def test_what_cannot_be_is_refused(
     connection: Connection,
-    catalog: Catalog,
+    store: Store,
     changed: dict[str, object],
     error: type[StockgroupsError],
     words: str,
 ) -> None:
-    load_funds(connection)
+    load_funds(store)
     before = dump(connection)
     said: dict[str, object] = {"symbol": "AAPL", "sector": "energy", "reason": "x"}
     with pytest.raises(error, match=words):
-        decide_sector(connection, "TEST", catalog, **(said | changed))  # type: ignore[arg-type]
+        decide_sector(store, **(said | changed))  # type: ignore[arg-type]
     assert dump(connection) == before
 
 
-def test_there_must_be_something_to_take_back(connection: Connection, catalog: Catalog) -> None:
-    load_funds(connection)
-    with pytest.raises(NotFoundError, match="no override stands for AAPL"):
-        withdraw_sector(connection, "TEST", catalog, "AAPL", "x")
-    decide_sector(connection, "TEST", catalog, "AAPL", "energy", "x")
-    withdraw_sector(connection, "TEST", catalog, "AAPL", "x")
-    with pytest.raises(NotFoundError, match="no override stands for AAPL"):
-        withdraw_sector(connection, "TEST", catalog, "AAPL", "x")
+def test_there_must_be_something_to_take_back(store: Store) -> None:
+    load_funds(store)
+    with pytest.raises(NotFoundError, match="there is no override for AAPL"):
+        withdraw_sector(store, "AAPL", "x")
+    decide_sector(store, "AAPL", "energy", "x")
+    withdraw_sector(store, "AAPL", "x")
+    with pytest.raises(NotFoundError, match="there is no override for AAPL"):
+        withdraw_sector(store, "AAPL", "x")

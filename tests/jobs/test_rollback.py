@@ -8,17 +8,21 @@ from typing import Any
 import pytest
 
 from samples import DAY, make_fund, make_snapshot
-from stockgroups.catalog import Catalog
-from stockgroups.db.connection import Connection
+from stockgroups.db.connection import Connection, Target, connect
+from stockgroups.db.locks import hold_tables
+from stockgroups.db.transactions import writing
 from stockgroups.errors import GuardError, NotFoundError
-from stockgroups.history.projection import find_differences
 from stockgroups.jobs.organize import organize_sectors, organize_universe
 from stockgroups.jobs.rollback import roll_back
-from stockgroups.model import GroupKey, GroupType
+from stockgroups.model import Alias, GroupKey, GroupType
 from stockgroups.queries.provenance import list_loads
-from stockgroups.store.apply import apply
-from stockgroups.store.desired import DesiredGroup
-from tables import dump, read_one
+from stockgroups.record.apply import apply
+from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.figures import tell_figures
+from stockgroups.record.plan import Plan
+from stockgroups.record.stored_intervals import find_differences
+from stockgroups.store import Store
+from tables import dump, read_members, read_one
 
 FIRST = {"AAPL": 0.6, "KO": 0.4}
 SECOND = {"AAPL": 0.5, "MSFT": 0.5}
@@ -39,8 +43,8 @@ def read_state(connection: Connection) -> list[list[tuple[Any, ...]]]:
     return [connection.execute(statement.encode()).fetchall() for statement in statements]
 
 
-def load(connection: Connection, *groups: DesiredGroup) -> int:
-    number = apply(connection, "TEST", groups).load_id
+def load(store: Store, *groups: DesiredGroup) -> int:
+    number = apply(store, groups).load_id
     assert number is not None
     return number
 
@@ -50,109 +54,143 @@ def count_snapshots(connection: Connection) -> int:
     return count
 
 
-def test_a_load_is_taken_back_and_the_taking_back_too(connection: Connection) -> None:
-    load(connection, make_fund("SPY", make_snapshot(FIRST)))
+def test_stays_of_renamed_stocks_come_back_with_the_load(
+    connection: Connection, store: Store
+) -> None:
+    renamed = Alias("AA", DAY + dt.timedelta(days=9), "BB", "the company")
+    groups = [make_fund("SPY", make_snapshot({"AA": 0.5, "KO": 0.5}))]
+    number = apply(store, groups, aliases=[renamed]).load_id
+    assert number is not None
+    before = read_state(connection)
+    for _ in range(2):  # gone, and there again
+        roll_back(store, number)
+        assert not list(find_differences(store))
+        number = read_one(connection, "SELECT max(id) FROM stockgroups.loads")
+    assert read_state(connection) == before
+
+
+def test_a_load_is_taken_back_and_the_taking_back_too(connection: Connection, store: Store) -> None:
+    load(store, make_fund("SPY", make_snapshot(FIRST)))
     before = read_state(connection)
     number = load(
-        connection,
+        store,
         make_fund("SPY", make_snapshot(SECOND), make_snapshot(FIRST, NEXT)),
         make_fund("QQQ", make_snapshot(SECOND, NEXT)),
     )
     after = read_state(connection)
     recorded = count_snapshots(connection)
-    report = roll_back(connection, "TEST", number)
+    report = roll_back(store, number)
     assert read_state(connection) == before
     assert count_snapshots(connection) == recorded + 3
     assert report.plan.load_id is not None
-    roll_back(connection, "TEST", report.plan.load_id)
+    roll_back(store, report.plan.load_id)
     assert read_state(connection) == after
-    assert list(find_differences(connection, "TEST")) == []
-    undone = {
-        entry.id: (entry.undoes, entry.undone_by)
-        for entry in list_loads(connection, "TEST", limit=9)
-    }
+    assert list(find_differences(store)) == []
+    undone = {entry.id: (entry.undoes, entry.undone_by) for entry in list_loads(store, limit=9)}
     assert undone[number] == (None, report.plan.load_id)
     assert undone[report.plan.load_id][0] == number
 
 
-def test_what_later_loads_have_said_stays(connection: Connection) -> None:
-    first = load(connection, make_fund("SPY", make_snapshot(FIRST), make_snapshot(FIRST, NEXT)))
-    load(connection, make_fund("SPY", make_snapshot(SECOND, NEXT)))
+def test_what_later_loads_have_said_stays(connection: Connection, store: Store) -> None:
+    first = load(store, make_fund("SPY", make_snapshot(FIRST), make_snapshot(FIRST, NEXT)))
+    load(store, make_fund("SPY", make_snapshot(SECOND, NEXT)))
     after = read_state(connection)
-    report = roll_back(connection, "TEST", first)
+    report = roll_back(store, first)
     assert report.replaced == {"ETF SPY": 1}
     state = read_state(connection)
     assert state[:2] == after[:2]
     assert min(row[2] for row in state[2]) == NEXT
 
 
-def test_nothing_is_taken_back_twice(connection: Connection) -> None:
-    load(connection, make_fund("SPY", make_snapshot(FIRST)))
-    number = load(connection, make_fund("SPY", make_snapshot(SECOND, NEXT)))
-    roll_back(connection, "TEST", number)
+def test_nothing_is_taken_back_twice(store: Store) -> None:
+    load(store, make_fund("SPY", make_snapshot(FIRST)))
+    number = load(store, make_fund("SPY", make_snapshot(SECOND, NEXT)))
+    roll_back(store, number)
     with pytest.raises(GuardError, match="nothing that could be taken back: load"):
-        roll_back(connection, "TEST", number)
+        roll_back(store, number)
     with pytest.raises(NotFoundError, match="no load 999"):
-        roll_back(connection, "TEST", 999)
+        roll_back(store, 999)
 
 
-def test_what_was_taken_back_is_not_loaded_again_by_itself(connection: Connection) -> None:
-    number = load(connection, make_fund("SPY", make_snapshot(FIRST)))
-    roll_back(connection, "TEST", number)
+def test_what_was_taken_back_is_not_loaded_again_by_itself(
+    connection: Connection, store: Store
+) -> None:
+    number = load(store, make_fund("SPY", make_snapshot(FIRST)))
+    roll_back(store, number)
     for snapshots in ((), (make_snapshot(FIRST),)):
-        plan = apply(connection, "TEST", [make_fund("SPY", *snapshots)])
+        plan = apply(store, [make_fund("SPY", *snapshots)])
         assert plan.groups[0].is_emptied
         assert not plan.changes_anything
         assert read_state(connection) == [[], [], []]
     corrected = make_snapshot(SECOND)
-    load(connection, make_fund("SPY", corrected))
+    load(store, make_fund("SPY", corrected))
     assert len(read_state(connection)[1]) == len(SECOND)
 
 
-def test_a_rehearsal_writes_nothing(connection: Connection) -> None:
-    number = load(connection, make_fund("SPY", make_snapshot(FIRST)))
+def test_a_rehearsal_writes_nothing(connection: Connection, store: Store) -> None:
+    number = load(store, make_fund("SPY", make_snapshot(FIRST)))
     before = dump(connection)
-    report = roll_back(connection, "TEST", number, dry_run=True)
+    report = roll_back(store, number, dry_run=True)
     assert report.plan.deleted == [GroupKey("TEST", GroupType.ETF, "SPY")]
     assert dump(connection) == before
 
 
-def test_a_deleted_group_comes_back_with_its_words(
-    connection: Connection, catalog: Catalog
+def test_a_rehearsal_waits_for_nobody_and_tells_what_is_done_then(
+    store: Store, target: Target
 ) -> None:
-    organize_universe(connection, "TEST", catalog)
+    load(store, make_fund("SPY", make_snapshot(FIRST)))
+    number = load(
+        store, make_fund("SPY", make_snapshot(SECOND)), make_fund("QQQ", make_snapshot(FIRST))
+    )
+    with connect(target) as other, writing(other, "TEST"):
+        hold_tables(other)
+        told = roll_back(store, number, dry_run=True)
+    done = roll_back(store, number)
+    assert _without_former(told.plan) == _without_former(done.plan)
+    assert (told.replaced, told.entries) == (done.replaced, done.entries)
+
+
+def _without_former(plan: Plan) -> dict[str, dict[str, Any]]:
+    figures = tell_figures(plan)
+    return {name: {k: v for k, v in f.items() if k != "former"} for name, f in figures.items()}
+
+
+def test_a_deleted_group_comes_back_with_its_words(connection: Connection, store: Store) -> None:
+    organize_universe(store)
     before = read_state(connection)
     doomed = [GroupKey("TEST", GroupType.THEME, name) for name in ("gold_miners", "drones_uav")]
-    number = apply(connection, "TEST", [], delete=doomed).load_id
+    number = apply(store, [], delete=doomed).load_id
     assert number is not None
-    roll_back(connection, "TEST", number)
+    roll_back(store, number)
     assert read_state(connection) == before
 
 
-def test_words_of_a_catalogue_are_taken_back(connection: Connection, catalog: Catalog) -> None:
+def test_words_of_a_catalogue_are_taken_back(connection: Connection, store: Store) -> None:
     key = GroupKey("TEST", GroupType.SECTOR, "energy")
-    load(connection, DesiredGroup(key, "Old words", {"name": "E", "industries": ["Coal"]}))
+    load(store, DesiredGroup(key, "Old words", {"name": "E", "industries": ["Coal"]}))
     before = read_state(connection)
-    organize_sectors(connection, "TEST", catalog)
-    number = list_loads(connection, "TEST", limit=1)[0].id
-    roll_back(connection, "TEST", number)
-    state = read_state(connection)
-    assert [row[:3] for row in state[0]] == [row[:3] for row in before[0]]
-    assert state[0][0][3] == before[0][0][3] | {
-        "representative_stocks": state[0][0][3]["representative_stocks"]
-    }
+    organize_sectors(store)
+    number = list_loads(store, limit=1)[0].id
+    roll_back(store, number)
+    assert read_state(connection) == before
 
 
-def test_members_that_no_record_holds_are_not_thrown_away(connection: Connection) -> None:
+@pytest.mark.parametrize("day", ["2026-06-01", "2026-08-01"])
+def test_members_that_no_record_holds_are_recorded_first(
+    connection: Connection, store: Store, day: str
+) -> None:
     connection.execute(
-        "INSERT INTO definition_groups (name, type, environment, metadata)"
-        " VALUES ('SPY', 'ETF', 'TEST', '{}')"
+        "INSERT INTO definition_groups (name, type, environment, metadata, updated_at, last_update)"
+        " VALUES ('SPY', 'ETF', 'TEST', '{}', %(day)s, %(day)s)",
+        {"day": day},
     )
     connection.execute(
-        "INSERT INTO group_memberships (group_id, symbol) SELECT id, 'GE' FROM definition_groups"
+        "INSERT INTO group_memberships (group_id, symbol, added_at, updated_at)"
+        " SELECT id, 'GE', %(day)s, %(day)s FROM definition_groups",
+        {"day": day},
     )
-    number = load(connection, make_fund("SPY", make_snapshot(FIRST)))
-    before = dump(connection)
-    with pytest.raises(GuardError, match="is not in the record"):
-        roll_back(connection, "TEST", number)
-    assert dump(connection) == before
+    number = load(store, make_fund("SPY", make_snapshot(FIRST)))
+    # The newer of the two counts.
+    assert set(read_members(connection, "SPY")) == ({"GE"} if day > str(DAY) else set(FIRST))
+    roll_back(store, number)
+    assert set(read_members(connection, "SPY")) == {"GE"}

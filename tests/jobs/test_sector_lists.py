@@ -48,8 +48,8 @@ def test_rows_that_say_nothing_are_told(tmp_path: Path, catalog: Catalog) -> Non
         (b"", "no row holds a symbol and a sector"),
         (b"<html><body>Not found</body></html>", "no row holds"),
         (b"XOM,Energy\nXOM,Utilities\n", "XOM is in two sectors"),
-        (b"XOM,\xff\xfe\n", "no CSV in UTF-8"),
-        (b'"' + b"x" * 200_000, "no CSV in UTF-8"),
+        (b"XOM,\xff\xfe\n", "not CSV in UTF-8"),
+        (b'"' + b"x" * 200_000, "not CSV in UTF-8"),
     ],
 )
 def test_what_is_no_list_is_refused(

@@ -9,16 +9,16 @@ import random
 from pathlib import Path
 
 from stockgroups.catalog import Catalog
-from stockgroups.db.connection import Connection
-from stockgroups.history.projection import find_differences
 from stockgroups.jobs.history import load_history
 from stockgroups.model import GroupKey, GroupType, Snapshot
 from stockgroups.queries.changes import Period, find_group_changes
+from stockgroups.queries.groups import find_group
 from stockgroups.queries.moments import Moment
-from stockgroups.queries.past import find_past_group
-from stockgroups.sources import read_holdings
-from stockgroups.store.apply import apply
-from stockgroups.store.desired import DesiredGroup
+from stockgroups.readers import read_holdings
+from stockgroups.record.apply import apply
+from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.stored_intervals import find_differences
+from stockgroups.store import Store
 from stockgroups.symbols import parse_symbol
 
 PATTERNS = (
@@ -31,9 +31,7 @@ PATTERNS = (
 )
 
 
-def test_every_vintage_is_found_at_its_date(
-    connection: Connection, catalog: Catalog, holdings: Path
-) -> None:
+def test_every_vintage_is_found_at_its_date(store: Store, catalog: Catalog, holdings: Path) -> None:
     files: list[tuple[str, Snapshot]] = []
     for pattern in PATTERNS:
         for path in sorted(holdings.glob(pattern)):
@@ -43,17 +41,17 @@ def test_every_vintage_is_found_at_its_date(
     random.Random(5).shuffle(files)
     for fund, snapshot in files:
         key = GroupKey("TEST", GroupType.ETF, fund)
-        apply(connection, "TEST", [DesiredGroup(key, snapshots=(snapshot,))])
-    assert list(find_differences(connection, "TEST")) == []
+        apply(store, [DesiredGroup(key, snapshots=(snapshot,))])
+    assert list(find_differences(store)) == []
 
     standing = {(fund, snapshot.as_of): snapshot for fund, snapshot in files}
     today: dict[tuple[str, object], dict[str, str]] = {}
     for (fund, as_of), snapshot in standing.items():
         assert as_of is not None
-        answer = find_past_group(connection, "TEST", GroupType.ETF, fund, Moment(as_of))
+        answer = find_group(store, GroupType.ETF, fund, Moment(as_of))
         assert answer.origin.as_of == as_of
         weights = dict(zip(snapshot.symbols, snapshot.weights or (), strict=True))
-        found = {member.symbol: member.weight for member in answer.members}
+        found = {str(one.reported_symbol): one.weight for one in answer.holdings}
         # Prints that are one stock are one member, so that a file may have more lines.
         assert found.keys() <= weights.keys()
         assert (
@@ -61,14 +59,14 @@ def test_every_vintage_is_found_at_its_date(
         )
         same = [symbol for symbol in found if found[symbol] == weights[symbol]]
         assert len(same) >= len(weights) - 2 * (len(weights) - len(found))
-        today[fund, as_of] = {m.symbol: m.current_symbol for m in answer.members}
+        today[fund, as_of] = {str(one.reported_symbol): one.symbol for one in answer.holdings}
 
     funds = sorted({fund for fund, _ in standing})
     for fund in funds:
         dates = sorted(as_of for name, as_of in standing if name == fund and as_of)
         for first, last in itertools.pairwise(dates):
-            step = find_group_changes(connection, "TEST", fund, Period(first, last)).steps[0]
-            told = step.as_dict({})
+            step = find_group_changes(store, fund, Period(first, last)).steps[0]
+            told = step.to_dict({})
             was, now = today[fund, first], today[fund, last]
             renamed = {(c["former_symbol"], c["symbol"]) for c in told["renamed"]}
             stays = set(was.values()) & set(now.values())
@@ -97,11 +95,9 @@ EXPLAINED = {
 
 
 def test_the_monthly_lists_agree_with_the_intervals(
-    connection: Connection, catalog: Catalog, holdings: Path
+    store: Store, catalog: Catalog, holdings: Path
 ) -> None:
-    load_history(
-        connection, "TEST", catalog, holdings / "pit" / "sp500_ticker_start_end.csv", "sp500"
-    )
+    load_history(store, holdings / "pit" / "sp500_ticker_start_end.csv", "sp500")
     for month, (only_list, only_intervals) in EXPLAINED.items():
         path = holdings / "pit" / "index-constituents" / f"sp500_{month}.csv"
         with path.open(newline="") as lines:
@@ -109,6 +105,6 @@ def test_the_monthly_lists_agree_with_the_intervals(
                 parse_symbol(row["Symbol"], catalog.share_classes) for row in csv.DictReader(lines)
             }
         moment = Moment(dt.date.fromisoformat(f"{month}-01"))
-        answer = find_past_group(connection, "TEST", GroupType.UNIVERSE, "sp500", moment)
-        members = {member.symbol for member in answer.members}
+        answer = find_group(store, GroupType.UNIVERSE, "sp500", moment)
+        members = {one.reported_symbol for one in answer.holdings}
         assert (listed - members, members - listed) == (only_list, only_intervals), month

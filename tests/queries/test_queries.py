@@ -7,28 +7,38 @@ import pytest
 from samples import make_fund, make_snapshot
 from sound import make_sound
 from stockgroups import queries
-from stockgroups.catalog import Catalog, load_catalog
+from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
 from stockgroups.errors import NotFoundError, SymbolError
-from stockgroups.store.apply import apply
+from stockgroups.model import GroupType
+from stockgroups.record.apply import apply
+from stockgroups.store import Store
 from tables import read_one
 
 
 @pytest.fixture
-def sound(connection: Connection, catalog: Catalog) -> Connection:
-    make_sound(connection, catalog)
-    return connection
+def sound(store: Store) -> Store:
+    make_sound(store)
+    return store
 
 
-def find_stock(connection: Connection, text: str) -> queries.StockAnswer:
-    return queries.find_stock(connection, "TEST", text, load_catalog)
+def find(store: Store, kind: GroupType, name: str) -> queries.GroupAnswer:
+    return queries.find_group(store, kind, name)
 
 
-def test_a_fund_in_both_cases(sound: Connection) -> None:
-    answer = queries.find_fund(sound, "TEST", "spy").as_dict()
+def find_stock(store: Store, text: str) -> queries.StockAnswer:
+    return queries.find_stock(store, text)
+
+
+def test_a_fund_in_both_cases(sound: Store) -> None:
+    answer = queries.find_group(sound, GroupType.ETF, "spy").to_dict()
     age = (dt.datetime.now(dt.UTC).date() - dt.date(2026, 7, 1)).days
     metadata = answer.pop("metadata")
     assert metadata["total_holdings"] == 3
+    assert answer.pop("recorded_at")
+    members = answer.pop("members")
+    assert [(one["symbol"], one["weight"]) for one in members] == list(answer["weights"].items())
+    assert {one["sector"] for one in members} == {None}
     assert answer == {
         "etf_symbol": "SPY",
         "name": "SPDR S&P 500 ETF Trust",
@@ -40,31 +50,47 @@ def test_a_fund_in_both_cases(sound: Connection) -> None:
         "age_days": age,
         "source": "hand",
         "is_proxy": False,
+        "is_drifted": False,
+        "as_of_used": "2026-07-01",
+        "asked_as_of": dt.datetime.now(dt.UTC).date().isoformat(),
+        "known_at": None,
+        "file": "file.csv",
+        "reported_symbols": [],
     }
 
 
-def test_a_stock_with_its_funds_themes_and_sector(sound: Connection) -> None:
-    answer = find_stock(sound, "xom").as_dict()
+def test_a_fund_with_all_that_is_known_of_its_holdings(sound: Store) -> None:
+    answer = queries.find_group(sound, GroupType.ETF, "SPY", details=True)
+    known = {one.symbol: one for one in answer.holdings}
+    assert list(known) == ["AAPL", "BRK.B", "XOM"]
+    assert (known["XOM"].sector, known["XOM"].reported_symbol) == ("energy", "XOM")
+    assert answer.to_dict()["reported_symbols"] == ["AAPL", "BRK.B", "XOM"]
+
+
+def test_a_stock_with_its_funds_themes_and_sector(sound: Store) -> None:
+    answer = find_stock(sound, "xom").to_dict()
     assert answer["member_of_etfs"] == ["SPY", "XLE"]
-    assert [d["weight"] for d in answer["etf_details"]] == [0.2, 0.6]
-    assert answer["etf_details"][1]["name"] == "Energy Select Sector SPDR Fund"
+    assert [d["weight"] for d in answer["etfs"]] == [0.2, 0.6]
+    assert answer["etf_details"][1][1] == "Energy Select Sector SPDR Fund"
     assert (answer["sector"], answer["name"]) == ("energy", "XOM CORP")
     assert "sp500" in answer["universes"]
 
 
 @pytest.mark.parametrize("text", ["BRK.B", "brk.b", "BRK/B", "brk-b", "BRK B", "BRKB", "brkb"])
-def test_any_spelling_of_a_stock_is_understood(sound: Connection, text: str) -> None:
-    assert find_stock(sound, text).stock_symbol == "BRK.B"
+def test_any_spelling_of_a_stock_is_understood(sound: Store, text: str) -> None:
+    assert find_stock(sound, text).symbol == "BRK.B"
 
 
 @pytest.mark.parametrize("text", ["7203.XTKS", "7203.xtks", "7203.T", "7203.t"])
-def test_a_stock_abroad_in_its_spellings(connection: Connection, text: str) -> None:
-    apply(connection, "TEST", [make_fund("EFA", make_snapshot({"7203.XTKS": 1.0}))])
-    assert find_stock(connection, text).stock_symbol == "7203.XTKS"
+def test_a_stock_abroad_in_its_spellings(store: Store, text: str) -> None:
+    apply(store, [make_fund("EFA", make_snapshot({"7203.XTKS": 1.0}))])
+    assert find_stock(store, text).symbol == "7203.XTKS"
 
 
 @pytest.mark.parametrize("members", [["SPY", "QQQ"], '["SPY", "QQQ"]'])
-def test_a_stock_that_only_the_cache_knows(connection: Connection, members: object) -> None:
+def test_a_stock_that_only_the_cache_knows(
+    connection: Connection, store: Store, members: object
+) -> None:
     from psycopg.types.json import Jsonb
 
     connection.execute(
@@ -72,7 +98,7 @@ def test_a_stock_that_only_the_cache_knows(connection: Connection, members: obje
         " VALUES ('stock_metadata', 'Twitter', 'TWTR', %s, 'TEST')",
         (Jsonb({"member_of_etfs": members, "sector": "tech"}),),
     )
-    assert find_stock(connection, "TWTR").as_dict() == {
+    assert find_stock(store, "TWTR").to_dict() == {
         "stock_symbol": "TWTR",
         "name": "Twitter",
         "member_of_etfs": ["QQQ", "SPY"],
@@ -81,34 +107,34 @@ def test_a_stock_that_only_the_cache_knows(connection: Connection, members: obje
     }
 
 
-def test_a_theme_and_a_universe_by_words(sound: Connection, catalog: Catalog) -> None:
-    theme = queries.find_theme(sound, "TEST", "Crypto Miners").as_dict()
+def test_a_theme_and_a_universe_by_words(sound: Store, catalog: Catalog) -> None:
+    theme = queries.find_group(sound, GroupType.THEME, "Crypto Miners").to_dict()
     assert theme["theme_key"] == "crypto_miners"
     assert theme["symbols"] == sorted(catalog.themes["crypto_miners"].symbols)
     assert theme["metadata"]["selection_criteria"]
-    universe = queries.find_universe(sound, "TEST", "DOW30").as_dict()
+    universe = queries.find_group(sound, GroupType.UNIVERSE, "DOW30").to_dict()
     assert universe["universe_key"] == "dow30"
     assert universe["total_symbols"] == 30
 
 
-def test_a_sector_with_the_stocks_that_a_source_puts_there(sound: Connection) -> None:
-    answer = queries.find_sector(sound, "TEST", "Energy").as_dict()
+def test_a_sector_with_the_stocks_that_a_source_puts_there(sound: Store) -> None:
+    answer = queries.find_group(sound, GroupType.SECTOR, "Energy").to_dict()
     assert answer["symbols"] == ["CVX", "XOM"]
     assert len(answer["industries"]) in (4, 5)
 
 
-def test_an_industry_without_regard_to_case(sound: Connection, catalog: Catalog) -> None:
+def test_an_industry_without_regard_to_case(sound: Store, catalog: Catalog) -> None:
     name = catalog.sectors["energy"].industries[0]
-    answer = queries.find_industry(sound, "TEST", name.upper())
+    answer = queries.find_industry(sound, name.upper())
     assert (answer.industry, answer.sector) == (name, "energy")
 
 
-def test_an_industry_that_only_a_source_prints(sound: Connection) -> None:
-    sound.execute(
+def test_an_industry_that_only_a_source_prints(sound: Store) -> None:
+    sound.connection.execute(
         'UPDATE cache_entries SET value = value || \'{"industry": "Oil Majors"}\''
         " WHERE key IN ('XOM', 'CVX')"
     )
-    answer = queries.find_industry(sound, "TEST", "oil majors").as_dict()
+    answer = queries.find_industry(sound, "oil majors").to_dict()
     assert answer["industry"] == "Oil Majors"
     assert (answer["sector"], answer["symbols"]) == ("energy", ["CVX", "XOM"])
 
@@ -116,16 +142,16 @@ def test_an_industry_that_only_a_source_prints(sound: Connection) -> None:
 @pytest.mark.parametrize(
     ("ask", "nearest"),
     [
-        (lambda c: queries.find_fund(c, "TEST", "SPYX"), "SPY"),
-        (lambda c: queries.find_theme(c, "TEST", "crypto_mining"), "crypto_miners"),
-        (lambda c: queries.find_universe(c, "TEST", "sp50"), "sp500"),
-        (lambda c: queries.find_sector(c, "TEST", "enrgy"), "energy"),
-        (lambda c: queries.find_industry(c, "TEST", "Bank"), "Banks"),
-        (lambda c: find_stock(c, "AAPPL"), "AAPL"),
+        (lambda s: find(s, GroupType.ETF, "SPYX"), "SPY"),
+        (lambda s: find(s, GroupType.THEME, "crypto_mining"), "crypto_miners"),
+        (lambda s: find(s, GroupType.UNIVERSE, "sp50"), "sp500"),
+        (lambda s: find(s, GroupType.SECTOR, "enrgy"), "energy"),
+        (lambda s: queries.find_industry(s, "Bank"), "Banks"),
+        (lambda s: find_stock(s, "AAPPL"), "AAPL"),
     ],
 )
 def test_what_is_not_there_is_answered_with_the_nearest_names(
-    sound: Connection, ask: object, nearest: str
+    sound: Store, ask: object, nearest: str
 ) -> None:
     with pytest.raises(NotFoundError) as caught:
         ask(sound)  # type: ignore[operator]
@@ -133,33 +159,37 @@ def test_what_is_not_there_is_answered_with_the_nearest_names(
     assert "\n" not in str(caught.value)
 
 
-def test_no_symbol_at_all_is_said_to_be_none(sound: Connection) -> None:
+def test_no_symbol_at_all_is_said_to_be_none(sound: Store) -> None:
     with pytest.raises(SymbolError):
         find_stock(sound, "DROP TABLE;")
 
 
-def test_data_in_another_environment_is_named(sound: Connection) -> None:
+def test_data_in_another_environment_is_named(sound: Store) -> None:
     with pytest.raises(NotFoundError, match="environment TEST has it"):
-        queries.find_fund(sound, "DEFAULT", "SPY")
+        queries.find_group(Store(sound.connection, "DEFAULT"), GroupType.ETF, "SPY")
+    with pytest.raises(NotFoundError, match="environment TEST has it"):
+        queries.find_stock(Store(sound.connection, "DEFAULT"), "AAPL")
     with pytest.raises(NotFoundError, match="the data is in environment TEST"):
-        queries.find_stock(sound, "DEFAULT", "AAPL", load_catalog)
+        queries.find_stock(Store(sound.connection, "DEFAULT"), "ZZZZ")
 
 
-def test_nothing_loaded_says_what_to_run(connection: Connection) -> None:
+def test_nothing_loaded_says_what_to_run(store: Store) -> None:
     with pytest.raises(NotFoundError, match="stockgroups load"):
-        queries.find_fund(connection, "TEST", "SPY")
+        queries.find_group(store, GroupType.ETF, "SPY")
 
 
-def test_statistics_count_what_is_there(sound: Connection) -> None:
-    answer = queries.read_statistics(sound, "TEST")
+def test_statistics_count_what_is_there(sound: Store) -> None:
+    answer = queries.read_statistics(sound)
     assert (answer.types["ETF"].groups, answer.types["ETF"].memberships) == (2, 5)
     assert (answer.types["SECTOR"].groups, answer.types["THEME"].groups) == (11, 20)
     assert (answer.etf_stocks, answer.metadata_entries, answer.metadata_with_sector) == (4, 4, 4)
-    assert answer.snapshots == read_one(sound, "SELECT count(*) FROM stockgroups.snapshots")
-    assert [etf["etf_symbol"] for etf in answer.as_dict()["etfs"]] == ["SPY", "XLE"]
+    assert answer.snapshots == read_one(
+        sound.connection, "SELECT count(*) FROM stockgroups.snapshots"
+    )
+    assert [etf["etf_symbol"] for etf in answer.to_dict()["etfs"]] == ["SPY", "XLE"]
 
 
-def test_answers_can_be_spelled_otherwise(connection: Connection) -> None:
-    apply(connection, "TEST", [make_fund("E", make_snapshot({"BRK.B": 1.0}))])
-    answer = queries.find_fund(connection, "TEST", "E").respell(lambda s: s.replace(".", "-"))
-    assert answer.as_dict()["holdings"] == ["BRK-B"]
+def test_answers_can_be_spelled_otherwise(store: Store) -> None:
+    apply(store, [make_fund("E", make_snapshot({"BRK.B": 1.0}))])
+    answer = queries.find_group(store, GroupType.ETF, "E").respell(lambda s: s.replace(".", "-"))
+    assert answer.to_dict()["holdings"] == ["BRK-B"]

@@ -10,13 +10,12 @@ import pytest
 from directory_files import make_tickers
 from identity.stories import make_cusip, make_isin
 from samples import make_fund, make_printed
-from stockgroups.catalog import Catalog
-from stockgroups.db.connection import Connection
 from stockgroups.errors import NotFoundError
 from stockgroups.jobs.directory import load_directories
 from stockgroups.model import Ref
 from stockgroups.queries.related import Relation, find_related
-from stockgroups.store.apply import apply
+from stockgroups.record.apply import apply
+from stockgroups.store import Store
 
 DAY = dt.date(2026, 3, 2)
 SHELL = make_isin("GB00BP6MXD8")
@@ -37,15 +36,13 @@ PRINTS = [
 
 
 @pytest.fixture
-def loaded(connection: Connection) -> Connection:
-    apply(connection, "TEST", [make_fund("FUND", make_printed(DAY, dict.fromkeys(PRINTS, 1 / 12)))])
-    return connection
+def loaded(store: Store) -> Store:
+    apply(store, [make_fund("FUND", make_printed(DAY, dict.fromkeys(PRINTS, 1 / 12)))])
+    return store
 
 
-def relations(
-    connection: Connection, catalog: Catalog, text: str
-) -> dict[str, tuple[Relation, bool]]:
-    answer = find_related(connection, "TEST", text, catalog)
+def relations(store: Store, text: str) -> dict[str, tuple[Relation, bool]]:
+    answer = find_related(store, text)
     assert all(one.why for one in answer.related)
     return {one.symbol: (one.relation, one.is_sure) for one in answer.related}
 
@@ -64,15 +61,11 @@ def relations(
         ("ROP", {}),
     ],
 )
-def test_relations(
-    loaded: Connection, catalog: Catalog, text: str, found: dict[str, tuple[Relation, bool]]
-) -> None:
-    assert relations(loaded, catalog, text) == found
+def test_relations(loaded: Store, text: str, found: dict[str, tuple[Relation, bool]]) -> None:
+    assert relations(loaded, text) == found
 
 
-def test_the_registrant_tells_of_paper_that_nobody_holds(
-    loaded: Connection, catalog: Catalog, tmp_path: Path
-) -> None:
+def test_the_registrant_tells_of_paper_that_nobody_holds(loaded: Store, tmp_path: Path) -> None:
     path = tmp_path / "company_tickers_exchange_2026-08-22.json"
     path.write_bytes(
         make_tickers(
@@ -84,15 +77,29 @@ def test_the_registrant_tells_of_paper_that_nobody_holds(
             (1652044, "Alphabet Inc.", "GOOG", "Nasdaq"),
         )
     )
-    assert not load_directories(loaded, [path]).refused
-    assert relations(loaded, catalog, "AFG") == {"AFGB": (Relation.SAME_ISSUER, True)}
-    answer = find_related(loaded, "TEST", "GOOG", catalog)
+    assert not load_directories(loaded.connection, [path]).refused
+    assert relations(loaded, "AFG") == {"AFGB": (Relation.SAME_ISSUER, True)}
+    answer = find_related(loaded, "GOOG")
     assert answer.related[0].why == (
         "one issuer in the CUSIP: 02079K",
         "one registrant at the SEC: 1652044",
     )
 
 
-def test_what_no_source_holds_is_refused(loaded: Connection, catalog: Catalog) -> None:
-    with pytest.raises(NotFoundError, match="no stock that a source holds"):
-        find_related(loaded, "TEST", "NVDA", catalog)
+def test_what_no_source_holds_is_refused(loaded: Store) -> None:
+    with pytest.raises(NotFoundError, match="no group that is loaded holds it"):
+        find_related(loaded, "NVDA")
+
+
+def test_one_isin_under_wholly_unlike_names_is_told_as_doubtful(store: Store) -> None:
+    isin = make_isin("JP389360000")
+    prints = [
+        Ref("8031.XTKS", name="MITSUI & CO LTD", isin=isin),
+        Ref("ALV.XETR", name="ALLIANZ SE", isin=isin),
+        Ref("MITSY.XLON", name="MITSUI & CO", isin=isin),
+    ]
+    apply(store, [make_fund("FUND", make_printed(DAY, dict.fromkeys(prints, 1 / 3)))])
+    assert relations(store, "8031.XTKS") == {
+        "ALV.XETR": (Relation.LISTING, False),
+        "MITSY.XLON": (Relation.LISTING, True),
+    }

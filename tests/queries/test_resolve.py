@@ -19,7 +19,8 @@ from stockgroups.model import Ref
 from stockgroups.queries.readings import Method
 from stockgroups.queries.resolutions import Confidence, Resolution
 from stockgroups.queries.resolve import resolve
-from stockgroups.store.apply import apply
+from stockgroups.record.apply import apply
+from stockgroups.store import Store
 
 OLD, NEW = dt.date(2022, 3, 1), dt.date(2025, 3, 3)
 META = make_cusip("30303M10")
@@ -29,7 +30,7 @@ OLD_SPWR, NEW_SPWR = make_cusip("86765240"), make_cusip("86765241")
 
 
 @pytest.fixture
-def loaded(connection: Connection, catalog: Catalog) -> Connection:
+def loaded(store: Store, catalog: Catalog) -> Store:
     """Two dates of one fund, with a rename, a reuse, a class and two listings."""
     old = {
         Ref("FB", name="FACEBOOK INC", cusip=META): 0.4,
@@ -45,14 +46,12 @@ def loaded(connection: Connection, catalog: Catalog) -> Connection:
         Ref("7203.XTKS", name="TOYOTA MOTOR CORP"): 0.1,
     }
     fund = make_fund("FUND", make_printed(OLD, old), make_printed(NEW, new))
-    apply(connection, "TEST", [fund], aliases=catalog.aliases)
-    return connection
+    apply(store, [fund], aliases=catalog.aliases)
+    return store
 
 
-def one(
-    connection: Connection, catalog: Catalog, text: str, as_of: dt.date | None = None
-) -> Resolution:
-    (found,) = resolve(connection, "TEST", [text], catalog, as_of)
+def one(store: Store, text: str, as_of: dt.date | None = None) -> Resolution:
+    (found,) = resolve(store, [text], as_of)
     assert found.text == text
     return found
 
@@ -72,85 +71,128 @@ def one(
         (make_sedol("204625"), "AAPL", Method.SEDOL, Confidence.HIGH),
         (FIGI.lower(), "AAPL", Method.FIGI, Confidence.HIGH),
         ("FB", "META", Method.FORMER, Confidence.MEDIUM),
-        # Nobody holds or lists them: no more is known than that they are spelt as symbols.
-        ("ABB", "ABB", Method.EXACT, Confidence.LOW),
-        ("GOOGL", "GOOGL", Method.EXACT, Confidence.LOW),
+        # Nobody holds or lists them: that they are spelt as symbols is no answer.
+        ("ABB", None, Method.NONE, Confidence.NONE),
+        ("GOOGL", None, Method.NONE, Confidence.NONE),
+        (f"{META[:3]} {META[3:]}", "META", Method.CUSIP, Confidence.HIGH),
+        (f"CUSIP: {META.lower()}", "META", Method.CUSIP, Confidence.HIGH),
+        (META[:8], "META", Method.CUSIP, Confidence.MEDIUM),
+        (
+            f"US {META[:6]} {META[6:]}{make_isin(f'US{META}')[-1]}",
+            "META",
+            Method.ISIN,
+            Confidence.HIGH,
+        ),
         # A true check digit, and nobody prints it.
         (make_cusip("00000010"), None, Method.CUSIP, Confidence.NONE),
         ("no such thing!", None, Method.NONE, Confidence.NONE),
     ],
 )
 def test_a_text_is_found_by_what_it_is(
-    loaded: Connection,
-    catalog: Catalog,
+    loaded: Store,
     text: str,
     symbol: str | None,
     method: Method,
     confidence: Confidence,
 ) -> None:
-    found = one(loaded, catalog, text)
+    found = one(loaded, text)
     assert (found.current_symbol, found.method, found.confidence) == (symbol, method, confidence)
     assert found.symbol == symbol
     assert found.candidates == ()
+    assert (found.why is None) == (symbol is not None)
 
 
-def test_as_of_a_day_the_symbol_is_that_of_the_day(loaded: Connection, catalog: Catalog) -> None:
-    today = one(loaded, catalog, "META")
+def test_zeros_that_a_spreadsheet_dropped_are_found_again(store: Store) -> None:
+    cusip, sedol = make_cusip("03783310"), make_sedol("054052")
+    printed = {
+        Ref("AAPL", name="APPLE INC", cusip=cusip): 0.5,
+        Ref("HSBA.XLON", name="HSBC HOLDINGS PLC", sedol=sedol): 0.5,
+    }
+    apply(store, [make_fund("FUND", make_printed(NEW, printed))])
+    for text, symbol in ((cusip, "AAPL"), (sedol, "HSBA.XLON")):
+        for spelt in (text, text.lstrip("0"), text[:-1] if symbol == "AAPL" else text):
+            assert one(store, spelt).current_symbol == symbol, spelt
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("US0378331004", "the check digit of the ISIN US0378331004 is wrong: it would be 5"),
+        ("037833101", "the check digit of the CUSIP 037833101 is wrong: it would be 0"),
+        ("2046252", "the check digit of the SEDOL 2046252 is wrong: it would be 1"),
+        ("BBG000B9XRY5", "the check digit of the FIGI BBG000B9XRY5 is wrong: it would be 4"),
+        ("US037833100", "a CUSIP has 9 characters, a SEDOL 7, an ISIN or FIGI 12"),
+        ("US0378331005", "no source in environment TEST holds it"),
+        ("ZZZZ", "no source in environment TEST holds it, and no symbol directory lists it"),
+        ("no such thing!", "not a symbol in any spelling"),
+    ],
+)
+def test_a_text_without_an_answer_has_the_reason(loaded: Store, text: str, why: str) -> None:
+    found = one(loaded, text)
+    assert (found.symbol, found.confidence) == (None, Confidence.NONE)
+    assert why in str(found.why)
+
+
+def test_in_an_empty_environment_the_reason_is_where_the_data_is(
+    loaded: Store, catalog: Catalog
+) -> None:
+    (found,) = resolve(Store(loaded.connection, "UAT", catalog=catalog), ["META"])
+    assert "the data is in environment TEST: set ENVIRONMENT" in str(found.why)
+
+
+def test_as_of_a_day_the_symbol_is_that_of_the_day(loaded: Store) -> None:
+    today = one(loaded, "META")
     for text, method in (("FB", Method.EXACT), (META, Method.CUSIP)):
-        found = one(loaded, catalog, text, OLD)
+        found = one(loaded, text, OLD)
         assert (found.symbol, found.current_symbol, found.method) == ("FB", "META", method)
         assert found.security_id == today.security_id
     # META was nobody's whom a source holds: the stock that took it later is told as that.
-    found = one(loaded, catalog, "META", OLD)
-    assert (found.symbol, found.method, found.confidence) == ("FB", Method.LATER, Confidence.MEDIUM)
+    found = one(loaded, "META", OLD)
+    assert (found.symbol, found.method, found.confidence) == ("FB", Method.LATER, Confidence.LOW)
 
 
-def test_a_reused_ticker_is_told_with_both_stocks(loaded: Connection, catalog: Catalog) -> None:
+def test_a_reused_ticker_is_told_with_both_stocks(loaded: Store, catalog: Catalog) -> None:
     new = {Ref("SPWR", name="COMPLETE SOLARIA INC", cusip=NEW_SPWR): 1.0}
     other = make_fund("OTHER", make_printed(dt.date(2025, 9, 1), new))
-    apply(loaded, "TEST", [other], aliases=catalog.aliases)
-    old = one(loaded, catalog, OLD_SPWR)
-    now = one(loaded, catalog, "SPWR")
+    apply(loaded, [other], aliases=catalog.aliases)
+    old = one(loaded, OLD_SPWR)
+    now = one(loaded, "SPWR")
     assert now.security_id not in (None, old.security_id)
     assert now.confidence is Confidence.HIGH
     assert [(c.security_id, c.method) for c in now.candidates] == [
         (now.security_id, Method.EXACT),
         (old.security_id, Method.FORMER),
     ]
-    assert one(loaded, catalog, "SPWR", OLD).security_id == old.security_id
+    assert one(loaded, "SPWR", OLD).security_id == old.security_id
 
 
-def test_an_isin_of_two_listings_is_at_home_in_its_country(
-    loaded: Connection, catalog: Catalog
-) -> None:
-    found = one(loaded, catalog, SHELL)
+def test_an_isin_of_two_listings_is_at_home_in_its_country(loaded: Store) -> None:
+    found = one(loaded, SHELL)
     assert (found.symbol, found.confidence) == ("SHEL.XLON", Confidence.MEDIUM)
     assert [c.symbol for c in found.candidates] == ["SHEL.XAMS", "SHEL.XLON"]
 
 
-def test_directories_stand_before_the_table_of_classes(
-    loaded: Connection, catalog: Catalog, tmp_path: Path
-) -> None:
+def test_directories_stand_before_the_table_of_classes(loaded: Store, tmp_path: Path) -> None:
     path = tmp_path / "nasdaqtraded.txt"
     path.write_bytes(make_traded(["BRK.B", "MOG.A", "ABB", "GOOGL", "FB", "PRE.A", "PREA"]))
-    load_directories(loaded, [path])
-    found = one(loaded, catalog, "BRKB")
+    load_directories(loaded.connection, [path])
+    found = one(loaded, "BRKB")
     assert (found.symbol, found.method) == ("BRK.B", Method.DIRECTORY)
     assert found.confidence is Confidence.HIGH
-    found = one(loaded, catalog, "MOGA")
+    found = one(loaded, "MOGA")
     assert (found.symbol, found.security_id, found.method) == ("MOG.A", None, Method.DIRECTORY)
     # What is listed as it stands is never split.
     for text in ("ABB", "GOOGL", "PREA"):
-        found = one(loaded, catalog, text)
+        found = one(loaded, text)
         assert (found.symbol, found.confidence) == (text, Confidence.HIGH)
     # Today's FB is another instrument: the stock of old is no more than a possibility.
-    found = one(loaded, catalog, "FB")
+    found = one(loaded, "FB")
     assert (found.symbol, found.confidence) == ("META", Confidence.LOW)
     assert [c.current_symbol for c in found.candidates] == ["META", "FB"]
 
 
 def test_many_texts_take_a_handful_of_statements(
-    loaded: Connection, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+    loaded: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     statements = []
     execute = psycopg.Connection.execute
@@ -162,6 +204,6 @@ def test_many_texts_take_a_handful_of_statements(
     monkeypatch.setattr(psycopg.Connection, "execute", count)
     texts = [f"{a}{b}{c}" for a in "ABCDE" for b in "ABCDE" for c in "ABCDE"] * 20
     texts += ["AAPL", "FB", META, SHELL, "brk.b", "BRKB"]
-    found = resolve(loaded, "TEST", texts, catalog, OLD)
+    found = resolve(loaded, texts, OLD)
     assert [one.text for one in found] == texts
     assert len(statements) < 12

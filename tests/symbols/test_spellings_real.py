@@ -9,27 +9,28 @@ import pytest
 
 from stockgroups.catalog import Catalog
 from stockgroups.errors import StockgroupsError
-from stockgroups.jobs.holdings import find_files
-from stockgroups.sources import read_holdings
-from stockgroups.sources.directories import read_directory
-from stockgroups.symbols import SymbolStyle, is_canonical, list_meanings, render_symbol
+from stockgroups.jobs.folder import find_files
+from stockgroups.readers import read_holdings
+from stockgroups.readers.directories import read_directory
+from stockgroups.symbols import SymbolStyle, is_canonical, is_isin, list_readings, render_symbol
 
 FEWEST = 1_000
 
 
 @cache
 def read_symbols(folder: Path) -> tuple[frozenset[str], frozenset[str]]:
-    """The symbols of the holdings files, and those of the directories."""
+    """The symbols of the holdings files but for ISINs, and those of the directories."""
     from stockgroups.catalog import load_catalog
 
     held: set[str] = set()
     listed: set[str] = set()
-    for path in [*find_files(folder)[0]]:
+    for path in find_files(folder).files:
         try:
             if path.parent.name in ("nasdaqtrader", "sec"):
                 listed |= {one.symbol for one in read_directory(path, path.name).listings}
             else:
-                held |= set(read_holdings(path, path.name, load_catalog()).snapshot.symbols)
+                symbols = read_holdings(path, path.name, load_catalog()).snapshot.symbols
+                held |= {symbol for symbol in symbols if not is_isin(symbol)}
         except StockgroupsError:
             continue
     return frozenset(held), frozenset(listed)
@@ -53,9 +54,9 @@ def test_every_symbol_comes_back_from_every_spelling(
         if style is SymbolStyle.YAHOO and exchange is not None and exchange.yahoo is None:
             continue
         text = render_symbol(symbol, style, catalog.exchanges)
-        meanings = list_meanings(text, catalog.share_classes, catalog.exchanges)
+        readings = list_readings(text, catalog.share_classes, catalog.exchanges)
         if text not in listed and text in compact:
-            meanings.append(compact[text])
-        assert symbol in meanings, text
-        others = [other for other in meanings if other != symbol and other in held]
+            readings.append(compact[text])
+        assert symbol in readings, text
+        others = [other for other in readings if other != symbol and other in held]
         assert not others, (text, others)

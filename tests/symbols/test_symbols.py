@@ -38,7 +38,7 @@ foreign_symbols = st.builds("{}.{}".format, locals_, mics)
 
 
 def exchange(mic: str = "XXXX", *, pad: int = 0, drop_suffix: str | None = None) -> Exchange:
-    return Exchange(mic, mic, "XX", False, True, (), None, None, pad, drop_suffix)
+    return Exchange(mic=mic, name=mic, country="XX", pad=pad, drop_suffix=drop_suffix)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_an_issuers_misprint_counts_in_issuers_files_only() -> None:
     ("ticker", "market", "symbol"),
     [
         ("700", exchange("XHKG", pad=4), "0700.XHKG"),
-        ("09988", exchange("XHKG", pad=4), "09988.XHKG"),
+        ("09988", exchange("XHKG", pad=4), "9988.XHKG"),
         ("005930", exchange("XKRX"), "005930.XKRX"),
         ("WALMEX*", exchange("XMEX"), "WALMEX.XMEX"),
         ("BP.", exchange("XLON"), "BP.XLON"),

@@ -1,4 +1,4 @@
-"""Dated renames and reuses of tickers: read from their table, each checked."""
+"""Dated renames and reuses of tickers, of stocks and of funds: from their tables, each checked."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
+from stockgroups.catalog.entries import FormerTicker
 from stockgroups.catalog.fields import Fields, check_spelling, locate
 from stockgroups.errors import CatalogError
 from stockgroups.model import Alias
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stockgroups.catalog.tables import Tables, Value
 
 _KEY = re.compile(r"(\S+) (\d{4}-\d{2}-\d{2})")
@@ -42,24 +45,44 @@ def read_aliases(tables: Tables) -> tuple[Alias, ...]:
     return tuple(sorted(aliases, key=lambda alias: alias[:2]))
 
 
-def _alias(key: str, value: Value) -> Alias:
-    fields = Fields("aliases", key, value)
+def read_former_tickers(tables: Tables, etfs: Mapping[str, object]) -> dict[str, FormerTicker]:
+    """Return the former tickers of funds, by ticker. Raise CatalogError for the first mistake."""
+    found: dict[str, FormerTicker] = {}
+    for key, value in tables["former_tickers"].items():
+        fields = Fields("former_tickers", key, value)
+        ticker, effective = _split_key(key, fields)
+        fund = fields.choice("fund", etfs)
+        source = fields.text("source")
+        fields.close()
+        if ticker in found or ticker == fund:
+            raise CatalogError(
+                f"{ticker} {'stands there twice' if ticker in found else 'becomes itself'}",
+                where=fields.where,
+                remedy="keep one entry of a former ticker, with the fund that had it last",
+            )
+        found[ticker] = FormerTicker(ticker, fund, effective, source)
+    return found
+
+
+def _split_key(key: str, fields: Fields) -> tuple[str, dt.date]:
+    """Return the symbol and the day of a key. Raise CatalogError where it is neither."""
     check_spelling(key, _KEY, 'an old symbol and a day, as "FB 2022-06-09"', fields.where)
     old, day = key.split(" ")
     check_spelling(old, _SYMBOL, "a canonical symbol", fields.where)
     try:
-        effective = dt.date.fromisoformat(day)
+        return old, dt.date.fromisoformat(day)
     except ValueError as error:
         raise CatalogError(
-            f"{day} is no day", where=fields.where, remedy="correct the date"
+            f"{day} is not a date", where=fields.where, remedy="correct the date"
         ) from error
+
+
+def _alias(key: str, value: Value) -> Alias:
+    fields = Fields("aliases", key, value)
+    old, effective = _split_key(key, fields)
     new = fields.optional_text("new")
     source = fields.text("source")
     fields.close()
     if new is not None:
         check_spelling(new, _SYMBOL, "a canonical symbol", fields.where)
-        if new == old:
-            raise CatalogError(
-                f"{old} becomes itself", where=fields.where, remedy="leave new out for a reuse"
-            )
     return Alias(old, effective, new, source)

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from stockgroups.catalog.aliases import read_aliases
+from stockgroups.catalog.aliases import read_aliases, read_former_tickers
 from stockgroups.catalog.catalog import Catalog, fold_fund_name, fold_label
-from stockgroups.catalog.entries import EtfEntry, Exchange, SectorEntry, ThemeEntry, UniverseEntry
-from stockgroups.catalog.fields import Fields, check_spelling, locate
+from stockgroups.catalog.entries import (
+    AgeLimits,
+    EtfEntry,
+    Exchange,
+    SectorEntry,
+    ThemeEntry,
+    UniverseEntry,
+)
+from stockgroups.catalog.fields import Fields, check_spelling, locate, read_entry
 from stockgroups.catalog.overrides import read_overrides
 from stockgroups.catalog.taxonomy import read_taxonomy
 from stockgroups.catalog.words import (
@@ -19,28 +27,53 @@ from stockgroups.catalog.words import (
     read_share_classes,
 )
 from stockgroups.errors import CatalogError
+from stockgroups.model import GroupType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from stockgroups.catalog.tables import Tables, Value
 
-_TICKER = re.compile(r"[A-Z0-9][A-Z0-9.-]{0,19}")
-_GROUP_KEY = re.compile(r"[a-z0-9][a-z0-9_]{0,99}")
-_MIC = re.compile(r"[A-Z0-9]{4}")
-_COUNTRY = re.compile(r"[A-Z]{2}")
+Entry = TypeVar("Entry")
+# A spelling, and the words for it.
+_TICKER = re.compile(r"[A-Z0-9][A-Z0-9.-]{0,19}"), "a ticker in capitals"
+_GROUP_KEY = re.compile(r"[a-z0-9][a-z0-9_]{0,99}"), "small letters, digits and _"
+_MIC = re.compile(r"[A-Z0-9]{4}"), "a MIC of four capitals and digits"
+_COUNTRY = re.compile(r"[A-Z]{2}"), "a country of two capitals"
 
 
 def build_catalog(tables: Tables) -> Catalog:
     """Build the catalogue from its tables. Raise CatalogError for the first mistake found."""
-    sectors = {key: _sector(key, value) for key, value in tables["sectors"].items()}
-    universes = {key: _universe(key, value) for key, value in tables["universes"].items()}
+
+    def read(
+        kind: type[Entry], table: str, spelling: re.Pattern[str], words: str
+    ) -> dict[str, Entry]:
+        found = {}
+        for key, value in tables[table].items():
+            check_spelling(key, spelling, words, locate(value.file, table, key))
+            found[key] = read_entry(kind, table, key, value, known)
+        return found
+
     kinds = {key: _threshold(key, value) for key, value in tables["kinds"].items()}
+    known: dict[str, Mapping[str, object]] = {**tables, "kinds": kinds}
+    sectors = read(SectorEntry, "sectors", *_GROUP_KEY)
+    universes = read(UniverseEntry, "universes", *_GROUP_KEY)
     etfs = {
-        key: _etf(key, value, kinds, universes, sectors) for key, value in tables["etfs"].items()
+        key: _check_etf(etf, kinds, locate(tables["etfs"][key].file, "etfs", key))
+        for key, etf in read(EtfEntry, "etfs", *_TICKER).items()
     }
-    themes = {key: _theme(key, value, tables["themes"]) for key, value in tables["themes"].items()}
-    exchanges = {key: _exchange(key, value) for key, value in tables["exchanges"].items()}
+    themes = read(ThemeEntry, "themes", *_GROUP_KEY)
+    for key, theme in themes.items():
+        if key in theme.related_themes:
+            raise CatalogError(
+                "the theme is related to itself",
+                where=locate(tables["themes"][key].file, "themes", key),
+                remedy="leave it out there",
+            )
+    exchanges = read(Exchange, "exchanges", *_MIC)
+    for key, exchange in exchanges.items():
+        where = locate(tables["exchanges"][key].file, "exchanges", key)
+        check_spelling(exchange.country, *_COUNTRY, where)
     labels = read_sector_labels(tables, sectors)
     _check_unambiguous(
         tables["etfs"],
@@ -67,6 +100,8 @@ def build_catalog(tables: Tables) -> Catalog:
         index_releases=MappingProxyType(read_index_releases(tables)),
         aliases=read_aliases(tables),
         sector_precedence=read_sector_precedence(tables, sectors),
+        freshness=MappingProxyType(_limits(tables["freshness"])),
+        former_tickers=MappingProxyType(read_former_tickers(tables, etfs)),
     )
 
 
@@ -77,107 +112,41 @@ def _threshold(key: str, value: Value) -> float | None:
     return threshold
 
 
-def _etf(
-    key: str,
-    value: Value,
-    kinds: Mapping[str, float | None],
-    universes: Mapping[str, UniverseEntry],
-    sectors: Mapping[str, SectorEntry],
-) -> EtfEntry:
-    fields = Fields("etfs", key, value)
-    check_spelling(key, _TICKER, "a ticker in capitals", fields.where)
-    kind = fields.choice("kind", kinds)
-    threshold = fields.optional_amount("market_cap_threshold")
-    entry = EtfEntry(
-        ticker=key,
-        name=fields.text("name"),
-        issuer=fields.text("issuer"),
-        kind=kind,
-        index=fields.optional_text("index"),
-        url=fields.text("url"),
-        proxy_universe=fields.optional_choice("proxy_universe", universes),
-        proxy_sector=fields.optional_choice("proxy_sector", sectors),
-        market_cap_threshold=kinds[kind] if threshold is None else threshold,
-        other_names=fields.texts("other_names", least=0),
-    )
-    fields.close()
+def _check_etf(entry: EtfEntry, kinds: Mapping[str, float | None], where: str) -> EtfEntry:
+    """Return the fund with the threshold of its kind, where it names none of its own."""
     if entry.proxy_sector and not entry.proxy_universe:
         raise CatalogError(
-            "proxy_sector says of no universe which sector to take",
-            where=fields.where,
+            "proxy_sector needs the universe that it is a sector of",
+            where=where,
             remedy="name the proxy_universe too",
         )
     if not entry.url.startswith("https://"):
-        raise CatalogError(
-            f"url is {entry.url!r}", where=fields.where, remedy="give an https:// address"
+        raise CatalogError(f"url is {entry.url!r}", where=where, remedy="give an https:// address")
+    threshold = entry.market_cap_threshold or kinds[entry.kind]
+    return replace(entry, market_cap_threshold=threshold)
+
+
+def _limits(values: Mapping[str, Value]) -> dict[str, AgeLimits]:
+    """Return the limits of each type and fund; a fund has those of ETF where it names none."""
+    found: dict[str, AgeLimits] = {}
+    for key, value in values.items():
+        fields = Fields("freshness", key, value)
+        check_spelling(key, _TICKER[0], "a type of group or a ticker in capitals", fields.where)
+        base = found.get("ETF", AgeLimits(None, None))
+        is_fund = key not in GroupType.__members__
+        limits = AgeLimits(
+            fields.optional_days("warn_after") or (base.warn_after if is_fund else None),
+            fields.optional_days("error_after") or (base.error_after if is_fund else None),
         )
-    return entry
-
-
-def _sector(key: str, value: Value) -> SectorEntry:
-    fields = Fields("sectors", key, value)
-    check_spelling(key, _GROUP_KEY, "small letters, digits and _", fields.where)
-    entry = SectorEntry(
-        key=key,
-        name=fields.text("name"),
-        description=fields.text("description"),
-        industries=fields.texts("industries", least=1),
-        representative_stocks=fields.texts("representative_stocks", least=0),
-    )
-    fields.close()
-    return entry
-
-
-def _theme(key: str, value: Value, known: Mapping[str, object]) -> ThemeEntry:
-    fields = Fields("themes", key, value)
-    check_spelling(key, _GROUP_KEY, "small letters, digits and _", fields.where)
-    entry = ThemeEntry(
-        key=key,
-        name=fields.text("name"),
-        description=fields.text("description"),
-        selection_criteria=fields.text("selection_criteria"),
-        related_themes=fields.choices("related_themes", known),
-        symbols=fields.texts("symbols", least=1),
-    )
-    fields.close()
-    if key in entry.related_themes:
-        raise CatalogError(
-            "the theme is related to itself", where=fields.where, remedy="leave it out there"
-        )
-    return entry
-
-
-def _universe(key: str, value: Value) -> UniverseEntry:
-    fields = Fields("universes", key, value)
-    check_spelling(key, _GROUP_KEY, "small letters, digits and _", fields.where)
-    entry = UniverseEntry(
-        key=key,
-        name=fields.text("name"),
-        description=fields.text("description"),
-        index=fields.text("index"),
-    )
-    fields.close()
-    return entry
-
-
-def _exchange(key: str, value: Value) -> Exchange:
-    fields = Fields("exchanges", key, value)
-    check_spelling(key, _MIC, "a MIC of four capitals and digits", fields.where)
-    entry = Exchange(
-        mic=key,
-        name=fields.text("name"),
-        country=fields.text("country"),
-        us=fields.flag("us", default=False),
-        listed=fields.flag("listed", default=True),
-        printed=fields.texts("printed", least=0),
-        yahoo=fields.optional_text("yahoo"),
-        bloomberg=fields.optional_text("bloomberg"),
-        pad=fields.whole_number("pad", default=0),
-        drop_suffix=fields.optional_text("drop_suffix"),
-    )
-    fields.close()
-    check_spelling(entry.country, _COUNTRY, "a country of two capitals", fields.where)
-    return entry
+        fields.close()
+        if limits.warn_after and limits.error_after and limits.warn_after > limits.error_after:
+            raise CatalogError(
+                f"warn_after is {limits.warn_after}, later than error_after, {limits.error_after}",
+                where=fields.where,
+                remedy="give both, the smaller one as warn_after",
+            )
+        found[key] = limits
+    return found
 
 
 def _check_unambiguous(

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stockgroups.catalog.entries import (
+        AgeLimits,
         EtfEntry,
         Exchange,
+        FormerTicker,
         SectorEntry,
         SectorOverride,
         ThemeEntry,
@@ -48,9 +50,11 @@ class Catalog:
     pytickersymbols to their dates. `taxonomy` holds all that is known of labels, `sector_overrides`
     what a user has said of single stocks, by symbol. `aliases` are the dated renames and reuses of
     symbols, by old symbol and day. `sector_precedence` names every sector once: where a source
-    gives a stock several, the first of them in this order counts. `reading_digest` is 8 hex digits
-    over the parts on which the reading of a holdings file depends: exchanges, share classes and the
-    funds' names.
+    gives a stock several, the first of them in this order counts. `freshness` tells how old a
+    source may be, by type of group or by fund. `former_tickers` are those that funds had before, by
+    ticker. `reading_digest` is 8 hex digits over the parts on
+    which the reading of a holdings file depends: exchanges, share classes, the funds' names, kinds
+    and former tickers.
     """
 
     etfs: Mapping[str, EtfEntry]
@@ -65,6 +69,8 @@ class Catalog:
     index_releases: Mapping[str, dt.date]
     aliases: tuple[Alias, ...]
     sector_precedence: tuple[str, ...]
+    freshness: Mapping[str, AgeLimits]
+    former_tickers: Mapping[str, FormerTicker]
     reading_digest: str = field(init=False)
     _exchanges_by_print: Mapping[str, Exchange] = field(init=False, repr=False, compare=False)
     _etfs_by_name: Mapping[str, EtfEntry] = field(init=False, repr=False, compare=False)
@@ -98,6 +104,16 @@ class Catalog:
         """
         return self._etfs_by_name.get(fold_fund_name(name))
 
+    def renamed_fund(self, ticker: str, day: dt.date | None = None) -> FormerTicker | None:
+        """Return what a fund's ticker of the day is today where that is another one, or None.
+
+        Without a day, a ticker that a fund of the catalogue has today is that fund's.
+        """
+        former = self.former_tickers.get(ticker)
+        if former is None or (day is None and ticker in self.etfs):
+            return None
+        return former if day is None or day < former.effective else None
+
     def sector_of_label(self, label: str) -> str | None:
         """Return the key of the sector that a source calls `label`, or None."""
         return self.sector_labels.get(fold_label(label))
@@ -106,6 +122,9 @@ class Catalog:
         parts = (
             sorted(map(repr, self.exchanges.values())),
             sorted(self.share_classes.items()),
-            sorted((ticker, etf.name, *etf.other_names) for ticker, etf in self.etfs.items()),
+            sorted(
+                (ticker, etf.kind, etf.name, *etf.other_names) for ticker, etf in self.etfs.items()
+            ),
+            sorted(map(repr, self.former_tickers.values())),
         )
         return hashlib.blake2b(repr(parts).encode(), digest_size=4).hexdigest()

@@ -1,8 +1,12 @@
-"""What one entry of each catalogue says."""
+"""What one entry of each catalogue says.
+
+The first field is the entry's key. `fields.read_entry` reads the others as their annotations say:
+a field with a default may be missing, and metadata `of` names the table whose keys are allowed.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,13 +27,34 @@ class EtfEntry:
     ticker: str
     name: str
     issuer: str
-    kind: str
+    kind: str = field(metadata={"of": "kinds"})
     index: str | None
     url: str
-    proxy_universe: str | None
-    proxy_sector: str | None
+    proxy_universe: str | None = field(metadata={"of": "universes"})
+    proxy_sector: str | None = field(metadata={"of": "sectors"})
     market_cap_threshold: float | None
     other_names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormerTicker:
+    """A ticker that a fund had before `effective`, the first day of trading under the next one."""
+
+    ticker: str
+    fund: str
+    effective: dt.date
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.ticker} is {self.fund} since {self.effective}"
+
+
+@dataclass(frozen=True, slots=True)
+class AgeLimits:
+    """How old a source may be, in days; None: of any age."""
+
+    warn_after: int | None
+    error_after: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +64,7 @@ class SectorEntry:
     key: str
     name: str
     description: str
-    industries: tuple[str, ...]
+    industries: tuple[str, ...] = field(metadata={"least": 1})
     representative_stocks: tuple[str, ...]
 
 
@@ -65,8 +90,8 @@ class ThemeEntry:
     name: str
     description: str
     selection_criteria: str
-    related_themes: tuple[str, ...]
-    symbols: tuple[str, ...]
+    related_themes: tuple[str, ...] = field(metadata={"of": "themes"})
+    symbols: tuple[str, ...] = field(metadata={"least": 1})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +104,11 @@ class UniverseEntry:
     index: str
 
 
-@dataclass(frozen=True, slots=True)
+LONGEST_LOCAL = 15
+"""Characters of a local ticker, by the grammar of symbols."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """A market, and how sources and vendors write it.
 
@@ -93,10 +122,10 @@ class Exchange:
     mic: str
     name: str
     country: str
-    us: bool
-    listed: bool
-    printed: tuple[str, ...]
-    yahoo: str | None
-    bloomberg: str | None
-    pad: int
-    drop_suffix: str | None
+    us: bool = False
+    listed: bool = True
+    printed: tuple[str, ...] = ()
+    yahoo: str | None = None
+    bloomberg: str | None = None
+    pad: int = field(default=0, metadata={"most": LONGEST_LOCAL})
+    drop_suffix: str | None = None

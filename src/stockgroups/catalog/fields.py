@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any
+import dataclasses
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from stockgroups.errors import CatalogError
 
@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stockgroups.catalog.tables import Value
+
+Entry = TypeVar("Entry")
+MOST_DOLLARS = 1e18
+MOST_DAYS = 36_525
+"""A hundred years."""
 
 
 def locate(file: Path, table: str, key: str) -> str:
@@ -24,6 +29,24 @@ def check_spelling(text: str, pattern: re.Pattern[str], right: str, where: str) 
     """Raise CatalogError when the text is not spelt like `pattern`, which `right` describes."""
     if not pattern.fullmatch(text):
         raise CatalogError(f"{text!r} is not {right}", where=where, remedy=f"write {right}")
+
+
+def read_entry(
+    kind: type[Entry],
+    table: str,
+    key: str,
+    value: Value,
+    known: Mapping[str, Mapping[str, object]] | None = None,
+) -> Entry:
+    """Return the entry `[table.key]` as the dataclass `kind` describes it (see `entries`).
+
+    `known` holds the tables whose keys fields name. Raise CatalogError for the first mistake.
+    """
+    fields = Fields(table, key, value)
+    first, *others = dataclasses.fields(kind)  # type: ignore[arg-type]  # a dataclass
+    taken = {field.name: fields.take(field, known or {}) for field in others}
+    fields.close()
+    return kind(**{first.name: key}, **taken)
 
 
 class Fields:
@@ -39,11 +62,35 @@ class Fields:
         self.where = locate(value.file, table, key)
         if not isinstance(value.content, dict):
             raise CatalogError(
-                "the entry is no table of fields",
+                "the entry is not a table of fields",
                 where=self.where,
                 remedy=f"write its fields under [{table}.{key}]",
             )
         self._left: dict[str, Any] = dict(value.content)
+
+    def take(self, field: dataclasses.Field[Any], known: Mapping[str, Mapping[str, object]]) -> Any:
+        """Take what a field of a dataclass describes."""
+        name, told, default = field.name, field.metadata, cast("Any", field.default)
+        value: Any
+        match field.type:
+            case "str":
+                value = self.text(name)
+            case "str | None":
+                value = self.optional_text(name)
+            case "tuple[str, ...]":
+                value = self.texts(name, least=told.get("least", 0))
+            case "bool":
+                value = self.flag(name, default=default)
+            case "int":
+                value = self.whole_number(name, default=default, most=told["most"])
+            case "float | None":
+                value = self.optional_amount(name)
+            case other:
+                raise TypeError(f"{name} is of type {other}, which no entry has")
+        if "of" in told and value is not None:
+            for one in value if isinstance(value, tuple) else (value,):
+                self._known(name, one, known[told["of"]])
+        return value
 
     def text(self, name: str) -> str:
         """Take a text that must be there and not be blank."""
@@ -85,12 +132,21 @@ class Fields:
             raise self._wrong_type(name, value, "true or false")
         return value
 
-    def whole_number(self, name: str, *, default: int) -> int:
-        """Take a whole number of 0 or more."""
+    def whole_number(self, name: str, *, default: int, most: int) -> int:
+        """Take a whole number from 0 to `most`."""
         value = self._left.pop(name, default)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise self._wrong_type(name, value, "a whole number of 0 or more")
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
+            raise self._wrong_type(name, value, f"a whole number from 0 to {most}")
         return value
+
+    def optional_days(self, name: str) -> int | None:
+        """Take a whole number of days above 0, None when there is none."""
+        if name not in self._left:
+            return None
+        days = self.whole_number(name, default=0, most=MOST_DAYS)
+        if not days:
+            raise self._wrong_type(name, days, f"a number of days from 1 to {MOST_DAYS}")
+        return days
 
     def optional_amount(self, name: str) -> float | None:
         """Take a number above 0, None when there is none."""
@@ -99,18 +155,13 @@ class Fields:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self._wrong_type(name, value, "a number above 0")
-        if not (value > 0 and math.isfinite(value)):
-            raise self._wrong_type(name, value, "a number above 0")
+        if not 0 < value <= MOST_DOLLARS:  # a longer number has no float
+            raise self._wrong_type(name, value, f"a number above 0, {MOST_DOLLARS:g} at most")
         return float(value)
 
     def choice(self, name: str, known: Mapping[str, object]) -> str:
         """Take a text that must be a key of `known`."""
         return self._known(name, self.text(name), known)
-
-    def optional_choice(self, name: str, known: Mapping[str, object]) -> str | None:
-        """Take a key of `known`, None when there is none."""
-        value = self.optional_text(name)
-        return None if value is None else self._known(name, value, known)
 
     def choices(self, name: str, known: Mapping[str, object]) -> tuple[str, ...]:
         """Take a list of keys of `known`, which may be empty or missing."""

@@ -43,7 +43,7 @@ def _day(fields: Fields) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError as error:
         raise CatalogError(
-            f"decided_on is {text!r}, not a day",
+            f"decided_on is {text!r}, not a date",
             where=fields.where,
             remedy='write it as "2026-03-09"',
         ) from error
@@ -53,7 +53,7 @@ def _industry(fields: Fields, sector: SectorEntry) -> str | None:
     industry = fields.optional_text("industry")
     if industry is not None and industry not in sector.industries:
         raise CatalogError(
-            f"{industry!r} is no industry of {sector.key}",
+            f"{industry!r} is not an industry of {sector.key}",
             where=fields.where,
             remedy=f"use one of {', '.join(sector.industries)}",
         )

@@ -16,7 +16,7 @@ SHIPPED = Path(__file__).parent / "data"
 
 # Every file, and the tables that it may hold.
 FILES = {
-    "etfs.toml": ("kinds", "etfs"),
+    "etfs.toml": ("kinds", "etfs", "former_tickers"),
     "sectors.toml": ("sectors",),
     "themes.toml": ("themes",),
     "universes.toml": ("universes",),
@@ -28,6 +28,7 @@ FILES = {
     "overrides.toml": ("sector_overrides",),
     "index_releases.toml": ("index_releases",),
     "aliases.toml": ("aliases",),
+    "freshness.toml": ("freshness",),
 }
 
 MAX_BYTES = 1 << 20  # forty times the largest shipped file
@@ -76,7 +77,7 @@ def read_tables(folder: Path) -> Tables:
                 )
             if not isinstance(content, dict):
                 raise CatalogError(
-                    f"[{table}] is no table", where=str(path), remedy=f"write [{table}] above it"
+                    f"[{table}] is not a table", where=str(path), remedy=f"write [{table}] above it"
                 )
             tables[table] = {key: Value(value, path) for key, value in content.items()}
     return tables
@@ -103,19 +104,36 @@ def _overlay_value(below: Value | None, above: Value) -> Value:
 
 
 def _parse(path: Path) -> Mapping[str, Any]:
+    content = _read(path)
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise _refuse(path, "it is no UTF-8 text", "save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise _refuse(path, str(error), "correct the line it names") from error
+    except (ValueError, RecursionError) as error:  # Python's own limits
+        what = "a number is too long, or brackets stand in too many brackets"
+        raise _refuse(path, what, "correct it") from error
+
+
+def _read(path: Path) -> bytes:
+    if not path.is_file():  # a pipe would be waited for
+        raise CatalogError("it is not a file", where=str(path), remedy="put a TOML file there")
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
-        if len(content) > MAX_BYTES:
-            raise CatalogError(f"the file is larger than {MAX_BYTES} bytes", where=str(path))
-        return tomllib.loads(content.decode())
     except OSError as error:
         raise CatalogError(
             f"the file cannot be read ({error.strerror})", where=str(path)
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise CatalogError(
-            f"not a TOML file ({error})",
-            where=str(path),
-            remedy="correct the line it names; docs/catalogs.md describes the files",
-        ) from error
+    if len(content) > MAX_BYTES:
+        raise CatalogError(f"the file is larger than {MAX_BYTES} bytes", where=str(path))
+    return content
+
+
+def _refuse(path: Path, what: str, remedy: str) -> CatalogError:
+    return CatalogError(
+        f"not a TOML file ({what})",
+        where=str(path),
+        remedy=f"{remedy}; docs/catalogs.md describes the files",
+    )

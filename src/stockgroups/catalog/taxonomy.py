@@ -127,7 +127,7 @@ def _changes(
             date = dt.date.fromisoformat(key)
         except ValueError as error:
             raise CatalogError(
-                f"{key!r} is no day",
+                f"{key!r} is not a date",
                 where=locate(value.file, "label_changes", key),
                 remedy='write it as "2023-03-17"',
             ) from error
@@ -151,7 +151,7 @@ def _industries(tables: Tables, sectors: Mapping[str, SectorEntry]) -> dict[tupl
                 if tables["sectors"][key].file.parent != SHIPPED:
                     continue
                 raise CatalogError(
-                    f"{industry!r} is no industry of {key}",
+                    f"{industry!r} is not an industry of {key}",
                     where=where,
                     remedy="add it to the sector's industries, or correct its spelling",
                 )
@@ -181,7 +181,7 @@ def _sector_words(
 def _table(value: Value, where: str) -> dict[str, Any]:
     if not isinstance(value.content, dict):
         raise CatalogError(
-            "the entry is no table", where=where, remedy="write its labels under that heading"
+            "the entry is not a table", where=where, remedy="write its labels under that heading"
         )
     return value.content
 
@@ -193,7 +193,7 @@ def _list(table: str, key: str, value: Value) -> list[str]:
 
 def _no_sector(key: object, where: str, sectors: Mapping[str, SectorEntry]) -> CatalogError:
     return CatalogError(
-        f"{key!r} is no sector", where=where, remedy=f"use one of {', '.join(sectors)}"
+        f"{key!r} is not a sector", where=where, remedy=f"use one of {', '.join(sectors)}"
     )
 
 

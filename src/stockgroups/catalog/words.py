@@ -56,7 +56,7 @@ def read_sector_labels(tables: Tables, sectors: Mapping[str, SectorEntry]) -> di
         key = _text(value, where)
         if key not in sectors:
             raise CatalogError(
-                f"{key!r} is no sector", where=where, remedy=f"use one of {', '.join(sectors)}"
+                f"{key!r} is not a sector", where=where, remedy=f"use one of {', '.join(sectors)}"
             )
         if labels.setdefault(fold_label(label), key) != key:
             raise CatalogError(
@@ -86,7 +86,7 @@ def _release(version: str, value: Value) -> dt.date:
     where = locate(value.file, "index_releases", version)
     if not isinstance(value.content, dt.date) or isinstance(value.content, dt.datetime):
         raise CatalogError(
-            f"the release date is {value.content!r}, not a day",
+            f"the release date is {value.content!r}, not a date",
             where=where,
             remedy="write it as 2026-03-09, without quotes",
         )

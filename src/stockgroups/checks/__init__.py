@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from stockgroups.checks.catalogs import check_sectors, check_themes
+from stockgroups.checks.differences import find_drift
 from stockgroups.checks.etfs import check_etfs
 from stockgroups.checks.identity import check_identity
 from stockgroups.checks.metadata import check_metadata
@@ -13,10 +14,12 @@ from stockgroups.checks.relationships import check_relationships
 from stockgroups.checks.section import Fact, Section
 from stockgroups.collector import pausing_collector
 from stockgroups.db.transactions import reading
+from stockgroups.queries.frames import Kind, Tabular
 
 if TYPE_CHECKING:
-    from stockgroups.catalog import Catalog
-    from stockgroups.db.connection import Connection
+    from collections.abc import Mapping
+
+    from stockgroups.store import Store
 
 CHECKS = (
     check_etfs,
@@ -31,8 +34,18 @@ __all__ = ["CHECKS", "Fact", "Section", "Validation", "validate"]
 
 
 @dataclass(frozen=True, slots=True)
-class Validation:
+class Validation(Tabular):
     """The outcome of all checks, as of one moment."""
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        "check": Kind.TEXT,
+        "severity": Kind.TEXT,
+        "message": Kind.TEXT,
+        "group": Kind.TEXT,
+        "symbol": Kind.TEXT,
+        "remedy": Kind.TEXT,
+        "details": Kind.JSON,
+    }
 
     environment: str
     sections: list[Section]
@@ -42,19 +55,25 @@ class Validation:
         """Whether every section passed."""
         return all(section.passed for section in self.sections)
 
-    def as_dict(self) -> dict[str, Any]:
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row for each finding, section by section."""
+        return [finding.to_dict() for section in self.sections for finding in section.findings]
+
+    def to_dict(self) -> dict[str, Any]:
         """Return the outcome as JSON values."""
         return {
             "environment": self.environment,
             "passed": self.passed,
-            "sections": [section.as_dict() for section in self.sections],
+            "sections": [section.to_dict() for section in self.sections],
         }
 
 
 @pausing_collector()
-def validate(connection: Connection, environment: str, catalog: Catalog) -> Validation:
+def validate(store: Store) -> Validation:
     """Run every check on one consistent state of the environment."""
-    with reading(connection):
+    with reading(store.connection):
+        drift = find_drift(store)
         return Validation(
-            environment, [check(connection, environment, catalog) for check in CHECKS]
+            store.environment,
+            [check(store, drift) for check in CHECKS],
         )

@@ -7,88 +7,149 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.checks.build import BUILD
 from stockgroups.checks.section import Section
-from stockgroups.sql import load_statements
-from stockgroups.symbols import is_foreign
+from stockgroups.db.sql import load_statements
+from stockgroups.model import GroupType
+from stockgroups.sectors import read_kept
+from stockgroups.symbols import is_foreign, is_isin
+from stockgroups.text import fold_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from stockgroups.catalog import Catalog
+    from stockgroups.checks.differences import Drift
     from stockgroups.db.connection import Connection
+    from stockgroups.store import Store
 
 _SQL = load_statements("checks")
 FEWEST, MOST = 7, 17
 ORGANIZE_SECTORS = "run `stockgroups organize-sectors`"
 ORGANIZE_THEMES = "run `stockgroups organize-universe`"
+DELETE = "another program made it: give it symbols, or delete the group"
 
 
-def check_sectors(connection: Connection, environment: str, catalog: Catalog) -> Section:
+def check_sectors(store: Store, drift: Drift) -> Section:
     """Look for the catalogue's sectors, their industries, and whether their stocks are listed."""
     section = Section("sectors", "Sectors")
-    rows = connection.execute(_SQL["sectors"], {"environment": environment})
+    rows = store.connection.execute(_SQL["sectors"], {"environment": store.environment})
     stored: dict[str, Any] = dict(rows.fetchall())
     representatives: dict[str, list[str]] = {}
     industries = 0
-    for key in catalog.sectors:
-        if key not in stored:
-            section.find("is in the catalogue and not stored", group=key, remedy=ORGANIZE_SECTORS)
+    for key in store.catalog.sectors:
+        if ("SECTOR", key) in drift.deleted:
+            section.spoil()
+        elif key not in stored:
+            section.find(
+                "is in the catalogue but not in the database", group=key, remedy=ORGANIZE_SECTORS
+            )
     for key, metadata in stored.items():
         listed = _read_list(metadata, "industries")
         industries += len(listed)
         representatives[key] = _read_list(metadata, "representative_stocks")
-        if not listed:
+        if not listed and drift.is_reworded(GroupType.SECTOR, key, "industries"):
+            section.spoil()
+        elif not listed and key in store.catalog.sectors:
             section.find("lists no industries", group=key, remedy=ORGANIZE_SECTORS)
-    differences = connection.execute(
-        _SQL["sector_differences"], {"environment": environment}
-    ).fetchall()
-    for key, symbol, is_member in differences:
+    _compare_members(store, drift, section)
+    present = sum(key in stored for key in store.catalog.sectors)
+    section.tell("Sectors", f"{present} of {len(store.catalog.sectors)}", passed=section.passed)
+    section.tell("Industries", industries)
+    remedy = f"change sectors.toml, then {ORGANIZE_SECTORS}"
+    _check_listed(store.connection, section, "Representative stocks", representatives, remedy)
+    return section
+
+
+def check_themes(store: Store, drift: Drift) -> Section:
+    """Look at the size of each theme, and whether what it names exists and is listed."""
+    section = Section("themes", "Themes")
+    rows = store.connection.execute(_SQL["themes"], {"environment": store.environment}).fetchall()
+    names = {row[0] for row in rows} | {name for kind, name in drift.deleted if kind == "THEME"}
+    folded = {fold_name(name) for name in names}
+    ships = store.catalog.themes.__contains__
+    empty = 0
+    changed = drift.groups
+    for key in store.catalog.themes:
+        if ("THEME", key) in drift.deleted:
+            section.spoil()
+        elif key not in names:
+            section.find(
+                "is in the catalogue but not in the database", group=key, remedy=ORGANIZE_THEMES
+            )
+    for name, metadata, members in rows:
+        if ("THEME", name) in changed:
+            empty += not members
+            section.spoil()
+        elif not members:
+            empty += 1
+            section.find(
+                "has no symbols", group=name, remedy=ORGANIZE_THEMES if ships(name) else DELETE
+            )
+        elif ships(name) and not FEWEST <= len(members) <= MOST:
+            section.find(
+                f"has {len(members)} symbols, not {FEWEST} to {MOST}",
+                group=name,
+                warning=not _is_ours(metadata),
+                remedy="change themes.toml, then " + ORGANIZE_THEMES,
+            )
+        is_reworded = drift.is_reworded(GroupType.THEME, name, "related_themes")
+        for related in _read_list(metadata, "related_themes"):
+            if fold_name(related) in folded:
+                continue
+            if is_reworded and _is_ours(metadata):
+                section.spoil()
+                continue
+            section.find(
+                f"names a related theme that does not exist: {related}",
+                group=name,
+                warning=not _is_ours(metadata),
+                remedy="change themes.toml, then " + ORGANIZE_THEMES
+                if _is_ours(metadata)
+                else "another program wrote it: correct related_themes in its metadata, or "
+                "load a theme of that key",
+            )
+    section.tell("Themes", f"{len(rows)}", passed=section.passed)
+    section.tell("Empty themes", empty, passed=not empty)
+    remedy = f"change themes.toml, then {ORGANIZE_THEMES}"
+    _check_listed(store.connection, section, "Symbols", {row[0]: row[2] for row in rows}, remedy)
+    return section
+
+
+def _is_ours(metadata: Any) -> bool:
+    """Tell whether the group's words are those of the catalogue, and not another program's."""
+    return isinstance(metadata, dict) and metadata.get("data_source") == "catalog"
+
+
+def _compare_members(store: Store, drift: Drift, section: Section) -> None:
+    """Compare the members of the sectors with what the stocks' entries say."""
+    changed = drift.pairs("SECTOR")
+    rows = [
+        row
+        for row in store.connection.execute(
+            _SQL["sector_differences"],
+            {"environment": store.environment, "sectors": list(store.catalog.sectors)},
+        )
+        if row[:2] not in changed and ("SECTOR", row[0]) not in drift.deleted
+    ]
+    kept = read_kept(store) if rows else {}
+    for key, symbol, is_member in rows:
+        if is_member and len(kept.get(symbol, ())) > 1:
+            others = ", ".join(sorted({str(word.sector) for word in kept[symbol]}))
+            section.find(
+                f"is in several sectors by other programs' rows: {others}",
+                group=key,
+                symbol=symbol,
+                warning=True,
+                remedy=f"run `stockgroups classify override {symbol} SECTOR --reason TEXT`, then "
+                "`stockgroups build-metadata`",
+            )
+            continue
         section.find(
-            "is a member, its metadata say another sector"
+            "is a member, but its metadata has another sector"
             if is_member
-            else "is no member, its metadata say this sector",
+            else "is not a member, but its metadata has this sector",
             group=key,
             symbol=symbol,
             remedy=BUILD,
         )
-    present = sum(key in stored for key in catalog.sectors)
-    section.tell("Sectors", f"{present} of {len(catalog.sectors)}", passed=section.passed)
-    section.tell("Industries", industries)
-    remedy = f"change sectors.toml, then {ORGANIZE_SECTORS}"
-    _check_listed(connection, section, "Representative stocks", representatives, remedy)
-    return section
-
-
-def check_themes(connection: Connection, environment: str, catalog: Catalog) -> Section:
-    """Look at the size of each theme, and whether what it names exists and is listed."""
-    section = Section("themes", "Themes")
-    rows = connection.execute(_SQL["themes"], {"environment": environment}).fetchall()
-    names = {row[0] for row in rows}
-    empty = 0
-    for key in catalog.themes:
-        if key not in names:
-            section.find("is in the catalogue and not stored", group=key, remedy=ORGANIZE_THEMES)
-    for name, metadata, members in rows:
-        if not members:
-            empty += 1
-            section.find("has no symbols", group=name, remedy=ORGANIZE_THEMES)
-        elif not FEWEST <= len(members) <= MOST:
-            section.find(
-                f"has {len(members)} symbols, not {FEWEST} to {MOST}",
-                group=name,
-                remedy="change themes.toml, then " + ORGANIZE_THEMES,
-            )
-        for related in _read_list(metadata, "related_themes"):
-            if related not in names:
-                section.find(
-                    f"names a related theme that does not exist: {related}",
-                    group=name,
-                    remedy="change themes.toml, then " + ORGANIZE_THEMES,
-                )
-    section.tell("Themes", f"{len(rows)}", passed=section.passed)
-    section.tell("Empty themes", empty, passed=not empty)
-    remedy = f"change themes.toml, then {ORGANIZE_THEMES}"
-    _check_listed(connection, section, "Symbols", {row[0]: row[2] for row in rows}, remedy)
-    return section
 
 
 def _check_listed(
@@ -101,14 +162,14 @@ def _check_listed(
     """Look the groups' symbols up in the newest symbol directories, and tell which these are.
 
     Where no directory is complete, a symbol that none of them has is unverified and no error; so
-    is a symbol of a market abroad, which no directory covers.
+    is a symbol of a market abroad, and an ISIN, which no directory covers.
     """
     symbols = {symbol for members in groups.values() for symbol in members}
     parameters = {"symbols": sorted(symbols), "day": dt.date.max}
     row = connection.execute(_SQL["listed_symbols"], parameters).fetchone()
     complete, directories, found = row or (None, [], [])
     unlisted = symbols - set(found)
-    unverified = {s for s in unlisted if complete is None or is_foreign(s)}
+    unverified = {s for s in unlisted if complete is None or is_foreign(s) or is_isin(s)}
     told = ", ".join(directories)
     for group, members in groups.items():
         for symbol in members:
@@ -117,7 +178,8 @@ def _check_listed(
                     f"is not listed according to {told}",
                     group=group,
                     symbol=symbol,
-                    remedy=f"{remedy}; or load a newer directory: `stockgroups load-directory`",
+                    remedy=f"{remedy}; or load a newer directory: "
+                    "`stockgroups load-directory FILE`",
                 )
     counts = [f"listed: {len(found)}"] if directories else []
     counts += [f"unverified: {len(unverified)}"] if unverified else []

@@ -2,33 +2,55 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.checks.build import BUILD
-from stockgroups.classify import Confidence
-from stockgroups.evidence import find_unknown_labels, read_evidence
-from stockgroups.sql import load_statements
+from stockgroups.sectors import Confidence, find_unknown_labels, read_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stockgroups.catalog import Catalog
+    from stockgroups.checks.differences import Drift
     from stockgroups.checks.section import Section
-    from stockgroups.classify import Classification
-    from stockgroups.db.connection import Connection
+    from stockgroups.store import Store
 
-_SQL = load_statements("checks")
-DECIDE = "or decide it: `stockgroups classify override {} SECTOR --reason ...`"
+DECIDE = "or set it: `stockgroups classify override {} SECTOR --reason TEXT`"
 
 
 def check_classification(
-    connection: Connection, environment: str, catalog: Catalog, section: Section
+    store: Store, drift: Drift, section: Section, rows: Sequence[Sequence[Any]]
 ) -> None:
-    """Tell of stocks without a sure sector what would give them one, and of unknown labels."""
-    rows = connection.execute(_SQL["unsettled_stocks"], {"environment": environment}).fetchall()
-    unclassified = [symbol for symbol, confidence in rows if confidence is None]
-    unsure = [symbol for symbol, confidence in rows if confidence is not None]
-    answers = _classify(connection, environment, catalog, [*unclassified, *unsure])
+    """Compare the entries' sectors with what is recorded, and tell what is unsure or unknown.
+
+    A stock without a sure sector comes with what would give it one. `rows` are the stocks of ETFs
+    that have entries, with the sector, the industry and the confidence there.
+    """
+    evidence = read_evidence(store)
+    answers = {
+        symbol: answer
+        for found, answer in evidence.classify(store.catalog.taxonomy)
+        for symbol in found
+    }
+    changed = {symbol for _, symbol in drift.pairs("SECTOR")}
+    stale = {
+        symbol: (told, now)
+        for symbol, *told, confidence in rows
+        if confidence is not None
+        and symbol in answers
+        and symbol not in changed
+        and (now := [answers[symbol].sector, answers[symbol].told_industry]) != told
+    }
+    for symbol, (told, now) in stale.items():
+        place = told[0] == now[0]  # where the sectors agree, the industries do not
+        section.find(
+            f"is in {told[place] or 'none'} by its metadata, and in {now[place] or 'none'} by "
+            "what is recorded now",
+            symbol=symbol,
+            remedy=BUILD,
+        )
+    rest = [row for row in rows if row[0] not in stale]
+    unclassified = [symbol for symbol, sector, *_ in rest if sector is None]
+    unsure = [symbol for symbol, *_, confidence in rest if confidence == "low"]
     for symbol in unclassified:
         answer = answers.get(symbol)
         if answer is not None and answer.sector is not None:
@@ -36,10 +58,8 @@ def check_classification(
         elif answer is not None:
             message, remedy = f"has no sector: {answer.advise()}", DECIDE.format(symbol)
         else:
-            message = "has no sector: no source prints one for it"
-            remedy = "load a file of an issuer that prints sectors and holds it, " + DECIDE.format(
-                symbol
-            )
+            message = "has no sector: no source reports one"
+            remedy = "load a file that has sectors and holds it, " + DECIDE.format(symbol)
         section.find(message, symbol=symbol, warning=True, remedy=remedy)
     for symbol in unsure:
         answer = answers.get(symbol)
@@ -49,25 +69,15 @@ def check_classification(
             message = f"is in {answer.sector} with low confidence: {answer.advise()}"
             remedy = DECIDE.format(symbol)
         section.find(message, symbol=symbol, warning=True, remedy=remedy)
-    unknown = find_unknown_labels(connection, environment, catalog.taxonomy)
+    unknown = find_unknown_labels(store)
     for word in unknown:
         section.find(
-            f"{word.file_name or 'its source'} prints {word.label!r} for a sector, "
-            "which no table knows",
+            f"{word.file_name or 'its source'} has the sector {word.label!r}, "
+            "which is in no catalogue",
             group=word.group,
             warning=True,
             remedy="add it to labels.toml, or to [no_sector] of taxonomies.toml, of your catalogue",
         )
+    section.tell("Stale sectors", len(stale), passed=not stale)
     section.tell("Low confidence", len(unsure))
     section.tell("Unknown labels", len(unknown))
-
-
-def _classify(
-    connection: Connection, environment: str, catalog: Catalog, symbols: Sequence[str]
-) -> dict[str, Classification]:
-    if not symbols:
-        return {}
-    evidence = read_evidence(connection, environment, catalog, symbols=symbols)
-    return {
-        symbol: answer for found, answer in evidence.classify(catalog.taxonomy) for symbol in found
-    }

@@ -1,21 +1,28 @@
-"""Memberships against the record: member by member, of the groups that a hash shows to differ."""
+"""Memberships against the record, member by member, in the groups whose hash differs."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stockgroups.sql import load_statements
+from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import joining_by_hash
+from stockgroups.model import GroupKey, GroupType
 
 if TYPE_CHECKING:
-    from stockgroups.db.connection import Connection
+    from collections.abc import Mapping
+
+    from stockgroups.store import Store
 
 _SQL = load_statements("checks")
+_DRIFT = load_statements("drift")
+_TYPES = frozenset(kind.value for kind in GroupType)
 
 
 class RecordDifference(NamedTuple):
-    """One member of a group that is not what the snapshot that counts says.
+    """One membership that differs from the effective snapshot.
 
-    `is_recorded` and `is_stored` tell on which side it is; the weights are None where it is not.
+    `is_recorded` and `is_stored` tell on which side it is. A weight is None where it is missing.
     """
 
     type: str
@@ -27,18 +34,97 @@ class RecordDifference(NamedTuple):
     stored_weight: float | None
 
 
-def find_record_differences(connection: Connection, environment: str) -> list[RecordDifference]:
-    """Return where the memberships are not what the record says, in a transaction that is open."""
-    row = connection.execute(
-        _state("suspect_groups"), {"environment": environment, "group_ids": None}
-    ).fetchone()
-    if row is None or row[0] is None:
-        return []
-    rows = connection.execute(
-        _state("record_differences"), {"environment": environment, "group_ids": row[0]}
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What other programs changed since this program wrote or recorded the memberships.
+
+    `deleted` maps groups (type, name) whose rows are gone to the number of their recorded members.
+    `words` has fields of the groups' own rows that changed. Other checks leave out what follows
+    from drift.
+    """
+
+    members: list[RecordDifference] = field(default_factory=list)
+    deleted: dict[tuple[str, str], int] = field(default_factory=dict)
+    words: dict[GroupKey, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def groups(self) -> set[tuple[str, str]]:
+        """The groups (type, name) of which the members differ."""
+        return {(one.type, one.group) for one in self.members} | self.deleted.keys()
+
+    def is_reworded(self, kind: GroupType, name: str, word: str) -> bool:
+        """Whether a group says something else of a key of its metadata than it did."""
+        return any(
+            (key.type, key.name) == (kind, name) and word in words.get("metadata", ())
+            for key, words in self.words.items()
+        )
+
+    def pairs(self, kind: str) -> set[tuple[str, str]]:
+        """Return group and symbol of what differs in groups of one type, weights left out."""
+        return {
+            (one.group, one.symbol)
+            for one in self.members
+            if one.type == kind and one.is_recorded is not one.is_stored
+        }
+
+
+def find_drift(store: Store) -> Drift:
+    """Return the drift of an environment, in an open transaction."""
+    rows = store.connection.execute(_SQL["deleted_groups"], {"environment": store.environment})
+    deleted = {(kind, name): count for kind, name, count in rows}
+    return Drift(
+        find_record_differences(store),
+        deleted,
+        find_words(store),
     )
+
+
+def find_words(store: Store) -> dict[GroupKey, dict[str, Any]]:
+    """Return the fields of groups' own rows that changed.
+
+    Keys of the metadata that other programs added are theirs and are left out.
+    """
+    found: dict[GroupKey, dict[str, Any]] = {}
+    for kind, name, before, now in store.connection.execute(
+        _DRIFT["list_definitions"], {"environment": store.environment}
+    ):
+        words = {
+            word: before[word]
+            for word in ("description", "liquidity_filter")
+            if before.get(word) is not None and before[word] != now.get(word)
+        }
+        was, told = before.get("metadata"), now.get("metadata")
+        if isinstance(was, dict):
+            known = told if isinstance(told, dict) else {}
+            metadata = {k: v for k, v in was.items() if k not in known or known[k] != v}
+            if metadata:
+                words["metadata"] = metadata
+        if words and kind in _TYPES:
+            found[GroupKey(store.environment, GroupType(kind), name)] = words
+    return found
+
+
+def name_words(words: Mapping[str, Any]) -> list[str]:
+    """Return the names of what `find_words` gives of a group, sorted: `metadata.industries`."""
+    return sorted(
+        [word for word in words if word != "metadata"]
+        + [f"metadata.{name}" for name in words.get("metadata", ())]
+    )
+
+
+def find_record_differences(store: Store) -> list[RecordDifference]:
+    """Return where memberships differ from the record, in an open transaction."""
+    with joining_by_hash(store.connection):
+        row = store.connection.execute(
+            _state("suspect_groups"), {"environment": store.environment, "group_ids": None}
+        ).fetchone()
+        if row is None or row[0] is None:
+            return []
+        rows = store.connection.execute(
+            _state("record_differences"), {"environment": store.environment, "group_ids": row[0]}
+        ).fetchall()
     return [*map(RecordDifference._make, rows)]
 
 
 def _state(name: str) -> bytes:
-    return b"WITH " + _SQL["printed"] + b"\n" + _SQL[name]
+    return b"WITH " + _SQL["recorded"] + b"\n" + _SQL[name]

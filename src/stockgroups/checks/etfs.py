@@ -3,32 +3,54 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.checks.section import Section
 from stockgroups.db.environments import advise_empty
-from stockgroups.sql import load_statements
+from stockgroups.db.sql import load_statements
+from stockgroups.model import Category, Severity
+from stockgroups.queries.freshness import State, read_freshness
+from stockgroups.text import count_of
 
 if TYPE_CHECKING:
-    from stockgroups.catalog import Catalog
-    from stockgroups.db.connection import Connection
+    from stockgroups.checks.differences import Drift
+    from stockgroups.store import Store
 
 _SQL = load_statements("checks")
 LOWEST_SUM, HIGHEST_SUM = 0.9, 1.1
 LOAD = "run `stockgroups load --rebuild --etf {}`"
+EMPTIED = "run `stockgroups rollback {}` to bring its members back; or delete the group"
+BACKUP = "the record itself is damaged: restore the database from a backup"
+RECEIPT = "`stockgroups receipt FILE` shows every row"
+UNRESOLVED = (
+    "load any file that has these identifiers with a ticker or an ISIN, or the SEC's "
+    "fails-to-deliver files: `stockgroups load-directory FILE`; `stockgroups receipt {}` shows them"
+)
 REPORT = "docs/formats.md says how to report it"
 LOAD_FILE = "another program made it: load a holdings file named {}_DATE, or correct it there"
 
 
-def check_etfs(connection: Connection, environment: str, _catalog: Catalog) -> Section:
-    """Compare each ETF's memberships with its metadata and with its snapshot."""
+class _Unresolved(NamedTuple):
+    """The unresolved stocks of a fund; the weight is None where it has none."""
+
+    rows: int
+    weight: float | None
+
+
+def check_etfs(store: Store, drift: Drift) -> Section:
+    """Compare each ETF's memberships with its metadata and with its snapshot.
+
+    The check of relationships reports drift, member by member.
+    """
     section = Section("etfs", "ETF holdings")
-    rows = connection.execute(_SQL["etfs"], {"environment": environment}).fetchall()
+    rows = store.connection.execute(_SQL["etfs"], {"environment": store.environment}).fetchall()
     today = dt.datetime.now(dt.UTC).date()
     empty: list[str] = []
     proxies: list[str] = []
     ages: list[tuple[int, str]] = []
     wrong = 0
+    changed = drift.groups
+    unresolved = _check_unresolved(store, section)
     for (
         name,
         count,
@@ -37,46 +59,77 @@ def check_etfs(connection: Connection, environment: str, _catalog: Catalog) -> S
         total,
         recorded,
         held,
+        nameless,
         is_proxy,
         as_of,
-        is_adopted,
+        is_by_others,
+        load_id,
+        accounted,
+        is_accepted,
     ) in rows:
         if is_proxy:
             proxies.append(name)
         if as_of is not None:
             ages.append(((today - as_of).days, name))
         remedy = (LOAD if recorded is not None else LOAD_FILE).format(name)
+        has_drift = ("ETF", name) in changed
         if count == 0:
             empty.append(name)
-            section.find("has no holdings", group=name, remedy=remedy)
+            if has_drift:
+                section.spoil()
+            elif is_by_others:
+                section.find(
+                    f"has no holdings: another program emptied it, as load {load_id} recorded",
+                    group=name,
+                    remedy=EMPTIED.format(load_id),
+                )
+            elif name in unresolved:
+                told = f"has no holdings: all of its {count_of(unresolved[name].rows, 'stock')}"
+                section.find(f"{told} are unresolved", group=name, remedy=UNRESOLVED.format(name))
+            else:
+                section.find("has no holdings", group=name, remedy=remedy)
+            continue
+        if has_drift:
+            wrong += 1
+            section.spoil()
             continue
         before = len(section.findings)
         # A group that another program made may count nothing.
-        counts = total is not None or (recorded is not None and not is_adopted)
+        counts = total is not None or (recorded is not None and not is_by_others)
+        is_theirs = recorded is None or is_by_others
+        if is_theirs:
+            remedy = LOAD_FILE.format(name)
         if str(count) != total and counts:
             section.find(
                 f"holds {count} memberships, its metadata says {total or 'nothing'}",
                 group=name,
+                warning=is_theirs,
                 remedy=remedy,
             )
-        # Fewer than the snapshot where the file holds one stock under two of its symbols.
-        if recorded is not None and (recorded != held or count > recorded):
+        # Fewer than the snapshot where the file holds one stock under two of its symbols; more
+        # where stocks that it reports without a symbol are members.
+        if recorded is not None and (recorded + nameless != held or count > held):
             section.find(
-                f"holds {count} memberships, its snapshot {recorded} , and lists {held}",
+                _tell_counts(count, recorded, held - nameless),
                 group=name,
-                remedy=remedy,
+                remedy=remedy if recorded + nameless == held else BACKUP,
             )
-        if weighted and not LOWEST_SUM <= weight_sum <= HIGHEST_SUM:
+        # Where a person has accepted it, the check of suspicions tells of it.
+        if weighted and not LOWEST_SUM <= weight_sum <= HIGHEST_SUM and not is_accepted:
+            rest = _list_rest(accounted, unresolved.get(name))
+            told = ", ".join(f"{word} {weight:.1%}" for word, weight in rest.items())
             section.find(
-                f"weights sum to {weight_sum:.4f}, not within {LOWEST_SUM}-{HIGHEST_SUM}",
+                f"weights sum to {weight_sum:.4f}, not within {LOWEST_SUM}-{HIGHEST_SUM}"
+                + (f"; its file has besides: {told}" if told else ""),
                 group=name,
-                remedy="compare with the issuer's file",
+                warning=is_theirs or LOWEST_SUM <= weight_sum + sum(rest.values()) <= HIGHEST_SUM,
+                remedy=remedy if is_theirs else f"compare with the issuer's file: {RECEIPT}",
             )
-        wrong += len(section.findings) > before
+        wrong += any(found.severity is Severity.ERROR for found in section.findings[before:])
     section.tell("Total ETFs", len(rows), passed=None if rows else False)
     section.tell("Empty holdings", len(empty), passed=not empty)
     if empty:
-        section.tell("Empty ETFs", f"[{', '.join(empty)}]")
+        section.tell("Empty ETFs", f"{empty}")
     section.tell("Counts or weights that disagree", wrong, passed=not wrong)
     section.tell("Proxies", f"{len(proxies)}" + (f" ({', '.join(proxies)})" if proxies else ""))
     if ages:
@@ -84,28 +137,134 @@ def check_etfs(connection: Connection, environment: str, _catalog: Catalog) -> S
         youngest = min(ages)[0]
         span = f"{youngest} to {oldest}" if youngest < oldest else f"{oldest}"
         section.tell("Age in days", f"{span} (oldest: {name})")
-    _check_files(connection, environment, section)
+        section.measure(
+            youngest_days=youngest,
+            oldest_days=oldest,
+            oldest_etf=name,
+            newest_as_of=(today - dt.timedelta(days=youngest)).isoformat(),
+            oldest_as_of=(today - dt.timedelta(days=oldest)).isoformat(),
+        )
+    section.measure(proxies=len(proxies), empty_etfs=len(empty))
+    _check_ages(store, section)
+    _check_files(store, section)
+    section.tell("Unresolved rows", sum(one.rows for one in unresolved.values()))
+    _check_suspicions(store, section)
     if not rows:
-        section.find("there are no ETFs", remedy=advise_empty(connection, environment))
+        section.find("there are no ETFs", remedy=advise_empty(store.connection, store.environment))
     return section
 
 
-def _check_files(connection: Connection, environment: str, section: Section) -> None:
-    """Warn of columns and asset classes that the ETFs' files print and nobody knows."""
+def _list_rest(accounted: Any, unresolved: _Unresolved | None) -> dict[str, float]:
+    """Return the weights of a receipt besides members: `rejected`, `cash` ….
+
+    For unresolved rows it is what is still unresolved.
+    """
+    if not isinstance(accounted, dict):
+        return {}
+    left = (unresolved.weight if unresolved else None) or 0.0
+    accounted = {**accounted, Category.UNRESOLVED.key: left}
+    members = (Category.MEMBER.key, Category.MERGED.key)
+    return {
+        Category.of_key(word).value: weight
+        for word, weight in accounted.items()
+        if weight and word not in members
+    }
+
+
+def _tell_counts(count: int, recorded: int, held: int) -> str:
+    """Return how the members counted in three places disagree."""
+    if recorded != held:
+        return f"its snapshot says that it has {recorded} members and lists {held}"
+    return f"holds {count} memberships, its snapshot has {recorded} members"
+
+
+def _check_ages(store: Store, section: Section) -> None:
+    """Warn of funds whose source is older than the catalogue allows."""
+    today = dt.datetime.now(dt.UTC).date()
+    old = 0
+    proxies: list[str] = []
+    for of in read_freshness(store, store.catalog.freshness, today):
+        if of.state is not State.ERROR or of.age_days is None:
+            continue
+        old += 1
+        if of.is_proxy:
+            proxies.append(of.name)
+            continue
+        entry = store.catalog.etfs.get(of.name)
+        place = f" from {entry.url}" if entry else ""
+        section.find(
+            f"its source is of {of.as_of}, {of.age_days} days old: "
+            f"more than {of.limits.error_after}",
+            group=of.name,
+            warning=True,
+            remedy=f"download a newer file{place}, then run `stockgroups load --etf {of.name}`",
+            details={"as_of": str(of.as_of), "age_days": of.age_days},
+        )
+    if proxies:
+        section.find(
+            f"the index lists behind the proxies of {' '.join(proxies)} are too old",
+            warning=True,
+            remedy="load the funds' own files, or install a newer pytickersymbols and load again",
+        )
+    section.tell("Too old", old)
+
+
+def _check_files(store: Store, section: Section) -> None:
+    """Warn of columns and asset classes in the ETFs' files that are not known."""
     before = len(section.findings)
-    for name, file, columns, classes in connection.execute(
-        _SQL["etf_files"], {"environment": environment}
+    for name, file, columns, classes in store.connection.execute(
+        _SQL["etf_files"], {"environment": store.environment}
     ):
         for kind, unknown, effect, remedy in (
             ("column", columns, "it was not read", REPORT),
-            ("asset class", classes, "its lines are no members", REPORT),
+            ("asset class", classes, "its rows are not members", REPORT),
         ):
             for printed in unknown:
                 section.find(
-                    f"{file} prints the {kind} {printed!r}, which is not understood: {effect}",
+                    f"{file} has the {kind} {printed!r}, which is not understood: {effect}",
                     group=name,
                     warning=True,
                     remedy=remedy,
                     details={"file": file, kind: printed},
                 )
     section.tell("Not understood in their files", len(section.findings) - before)
+
+
+def _check_unresolved(store: Store, section: Section) -> dict[str, _Unresolved]:
+    """Warn of stocks that files report without a ticker and an ISIN: they are no members.
+
+    Returns them by fund.
+    """
+    found = {}
+    for name, file, rows, weight, shown in store.connection.execute(
+        _SQL["unresolved_rows"], {"environment": store.environment}
+    ):
+        found[name] = _Unresolved(rows, weight)
+        share = f" ({weight:.2%} of the fund)" if weight is not None else ""
+        more = "; …" if rows > len(shown) else ""
+        section.find(
+            f"{file} has {count_of(rows, 'stock')}{share} with neither ticker nor ISIN; nothing "
+            f"tells what they are, so they are not members: {'; '.join(shown)}{more}",
+            group=name,
+            warning=True,
+            remedy=UNRESOLVED.format(name),
+            details={"file": file, "rows": rows, "weight": weight},
+        )
+    return found
+
+
+def _check_suspicions(store: Store, section: Section) -> None:
+    """Warn of groups whose file was suspicious and was accepted."""
+    before = len(section.findings)
+    for kind, name, file, guard, message, load in store.connection.execute(
+        _SQL["suspicions"], {"environment": store.environment}
+    ):
+        section.find(
+            f"{file} was accepted ({guard}) although {message}",
+            group=name,
+            warning=True,
+            remedy="load a sound file of a later date, or one of that date that was never loaded, "
+            f"or take the load back: `stockgroups rollback {load}`",
+            details={"file": file, "guard": guard, "type": kind},
+        )
+    section.tell("Suspicious and accepted", len(section.findings) - before)

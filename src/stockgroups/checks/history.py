@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.history.projection import find_differences
-from stockgroups.history.timeline import FOREVER
-from stockgroups.sql import load_statements
+from stockgroups.db.sql import load_statements
+from stockgroups.record.effective import FOREVER
+from stockgroups.record.stored_intervals import Difference, StaleRuns, find_differences
 
 if TYPE_CHECKING:
     from stockgroups.checks.section import Section
-    from stockgroups.db.connection import Connection
+    from stockgroups.store import Store
 
 _SQL = load_statements("history")
 REBUILD = "run `stockgroups db rebuild`"
 
 
-def check_history(connection: Connection, environment: str, section: Section) -> None:
+def check_history(store: Store, section: Section) -> None:
     """Add to the section each interval that is stored and should not be, or is missing."""
-    found = list(find_differences(connection, environment))
-    names = connection.execute(
+    compared = list(find_differences(store))
+    found = [one for one in compared if isinstance(one, Difference)]
+    names = store.connection.execute(
         _SQL["name_places"],
         {
             "group_ids": [one.registry_id for one in found],
@@ -37,4 +38,13 @@ def check_history(connection: Connection, environment: str, section: Section) ->
             symbol=symbol,
             remedy=REBUILD,
         )
-    section.tell("Intervals of history that differ", len(found), passed=not found)
+    stale = [one for one in compared if isinstance(one, StaleRuns)]
+    numbers = [one.registry_id for one in stale]
+    names = store.connection.execute(
+        _SQL["name_places"], {"group_ids": numbers, "security_ids": [None for _ in numbers]}
+    ).fetchall()
+    for _, group, _ in names:
+        section.find(
+            "the runs of its refs are not in step with the record", group=group, remedy=REBUILD
+        )
+    section.tell("Intervals of history that differ", len(compared), passed=not compared)

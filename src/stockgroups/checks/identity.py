@@ -1,7 +1,7 @@
-"""Identity: what prints and registers say of stocks, against what they were taken for.
+"""Identity: refs and registers, against the securities that they were resolved to.
 
-Nothing here fails a validation: where sources contradict each other, a person has to say who is
-right. Every question comes with both sources, and with the command that settles it.
+Nothing here fails a validation: where sources contradict each other, a person has to decide. Every
+question has both sources, and the command that settles it.
 """
 
 from __future__ import annotations
@@ -11,17 +11,21 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.checks.section import Section
-from stockgroups.identifiers import valid_cusip, valid_figi, valid_isin, valid_sedol
-from stockgroups.identity.components import identifier_keys
-from stockgroups.identity.evidence import Print, market_of
-from stockgroups.sql import load_statements
+from stockgroups.checks.unnamed import find_likely, read_nameless, read_unnamed, tell_unnamed
+from stockgroups.db.sql import load_statements
+from stockgroups.identity.changes import Kind, read_change
+from stockgroups.identity.components import find_unconnected, identifier_keys
+from stockgroups.identity.evidence import NAMELESS, Evidence, NumberedRef, market_of
+from stockgroups.symbols import is_isin
+from stockgroups.symbols.identifiers import valid_cusip, valid_figi, valid_isin, valid_sedol
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
-    from stockgroups.catalog import Catalog
+    from stockgroups.checks.differences import Drift
     from stockgroups.db.connection import Connection
+    from stockgroups.store import Store
 
 _SQL = load_statements("checks")
 # In the order of `identifier_keys`.
@@ -29,16 +33,21 @@ _SCHEMES = ("CUSIP", "CUSIP", "ISIN", "SEDOL", "FIGI")
 _CHECKS = {"CUSIP": valid_cusip, "ISIN": valid_isin, "SEDOL": valid_sedol, "FIGI": valid_figi}
 HIGHEST_STRANGE_WEIGHT = 0.002
 SHOWN = 10
-RENAME = "where it is one stock: `stockgroups alias add {} {} --effective {} --source TEXT`"
-REUSE = "confirm the day: `stockgroups alias add {} --reused --effective {} --source TEXT`"
-DIRECTORY = "load a newer directory: `stockgroups load-directory`; or correct the file"
+NEWEST = 20
+"""Loads whose changes of stocks are told."""
+RENAME = "if they are one stock: `stockgroups alias add {} {} --effective {} --source TEXT`"
+REUSE = (
+    "if it is another stock: `stockgroups alias add {0} --reused --effective {1} --source TEXT`;"
+    " if it is the same stock: `stockgroups alias add {0} {0} --effective {1} --source TEXT`"
+)
+DIRECTORY = "load a newer directory: `stockgroups load-directory FILE`; or correct the file"
 
 
 _Pair = tuple[str, str]
 
 
 class _Sighting(NamedTuple):
-    """A print in a snapshot."""
+    """A ref in a snapshot."""
 
     day: dt.date
     symbol: str
@@ -48,51 +57,67 @@ class _Sighting(NamedTuple):
         return f"{self.symbol} in {self.source} of {self.day}"
 
 
-def check_identity(connection: Connection, environment: str, _catalog: Catalog) -> Section:
-    """Look for stocks under two symbols, contradicting prints, and prints that nothing backs."""
+def check_identity(store: Store, _drift: Drift) -> Section:
+    """Find stocks under two symbols, contradicting refs, and refs that nothing confirms."""
     section = Section("identity", "Identity", numbered=False)
-    where = {"environment": environment}
-    row = connection.execute(_SQL["count_identity"], where).fetchone()
+    where = {"environment": store.environment}
+    row = store.connection.execute(_SQL["count_identity"], where).fetchone()
     securities, aliases, has_directory = row or (0, 0, False)
     section.tell("Securities", securities)
     section.tell("Aliases", aliases)
-    rows = connection.execute(_SQL["identified_prints"], where, binary=True).fetchall()
-    prints = [*map(Print._make, rows)]
-    questions = _find_shared(connection, environment, section, prints)
+    rows = store.connection.execute(_SQL["identified_refs"], where, binary=True).fetchall()
+    refs = [*map(NumberedRef._make, rows)]
+    # What has no symbol is the stock that has its identifier, or none: it tells nothing of others.
+    named = [ref for ref in refs if ref.symbol != NAMELESS]
+    unconnected = find_unconnected(Evidence(named, {}))
+    doubtful = [r for r in named if r.symbol not in unconnected or (r.cusip and r.isin)]
+    questions = _find_shared(store, section, doubtful)
     section.tell("Pairs of symbols that may be one stock", questions)
-    contradictions = _find_contradictions(connection, environment, section, prints)
-    section.tell("Contradicting prints", contradictions)
-    _tell_learned(connection, environment, section)
+    unnamed = read_unnamed(store)
+    nameless = read_nameless(store)
+    likely = find_likely(unnamed, nameless, refs)
+    stocks = _read_ref_symbols(store.connection, chain(*likely.values()))
+    tell_unnamed(
+        section,
+        unnamed,
+        nameless.values(),
+        {name: {stocks[n] for n in numbers if n in stocks} for name, numbers in likely.items()},
+    )
+    contradictions = _find_contradictions(store, section, doubtful)
+    section.tell("Contradicting refs", contradictions)
+    _tell_learned(store, section)
+    _tell_changes(store, section)
     if has_directory:
-        _find_strangers(connection, environment, section)
+        _find_strangers(store, section)
     return section
 
 
-def _find_shared(
-    connection: Connection, environment: str, section: Section, prints: Iterable[Print]
-) -> int:
+def _find_shared(store: Store, section: Section, refs: Iterable[NumberedRef]) -> int:
     """Find identifiers that two stocks of one market have; return how many pairs there are."""
     holders: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for printed in prints:
-        for scheme, value in zip(_SCHEMES, identifier_keys(printed), strict=True):
+    for ref in refs:
+        for scheme, value in zip(_SCHEMES, identifier_keys(ref), strict=True):
             if value:
-                holders[scheme, value][printed.symbol].append(printed.number)
+                holders[scheme, value][ref.symbol].append(ref.number)
     shared = {
         key: list(chain(*held.values()))
         for key, held in holders.items()
         if len(held) > 1 and _CHECKS[key[0]](key[1])
     }
-    meanings = _read_meanings(connection, chain(*shared.values()))
-    sightings = _read_sightings(connection, environment, meanings)
+    symbols = _read_ref_symbols(store.connection, chain(*shared.values()))
+    sightings = _read_sightings(store, symbols)
     agreed: dict[_Pair, list[str]] = defaultdict(list)
     seen: dict[_Pair, tuple[_Sighting, _Sighting]] = {}
     for (scheme, value), numbers in shared.items():
         firsts: dict[str, dict[str, _Sighting]] = defaultdict(dict)
         for number in numbers:
-            stock = meanings.get(number)
+            stock = symbols.get(number)
             if stock is not None and sightings[number]:
                 known = firsts[market_of(stock)]
-                known[stock] = min(known.get(stock, sightings[number][0]), sightings[number][0])
+                first = sightings[number][0]
+                if is_isin(first.symbol):  # a person would not know it by that
+                    first = first._replace(symbol=stock)
+                known[stock] = min(known.get(stock, first), first)
         for by_stock in firsts.values():
             earlier, *later = sorted(by_stock.values())
             for other in later:
@@ -102,7 +127,7 @@ def _find_shared(
     for pair, identifiers in sorted(agreed.items()):
         earlier, other = seen[pair]
         section.find(
-            f"and {pair[1]} are printed with one {' and '.join(identifiers)}: {earlier}, {other}",
+            f"and {pair[1]} are reported with one {' and '.join(identifiers)}: {earlier}, {other}",
             symbol=pair[0],
             warning=True,
             remedy=RENAME.format(*pair, other.day),
@@ -110,18 +135,17 @@ def _find_shared(
     return len(agreed)
 
 
-def _find_contradictions(
-    connection: Connection, environment: str, section: Section, prints: Iterable[Print]
-) -> int:
-    """Find symbols that sources print on one day with two identifiers of one kind.
+def _find_contradictions(store: Store, section: Section, refs: Iterable[NumberedRef]) -> int:
+    """Find symbols that sources report on one day with two identifiers of one kind.
 
-    FIGIs are left out: those of the venue and of the country differ.
+    FIGIs are left out: those of the venue and of the country differ. SEDOLs of stocks that are
+    reported by ISIN are left out too: each listing has one.
     """
     values: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for printed in prints:
-        for scheme, value in zip(_SCHEMES, identifier_keys(printed), strict=True):
-            if value and scheme != "FIGI":
-                values[printed.symbol, scheme][value].append(printed.number)
+    for ref in refs:
+        for scheme, value in zip(_SCHEMES, identifier_keys(ref), strict=True):
+            if value and scheme != "FIGI" and not (scheme == "SEDOL" and is_isin(ref.symbol)):
+                values[ref.symbol, scheme][value].append(ref.number)
     several = [
         (symbol, scheme, [(v, n) for v, numbers in known.items() for n in numbers])
         for (symbol, scheme), held in values.items()
@@ -129,9 +153,7 @@ def _find_contradictions(
         for known in ({value: ns for value, ns in held.items() if _CHECKS[scheme](value)},)
         if len(known) > 1
     ]
-    sightings = _read_sightings(
-        connection, environment, [number for one in several for _, number in one[2]]
-    )
+    sightings = _read_sightings(store, [number for one in several for _, number in one[2]])
     count = 0
     for symbol, scheme, numbered in several:
         by_day: dict[dt.date, dict[str, _Sighting]] = defaultdict(dict)
@@ -153,30 +175,43 @@ def _find_contradictions(
     return count
 
 
-def _tell_learned(connection: Connection, environment: str, section: Section) -> None:
-    """Tell of renames that prints agree on; ask about tickers that changed hands without a word."""
+def _tell_learned(store: Store, section: Section) -> None:
+    """Report renames from reports, and ask about symbols that changed hands without an alias."""
     renames = 0
-    for symbol, day, before in connection.execute(
-        _SQL["learned_changes"], {"environment": environment}
+    for symbol, day, before in store.connection.execute(
+        _SQL["learned_changes"], {"environment": store.environment}
     ):
         if before is not None:
             renames += 1
             continue
         section.find(
-            f"is another company's ticker since {day}, by what is printed with it",
+            f"is treated as another stock from {day} on: nothing connects it with the one before",
             symbol=symbol,
             warning=True,
             remedy=REUSE.format(symbol, day),
         )
-    section.tell("Renames learned from prints", renames)
+    section.tell("Renames learned from reports", renames)
 
 
-def _find_strangers(connection: Connection, environment: str, section: Section) -> None:
-    """Weigh what no identifier and no directory vouches for, fund by fund."""
+def _tell_changes(store: Store, section: Section) -> None:
+    """Note which stocks the newest loads have split or joined."""
+    count = 0
+    for load, told in store.connection.execute(
+        _SQL["list_identity_changes"], {"environment": store.environment, "limit": NEWEST}
+    ):
+        count += sum(told.get(kind.value, 0) for kind in Kind)
+        for one in told["securities"]:
+            change = read_change(one)
+            section.note(f"{change}, since load {load}", symbol=change.was, details=one)
+    section.tell(f"Stocks split, joined or resolved by the newest {NEWEST} loads", count)
+
+
+def _find_strangers(store: Store, section: Section) -> None:
+    """Weigh what no identifier and no directory confirms, fund by fund."""
     heaviest = (0.0, "")
     members = 0
-    for fund, count, weight, symbols in connection.execute(
-        _SQL["strange_members"], {"environment": environment}
+    for fund, count, weight, symbols in store.connection.execute(
+        _SQL["strange_members"], {"environment": store.environment}
     ):
         members += count
         heaviest = max(heaviest, (weight, fund))
@@ -193,24 +228,22 @@ def _find_strangers(connection: Connection, environment: str, section: Section) 
     section.tell("Members that nothing vouches for", f"{members}{told}")
 
 
-def _read_meanings(connection: Connection, numbers: Iterable[int]) -> dict[int, str]:
-    """Return today's symbols of what the prints mean, of those that mean one stock alone."""
+def _read_ref_symbols(connection: Connection, numbers: Iterable[int]) -> dict[int, str]:
+    """Return today's symbols of the refs that are one stock alone."""
     wanted = sorted(set(numbers))
     if not wanted:
         return {}
-    rows = connection.execute(_SQL["print_meanings"], {"ref_ids": wanted})
+    rows = connection.execute(_SQL["ref_symbols"], {"ref_ids": wanted})
     return {number: symbols[0] for number, symbols in rows if len(symbols) == 1}
 
 
-def _read_sightings(
-    connection: Connection, environment: str, numbers: Iterable[int]
-) -> dict[int, list[_Sighting]]:
-    """Return where the prints stand, oldest first; nothing is asked for none."""
+def _read_sightings(store: Store, numbers: Iterable[int]) -> dict[int, list[_Sighting]]:
+    """Return where the refs stand, oldest first; nothing is asked for none."""
     wanted = sorted(set(numbers))
     sightings: dict[int, list[_Sighting]] = defaultdict(list)
     if wanted:
-        for number, symbol, day, source in connection.execute(
-            _SQL["print_sources"], {"environment": environment, "ref_ids": wanted}
+        for number, symbol, day, source in store.connection.execute(
+            _SQL["ref_sources"], {"environment": store.environment, "ref_ids": wanted}
         ):
             sightings[number].append(_Sighting(day, symbol, source))
     return sightings

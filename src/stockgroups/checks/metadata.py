@@ -7,24 +7,47 @@ from typing import TYPE_CHECKING
 from stockgroups.checks.build import BUILD
 from stockgroups.checks.classification import check_classification
 from stockgroups.checks.section import Section
-from stockgroups.sql import load_statements
+from stockgroups.db.sql import load_statements
+from stockgroups.errors import SymbolError
+from stockgroups.symbols import is_canonical, parse_symbol
 
 if TYPE_CHECKING:
     from stockgroups.catalog import Catalog
-    from stockgroups.db.connection import Connection
+    from stockgroups.checks.differences import Drift
+    from stockgroups.store import Store
 
 _SQL = load_statements("checks")
 
 
-def check_metadata(connection: Connection, environment: str, catalog: Catalog) -> Section:
-    """Look for stocks without an entry, entries without a stock, and stocks without a sector."""
+def check_metadata(store: Store, drift: Drift) -> Section:
+    """Look for stocks without an entry, entries without a stock, and stocks without a sector.
+
+    A stock that only another program's new membership brings in, or that only lost one, is told
+    with that membership.
+    """
     section = Section("metadata", "Stock metadata")
-    where = {"environment": environment}
-    rows = connection.execute(_SQL["stocks"], where).fetchall()
-    missing = [symbol for symbol, is_held, has_entry, _ in rows if is_held and not has_entry]
-    leftovers = [symbol for symbol, is_held, _, _ in rows if not is_held]
-    stocks = sum(is_held for _, is_held, _, _ in rows)
-    with_sector = sum(is_held and has_sector for _, is_held, _, has_sector in rows)
+    where = {"environment": store.environment}
+    rows = store.connection.execute(_SQL["stocks"], where).fetchall()
+    changed = drift.pairs("ETF")
+    lost = {symbol for _, symbol in changed}
+    deleted = any(kind == "ETF" for kind, _ in drift.deleted)
+    missing = [
+        symbol
+        for symbol, etfs, has_entry, *_ in rows
+        if etfs and not has_entry and any((etf, symbol) not in changed for etf in etfs)
+    ]
+    leftovers = [symbol for symbol, etfs, *_ in rows if not (etfs or symbol in lost or deleted)]
+    stocks = sum(etfs is not None for _, etfs, *_ in rows)
+    with_sector = sum(
+        etfs is not None
+        and sector is not None
+        and (
+            confidence is not None
+            or sector in store.catalog.sectors
+            or store.catalog.sector_of_label(sector) is not None
+        )
+        for _, etfs, _, sector, _, confidence in rows
+    )
     for symbol in missing:
         section.find("is held by an ETF and has no metadata", symbol=symbol, remedy=BUILD)
     for symbol in leftovers:
@@ -32,12 +55,32 @@ def check_metadata(connection: Connection, environment: str, catalog: Catalog) -
             "has metadata and is held by no ETF",
             symbol=symbol,
             warning=True,
-            remedy=f"{BUILD} with --rebuild to delete it",
+            remedy="run `stockgroups build-metadata --rebuild` to delete it",
         )
+    held = {symbol: etfs for symbol, etfs, *_ in rows if etfs}
+    for symbol, etfs in held.items():
+        canonical = None if is_canonical(symbol) else _find_canonical(symbol, store.catalog)
+        if canonical in held:
+            section.find(
+                f"in {', '.join(sorted(etfs))} is the stock that other ETFs hold as {canonical}: "
+                "its metadata are kept under both",
+                symbol=symbol,
+                warning=True,
+                remedy="write one spelling in the program that writes these rows",
+            )
     section.tell("Stocks in ETFs", stocks)
     section.tell("Without metadata", len(missing), passed=not missing)
     section.tell("Left over", len(leftovers))
     share = f" ({with_sector / stocks:.1%})" if stocks else ""
     section.tell("With a sector", f"{with_sector} of {stocks}{share}")
-    check_classification(connection, environment, catalog, section)
+    section.measure(stocks_with_a_sector=with_sector)
+    told = [(symbol, *told) for symbol, etfs, has_entry, *told in rows if etfs and has_entry]
+    check_classification(store, drift, section, told)
     return section
+
+
+def _find_canonical(text: str, catalog: Catalog) -> str | None:
+    try:
+        return parse_symbol(text, catalog.share_classes)
+    except SymbolError:
+        return None

@@ -8,31 +8,42 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.checks.build import BUILD
-from stockgroups.checks.differences import find_record_differences
+from stockgroups.checks.differences import name_words
 from stockgroups.checks.history import check_history
 from stockgroups.checks.section import Section
-from stockgroups.sql import load_statements
+from stockgroups.db.sql import load_statements
+from stockgroups.model import GroupType
+from stockgroups.text import count_of
 
 if TYPE_CHECKING:
-    from stockgroups.catalog import Catalog
-    from stockgroups.db.connection import Connection
+    from stockgroups.checks.differences import Drift
+    from stockgroups.store import Store
 
 _SQL = load_statements("checks")
-RESTORE = "run `stockgroups db reconcile --restore`, or without --restore to record it"
+RESTORE = (
+    "run `stockgroups db reconcile --restore` to put the record back; or keep what is there: "
+    "`stockgroups db reconcile`, then `stockgroups build-metadata`"
+)
+RESTORE_WORDS = (
+    "run `stockgroups db reconcile --restore` to put back what it said; or keep what is there: "
+    "`stockgroups db reconcile`"
+)
 RELOAD = "load what it holds again, or record it: `stockgroups db reconcile`"
 
 
-def check_relationships(connection: Connection, environment: str, _catalog: Catalog) -> Section:
-    """Compare every relationship with the snapshot that it comes from, and with the metadata."""
+def check_relationships(store: Store, drift: Drift) -> Section:
+    """Compare every relationship with the snapshot that it comes from, and with the metadata.
+
+    A membership that differs from the record is one finding; that the metadata do not tell of it
+    either follows from it.
+    """
     section = Section("relationships", "Bidirectional relationships")
-    where = {"environment": environment}
-    counts = connection.execute(_SQL["count_relationships"], where).fetchone()
+    where = {"environment": store.environment}
+    counts = store.connection.execute(_SQL["count_relationships"], where).fetchone()
     total, in_universes, in_sectors = counts or (0, 0, 0)
-    wrong: set[tuple[str, str]] = set()
-    forward = reverse = 0
-    for _, group, symbol, said, stored, weight, stored_weight in find_record_differences(
-        connection, environment
-    ):
+    wrong: set[tuple[str, str, str]] = set()
+    forward = reverse = lacking = lost = 0
+    for kind, group, symbol, said, stored, weight, stored_weight in drift.members:
         if said and stored:
             message = f"weighs {stored_weight}, the snapshot says {weight}"
         elif said:
@@ -41,13 +52,16 @@ def check_relationships(connection: Connection, environment: str, _catalog: Cata
             message = "is in the memberships and in no snapshot that counts"
         forward += bool(said)
         reverse += not said
-        wrong.add((group, symbol))
+        lacking += not stored
+        wrong.add((kind, group, symbol))
         section.find(message, group=group, symbol=symbol, remedy=RESTORE)
-    for kind, group in connection.execute(_SQL["deleted_groups"], where):
-        section.find(f"the {kind} was deleted by another program", group=group, remedy=RESTORE)
-        wrong.add((group, ""))
-    lost = 0
-    for _, group, count, was_recorded in connection.execute(_SQL["unrecorded_groups"], where):
+    for (kind, group), count in drift.deleted.items():
+        told = f"the {kind} with {count_of(count, 'member')} was deleted by another program"
+        section.find(told, group=group, remedy=RESTORE)
+        forward += count
+        lost += count
+        lacking += count
+    for _, group, count, was_recorded in store.connection.execute(_SQL["unrecorded_groups"], where):
         message = f"holds {count} memberships that no snapshot accounts for"
         if was_recorded:
             lost += count
@@ -59,32 +73,57 @@ def check_relationships(connection: Connection, environment: str, _catalog: Cata
                 warning=True,
                 remedy=f"record it with `stockgroups db reconcile`, or load a file {group}_DATE",
             )
+    for key, words in drift.words.items():
+        # That an ETF's number of holdings is wrong is told with the ETFs.
+        changes = [
+            word
+            for word in name_words(words)
+            if (key.type, word) != (GroupType.ETF, "metadata.total_holdings")
+        ]
+        # Where the members differ too, the same remedies are told with them.
+        if changes and (key.type.value, key.name) not in drift.groups:
+            section.find(
+                f"another program changed the {key.type}'s {', '.join(changes)}",
+                group=key.name,
+                warning=True,
+                remedy=RESTORE_WORDS,
+            )
+    changed = {kind: drift.pairs(kind) for kind in ("ETF", "THEME")}
     stale = 0
-    for etf, symbol, held in connection.execute(_SQL["metadata_differences"], where):
+    for kind, group, symbol, held, has_entry in store.connection.execute(
+        _SQL["metadata_differences"], where
+    ):
+        if (group, symbol) in changed[kind] or (kind, group) in drift.deleted:
+            continue
         forward += bool(held)
         reverse += not held
         stale += 1
-        wrong.add((etf, symbol))
+        wrong.add((kind, group, symbol))
+        if not has_entry:  # told of the stock, by the check of metadata
+            section.spoil()
+            continue
         message = (
             "is a membership that the stock's metadata does not tell of"
             if held
             else "is told of by the stock's metadata and is no membership"
         )
-        section.find(message, group=etf, symbol=symbol, remedy=BUILD)
+        section.find(message, group=group, symbol=symbol, remedy=BUILD)
     section.tell("Total relationships", total)
     section.tell("Universe memberships", in_universes)
     section.tell("Sector memberships", in_sectors)
     section.tell("Forward errors", forward)
     section.tell("Reverse errors", reverse)
-    check_history(connection, environment, section)
+    check_history(store, section)
     if lost:
         section.tell("Memberships without a snapshot", lost)
     if stale:
         section.tell("Stale metadata", f"{stale} relationships; {BUILD}")
-    everything = total + in_universes + in_sectors
+    # What should be there and is not counts too: else there is nothing wrong with an empty table.
+    everything = total + in_universes + in_sectors + lacking
     errors = len(wrong) + lost
     integrity = 100.0 * max(0, everything - errors) / everything if everything else 100.0
     # Rounding must not turn one error among a million into none.
     shown = min(integrity, 99.99) if errors else integrity
     section.tell("Integrity", f"{shown:.2f}%", passed=section.passed)
+    section.measure(integrity_percent=shown)
     return section

@@ -33,27 +33,44 @@ class Section:
     numbered: bool = True
     facts: list[Fact] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    is_spoiled: bool = False
+    figures: dict[str, int | float | str] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
-        """Whether nothing was found that is an error."""
-        return not any(finding.severity is Severity.ERROR for finding in self.findings)
+        """Whether nothing is wrong here: no error was found, nor is its cause told elsewhere."""
+        return not (self.is_spoiled or any(f.severity is Severity.ERROR for f in self.findings))
 
     def tell(self, label: str, value: str | int, *, passed: bool | None = None) -> None:
-        """Add a fact."""
+        """Add a fact. A count is a figure too."""
         self.facts.append(Fact(label, value, passed))
+        if isinstance(value, int):
+            self.figures[label.casefold().replace(" ", "_")] = value
+
+    def measure(self, **figures: float | str) -> None:
+        """Add numbers, and dates as ISO texts, that a program reads in place of the facts."""
+        self.figures |= figures
+
+    def spoil(self) -> None:
+        """Fail without a finding: another section tells the cause, with what mends it."""
+        self.is_spoiled = True
 
     def find(self, message: str, *, warning: bool = False, **located: Any) -> None:
         """Add a finding of this section: an error, or a warning, which fails nothing."""
         severity = Severity.WARNING if warning else Severity.ERROR
         self.findings.append(Finding(self.name, severity, message, **located))
 
-    def as_dict(self) -> dict[str, Any]:
+    def note(self, message: str, **located: Any) -> None:
+        """Add what was done and asks for nothing."""
+        self.findings.append(Finding(self.name, Severity.NOTE, message, **located))
+
+    def to_dict(self) -> dict[str, Any]:
         """Return the section as JSON values."""
         return {
             "check": self.name,
             "title": self.title,
             "passed": self.passed,
             "facts": {fact.label: fact.value for fact in self.facts},
-            "findings": [finding.as_dict() for finding in self.findings],
+            "figures": self.figures,
+            "findings": [finding.to_dict() for finding in self.findings],
         }

@@ -2,70 +2,116 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import datetime as dt
+from typing import TYPE_CHECKING
 
-from stockgroups.cli.output import make_table, percent
-from stockgroups.wording import count_of
+from stockgroups.cli.output import find_width, make_table, percent
+from stockgroups.model import GroupType
+from stockgroups.text import UNNAMED, count_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stockgroups.analytics.expressions.members import UsedGroup
     from stockgroups.queries import (
-        FundAnswer,
         GroupAnswer,
         IndustryAnswer,
-        SectorAnswer,
         Statistics,
         StockAnswer,
     )
+    from stockgroups.queries.answers import Origin
     from stockgroups.queries.explanation import Explanation
+    from stockgroups.ranges import SymbolInterval
 
-
-def show_fund(answer: FundAnswer) -> list[str]:
-    """Return a fund as lines, the heaviest holding first."""
-    data = answer.as_dict()
-    heaviest = sorted(answer.weights.items(), key=lambda item: (-(item[1] or 0.0), item[0]))
-    if all(weight is None for weight in answer.weights.values()):
-        table = wrap(answer.holdings)
-    else:
-        table = make_table(
-            ["symbol", "weight"], [(symbol, percent(weight)) for symbol, weight in heaviest]
-        )
-    return [
-        f"{answer.etf_symbol} · {answer.name}",
-        f"{count_of(len(answer.weights), 'holding')} · {origin(data)}",
-        *table,
-    ]
+LONGEST_LINE = 96
+"""Characters of a line of symbols."""
+_WORDS = {
+    "industries": "industries",
+    "representative": "representative_stocks",
+    "criteria": "selection_criteria",
+    "related": "related_themes",
+}
+"""What is told of a group beside its description, by the key of its metadata."""
+CHANGED = "changed by another program; `stockgroups db reconcile` records it"
 
 
 def show_stock(answer: StockAnswer) -> list[str]:
     """Return a stock as lines: its groups, and its weight in each fund."""
-    lines = [f"{answer.stock_symbol} · {answer.name or 'name unknown'}"]
-    since = {former.symbol: former.until for former in answer.former_symbols}
-    if answer.asked in since and answer.asked != answer.stock_symbol:
-        lines.append(f"{answer.asked} is {answer.stock_symbol} since {since[answer.asked]}")
-    elif since:
-        told = ", ".join(f"{one.symbol} until {one.until}" for one in answer.former_symbols)
-        lines.append(f"formerly {told}")
-    lines.append(f"sector: {_place(answer)}")
-    lines.append(f"themes: {', '.join(answer.themes) or 'none'}")
-    lines.append(f"universes: {', '.join(answer.universes) or 'none'}")
+    current = answer.current_symbol
+    today = f" (today {current})" if current != answer.symbol else ""
+    lines = [f"{answer.symbol}{today} · {answer.name or UNNAMED}", *_show_symbols(answer)]
+    sector = _list_groups(answer, "sector", GroupType.SECTOR)
+    lines.append(sector if answer.moment else f"sector: {_place(answer)}")
+    lines.append(_list_groups(answer, "themes", GroupType.THEME))
+    lines.append(_list_groups(answer, "universes", GroupType.UNIVERSE))
+    if answer.removed_from:
+        names = ", ".join(f"{kind} {name}" for kind, name in answer.removed_from)
+        lines.append(f"! removed by another program from {names}")
     etfs = answer.member_of_etfs
-    lines.append(f"in {count_of(len(etfs), 'ETF')}: {' '.join(etfs)}" if etfs else "in no ETF")
-    if answer.etf_details:
-        rows = [
-            (
-                detail.etf_symbol,
-                percent(detail.weight),
-                detail.origin.as_of,
-                detail.origin.age_days,
-                "proxy" if detail.origin.is_proxy else detail.origin.source,
-                detail.name,
-            )
-            for detail in answer.etf_details
-        ]
-        lines += make_table(["ETF", "weight", "as of", "days", "source", "name"], rows)
+    hidden = " that is fresh enough" if _hides(answer, GroupType.ETF) else ""
+    told = f"in {count_of(len(etfs), 'ETF')}: {' '.join(etfs)}"
+    lines.append(told if etfs else f"in no ETF{hidden}")
+    if answer.etfs:
+        lines += _tabulate_etfs(answer)
+    if answer.too_old and answer.moment:
+        names = " ".join(place.group for place in answer.too_old)
+        lines.append(f"! older than {answer.moment.max_age} days: {names}")
     if answer.from_cache:
         lines.append("(from stock_metadata: no group of this environment holds it now)")
     return lines
+
+
+def _show_symbols(answer: StockAnswer) -> list[str]:
+    """Return which symbols the stock has had, as far as that is asked for."""
+    if answer.moment:
+        return [f"on {answer.moment}", *show_names(answer.names)]
+    since = {former.symbol: former.valid_to for former in answer.former_symbols}
+    if answer.asked in since and answer.asked != answer.symbol:
+        return [f"{answer.asked} is {answer.symbol} since {since[answer.asked]}"]
+    told = ", ".join(f"{symbol} until {until}" for symbol, until in since.items())
+    return [f"formerly {told}"] if told else []
+
+
+def _tabulate_etfs(answer: StockAnswer) -> list[str]:
+    """Return the funds of a stock as a table; of a day in the past with the file of each."""
+    on = answer.moment.on if answer.moment else None
+    told = [
+        (
+            place,
+            percent(place.weight),
+            place.origin.as_of,
+            place.origin.age_on(on),
+            _source(place.origin),
+        )
+        for place in answer.etfs
+    ]
+    if answer.moment is None:
+        return make_table(
+            ["ETF", "weight", "as of", "days", "source", "name"],
+            [(place.group, *rest, place.title) for place, *rest in told],
+        )
+    return make_table(
+        ["ETF", "symbol", "weight", "as of", "days", "source", "file"],
+        [
+            (place.group, place.reported_symbol, *rest, place.origin.file_name)
+            for place, *rest in told
+        ],
+    )
+
+
+def show_names(names: Sequence[SymbolInterval]) -> list[str]:
+    """Return the symbols that a stock has had as lines; none where it has one for all time."""
+    if not names or show_interval(names[0].valid_from, names[0].valid_to) == "always":
+        return []
+    told = ", ".join(f"{n.symbol} {show_interval(n.valid_from, n.valid_to)}" for n in names)
+    return [f"names: {told}"]
+
+
+def show_interval(start: dt.date, end: dt.date) -> str:
+    """Return a range of days in words."""
+    if start == dt.date.min:
+        return "always" if end == dt.date.max else f"until {end}"
+    return f"since {start}" if end == dt.date.max else f"{start} to {end}"
 
 
 def show_explanation(answer: Explanation) -> list[str]:
@@ -97,31 +143,42 @@ def show_explanation(answer: Explanation) -> list[str]:
 
 
 def show_group(answer: GroupAnswer) -> list[str]:
-    """Return a theme or universe as lines."""
-    lines = [
-        f"{answer.key} · {answer.name}",
-        answer.description,
-        f"{count_of(len(answer.symbols), 'symbol')} · {origin(answer.as_dict())}",
-    ]
-    criteria = answer.metadata.get("selection_criteria")
-    if criteria:
-        lines.append(f"criteria: {criteria}")
-    related = answer.metadata.get("related_themes")
-    if related:
-        lines.append(f"related: {', '.join(related)}")
-    return [*filter(None, lines), *wrap(answer.symbols)]
+    """Return a group as lines: what it is, where that comes from, the heaviest stock first."""
+    lines = [f"{answer.key} · {answer.name}", *([str(answer.asked)] if answer.asked else [])]
+    if answer.moment is None and answer.kind is not GroupType.ETF:
+        lines.append(answer.description)
+    count = len(answer.holdings)
+    noun = "holding" if answer.kind is GroupType.ETF else "symbol"
+    lines.append(
+        f"{count_of(count, noun)} · {origin(answer)}"
+        if answer.moment is None
+        else f"{count} members on {answer.moment} · {origin(answer)}"
+    )
+    for word, key in _WORDS.items():
+        said = answer.metadata.get(key)
+        if said:
+            lines.append(f"{word}: {', '.join(said) if isinstance(said, list) else said}")
+    return [*filter(None, lines), *_list_holdings(answer)]
 
 
-def show_sector(answer: SectorAnswer) -> list[str]:
-    """Return a sector as lines."""
-    return [
-        f"{answer.sector_key} · {answer.name}",
-        answer.description,
-        f"industries: {', '.join(answer.industries)}",
-        f"representative: {' '.join(answer.representative_stocks)}",
-        f"{count_of(len(answer.symbols), 'stock')} of the ETFs",
-        *wrap(answer.symbols),
+def _list_holdings(answer: GroupAnswer) -> list[str]:
+    """Return the stocks of a group as a table, or where they have symbols alone, as these."""
+    was = [one for one in answer.holdings if answer.moment and one.reported_symbol != one.symbol]
+    if not was and all(one.weight is None for one in answer.holdings):
+        return wrap(answer.symbols)
+    if not was:
+        return make_table(
+            ["symbol", "weight"], [(one.symbol, percent(one.weight)) for one in answer.holdings]
+        )
+    rows = [
+        (
+            one.reported_symbol,
+            percent(one.weight),
+            one.symbol if one.symbol != one.reported_symbol else None,
+        )
+        for one in answer.holdings
     ]
+    return make_table(["symbol", "weight", "today"], rows)
 
 
 def show_industry(answer: IndustryAnswer) -> list[str]:
@@ -135,7 +192,8 @@ def show_industry(answer: IndustryAnswer) -> list[str]:
 
 def show_statistics(answer: Statistics) -> list[str]:
     """Return the statistics as lines."""
-    lines = [f"Environment {answer.environment}"]
+    moment = answer.moment
+    lines = [f"Environment {answer.environment}" + (f" on {moment}" if moment else "")]
     lines += make_table(
         ["type", "groups", "memberships", "proxies", "oldest", "newest"],
         [
@@ -143,33 +201,59 @@ def show_statistics(answer: Statistics) -> list[str]:
             for name, c in answer.types.items()
         ],
     )
-    share = (
-        f" ({answer.metadata_with_sector / answer.metadata_entries:.1%} with a sector)"
-        if answer.metadata_entries
-        else ""
-    )
-    lines += [
-        f"stocks in ETFs: {answer.etf_stocks}; in any group: {answer.all_stocks}",
-        f"stock_metadata: {answer.metadata_entries}{share}",
-        f"snapshots: {answer.snapshots} with {count_of(answer.snapshot_members, 'member')}",
-    ]
+    lines.append(f"stocks in ETFs: {answer.etf_stocks}; in any group: {answer.all_stocks}")
+    if moment is None:
+        lines += _show_record(answer)
     if answer.etfs:
-        lines.append("")
-        lines += make_table(
-            ["ETF", "holdings", "as of", "days", "source", "name"],
-            [
-                (
-                    etf["etf_symbol"],
-                    etf["total_holdings"],
-                    etf["as_of"],
-                    etf["age_days"],
-                    "proxy" if etf["is_proxy"] else etf["source"],
-                    etf["name"],
-                )
-                for etf in answer.etfs
-            ],
-        )
+        on = moment.on if moment else None
+        rows = [
+            (
+                etf.name,
+                etf.members,
+                etf.origin.as_of,
+                etf.origin.age_on(on),
+                _source(etf.origin),
+                etf.title,
+            )
+            for etf in answer.etfs
+        ]
+        lines += ["", *make_table(["ETF", "holdings", "as of", "days", "source", "name"], rows)]
     return lines
+
+
+def _show_record(answer: Statistics) -> list[str]:
+    """Return what is counted of the present alone."""
+    entries, known = answer.metadata_entries, answer.metadata_with_sector
+    share = f" ({known / entries:.1%} with a sector)" if entries and known is not None else ""
+    members = count_of(answer.snapshot_members or 0, "member")
+    lines = [
+        f"stock_metadata: {entries}{share}",
+        f"snapshots: {answer.snapshots} with {members}",
+    ]
+    if answer.drifted:
+        names = ", ".join(f"{kind} {name}" for kind, name in answer.drifted)
+        lines.append(f"{CHANGED}: {names}")
+    elif answer.drifted is None:
+        lines.append("too many to look for other programs' changes; `stockgroups validate` does")
+    return lines
+
+
+def _source(origin: Origin) -> str | None:
+    if origin.is_drifted:
+        return "changed by another program"
+    return "proxy" if origin.is_proxy else origin.source
+
+
+def _list_groups(answer: StockAnswer, word: str, kind: GroupType) -> str:
+    none = "none that is fresh enough" if _hides(answer, kind) else "none"
+    told = f"{word}: {', '.join(answer.list_groups(kind)) or none}"
+    drifted = ", ".join(answer.list_groups(kind, drifted=True))
+    return f"{told} ({drifted}: changed by another program)" if drifted else told
+
+
+def _hides(answer: StockAnswer, kind: GroupType) -> bool:
+    """Tell whether it is in a group of this type whose source is too old."""
+    return any(place.kind == kind for place in answer.too_old)
 
 
 def _place(answer: StockAnswer) -> str:
@@ -181,20 +265,26 @@ def _place(answer: StockAnswer) -> str:
     return f"{text} · low confidence" if answer.confidence == "low" else text
 
 
-def origin(data: dict[str, Any]) -> str:
+def origin(answer: GroupAnswer | UsedGroup) -> str:
     """Return where an answer comes from, in words."""
-    if data["as_of"] is None:
+    found = answer.origin
+    if found.is_drifted:
+        return CHANGED
+    if found.as_of is None:
         return "no recorded source"
-    proxy = ", a proxy" if data["is_proxy"] else ""
-    age = f"{data['age_days']} days old"
-    return f"as of {data['as_of']} ({age}), from {data['source']}{proxy}"
+    proxy = ", a proxy" if found.is_proxy else ""
+    if answer.moment is None:
+        return f"as of {found.as_of} ({answer.age_days} days old), from {found.source}{proxy}"
+    file = f", {found.file_name}" if found.file_name else ""
+    return f"as of {found.as_of} ({answer.age_days} days before), from {found.source}{file}{proxy}"
 
 
-def wrap(symbols: list[str], width: int = 96) -> list[str]:
-    """Return symbols as lines of bounded width."""
+def wrap(symbols: list[str]) -> list[str]:
+    """Return symbols as lines that fit the terminal, and are not too long to read."""
+    width = min(find_width() or LONGEST_LINE, LONGEST_LINE)
     lines: list[str] = []
     for symbol in symbols:
-        if lines and len(lines[-1]) + len(symbol) < width:
+        if lines and len(lines[-1]) + 1 + len(symbol) <= width:
             lines[-1] += f" {symbol}"
         else:
             lines.append(symbol)

@@ -1,6 +1,6 @@
-"""Move migrated entries out of cache_entries into an archive table, or bring them back.
+"""Move migrated entries from cache_entries to an archive table, or bring them back.
 
-Only at a parity of 100.00 %: when the new tables hold all that the entries say.
+Works only at a parity of 100.00 %: when the new tables hold everything that the entries say.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.migrate import add_accept
-from stockgroups.cli.output import print_json, tell, warn
-from stockgroups.cli.session import open_session
+from stockgroups.cli.output import warn
+from stockgroups.cli.session import open_database
+from stockgroups.cli.tabular import emit
 
 if TYPE_CHECKING:
     import argparse
@@ -24,29 +25,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Archive or bring back; exit 1 when something could not be moved."""
-    from stockgroups.jobs import archive  # noqa: PLC0415 - not for --help
+    from stockgroups.migration import archive  # noqa: PLC0415 - not for --help
 
-    with open_session(args) as session:
+    with open_database(args) as db:
         if args.restore:
-            report = archive.bring_back_entries(
-                session.connection, session.environment, dry_run=args.dry_run
-            )
+            report = archive.bring_back_entries(db, dry_run=args.dry_run)
         else:
             report = archive.archive_entries(
-                session.connection,
-                session.environment,
-                session.load_catalog(),
-                accepts_refused=bool(args.accept),
-                dry_run=args.dry_run,
+                db, accepts_refused=bool(args.accept), dry_run=args.dry_run
             )
-    if args.json:
-        print_json(report.as_dict())
-    else:
-        verb = "Brought back" if args.restore else "Archived"
-        prefix = f"[DRY-RUN] Would have {verb.lower()}" if args.dry_run else f"✓ {verb}"
-        tell(f"{prefix} {report.moved.total()} entries in {session.target}")
-        for kind, count in sorted(report.moved.items()):
-            tell(f"    {count} of type {kind}")
+    verb = "Brought back" if args.restore else "Archived"
+    prefix = f"[DRY-RUN] Would have {verb.lower()}" if args.dry_run else f"✓ {verb}"
+    lines = [f"{prefix} {report.moved.total()} entries in {db.target}"]
+    lines += [f"    {count} of type {kind}" for kind, count in sorted(report.moved.items())]
+    emit(args, report.to_dict(), lambda: lines)
+    if report.gap and not args.json:
+        warn(f"! {report.gap}")
     for taken in report.taken:
         warn(f"✗ {taken} stays archived: another entry has its key or its number")
     return 1 if report.taken else 0

@@ -1,7 +1,8 @@
-"""Tell what changed: in a group between two days, or of a stock in all groups.
+"""Show what changed in a group between two days, or what changed for a stock in all groups.
 
-Without --since, a group's last change is told, and a stock's of one year. What a source says on a
-date happened after the date of the source before and by its own; a history dates its events.
+Without --since: the last change of a group, or one year of a stock. A file says what is, not when
+it changed: a change happened after the date of the file before and by the date of this one. A
+history has the dates of its changes.
 """
 
 from __future__ import annotations
@@ -9,18 +10,19 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from stockgroups.cli.answers import show_names
 from stockgroups.cli.flags import parse_date, parse_kind
-from stockgroups.cli.output import print_json
-from stockgroups.cli.past import show_names
-from stockgroups.cli.session import open_session
+from stockgroups.cli.session import open_database
+from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.errors import UsageError
 from stockgroups.model import GroupType
+from stockgroups.text import UNNAMED
 
 if TYPE_CHECKING:
     import argparse
 
-    from stockgroups.history.changes import Change
     from stockgroups.queries.change_answers import GroupChanges, Step, StockChanges
+    from stockgroups.queries.steps import Change
 
 BASIS_POINT = 0.0001
 A_YEAR = dt.timedelta(days=365)
@@ -31,20 +33,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `changes`."""
     parser.add_argument("name", metavar="NAME", nargs="?", help="a fund, theme, universe or sector")
     parser.add_argument(
-        "--stock", metavar="SYMBOL", help="what changed of the stock, in all groups"
+        "--stock", metavar="SYMBOL", help="show what changed for this stock, in all groups"
     )
     parser.add_argument(
-        "--type", choices=[kind.value for kind in GroupType], help="the type of the group"
+        "--type",
+        choices=[kind.value for kind in GroupType],
+        help="the type of the group, where several have the name",
     )
-    parser.add_argument("--since", metavar="DATE", help="changes after that day (YYYY-MM-DD)")
-    parser.add_argument("--until", metavar="DATE", help="changes up to that day; today if not set")
+    parser.add_argument(
+        "--since", metavar="DATE", help="changes after that day (YYYY-MM-DD, or 30d)"
+    )
+    parser.add_argument("--until", metavar="DATE", help="changes up to that day; default: today")
     parser.add_argument(
         "--threshold",
         metavar="BP",
         type=float,
         default=5.0,
-        help="the least change of a weight that is told, in basis points of the fund (5)",
+        help="the smallest change of weight to show, in basis points of the fund; default: 5",
     )
+    add_table_flags(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -56,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
             "ask for one group or for one stock", remedy="changes SPY, or --stock AAPL"
         )
     if not args.threshold >= 0:
-        raise UsageError("a threshold is no less than 0", where="--threshold")
+        raise UsageError("a threshold cannot be less than 0", where="--threshold")
     since = parse_date(args.since, "--since")
     until = parse_date(args.until, "--until") or dt.datetime.now(dt.UTC).date()
     if since is not None and since > until:
@@ -64,22 +71,16 @@ def run(args: argparse.Namespace) -> int:
     if args.stock and since is None:
         since = until - A_YEAR
     period = changes.Period(since, until, args.threshold * BASIS_POINT)
-    with open_session(args) as session:
-        connection, environment = session.connection, session.environment
+    with open_database(args) as db:
         answer: GroupChanges | StockChanges
         if args.stock:
-            answer = changes.find_stock_changes(
-                connection, environment, args.stock, period, session.load_catalog
-            )
+            answer = changes.find_stock_changes(db, args.stock, period)
             lines = show_stock(answer)
         else:
             kind = parse_kind(args.type)
-            answer = changes.find_group_changes(connection, environment, args.name, period, kind)
+            answer = changes.find_group_changes(db, args.name, period, kind)
             lines = show_group(answer)
-    if args.json:
-        print_json(answer.as_dict())
-    else:
-        print("\n".join(lines))
+    emit(args, answer, lambda: lines)
     return 0
 
 
@@ -98,7 +99,7 @@ def show_group(answer: GroupChanges) -> list[str]:
 
 def show_stock(answer: StockChanges) -> list[str]:
     """Return the changes of a stock as lines, group by group."""
-    lines = [f"{answer.symbol} · {answer.name or 'name unknown'}", *show_names(answer.names)]
+    lines = [f"{answer.symbol} · {answer.name or UNNAMED}", *show_names(answer.names)]
     for group in answer.groups:
         lines += ["", f"{group.kind} {group.key} · {group.name}"]
         for step in group.steps:

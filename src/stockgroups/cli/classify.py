@@ -1,11 +1,11 @@
-"""Measure the sectors that sources' labels give to stocks, and overrule them stock by stock.
+"""Measure how well sources agree on sectors, and set the sector of a stock yourself.
 
-With --measure: each source is left out and predicted from the others (coverage, agreement,
-confusion, disputes), and with --against all of them are held against a list of one's own.
+--measure leaves out one source after the other and predicts it from the rest: coverage, agreement,
+confusion, disputes. --against compares all of them with a list of your own.
 
-`override SYMBOL SECTOR --reason TEXT` puts a stock into a sector from today on, or from --on;
-`override SYMBOL --remove --reason TEXT` takes that back; `override --list` shows what stands and
-what was said before, `override --export` prints it as the overrides.toml of a catalogue.
+`override SYMBOL SECTOR --reason TEXT` sets a stock's sector from today, or from --on; `override
+SYMBOL --remove --reason TEXT` takes that back; `override --list` shows all decisions, those that
+were taken back too; `override --export` prints them as the overrides.toml of a catalogue.
 """
 
 from __future__ import annotations
@@ -14,55 +14,73 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import parse_date
-from stockgroups.cli.output import make_table, print_json, tell
-from stockgroups.cli.session import open_session
+from stockgroups.cli.output import make_table, print_json, tell, tell_all
+from stockgroups.cli.session import open_database, tell_if_empty
+from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping, Sequence
 
+    from stockgroups.api import Database
     from stockgroups.catalog import SectorOverride
-    from stockgroups.cli.session import Session
+    from stockgroups.cli.parser import Parser
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """Add the actions and flags of `classify`."""
     parser.add_argument(
-        "action", nargs="?", choices=["override"], metavar="override", help="decide a sector"
+        "--measure", action="store_true", help="compare each source with the others"
     )
-    parser.add_argument("symbol", nargs="?", metavar="SYMBOL", help="with override: the stock")
-    parser.add_argument("sector", nargs="?", metavar="SECTOR", help="with override: its sector")
-    measure = parser.add_argument_group("measuring")
-    measure.add_argument("--measure", action="store_true", help="each source against the others")
-    measure.add_argument(
-        "--against", metavar="FILE", type=Path, help="a CSV symbol,sector to hold it against"
+    parser.add_argument(
+        "--against", metavar="FILE", type=Path, help="compare with this CSV: symbol,sector"
     )
-    measure.add_argument(
-        "--etf", metavar="TICKER", action="append", help="only the fund's stocks; may be repeated"
+    parser.add_argument(
+        "--etf",
+        metavar="TICKER",
+        action="append",
+        help="only the stocks of this fund; may be repeated",
     )
-    measure.add_argument("--as-of", metavar="DATE", help="with what was printed by this day")
-    measure.add_argument("--verbose", action="store_true", help="print every dispute")
-    override = parser.add_argument_group("overriding")
-    override.add_argument("--reason", metavar="TEXT", help="why; it is kept with the decision")
-    override.add_argument("--industry", metavar="NAME", help="one of the sector's industries")
-    override.add_argument("--on", metavar="DATE", help="the day from which it counts")
-    override.add_argument("--remove", action="store_true", help="take the decision back")
-    override.add_argument("--list", action="store_true", help="show all decisions")
-    override.add_argument("--export", action="store_true", help="print them as a catalogue")
+    parser.add_argument(
+        "--as-of", metavar="DATE", help="use only labels reported by this day (YYYY-MM-DD)"
+    )
+    parser.add_argument("--verbose", action="store_true", help="print every dispute")
+    action = parser.add_action("override", "set the sector of a stock", override, required=False)
+    action.add_argument("symbol", nargs="?", metavar="SYMBOL", help="the stock")
+    action.add_argument("sector", nargs="?", metavar="SECTOR", help="its sector")
+    action.add_argument(
+        "--reason", metavar="TEXT", help="the reason; it is recorded with the decision"
+    )
+    action.add_argument("--industry", metavar="NAME", help="one of the sector's industries")
+    action.add_argument(
+        "--on",
+        metavar="DATE",
+        help="the first day on which it applies (YYYY-MM-DD); default: today",
+    )
+    action.add_argument("--remove", action="store_true", help="take the decision back")
+    action.add_argument("--list", action="store_true", help="show all decisions")
+    action.add_argument(
+        "--export", action="store_true", help="print all decisions as an overrides.toml"
+    )
+    add_table_flags(action)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure or override."""
-    if args.action is None:
-        if not (args.measure or args.against):
-            raise UsageError(
-                "nothing to do", where="classify", remedy="say --measure, --against or override"
-            )
-        return measure(args)
-    with open_session(args) as session:
+    """Measure."""
+    if not (args.measure or args.against):
+        raise UsageError(
+            "nothing to do", where="classify", remedy="give --measure, --against or override"
+        )
+    return measure(args)
+
+
+def override(args: argparse.Namespace) -> int:
+    """Decide the sector of a stock, or show what was decided."""
+    with open_database(args) as db:
         if args.list or args.export:
-            return _show_overrides(session, args)
-        return _override(session, args)
+            return _show_overrides(db, args)
+        return _override(db, args)
 
 
 def measure(args: argparse.Namespace) -> int:
@@ -71,24 +89,18 @@ def measure(args: argparse.Namespace) -> int:
     from stockgroups.jobs.measure import measure_sectors  # noqa: PLC0415
     from stockgroups.jobs.sector_lists import read_sector_list  # noqa: PLC0415
 
-    with open_session(args) as session:
-        catalog = session.load_catalog()
+    with open_database(args) as db:
         report = measure_sectors(
-            session.connection,
-            session.environment,
-            catalog,
+            db,
             etfs=[etf.strip().upper() for etf in args.etf] if args.etf else None,
             on=parse_date(args.as_of),
-            against=read_sector_list(args.against, catalog) if args.against else None,
+            against=read_sector_list(args.against, db.catalog) if args.against else None,
         )
-    if args.json:
-        print_json(report.as_dict())
-    else:
-        print("\n".join(show_measures(report, verbose=args.verbose)))
+    emit(args, report.to_dict(), lambda: show_measures(report, verbose=args.verbose))
     return 0
 
 
-def _override(session: Session, args: argparse.Namespace) -> int:
+def _override(db: Database, args: argparse.Namespace) -> int:
     from stockgroups.jobs.overrides import decide_sector, withdraw_sector  # noqa: PLC0415
 
     if not args.symbol or bool(args.sector) == args.remove:
@@ -98,14 +110,15 @@ def _override(session: Session, args: argparse.Namespace) -> int:
             remedy="as in `stockgroups classify override AAPL energy --reason TEXT`",
         )
     if not args.reason:
-        raise UsageError("no reason given", where="classify override", remedy="say it: --reason")
-    target = (session.connection, session.environment, session.load_catalog())
+        raise UsageError(
+            "no reason given", where="classify override", remedy="give it with --reason"
+        )
     if args.remove:
-        done = withdraw_sector(*target, args.symbol, args.reason)
+        done = withdraw_sector(db, args.symbol, args.reason)
         line = f"✓ {done.symbol}: from {done.decided_on} on the sources decide again"
     else:
         done = decide_sector(
-            *target,
+            db,
             args.symbol,
             args.sector,
             args.reason,
@@ -120,21 +133,29 @@ def _override(session: Session, args: argparse.Namespace) -> int:
     return 0
 
 
-def _show_overrides(session: Session, args: argparse.Namespace) -> int:
-    from stockgroups.evidence import read_overrides  # noqa: PLC0415 - not for --help
+def _show_overrides(db: Database, args: argparse.Namespace) -> int:
     from stockgroups.jobs.overrides import export_overrides  # noqa: PLC0415
+    from stockgroups.sectors import read_overrides  # noqa: PLC0415 - not for --help
 
-    found = read_overrides(session.connection, session.environment, session.load_catalog())
+    found = read_overrides(db)
+    if not found:
+        tell_if_empty(db)
     if args.export:
-        print(export_overrides(found[symbol][-1] for symbol in sorted(found)), end="")
+        exported = export_overrides(found[symbol][-1] for symbol in sorted(found))
+        tell_all(exported.removesuffix("\n").split("\n"))
         return 0
     said = [override for symbol in sorted(found) for override in found[symbol]]
-    if args.json:
-        print_json([_describe(override) for override in said])
-        return 0
-    if not said:
-        tell(f"No overrides in environment {session.environment}")
-        return 0
+    emit(
+        args,
+        [_describe(override) for override in said],
+        lambda: _list_overrides(found, db.environment),
+    )
+    return 0
+
+
+def _list_overrides(found: Mapping[str, Sequence[SectorOverride]], environment: str) -> list[str]:
+    if not found:
+        return [f"No overrides in environment {environment}"]
     rows = [
         (
             o.symbol,
@@ -144,11 +165,11 @@ def _show_overrides(session: Session, args: argparse.Namespace) -> int:
             "stands" if o is found[o.symbol][-1] and o.sector else "",
             o.reason,
         )
-        for o in said
+        for symbol in sorted(found)
+        for o in found[symbol]
     ]
     headers = ["symbol", "sector", "industry", "decided on", "", "reason"]
-    print("\n".join(make_table(headers, rows)))
-    return 0
+    return make_table(headers, rows)
 
 
 def _describe(override: SectorOverride) -> dict[str, str | None]:

@@ -1,82 +1,96 @@
-"""Look after the database: the embedded server (start, stop, status, url), schema, projections.
+"""Manage the database: the embedded server, the schema, derived tables, changes by other programs.
 
-`upgrade` brings the schema up; `rebuild` makes anew what the record says; `reconcile` brings
-record and tables together again after other programs wrote into the tables.
+`upgrade` brings the schema up to date; `rebuild` makes memberships and history again from the
+record; `reconcile` records, or reverts, what other programs changed in the tables.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from stockgroups.cli.output import print_json, tell
-from stockgroups.errors import UsageError
+from stockgroups.cli.identity_changes import (
+    describe_identity,
+    describe_settled,
+    show_identity,
+    show_settled,
+)
+from stockgroups.cli.output import tell, tell_all, warn
+from stockgroups.cli.tabular import emit
+from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator, Sequence
 
+    from stockgroups.cli.parser import Parser
+    from stockgroups.db.connection import Target
+    from stockgroups.jobs.reconcile import GroupDrift
+    from stockgroups.jobs.upgrade import UpgradeReport
     from stockgroups.settings import Settings
 
-ACTIONS = {
-    "start": "start the embedded server and make it this user's default; bring its schema up",
-    "stop": "stop the embedded server; its data and the default stay",
-    "status": "tell whether it runs, where its data lies, which schema it has",
-    "url": "print the connection string of the chosen database",
-    "upgrade": "bring the schema of the chosen database to this program's version, and adopt the "
-    "memberships that it has",
-    "rebuild": "make memberships and their history anew from the recorded snapshots",
-    "reconcile": "record what other programs changed as snapshots of source external",
-}
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """Add the actions of `db`."""
-    lines = "; ".join(f"{name}: {line}" for name, line in ACTIONS.items())
-    parser.add_argument("action", choices=list(ACTIONS), metavar="ACTION", help=lines)
-    parser.add_argument("--sql", action="store_true", help="with upgrade: print the DDL, run none")
-    parser.add_argument(
-        "--restore",
-        action="store_true",
-        help="with reconcile: put back what the record says instead",
+    parser.add_action(
+        "start",
+        "start the embedded server, make it this user's default, and upgrade its schema",
+        start,
     )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="with reconcile: name the changes, write nothing"
+    parser.add_action(
+        "stop", "stop the embedded server; its data stay, and it stays the default", stop
     )
-
-
-def run(args: argparse.Namespace) -> int:
-    """Do one action."""
-    actions = {
-        "start": start,
-        "stop": stop,
-        "status": status,
-        "url": url,
-        "upgrade": upgrade,
-        "rebuild": rebuild,
-        "reconcile": reconcile,
-    }
-    for flag, action in (("sql", "upgrade"), ("restore", "reconcile"), ("dry_run", "reconcile")):
-        if getattr(args, flag) and args.action != action:
-            raise UsageError(
-                f"--{flag.replace('_', '-')} goes with {action}",
-                remedy="see `stockgroups db --help`",
-            )
-    return actions[args.action](args)
+    parser.add_action(
+        "status",
+        "show whether the chosen server runs, its schema version, and for the embedded one "
+        "where its data is",
+        status,
+    )
+    parser.add_action(
+        "url", "print the connection string of the chosen database, without its password", url
+    )
+    parser.add_action(
+        "upgrade",
+        "upgrade the schema of the chosen database to this program's version, and adopt the "
+        "memberships that are there",
+        upgrade,
+    ).add_argument("--sql", action="store_true", help="print the DDL, run nothing")
+    parser.add_action(
+        "rebuild", "make memberships and history again from the recorded snapshots", rebuild
+    )
+    action = parser.add_action(
+        "reconcile",
+        "record what other programs changed, as snapshots of source external",
+        reconcile,
+    )
+    action.add_argument(
+        "--restore", action="store_true", help="revert them to what the record says instead"
+    )
+    action.add_argument("--dry-run", action="store_true", help="show the changes, write nothing")
 
 
 def start(args: argparse.Namespace) -> int:
     """Start the embedded server, make it the default, and bring its schema up."""
-    from stockgroups.db import embedded, schema  # noqa: PLC0415 - not for --help
+    from stockgroups.db import embedded  # noqa: PLC0415 - not for --help
     from stockgroups.db.connection import EMBEDDED_HOST, Target  # noqa: PLC0415
+    from stockgroups.jobs.upgrade import upgrade_database  # noqa: PLC0415
 
     found = embedded.start()
     target = Target(embedded.ensure_running(), EMBEDDED_HOST, "stockgroups", "DEFAULT")
-    before, after = schema.upgrade(target)
-    if args.json:
-        print_json(found.as_dict() | {"schema": after})
-    else:
-        tell(f"✓ The embedded server runs (pid {found.pid}); data in {found.data_dir}")
-        tell(f"✓ Schema {after}" + ("" if before == after else f" (was {before or 'missing'})"))
-        tell("It is now your default; commands use it where DATABASE_URL is not set")
+    report = upgrade_database(target)
+    before, after = report.before, report.after
+    adopted = [str(key) for key in report.adopted]
+    lines = [
+        f"✓ The embedded server runs (pid {found.pid}); data in {found.data_dir}",
+        f"✓ Schema {after}" + ("" if before == after else f" (was {before or 'missing'})"),
+    ]
+    if adopted:
+        lines.append(f"✓ Adopted the memberships of {len(adopted)} groups as first snapshots")
+    lines += show_settled(report.settled)
+    lines.append("It is now your default; commands use it where DATABASE_URL is not set")
+    identity = describe_settled(report.settled)
+    value = found.to_dict() | {"schema": after, "adopted": adopted, "identity": identity}
+    emit(args, value, lambda: lines)
     return 0
 
 
@@ -85,77 +99,125 @@ def stop(args: argparse.Namespace) -> int:
     from stockgroups.db import embedded  # noqa: PLC0415 - not for --help
 
     stopped = embedded.stop()
-    if args.json:
-        print_json({"stopped": stopped})
-    else:
-        tell("✓ Stopped the embedded server" if stopped else "The embedded server was not running")
+    told = "✓ Stopped the embedded server" if stopped else "The embedded server was not running"
+    emit(args, {"stopped": stopped}, lambda: [told])
     return 0
 
 
 def status(args: argparse.Namespace) -> int:
-    """Tell how the embedded server is; exit 1 when it does not run."""
-    from stockgroups.db import embedded, schema  # noqa: PLC0415 - not for --help
-    from stockgroups.db.connection import EMBEDDED_HOST, Target, connect  # noqa: PLC0415
+    """Tell how the chosen server is, the embedded one where none is; exit 1 when it does not run.
 
+    A server that DATABASE_URL names and that does not answer is a database that cannot be used:
+    exit 3, as for every other command.
+    """
+    from stockgroups.db import embedded, schema  # noqa: PLC0415 - not for --help
+    from stockgroups.db.connection import EMBEDDED, EMBEDDED_HOST, Target, connect  # noqa: PLC0415
+    from stockgroups.settings import read_settings  # noqa: PLC0415
+
+    settings = read_settings()
+    if settings.database_url not in (None, EMBEDDED):
+        return _tell_status(_describe(settings), args)
     found = embedded.status()
     version = None
     if found.url is not None:
         target = Target(found.url, EMBEDDED_HOST, "stockgroups", "DEFAULT")
         with connect(target, check=False) as connection:
             version = schema.read_version(connection)
-    described = found.as_dict() | {
+    described = found.to_dict() | {
         "schema": version,
         "schema_wanted": schema.VERSION,
     }
-    if args.json:
-        print_json(described)
-    else:
-        for name, value in described.items():
-            tell(f"{name.replace('_', ' ')}: {'–' if value is None else value}")
-    return 0 if found.running else 1
+    return _tell_status(described, args)
+
+
+def _describe(settings: Settings) -> dict[str, Any]:
+    """Return what there is to know of the server that DATABASE_URL names, as JSON values."""
+    from stockgroups.db import schema  # noqa: PLC0415 - not for --help
+    from stockgroups.db.connection import connect, find_target  # noqa: PLC0415
+
+    target = find_target(settings)
+    with connect(target, check=False) as connection:
+        return {
+            "running": True,
+            "target": str(target),
+            "version": connection.info.parameter_status("server_version"),
+            "user": connection.info.user,
+            "schema": schema.read_version(connection),
+            "schema_wanted": schema.VERSION,
+        }
+
+
+def _tell_status(described: dict[str, Any], args: argparse.Namespace) -> int:
+    lines = [
+        f"{name.replace('_', ' ')}: {'–' if value is None else value}"
+        for name, value in described.items()
+    ]
+    emit(args, described, lambda: lines)
+    return 0 if described["running"] else 1
 
 
 def url(args: argparse.Namespace) -> int:
-    """Print the chosen database's connection string, starting the embedded server if it is that."""
-    from stockgroups.db.connection import find_target  # noqa: PLC0415 - not for --help
+    """Print the chosen database's connection string, starting the embedded server if it is that.
+
+    A password is left out: output is kept in logs and histories.
+    """
+    from stockgroups.db.connection import find_target, without_password  # noqa: PLC0415
     from stockgroups.settings import read_settings  # noqa: PLC0415
 
     target = find_target(read_settings())
-    if args.json:
-        print_json({"url": target.url})
-    else:
-        print(target.url)
+    printed = without_password(target.url)
+    if printed != target.url:
+        warn("The password is left out: set PGPASSWORD, or write it into ~/.pgpass")
+    emit(args, {"url": printed}, lambda: [printed])
     return 0
 
 
 def upgrade(args: argparse.Namespace) -> int:
     """Bring the schema up and adopt what is there, or print the DDL."""
-    from stockgroups.db.connection import find_target  # noqa: PLC0415 - not for --help
-    from stockgroups.jobs.upgrade import upgrade_database  # noqa: PLC0415 - not for --help
+    from stockgroups.catalog import load_catalog  # noqa: PLC0415 - not for --help
+    from stockgroups.db.connection import find_target  # noqa: PLC0415
+    from stockgroups.jobs.upgrade import upgrade_database  # noqa: PLC0415
     from stockgroups.settings import read_settings  # noqa: PLC0415
 
     settings = read_settings()
     if args.sql:
         return _print_sql(settings)
     target = find_target(settings)
-    report = upgrade_database(target)
-    if args.json:
-        print_json(
-            {
-                "target": str(target),
-                "before": report.before,
-                "after": report.after,
-                "adopted": [str(key) for key in report.adopted],
-            }
-        )
-        return 0
-    if report.before == report.after:
-        tell(f"✓ {target}: schema {report.after} already")
-    else:
-        tell(f"✓ {target}: schema {report.before or 'missing'} → {report.after}")
-    if report.adopted:
-        tell(f"✓ Adopted the memberships of {len(report.adopted)} groups as first snapshots")
+    catalog_dir = Path(args.catalog) if args.catalog else settings.catalog_dir
+    report = upgrade_database(target, load_catalog(catalog_dir))
+    value = {
+        "target": str(target),
+        "before": report.before,
+        "after": report.after,
+        "adopted": [str(key) for key in report.adopted],
+        "corrected": [str(key) for key in report.corrected],
+        "mended": report.mended,
+        "bereft": report.bereft,
+        "identity": describe_settled(report.settled),
+    }
+    emit(args, value, lambda: _show_upgrade(report, target))
     return 0
+
+
+def _show_upgrade(report: UpgradeReport, target: Target) -> Iterator[str]:
+    if report.before == report.after:
+        done = "mended" if report.mended else "already"
+        yield f"✓ {target}: schema {report.after} {done}"
+    else:
+        yield f"✓ {target}: schema {report.before or 'missing'} → {report.after}"
+    if report.adopted:
+        yield f"✓ Adopted the memberships of {len(report.adopted)} groups as first snapshots"
+    for key in report.corrected:
+        yield f"✓ {key} follows its own source again, and no longer index members"
+    yield from show_settled(report.settled)
+    for done in report.mended:
+        yield f"✓ {done[:1].upper()}{done[1:]}"
+    for environment, count in report.bereft.items():
+        yield (
+            f"! {count_of(count, 'group')} of environment {environment} with members in the record"
+            f" have none in the tables: `ENVIRONMENT={environment} stockgroups db reconcile"
+            " --restore` brings them back; without --restore it records that they are gone"
+        )
 
 
 def _print_sql(settings: Settings) -> int:
@@ -172,67 +234,76 @@ def _print_sql(settings: Settings) -> int:
     else:
         with connect(target, check=False) as connection:
             before = schema.read_version(connection)
-    print(schema.upgrade_sql(before))
-    print("-- Afterwards `stockgroups db upgrade` adopts the memberships as first snapshots.")
+    tell_all(schema.upgrade_sql(before).split("\n"))
+    tell("-- Afterwards `stockgroups db upgrade` adopts the memberships as first snapshots.")
     return 0
 
 
 def reconcile(args: argparse.Namespace) -> int:
     """Record what other programs changed, or put back what the record says."""
-    from stockgroups.cli.session import open_session  # noqa: PLC0415 - not for --help
-    from stockgroups.jobs.outside import reconcile as do_reconcile  # noqa: PLC0415
+    from stockgroups.cli.session import open_database, tell_if_empty  # noqa: PLC0415
+    from stockgroups.jobs.reconcile import reconcile as do_reconcile  # noqa: PLC0415
 
-    with open_session(args) as session:
-        tell(f"Reconciling {session.target}", quiet=args.json)
-        changes = do_reconcile(
-            session.connection, session.environment, restore=args.restore, dry_run=args.dry_run
-        )
-    if args.json:
-        print_json({"changes": [change.as_dict() for change in changes]})
-        return 0
+    with open_database(args) as db:
+        tell(f"Reconciling {db.target}", quiet=args.json)
+        changes = do_reconcile(db, restore=args.restore, dry_run=args.dry_run)
+        if not changes:
+            tell_if_empty(db)
+    value = {"changes": [change.to_dict() for change in changes]}
+    emit(args, value, lambda: _show_reconciled(changes, args))
+    return 0
+
+
+def _show_reconciled(changes: Sequence[GroupDrift], args: argparse.Namespace) -> Iterator[str]:
     verb = "restored" if args.restore else "recorded"
     verb = f"would be {verb}" if args.dry_run else verb
     for change in changes:
         counts = f"+{len(change.added)} −{len(change.removed)} ~{len(change.reweighted)}"
-        told = counts if change.what == "changed" else f"{change.what}, {change.members} members"
+        if change.words:
+            counts += f", {', '.join(change.words)}"
+        told = (
+            counts
+            if change.what in ("changed", "reworded")
+            else f"{change.what}, {count_of(change.members, 'member')}"
+        )
         left = args.restore and change.what == "made"
         done = "left: nothing is recorded of it" if left else verb
-        tell(f"{'[DRY-RUN] ' if args.dry_run else '✓ '}{change.key}: {told} ({done})")
+        yield f"{'[DRY-RUN] ' if args.dry_run else '✓ '}{change.key}: {told} ({done})"
     if not changes:
-        tell("✓ Record and tables agree: nothing to reconcile")
-    return 0
+        yield "✓ Record and tables agree: nothing to reconcile"
 
 
 def rebuild(args: argparse.Namespace) -> int:
     """Make the projections of one environment anew; exit 0 also when something was put right."""
-    from stockgroups.cli.session import open_session  # noqa: PLC0415 - not for --help
+    from stockgroups.cli.session import open_database, tell_if_empty  # noqa: PLC0415
     from stockgroups.jobs import rebuild as job  # noqa: PLC0415
 
-    with open_session(args) as session:
-        tell(f"Rebuilding {session.target}", quiet=args.json)
-        report = job.rebuild(session.connection, session.environment)
+    with open_database(args) as db:
+        tell(f"Rebuilding {db.target}", quiet=args.json)
+        report = job.rebuild(db)
+        if not report.groups:
+            tell_if_empty(db)
     groups = [group for group in report.plan.groups if group.changes_anything]
-    if args.json:
-        print_json(
-            {
-                "groups": report.groups,
-                "snapshots": report.snapshots,
-                "members": report.members,
-                "corrected_groups": [group.key.name for group in groups],
-                "corrected_intervals": len(report.intervals),
-                "load": report.plan.load_id,
-            }
-        )
-        return 0
-    for group in groups:
-        tell(
-            f"✓ Corrected {group.key.type} {group.key.name}: +{len(group.added)} "
-            f"−{len(group.removed)}, {len(group.reweighted)} reweighted"
-        )
+    value = {
+        "groups": report.groups,
+        "snapshots": report.snapshots,
+        "members": report.members,
+        "corrected_groups": [group.key.name for group in groups],
+        "corrected_intervals": len(report.intervals),
+        "load": report.plan.load_id,
+        "identity": describe_identity(report.plan),
+    }
+    lines = [
+        f"✓ Corrected {group.key.type} {group.key.name}: +{len(group.added)} "
+        f"−{len(group.removed)}, {len(group.reweighted)} reweighted"
+        for group in groups
+    ]
     if report.intervals:
-        tell(f"✓ Corrected {len(report.intervals)} intervals of history")
-    tell(
+        lines.append(f"✓ Corrected {len(report.intervals)} intervals of history")
+    lines += show_identity(report.plan)
+    lines.append(
         f"{report.groups} groups, {report.snapshots} snapshots with {report.members} members: "
         + ("put right" if groups or report.intervals else "all was as the record says")
     )
+    emit(args, value, lambda: lines)
     return 0

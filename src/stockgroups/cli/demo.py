@@ -1,6 +1,7 @@
-"""All of it once: server, schema, holdings, sectors, themes, metadata, validation, three answers.
+"""Run everything once: server, schema, load, sectors, themes, metadata, validation, three answers.
 
-Safe to run again: the second run finds everything there and changes nothing.
+Safe to run again: the second run changes nothing. Themes of your own are kept. The exit status is 1
+when a file is refused or a check fails.
 """
 
 from __future__ import annotations
@@ -9,16 +10,18 @@ import argparse
 import sys
 import time
 from contextlib import redirect_stdout
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stockgroups.cli import answers, load, metadata, query, sectors, universe, validate
-from stockgroups.cli.output import print_json, tell
-from stockgroups.cli.session import open_session
+from stockgroups.cli.output import print_json, tell, tell_all
+from stockgroups.cli.session import open_database
+from stockgroups.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stockgroups.cli.session import Session
+    from stockgroups.api import Database
     from stockgroups.queries import Statistics
 
 QUESTIONS = (
@@ -30,86 +33,84 @@ QUESTIONS = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `demo`."""
-    parser.add_argument("--holdings-dir", metavar="DIR", help="the issuers' files")
+    parser.add_argument(
+        "--holdings-dir", metavar="DIR", type=Path, help="the folder of the issuers' files"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Go through every step; return 1 when the validation fails at the end."""
+    """Go through every step; return 1 when a file was refused or a check failed."""
     begun = time.monotonic()
     told = sys.stderr if args.json else sys.stdout
     with redirect_stdout(told):
-        _choose_database()
-    steps: tuple[tuple[str, Callable[[Session, argparse.Namespace], int]], ...] = (
-        ("ETF holdings", _load),
-        ("Sectors", sectors.organize),
-        ("Themes and universes", universe.organize),
-        ("Stock metadata", metadata.build),
-        ("Validation", validate.check),
+        _choose_database(args)
+    preserving = _parse(args, "organize-universe", "--preserve")
+    steps: tuple[tuple[str, Callable[[Database], int]], ...] = (
+        ("ETF holdings", lambda db: load.load(db, _parse(args, "load"), None)),
+        ("Sectors", lambda db: sectors.organize(db, _parse(args, "organize-sectors"))),
+        ("Themes and universes", lambda db: universe.organize(db, preserving)),
+        ("Stock metadata", lambda db: metadata.build(db, _parse(args, "build-metadata"))),
+        ("Validation", lambda db: validate.check(db, _parse(args, "validate"))),
         ("Statistics", _show_statistics),
         ("Three answers", _show_answers),
     )
     status = 0
-    with open_session(args) as session:
+    with open_database(args) as db:
         with redirect_stdout(told):
             for number, (title, step) in enumerate(steps, 1):
-                tell(f"\n── {number}/{len(steps)} {title} " + "─" * (60 - len(title)))
-                outcome = step(session, _flags(args))
-                # A folder as people have it holds other files too; they were named above.
-                status = status or (outcome if step is validate.check else 0)
+                tell("")
+                tell(f"── {number}/{len(steps)} {title} " + "─" * (60 - len(title)))
+                status = max(status, step(db))
             took = time.monotonic() - begun
-            tell(f"\nDone in {took:.1f} s. Ask on: stockgroups query --stock NVDA")
+            tell("")
+            tell(f"Done in {took:.1f} s. Ask on: stockgroups query --stock NVDA")
         if args.json:
-            print_json({"passed": status == 0} | _read_statistics(session).as_dict())
+            print_json({"passed": status == 0} | _read_statistics(db).to_dict())
     return status
 
 
-def _choose_database() -> None:
+def _choose_database(args: argparse.Namespace) -> None:
     """Bring up the schema of DATABASE_URL, or start the embedded server as this user's default."""
     from stockgroups.cli import database  # noqa: PLC0415 - not for --help
     from stockgroups.settings import read_settings  # noqa: PLC0415
 
     url = read_settings().database_url
     action = database.start if url in (None, "embedded") else database.upgrade
-    action(argparse.Namespace(json=False, sql=False))
+    action(argparse.Namespace(json=False, sql=False, catalog=args.catalog))
 
 
-def _flags(args: argparse.Namespace) -> argparse.Namespace:
-    """Return the flags of all steps, each at its default."""
-    return argparse.Namespace(
-        accept=[],
-        as_of=None,
-        catalog=args.catalog,
-        dry_run=False,
-        etf=None,
-        holdings_dir=args.holdings_dir,
-        json=False,
-        mode="incremental",
-        preserve=False,
-        rebuild=False,
-        verbose=False,
-    )
+def _parse(args: argparse.Namespace, command: str, *words: str) -> argparse.Namespace:
+    """Return the flags of one step: its own defaults, and those that the demo was given."""
+    from stockgroups.cli.main import make_parser  # noqa: PLC0415 - it imports this module
+
+    flags = make_parser(command).parse_args([command, *words])
+    flags.catalog = args.catalog
+    if command == "load":
+        flags.holdings_dir = args.holdings_dir
+    return flags
 
 
-def _load(session: Session, args: argparse.Namespace) -> int:
-    return load.load(session, args, None)
-
-
-def _show_statistics(session: Session, _args: argparse.Namespace) -> int:
-    print("\n".join(answers.show_statistics(_read_statistics(session))))
+def _show_statistics(db: Database) -> int:
+    tell_all(answers.show_statistics(_read_statistics(db)))
     return 0
 
 
-def _read_statistics(session: Session) -> Statistics:
+def _read_statistics(db: Database) -> Statistics:
     from stockgroups.queries import read_statistics  # noqa: PLC0415 - not for --help
 
-    return read_statistics(session.connection, session.environment)
+    return read_statistics(db)
 
 
-def _show_answers(session: Session, _args: argparse.Namespace) -> int:
+def _show_answers(db: Database) -> int:
     for question in QUESTIONS:
-        tell(f"\n$ stockgroups query {' '.join(question)}")
+        tell("")
+        tell(f"$ stockgroups query {' '.join(question)}")
         parser = argparse.ArgumentParser()
         query.add_arguments(parser)
-        answer, show = query.ask(session, parser.parse_args(question))
-        print("\n".join(show(answer)))
+        try:
+            answer, show = query.ask(db, parser.parse_args(question))
+        except NotFoundError as error:  # not every folder of files holds these
+            tell(f"stockgroups: {error}")
+        else:
+            tell_all(show(answer))
     return 0

@@ -1,8 +1,11 @@
-"""Load symbol directories: what is listed, as reference data for checks and look-ups.
+"""Load symbol directories: which symbols are listed, for the checks and for look-ups.
 
-Known are nasdaqlisted, otherlisted and nasdaqtraded of Nasdaq Trader, company_tickers_exchange.json
-of the SEC, and the JSON of the Nasdaq screener; a file is known by its content. All environments
-share them. A file that cannot be read is refused, the others load; exit 1.
+Known files: nasdaqlisted, otherlisted and nasdaqtraded of Nasdaq Trader; company_tickers.json,
+company_tickers_exchange.json and the fails-to-deliver files (cnsfails*.txt) of the SEC; the JSON of
+the Nasdaq screener; and maps of symbols (one file for each security, with lines `last day,ticker
+that day`; --as-of gives the date on which they were made). The content tells which one a file is.
+All environments share the directories. A file that cannot be read is refused, and the others are
+loaded; the exit status is 1.
 """
 
 from __future__ import annotations
@@ -10,11 +13,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.cli.flags import parse_date
-from stockgroups.cli.output import Progress, print_json, tell, warn
-from stockgroups.cli.session import open_session
+from stockgroups.cli.flags import add_volume_flags, parse_date
+from stockgroups.cli.identity_changes import describe_settled, show_settled
+from stockgroups.cli.output import Progress, hush, print_json, tell, warn
+from stockgroups.cli.session import open_database
 from stockgroups.errors import UsageError
-from stockgroups.wording import count_of
+from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     import argparse
@@ -27,39 +31,49 @@ SHOWN = 20
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `load-directory`."""
     parser.add_argument("files", metavar="FILE", nargs="*", type=Path, help="directory files")
-    parser.add_argument("--dir", metavar="DIR", type=Path, help="all files of a folder")
+    parser.add_argument("--dir", metavar="DIR", type=Path, help="read all files of this folder")
     parser.add_argument("--dry-run", action="store_true", help="read and compare, write nothing")
     parser.add_argument(
-        "--as-of", metavar="DATE", help="the date (YYYY-MM-DD) of files that say none themselves"
+        "--as-of", metavar="DATE", help="the date (YYYY-MM-DD) of files that have none"
     )
     parser.add_argument("--verbose", action="store_true", help="print every rejected entry")
+    add_volume_flags(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Load, and print what became of every file."""
     from stockgroups.jobs.directory import load_directories  # noqa: PLC0415 - not for --help
-    from stockgroups.jobs.holdings import find_files  # noqa: PLC0415
+    from stockgroups.jobs.folder import Listing, find_files  # noqa: PLC0415
+    from stockgroups.jobs.identity import settle_identity  # noqa: PLC0415
 
     if not args.files and args.dir is None:
         raise UsageError(
-            "no file named", where="load-directory", remedy="name files, or a folder with --dir"
+            "no file given", where="load-directory", remedy="give files, or a folder with --dir"
         )
     if args.dir is not None and not args.dir.is_dir():
         raise UsageError("no such folder", where=str(args.dir), remedy="name one with --dir")
     as_of = parse_date(args.as_of)
-    paths = [*args.files, *(find_files(args.dir)[0] if args.dir is not None else ())]
-    with open_session(args) as session:
+    listing = Listing() if args.dir is None else find_files(args.dir)
+    paths = [*args.files, *listing.files]
+    with open_database(args) as db, hush(hushed=args.quiet):
         verb = "[DRY-RUN] Would load into" if args.dry_run else "Loading into"
-        tell(f"{verb} {session.target}; all its environments share directories", quiet=args.json)
+        tell(f"{verb} {db.target}; all its environments share directories", quiet=args.json)
         progress = Progress("reading")
         report = load_directories(
-            session.connection, paths, as_of=as_of, dry_run=args.dry_run, progress=progress
+            db.connection, paths, as_of=as_of, dry_run=args.dry_run, progress=progress
         )
         progress.done()
+        settled = {}
+        if report.changed and not args.dry_run:
+            settled = settle_identity(db.connection, db.catalog)
     if args.json:
-        print_json(describe(report))
+        print_json(describe(report) | {"identity": describe_settled(settled)})
     _print_report(report, quiet=args.json, verbose=args.verbose)
-    return 1 if report.refused else 0
+    for line in show_settled(settled):
+        tell(line, quiet=args.json)
+    for error in listing.errors:
+        warn(f"✗ {error}")
+    return 1 if report.refused or listing.errors or not paths else 0
 
 
 def describe(report: DirectoryReport) -> dict[str, Any]:
@@ -101,7 +115,10 @@ def _lines(file: DirectoryFile, *, dry_run: bool, verbose: bool) -> list[str]:
         return []
     account = directory.account()
     outcome = f"would be {file.outcome}" if dry_run else file.outcome.value
-    counts = f"{account['listed']} listed, {count_of(account['test_issues'], 'test issue')}"
+    others = count_of(account.get("test_issues", 0), "test issue")
+    if "no_securities" in account:
+        others = f"{account['no_securities']} no securities"
+    counts = f"{account['listed']} listed, {others}"
     parts = (
         file.name,
         outcome,

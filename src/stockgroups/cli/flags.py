@@ -2,43 +2,80 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import UsageError
 
 if TYPE_CHECKING:
+    import argparse
     import datetime as dt
 
     from stockgroups.model import GroupType
 
+MOST_COUNTED = 2**63 - 1
+"""The largest number of a load, as the database holds it."""
+
+
+def add_moment_flags(parser: argparse.ArgumentParser) -> None:
+    """Add --as-of, --known-at and --max-age; `read_moment_flags` reads them."""
+    parser.add_argument(
+        "--as-of",
+        metavar="DATE",
+        help="answer for this day (YYYY-MM-DD, or 30d): from the newest source not after it",
+    )
+    parser.add_argument(
+        "--known-at",
+        metavar="TIME",
+        help="use only what was recorded by then (2026-07-02T18:00; UTC unless it says otherwise)",
+    )
+    parser.add_argument(
+        "--max-age",
+        metavar="DAYS",
+        type=int,
+        help="refuse a source that is more than DAYS older than the day asked for",
+    )
+
+
+def read_moment_flags(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the moment that the flags ask for, as the questions of `Database` take it."""
+    if args.max_age is not None and args.max_age < 0:
+        raise UsageError("an age cannot be less than 0 days", where="--max-age")
+    return {
+        "as_of": parse_date(args.as_of),
+        "known_at": parse_time(args.known_at, "--known-at"),
+        "max_age": args.max_age,
+    }
+
+
+def add_volume_flags(parser: argparse.ArgumentParser, *, verbose: str | None = None) -> None:
+    """Add --quiet, and --verbose with what it does where the command has no such flag yet."""
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="print only warnings, refusals and errors"
+    )
+    if verbose:
+        parser.add_argument("-v", "--verbose", action="store_true", help=verbose)
+
+
+def number(text: str) -> int:
+    """Return a whole number that a database can count to. Raise ValueError for any other text."""
+    value = int(text)
+    if abs(value) > MOST_COUNTED:
+        raise ValueError
+    return value
+
 
 def parse_date(text: str | None, flag: str = "--as-of") -> dt.date | None:
     """Return the date that a flag gives, None where it is not given. Raise UsageError."""
-    import datetime as dt  # noqa: PLC0415 - the one place that needs it at run time
+    from stockgroups.times import read_date  # noqa: PLC0415 - the one place that needs dates
 
-    if text is None:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(
-            f"{text!r} is no date", where=flag, remedy="write it as 2026-07-02"
-        ) from error
+    return None if text is None else read_date(text, flag)
 
 
 def parse_time(text: str | None, flag: str) -> dt.datetime | None:
-    """Return the time that a flag gives, of UTC where it names no zone. Raise UsageError."""
-    import datetime as dt  # noqa: PLC0415 - as above
+    """Return the time that a flag gives, None where it is not given. Raise UsageError."""
+    from stockgroups.times import read_time  # noqa: PLC0415 - as above
 
-    if text is None:
-        return None
-    try:
-        time = dt.datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(
-            f"{text!r} is no time", where=flag, remedy="write it as 2026-07-02T18:00"
-        ) from error
-    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)
+    return None if text is None else read_time(text, flag)
 
 
 def parse_kind(text: str | None) -> GroupType | None:
@@ -46,3 +83,17 @@ def parse_kind(text: str | None) -> GroupType | None:
     from stockgroups.model import GroupType  # noqa: PLC0415 - as above
 
     return None if text is None else GroupType(text)
+
+
+def add_accept(parser: argparse.ArgumentParser) -> None:
+    """Add --accept, which lets guards pass; `parse_accept` reads it."""
+    from stockgroups.suspicions import EVERY_GUARD, Guard  # noqa: PLC0415 - as above
+
+    parser.add_argument(
+        "--accept",
+        metavar="GUARD",
+        action="append",
+        default=[],
+        help="load a file although this guard refuses it: "
+        f"{', '.join(Guard)}, or {EVERY_GUARD}; may be repeated",
+    )

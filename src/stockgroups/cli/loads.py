@@ -1,12 +1,15 @@
-"""List the loads: who changed what, when, with which program; or tell all of one."""
+"""List the loads: who changed what, when, with which program; or show one load in full."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.cli.output import make_table, print_json
-from stockgroups.cli.session import open_session
+from stockgroups.cli.flags import number
+from stockgroups.cli.output import make_table
+from stockgroups.cli.session import open_database, tell_if_empty
+from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.errors import UsageError
+from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     import argparse
@@ -14,13 +17,19 @@ if TYPE_CHECKING:
 
     from stockgroups.queries.provenance import LoadEntry
 
+IDENTITY = "identity"
 FIGURES = ("recorded", "added", "removed", "reweighted", "amended")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `loads`."""
-    parser.add_argument("load", metavar="LOAD", nargs="?", type=int, help="tell all of this one")
-    parser.add_argument("--limit", metavar="N", type=int, default=20, help="the newest N (20)")
+    parser.add_argument(
+        "load", metavar="LOAD", nargs="?", type=number, help="show this load in full"
+    )
+    parser.add_argument(
+        "--limit", metavar="N", type=number, default=20, help="the newest N; default: 20"
+    )
+    add_table_flags(parser, limit=False)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -28,15 +37,18 @@ def run(args: argparse.Namespace) -> int:
     from stockgroups.queries.provenance import list_loads  # noqa: PLC0415 - not for --help
 
     if args.limit < 1:
-        raise UsageError("at least one load is listed", where="--limit")
-    with open_session(args) as session:
-        loads = list_loads(
-            session.connection, session.environment, limit=args.limit, load_id=args.load
-        )
-    if args.json:
-        print_json([load.as_dict() for load in loads])
-    else:
-        print("\n".join(show_one(loads[0]) if args.load is not None else show(loads)))
+        raise UsageError("the limit must be at least 1", where="--limit")
+    with open_database(args) as db:
+        loads = list_loads(db, limit=args.limit, load_id=args.load)
+        if not loads:
+            tell_if_empty(db)
+    one = args.load is not None
+    emit(
+        args,
+        loads,
+        lambda: show_one(loads[0]) if one else show(loads),
+        limit=args.limit,
+    )
     return 0
 
 
@@ -61,6 +73,8 @@ def show(loads: Sequence[LoadEntry]) -> list[str]:
 
 def show_one(load: LoadEntry) -> list[str]:
     """Return all of one load as lines."""
+    from stockgroups.identity.changes import Kind, read_change  # noqa: PLC0415 - not for --help
+
     asked = ", ".join(f"{name} {value}" for name, value in load.arguments.items())
     lines = [
         f"load {load.id} · {load.kind}",
@@ -72,6 +86,11 @@ def show_one(load: LoadEntry) -> list[str]:
     ]
     if _undone(load):
         lines.append(f"undo: {_undone(load)}")
+    told = load.changes.get(IDENTITY, {})
+    if told:
+        figures = [f"{told[kind]} {kind.value}" for kind in Kind if told.get(kind)]
+        lines.append(f"stocks: {', '.join(figures)}")
+        lines += [f"! {read_change(change)}" for change in told["securities"]]
     rows = [
         (
             name,
@@ -79,17 +98,22 @@ def show_one(load: LoadEntry) -> list[str]:
             "created" if done.get("created") else "deleted" if done.get("deleted") else None,
         )
         for name, done in sorted(load.changes.items())
+        if name != IDENTITY
     ]
     return [*lines, "", *make_table(["group", *FIGURES, "group was"], rows)]
 
 
 def _sum(changes: Any) -> str:
     """Return the figures of all groups together, in words."""
-    told = [f"{len(changes)} groups"]
+    told = [f"{len(changes.keys() - {IDENTITY})} groups"]
     for figure in FIGURES:
         count = sum(done.get(figure, 0) for done in changes.values())
         if count:
             told.append(f"{count} {figure}")
+    for figure in ("split", "joined", "resolved", "unresolved"):
+        count = changes.get(IDENTITY, {}).get(figure, 0)
+        if count:
+            told.append(f"{count_of(count, 'stock')} {figure}")
     return ", ".join(told)
 
 

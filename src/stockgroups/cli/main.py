@@ -10,168 +10,240 @@ import importlib
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, NoReturn, Protocol, cast
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from stockgroups import __version__
+from stockgroups.cli.output import print_json_error, tell, tell_all, warn
+from stockgroups.cli.parser import Parser
 from stockgroups.errors import StockgroupsError, UsageError
+from stockgroups.text import find_nearest, point_at
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 # name: (module, the line in the overview)
 COMMANDS = {
-    "load": ("load", "load ETF holdings: issuers' files, or index members as marked proxies"),
-    "load-directory": ("directory", "load symbol directories: what is listed, to check symbols by"),
-    "build-metadata": ("metadata", "build stock_metadata: each stock's ETFs, themes, sector"),
-    "organize-sectors": ("sectors", "make the SECTOR groups of the catalogue"),
-    "organize-universe": ("universe", "make the THEME and UNIVERSE groups"),
-    "classify": ("classify", "measure the sectors that sources give, overrule them for a stock"),
+    "demo": ("demo", "run everything once: from an empty machine to answers"),
+    "load": ("load", "load ETF holdings from issuers' files"),
+    "organize-sectors": ("sectors", "create the SECTOR groups"),
+    "organize-universe": ("universe", "create the THEME and UNIVERSE groups"),
+    "build-metadata": ("metadata", "build each stock's ETFs, themes and sector"),
+    "validate": ("validate", "check everything; exit 1 when a check fails"),
+    "freshness": ("freshness", "show how old each fund's source is; exit 1 when one is too old"),
     "query": ("query", "ask what is in a group, or which groups hold a stock"),
-    "resolve": (
-        "resolve",
-        "tell which stocks texts mean: any spelling, former symbol, ISIN, CUSIP",
-    ),
-    "related": ("related", "show a stock's other share classes, listings, ADR and home share"),
-    "alias": ("alias", "list, add and remove renames and reuses of symbols"),
-    "receipt": ("receipt", "show the account of a file: what became of every row, and why"),
-    "changes": ("changes", "tell what came, went and moved in a group, or of a stock in all"),
-    "timeline": ("timeline", "tell a stock's stays in every group, across its names"),
-    "source": ("source", "tell which file an answer rests on, and all that is recorded"),
-    "load-history": ("history", "load a universe's whole past from one file"),
-    "rollback": ("rollback", "take a load back, as a new act; nothing is erased"),
-    "loads": ("loads", "list who changed what, when, with which program"),
-    "validate": ("validate", "check everything against everything; exit 1 when a check fails"),
-    "migrate": (
-        "migrate",
-        "make groups of the old store's entries, and prove that nothing is lost",
-    ),
-    "shadow": ("shadow", "answer from both stores, and report where they differ"),
-    "archive-legacy": ("archive", "move migrated entries out of cache_entries, or bring them back"),
-    "db": ("database", "look after the embedded server and the schema"),
-    "demo": ("demo", "all of it once, from an empty machine to answers"),
+    "members": ("members", "show the stocks of an expression, as '(SPY & QQQ) - sector:energy'"),
+    "list": ("listing", "list the ETFs, universes, sectors, themes or file formats"),
+    "search": ("search", "search groups and stocks by part of a name"),
+    "changes": ("changes", "show additions, removals and changed weights"),
+    "timeline": ("timeline", "show from when to when a stock was in each group"),
+    "resolve": ("resolve", "show which stock a text means: symbol, ISIN, CUSIP, SEDOL, FIGI"),
+    "related": ("related", "show a stock's other share classes and listings"),
+    "overlap": ("overlap", "show what funds share, by names and by weight"),
+    "receipt": ("receipt", "show what became of every row of a file"),
+    "source": ("source", "show which file an answer comes from"),
+    "loads": ("loads", "list who changed what, and when"),
+    "rollback": ("rollback", "take a load back"),
+    "load-universe": ("constituents", "load the members of a universe from a list"),
+    "load-history": ("history", "load the whole past of a universe from one file"),
+    "load-directory": ("directory", "load lists of listed symbols, to check symbols with"),
+    "classify": ("classify", "measure the sectors, or set the sector of a stock"),
+    "alias": ("alias", "list, add and remove renames of symbols"),
+    "migrate": ("migrate", "migrate cache_entries to the new tables, and prove it"),
+    "shadow": ("shadow", "ask both stores, and report where they differ"),
+    "archive-legacy": ("archive", "move migrated entries out of cache_entries, or back"),
+    "db": ("database", "start or stop the embedded server, upgrade the schema"),
+    "completion": ("completion", "print the script that completes commands in a shell"),
 }
 INTERRUPTED = 130
 BROKEN_PIPE = 141
-
-
-class Command(Protocol):
-    """What the module of a command offers."""
-
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Add the command's own flags."""
-
-    def run(self, args: argparse.Namespace) -> int:
-        """Do it, and return the exit status."""
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser that raises UsageError, so that a wrong flag is one line as every other error."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise the error for a command line that cannot be understood."""
-        raise UsageError(message, remedy=f"see `{self.prog} --help`")
+FAULT = 70
+"""The exit status for a fault of this program itself (EX_SOFTWARE of sysexits.h)."""
 
 
 def run(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status: 0 done, 1 found or refused, 2 usage, 3 database.
+    """Run one command and return its exit status.
 
-    Errors are one line on standard error; `--debug` adds the traceback.
+    0 done, 1 found or refused, 2 usage, 3 database, 70 a fault of this program, 130 interrupted,
+    141 nobody reads the output any more. An error is one line on standard error, with `--json` one
+    JSON object; `--debug` adds the traceback.
     """
-    _tolerate_narrow_encodings()
+    _prepare_streams()
     words = list(sys.argv[1:] if argv is None else argv)
-    if not words or words[0] in ("-h", "--help"):
-        print(_overview())
-        return 0 if words else 2
-    if words[0] in ("-V", "--version"):
-        print(f"stockgroups {__version__}")
-        return 0
-    if words[0] not in COMMANDS:
-        import difflib  # noqa: PLC0415 - for this message alone
-
-        nearest = difflib.get_close_matches(words[0], COMMANDS, n=1, cutoff=0.0)[0]
-        print(
-            f"stockgroups: no command {words[0]!r}; nearest: {nearest}; see `stockgroups --help`",
-            file=sys.stderr,
-        )
-        return 2
     try:
-        status = _import(words[0]).run(_parse(words[0], words[1:]))
-        sys.stdout.flush()
-    except StockgroupsError as error:
-        if "--debug" in words:
-            raise
-        print(f"stockgroups: {error}", file=sys.stderr)
-        return error.exit_status
-    except KeyboardInterrupt:
-        print("stockgroups: interrupted; what was not yet committed is undone", file=sys.stderr)
-        return INTERRUPTED
+        status = _run(words)
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
     except BrokenPipeError:
-        # The reader (head, less) has seen enough; Python must not complain at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader (head, less) has seen enough.
+        _drop_output()
         return BROKEN_PIPE
-    except OSError as error:
-        if "--debug" in words:
-            raise
-        print(f"stockgroups: the system refused it: {error}", file=sys.stderr)
-        return 1
+    except OSError as error:  # what is printed does not go anywhere: a full disk behind `>`
+        failed = StockgroupsError(f"the output cannot be written: {error.strerror}")
+        with suppress(OSError):  # nor may what is told of it
+            _end(failed, words)
+            sys.stderr.flush()
+        _drop_output()
+        return failed.exit_status
     return status
 
 
-def make_parser(command: str) -> argparse.ArgumentParser:
-    """Return the parser of a command, with the flags that all commands share."""
-    module = _import(command)
+def _run(words: list[str]) -> int:
+    """Run the command, and turn what it raises into an error message and a status."""
+    try:
+        return _dispatch(words)
+    except SystemExit as ended:  # argparse has printed the help
+        return int(ended.code or 0)
+    except BrokenPipeError:
+        raise
+    except KeyboardInterrupt:
+        return _end(StoppedError("interrupted", remedy="what was not committed is undone"), words)
+    except StockgroupsError as error:
+        return _end(error, words)
+    except OSError as error:
+        return _end(StockgroupsError(f"the operating system refused it: {error}"), words)
+    except Exception as error:  # noqa: BLE001 - the last place that can say it in one line
+        return _end(_FaultError(error), words)
+
+
+def _dispatch(words: list[str]) -> int:
+    if words[:1] == ["help"]:
+        words = [*words[1:], "--help"]
+    elif words in (["version"], ["-V"]):
+        words = ["--version"]
+    command = words[0] if words else ""
+    if command in COMMANDS:
+        args = make_parser(command).parse_args(words)
+        run_it: Callable[[argparse.Namespace], int] = args.run
+        return run_it(args)
+    parser = make_parser(*COMMANDS, described=False)
+    if not words or command in ("-h", "--help"):
+        tell_all(parser.format_help().rstrip().split("\n"))
+        return 0 if words else UsageError.exit_status
+    if command in ("-v", "--version"):
+        tell(f"stockgroups {__version__}")
+        return 0
+    raise UsageError(f"no command {command!r}", remedy=_advise_command(command))
+
+
+def _advise_command(word: str) -> str:
+    see = "see `stockgroups --help`"
+    if word.startswith("-"):
+        return f"name the command first, its flags after it; {see}"
+    near = find_nearest(word, COMMANDS)
+    return f"nearest: {', '.join(near)}; {see}" if near else see
+
+
+class StoppedError(StockgroupsError):
+    """Somebody has pressed Ctrl-C."""
+
+    exit_status = INTERRUPTED
+
+
+class _FaultError(StockgroupsError):
+    """An exception that nobody meant to raise."""
+
+    exit_status = FAULT
+
+    def __init__(self, error: Exception) -> None:
+        import traceback  # noqa: PLC0415 - for this message alone
+
+        frames = traceback.extract_tb(error.__traceback__)
+        package = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - the rest is in os too
+        own = [frame for frame in frames if frame.filename.startswith(package)]
+        place = (own or frames)[-1]
+        super().__init__(
+            f"{type(error).__name__}: {error}",
+            where=f"fault of the program in {os.path.basename(place.filename)}:{place.lineno}",  # noqa: PTH119
+            remedy="run it again with --debug, and report the traceback",
+        )
+
+
+def _end(error: StockgroupsError, words: Sequence[str]) -> int:
+    """Print an error, as one line or as JSON where that is asked for; return the exit status."""
+    if "--debug" in words:
+        import traceback  # noqa: PLC0415 - for --debug alone
+
+        for line in traceback.format_exc().rstrip("\n").split("\n"):
+            warn(line)
+    if "--json" in words:
+        print_json_error({"error": error.to_dict()})
+    else:
+        warn(f"stockgroups: {error}")
+        if error.text is not None and error.column is not None:
+            for line in point_at(error.text, error.column):
+                warn(f"  {line}")
+    return error.exit_status
+
+
+def make_parser(*names: str, described: bool = True) -> Parser:
+    """Return the program's parser, with these commands and what all of them share.
+
+    Without `described`, the commands are names with a line, and no module of theirs is imported.
+    """
     parser = Parser(
-        prog=f"stockgroups {command}",
-        description=sys.modules[f"stockgroups.cli.{COMMANDS[command][0]}"].__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        prog="stockgroups",
+        description="Which stock belongs to which group: ETFs, universes, sectors and themes.",
+        epilog="`stockgroups COMMAND --help` shows the flags of a command. Settings: DATABASE_URL, "
+        "ENVIRONMENT, HOLDINGS_DIR, CATALOG_DIR, from the environment or a .env file.",
     )
-    module.add_arguments(parser)
-    shared = parser.add_argument_group("shared by all commands")
-    shared.add_argument("--json", action="store_true", help="print JSON on standard output")
-    shared.add_argument("--catalog", metavar="DIR", help="your own catalogues (or CATALOG_DIR)")
-    shared.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    parser.add_argument("-v", "--version", action="store_true", help="print the version")
+    for name in names:
+        module, line = COMMANDS[name]
+        command = parser.add_action(name, line, metavar="COMMAND")
+        if described:
+            found = importlib.import_module(f"stockgroups.cli.{module}")
+            command.description = found.__doc__
+            command.set_defaults(run=getattr(found, "run", None))
+            found.add_arguments(command)
+            _share(command)
     return parser
 
 
-def _parse(command: str, words: Sequence[str]) -> argparse.Namespace:
-    """Return the flags. Raise UsageError for wrong ones, and for an empty value of any."""
-    parser = make_parser(command)
-    for word in words:
-        # `--etf "$FUND"` with FUND unset must not mean all funds.
-        if not word or (word.startswith("--") and word.endswith("=")):
-            parser.error("an argument is empty: is a variable not set?")
-    return parser.parse_args(words)
+def _share(parser: Parser, *, is_action: bool = False) -> None:
+    """Add the flags that all commands have, to a command and to its actions."""
+    shared = parser.add_argument_group("shared by all commands")
+    for flag in (
+        shared.add_argument(
+            "--json", action="store_true", help="print the answer, or the error, as JSON"
+        ),
+        shared.add_argument(
+            "--catalog", metavar="DIR", help="the folder of your own catalogues (or CATALOG_DIR)"
+        ),
+        shared.add_argument("--debug", action="store_true", help="show the traceback of an error"),
+    ):
+        if is_action:  # what it is not told stays as its command was told
+            flag.default = argparse.SUPPRESS
+    for action in parser.actions.values():
+        _share(action, is_action=True)
 
 
-def _tolerate_narrow_encodings() -> None:
-    """Print a question mark for what the terminal's encoding does not have, such as ✓.
+def _prepare_streams() -> None:
+    """Make standard input, output and error usable, whatever they are.
 
-    Standard error does something of the kind by itself.
+    What the terminal's encoding does not have, such as ✓, is printed as a question mark. A stream
+    that was closed before the start (`>&-`) gets a file, as its number would otherwise be the next
+    connection's. Standard output gets one that cannot be written to: an answer that nobody can get
+    is an error.
     """
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - kept open
+    if sys.stdout is None:
+        closed = os.open(os.devnull, os.O_RDONLY)
+        sys.stdout = open(closed, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - kept open
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - kept open
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
 
 
-def _import(command: str) -> Command:
-    return cast("Command", importlib.import_module(f"stockgroups.cli.{COMMANDS[command][0]}"))
-
-
-def _overview() -> str:
-    width = max(map(len, COMMANDS))
-    lines = [f"  {name:<{width}}  {line}" for name, (_, line) in COMMANDS.items()]
-    return "\n".join(
-        [
-            "usage: stockgroups COMMAND [flags]",
-            "",
-            "Which stock belongs to which group: ETFs, universes, sectors and themes.",
-            "",
-            *lines,
-            "",
-            "`stockgroups COMMAND --help` tells the flags of a command. Settings: DATABASE_URL,",
-            "ENVIRONMENT, HOLDINGS_DIR, CATALOG_DIR, from the environment or a .env file.",
-        ]
-    )
+def _drop_output() -> None:
+    """Send what is still to be printed nowhere, so that Python's own end does not complain."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # not a file: a test's, or closed
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
 
 
 def main() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.classify import Standing
 from stockgroups.cli.output import make_table
+from stockgroups.sectors import Standing
 
 if TYPE_CHECKING:
-    from stockgroups.classify import Classification, Measure
     from stockgroups.jobs.measure import MeasureReport
+    from stockgroups.sectors import Classification, Measure
 
 SHOWN = 10
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stockgroups.cli.identity_changes import describe_identity
 from stockgroups.cli.output import print_json, tell, warn
+from stockgroups.cli.reconcile import describe_others
+from stockgroups.record.effective import Header
 
 if TYPE_CHECKING:
     from stockgroups.jobs.organize import OrganizeReport
     from stockgroups.model import GroupType
-    from stockgroups.store.plan import GroupPlan
+    from stockgroups.record.plan import GroupPlan
 
 
 def tell_json(report: OrganizeReport) -> None:
@@ -17,12 +20,13 @@ def tell_json(report: OrganizeReport) -> None:
     print_json(
         {
             "dry_run": report.dry_run,
-            "changed": report.plan.changes_anything,
+            "changed": report.plan.changes_anything or bool(report.deleted),
+            "load": None if report.dry_run else report.plan.load_id,
             "groups": [
                 {
                     "type": group.key.type.value,
                     "key": group.key.name,
-                    "symbols": group.member_count,
+                    "total_symbols": group.member_count,
                     "is_new": group.is_new,
                     "changed": group.changes_anything,
                     "added": sorted(group.added),
@@ -31,7 +35,10 @@ def tell_json(report: OrganizeReport) -> None:
                 }
                 for group in report.plan.groups
             ],
-            "deleted": [key.name for key in report.plan.deleted],
+            "deleted": [key.name for key in report.deleted],
+            "deletion": report.deletion_id,
+            **describe_others(report.plan),
+            "identity": describe_identity(report.plan),
         }
     )
 
@@ -72,9 +79,23 @@ def _line(group: GroupPlan, word: str, *, dry_run: bool) -> str:
             else "leave"
         )
         return f"[DRY-RUN] Would {verb} {word}: {name}{count}"
+    own = _own_source(group)
     if not group.changes_anything:
-        return f"✓ Unchanged {word}: {name}{count}"
-    return f"✓ {'Created' if group.is_first_definition else 'Updated'} {word}: {name}{count}"
+        return f"✓ Unchanged {word}: {name}{count}{own}"
+    return f"✓ {'Created' if group.is_first_definition else 'Updated'} {word}: {name}{count}{own}"
+
+
+def _own_source(group: GroupPlan) -> str:
+    """Tell which source counts before the proxy that was offered, if one does."""
+    offered = group.desired.snapshots or ()
+    effective = group.effective
+    if (
+        not isinstance(effective, Header)
+        or effective.is_proxy
+        or not any(s.is_proxy for s in offered)
+    ):
+        return ""
+    return f"; its own source of {effective.as_of} ({effective.source}) counts"
 
 
 def _tell_changes(group: GroupPlan, *, quiet: bool) -> None:

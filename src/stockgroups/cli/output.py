@@ -1,4 +1,8 @@
-"""How commands print: tables and colour on a terminal, plain text in a pipe, JSON on request."""
+"""How commands print: tables and colour on a terminal, plain text in a pipe, JSON on request.
+
+Nothing else prints, so that everything that is shown is escaped here: a text from a file, a table,
+the command line or the server cannot move the cursor, colour the screen or pretend to be a line.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +10,93 @@ import json
 import os
 import sys
 import time
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TextIO
 
+from stockgroups.text import escape
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 GREEN, RED, YELLOW, DIM = "32", "31", "33", "2"
 PROGRESS_AFTER_SECONDS = 1.0
+_hushed = SimpleNamespace(value=False)
+NARROWEST_COLUMN = 8
+"""Characters that a column of a table keeps, however narrow the terminal is."""
 
 
-def print_json(value: Any) -> None:
-    """Print a value as JSON, indented where a person reads it."""
-    indent = 2 if sys.stdout.isatty() else None
-    print(json.dumps(value, indent=indent, ensure_ascii=False))
+def print_json(value: Any, *, indented: bool = True) -> None:
+    """Print a value as JSON, indented where a person reads it, unless it is one of many."""
+    indent = 2 if indented and sys.stdout.isatty() else None
+    print(_format_json(value, sys.stdout, indent))
+
+
+def print_json_error(value: Any) -> None:
+    """Print JSON on one line of standard error, which other lines of progress may precede."""
+    print(_format_json(value, sys.stderr), file=sys.stderr)
+
+
+def _format_json(value: Any, stream: TextIO, indent: int | None = None) -> str:
+    r"""Return JSON in which only letters that the stream can show stand as they are.
+
+    What `escape` writes out is `\u001b` here, which every reader of JSON turns back.
+    """
+    is_unicode = (stream.encoding or "").lower().replace("-", "").startswith("utf")
+    text = json.dumps(value, indent=indent, ensure_ascii=not is_unicode)
+    if text.isprintable():
+        return text
+    return "".join(
+        sign if sign.isprintable() or sign == "\n" else _escape_json(sign) for sign in text
+    )
+
+
+def _escape_json(sign: str) -> str:
+    # json.dumps leaves DEL alone, as it is ASCII.
+    return json.dumps(sign)[1:-1] if sign != "\x7f" else "\\u007f"
+
+
+@contextmanager
+def hush(*, hushed: bool) -> Iterator[None]:
+    """Leave reports and progress out inside the block, where `hushed`; not warnings and JSON."""
+    before, _hushed.value = _hushed.value, hushed
+    try:
+        yield
+    finally:
+        _hushed.value = before
 
 
 def tell(line: str, *, quiet: bool = False) -> None:
     """Print a line of the report; with `quiet` (JSON wanted) it goes to standard error."""
-    print(paint_line(line), file=sys.stderr if quiet else sys.stdout)
+    if _hushed.value:
+        return
+    stream = sys.stderr if quiet else sys.stdout
+    print(paint_line(escape(line), stream), file=stream)
+
+
+def tell_all(lines: Iterable[str]) -> None:
+    """Print the lines of an answer."""
+    for line in lines:
+        tell(line)
+
+
+def print_separated(rows: Iterable[Sequence[str]], delimiter: str) -> None:
+    """Print rows as CSV or TSV; what a cell holds is escaped as everywhere."""
+    import csv  # noqa: PLC0415 - seldom asked for
+
+    writer = csv.writer(sys.stdout, delimiter=delimiter, lineterminator="\n")
+    writer.writerows([escape(cell) for cell in row] for row in rows)
 
 
 def warn(line: str) -> None:
-    """Print a line on standard error."""
+    """Print a line on standard error; on a terminal, long ones are wrapped between words."""
+    line = escape(line)
+    if sys.stderr.isatty():
+        import textwrap  # noqa: PLC0415 - for people's eyes alone
+
+        line = textwrap.fill(
+            line, _read_columns(), subsequent_indent="    ", break_on_hyphens=False
+        )
     print(line, file=sys.stderr)
 
 
@@ -39,21 +108,33 @@ def paint(text: str, colour: str, stream: TextIO | None = None) -> str:
     return f"\033[{colour}m{text}\033[0m"
 
 
-def paint_line(line: str) -> str:
+def paint_line(line: str, stream: TextIO | None = None) -> str:
     """Return the line with its verdict sign in colour."""
     for sign, colour in (("✓", GREEN), ("✗", RED), ("!", YELLOW)):
         if line.lstrip().startswith(sign) or f"({sign} " in line:
-            return line.replace(sign, paint(sign, colour), 1)
+            return line.replace(sign, paint(sign, colour, stream), 1)
     return line
 
 
+def find_width() -> int | None:
+    """Return the columns of the terminal, or of COLUMNS; None in a pipe, which takes any width."""
+    if sys.stdout.isatty() or os.environ.get("COLUMNS"):
+        return _read_columns()
+    return None
+
+
+def _read_columns() -> int:
+    import shutil  # noqa: PLC0415 - 5 ms that JSON and pipes need not pay
+
+    return shutil.get_terminal_size().columns
+
+
 def make_table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
-    """Return the lines of a table; columns of numbers and percentages stand to the right."""
-    texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
-    widths = [
-        max(len(header), *(len(row[n]) for row in texts), 0) if texts else len(header)
-        for n, header in enumerate(headers)
-    ]
+    """Return the lines of a table; columns of numbers and percentages stand to the right.
+
+    On a terminal the widest columns of text are shortened, with `…`, until the lines fit.
+    """
+    texts = [["" if cell is None else escape(str(cell)) for cell in row] for row in rows]
     right = [
         bool(rows)
         and all(
@@ -61,14 +142,65 @@ def make_table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> list
         )
         for n in range(len(headers))
     ]
+    widths = [
+        max(measure(header), *(measure(row[n]) for row in texts), 0) if texts else len(header)
+        for n, header in enumerate(headers)
+    ]
+    _narrow(widths, headers, right)
 
     def line(cells: Sequence[str]) -> str:
-        return "  ".join(
-            cell.rjust(width) if to_right else cell.ljust(width)
-            for cell, width, to_right in zip(cells, widths, right, strict=True)
-        ).rstrip()
+        return "  ".join(map(_fit, cells, widths, right)).rstrip()
 
     return [line(headers), line(["─" * width for width in widths]), *map(line, texts)]
+
+
+def measure(text: str) -> int:
+    """Return how many columns of a terminal a text takes: Chinese signs take two, accents none."""
+    if text.isascii():
+        return len(text)
+    import unicodedata  # noqa: PLC0415 - most texts are ASCII
+
+    return sum(
+        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+        for sign in text
+    )
+
+
+def _narrow(widths: list[int], headers: Sequence[str], right: Sequence[bool]) -> None:
+    """Take from the widest columns of text what the table is wider than the terminal."""
+    width = find_width()
+    if width is None:
+        return
+    least = [
+        size if to_right else min(size, max(NARROWEST_COLUMN, len(header)))
+        for size, header, to_right in zip(widths, headers, right, strict=True)
+    ]
+    excess = sum(widths) + 2 * (len(widths) - 1) - width
+    while excess > 0:
+        room = [size - low for size, low in zip(widths, least, strict=True)]
+        widest = max(range(len(widths)), key=lambda n: widths[n] if room[n] else -1)
+        if not room[widest]:
+            return
+        others = [widths[n] for n in range(len(widths)) if room[n] and n != widest]
+        step = min(excess, room[widest], max(1, widths[widest] - max(others, default=0)))
+        widths[widest] -= step
+        excess -= step
+
+
+def _fit(cell: str, width: int, to_right: bool) -> str:
+    short = shorten(cell, width)
+    pad = " " * (width - measure(short))
+    return pad + short if to_right else short + pad
+
+
+def shorten(text: str, width: int) -> str:
+    """Return the text, cut off with `…` where it takes more columns than there are."""
+    if measure(text) <= width:
+        return text
+    kept = text[: width - 1]
+    while measure(kept) > width - 1:
+        kept = kept[:-1]
+    return f"{kept}…"
 
 
 def percent(weight: float | None) -> str | None:
@@ -89,13 +221,14 @@ class Progress:
         """Show how far it is; at most ten times a second, in a pipe once every five seconds."""
         now = time.monotonic()
         pause = 0.1 if sys.stderr.isatty() else 5.0
-        if now - self._start < PROGRESS_AFTER_SECONDS or now - self._last < pause:
+        if _hushed.value or now - self._start < PROGRESS_AFTER_SECONDS or now - self._last < pause:
             return
         self._last = now
         self._shown = sys.stderr.isatty()
-        line = f"{self._verb} {number} of {total}: {name}"
+        line = escape(f"{self._verb} {number} of {total}: {name}")
         if self._shown:
-            print(f"\r\033[K{line[:100]}", end="", file=sys.stderr, flush=True)
+            line = shorten(line, _read_columns() - 1)
+            print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
         else:
             print(line, file=sys.stderr)
 

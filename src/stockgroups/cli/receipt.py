@@ -1,7 +1,7 @@
-"""Show the account of a holdings file: what became of every row, and why.
+"""Show the receipt of a holdings file: what became of every row, and why.
 
-Of a fund: the receipt of its current source, or of the one that counted on --as-of. Of a file:
-what a load would make of it; nothing is written, and no database is needed.
+For a fund: the receipt of its current source, or of the one that --as-of selects. For a file: what
+a load would make of it; nothing is written, and no database is needed.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 
 from stockgroups.catalog import load_catalog
 from stockgroups.cli.flags import parse_date
-from stockgroups.cli.output import make_table, paint_line, percent, print_json
-from stockgroups.cli.session import open_session
+from stockgroups.cli.output import make_table, percent
+from stockgroups.cli.session import open_database
+from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.model import Category
 from stockgroups.settings import read_settings
-from stockgroups.wording import count_of
+from stockgroups.suspicions import parse_accept
+from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     import argparse
@@ -29,13 +31,15 @@ if TYPE_CHECKING:
 SHOWN = 20
 LONGEST_NAME = 40
 # Shown in full: of these rows something went wrong, or something was decided.
-IN_FULL = (Category.REJECTED, Category.MERGED)
+IN_FULL = (Category.REJECTED, Category.UNRESOLVED, Category.MERGED)
 IN_PART = (Category.UNLISTED, Category.OTHER, Category.DERIVATIVE, Category.CASH)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `receipt`."""
-    parser.add_argument("subject", metavar="TICKER|FILE", help="a fund, or a holdings file")
+    parser.add_argument(
+        "subject", metavar="TICKER|FILE", help="a fund, or the path of a holdings file"
+    )
     parser.add_argument(
         "--as-of",
         metavar="DATE",
@@ -44,29 +48,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--accept",
-        choices=("weights",),
+        metavar="GUARD",
         action="append",
         default=[],
-        help="of a file: read it although its weights do not sum",
+        help="for a file: exit 0 although this guard suspects it; the same words as for `load`",
     )
-    parser.add_argument("--verbose", action="store_true", help="print every row that is no member")
+    parser.add_argument(
+        "--verbose", action="store_true", help="print every row that is not a member"
+    )
+    add_table_flags(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show one receipt; exit 1 when it does not add up."""
+    """Show one receipt; exit 1 when it does not add up, or when a load would refuse the file."""
     as_of = parse_date(args.as_of)
+    accept = parse_accept(args.accept)
     answer = (_read_file if is_file(args.subject) else _find)(args, as_of)
-    if args.json:
-        print_json(answer.as_dict())
-    else:
-        for line in show(answer, verbose=args.verbose):
-            print(paint_line(line))
-    return 1 if answer.faults else 0
+    value = answer.to_dict()
+    emit(
+        args,
+        value,
+        lambda: show(answer, verbose=args.verbose),
+        table=value["receipt"]["lines"] if value["receipt"] else [],
+    )
+    refused = answer.is_refused(accept) if is_file(args.subject) else False
+    return 1 if answer.faults or refused else 0
 
 
 def is_file(subject: str) -> bool:
     """Tell whether a path is meant: nobody would write a ticker so, or there is such a file."""
-    from stockgroups.jobs.holdings import SUFFIXES  # noqa: PLC0415 - not for --help
+    from stockgroups.jobs.folder import SUFFIXES  # noqa: PLC0415 - not for --help
 
     path = Path(subject)
     separators = filter(None, (os.sep, os.altsep))
@@ -89,6 +100,14 @@ def show(answer: ReceiptAnswer, *, verbose: bool) -> list[str]:
         lines += [f"✗ does not add up: {fault}" for fault in answer.faults]
     else:
         lines.append(f"✓ adds up: {count_of(answer.rows_read, 'row')} read, each accounted for")
+    lines += [f"! suspicious ({told.guard}): {told.message}" for told in receipt.suspicions]
+    if answer.resolved:
+        told = [f"{one.identifier} is {one.symbol}" for one in answer.resolved[:SHOWN]]
+        more = ", …" if len(answer.resolved) > SHOWN else ""
+        rows = count_of(len(answer.resolved), "row")
+        lines.append(f"unresolved, and a member by other sources: {rows} ({', '.join(told)}{more})")
+    if receipt.unnamed:
+        lines.append(f"known by ISIN, without a ticker: {count_of(receipt.unnamed, 'member')}")
     lines += ["", *_weights(receipt)]
     columns = ", ".join(map(_plain, receipt.unknown_columns))
     lines.append(f"! columns not understood: {columns}" if columns else "all columns understood")
@@ -105,18 +124,14 @@ def _read_file(args: argparse.Namespace, as_of: dt.date | None) -> ReceiptAnswer
     from stockgroups.jobs.receipt import read_receipt  # noqa: PLC0415 - not for --help
 
     catalog_dir = Path(args.catalog) if args.catalog else read_settings().catalog_dir
-    return read_receipt(
-        Path(args.subject), load_catalog(catalog_dir), as_of=as_of, accept=frozenset(args.accept)
-    )
+    return read_receipt(Path(args.subject), load_catalog(catalog_dir), as_of=as_of)
 
 
 def _find(args: argparse.Namespace, as_of: dt.date | None) -> ReceiptAnswer:
     from stockgroups.jobs.receipt import find_receipt  # noqa: PLC0415 - not for --help
 
-    with open_session(args) as session:
-        return find_receipt(
-            session.connection, session.environment, args.subject.strip().upper(), as_of
-        )
+    with open_database(args) as db:
+        return find_receipt(db, args.subject.strip().upper(), as_of)
 
 
 def _table(receipt: Receipt) -> list[str]:
@@ -177,7 +192,7 @@ def _provenance(answer: ReceiptAnswer) -> list[str]:
     dated = f", from {answer.receipt.as_of_from}" if answer.receipt else ""
     recorded = origin.recorded_at.isoformat(timespec="seconds") if origin.recorded_at else None
     return [
-        f"as of: {origin.as_of} ({origin.age_days} days old{dated})",
+        f"as of: {origin.as_of} ({origin.age_on()} days old{dated})",
         f"source: {origin.source}",
         f"proxy: {'yes, it stands in for an issuer file' if origin.is_proxy else 'no'}",
         f"file: {origin.file_name or 'none'}",

@@ -1,15 +1,17 @@
-"""Show what belongs to the same company as a stock: share classes, listings, ADR and home share.
+"""Show a stock's relatives: other share classes, other listings, its ADR or home share.
 
-Each with what says so: the issuer in the CUSIP, the SEC's registrant, the ISIN, the symbol's root,
-or the name alone, which is a guess and marked with a question mark.
+Each comes with its evidence: the issuer in the CUSIP, the SEC's registrant, the ISIN, the root of
+the symbol, or the name alone. A name alone is a guess, marked with a question mark.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.output import make_table, print_json
-from stockgroups.cli.session import open_session
+from stockgroups.cli.output import make_table
+from stockgroups.cli.session import open_database
+from stockgroups.cli.tabular import add_table_flags, emit
+from stockgroups.text import UNNAMED
 
 if TYPE_CHECKING:
     import argparse
@@ -20,26 +22,22 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `related`."""
     parser.add_argument("stock", metavar="STOCK", help="a symbol in any spelling, or an identifier")
+    add_table_flags(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Find, and print."""
     from stockgroups.queries.related import find_related  # noqa: PLC0415 - not for --help
 
-    with open_session(args) as session:
-        answer = find_related(
-            session.connection, session.environment, args.stock, session.load_catalog()
-        )
-    if args.json:
-        print_json(answer.as_dict())
-    else:
-        print("\n".join(show(answer)))
+    with open_database(args) as db:
+        answer = find_related(db, args.stock)
+    emit(args, answer, lambda: show(answer))
     return 0
 
 
 def show(answer: RelatedAnswer) -> list[str]:
     """Return the answer as lines."""
-    title = f"{answer.symbol} · {answer.names[0] if answer.names else 'name unknown'}"
+    title = f"{answer.symbol} · {answer.names[0] if answer.names else UNNAMED}"
     if not answer.related:
         return [title, "nothing is known to belong to it"]
     rows = [

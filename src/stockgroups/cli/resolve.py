@@ -1,9 +1,10 @@
-"""Tell which stocks texts mean: a symbol in any spelling, a former one, ISIN, CUSIP, SEDOL, FIGI.
+"""Show which stock a text means: any spelling, a former symbol, an ISIN, CUSIP, SEDOL or FIGI.
 
-`-` reads texts from standard input, one on a line. With --as-of the symbols are those of that day.
-Each answer says by what it was found and how sure it is: high, medium, low, none. Where a text may
-mean several stocks, all are listed; where nothing tells which, none is the answer. Exit 1 when a
-text has no answer.
+`-` reads texts from standard input, one a line. With --as-of, symbols are those of that day. Each
+answer says how it was found and how sure it is: high, medium, low, none. Where a text may mean
+several stocks, all are listed. Where nothing decides between them, or the text is unknown, the
+answer is none, with the reason. The exit status is 1 when a text has no answer. --explain adds the
+evidence about these stocks, with its rank and dates, and why they are one stock or several.
 """
 
 from __future__ import annotations
@@ -12,24 +13,41 @@ import sys
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import parse_date
-from stockgroups.cli.output import make_table, print_json
-from stockgroups.cli.session import open_session
+from stockgroups.cli.output import make_table
+from stockgroups.cli.session import open_database
+from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
+    import datetime as dt
     from collections.abc import Iterator, Sequence
 
+    from stockgroups.jobs.explain import ExplainedAnswer
     from stockgroups.queries.resolutions import Candidate, Resolution
+    from stockgroups.ranges import SymbolInterval
 
 MOST_TEXTS = 1_000_000
 LONGEST_TEXT = 200
+MOST_EXPLAINED = 20
+MOST_SHOWN = 40
+"""Pieces of evidence of one stock, and reasons, that are shown."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `resolve`."""
-    parser.add_argument("texts", metavar="TEXT", nargs="+", help="what to resolve; - for stdin")
-    parser.add_argument("--as-of", metavar="DATE", help="as of a day (YYYY-MM-DD), not today")
+    parser.add_argument(
+        "texts", metavar="TEXT", nargs="+", help="what to look up; - reads standard input"
+    )
+    parser.add_argument(
+        "--as-of", metavar="DATE", help="the day of the symbols (YYYY-MM-DD); default: today"
+    )
+    parser.add_argument(
+        "--explain",
+        action="store_true",
+        help="show the evidence that the stocks are one, or several",
+    )
+    add_table_flags(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -39,24 +57,72 @@ def run(args: argparse.Namespace) -> int:
 
     as_of = parse_date(args.as_of)
     texts = list(_read_texts(args.texts))
-    with open_session(args) as session:
-        found = resolve(
-            session.connection, session.environment, texts, session.load_catalog(), as_of
-        )
-    if args.json:
-        print_json([one.as_dict() for one in found])
-    else:
-        print("\n".join(show(found)))
+    if args.explain:
+        return _explain(args, texts, as_of)
+    with open_database(args) as db:
+        found = resolve(db, texts, as_of)
+    emit(args, found, lambda: show(found))
     return 1 if any(one.confidence is Confidence.NONE for one in found) else 0
+
+
+def _explain(args: argparse.Namespace, texts: Sequence[str], as_of: dt.date | None) -> int:
+    """Resolve a few texts with all that is known of them; bounded, as each may have a long past."""
+    from stockgroups.jobs.explain import explain  # noqa: PLC0415 - not for --help
+    from stockgroups.queries.resolutions import Confidence  # noqa: PLC0415
+
+    if len(texts) > MOST_EXPLAINED:
+        raise UsageError(
+            f"{len(texts)} texts are too many to explain",
+            where="--explain",
+            remedy=f"give {MOST_EXPLAINED} at most",
+        )
+    with open_database(args) as db:
+        answer = explain(db, texts, as_of)
+    emit(args, answer.to_dict(), lambda: show_explained(answer), table=answer.resolutions)
+    return 1 if any(one.confidence is Confidence.NONE for one in answer.resolutions) else 0
+
+
+def show_explained(answer: ExplainedAnswer) -> list[str]:
+    """Return the answers, then each stock with its evidence, then why they are one or several."""
+    lines = show(answer.resolutions)
+    for stock in answer.stocks:
+        number = f"security {stock.security_id}" if stock.security_id else "in no group"
+        lines += ["", f"{stock.label} · {number} · {'; '.join(map(_tell_interval, stock.symbols))}"]
+        rows = [
+            (one.rule.rank, one.rule, one.first, one.last, one.symbol, one.says, one.source)
+            for one in stock.evidence[:MOST_SHOWN]
+        ]
+        headers = ["rank", "rule", "from", "to", "symbol", "evidence", "source"]
+        lines += [f"  {line}" for line in make_table(headers, rows)]
+        if len(stock.evidence) > MOST_SHOWN:
+            lines.append(f"  … and {len(stock.evidence) - MOST_SHOWN} more; --json has all")
+    reasons = [
+        f"  {'one stock' if one.is_join else 'two stocks'}: {one.one} and {one.other}: {one.why}"
+        f" ({one.rule}, rank {one.rule.rank})"
+        for one in answer.reasons[:MOST_SHOWN]
+    ]
+    if len(answer.reasons) > MOST_SHOWN:
+        reasons.append(f"  … and {len(answer.reasons) - MOST_SHOWN} more; --json has all")
+    return [*lines, "", "Why:", *reasons] if reasons else lines
+
+
+def _tell_interval(interval: SymbolInterval) -> str:
+    told = interval.to_dict()
+    since = f" from {told['valid_from']}" if told["valid_from"] else ""
+    until = f" until {told['valid_to']}" if told["valid_to"] else ""
+    return f"{interval.symbol}{since}{until}"
 
 
 def show(found: Sequence[Resolution]) -> list[str]:
     """Return the answers as a table; candidates stand under theirs."""
     rows: list[Sequence[object]] = []
     for one in found:
-        rows.append((one.text, *_cells(one), one.confidence))
-        rows += [("", *_cells(candidate), "candidate") for candidate in one.candidates]
-    return make_table(["text", "symbol", "current symbol", "security", "by", "confidence"], rows)
+        rows.append((one.text, *_cells(one), one.confidence, one.why))
+        rows += [("", *_cells(candidate), "candidate", None) for candidate in one.candidates]
+    headers = ["text", "symbol", "current symbol", "security", "by", "confidence", "why"]
+    if all(one.why is None for one in found):
+        return make_table(headers[:-1], [row[:-1] for row in rows])
+    return make_table(headers, rows)
 
 
 def _cells(one: Resolution | Candidate) -> tuple[object, ...]:
@@ -80,6 +146,6 @@ def _read_texts(words: Sequence[str]) -> Iterator[str]:
 
 def _read_lines() -> Iterator[str]:
     for line in iter(lambda: sys.stdin.readline(LONGEST_TEXT + 2), ""):
-        text = line.strip()
+        text = line.lstrip("\ufeff").strip()  # a file may begin with a mark of its encoding
         if text:
             yield text

@@ -1,15 +1,22 @@
-"""Take a load back: the state before it comes again, as a new act that can be taken back itself.
+"""Take a load back: restore the state before it, as a new load that can be taken back too.
 
-What later loads have said stays. Nothing is erased: what counted is still readable.
+What later loads have reported stays. Nothing is erased: earlier snapshots can still be read.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.cli.output import print_json, tell
-from stockgroups.cli.session import open_session
-from stockgroups.store.figures import tell_figures
+from stockgroups.cli.flags import number
+from stockgroups.cli.identity_changes import show_identity
+from stockgroups.cli.output import tell
+from stockgroups.cli.reconcile import describe_others, warn_drift
+from stockgroups.cli.session import open_database
+from stockgroups.cli.tabular import emit
+from stockgroups.queries.provenance import describe_changes
+from stockgroups.record.figures import tell_figures
+from stockgroups.record.identity_changes import FIGURE
+from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     import argparse
@@ -19,21 +26,23 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `rollback`."""
-    parser.add_argument("load", metavar="LOAD", type=int, help="its number, as `loads` lists it")
-    parser.add_argument("--dry-run", action="store_true", help="show what would be, write nothing")
+    parser.add_argument(
+        "load", metavar="LOAD", type=number, help="the number of the load; `loads` lists them"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="show what would be done, write nothing"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Take the load back; exit 1 when that cannot be done."""
     from stockgroups.jobs.rollback import roll_back  # noqa: PLC0415 - not for --help
 
-    with open_session(args) as session:
-        tell(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {session.target}", quiet=args.json)
-        report = roll_back(session.connection, session.environment, args.load, dry_run=args.dry_run)
-    if args.json:
-        print_json(describe(report))
-    else:
-        print("\n".join(show(report)))
+    with open_database(args) as db:
+        tell(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}", quiet=args.json)
+        report = roll_back(db, args.load, dry_run=args.dry_run)
+    emit(args, describe(report), lambda: show(report))
+    warn_drift(report.plan)
     return 1 if any(group.error for group in report.plan.groups) else 0
 
 
@@ -43,8 +52,12 @@ def describe(report: RollbackReport) -> dict[str, Any]:
         "dry_run": report.dry_run,
         "undoes": report.load.id,
         "load": None if report.dry_run else report.plan.load_id,
-        "changes": tell_figures(report.plan),
+        "changes": describe_changes(tell_figures(report.plan)),
+        **describe_others(report.plan),
         "replaced_since": dict(report.replaced),
+        "kept": [[key.type.value, key.name] for key in report.kept],
+        "entries": report.entries,
+        "changed_entries": report.changed_entries,
         "errors": [str(group.error) for group in report.plan.groups if group.error],
     }
 
@@ -60,6 +73,8 @@ def show(report: RollbackReport) -> list[str]:
         )
     ]
     for name, done in tell_figures(report.plan).items():
+        if name == FIGURE:
+            continue
         if done.get("deleted"):
             told = "gone again"
         else:
@@ -71,8 +86,20 @@ def show(report: RollbackReport) -> list[str]:
             told = ", ".join(figures) or "as it was"
         lines.append(f"  {name}: {told}")
     lines += [
+        f"! {key.type} {key.name}: stays, without members: its words were changed since"
+        for key in report.kept
+    ]
+    if report.entries:
+        lines.append(
+            f"  stock_metadata: {count_of(report.entries, 'row')} of cache_entries as before"
+        )
+    if report.changed_entries:
+        told = count_of(report.changed_entries, "row")
+        lines.append(f"! stock_metadata: {told} stay: changed since by another build or program")
+    lines += [
         f"! {name}: {count} of its snapshots were replaced by later loads; those stay"
         for name, count in report.replaced.items()
     ]
+    lines += show_identity(report.plan)
     lines += [f"✗ {group.error}" for group in report.plan.groups if group.error]
     return lines

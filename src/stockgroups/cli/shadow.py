@@ -1,17 +1,23 @@
-"""Answer from both stores, the old entries and the new tables, and report where they differ.
+"""Ask the old entries and the new tables the same questions, and report where they differ.
 
-Without a flag every question that the old store can answer is asked; exit 1 on any difference.
+Without a flag: every question that the old store can answer. The exit status is 1 where they
+differ.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.output import print_json, tell
-from stockgroups.cli.session import open_session
+from stockgroups.cli.session import open_database
+from stockgroups.cli.tabular import emit
+from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
+
+    from stockgroups.api import Database
+    from stockgroups.migration.shadow import ShadowReport
 
 SHOWN = 20
 
@@ -29,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask both stores, and print where they differ."""
-    from stockgroups.jobs.shadow import Question, compare_answers  # noqa: PLC0415 - not for --help
+    from stockgroups.migration.shadow import Question, compare_answers  # noqa: PLC0415 - not for --help
 
     asked = next(
         (
@@ -39,21 +45,31 @@ def run(args: argparse.Namespace) -> int:
         ),
         None,
     )
-    with open_session(args) as session:
-        report = compare_answers(
-            session.connection, session.environment, session.load_catalog(), asked
-        )
-    if args.json:
-        print_json(report.as_dict())
-        return 0 if report.passed else 1
-    tell(f"Asking both stores in {session.target}")
+    with open_database(args) as db:
+        report = compare_answers(db, asked)
+    emit(args, report.to_dict(), lambda: show(report, db, verbose=args.verbose))
+    return 0 if report.passed else 1
+
+
+def show(report: ShadowReport, db: Database, *, verbose: bool) -> Iterator[str]:
+    """Yield what was asked, and what was answered differently."""
+    yield f"Asking both stores in {db.target}"
     for kind, count in report.asked.items():
-        tell(f"{kind}: {count} questions, {report.differing[kind]} answered differently")
-    shown = report.differences if args.verbose else report.differences[:SHOWN]
+        yield (
+            f"{kind}: {count_of(count, 'question')}, {report.differing[kind]} answered differently"
+        )
+    shown = report.differences if verbose else report.differences[:SHOWN]
     for difference in shown:
-        tell(f"  ✗ {difference}")
+        yield f"  ✗ {difference}"
     rest = len(report.differences) - len(shown)
     if rest:
-        tell(f"  … and {rest} more; --verbose prints all")
-    tell("✓ Both stores answer the same" if report.passed else "✗ The stores differ")
-    return 0 if report.passed else 1
+        yield f"  … and {rest} more; --verbose prints all"
+    if not report.asked:
+        others = [f"{count_of(n, 'row')} of {name}" for name, n in report.elsewhere.items()]
+        yield (
+            f"✗ No question was asked: the old store has nothing of environment "
+            f"{report.environment}, and {' and '.join(others) or 'nothing of others'}"
+            + (": set ENVIRONMENT" if others else "")
+        )
+    else:
+        yield "✓ Both stores answer the same" if report.passed else "✗ The stores differ"

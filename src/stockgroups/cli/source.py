@@ -1,4 +1,4 @@
-"""Tell what a group's answer rests on: file, hash, issuer, dates, load; and what else there is."""
+"""Show the source of a group's answer (file, hash, issuer, dates, load) and all its snapshots."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import parse_date, parse_kind, parse_time
-from stockgroups.cli.output import make_table, print_json
-from stockgroups.cli.session import open_session
+from stockgroups.cli.output import make_table
+from stockgroups.cli.session import open_database
+from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.model import GroupType
 
 if TYPE_CHECKING:
@@ -20,12 +21,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `source`."""
     parser.add_argument("name", metavar="NAME", help="a fund, theme, universe or sector")
     parser.add_argument(
-        "--type", choices=[kind.value for kind in GroupType], help="the type of the group"
+        "--type",
+        choices=[kind.value for kind in GroupType],
+        help="the type of the group, where several have the name",
     )
-    parser.add_argument("--as-of", metavar="DATE", help="the source that counts on that day")
     parser.add_argument(
-        "--known-at", metavar="TIME", help="the source that counted by what was known at that time"
+        "--as-of", metavar="DATE", help="the source in effect on that day (YYYY-MM-DD)"
     )
+    parser.add_argument(
+        "--known-at", metavar="TIME", help="use only what was recorded by then (2026-07-02T18:00)"
+    )
+    add_table_flags(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -35,20 +41,15 @@ def run(args: argparse.Namespace) -> int:
 
     on = parse_date(args.as_of) or dt.date.max
     moment = Moment(on, parse_time(args.known_at, "--known-at"))
-    with open_session(args) as session:
-        answer = find_source(
-            session.connection, session.environment, args.name, moment, parse_kind(args.type)
-        )
-    if args.json:
-        print_json(answer.as_dict())
-    else:
-        print("\n".join(show(answer)))
+    with open_database(args) as db:
+        answer = find_source(db, args.name, moment, parse_kind(args.type))
+    emit(args, answer, lambda: show(answer))
     return 0
 
 
 def show(answer: SourceAnswer) -> list[str]:
     """Return the source as lines, then a table of all that is recorded."""
-    told = answer.counting.as_dict()
+    told = answer.effective.to_dict()
     lines = [f"{answer.key} · {answer.name}"]
     for label, key in (
         ("as of", "as_of"),
@@ -66,10 +67,15 @@ def show(answer: SourceAnswer) -> list[str]:
         lines.append(f"{label}: {'not known' if value is None else value}")
     proxy = "yes, it stands in for an issuer file" if told["is_proxy"] else "no"
     counts = f"{told['counts_from']} to {told['counts_to'] or 'now'}"
-    receipt = answer.counting.receipt
+    receipt = answer.effective.receipt
     rows = receipt.get("rows", {}) if receipt else {}
-    account = ", ".join(f"{count} {word}" for word, count in rows.items() if count)
-    lines += [f"proxy: {proxy}", f"counts: {counts}", f"receipt: {account or 'none'}", ""]
+    told_rows = [f"{count} {key.replace('_', ' ')}" for key, count in rows.items() if count]
+    lines += [
+        f"proxy: {proxy}",
+        f"counts: {counts}",
+        f"receipt: {', '.join(told_rows) or 'none'}",
+        "",
+    ]
     table = [
         (
             source.header.id,

@@ -1,17 +1,19 @@
-"""Tell a stock's stays in every group, across its names.
+"""Show from when to when a stock was in each group, under all its symbols.
 
-Days are those that the sources date: from the first that has it up to the first that has it no
-more.
+The dates are those of the sources: from the first that has the stock up to the first that no longer
+has it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stockgroups.cli.answers import show_names
 from stockgroups.cli.flags import parse_date
-from stockgroups.cli.output import make_table, print_json
-from stockgroups.cli.past import show_names
-from stockgroups.cli.session import open_session
+from stockgroups.cli.output import make_table
+from stockgroups.cli.session import open_database
+from stockgroups.cli.tabular import add_table_flags, emit
+from stockgroups.text import UNNAMED
 
 if TYPE_CHECKING:
     import argparse
@@ -21,10 +23,11 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `timeline`."""
-    parser.add_argument("symbol", metavar="SYMBOL", help="the stock, by any name it has had")
+    parser.add_argument("symbol", metavar="SYMBOL", help="the stock, by any symbol or identifier")
     parser.add_argument(
-        "--as-of", metavar="DATE", help="whoever had that symbol on that day (YYYY-MM-DD)"
+        "--as-of", metavar="DATE", help="the stock that had the symbol on that day (YYYY-MM-DD)"
     )
+    add_table_flags(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,24 +35,19 @@ def run(args: argparse.Namespace) -> int:
     from stockgroups.queries.timelines import find_timeline  # noqa: PLC0415 - not for --help
 
     as_of = parse_date(args.as_of)
-    with open_session(args) as session:
-        answer = find_timeline(
-            session.connection, session.environment, args.symbol, as_of, session.load_catalog
-        )
-    if args.json:
-        print_json(answer.as_dict())
-    else:
-        print("\n".join(show(answer)))
+    with open_database(args) as db:
+        answer = find_timeline(db, args.symbol, as_of)
+    emit(args, answer, lambda: show(answer))
     return 0
 
 
 def show(answer: StockTimeline) -> list[str]:
     """Return the timeline as lines."""
-    lines = [f"{answer.symbol} · {answer.name or 'name unknown'}", *show_names(answer.names)]
-    if not answer.stays:
+    lines = [f"{answer.symbol} · {answer.name or UNNAMED}", *show_names(answer.names)]
+    if not answer.intervals:
         return [*lines, "in no group, ever"]
     rows = [
-        (stay.kind, stay.group, stay.valid_from, stay.valid_to if stay.has_ended else "now")
-        for stay in answer.stays
+        (one.kind, one.group, one.valid_from, one.valid_to if one.has_ended else "now")
+        for one in answer.intervals
     ]
     return [*lines, *make_table(["type", "group", "from", "to"], rows)]

@@ -1,64 +1,90 @@
-"""Make the THEME groups of the catalogue and the UNIVERSE groups of the index package.
+"""Create or update the THEME groups of the catalogue and the UNIVERSE groups of the index package.
 
-Themes that are in no catalogue are deleted, after they are named; --preserve keeps them.
+Themes that are in no catalogue are named and deleted, unless --preserve keeps them. On a terminal
+the command asks first. The deleted themes are recorded, and `rollback` brings them back.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
+from stockgroups.cli.identity_changes import show_identity
 from stockgroups.cli.organized import tell_groups, tell_json
-from stockgroups.cli.output import tell
-from stockgroups.cli.session import open_session
+from stockgroups.cli.output import tell, warn
+from stockgroups.cli.reconcile import warn_drift
+from stockgroups.cli.session import open_database
 from stockgroups.model import GroupType
 
 if TYPE_CHECKING:
     import argparse
 
-    from stockgroups.cli.session import Session
+    from stockgroups.api import Database
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `organize-universe`."""
-    parser.add_argument("--dry-run", action="store_true", help="show the plan, write nothing")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="show what would be done, write nothing"
+    )
     parser.add_argument(
         "--preserve", action="store_true", help="keep themes that are in no catalogue"
     )
     parser.add_argument(
-        "--verbose", action="store_true", help="tell which symbols come and which go"
+        "--yes", action="store_true", help="delete without asking (the default without a terminal)"
+    )
+    parser.add_argument(
+        "--verbose", action="store_true", help="show which symbols are added and removed"
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Organise, and print what became of each theme and universe."""
-    with open_session(args) as session:
-        return organize(session, args)
+    with open_database(args) as db:
+        return organize(db, args)
 
 
-def organize(session: Session, args: argparse.Namespace) -> int:
+def organize(db: Database, args: argparse.Namespace) -> int:
     """Organise in an open session; shared with the demo."""
     from stockgroups.jobs.organize import find_strangers, organize_universe  # noqa: PLC0415 - not for --help
+    from stockgroups.readers.lists.index_package import find_lack  # noqa: PLC0415
 
-    catalog = session.load_catalog()
+    catalog = db.catalog
     quiet = args.json
-    tell(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {session.target}", quiet=quiet)
+    tell(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}", quiet=quiet)
     if not args.dry_run:
         tell(f"Creating {len(catalog.themes)} theme entries...", quiet=quiet)
-    strangers = (
-        [] if args.preserve else find_strangers(session.connection, session.environment, catalog)
-    )
+    strangers = [] if args.preserve else find_strangers(db)
     if strangers:
         tell(f"In no catalogue: {', '.join(key.name for key in strangers)}", quiet=quiet)
-    report = organize_universe(
-        session.connection, session.environment, catalog, delete=strangers, dry_run=args.dry_run
-    )
+    if strangers and not (args.dry_run or args.yes) and not _agrees(len(strangers)):
+        tell("Nothing was changed; --preserve keeps these themes", quiet=quiet)
+        return 1
+    report = organize_universe(db, delete=strangers, dry_run=args.dry_run)
     if args.json:
         tell_json(report)
-    if report.plan.deleted:
+    standing = sum(not group.is_new for group in report.groups(GroupType.THEME))
+    if not args.preserve and (report.deleted or standing):
+        # Scripts look for this line. The catalogue's own are not deleted to be made again.
         verb = "[DRY-RUN] Would delete" if args.dry_run else "Deleted"
-        tell(f"{verb} {len(report.plan.deleted)} existing themes", quiet=quiet)
+        rest = f" ({standing} of the catalogue kept)" if standing else ""
+        tell(f"{verb} {len(report.deleted)} existing themes{rest}", quiet=quiet)
+    if report.deletion_id is not None:
+        tell(f"`stockgroups rollback {report.deletion_id}` brings them back", quiet=quiet)
+    warn_drift(report.plan)
+    for line in show_identity(report.plan):
+        tell(line, quiet=quiet)
     themes = tell_groups(report, GroupType.THEME, "theme", quiet=quiet, verbose=args.verbose)
     universes = tell_groups(
         report, GroupType.UNIVERSE, "universe", quiet=quiet, verbose=args.verbose
     )
+    if lack := find_lack():
+        warn(f"! Universes stay as they are: {lack}")
     return max(themes, universes)
+
+
+def _agrees(count: int) -> bool:
+    """Ask on a terminal whether to delete so many themes; elsewhere nobody is there to answer."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return True
+    return input(f"Delete these {count} themes? [y/N] ").strip().casefold() in ("y", "yes")

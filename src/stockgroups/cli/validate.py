@@ -1,17 +1,17 @@
-"""Check everything against everything, section by section; exit 1 when one fails."""
+"""Check everything, section by section: holdings, metadata, both directions, sectors, themes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.output import paint_line, print_json
-from stockgroups.cli.session import open_session
+from stockgroups.cli.session import open_database
+from stockgroups.cli.tabular import add_table_flags, emit
 
 if TYPE_CHECKING:
     import argparse
 
+    from stockgroups.api import Database
     from stockgroups.checks import Validation
-    from stockgroups.cli.session import Session
     from stockgroups.model import Finding
 
 SHOWN = 10
@@ -20,24 +20,21 @@ SHOWN = 10
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `validate`."""
     parser.add_argument("--verbose", action="store_true", help="print every finding")
+    add_table_flags(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Validate, and print the sections."""
-    with open_session(args) as session:
-        return check(session, args)
+    with open_database(args) as db:
+        return check(db, args)
 
 
-def check(session: Session, args: argparse.Namespace) -> int:
+def check(db: Database, args: argparse.Namespace) -> int:
     """Validate in an open session; shared with the demo."""
     from stockgroups.checks import validate  # noqa: PLC0415 - not for --help
 
-    outcome = validate(session.connection, session.environment, session.load_catalog())
-    if args.json:
-        print_json(outcome.as_dict())
-    else:
-        for line in show(outcome, verbose=args.verbose):
-            print(paint_line(line))
+    outcome = validate(db)
+    emit(args, outcome, lambda: show(outcome, verbose=args.verbose))
     return 0 if outcome.passed else 1
 
 
@@ -48,7 +45,10 @@ def show(outcome: Validation, *, verbose: bool) -> list[str]:
     numbers = iter(range(1, count + 1))
     for section in outcome.sections:
         place = f"[{next(numbers)}/{count}]" if section.numbered else "[+]"
-        lines += ["", f"{place} {section.title}"]
+        title = section.title
+        if not title.startswith("ETF"):
+            title = title[:1].lower() + title[1:]
+        lines += ["", f"{place} Validating {title}..."]
         lines += [f"  {fact}" for fact in section.facts]
         shown = section.findings if verbose else section.findings[:SHOWN]
         lines += [f"    {_line(finding)}" for finding in shown]
@@ -61,7 +61,7 @@ def show(outcome: Validation, *, verbose: bool) -> list[str]:
 
 
 def _line(finding: Finding) -> str:
-    sign = "✗" if finding.severity == "error" else "!"
+    sign = {"error": "✗", "warning": "!", "note": "·"}[finding.severity]
     where = " ".join(part for part in (finding.group, finding.symbol) if part)
     remedy = f"; {finding.remedy}" if finding.remedy else ""
     return (

@@ -6,17 +6,19 @@ also taken when nothing is said and `stockgroups db start` has made it this user
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import pq
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from stockgroups.db import embedded, schema
 from stockgroups.db.dates import register_dates
 from stockgroups.db.errors import translate_errors
+from stockgroups.db.session import open_connection
 from stockgroups.errors import DatabaseNotChosenError, DatabaseUnreachableError
 
 if TYPE_CHECKING:
@@ -28,7 +30,9 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 EMBEDDED = "embedded"
 DEFAULT_PORT = "5432"
 EMBEDDED_HOST = "embedded server"
-CONNECT_TIMEOUT_SECONDS = 10
+_PASSWORDS = ("password", "sslpassword")
+_DRIVER = re.compile(r"^(postgres(?:ql)?)\+\w+://")
+"""SQLAlchemy's way to name a driver in a URL: postgresql+psycopg2://. libpq does not know it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +69,16 @@ def find_target(settings: Settings) -> Target:
             remedy="set DATABASE_URL=postgresql://user@host/database, or run "
             "`stockgroups db start` for a server of your own",
         )
+    url = _DRIVER.sub(r"\1://", url)
     try:
         parts = conninfo_to_dict(url)
-    except psycopg.ProgrammingError as error:
+    except psycopg.ProgrammingError:
         # The driver's words repeat the whole text, and with it the password.
         raise DatabaseUnreachableError(
             "not a connection string",
             where="DATABASE_URL",
             remedy="write it as postgresql://user:password@host:5432/database",
-        ) from error
+        ) from None
     # What the text leaves out comes from the environment (PGHOST …) or is built into libpq.
     told = {
         option.keyword.decode(): option.val.decode()
@@ -90,34 +95,33 @@ def find_target(settings: Settings) -> Target:
     )
 
 
+def without_password(url: str) -> str:
+    """Return a connection string that says the same but for its passwords."""
+    parts = conninfo_to_dict(url)
+    kept = {name: value for name, value in parts.items() if name not in _PASSWORDS}
+    return url if len(kept) == len(parts) else make_conninfo("", **kept)
+
+
 @contextmanager
-def connect(target: Target, *, check: bool = True) -> Iterator[Connection]:
+def connect(target: Target, *, check: bool = True, restart: bool = True) -> Iterator[Connection]:
     """Open a connection in autocommit mode; transactions are opened by those who need them.
 
     All errors of the driver inside the block come out as ours. With `check`, a schema that is
-    missing or of another version raises SchemaError before anything else happens.
+    missing or of another version raises SchemaError before anything else happens. With `restart`,
+    the embedded server is brought up where it was killed.
     """
-    with translate_errors(str(target)), _open(target) as connection:
+    with translate_errors(str(target)), _open(target, restart=restart) as connection:
         register_dates(connection)
         if check:
             schema.check_version(connection, str(target))
         yield connection
 
 
-def _open(target: Target) -> Connection:
+def _open(target: Target, *, restart: bool) -> Connection:
     try:
-        return _connect(target.url)
+        return open_connection(target.url, str(target))
     except psycopg.OperationalError:
-        if target.host != EMBEDDED_HOST:
+        if target.host != EMBEDDED_HOST or not restart:
             raise
         # It was killed between our finding it and our knocking: it is brought up again, once.
-        return _connect(embedded.ensure_running())
-
-
-def _connect(url: str) -> Connection:
-    return psycopg.connect(
-        url,
-        autocommit=True,
-        connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        application_name="stockgroups",
-    )
+        return open_connection(embedded.ensure_running(), str(target))

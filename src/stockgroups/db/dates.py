@@ -9,7 +9,7 @@ from psycopg.types.datetime import DateBinaryLoader, DateDumper, DateLoader
 
 if TYPE_CHECKING:
     import psycopg
-    from psycopg.abc import Buffer
+    from psycopg.abc import AdaptContext, Buffer
 
 # As the server sends them: as text, and as days since 2000 in four bytes.
 _ENDS: dict[bytes, dt.date] = {
@@ -22,13 +22,23 @@ _TEXTS = {dt.date.max: b"infinity", dt.date.min: b"-infinity"}
 
 
 class _TextLoader(DateLoader):
+    def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
+        super().__init__(oid, context)
+        self._known = dict(_ENDS)  # a result has few dates, each many times
+
     def load(self, data: Buffer) -> dt.date:
-        return _ENDS.get(bytes(data)) or super().load(data)
+        text = bytes(data)
+        return self._known.get(text) or self._known.setdefault(text, super().load(data))
 
 
 class _BinaryLoader(DateBinaryLoader):
+    def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
+        super().__init__(oid, context)
+        self._known = dict(_ENDS)
+
     def load(self, data: Buffer) -> dt.date:
-        return _ENDS.get(bytes(data)) or super().load(data)
+        days = bytes(data)
+        return self._known.get(days) or self._known.setdefault(days, super().load(data))
 
 
 class _Dumper(DateDumper):

@@ -1,21 +1,70 @@
-"""Where there is data: what to say to somebody who looks into an empty environment."""
+"""What to do about an environment in which there is nothing of what was asked for."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from stockgroups.sql import load_statements
+from stockgroups.db import schema
+from stockgroups.db.sql import load_statements
+from stockgroups.model import GroupType
+from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     from stockgroups.db.connection import Connection
 
 _SQL = load_statements("environment")
+_MADE_BY = {
+    GroupType.SECTOR: "organize-sectors",
+    GroupType.THEME: "organize-universe",
+    GroupType.UNIVERSE: "organize-universe",
+}
 
 
-def advise_empty(connection: Connection, environment: str) -> str:
-    """Return what to do about an environment without groups: set another, or load."""
-    rows = connection.execute(_SQL["list_others"], {"environment": environment})
-    others = [row[0] for row in rows]
-    if others:
-        return f"the data is in environment {' and '.join(others)}: set ENVIRONMENT"
-    return "nothing is loaded yet: run `stockgroups load`"
+def name_type(kind: str) -> str:
+    """Return a type of group as it is written in a sentence: `ETF`, `theme`."""
+    return kind if kind == GroupType.ETF else kind.lower()
+
+
+def advise_empty(
+    connection: Connection, environment: str, kind: GroupType | None = GroupType.ETF
+) -> str:
+    """Return what to do where an environment has no groups of a type (None: of any).
+
+    Another environment has them, or a command makes them. Raises SchemaError for tables of an older
+    form: nothing in them is ours.
+    """
+    schema.refuse_older_tables(connection)
+    counts = _count(connection)
+    own = counts.pop(environment, {})
+    others = [name for name, types in counts.items() if kind is None or kind in types]
+    if others and (kind is None or kind not in own):
+        return _point_at(others)
+    run = f"run `stockgroups {_MADE_BY.get(kind, 'load') if kind else 'load'}`"
+    if not own:
+        return f"nothing is loaded yet: {run}"
+    if kind is not None and kind in own:
+        return f"{count_of(own[kind], name_type(kind))} are there, without members: {run}"
+    there = ", ".join(count_of(count, name_type(type_)) for type_, count in sorted(own.items()))
+    return f"environment {environment} has {there} only: {run}"
+
+
+def advise_elsewhere(connection: Connection, environment: str) -> str | None:
+    """Return where the data is, for an environment without any group; None where it has one.
+
+    None also where no environment has data.
+    """
+    counts = _count(connection)
+    return _point_at(list(counts)) if counts and environment not in counts else None
+
+
+def _count(connection: Connection) -> dict[str, dict[str, int]]:
+    """Return how many groups of each type each environment has."""
+    counts: dict[str, dict[str, int]] = defaultdict(dict)
+    for name, type_, count in connection.execute(_SQL["count_types"]):
+        counts[name][type_] = count
+    return counts
+
+
+def _point_at(environments: list[str]) -> str:
+    return f"the data is in environment {' and '.join(environments)}: set ENVIRONMENT"

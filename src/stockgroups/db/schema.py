@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import errors as pg
 
 from stockgroups.db.errors import UPGRADE, translate_errors
+from stockgroups.db.sql import load_statements
 from stockgroups.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -17,11 +18,15 @@ if TYPE_CHECKING:
 
     import psycopg
     from alembic.config import Config
+    from psycopg.errors import Diagnostic
 
     from stockgroups.db.connection import Target
 
-VERSION = "0004"
-_READ_VERSION = b"SELECT version_num FROM stockgroups.alembic_version"
+VERSION = "0015"
+TOLD = "SG001"
+"""The class of the notices by which an upgrade tells what it did to the shared tables."""
+
+_SQL = load_statements("environment")
 
 
 def check_version(connection: psycopg.Connection[Any], where: str) -> None:
@@ -29,20 +34,45 @@ def check_version(connection: psycopg.Connection[Any], where: str) -> None:
 
     `where` names host and database.
     """
-    found = read_version(connection)
+    found = _read_state(connection)
     if found is None:
-        raise SchemaError("the stock group tables are missing", where=where, remedy=UPGRADE)
-    if found < VERSION:
-        raise SchemaError(
-            f"the schema is {found}, this program works on {VERSION}", where=where, remedy=UPGRADE
+        tables = [row[0] for row in connection.execute(_SQL["find_unadopted"])]
+        what = (
+            f"{' and '.join(tables)} {'are' if tables[1:] else 'is'} there, and not adopted yet"
+            if tables
+            else "the stock group tables are missing"
         )
-    _refuse_newer(found, where)
+        raise SchemaError(what, where=where, remedy=UPGRADE)
+    version, missing = found
+    if version < VERSION:
+        raise SchemaError(
+            f"the schema has version {version}, this program needs {VERSION}",
+            where=where,
+            remedy=UPGRADE,
+        )
+    _refuse_newer(version, where)
+    if missing:
+        names = " and ".join(missing)
+        raise SchemaError(f"another program dropped {names}", where=where, remedy=UPGRADE)
+
+
+def refuse_older_tables(connection: psycopg.Connection[Any]) -> None:
+    """Raise SchemaError when another program gave the shared tables an older or another form.
+
+    Asked before anything is written, and where nothing is found: it takes longer than a look-up.
+    """
+    if _are_tables_older(connection):
+        raise SchemaError(
+            "another program changed the form of the tables",
+            where=f"database {connection.info.dbname}",
+            remedy=UPGRADE,
+        )
 
 
 def _refuse_newer(found: str, where: str) -> None:
     if found > VERSION:
         raise SchemaError(
-            f"the schema is {found}, newer than this program's {VERSION}",
+            f"the schema has version {found}, newer than this program's {VERSION}",
             where=where,
             remedy="install the newer stockgroups",
         )
@@ -50,22 +80,44 @@ def _refuse_newer(found: str, where: str) -> None:
 
 def read_version(connection: psycopg.Connection[Any]) -> str | None:
     """Return the schema's version, or None where the tables were never made."""
+    found = _read_state(connection)
+    return None if found is None else found[0]
+
+
+def _read_state(connection: psycopg.Connection[Any]) -> tuple[str, list[str]] | None:
+    """Return the version of the record, and the shared tables that are not there."""
     try:
-        row = connection.execute(_READ_VERSION).fetchone()
+        row = connection.execute(_SQL["read_schema"]).fetchone()
     except (pg.UndefinedTable, pg.InvalidSchemaName):
         return None
-    return str(row[0]) if row else None
+    return (row[0], row[1]) if row else None
+
+
+def _are_tables_older(connection: psycopg.Connection[Any]) -> bool:
+    return connection.execute(_SQL["are_tables_older"]).fetchone() == (True,)
+
+
+def _may_change_schema(connection: psycopg.Connection[Any]) -> bool:
+    return connection.execute(_SQL["may_change_schema"]).fetchone() == (True,)
 
 
 def upgrade(
-    target: Target, finish: Callable[[psycopg.Connection[Any]], None] = lambda _connection: None
+    target: Target,
+    finish: Callable[[psycopg.Connection[Any]], None] = lambda _connection: None,
+    tell: Callable[[str], None] = lambda _done: None,
 ) -> tuple[str | None, str]:
     """Bring the tables to this program's version in one transaction; return (before, after).
 
-    A database with the older tables keeps every row, id and key. `finish` is called at the end of
-    that transaction, with its connection. Raises SchemaError when the schema is newer than the
-    program.
+    A database with the older tables keeps every row, id and key. Shared tables that other programs
+    dropped or made again are mended, also where the version is that of this program; `tell` is told
+    what was done to them. `finish` is called at the end of the transaction, with its connection.
+    Raises SchemaError when the schema is newer than the program.
     """
+
+    def notice(diagnostic: Diagnostic) -> None:
+        if diagnostic.sqlstate == TOLD:
+            tell(diagnostic.message_primary or "")
+
     import sqlalchemy as sa  # noqa: PLC0415 - upgrades alone need it
     from alembic import command  # noqa: PLC0415
 
@@ -74,15 +126,22 @@ def upgrade(
     )
     with translate_errors(str(target)), _unwrapped():
         with _plain_connection(target) as plain:
-            before = read_version(plain)
-        if before is not None:
-            _refuse_newer(before, str(target))
+            found = _read_state(plain)
+            before = None if found is None else found[0]
+            if before is not None:
+                _refuse_newer(before, str(target))
+            is_current = found == (VERSION, []) and not _are_tables_older(plain)
+            if is_current and not _may_change_schema(plain):
+                # A role that may only write rows can do the rest.
+                finish(plain)
+                return before, VERSION
         with engine.begin() as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None  # noqa: S101 - the transaction is open
+            driver.add_notice_handler(notice)
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, VERSION)
-            driver = connection.connection.driver_connection
-            assert driver is not None  # noqa: S101 - the transaction is open
             finish(driver)
     return before, VERSION
 
@@ -113,9 +172,11 @@ def _script_location() -> str:
 
 
 def _plain_connection(target: Target) -> psycopg.Connection[Any]:
-    import psycopg  # noqa: PLC0415 - typed above, imported by whoever connects
+    from stockgroups.db.session import open_connection  # noqa: PLC0415 - it imports the driver
 
-    return psycopg.connect(target.url, connect_timeout=10, application_name="stockgroups upgrade")
+    connection = open_connection(target.url, str(target))
+    connection.autocommit = False
+    return connection
 
 
 @contextmanager

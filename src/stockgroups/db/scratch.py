@@ -17,10 +17,10 @@ from psycopg import errors as pg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from stockgroups.db.connection import CONNECT_TIMEOUT_SECONDS
+from stockgroups.db.session import execute_alone, open_connection
+from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import DatabaseError
-from stockgroups.sql import load_statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,8 +41,11 @@ def scratch_copy(target: Target, connection: Connection) -> Iterator[Target]:
     _drop_leftovers(connection)
     name = f"{PREFIX}{secrets.token_hex(6)}"
     try:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name))
+        execute_alone(
+            connection,
+            sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(
+                sql.Identifier(name)
+            ),
         )
     except pg.InsufficientPrivilege as error:
         raise DatabaseError(
@@ -52,19 +55,19 @@ def scratch_copy(target: Target, connection: Connection) -> Iterator[Target]:
         ) from error
     try:
         copy = replace(target, url=make_conninfo(target.url, dbname=name), database=name)
-        with psycopg.connect(
-            copy.url, connect_timeout=CONNECT_TIMEOUT_SECONDS, application_name="stockgroups"
-        ) as scratch:
+        with open_connection(copy.url, str(copy)) as scratch, scratch.transaction():
             _copy(connection, scratch)
         yield copy
     finally:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        execute_alone(
+            connection, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+        )
 
 
 def _drop_leftovers(connection: Connection) -> None:
     for (name,) in connection.execute(_SQL["list_leftovers"], {"prefix": PREFIX}).fetchall():
         try:
-            connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+            execute_alone(connection, sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
         except pg.ObjectInUse:
             continue  # another rehearsal is at work there
 
@@ -72,8 +75,8 @@ def _drop_leftovers(connection: Connection) -> None:
 def _copy(source: Connection, scratch: psycopg.Connection[Any]) -> None:
     """Make the same tables in the scratch database, with the same rows."""
     with reading(source):
-        # So that the server writes every name with its schema: a user's own comes before `public`.
-        source.execute(b"SET LOCAL search_path = pg_catalog")
+        # The server then writes every name with its schema, whoever made the connection.
+        source.execute(b"SET LOCAL search_path = pg_catalog, pg_temp")
         tables = {
             number: sql.Identifier(schema, name)
             for number, schema, name in source.execute(_SQL["list_tables"]).fetchall()
@@ -139,7 +142,7 @@ def _copy_rest(
     tables: dict[int, sql.Identifier],
     where: dict[str, list[int]],
 ) -> None:
-    """Add constraints, indexes and views, in the server's own words."""
+    """Add constraints, indexes, functions and views, in the server's own words."""
     for number, name, definition in source.execute(_SQL["list_constraints"], where):
         scratch.execute(
             sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ").format(
@@ -149,6 +152,9 @@ def _copy_rest(
         )
     for (definition,) in source.execute(_SQL["list_indexes"], where):
         scratch.execute(sql.SQL(definition))
+    scratch.execute(b"SET LOCAL check_function_bodies = off")  # they may use one another
+    for (definition,) in source.execute(_SQL["list_functions"]):
+        scratch.execute(definition.encode())
     for schema, name, definition in source.execute(_SQL["list_views"]):
         scratch.execute(
             sql.SQL("CREATE VIEW {} AS ").format(sql.Identifier(schema, name)) + sql.SQL(definition)

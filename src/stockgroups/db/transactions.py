@@ -5,9 +5,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from psycopg import errors as pg
 from psycopg.pq import TransactionStatus
 
-from stockgroups.sql import load_statements
+from stockgroups.db import schema
+from stockgroups.db.locks import lock_environment
+from stockgroups.db.sql import load_statements
+from stockgroups.errors import DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,20 +35,53 @@ def reading(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def rehearsing(connection: Connection, *, dry_run: bool) -> Iterator[None]:
-    """Open a transaction that with `dry_run` is taken back at the end, whatever was done in it."""
-    with connection.transaction(force_rollback=dry_run):
+def joining_by_hash(connection: Connection) -> Iterator[None]:
+    """Keep the planner from joining in nested loops, in a transaction that is open.
+
+    For statements that unfold whole snapshots: an array counts as ten elements there, so that a
+    loop of 30,000 rows in 30,000 looks cheap, and runs for hours where statistics are old.
+    """
+    connection.execute(_SQL["set_nested_loops"], {"value": "off"})
+    try:
         yield
+    finally:
+        if connection.info.transaction_status is TransactionStatus.INTRANS:
+            connection.execute(_SQL["set_nested_loops"], {"value": "on"})
+
+
+@contextmanager
+def supposing(connection: Connection) -> Iterator[None]:
+    """Open a REPEATABLE READ transaction that is taken back at the end, whatever was done in it.
+
+    For what can only be told once rows are added to the record. It holds nothing that another
+    writer waits for, as long as it adds rows to the record alone. Raises DatabaseError where no
+    rows can be added.
+    """
+    is_outermost = connection.info.transaction_status is TransactionStatus.IDLE
+    try:
+        with connection.transaction(force_rollback=True):
+            if is_outermost:
+                connection.execute(b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            yield
+    except (pg.ReadOnlySqlTransaction, pg.InsufficientPrivilege) as error:
+        raise DatabaseError(
+            "this dry run adds rows to the record and takes them back, and may not: "
+            f"{error.diag.message_primary}",
+            where=f"database {connection.info.dbname}",
+            remedy="run it on the primary server as a role that may write; nothing stays there",
+        ) from error
 
 
 @contextmanager
 def writing(connection: Connection, environment: str) -> Iterator[None]:
     """Open a transaction that holds the environment's lock: a second writer waits here.
 
-    What is read inside is what the writer before left.
+    What is read inside is what the writer before left. Raises DatabaseError, naming the other
+    writer, after ten minutes, and SchemaError for tables of an older form.
     """
     with connection.transaction(), _unprepared(connection):
-        connection.execute(_SQL["lock_environment"], {"environment": environment})
+        schema.refuse_older_tables(connection)
+        lock_environment(connection, environment)
         yield
 
 
@@ -62,8 +99,3 @@ def _unprepared(connection: Connection) -> Iterator[None]:
         yield
     finally:
         connection.prepare_threshold = usual
-
-
-def bump_version(connection: Connection, environment: str) -> None:
-    """Tell those who listen, once the open transaction commits, that something has changed."""
-    connection.execute(_SQL["bump_version"], {"environment": environment})

@@ -1,38 +1,40 @@
-"""Which symbols have to be looked at together, and which stand for one stock without a doubt."""
+"""Find the symbols that are one stock without a doubt."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+from stockgroups.identity.evidence import NAMELESS, read_identifiers
+from stockgroups.identity.names import Likeness, compare_names
+from stockgroups.identity.strays import LONG
 
-    from stockgroups.identity.evidence import Print
-    from stockgroups.model import Alias
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stockgroups.identity.evidence import Evidence, NumberedRef
 
 _CUSIP = slice(2, 11)
+_START = attrgetter("start")
 
 
-def find_plain(
-    prints: Iterable[Print],
-    aliases: Sequence[Alias],
-    spellings: Mapping[str, str],
-    registrants: Iterable[tuple[str, str]],
-) -> set[str]:
-    """Return the symbols of which there is nothing to ask: one stock each, for all time.
+def find_unconnected(evidence: Evidence) -> dict[str, list[NumberedRef]]:
+    """Return the refs of each symbol that nothing connects with another one.
 
-    Nobody else has one of their identifiers as printed, they have no two of a scheme, and no
-    alias, spelling or registrant names them. All others have to be settled by `identify`.
+    No other symbol has one of their identifiers, they have no two of one scheme, and no alias,
+    spelling or succession names them. Refs without a symbol are never among them.
     """
-    asked: set[str] = {symbol for pair in registrants for symbol in pair}
-    asked |= {symbol for pair in spellings.items() for symbol in pair}
-    for alias in aliases:
+    asked: set[str] = {NAMELESS, *(symbol for pair in evidence.successions for symbol in pair[:2])}
+    asked |= {symbol for pair in evidence.spellings.items() for symbol in pair}
+    for alias in evidence.aliases:
         asked |= {alias.old, alias.new or alias.old}
     holders: dict[str, str] = {}
     known: dict[str, list[str | None]] = {}
-    for printed in prints:
-        symbol, keys = printed.symbol, identifier_keys(printed)
+    refs: dict[str, list[NumberedRef]] = defaultdict(list)
+    for ref in evidence.refs:
+        symbol, keys = ref.symbol, identifier_keys(ref)
+        refs[symbol].append(ref)
         for value in keys:
             if value and holders.setdefault(value, symbol) != symbol:
                 asked |= {symbol, holders[value]}
@@ -42,51 +44,54 @@ def find_plain(
                 if own[place] is not None:
                     asked.add(symbol)
                 own[place] = value
-    return known.keys() - asked
+    return {symbol: held for symbol, held in refs.items() if symbol not in asked}
 
 
-def identifier_keys(printed: Print) -> tuple[str | None, ...]:
-    """Return a print's identifiers: CUSIP, another CUSIP, ISIN, SEDOL, FIGI.
+def is_identified(refs: Sequence[NumberedRef]) -> bool:
+    """Whether the refs of an unconnected symbol all have one valid identifier.
 
-    A US or Canadian ISIN is its CUSIP, and another one where the print has a different CUSIP too.
+    It is one stock for all time then, whenever it is reported: its runs are not needed.
     """
-    cusip, other, isin = printed.cusip, None, printed.isin
+    first, *others = map(read_identifiers, refs)
+    return any(
+        values and all(values == other[place] for other in others)
+        for place, values in enumerate(first)
+    )
+
+
+def is_continuous(refs: Sequence[NumberedRef], evidence: Evidence) -> bool:
+    """Whether the refs of an unconnected symbol are reported without a break as one stock.
+
+    They have one name, or all lie within a time so short that names do not matter. All symbols that
+    are neither identified nor continuous are settled by `identify`.
+    """
+    runs = [run for r in refs for run in evidence.runs.get(r.number, ())]
+    names = {ref.name for ref in refs if ref.name}
+    first = min(names, default="")
+    if any(compare_names(first, name) is not Likeness.SAME for name in names) and (
+        not runs or max(r.days[-1] for r in runs) - min(r.days[0] for r in runs) > LONG
+    ):
+        return False
+    if not runs:
+        return True
+    runs.sort(key=_START)
+    began, until = runs[0].start, runs[0].end
+    if any(began < handover.until for handover in evidence.handovers.get(refs[0].symbol, ())):
+        return False
+    for run in runs:
+        if run.start > until:
+            return False
+        until = max(until, run.end)
+    return True
+
+
+def identifier_keys(ref: NumberedRef) -> tuple[str | None, ...]:
+    """Return a ref's identifiers: CUSIP, another CUSIP, ISIN, SEDOL, FIGI.
+
+    A US or Canadian ISIN is its CUSIP, and another one where the ref has a different CUSIP too.
+    """
+    cusip, other, isin = ref.cusip, None, ref.isin
     if isin and isin[:2] in ("US", "CA"):
         inside, isin = isin[_CUSIP], None
         cusip, other = cusip or inside, inside if cusip and cusip != inside else None
-    return cusip, other, isin, printed.sedol, printed.figi
-
-
-def group_symbols(
-    prints: Iterable[Print],
-    aliases: Sequence[Alias],
-    spellings: Mapping[str, str],
-    registrants: Iterable[tuple[str, str]],
-) -> list[set[str]]:
-    """Return the sets of symbols that evidence connects; each can be settled without the others."""
-    parent: dict[str, str] = {}
-
-    def find(symbol: str) -> str:
-        parent.setdefault(symbol, symbol)
-        while parent[symbol] != symbol:
-            parent[symbol] = parent[parent[symbol]]
-            symbol = parent[symbol]
-        return symbol
-
-    def join(one: str, other: str) -> None:
-        parent[find(one)] = find(other)
-
-    holders: dict[str, str] = {}
-    for printed in prints:
-        find(printed.symbol)
-        for value in identifier_keys(printed):
-            if value:
-                join(printed.symbol, holders.setdefault(value, printed.symbol))
-    for alias in aliases:
-        join(alias.old, alias.new or alias.old)
-    for one, other in (*spellings.items(), *registrants):
-        join(one, other)
-    groups: dict[str, set[str]] = defaultdict(set)
-    for symbol in parent:
-        groups[find(symbol)].add(symbol)
-    return sorted(groups.values(), key=min)
+    return cusip, other, isin, ref.sedol, ref.figi

@@ -1,11 +1,15 @@
-"""What identity is made of: prints with their days, aliases, and what else is known of symbols."""
+"""The evidence for identity: refs with their reports, aliases, and what registers say."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from stockgroups.identifiers import (
+from stockgroups.symbols import is_isin
+from stockgroups.symbols.identifiers import (
     ISSUER_LENGTH,
     cusip_of_isin,
     valid_cusip,
@@ -15,16 +19,20 @@ from stockgroups.identifiers import (
 )
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from stockgroups.model import Alias
 
 US = "US"
+NAMELESS = ""
+"""The symbol of refs that have neither ticker nor ISIN: other identifiers tell what they are."""
 
 
-class Print(NamedTuple):
-    """A ref under its number, as far as it says what the stock is; `symbol` is canonical."""
+class NumberedRef(NamedTuple):
+    """A ref with its number, and with those fields that tell which stock it is.
+
+    `symbol` is canonical: the ISIN where no ticker was reported, NAMELESS where neither was.
+    """
 
     number: int
     symbol: str
@@ -35,25 +43,109 @@ class Print(NamedTuple):
     figi: str | None = None
 
 
+class Run(NamedTuple):
+    """Consecutive snapshots of one group that all hold a ref.
+
+    Attributes:
+        group: The place of the group.
+        start: The first day; a part of a run starts where it was cut.
+        end: The as-of date of the next snapshot, which does not hold the ref; date.max for none.
+        days: The as-of dates in order.
+    """
+
+    group: int
+    start: dt.date
+    end: dt.date
+    days: tuple[dt.date, ...]
+
+
+class Succession(NamedTuple):
+    """A registrant (CIK) had one stock: `old` on the list of `before`, `new` on that of `after`.
+
+    The names are the registrant's on these lists.
+    """
+
+    old: str
+    new: str
+    before: dt.date
+    after: dt.date
+    old_name: str | None = None
+    new_name: str | None = None
+
+
+class Handover(NamedTuple):
+    """A register says that a symbol passed to another company, from `since` to `until` on."""
+
+    since: dt.date
+    until: dt.date
+
+
+class Announcement(NamedTuple):
+    """A register says that a CUSIP is the new one, or was the old one, of a symbol's stock."""
+
+    symbol: str
+    cusip: str
+    day: dt.date
+    is_new: bool
+
+
+Seen = dict[NumberedRef, list[Run]]
+"""Refs with the runs in which they are reported."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """All that is known about some symbols.
 
-    `days` gives for each print's number the as-of dates of the snapshots that stand and hold it.
-    `spellings` maps a compact spelling to the symbol that it is one of, on a directory's word.
-    `registrants` holds pairs (old symbol, new symbol) of which directories say that one registrant
-    with a single line went from the one to the other.
+    Attributes:
+        refs: The refs.
+        runs: The runs of each ref by its number. A ref without one is reported no more.
+        aliases: The aliases, steps of registers among them.
+        spellings: Compact spellings, with the symbol that a directory lists.
+        successions: Renames that the lists of registrants show.
+        handovers: When registers say that another company got a symbol.
+        registered: The numbers of refs from dated registers. They are evidence, and no group holds
+            them.
+        announced: Changes of CUSIPs that these registers announce.
+        steps: The aliases that come from a register, which are weaker.
     """
 
-    prints: Sequence[Print]
-    days: Mapping[int, Sequence[dt.date]]
+    refs: Sequence[NumberedRef]
+    runs: Mapping[int, Sequence[Run]]
     aliases: Sequence[Alias] = ()
     spellings: Mapping[str, str] = field(default_factory=dict)
-    registrants: frozenset[tuple[str, str]] = frozenset()
+    successions: frozenset[Succession] = frozenset()
+    handovers: Mapping[str, Sequence[Handover]] = field(default_factory=dict)
+    registered: frozenset[int] = frozenset()
+    announced: frozenset[Announcement] = frozenset()
+    steps: frozenset[Alias] = frozenset()
+
+
+def find_runs(snapshots: Iterable[tuple[int, dt.date, Collection[int]]]) -> dict[int, list[Run]]:
+    """Return the runs of each ref, from snapshots (group, as-of date, numbers of refs).
+
+    A group has one snapshot for a date. The cost depends on what changes between snapshots.
+    """
+    groups: dict[int, dict[dt.date, frozenset[int]]] = defaultdict(dict)
+    for group, as_of, refs in snapshots:
+        groups[group][as_of] = frozenset(refs)
+    runs: dict[int, list[Run]] = defaultdict(list)
+    for group in sorted(groups):
+        groups[group][dt.date.max] = before = frozenset[int]()  # what is held last ends there
+        dates = tuple(sorted(groups[group]))
+        began: dict[int, int] = {}
+        for place, as_of in enumerate(dates):
+            held = groups[group][as_of]
+            for number in before - held:
+                days = dates[began.pop(number) : place]
+                runs[number].append(Run(group, days[0], as_of, days))
+            began.update(dict.fromkeys(held - before, place))
+            before = held
+    return dict(runs)
 
 
 class Identifiers(NamedTuple):
-    """The valid identifiers of prints, by scheme. A US or Canadian ISIN counts as its CUSIP."""
+    """The valid identifiers of refs, by scheme. A US or Canadian ISIN counts as its CUSIP."""
 
     cusip: frozenset[str] = frozenset()
     isin: frozenset[str] = frozenset()
@@ -61,26 +153,35 @@ class Identifiers(NamedTuple):
     figi: frozenset[str] = frozenset()
 
     def __or__(self, other: Identifiers) -> Identifiers:
+        if self == other or not any(other):
+            return self
         return Identifiers(*(mine | theirs for mine, theirs in zip(self, other, strict=True)))
 
     def shared(self, other: Identifiers) -> tuple[str, ...]:
         """Return the schemes in which both have a value in common."""
-        return tuple(
-            scheme
-            for scheme, mine, theirs in zip(self._fields, self, other, strict=True)
-            if mine & theirs
-        )
+        common = zip(self._fields, self.common(other), strict=True)
+        return tuple(scheme for scheme, values in common if values)
 
-    def contradicted(self, other: Identifiers) -> tuple[str, ...]:
-        """Return the schemes in which both have values and none in common.
+    def common(self, other: Identifiers) -> Identifiers:
+        """Return the values that both have."""
+        return Identifiers(*(mine & theirs for mine, theirs in zip(self, other, strict=True)))
+
+    def contradict(self, other: Identifiers) -> bool:
+        """Whether both have values of some scheme, and none in common.
 
         FIGIs are left out: they exist on three levels (venue, country, share class) and do not say
         which they are of.
         """
-        return tuple(
-            scheme
-            for scheme, mine, theirs in zip(self._fields, self, other, strict=True)
-            if scheme != "figi" and mine and theirs and not mine & theirs
+        return any(
+            mine and theirs and not mine & theirs
+            for mine, theirs in zip(self[:3], other[:3], strict=True)
+        )
+
+    def may_differ(self, other: Identifiers) -> bool:
+        """Whether a value differs in some scheme, even if another value agrees."""
+        return any(
+            mine and theirs and len(mine | theirs) > 1
+            for mine, theirs in zip(self[:3], other[:3], strict=True)
         )
 
     @property
@@ -90,20 +191,29 @@ class Identifiers(NamedTuple):
 
     def told(self) -> str:
         """Return them as words for a finding."""
-        return ", ".join(
-            f"{scheme.upper()} {value}"
-            for scheme, values in zip(self._fields, self, strict=True)
-            for value in sorted(values)
-        )
+        return ", ".join(f"{scheme.upper()} {value}" for scheme, value in self.pairs())
+
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """Yield the scheme and the value of each."""
+        for scheme, values in zip(self._fields, self, strict=True):
+            for value in sorted(values):
+                yield scheme, value
 
 
-def read_identifiers(printed: Print) -> Identifiers:
-    """Return what of a print's identifiers is valid."""
-    isin = valid_isin(printed.isin)
+def read_identifiers(ref: NumberedRef) -> Identifiers:
+    """Return a ref's valid identifiers."""
+    return _read_valid(ref.cusip, ref.isin, ref.sedol, ref.figi)
+
+
+@lru_cache(1 << 16)  # each ref is asked for many times
+def _read_valid(
+    cusip: str | None, isin: str | None, sedol: str | None, figi: str | None
+) -> Identifiers:
+    isin = valid_isin(isin)
     inside = cusip_of_isin(isin) if isin else None
-    cusips = {value for value in (valid_cusip(printed.cusip), inside) if value}
-    sedol = valid_sedol(printed.sedol)
-    figi = valid_figi(printed.figi)
+    cusips = {value for value in (valid_cusip(cusip), inside) if value}
+    sedol = valid_sedol(sedol)
+    figi = valid_figi(figi)
     return Identifiers(
         frozenset(cusips),
         frozenset({isin} if isin and not inside else ()),
@@ -112,7 +222,10 @@ def read_identifiers(printed: Print) -> Identifiers:
     )
 
 
+@lru_cache(1 << 16)
 def market_of(symbol: str) -> str:
-    """Return the market of a canonical symbol: its MIC, or US."""
+    """Return the market of a canonical symbol: its MIC, or US; an ISIN stands for itself alone."""
+    if is_isin(symbol):
+        return symbol
     root, dot, suffix = symbol.rpartition(".")
     return suffix if dot and root and len(suffix) == len("XLON") else US

@@ -1,155 +1,269 @@
-"""Which lines of different symbols are one stock: renames, and spellings of one symbol.
+"""Decide which lines are one stock: links of evidence, the strongest first, never a contradiction.
 
-Aliases and spellings say so, and the register of companies where one of them changed the ticker of
-its only stock. Identifiers do where two independent ones agree; where one does, it is a question
-for a person. Markets are never joined: a listing elsewhere is another security.
+Two lines that one snapshot holds with different valid identifiers are never one stock, whatever
+else is known. Otherwise an alias comes before identifiers, identifiers before the register of
+companies, and the register before a ticker that goes on. Markets are never joined: a listing
+elsewhere is another security.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from stockgroups.identity.aliases import join_aliases, part_holders
+from stockgroups.identity.conflicts import (
+    Conflict,
+    ask_rename,
+    ask_symbols,
+    find_contradictions,
+    tell_reuse,
+)
 from stockgroups.identity.evidence import market_of
-from stockgroups.identity.lines import LATE, Conflict, Line
+from stockgroups.identity.isins import INDEPENDENT, join_isins, join_nameless
+from stockgroups.identity.lines import Line, find_holders, find_sharing, why_far
+from stockgroups.identity.names import Likeness, compare_all
+from stockgroups.identity.strays import LATE, LONG, shift
+from stockgroups.identity.unions import Rule, Unions
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from stockgroups.identity.evidence import Evidence
+    from stockgroups.identity.evidence import Evidence, Succession
 
-INDEPENDENT = 2
-"""Identifiers that have to agree before a rename is taken for one without a person's word."""
-
-
+NEAR = dt.timedelta(days=7)
+"""How far from the change of a CUSIP its announcement stands at most: a week with a holiday."""
 REGISTER = "registrant"
 """The word for the SEC's lists, which know a company by its number (CIK) through all renames."""
 
 
-class Unions:
-    """Sets of lines that are one stock, by their places in a list."""
+def join_lines(
+    lines: Sequence[Line], nameless: Sequence[Line], evidence: Evidence
+) -> tuple[Unions, list[Conflict]]:
+    """Return the lines as sets of one stock, with the reasons, and the open questions.
 
-    def __init__(self, count: int) -> None:
-        self._parent = list(range(count))
-
-    def find(self, place: int) -> int:
-        """Return the lowest place of the set."""
-        while self._parent[place] != place:
-            place = self._parent[place]
-        return place
-
-    def join(self, one: int, other: int) -> None:
-        """Make the two sets one."""
-        low, high = sorted((self.find(one), self.find(other)))
-        self._parent[high] = low
-
-    def sets(self) -> list[list[int]]:
-        """Return the sets, each in order, by their lowest places."""
-        found: dict[int, list[int]] = defaultdict(list)
-        for place in range(len(self._parent)):
-            found[self.find(place)].append(place)
-        return list(found.values())
+    Args:
+        lines: The lines of each symbol, one after the other in the order of time.
+        nameless: One line for each ref without a symbol; their places follow those of the others.
+        evidence: All other evidence.
+    """
+    unions = Unions([*lines, *nameless])
+    joins = _Joins(unions, lines, evidence)
+    join_aliases(unions, lines, evidence.steps, Rule.ALIAS)
+    joins.join_spellings()
+    joins.join_identified()
+    join_aliases(unions, lines, evidence.steps, Rule.REGISTER)
+    joins.join_continuous()
+    join_isins(unions, lines, joins.holders)
+    join_nameless(unions, lines, joins.holders, nameless)
+    part_holders(unions, lines, evidence.steps)
+    return unions, joins.conflicts
 
 
-def join_lines(lines: Sequence[Line], evidence: Evidence) -> tuple[Unions, list[Conflict]]:
-    """Return which of the lines are one stock, and the questions that are left."""
-    unions = Unions(len(lines))
-    _join_aliases(unions, lines)
-    _join_spellings(unions, lines, evidence.spellings)
-    conflicts: list[Conflict] = []
-    for one, other in _candidates(lines, evidence):
-        if unions.find(one) == unions.find(other):
-            continue
-        first, second = sorted((lines[one], lines[other]), key=lambda line: (line.first, line.last))
-        agreed = _find_agreement(first, second, evidence)
-        if _is_spelling(first.symbol, second.symbol):
-            unions.join(one, other)
-        elif agreed and not take_turns(first.days, second.days):
-            conflicts.append(_two_symbols(first, second, agreed))
-        elif len(agreed) >= INDEPENDENT or REGISTER in agreed:
-            unions.join(one, other)
-        elif agreed:
-            conflicts.append(_ask(first, second, agreed))
-    return unions, conflicts
+class _Joins:
+    """The joins of lines with a symbol that need no alias; `conflicts` are the open questions."""
+
+    def __init__(self, unions: Unions, lines: Sequence[Line], evidence: Evidence) -> None:
+        self.unions = unions
+        self.lines = lines
+        self.evidence = evidence
+        self.holders = find_holders(lines)
+        self.conflicts: list[Conflict] = []
+        self._places: dict[str, list[int]] = defaultdict(list)
+        for place, line in enumerate(lines):
+            self._places[line.symbol].append(place)
+        self._successions: dict[tuple[str, str], list[Succession]] = defaultdict(list)
+        for succession in evidence.successions:
+            self._successions[succession.old, succession.new].append(succession)
+
+    def join_spellings(self) -> None:
+        """Join a line in a compact spelling to the line with the dot at the same time."""
+        for compact, dotted in sorted(self.evidence.spellings.items()):
+            for place in self._places[compact]:
+                for other in self._places[dotted]:
+                    if self.lines[other].start <= self.lines[place].start < self.lines[other].end:
+                        why = f"a directory lists {compact} as {dotted}"
+                        self.unions.join(place, other, Rule.SPELLING, why)
+
+    def join_identified(self) -> None:
+        """Join what identifiers and the register bring together."""
+        weighed = []
+        for one, other in self._find_candidates():
+            first, second = sorted(
+                (self.lines[one], self.lines[other]), key=lambda line: (line.first, line.last)
+            )
+            agreed = self._find_agreement(first, second)
+            # `BRKB` beside `BRK.B` is one ticker.
+            is_same = first.symbol.replace(".", "") == second.symbol.replace(".", "")
+            if agreed or is_same:
+                weighed.append((not is_same, -len(agreed), one, other, first, second, agreed))
+        for is_other, _, one, other, first, second, agreed in sorted(
+            weighed, key=lambda found: found[:4]
+        ):
+            if self.unions.are_one(one, other):
+                continue
+            rule = Rule.REGISTER if agreed == [REGISTER] else Rule.IDENTIFIER
+            why = _tell_agreement(first, second, agreed)
+            if not is_other:
+                self.unions.join(one, other, rule, why)
+            elif not take_turns(first.days, second.days):
+                self.conflicts.append(ask_symbols(first, second, agreed))
+                self.unions.part(one, other, rule, f"{why}, and both are reported at one time")
+            elif not _is_enough(first, second, agreed):
+                self.conflicts.append(ask_rename(first, second, agreed))
+                self.unions.part(one, other, rule, f"{why}, and nothing else: a question")
+            elif not self.unions.join(one, other, rule, why):
+                self.conflicts.append(ask_rename(first, second, agreed))
+
+    def _find_candidates(self) -> list[tuple[int, int]]:
+        """Return the pairs of lines on one market that identifiers or registers bring together."""
+        pairs = {
+            (one, other)
+            for held in self.holders.values()
+            for one, other in combinations(held, 2)
+            if market_of(self.lines[one].symbol) == market_of(self.lines[other].symbol)
+        }
+        pairs |= {
+            (min(one, other), max(one, other))
+            for old, new in self._successions
+            for one in self._places[old]
+            for other in self._places[new]
+            if self.lines[one].seen and self.lines[other].seen
+        }
+        return sorted(pairs)
+
+    def _find_agreement(self, first: Line, second: Line) -> list[str]:
+        """Return why two lines are one stock, in words; `first` is reported before.
+
+        The register is evidence only where it lists both lines.
+        """
+        agreed = [scheme.upper() for scheme in first.identifiers.shared(second.identifiers)]
+        if any(
+            self._is_listed(first, succession.before, succession.old_name)
+            and self._is_listed(second, succession.after, succession.new_name)
+            for succession in self._successions.get((first.symbol, second.symbol), ())
+        ):
+            agreed.append(REGISTER)
+        return agreed
+
+    def _is_listed(self, line: Line, day: dt.date, name: str | None) -> bool:
+        """Whether a line of a symbol is the stock that a register lists under it on a day.
+
+        It has the name on the list, or is reported close to that day, and no other company got the
+        symbol in between.
+        """
+        if not line.start <= day < line.end:
+            return False
+        likeness = compare_all(line.names, [name] if name else [])
+        if likeness is not None and likeness >= Likeness.SIMILAR:
+            return True
+        low, high = min(line.last, day), max(line.first, day)
+        is_handed_over = any(
+            low < until and since <= high
+            for since, until in self.evidence.handovers.get(line.symbol, ())
+        )
+        is_near = shift(line.first, -LONG) <= day <= shift(line.ended, LONG)
+        return is_near and not is_handed_over
+
+    def join_continuous(self) -> None:
+        """Join lines of one symbol that continue each other; note reuses and contradictions."""
+        segments: dict[tuple[str, int], list[int]] = defaultdict(list)
+        for place, line in enumerate(self.lines):
+            if line.seen:
+                segments[line.symbol, line.segment].append(place)
+        for places in segments.values():
+            for number, place in enumerate(places):
+                line = self.lines[place]
+                for earlier in reversed(places[:number]):
+                    if not self.unions.are_one(earlier, place):
+                        goes_on, why = self._continues(earlier, place)
+                        settle = self.unions.join if goes_on else self.unions.part
+                        settle(earlier, place, Rule.TICKER, why)
+                    if self.unions.are_one(earlier, place):
+                        self.conflicts += find_contradictions(self.lines[earlier], line)
+                        break
+                else:
+                    if number:
+                        self.conflicts.append(tell_reuse(self.lines[places[number - 1]], line))
+
+    def _continues(self, earlier: int, later: int) -> tuple[bool, str]:
+        """Return whether a line continues as a later one of its symbol, and why, or why not.
+
+        New identifiers under one ticker are a split or a reorganisation where the issuer is the
+        same or the names are alike, and the old ones do not go on elsewhere.
+        """
+        first, second = self.lines[earlier], self.lines[later]
+        far = why_far(first, second, self.evidence.handovers.get(first.symbol, ()))
+        if far:
+            return False, far
+        likeness = compare_all(first.names, second.names)
+        is_contradicted = first.identifiers.contradict(second.identifiers)
+        going_on = "the reports of the ticker go on"
+        if first.stretch != second.stretch:
+            gap = second.first - first.ended
+            going_on = f"no group held it for {gap.days} days"
+            if likeness is None and (is_contradicted or gap > LATE):
+                return False, f"{going_on}, and no names tell that it is the same stock"
+            if likeness is Likeness.UNLIKE or gap > LONG:
+                unlike = ", and the names are unlike" if likeness is Likeness.UNLIKE else ""
+                return False, f"{going_on}{unlike}"
+        if not is_contradicted:
+            return True, f"{going_on}, and nothing contradicts"
+        if self._reappears(earlier, later):
+            return False, "its identifiers go on under another symbol"
+        if self._is_announced(first, second):
+            return True, f"{going_on}, and a register announces the new CUSIP"
+        if first.identifiers.issuers & second.identifiers.issuers:
+            return True, f"{going_on}, with another CUSIP of the same issuer"
+        if likeness is Likeness.UNLIKE:
+            return False, "the identifiers are others, and the names are unlike"
+        return True, f"{going_on} with other identifiers, and no name speaks against it"
+
+    def _is_announced(self, first: Line, second: Line) -> bool:
+        """Whether a register announces that one line's CUSIP replaces the other's."""
+        return any(
+            told.symbol == first.symbol
+            and told.cusip in (second if told.is_new else first).identifiers.cusip
+            and abs(told.day - (second.first if told.is_new else first.last)) <= NEAR
+            for told in self.evidence.announced
+        )
+
+    def _reappears(self, earlier: int, later: int) -> bool:
+        """Whether the identifiers of the earlier line go on under another symbol of its market."""
+        line, since = self.lines[earlier], self.lines[later].first
+        return any(
+            other.symbol != line.symbol
+            and market_of(other.symbol) == market_of(line.symbol)
+            and other.last >= since
+            and not self.unions.are_one(place, later)
+            for place in find_sharing(line, self.holders)
+            for other in (self.lines[place],)
+        )
 
 
-def _join_aliases(unions: Unions, lines: Sequence[Line]) -> None:
-    arrived = {line.arrived: place for place, line in enumerate(lines) if line.arrived}
-    for place, line in enumerate(lines):
-        if line.left is not None and line.left in arrived:
-            unions.join(place, arrived[line.left])
+def _tell_agreement(first: Line, second: Line, agreed: Sequence[str]) -> str:
+    """Return why two lines are one stock, with the values that they share."""
+    shared = first.identifiers.common(second.identifiers).told()
+    lists = "the SEC's lists give both to one registrant" if REGISTER in agreed else ""
+    return " and ".join(filter(None, (f"both have {shared}" if shared else "", lists)))
 
 
-def _join_spellings(unions: Unions, lines: Sequence[Line], spellings: Mapping[str, str]) -> None:
-    """Join what is printed in one word to the line with the dot that stands in the same time."""
-    for place, line in enumerate(lines):
-        dotted = spellings.get(line.symbol)
-        for other, candidate in enumerate(lines):
-            if candidate.symbol == dotted and candidate.start <= line.start < candidate.end:
-                unions.join(place, other)
-
-
-def _candidates(lines: Sequence[Line], evidence: Evidence) -> list[tuple[int, int]]:
-    """Return the pairs of lines on one market that identifiers or registrants bring together."""
-    holders: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-    places: dict[str, list[int]] = defaultdict(list)
-    for place, line in enumerate(lines):
-        places[line.symbol].append(place)
-        for scheme, values in zip(line.identifiers._fields, line.identifiers, strict=True):
-            for value in values:
-                holders[market_of(line.symbol), scheme, value].append(place)
-    pairs = {pair for held in holders.values() for pair in combinations(held, 2)}
-    pairs |= {
-        (min(one, other), max(one, other))
-        for old, new in evidence.registrants
-        for one in places[old]
-        for other in places[new]
-    }
-    return sorted(
-        (one, other)
-        for one, other in pairs
-        if lines[one].symbol != lines[other].symbol and lines[one].seen and lines[other].seen
+def _is_enough(first: Line, second: Line, agreed: Sequence[str]) -> bool:
+    """Whether this evidence makes two tickers one stock without an alias."""
+    return (
+        len(agreed) >= INDEPENDENT
+        or REGISTER in agreed
+        or compare_all(first.names, second.names) is Likeness.SAME
     )
-
-
-def _find_agreement(first: Line, second: Line, evidence: Evidence) -> list[str]:
-    """Return what says that the two are one stock, in words; `first` is seen before `second`."""
-    agreed = [scheme.upper() for scheme in first.identifiers.shared(second.identifiers)]
-    if (first.symbol, second.symbol) in evidence.registrants:
-        agreed.append(REGISTER)
-    return agreed
-
-
-def _two_symbols(first: Line, second: Line, agreed: Sequence[str]) -> Conflict:
-    return Conflict(
-        "two symbols",
-        (first.symbol, second.symbol),
-        f"are printed at one time with one {' and '.join(agreed)} on one market"
-        f" ({first.first} to {first.last}, {second.first} to {second.last})",
-    )
-
-
-def _ask(first: Line, second: Line, agreed: Sequence[str]) -> Conflict:
-    return Conflict(
-        "rename",
-        (first.symbol, second.symbol),
-        f"may be one stock: {' and '.join(agreed)} agrees, {first.symbol} is last seen on"
-        f" {first.last}, {second.symbol} first on {second.first}",
-    )
-
-
-def _is_spelling(one: str, other: str) -> bool:
-    """Tell whether one is the other without its dot: `BRKB` beside `BRK.B`."""
-    return one.replace(".", "") == other.replace(".", "")
 
 
 def take_turns(mine: Sequence[dt.date], theirs: Sequence[dt.date]) -> bool:
-    """Tell whether two symbols follow each other, so that they may be one stock's.
+    """Whether two symbols follow each other, so that they may be one stock's.
 
-    One after the other, late prints of the old one allowed for; or the one, the other, and the one
-    again (a stock that took its old ticker back).
+    Late reports of the old one are allowed. A stock may also take its old ticker back: the one
+    symbol, the other, and the one again.
     """
     first, second = sorted((list(mine), list(theirs)))
     overlap = [day for day in first if day >= second[0]]

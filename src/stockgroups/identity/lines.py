@@ -1,109 +1,143 @@
-"""The stocks that one symbol has stood for, one after the other.
+"""Lines: the pieces of identity. One ticker, one stretch of time, one company.
 
-On one market a ticker is one stock at a time. So what is printed under one symbol is one line,
-unless an alias says from when on the ticker is another stock's, or identifiers and names say that
-one company's ticker was taken up by another later.
+A ticker alone is evidence only while its reports are continuous. So the refs of one symbol are cut
+where an alias says that the symbol changed hands, and where a time without any report lies between.
+Within such a stretch, refs that share an identifier or a name are a line. Lines are never cut
+further; `joins` decides which of them are one stock.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_left
+from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from stockgroups.identity.evidence import Identifiers, Print, read_identifiers
-from stockgroups.identity.names import are_alike
+from stockgroups.identity.evidence import Identifiers, Run, read_identifiers
+from stockgroups.identity.names import Likeness, compare_all
+from stockgroups.identity.strays import LONG, Holdings, between, move_strays
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from stockgroups.identity.evidence import Handover, NumberedRef, Seen
     from stockgroups.model import Alias
 
-LATE = dt.timedelta(days=62)
-"""How long after a change sources still print the old ticker: a monthly file, published late."""
-EARLY = dt.timedelta(days=31)
-"""How long before it some print the new one already."""
-
 _NONE = Identifiers()
-
-Seen = dict[Print, list[dt.date]]
-"""Prints with the days on which they stand, in order."""
+_NO_TIME = dt.timedelta()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Line:
-    """One stock under one symbol from `start` to before `end`, each open where it is date.min/max.
+    """Refs of one symbol that are one stock without a doubt.
 
-    `seen` are its prints with their days. `left` is the alias by which the symbol was given up at
-    `end`, `arrived` the one by which it was taken at `start`.
+    Attributes:
+        symbol: The symbol.
+        start: The first day; date.min where nothing bounds it.
+        end: The day after the last one; date.max where nothing bounds it.
+        left: The alias by which the stock gave the symbol up at `end`.
+        arrived: The alias by which it took the symbol at `start`.
+        segment: The place among the holders of the symbol, by the aliases.
+        stretch: The place among the continuous stretches of its reports.
     """
 
     symbol: str
-    start: dt.date
-    end: dt.date
+    start: dt.date = dt.date.min
+    end: dt.date = dt.date.max
+    segment: int = 0
+    stretch: int = 0
     seen: Seen = field(default_factory=dict)
     identifiers: Identifiers = _NONE
     names: set[str] = field(default_factory=set)
     left: Alias | None = None
     arrived: Alias | None = None
 
-    def add(self, seen: Mapping[Print, Sequence[dt.date]]) -> None:
-        """Take in what was printed of this stock."""
-        for printed, days in seen.items():
-            self.seen[printed] = sorted({*self.seen.get(printed, ()), *days})
-            self.identifiers |= read_identifiers(printed)
-            if printed.name:
-                self.names.add(printed.name)
+    def add(self, seen: Mapping[NumberedRef, Sequence[Run]]) -> Line:
+        """Take in more refs of this stock, and return the line."""
+        for ref, runs in seen.items():
+            self.seen[ref] = sorted([*self.seen.get(ref, ()), *runs])
+            self.identifiers |= read_identifiers(ref)
+            if ref.name:
+                self.names.add(ref.name)
+        return self
+
+    @property
+    def runs(self) -> list[Run]:
+        """All runs of the refs."""
+        return [run for runs in self.seen.values() for run in runs]
 
     @property
     def days(self) -> list[dt.date]:
-        """The days on which it is seen, in order."""
-        return sorted({day for days in self.seen.values() for day in days})
+        """The days on which the line is reported, in order."""
+        return sorted({day for run in self.runs for day in run.days})
 
     @property
     def first(self) -> dt.date:
-        """The first day on which it is seen."""
-        return min(days[0] for days in self.seen.values())
+        """The first day on which the line is reported."""
+        return min(run.days[0] for run in self.runs)
 
     @property
     def last(self) -> dt.date:
-        """The last day on which it is seen."""
-        return max(days[-1] for days in self.seen.values())
+        """The last day on which the line is reported."""
+        return max(run.days[-1] for run in self.runs)
+
+    @property
+    def ended(self) -> dt.date:
+        """The first day from which no group holds the line any more; date.max when one does."""
+        return max(run.end for run in self.runs)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Conflict:
-    """Two things that cannot both be as they are printed, or of which nobody can say more.
+Holders = dict[tuple[str, str], list[int]]
+"""The places of the lines that have an identifier, by scheme and value."""
 
-    `kind` is what it is about, `symbols` whose it is, `message` what both sources say.
-    """
 
-    kind: str
-    symbols: tuple[str, ...]
-    message: str
+def find_holders(lines: Sequence[Line]) -> Holders:
+    """Return the places of the lines that have each identifier."""
+    holders: Holders = defaultdict(list)
+    for place, line in enumerate(lines):
+        for key in line.identifiers.pairs():
+            holders[key].append(place)
+    return holders
+
+
+def find_sharing(line: Line, holders: Holders) -> set[int]:
+    """Return the places of the lines that have an identifier of this one."""
+    return {place for key in line.identifiers.pairs() for place in holders.get(key, ())}
+
+
+def make_nameless(ref: NumberedRef, runs: Sequence[Run]) -> Line:
+    """Return the line of a ref without a symbol. Each has its own."""
+    return Line(ref.symbol).add({ref: runs})
 
 
 def split_symbol(
-    symbol: str, seen: Mapping[Print, Sequence[dt.date]], aliases: Sequence[Alias]
-) -> tuple[list[Line], list[Conflict]]:
-    """Return the lines of one symbol in the order of time, and what does not fit together.
+    symbol: str,
+    seen: Seen,
+    aliases: Sequence[Alias],
+    holdings: Holdings,
+    handovers: Sequence[Handover] = (),
+) -> list[Line]:
+    """Return the lines of one symbol, those of each segment in the order of time.
 
-    `seen` are prints with their days in order, `aliases` those that name the symbol. A line that
-    only an alias knows has nothing seen.
+    A segment that only aliases know has one line without refs.
+
+    Args:
+        symbol: A canonical symbol.
+        seen: Its refs with their runs.
+        aliases: Those that name the symbol.
+        holdings: What is reported under all symbols, and by which groups.
+        handovers: When registers say that another company got the symbol.
     """
     segments = _segments(symbol, aliases)
-    held = [_between(seen, segment.start, segment.end) for segment in segments]
+    held = [between(seen, segment.start, segment.end) for segment in segments]
     for number in range(len(segments) - 1):
-        _move_strays(segments[number], segments[number + 1], held[number], held[number + 1])
+        before, after = segments[number : number + 2]
+        move_strays(before, after, held[number], held[number + 1], holdings)
     lines: list[Line] = []
-    conflicts: list[Conflict] = []
     for segment, part in zip(segments, held, strict=True):
-        parts, found = _split_segment(segment, part)
-        lines += parts
-        conflicts += found
-    return lines, conflicts
+        lines += _split_segment(segment, part, handovers)
+    return lines
 
 
 def _segments(symbol: str, aliases: Sequence[Alias]) -> list[Line]:
@@ -112,190 +146,163 @@ def _segments(symbol: str, aliases: Sequence[Alias]) -> list[Line]:
     arrived = {alias.effective: alias for alias in aliases if alias.new == symbol}
     bounds = [dt.date.min, *sorted(left.keys() | arrived.keys()), dt.date.max]
     return [
-        Line(symbol, start, end, left=left.get(end), arrived=arrived.get(start))
-        for start, end in pairwise(bounds)
+        Line(symbol, start, end, number, left=left.get(end), arrived=arrived.get(start))
+        for number, (start, end) in enumerate(pairwise(bounds))
     ]
 
 
-def _between(seen: Mapping[Print, Sequence[dt.date]], start: dt.date, end: dt.date) -> Seen:
-    """Return what stands from `start` to before `end`, which is open at date.max."""
-    found: Seen = {}
-    for printed, days in seen.items():
-        last = len(days) if end == dt.date.max else bisect_left(days, end)
-        part = list(days[bisect_left(days, start) : last])
-        if part:
-            found[printed] = part
-    return found
-
-
-def _move_strays(before: Line, after: Line, earlier: Seen, later: Seen) -> None:
-    """Move what is printed under the old ticker after the change, or the new one before it."""
-    if before.left:
-        known = _known(earlier)
-        for printed, days in list(later.items()):
-            late = [day for day in days if _belongs(printed, *known, day < before.end + LATE)]
-            _move(printed, late, later, earlier)
-    if after.arrived:
-        known = _known(later)
-        for printed, days in list(earlier.items()):
-            early = [day for day in days if _belongs(printed, *known, day >= after.start - EARLY)]
-            _move(printed, early, earlier, later)
-
-
-def _move(printed: Print, days: Sequence[dt.date], source: Seen, target: Seen) -> None:
-    if not days:
-        return
-    target[printed] = sorted({*target.get(printed, ()), *days})
-    source[printed] = [day for day in source[printed] if day not in set(days)]
-    if not source[printed]:
-        del source[printed]
-
-
-def _known(seen: Seen) -> tuple[Identifiers, list[str]]:
-    identifiers = _NONE
-    for printed in seen:
-        identifiers |= read_identifiers(printed)
-    return identifiers, [printed.name for printed in seen if printed.name]
-
-
-def _belongs(printed: Print, known: Identifiers, names: Sequence[str], is_near: bool) -> bool:
-    """Tell whether what stands on the wrong side of a change is of the stock on the other side.
-
-    By its identifiers where it has any; else by a name that is alike, or where it has none by being
-    near enough to the change.
-    """
-    own = read_identifiers(printed)
-    if own.shared(known):
-        return True
-    if own.contradicted(known):
-        return False
-    if printed.name and names:
-        return any(are_alike(printed.name, name) for name in names)
-    return is_near
-
-
-def _split_segment(segment: Line, seen: Seen) -> tuple[list[Line], list[Conflict]]:
-    """Return the lines within a stretch in which no alias says that the symbol changed hands.
-
-    Strays, which stand outside of the stretch, belong to a line of it and make none of their own.
-    """
-    conflicts: list[Conflict] = []
+def _split_segment(segment: Line, seen: Seen, handovers: Sequence[Handover]) -> list[Line]:
+    """Return the lines of one segment in the order of time."""
+    if not seen:
+        return [segment]
     lines: list[Line] = []
-    clusters = _cluster(segment.symbol, seen)
-    # Those that stand in the stretch first: they make the lines.
-    for cluster in sorted(clusters, key=lambda c: _first_within(c, segment) is None):
-        line = next((line for line in reversed(lines) if _continues(line, cluster)), None)
-        if line is None and lines and _first_within(cluster, segment) is None:
-            line = lines[-1] if cluster.first >= segment.end else lines[0]
-        if line is None:
-            lines.append(cluster)
-            continue
-        conflicts += _contradictions(line, cluster)
-        line.add(cluster.seen)
-    loose = {printed: days for printed, days in seen.items() if read_identifiers(printed) == _NONE}
-    if not lines:
-        segment.add(loose)
-        return [segment], conflicts
-    starts = {id(line): _first_within(line, segment) or segment.start for line in lines}
-    # Before any is given out: where a print goes must not hang on where the one before went.
-    nearest = [
-        (_nearest(lines, printed, day), printed, day)
-        for printed, days in loose.items()
-        for day in days
-    ]
-    for line, printed, day in nearest:
-        line.add({printed: [day]})
-    lines.sort(key=lambda line: starts[id(line)])
-    for earlier, later in pairwise(lines):
-        earlier.end = later.start = starts[id(later)]
-        conflicts.append(_reuse(earlier, later))
+    for number, stretch in enumerate(_split_stretches(segment, seen)):
+        lines += _merge_continuous(_split_stretch(segment, number, stretch), handovers)
+    lines.sort(key=_place)
     lines[0].start, lines[0].arrived = segment.start, segment.arrived
+    gives_up = segment.left is not None and segment.left.new != segment.symbol
+    if gives_up and segment.end - lines[-1].ended > LONG:
+        # Who gave the symbol up that day is not the stock that was last reported long before.
+        lines.append(Line(segment.symbol, lines[-1].ended, segment.end, segment.segment))
+    for earlier, later in pairwise(lines):
+        begins = _first_within(later, segment) if later.seen else later.start
+        earlier.end = later.start = min(max(begins, earlier.start), segment.end)
     lines[-1].end, lines[-1].left = segment.end, segment.left
-    return lines, conflicts
+    return lines
 
 
-def _first_within(line: Line, segment: Line) -> dt.date | None:
-    """Return the first day of the stretch on which the line is seen."""
-    days = _between(line.seen, segment.start, segment.end).values()
-    return min((held[0] for held in days), default=None)
+def _place(line: Line) -> tuple[dt.date, dt.date, str, list[str]]:
+    return line.first, line.last, line.identifiers.told(), sorted(line.names)
 
 
-def _cluster(symbol: str, seen: Seen) -> list[Line]:
-    """Return the prints that have identifiers, those together that share one, oldest first."""
-    clusters: list[Line] = []
-    for printed, days in seen.items():
-        own = read_identifiers(printed)
-        if own == _NONE:
+def _first_within(line: Line, segment: Line) -> dt.date:
+    """Return the first day of the segment on which the line is reported; else its first day."""
+    days = line.days
+    return next((day for day in days if segment.start <= day < segment.end), days[0])
+
+
+def _split_stretches(segment: Line, seen: Seen) -> list[Seen]:
+    """Return the refs by continuous stretches: runs that overlap or follow without a gap.
+
+    Reports before or after the days of the segment count as at its edge.
+    """
+    runs = sorted(
+        ((run, ref) for ref, held in seen.items() for run in held),
+        key=lambda pair: (pair[0].start, pair[0].end),
+    )
+    stretches: list[Seen] = []
+    until = dt.date.min
+    for run, ref in runs:
+        if not stretches or min(run.start, segment.end) > until:
+            stretches.append({})
+        stretches[-1].setdefault(ref, []).append(run)
+        until = max(until, run.end, segment.start)
+    return stretches
+
+
+def _merge_continuous(lines: Sequence[Line], handovers: Sequence[Handover]) -> list[Line]:
+    """Merge lines of a stretch that continue each other and do not contradict."""
+    merged: list[Line] = []
+    for line in sorted(lines, key=_place):
+        for earlier in reversed(merged):
+            if not earlier.identifiers.contradict(line.identifiers) and not why_far(
+                earlier, line, handovers
+            ):
+                earlier.add(line.seen)
+                break
+        else:
+            merged.append(line)
+    return merged
+
+
+def why_far(earlier: Line, later: Line, handovers: Sequence[Handover]) -> str:
+    """Return why the reports of two lines are too far apart for the likeness of their names, or "".
+
+    Two names without a distinctive word in common are one company only where one line follows the
+    other at once, as when a company renames itself, and no register says that another company got
+    the symbol.
+    """
+    likeness = compare_all(earlier.names, later.names)
+    if likeness is Likeness.SAME:
+        return ""
+    for since, until in handovers:
+        if earlier.last < until and since <= later.first:
+            return (
+                f"a register says that another company has had the ticker since {until} or before"
+            )
+    if likeness is None or likeness is Likeness.SIMILAR or later.first - earlier.last <= LONG:
+        return ""
+    days = (later.first - earlier.last).days
+    return f"the names have no telling word in common, and {days} days lie between"
+
+
+def _split_stretch(segment: Line, number: int, seen: Seen) -> list[Line]:
+    """Return the lines of one stretch: refs that share an identifier or have the same name."""
+
+    def make_line(part: Seen) -> Line:
+        return Line(segment.symbol, segment=segment.segment, stretch=number).add(part)
+
+    lines: list[Line] = []
+    named: Seen = {}
+    nameless: Seen = {}
+    for ref, runs in seen.items():
+        own = read_identifiers(ref)
+        if any(own):
+            line = make_line({ref: runs})
+            _unite(lines, line, [one for one in lines if one.identifiers.shared(own)])
+        elif ref.name:
+            named[ref] = runs
+        else:
+            nameless[ref] = runs
+    # All of a kind are placed before any is added: the order of the refs must make no difference.
+    known = [(line, tuple(line.names)) for line in lines]
+    placed: list[tuple[Line, NumberedRef, list[Run]]] = []
+    others: list[Line] = []
+    for ref, runs in named.items():
+        name = [ref.name] if ref.name else []
+        same = [line for line, names in known if compare_all(name, names) is Likeness.SAME]
+        if same:
+            placed += _place_by_day(same, ref, runs)
             continue
-        cluster = Line(symbol, dt.date.min, dt.date.max)
-        cluster.add({printed: days})
-        for other in [c for c in clusters if c.identifiers.shared(own)]:
-            clusters.remove(other)
-            cluster.add(other.seen)
-        clusters.append(cluster)
-    clusters.sort(key=lambda cluster: (cluster.first, cluster.identifiers.told()))
-    return clusters
+        line = make_line({ref: runs})
+        _unite(others, line, [o for o in others if compare_all(name, o.names) is Likeness.SAME])
+    _add_all(placed)
+    lines += others
+    if not lines:
+        return [make_line(nameless)]
+    _add_all([part for ref, runs in nameless.items() for part in _place_by_day(lines, ref, runs)])
+    return lines
 
 
-def _continues(line: Line, cluster: Line) -> bool:
-    """Tell whether a line goes on under other identifiers, or is another stock's from then on.
-
-    What is printed in the same time is one stock, whatever it is printed with.
-    """
-    return (
-        not line.identifiers.contradicted(cluster.identifiers)
-        or cluster.first <= line.last
-        or _succeeds(line, cluster)
-    )
+def _unite(lines: list[Line], line: Line, parts: Sequence[Line]) -> None:
+    """Put the line and its parts into the list as one."""
+    for part in parts:
+        lines.remove(part)
+        line.add(part.seen)
+    lines.append(line)
 
 
-def _succeeds(line: Line, cluster: Line) -> bool:
-    """Tell whether new identifiers may be those of a stock that was split or reorganised.
-
-    The same issuer says so, or names that are alike; nothing speaks against it without names.
-    """
-    if line.identifiers.issuers & cluster.identifiers.issuers:
-        return True
-    if not line.names or not cluster.names:
-        return True
-    return any(are_alike(one, other) for one in line.names for other in cluster.names)
+def _add_all(placed: Iterable[tuple[Line, NumberedRef, list[Run]]]) -> None:
+    for line, ref, runs in placed:
+        line.add({ref: runs})
 
 
-def _contradictions(line: Line, cluster: Line) -> list[Conflict]:
-    """Return what is printed in the same time and cannot both be true.
+def _place_by_day(
+    lines: Sequence[Line], ref: NumberedRef, runs: Sequence[Run]
+) -> list[tuple[Line, NumberedRef, list[Run]]]:
+    """Return the line and the days of each part of a ref without identifiers: the nearest line."""
+    if len(lines) == 1:
+        return [(lines[0], ref, list(runs))]
+    bounds = [(line, line.first, line.last) for line in sorted(lines, key=_place)]
 
-    On one day two sources may not differ; over a longer time they may where one succeeds the other.
-    """
-    if not line.identifiers.contradicted(cluster.identifiers):
-        return []
-    both = sorted(set(line.days) & set(cluster.days))
-    if not both and (cluster.first > line.last or _succeeds(line, cluster)):
-        return []
-    when = f"on {both[0]}" if both else f"between {line.first} and {line.last}"
-    message = (
-        f"is printed with {line.identifiers.told()} and with {cluster.identifiers.told()}"
-        f" {when}: one of them is wrong"
-    )
-    return [Conflict("contradiction", (line.symbol,), message)]
+    def find_nearest(day: dt.date) -> Line:
+        return min(bounds, key=lambda bound: max(bound[1] - day, day - bound[2], _NO_TIME))[0]
 
-
-def _reuse(earlier: Line, later: Line) -> Conflict:
-    return Conflict(
-        "reuse",
-        (later.symbol,),
-        f"was {min(earlier.names)} ({earlier.identifiers.told()}) until {earlier.last} and is"
-        f" {min(later.names)} ({later.identifiers.told()}) from {later.first} on: another company"
-        " under the same ticker",
-    )
-
-
-def _nearest(lines: Sequence[Line], printed: Print, day: dt.date) -> Line:
-    """Return the line that a print without identifiers is of: alike by name, then near in time."""
-
-    def distance(line: Line) -> tuple[bool, int, dt.date]:
-        unlike = bool(
-            printed.name and not any(are_alike(printed.name, name) for name in line.names)
-        )
-        return unlike, max((line.first - day).days, (day - line.last).days, 0), line.first
-
-    return min(lines, key=distance)
+    placed: list[tuple[Line, NumberedRef, list[Run]]] = []
+    for run in runs:
+        for line, part in groupby(run.days, key=find_nearest):
+            days = tuple(part)
+            rest = run.days[run.days.index(days[-1]) + 1 :]
+            end = rest[0] if rest else run.end
+            placed.append((line, ref, [Run(run.group, days[0], end, days)]))
+    return placed

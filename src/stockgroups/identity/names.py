@@ -1,9 +1,14 @@
-"""Whether two printed names may be one company's. A check on other evidence, never evidence."""
+"""How alike two reported names are. Names check other evidence; alone they prove nothing."""
 
 from __future__ import annotations
 
 import re
+from enum import IntEnum
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # Words that say what a company is, not which.
 _GENERAL = frozenset(
@@ -14,10 +19,37 @@ _GENERAL = frozenset(
     REPRESENTING SA SE SERIES SHARES SHS SPA SPONSORED STOCK THE TRUST US USA
     """.split()  # noqa: SIM905 - a list of words reads better in words
 )
+# Words that many companies have in their names: shared, they say nothing.
+_FREQUENT = frozenset(
+    """
+    ACQUISITION ALLIANCE AMERICA AMERICAN AMERICAS BANCSHARES BIO BIOSCIENCES BRANDS BROADCASTING
+    CENTRAL CHEMICAL CHINA COMMUNICATIONS COMMUNITY CONSOLIDATED CONTROLS DIGITAL ELECTRIC
+    ELECTRONICS ENERGY ENTERTAINMENT EQUITY FIRST FOODS GAS GENERAL GLOBAL GOLD GREAT HEALTH
+    HEALTHCARE INDUSTRIAL INDUSTRIES INSURANCE LIFE MANAGEMENT MATERIALS MEDIA MEDICAL MINING
+    NATIONAL NATURAL NETWORKS NORTH OIL PACIFIC PARTNERS PETROLEUM PHARMA PHARMACEUTICALS POWER
+    PRODUCTS PROPERTIES PROPERTY REALTY RESOURCES RETAIL SCIENCES SCIENTIFIC SEMICONDUCTOR SERVICE
+    SERVICES SOFTWARE SOLUTIONS SOUTH SOUTHERN STATES SYSTEMS TECHNOLOGIES TECHNOLOGY THERAPEUTICS
+    UNITED WATER WESTERN WORLD
+    """.split()  # noqa: SIM905 - as above
+)
 _SIGNS = re.compile(r"[^A-Z0-9]+")
 _JOINED = re.compile(r"['.]")
 SAME_START = 3
-"""Letters by which two first words are one shortened: LABCORP and LABORATORY."""
+"""Letters by which one first word may be the other one shortened: LABCORP and LABORATORY."""
+
+
+class Likeness(IntEnum):
+    """How alike two names are."""
+
+    UNLIKE = 0
+    """No word in common, and first words that begin differently."""
+    WEAK = 1
+    """First words that begin alike (ECHOSTAR, ECHO), or a word in common that many names have."""
+    SIMILAR = 2
+    """A word in common that few names have."""
+    SAME = 3
+    """The same words (EXXON MOBIL, EXXONMOBIL), or all of the shorter name's, or more than half of
+    them with the first."""
 
 
 @lru_cache(1 << 15)
@@ -27,11 +59,28 @@ def name_words(name: str) -> tuple[str, ...]:
     return tuple(word for word in words if word not in _GENERAL) or tuple(words)
 
 
-def are_alike(one: str, other: str) -> bool:
-    """Tell whether both may name one company: a word in common, or first words that begin alike."""
+def compare_names(one: str, other: str) -> Likeness:
+    """Return how alike the two names are."""
     mine, theirs = name_words(one), name_words(other)
     if not mine or not theirs:
-        return False
-    if set(mine) & set(theirs):
-        return True
-    return len(mine[0]) >= SAME_START and mine[0][:SAME_START] == theirs[0][:SAME_START]
+        return Likeness.UNLIKE
+    shared = set(mine) & set(theirs)
+    shorter = min(len(set(mine)), len(set(theirs)))
+    is_telling = bool(shared - _FREQUENT)
+    if (
+        "".join(mine) == "".join(theirs)
+        or set(mine) == set(theirs)
+        or (is_telling and len(shared) == shorter)
+        or (mine[0] == theirs[0] and 2 * len(shared) > shorter)
+    ):
+        return Likeness.SAME
+    if is_telling:
+        return Likeness.SIMILAR
+    starts_alike = len(mine[0]) >= SAME_START and mine[0][:SAME_START] == theirs[0][:SAME_START]
+    return Likeness.WEAK if shared or starts_alike else Likeness.UNLIKE
+
+
+def compare_all(some: Iterable[str], others: Iterable[str]) -> Likeness | None:
+    """Return the best likeness of a name here with one there; None when a side has no name."""
+    theirs = list(others)
+    return max((compare_names(one, other) for one in some for other in theirs), default=None)

@@ -1,4 +1,4 @@
-"""Loading symbol directories: reference data, which all environments share."""
+"""Load symbol directories and registers: reference data, which all environments share."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING
 
 from psycopg.types.json import Jsonb
 
+from stockgroups.db.locks import lock_directories
+from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import GuardError, StockgroupsError
-from stockgroups.sources.directories import read_directory
-from stockgroups.sources.texts import escape_text
-from stockgroups.sql import load_statements
+from stockgroups.jobs.fails import record_fails
+from stockgroups.readers.directories import Directory, FailsFile, FailsRegister, read_reference
+from stockgroups.readers.values.texts import escape_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from stockgroups.db.connection import Connection
-    from stockgroups.sources.directories import Directory
+    from stockgroups.readers.directories import Reference
 
 _SQL = load_statements("directories")
 LONGEST_PATH = 4096
@@ -36,10 +38,10 @@ class Outcome(StrEnum):
 
 @dataclass(slots=True)
 class DirectoryFile:
-    """One file, by the path that was given: `directory` where it could be read, else `error`."""
+    """One file, by its given path: `directory` if it could be read, otherwise `error`."""
 
     name: str
-    directory: Directory | None = None
+    directory: Reference | None = None
     error: StockgroupsError | None = None
     outcome: Outcome = Outcome.REFUSED
 
@@ -70,28 +72,43 @@ def load_directories(
     dry_run: bool = False,
     progress: Callable[[int, int, str], None] = lambda _number, _total, _name: None,
 ) -> DirectoryReport:
-    """Record what the files list, all of them in one transaction.
+    """Record what the files list, all files in one transaction.
 
-    `as_of` is the date of files that say none themselves. A file that cannot be read, or is of a
-    day to come, is refused and reported; the others are recorded, unless they are already. Raises
-    DatabaseError when the database does not take them; then nothing is recorded.
+    A file that cannot be read, or that is dated in the future, is refused and reported. The others
+    are recorded, unless they are recorded already.
+
+    Args:
+        paths: The files.
+        as_of: The date of files without a date of their own.
+        dry_run: Write nothing.
+        progress: Called before each file with its number, the number of files, and its name.
+
+    Raises:
+        DatabaseError: The database does not take them. Then nothing is recorded.
     """
     todo = list(paths)
     files: list[DirectoryFile] = []
+    fails = FailsRegister()
     for number, path in enumerate(todo, 1):
         progress(number, len(todo), path.name)
-        files.append(_read(path, as_of))
+        file = _read(path, as_of)
+        if isinstance(file.directory, FailsFile):
+            fails.add(file.directory)
+            file.directory = file.directory.without_runs()
+        files.append(file)
     readable = [(file, file.directory) for file in files if file.directory is not None]
     if dry_run:
         with reading(connection):
             _decide(connection, readable)
         return DirectoryReport(files, dry_run)
     with connection.transaction():
-        connection.execute(_SQL["lock_directories"])
+        lock_directories(connection)
         _decide(connection, readable)
         for file, directory in readable:
             if file.outcome is Outcome.NEW:
                 _append(connection, directory)
+        if any(isinstance(d, FailsFile) and f.outcome is Outcome.NEW for f, d in readable):
+            record_fails(connection, fails)
     report = DirectoryReport(files, dry_run)
     if report.changed:
         connection.execute(_SQL["analyze_listings"])
@@ -101,14 +118,14 @@ def load_directories(
 def _read(path: Path, as_of: dt.date | None) -> DirectoryFile:
     name = escape_text(str(path), LONGEST_PATH)
     try:
-        directory = read_directory(path, path.name, as_of=as_of)
+        directory = read_reference(path, path.name, as_of=as_of)
         _check_date(directory)
     except StockgroupsError as error:
         return DirectoryFile(name, error=error)
     return DirectoryFile(name, directory)
 
 
-def _check_date(directory: Directory) -> None:
+def _check_date(directory: Reference) -> None:
     today = dt.datetime.now(dt.UTC).date()
     # The date line: a file can be of tomorrow where the loader sits in the west.
     if directory.as_of > today + dt.timedelta(days=1):
@@ -119,8 +136,8 @@ def _check_date(directory: Directory) -> None:
         )
 
 
-def _decide(connection: Connection, readable: Sequence[tuple[DirectoryFile, Directory]]) -> None:
-    """Tell new files from those that the record holds, and from others of this very load."""
+def _decide(connection: Connection, readable: Sequence[tuple[DirectoryFile, Reference]]) -> None:
+    """Tell new files from recorded ones, and from other files of this load."""
     rows = connection.execute(
         _SQL["find_recorded"],
         {
@@ -136,7 +153,7 @@ def _decide(connection: Connection, readable: Sequence[tuple[DirectoryFile, Dire
         known.add(key)
 
 
-def _append(connection: Connection, directory: Directory) -> None:
+def _append(connection: Connection, directory: Reference) -> None:
     row = connection.execute(
         _SQL["append_directory"],
         {
@@ -145,11 +162,13 @@ def _append(connection: Connection, directory: Directory) -> None:
             "file_name": directory.file_name,
             "sha256": directory.sha256,
             "reader": directory.reader,
-            "entry_count": len(directory.listings),
+            "entry_count": directory.entry_count,
             "receipt": Jsonb(directory.receipt()),
         },
     ).fetchone()
     assert row is not None  # noqa: S101 - an INSERT of one row, returning it
+    if not isinstance(directory, Directory):
+        return
     with connection.cursor() as cursor, cursor.copy(_SQL["copy_listings"]) as copy:
         for listing in directory.listings:
             entry = listing.entry

@@ -1,40 +1,63 @@
-"""Loading a universe's whole past from one file."""
+"""Load a universe's whole past from one file."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from stockgroups.db.transactions import rehearsing, writing
+from stockgroups.db.transactions import supposing, writing
 from stockgroups.errors import SourceError, UsageError
-from stockgroups.history.timeline import Header, counting, standing
-from stockgroups.model import GroupKey, GroupType, Ref, Snapshot
+from stockgroups.identity.evidence import NAMELESS
+from stockgroups.model import Category, GroupKey, GroupType, Receipt, Ref, Snapshot
 from stockgroups.queries.groups import fold_key
-from stockgroups.sources.document import MAX_FILE_BYTES
-from stockgroups.sources.files import read_file
-from stockgroups.sources.histories import SOURCE, MemberHistory, read_history
-from stockgroups.store.apply import apply
-from stockgroups.store.desired import Amendment, DesiredGroup
-from stockgroups.store.loads import LoadNote
-from stockgroups.store.state import StoredGroup, read_groups, read_snapshot_prints
+from stockgroups.readers.lists.histories import SOURCE, MemberHistory, read_history
+from stockgroups.record.apply import carry_out
+from stockgroups.record.desired import Amendment, DesiredGroup
+from stockgroups.record.digests import content_digest
+from stockgroups.record.effective import Header, current_snapshots, effective_snapshot
+from stockgroups.record.loads import LoadNote
+from stockgroups.record.past_guards import Members, check_past
+from stockgroups.record.state import StoredGroup, read_groups, read_snapshot_refs
+from stockgroups.symbols import make_ref
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stockgroups.catalog import Catalog
     from stockgroups.db.connection import Connection
-    from stockgroups.store.plan import GroupPlan, Plan
+    from stockgroups.record.plan import GroupPlan, Plan
+    from stockgroups.store import Store
+    from stockgroups.suspicions import Suspicion
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryReport:
-    """What a file told and what became of it; dates on which it has another word are `amended`."""
+    """What a file tells, and what became of it.
+
+    Attributes:
+        history: The content of the file.
+        plan: The plan of the universe.
+        amended: The number of dates of other histories that are retracted.
+        restored: The number of dates on which an earlier load of this file becomes effective again.
+        dry_run: Nothing was written.
+        snapshots: The members on each date.
+        suspicions: What was suspicious and accepted.
+        waiting: The number of dates in the future, which are not recorded.
+    """
 
     history: MemberHistory
     plan: Plan
     amended: int
+    restored: int
     dry_run: bool
+    snapshots: tuple[Snapshot, ...]
+    suspicions: tuple[Suspicion, ...]
+    waiting: int = 0
+
+    @property
+    def last_count(self) -> int:
+        """The number of members from the last date of the file on."""
+        return len(self.snapshots[-1].refs) if self.snapshots else 0
 
     @property
     def group(self) -> GroupPlan:
@@ -43,70 +66,91 @@ class HistoryReport:
 
 
 def load_history(
-    connection: Connection,
-    environment: str,
-    catalog: Catalog,
+    store: Store,
     path: Path,
     universe: str,
     *,
+    end_inclusive: bool = False,
     dry_run: bool = False,
+    accept: frozenset[str] = frozenset(),
 ) -> HistoryReport:
     """Record what the file says of a universe's past, a snapshot for each date of a change.
 
     From its first date to its last the file speaks for all histories: what another one said of
     dates between, and this one does not, is taken back. Sources of other kinds keep their dates.
-    Raises SourceError and its kin for a file that is not understood, UsageError for a name that is
-    no key.
+    Dates to come are not recorded: they wait until the file is loaded on their day or later.
+    `end_inclusive` says that ends of intervals are last days.
+
+    Raises SourceError and its kin for a file that is not understood, GuardError for one that looks
+    damaged beside itself or the record and is not accepted, UsageError for a name that is no key.
     """
     name = fold_key(universe)
     if not name:
-        raise UsageError("a universe has a key", where="--universe", remedy="such as sp500")
-    try:
-        data = read_file(path, MAX_FILE_BYTES, path.name)
-    except OSError as error:
-        raise SourceError(
-            f"the file cannot be read: {error.strerror or error}", where=str(path)
-        ) from error
-    history = read_history(data, path.name, catalog.share_classes)
-    key = GroupKey(environment, GroupType.UNIVERSE, name)
-    entry = catalog.universes.get(name)
-    with rehearsing(connection, dry_run=dry_run), writing(connection, environment):
-        stored = read_groups(connection, environment, [key])[key]
-        snapshots = _make_snapshots(history, _read_base(connection, history, stored))
-        amendments = _find_contradicted(stored, snapshots)
+        raise UsageError(
+            "the key of the universe is empty", where="--universe", remedy="give one, such as sp500"
+        )
+    history = read_history(path, path.name, store.catalog, end_inclusive=end_inclusive)
+    tomorrow = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)  # it may be that day already
+    key = GroupKey(store.environment, GroupType.UNIVERSE, name)
+    entry = store.catalog.universes.get(name)
+    with supposing(store.connection) if dry_run else writing(store.connection, store.environment):
+        stored = read_groups(store, [key])[key]
+        told = _make_snapshots(history, _read_base(store.connection, history, stored))
+        snapshots = tuple(s for s in told if s.as_of is None or s.as_of <= tomorrow)
+        if not snapshots:
+            raise SourceError(
+                "all its dates lie in the future",
+                where=path.name,
+                remedy="load it when its first date has come",
+            )
+        contradicted = _find_contradicted(stored, snapshots)
+        amendments = [*contradicted, *_find_displaced(stored, snapshots)]
+        suspicions = check_past(
+            path.name,
+            [Members(_date_of(snapshot), set(snapshot.symbols)) for snapshot in snapshots],
+            list(history.tickers.values()),
+            _read_recorded(store.connection, stored, snapshots),
+            accept,
+        )
+        snapshots = (*snapshots[:-1], *(_mark(last, suspicions) for last in snapshots[-1:]))
         desired = DesiredGroup(
             key,
             description=entry.description if entry else None,
             metadata={"name": entry.name, "index": entry.index} if entry else {},
             snapshots=snapshots,
+            yields=True,
         )
         arguments = {"file": path.name, "universe": name}
-        plan = apply(
-            connection,
-            environment,
+        plan = carry_out(
+            store,
             [desired],
+            dry_run=dry_run,
             amendments=amendments,
+            accept=accept,
             note=LoadNote("load-history", arguments),
         )
-    return HistoryReport(history, plan, len(amendments), dry_run)
+    restored, waiting = len(amendments) - len(contradicted), len(told) - len(snapshots)
+    return HistoryReport(
+        history, plan, len(contradicted), restored, dry_run, snapshots, suspicions, waiting
+    )
 
 
 def _read_base(
     connection: Connection, history: MemberHistory, stored: StoredGroup
 ) -> frozenset[str]:
-    """Return the members on the day before the first step, where the history builds upon them."""
+    """Return the members before the first step, for a history of additions and removals."""
     if history.starts_empty or not history.steps:
         return frozenset()
-    header = counting(stored.headers, history.steps[0].date - dt.timedelta(days=1))
+    header = effective_snapshot(stored.headers, history.steps[0].date - dt.timedelta(days=1))
     if header is None or stored.registry_id is None:
         return frozenset()
-    prints = read_snapshot_prints(connection, [(stored.registry_id, header.id)])
-    return frozenset(symbol for _, symbol, _ in prints[header.id])
+    refs = read_snapshot_refs(connection, [(stored.registry_id, header.id)])
+    return frozenset(symbol for _, symbol, _ in refs[header.id] if symbol != NAMELESS)
 
 
 def _make_snapshots(history: MemberHistory, base: frozenset[str]) -> tuple[Snapshot, ...]:
     tickers = history.tickers
-    refs = {symbol: Ref(symbol, ticker=tickers.get(symbol, symbol)) for symbol in base}
+    refs = {symbol: make_ref(symbol) for symbol in base}
     refs |= {symbol: Ref(symbol, ticker=ticker) for symbol, ticker in tickers.items()}
     return tuple(
         Snapshot(
@@ -121,8 +165,54 @@ def _make_snapshots(history: MemberHistory, base: frozenset[str]) -> tuple[Snaps
     )
 
 
+def _read_recorded(
+    connection: Connection, stored: StoredGroup, snapshots: tuple[Snapshot, ...]
+) -> list[Members]:
+    """Return the recorded members on the dates that the file covers."""
+    if not snapshots or stored.registry_id is None:
+        return []
+    first, last = _date_of(snapshots[0]), _date_of(snapshots[-1])
+    after = last + dt.timedelta(days=366)
+    headers = [
+        header
+        for header in current_snapshots(stored.headers)
+        if first <= header.as_of <= (last if header.source == SOURCE else after)
+        and not header.is_proxy
+    ]
+    refs = read_snapshot_refs(connection, [(stored.registry_id, header.id) for header in headers])
+    return [
+        Members(
+            header.as_of,
+            {symbol for _, symbol, _ in refs[header.id] if symbol != NAMELESS},
+            is_history=header.source == SOURCE,
+        )
+        for header in headers
+    ]
+
+
+def _date_of(snapshot: Snapshot) -> dt.date:
+    assert snapshot.as_of is not None  # noqa: S101 - each step has a date
+    return snapshot.as_of
+
+
+def _mark(snapshot: Snapshot, suspicions: tuple[Suspicion, ...]) -> Snapshot:
+    """Return the snapshot with a receipt of what was accepted, if anything was."""
+    if not suspicions:
+        return snapshot
+    receipt = Receipt(
+        rows=dict.fromkeys(Category, 0) | {Category.MEMBER: len(snapshot.refs)},
+        weights=None,
+        printed_weight=None,
+        unit=None,
+        basis="none",
+        as_of_from="the content",
+        suspicions=suspicions,
+    )
+    return replace(snapshot, receipt=receipt)
+
+
 def _find_contradicted(stored: StoredGroup, snapshots: tuple[Snapshot, ...]) -> list[Amendment]:
-    """Return what takes back other histories' words on dates between the first and the last."""
+    """Return the amendments that retract dates of other histories between first and last."""
     days = {snapshot.as_of for snapshot in snapshots}
     if not days or stored.registry_id is None:
         return []
@@ -130,10 +220,29 @@ def _find_contradicted(stored: StoredGroup, snapshots: tuple[Snapshot, ...]) -> 
     assert first is not None and last is not None  # noqa: S101, PT018 - each step has a date
     contradicted: list[Header] = [
         header
-        for header in standing(stored.headers)
+        for header in current_snapshots(stored.headers)
         if header.source == SOURCE and first <= header.as_of <= last and header.as_of not in days
     ]
     return [
         Amendment(stored.key, stored.registry_id, header.id, restates=False)
         for header in contradicted
     ]
+
+
+def _find_displaced(stored: StoredGroup, snapshots: tuple[Snapshot, ...]) -> list[Amendment]:
+    """Return the amendments that make superseded snapshots of this file current again."""
+    if stored.registry_id is None:
+        return []
+    latest = {header.as_of: header for header in stored.headers if header.source == SOURCE}
+    own = {
+        (header.as_of, header.digest): header
+        for header in reversed(stored.headers)
+        if header.source == SOURCE and snapshots and header.sha256 == snapshots[0].sha256
+    }
+    displaced = []
+    for snapshot in snapshots if own else ():
+        day, digest = _date_of(snapshot), content_digest(snapshot)
+        before, last = own.get((day, digest)), latest.get(day)
+        if before and last and (last.retracted or last.digest != digest):
+            displaced.append(Amendment(stored.key, stored.registry_id, before.id, restates=True))
+    return displaced

@@ -1,38 +1,48 @@
-"""A folder of holdings files as people have it: found, told apart, read; bad ones drop out."""
+"""Read a folder of holdings files. Bad files drop out, each with its error."""
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stockgroups.errors import SourceError, StockgroupsError, UsageError
-from stockgroups.model import Category
-from stockgroups.sources import claimed_fund, read_holdings, reader_ids, reads_the_same
-from stockgroups.sources.document import MAX_FILE_BYTES
-from stockgroups.sources.texts import escape_text
-from stockgroups.sql import load_statements
+from stockgroups.db.sql import load_statements
+from stockgroups.errors import (
+    EmptyFileError,
+    NoDateError,
+    SourceError,
+    StockgroupsError,
+    UnrecognisedFileError,
+)
+from stockgroups.jobs.folder import Listing, PassedOver, find_files, name_in
+from stockgroups.model import Category, GroupType, parse_suspicions
+from stockgroups.readers import claimed_fund, read_holdings, reader_ids, reads_the_same
+from stockgroups.readers.containers.document import MAX_FILE_BYTES
+from stockgroups.readers.containers.files import open_file, read_file, refusing_file
+from stockgroups.readers.signs import may_hold_holdings
+from stockgroups.record.state import find_displaced
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from stockgroups.catalog import Catalog
-    from stockgroups.db.connection import Connection
-    from stockgroups.sources import ReadResult
+    from stockgroups.readers import ReadResult
+    from stockgroups.store import Store
+    from stockgroups.suspicions import Suspicion
 
 _SQL = load_statements("store")
-LONGEST_NAME = 255
-SUFFIXES = frozenset({".csv", ".json", ".tsv", ".txt", ".xls", ".xlsm", ".xlsx", ".xml"})
 
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What a file that could be read holds; weights are fractions of the fund.
+    """What a readable file holds. Weights are fractions of the fund.
 
-    `rejected` counts the rows that could not be placed.
+    `rejected` counts the rows without a place, `unresolved` the stocks without a symbol,
+    `unweighted` the members without a weight where others have one, and `unnamed` those with an
+    ISIN and no ticker. `suspicions` were accepted.
     """
 
     fund: str
@@ -43,15 +53,21 @@ class FileFacts:
     rejected: int = 0
     rejected_weight: float = 0.0
     other_weight: float = 0.0
+    unresolved: int = 0
+    unresolved_weight: float = 0.0
     unknown_columns: tuple[str, ...] = ()
     unknown_classes: tuple[str, ...] = ()
+    suspicions: tuple[Suspicion, ...] = ()
+    unweighted: int = 0
+    unnamed: int = 0
 
 
 @dataclass(slots=True)
 class HoldingsFile:
     """One file of the folder: read now (`result`), known from before, or refused (`error`).
 
-    `facts` tell of the first two. `sha256` is None for a file that the system does not let us read.
+    `facts` describe the first two. `sha256` is None for a file that cannot be opened.
+    `counts_again`: the file is recorded, and shall supersede the suspicious file of its date.
     """
 
     path: Path
@@ -60,6 +76,7 @@ class HoldingsFile:
     result: ReadResult | None = None
     facts: FileFacts | None = None
     error: StockgroupsError | None = None
+    counts_again: bool = False
 
     @property
     def fund(self) -> str | None:
@@ -67,60 +84,38 @@ class HoldingsFile:
         return self.facts.fund if self.facts else None
 
 
-def find_files(folder: Path) -> tuple[list[Path], Counter[str]]:
-    """Return the files that may hold holdings, by name, and how many others there are of each kind.
-
-    Hidden files are passed by without a word. Raises UsageError where there is no such folder.
-    """
-    if not folder.is_dir():
-        raise UsageError(
-            "not a folder" if folder.exists() else "no such folder",
-            where=str(folder),
-            remedy="set HOLDINGS_DIR or --holdings-dir to the folder with the issuers' files",
-        )
-    files: list[Path] = []
-    others: Counter[str] = Counter()
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder).parts
-        # `~$spy.xlsx` is the lock of a spreadsheet that is open.
-        if path.is_dir() or any(part.startswith((".", "~$")) for part in inside):
-            continue
-        if not path.is_file():
-            others["no regular file"] += 1
-        elif path.suffix.lower() in SUFFIXES:
-            files.append(path)
-        else:
-            others[path.suffix.lower() or "without a suffix"] += 1
-    return files, others
-
-
 def read_folder(
-    connection: Connection,
-    environment: str,
-    catalog: Catalog,
+    store: Store,
     folder: Path,
     *,
     etf: str | None,
     rebuild: bool,
     as_of: dt.date | None,
     accept: frozenset[str],
+    ignore: Sequence[str],
     progress: Callable[[int, int, str], None],
-) -> tuple[list[HoldingsFile], Counter[str]]:
-    """Read every file of the folder, or those of one fund; count the files of other kinds.
+) -> tuple[list[HoldingsFile], Listing]:
+    """Read the files of the folder, or those of one fund; return what else is there beside them.
 
-    A file that this program has read before with the same reader and catalogue, under the same
-    name or one that says nothing else, is not parsed again unless `rebuild` is set or a date is
-    given. An error stays with its file. With `etf`, files of other funds are left out, and so are
-    errors of files that do not claim that fund.
+    A file that no reader understands, and that has no sign of holdings, is passed over. An
+    unchanged file is not parsed again: one that was read by the same reader and catalogue, under
+    its name or another that makes no difference, unless `rebuild` is set or a date is given. An
+    error belongs to its file. With `etf`, files of other funds are left out, and so are errors of
+    files that do not claim that fund.
     """
-    paths, others = find_files(folder)
-    files = [_open(path, folder) for path in paths]
-    known = {} if rebuild or as_of else _find_known(connection, environment, catalog, files)
+    catalog = store.catalog
+    listing = find_files(folder, ignore)
+    files = [_open(path, folder) for path in listing.files]
+    known = {} if rebuild or as_of else _find_known(store, files)
+    hashes = [file.sha256 for file in files if file.sha256]
+    again = find_displaced(store, GroupType.ETF, hashes)
+    strays: set[str] = set()
     for number, file in enumerate(files, 1):
         progress(number, len(files), file.name)
         if file.error:
             continue
-        file.facts = _recall(file, known, catalog)
+        file.counts_again = file.sha256 in again
+        file.facts = None if file.counts_again else _recall(file, known, catalog)
         if file.facts:
             continue
         # Only a ticker of the catalogue is sure to be one: the content may say otherwise.
@@ -134,44 +129,51 @@ def read_folder(
             file.facts = _facts_of(file.result)
         except StockgroupsError as error:
             file.error = error
-        except OSError as error:
-            file.error = _unreadable(file, error)
+        if file.error and _is_stray(file, catalog):
+            listing.passed_over.append(
+                PassedOver(file.name, f"{file.error.what}, and it has no sign of holdings")
+            )
+            strays.add(file.name)
+    files = [file for file in files if file.name not in strays]
     if etf is None:
-        return files, others
+        return files, listing
     of_fund = [
         file
         for file in files
         if file.fund == etf or (file.error and claimed_fund(file.path.name, catalog) == etf)
     ]
-    return of_fund, others
+    return of_fund, listing
 
 
 def _open(path: Path, folder: Path) -> HoldingsFile:
-    """Return the file with the hash of its content, or with the error that kept us from it."""
-    name = escape_text(path.relative_to(folder).as_posix(), LONGEST_NAME)
-    file = HoldingsFile(path, name)
+    """Return the file with the hash of its content, or with the error of opening it."""
+    file = HoldingsFile(path, name_in(folder, path))
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            return file  # reading it refuses it, without hashing it first
-        with path.open("rb") as stream:
-            file.sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        file.error = _unreadable(file, error)
+        with refusing_file(file.name), open_file(path, file.name) as stream:
+            # Of a longer one reading says that it is too long, without hashing it first.
+            if os.fstat(stream.fileno()).st_size <= MAX_FILE_BYTES:
+                file.sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    except StockgroupsError as error:
+        file.error = error
     return file
 
 
-def _unreadable(file: HoldingsFile, error: OSError) -> SourceError:
-    return SourceError(
-        f"the file cannot be read: {error.strerror or error}",
-        where=file.name,
-        remedy="make it readable and load again",
-    )
+def _is_stray(file: HoldingsFile, catalog: Catalog) -> bool:
+    """Tell whether a refused file has no sign of a holdings file."""
+    if not isinstance(file.error, UnrecognisedFileError | EmptyFileError | NoDateError):
+        return False
+    try:
+        with refusing_file(file.name):
+            data = read_file(file.path, MAX_FILE_BYTES, file.name)
+            return not may_hold_holdings(data, file.path.name, catalog)
+    except SourceError:
+        return False  # it was readable a moment ago: the error that it has stands
 
 
 def _facts_of(result: ReadResult) -> FileFacts:
     snapshot = result.snapshot
-    receipt = {} if snapshot.receipt is None else snapshot.receipt.as_dict()
-    return _make_facts(result.fund, snapshot.as_of, result.format, len(snapshot.refs), receipt)
+    receipt = {} if snapshot.receipt is None else snapshot.receipt.to_dict()
+    return _make_facts(result.fund, snapshot.as_of, result.format, snapshot.member_count, receipt)
 
 
 def _make_facts(
@@ -188,13 +190,18 @@ def _make_facts(
         rows.get(Category.REJECTED, 0),
         weights.get(Category.REJECTED, 0.0),
         weights.get(Category.OTHER, 0.0),
+        rows.get(Category.UNRESOLVED, 0),
+        weights.get(Category.UNRESOLVED, 0.0),
         tuple(receipt.get("unknown_columns", ())),
         tuple(receipt.get("unknown_classes", ())),
+        parse_suspicions(receipt),
+        receipt.get("unweighted", 0),
+        receipt.get("unnamed", 0),
     )
 
 
 class _Known(NamedTuple):
-    """A file that was read before: its name then, where fund and date come from, what it holds."""
+    """A file that was read before: its name, the origin of its fund and date, and its facts."""
 
     name: str
     fund_from: str | None
@@ -202,18 +209,16 @@ class _Known(NamedTuple):
     facts: FileFacts
 
 
-def _find_known(
-    connection: Connection, environment: str, catalog: Catalog, files: list[HoldingsFile]
-) -> dict[str, list[_Known]]:
-    """Return by hash what is recorded of the files that the readers of today have read."""
-    readers = reader_ids(catalog)
-    rows = connection.execute(
+def _find_known(store: Store, files: list[HoldingsFile]) -> dict[str, list[_Known]]:
+    """Return, by hash, the recorded files that today's readers have read."""
+    readers = reader_ids(store.catalog)
+    rows = store.connection.execute(
         _SQL["known_files"],
-        {"environment": environment, "hashes": [f.sha256 for f in files if f.sha256]},
+        {"environment": store.environment, "hashes": [f.sha256 for f in files if f.sha256]},
     )
     known: dict[str, list[_Known]] = {}
     for sha256, name, reader, fund, as_of, source, members, stored in rows:
-        if reader in readers:
+        if reader in readers and not store.catalog.renamed_fund(fund, as_of):
             receipt = stored or {}
             facts = _make_facts(fund, as_of, source, members, receipt)
             known.setdefault(sha256, []).append(
@@ -225,7 +230,7 @@ def _find_known(
 def _recall(
     file: HoldingsFile, known: Mapping[str, list[_Known]], catalog: Catalog
 ) -> FileFacts | None:
-    """Return what is known of a file of this content, if its name makes no difference, or None."""
+    """Return the known file with this content if its name makes no difference, otherwise None."""
     recorded = known.get(file.sha256 or "", [])
     named = (past.facts for past in recorded if past.name == file.path.name)
     copied = (

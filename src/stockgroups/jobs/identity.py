@@ -1,4 +1,4 @@
-"""Aliases as people confirm them: each is one load, audited, and counts at once for all groups."""
+"""Confirm and withdraw aliases. Each act is one audited load, effective for all groups."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.db.transactions import bump_version, writing
-from stockgroups.errors import GuardError, NotFoundError, UsageError
+from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import writing
+from stockgroups.errors import GuardError, NotFoundError
 from stockgroups.model import Alias
-from stockgroups.sql import load_statements
-from stockgroups.store.apply import apply
-from stockgroups.store.loads import LoadNote, reserve_load, write_load
+from stockgroups.record.apply import apply
+from stockgroups.record.evidence import Inputs
+from stockgroups.record.loads import LoadNote, write_load
+from stockgroups.store import Store
 
 if TYPE_CHECKING:
     from stockgroups.catalog import Catalog
     from stockgroups.db.connection import Connection
-    from stockgroups.store.plan import Plan
+    from stockgroups.record.plan import Plan
 
 _SQL = load_statements("identity")
 _STORE = load_statements("store")
@@ -24,12 +26,12 @@ _STORE = load_statements("store")
 
 @dataclass(frozen=True, slots=True)
 class KnownAlias:
-    """An alias that counts; `is_own` where a person confirmed it, else it is the catalogue's."""
+    """A valid alias; `is_own` if a person confirmed it, otherwise it is the catalogue's."""
 
     alias: Alias
     is_own: bool
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the alias as JSON values."""
         return {
             "old": self.alias.old,
@@ -40,85 +42,96 @@ class KnownAlias:
         }
 
 
-def list_aliases(connection: Connection, environment: str, catalog: Catalog) -> list[KnownAlias]:
-    """Return the aliases that count, oldest first: what people confirmed, and the catalogue's."""
-    known = {
-        alias[:2]: KnownAlias(alias, is_own=True) for alias in _read_own(connection, environment)
-    }
-    for alias in catalog.aliases:
+def list_aliases(store: Store) -> list[KnownAlias]:
+    """Return the valid aliases, oldest first: confirmed ones and the catalogue's."""
+    known = {alias[:2]: KnownAlias(alias, is_own=True) for alias in _read_own(store)}
+    for alias in store.catalog.aliases:
         known.setdefault(alias[:2], KnownAlias(alias, is_own=False))
     return sorted(known.values(), key=lambda one: (one.alias.effective, one.alias.old))
 
 
-def add_alias(connection: Connection, environment: str, alias: Alias, catalog: Catalog) -> Plan:
-    """Confirm a rename or a reuse, and return what it changed.
+def add_alias(store: Store, alias: Alias) -> Plan:
+    """Confirm a rename, a reuse or a continuation, and return what it changed.
 
-    Raises UsageError for a stock that becomes itself, GuardError for a day to come and for a second
-    stock that would become the same symbol on the same day.
+    Raises GuardError for a day to come and for a second stock that would become the same symbol on
+    the same day.
     """
-    if alias.new == alias.old:
-        raise UsageError(
-            f"{alias.old} cannot become itself", where="alias add", remedy="name two symbols"
-        )
     if alias.effective > dt.datetime.now(dt.UTC).date():
         raise GuardError(
             f"{alias.effective} lies in the future",
             where="alias add",
-            remedy="add it when it has come to pass, or correct the day",
+            remedy="add it on that day, or correct the date",
         )
-    with writing(connection, environment):
-        for known in list_aliases(connection, environment, catalog):
+    with writing(store.connection, store.environment):
+        for known in list_aliases(store):
             other = known.alias
             if alias.new is not None and other[1:3] == alias[1:3] and other.old != alias.old:
                 raise GuardError(
                     f"{other.old} became {other.new} on that day ({other.source})",
                     where="alias add",
-                    remedy="one stock alone takes a symbol: correct the one or the other",
+                    remedy="only one stock can take a symbol on a day: correct one of the two",
                 )
-        if alias in _read_own(connection, environment):
-            return apply(connection, environment, [], aliases=catalog.aliases)
-        connection.execute(
+        if alias in _read_own(store):
+            return apply(store, [], aliases=store.catalog.aliases)
+        store.connection.execute(
             _SQL["write_own_alias"],
             {
-                "environment": environment,
+                "environment": store.environment,
                 "old": alias.old,
                 "effective": alias.effective,
                 "new": alias.new,
                 "source": alias.source,
             },
         )
-        return _recompute(connection, environment, "add", alias, catalog)
+        return _recompute(store, "add", alias)
 
 
-def remove_alias(
-    connection: Connection, environment: str, old: str, effective: dt.date, catalog: Catalog
-) -> tuple[Alias, Plan]:
-    """Take back what a person confirmed; return it, and what that changed.
+def remove_alias(store: Store, old: str, effective: dt.date) -> tuple[Alias, Plan]:
+    """Withdraw an alias that a person confirmed; return it, and what that changed.
 
-    The catalogue's word on the same symbol and day counts again. Raises NotFoundError where nobody
-    confirmed such an alias.
+    The catalogue's alias on the same symbol and day becomes valid again. Raises NotFoundError where
+    nobody confirmed such an alias.
     """
-    with writing(connection, environment):
-        own = {alias[:2]: alias for alias in _read_own(connection, environment)}
+    with writing(store.connection, store.environment):
+        own = {alias[:2]: alias for alias in _read_own(store)}
         alias = own.get((old, effective))
         if alias is None:
-            raise _explain_absent(old, effective, list(own.values()), catalog)
-        connection.execute(
+            raise _explain_absent(old, effective, list(own.values()), store.catalog)
+        store.connection.execute(
             _SQL["delete_own_alias"],
-            {"environment": environment, "old": old, "effective": effective},
+            {"environment": store.environment, "old": old, "effective": effective},
         )
-        return alias, _recompute(connection, environment, "remove", alias, catalog)
+        return alias, _recompute(store, "remove", alias)
 
 
-def _read_own(connection: Connection, environment: str) -> list[Alias]:
-    rows = connection.execute(_SQL["list_aliases"], {"environment": environment})
+def settle_identity(connection: Connection, catalog: Catalog) -> dict[str, Plan]:
+    """Compute the securities anew, in every environment with a record.
+
+    Called after a change of the catalogue's aliases, directories, registers, or the program itself,
+    so that the order of these makes no difference. A role that may not write does nothing: the next
+    writer does it.
+
+    Returns:
+        What that changed, by environment.
+    """
+    done: dict[str, Plan] = {}
+    rows = connection.execute(_SQL["list_reported_environments"]).fetchall()
+    for environment, may_write in rows:
+        store = Store(connection, environment, catalog=catalog)
+        if not may_write or Inputs(store, catalog.aliases).are_settled:
+            continue
+        note = LoadNote("identity", {})
+        done[environment] = apply(store, [], note=note, aliases=catalog.aliases)
+    return done
+
+
+def _read_own(store: Store) -> list[Alias]:
+    rows = store.connection.execute(_SQL["list_aliases"], {"environment": store.environment})
     return [Alias(old, day, new, source) for old, day, new, source, by in rows if by == "user"]
 
 
-def _recompute(
-    connection: Connection, environment: str, action: str, alias: Alias, catalog: Catalog
-) -> Plan:
-    """Compute anew what everything means; write the audit's row where no stock changes by it."""
+def _recompute(store: Store, action: str, alias: Alias) -> Plan:
+    """Compute all securities anew, and write the audit also where no stock changes."""
     arguments = {
         "action": action,
         "old": alias.old,
@@ -127,13 +140,9 @@ def _recompute(
         "source": alias.source,
     }
     note = LoadNote("alias", arguments)
-    plan = apply(connection, environment, [], note=note, aliases=catalog.aliases)
+    plan = apply(store, [], note=note, aliases=store.catalog.aliases)
     if plan.load_id is None:
-        row = connection.execute(_STORE["read_clock"]).fetchone()
-        assert row is not None  # noqa: S101 - a SELECT of one row
-        plan.load_id = reserve_load(connection)
-        write_load(connection, environment, plan.load_id, note, row[0], frozenset(), {})
-        bump_version(connection, environment)
+        plan.load_id = write_load(store, note)
     return plan
 
 
@@ -144,7 +153,8 @@ def _explain_absent(
     if any(alias[:2] == (old, effective) for alias in catalog.aliases):
         return NotFoundError(
             f"{what}: it is the catalogue's",
-            remedy="what ships cannot be taken away; add another word on the same symbol and day",
+            remedy="a shipped alias cannot be removed; add your own on the same symbol and day, "
+            "which overrides it",
         )
     days = [str(alias.effective) for alias in own if alias.old == old]
     return NotFoundError(

@@ -1,4 +1,4 @@
-"""How good the classification of an environment is: coverage, agreement, disputes."""
+"""Measure the classification of an environment: coverage, agreement, disputes."""
 
 from __future__ import annotations
 
@@ -6,20 +6,27 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.classify import Classification, Confidence, Measure, compare, leave_one_out
 from stockgroups.db.environments import advise_empty
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
-from stockgroups.evidence import find_current_symbols, list_held, read_evidence
-from stockgroups.symbols import is_foreign
+from stockgroups.sectors import (
+    Classification,
+    Confidence,
+    Measure,
+    compare,
+    find_current_symbols,
+    leave_one_out,
+    list_held,
+    read_evidence,
+)
+from stockgroups.symbols import is_foreign, is_isin
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
-    from stockgroups.catalog import Catalog
-    from stockgroups.db.connection import Connection
     from stockgroups.jobs.sector_lists import SectorList
+    from stockgroups.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,7 @@ class FundCoverage:
     with_sector: int
     weight_share: float | None
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the coverage as JSON values."""
         return {
             "etf": self.etf,
@@ -46,7 +53,7 @@ class FundCoverage:
 
 @dataclass(frozen=True, slots=True)
 class MeasureReport:
-    """The classification of the stocks that ETFs hold, held against itself and against a list."""
+    """The classification of the stocks that ETFs hold, compared with itself and with a list."""
 
     stocks: int
     confidences: dict[str, int]
@@ -61,86 +68,75 @@ class MeasureReport:
         """How many stocks have a sector."""
         return self.stocks - self.confidences.get(Confidence.NONE, 0)
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON values."""
         return {
             "stocks": self.stocks,
             "with_sector": self.with_sector,
             "confidences": self.confidences,
-            "funds": [fund.as_dict() for fund in self.funds],
-            "sources": [measure.as_dict() for measure in self.sources],
+            "funds": [fund.to_dict() for fund in self.funds],
+            "sources": [measure.to_dict() for measure in self.sources],
             "disputes": {
-                symbol: answer.as_dict() for symbol, answer in sorted(self.disputes.items())
+                symbol: answer.to_dict() for symbol, answer in sorted(self.disputes.items())
             },
-            "against": self.against.as_dict() if self.against else None,
+            "against": self.against.to_dict() if self.against else None,
             "not_understood": self.not_understood,
         }
 
 
 def measure_sectors(
-    connection: Connection,
-    environment: str,
-    catalog: Catalog,
+    store: Store,
     *,
     etfs: Sequence[str] | None = None,
     on: dt.date | None = None,
     against: SectorList | None = None,
 ) -> MeasureReport:
-    """Leave each source out and predict it from the rest; hold all of it against a list.
+    """Leave each source out and predict it from the rest; compare all of it with a list.
 
-    Over the stocks that these `etfs` hold, or any ETF, with what was known by a day (None: now).
-    Raises NotFoundError where none of them holds anything.
+    It covers the stocks that these `etfs` hold, or any ETF, with what was known by a day (None:
+    now). Raises NotFoundError where none of them holds anything.
     """
-    with reading(connection):
-        held = list_held(connection, environment, etfs)
+    with reading(store.connection):
+        held = list_held(store, etfs)
         if missing := sorted(set(etfs or ()) - held.keys()):
             raise NotFoundError(
-                f"no ETF {', '.join(missing)} with holdings in environment {environment}",
+                f"no ETF {', '.join(missing)} with holdings in environment {store.environment}",
                 remedy="load it, or leave it out",
             )
         if not held:
             raise NotFoundError(
-                f"no ETF has holdings in environment {environment}",
-                remedy=advise_empty(connection, environment),
+                f"no ETF has holdings in environment {store.environment}",
+                remedy=advise_empty(store.connection, store.environment),
             )
         symbols = {symbol for members in held.values() for symbol in members}
-        evidence = read_evidence(connection, environment, catalog, etfs=etfs, on=on)
+        evidence = read_evidence(store, etfs=etfs, on=on)
         answers = {
             symbol: answer
-            for found, answer in evidence.classify(catalog.taxonomy)
+            for found, answer in evidence.classify(store.catalog.taxonomy)
             for symbol in found
             if symbol in symbols
         }
-        measured = _compare(connection, environment, catalog, against, on=on) if against else None
+        measured = _compare(store, against, on=on) if against else None
     confidences = Counter(answer.confidence.value for answer in answers.values())
     confidences[Confidence.NONE] += len(symbols) - len(answers)
     return MeasureReport(
         stocks=len(symbols),
         confidences={level.value: confidences[level.value] for level in Confidence},
         funds=[_cover(name, members, answers) for name, members in held.items()],
-        sources=leave_one_out(evidence.alike, catalog.taxonomy, on),
+        sources=leave_one_out(evidence.alike, store.catalog.taxonomy, on),
         disputes={symbol: answer for symbol, answer in answers.items() if answer.is_disputed},
         against=measured,
         not_understood=against.not_understood if against else [],
     )
 
 
-def _compare(
-    connection: Connection,
-    environment: str,
-    catalog: Catalog,
-    against: SectorList,
-    *,
-    on: dt.date | None,
-) -> Measure:
-    """Hold the sectors of the list's stocks, by what they are called today, against the list."""
-    current = find_current_symbols(connection, environment, against.sectors)
-    evidence = read_evidence(
-        connection, environment, catalog, symbols=sorted(set(current.values())), on=on
-    )
+def _compare(store: Store, against: SectorList, *, on: dt.date | None) -> Measure:
+    """Compare the sectors of the list's stocks, by today's symbols, with the list."""
+    current = find_current_symbols(store, against.sectors)
+    evidence = read_evidence(store, symbols=sorted(set(current.values())), on=on)
     found = {
         symbol: answer.sector
-        for symbols, answer in evidence.classify(catalog.taxonomy)
+        for symbols, answer in evidence.classify(store.catalog.taxonomy)
         for symbol in symbols
     }
     predicted = {symbol: found.get(current.get(symbol, symbol)) for symbol in against.sectors}
@@ -150,7 +146,7 @@ def _compare(
 def _cover(
     etf: str, members: Mapping[str, float | None], answers: Mapping[str, Classification]
 ) -> FundCoverage:
-    listed_here = {s: w for s, w in members.items() if not is_foreign(s)}
+    listed_here = {s: w for s, w in members.items() if not (is_foreign(s) or is_isin(s))}
     known = [s for s in listed_here if s in answers and answers[s].sector is not None]
     total = sum(weight or 0.0 for weight in listed_here.values())
     share = sum(listed_here[s] or 0.0 for s in known) / total if total else None

@@ -1,32 +1,35 @@
-"""Building `stock_metadata`: for every stock of an ETF, its ETFs and themes, name and sector.
+"""Build `stock_metadata`: the ETFs, themes, name and sector of every stock of an ETF.
 
-The entries live in `cache_entries`, which other programs write too: rows are matched by type, key
-and environment, values are merged, keys of others stay. The members of the SECTOR groups are the
-same stocks, by the same sectors, and are written in the same transaction through plan and apply.
+The entries are in `cache_entries`, which other programs write too: rows are matched by type, key
+and environment, values are merged, and keys of others stay. The members of the SECTOR groups are
+the same stocks in the same sectors, and are written in the same transaction by plan and apply.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.collector import pausing_collector
-from stockgroups.db.transactions import bump_version, reading, writing
-from stockgroups.evidence import read_evidence
+from stockgroups.db.locks import ENTRIES, GROUPS, hold_tables
+from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import joining_by_hash, reading, writing
 from stockgroups.jobs.sectors import Answer, fill_sectors
 from stockgroups.model import GroupType
-from stockgroups.sql import load_statements
-from stockgroups.store.loads import LoadNote, record_load
+from stockgroups.record.loads import LoadNote, reserve_load, write_load
+from stockgroups.sectors import read_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stockgroups.catalog import Catalog
-    from stockgroups.classify import Classification
-    from stockgroups.db.connection import Connection
+    from stockgroups.record.plan import Plan
+    from stockgroups.sectors import Classification
+    from stockgroups.store import Store
 
 _SQL = load_statements("metadata")
+_QUERIES = load_statements("queries")
+_BUILT_FROM = (GroupType.ETF, GroupType.THEME)
 SECTOR_KEYS = [
     "sector",
     "sector_label",
@@ -43,7 +46,9 @@ class MetadataReport:
     """What was built, or would be. `leftovers` are entries of stocks that no ETF holds.
 
     `sectors` maps the SECTOR groups to their stocks' number, `sectors_changed` counts those of
-    them whose members change.
+    them whose members change. `drifted` are ETFs and themes (type, name) whose members another
+    program has changed: these are built from as they are. `plan` is what became of the SECTOR
+    groups.
     """
 
     stocks: int
@@ -59,6 +64,8 @@ class MetadataReport:
     sectors: dict[str, int]
     sectors_changed: int
     dry_run: bool
+    drifted: list[tuple[str, str]]
+    plan: Plan | None
 
     @property
     def changed(self) -> bool:
@@ -72,31 +79,32 @@ class MetadataReport:
             self.inserted or self.updated or self.leftovers_emptied or self.leftovers_deleted
         )
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON values."""
-        return asdict(self)
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "plan"}
 
 
 @pausing_collector()
-def build_metadata(
-    connection: Connection,
-    environment: str,
-    catalog: Catalog,
-    *,
-    rebuild: bool = False,
-    dry_run: bool = False,
-) -> MetadataReport:
-    """Bring entries and SECTOR groups to what groups and snapshots say, in one transaction.
+def build_metadata(store: Store, *, rebuild: bool = False, dry_run: bool = False) -> MetadataReport:
+    """Bring entries and SECTOR groups in line with groups and snapshots, in one transaction.
 
-    `rebuild` writes our keys anew, dropping those that no source supports any more, and deletes
-    the entries of stocks that no ETF holds; without it such entries stay, with no ETFs.
+    `rebuild` writes our keys anew, drops those that no source supports any more, and deletes the
+    entries of stocks that no ETF holds; without it such entries stay, with no ETFs.
     """
-    with reading(connection) if dry_run else writing(connection, environment):
-        answers = _classify(connection, environment, catalog)
-        entries = _write_entries(connection, environment, answers, rebuild=rebuild, dry_run=dry_run)
+    with reading(store.connection) if dry_run else writing(store.connection, store.environment):
+        if not dry_run:
+            hold_tables(store.connection, (*GROUPS, *ENTRIES))
+        answers = _classify(store)
+        rows = store.connection.execute(
+            _QUERIES["list_drifted"], {"environment": store.environment}
+        )
+        drifted = [(kind, name) for kind, name in rows if kind in _BUILT_FROM]
+        number = None if dry_run else reserve_load(store.connection)
+        entries = _write_entries(store, answers, number, rebuild=rebuild)
         figures = {"stock_metadata": {k: v for k, v in entries.items() if k in _FIGURES and v}}
-        note = LoadNote("build-metadata", {"rebuild": True} if rebuild else {}, figures=figures)
-        plan = fill_sectors(connection, environment, catalog, answers, note, dry_run=dry_run)
+        arguments = {"rebuild": True} if rebuild else {}
+        note = LoadNote("build-metadata", arguments, figures=figures, number=number)
+        plan = fill_sectors(store, answers, note, dry_run=dry_run)
         groups = plan.groups if plan else []
         sectors = [group for group in groups if group.key.type is GroupType.SECTOR]
         report = MetadataReport(
@@ -104,54 +112,64 @@ def build_metadata(
             sectors={group.key.name: group.member_count or 0 for group in sectors},
             sectors_changed=sum(group.changes_anything for group in sectors),
             dry_run=dry_run,
+            drifted=drifted,
+            plan=plan,
         )
         is_told = plan is not None and plan.load_id is not None
         if report.entries_changed and not dry_run and not is_told:
-            record_load(connection, environment, note)
-            bump_version(connection, environment)
+            write_load(store, note)
     if report.entries_changed and not dry_run:
-        connection.execute(_SQL["analyze"])
+        store.connection.execute(_SQL["analyze"])
     return report
 
 
 _FIGURES = ("inserted", "updated", "leftovers_emptied", "leftovers_deleted")
 
 
-def _classify(connection: Connection, environment: str, catalog: Catalog) -> list[Answer]:
+def _classify(store: Store) -> list[Answer]:
     """Return the sectors of the stocks that ETFs hold; many stocks share one answer."""
-    evidence = read_evidence(connection, environment, catalog)
-    answers = list(evidence.classify(catalog.taxonomy))
+    evidence = read_evidence(store)
+    answers = list(evidence.classify(store.catalog.taxonomy))
     unheard = sorted(
-        symbol for symbols, answer in answers if not answer.votes for symbol in symbols
+        symbol
+        for symbols, answer in answers
+        if not (answer.votes or answer.kept)
+        for symbol in symbols
     )
     if not unheard:
         return answers
-    rows = connection.execute(_SQL["held_stocks"], {"environment": environment, "symbols": unheard})
+    rows = store.connection.execute(
+        _SQL["held_stocks"], {"environment": store.environment, "symbols": unheard}
+    )
     held = {row[0] for row in rows}
-    return [(symbols, answer) for symbols, answer in answers if answer.votes or symbols[0] in held]
+    return [
+        (symbols, answer)
+        for symbols, answer in answers
+        if answer.votes or answer.kept or symbols[0] in held
+    ]
 
 
 def _write_entries(
-    connection: Connection,
-    environment: str,
-    answers: Sequence[Answer],
-    *,
-    rebuild: bool,
-    dry_run: bool,
+    store: Store, answers: Sequence[Answer], number: int | None, *, rebuild: bool
 ) -> dict[str, int]:
-    """Run the statement, with or without its writing part, and return what it counts."""
+    """Write the entries under the load's number (None: only count), and return what is counted.
+
+    What is replaced is kept under that number, so that a rollback can put it back.
+    """
     parameters = {
-        "environment": environment,
+        "environment": store.environment,
         "symbols": [symbol for symbols, _ in answers for symbol in symbols],
         "answers": [n for n, (symbols, _) in enumerate(answers, 1) for _ in symbols],
         "values": [json.dumps(_describe(answer)) for _, answer in answers],
         "rebuild": rebuild,
         "own_keys": OWN_KEYS,
         "sector_keys": SECTOR_KEYS,
+        "load_id": number,
     }
-    write = b"" if dry_run else b",\n" + _SQL["write"]
+    write = b"" if number is None else b",\n" + _SQL["write"]
     statement = b"WITH " + _SQL["wanted"] + write + b"\n" + _SQL["counts"]
-    row = connection.execute(statement, parameters).fetchone()
+    with joining_by_hash(store.connection):
+        row = store.connection.execute(statement, parameters).fetchone()
     assert row is not None  # noqa: S101 - a SELECT of one row
     stocks, relationships, inserted, updated, leftovers, stale, duplicates, known, low = row
     return {
@@ -169,16 +187,13 @@ def _write_entries(
 
 
 def _describe(answer: Classification) -> dict[str, Any]:
-    """Return what an entry says of its stock's sector; nothing where there is none.
-
-    The industry is the catalogue's, or where the printed one falls into none of these, that.
-    """
+    """Return what an entry says of its stock's sector; nothing where there is none."""
     if answer.sector is None:
         return {}
     said = {
         "sector": answer.sector,
         "sector_label": answer.sector_label,
-        "industry": answer.industry or answer.printed_industry,
+        "industry": answer.told_industry,
         "industry_label": answer.printed_industry,
         "confidence": answer.confidence.value,
         "sources": answer.sources,

@@ -1,112 +1,140 @@
-"""Organising what the catalogues define: sectors, themes and universes, through plan and apply."""
+"""Organise sectors, themes and universes from the catalogues, through plan and apply."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from stockgroups.db.locks import hold_tables
+from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import reading, writing
 from stockgroups.errors import CatalogError, SymbolError
+from stockgroups.jobs.reconcile import find_changes, record_changes
 from stockgroups.model import GroupKey, GroupType, Ref, Snapshot
-from stockgroups.sources import index_package
-from stockgroups.sql import load_statements
-from stockgroups.store.apply import carry_out
-from stockgroups.store.desired import DesiredGroup
-from stockgroups.store.loads import LoadNote
-from stockgroups.symbols import parse_symbol
+from stockgroups.readers.lists import index_package
+from stockgroups.record.apply import apply, carry_out
+from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.loads import LoadNote, reserve_load, write_load
+from stockgroups.symbols import read_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from stockgroups.catalog import Catalog, SectorEntry, ThemeEntry, UniverseEntry
-    from stockgroups.db.connection import Connection
-    from stockgroups.store.plan import GroupPlan, Plan
+    from stockgroups.record.plan import GroupPlan, Plan
+    from stockgroups.store import Store
 
 _SQL = load_statements("store")
+_METADATA = load_statements("metadata")
 CATALOG_READER = "catalog/1"
 
 
 @dataclass(frozen=True, slots=True)
 class OrganizeReport:
-    """What was done, or would be: the plan, and its groups by type."""
+    """What was done, or would be: the plan, and its groups by type.
+
+    `entries` counts the entries of stock_metadata that tell of other themes now. `deleted` are
+    groups that went before, as a load of its own with the number `deletion_id`.
+    """
 
     plan: Plan
     dry_run: bool
+    entries: int = 0
+    deleted: Sequence[GroupKey] = ()
+    deletion_id: int | None = None
 
     def groups(self, kind: GroupType) -> list[GroupPlan]:
         """Return the plans of one type of group, in the order of the catalogue."""
         return [group for group in self.plan.groups if group.key.type is kind]
 
 
-def organize_sectors(
-    connection: Connection, environment: str, catalog: Catalog, *, dry_run: bool = False
-) -> OrganizeReport:
-    """Make the SECTOR groups what the catalogue says; their members are left alone."""
-    desired = [_sector(environment, entry, catalog) for entry in catalog.sectors.values()]
+def organize_sectors(store: Store, *, dry_run: bool = False) -> OrganizeReport:
+    """Make the SECTOR groups those of the catalogue; their members are left alone."""
+    desired = [_sector(store, entry) for entry in store.catalog.sectors.values()]
     note = LoadNote("organize-sectors")
-    plan = carry_out(
-        connection, environment, desired, dry_run=dry_run, note=note, aliases=catalog.aliases
-    )
+    plan = carry_out(store, desired, dry_run=dry_run, note=note, aliases=store.catalog.aliases)
     return OrganizeReport(plan, dry_run)
 
 
-def find_strangers(connection: Connection, environment: str, catalog: Catalog) -> list[GroupKey]:
+def find_strangers(store: Store) -> list[GroupKey]:
     """Return the themes of the environment that are in no catalogue."""
-    rows = connection.execute(
-        _SQL["list_groups"], {"environment": environment, "type": GroupType.THEME.value}
+    rows = store.connection.execute(
+        _SQL["list_groups"], {"environment": store.environment, "type": GroupType.THEME.value}
     )
     return [
-        GroupKey(environment, GroupType.THEME, name)
+        GroupKey(store.environment, GroupType.THEME, name)
         for (name,) in rows
-        if name not in catalog.themes
+        if name not in store.catalog.themes
     ]
 
 
 def organize_universe(
-    connection: Connection,
-    environment: str,
-    catalog: Catalog,
-    *,
-    delete: Sequence[GroupKey] = (),
-    dry_run: bool = False,
+    store: Store, *, delete: Sequence[GroupKey] = (), dry_run: bool = False
 ) -> OrganizeReport:
-    """Make the THEME and UNIVERSE groups what catalogue and index package say.
+    """Make the THEME and UNIVERSE groups those of the catalogue and the index package.
 
-    `delete` are themes to delete, as `find_strangers` gives them; their past is kept, and comes
-    back when they are made again.
+    Without the package, universes stay as they are. Entries of stock_metadata that a build wrote
+    get the new themes at once. `delete` are themes to delete first, as `find_strangers` returns
+    them. Their drift is recorded before, and the deletion is a load of its own: its rollback brings
+    the themes back and leaves the rest.
     """
-    desired = [_theme(environment, entry, catalog) for entry in catalog.themes.values()]
-    desired += [_universe(environment, entry, catalog) for entry in catalog.universes.values()]
-    note = LoadNote("organize-universe")
-    plan = carry_out(
-        connection,
-        environment,
-        desired,
-        dry_run=dry_run,
-        delete=delete,
-        note=note,
-        aliases=catalog.aliases,
-    )
-    return OrganizeReport(plan, dry_run)
+    desired = [_theme(store, entry) for entry in store.catalog.themes.values()]
+    if index_package.find_lack() is None:
+        desired += [_universe(store, entry) for entry in store.catalog.universes.values()]
+    deletion: Plan | None = None
+    with reading(store.connection) if dry_run else writing(store.connection, store.environment):
+        if delete and not dry_run:
+            deletion = _delete(store, delete)
+        note = LoadNote(
+            "organize-universe", number=None if dry_run else reserve_load(store.connection)
+        )
+        plan = carry_out(store, desired, dry_run=dry_run, note=note, aliases=store.catalog.aliases)
+        entries = 0 if dry_run else _refresh_entries(store, plan, note)
+    if deletion is None:
+        return OrganizeReport(plan, dry_run, entries, delete)
+    return OrganizeReport(plan, dry_run, entries, deletion.deleted, deletion.load_id)
 
 
-def _sector(environment: str, entry: SectorEntry, catalog: Catalog) -> DesiredGroup:
+def _refresh_entries(store: Store, plan: Plan, note: LoadNote) -> int:
+    """Write the themes that now hold each stock into its entry; return how many changed."""
+    row = store.connection.execute(
+        _METADATA["refresh_themes"], {"environment": store.environment, "load_id": note.number}
+    ).fetchone()
+    count: int = row[0] if row else 0
+    if count and plan.load_id is None:
+        figures = {"stock_metadata": {"updated": count}}
+        plan.load_id = write_load(store, replace(note, figures=figures))
+    return count
+
+
+def _delete(store: Store, keys: Sequence[GroupKey]) -> Plan:
+    """Delete groups in the open transaction, with all that they hold in the record."""
+    hold_tables(store.connection)
+    changes = find_changes(store)
+    record_changes(store, [c for c in changes if c.key in keys])
+    names = [key.name for key in keys]
+    note = LoadNote("organize-universe", {"delete": names})
+    return apply(store, [], delete=keys, note=note)
+
+
+def _sector(store: Store, entry: SectorEntry) -> DesiredGroup:
     return DesiredGroup(
-        GroupKey(environment, GroupType.SECTOR, entry.key),
+        GroupKey(store.environment, GroupType.SECTOR, entry.key),
         description=entry.description,
         metadata={
             "name": entry.name,
             "industries": list(entry.industries),
             "representative_stocks": _read_symbols(
-                entry.representative_stocks, f"sectors.toml, {entry.key}", catalog
+                entry.representative_stocks, f"sectors.toml, {entry.key}", store.catalog
             ),
         },
     )
 
 
-def _theme(environment: str, entry: ThemeEntry, catalog: Catalog) -> DesiredGroup:
-    symbols = sorted(_read_symbols(entry.symbols, f"themes.toml, {entry.key}", catalog))
+def _theme(store: Store, entry: ThemeEntry) -> DesiredGroup:
+    symbols = sorted(_read_symbols(entry.symbols, f"themes.toml, {entry.key}", store.catalog))
     snapshot = Snapshot(
         as_of=None,
         source="catalog",
@@ -116,7 +144,7 @@ def _theme(environment: str, entry: ThemeEntry, catalog: Catalog) -> DesiredGrou
         file_name="themes.toml",
     )
     return DesiredGroup(
-        GroupKey(environment, GroupType.THEME, entry.key),
+        GroupKey(store.environment, GroupType.THEME, entry.key),
         description=entry.description,
         metadata={
             "name": entry.name,
@@ -135,7 +163,7 @@ def _read_symbols(texts: Iterable[str], where: str, catalog: Catalog) -> list[st
     symbols: dict[str, str] = {}
     for text in texts:
         try:
-            symbol = parse_symbol(text, catalog.share_classes)
+            symbol = read_symbol(text, catalog)
         except SymbolError as error:
             raise CatalogError(error.what, where=where, remedy=error.remedy) from error
         if symbol in symbols:
@@ -148,10 +176,11 @@ def _read_symbols(texts: Iterable[str], where: str, catalog: Catalog) -> list[st
     return list(symbols)
 
 
-def _universe(environment: str, entry: UniverseEntry, catalog: Catalog) -> DesiredGroup:
+def _universe(store: Store, entry: UniverseEntry) -> DesiredGroup:
     return DesiredGroup(
-        GroupKey(environment, GroupType.UNIVERSE, entry.key),
+        GroupKey(store.environment, GroupType.UNIVERSE, entry.key),
         description=entry.description,
         metadata={"name": entry.name, "index": entry.index},
-        snapshots=(index_package.read_universe(entry, catalog),),
+        snapshots=(index_package.read_universe(entry, store.catalog),),
+        yields=True,
     )

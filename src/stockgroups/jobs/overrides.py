@@ -1,4 +1,4 @@
-"""A user's word on the sector of a stock: given, taken back, listed and exported."""
+"""Users' decisions on the sector of a stock: made, withdrawn, listed and exported."""
 
 from __future__ import annotations
 
@@ -7,25 +7,23 @@ import json
 from typing import TYPE_CHECKING
 
 from stockgroups.catalog import SectorOverride
-from stockgroups.db.transactions import bump_version, writing
+from stockgroups.db.transactions import writing
 from stockgroups.errors import NotFoundError, UsageError
-from stockgroups.evidence import find_current_symbols, read_overrides, write_override
-from stockgroups.store.loads import LoadNote, record_load
-from stockgroups.symbols import list_meanings
+from stockgroups.record.loads import LoadNote, write_load
+from stockgroups.sectors import find_current_symbols, read_overrides, write_override
+from stockgroups.symbols import list_readings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from stockgroups.catalog import Catalog
-    from stockgroups.db.connection import Connection
+    from stockgroups.store import Store
 
 LONGEST_REASON = 500
 
 
 def decide_sector(
-    connection: Connection,
-    environment: str,
-    catalog: Catalog,
+    store: Store,
     symbol: str,
     sector: str,
     reason: str,
@@ -39,60 +37,60 @@ def decide_sector(
     environment does not know, UsageError for a sector, an industry, a reason or a day that cannot
     be.
     """
-    key = catalog.sector_of_label(sector)
+    key = store.catalog.sector_of_label(sector)
     if key is None:
         raise UsageError(
-            f"{sector!r} is no sector", where="SECTOR", remedy=f"use {', '.join(catalog.sectors)}"
+            f"{sector!r} is not a sector",
+            where="SECTOR",
+            remedy=f"use {', '.join(store.catalog.sectors)}",
         )
     override = SectorOverride(
-        find_symbol(connection, environment, symbol, catalog),
+        find_symbol(store, symbol),
         _check_day(decided_on),
         key,
-        None if industry is None else _find_industry(industry, key, catalog),
+        None if industry is None else _find_industry(industry, key, store.catalog),
         _check_reason(reason),
     )
-    _write(connection, environment, override)
+    _write(store, override)
     return override
 
 
-def withdraw_sector(
-    connection: Connection, environment: str, catalog: Catalog, symbol: str, reason: str
-) -> SectorOverride:
-    """Take back, from today on, what was decided for a stock; return that act.
+def withdraw_sector(store: Store, symbol: str, reason: str) -> SectorOverride:
+    """Withdraw, from today on, the decision on a stock; return the withdrawal.
 
-    Raises NotFoundError where nothing stands.
+    Raises NotFoundError where there is no decision.
     """
-    found = find_symbol(connection, environment, symbol, catalog)
-    said = read_overrides(connection, environment, catalog).get(found, [])
+    found = find_symbol(store, symbol)
+    said = read_overrides(store).get(found, [])
     if not said or said[-1].sector is None:
         raise NotFoundError(
-            f"no override stands for {found} in environment {environment}",
-            remedy="`stockgroups classify override --list` shows those that do",
+            f"there is no override for {found} in environment {store.environment}",
+            remedy="`stockgroups classify override --list` shows all",
         )
     today = max(_today(), said[-1].decided_on)
     override = SectorOverride(found, today, None, None, _check_reason(reason))
-    _write(connection, environment, override)
+    _write(store, override)
     return override
 
 
-def find_symbol(connection: Connection, environment: str, text: str, catalog: Catalog) -> str:
-    """Return the symbol that the stock has today which a person means by any spelling.
+def find_symbol(store: Store, text: str) -> str:
+    """Return today's symbol of the stock that a person names, in any spelling.
 
     Raises SymbolError for what is no symbol, NotFoundError for a stock that is not known.
     """
-    meanings = list(list_meanings(text, catalog.share_classes, catalog.exchanges))
-    known = find_current_symbols(connection, environment, meanings)
-    for meaning in meanings:
-        if meaning in known:
-            return known[meaning]
+    readings = list(list_readings(text, store.catalog.share_classes, store.catalog.exchanges))
+    known = find_current_symbols(store, readings)
+    for reading in readings:
+        if reading in known:
+            return known[reading]
     raise NotFoundError(
-        f"no stock {meanings[0]!r} in environment {environment}",
+        f"no stock {readings[0]!r} in environment {store.environment}",
         remedy="load a group that holds it",
     )
 
 
 def export_overrides(overrides: Iterable[SectorOverride]) -> str:
-    """Return the overrides that stand as the `overrides.toml` of a catalogue."""
+    """Return the valid overrides as the `overrides.toml` of a catalogue."""
     lines = ["# Sectors that a user decided; they stand above what sources print."]
     for override in overrides:
         if override.sector is None:
@@ -113,7 +111,7 @@ def export_overrides(overrides: Iterable[SectorOverride]) -> str:
     return "\n".join([*lines, ""])
 
 
-def _write(connection: Connection, environment: str, override: SectorOverride) -> None:
+def _write(store: Store, override: SectorOverride) -> None:
     act = {
         "symbol": override.symbol,
         "sector": override.sector,
@@ -121,17 +119,16 @@ def _write(connection: Connection, environment: str, override: SectorOverride) -
         "decided_on": override.decided_on.isoformat(),
         "reason": override.reason,
     }
-    with writing(connection, environment):
-        write_override(connection, environment, override)
-        record_load(connection, environment, LoadNote("classify-override", act))
-        bump_version(connection, environment)
+    with writing(store.connection, store.environment):
+        write_override(store, override)
+        write_load(store, LoadNote("classify-override", act))
 
 
 def _find_industry(text: str, sector: str, catalog: Catalog) -> str:
     industry = catalog.taxonomy.industry_of(sector, text)
     if industry is None:
         raise UsageError(
-            f"{text!r} is no industry of {sector}",
+            f"{text!r} is not an industry of {sector}",
             where="--industry",
             remedy=f"use {', '.join(catalog.sectors[sector].industries)}",
         )
@@ -142,9 +139,9 @@ def _check_reason(reason: str) -> str:
     words = " ".join(reason.split())
     if not words or len(words) > LONGEST_REASON or not words.isprintable():
         raise UsageError(
-            "the reason is blank, too long or no plain text",
+            "the reason is blank, too long or not plain text",
             where="--reason",
-            remedy=f"say in up to {LONGEST_REASON} characters why",
+            remedy=f"give a reason of up to {LONGEST_REASON} characters",
         )
     return words
 
@@ -153,7 +150,7 @@ def _check_day(day: dt.date | None) -> dt.date:
     today = _today()
     if day is not None and day > today:
         raise UsageError(
-            f"{day} lies in the future", where="--on", remedy="decide it on a day that has come"
+            f"{day} lies in the future", where="--on", remedy="choose today or a day in the past"
         )
     return day or today
 

@@ -1,4 +1,4 @@
-"""Making the projections anew from the record: securities, memberships, and their history."""
+"""Make the projections anew from the record: securities, memberships, and their history."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stockgroups.db.transactions import bump_version, writing
-from stockgroups.history.projection import Difference, project_history
+from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import writing
 from stockgroups.model import GroupKey, GroupType
-from stockgroups.sql import load_statements
-from stockgroups.store.apply import apply
-from stockgroups.store.desired import DesiredGroup
-from stockgroups.store.loads import LoadNote, reserve_load, write_load
-from stockgroups.store.securities import forget_identity
+from stockgroups.record.apply import apply
+from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.loads import LoadNote, write_load
+from stockgroups.record.securities import forget_identity
+from stockgroups.record.stored_intervals import Difference, StaleRuns, project_history
 
 if TYPE_CHECKING:
-    from stockgroups.db.connection import Connection
-    from stockgroups.store.plan import Plan
+    from stockgroups.record.plan import Plan
+    from stockgroups.store import Store
 
 _SQL = load_statements("history")
 _STORE = load_statements("store")
@@ -25,55 +25,51 @@ _STORE = load_statements("store")
 
 @dataclass(frozen=True, slots=True)
 class RebuildReport:
-    """What was not as the record says, and is now: the plan of the groups, and intervals."""
+    """What differed from the record, and is right now: the plan of the groups, and intervals."""
 
     groups: int
     snapshots: int
     members: int
     plan: Plan
-    intervals: list[Difference]
+    intervals: list[Difference | StaleRuns]
 
 
-def rebuild(connection: Connection, environment: str) -> RebuildReport:
-    """Make what prints mean, memberships and history anew, and tell what was otherwise.
+def rebuild(store: Store) -> RebuildReport:
+    """Make securities, memberships and history anew, and tell what differed.
 
-    Groups of which nothing was ever recorded, and deleted ones, keep what they have. All is one
-    transaction; the audit tells of it when anything was otherwise.
+    Groups without a record, and deleted ones, keep what they have. All is one transaction; the
+    audit has an entry if anything differed.
     """
-    with writing(connection, environment):
-        rows = connection.execute(_SQL["list_rebuildable"], {"environment": environment}).fetchall()
+    with writing(store.connection, store.environment):
+        rows = store.connection.execute(
+            _SQL["list_rebuildable"], {"environment": store.environment}
+        ).fetchall()
         desired = [
-            DesiredGroup(GroupKey(environment, GroupType(kind), name), snapshots=())
+            DesiredGroup(
+                GroupKey(store.environment, GroupType(kind), name), snapshots=(), restores=True
+            )
             for _, kind, name, exists, _, _ in rows
             if exists
         ]
-        forget_identity(connection, environment)
-        plan = apply(connection, environment, desired, note=LoadNote("rebuild"))
-        intervals = project_history(connection, environment)
+        # Before the identity, which is computed from the runs, and after it, which moves intervals.
+        intervals = project_history(store)
+        forget_identity(store)
+        plan = apply(store, desired, note=LoadNote("rebuild"))
+        intervals += project_history(store)
         if intervals:
-            _note(connection, environment, intervals, {row[0]: row[1:3] for row in rows})
+            _note(store, intervals, {row[0]: row[1:3] for row in rows})
     return RebuildReport(
         len(rows), sum(row[4] for row in rows), sum(row[5] for row in rows), plan, intervals
     )
 
 
 def _note(
-    connection: Connection,
-    environment: str,
-    intervals: list[Difference],
-    names: dict[int, tuple[str, str]],
+    store: Store, intervals: list[Difference | StaleRuns], names: dict[int, tuple[str, str]]
 ) -> None:
-    """Tell the audit of intervals that were put right."""
-    row = connection.execute(_STORE["read_clock"]).fetchone()
-    assert row is not None  # noqa: S101 - a SELECT of one row
+    """Write the audit of the corrected intervals."""
     counts = Counter(" ".join(names.get(d.registry_id, ("?", "?"))) for d in intervals)
     write_load(
-        connection,
-        environment,
-        reserve_load(connection),
+        store,
         LoadNote("rebuild", {"part": "history"}),
-        row[0],
-        frozenset(),
         {name: {"intervals": count} for name, count in counts.items()},
     )
-    bump_version(connection, environment)

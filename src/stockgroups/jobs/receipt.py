@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import fsum, isclose
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
-from stockgroups.errors import NotFoundError, SourceError
-from stockgroups.history.timeline import counting
-from stockgroups.model import Category, GroupKey, GroupType, Receipt, ReceiptLine
+from stockgroups.errors import NotFoundError
+from stockgroups.model import Category, GroupKey, GroupType, Receipt, ReceiptLine, parse_suspicions
 from stockgroups.queries.answers import Origin
+from stockgroups.queries.groups import fold_key
 from stockgroups.queries.missing import explain_missing
-from stockgroups.sources import read_holdings
-from stockgroups.sql import load_statements
-from stockgroups.store.state import read_groups
+from stockgroups.readers import read_holdings
+from stockgroups.record.effective import effective_snapshot
+from stockgroups.record.guards import doubt_rejected, share_rejected
+from stockgroups.record.state import read_groups
+from stockgroups.suspicions import Guard
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
     from pathlib import Path
 
     from stockgroups.catalog import Catalog
-    from stockgroups.db.connection import Connection
+    from stockgroups.store import Store
 
 _SQL = load_statements("receipts")
 WEIGHT_TOLERANCE = 1e-9
 """What the summing of some thousand weights of 12 digits may lose."""
+
+
+class Resolved(NamedTuple):
+    """A row that was unresolved in the file, and the stock that other sources identify it as."""
+
+    identifier: str
+    name: str | None
+    symbol: str
+    weight: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,7 @@ class ReceiptAnswer:
     `rows_read` is the number of rows as it was told when the file was read, `member_count` the
     number of the snapshot's members; `net_assets` are in the fund's currency. `origin.recorded_at`
     is None for a file that was read just now. `receipt` is None where none was recorded.
+    `resolved` are those of its unresolved rows that are members by now.
     """
 
     etf_symbol: str
@@ -47,6 +61,7 @@ class ReceiptAnswer:
     member_count: int
     rows_read: int
     receipt: Receipt | None
+    resolved: Sequence[Resolved] = ()
 
     @property
     def faults(self) -> list[str]:
@@ -55,14 +70,19 @@ class ReceiptAnswer:
             return []
         return _audit(self.receipt, self.rows_read, self.member_count)
 
-    def as_dict(self) -> dict[str, Any]:
+    def is_refused(self, accept: frozenset[str]) -> bool:
+        """Return whether a load with these words of `--accept` would refuse it as suspicious."""
+        suspicions = self.receipt.suspicions if self.receipt else ()
+        return any(suspicion.guard not in accept for suspicion in suspicions)
+
+    def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON values."""
         recorded_at = self.origin.recorded_at
         return {
             "etf_symbol": self.etf_symbol,
             "name": self.name,
             "total_holdings": self.member_count,
-            **self.origin.as_dict(),
+            **self.origin.to_dict(),
             "file": self.origin.file_name,
             "sha256": self.sha256,
             "reader": self.reader,
@@ -70,29 +90,33 @@ class ReceiptAnswer:
             "net_assets": self.net_assets,
             "recorded_at": recorded_at.isoformat() if recorded_at else None,
             "faults": self.faults,
-            "receipt": self.receipt.as_dict() if self.receipt else None,
+            "receipt": self.receipt.to_dict() if self.receipt else None,
+            "resolved": [one._asdict() for one in self.resolved],
         }
 
 
-def find_receipt(
-    connection: Connection, environment: str, ticker: str, on: dt.date | None = None
-) -> ReceiptAnswer:
-    """Return the receipt of the fund's snapshot that counts on a date, None: of the current one.
+def find_receipt(store: Store, ticker: str, on: dt.date | None = None) -> ReceiptAnswer:
+    """Return the receipt of the effective snapshot on a date, None: of today's.
 
-    Raises NotFoundError for a fund that is not there, and for one without a snapshot by that date.
+    `ticker` is a fund, or else the key of a universe. Raises NotFoundError where there is neither,
+    and for one without a snapshot by that date.
     """
-    key = GroupKey(environment, GroupType.ETF, ticker)
-    with reading(connection):
-        stored = read_groups(connection, environment, [key])[key]
+    fund = GroupKey(store.environment, GroupType.ETF, ticker)
+    universe = GroupKey(store.environment, GroupType.UNIVERSE, fold_key(ticker))
+    with reading(store.connection):
+        groups = read_groups(store, [fund, universe])
+        stored = groups[universe if groups[universe].headers and not groups[fund].headers else fund]
+        ticker = stored.key.name
         if stored.group_id is None and not stored.headers:
-            raise explain_missing(connection, environment, GroupType.ETF, ticker)
-        header = counting(stored.headers, on)
+            raise explain_missing(store, GroupType.ETF, ticker)
+        header = effective_snapshot(stored.headers, on)
         if header is None:
             raise _explain_none(ticker, on, [header.as_of for header in stored.headers])
-        row = connection.execute(
-            _SQL["find_receipt"],
-            {"registry_id": stored.registry_id, "snapshot_id": header.id},
-        ).fetchone()
+        parameters = {"registry_id": stored.registry_id, "snapshot_id": header.id}
+        row = store.connection.execute(_SQL["find_receipt"], parameters).fetchone()
+        resolved = [
+            Resolved(*one) for one in store.connection.execute(_SQL["find_resolved"], parameters)
+        ]
     assert row is not None  # noqa: S101 - the header was read in the same transaction
     as_of, source, is_proxy, file_name, recorded_at, *rest, count, receipt = row
     sha256, reader, issuer, net_assets = rest
@@ -107,6 +131,7 @@ def find_receipt(
         member_count=count,
         rows_read=receipt["rows_read"] if receipt else 0,
         receipt=_parse(receipt) if receipt else None,
+        resolved=resolved,
     )
 
 
@@ -115,23 +140,17 @@ def read_receipt(
     catalog: Catalog,
     *,
     as_of: dt.date | None = None,
-    accept: frozenset[str] = frozenset(),
 ) -> ReceiptAnswer:
     """Return the receipt of a holdings file, which is read and recorded nowhere.
 
-    `as_of` is its date where it says none itself, "weights" in `accept` takes weights that do not
-    sum. Raises a SourceError of the kind that fits, and GuardError for a list whose weights sum to
-    nothing known.
+    `as_of` is its date where it says none itself. What a load would refuse as suspicious is read
+    all the same: see `ReceiptAnswer.is_refused`. Raises a SourceError of the kind that fits.
     """
-    try:
-        result = read_holdings(path, path.name, catalog, as_of=as_of, accept=accept)
-    except OSError as error:
-        raise SourceError(
-            f"the file cannot be read: {error.strerror or error}",
-            where=str(path),
-            remedy="see to its name and permissions",
-        ) from error
+    result = read_holdings(path, path.name, catalog, as_of=as_of, accept=frozenset(Guard))
     snapshot = result.snapshot
+    receipt = snapshot.receipt
+    if receipt and (doubts := doubt_rejected(share_rejected(receipt))):
+        receipt = replace(receipt, suspicions=receipt.suspicions + doubts)
     entry = catalog.etfs.get(result.fund)
     return ReceiptAnswer(
         etf_symbol=result.fund,
@@ -141,9 +160,9 @@ def read_receipt(
         reader=snapshot.reader,
         issuer=snapshot.issuer,
         net_assets=snapshot.net_assets,
-        member_count=len(snapshot.refs),
-        rows_read=snapshot.receipt.rows_read if snapshot.receipt else 0,
-        receipt=snapshot.receipt,
+        member_count=snapshot.member_count,
+        rows_read=receipt.rows_read if receipt else 0,
+        receipt=receipt,
     )
 
 
@@ -158,19 +177,19 @@ def _explain_none(ticker: str, on: dt.date | None, dates: list[dt.date]) -> NotF
 
 
 def _parse(value: dict[str, Any]) -> Receipt:
-    """Return the receipt that `Receipt.as_dict` made these JSON values of."""
+    """Return the receipt from the JSON values of `Receipt.to_dict`."""
     weights = value["weights"]
     return Receipt(
-        rows={Category(word): count for word, count in value["rows"].items()},
+        rows={Category.of_key(word): count for word, count in value["rows"].items()},
         weights=None
         if weights is None
-        else {Category(word): weight for word, weight in weights.items()},
+        else {Category.of_key(word): weight for word, weight in weights.items()},
         printed_weight=value["printed_weight"],
         unit=value["unit"],
         basis=value["basis"],
         as_of_from=value["as_of_from"],
         lines=tuple(
-            ReceiptLine(**line | {"category": Category(line["category"])})
+            ReceiptLine(**line | {"category": Category.of_key(line["category"])})
             for line in value["lines"]
         ),
         unknown_columns=tuple(value["unknown_columns"]),
@@ -178,6 +197,9 @@ def _parse(value: dict[str, Any]) -> Receipt:
         fund_from=value.get("fund_from"),
         unknown_classes=tuple(value.get("unknown_classes", ())),
         notes=tuple(value["notes"]),
+        suspicions=parse_suspicions(value),
+        unweighted=value.get("unweighted", 0),
+        unnamed=value.get("unnamed", 0),
     )
 
 

@@ -1,4 +1,4 @@
-"""Taking a load back, as a new act: nothing is erased, and the act can be taken back itself."""
+"""Take a load back, as a new act: nothing is erased, and the act can be taken back itself."""
 
 from __future__ import annotations
 
@@ -6,84 +6,153 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.db.transactions import rehearsing, writing
+from stockgroups.db.locks import ENTRIES, GROUPS, hold_tables
+from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import supposing, writing
 from stockgroups.errors import GuardError
-from stockgroups.history.projection import read_headers
-from stockgroups.history.undo import Undo, plan_undo
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.queries.provenance import LoadEntry, read_loads
-from stockgroups.sql import load_statements
-from stockgroups.store.apply import apply
-from stockgroups.store.desired import Amendment, DesiredGroup
-from stockgroups.store.loads import LoadNote
-from stockgroups.store.state import StoredGroup, read_groups
+from stockgroups.record.apply import apply, preview
+from stockgroups.record.desired import Amendment, DesiredGroup
+from stockgroups.record.loads import LoadNote, reserve_load, write_load
+from stockgroups.record.plan import PROJECTED
+from stockgroups.record.state import StoredGroup, read_groups
+from stockgroups.record.stored_intervals import read_headers
+from stockgroups.record.undo import Undo, plan_undo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from stockgroups.db.connection import Connection
-    from stockgroups.history.timeline import Header
-    from stockgroups.store.plan import Plan
+    from stockgroups.record.effective import Header
+    from stockgroups.record.plan import Plan
+    from stockgroups.store import Store
 
 _SQL = load_statements("loads")
+_TYPES = frozenset(kind.value for kind in GroupType)
+_NOT_BY_ROLLBACK = {
+    "alias": (
+        "what aliases change follows from them",
+        "`stockgroups alias list` shows them, `alias remove` takes one back",
+    ),
+    "classify-override": (
+        "the decision stands beside the loads",
+        "`stockgroups classify override SYMBOL --remove --reason TEXT` takes it back",
+    ),
+    "rebuild": ("it made the tables what the record says", "roll the load back that recorded it"),
+    "reconcile": ("it made the tables what the record says", "write the change again"),
+    "archive": ("it moved entries", "`stockgroups archive-legacy --restore` moves them back"),
+    "unarchive": ("it moved entries back", "`stockgroups archive-legacy` moves them again"),
+    "build-metadata": (
+        "the entries that it wrote were changed since",
+        "`stockgroups build-metadata` makes them anew",
+    ),
+    "adopt": ("it recorded what was there and changed nothing", "there is nothing to do"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class RollbackReport:
-    """What was taken back. `replaced` counts, by group, what later loads had replaced already."""
+    """What was taken back.
+
+    `replaced` counts, by group, the snapshots that later loads had superseded already. `entries`
+    counts the entries of stock_metadata that were restored, `changed_entries` those that were
+    changed since, and stay. `kept` are groups that the load made and that stay without members,
+    because somebody has changed their description or metadata since.
+    """
 
     load: LoadEntry
     plan: Plan
     replaced: Mapping[str, int]
     dry_run: bool
+    entries: int = 0
+    changed_entries: int = 0
+    kept: Sequence[GroupKey] = ()
 
 
-def roll_back(
-    connection: Connection, environment: str, load_id: int, *, dry_run: bool = False
-) -> RollbackReport:
-    """Restore the state before a load, and keep what later loads have said.
+def roll_back(store: Store, load_id: int, *, dry_run: bool = False) -> RollbackReport:
+    """Restore the state before a load, and keep what later loads recorded.
 
-    Where it had superseded a date, the earlier statement is said again; where it was the first,
-    the date is taken back. Groups that it made and of which nothing else is known go; groups that
-    it deleted come back. Raises NotFoundError for an unknown load, GuardError when there is nothing
-    to take back, and when the memberships before it were another program's, which no record holds.
+    Where the load had superseded a snapshot, that one becomes current again; where it was the first
+    of its date, the date is retracted. Groups that it made are deleted if nothing else is known of
+    them. Groups that it deleted are made again. Entries of stock_metadata that it replaced are
+    restored, where nobody has changed them since.
+
+    Raises:
+        NotFoundError: The load is unknown.
+        GuardError: There is nothing to take back, or the memberships before the load were another
+            program's, which no record holds.
     """
-    with rehearsing(connection, dry_run=dry_run), writing(connection, environment):
-        load = read_loads(connection, environment, limit=1, load_id=load_id)[0]
-        undoing = _Undoing(connection, environment, load)
-        if undoing.is_empty:
-            by = f": load {load.undone_by} did it" if load.undone_by else ""
-            raise GuardError(f"load {load_id} has nothing that could be taken back{by}")
-        plan = apply(
-            connection,
-            environment,
-            undoing.desired,
-            delete=undoing.delete,
-            amendments=undoing.amendments,
-            note=LoadNote("rollback", {"load": load_id}, undoes=load_id),
+    with supposing(store.connection) if dry_run else writing(store.connection, store.environment):
+        if not dry_run:
+            hold_tables(store.connection, (*GROUPS, *ENTRIES))
+        load = read_loads(store, limit=1, load_id=load_id)[0]
+        if load.kind == "adopt":
+            raise _explain_nothing(load)
+        where = {"environment": store.environment, "load_id": load_id}
+        row = store.connection.execute(_SQL["count_replaced"], where).fetchone()
+        replaced, entries = row or (0, 0)
+        undoing = _Undoing(store, load)
+        if undoing.is_empty and not entries:
+            raise _explain_nothing(load)
+        if dry_run:
+            plan = preview(
+                store, undoing.desired, delete=undoing.delete, amendments=undoing.amendments
+            )
+            return RollbackReport(
+                load, plan, undoing.replaced, dry_run, entries, replaced - entries, undoing.kept
+            )
+        number = reserve_load(store.connection)
+        note = LoadNote(
+            "rollback",
+            {"load": load_id},
+            undoes=load_id,
+            figures={"stock_metadata": {"updated": entries}} if entries else {},
+            number=number,
         )
-    return RollbackReport(load, plan, undoing.replaced, dry_run)
+        if entries:
+            store.connection.execute(_SQL["put_back_entries"], where | {"number": number})
+        plan = apply(
+            store, undoing.desired, delete=undoing.delete, amendments=undoing.amendments, note=note
+        )
+        if plan.load_id is None:
+            plan.load_id = write_load(store, note)
+    changed = replaced - entries
+    return RollbackReport(load, plan, undoing.replaced, dry_run, entries, changed, undoing.kept)
 
 
 class _Undoing:
-    """What has to be done so that a load counts no longer, read in the open transaction."""
+    """What has to be done to take a load back, read in the open transaction."""
 
-    def __init__(self, connection: Connection, environment: str, load: LoadEntry) -> None:
+    def __init__(self, store: Store, load: LoadEntry) -> None:
         self._load = load
         self.amendments: list[Amendment] = []
         self.desired: list[DesiredGroup] = []
         self.delete: list[GroupKey] = []
         self.replaced: dict[str, int] = {}
+        self.kept: list[GroupKey] = []
         loaded: dict[GroupKey, set[int]] = defaultdict(set)
-        for kind, name, _, snapshot_id in connection.execute(
-            _SQL["find_recorded_by"], {"environment": environment, "load_id": load.id}
+        for kind, name, _, snapshot_id in store.connection.execute(
+            _SQL["find_recorded_by"], {"environment": store.environment, "load_id": load.id}
         ):
-            loaded[GroupKey(environment, GroupType(kind), name)].add(snapshot_id)
-        done = {_parse_name(environment, name): told for name, told in load.changes.items()}
+            loaded[GroupKey(store.environment, GroupType(kind), name)].add(snapshot_id)
+        done = {
+            key: told
+            for name, told in load.changes.items()
+            if (key := _parse_name(store.environment, name)) is not None
+        }
+        where = {"environment": store.environment, "load_id": load.id}
+        rows = store.connection.execute(_SQL["list_worded_since"], where)
+        self._worded_since = {name for (name,) in rows}
+        # Of several migrations the first made the group.
+        self._withdrawn: dict[str, Mapping[str, Any]] = dict(
+            store.connection.execute(
+                _SQL["list_withdrawn"], {"environment": store.environment, "load_id": load.id}
+            ).fetchall()
+        )
         keys = sorted(loaded.keys() | done.keys())
-        stored = read_groups(connection, environment, keys)
+        stored = read_groups(store, keys)
         numbers = [group.registry_id for group in stored.values() if group.registry_id is not None]
-        headers = read_headers(connection, numbers)
+        headers = read_headers(store.connection, numbers)
         for key in keys:
             group = stored[key]
             if group.registry_id is not None:
@@ -108,7 +177,12 @@ class _Undoing:
         if replaced:
             self.replaced[f"{key.type} {key.name}"] = len(replaced)
         self.amendments += [Amendment(key, registry_id, u.snapshot_id, u.restates) for u in undone]
-        remains = _remains(headers, undone)
+        # Another program may have deleted a group of which there is a record; it was absent then.
+        came_later = any(
+            header.recorded_at > self._load.started_at and header.id not in loaded
+            for header in headers
+        )
+        remains = _remains(headers, undone) and (came_later or not done.get("created"))
         former = done.get("former", {})
         if done.get("deleted"):
             if group.group_id is None:
@@ -116,10 +190,22 @@ class _Undoing:
         elif group.group_id is None:
             return  # deleted since; its record alone is amended
         elif done.get("created") and not remains:
-            self.delete.append(key)
+            is_worded = f"{key.type} {key.name}" in self._worded_since or not group.is_remembered
+            if is_worded:
+                self.desired.append(_restore(key, {}, has_record=bool(undone)))
+                self.kept.append(key)
+            else:
+                self.delete.append(key)
         elif undone or former:
             if undone and not remains:
-                self._check_empty(group, headers, loaded, done)
+                withdrawn = self._withdrawn.get(f"{key.type} {key.name}")
+                if withdrawn is None:
+                    self._check_empty(group, headers, loaded, done)
+                elif withdrawn["is_new"]:
+                    self.delete.append(key)
+                    return
+                else:
+                    former = _before(withdrawn)
             self.desired.append(_restore(key, former, has_record=bool(undone)))
 
     def _check_empty(
@@ -129,7 +215,10 @@ class _Undoing:
         loaded: set[int],
         done: Mapping[str, Any],
     ) -> None:
-        """Refuse where the load took the place of members that no snapshot holds."""
+        """Refuse where the load took the place of members that no snapshot holds.
+
+        Today each load records them first; loads of earlier versions did not.
+        """
         counts = {header.member_count for header in headers if header.id in loaded}
         was_empty = not done.get("removed") and done.get("added", 0) in counts
         if not was_empty:
@@ -140,7 +229,7 @@ class _Undoing:
 
 
 def _remains(headers: list[Header], undone: list[Undo]) -> bool:
-    """Return whether anything counts on any date once this has been said."""
+    """Return whether any snapshot is effective on some date after the amendments."""
     last: dict[tuple[bool, Any], bool] = {}
     by_id = {header.id: header for header in headers}
     for header in sorted(headers, key=lambda header: header.id):
@@ -151,18 +240,43 @@ def _remains(headers: list[Header], undone: list[Undo]) -> bool:
     return any(last.values())
 
 
+def _before(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a group's words before a migration, in the form in which a load keeps them."""
+    before = definition["before"]
+    brought = [*definition["after"]["metadata"], *sorted(PROJECTED)]
+    return {**before, "absent": [key for key in brought if key not in before["metadata"]]}
+
+
 def _restore(key: GroupKey, former: Mapping[str, Any], *, has_record: bool) -> DesiredGroup:
-    """Return the group as it was: its own words, and as members what its record says by then."""
+    """Return the group as it was: its own row, and the members that its record has then."""
     return DesiredGroup(
         key,
         description=former.get("description"),
         metadata=former.get("metadata", {}),
+        metadata_gone=tuple(former.get("absent", ())),
         liquidity_filter=former.get("liquidity_filter"),
         snapshots=() if has_record else None,
+        restores=True,
+        cleared=tuple(
+            word
+            for word in ("description", "liquidity_filter")
+            if word in former and former[word] is None
+        ),
     )
 
 
-def _parse_name(environment: str, text: str) -> GroupKey:
-    """Return the group that the audit calls `TYPE NAME`."""
+def _parse_name(environment: str, text: str) -> GroupKey | None:
+    """Return the group that the audit calls `TYPE NAME`; None for what is no group."""
     kind, _, name = text.partition(" ")
-    return GroupKey(environment, GroupType(kind), name)
+    return GroupKey(environment, GroupType(kind), name) if kind in _TYPES and name else None
+
+
+def _explain_nothing(load: LoadEntry) -> GuardError:
+    """Return why there is nothing to take back, and what to do instead."""
+    what = f"load {load.id} ({load.kind}) has nothing that could be taken back"
+    if load.undone_by:
+        return GuardError(f"{what}: load {load.undone_by} took it back already")
+    reason, remedy = _NOT_BY_ROLLBACK.get(
+        load.kind, ("what it recorded does not count any more", "`stockgroups loads` lists others")
+    )
+    return GuardError(f"{what}: {reason}", remedy=remedy)

@@ -1,4 +1,4 @@
-"""Lists of sectors that people keep: `symbol,sector`, to hold the classification against."""
+"""Read lists of sectors that people keep (`symbol,sector`), to compare the classification with."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from stockgroups.errors import (
     SymbolError,
     UnrecognisedFileError,
 )
-from stockgroups.sources.files import read_file
-from stockgroups.symbols import parse_symbol
+from stockgroups.readers.containers.files import read_file
+from stockgroups.symbols import read_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ _SECTORS = ("sector", "gics sector")
 
 @dataclass(frozen=True, slots=True)
 class SectorList:
-    """What a list says: sectors by canonical symbol, and the rows that say nothing we know."""
+    """A list: sectors by canonical symbol, and the rows that are not understood."""
 
     file_name: str
     sectors: dict[str, str]
@@ -76,7 +76,7 @@ def _read_rows(path: Path) -> list[list[str]]:
         rows = list(csv.reader(io.StringIO(text, newline="")))
     except (UnicodeDecodeError, csv.Error) as error:
         raise UnrecognisedFileError(
-            f"no CSV in UTF-8 ({error})", where=str(path), remedy="save it as CSV UTF-8"
+            f"not CSV in UTF-8 ({error})", where=str(path), remedy="save it as CSV UTF-8"
         ) from error
     if len(rows) > MAX_ROWS:
         raise SourceError(f"more than {MAX_ROWS:,} rows", where=str(path), remedy="cut it in parts")
@@ -102,6 +102,6 @@ def _read_pair(
     if sector is None:
         return None
     try:
-        return parse_symbol(row[symbol_at], catalog.share_classes), sector
+        return read_symbol(row[symbol_at], catalog), sector
     except SymbolError:
         return None

@@ -6,19 +6,20 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from stockgroups.classify import Classification
-from stockgroups.model import GroupKey, GroupType, Ref, Snapshot
-from stockgroups.sql import load_statements
-from stockgroups.store.apply import carry_out
-from stockgroups.store.desired import DesiredGroup
+from stockgroups.db.sql import load_statements
+from stockgroups.model import GroupKey, GroupType, Snapshot
+from stockgroups.record.apply import carry_out
+from stockgroups.record.desired import DesiredGroup
+from stockgroups.sectors import Classification, read_kept
+from stockgroups.symbols import make_ref
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
-    from stockgroups.catalog import Catalog
-    from stockgroups.db.connection import Connection
-    from stockgroups.store.loads import LoadNote
-    from stockgroups.store.plan import Plan
+    from stockgroups.record.loads import LoadNote
+    from stockgroups.record.plan import Plan
+    from stockgroups.store import Store
 
 Answer = tuple[list[str], Classification]
 """Stocks that share one answer, and the answer."""
@@ -26,54 +27,60 @@ Answer = tuple[list[str], Classification]
 _SQL = load_statements("store")
 SOURCE = "classification"
 READER = "classification/1"
+KEPT = "another program"
 
 
 def fill_sectors(
-    connection: Connection,
-    environment: str,
-    catalog: Catalog,
-    answers: Sequence[Answer],
-    note: LoadNote,
-    *,
-    dry_run: bool,
+    store: Store, answers: Sequence[Answer], note: LoadNote, *, dry_run: bool
 ) -> Plan | None:
     """Make the SECTOR groups hold the stocks of their sector, or with `dry_run` only plan it.
 
-    What else a sector is (its name, its industries) is left to its organiser. A sector that is not
-    there and has no stocks is not made; None where that leaves nothing to do.
+    The name and the industries of a sector belong to its organiser. Members that another program
+    wrote stay, with their industry, unless a user has decided otherwise. A sector that does not
+    exist and has no stocks is not made. Returns None where nothing is left to do.
     """
-    members: dict[str, dict[str, str | None]] = {key: {} for key in catalog.sectors}
+    members: dict[str, dict[str, str | None]] = {key: {} for key in store.catalog.sectors}
+    decided: set[str] = set()
     for symbols, answer in answers:
         if answer.sector in members:
             industry = answer.industry or answer.printed_industry
             members[answer.sector].update(dict.fromkeys(symbols, industry))
-    rows = connection.execute(
-        _SQL["list_groups"], {"environment": environment, "type": GroupType.SECTOR.value}
+        if answer.override is not None:
+            decided.update(symbols)
+    kept: dict[str, set[str]] = {key: set() for key in store.catalog.sectors}
+    for symbol, words in read_kept(store).items():
+        for word in words:
+            if symbol not in decided and word.sector is not None:
+                kept[word.sector].add(symbol)
+                industry = word.industry or members[word.sector].get(symbol)
+                members[word.sector][symbol] = industry
+    rows = store.connection.execute(
+        _SQL["list_groups"], {"environment": store.environment, "type": GroupType.SECTOR.value}
     )
     present = {row[0] for row in rows}
     desired = [
-        _fill(GroupKey(environment, GroupType.SECTOR, key), held)
+        _fill(GroupKey(store.environment, GroupType.SECTOR, key), held, kept[key])
         for key, held in members.items()
         if held or key in present
     ]
     if not desired:
         return None
-    return carry_out(
-        connection, environment, desired, dry_run=dry_run, note=note, aliases=catalog.aliases
-    )
+    return carry_out(store, desired, dry_run=dry_run, note=note, aliases=store.catalog.aliases)
 
 
-def _fill(key: GroupKey, members: Mapping[str, str | None]) -> DesiredGroup:
-    """Return the group with its members as a snapshot of now."""
+def _fill(key: GroupKey, members: Mapping[str, str | None], kept: AbstractSet[str]) -> DesiredGroup:
+    """Return the group with its members as a snapshot of now; the kept ones have a label."""
     symbols = sorted(members)
     industries = tuple(members[symbol] for symbol in symbols)
-    content = json.dumps([key.name, symbols, industries])
+    labels = tuple(KEPT if symbol in kept else None for symbol in symbols) if kept else None
+    content = json.dumps([key.name, symbols, industries, *filter(None, [labels])])
     snapshot = Snapshot(
         as_of=None,
         source=SOURCE,
         sha256=hashlib.sha256(content.encode()).hexdigest(),
         reader=READER,
-        refs=tuple(Ref(symbol, ticker=symbol) for symbol in symbols),
+        refs=tuple(map(make_ref, symbols)),
+        sectors=labels,
         industries=industries,
     )
     told = {symbol: industry for symbol, industry in members.items() if industry is not None}

@@ -1,42 +1,88 @@
-"""Bringing a database up: its schema, and first snapshots of the memberships that it has."""
+"""Upgrade a database: its schema, and first snapshots of the memberships that it has."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.catalog import load_catalog
 from stockgroups.db import schema
 from stockgroups.db.dates import register_dates
-from stockgroups.jobs.outside import adopt
-from stockgroups.model import ENVIRONMENTS, GroupKey
+from stockgroups.db.sql import load_statements
+from stockgroups.jobs.identity import settle_identity
+from stockgroups.jobs.reconcile import adopt
+from stockgroups.model import ENVIRONMENTS, GroupKey, GroupType
+from stockgroups.record.apply import apply
+from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.loads import LoadNote
+from stockgroups.record.stored_intervals import project_history
+from stockgroups.store import Store
 
 if TYPE_CHECKING:
     import psycopg
 
+    from stockgroups.catalog import Catalog
     from stockgroups.db.connection import Target
+    from stockgroups.record.plan import Plan
+
+_SQL = load_statements("drift")
 
 
 @dataclass(slots=True)
 class UpgradeReport:
-    """The schema before (None: there was none) and after, and the groups that were adopted."""
+    """The schema before (None: there was none) and after, and the groups that were adopted.
+
+    `mended` tells what was done to shared tables that other programs had dropped or made again.
+    `corrected` are groups whose members were a proxy's although their own source is recorded.
+    `bereft` maps environments to the number of recorded groups that have no row in the tables,
+    `settled` those in which stocks were computed anew to what that changed.
+    """
 
     before: str | None
     after: str
     adopted: list[GroupKey] = field(default_factory=list)
+    mended: list[str] = field(default_factory=list)
+    corrected: list[GroupKey] = field(default_factory=list)
+    bereft: dict[str, int] = field(default_factory=dict)
+    settled: dict[str, Plan] = field(default_factory=dict)
 
 
-def upgrade_database(target: Target) -> UpgradeReport:
-    """Bring the schema up and adopt the memberships that are there, in one transaction.
+def upgrade_database(target: Target, catalog: Catalog | None = None) -> UpgradeReport:
+    """Upgrade the schema and adopt the memberships that are there, in one transaction.
 
-    Raises SchemaError when the schema is newer than the program, DatabaseError for what is in the
-    way; then nothing has changed.
+    Symbols are understood by the aliases of the catalogue (None: the shipped one).
+
+    Raises:
+        SchemaError: The schema is newer than the program.
+        DatabaseError: Something is in the way. Then nothing has changed.
     """
-    adopted: list[GroupKey] = []
+    report = UpgradeReport(None, schema.VERSION)
 
     def finish(connection: psycopg.Connection[Any]) -> None:
         register_dates(connection)
         for environment in ENVIRONMENTS:
-            adopted.extend(adopt(connection, environment))
+            report.adopted += adopt(Store(connection, environment))
+        report.corrected = _correct(connection)
+        report.settled = settle_identity(connection, catalog or load_catalog())
+        report.bereft = dict(connection.execute(_SQL["count_bereft"]).fetchall())
 
-    before, after = schema.upgrade(target, finish)
-    return UpgradeReport(before, after, adopted)
+    report.before, report.after = schema.upgrade(target, finish, report.mended.append)
+    if report.before is None:
+        report.mended.clear()  # they were adopted, or made for the first time
+    return report
+
+
+def _correct(connection: psycopg.Connection[Any]) -> list[GroupKey]:
+    """Give groups with a proxy the members of their own sources, if there are any; return them."""
+    found: dict[str, dict[int, GroupKey]] = {}
+    for environment, number, kind, name in connection.execute(_SQL["list_outranked"]).fetchall():
+        key = GroupKey(environment, GroupType(kind), name)
+        found.setdefault(environment, {})[number] = key
+    corrected: list[GroupKey] = []
+    for environment, groups in found.items():
+        desired = [DesiredGroup(key, snapshots=()) for key in groups.values()]
+        store = Store(connection, environment)
+        plan = apply(store, desired, note=LoadNote("rebuild"))
+        project_history(store, groups)
+        corrected += [one.key for one in plan.groups if one.points_elsewhere]
+    return corrected

@@ -1,39 +1,51 @@
 """Questions and answers, in both directions: what is in a group, and which groups hold a stock.
 
-What takes more to import than a look-up takes is not imported here: `explanation`, `past`,
-`changes`, `timelines`, `resolve`, `related`, `provenance`.
+A module is imported when one of its names is asked for: a look-up takes no longer to import than
+to answer. `explanation`, `past`, `changes`, `timelines`, `resolve`, `related` and `provenance` are
+asked by their own names.
 """
 
-from stockgroups.queries.answers import (
-    FundAnswer,
-    GroupAnswer,
-    IndustryAnswer,
-    SectorAnswer,
-    Statistics,
-    StockAnswer,
-)
-from stockgroups.queries.groups import (
-    find_fund,
-    find_industry,
-    find_sector,
-    find_theme,
-    find_universe,
-)
-from stockgroups.queries.statistics import read_statistics
-from stockgroups.queries.stocks import find_stock
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stockgroups.queries.answers import GroupAnswer, Holding, IndustryAnswer
+    from stockgroups.queries.groups import find_group, find_industry
+    from stockgroups.queries.lookups import get_group, get_stock
+    from stockgroups.queries.statistics import Statistics, read_statistics
+    from stockgroups.queries.stock_answers import StockAnswer
+    from stockgroups.queries.stocks import find_stock
 
 __all__ = [
-    "FundAnswer",
     "GroupAnswer",
+    "Holding",
     "IndustryAnswer",
-    "SectorAnswer",
     "Statistics",
     "StockAnswer",
-    "find_fund",
+    "find_group",
     "find_industry",
-    "find_sector",
     "find_stock",
-    "find_theme",
-    "find_universe",
+    "get_group",
+    "get_stock",
     "read_statistics",
 ]
+_HOMES = {
+    "GroupAnswer": "answers",
+    "Holding": "answers",
+    "IndustryAnswer": "answers",
+    "Statistics": "statistics",
+    "StockAnswer": "stock_answers",
+    "find_group": "groups",
+    "find_industry": "groups",
+    "find_stock": "stocks",
+    "get_group": "lookups",
+    "get_stock": "lookups",
+    "read_statistics": "statistics",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Return a name of `__all__` from its module, which is imported now."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,290 +1,271 @@
-"""Answers as types. `as_dict()` gives the keys that other programs know, ready for JSON."""
+"""Answers as types. `to_dict()` gives the keys that other programs know, ready for JSON."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+
+from stockgroups.model import GroupType
+from stockgroups.queries.frames import Kind, Tabular
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from stockgroups.model import GroupType
+    from stockgroups.catalog.entries import FormerTicker
+    from stockgroups.queries.moments import Moment
 
 Weights = dict[str, float | None]
+ORIGIN_KINDS: Mapping[str, Kind] = {
+    "as_of": Kind.DATE,
+    "as_of_used": Kind.DATE,
+    "age_days": Kind.INTEGER,
+    "source": Kind.TEXT,
+    "is_proxy": Kind.FLAG,
+    "is_drifted": Kind.FLAG,
+    "file": Kind.TEXT,
+    "recorded_at": Kind.TIME,
+}
+"""The columns of an origin."""
+
+
+def today() -> dt.date:
+    """Return the day that it is (UTC)."""
+    return dt.datetime.now(dt.UTC).date()
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the current members of a group come from. All None where no source is recorded."""
+    """Where the current members of a group come from. All None where no source is recorded.
+
+    `is_drifted`: another program has changed the members since, so that they are no source's.
+    """
 
     as_of: dt.date | None = None
     source: str | None = None
     is_proxy: bool | None = None
     file_name: str | None = None
     recorded_at: dt.datetime | None = None
+    is_drifted: bool = False
 
-    @property
-    def age_days(self) -> int | None:
-        """Days from the as-of date to today (UTC)."""
-        if self.as_of is None:
-            return None
-        return (dt.datetime.now(dt.UTC).date() - self.as_of).days
+    def age_on(self, on: dt.date | None = None) -> int | None:
+        """Return how many days older than a day (None: today, UTC) the source is."""
+        return None if self.as_of is None else ((on or today()) - self.as_of).days
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the origin as JSON values."""
+    def to_dict(self, on: dt.date | None = None) -> dict[str, Any]:
+        """Return the origin as JSON values, with its age on a day (None: today)."""
+        as_of = self.as_of.isoformat() if self.as_of else None
         return {
-            "as_of": self.as_of.isoformat() if self.as_of else None,
-            "age_days": self.age_days,
+            "as_of": as_of,
+            "as_of_used": as_of,
+            "age_days": self.age_on(on),
             "source": self.source,
             "is_proxy": self.is_proxy,
+            "is_drifted": self.is_drifted,
+            "file": self.file_name,
+            "recorded_at": self.recorded_at.isoformat() if self.recorded_at else None,
         }
 
 
-@dataclass(frozen=True, slots=True)
-class FundAnswer:
-    """What is in an ETF. Weights are fractions of the fund's net assets, None where not given."""
-
-    etf_symbol: str
-    name: str
-    weights: Weights
-    metadata: Mapping[str, Any]
-    liquidity_filter: Mapping[str, Any] | None
-    origin: Origin
-
-    @property
-    def holdings(self) -> list[str]:
-        """The members' symbols, sorted."""
-        return sorted(self.weights)
-
-    def respell(self, spell: Callable[[str], str]) -> Self:
-        """Return the answer with every stock symbol in another spelling."""
-        return replace(self, weights={spell(s): w for s, w in self.weights.items()})
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON values."""
-        return {
-            "etf_symbol": self.etf_symbol,
-            "name": self.name,
-            "holdings": self.holdings,
-            "total_holdings": len(self.weights),
-            "metadata": dict(self.metadata),
-            "liquidity_filter": self.liquidity_filter,
-            "weights": self.weights,
-            **self.origin.as_dict(),
-        }
+def describe_moment(moment: Moment | None) -> dict[str, Any]:
+    """Return what was asked for as JSON values; None is now."""
+    known_at = moment.known_at if moment else None
+    return {
+        "asked_as_of": (moment.on if moment else today()).isoformat(),
+        "known_at": known_at.isoformat() if known_at else None,
+    }
 
 
-@dataclass(frozen=True, slots=True)
-class EtfDetail:
-    """One ETF that holds a stock, with the stock's weight in it."""
-
-    etf_symbol: str
-    name: str
-    weight: float | None
-    origin: Origin
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the detail as JSON values."""
-        return {
-            "etf_symbol": self.etf_symbol,
-            "name": self.name,
-            "weight": self.weight,
-            **self.origin.as_dict(),
-        }
+DRIFTED = Origin(is_drifted=True)
+"""The origin of members that another program has changed since a source's were written."""
 
 
-@dataclass(frozen=True, slots=True)
-class FormerSymbol:
-    """A symbol that a stock had, and the first day on which it no longer had it."""
+class Holding(NamedTuple):
+    """One stock of a group. A named tuple, which is made faster: a fund has thousands.
 
-    symbol: str
-    until: dt.date
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the symbol as JSON values."""
-        return {"symbol": self.symbol, "until": self.until.isoformat()}
-
-
-@dataclass(frozen=True, slots=True)
-class StockAnswer:
-    """Which groups hold a stock. `from_cache`: only a stock_metadata entry knows it.
-
-    `confidence` says how sure the sector is; None where another program wrote it.
-    `asked` is the canonical symbol that was asked for, a former one where it is not that of today.
+    Attributes:
+        symbol: The symbol that the stock has today.
+        reported_symbol: The one that the source reported, None where another program wrote the row.
+        name: The name that the source reported.
+        weight: A fraction of the fund's net assets: 0.065 is 6.5 %.
+        shares: The number of shares.
+        sector: The sector that the stock is in today; None in answers about the past.
+        industry: Its industry, likewise.
     """
 
-    stock_symbol: str
-    name: str | None
-    member_of_etfs: list[str]
-    etf_details: list[EtfDetail]
-    themes: list[str]
-    universes: list[str]
-    sector: str | None
-    industry: str | None
-    from_cache: bool = False
-    industry_label: str | None = None
-    confidence: str | None = None
-    asked: str | None = None
-    former_symbols: tuple[FormerSymbol, ...] = ()
+    symbol: str
+    reported_symbol: str | None = None
+    name: str | None = None
+    weight: float | None = None
+    shares: float | None = None
+    sector: str | None = None
+    industry: str | None = None
+    country: str | None = None
+    currency: str | None = None
+    cusip: str | None = None
+    isin: str | None = None
+    sedol: str | None = None
+    figi: str | None = None
 
-    def respell(self, spell: Callable[[str], str]) -> Self:
-        """Return the answer with the stock symbol in another spelling."""
-        return replace(self, stock_symbol=spell(self.stock_symbol))
+    def merge(self, other: Holding) -> Holding:
+        """Return the two as one: they are one security, which the heavier line names."""
+        heavier = self if (self.weight or 0.0) >= (other.weight or 0.0) else other
+        weights, shares = (
+            [value for value in pair if value is not None]
+            for pair in ((self.weight, other.weight), (self.shares, other.shares))
+        )
+        return heavier._replace(
+            weight=sum(weights) if weights else None,
+            shares=sum(shares) if shares else None,
+        )
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON values; without details where only the cache knows it."""
-        common = {
-            "stock_symbol": self.stock_symbol,
-            "name": self.name,
-            "member_of_etfs": self.member_of_etfs,
-            "sector": self.sector,
-            "industry": self.industry,
-        }
-        if self.from_cache:
-            return common
-        return common | {
-            "industry_label": self.industry_label,
-            "confidence": self.confidence,
-            "etf_details": [detail.as_dict() for detail in self.etf_details],
-            "themes": self.themes,
-            "universes": self.universes,
-            "asked": self.asked or self.stock_symbol,
-            "former_symbols": [former.as_dict() for former in self.former_symbols],
-        }
+    def respell(self, spell: Callable[[str], str]) -> Holding:
+        """Return the holding with its symbols in another spelling."""
+        reported = self.reported_symbol
+        return self._replace(
+            symbol=spell(self.symbol),
+            reported_symbol=None if reported is None else spell(reported),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the holding as JSON values."""
+        return self._asdict()
 
 
-@dataclass(frozen=True, slots=True)
-class GroupAnswer:
-    """What belongs to a theme or a universe; `kind` says which of the two it is."""
+@dataclass(frozen=True, slots=True, repr=False)
+class GroupAnswer(Tabular):
+    """What is in a group: an ETF, a theme, a universe or a sector; now, or on a day.
+
+    Attributes:
+        key: The fund's ticker, or the key of another group.
+        name: What the group is called. Like the description, it is that of today.
+        holdings: The stocks, the heaviest first.
+        metadata: What the group's own row says besides; empty in answers about the past.
+        moment: The day that was asked for, None: now.
+        asked: The former ticker by which a fund was asked for, None for its own.
+    """
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        name: Kind.NUMBER if name in {"weight", "shares"} else Kind.TEXT for name in Holding._fields
+    }
 
     kind: GroupType
     key: str
     name: str
     description: str
-    symbols: list[str]
-    metadata: Mapping[str, Any]
+    holdings: tuple[Holding, ...]
     origin: Origin
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    liquidity_filter: Mapping[str, Any] | None = None
+    moment: Moment | None = None
+    asked: FormerTicker | None = None
+
+    def __repr__(self) -> str:
+        count = len(self.holdings)
+        return f"<GroupAnswer {self.kind} {self.key}: {count} stocks as of {self.as_of}>"
+
+    @property
+    def symbols(self) -> list[str]:
+        """The stocks' symbols of today, sorted."""
+        return sorted({holding.symbol for holding in self.holdings})
+
+    @property
+    def weights(self) -> Weights:
+        """The stocks' weights, by their symbols of today."""
+        return {holding.symbol: holding.weight for holding in self.holdings}
+
+    @property
+    def as_of(self) -> dt.date | None:
+        """The date for which the source says its data is true."""
+        return self.origin.as_of
+
+    @property
+    def age_days(self) -> int | None:
+        """How many days older than the day asked for the source is."""
+        return self.origin.age_on(self.moment.on if self.moment else None)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the holdings, the heaviest first."""
+        return [holding.to_dict() for holding in self.holdings]
+
+    def list_words(self, key: str) -> list[str]:
+        """Return a list of words of the metadata, such as a sector's `industries`."""
+        return list(self.metadata.get(key) or ())
 
     def respell(self, spell: Callable[[str], str]) -> Self:
         """Return the answer with every stock symbol in another spelling."""
-        return replace(self, symbols=[spell(s) for s in self.symbols])
+        answer = replace(self, holdings=tuple(one.respell(spell) for one in self.holdings))
+        words = self.list_words("representative_stocks")
+        if not words:
+            return answer
+        spelt = {"representative_stocks": [spell(word) for word in words]}
+        return replace(answer, metadata={**self.metadata, **spelt})
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON values; the key stands under `theme_key`, `universe_key`."""
-        return {
-            f"{self.kind.lower()}_key": self.key,
-            "name": self.name,
-            "description": self.description,
-            "symbols": self.symbols,
-            "total_symbols": len(self.symbols),
-            "metadata": dict(self.metadata),
-            **self.origin.as_dict(),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class SectorAnswer:
-    """A sector, its industries, and the stocks of the ETFs that a source puts into it."""
-
-    sector_key: str
-    name: str
-    description: str
-    industries: list[str]
-    representative_stocks: list[str]
-    symbols: list[str]
-
-    def respell(self, spell: Callable[[str], str]) -> Self:
-        """Return the answer with every stock symbol in another spelling."""
-        return replace(
-            self,
-            symbols=[spell(s) for s in self.symbols],
-            representative_stocks=[spell(s) for s in self.representative_stocks],
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as JSON values, its key under `etf_symbol`, `theme_key` or the like."""
+        return (
+            self._describe()
+            | self.origin.to_dict(self.moment.on if self.moment else None)
+            | describe_moment(self.moment)
+            | {
+                "reported_symbols": [
+                    one.reported_symbol for one in self.holdings if one.reported_symbol
+                ],
+                "members": self.rows(),
+            }
+            | ({"former_ticker": self.asked.ticker} if self.asked else {})
         )
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON values."""
+    def _describe(self) -> dict[str, Any]:
+        """Return the keys that a type of group has of its own."""
+        symbols = self.symbols
+        if self.kind is GroupType.ETF:
+            return {
+                "etf_symbol": self.key,
+                "name": self.name,
+                "holdings": symbols,
+                "total_holdings": len(symbols),
+                "metadata": dict(self.metadata),
+                "liquidity_filter": dict(self.liquidity_filter or {}),
+                "weights": self.weights,
+            }
+        is_sector = self.kind is GroupType.SECTOR
+        lists = ("industries", "representative_stocks") if is_sector else ()
         return {
-            "sector_key": self.sector_key,
-            "name": self.name,
+            f"{self.kind.lower()}_key": self.key,
+            "name": self.name if is_sector else self.key,
+            "display_name": self.name,
             "description": self.description,
-            "industries": self.industries,
-            "representative_stocks": self.representative_stocks,
-            "symbols": self.symbols,
-            "total_symbols": len(self.symbols),
+            **{key: self.list_words(key) for key in lists},
+            "symbols": symbols,
+            "total_symbols": len(symbols),
+            "metadata": dict(self.metadata),
         }
 
 
 @dataclass(frozen=True, slots=True)
-class IndustryAnswer:
+class IndustryAnswer(Tabular):
     """An industry, the sector that it falls into, and the stocks that a source puts into it."""
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {"symbol": Kind.TEXT}
 
     industry: str
     sector: str | None
     symbols: list[str]
 
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the stocks."""
+        return [{"symbol": symbol} for symbol in self.symbols]
+
     def respell(self, spell: Callable[[str], str]) -> Self:
         """Return the answer with every stock symbol in another spelling."""
         return replace(self, symbols=[spell(s) for s in self.symbols])
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON values."""
         return {
             "industry": self.industry,
             "sector": self.sector,
             "symbols": self.symbols,
             "total_symbols": len(self.symbols),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class TypeCount:
-    """How much there is of one type of group."""
-
-    groups: int
-    memberships: int
-    proxies: int
-    oldest_as_of: dt.date | None
-    newest_as_of: dt.date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """How much there is in an environment."""
-
-    environment: str
-    types: dict[str, TypeCount]
-    etf_stocks: int
-    all_stocks: int
-    metadata_entries: int
-    metadata_with_sector: int
-    snapshots: int
-    snapshot_members: int
-    last_recorded_at: dt.datetime | None
-    etfs: list[dict[str, Any]] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the statistics as JSON values."""
-        return {
-            "environment": self.environment,
-            "types": {
-                name: {
-                    "groups": count.groups,
-                    "memberships": count.memberships,
-                    "proxies": count.proxies,
-                    "oldest_as_of": count.oldest_as_of.isoformat() if count.oldest_as_of else None,
-                    "newest_as_of": count.newest_as_of.isoformat() if count.newest_as_of else None,
-                }
-                for name, count in self.types.items()
-            },
-            "etf_stocks": self.etf_stocks,
-            "all_stocks": self.all_stocks,
-            "stock_metadata": self.metadata_entries,
-            "stock_metadata_with_sector": self.metadata_with_sector,
-            "snapshots": self.snapshots,
-            "snapshot_members": self.snapshot_members,
-            "last_recorded_at": self.last_recorded_at.isoformat()
-            if self.last_recorded_at
-            else None,
-            "etfs": self.etfs,
         }

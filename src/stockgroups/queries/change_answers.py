@@ -3,25 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from stockgroups.history.changes import Change, ChangeKind, Position
-from stockgroups.sources.histories import SOURCE as HISTORY
+from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.queries.steps import Change, ChangeKind, Position
+from stockgroups.readers.lists.histories import SOURCE as HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from stockgroups.history.timeline import Header
     from stockgroups.model import GroupType
-    from stockgroups.queries.past_answers import SymbolSpan
+    from stockgroups.ranges import SymbolInterval
+    from stockgroups.record.effective import Header
 
 DATED_SOURCES = (HISTORY,)
 """Sources that date an event itself; all others only say what was the case on their date."""
+CHANGE_KINDS: Mapping[str, Kind] = {
+    "type": Kind.TEXT,
+    "key": Kind.TEXT,
+    "after": Kind.DATE,
+    "by": Kind.DATE,
+    "when": Kind.TEXT,
+    "source": Kind.TEXT,
+    "is_proxy": Kind.FLAG,
+    "change": Kind.TEXT,
+    "symbol": Kind.TEXT,
+    "current_symbol": Kind.TEXT,
+    "former_symbol": Kind.TEXT,
+    "factor": Kind.NUMBER,
+    "weight_before": Kind.NUMBER,
+    "shares_before": Kind.NUMBER,
+    "weight_after": Kind.NUMBER,
+    "shares_after": Kind.NUMBER,
+}
+"""The columns of changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What changed from one snapshot to another: after the first date, by the second.
+    """The changes from one snapshot to another: after the first date, by the second.
 
     `scale` is the factor by which the fund's share counts moved as a whole, None where unknown.
     """
@@ -48,15 +68,21 @@ class Step:
         """Return the step with the changes of one security alone."""
         return replace(self, changes=[c for c in self.changes if c.security == security])
 
-    def as_dict(self, symbols: Mapping[int, str]) -> dict[str, Any]:
-        """Return the step as JSON values: changes by their kind."""
+    def describe(self) -> dict[str, Any]:
+        """Return when it happened and who says so, as JSON values."""
         return {
             "after": None if self.is_dated else self.before.as_of.isoformat(),
             "by": self.after.as_of.isoformat(),
             "when": self.when,
-            "snapshot": self.after.id,
             "source": self.after.source,
             "is_proxy": self.after.is_proxy,
+        }
+
+    def to_dict(self, symbols: Mapping[int, str]) -> dict[str, Any]:
+        """Return the step as JSON values: changes by their kind."""
+        return {
+            **self.describe(),
+            "snapshot": self.after.id,
             "file": self.file_name,
             "scale": self.scale,
         } | {
@@ -87,11 +113,13 @@ def describe_change(change: Change, symbols: Mapping[int, str]) -> dict[str, Any
 
 
 @dataclass(frozen=True, slots=True)
-class GroupChanges:
-    """What changed in a group: step by step since `start`, and `total` from the first to the last.
+class GroupChanges(Tabular):
+    """The changes of a group: step by step since `start`, and in `total`.
 
     `symbols` are today's, by security.
     """
+
+    KINDS: ClassVar[Mapping[str, Kind]] = CHANGE_KINDS
 
     kind: GroupType
     key: str
@@ -101,34 +129,52 @@ class GroupChanges:
     total: Step | None
     symbols: Mapping[int, str]
 
-    def as_dict(self) -> dict[str, Any]:
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row for each change, step by step; the sum of several steps is left out."""
+        return [
+            dict.fromkeys(CHANGE_KINDS)
+            | {"type": self.kind.value, "key": self.key}
+            | step.describe()
+            | {"change": change.kind.value}
+            | describe_change(change, self.symbols)
+            for step in self.steps
+            for change in step.changes
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
         """Return the changes as JSON values."""
         return {
             "type": self.kind.value,
             "key": self.key,
             "name": self.name,
             "since": self.start.as_of.isoformat(),
-            "steps": [step.as_dict(self.symbols) for step in self.steps],
-            "total": self.total.as_dict(self.symbols) if self.total else None,
+            "steps": [step.to_dict(self.symbols) for step in self.steps],
+            "total": self.total.to_dict(self.symbols) if self.total else None,
         }
 
 
 @dataclass(frozen=True, slots=True)
-class StockChanges:
-    """What changed of a stock, group by group."""
+class StockChanges(Tabular):
+    """The changes of a stock, group by group."""
+
+    KINDS: ClassVar[Mapping[str, Kind]] = CHANGE_KINDS
 
     symbol: str
     name: str | None
-    names: list[SymbolSpan]
+    names: list[SymbolInterval]
     groups: list[GroupChanges]
 
-    def as_dict(self) -> dict[str, Any]:
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row for each change, group by group."""
+        return [row for group in self.groups for row in group.rows()]
+
+    def to_dict(self) -> dict[str, Any]:
         """Return the changes as JSON values."""
         return {
             "stock_symbol": self.symbol,
             "name": self.name,
-            "names": [name.as_dict() for name in self.names],
-            "groups": [group.as_dict() for group in self.groups],
+            "names": [name.to_dict() for name in self.names],
+            "groups": [group.to_dict() for group in self.groups],
         }
 
 

@@ -1,4 +1,4 @@
-"""What changed in a group, or in all groups of a stock, between two days."""
+"""The changes of a group, or of a stock in all its groups, between two days."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError, UsageError
-from stockgroups.history.changes import (
+from stockgroups.model import GroupType
+from stockgroups.queries.change_answers import GroupChanges, Step, StockChanges
+from stockgroups.queries.groups import fold_key
+from stockgroups.queries.missing import explain_missing
+from stockgroups.queries.past import find_security, read_security
+from stockgroups.queries.steps import (
     DEFAULT_THRESHOLD,
     Change,
     ChangeKind,
@@ -18,21 +24,15 @@ from stockgroups.history.changes import (
     compare,
     scale_shares,
 )
-from stockgroups.history.projection import read_headers
-from stockgroups.history.timeline import Header, timeline
-from stockgroups.model import GroupType
-from stockgroups.queries.change_answers import GroupChanges, Step, StockChanges
-from stockgroups.queries.groups import fold_key
-from stockgroups.queries.missing import explain_missing
-from stockgroups.queries.past import find_security, read_security
-from stockgroups.sql import load_statements
+from stockgroups.record.effective import Header, effective_snapshots
+from stockgroups.record.stored_intervals import read_headers
+from stockgroups.symbols import is_isin
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from stockgroups.catalog import Catalog
-    from stockgroups.db.connection import Connection
+    from stockgroups.store import Store
 
 _SQL = load_statements("past")
 MOST_WITNESSES = 4
@@ -40,10 +40,10 @@ MOST_WITNESSES = 4
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The changes that are asked for: after `since`, up to and with `until`.
+    """The period of changes: after `since`, up to and with `until`.
 
     `since` None: since the snapshot before the newest. `threshold` is the least change of a weight
-    that is told, a fraction of the fund.
+    that is reported, a fraction of the fund.
     """
 
     since: dt.date | None
@@ -61,43 +61,37 @@ class RecordedGroup:
     description: str | None
 
 
-def find_recorded_group(
-    connection: Connection, environment: str, text: str, kind: GroupType | None = None
-) -> RecordedGroup:
-    """Return the group of the record that a name means: a fund's ticker, or the key of another.
+def find_recorded_group(store: Store, text: str, kind: GroupType | None = None) -> RecordedGroup:
+    """Return the recorded group of a name: a fund's ticker, or the key of another group.
 
     Raises NotFoundError, and UsageError for a name that groups of several types have.
     """
-    names = [text.strip().upper(), fold_key(text)]
-    rows = connection.execute(
+    names = [text.strip(), text.strip().upper(), fold_key(text)]
+    rows = store.connection.execute(
         _SQL["find_any_group"],
-        {"environment": environment, "names": names, "type": kind.value if kind else None},
+        {"environment": store.environment, "names": names, "type": kind.value if kind else None},
     ).fetchall()
     if not rows:
-        raise explain_missing(connection, environment, kind or GroupType.ETF, names[0])
+        raise explain_missing(store, kind, text.strip())
     if len(rows) > 1:
         kinds = ", ".join(row[1] for row in rows)
         raise UsageError(
-            f"{text!r} is the name of several groups: {kinds}", remedy="say which with --type"
+            f"{text!r} is the name of several groups: {kinds}", remedy="choose one with --type"
         )
     registry_id, type_, name, description = rows[0]
     return RecordedGroup(registry_id, GroupType(type_), name, description)
 
 
 def find_group_changes(
-    connection: Connection,
-    environment: str,
-    text: str,
-    period: Period,
-    kind: GroupType | None = None,
+    store: Store, text: str, period: Period, kind: GroupType | None = None
 ) -> GroupChanges:
-    """Return what changed in a group, snapshot by snapshot and in all.
+    """Return the changes of a group, snapshot by snapshot and in all.
 
-    Raises NotFoundError for an unknown group and for one of which nothing counts by `until`.
+    Raises NotFoundError for an unknown group and for one without an effective snapshot by `until`.
     """
-    with reading(connection):
-        group = find_recorded_group(connection, environment, text, kind)
-        comparer = _Comparer(connection, environment, group)
+    with reading(store.connection):
+        group = find_recorded_group(store, text, kind)
+        comparer = _Comparer(store, group)
         line = comparer.cut(period)
         steps = comparer.compare_steps(line, period.threshold)
         total = steps[0] if len(steps) == 1 else None
@@ -109,26 +103,20 @@ def find_group_changes(
     )
 
 
-def find_stock_changes(
-    connection: Connection,
-    environment: str,
-    text: str,
-    period: Period,
-    load_catalog: Callable[[], Catalog],
-) -> StockChanges:
-    """Return what changed of a stock in every group that has ever held it, by group.
+def find_stock_changes(store: Store, text: str, period: Period) -> StockChanges:
+    """Return the changes of a stock in every group that has ever held it, by group.
 
     `period.since` must be given. Raises SymbolError, NotFoundError.
     """
     found: list[GroupChanges] = []
-    with reading(connection):
-        security = find_security(connection, environment, text, None, load_catalog)
-        rows = connection.execute(
-            _SQL["list_groups_ever"], {"environment": environment, "security_id": security}
+    with reading(store.connection):
+        security = find_security(store, text, None)
+        rows = store.connection.execute(
+            _SQL["list_groups_ever"], {"environment": store.environment, "security_id": security}
         ).fetchall()
         for registry_id, kind, name, description in rows:
             group = RecordedGroup(registry_id, GroupType(kind), name, description)
-            comparer = _Comparer(connection, environment, group)
+            comparer = _Comparer(store, group)
             try:
                 line = comparer.cut(period)
             except NotFoundError:
@@ -141,16 +129,15 @@ def find_stock_changes(
             symbols = comparer.read_current_symbols()
             title = description or name
             found.append(GroupChanges(group.kind, name, title, line[0], steps, None, symbols))
-        symbol, title, names = read_security(connection, security)
+        symbol, title, names = read_security(store, security)
     return StockChanges(symbol, title, names, [group for group in found if group.steps])
 
 
 class _Comparer:
     """Compares snapshots of one group, and asks other funds where a count has jumped."""
 
-    def __init__(self, connection: Connection, environment: str, group: RecordedGroup) -> None:
-        self._connection = connection
-        self._environment = environment
+    def __init__(self, store: Store, group: RecordedGroup) -> None:
+        self._store = store
         self._group = group
         self._files: dict[int, str | None] = {}
         self._current: dict[int, str] = {}
@@ -160,8 +147,8 @@ class _Comparer:
     def cut(self, period: Period) -> list[Header]:
         """Return the snapshots of the period, the one that it starts from first."""
         number = self._group.registry_id
-        headers = read_headers(self._connection, [number])[number]
-        line = [header for header in timeline(headers) if header.as_of <= period.until]
+        headers = read_headers(self._store.connection, [number])[number]
+        line = [header for header in effective_snapshots(headers) if header.as_of <= period.until]
         if not line:
             first = min((header.as_of for header in headers), default=None)
             raise NotFoundError(
@@ -177,7 +164,7 @@ class _Comparer:
     def compare_steps(
         self, line: Sequence[Header], threshold: float, security: int | None = None
     ) -> list[Step]:
-        """Return the steps of a timeline; of each only what concerns a security, where named."""
+        """Return the steps of a timeline; with a security, only its changes."""
         steps = []
         for before, after in itertools.pairwise(line):
             steps.append(self.compare_pair(before, after, threshold, security))
@@ -187,7 +174,7 @@ class _Comparer:
     def compare_pair(
         self, before: Header, after: Header, threshold: float, security: int | None = None
     ) -> Step:
-        """Return what changed between two snapshots."""
+        """Return the changes between two snapshots."""
         was = self._positions(self._group.registry_id, before.id)
         now = self._positions(self._group.registry_id, after.id)
         days = (after.as_of - before.as_of).days
@@ -201,28 +188,30 @@ class _Comparer:
         return Step(before, after, self._file(after.id), scaling.scale, changes)
 
     def read_current_symbols(self) -> dict[int, str]:
-        """Return today's symbols of the securities that were looked at."""
+        """Return today's symbols of the compared securities."""
         return self._current
 
     def _ask_others(self, start: dt.date, end: dt.date) -> list[Scaling]:
-        """Return how counts moved in other funds over the narrowest spans around this one."""
+        """Return how counts moved in other funds over the narrowest intervals around this one."""
         if self._others is None:
-            rows = self._connection.execute(
+            rows = self._store.connection.execute(
                 _SQL["list_registry_of_type"],
-                {"environment": self._environment, "type": GroupType.ETF.value},
+                {"environment": self._store.environment, "type": GroupType.ETF.value},
             )
             numbers = [row[0] for row in rows if row[0] != self._group.registry_id]
-            headers = read_headers(self._connection, numbers)
-            self._others = {number: timeline(of) for number, of in headers.items()}
-        spans = []
+            headers = read_headers(self._store.connection, numbers)
+            self._others = {number: effective_snapshots(of) for number, of in headers.items()}
+        intervals = []
         for number, line in self._others.items():
             earlier = [h for h in line if h.as_of <= start and not h.is_proxy]
             later = [h for h in line if h.as_of >= end and not h.is_proxy]
             if earlier and later:
-                spans.append((later[0].as_of - earlier[-1].as_of, number, earlier[-1], later[0]))
-        spans.sort(key=lambda span: span[:2])
+                intervals.append(
+                    (later[0].as_of - earlier[-1].as_of, number, earlier[-1], later[0])
+                )
+        intervals.sort(key=lambda interval: interval[:2])
         found = []
-        for days, number, first, last in spans:
+        for days, number, first, last in intervals:
             was, now = self._positions(number, first.id), self._positions(number, last.id)
             scaling = scale_shares(was, now, days.days)
             if scaling.scale is not None:
@@ -233,7 +222,7 @@ class _Comparer:
 
     def _positions(self, registry_id: int, snapshot_id: int) -> Positions:
         if snapshot_id not in self._read:
-            rows = self._connection.execute(
+            rows = self._store.connection.execute(
                 _SQL["read_positions"],
                 {"registry_id": registry_id, "snapshot_id": snapshot_id},
                 binary=True,
@@ -242,13 +231,14 @@ class _Comparer:
         return self._read[snapshot_id]
 
     def _merge(self, rows: Sequence[tuple[Any, ...]]) -> Positions:
-        """Return positions by security; prints of one security are one position."""
+        """Return positions by security; refs of one security are one position."""
         found: dict[int, Position] = {}
-        for printed, security, current, weight, shares in rows:
+        for reported, security, current, weight, shares in rows:
             if security is None:
-                continue  # a print without a meaning is found by validation
+                continue  # validation finds a ref without a security
             self._current[security] = current
-            position = Position(printed, weight, shares)
+            # A person knows a stock by its ticker, where any source has told it.
+            position = Position(current if is_isin(reported) else reported, weight, shares)
             if security in found:
                 position = _add(found[security], position)
             found[security] = position
@@ -256,7 +246,7 @@ class _Comparer:
 
     def _file(self, snapshot_id: int) -> str | None:
         if snapshot_id not in self._files:
-            rows = self._connection.execute(
+            rows = self._store.connection.execute(
                 _SQL["read_provenance"],
                 {"registry_id": self._group.registry_id, "snapshot_ids": [snapshot_id]},
             )

@@ -3,56 +3,65 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from stockgroups.classify import classify
 from stockgroups.db.transactions import reading
-from stockgroups.evidence import read_evidence
+from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.stocks import find_stock
+from stockgroups.sectors import classify, read_evidence
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from stockgroups.catalog import Catalog
-    from stockgroups.classify import Classification
-    from stockgroups.db.connection import Connection
-    from stockgroups.queries.answers import StockAnswer
+    from stockgroups.queries.stock_answers import StockAnswer
+    from stockgroups.sectors import Classification
+    from stockgroups.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Tabular):
     """A stock with its sector as the record gives it at this moment, and the votes for it."""
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        "source": Kind.TEXT,
+        "kind": Kind.TEXT,
+        "as_of": Kind.DATE,
+        "label": Kind.TEXT,
+        "industry": Kind.TEXT,
+        "seen_in": Kind.TEXT,
+        "weight": Kind.NUMBER,
+        "sector": Kind.TEXT,
+        "standing": Kind.TEXT,
+    }
 
     stock: StockAnswer
     classification: Classification
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row for each vote, the newest first."""
+        return [heard.to_dict() for heard in self.classification.votes]
 
     def respell(self, spell: Callable[[str], str]) -> Self:
         """Return the answer with the stock symbol in another spelling."""
         return replace(self, stock=self.stock.respell(spell))
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON values: those of the stock, and the classification."""
-        return self.stock.as_dict() | {"classification": self.classification.as_dict()}
+        return self.stock.to_dict() | {"classification": self.classification.to_dict()}
 
 
-def explain_stock(
-    connection: Connection,
-    environment: str,
-    text: str,
-    load_catalog: Callable[[], Catalog],
-    on: dt.date | None = None,
-) -> Explanation:
+def explain_stock(store: Store, text: str, on: dt.date | None = None) -> Explanation:
     """Return a stock, by any spelling of its symbol, with all that is said of its sector.
 
     As known by a day (None: now), and classified anew, not as the last build left it. Raises as
     `find_stock` does.
     """
-    with reading(connection):
-        stock = find_stock(connection, environment, text, load_catalog)
-        catalog = load_catalog()
-        symbol = stock.stock_symbol
-        evidence = read_evidence(connection, environment, catalog, symbols=[symbol], on=on)
+    with reading(store.connection):
+        stock = find_stock(store, text)
+        catalog = store.catalog
+        symbol = stock.symbol
+        evidence = read_evidence(store, symbols=[symbol], on=on)
     votes = [vote for _, said in evidence.alike for vote in said]
     overrides = evidence.overrides.get(symbol, ())
     answer = classify(votes, catalog.taxonomy, on=on, overrides=overrides)

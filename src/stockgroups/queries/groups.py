@@ -2,79 +2,210 @@
 
 from __future__ import annotations
 
+import itertools
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.collector import pausing_collector
+from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import reading
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import (
-    FundAnswer,
-    GroupAnswer,
-    IndustryAnswer,
-    Origin,
-    SectorAnswer,
-)
-from stockgroups.queries.missing import explain_missing
-from stockgroups.sql import load_statements
+from stockgroups.queries.answers import DRIFTED, GroupAnswer, Holding, IndustryAnswer, Origin
+from stockgroups.queries.missing import explain_missing, explain_missing_industry
+from stockgroups.queries.moments import EVER, EffectiveSnapshot, check_age, explain_unrecorded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
     from stockgroups.db.connection import Connection
+    from stockgroups.queries.moments import Moment
+    from stockgroups.store import Store
 
 _SQL = load_statements("queries")
+_PAST = load_statements("past")
 
 
-def find_fund(connection: Connection, environment: str, ticker: str) -> FundAnswer:
-    """Return what is in an ETF. Raises NotFoundError with the nearest names."""
-    name = ticker.strip().upper()
-    row = _find_group(connection, environment, GroupType.ETF, name)
-    return FundAnswer(
-        row.name, row.description or row.name, row.weights, row.metadata, row.liquidity, row.origin
+@pausing_collector()
+def find_group(
+    store: Store, kind: GroupType, name: str, moment: Moment | None = None, *, details: bool = False
+) -> GroupAnswer:
+    """Return what is in a group, now or at a moment.
+
+    Now, the answer is what the memberships hold, whoever wrote them. At a moment it is what the
+    effective snapshot of that day holds; a group that was deleted is found all the same.
+
+    Args:
+        kind: ETF, THEME, UNIVERSE, SECTOR, ...
+        name: A fund's ticker, also a former one, or a key in any spelling.
+        moment: The day that is asked about and what was known, None: now.
+        details: Whether to read names, shares, identifiers and sectors too, not only symbols and
+            weights: it takes several times as long.
+
+    Raises:
+        NotFoundError: Nothing has the name, or nothing is recorded by that day.
+        StaleError: The source is older than the moment allows.
+    """
+
+    def find(named: str) -> GroupAnswer | None:
+        return _find(store, kind, named, moment, details=details)
+
+    answer = find(name)
+    if answer is not None:
+        return answer
+    asked = name.strip().upper() if kind is GroupType.ETF else fold_key(name)
+    former = store.catalog.renamed_fund(asked) if kind is GroupType.ETF else None
+    if former:
+        answer = find(former.fund)
+        if answer is not None:
+            return replace(answer, asked=former)
+        asked = former.fund
+    raise explain_missing(store, kind, asked)
+
+
+def _find(
+    store: Store, kind: GroupType, text: str, moment: Moment | None, *, details: bool
+) -> GroupAnswer | None:
+    """Return the group that a text names, None where there is none."""
+    names = [text.strip().upper()] if kind is GroupType.ETF else list_spellings(store, kind, text)
+    for name in names:
+        where = {"environment": store.environment, "type": kind.value, "name": name}
+        if moment is None:
+            answer = _find_now(store.connection, kind, where, details=details)
+        else:
+            answer = _find_past(store.connection, kind, where, moment, details=details)
+        if answer is not None:
+            return answer
+    return None
+
+
+def _find_now(
+    connection: Connection, kind: GroupType, where: Mapping[str, Any], *, details: bool
+) -> GroupAnswer | None:
+    """Return the group of this very name, by its memberships; None where there is none."""
+    more: Sequence[Any] | None = None
+    with reading(connection) if details else nullcontext():
+        row = connection.execute(_SQL["find_group"], where, binary=True).fetchone()
+        if row is None:
+            return None
+        *told, symbols, weights, group_id, registry_id, snapshot_id = row
+        if details:
+            places = {"group_id": group_id, "registry_id": registry_id, "snapshot_id": snapshot_id}
+            more = connection.execute(
+                _SQL["read_details"], {**where, **places}, binary=True
+            ).fetchone()
+    name, description, words, liquidity, is_drifted, *origin = told
+    members = sorted(
+        (-(weight or 0.0), symbol, weight)
+        for symbol, weight in zip(symbols or (), weights or (), strict=True)
+    )
+    holdings: Iterable[Holding] = (Holding(symbol, weight=w) for _, symbol, w in members)
+    metadata = _as_mapping(words)
+    title = description if kind is GroupType.ETF else metadata.get("name")
+    return GroupAnswer(
+        kind,
+        name,
+        str(title or name),
+        description or "",
+        tuple(holdings if more is None else _add_details(holdings, more)),
+        DRIFTED if is_drifted else Origin(*origin),
+        metadata,
+        liquidity if isinstance(liquidity, dict) else None,
     )
 
 
-def find_theme(connection: Connection, environment: str, key: str) -> GroupAnswer:
-    """Return what belongs to a theme. Raises NotFoundError with the nearest names."""
-    return _find_listed(connection, environment, GroupType.THEME, key)
+def _add_details(holdings: Iterable[Holding], details: Sequence[Any]) -> Iterator[Holding]:
+    """Yield members with what a row of `read_details` tells of them."""
+    symbols, sectors, industries = (column or () for column in details[:3])
+    told = {
+        symbol: words
+        for symbol, *words in sorted(zip(symbols, sectors, industries, strict=True), reverse=True)
+    }
+    reported = {holding.symbol: holding for holding in _read_positions(details[3:])}
+    for holding in holdings:
+        sector, industry = told.get(holding.symbol, (None, None))
+        yield reported.get(holding.symbol, holding)._replace(
+            weight=holding.weight, sector=sector, industry=industry
+        )
 
 
-def find_universe(connection: Connection, environment: str, key: str) -> GroupAnswer:
-    """Return what belongs to a universe. Raises NotFoundError with the nearest names."""
-    return _find_listed(connection, environment, GroupType.UNIVERSE, key)
-
-
-def find_sector(connection: Connection, environment: str, key: str) -> SectorAnswer:
-    """Return a sector and its stocks. Raises NotFoundError with the nearest names."""
-    name = fold_key(key)
-    row = connection.execute(
-        _SQL["find_sector"], {"environment": environment, "name": name}
-    ).fetchone()
+def _find_past(
+    connection: Connection,
+    kind: GroupType,
+    where: Mapping[str, Any],
+    moment: Moment,
+    *,
+    details: bool,
+) -> GroupAnswer | None:
+    """Return the group of this very name at a moment, None where there never was any."""
+    asked = {"on": moment.on, "known_at": moment.known_at or EVER, "details": details}
+    row = connection.execute(_PAST["find_past_group"], {**where, **asked}, binary=True).fetchone()
     if row is None:
-        raise explain_missing(connection, environment, GroupType.SECTOR, name)
-    metadata = _as_mapping(row[2])
-    return SectorAnswer(
-        row[0],
-        str(metadata.get("name") or row[0]),
-        row[1] or "",
-        list(metadata.get("industries") or ()),
-        list(metadata.get("representative_stocks") or ()),
-        list(row[3] or ()),
+        return None
+    name = where["name"]
+    registry_id, description, words, first, first_recorded, snapshot_id, *origin = row[:11]
+    if snapshot_id is None:
+        raise explain_unrecorded(name, moment, first, first_recorded)
+    member_count, *positions = row[11:]
+    found = Origin(*origin)
+    check_age(
+        EffectiveSnapshot(
+            registry_id, kind.value, name, description, snapshot_id, found, member_count
+        ),
+        moment,
+    )
+    return GroupAnswer(
+        kind,
+        name,
+        str(_as_mapping(words).get("name") or description or name),
+        description or "",
+        tuple(_read_positions(positions)),
+        found,
+        moment=moment,
     )
 
 
-def find_industry(connection: Connection, environment: str, industry: str) -> IndustryAnswer:
+def _read_positions(columns: Sequence[Sequence[Any] | None]) -> list[Holding]:
+    """Return a snapshot's positions by their symbols; refs of one security are one holding.
+
+    The columns are those of `positions_of`; what was not read of them is None.
+    """
+    holdings: dict[int | str, Holding] = {}
+    known = [column or itertools.repeat(None) for column in columns[4:]]
+    for security, symbol, reported, weight, *rest in zip(
+        *(column or () for column in columns[:4]), *known, strict=False
+    ):
+        name, shares, country, currency, cusip, isin, sedol, figi = rest
+        holding = Holding(
+            symbol,
+            reported,
+            name,
+            weight,
+            shares,
+            country=country,
+            currency=currency,
+            cusip=cusip,
+            isin=isin,
+            sedol=sedol,
+            figi=figi,
+        )
+        key = symbol if security is None else security
+        holdings[key] = holdings[key].merge(holding) if key in holdings else holding
+    return sorted(holdings.values(), key=heaviest_first)
+
+
+def find_industry(store: Store, industry: str) -> IndustryAnswer:
     """Return an industry, its sector and its stocks. Raises NotFoundError with the nearest names.
 
-    It is one that a sector lists or that a source prints for a stock; where no sector lists it, the
-    sector is that of most of its stocks.
+    It is one that a sector lists, or that a source reports for a stock. Where no sector lists it,
+    the sector is that of most of its stocks.
     """
     words = " ".join(industry.replace("_", " ").split())
-    row = connection.execute(
-        _SQL["find_industry"], {"environment": environment, "industry": words}
+    row = store.connection.execute(
+        _SQL["find_industry"], {"environment": store.environment, "industry": words}
     ).fetchone()
     if row is None:
-        names = [
-            name[0]
-            for name in connection.execute(_SQL["list_industries"], {"environment": environment})
-        ]
-        raise explain_missing(connection, environment, GroupType.SECTOR, words, "industry", names)
+        raise explain_missing_industry(store, words)
     return IndustryAnswer(row[0], row[1], list(row[2] or ()))
 
 
@@ -83,36 +214,20 @@ def fold_key(text: str) -> str:
     return "_".join(text.replace("-", " ").replace("_", " ").lower().split())
 
 
-class _GroupRow:
-    """One row of `find_group` with its parts named."""
+def list_spellings(store: Store, kind: GroupType, text: str) -> Iterator[str]:
+    """Yield the names that a key may mean: itself, then those that are stored in another spelling.
 
-    def __init__(self, row: tuple[Any, ...]) -> None:
-        self.name: str = row[0]
-        self.description: str = row[1] or ""
-        self.metadata = _as_mapping(row[2])
-        self.liquidity: dict[str, Any] | None = row[3] if isinstance(row[3], dict) else None
-        self.origin = Origin(row[4], row[5], row[6], row[8], row[9])
-        self.weights: dict[str, float | None] = dict(zip(row[10] or (), row[11] or (), strict=True))
-
-
-def _find_listed(
-    connection: Connection, environment: str, kind: GroupType, key: str
-) -> GroupAnswer:
-    row = _find_group(connection, environment, kind, fold_key(key))
-    title = str(row.metadata.get("name") or row.name)
-    symbols = sorted(row.weights)
-    return GroupAnswer(kind, row.name, title, row.description, symbols, row.metadata, row.origin)
+    Keys of other programs stay as they are, so some have capitals, blanks and hyphens.
+    """
+    yield text.strip()
+    where = {"environment": store.environment, "type": kind.value, "folded": fold_key(text)}
+    for row in store.connection.execute(_SQL["list_spellings"], where):
+        yield row[0]
 
 
-def _find_group(connection: Connection, environment: str, kind: GroupType, name: str) -> _GroupRow:
-    row = connection.execute(
-        _SQL["find_group"],
-        {"environment": environment, "type": kind.value, "name": name},
-        binary=True,
-    ).fetchone()
-    if row is None:
-        raise explain_missing(connection, environment, kind, name)
-    return _GroupRow(row)
+def heaviest_first(holding: Holding) -> tuple[float, str]:
+    """Return a key that sorts holdings: the heaviest first, those of one weight by symbol."""
+    return -(holding.weight or 0.0), holding.symbol
 
 
 def _as_mapping(value: object) -> dict[str, Any]:

@@ -1,78 +1,141 @@
-"""What to say when nothing has the name: the nearest names, or the environment that has it."""
+"""Errors for a name that nothing has: where it is, what it is, or which names are near."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.db.environments import advise_empty
+from stockgroups.db.environments import advise_empty, name_type
+from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError
 from stockgroups.model import GroupType
-from stockgroups.sql import load_statements
+from stockgroups.text import find_nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from stockgroups.db.connection import Connection
+    from stockgroups.store import Store
 
 _SQL = load_statements("queries")
-NEAREST = 3
+STOCK, INDUSTRY = "STOCK", "INDUSTRY"
+"""What a stock and an industry are called beside the types of groups."""
+_FLAGS = {kind: f"--{kind.lower()}" for kind in (*map(str, GroupType), STOCK)}
+MOST_LISTED = 25
+"""Names that a message lists where none is near; the catalogues have up to twenty of a type."""
 
 
-def explain_missing(
-    connection: Connection,
-    environment: str,
-    kind: GroupType,
-    name: str,
-    word: str | None = None,
-    names: Sequence[str] | None = None,
-) -> NotFoundError:
-    """Return the error to raise for a group that is not there. `word` is what it is called."""
-    word = word or (kind.value if kind is GroupType.ETF else kind.value.lower())
-    if names is None:
-        rows = connection.execute(
-            _SQL["list_names"], {"environment": environment, "type": kind.value}
-        )
-        names = [row[0] for row in rows]
-    elsewhere = connection.execute(
-        _SQL["list_environments"], {"type": kind.value, "name": name}
-    ).fetchall()
-    return _not_found(connection, word, environment, name, names, elsewhere)
+def explain_missing(store: Store, kind: GroupType | None, name: str) -> NotFoundError:
+    """Return the error for a group that does not exist. None as kind: of any type.
 
-
-def explain_missing_stock(connection: Connection, environment: str, symbol: str) -> NotFoundError:
-    """Return the error to raise for a stock that no group holds."""
-    # The symbol follows the grammar, so that it holds no wildcard of LIKE.
-    rows = connection.execute(
-        _SQL["list_symbols_like"], {"environment": environment, "prefix": f"{symbol[:1]}%"}
+    Of a fund in the catalogue it says that it is not loaded.
+    """
+    what = f"no {name_type(kind) if kind else 'group'} {name!r} in environment {store.environment}"
+    namesakes = _Namesakes(store, name)
+    if elsewhere := namesakes.elsewhere(kind):
+        return NotFoundError(what, remedy=elsewhere)
+    rows = store.connection.execute(
+        _SQL["list_names"], {"environment": store.environment, "type": kind.value if kind else None}
     )
-    names = [row[0] for row in rows]
-    elsewhere = connection.execute(
-        _SQL["list_environments"], {"type": GroupType.ETF.value, "name": ""}
-    ).fetchall()
-    return _not_found(connection, "stock", environment, symbol, names, elsewhere)
-
-
-def _not_found(
-    connection: Connection,
-    word: str,
-    environment: str,
-    name: str,
-    names: Sequence[str],
-    elsewhere: Sequence[tuple[str, int, bool]],
-) -> NotFoundError:
-    what = f"no {word} {name!r} in environment {environment}"
-    holders = [row[0] for row in elsewhere if row[0] != environment and row[2]]
-    if holders:
-        has = "has" if len(holders) == 1 else "have"
-        return NotFoundError(
-            what, remedy=f"environment {' and '.join(holders)} {has} it: set ENVIRONMENT"
-        )
+    names = {row[0]: [other for other in row[1:] if other] for row in rows}
     if not names:
-        return NotFoundError(what, remedy=advise_empty(connection, environment))
-    import difflib  # noqa: PLC0415 - 1 ms that an answer need not pay
+        remedy = namesakes.something_else(kind) or advise_empty(
+            store.connection, store.environment, kind
+        )
+        return NotFoundError(what, remedy=remedy)
+    entry = store.catalog.etfs.get(name) if kind is GroupType.ETF else None
+    if entry is not None:
+        return NotFoundError(
+            f"{entry.ticker} ({entry.name}) is not loaded in environment {store.environment}",
+            remedy=f"`stockgroups load --etf {entry.ticker}` loads it, or says where its file is",
+        )
+    return _suggest(what, name, names, namesakes.something_else(kind))
 
-    return NotFoundError(
-        what,
-        nearest=difflib.get_close_matches(name, names, n=NEAREST, cutoff=0.5)
-        or difflib.get_close_matches(name, names, n=NEAREST, cutoff=0.0),
+
+def explain_missing_industry(store: Store, name: str) -> NotFoundError:
+    """Return the error for an industry that no sector lists and no source reports."""
+    what = f"no industry {name!r} in environment {store.environment}"
+    rows = store.connection.execute(_SQL["list_industries"], {"environment": store.environment})
+    names: dict[str, list[str]] = {row[0]: [] for row in rows}
+    if not names:
+        return NotFoundError(
+            what, remedy=advise_empty(store.connection, store.environment, GroupType.SECTOR)
+        )
+    found = _Namesakes(store, name).something_else(None)
+    return _suggest(what, name, names, found)
+
+
+def explain_missing_stock(store: Store, symbol: str) -> NotFoundError:
+    """Return the error for a stock that no group holds.
+
+    If a directory or a register lists it, the error says so.
+    """
+    what = f"no stock {symbol!r} in environment {store.environment}"
+    namesakes = _Namesakes(store, symbol)
+    if elsewhere := namesakes.elsewhere(STOCK):
+        return NotFoundError(what, remedy=elsewhere)
+    row = store.connection.execute(_SQL["find_listing"], {"symbol": symbol}).fetchone()
+    if row is not None:
+        name, source, day = row
+        listed = f"{name or 'something'} is listed under it ({source}, {day})"
+        return NotFoundError(what, remedy=f"no group that is loaded holds it; {listed}")
+    # The symbol follows the grammar, so that it holds no wildcard of LIKE.
+    rows = store.connection.execute(
+        _SQL["list_symbols_like"], {"environment": store.environment, "prefix": f"{symbol[:1]}%"}
     )
+    names: dict[str, list[str]] = {row[0]: [] for row in rows}
+    found = namesakes.something_else(STOCK)
+    if find_nearest(symbol, names) or found:
+        return _suggest(what, symbol, names, found)
+    row = store.connection.execute(
+        _SQL["has_members"], {"environment": store.environment}
+    ).fetchone()
+    if row is None or not row[0]:
+        return NotFoundError(what, remedy=advise_empty(store.connection, store.environment))
+    return NotFoundError(what, remedy="no group that is loaded holds it")
+
+
+class _Namesakes:
+    """What has a name: groups of any type and stocks, in any environment."""
+
+    def __init__(self, store: Store, name: str) -> None:
+        self._environment = store.environment
+        folded = "_".join(name.lower().replace("-", " ").replace("_", " ").split())
+        self._found: list[tuple[str, str, str]] = store.connection.execute(
+            _SQL["find_namesakes"], {"names": [name, name.upper(), folded]}
+        ).fetchall()
+
+    def elsewhere(self, kind: str | None) -> str | None:
+        """Return what to do where other environments have it (None as kind: as any group)."""
+        names = {
+            environment
+            for environment, type_, _ in self._found
+            if environment != self._environment and (type_ == kind if kind else type_ != STOCK)
+        }
+        if not names:
+            return None
+        has = "has" if len(names) == 1 else "have"
+        return f"environment {' and '.join(sorted(names))} {has} it: set ENVIRONMENT"
+
+    def something_else(self, kind: str | None) -> str | None:
+        """Return how to ask for what has the name in this environment and is of another kind."""
+        for environment, type_, name in self._found:
+            if environment == self._environment and type_ != kind and type_ in _FLAGS:
+                article = "an" if type_ == GroupType.ETF else "a"
+                return (
+                    f"{name} is {article} {name_type(type_)}: "
+                    f"ask `stockgroups query {_FLAGS[type_]} {name}`"
+                )
+        return None
+
+
+def _suggest(
+    what: str, asked: str, names: Mapping[str, Sequence[str]], otherwise: str | None
+) -> NotFoundError:
+    """Return the error with the names that are near, or with all names where they are few."""
+    near = find_nearest(asked, names, names)
+    hints = [f"nearest: {', '.join(near)}"] if near else []
+    hints += [otherwise] if otherwise else []
+    if not hints and len(names) <= MOST_LISTED:
+        hints = [f"there is: {', '.join(names)}"]
+    if not hints:
+        hints = ["none is near; `stockgroups query --stats` shows what is there"]
+    return NotFoundError(what, remedy="; ".join(hints), nearest=near)

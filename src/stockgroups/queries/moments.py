@@ -6,16 +6,18 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError, StaleError
 from stockgroups.queries.answers import Origin
-from stockgroups.sql import load_statements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stockgroups.db.connection import Connection
+    from stockgroups.queries.stock_answers import Place
 
 _SQL = load_statements("past")
+MOST_NAMED = 10
 EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
@@ -36,8 +38,8 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Counting:
-    """The snapshot of a group that counts at a moment."""
+class EffectiveSnapshot:
+    """The snapshot of a group that is effective at a moment."""
 
     registry_id: int
     kind: str
@@ -53,12 +55,12 @@ class Counting:
         return (on - self.origin.as_of).days
 
 
-def find_counting(
+def find_effective(
     connection: Connection, registry_ids: Sequence[int], moment: Moment
-) -> list[Counting]:
-    """Return what counts of each group at the moment, of any age, where anything does."""
+) -> list[EffectiveSnapshot]:
+    """Return the effective snapshot of each group that has one at the moment, whatever its age."""
     rows = connection.execute(
-        _SQL["find_counting"],
+        _SQL["find_effective"],
         {
             "registry_ids": list(registry_ids),
             "on": moment.on,
@@ -66,7 +68,7 @@ def find_counting(
         },
     )
     return [
-        Counting(
+        EffectiveSnapshot(
             registry_id,
             kind,
             name,
@@ -91,7 +93,7 @@ def find_counting(
     ]
 
 
-def check_age(found: Counting, moment: Moment) -> None:
+def check_age(found: EffectiveSnapshot, moment: Moment) -> None:
     """Raise StaleError for what is older than the moment allows."""
     age = found.age_on(moment.on)
     if moment.max_age is not None and age > moment.max_age:
@@ -102,10 +104,22 @@ def check_age(found: Counting, moment: Moment) -> None:
         )
 
 
+def explain_stale(symbol: str, places: Sequence[Place], moment: Moment) -> StaleError:
+    """Return the error to raise for a stock of which every holder is older than is allowed."""
+    ages = sorted((place.origin.age_on(moment.on) or 0, place.group) for place in places)
+    named = [f"{name} ({age} days)" for age, name in ages[:MOST_NAMED]]
+    rest = f" and {len(ages) - MOST_NAMED} more" if len(ages) > MOST_NAMED else ""
+    return StaleError(
+        f"{symbol} is held by nothing whose source is at most {moment.max_age} days older than "
+        f"{moment.on}; older are {', '.join(named)}{rest}",
+        remedy="load newer files of them, or allow more days",
+    )
+
+
 def explain_unrecorded(
     name: str, moment: Moment, first: dt.date | None, first_recorded: dt.datetime | None
 ) -> NotFoundError:
-    """Return the error to raise for a group of which nothing counts at the moment."""
+    """Return the error to raise for a group without an effective snapshot at the moment."""
     if first is None or first_recorded is None:
         return NotFoundError(
             f"nothing is recorded of {name}", remedy="load a file of it, then ask again"
@@ -123,5 +137,6 @@ def explain_unrecorded(
         )
     return NotFoundError(
         f"no source of {name} counts on {moment}",
-        remedy=f"what was recorded was taken back; `stockgroups source {name}` shows all of it",
+        remedy="what was recorded was taken back: `stockgroups loads` lists the rollback, "
+        "which can be rolled back",
     )

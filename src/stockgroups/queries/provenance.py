@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
-from stockgroups.history.projection import read_headers
-from stockgroups.history.timeline import FOREVER, Header, counting, timeline
 from stockgroups.queries.changes import find_recorded_group
+from stockgroups.queries.frames import Answers, Kind, Tabular
 from stockgroups.queries.moments import EVER, explain_unrecorded
-from stockgroups.sql import load_statements
+from stockgroups.record.effective import FOREVER, Header, effective_snapshot, effective_snapshots
+from stockgroups.record.stored_intervals import read_headers
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
-    from stockgroups.db.connection import Connection
     from stockgroups.model import GroupType
     from stockgroups.queries.moments import Moment
+    from stockgroups.store import Store
 
 _PAST = load_statements("past")
 _LOADS = load_statements("loads")
@@ -27,9 +28,9 @@ _LOADS = load_statements("loads")
 
 @dataclass(frozen=True, slots=True)
 class RecordedSource:
-    """One snapshot of a group: where it came from, and the days on which it counts.
+    """One snapshot of a group: where it came from, and the dates on which it is effective.
 
-    `counts` is empty for one that counts on no day; `status` says in words how it stands.
+    `dates` is None for one that is effective on no date; `status` tells why in words.
     """
 
     header: Header
@@ -41,12 +42,12 @@ class RecordedSource:
     receipt: Mapping[str, Any] | None
     load_id: int | None
     loaded_by: str | None
-    counts: tuple[dt.date, dt.date] | None
+    dates: tuple[dt.date, dt.date] | None
     status: str
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the source as JSON values; `counts_to` is null where it goes on counting."""
-        start, end = self.counts or (None, None)
+    def to_dict(self) -> dict[str, Any]:
+        """Return the source as JSON values; `counts_to` is null where it still is."""
+        start, end = self.dates or (None, None)
         return {
             "snapshot": self.header.id,
             "as_of": self.header.as_of.isoformat(),
@@ -68,24 +69,47 @@ class RecordedSource:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceAnswer:
-    """The snapshot of a group that counts at a moment, and all that are recorded of it."""
+class SourceAnswer(Tabular):
+    """The effective snapshot of a group at a moment, and all that are recorded of it."""
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        "snapshot": Kind.INTEGER,
+        "as_of": Kind.DATE,
+        "source": Kind.TEXT,
+        "is_proxy": Kind.FLAG,
+        "file": Kind.TEXT,
+        "sha256": Kind.TEXT,
+        "reader": Kind.TEXT,
+        "issuer": Kind.TEXT,
+        "net_assets": Kind.NUMBER,
+        "members": Kind.INTEGER,
+        "recorded_at": Kind.TIME,
+        "load": Kind.INTEGER,
+        "loaded_by": Kind.TEXT,
+        "status": Kind.TEXT,
+        "counts_from": Kind.DATE,
+        "counts_to": Kind.DATE,
+    }
 
     kind: GroupType
     key: str
     name: str
-    counting: RecordedSource
+    effective: RecordedSource
     recorded: Sequence[RecordedSource]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON values; the receipt is that of the snapshot that counts."""
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row for each snapshot that is recorded of the group."""
+        return [source.to_dict() for source in self.recorded]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as JSON values; the receipt is that of the effective snapshot."""
         return {
             "type": self.kind.value,
             "key": self.key,
             "name": self.name,
-            **self.counting.as_dict(),
-            "receipt": self.counting.receipt,
-            "recorded": [source.as_dict() for source in self.recorded],
+            **self.effective.to_dict(),
+            "receipt": self.effective.receipt,
+            "recorded": self.rows(),
         }
 
 
@@ -105,7 +129,7 @@ class LoadEntry:
     undoes: int | None
     undone_by: int | None = field(default=None)
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the load as JSON values."""
         return {
             "load": self.id,
@@ -116,39 +140,62 @@ class LoadEntry:
             "target": self.target,
             "arguments": dict(self.arguments),
             "accepted": list(self.accepted),
-            "changes": {name: dict(done) for name, done in self.changes.items()},
+            "changes": describe_changes(self.changes),
             "undoes": self.undoes,
             "undone_by": self.undone_by,
         }
 
 
+class LoadEntries(Answers[LoadEntry]):
+    """Loads of the audit."""
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        "load": Kind.INTEGER,
+        "kind": Kind.TEXT,
+        "started_at": Kind.TIME,
+        "actor": Kind.TEXT,
+        "program": Kind.TEXT,
+        "target": Kind.TEXT,
+        "arguments": Kind.JSON,
+        "accepted": Kind.TEXTS,
+        "changes": Kind.JSON,
+        "undoes": Kind.INTEGER,
+        "undone_by": Kind.INTEGER,
+    }
+
+
+def describe_changes(changes: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return figures by "TYPE NAME" as JSON values, sorted; `name` is null for what is no group."""
+    told = []
+    for label, done in sorted(changes.items()):
+        kind, _, name = label.partition(" ")
+        told.append({"type": kind, "name": name or None, **done})
+    return told
+
+
 def find_source(
-    connection: Connection,
-    environment: str,
-    text: str,
-    moment: Moment,
-    kind: GroupType | None = None,
+    store: Store, text: str, moment: Moment, kind: GroupType | None = None
 ) -> SourceAnswer:
     """Return what a group's answer rests on at a moment, and all else that was recorded of it.
 
-    Raises NotFoundError for an unknown group and for one of which nothing counts then.
+    Raises NotFoundError for an unknown group and for one without an effective snapshot then.
     """
-    with reading(connection):
-        group = find_recorded_group(connection, environment, text, kind)
-        headers = read_headers(connection, [group.registry_id])[group.registry_id]
-        rows = connection.execute(
+    with reading(store.connection):
+        group = find_recorded_group(store, text, kind)
+        headers = read_headers(store.connection, [group.registry_id])[group.registry_id]
+        rows = store.connection.execute(
             _PAST["read_provenance"],
             {"registry_id": group.registry_id, "snapshot_ids": [header.id for header in headers]},
         ).fetchall()
     known = [h for h in headers if h.recorded_at <= (moment.known_at or EVER)]
-    header = counting(known, moment.on)
+    header = effective_snapshot(known, moment.on)
     if header is None:
         first = min(h.as_of for h in headers)
         raise explain_unrecorded(group.name, moment, first, headers[0].recorded_at)
     provenance = {row[0]: row[1:] for row in rows}
-    line = timeline(known)
+    line = effective_snapshots(known)
     ends = [h.as_of for h in line[1:]] + [FOREVER]
-    spans = {h.id: (h.as_of, end) for h, end in zip(line, ends, strict=True)}
+    intervals = {h.id: (h.as_of, end) for h, end in zip(line, ends, strict=True)}
     sources = {}
     for one in headers:
         file_name, sha256, reader, issuer, net_assets, receipt, load_id, _, actor, _ = provenance[
@@ -164,8 +211,8 @@ def find_source(
             receipt,
             load_id,
             actor,
-            spans.get(one.id),
-            _describe_status(one, known, spans),
+            intervals.get(one.id),
+            _describe_status(one, known, intervals),
         )
     return SourceAnswer(
         group.kind,
@@ -176,41 +223,37 @@ def find_source(
     )
 
 
-def list_loads(
-    connection: Connection, environment: str, *, limit: int, load_id: int | None = None
-) -> list[LoadEntry]:
+def list_loads(store: Store, *, limit: int, load_id: int | None = None) -> LoadEntries:
     """Return the newest loads, or the one of a number. Raises NotFoundError where there is none."""
-    with reading(connection):
-        return read_loads(connection, environment, limit=limit, load_id=load_id)
+    with reading(store.connection):
+        return read_loads(store, limit=limit, load_id=load_id)
 
 
-def read_loads(
-    connection: Connection, environment: str, *, limit: int, load_id: int | None = None
-) -> list[LoadEntry]:
+def read_loads(store: Store, *, limit: int, load_id: int | None = None) -> LoadEntries:
     """Return loads as `list_loads` does, inside a transaction that is open."""
-    rows = connection.execute(
-        _LOADS["list_loads"], {"environment": environment, "id": load_id, "limit": limit}
+    rows = store.connection.execute(
+        _LOADS["list_loads"], {"environment": store.environment, "id": load_id, "limit": limit}
     ).fetchall()
     if load_id is not None and not rows:
         raise NotFoundError(
-            f"no load {load_id} in environment {environment}",
+            f"no load {load_id} in environment {store.environment}",
             remedy="`stockgroups loads` lists them",
         )
     ids = [row[0] for row in rows]
     undone: dict[int, int] = dict(
-        connection.execute(
-            _LOADS["find_undoing"], {"environment": environment, "ids": ids}
+        store.connection.execute(
+            _LOADS["find_undoing"], {"environment": store.environment, "ids": ids}
         ).fetchall()
     )
-    return [LoadEntry(*(*row, undone.get(row[0]))) for row in rows]
+    return LoadEntries(LoadEntry(*(*row, undone.get(row[0]))) for row in rows)
 
 
 def _describe_status(
-    header: Header, known: Sequence[Header], spans: Mapping[int, tuple[dt.date, dt.date]]
+    header: Header, known: Sequence[Header], intervals: Mapping[int, tuple[dt.date, dt.date]]
 ) -> str:
     if header.retracted:
         return "takes its date back"
-    if header.id in spans:
+    if header.id in intervals:
         return "counts"
     if header not in known:
         return "not yet known"

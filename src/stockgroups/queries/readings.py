@@ -1,4 +1,4 @@
-"""What a text may say of a stock: an identifier, or a symbol in one spelling or another."""
+"""The readings of a text that names a stock: an identifier, or a symbol in some spelling."""
 
 from __future__ import annotations
 
@@ -8,8 +8,17 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.errors import SymbolError
-from stockgroups.identifiers import valid_cusip, valid_figi, valid_isin, valid_sedol
-from stockgroups.symbols import is_canonical, list_meanings
+from stockgroups.symbols import is_canonical, is_label, list_readings
+from stockgroups.symbols.identifiers import (
+    CUSIP_LENGTH,
+    SEDOL_LENGTH,
+    calc_check_digit,
+    complete_cusip,
+    valid_cusip,
+    valid_figi,
+    valid_isin,
+    valid_sedol,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +28,15 @@ if TYPE_CHECKING:
 _PLAIN = re.compile(r"[A-Z]{1,5}")
 _COMPACT = re.compile(r"[A-Z]{2,9}")
 _DIGIT = re.compile(r"\d")
+_LABEL = re.compile(r"^(?:ISIN|CUSIP|SEDOL|FIGI)\b[\s:=]*")
+_GAPS = re.compile(r"[\s-]+")
+_IDENTIFIER = re.compile(r"[A-Z0-9]{6,12}")
+_KINDS = (
+    ("FIGI", 12, re.compile(r"[A-Z]{2}G")),
+    ("ISIN", 12, re.compile(r"[A-Z]{2}")),
+    ("CUSIP", 9, re.compile(r"[A-Z0-9]")),
+    ("SEDOL", 7, re.compile(r"[A-Z0-9]")),
+)
 
 
 class Method(StrEnum):
@@ -34,43 +52,42 @@ class Method(StrEnum):
     ISIN = "ISIN"
     SEDOL = "SEDOL"
     FIGI = "FIGI"
+    REGISTER = "register"
     NONE = "none"
 
 
 IDENTIFIERS = (Method.CUSIP, Method.ISIN, Method.SEDOL, Method.FIGI)
-_CHECKS: dict[int, tuple[tuple[Method, Callable[[str | None], str | None]], ...]] = {
-    7: ((Method.SEDOL, valid_sedol),),
-    9: ((Method.CUSIP, valid_cusip),),
-    12: ((Method.ISIN, valid_isin), (Method.FIGI, valid_figi)),
-}
 
 
 class Reading(NamedTuple):
-    """One thing that a text may say: a canonical symbol, or an identifier where `method` is one."""
+    """One reading of a text: a canonical symbol, or an identifier where `method` is one."""
 
     method: Method
     value: str
 
 
 def read_text(text: str, catalog: Catalog) -> list[Reading]:
-    """Return what the text may say, the likeliest first; nothing for what is no stock's name.
+    """Return the readings of the text, the likeliest first; none for what is no stock's name.
 
-    An identifier needs a true check digit. What is written in one word of more than one letter is
-    also a symbol without its dot; which one, only directories and the table of classes tell.
+    A text in one word of more than one letter may also be a symbol without its dot. Only
+    directories and the table of classes tell which one.
     """
     if _PLAIN.fullmatch(text) and text not in catalog.share_classes:
         return [Reading(Method.EXACT, text)]
     if text[-4:] in catalog.exchanges and is_canonical(text):
         return [Reading(Method.EXACT, text)]
     word = text.strip().upper()
-    if _DIGIT.search(word):
-        for method, check in _CHECKS.get(len(word), ()):
-            value = check(word)
-            if value:
-                return [Reading(method, value)]
+    if is_label(word):
+        return [Reading(Method.EXACT, word)]
+    identifiers = read_identifiers(text)
+    if identifiers and identifiers[0].value == word:
+        return identifiers
     symbols: list[str] = []
     with suppress(SymbolError):
-        symbols = list_meanings(text, catalog.share_classes, catalog.exchanges)
+        symbols = list_readings(text, catalog.share_classes, catalog.exchanges)
+    if not symbols:
+        # `005930 KS` is a symbol, although its letters and digits would make a CUSIP.
+        return identifiers
     known = catalog.share_classes.get(word)
     return [
         Reading(
@@ -83,6 +100,55 @@ def read_text(text: str, catalog: Catalog) -> list[Reading]:
         )
         for symbol in symbols
     ]
+
+
+def read_identifiers(text: str) -> list[Reading]:
+    """Return the identifiers that the text may be, those written in full first.
+
+    Blanks and hyphens between the characters and the identifier's name before it make no
+    difference. A CUSIP may lack its check digit (`03783310`), or like a SEDOL the zeros at its
+    beginning, which spreadsheets drop (`37833100`). All others need a true check digit.
+    """
+    word = squeeze_identifier(text)
+    if word is None:
+        return []
+    length = len(word)
+    checks: list[tuple[Method, str, Callable[[str | None], str | None]]] = [
+        (Method.ISIN, word, valid_isin),
+        (Method.FIGI, word, valid_figi),
+        (Method.CUSIP, word, valid_cusip),
+        (Method.SEDOL, word, valid_sedol),
+    ]
+    if word.isdecimal() and length in (SEDOL_LENGTH - 1, CUSIP_LENGTH - 2, CUSIP_LENGTH - 1):
+        checks.append((Method.SEDOL, word.zfill(SEDOL_LENGTH), valid_sedol))
+        checks.append((Method.CUSIP, word.zfill(CUSIP_LENGTH), valid_cusip))
+    if length == CUSIP_LENGTH - 1:
+        checks.append((Method.CUSIP, complete_cusip(word), valid_cusip))
+    found = [Reading(method, value) for method, value, check in checks if check(value)]
+    return list(dict.fromkeys(found))
+
+
+def squeeze_identifier(text: str) -> str | None:
+    """Return the text as one word in capitals where it may be an identifier, else None."""
+    word = _LABEL.sub("", text.strip().upper())
+    word = _GAPS.sub("", word)
+    return word if _IDENTIFIER.fullmatch(word) and _DIGIT.search(word) else None
+
+
+def explain_identifier(text: str) -> str | None:
+    """Return why a text that looks like an identifier is none; None where it does not look so."""
+    word = squeeze_identifier(text)
+    if word is None:
+        return None
+    for name, length, begins in _KINDS:
+        if len(word) == length and begins.match(word):
+            right = calc_check_digit(name, word[:-1])
+            if right is not None:
+                return f"the check digit of the {name} {word} is wrong: it would be {right}"
+    return (
+        f"{word} is no identifier: a CUSIP has {CUSIP_LENGTH} characters, a SEDOL {SEDOL_LENGTH}, "
+        "an ISIN or FIGI 12, with a check digit at the end"
+    )
 
 
 def compact_word(text: str) -> str | None:

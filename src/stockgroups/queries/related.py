@@ -6,20 +6,24 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
-from stockgroups.errors import NotFoundError
-from stockgroups.identifiers import ISSUER_LENGTH, cusip_of_isin, valid_cusip, valid_isin
 from stockgroups.identity.evidence import US, market_of
+from stockgroups.identity.names import Likeness, compare_all
+from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.queries.identified import explain_unidentified
+from stockgroups.queries.missing import explain_missing_stock
+from stockgroups.queries.readings import IDENTIFIERS
 from stockgroups.queries.resolve import resolve
-from stockgroups.sql import load_statements
+from stockgroups.symbols import is_canonical
+from stockgroups.symbols.identifiers import ISSUER_LENGTH, cusip_of_isin, valid_cusip, valid_isin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from stockgroups.catalog import Catalog
-    from stockgroups.db.connection import Connection
+    from stockgroups.store import Store
 
 _SQL = load_statements("related")
 _WORDS = re.compile(r"[A-Z0-9]+")
@@ -49,7 +53,8 @@ class Relation(StrEnum):
 class Related:
     """A stock of the same company. `security_id` is None for what only a directory lists.
 
-    `is_sure` is False where the name alone says so: two companies may go by one name.
+    `is_sure` is False where the name alone says so, as two companies may go by one name, or the
+    ISIN alone under wholly unlike names.
     """
 
     symbol: str
@@ -58,7 +63,7 @@ class Related:
     why: tuple[str, ...]
     is_sure: bool = True
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
         return {
             "symbol": self.symbol,
@@ -70,27 +75,39 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
-class RelatedAnswer:
+class RelatedAnswer(Tabular):
     """All that is related to one stock, by symbol."""
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        "symbol": Kind.TEXT,
+        "security_id": Kind.INTEGER,
+        "relation": Kind.TEXT,
+        "why": Kind.TEXTS,
+        "is_sure": Kind.FLAG,
+    }
 
     symbol: str
     security_id: int
     names: tuple[str, ...]
     related: tuple[Related, ...]
 
-    def as_dict(self) -> dict[str, Any]:
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row for each related stock."""
+        return [one.to_dict() for one in self.related]
+
+    def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON values."""
         return {
             "symbol": self.symbol,
             "security_id": self.security_id,
             "names": list(self.names),
-            "related": [one.as_dict() for one in self.related],
+            "related": self.rows(),
         }
 
 
 @dataclass(slots=True)
 class _Profile:
-    """What is printed of a security."""
+    """What its refs say of a security."""
 
     symbol: str
     cusips: set[str] = field(default_factory=set)
@@ -98,7 +115,7 @@ class _Profile:
     names: set[str] = field(default_factory=set)
 
     def add(self, cusip: str | None, isin: str | None, name: str | None) -> None:
-        """Take in one print, as far as it is valid."""
+        """Take in one ref, as far as it is valid."""
         isin = valid_isin(isin)
         inside = cusip_of_isin(isin) if isin else None
         self.isins |= {isin} if isin else set()
@@ -112,13 +129,11 @@ class _Profile:
 
     @property
     def is_receipt(self) -> bool:
-        """Whether a print says that it stands for shares at home."""
+        """Whether a ref says that it stands for shares at home."""
         return any(_RECEIPTS & set(_words(name)) for name in self.names)
 
 
-def find_related(
-    connection: Connection, environment: str, text: str, catalog: Catalog
-) -> RelatedAnswer:
+def find_related(store: Store, text: str) -> RelatedAnswer:
     """Return the other stocks of a stock's company, each with what says so.
 
     Classes are told by the issuer in their CUSIPs, the symbols' root, or the SEC's registrant and
@@ -126,35 +141,23 @@ def find_related(
     share, which have no identifier in common, by their name alone.
     Raises NotFoundError for a text that means no held stock, or several.
     """
-    found = resolve(connection, environment, [text], catalog)[0]
+    found = resolve(store, [text])[0]
     if found.security_id is None or found.current_symbol is None:
-        held = sorted({c.current_symbol for c in found.candidates if c.security_id is not None})
-        raise NotFoundError(
-            f"{text!r} is no stock that a source holds in environment {environment}"
-            if not held
-            else f"{text!r} may be {' or '.join(held)}",
-            remedy="name one of them" if held else f"`stockgroups resolve {text}` tells more",
-        )
-    with reading(connection):
-        return _Search(connection, environment, found.current_symbol, found.security_id).answer()
+        asked = found.symbol or text.strip().upper()
+        if found.candidates or found.method in IDENTIFIERS or not is_canonical(asked):
+            raise explain_unidentified(found)
+        raise explain_missing_stock(store, asked)
+    with reading(store.connection):
+        return _Search(store, found.current_symbol, found.security_id).answer()
 
 
 class _Search:
     """What is related to one security, gathered from the tables."""
 
-    def __init__(
-        self, connection: Connection, environment: str, symbol: str, security_id: int
-    ) -> None:
-        self._connection = connection
-        self._environment = environment
+    def __init__(self, store: Store, symbol: str, security_id: int) -> None:
+        self._store = store
         self._id = security_id
-        self._own = _Profile(symbol)
-        row = connection.execute(_SQL["find_identifiers"], {"security_id": security_id}).fetchone()
-        for cusip in (row or ([],))[0] or ():
-            self._own.add(cusip, None, None)
-        for isin in (row[1] if row else ()) or ():
-            self._own.add(None, isin, None)
-        self._own.names |= set((row[2] if row else ()) or ())
+        self._own = self._read_profiles({security_id: symbol})[security_id]
 
     def answer(self) -> RelatedAnswer:
         """Return the related stocks, sorted by relation and symbol."""
@@ -175,8 +178,9 @@ class _Search:
         """Return the held securities of the registrant with the reason, and what is only listed."""
         held: dict[int, tuple[str, str]] = {}
         unheld: list[Related] = []
-        for symbol, cik, number in self._connection.execute(
-            _SQL["find_registrant"], {"environment": self._environment, "symbol": self._own.symbol}
+        for symbol, cik, number in self._store.connection.execute(
+            _SQL["find_registrant"],
+            {"environment": self._store.environment, "symbol": self._own.symbol},
         ):
             why = f"one registrant at the SEC: {cik}"
             if number is None:
@@ -187,10 +191,10 @@ class _Search:
 
     def _find_kin(self) -> dict[int, _Profile]:
         words = [word for name in sorted(self._own.names) for word in _plain_words(name)[:1]]
-        rows = self._connection.execute(
+        rows = self._store.connection.execute(
             _SQL["find_kin"],
             {
-                "environment": self._environment,
+                "environment": self._store.environment,
                 "security_id": self._id,
                 "isins": sorted(self._own.isins),
                 "issuers": sorted(self._own.issuers),
@@ -199,9 +203,14 @@ class _Search:
                 "word": words[0] if words else "\x1f",
             },
         )
-        found: dict[int, _Profile] = {}
-        for number, symbol, cusip, isin, name in rows:
-            found.setdefault(number, _Profile(symbol)).add(cusip, isin, name)
+        return self._read_profiles(dict(rows))
+
+    def _read_profiles(self, symbols: dict[int, str]) -> dict[int, _Profile]:
+        """Return what is reported of securities, given by their numbers with their symbols."""
+        found = {number: _Profile(symbol) for number, symbol in symbols.items()}
+        rows = self._store.connection.execute(_SQL["find_refs_of"], {"security_ids": list(found)})
+        for number, *told in rows:
+            found[number].add(*told)
         return found
 
     def _judge(self, number: int, other: _Profile, registrant: str | None) -> Related | None:
@@ -211,6 +220,9 @@ class _Search:
         is_abroad = market_of(own.symbol) != market_of(other.symbol)
         for isin in sorted(own.isins & other.isins):
             why[Relation.LISTING].append(f"one ISIN: {isin}")
+        is_listing = Relation.LISTING in why
+        # A misprinted ISIN joins two companies: alone it is no proof under wholly unlike names.
+        is_doubtful = is_listing and compare_all(own.names, other.names) is Likeness.UNLIKE
         is_class = _is_share(other.symbol) and (
             own.issuers & other.issuers
             or _root(own.symbol) == _root(other.symbol) is not None
@@ -226,7 +238,10 @@ class _Search:
             why[kind].append(f"one root of the symbol: {root}")
         reasons = tuple(reason for several in why.values() for reason in several)
         if reasons:
-            relation = Relation.LISTING if is_abroad and Relation.LISTING in why else kind
+            relation = Relation.LISTING if is_abroad and is_listing else kind
+            if is_doubtful and len(reasons) == len(why[Relation.LISTING]):
+                names = f"unlike names: {min(own.names)}, {min(other.names)}"
+                return Related(other.symbol, number, relation, (*reasons, names), is_sure=False)
             return Related(other.symbol, number, relation, reasons)
         if not is_abroad:
             return None

@@ -1,11 +1,15 @@
-"""What a text means, how that is known, and how sure it is, as types."""
+"""The answers of `resolve`: the stocks that a text names, how that is known, and how sure it is."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from stockgroups.queries.frames import Answers, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stockgroups.queries.readings import Method
 
 
@@ -13,10 +17,11 @@ class Confidence(StrEnum):
     """How sure an answer is.
 
     `high`: the symbol of that day in an unmistakable spelling, or an identifier of one stock alone.
-    `medium`: one stock, by its symbol of another day, by the table of classes, or the listing in
-    the country of its ISIN. `low`: something else goes by that name today, or nothing is known but
-    that it is spelt as a symbol. `none`: no answer; with candidates there are several, and nothing
-    tells which.
+    `medium`: one stock, by its symbol of another day, the table of classes, the listing in the
+    country of its ISIN, an identifier without its check digit or first zeros, or a CUSIP that a
+    register has under the stock's symbol on some days. `low`: something else has that name today,
+    or no group held the stock on the day, or yet, so that nothing tells whose the symbol was.
+    `none`: no answer; if there are candidates, nothing tells which of them it is.
     """
 
     HIGH = "high"
@@ -26,10 +31,10 @@ class Confidence(StrEnum):
 
 
 class Candidate(NamedTuple):
-    """A stock that a text may mean.
+    """A stock that a text may name.
 
-    `symbol` is that of the day asked for, None where it had none then; `security_id` is None for
-    what a directory lists and no source holds.
+    `symbol` is the one on the day asked for, None where it had none then. `security_id` is None for
+    a stock that a directory lists and no source holds.
     """
 
     symbol: str | None
@@ -37,13 +42,16 @@ class Candidate(NamedTuple):
     security_id: int | None
     method: Method
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the candidate as JSON values."""
         return self._asdict()
 
 
 class Resolution(NamedTuple):
-    """What a text means. `candidates` are all that it may mean where there are several."""
+    """The stock that a text names; `candidates` are all that it may name.
+
+    `why` gives the reason where there is no answer or a `low` one, and the source of a register's.
+    """
 
     text: str
     symbol: str | None
@@ -52,7 +60,23 @@ class Resolution(NamedTuple):
     method: Method
     confidence: Confidence
     candidates: tuple[Candidate, ...] = ()
+    why: str | None = None
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the resolution as JSON values."""
-        return self._asdict() | {"candidates": [c.as_dict() for c in self.candidates]}
+        return self._asdict() | {"candidates": [c.to_dict() for c in self.candidates]}
+
+
+class Resolutions(Answers[Resolution]):
+    """What several texts name, in their order."""
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        "text": Kind.TEXT,
+        "symbol": Kind.TEXT,
+        "current_symbol": Kind.TEXT,
+        "security_id": Kind.INTEGER,
+        "method": Kind.TEXT,
+        "confidence": Kind.TEXT,
+        "candidates": Kind.JSON,
+        "why": Kind.TEXT,
+    }

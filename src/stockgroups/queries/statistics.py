@@ -1,51 +1,181 @@
-"""How much there is."""
+"""How much there is, now or on a day."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from stockgroups.db.environments import advise_empty
+from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
-from stockgroups.queries.answers import Origin, Statistics, TypeCount
-from stockgroups.sql import load_statements
+from stockgroups.model import GroupType
+from stockgroups.queries.answers import DRIFTED, ORIGIN_KINDS, Origin, describe_moment
+from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.queries.moments import explain_unrecorded, find_effective
+from stockgroups.text import UNKNOWNS
 
 if TYPE_CHECKING:
-    from stockgroups.db.connection import Connection
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+
+    from stockgroups.queries.moments import Moment
+    from stockgroups.store import Store
 
 _SQL = load_statements("queries")
+_PAST = load_statements("past")
+MOST_COMPARED = 1_000_000
+"""Memberships up to which it is looked whether other programs changed them: 0.3 s."""
 
 
-def read_statistics(connection: Connection, environment: str) -> Statistics:
-    """Count groups, memberships, stocks and snapshots of an environment, all of one moment.
+class GroupCount(NamedTuple):
+    """One group with the number of its members."""
 
-    Raises NotFoundError for an environment without any group, saying where there is data.
+    kind: str
+    name: str
+    title: str | None
+    members: int
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class TypeCount:
+    """How much there is of one type of group."""
+
+    groups: int
+    memberships: int
+    proxies: int
+    oldest_as_of: dt.date | None
+    newest_as_of: dt.date | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures as JSON values."""
+        return {
+            "groups": self.groups,
+            "memberships": self.memberships,
+            "proxies": self.proxies,
+            "oldest_as_of": self.oldest_as_of.isoformat() if self.oldest_as_of else None,
+            "newest_as_of": self.newest_as_of.isoformat() if self.newest_as_of else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics(Tabular):
+    """How much there is in an environment, now or on a day.
+
+    Attributes:
+        groups: The groups, by type and name.
+        etf_stocks: How many stocks the ETFs hold together.
+        all_stocks: How many stocks there are in any group.
+        metadata_entries: Stocks with an entry in stock_metadata; None for a day in the past, as are
+            `metadata_with_sector`, `snapshots`, `snapshot_members` and `last_recorded_at`.
+        drifted: The groups (type, name) whose members another program has changed; None for a day
+            in the past, and where there are too many members to compare them for an answer.
+        moment: The day that was asked for, None: now.
     """
 
-    def rows(name: str) -> list[tuple[Any, ...]]:
-        return connection.execute(_SQL[name], {"environment": environment}).fetchall()
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        "type": Kind.TEXT,
+        "group": Kind.TEXT,
+        "name": Kind.TEXT,
+        "members": Kind.INTEGER,
+        **ORIGIN_KINDS,
+    }
 
-    with reading(connection):
-        types = {
-            row[0]: TypeCount(row[1], int(row[2]), row[3], row[4], row[5])
-            for row in rows("count_groups")
-        }
-        if not types:
-            raise NotFoundError(
-                f"nothing in environment {environment}",
-                remedy=advise_empty(connection, environment),
-            )
-        etf_stocks, all_stocks = rows("count_stocks")[0]
-        entries, with_sector = rows("count_metadata")[0]
-        snapshots, members, recorded_at = rows("count_snapshots")[0]
-        etfs = [
-            {"etf_symbol": name, "name": description, "total_holdings": count}
-            | Origin(as_of, source, is_proxy).as_dict()
-            for name, description, count, as_of, source, is_proxy in rows("list_etfs")
+    environment: str
+    groups: tuple[GroupCount, ...]
+    etf_stocks: int
+    all_stocks: int
+    metadata_entries: int | None = None
+    metadata_with_sector: int | None = None
+    snapshots: int | None = None
+    snapshot_members: int | None = None
+    last_recorded_at: dt.datetime | None = None
+    drifted: tuple[tuple[str, str], ...] | None = None
+    moment: Moment | None = None
+
+    @property
+    def types(self) -> dict[str, TypeCount]:
+        """How much there is of each type of group."""
+        by_type = itertools.groupby(self.groups, key=lambda group: group.kind)
+        return {kind: _count_type(list(groups)) for kind, groups in by_type}
+
+    @property
+    def etfs(self) -> list[GroupCount]:
+        """The ETFs."""
+        return [group for group in self.groups if group.kind == GroupType.ETF]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row for each group."""
+        on = self.moment.on if self.moment else None
+        return [
+            {"type": group.kind, "group": group.name, "name": group.title, "members": group.members}
+            | group.origin.to_dict(on)
+            for group in self.groups
         ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the statistics as JSON values."""
+        on = self.moment.on if self.moment else None
+        recorded_at = self.last_recorded_at
+        return {
+            "environment": self.environment,
+            "types": {kind: count.to_dict() for kind, count in self.types.items()},
+            "etf_stocks": self.etf_stocks,
+            "all_stocks": self.all_stocks,
+            "stock_metadata": self.metadata_entries,
+            "stock_metadata_with_sector": self.metadata_with_sector,
+            "snapshots": self.snapshots,
+            "snapshot_members": self.snapshot_members,
+            "last_recorded_at": recorded_at.isoformat() if recorded_at else None,
+            "etfs": [
+                {"etf_symbol": etf.name, "name": etf.title, "total_holdings": etf.members}
+                | etf.origin.to_dict(on)
+                for etf in self.etfs
+            ],
+            "drifted": None if self.drifted is None else [list(group) for group in self.drifted],
+            **describe_moment(self.moment),
+        }
+
+
+def read_statistics(store: Store, moment: Moment | None = None) -> Statistics:
+    """Count groups, memberships, stocks and snapshots of an environment, all of one moment.
+
+    Raises NotFoundError for an environment without any group, saying where there is data, and for a
+    day by which nothing was recorded.
+    """
+    with reading(store.connection):
+        if moment is None:
+            return _count_now(store)
+        return _count_then(store, moment)
+
+
+def _count_now(store: Store) -> Statistics:
+    def rows(name: str) -> list[tuple[Any, ...]]:
+        where = {"environment": store.environment, "unknowns": sorted(UNKNOWNS)}
+        return store.connection.execute(_SQL[name], where).fetchall()
+
+    groups = [
+        GroupCount(row[0], row[1], row[2], row[3], Origin(*row[4:]))
+        for row in rows("count_members")
+    ]
+    if not groups:
+        raise NotFoundError(
+            f"nothing in environment {store.environment}",
+            remedy=advise_empty(store.connection, store.environment, None),
+        )
+    etf_stocks, all_stocks = rows("count_stocks")[0]
+    entries, with_sector = rows("count_metadata")[0]
+    snapshots, members, recorded_at = rows("count_snapshots")[0]
+    is_compared = sum(group.members for group in groups) <= MOST_COMPARED
+    drifted = {(kind, name) for kind, name in rows("list_drifted")} if is_compared else None
     return Statistics(
-        environment,
-        types,
+        store.environment,
+        tuple(
+            group._replace(origin=DRIFTED) if (group.kind, group.name) in (drifted or ()) else group
+            for group in groups
+        ),
         etf_stocks,
         all_stocks,
         entries,
@@ -53,5 +183,38 @@ def read_statistics(connection: Connection, environment: str) -> Statistics:
         snapshots,
         int(members),
         recorded_at,
-        etfs,
+        None if drifted is None else tuple(sorted(drifted)),
+    )
+
+
+def _count_then(store: Store, moment: Moment) -> Statistics:
+    rows = store.connection.execute(
+        _PAST["list_registry"], {"environment": store.environment}
+    ).fetchall()
+    found = find_effective(store.connection, [row[0] for row in rows], moment)
+    if not found:
+        raise explain_unrecorded(f"environment {store.environment}", moment, None, None)
+    counts = store.connection.execute(
+        _PAST["count_securities"],
+        {
+            "registry_ids": [of.registry_id for of in found],
+            "snapshot_ids": [of.snapshot_id for of in found],
+            "in_etf": [of.kind == GroupType.ETF for of in found],
+        },
+    ).fetchone()
+    etf_stocks, all_stocks = counts or (0, 0)
+    groups = tuple(
+        GroupCount(of.kind, of.name, of.description, of.member_count, of.origin) for of in found
+    )
+    return Statistics(store.environment, groups, etf_stocks, all_stocks, moment=moment)
+
+
+def _count_type(groups: Sequence[GroupCount]) -> TypeCount:
+    days = [group.origin.as_of for group in groups if group.origin.as_of is not None]
+    return TypeCount(
+        len(groups),
+        sum(group.members for group in groups),
+        sum(bool(group.origin.is_proxy) for group in groups),
+        min(days, default=None),
+        max(days, default=None),
     )

@@ -8,108 +8,148 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.db.sql import load_statements, spread
 from stockgroups.errors import SymbolError
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import EtfDetail, FormerSymbol, Origin, StockAnswer
-from stockgroups.queries.missing import explain_missing_stock
-from stockgroups.sql import load_statements
-from stockgroups.symbols import list_meanings, parse_symbol
+from stockgroups.queries.answers import DRIFTED, Origin
+from stockgroups.queries.identified import explain_unidentified, find_identified, find_name
+from stockgroups.queries.stock_answers import Place, StockAnswer
+from stockgroups.ranges import SymbolInterval
+from stockgroups.symbols import list_readings, list_spellings, parse_symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
-    from stockgroups.catalog import Catalog
-    from stockgroups.db.connection import Connection
+    from stockgroups.queries.moments import Moment
+    from stockgroups.store import Store
 
 _SQL = load_statements("queries")
 
 
-def find_stock(
-    connection: Connection,
-    environment: str,
-    text: str,
-    load_catalog: Callable[[], Catalog],
-) -> StockAnswer:
-    """Return the groups of a stock, by any spelling and case of its symbol, or a former symbol.
+def find_stock(store: Store, text: str, moment: Moment | None = None) -> StockAnswer:
+    """Return the groups of a stock, by any spelling of its symbol, a former symbol or identifier.
 
     A symbol means the stock that is held under it today, else the one that had it last, else what
     a metadata entry still tells of it.
-    `load_catalog` is called only when the text as it stands names no stock that is held, for most
-    questions need no catalogue. Raises SymbolError for what is no symbol, NotFoundError with the
-    nearest symbols.
+    The catalogue is read only when the text as it stands names no stock that is held, for most
+    questions need none. With a `moment`, the answer is that of a day: see
+    `find_past_stock`. Raises SymbolError for what is no symbol, NotFoundError with the nearest
+    symbols.
     """
+    if moment is not None:
+        from stockgroups.queries.past import find_past_stock  # noqa: PLC0415 - rarely asked
+
+        return find_past_stock(store, text, moment)
     asked: list[str] = []
     cached: list[StockAnswer] = []
+    identified = find_identified(store, text)
+    if identified is not None and identified.current_symbol is not None:
+        asked.append(identified.current_symbol)
+        answer = _find(store, identified.current_symbol)
+        if answer is not None:
+            return answer
     with suppress(SymbolError):
         asked.append(parse_symbol(text, {}))
-        answer = _find(connection, environment, asked[0])
+        answer = _find(store, asked[-1])
         if answer is not None and not answer.from_cache:
             return answer
         cached += [answer] if answer else []
-    catalog = load_catalog()
-    for symbol in list_meanings(text, catalog.share_classes, catalog.exchanges):
+    catalog = store.catalog
+    readings: list[str] = []
+    unread: SymbolError | None = None
+    try:
+        readings = list_readings(text, catalog.share_classes, catalog.exchanges)
+    except SymbolError as error:
+        unread = error
+    for symbol in readings:
         if symbol not in asked:
             asked.append(symbol)
-            answer = _find(connection, environment, symbol)
+            answer = _find(store, symbol)
             if answer is not None and not answer.from_cache:
                 return answer
             cached += [answer] if answer else []
     for symbol in asked:
-        answer = _find_successor(connection, environment, symbol)
+        answer = _find_successor(store, symbol)
         if answer is not None:
             return answer
     if cached:
         return cached[0]
-    raise explain_missing_stock(connection, environment, asked[0])
+    # Another program may hold a member whose text follows no grammar.
+    plain = text.strip()
+    answer = _find(store, plain, [plain, plain.upper(), plain.lower()])
+    if answer is not None:
+        return answer
+    if unread is not None and identified is None:
+        raise unread
+    if identified is not None and not asked:
+        raise explain_unidentified(identified)
+    from stockgroups.queries.missing import explain_missing_stock  # noqa: PLC0415 - for what is not there
+
+    raise explain_missing_stock(store, asked[0])
 
 
-def _find_successor(connection: Connection, environment: str, symbol: str) -> StockAnswer | None:
+def _find_successor(store: Store, symbol: str) -> StockAnswer | None:
     """Return the stock that had the symbol last, under its symbol of today."""
-    row = connection.execute(
-        _SQL["find_successor"], {"environment": environment, "symbol": symbol}
+    row = store.connection.execute(
+        _SQL["find_successor"], {"environment": store.environment, "symbol": symbol}
     ).fetchone()
     if row is None or row[0] == symbol:
         return None
-    answer = _find(connection, environment, row[0])
+    answer = _find(store, row[0])
     return None if answer is None else replace(answer, asked=symbol)
 
 
-def _find(connection: Connection, environment: str, symbol: str) -> StockAnswer | None:
-    row = connection.execute(
-        _SQL["find_stock"], {"environment": environment, "symbol": symbol}
+def _find(store: Store, symbol: str, spellings: Sequence[str] | None = None) -> StockAnswer | None:
+    """Return what is known under a symbol, however other programs spell it in their rows."""
+    statement, spelled = spread(
+        _SQL["find_stock"], "spellings", spellings or list_spellings(symbol)
+    )
+    row = store.connection.execute(
+        statement, {"environment": store.environment, "symbol": symbol} | spelled
     ).fetchone()
     assert row is not None  # noqa: S101 - the statement starts from one row
-    groups, entry_name, entry, former = row
+    groups, removed, entry_name, entry, names = row
     value = entry if isinstance(entry, dict) else {}
     if groups is None and entry is None:
         return None
-    details = [_read_detail(group) for group in groups or () if group[0] == GroupType.ETF]
     return StockAnswer(
-        stock_symbol=symbol,
-        name=value.get("name") or entry_name,
-        member_of_etfs=[d.etf_symbol for d in details] if groups else _read_list(value),
-        etf_details=details,
-        themes=_names(groups, GroupType.THEME),
-        universes=_names(groups, GroupType.UNIVERSE),
+        symbol,
+        symbol,
+        value.get("name") or entry_name or find_name(store, symbol),
+        tuple(_read_place(symbol, group) for group in groups or ()),
         sector=value.get("sector"),
         industry=value.get("industry"),
-        from_cache=not groups,
         industry_label=value.get("industry_label"),
         confidence=value.get("confidence"),
-        former_symbols=tuple(
-            FormerSymbol(was, dt.date.fromisoformat(until)) for was, until in former or ()
-        ),
+        names=tuple(_read_interval(*interval) for interval in names or ()),
+        removed_from=tuple((GroupType(kind), name) for kind, name in removed or ()),
+        from_cache=not groups,
+        cached_etfs=tuple(_read_list(value)),
     )
 
 
-def _names(groups: list[list[Any]] | None, kind: GroupType) -> list[str]:
-    return [group[1] for group in groups or () if group[0] == kind]
+def _read_place(symbol: str, group: list[Any]) -> Place:
+    kind, name, description, weight, as_of, source, is_proxy, file, recorded_at, is_drifted = group
+    origin = (
+        DRIFTED
+        if is_drifted
+        else Origin(
+            dt.date.fromisoformat(as_of) if as_of else None,
+            source,
+            is_proxy,
+            file,
+            dt.datetime.fromisoformat(recorded_at) if recorded_at else None,
+        )
+    )
+    return Place(GroupType(kind), name, description or name, symbol, weight, origin)
 
 
-def _read_detail(group: list[Any]) -> EtfDetail:
-    _, name, description, weight, as_of, source, is_proxy = group
-    date = dt.date.fromisoformat(as_of) if as_of else None
-    return EtfDetail(name, description or name, weight, Origin(date, source, is_proxy))
+def _read_interval(symbol: str, valid_from: str | None, valid_to: str | None) -> SymbolInterval:
+    return SymbolInterval(
+        symbol,
+        dt.date.fromisoformat(valid_from) if valid_from else dt.date.min,
+        dt.date.fromisoformat(valid_to) if valid_to else dt.date.max,
+    )
 
 
 def _read_list(value: dict[str, Any]) -> list[str]:

@@ -1,29 +1,29 @@
-"""A stock's stays in groups, across its names."""
+"""When a stock was in which groups, across its names."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
+from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.past import find_security, read_security
-from stockgroups.queries.past_answers import describe_span
-from stockgroups.sql import load_statements
+from stockgroups.ranges import DateRange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
-    from stockgroups.catalog import Catalog
-    from stockgroups.db.connection import Connection
-    from stockgroups.queries.past_answers import SymbolSpan
+    from stockgroups.ranges import SymbolInterval
+    from stockgroups.store import Store
 
 _SQL = load_statements("past")
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
-    """One stay in one group, from the first day up to, not with, the last (date.max: it lasts)."""
+class MembershipInterval:
+    """A stock in a group, from `valid_from` up to, not with, `valid_to` (date.max: it lasts)."""
 
     kind: str
     group: str
@@ -37,43 +37,47 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
-class StockTimeline:
-    """All stays of a stock, by group and day, and the names it has had."""
+class StockTimeline(Tabular):
+    """When a stock was in which groups, by group and day, and the names it has had."""
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        "type": Kind.TEXT,
+        "key": Kind.TEXT,
+        "valid_from": Kind.DATE,
+        "valid_to": Kind.DATE,
+    }
 
     symbol: str
     name: str | None
-    names: list[SymbolSpan]
-    stays: list[Stay]
+    names: list[SymbolInterval]
+    intervals: list[MembershipInterval]
 
-    def as_dict(self) -> dict[str, Any]:
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row for each interval; the end of what lasts is None."""
+        return [
+            {"type": one.kind, "key": one.group} | DateRange(one.valid_from, one.valid_to).to_dict()
+            for one in self.intervals
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
         """Return the timeline as JSON values; the end of what lasts is null."""
         return {
             "stock_symbol": self.symbol,
             "name": self.name,
-            "names": [name.as_dict() for name in self.names],
-            "groups": [
-                {"type": stay.kind, "key": stay.group}
-                | describe_span(stay.valid_from, stay.valid_to)
-                for stay in self.stays
-            ],
+            "names": [name.to_dict() for name in self.names],
+            "groups": self.rows(),
         }
 
 
-def find_timeline(
-    connection: Connection,
-    environment: str,
-    text: str,
-    on: dt.date | None,
-    load_catalog: Callable[[], Catalog],
-) -> StockTimeline:
-    """Return every stay of a stock; its symbol is read as that of a day (None: of today).
+def find_timeline(store: Store, text: str, on: dt.date | None) -> StockTimeline:
+    """Return all intervals of a stock; its symbol is read as that of a day (None: of today).
 
     Raises SymbolError for what is no symbol, NotFoundError for a stock that was never seen.
     """
-    with reading(connection):
-        security = find_security(connection, environment, text, on, load_catalog)
-        rows = connection.execute(
-            _SQL["read_timeline"], {"environment": environment, "security_id": security}
+    with reading(store.connection):
+        security = find_security(store, text, on)
+        rows = store.connection.execute(
+            _SQL["read_timeline"], {"environment": store.environment, "security_id": security}
         ).fetchall()
-        symbol, name, names = read_security(connection, security)
-    return StockTimeline(symbol, name, names, [Stay(*row) for row in rows])
+        symbol, name, names = read_security(store, security)
+    return StockTimeline(symbol, name, names, [MembershipInterval(*row) for row in rows])

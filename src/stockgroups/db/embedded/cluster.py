@@ -100,7 +100,8 @@ def create_cluster(layout: Layout, account: Account, programs: Path, lock: int) 
         raise EmbeddedServerError(
             f"initdb failed (exit status {initdb.returncode}): {last_lines(initdb.stderr)}",
             where=str(layout.cluster),
-            remedy=f"see that there is room and try again; or set {HOME_VARIABLE} elsewhere",
+            remedy="check that the disk has room, then try again; or set "
+            f"{HOME_VARIABLE} to another folder",
         )
     layout.new_data.rename(layout.data)
     _sync_folder(layout.cluster)

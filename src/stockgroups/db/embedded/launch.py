@@ -7,7 +7,8 @@ import os
 import signal
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, TypeGuard
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stockgroups.db.embedded.binaries import find_programs
 from stockgroups.db.embedded.cluster import configure_cluster, create_cluster, last_lines
@@ -18,13 +19,12 @@ from stockgroups.db.embedded.privileges import (
     make_folders,
     make_private,
 )
-from stockgroups.db.embedded.probe import Answer, knock, read_postmaster
-from stockgroups.db.embedded.processes import find_servers, is_alive, serves
+from stockgroups.db.embedded.probe import find_sockets, is_up, read_postmaster
+from stockgroups.db.embedded.processes import find_servers, serves
 from stockgroups.errors import EmbeddedServerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from stockgroups.db.embedded.paths import Layout
     from stockgroups.db.embedded.privileges import Account
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 60.0
 ORPHAN_SECONDS = 10.0
-POLL_SECONDS = 0.005
-MAX_PAUSE_SECONDS = 0.25
+POLL_SECONDS = 0.01
 DAYS_OF_LOG = 6
 MAX_LOG_BYTES = 4096
 MAX_LAUNCHES = 3
@@ -51,34 +50,22 @@ def start_server(layout: Layout) -> None:
     _check_reach(layout, account)
     make_folders(layout.cluster)
     with _locked(layout) as lock:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        launched: list[int] = []
-        pause = POLL_SECONDS
-        while True:
-            postmaster = read_postmaster(layout.data)
-            answer = knock(layout.data, postmaster).answer
-            if answer is Answer.READY:
-                return
-            if not _lives(postmaster, layout):
-                if not launched or not is_alive(launched[-1]):
-                    if len(launched) == MAX_LAUNCHES:
-                        raise _failed_start(layout)
-                    launched.append(_launch(layout, account, lock))
-            elif postmaster.sockets is not None and answer is Answer.NO_DATABASE:
-                _create_database(postmaster.sockets)
-            elif _lost_its_socket(postmaster):
+        for _ in range(MAX_LAUNCHES):
+            postmaster = _find_live(layout)
+            if postmaster is not None and _lost_its_socket(postmaster):
                 # It can serve nobody any more, and would keep its successor from starting.
                 _shut_down(postmaster, layout)
-            if time.monotonic() > deadline:
-                raise EmbeddedServerError(
-                    f"the server does not answer after {PATIENCE_SECONDS:.0f} s: "
-                    f"{_read_log(layout)}",
-                    where=str(layout.log),
-                    remedy="run `stockgroups db stop`, then `stockgroups db start`",
-                )
-            # A recovering server logs each refusal: the longer it takes, the less it is asked.
-            time.sleep(pause)
-            pause = min(pause * 1.2, MAX_PAUSE_SECONDS)
+                postmaster = None
+            if postmaster is None:
+                _launch(layout, account, lock)
+            if (sockets := _await(layout)) is not None:
+                _create_database(sockets)
+                return
+    raise EmbeddedServerError(
+        f"the server ended while it started: {_read_log(layout)}",
+        where=str(layout.log),
+        remedy="the log there says more",
+    )
 
 
 def stop_server(layout: Layout) -> bool:
@@ -90,11 +77,10 @@ def stop_server(layout: Layout) -> bool:
         return False
     find_account(layout)
     with _locked(layout):
-        postmaster = read_postmaster(layout.data)
-        if not _lives(postmaster, layout):
-            return False
-        _shut_down(postmaster, layout)
-        return True
+        postmaster = _find_live(layout)
+        if postmaster is not None:
+            _shut_down(postmaster, layout)
+        return postmaster is not None
 
 
 @contextmanager
@@ -138,15 +124,17 @@ def _check_reach(layout: Layout, account: Account) -> None:
         raise EmbeddedServerError(
             f"root's server runs as {account.name}, who may not enter this folder",
             where=str(barrier),
-            remedy=f"set {HOME_VARIABLE} to a path that {account.name} can enter",
+            remedy=f"let it pass with `chmod a+x {barrier}`, or set {HOME_VARIABLE} to a path "
+            f"that {account.name} can enter",
         )
 
 
-def _launch(layout: Layout, account: Account, lock: int) -> int:
-    """Prepare everything and start the server's process; return its pid, answering or not.
+def _launch(layout: Layout, account: Account, lock: int) -> None:
+    """Prepare everything and start the server by pg_ctl, which waits until it answers.
 
-    A shell starts it in the background and ends, so it is nobody's child that would have to be
-    reaped, and opens its first log in the account's name.
+    pg_ctl hands paths to a shell in quotes that some names break: so it is told the places
+    from within the data directory. Whether it succeeded is seen afterwards, as another caller's
+    server may have come first.
     """
     programs = find_programs(layout, account)
     create_cluster(layout, account, programs, lock)
@@ -156,12 +144,27 @@ def _launch(layout: Layout, account: Account, lock: int) -> int:
     _clear_leftovers(layout, sockets)
     _drop_old_logs(layout)
     configure_cluster(layout, account, sockets)
-    script = 'log=$1; shift; "$@" </dev/null >"$log" 2>&1 & echo $!'
-    server = (programs / "postgres", "-D", layout.data)
-    shell = account.run(("/bin/sh", "-c", script, "sh", layout.log / FIRST_LOG, *server))
-    if shell.returncode != 0:
-        raise EmbeddedServerError(f"the server cannot be started: {last_lines(shell.stderr)}")
-    return int(shell.stdout)
+    log = Path(os.path.relpath(layout.log, layout.data), FIRST_LOG)
+    waiting = ("--wait", f"--timeout={PATIENCE_SECONDS:.0f}", "--silent")
+    command = (programs / "pg_ctl", "start", "--pgdata=.", f"--log={log}", *waiting)
+    account.run(command, folder=layout.data)
+
+
+def _await(layout: Layout) -> Path | None:
+    """Wait until the server takes connections; return its socket's folder, None when it ends."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while postmaster := _find_live(layout):
+        sockets = find_sockets(layout.data, postmaster)
+        if sockets is not None and is_up(sockets):
+            return sockets
+        if time.monotonic() > deadline:
+            raise EmbeddedServerError(
+                f"the server does not answer after {PATIENCE_SECONDS:.0f} s: {_read_log(layout)}",
+                where=str(layout.log),
+                remedy="run `stockgroups db stop`, then `stockgroups db start`",
+            )
+        time.sleep(POLL_SECONDS)
+    return None
 
 
 def _clear_leftovers(layout: Layout, sockets: Path) -> None:
@@ -210,8 +213,11 @@ def _drop_old_logs(layout: Layout) -> None:
             log.unlink()
 
 
-def _lives(postmaster: Postmaster | None, layout: Layout) -> TypeGuard[Postmaster]:
-    return postmaster is not None and serves(postmaster.pid, layout.data)
+def _find_live(layout: Layout) -> Postmaster | None:
+    """Return what the pid file says of a server that lives, None where none does."""
+    postmaster = read_postmaster(layout.data)
+    is_live = postmaster is not None and serves(postmaster.pid, layout.data)
+    return postmaster if is_live else None
 
 
 def _lost_its_socket(postmaster: Postmaster) -> bool:
@@ -233,26 +239,24 @@ def _shut_down(postmaster: Postmaster, layout: Layout) -> None:
 
 def _create_database(sockets: Path) -> None:
     """Create our database: after initdb, after a kill in between, or when it was dropped."""
-    import psycopg  # noqa: PLC0415 - 90 ms that only the first start has to pay
+    import psycopg  # noqa: PLC0415 - 90 ms that only a start has to pay
+
+    from stockgroups.db.errors import advise_reach  # noqa: PLC0415 - as above
 
     try:
         with psycopg.connect(
             server_url(sockets, "postgres"), autocommit=True, connect_timeout=10
         ) as connection:
-            # template0 admits no sessions, so none can be in the way.
-            connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0")
+            known = connection.execute("SELECT datname FROM pg_database").fetchall()
+            if (DATABASE,) not in known:
+                # template0 admits no sessions, so none can be in the way.
+                connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0")
     except psycopg.Error as error:
         raise EmbeddedServerError(
-            f"the database {DATABASE} cannot be created: {error}", where=str(sockets)
+            f"the embedded server refuses us: {error}",
+            where=str(sockets),
+            remedy=advise_reach(str(error)),
         ) from error
-
-
-def _failed_start(layout: Layout) -> EmbeddedServerError:
-    return EmbeddedServerError(
-        f"the server ended while it started: {_read_log(layout)}",
-        where=str(layout.log),
-        remedy="the log there says more",
-    )
 
 
 def _read_log(layout: Layout) -> str:

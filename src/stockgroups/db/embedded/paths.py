@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,8 @@ PORT = 5432
 HOME_VARIABLE = "STOCKGROUPS_HOME"
 
 SYSTEM_BASE = Path("/var/lib/stockgroups")
-"""Root's base folder: the server runs as another user, who seldom may enter root's home."""
+"""Root's base folder where nothing names another: the server runs as another user, who seldom may
+enter root's home."""
 
 MAX_SOCKET_BYTES = 103
 """A socket's path with its final NUL has 104 bytes on macOS and the BSDs, 108 on Linux."""
@@ -79,12 +79,17 @@ class Layout:
         name = os.fsencode(folder / socket_name())
         if len(name) <= MAX_SOCKET_BYTES and b"," not in name and _is_utf8(name):
             return folder
+        import hashlib  # noqa: PLC0415 - seldom needed
+
         digest = hashlib.blake2b(os.fsencode(self.data), digest_size=8).hexdigest()
         return Path(f"/tmp/stockgroups-{uid}-{digest}")  # noqa: S108 - made 0700, owner checked
 
 
 def find_layout(home: Path | None = None) -> Layout:
     """Return the layout below `home`, else STOCKGROUPS_HOME, else the user's data folder.
+
+    That is `stockgroups` in XDG_DATA_HOME, else in HOME's usual place for data. Root's own home is
+    no place for a server that runs as another account: there it is SYSTEM_BASE.
 
     Raises EmbeddedServerError for a path that PostgreSQL cannot use, and on Windows, where the
     server cannot tell users apart by their socket.
@@ -129,11 +134,19 @@ def server_url(sockets: Path, database: str = DATABASE) -> str:
 def _chosen_base() -> Path:
     if chosen := os.environ.get(HOME_VARIABLE):
         return Path(chosen)
-    if os.geteuid() == 0:
+    if os.geteuid() == 0 and not _is_own_folder_named():
         return SYSTEM_BASE
     import platformdirs  # noqa: PLC0415 - 2 ms that a named folder need not pay
 
     return platformdirs.user_data_path("stockgroups", appauthor=False)
+
+
+def _is_own_folder_named() -> bool:
+    """Tell whether root's environment names a folder: HOME does where it is not the account's."""
+    import pwd  # noqa: PLC0415 - there is none on Windows
+
+    home = os.environ.get("HOME")
+    return bool(os.environ.get("XDG_DATA_HOME")) or home not in (None, "", pwd.getpwuid(0).pw_dir)
 
 
 def _is_utf8(name: bytes) -> bool:

@@ -41,7 +41,11 @@ class Account:
         return self.uid != os.geteuid()
 
     def run(
-        self, command: Sequence[str | Path], *, pass_fds: tuple[int, ...] = ()
+        self,
+        command: Sequence[str | Path],
+        *,
+        folder: Path | None = None,
+        pass_fds: tuple[int, ...] = (),
     ) -> subprocess.CompletedProcess[bytes]:
         """Run a program as this account and return its output and exit status.
 
@@ -57,6 +61,7 @@ class Account:
         try:
             return subprocess.run(  # noqa: S603 - a list of arguments, of our own making
                 command,
+                cwd=folder,
                 env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"},
                 umask=0o077,
                 stdin=subprocess.DEVNULL,

@@ -1,31 +1,18 @@
-"""Whether the server answers: what postmaster.pid says, and a knock at its socket.
-
-The knock speaks PostgreSQL's protocol itself, version 3.0: a start-up message, then the answers
-up to "ready for query" (PostgreSQL manual, "Message Flow"). It costs 1.5 ms and needs no driver.
-"""
+"""Whether the server answers: what postmaster.pid says, and what libpq hears at its socket."""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
-import socket
 import stat
-import struct
 from dataclasses import dataclass
-from enum import Enum, auto
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from stockgroups.db.embedded.paths import DATABASE, HOME_VARIABLE, ROLE, socket_name
+from stockgroups.db.embedded.paths import HOME_VARIABLE, server_url, socket_name
 from stockgroups.errors import EmbeddedServerError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-TIMEOUT_SECONDS = 5.0
 MAX_LOCK_FILE_BYTES = 8192
-MAX_ANSWER_BYTES = 65536
-MAX_ANSWERS = 200
+CONNECT_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +26,6 @@ class Postmaster:
     pid: int
     started_at: dt.datetime | None = None
     sockets: Path | None = None
-
-
-class Answer(Enum):
-    """What came back from a knock."""
-
-    SILENT = auto()  # no socket, or nobody behind it
-    BUSY = auto()  # starting, stopping or recovering from a crash
-    NO_DATABASE = auto()  # it runs, but our database is missing
-    READY = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer, and the server's version where it got as far as telling it."""
-
-    answer: Answer
-    version: str | None = None
 
 
 def read_postmaster(data: Path) -> Postmaster | None:
@@ -78,76 +48,58 @@ def read_postmaster(data: Path) -> Postmaster | None:
     return Postmaster(pid, started_at, sockets)
 
 
-def knock(data: Path, postmaster: Postmaster | None) -> Reply:
-    """Ask the server of this data directory whether it takes our connections.
+def find_sockets(data: Path, postmaster: Postmaster | None) -> Path | None:
+    """Return the folder of the server's socket, None where there is no socket.
 
-    Raises EmbeddedServerError when the socket's folder could hold another user's socket (a folder
-    under /tmp may be gone since, and made anew by anybody), or when the server refuses us.
+    Raises EmbeddedServerError when the folder could hold another user's socket: one under /tmp
+    may be gone since, and made anew by anybody.
     """
     if postmaster is None or postmaster.sockets is None:
-        return Reply(Answer.SILENT)
+        return None
     try:
         folder = postmaster.sockets.lstat()
         owner = data.stat().st_uid
     except FileNotFoundError:
-        return Reply(Answer.SILENT)
+        return None
     if not stat.S_ISDIR(folder.st_mode) or folder.st_uid != owner or folder.st_mode & 0o022:
         raise EmbeddedServerError(
             "the socket's folder is not the server's own, so another server could answer there",
             where=str(postmaster.sockets),
             remedy=f"remove that folder, or set {HOME_VARIABLE} to another, short path",
         )
+    return postmaster.sockets if (postmaster.sockets / socket_name()).exists() else None
+
+
+def knock(sockets: Path) -> str | None:
+    """Return the version of the server that opens a session on our database, None where none."""
+    from psycopg import pq  # noqa: PLC0415 - `db url` and `db stop` need no driver
+
+    connection = pq.PGconn.connect(_conninfo(sockets))
     try:
-        return _ask(postmaster.sockets / socket_name())
-    except OSError:
-        # Whatever keeps the socket from answering, the process behind it decides what is done.
-        return Reply(Answer.SILENT)
+        version = connection.parameter_status(b"server_version") or b""
+        is_open = connection.status == pq.ConnStatus.OK
+        return version.decode().partition(" ")[0] if is_open else None
+    finally:
+        connection.finish()
 
 
-def _ask(address: Path) -> Reply:
-    """Open a session and end it again. Raises OSError where nobody completes it."""
-    parameters = f"user\0{ROLE}\0database\0{DATABASE}\0application_name\0stockgroups\0\0".encode()
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(TIMEOUT_SECONDS)
-        connection.connect(os.fsencode(address))
-        connection.sendall(struct.pack("!II", len(parameters) + 8, 3 << 16) + parameters)
-        version = None
-        for kind, body in _answers(connection):
-            if kind == b"S" and body.startswith(b"server_version\0"):
-                version = body.split(b"\0")[1].decode("ascii", "replace").partition(" ")[0]
-            elif kind == b"E":
-                return _refusal(body, address)
-            elif kind == b"Z":
-                connection.sendall(b"X\0\0\0\4")
-                return Reply(Answer.READY, version)
-    raise ConnectionAbortedError
+def is_up(sockets: Path) -> bool:
+    """Tell whether a server takes connections there, as `pg_isready` does; it may refuse ours.
+
+    Raises EmbeddedServerError where libpq does not ask, as a variable of the environment is wrong.
+    """
+    from psycopg import pq  # noqa: PLC0415 - as above
+
+    told = pq.PGconn.ping(_conninfo(sockets))
+    if told == pq.Ping.NO_ATTEMPT:
+        from stockgroups.db.errors import advise_reach  # noqa: PLC0415 - as above
+
+        connection = pq.PGconn.connect(_conninfo(sockets))
+        message = connection.error_message.decode(errors="replace").strip()
+        connection.finish()
+        raise EmbeddedServerError(message, where=str(sockets), remedy=advise_reach(message))
+    return told == pq.Ping.OK
 
 
-def _answers(connection: socket.socket) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the type and body of each message, until the server closes or says too much."""
-    with connection.makefile("rb") as stream:
-        for _ in range(MAX_ANSWERS):
-            head = stream.read(5)
-            if len(head) < 5:
-                return
-            (length,) = struct.unpack("!I", head[1:])
-            if not 4 <= length <= MAX_ANSWER_BYTES:
-                return
-            yield head[:1], stream.read(length - 4)
-
-
-def _refusal(body: bytes, address: Path) -> Reply:
-    """Read an error message by its SQLSTATE (PostgreSQL manual, "Error and Notice Fields")."""
-    fields = {part[:1]: part[1:] for part in body.split(b"\0") if part}
-    match fields.get(b"C"):
-        case b"57P03":  # cannot_connect_now
-            return Reply(Answer.BUSY)
-        case b"3D000":  # invalid_catalog_name
-            return Reply(Answer.NO_DATABASE)
-        case b"53300":  # too_many_connections: it runs; who connects next will be told
-            return Reply(Answer.READY)
-        case _:
-            raise EmbeddedServerError(
-                f"the embedded server refuses us: {fields.get(b'M', b'').decode(errors='replace')}",
-                where=str(address),
-            )
+def _conninfo(sockets: Path) -> bytes:
+    return f"{server_url(sockets)}&connect_timeout={CONNECT_SECONDS}".encode()

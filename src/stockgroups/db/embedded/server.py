@@ -1,7 +1,6 @@
 """The public functions: is it running and where, start it, stop it.
 
-While the server runs, a call costs a file read and a knock at the socket (2 ms), without a lock
-and without a driver.
+While the server runs, a call costs a file read and a session (3 ms), without a lock.
 """
 
 from __future__ import annotations
@@ -9,12 +8,12 @@ from __future__ import annotations
 import datetime as dt
 import os
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.embedded.paths import HOME_VARIABLE, find_layout, server_url
-from stockgroups.db.embedded.probe import Answer, knock, read_postmaster
+from stockgroups.db.embedded.probe import find_sockets, knock, read_postmaster
 from stockgroups.errors import EmbeddedServerError
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ class ServerStatus:
     url: str | None = None
     started_at: dt.datetime | None = None
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the status as JSON values; times in ISO 8601, UTC."""
         return {name: _as_json(value) for name, value in asdict(self).items()}
 
@@ -47,11 +46,18 @@ def _translate_os_errors() -> Iterator[None]:
     """Raise our error for the system's: a full disk, a folder that is closed to us."""
     try:
         yield
+    except ModuleNotFoundError as error:
+        if error.name not in ("fcntl", "pwd"):
+            raise
+        raise EmbeddedServerError(
+            "the embedded server runs on Linux and macOS only",
+            remedy="set DATABASE_URL=postgresql://user:password@host/database",
+        ) from error
     except OSError as error:
         raise EmbeddedServerError(
             f"the embedded server's files cannot be used: {error.strerror or error}",
             where=None if error.filename is None else str(error.filename),
-            remedy=f"see to that, or set {HOME_VARIABLE} to another folder",
+            remedy=f"correct that, or set {HOME_VARIABLE} to another folder",
         ) from error
 
 
@@ -105,20 +111,18 @@ def status(home: Path | None = None) -> ServerStatus:
     It runs when it answers; one that is just starting or recovering does not yet.
     """
     layout = find_layout(home)
-    postmaster = read_postmaster(layout.data)
-    reply = knock(layout.data, postmaster)
     stopped = ServerStatus(False, layout.marker.exists(), layout.data, layout.log)
-    if postmaster is None or postmaster.sockets is None or reply.answer is not Answer.READY:
+    postmaster = read_postmaster(layout.data)
+    sockets = find_sockets(layout.data, postmaster)
+    if postmaster is None or sockets is None or (version := knock(sockets)) is None:
         return stopped
-    return ServerStatus(
-        True,
-        stopped.is_default,
-        layout.data,
-        layout.log,
+    return replace(
+        stopped,
+        running=True,
         pid=postmaster.pid,
-        version=reply.version,
-        socket_dir=postmaster.sockets,
-        url=server_url(postmaster.sockets),
+        version=version,
+        socket_dir=sockets,
+        url=server_url(sockets),
         started_at=postmaster.started_at,
     )
 
@@ -131,12 +135,8 @@ def is_default(home: Path | None = None) -> bool:
 
 def _find_url(layout: Layout) -> str | None:
     """Return the connection string of a server that is ready for us, None when there is none."""
-    postmaster = read_postmaster(layout.data)
-    if postmaster is None or postmaster.sockets is None:
-        return None
-    if knock(layout.data, postmaster).answer is not Answer.READY:
-        return None
-    return server_url(postmaster.sockets)
+    sockets = find_sockets(layout.data, read_postmaster(layout.data))
+    return None if sockets is None or knock(sockets) is None else server_url(sockets)
 
 
 def _as_json(value: object) -> object:

@@ -2,9 +2,16 @@
 
 from alembic import context
 
+from stockgroups.db.locks import ENTRIES, EVERYBODY, GROUPS, hold_tables
+from stockgroups.db.migrations import SHARED_TABLES, run_file
+
 OPENING = (
+    # A person who runs the printed statements has a path of their own (see db/session.py).
+    "SET LOCAL search_path = pg_catalog, pg_temp",
     # Somebody else's open transaction must not queue everybody behind an upgrade.
     "SET LOCAL lock_timeout = '15s'",
+    # What is done to the shared tables is told by notices.
+    "SET LOCAL client_min_messages = 'notice'",
     "SELECT pg_advisory_xact_lock(hashtext('stockgroups upgrade'))",
     "CREATE SCHEMA IF NOT EXISTS stockgroups",
 )
@@ -23,6 +30,7 @@ def run() -> None:
         with context.begin_transaction():
             for statement in OPENING:
                 context.execute(statement)
+            run_file(context.get_context(), SHARED_TABLES)
             context.run_migrations()
         return
     context.configure(
@@ -33,6 +41,9 @@ def run() -> None:
     with context.begin_transaction():
         for statement in OPENING:
             connection.exec_driver_sql(statement)
+        # All at once, so that no program with one of them is waited for while another is held.
+        hold_tables(connection.connection.driver_connection, (*GROUPS, *ENTRIES), against=EVERYBODY)
+        run_file(context.get_context(), SHARED_TABLES)
         context.run_migrations()
 
 

@@ -1,0 +1,215 @@
+"""From a tree and loaded groups to sets of stocks. Pure: what a term means, a `Source` tells.
+
+A stock is its symbol of today, which is unique in an environment and so also across dates.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import TYPE_CHECKING, Protocol
+
+from stockgroups.analytics.expressions.tree import STOCK, Combined, Dated, Term, Top
+from stockgroups.errors import StockgroupsError, UsageError
+from stockgroups.queries.answers import Origin
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
+
+    from stockgroups.analytics.expressions.tree import Condition, Node
+    from stockgroups.queries.answers import Holding
+    from stockgroups.queries.moments import Moment
+
+_COMPARE: Mapping[str, Callable[[float, float], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_COMBINE: Mapping[str, Callable[[AbstractSet[str], AbstractSet[str]], AbstractSet[str]]] = {
+    "|": operator.or_,
+    "&": operator.and_,
+    "-": operator.sub,
+    "^": operator.xor,
+}
+_SEVERAL: Mapping[str, float | None] = {}
+"""The weights of what several weighted groups have made: none of them is that of the whole."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """What a term means, as it was loaded.
+
+    Attributes:
+        label: The term in canonical spelling, with its date where it has one.
+        kind: One of TYPES.
+        key: Its name.
+        symbols: Its stocks.
+        weights: Their weights, None where no stock has one.
+        holdings: What the group's report tells of each stock; empty where it tells nothing.
+        title: What it is called.
+        origin: Where that comes from.
+        moment: The moment that it was asked for, None: now.
+    """
+
+    label: str
+    kind: str
+    key: str
+    symbols: frozenset[str]
+    weights: Mapping[str, float | None] | None = None
+    holdings: Mapping[str, Holding] = field(default_factory=dict)
+    title: str = ""
+    origin: Origin = field(default_factory=Origin)
+    moment: Moment | None = None
+
+
+class Source(Protocol):
+    """Where terms and what filters ask for come from: the database, or groups in memory."""
+
+    def load(self, term: Term, date: str | None) -> Group:
+        """Return the group that a term means on a date, None: on the day asked for the whole."""
+
+    def match(
+        self, condition: Condition, symbols: AbstractSet[str], groups: list[Group]
+    ) -> tuple[AbstractSet[str], AbstractSet[str]]:
+        """Return which of the stocks have the text asked for, and of which it is known at all."""
+
+    def count_etfs(self, symbols: AbstractSet[str], groups: list[Group]) -> Mapping[str, int]:
+        """Return how many ETFs hold each of the stocks; those that none holds may be missing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selection:
+    """Stocks, their weights, and what they were made of: a group, or other selections."""
+
+    symbols: AbstractSet[str]
+    weights: Mapping[str, float | None] | None
+    parts: tuple[Selection, ...] = ()
+    group: Group | None = None
+
+    def list_groups(self) -> Iterator[Group]:
+        """Yield the groups that it is made of, from left to right."""
+        if self.group is not None:
+            yield self.group
+        for part in self.parts:
+            yield from part.list_groups()
+
+    def bring(self, symbol: str) -> Iterator[Group]:
+        """Yield the groups that brought a stock: those that only take stocks away are not."""
+        if symbol in self.symbols:
+            if self.group is not None:
+                yield self.group
+            for part in self.parts:
+                yield from part.bring(symbol)
+
+
+class Evaluator:
+    """Evaluates trees on one source.
+
+    Attributes:
+        warnings: What could not be told of some stocks.
+    """
+
+    def __init__(self, source: Source, text: str) -> None:
+        """Ask a source; `text` is the expression, for errors that point into it."""
+        self._source = source
+        self._text = text
+        self.warnings: list[str] = []
+
+    def select(self, node: Node, date: str | None = None) -> Selection:
+        """Return what a tree means; terms without a date are of `date`.
+
+        Raises UsageError for a filter or a top on what has no weights.
+        """
+        if isinstance(node, Term):
+            group = self._source.load(node, date)
+            return Selection(group.symbols, group.weights, group=group)
+        if isinstance(node, Combined):
+            parts = tuple([self.select(part, date) for part in node.parts])
+            symbols = reduce(_COMBINE[node.operator], [part.symbols for part in parts])
+            return Selection(symbols, _combine_weights(node.operator, parts), parts)
+        if isinstance(node, Dated):
+            return self.select(node.part, node.date)
+        part = self.select(node.part, date)
+        if isinstance(node, Top):
+            symbols = self._choose_heaviest(node, part)
+        else:
+            symbols = part.symbols
+            for condition in node.conditions:
+                symbols = symbols & self._filter(condition, part)
+        return Selection(symbols, part.weights, (part,))
+
+    def _choose_heaviest(self, node: Top, part: Selection) -> AbstractSet[str]:
+        weights = self._get_weights(part, str(node.part), node.column)
+        sign = 1 if node.lightest else -1
+        ranked = sorted((sign * weight, symbol) for symbol, weight in weights.items())
+        return frozenset([symbol for _, symbol in ranked[: node.count]])
+
+    def _get_weights(self, part: Selection, what: str, column: int) -> dict[str, float]:
+        """Return the weights of a part, without stocks that have none."""
+        if part.weights is None:
+            raise UsageError(
+                f"{what} has no weights", remedy="name a fund whose holdings have weights"
+            ).at(self._text, column)
+        if part.weights is _SEVERAL:
+            raise UsageError(
+                f"stocks of {what} have a weight in each group, and no common one",
+                remedy="ask one group for its weights before it is combined",
+            ).at(self._text, column)
+        found = {s: w for s in part.symbols if (w := part.weights.get(s)) is not None}
+        self._warn_unknown(len(part.symbols) - len(found), "weight", what)
+        return found
+
+    def _warn_unknown(self, count: int, attribute: str, what: str) -> None:
+        if count:
+            warning = f"{count_of(count, 'stock')} of {what} without a known {attribute}"
+            if warning not in self.warnings:
+                self.warnings.append(warning)
+
+    def _filter(self, condition: Condition, part: Selection) -> AbstractSet[str]:
+        """Return the stocks that meet a condition; those of which it is unknown do not."""
+        groups = list(dict.fromkeys(part.list_groups()))
+        attribute = condition.attribute
+        what = " and ".join(group.label for group in groups[:3])
+        what += f" and {len(groups) - 3} more" if len(groups) > 3 else ""
+        values: Mapping[str, float]
+        if isinstance(condition.value, str):
+            try:
+                matching, known = self._source.match(condition, part.symbols, groups)
+            except StockgroupsError as error:
+                error.at(self._text, condition.column)
+                raise
+            self._warn_unknown(len(part.symbols - known), attribute, what)
+            return matching if condition.operator == "=" else known - matching
+        if attribute == "weight":
+            values = self._get_weights(part, what, condition.column)
+        elif attribute == "etfs":
+            values = dict.fromkeys(part.symbols, 0) | dict(
+                self._source.count_etfs(part.symbols, groups)
+            )
+        else:
+            named = [group.symbols for group in groups if group.kind != STOCK]
+            values = {s: sum(s in symbols for symbols in named) for s in part.symbols}
+        meets, limit = _COMPARE[condition.operator], float(condition.value)
+        return frozenset([symbol for symbol, value in values.items() if meets(value, limit)])
+
+
+def _combine_weights(sign: str, parts: tuple[Selection, ...]) -> Mapping[str, float | None] | None:
+    """Return the weights that have a meaning after an operator.
+
+    What is taken away has none. An intersection with groups that have no weights keeps those of
+    the one that has. What several groups with weights make has none of its own, unless all are one
+    group on one date.
+    """
+    if sign == "-":
+        return parts[0].weights
+    weighted = {id(p.weights): p.weights for p in parts if p.weights is not None}
+    if not weighted:
+        return None
+    is_kept = sign == "&" or all(part.weights is not None for part in parts)
+    return next(iter(weighted.values())) if len(weighted) == 1 and is_kept else _SEVERAL

@@ -1,0 +1,273 @@
+"""What the terms of an expression mean in the database, and what filters ask it of stocks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from stockgroups.analytics.expressions.evaluate import Group
+from stockgroups.analytics.expressions.names import advise, find_kind
+from stockgroups.analytics.expressions.tree import INDUSTRY, STOCK, Term, list_terms, quote
+from stockgroups.catalog.countries import COUNTRIES, read_country
+from stockgroups.db.sql import load_statements
+from stockgroups.errors import NotFoundError, StockgroupsError, UsageError
+from stockgroups.model import GroupType
+from stockgroups.queries.answers import Holding, today
+from stockgroups.queries.groups import find_group, find_industry
+from stockgroups.queries.moments import EVER, Moment
+from stockgroups.queries.named import list_groups
+from stockgroups.queries.stocks import find_stock
+from stockgroups.text import count_of, find_nearest
+from stockgroups.times import read_date
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
+
+    from stockgroups.analytics.expressions.tree import Condition, Node
+    from stockgroups.queries.answers import GroupAnswer
+    from stockgroups.store import Store
+
+_SQL = load_statements("expressions")
+_SECTOR, _CUSTOM = GroupType.SECTOR.lower(), GroupType.CUSTOM.lower()
+
+
+class Told(NamedTuple):
+    """What the newest report of a stock that tells it says, whichever group it is of."""
+
+    name: str | None = None
+    country: str | None = None
+    currency: str | None = None
+
+
+class DatabaseSource:
+    """Loads each group of an expression once for each date, in the open transaction.
+
+    Attributes:
+        used: The groups that the answer rests on, in the order of their use.
+        warnings: What is not known of the day that was asked.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        tree: Node,
+        text: str,
+        moment: Moment | None,
+        computed: Mapping[str, Group] | None = None,
+    ) -> None:
+        """Prepare to load the terms of a tree.
+
+        Args:
+            store: The environment that is asked.
+            tree: The expression.
+            text: Its text, for errors that point into it.
+            moment: The moment of terms without a date, None: now. What was known and how old a
+                source may be holds for all.
+            computed: Members of CUSTOM groups that are to take the place of the stored ones.
+        """
+        self._store = store
+        self._text = text
+        self._moment = moment
+        self._computed = computed or {}
+        self._shows_dates = len({date for _, date in list_terms(tree)}) > 1
+        self._kinds: dict[str, str] = {}
+        self._groups: dict[tuple[str, str, Moment | None, bool], Group] = {}
+        self._spelt: dict[Term, Term] = {}
+        self.used: dict[Group, None] = {}
+        self.warnings: dict[str, None] = {}
+
+    def load(self, term: Term, date: str | None) -> Group:
+        """Return the group that a term means. Raises the error of its question, with the column."""
+        try:
+            kind = term.kind or self._find_kind(term.name)
+            group = self._load(kind, term.name, self._at(date), dated=date is not None)
+        except StockgroupsError as error:
+            if term.kind is None:
+                advise(error, term.name)
+            error.at(self._text, term.column)
+            raise
+        self.used[group] = None
+        self._spelt[term] = Term(group.key, kind, term.column)
+        return group
+
+    def spell(self, term: Term) -> Term:
+        """Return a term that was loaded with its type and its canonical name."""
+        return self._spelt[term]
+
+    def match(
+        self, condition: Condition, symbols: AbstractSet[str], groups: list[Group]
+    ) -> tuple[AbstractSet[str], AbstractSet[str]]:
+        """Return which of the stocks have the text asked for, and of which it is known at all."""
+        value = str(condition.value)
+        moment = _find_newest(groups)
+        if condition.attribute in ("country", "currency"):
+            return self._match_places(condition.attribute, value, symbols, groups)
+        wanted = self._load(condition.attribute, value, moment)
+        self.used[wanted] = None
+        if condition.attribute == INDUSTRY:
+            rows = self._ask("list_with_industry", symbols=list(symbols))
+            return wanted.symbols & symbols, {row[0] for row in rows} | wanted.symbols & symbols
+        known: set[str] = set()
+        for one in list_groups(self._store, GroupType.SECTOR):
+            known.update(self._find(GroupType.SECTOR, one.key, moment, details=False).symbols)
+        return wanted.symbols & symbols, known & symbols
+
+    def count_etfs(self, symbols: AbstractSet[str], groups: list[Group]) -> Mapping[str, int]:
+        """Return how many recorded ETFs hold each of the stocks; all of any age count."""
+        moment = _find_newest(groups)
+        if moment is None:
+            return dict(self._ask("count_etfs", symbols=list(symbols)))
+        known_at = moment.known_at or EVER
+        rows = self._ask("count_past_etfs", symbols=list(symbols), on=moment.on, known_at=known_at)
+        return dict(rows)
+
+    def find_securities(self, symbols: Iterable[str]) -> dict[str, int]:
+        """Return the numbers of the securities with these symbols."""
+        return dict(self._ask("find_securities", symbols=list(symbols)))
+
+    def describe(self, symbols: Iterable[str]) -> dict[str, Told]:
+        """Return what other reports than the groups' own say of some stocks."""
+        asked = list(symbols)
+        rows = self._ask("describe_stocks", symbols=asked) if asked else []
+        return {symbol: Told(*told) for symbol, *told in rows}
+
+    def _ask(self, statement: str, **parameters: object) -> list[tuple[Any, ...]]:
+        where = {"environment": self._store.environment, **parameters}
+        return self._store.connection.execute(_SQL[statement], where).fetchall()
+
+    def _at(self, date: str | None) -> Moment | None:
+        """Return the moment of a term with this date of its own."""
+        if date is None:
+            return self._moment
+        on = read_date(date, "@")
+        if self._moment is None:
+            return Moment(on)
+        return Moment(on, self._moment.known_at, self._moment.max_age)
+
+    def _find_kind(self, name: str) -> str:
+        if name not in self._kinds:
+            self._kinds[name] = find_kind(self._store, name)
+        return self._kinds[name]
+
+    def _load(self, kind: str, name: str, moment: Moment | None, *, dated: bool = False) -> Group:
+        place = (kind, name.casefold(), moment, dated)
+        if place not in self._groups:
+            found = self._read(kind, name, moment)
+            if dated and self._shows_dates and moment:
+                found = replace(found, label=f"{found.label} @ {moment.on}")
+            self._groups[place] = found
+        return self._groups[place]
+
+    def _read(self, kind: str, name: str, moment: Moment | None) -> Group:
+        """Read what a name means at a moment."""
+        store, label = self._store, f"{kind}:{quote(name)}"
+        if kind == STOCK:
+            then = replace(moment, max_age=None) if moment else None
+            stock = find_stock(store, name, then)
+            symbol = stock.current_symbol
+            return Group(
+                f"{kind}:{quote(symbol)}",
+                kind,
+                symbol,
+                frozenset([symbol]),
+                holdings={symbol: Holding(symbol, name=stock.name, sector=stock.sector)},
+                moment=moment,
+            )
+        if kind == INDUSTRY:
+            self._look_ahead("industry", moment, label)
+            found = find_industry(store, name)
+            label = f"{kind}:{quote(found.industry)}"
+            symbols = frozenset(found.symbols)
+            return Group(label, kind, found.industry, symbols, title=found.industry, moment=moment)
+        if kind == _CUSTOM and name in self._computed:
+            return replace(self._computed[name], moment=moment)
+        return _make_group(self._find(GroupType(kind.upper()), name, moment), moment)
+
+    def _find(
+        self, kind: GroupType, name: str, moment: Moment | None, *, details: bool = True
+    ) -> GroupAnswer:
+        """Return a group at a moment, a sector without a record of that day as it is today."""
+        store = self._store
+
+        def find(moment: Moment | None) -> GroupAnswer:
+            return find_group(store, kind, name, moment, details=details)
+
+        try:
+            return find(moment)
+        except NotFoundError:
+            if moment is None or kind is not GroupType.SECTOR:
+                raise
+            answer = find(None)
+            self._look_ahead(_SECTOR, moment, f"{_SECTOR}:{answer.key}")
+            return answer
+
+    def _look_ahead(self, word: str, moment: Moment | None, what: str) -> None:
+        """Say that today's classification answers for a day in the past.
+
+        Raises UsageError where only what was known by then may answer.
+        """
+        if moment is None or moment.on >= today():
+            return
+        if moment.known_at is not None:
+            raise UsageError(
+                f"what was known of {what} at {moment.known_at.isoformat()} is not recorded",
+                remedy="leave out known_at (--known-at), or this part",
+            )
+        warning = f"the {word} of each stock on {moment.on} is not recorded: today's answers"
+        self.warnings[warning] = None
+
+    def _match_places(
+        self, attribute: str, value: str, symbols: AbstractSet[str], groups: list[Group]
+    ) -> tuple[AbstractSet[str], AbstractSet[str]]:
+        """Match countries or currencies: of the groups' own reports, else of the newest one.
+
+        What was known at a time is told by the groups' own reports alone.
+        """
+        told: dict[str, str] = {}
+        for group in groups:
+            for symbol in symbols & group.holdings.keys():
+                if (text := getattr(group.holdings[symbol], attribute)) is not None:
+                    told.setdefault(symbol, text)
+        moment = _find_newest(groups)
+        if moment is None or moment.known_at is None:
+            unsaid = symbols - told.keys()
+            later = self.describe(unsaid)
+            found = {s: text for s, one in later.items() if (text := getattr(one, attribute))}
+            if found and moment is not None and moment.on < today():
+                self.warnings[
+                    f"the {attribute} of {count_of(len(found), 'stock')} is that of its newest "
+                    f"report, which may be later than {moment.on}"
+                ] = None
+            told |= found
+        read = read_country if attribute == "country" else str.upper
+        wanted = read(value)
+        matching = {symbol for symbol, text in told.items() if read(text) == wanted}
+        if attribute == "country" and not matching and wanted not in COUNTRIES:
+            near = find_nearest(value, COUNTRIES, COUNTRIES)
+            names = [f"{code} ({COUNTRIES[code][0]})" for code in near]
+            remedy = None if near else "write its code, such as US, or its name in quotes"
+            raise NotFoundError(f"no country {value!r}", remedy=remedy, nearest=names)
+        return matching, told.keys()
+
+
+def _make_group(answer: GroupAnswer, moment: Moment | None) -> Group:
+    kind = answer.kind.lower()
+    weights = answer.weights
+    return Group(
+        f"{kind}:{quote(answer.key)}",
+        kind,
+        answer.key,
+        frozenset(weights),
+        weights if any(weight is not None for weight in weights.values()) else None,
+        {holding.symbol: holding for holding in answer.holdings},
+        answer.name,
+        answer.origin,
+        moment,
+    )
+
+
+def _find_newest(groups: list[Group]) -> Moment | None:
+    """Return the newest moment of some groups; None, now, is newer than all."""
+    moments = [group.moment for group in groups]
+    return max((m for m in moments if m), key=lambda m: m.on) if all(moments) else None

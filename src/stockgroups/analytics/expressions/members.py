@@ -1,0 +1,150 @@
+"""The answer: which stocks an expression means, and from which groups that is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+
+from stockgroups.queries.answers import Origin, describe_moment
+from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Mapping
+
+    from stockgroups.queries.moments import Moment
+
+
+class Member(NamedTuple):
+    """One stock of the answer.
+
+    Attributes:
+        symbol: The symbol that the stock has today.
+        name: What the stock is called.
+        weight: Its weight where the expression has one, a fraction.
+        security_id: The number of the security, None where only another program knows the stock.
+        sector: Its sector today; None in answers about the past.
+        terms: The terms of the expression that brought it, as they are spelt in `groups`.
+        weights: Its weight in each of these that has weights.
+    """
+
+    symbol: str
+    name: str | None = None
+    weight: float | None = None
+    security_id: int | None = None
+    sector: str | None = None
+    terms: tuple[str, ...] = ()
+    weights: Mapping[str, float | None] = {}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the stock as JSON values."""
+        return self._asdict() | {"terms": list(self.terms), "weights": dict(self.weights)}
+
+
+@dataclass(frozen=True, slots=True)
+class UsedGroup:
+    """A group that the expression names, with the source that answered for it.
+
+    Attributes:
+        term: The group in canonical spelling: `etf:SPY`, with its date where it has one.
+        title: What the group is called.
+        members: How many stocks it has.
+        origin: Where these come from.
+        moment: The moment that was asked for, None: now.
+    """
+
+    term: str
+    title: str
+    members: int
+    origin: Origin
+    moment: Moment | None
+
+    @property
+    def age_days(self) -> int | None:
+        """How many days older than the day asked for the source is."""
+        return self.origin.age_on(self.moment.on if self.moment else None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the group as JSON values."""
+        return {
+            "term": self.term,
+            "name": self.title,
+            "total": self.members,
+            **self.origin.to_dict(self.moment.on if self.moment else None),
+            **describe_moment(self.moment),
+        }
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Members(Tabular):
+    """The stocks that an expression means.
+
+    Attributes:
+        expression: The expression as it was understood, in canonical spelling.
+        members: The stocks: the heaviest first, those without a weight by symbol.
+        groups: The groups that it names, each once for each date.
+        warnings: What the answer could not tell, or not for the day that was asked.
+        moment: The moment that was asked for beside the expression, None: now.
+    """
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        "symbol": Kind.TEXT,
+        "name": Kind.TEXT,
+        "weight": Kind.NUMBER,
+        "security_id": Kind.INTEGER,
+        "sector": Kind.TEXT,
+        "terms": Kind.TEXTS,
+        "weights": Kind.JSON,
+    }
+    expression: str
+    members: tuple[Member, ...]
+    groups: tuple[UsedGroup, ...]
+    warnings: tuple[str, ...] = ()
+    moment: Moment | None = None
+
+    def __repr__(self) -> str:
+        return f"<Members {self.expression}: {count_of(len(self.members), 'stock')}>"
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    @property
+    def symbols(self) -> list[str]:
+        """The stocks' symbols of today, sorted."""
+        return sorted(member.symbol for member in self.members)
+
+    @property
+    def as_of(self) -> dt.date | None:
+        """The date of the oldest source."""
+        return min((g.origin.as_of for g in self.groups if g.origin.as_of), default=None)
+
+    @property
+    def age_days(self) -> int | None:
+        """How many days older than the day asked for the oldest source is."""
+        return max((g.age_days for g in self.groups if g.age_days is not None), default=None)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the stocks in their order."""
+        return [member.to_dict() for member in self.members]
+
+    def respell(self, spell: Callable[[str], str]) -> Self:
+        """Return the answer with every stock symbol in another spelling."""
+        spelt = (member._replace(symbol=spell(member.symbol)) for member in self.members)
+        return replace(self, members=tuple(spelt))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as JSON values."""
+        return {
+            "expression": self.expression,
+            "total_symbols": len(self.members),
+            "symbols": self.symbols,
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+            "age_days": self.age_days,
+            "is_proxy": any(group.origin.is_proxy for group in self.groups),
+            "is_drifted": any(group.origin.is_drifted for group in self.groups),
+            **describe_moment(self.moment),
+            "groups": [group.to_dict() for group in self.groups],
+            "warnings": list(self.warnings),
+            "members": self.rows(),
+        }

@@ -1,0 +1,159 @@
+"""A group as it is compared and looked through: its stocks, and what it holds beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import fsum
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.db.sql import load_statements
+from stockgroups.model import Category
+from stockgroups.queries.groups import find_group
+from stockgroups.queries.moments import EVER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from stockgroups.model import GroupType
+    from stockgroups.queries.answers import GroupAnswer
+    from stockgroups.queries.moments import Moment
+    from stockgroups.store import Store
+
+_SQL = load_statements("funds")
+ROUNDING = 1e-9
+"""Weights have twelve significant digits: a rest that is smaller is none."""
+LARGE_REST = 0.005
+"""A part of a fund that its source does not tell is worth a warning from here on."""
+
+
+class Part(StrEnum):
+    """What a part of a fund, or of a portfolio, is. The parts of a fund sum to 1.
+
+    `funds` are funds that are not looked through. `untold` is what no row of the source accounts
+    for: rounding, rows that a layout leaves out, a source without weights. `unknown` is what a
+    portfolio names and nothing records.
+    """
+
+    STOCKS = "stocks"
+    FUNDS = "funds"
+    CASH = "cash"
+    DERIVATIVES = "derivatives"
+    UNLISTED = "unlisted"
+    OTHER = "other_assets"
+    UNRESOLVED = "unresolved"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    UNTOLD = "untold"
+
+    @property
+    def label(self) -> str:
+        """The part in words."""
+        return _LABELS.get(self, self.value.replace("_", " "))
+
+
+_LABELS = {Part.FUNDS: "funds not looked through", Part.UNTOLD: "not told by the source"}
+_TOLD = (Category.CASH, Category.DERIVATIVE, Category.UNLISTED, Category.OTHER, Category.REJECTED)
+_RECORDED = (Category.MEMBER, Category.MERGED, Category.UNRESOLVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Fund:
+    """A group at a moment.
+
+    Attributes:
+        answer: What `find_group` tells of it, with details.
+        beside: What it holds besides stocks, as fractions; what is zero is left out.
+        listed: The weights of its other assets that have a ticker, by ticker: funds among them.
+    """
+
+    answer: GroupAnswer
+    beside: Mapping[Part, float]
+    listed: Mapping[str, float]
+
+    @property
+    def label(self) -> str:
+        """The name by which the group is asked for: `SPY`, `universe:sp500`."""
+        return make_label(self.answer.kind, self.answer.key)
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether the source tells any weight."""
+        return any(holding.weight is not None for holding in self.answer.holdings)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weights of its stocks by symbol; one that the source leaves blank is 0."""
+        summed: dict[str, float] = {}
+        for holding in self.answer.holdings:
+            summed[holding.symbol] = summed.get(holding.symbol, 0.0) + (holding.weight or 0.0)
+        return summed
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return which group it is, where its members come from, and what is no stock in it."""
+        answer = self.answer
+        return {
+            "type": answer.kind.value,
+            "key": answer.key,
+            "name": answer.name,
+            **answer.origin.to_dict(answer.moment.on if answer.moment else None),
+            "names": len(answer.holdings),
+            "not_in_stocks": {part.value: weight for part, weight in self.beside.items()},
+        }
+
+
+def make_label(kind: GroupType, key: str) -> str:
+    """Return the name by which a group is asked for: a fund's ticker, else type and key."""
+    return key if kind == "ETF" else f"{kind.lower()}:{key}"
+
+
+def read_fund(store: Store, kind: GroupType, name: str, moment: Moment | None) -> Fund:
+    """Return a group at a moment (None: now). The caller holds a reading transaction.
+
+    Raises NotFoundError and StaleError as `find_group` does.
+    """
+    answer = find_group(store, kind, name, moment, details=True)
+    row = store.connection.execute(
+        _SQL["read_account"],
+        {
+            "environment": store.environment,
+            "type": answer.kind.value,
+            "name": answer.key,
+            **name_moment(moment),
+        },
+    ).fetchone()
+    weights, lines = row if row and not answer.origin.is_drifted else (None, None)
+    return Fund(answer, _find_beside(answer, weights), _sum_lines(lines or ()))
+
+
+def name_moment(moment: Moment | None) -> dict[str, Any]:
+    """Return a moment as the statements of this room name it."""
+    return {
+        "on": moment.on if moment else None,
+        "known_at": moment.known_at if moment and moment.known_at else EVER,
+    }
+
+
+def _find_beside(answer: GroupAnswer, receipt: Mapping[str, float] | None) -> dict[Part, float]:
+    """Return what a group holds besides stocks, by what its receipt says; the rest is untold.
+
+    What was unresolved when the file was read may be a stock by now, so that this is what the
+    receipt has of recorded rows beyond today's stocks.
+    """
+    stocks = fsum(holding.weight or 0.0 for holding in answer.holdings)
+    found: dict[Part, float] = {}
+    if receipt is not None:
+        by_category = {Category.of_key(key): weight for key, weight in receipt.items()}
+        found = {Part(one.key): by_category.get(one, 0.0) for one in _TOLD}
+        recorded = fsum(by_category.get(one, 0.0) for one in _RECORDED)
+        found[Part.UNRESOLVED] = recorded - stocks
+    found[Part.UNTOLD] = 1.0 - fsum([stocks, *found.values()])
+    return {part: weight for part, weight in found.items() if abs(weight) > ROUNDING}
+
+
+def _sum_lines(lines: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """Return the weights of a receipt's lines by ticker."""
+    summed: dict[str, float] = {}
+    for line in lines:
+        summed[line["ticker"]] = summed.get(line["ticker"], 0.0) + line["weight"]
+    return summed

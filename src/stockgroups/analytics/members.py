@@ -1,0 +1,83 @@
+"""The members of all groups of a type, read at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from stockgroups.analytics.funds import make_label, name_moment
+from stockgroups.db.sql import load_statements
+from stockgroups.queries.answers import DRIFTED, Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stockgroups.analytics.funds import Fund
+    from stockgroups.model import GroupType
+    from stockgroups.queries.moments import Moment
+    from stockgroups.store import Store
+
+_SQL = load_statements("funds")
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """A group's stocks, with their weights and industries where these are told."""
+
+    label: str
+    origin: Origin
+    symbols: Sequence[str]
+    weights: Sequence[float | None]
+    industries: Sequence[str | None] = ()
+
+    @classmethod
+    def of(cls, fund: Fund) -> Self:
+        """Return the members of a group that is read already."""
+        holdings = fund.answer.holdings
+        return cls(
+            fund.label,
+            fund.answer.origin,
+            [one.symbol for one in holdings],
+            [one.weight for one in holdings],
+        )
+
+    @property
+    def by_symbol(self) -> dict[str, float]:
+        """The weights by symbol; a stock without one counts as 0."""
+        summed: dict[str, float] = defaultdict(float)
+        for symbol, weight in zip(self.symbols, self.weights, strict=True):
+            summed[symbol] += weight or 0.0
+        return summed
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether the source tells any weight."""
+        return any(weight is not None for weight in self.weights)
+
+
+def read_members(
+    store: Store, kind: GroupType, moment: Moment | None, symbols: Sequence[str] | None = None
+) -> list[Members]:
+    """Return the members of all groups of a type; with `symbols` only these, and who has any."""
+    statement = _SQL["read_members" if moment is None else "read_past_members"]
+    rows = store.connection.execute(
+        statement,
+        {
+            "environment": store.environment,
+            "type": kind.value,
+            "symbols": symbols,
+            **name_moment(moment),
+        },
+        binary=True,
+    )
+    return [
+        Members(
+            make_label(kind, name),
+            DRIFTED if is_drifted else Origin(*origin),
+            symbols,
+            weights,
+            industries or (),
+        )
+        for name, is_drifted, *origin, symbols, weights, industries in rows
+    ]

@@ -1,0 +1,223 @@
+"""The overlap of all pairs of groups. More than a few dozen need numpy: the extra `analytics`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isnan
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from stockgroups.analytics.funds import read_fund
+from stockgroups.analytics.members import Members, read_members
+from stockgroups.analytics.overlap import read_name, sum_shared
+from stockgroups.db.transactions import reading
+from stockgroups.model import GroupType
+from stockgroups.queries.answers import describe_moment
+from stockgroups.queries.frames import Kind, Tabular, import_package
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pandas as pd
+
+    from stockgroups.queries.answers import Origin
+    from stockgroups.queries.moments import Moment
+    from stockgroups.store import Store
+
+MOST_PLAIN = 50
+"""Groups that are compared without numpy."""
+_CHUNK = 64
+"""Stocks whose holders are compared at once: what this takes fits a processor's cache."""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class OverlapMatrix(Tabular):
+    """The overlap of every two of some groups.
+
+    Attributes:
+        labels: The groups.
+        origins: Where each one's members come from.
+        overlap: A row and a column for each group: Σ min(weight), on the diagonal what the group
+            holds of stocks. Not a number where a group has no weights.
+        shared: The number of shared names in the same form.
+        moment: The day that was asked for, None: now.
+        warnings: What makes the figures less than they seem.
+    """
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        "a": Kind.TEXT,
+        "b": Kind.TEXT,
+        "overlap": Kind.NUMBER,
+        "shared": Kind.INTEGER,
+    }
+
+    labels: tuple[str, ...]
+    origins: tuple[Origin, ...]
+    overlap: Sequence[Sequence[float]]
+    shared: Sequence[Sequence[int]]
+    moment: Moment | None = None
+    warnings: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<OverlapMatrix of {len(self.labels)} groups>"
+
+    def pairs(self) -> Iterator[tuple[str, str, float | None, int]]:
+        """Yield each pair once: its groups, the overlap, the number of shared names.
+
+        The overlap is None where one of them has no weights.
+        """
+        for i, a in enumerate(self.labels):
+            for j in range(i + 1, len(self.labels)):
+                value = float(self.overlap[i][j])
+                yield a, self.labels[j], None if isnan(value) else value, int(self.shared[i][j])
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the pairs."""
+        return [dict(zip(self.KINDS, pair, strict=True)) for pair in self.pairs()]
+
+    def to_pandas(self, *, wide: bool = False) -> pd.DataFrame:
+        """Return the pairs, or with `wide` the overlap with a row and a column for each group.
+
+        Raises UsageError where pandas is missing.
+        """
+        if not wide:
+            return Tabular.to_pandas(self)
+        frame: pd.DataFrame = import_package("pandas").DataFrame(
+            self.overlap, index=self.labels, columns=self.labels
+        )
+        return frame
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as JSON values."""
+        on = self.moment.on if self.moment else None
+        return {
+            **describe_moment(self.moment),
+            "groups": [
+                {"group": label, **origin.to_dict(on)}
+                for label, origin in zip(self.labels, self.origins, strict=True)
+            ],
+            "pairs": self.rows(),
+            "warnings": list(self.warnings),
+        }
+
+
+def find_overlap_matrix(
+    store: Store,
+    names: Sequence[str] | None = None,
+    moment: Moment | None = None,
+    *,
+    kind: GroupType = GroupType.ETF,
+) -> OverlapMatrix:
+    """Return the overlap of every two groups at a moment (None: now).
+
+    Args:
+        store: The environment that is asked.
+        names: The groups, as `find_overlap` takes them; None: all of the type that are not older
+            than the moment allows.
+        moment: The day that is asked about.
+        kind: The type of the groups, where none are named.
+
+    Raises:
+        NotFoundError: One of the groups does not exist.
+        StaleError: The source of one that is named is older than the moment allows.
+        UsageError: There are more than fifty groups, and numpy is not installed.
+    """
+    with reading(store.connection):
+        if names is None:
+            groups = read_members(store, kind, moment)
+        else:
+            funds = [read_fund(store, *read_name(name), moment) for name in names]
+            groups = list({fund.label: Members.of(fund) for fund in funds}.values())
+    most = moment.max_age if moment else None
+    too_old = [
+        group.label
+        for group in groups
+        if moment and most is not None and (group.origin.age_on(moment.on) or 0) > most
+    ]
+    fresh = [group for group in groups if group.label not in too_old]
+    return make_matrix(fresh, moment, tuple(_warn(fresh, too_old)))
+
+
+def _warn(groups: Sequence[Members], too_old: Sequence[str]) -> Iterator[str]:
+    found = {
+        "left out, as the source is too old": too_old,
+        "changed by another program": [one.label for one in groups if one.origin.is_drifted],
+        "an index's constituents in place of the issuer's file": [
+            one.label for one in groups if one.origin.is_proxy
+        ],
+        "without weights: only names are compared": [
+            one.label for one in groups if not one.has_weights
+        ],
+    }
+    yield from (f"{what}: {', '.join(labels)}" for what, labels in found.items() if labels)
+
+
+def make_matrix(
+    groups: Sequence[Members], moment: Moment | None = None, warnings: tuple[str, ...] = ()
+) -> OverlapMatrix:
+    """Return the overlap of every two groups that are read already.
+
+    Raises UsageError for more than fifty where numpy is missing.
+    """
+    compute = _compute_plain if len(groups) <= MOST_PLAIN else _compute
+    overlap, shared = compute(groups)
+    for at, group in enumerate(groups):
+        if not group.has_weights:
+            for row in overlap:
+                row[at] = float("nan")
+            overlap[at][:] = [float("nan")] * len(groups)
+    return OverlapMatrix(
+        tuple(group.label for group in groups),
+        tuple(group.origin for group in groups),
+        overlap,
+        shared,
+        moment,
+        warnings,
+    )
+
+
+def _compute_plain(groups: Sequence[Members]) -> tuple[list[list[float]], list[list[int]]]:
+    """Return overlap and shared names by Python's own means."""
+    held = [group.by_symbol for group in groups]
+    overlap = [[0.0] * len(held) for _ in held]
+    shared = [[0] * len(held) for _ in held]
+    for i, mine in enumerate(held):
+        for j, theirs in enumerate(held[i:], i):
+            overlap[i][j] = overlap[j][i] = sum_shared(mine, theirs)
+            shared[i][j] = shared[j][i] = len(mine.keys() & theirs.keys())
+    return overlap, shared
+
+
+def _compute(groups: Sequence[Members]) -> tuple[Any, Any]:
+    """Return overlap and shared names as numpy arrays.
+
+    The weights are a table of a row for each stock. Of each fund its stocks' rows are compared with
+    its own weights, for all later funds at once; the longs and the shorts each by themselves.
+    """
+    np = import_package("numpy", "pip install 'stockgroups[analytics]'")
+    numbers: dict[str, int] = {}
+    columns = [
+        [numbers.setdefault(symbol, len(numbers)) for symbol in group.symbols] for group in groups
+    ]
+    counts = np.array([len(column) for column in columns])
+    stocks = np.fromiter((at for column in columns for at in column), np.int64, counts.sum())
+    weights = np.fromiter(
+        (weight or 0.0 for group in groups for weight in group.weights), np.float64, counts.sum()
+    )
+    funds = np.repeat(np.arange(len(groups)), counts)
+    overlap = np.zeros((len(groups), len(groups)))
+    for sign in (1, -1):
+        table = np.zeros((len(numbers), len(groups)))
+        np.add.at(table, (stocks, funds), sign * weights)
+        np.maximum(table, 0.0, out=table)
+        if not table.any():
+            continue
+        for fund in range(len(groups)):
+            held = np.flatnonzero(table[:, fund])
+            for start in range(0, len(held), _CHUNK):
+                rows = table[held[start : start + _CHUNK], fund:]
+                np.minimum(rows, rows[:, :1], out=rows)
+                overlap[fund, fund:] += rows.sum(axis=0)
+    overlap = np.triu(overlap) + np.triu(overlap, 1).T
+    present = np.zeros((len(groups), len(numbers)), np.float32)
+    present[funds, stocks] = 1.0
+    return overlap, (present @ present.T).astype(np.int64)

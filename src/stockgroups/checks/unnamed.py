@@ -1,0 +1,123 @@
+"""Stocks of funds for which no source has given a ticker, with what would tell it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from stockgroups.db.sql import load_statements
+from stockgroups.identity.components import identifier_keys
+from stockgroups.identity.evidence import NAMELESS
+from stockgroups.symbols import is_isin
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from stockgroups.checks.section import Section
+    from stockgroups.identity.evidence import NumberedRef
+    from stockgroups.store import Store
+
+_SQL = load_statements("checks")
+SHOWN = 10
+LISTED = (
+    "load a file that has its ticker beside the ISIN or SEDOL, or the SEC's fails-to-deliver "
+    "files: `stockgroups load-directory FILE`"
+)
+LISTING = (
+    "load a file that has the SEDOL beside the ticker; or, where the tickers are one stock, "
+    "`stockgroups alias add OLD NEW --effective DATE --source TEXT`"
+)
+
+
+def read_unnamed(store: Store) -> dict[str, list[tuple[str, float | None]]]:
+    """Return the ISINs that are members of funds, with the funds and the weights."""
+    found: dict[str, list[tuple[str, float | None]]] = defaultdict(list)
+    for isin, fund, weight in store.connection.execute(
+        _SQL["unnamed_members"], {"environment": store.environment}
+    ):
+        found[isin].append((fund, weight))
+    return dict(found)
+
+
+def read_nameless(store: Store) -> dict[int, str]:
+    """Return the refs that funds hold and that are no stock, with their identifiers.
+
+    Such a ref has neither ticker nor ISIN. An identifier has the form `CUSIP 037833100`.
+    """
+    rows = store.connection.execute(_SQL["nameless_refs"], {"environment": store.environment})
+    return dict(rows.fetchall())
+
+
+def find_likely(
+    isins: Iterable[str], nameless: Mapping[int, str], refs: Sequence[NumberedRef]
+) -> dict[str, list[int]]:
+    """Return the refs of stocks that share an identifier with each ISIN and each nameless ref.
+
+    By their numbers; those of an ISIN are under tickers.
+    """
+    wanted = set(isins)
+    holders: dict[str, set[str]] = defaultdict(set)
+    for ref in refs:
+        name = ref.symbol if ref.symbol in wanted else nameless.get(ref.number)
+        if name:
+            for value in filter(None, identifier_keys(ref)):
+                holders[value].add(name)
+    likely: dict[str, list[int]] = defaultdict(list)
+    for ref in refs if holders else ():
+        if ref.symbol == NAMELESS:
+            continue
+        shared = (holders.get(value or "", ()) for value in identifier_keys(ref))
+        for name in set().union(*shared):
+            if not (is_isin(ref.symbol) and is_isin(name)):
+                likely[name].append(ref.number)
+    return likely
+
+
+def tell_unnamed(
+    section: Section,
+    members: Mapping[str, Sequence[tuple[str, float | None]]],
+    nameless: Iterable[str],
+    likely: Mapping[str, Iterable[str]],
+) -> None:
+    """Tell what the stocks may be; of those that nothing tells anything of, fund by fund.
+
+    Of the refs that are no stock, fund by fund, the check of ETFs tells.
+    """
+    section.tell("Stocks without a ticker", len(members))
+    for name in sorted(set(nameless)):
+        _tell_likely(section, name, sorted(likely.get(name, ())))
+    unknown: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    for isin, held in members.items():
+        tickers = sorted(likely.get(isin, ()))
+        if not tickers:
+            for fund, weight in held:
+                unknown[fund].append((isin, weight or 0.0))
+            continue
+        _tell_likely(section, isin, tickers)
+    for fund, stocks in sorted(unknown.items()):
+        shown = ", ".join(isin for isin, _ in stocks[:SHOWN])
+        section.find(
+            f"holds {count_of(len(stocks), 'stock')} ({sum(w for _, w in stocks):.2%}) for which "
+            f"no source tells a ticker: {shown}{', …' if len(stocks) > SHOWN else ''}",
+            group=fund,
+            warning=True,
+            remedy=LISTED,
+        )
+
+
+def _tell_likely(section: Section, name: str, tickers: Sequence[str]) -> None:
+    """Tell which stocks share an identifier with one that has no ticker; nothing where none do."""
+    if not tickers:
+        return
+    section.find(
+        f"has no ticker: it shares an identifier with {' and '.join(tickers)}, and "
+        + (
+            "nothing tells which of them it is"
+            if len(tickers) > 1
+            else "another identifier, or the name, contradicts"
+        ),
+        symbol=name,
+        warning=True,
+        remedy=LISTING if len(tickers) > 1 else LISTED,
+    )

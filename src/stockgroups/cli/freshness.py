@@ -1,0 +1,128 @@
+"""Show how old each fund's source is; exit 1 when one is too old or not on record.
+
+The catalogue's freshness.toml has the limits, for a type of group or for one fund. A source in
+state `warn` is shown and does not change the exit status.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from stockgroups.cli.output import make_table
+from stockgroups.cli.session import open_database
+from stockgroups.cli.tabular import add_table_flags, emit
+from stockgroups.errors import NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping, Sequence
+
+    from stockgroups.catalog.entries import AgeLimits
+    from stockgroups.queries.freshness import Freshness
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of `freshness`."""
+    parser.add_argument("--etf", metavar="TICKER", help="this fund only")
+    parser.add_argument(
+        "--max-age", metavar="DAYS", type=int, help="fail for sources older than this; no warnings"
+    )
+    parser.add_argument(
+        "--warn-after",
+        metavar="DAYS",
+        type=int,
+        help="warn of sources older than this, for all funds",
+    )
+    parser.add_argument(
+        "--error-after",
+        metavar="DAYS",
+        type=int,
+        help="fail for sources older than this, for all funds",
+    )
+    add_table_flags(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print one line for each fund; return 1 when one is in state error or unknown."""
+    from stockgroups.db.environments import advise_empty  # noqa: PLC0415 - not for --help
+    from stockgroups.queries.freshness import (  # noqa: PLC0415
+        FreshnessReport,
+        State,
+        read_freshness,
+    )
+
+    for flag in ("max_age", "warn_after", "error_after"):
+        days = getattr(args, flag)
+        if days is not None and days < 0:
+            where = f"--{flag.replace('_', '-')}"
+            raise UsageError(
+                "an age cannot be less than 0 days", where=where, remedy="give 0 or more"
+            )
+    today = dt.datetime.now(dt.UTC).date()
+    with open_database(args) as db:
+        limits = _choose_limits(args, db.catalog.freshness)
+        found = read_freshness(db, limits, today)
+        if not found:
+            raise NotFoundError(
+                f"no ETF in environment {db.environment}",
+                remedy=advise_empty(db.connection, db.environment),
+            )
+    if args.etf:
+        name = args.etf.strip().upper()
+        found = FreshnessReport(of for of in found if of.type == "ETF" and of.name == name)
+        if not found:
+            raise NotFoundError(
+                f"no ETF {name!r} in environment {db.environment}",
+                remedy=f"`stockgroups load --etf {name}` loads it, or says where its file is",
+            )
+    passed = not any(of.state in (State.ERROR, State.UNKNOWN) for of in found)
+    value = {
+        "environment": db.environment,
+        "on": today.isoformat(),
+        "passed": passed,
+        "groups": [of.to_dict() for of in found],
+    }
+    counts = [(state, sum(of.state is state for of in found)) for state in State]
+    told = ", ".join(f"{count} {state}" for state, count in counts if count)
+    emit(args, value, lambda: [*show(found), told], table=found)
+    return 0 if passed else 1
+
+
+def show(found: Sequence[Freshness]) -> list[str]:
+    """Return the groups as a table, the oldest source first."""
+    oldest_first = sorted(found, key=lambda of: (of.as_of or dt.date.min, of.name))
+    return make_table(
+        ["group", "as of", "days", "source", "proxy", "state"],
+        [
+            (
+                of.name,
+                of.as_of,
+                of.age_days,
+                of.source,
+                "yes" if of.is_proxy else None,
+                of.state.value,
+            )
+            for of in oldest_first
+        ],
+    )
+
+
+def _choose_limits(
+    args: argparse.Namespace, shipped: Mapping[str, AgeLimits]
+) -> Mapping[str, AgeLimits]:
+    """Return the catalogue's limits, or those of the flags in place of all of them."""
+    from stockgroups.catalog.entries import AgeLimits  # noqa: PLC0415 - not for --help
+
+    if args.max_age is not None and (args.warn_after, args.error_after) != (None, None):
+        raise UsageError(
+            "--max-age says the same as --error-after", where="freshness", remedy="give one of them"
+        )
+    error_after = args.error_after if args.max_age is None else args.max_age
+    if error_after is None and args.warn_after is None:
+        return shipped
+    given = AgeLimits(args.warn_after, error_after)
+    return dict.fromkeys({kind for kind in shipped if kind in _TYPES} | {"ETF"}, given)
+
+
+_TYPES = frozenset({"ETF", "UNIVERSE", "SECTOR", "THEME", "SEGMENT", "CUSTOM"})

@@ -1,0 +1,50 @@
+"""How it is told that a command splits or joins stocks that were answered for before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from stockgroups.identity.changes import Change
+    from stockgroups.record.plan import Plan
+
+SHOWN = 10
+
+
+def describe_identity(plan: Plan) -> dict[str, Any]:
+    """Return what a plan splits and joins, as JSON values."""
+    from stockgroups.record.identity_changes import tell_changes, tell_figure  # noqa: PLC0415 - not for --help
+
+    return tell_figure(tell_changes(plan.identity))
+
+
+def describe_settled(settled: Mapping[str, Plan]) -> dict[str, Any]:
+    """Return what changed in each environment, as JSON values."""
+    return {environment: describe_identity(plan) for environment, plan in settled.items()}
+
+
+def show_settled(settled: Mapping[str, Plan]) -> list[str]:
+    """Return what changed in each environment as lines."""
+    lines = []
+    for environment, plan in settled.items():
+        told = show_identity(plan)
+        lines += [f"! Environment {environment}:", *told] if told else []
+    return lines
+
+
+def show_identity(plan: Plan) -> list[str]:
+    """Return what a plan splits and joins as lines, the first ten and how many more there are."""
+    from stockgroups.record.identity_changes import tell_changes  # noqa: PLC0415 - not for --help
+
+    rest = f"`stockgroups loads {plan.load_id}` has them" if plan.load_id else "--json has them"
+    return show_changes(tell_changes(plan.identity), rest)
+
+
+def show_changes(changes: Sequence[Change], rest: str) -> list[str]:
+    """Return changes as lines; `rest` says where those are that are left out."""
+    lines = [f"! {change}" for change in changes[:SHOWN]]
+    if len(changes) > SHOWN:
+        lines.append(f"! … and {len(changes) - SHOWN} more; {rest}")
+    return lines

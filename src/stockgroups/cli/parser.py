@@ -1,0 +1,147 @@
+"""Parsing of a command line: what is wrong in it, and what was probably meant."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from stockgroups.errors import UsageError
+from stockgroups.text import find_nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from _typeshed import SupportsWrite
+
+NARROWEST_HELP, WIDEST_HELP = 20, 100
+"""Columns of help at least, and at most: longer lines are hard to read."""
+
+
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal, with the paragraphs of a description kept apart."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog)
+        self._width = max(NARROWEST_HELP, min(self._width, WIDEST_HELP))
+
+    def _format_usage(self, *args: Any, **kwargs: Any) -> str:
+        """Return the usage; argparse keeps a group of flags on one line, however long it is."""
+        import re  # noqa: PLC0415 - for help alone
+        import textwrap  # noqa: PLC0415 - as above
+
+        usage = super()._format_usage(*args, **kwargs)
+        if all(len(line) <= self._width for line in usage.splitlines()):
+            return usage
+        words = " ".join(usage.split())
+        kept = re.sub(
+            r"\[[^][|]*\]|--[a-z-]+ [A-Z]", lambda flag: flag[0].replace(" ", "\0"), words
+        )
+        lines = textwrap.wrap(
+            kept,
+            self._width,
+            subsequent_indent=" " * len("usage: "),
+            break_on_hyphens=False,
+            break_long_words=False,
+        )
+        return "\n".join(lines).replace("\0", " ") + "\n\n"
+
+    def _format_action(self, action: argparse.Action) -> str:
+        """Return the help of a flag; of sub-commands their lines alone."""
+        if not isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - it has no other name
+            return super()._format_action(action)
+        return "".join(map(super()._format_action, action._get_subactions()))  # noqa: SLF001
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        import textwrap  # noqa: PLC0415 - for help alone
+
+        paragraphs = text.strip().split("\n\n")
+        return "\n\n".join(
+            textwrap.fill(
+                " ".join(paragraph.split()), width, initial_indent=indent, subsequent_indent=indent
+            )
+            for paragraph in paragraphs
+        )
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises UsageError, so that a wrong flag is one line as every other error."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=HelpFormatter, allow_abbrev=False, **options)
+        self.actions: dict[str, Parser] = {}
+        self._group: argparse._SubParsersAction[Parser] | None = None
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        """Print help. argparse itself keeps quiet where it cannot be written."""
+        (file or sys.stderr).write(message)
+
+    def add_action(
+        self,
+        name: str,
+        line: str,
+        run: Callable[[argparse.Namespace], int] | None = None,
+        *,
+        metavar: str = "ACTION",
+        required: bool = True,
+    ) -> Parser:
+        """Add a sub-command, which `run` carries out, and return its parser."""
+        if self._group is None:
+            title = f"{metavar.lower()}s"
+            self._group = self.add_subparsers(title=title, metavar=metavar, required=required)
+        parser = self.actions[name] = self._group.add_parser(name, help=line, description=line)
+        parser.set_defaults(run=run)
+        return parser
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Return the flags. Raise UsageError for wrong ones, and for an empty value of any."""
+        words = list(args or ())
+        if self.actions:
+            return super().parse_known_args(words, namespace)
+        self._check(words)
+        found, unknown = super().parse_known_args(words, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the error for a command line that cannot be understood."""
+        raise UsageError(message, remedy=self._see())
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        choices = list(map(str, action.choices))
+        near = find_nearest(str(value), choices)
+        raise UsageError(
+            f"argument {'/'.join(action.option_strings) or action.metavar}: "
+            f"invalid choice: {value!r}",
+            remedy=(f"nearest: {', '.join(near)}; " if near else "")
+            + f"use one of {', '.join(choices)}; {self._see()}",
+        )
+
+    def _check(self, words: Sequence[str]) -> None:
+        known = self._option_string_actions
+        for word in words:
+            # `--etf "$FUND"` with FUND unset must not mean all funds.
+            if not word or (word.startswith("--") and word.endswith("=") and len(word) > 2):
+                self.error("an argument is empty: is a variable not set?")
+        for word in words:
+            if word == "--":
+                return
+            name = word.partition("=")[0]
+            # A single dash before several letters may be letters of short flags, or a number.
+            is_flag = name.startswith("--") or (
+                len(name) > 2 and name[0] == "-" and name[1].isalpha() and name[:2] not in known
+            )
+            if is_flag and name not in known:
+                near = find_nearest(
+                    name.lstrip("-"), [k[2:] for k in known if k[:2] == "--"], most=1
+                )
+                hint = f"did you mean --{near[0]}? " if near else ""
+                raise UsageError(f"unrecognized arguments: {name}", remedy=hint + self._see())
+
+    def _see(self) -> str:
+        return f"see `{self.prog} --help`"

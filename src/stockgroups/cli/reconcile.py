@@ -1,0 +1,85 @@
+"""How it is told that other programs had written in groups that a command changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.cli.output import shorten, warn
+from stockgroups.record.plan import PROJECTED
+from stockgroups.record.replaced import find_replaced
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stockgroups.record.plan import Plan
+    from stockgroups.record.replaced import Replaced
+
+MOST_TOLD = 20
+LONGEST_WORDS = 60
+
+
+def warn_drift(plan: Plan) -> None:
+    """Warn of each group in which another program had written, and say how to bring that back."""
+    dropped = {
+        group.key: names
+        for group in plan.groups
+        if (names := sorted({*group.dropped} - {*group.desired.metadata_gone} - PROJECTED))
+    }
+    for one in plan.drift:
+        name = f"{one.key.type} {one.key.name}"
+        told = f"! {name}: another program had written it ({count_of(one.members, 'member')})"
+        if one.load_id is None:
+            warn(f"{told}; that would be recorded first, as a snapshot of source external")
+        elif one.is_replaced:
+            undo = f": `stockgroups rollback {plan.load_id}` brings it back" if plan.load_id else ""
+            warn(f"{told}; recorded as load {one.load_id} (external) and replaced{undo}")
+        else:
+            warn(f"{told}; recorded as load {one.load_id} (external), dated {one.day}")
+    told_already = {one.key for one in plan.drift}
+    for key, names in dropped.items():
+        warn(
+            f"! {key.type} {key.name}: dropped from its metadata, as the members are others now: "
+            f"{', '.join(names)}"
+        )
+    replaced = [
+        replace(one, members=None) if one.key in told_already else one
+        for one in find_replaced(plan.groups)
+        if one.words or one.key not in told_already
+    ]
+    warn_replaced(replaced, f"rollback {plan.load_id}", done=plan.load_id is not None)
+
+
+def warn_replaced(replaced: Sequence[Replaced], undo: str, *, done: bool) -> None:
+    """Warn of what other programs had written and is replaced; `undo` is the command against it."""
+    for one in replaced[:MOST_TOLD]:
+        parts = [f"members ({one.members.source}, {one.members.as_of})"] if one.members else []
+        parts += [
+            f"{word} {shorten(value, LONGEST_WORDS)!r}" if isinstance(value, str) else word
+            for word, value in one.words.items()
+        ]
+        name = f"{one.key.type} {one.key.name}"
+        verb = "replaced" if done else "would replace"
+        way_back = f"; `stockgroups {undo}` brings it back" if done else ""
+        warn(f"! {name}: {verb} what another program had written: {', '.join(parts)}{way_back}")
+    if len(replaced) > MOST_TOLD:
+        warn(f"! … and in {count_of(len(replaced) - MOST_TOLD, 'more group')}; --json names all")
+
+
+def describe_others(plan: Plan | None) -> dict[str, Any]:
+    """Return where other programs had written, and what of it is replaced, as JSON values."""
+    return {
+        "outside": [
+            {
+                "type": one.key.type.value,
+                "name": one.key.name,
+                "members": one.members,
+                "as_of": one.day.isoformat(),
+                "replaced": one.is_replaced,
+                "load": one.load_id,
+            }
+            for one in (plan.drift if plan else ())
+        ],
+        "replaced": [one.to_dict() for one in find_replaced(plan.groups if plan else ())],
+    }

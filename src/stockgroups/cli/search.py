@@ -1,0 +1,44 @@
+"""Search groups and stocks by part of a name: keys, titles, company names, symbols."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stockgroups.cli.output import make_table
+from stockgroups.cli.session import open_database, tell_if_empty
+from stockgroups.cli.tabular import add_table_flags, emit
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from stockgroups.queries.named import Named
+
+SHOWN = 40
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of `search`."""
+    parser.add_argument("words", metavar="TEXT", nargs="+", help="a part of a name")
+    add_table_flags(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Search; exit 1 when nothing is found."""
+    from stockgroups.queries.named import search  # noqa: PLC0415 - not for --help
+
+    with open_database(args) as db:
+        found = search(db, " ".join(args.words))
+        if not found:
+            tell_if_empty(db)
+    emit(args, [one.to_dict() for one in found], lambda: show(found))
+    return 0 if found else 1
+
+
+def show(found: Sequence[Named]) -> list[str]:
+    """Return the first of what was found as a table."""
+    if not found:
+        return ["nothing has that in its name"]
+    rows = [(one.type, one.key, one.name) for one in found[:SHOWN]]
+    rest = [f"… and {len(found) - SHOWN} more; --csv has all"] if len(found) > SHOWN else []
+    return [*make_table(["type", "key", "name"], rows), *rest]

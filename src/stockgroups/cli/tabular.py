@@ -1,0 +1,151 @@
+"""How an answer is printed: as text, as JSON, or its rows as a table, CSV, TSV or lines of JSON.
+
+The rows are those of the answer as a data frame, with the same names; weights are fractions.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.cli.answers import CHANGED
+from stockgroups.cli.output import (
+    make_table,
+    print_json,
+    print_separated,
+    tell,
+    tell_all,
+    warn,
+)
+from stockgroups.errors import UsageError
+from stockgroups.queries.frames import Tabular
+from stockgroups.text import find_nearest
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterable
+
+
+def add_table_flags(parser: argparse.ArgumentParser, *, limit: bool = True) -> None:
+    """Add the flags of commands whose answer has rows."""
+    group = parser.add_argument_group("rows instead of text")
+    formats = group.add_mutually_exclusive_group()
+    formats.add_argument(
+        "--csv", action="store_true", help="print rows as CSV, weights as fractions"
+    )
+    formats.add_argument("--tsv", action="store_true", help="print rows separated by tabs")
+    formats.add_argument(
+        "--nl", action="store_true", help="print each row as a JSON object on one line"
+    )
+    group.add_argument(
+        "--columns", metavar="A,B", help="print only these columns; names as in the JSON"
+    )
+    if limit:
+        group.add_argument("--limit", metavar="N", type=int, help="print only the first N rows")
+
+
+def emit(
+    args: argparse.Namespace,
+    answer: Any,
+    show: Callable[[], Iterable[str]],
+    *,
+    table: Tabular | list[dict[str, Any]] | None = None,
+    limit: int | None = None,
+) -> None:
+    """Print an answer as the flags ask: JSON, rows, or the text that `show` makes.
+
+    Args:
+        args: The flags.
+        answer: An answer, or a JSON value.
+        show: Makes the text.
+        table: What has the rows, None: the answer; a value that is no list of rows has none.
+        limit: The command's own --limit, which does not ask for rows by itself.
+
+    """
+    given = read_limit(args)
+    asked = given if limit is None else None
+    form = _find_form(args)
+    columns = getattr(args, "columns", None)
+    if not (form or columns or asked):
+        if args.json:
+            print_json(answer.to_dict() if isinstance(answer, Tabular) else answer)
+        else:
+            tell_all(show())
+        return
+    if args.json:
+        raise UsageError(
+            "--json prints the whole answer",
+            remedy="leave --csv, --tsv, --nl, --columns, --limit out",
+        )
+    if getattr(getattr(answer, "origin", None), "is_drifted", False):
+        warn(f"! {CHANGED}")
+    names, found = _choose(answer if table is None else table, columns)
+    shown = [{name: row.get(name) for name in names} for row in found[: asked or limit]]
+    if form == "nl":
+        for row in shown:
+            print_json(row, indented=False)
+    elif form:
+        cells = [list(map(_cell, row.values())) for row in shown]
+        print_separated([names, *cells], "," if form == "csv" else "\t")
+    else:
+        lines = [[_show(value) for value in row.values()] for row in shown]
+        tell_all(make_table(names, lines) if names else ["no rows"])
+        if len(shown) < len(found):
+            tell(f"… and {len(found) - len(shown)} more")
+
+
+def read_limit(args: argparse.Namespace) -> int | None:
+    """Return --limit, None where it is not given. Raise UsageError for less than 1."""
+    limit: int | None = getattr(args, "limit", None)
+    if limit is not None and limit < 1:
+        raise UsageError("the limit must be at least 1", where="--limit")
+    return limit
+
+
+def wants_all(args: argparse.Namespace) -> bool:
+    """Tell whether the flags ask for all that is known of each row, as text does not."""
+    return bool(getattr(args, "json", False) or _find_form(args) or args.columns or args.limit)
+
+
+def _find_form(args: argparse.Namespace) -> str | None:
+    return next((form for form in ("csv", "tsv", "nl") if getattr(args, form, False)), None)
+
+
+def _choose(
+    table: Tabular | list[dict[str, Any]] | Any, columns: str | None
+) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return the names of the columns and the rows. Raise UsageError for a column that is none."""
+    rows = table.rows() if isinstance(table, Tabular) else table if isinstance(table, list) else []
+    known = list(
+        table.kinds()
+        if isinstance(table, Tabular)
+        else dict.fromkeys(n for row in rows for n in row)
+    )
+    if columns is None:
+        return known, rows
+    names = [name.strip() for name in columns.split(",") if name.strip()]
+    for name in names if known else ():
+        if name not in known:
+            near = find_nearest(name, known, most=1)
+            raise UsageError(
+                f"no column {name!r}",
+                where="--columns",
+                remedy=(f"nearest: {near[0]}; " if near else "")
+                + f"the columns are {', '.join(known)}",
+            )
+    return names, rows
+
+
+def _show(value: Any) -> Any:
+    """Return a value as a person reads it in a table: lists without brackets."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {one}" for key, one in value.items())
+    return " ".join(map(str, value)) if isinstance(value, list) else value
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool | list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)

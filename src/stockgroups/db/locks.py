@@ -1,0 +1,161 @@
+"""Waiting for other programs: bounded, told of, and never so that one of them is ended.
+
+PostgreSQL looks for deadlocks once somebody has waited for `deadlock_timeout`, and ends one of
+those that wait in a circle: not always the one that closed it. So nothing that another program may
+want is held while this one waits for as long as that. All shared tables are locked before the first
+row is written; a try that does not succeed at once lets go of everything, and begins again.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from psycopg import errors as pg
+from psycopg import sql
+
+from stockgroups.db.sql import load_statements
+from stockgroups.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import psycopg
+
+    AnyConnection = psycopg.Connection[Any]
+
+GROUPS = ("definition_groups", "group_memberships")
+ENTRIES = ("cache_entries",)
+
+# Readers pass. A weaker mode would admit programs that lock rows (SELECT … FOR UPDATE), and those
+# would wait for this one in a circle once they write.
+WRITERS = "EXCLUSIVE"
+EVERYBODY = "ACCESS EXCLUSIVE"
+
+PATIENCE_SECONDS = 600.0
+"""How long others are waited for."""
+
+NOTICE_SECONDS = 3.0
+"""After this long it is told who is waited for."""
+
+PAUSE_SECONDS = 0.05
+
+_SHARE_OF_DEADLOCK_TIMEOUT = 0.7
+_VACUUM_MARGIN_MS = 1000
+
+_SQL = load_statements("locks")
+_LOG = logging.getLogger(__name__)
+
+
+def lock_environment(connection: AnyConnection, environment: str) -> None:
+    """Lock the environment against its other writers, until the open transaction ends.
+
+    Raises DatabaseError, naming the other writer, after ten minutes.
+    """
+    where = {"environment": environment}
+    waiting = _Waiting(connection, f"environment {environment} was", "name_environment_holder")
+    while connection.execute(_SQL["try_environment"], where).fetchone() is None:
+        # Without its row, nothing would keep two writers apart.
+        connection.execute(_SQL["make_environment"], where)
+        waiting.pause(where)
+
+
+def lock_directories(connection: AnyConnection) -> None:
+    """Lock the symbol directories against their other writers, until the transaction ends.
+
+    All environments share them. Raises DatabaseError after ten minutes.
+    """
+    waiting = _Waiting(connection, "the symbol directories were", "name_directories_holder")
+    while connection.execute(_SQL["try_directories"]).fetchone() != (True,):
+        waiting.pause({})
+
+
+def hold_tables(
+    connection: AnyConnection, tables: Sequence[str] = GROUPS, *, against: str = WRITERS
+) -> None:
+    """Lock tables of `public` before anything is read that is acted on.
+
+    Other writers wait until the open transaction ends; those that are in the middle of a
+    transaction are waited for, also when they have only locked rows. Readers go on, unless it is
+    against EVERYBODY. Tables that are not there are left out. Raises DatabaseError, naming the
+    others, after ten minutes.
+    """
+    found = connection.execute(_SQL["find_tables"], {"tables": list(tables)}).fetchall()
+    tables = [table for table in tables if (table,) in found]
+    where = {
+        "tables": [f"public.{table}" for table in tables],
+        "readers": against == EVERYBODY,
+    }
+    waiting = _Waiting(connection, "the tables were", "name_holders")
+    row = connection.execute(_SQL["read_deadlock_timeout"]).fetchone()
+    assert row is not None  # noqa: S101 - a SELECT of one row
+    limit = row[0]
+    # While the last table is waited for, the others are held: all waits together stay short.
+    short = max(1, int(limit * _SHARE_OF_DEADLOCK_TIMEOUT / max(1, len(tables))))
+    while not _try_tables(connection, tables, against, short):
+        waiting.tell(where)
+        if waiting.is_for_upkeep:
+            # The server calls its own vacuum off only for somebody who waits longer. Nothing else
+            # is held meanwhile.
+            for table in tables:
+                _try_tables(connection, [table], against, limit + _VACUUM_MARGIN_MS, keep=False)
+
+
+def _try_tables(
+    connection: AnyConnection,
+    tables: Sequence[str],
+    mode: str,
+    milliseconds: int,
+    *,
+    keep: bool = True,
+) -> bool:
+    """Lock the tables and return whether that succeeded; without `keep` let go of them again."""
+    try:
+        with connection.transaction(force_rollback=not keep):
+            connection.execute(_SQL["set_lock_timeout"], {"timeout": f"{milliseconds}ms"})
+            for table in tables:
+                connection.execute(
+                    sql.SQL("LOCK TABLE {} IN {} MODE").format(
+                        sql.Identifier("public", table), sql.SQL(mode)
+                    )
+                )
+            connection.execute(_SQL["set_lock_timeout"], {"timeout": "0"})
+    except pg.LockNotAvailable:
+        return False
+    return True
+
+
+class _Waiting:
+    """How long somebody has been waited for, and who that is."""
+
+    def __init__(self, connection: AnyConnection, what: str, who: str) -> None:
+        self._connection = connection
+        self._what = what
+        self._who = _SQL[who]
+        self._since = time.monotonic()
+        self._is_told = False
+        self.is_for_upkeep = False
+
+    def pause(self, where: Mapping[str, object]) -> None:
+        """Wait a moment; see `tell`."""
+        time.sleep(PAUSE_SECONDS)
+        self.tell(where)
+
+    def tell(self, where: Mapping[str, object]) -> None:
+        """Name the holder in the log once it takes long; raise DatabaseError after too long."""
+        waited = time.monotonic() - self._since
+        if waited < NOTICE_SECONDS or (self._is_told and waited < PATIENCE_SECONDS):
+            return
+        row = self._connection.execute(self._who, where).fetchone()
+        holder, self.is_for_upkeep = (None, False) if row is None else row
+        holder = holder or "another program"
+        if waited >= PATIENCE_SECONDS:
+            raise DatabaseError(
+                f"{self._what} held for ten minutes by {holder}",
+                remedy="end that transaction, or run it again when it has ended; nothing was "
+                "changed",
+            )
+        if not self._is_told:
+            self._is_told = True
+            _LOG.warning("Waiting for %s", holder)

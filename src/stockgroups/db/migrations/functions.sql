@@ -1,0 +1,83 @@
+-- The rules that every answer rests on, each at one place: which snapshot is effective, which
+-- security a ref is, whose an old entry is. The bodies are parsed when they are made, so no caller's search path changes
+-- what they call; each is a plain query, which the planner puts into the statement that calls it.
+
+-- The current snapshots of a group, as known at a time: neither superseded nor retracted. Of several
+-- for one date and kind (issuer's report or proxy) it is the last recorded one, unless that one
+-- retracts the date.
+CREATE OR REPLACE FUNCTION stockgroups.current_snapshots(of_group integer, known_at timestamptz)
+RETURNS TABLE (id bigint, as_of date, is_proxy boolean)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 100
+BEGIN ATOMIC
+    SELECT s.id, s.as_of, s.is_proxy
+    FROM stockgroups.snapshots s
+    WHERE s.group_id = of_group AND s.recorded_at <= known_at AND s.ref_ids IS NOT NULL
+      AND NOT EXISTS (
+          SELECT FROM stockgroups.snapshots n
+          WHERE n.group_id = s.group_id AND n.is_proxy = s.is_proxy AND n.as_of = s.as_of
+            AND n.id > s.id AND n.recorded_at <= known_at
+      );
+END;
+
+-- The snapshot that answers for a group on a date, as known at a time: an issuer's report before any
+-- proxy, then the newest as-of date that is not after the date.
+CREATE OR REPLACE FUNCTION stockgroups.effective_snapshot(
+    of_group integer, on_date date, known_at timestamptz
+)
+RETURNS TABLE (id bigint, as_of date, is_proxy boolean)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT s.id, s.as_of, s.is_proxy
+    FROM stockgroups.current_snapshots(of_group, known_at) s
+    WHERE s.as_of <= on_date
+    ORDER BY s.is_proxy, s.as_of DESC, s.id DESC
+    LIMIT 1;
+END;
+
+-- What a snapshot holds, in the order of its source: each ref, the security that it is on the
+-- snapshot's date, the symbol that this has today, the symbol that was reported (where none was, the
+-- security's on that date), weight, shares, and what else the ref says. A ref is the security by
+-- security_refs where it stands there (then for all dates), else the one that has its symbol on the
+-- date. Where nothing tells which security it is, it goes by its own symbol; without one it is no
+-- position.
+CREATE OR REPLACE FUNCTION stockgroups.positions_of(of_group integer, of_snapshot bigint)
+RETURNS TABLE (
+    ref_id integer, security_id integer, symbol varchar, reported_symbol varchar,
+    weight double precision, shares double precision, name text, cusip text, isin text, sedol text,
+    figi text, country text, currency text
+)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 500
+BEGIN ATOMIC
+    SELECT f.id, c.id, coalesce(c.symbol, f.symbol),
+           CASE WHEN f.symbol IS NOT NULL THEN f.symbol ELSE coalesce(
+               (
+                   SELECT min(d.symbol) FROM stockgroups.security_symbols d
+                   WHERE d.security_id = c.id AND d.valid_from <= s.as_of AND s.as_of < d.valid_to
+               ),
+               c.symbol
+           ) END,
+           u.weight, u.shares,
+           f.name, f.cusip, f.isin, f.sedol, f.figi, f.country, f.currency
+    FROM stockgroups.snapshots s
+    CROSS JOIN LATERAL unnest(s.ref_ids, s.weights, s.shares) AS u (ref_id, weight, shares)
+    JOIN stockgroups.refs f ON f.id = u.ref_id
+    LEFT JOIN stockgroups.security_refs x
+           ON x.ref_id = f.id AND x.valid_from <= s.as_of AND s.as_of < x.valid_to
+    LEFT JOIN stockgroups.security_symbols y
+           ON y.symbol = f.symbol AND y.environment = f.environment
+          AND y.valid_from <= s.as_of AND s.as_of < y.valid_to
+    LEFT JOIN stockgroups.securities c ON c.id = coalesce(x.security_id, y.security_id)
+    WHERE s.group_id = of_group AND s.id = of_snapshot
+      AND (f.symbol IS NOT NULL OR c.id IS NOT NULL);
+END;
+
+-- The environment that an entry of the old store belongs to: the one that it names, in any case, else
+-- DEFAULT; the old default `development` was that.
+CREATE OR REPLACE FUNCTION stockgroups.home_of_entry(named text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN upper(btrim(named, E' \t\n\r\f\v')) IN ('DEFAULT', 'TEST', 'UAT', 'PROD')
+    THEN upper(btrim(named, E' \t\n\r\f\v'))
+    ELSE 'DEFAULT'
+END;

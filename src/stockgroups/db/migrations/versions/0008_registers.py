@@ -1,0 +1,13 @@
+"""Dated registers of CUSIPs and symbols."""
+
+from stockgroups.db.migrations import run_sql
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables; no row is touched."""
+    run_sql(__file__)

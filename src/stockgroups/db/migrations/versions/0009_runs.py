@@ -1,0 +1,13 @@
+"""The runs of refs, beside the snapshots that they are made from."""
+
+from stockgroups.db.migrations import run_sql
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the table, and fill it from the record."""
+    run_sql(__file__)

@@ -1,0 +1,13 @@
+"""Refs without a symbol."""
+
+from stockgroups.db.migrations import run_sql
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Allow refs without a symbol; no row is touched."""
+    run_sql(__file__)

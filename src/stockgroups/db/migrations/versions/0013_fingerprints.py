@@ -1,0 +1,13 @@
+"""Fingerprints of what sources report, without the symbol."""
+
+from stockgroups.db.migrations import run_sql
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Compute the fingerprints anew; numbers and meanings of refs stay."""
+    run_sql(__file__)

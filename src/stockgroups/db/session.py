@@ -1,0 +1,225 @@
+"""Every connection of this program, with the settings that its statements rely on.
+
+A server, a database, a role or the client's environment may set them otherwise. They are pinned
+for the session where the server is reached directly. Behind a pooler (pgbouncer in transaction
+mode) a session belongs to many programs by turns, so they are pinned in each transaction instead,
+and every statement runs in one.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Self, cast
+
+import psycopg
+from psycopg import IsolationLevel
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
+
+from stockgroups.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from psycopg.abc import Params, QueryNoTemplate
+
+OLDEST_VERSION = 15
+
+SETTINGS: dict[str, str] = {
+    # Names without a schema are those of PostgreSQL itself, never of an object that another role
+    # made in a schema where it may: our own names are written with their schema everywhere.
+    "search_path": "pg_catalog, pg_temp",
+    # How values are written and read.
+    "DateStyle": "ISO, YMD",
+    "IntervalStyle": "postgres",
+    "TimeZone": "UTC",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
+    "array_nulls": "on",
+    "standard_conforming_strings": "on",
+    "quote_all_identifiers": "off",
+    "xmloption": "content",
+    "client_min_messages": "notice",  # an upgrade tells by notices what it did
+    # An answer without the rows that a policy hides would be a wrong one: it is refused.
+    "row_security": "off",
+    # To compile a query takes a second where a table has no statistics yet, to run it milliseconds.
+    "jit": "off",
+    # What takes long is not ended in the middle. Waiting for locks has its own bounds (`locks`).
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    # A program that stopped in the middle of a transaction does not hold its locks for ever.
+    "idle_in_transaction_session_timeout": "15min",
+}
+"""Settings of a session or of one transaction."""
+
+_SESSION_SETTINGS: dict[str, str] = {
+    "default_transaction_isolation": "read committed",
+    "idle_session_timeout": "0",
+    # The server notices within a minute that this program's machine is gone.
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "60s",
+}
+"""Settings that belong to a session: behind a pooler they are the pooler's affair."""
+
+_CLIENT_DEFAULTS: dict[str, str] = {
+    "connect_timeout": "10",
+    # This program notices within a minute that the server's machine is gone.
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "60000",
+}
+"""Options of libpq that a connection string may set otherwise."""
+
+# One message, for the sake of one round trip, and in a transaction: where sessions are
+# serializable by default, a standby refuses every statement outside of one. Every name has its
+# schema, as nothing is pinned yet. Behind a pooler the settings go with the transaction.
+_BEGIN = """
+    BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY;
+    SELECT s.is_pooled,
+           pg_catalog.current_setting('server_encoding'),
+           pg_catalog.current_setting('session_replication_role'),
+           {pins}
+    FROM (
+        SELECT pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.<>) {pid} AS is_pooled
+    ) AS s;
+    COMMIT
+"""
+
+
+class Connection(psycopg.Connection[tuple[Any, ...]]):
+    """A connection that knows whether a pooler stands between, and pins what is relied on."""
+
+    is_pooled = False
+
+    def pin(self) -> None:
+        """Set what is relied on, for the open transaction.
+
+        By `SET`: after a query, the transaction's isolation level could not be chosen any more.
+        """
+        text = "; ".join(
+            f"SET LOCAL {name} = " + ", ".join(f"'{part}'" for part in value.split(", "))
+            for name, value in _add_newer(SETTINGS, self.info.server_version).items()
+        )
+        psycopg.Cursor(self).execute(text.encode(), prepare=False)
+
+    @contextmanager
+    def transaction(
+        self, savepoint_name: str | None = None, force_rollback: bool = False
+    ) -> Iterator[psycopg.Transaction]:
+        """Open a transaction, or a savepoint in an open one."""
+        is_outermost = self.info.transaction_status is TransactionStatus.IDLE
+        with super().transaction(savepoint_name, force_rollback) as opened:
+            if self.is_pooled and is_outermost:
+                self.pin()
+            yield opened
+
+
+class _Cursor(psycopg.Cursor[tuple[Any, ...]]):
+    """A cursor whose statements never run behind a pooler without the pinned settings."""
+
+    def execute(
+        self,
+        query: Any,
+        params: Params | None = None,
+        *,
+        prepare: bool | None = None,
+        binary: bool | None = None,
+    ) -> Self:
+        """Run a statement, in a transaction of its own where that is needed."""
+        connection = cast("Connection", self.connection)
+        is_idle = connection.info.transaction_status is TransactionStatus.IDLE
+        if connection.is_pooled and is_idle:
+            if connection.autocommit:
+                with connection.transaction():
+                    return super().execute(query, params, prepare=prepare, binary=binary)
+            connection.pin()
+        return super().execute(query, params, prepare=prepare, binary=binary)
+
+
+def open_connection(url: str, where: str) -> Connection:
+    """Connect in autocommit mode, with all that is relied on pinned.
+
+    `where` names host and database in errors. Raises DatabaseError for a server or a database that
+    this program does not work on, and the driver's errors as they are.
+    """
+    chosen = conninfo_to_dict(url)
+    conninfo = make_conninfo(
+        url,
+        **{name: value for name, value in _CLIENT_DEFAULTS.items() if name not in chosen},
+        client_encoding="UTF8",
+        application_name="stockgroups",
+    )
+    connection = Connection.connect(conninfo, autocommit=True, cursor_factory=_Cursor)
+    try:
+        _check_version(connection, where)
+        connection.isolation_level = IsolationLevel.READ_COMMITTED
+        connection.is_pooled, encoding, role = _begin(connection)
+        _check_database(encoding, role, where)
+        if connection.is_pooled:
+            connection.prepare_threshold = None  # the next transaction may have another session
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def execute_alone(connection: psycopg.Connection[Any], statement: QueryNoTemplate) -> None:
+    """Run a statement that PostgreSQL forbids in a transaction, such as CREATE DATABASE.
+
+    Behind a pooler it runs without the pinned settings: it may name nothing but itself.
+    """
+    psycopg.Cursor(connection).execute(statement)
+
+
+def _begin(connection: Connection) -> tuple[bool, str, str]:
+    """Pin what is relied on; return whether a pooler stands between, and what is to be checked.
+
+    A pooler has told a process number of its own.
+    """
+    info = connection.info
+    pins = ", ".join(
+        f"pg_catalog.set_config('{name}', '{value}', s.is_pooled)"
+        for name, value in _add_newer(SETTINGS | _SESSION_SETTINGS, info.server_version).items()
+    )
+    cursor = psycopg.Cursor(connection)
+    cursor.execute(_BEGIN.format(pins=pins, pid=info.backend_pid).encode(), prepare=False)
+    cursor.nextset()
+    row = cursor.fetchone()
+    assert row is not None  # noqa: S101 - a SELECT of one row
+    return row[0], row[1], row[2]
+
+
+def _add_newer(settings: Mapping[str, str], server_version: int) -> Mapping[str, str]:
+    """Return the settings with those that newer servers have besides."""
+    return {**settings, "transaction_timeout": "0"} if server_version >= 170000 else settings
+
+
+def _check_version(connection: Connection, where: str) -> None:
+    if connection.info.server_version < OLDEST_VERSION * 10000:
+        told = connection.info.parameter_status("server_version") or "of an unknown version"
+        raise DatabaseError(
+            f"the server is PostgreSQL {told}; this program needs {OLDEST_VERSION} or newer",
+            where=where,
+            remedy="upgrade the server, or name another one in DATABASE_URL",
+        )
+
+
+def _check_database(encoding: str, replication_role: str, where: str) -> None:
+    if encoding != "UTF8":
+        raise DatabaseError(
+            f"the database's encoding is {encoding}; this program needs UTF8",
+            where=where,
+            remedy="make one with CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0, and "
+            "restore a dump of this one into it",
+        )
+    if replication_role != "origin":
+        raise DatabaseError(
+            f"session_replication_role is {replication_role} for this role or database, so that "
+            "the server checks no foreign key and runs no trigger",
+            where=where,
+            remedy="reset it: ALTER ROLE … RESET session_replication_role, or the same of the "
+            "database",
+        )

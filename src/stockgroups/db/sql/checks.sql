@@ -1,0 +1,446 @@
+-- name: etfs
+SELECT g.name, count(m.symbol), count(m.weight), sum(m.weight)::float8,
+       g.metadata ->> 'total_holdings', s.member_count, cardinality(s.ref_ids),
+       CASE WHEN (s.receipt #>> '{rows,unresolved}')::int > 0
+            THEN (SELECT count(*) FROM unnest(s.ref_ids) AS m (ref_id)
+                  JOIN stockgroups.refs f ON f.id = m.ref_id AND f.symbol IS NULL)
+            ELSE 0 END,
+       s.is_proxy, s.as_of,
+       s.source IN ('adopted', 'external'), s.load_id,
+       s.receipt -> 'weights',
+       coalesce(s.receipt -> 'suspicions' @> '[{"guard": "weights"}]'
+                OR s.receipt -> 'suspicions' @> '[{"guard": "rejected"}]', false)
+FROM public.definition_groups g
+LEFT JOIN public.group_memberships m ON m.group_id = g.id
+LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
+LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+WHERE g.environment = %(environment)s AND g.type = 'ETF'
+GROUP BY g.id, s.group_id, s.id
+ORDER BY g.name COLLATE "C"
+
+-- name: etf_files
+-- What was not understood in the files of the effective snapshots of the ETFs.
+SELECT g.name, s.file_name,
+       ARRAY(SELECT jsonb_array_elements_text(s.receipt -> 'unknown_columns')),
+       ARRAY(SELECT jsonb_array_elements_text(s.receipt -> 'unknown_classes'))
+FROM public.definition_groups g
+JOIN stockgroups.group_registry r USING (environment, type, name)
+JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+WHERE g.environment = %(environment)s AND g.type = 'ETF' AND s.file_name IS NOT NULL
+ORDER BY g.name COLLATE "C"
+
+-- name: unresolved_rows
+-- The stocks without a ticker and an ISIN in the files of the effective snapshots of ETFs and
+-- universes, of which nothing tells what they are: how many, with which weight, and the first five of
+-- them. A file that was read before they were recorded has them in its receipt alone.
+SELECT g.name, coalesce(s.file_name, s.source), u.rows,
+       CASE WHEN s.receipt #> '{weights,unresolved}' IS NOT NULL THEN u.weight END, u.shown
+FROM public.definition_groups g
+JOIN stockgroups.group_registry r USING (environment, type, name)
+JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+CROSS JOIN LATERAL (
+    SELECT true AS is_recorded, count(*) FILTER (WHERE x.ref_id IS NULL) AS rows,
+           coalesce(sum(m.weight) FILTER (WHERE x.ref_id IS NULL), 0) AS weight,
+           (array_agg(concat_ws(', ', f.name, coalesce(
+                'CUSIP ' || f.cusip, 'SEDOL ' || f.sedol, 'FIGI ' || f.figi)))
+                FILTER (WHERE x.ref_id IS NULL))[:5] AS shown
+    FROM unnest(
+        s.ref_ids, coalesce(s.weights, array_fill(NULL::float8, ARRAY[s.member_count]))
+    ) AS m (ref_id, weight)
+    JOIN stockgroups.refs f ON f.id = m.ref_id AND f.symbol IS NULL
+    LEFT JOIN stockgroups.security_refs x
+           ON x.ref_id = m.ref_id AND x.valid_from <= s.as_of AND s.as_of < x.valid_to
+    HAVING count(*) > 0
+    UNION ALL
+    SELECT false, (s.receipt #>> '{rows,unresolved}')::int,
+           (s.receipt #>> '{weights,unresolved}')::float8,
+           ARRAY(SELECT concat(line ->> 'name', ' (', line ->> 'reason', ')')
+                 FROM jsonb_array_elements(s.receipt -> 'lines') line
+                 WHERE line ->> 'category' = 'unresolved'
+                 LIMIT 5)
+    ORDER BY is_recorded DESC
+    LIMIT 1
+) u
+WHERE g.environment = %(environment)s AND g.type IN ('ETF', 'UNIVERSE')
+  AND (s.receipt #>> '{rows,unresolved}')::int > 0 AND u.rows > 0
+ORDER BY g.name COLLATE "C"
+
+-- name: suspicions
+-- What was suspicious, and accepted, in the files of the effective snapshots of the groups, with
+-- the load that recorded each.
+SELECT g.type, g.name, s.file_name, told ->> 'guard', told ->> 'message', s.load_id
+FROM public.definition_groups g
+JOIN stockgroups.group_registry r USING (environment, type, name)
+JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+CROSS JOIN jsonb_array_elements(s.receipt -> 'suspicions') told
+WHERE g.environment = %(environment)s
+ORDER BY g.type, g.name COLLATE "C"
+
+-- name: stocks
+-- The stocks of ETFs and those of entries: the ETFs that hold it, whether it has an entry, and the
+-- sector, the industry and the confidence that this tells. Only a build writes a confidence.
+WITH held AS (
+    SELECT m.symbol::text AS symbol, array_agg(g.name::text) AS etfs
+    FROM public.definition_groups g
+    JOIN public.group_memberships m ON m.group_id = g.id
+    WHERE g.environment = %(environment)s AND g.type = 'ETF'
+    GROUP BY m.symbol
+),
+told AS (
+    SELECT e.key::text AS symbol, min(e.value ->> 'sector') AS sector,
+           min(e.value ->> 'industry') AS industry, min(e.value ->> 'confidence') AS confidence
+    FROM public.cache_entries e
+    WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
+    GROUP BY e.key
+)
+SELECT symbol, held.etfs, told.symbol IS NOT NULL, told.sector, told.industry, told.confidence
+FROM held
+FULL JOIN told USING (symbol)
+ORDER BY symbol COLLATE "C"
+
+-- name: sector_differences
+-- Stocks that are in a SECTOR group and not in that sector by their entries, or the other way
+-- round; of entries, those whose sector was written by the build. Of the groups, those that the
+-- catalogue defines: nothing is built into others.
+WITH held AS (
+    SELECT m.symbol::text AS symbol, g.name::text AS sector
+    FROM public.definition_groups g
+    JOIN public.group_memberships m ON m.group_id = g.id
+    JOIN stockgroups.group_registry r USING (environment, type, name)
+    WHERE g.environment = %(environment)s AND g.type = 'SECTOR' AND r.snapshot_id IS NOT NULL
+      AND g.name = ANY (%(sectors)s)
+),
+told AS (
+    SELECT DISTINCT e.key::text AS symbol, e.value ->> 'sector' AS sector
+    FROM public.cache_entries e
+    WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
+      AND e.value ? 'confidence' AND e.value ->> 'sector' IS NOT NULL
+      AND jsonb_typeof(e.value -> 'member_of_etfs') = 'array'
+      AND e.value -> 'member_of_etfs' <> '[]'
+)
+SELECT coalesce(held.sector, told.sector), coalesce(held.symbol, told.symbol),
+       held.symbol IS NOT NULL
+FROM held
+FULL JOIN told ON told.symbol = held.symbol AND told.sector = held.sector
+WHERE held.symbol IS NULL
+   OR (told.symbol IS NULL AND EXISTS (
+       SELECT FROM public.cache_entries e
+       JOIN public.group_memberships m ON m.symbol = e.key
+       JOIN public.definition_groups g ON g.id = m.group_id
+       WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
+         AND e.key = held.symbol AND e.value ? 'sector'
+         AND e.value ->> 'sector' IS DISTINCT FROM held.sector
+         AND g.environment = e.environment AND g.type = 'ETF'
+   ))
+ORDER BY coalesce(held.sector, told.sector) COLLATE "C",
+         coalesce(held.symbol, told.symbol) COLLATE "C"
+
+-- name: count_relationships
+SELECT coalesce(sum(m.members) FILTER (WHERE g.type IN ('ETF', 'THEME')), 0)::bigint,
+       coalesce(sum(m.members) FILTER (WHERE g.type = 'UNIVERSE'), 0)::bigint,
+       coalesce(sum(m.members) FILTER (WHERE g.type = 'SECTOR'), 0)::bigint
+FROM public.definition_groups g
+JOIN (
+    SELECT group_id, count(*) AS members FROM public.group_memberships GROUP BY group_id
+) m ON m.group_id = g.id
+WHERE g.environment = %(environment)s
+
+-- name: recorded
+-- What memberships should be: the effective snapshot of each group, member by member, with
+-- symbols of today. A list of common table expressions that the two statements below stand on. The
+-- rule of the effective snapshot is applied here anew; the pointer in the registry is not trusted.
+compared AS MATERIALIZED (
+    SELECT g.id, r.id AS registry_id, e.id AS snapshot_id
+    FROM public.definition_groups g
+    JOIN stockgroups.group_registry r USING (environment, type, name)
+    CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, 'infinity', 'infinity') e
+    WHERE g.environment = %(environment)s
+      AND (%(group_ids)s::int[] IS NULL OR g.id = ANY (%(group_ids)s))
+),
+recorded AS (
+    SELECT c.id AS group_id, p.symbol::text AS symbol, p.weight
+    FROM compared c
+    CROSS JOIN LATERAL stockgroups.positions_of(c.registry_id, c.snapshot_id) p
+)
+
+-- name: suspect_groups
+-- The groups whose memberships hash to something else than what is recorded. Weights are hashed as
+-- the doubles that snapshots hold; another program may write more digits.
+SELECT array_agg(group_id)
+FROM (
+    SELECT group_id, count(*) AS members,
+           bit_xor(hashtextextended(symbol, coalesce(hashfloat8extended(weight, 0), 1))) AS hash
+    FROM recorded
+    GROUP BY group_id
+) said
+FULL JOIN (
+    SELECT group_id, count(*) AS members,
+           bit_xor(hashtextextended(
+               symbol, coalesce(hashfloat8extended(weight::float8, 0), 1))) AS hash
+    FROM public.group_memberships
+    WHERE group_id IN (SELECT id FROM compared)
+    GROUP BY group_id
+) stored USING (group_id)
+WHERE (said.members, said.hash) IS DISTINCT FROM (stored.members, stored.hash)
+
+-- name: record_differences
+-- Memberships that are not what is recorded, in either direction or in weight: every stock once.
+SELECT g.type, g.name, coalesce(said.symbol, stored.symbol)::text AS symbol,
+       said.symbol IS NOT NULL, stored.symbol IS NOT NULL,
+       said.weight, stored.weight
+FROM (
+    SELECT group_id, symbol,
+           CASE count(*) WHEN 1 THEN max(weight) ELSE sum(weight::numeric)::float8 END AS weight
+    FROM recorded
+    GROUP BY group_id, symbol
+) said
+FULL JOIN (
+    SELECT group_id, symbol, weight::float8 AS weight
+    FROM public.group_memberships
+    WHERE group_id IN (SELECT id FROM compared)
+) stored ON stored.group_id = said.group_id AND stored.symbol = said.symbol
+JOIN public.definition_groups g ON g.id = coalesce(said.group_id, stored.group_id)
+WHERE said.symbol IS NULL OR stored.symbol IS NULL
+   OR said.weight IS DISTINCT FROM stored.weight
+ORDER BY g.type, g.name COLLATE "C", coalesce(said.symbol, stored.symbol) COLLATE "C"
+
+-- name: unrecorded_groups
+-- Groups with members that no snapshot accounts for, and whether one did once: else they were made
+-- by another program, or adopted.
+SELECT g.type, g.name, count(*), coalesce(bool_or(reg.snapshot_id IS NOT NULL), false)
+FROM public.definition_groups g
+JOIN public.group_memberships m ON m.group_id = g.id
+LEFT JOIN stockgroups.group_registry reg USING (environment, type, name)
+WHERE g.environment = %(environment)s AND g.type IN ('ETF', 'THEME', 'UNIVERSE')
+  AND NOT EXISTS (
+      SELECT FROM stockgroups.group_registry r
+      JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.ref_ids IS NOT NULL
+      WHERE r.environment = g.environment AND r.type = g.type AND r.name = g.name
+  )
+GROUP BY g.id
+ORDER BY g.type, g.name COLLATE "C"
+
+-- name: deleted_groups
+-- Groups whose row is gone although nobody here deleted them: that would have taken the pointer;
+-- and how many members are recorded of each.
+SELECT r.type, r.name, s.member_count
+FROM stockgroups.group_registry r
+JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+LEFT JOIN public.definition_groups g USING (environment, type, name)
+WHERE r.environment = %(environment)s AND r.snapshot_id IS NOT NULL AND g.id IS NULL
+ORDER BY r.type, r.name COLLATE "C"
+
+-- name: metadata_differences
+-- What an entry claims of ETFs and themes against the memberships, in both directions: first by a
+-- hash of each stock, then, where those differ, group by group; the last column tells whether the
+-- stock has an entry. A theme's stock that no ETF holds needs none.
+WITH groups AS MATERIALIZED (
+    SELECT id, type::text AS type, name::text AS name, hashtextextended(type || ' ' || name, 0) AS hash
+    FROM public.definition_groups
+    WHERE environment = %(environment)s AND type IN ('ETF', 'THEME')
+),
+entries AS MATERIALIZED (
+    SELECT e.key::text AS symbol, k.type,
+           CASE jsonb_typeof(e.value -> k.name) WHEN 'array' THEN e.value -> k.name ELSE '[]' END
+               AS claims
+    FROM public.cache_entries e
+    CROSS JOIN (VALUES ('ETF', 'member_of_etfs'), ('THEME', 'themes')) AS k (type, name)
+    WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
+      AND (k.type = 'ETF' OR (e.value ? 'themes' AND e.value -> 'member_of_etfs' <> '[]'))
+),
+held_hashes AS (
+    SELECT m.symbol::text AS symbol, g.type, count(*) AS groups, bit_xor(g.hash) AS hash
+    FROM groups g
+    JOIN public.group_memberships m ON m.group_id = g.id
+    GROUP BY m.symbol, g.type
+),
+claimed_hashes AS (
+    SELECT e.symbol, e.type, count(x.name) AS groups,
+           bit_xor(hashtextextended(e.type || ' ' || x.name, 0)) AS hash
+    FROM entries e
+    LEFT JOIN LATERAL jsonb_array_elements_text(e.claims) AS x (name) ON true
+    GROUP BY e.symbol, e.type
+),
+suspect AS MATERIALIZED (
+    SELECT symbol, type, c.symbol IS NOT NULL AS has_entry
+    FROM claimed_hashes c
+    FULL JOIN held_hashes h USING (symbol, type)
+    WHERE (coalesce(h.groups, 0), h.hash) IS DISTINCT FROM (coalesce(c.groups, 0), c.hash)
+      AND (c.symbol IS NOT NULL OR type = 'ETF')
+),
+held AS (
+    SELECT s.symbol, g.type, g.name, s.has_entry
+    FROM suspect s
+    JOIN public.group_memberships m ON m.symbol = s.symbol
+    JOIN groups g ON g.id = m.group_id AND g.type = s.type
+),
+claimed AS (
+    SELECT DISTINCT e.symbol, e.type, x.name
+    FROM suspect s
+    JOIN entries e USING (symbol, type)
+    CROSS JOIN LATERAL jsonb_array_elements_text(e.claims) AS x (name)
+)
+SELECT type, name, symbol, coalesce(is_held, false), coalesce(has_entry, true)
+FROM (SELECT *, true AS is_held FROM held) held
+FULL JOIN (SELECT *, true AS is_claimed FROM claimed) claimed USING (type, name, symbol)
+WHERE is_held IS NULL OR is_claimed IS NULL
+ORDER BY type, name COLLATE "C", symbol COLLATE "C"
+
+-- name: sectors
+SELECT name, metadata FROM public.definition_groups
+WHERE environment = %(environment)s AND type = 'SECTOR'
+ORDER BY name COLLATE "C"
+
+-- name: themes
+SELECT g.name, g.metadata, array_remove(array_agg(m.symbol::text ORDER BY m.symbol COLLATE "C"), NULL)
+FROM public.definition_groups g
+LEFT JOIN public.group_memberships m ON m.group_id = g.id
+WHERE g.environment = %(environment)s AND g.type = 'THEME'
+GROUP BY g.id
+ORDER BY g.name COLLATE "C"
+
+-- name: listed_symbols
+-- Which of the symbols are listed on a day, and by which directories. These are the newest complete
+-- list of Nasdaq Trader that is not after the day (nasdaqtraded, or nasdaqlisted and otherlisted of one
+-- date together) and the newest directory of each source that is not older than it. Of several
+-- readings of one file the last one is used. Entries of the SEC without an exchange are not listed. The
+-- date is null where no list is complete.
+WITH latest AS (
+    SELECT DISTINCT ON (sha256, as_of) id, source, as_of
+    FROM stockgroups.directories
+    WHERE as_of <= %(day)s
+    ORDER BY sha256, as_of, id DESC
+),
+complete AS (
+    SELECT max(as_of) AS as_of
+    FROM (
+        SELECT as_of
+        FROM latest
+        WHERE source IN ('nasdaqtraded', 'nasdaqlisted', 'otherlisted')
+        GROUP BY as_of
+        HAVING bool_or(source = 'nasdaqtraded') OR count(DISTINCT source) = 2
+    ) dates
+),
+effective AS (
+    SELECT d.id, d.source, d.as_of
+    FROM latest d
+    CROSS JOIN complete c
+    WHERE (d.as_of = c.as_of AND d.source IN ('nasdaqtraded', 'nasdaqlisted', 'otherlisted'))
+       OR (d.as_of = (SELECT max(n.as_of) FROM latest n WHERE n.source = d.source)
+           AND d.as_of >= coalesce(c.as_of, d.as_of))
+)
+SELECT (SELECT as_of FROM complete),
+       ARRAY(
+           SELECT DISTINCT source || ' of ' || as_of AS directory FROM effective ORDER BY directory
+       ),
+       ARRAY(
+           SELECT DISTINCT l.symbol::text
+           FROM effective d
+           JOIN stockgroups.listings l ON l.directory_id = d.id
+           WHERE l.symbol = ANY (%(symbols)s) AND NOT l.is_test
+             AND (d.source NOT IN ('sec_tickers', 'sec_companies') OR l.exchange IS NOT NULL)
+       )
+
+-- name: identified_refs
+SELECT id, coalesce(symbol, ''), NULL, cusip, isin, sedol, figi
+FROM stockgroups.refs
+WHERE environment = %(environment)s AND coalesce(cusip, isin, sedol, figi) IS NOT NULL
+
+-- name: ref_symbols
+-- Today's symbols of the securities of refs, of each for all days.
+SELECT x.ref_id, array_agg(DISTINCT s.symbol::text)
+FROM stockgroups.ref_securities x
+JOIN stockgroups.securities s ON s.id = x.security_id
+WHERE x.ref_id = ANY (%(ref_ids)s)
+GROUP BY x.ref_id
+
+-- name: ref_sources
+-- The snapshots that hold one of the refs: symbol, day, file or source.
+SELECT r.id, r.symbol, s.as_of, coalesce(s.file_name, s.source)
+FROM stockgroups.snapshots s
+JOIN stockgroups.group_registry g ON g.id = s.group_id
+CROSS JOIN LATERAL unnest(s.ref_ids) AS m (ref_id)
+JOIN stockgroups.refs r ON r.id = m.ref_id
+WHERE g.environment = %(environment)s AND m.ref_id = ANY (%(ref_ids)s)
+ORDER BY s.as_of, s.id, r.symbol COLLATE "C"
+
+-- name: learned_changes
+-- Symbols that changed hands, or stocks that changed their symbol, on a day that no alias names:
+-- symbol, day, and the symbol that its stock had before (null where it is another stock's).
+SELECT y.symbol, y.valid_from, before.symbol
+FROM stockgroups.security_symbols y
+LEFT JOIN stockgroups.security_symbols before
+       ON before.security_id = y.security_id AND before.valid_to = y.valid_from
+WHERE y.environment = %(environment)s AND y.valid_from > '-infinity'
+  AND NOT EXISTS (
+      SELECT FROM stockgroups.aliases a
+      WHERE a.environment = y.environment AND a.effective = y.valid_from
+        AND y.symbol IN (a.old_symbol, a.new_symbol)
+  )
+ORDER BY y.valid_from, y.symbol COLLATE "C"
+
+-- name: list_identity_changes
+-- Which stocks the newest loads have split or joined, as their notes tell it.
+SELECT l.id, l.changes -> 'identity'
+FROM (
+    SELECT n.id, n.changes FROM stockgroups.loads n
+    WHERE n.environment = %(environment)s
+    ORDER BY n.id DESC
+    LIMIT %(limit)s
+) l
+WHERE l.changes ? 'identity'
+ORDER BY l.id DESC
+
+-- name: unnamed_members
+-- Members of funds that are known by their ISINs alone: ISIN, fund, weight.
+SELECT s.symbol::text, g.name, m.weight::float8
+FROM stockgroups.securities s
+JOIN public.group_memberships m ON m.symbol = s.symbol
+JOIN public.definition_groups g
+  ON g.id = m.group_id AND g.environment = s.environment AND g.type = 'ETF'
+WHERE s.environment = %(environment)s AND s.symbol ~ '^[A-Z]{2}[A-Z0-9]{9}[0-9]$'
+ORDER BY s.symbol COLLATE "C", g.name COLLATE "C"
+
+-- name: nameless_refs
+-- The refs of the effective snapshots of ETFs and universes that have neither ticker nor ISIN, and of which
+-- nothing tells what they are, with the identifier by which they are known.
+SELECT DISTINCT f.id,
+       coalesce('CUSIP ' || f.cusip, 'SEDOL ' || f.sedol, 'FIGI ' || f.figi, f.name, '?')
+FROM stockgroups.group_registry r
+JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+CROSS JOIN LATERAL unnest(s.ref_ids) AS m (ref_id)
+JOIN stockgroups.refs f ON f.id = m.ref_id AND f.symbol IS NULL
+LEFT JOIN stockgroups.security_refs x
+       ON x.ref_id = m.ref_id AND x.valid_from <= s.as_of AND s.as_of < x.valid_to
+WHERE r.environment = %(environment)s AND r.type IN ('ETF', 'UNIVERSE') AND x.ref_id IS NULL
+  AND (s.receipt #>> '{rows,unresolved}')::int > 0
+
+-- name: strange_members
+-- Members of funds on US markets that nothing confirms, with their weight: reported without any
+-- identifier, and in no directory; none where there is no directory.
+WITH strangers AS MATERIALIZED (
+    SELECT r.id, r.symbol
+    FROM stockgroups.refs r
+    WHERE r.environment = %(environment)s
+      AND coalesce(r.cusip, r.isin, r.sedol, r.figi) IS NULL
+      AND r.symbol !~ '\.[A-Z0-9]{4}$'
+      AND NOT EXISTS (SELECT FROM stockgroups.listings l WHERE l.symbol = r.symbol)
+      AND EXISTS (SELECT FROM stockgroups.listings)
+)
+SELECT g.name, count(*), coalesce(sum(m.weight), 0), array_agg(r.symbol::text)
+FROM stockgroups.group_registry g
+JOIN public.definition_groups d USING (environment, type, name)
+JOIN stockgroups.snapshots s ON s.group_id = g.id AND s.id = g.snapshot_id
+  AND (g.type = 'UNIVERSE' OR NOT s.is_proxy)
+CROSS JOIN LATERAL unnest(
+    s.ref_ids, coalesce(s.weights, array_fill(NULL::float8, ARRAY[s.member_count]))
+) AS m (ref_id, weight)
+JOIN strangers r ON r.id = m.ref_id
+WHERE g.environment = %(environment)s AND g.type = 'ETF'
+GROUP BY g.name
+ORDER BY g.name COLLATE "C"
+
+-- name: count_identity
+SELECT (SELECT count(*) FROM stockgroups.securities WHERE environment = %(environment)s),
+       (SELECT count(*) FROM stockgroups.aliases WHERE environment = %(environment)s),
+       EXISTS (SELECT FROM stockgroups.listings)

@@ -1,0 +1,105 @@
+-- What other programs made and changed in the tables that they share with this one.
+
+-- name: list_unrecorded
+-- Groups with members of which no snapshot tells anything, the number of these, and the day on
+-- which the last of them was written.
+SELECT g.type, g.name, count(*),
+       least(current_date, greatest(
+           max(m.added_at)::date, max(m.updated_at)::date, g.updated_at::date, g.last_update::date))
+FROM public.definition_groups g
+JOIN public.group_memberships m ON m.group_id = g.id
+WHERE g.environment = %(environment)s AND g.type = ANY (%(types)s)
+  AND NOT EXISTS (
+      SELECT FROM stockgroups.group_registry r
+      JOIN stockgroups.snapshots s ON s.group_id = r.id
+      WHERE r.environment = g.environment AND r.type = g.type AND r.name = g.name
+  )
+GROUP BY g.id
+ORDER BY g.type, g.name COLLATE "C"
+
+-- name: list_rows
+-- The numbers of the groups' rows.
+SELECT g.type, g.name, g.id
+FROM public.definition_groups g
+JOIN jsonb_to_recordset(%(groups)s) AS w (type text, name text)
+  ON g.type = w.type AND g.name = w.name
+WHERE g.environment = %(environment)s
+
+-- name: count_bereft
+-- Groups whose members are recorded and that have no row, or no membership, in the shared tables.
+SELECT r.environment, count(*)::int
+FROM stockgroups.group_registry r
+JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+LEFT JOIN public.definition_groups g USING (environment, type, name)
+WHERE s.member_count > 0
+  AND NOT EXISTS (SELECT FROM public.group_memberships m WHERE m.group_id = g.id)
+GROUP BY r.environment
+ORDER BY r.environment COLLATE "C"
+
+-- name: list_outranked
+-- Groups whose memberships are a proxy's although a source's own snapshot is recorded: earlier
+-- versions took index members for a universe's own.
+SELECT r.environment, r.id, r.type, r.name
+FROM stockgroups.group_registry r
+JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+JOIN public.definition_groups g USING (environment, type, name)
+WHERE s.is_proxy AND EXISTS (
+    SELECT FROM stockgroups.snapshots o
+    WHERE o.group_id = r.id AND NOT o.is_proxy AND o.as_of <= current_date
+)
+ORDER BY r.id
+
+-- name: find_drifted
+-- Which groups are not what this program left (see point_groups), with the day of the last write
+-- that can be seen in them, and whether the record goes on: a source's report does, and so does
+-- any record of a group that was emptied, since a group without members tells nothing by itself.
+WITH asked AS (
+    SELECT g.id, g.type, g.name, g.environment, g.updated_at, g.last_update,
+           r.id AS registry_id, r.snapshot_id, r.member_hash
+    FROM public.definition_groups g
+    LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
+    WHERE g.environment = %(environment)s AND (g.type, g.name) IN (
+        SELECT w.type, w.name FROM jsonb_to_recordset(%(groups)s) AS w (type text, name text)
+    )
+),
+stored AS (
+    SELECT m.group_id, count(*) AS members,
+           bit_xor(hashtextextended(m.symbol, coalesce(hash_numeric_extended(m.weight, 0), 1))) AS hash
+    FROM public.group_memberships m
+    WHERE m.group_id IN (SELECT id FROM asked)
+    GROUP BY m.group_id
+)
+SELECT a.type, a.name, coalesce(s.members, 0),
+       greatest(h.as_of, least(current_date, greatest(
+           (SELECT greatest(max(m.added_at)::date, max(m.updated_at)::date)
+            FROM public.group_memberships m WHERE m.group_id = a.id),
+           CASE WHEN h.source IN ('adopted', 'external') OR h.id IS NULL
+                THEN greatest(a.updated_at::date, a.last_update::date) END,
+           CASE WHEN s.members IS NULL THEN current_date END))),
+       h.id IS NOT NULL AND (s.members IS NULL OR h.source NOT IN ('adopted', 'external'))
+FROM asked a
+LEFT JOIN stored s ON s.group_id = a.id
+LEFT JOIN stockgroups.snapshots h ON h.group_id = a.registry_id AND h.id = a.snapshot_id
+WHERE CASE WHEN h.id IS NULL THEN s.members IS NOT NULL ELSE s.hash IS DISTINCT FROM a.member_hash END
+ORDER BY a.type, a.name COLLATE "C"
+
+-- name: list_recorded_drift
+-- The snapshots that a load recorded of what other programs wrote.
+SELECT r.type, r.name, s.id
+FROM stockgroups.snapshots s
+JOIN stockgroups.group_registry r ON r.id = s.group_id
+WHERE r.environment = %(environment)s AND s.load_id = %(load_id)s AND s.source = 'external'
+
+-- name: list_definitions
+-- Groups whose own row is not as it was left, or is gone although this program did not delete it: the
+-- row then and now.
+SELECT r.type, r.name, r.definition, d.definition
+FROM stockgroups.group_registry r
+LEFT JOIN public.definition_groups g USING (environment, type, name)
+CROSS JOIN LATERAL (
+    SELECT jsonb_build_object('description', g.description, 'metadata', g.metadata,
+                              'liquidity_filter', g.liquidity_filter) AS definition
+) d
+WHERE r.environment = %(environment)s AND jsonb_typeof(r.definition) = 'object'
+  AND (g.id IS NOT NULL OR r.snapshot_id IS NOT NULL) AND r.definition <> d.definition
+ORDER BY r.type, r.name COLLATE "C"

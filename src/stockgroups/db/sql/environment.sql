@@ -1,0 +1,49 @@
+-- name: read_schema
+-- The version of the record, and the shared tables that are missing: other programs drop them. Every
+-- command asks this first.
+SELECT version_num,
+       array_remove(ARRAY[
+           CASE WHEN to_regclass('public.definition_groups') IS NULL THEN 'definition_groups' END,
+           CASE WHEN to_regclass('public.group_memberships') IS NULL THEN 'group_memberships' END,
+           CASE WHEN to_regclass('public.cache_entries') IS NULL THEN 'cache_entries' END
+       ], NULL)
+FROM stockgroups.alembic_version
+
+-- name: are_tables_older
+-- Whether another program made the shared tables again in a form of its own: it would round weights,
+-- refuse universes, or hold JSON that no statement of ours can read.
+SELECT EXISTS (
+           SELECT FROM (VALUES
+               ('group_memberships', 'weight', 'numeric'::regtype),
+               ('group_memberships', 'metadata', 'jsonb'),
+               ('definition_groups', 'metadata', 'jsonb'),
+               ('definition_groups', 'liquidity_filter', 'jsonb'),
+               ('cache_entries', 'value', 'jsonb')
+           ) AS w (tab, col, type)
+           JOIN pg_attribute a ON a.attrelid = to_regclass('public.' || w.tab) AND a.attname = w.col
+           WHERE a.atttypid <> w.type OR a.atttypmod <> -1
+       ) OR EXISTS (
+           SELECT FROM pg_constraint
+           WHERE conrelid = to_regclass('public.definition_groups') AND contype = 'c'
+             AND pg_get_constraintdef(oid) ~ '\mTHEME\M'
+             AND pg_get_constraintdef(oid) !~ '\mUNIVERSE\M'
+       )
+
+-- name: find_unadopted
+-- The shared tables that are there, where the record is not.
+SELECT t.name
+FROM unnest('{definition_groups,group_memberships}'::text[]) AS t (name)
+WHERE to_regclass('public.' || t.name) IS NOT NULL
+
+-- name: may_change_schema
+SELECT has_schema_privilege('stockgroups', 'CREATE')
+
+-- name: set_nested_loops
+-- Until the end of the transaction.
+SELECT set_config('enable_nestloop', %(value)s, true)
+
+-- name: count_types
+-- How many groups of each type each environment has.
+SELECT environment::text COLLATE "C", type::text, count(*) FROM public.definition_groups
+GROUP BY 1, 2
+ORDER BY 1, 2

@@ -1,0 +1,207 @@
+-- The votes of sources on the sectors of stocks: the newest label of each source, by today's symbols.
+
+-- name: read_votes
+-- Stocks with the same votes share a row: the votes as numbers (words), and the symbols. The other rows
+-- explain a word: one snapshot with all its labels, or one pair of the screener's labels. A label
+-- belongs to the security that its ref is on the date of the file.
+WITH asked AS MATERIALIZED (
+    SELECT unnest(%(symbols)s::text[]) AS symbol
+    UNION
+    SELECT m.symbol
+    FROM public.definition_groups g
+    JOIN public.group_memberships m ON m.group_id = g.id
+    WHERE %(symbols)s::text[] IS NULL AND g.environment = %(environment)s AND g.type = 'ETF'
+      AND (%(etfs)s::text[] IS NULL OR g.name = ANY (%(etfs)s))
+),
+latest AS (
+    SELECT DISTINCT ON (g.id, s.as_of) g.id AS group_id, s.id, g.type, g.name
+    FROM stockgroups.group_registry g
+    CROSS JOIN LATERAL stockgroups.current_snapshots(g.id, 'infinity') s
+    WHERE g.environment = %(environment)s AND g.type IN ('ETF', 'UNIVERSE')
+      AND (g.type = 'UNIVERSE' OR NOT s.is_proxy) AND s.as_of <= %(on)s
+    ORDER BY g.id, s.as_of, s.is_proxy, s.id DESC
+),
+-- One row for each kind of vote of a snapshot: by its labels, or by holding the stocks.
+votes AS MATERIALIZED (
+    SELECT row_number() OVER (ORDER BY s.as_of, n.name COLLATE "C", w.kind)::bigint AS place,
+           dense_rank() OVER (ORDER BY w.source COLLATE "C", w.kind) AS opinion,
+           w.source, w.kind, n.name AS seen_in, s.as_of, s.ref_ids, w.sector_codes,
+           w.sector_labels, s.industry_codes, s.industry_labels
+    FROM latest n
+    JOIN stockgroups.snapshots s ON s.group_id = n.group_id AND s.id = n.id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(s.issuer, split_part(s.source, ' ', 1)) AS source,
+               CASE n.type WHEN 'UNIVERSE' THEN 'list' ELSE 'issuer' END AS kind,
+               s.sector_labels, s.sector_codes
+        WHERE s.sector_labels IS NOT NULL
+        UNION ALL
+        SELECT 'Select Sector', 'membership', ARRAY[f.label],
+               array_fill(1::smallint, ARRAY[cardinality(s.ref_ids)])
+        FROM unnest(%(funds)s::text[], %(fund_labels)s::text[]) AS f (name, label)
+        WHERE n.type = 'ETF' AND f.name = n.name
+    ) w
+),
+-- A word has the place of the snapshot and the codes of the two labels: the greatest is the newest.
+-- The screener's words are below 0.
+reported AS (
+    SELECT r.security_id,
+           max((w.place << 32) + (m.sector_code::bigint << 16) + coalesce(m.industry_code, 0)) AS word
+    FROM votes w
+    CROSS JOIN LATERAL unnest(w.ref_ids, w.sector_codes, w.industry_codes)
+        AS m (ref_id, sector_code, industry_code)
+    JOIN stockgroups.ref_securities r
+      ON r.ref_id = m.ref_id AND r.valid_from <= w.as_of AND w.as_of < r.valid_to
+    WHERE m.sector_code > 0
+    GROUP BY r.security_id, w.opinion
+),
+screened AS MATERIALIZED (
+    SELECT DISTINCT ON (l.symbol) l.symbol, d.as_of, l.sector, l.industry
+    FROM stockgroups.directories d
+    JOIN stockgroups.listings l ON l.directory_id = d.id
+    WHERE d.source = 'nasdaq_screener' AND d.as_of <= %(on)s AND l.sector IS NOT NULL
+    ORDER BY l.symbol, d.as_of DESC, d.id DESC
+),
+words AS MATERIALIZED (
+    SELECT as_of, sector, industry,
+           -row_number() OVER (ORDER BY as_of, sector, industry) AS word
+    FROM screened
+    GROUP BY as_of, sector, industry
+),
+heard AS (
+    SELECT security_id, word FROM reported
+    UNION ALL
+    SELECT s.security_id, max(w.word)
+    FROM screened d
+    JOIN words w
+      ON w.as_of = d.as_of AND w.sector = d.sector AND w.industry IS NOT DISTINCT FROM d.industry
+    JOIN stockgroups.security_symbols s
+      ON s.environment = %(environment)s AND s.symbol = d.symbol
+     AND s.valid_from <= d.as_of AND d.as_of < s.valid_to
+    GROUP BY s.security_id
+),
+-- Where a symbol was used by two stocks, it is that of the later one.
+stocks AS (
+    SELECT DISTINCT ON (y.symbol) y.symbol::text AS symbol, h.words
+    FROM (
+        SELECT security_id, array_agg(word ORDER BY word) AS words FROM heard GROUP BY security_id
+    ) h
+    JOIN stockgroups.securities y ON y.id = h.security_id
+    JOIN stockgroups.security_symbols s
+      ON s.security_id = y.id AND s.symbol = y.symbol AND s.environment = y.environment
+    -- IS TRUE keeps it a look-up in a hash: as a join it was planned as a loop in a loop.
+    WHERE (y.symbol IN (SELECT symbol FROM asked)) IS TRUE
+    ORDER BY y.symbol, s.valid_to DESC, y.id DESC
+),
+alike AS MATERIALIZED (
+    SELECT words, array_agg(symbol ORDER BY symbol COLLATE "C") AS symbols
+    FROM stocks
+    GROUP BY words
+)
+SELECT words, symbols, NULL AS said FROM alike
+UNION ALL
+SELECT ARRAY[place], NULL,
+       json_build_array(source, kind, as_of, seen_in, sector_labels, industry_labels)::text
+FROM votes
+WHERE place IN (SELECT v.word >> 32 FROM alike a CROSS JOIN LATERAL unnest(a.words) AS v (word))
+UNION ALL
+SELECT ARRAY[word], NULL, json_build_array(as_of, sector, industry)::text FROM words
+
+-- name: read_overrides
+-- What users decided, each stock by the symbol that it has today.
+SELECT coalesce(y.symbol, o.symbol)::text, o.decided_on, o.sector, o.industry, o.reason
+FROM stockgroups.sector_overrides o
+LEFT JOIN stockgroups.security_symbols s
+       ON s.environment = o.environment AND s.symbol = o.symbol
+      AND s.valid_from <= o.decided_on AND o.decided_on < s.valid_to
+LEFT JOIN stockgroups.securities y ON y.id = s.security_id
+WHERE o.environment = %(environment)s AND o.decided_on <= %(on)s
+ORDER BY o.symbol COLLATE "C", o.decided_on
+
+-- name: read_labels
+-- Every sector label in the effective snapshots, and its file.
+SELECT g.name::text, s.file_name, array_agg(DISTINCT l.label ORDER BY l.label)
+FROM stockgroups.group_registry g
+JOIN stockgroups.snapshots s ON s.group_id = g.id AND s.id = g.snapshot_id
+CROSS JOIN LATERAL unnest(s.sector_labels) AS l (label)
+WHERE g.environment = %(environment)s AND g.type IN ('ETF', 'UNIVERSE')
+GROUP BY g.name, s.file_name
+ORDER BY g.name::text COLLATE "C"
+
+-- name: read_screener_labels
+SELECT d.file_name, array_agg(DISTINCT l.sector ORDER BY l.sector)
+FROM stockgroups.directories d
+JOIN stockgroups.listings l ON l.directory_id = d.id
+WHERE d.source = 'nasdaq_screener' AND l.sector IS NOT NULL
+  AND d.as_of = (SELECT max(as_of) FROM stockgroups.directories WHERE source = 'nasdaq_screener')
+GROUP BY d.file_name
+ORDER BY d.file_name COLLATE "C"
+
+-- name: find_current_symbols
+-- What stocks are called today that had these symbols; of several the one that had it last.
+SELECT DISTINCT ON (s.symbol) s.symbol::text, y.symbol::text
+FROM stockgroups.security_symbols s
+JOIN stockgroups.securities y ON y.id = s.security_id
+WHERE s.environment = %(environment)s AND s.symbol = ANY (%(symbols)s)
+ORDER BY s.symbol, s.valid_to DESC
+
+-- name: list_held
+-- The members of the ETFs with their weights.
+SELECT g.name::text, array_agg(m.symbol::text), array_agg(m.weight::float8)
+FROM public.definition_groups g
+JOIN public.group_memberships m ON m.group_id = g.id
+WHERE g.environment = %(environment)s AND g.type = 'ETF'
+  AND (%(etfs)s::text[] IS NULL OR g.name = ANY (%(etfs)s))
+GROUP BY g.id
+ORDER BY g.name::text COLLATE "C"
+
+-- name: decide
+-- Of two decisions of one day the later one is kept; the audit has both.
+INSERT INTO stockgroups.sector_overrides (
+    environment, symbol, decided_on, sector, industry, reason
+) VALUES (
+    %(environment)s, %(symbol)s, %(decided_on)s, %(sector)s, %(industry)s, %(reason)s
+)
+ON CONFLICT (environment, symbol, decided_on) DO UPDATE
+SET sector = excluded.sector, industry = excluded.industry, reason = excluded.reason,
+    added_at = now()
+
+-- name: read_kept_sectors
+-- Memberships of SECTOR groups that this program did not decide: those that are not in the newest
+-- classification of the group, and those that it holds only because they were there (they bear a
+-- label in it). Symbols are those of today, as memberships are.
+WITH classified AS (
+    SELECT r.name, s.as_of, s.ref_ids, s.sector_codes
+    FROM stockgroups.group_registry r
+    CROSS JOIN LATERAL (
+        SELECT c.as_of, c.ref_ids, c.sector_codes
+        FROM stockgroups.snapshots c
+        WHERE c.group_id = r.id AND c.source = 'classification' AND c.ref_ids IS NOT NULL
+          AND NOT EXISTS (
+              SELECT FROM stockgroups.snapshots n
+              WHERE n.group_id = c.group_id AND n.as_of = c.as_of AND n.is_proxy = c.is_proxy
+                AND n.source = c.source AND n.id > c.id
+          )
+        ORDER BY c.as_of DESC, c.id DESC
+        LIMIT 1
+    ) s
+    WHERE r.environment = %(environment)s AND r.type = 'SECTOR'
+),
+decided AS (
+    SELECT c.name, coalesce(y.symbol, p.symbol) AS symbol
+    FROM classified c
+    CROSS JOIN LATERAL unnest(
+        c.ref_ids, coalesce(c.sector_codes, array_fill(0::smallint, ARRAY[cardinality(c.ref_ids)]))
+    ) AS m (ref_id, code)
+    JOIN stockgroups.refs p ON p.id = m.ref_id
+    LEFT JOIN stockgroups.ref_securities x
+           ON x.ref_id = m.ref_id AND x.valid_from <= c.as_of AND c.as_of < x.valid_to
+    LEFT JOIN stockgroups.securities y ON y.id = x.security_id
+    WHERE m.code = 0 AND coalesce(y.symbol, p.symbol) IS NOT NULL
+)
+SELECT m.symbol::text, g.name::text, m.metadata ->> 'industry',
+       coalesce(m.added_at::date, current_date)
+FROM public.definition_groups g
+JOIN public.group_memberships m ON m.group_id = g.id
+WHERE g.environment = %(environment)s AND g.type = 'SECTOR'
+  AND NOT EXISTS (SELECT FROM decided d WHERE d.name = g.name AND d.symbol = m.symbol)
+ORDER BY m.added_at, g.name COLLATE "C", m.symbol COLLATE "C"

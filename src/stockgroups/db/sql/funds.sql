@@ -1,0 +1,55 @@
+-- What funds hold, for comparing them and looking through them. A day that is NULL is now: then the
+-- memberships answer, and their snapshot's receipt.
+
+-- name: read_account
+-- What a group's effective snapshot says of what is no stock: the weight of every category, and the
+-- other assets with a ticker and a weight, among which are funds.
+SELECT s.receipt -> 'weights',
+       jsonb_path_query_array(
+           s.receipt::jsonb,
+           '$.lines[*] ? (@.category like_regex "^other.assets$" && @.ticker != null
+                          && @.weight != null)'
+       )
+FROM stockgroups.group_registry r
+CROSS JOIN LATERAL (
+    SELECT r.snapshot_id AS id
+    WHERE %(on)s::date IS NULL
+    UNION ALL
+    SELECT e.id FROM stockgroups.effective_snapshot(r.id, %(on)s::date, %(known_at)s) e
+) effective
+JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = effective.id
+WHERE r.environment = %(environment)s AND r.type = %(type)s AND r.name = %(name)s
+
+-- name: read_members
+-- The members of all groups of a type, or those of them that have one of the symbols (NULL: all;
+-- then it is told too whether another program has changed them, as find_group tells it).
+SELECT g.name::text,
+       %(symbols)s::text[] IS NULL AND s.id IS NOT NULL AND m.hash IS DISTINCT FROM r.member_hash,
+       s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, m.symbols, m.weights, m.industries
+FROM public.definition_groups g
+LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
+LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+CROSS JOIN LATERAL (
+    SELECT array_agg(symbol::text) AS symbols, array_agg(weight::float8) AS weights,
+           bit_xor(hashtextextended(symbol, coalesce(hash_numeric_extended(weight, 0), 1))) AS hash,
+           CASE WHEN g.type = 'SECTOR' THEN array_agg(metadata ->> 'industry') END AS industries
+    FROM public.group_memberships
+    WHERE group_id = g.id AND (%(symbols)s::text[] IS NULL OR symbol = ANY (%(symbols)s::text[]))
+) m
+WHERE g.environment = %(environment)s AND g.type = %(type)s AND m.symbols IS NOT NULL
+ORDER BY g.name COLLATE "C"
+
+-- name: read_past_members
+-- The same on a day, from the effective snapshots.
+SELECT r.name::text, false, s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at,
+       m.symbols, m.weights, NULL::text[]
+FROM stockgroups.group_registry r
+CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, %(on)s, %(known_at)s) e
+JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = e.id
+CROSS JOIN LATERAL (
+    SELECT array_agg(p.symbol::text) AS symbols, array_agg(p.weight) AS weights
+    FROM stockgroups.positions_of(s.group_id, s.id) p
+    WHERE %(symbols)s::text[] IS NULL OR p.symbol = ANY (%(symbols)s::text[])
+) m
+WHERE r.environment = %(environment)s AND r.type = %(type)s AND m.symbols IS NOT NULL
+ORDER BY r.name COLLATE "C"

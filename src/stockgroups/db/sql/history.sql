@@ -1,0 +1,164 @@
+-- The intervals of memberships, and what they are made from. Rows are kept and compared by whole
+-- groups or by arrays of (group, security).
+
+-- name: read_headers
+SELECT group_id, id, as_of, is_proxy, encode(sha256, 'hex'), reader, digest::text, member_count,
+       recorded_at, source, ref_ids IS NULL
+FROM stockgroups.snapshots
+WHERE group_id = ANY (%(registry_ids)s)
+ORDER BY group_id, id
+
+-- name: list_recorded_groups
+-- Every group of the environment that has snapshots, intervals or runs.
+SELECT r.id
+FROM stockgroups.group_registry r
+WHERE r.environment = %(environment)s
+  AND (EXISTS (SELECT FROM stockgroups.snapshots s WHERE s.group_id = r.id)
+       OR EXISTS (SELECT FROM stockgroups.membership_history h WHERE h.group_id = r.id)
+       OR EXISTS (SELECT FROM stockgroups.ref_runs u WHERE u.group_id = r.id))
+ORDER BY r.id
+
+-- name: read_ref_ids
+-- What snapshots hold, by their numbers.
+SELECT s.id, s.ref_ids
+FROM unnest(%(registry_ids)b::int[], %(snapshot_ids)s::bigint[]) AS w (group_id, id)
+JOIN stockgroups.snapshots s USING (group_id, id)
+
+-- name: read_symbols_of
+-- The symbols of some refs. The caller finds the securities of refs: a join here would scan the tables
+-- once for each ref until their statistics are known.
+SELECT array_agg(id), array_agg(symbol::text)
+FROM stockgroups.refs WHERE id = ANY (%(ref_ids)b::int[])
+
+-- name: read_all_symbols
+SELECT array_agg(id), array_agg(symbol::text)
+FROM stockgroups.refs WHERE environment = %(environment)s
+
+-- name: read_only_owners
+-- Who has which symbol at all times: nearly all of them, so that they are read as two arrays.
+SELECT array_agg(symbol::text), array_agg(security_id)
+FROM stockgroups.security_symbols
+WHERE environment = %(environment)s AND valid_from = '-infinity' AND valid_to = 'infinity'
+
+-- name: read_other_owners
+-- Who has which symbol when; an end that is open is null.
+SELECT symbol::text, security_id, nullif(valid_from, '-infinity'), nullif(valid_to, 'infinity')
+FROM stockgroups.security_symbols
+WHERE environment = %(environment)s AND NOT (valid_from = '-infinity' AND valid_to = 'infinity')
+
+-- name: read_own_securities
+-- The securities of refs that are not the owner of their symbol.
+SELECT x.ref_id, x.security_id, nullif(x.valid_from, '-infinity'), nullif(x.valid_to, 'infinity')
+FROM stockgroups.security_refs x
+JOIN stockgroups.securities c ON c.id = x.security_id
+WHERE c.environment = %(environment)s
+
+-- name: read_history
+-- The intervals of some groups, all of them: the securities of each range of days.
+SELECT group_id, valid_from, valid_to, array_agg(security_id)
+FROM stockgroups.membership_history
+WHERE group_id = ANY (%(registry_ids)b::int[])
+GROUP BY group_id, valid_from, valid_to
+
+-- name: read_intervals
+-- The intervals of some securities in some groups.
+SELECT h.group_id, h.security_id, h.valid_from, h.valid_to
+FROM unnest(%(group_ids)b::int[], %(security_ids)b::int[]) AS w (group_id, security_id)
+JOIN stockgroups.membership_history h USING (group_id, security_id)
+
+-- name: remove_intervals
+DELETE FROM stockgroups.membership_history h
+USING unnest(%(group_ids)b::int[], %(security_ids)b::int[], %(starts)s::date[])
+    AS u (group_id, security_id, valid_from)
+WHERE h.group_id = u.group_id AND h.security_id = u.security_id AND h.valid_from = u.valid_from
+
+-- name: end_intervals
+-- Give intervals that are there another end.
+UPDATE stockgroups.membership_history h
+SET valid_to = u.valid_to
+FROM unnest(
+    %(group_ids)b::int[], %(security_ids)b::int[], %(starts)s::date[], %(ends)s::date[]
+) AS u (group_id, security_id, valid_from, valid_to)
+WHERE h.group_id = u.group_id AND h.security_id = u.security_id AND h.valid_from = u.valid_from
+
+-- name: copy_intervals
+COPY stockgroups.membership_history (group_id, security_id, valid_from, valid_to) FROM STDIN
+
+-- name: read_runs
+SELECT group_id, is_proxy, valid_from, valid_to, ref_ids
+FROM stockgroups.ref_runs
+WHERE group_id = ANY (%(registry_ids)b::int[])
+
+-- name: read_runs_of
+-- The runs of some refs in some groups.
+SELECT u.group_id, u.is_proxy, u.valid_from, u.valid_to, array_agg(m.ref_id)
+FROM stockgroups.ref_runs u
+CROSS JOIN LATERAL unnest(u.ref_ids) AS m (ref_id)
+WHERE u.group_id = ANY (%(registry_ids)b::int[]) AND m.ref_id = ANY (%(ref_ids)b::int[])
+GROUP BY u.group_id, u.is_proxy, u.valid_from, u.valid_to
+
+-- name: find_runs
+-- The runs of some refs in all groups. A sector's members are no source's report.
+SELECT u.group_id, u.is_proxy, u.valid_from, u.valid_to, array_agg(m.ref_id)
+FROM stockgroups.ref_runs u
+JOIN stockgroups.group_registry r ON r.id = u.group_id
+CROSS JOIN LATERAL unnest(u.ref_ids) AS m (ref_id)
+WHERE r.environment = %(environment)s AND r.type <> 'SECTOR'
+  AND m.ref_id = ANY (%(ref_ids)b::int[])
+GROUP BY u.group_id, u.is_proxy, u.valid_from, u.valid_to
+
+-- name: read_dates
+-- The dates of the current snapshots in the series of some groups.
+SELECT group_id, is_proxy, array_agg(as_of ORDER BY as_of)
+FROM (
+    SELECT DISTINCT ON (s.group_id, s.is_proxy, s.as_of)
+           s.group_id, s.is_proxy, s.as_of, s.ref_ids IS NULL AS is_retracted
+    FROM stockgroups.snapshots s
+    WHERE s.group_id = ANY (%(registry_ids)b::int[])
+    ORDER BY s.group_id, s.is_proxy, s.as_of, s.id DESC
+) last
+WHERE NOT is_retracted
+GROUP BY group_id, is_proxy
+
+-- name: remove_runs
+DELETE FROM stockgroups.ref_runs u
+USING unnest(%(registry_ids)b::int[], %(kinds)s::bool[], %(starts)s::date[], %(ends)s::date[])
+    AS w (group_id, is_proxy, valid_from, valid_to)
+WHERE (u.group_id, u.is_proxy, u.valid_from, u.valid_to)
+    = (w.group_id, w.is_proxy, w.valid_from, w.valid_to)
+
+-- name: add_runs
+INSERT INTO stockgroups.ref_runs (group_id, is_proxy, valid_from, valid_to, ref_ids)
+VALUES (%(registry_id)s, %(is_proxy)s, %(valid_from)s, %(valid_to)s, %(ref_ids)b::int[])
+
+-- name: find_moved_groups
+-- The groups that have an interval of some stocks, or of the owners of the symbols of some refs.
+SELECT DISTINCT h.group_id
+FROM stockgroups.membership_history h
+WHERE h.security_id = ANY (%(security_ids)s::int[])
+   OR h.security_id IN (
+       SELECT y.security_id
+       FROM stockgroups.refs r
+       JOIN stockgroups.security_symbols y
+         ON y.symbol = r.symbol AND y.environment = r.environment
+       WHERE r.id = ANY (%(ref_ids)s::int[])
+   )
+
+-- name: list_rebuildable
+-- Groups with a record: whether they exist, how many snapshots they have, with how many members.
+SELECT r.id, r.type, r.name, g.id IS NOT NULL, count(s.id), sum(s.member_count)::bigint
+FROM stockgroups.group_registry r
+JOIN stockgroups.snapshots s ON s.group_id = r.id
+LEFT JOIN public.definition_groups g USING (environment, type, name)
+WHERE r.environment = %(environment)s
+GROUP BY r.id, g.id
+ORDER BY r.id
+
+-- name: name_places
+-- The names of groups and securities, for those who are told of a difference.
+SELECT r.type, r.name, c.symbol
+FROM unnest(%(group_ids)s::int[], %(security_ids)s::int[]) WITH ORDINALITY
+    AS w (group_id, security_id, place)
+LEFT JOIN stockgroups.group_registry r ON r.id = w.group_id
+LEFT JOIN stockgroups.securities c ON c.id = w.security_id
+ORDER BY w.place

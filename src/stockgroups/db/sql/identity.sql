@@ -1,0 +1,304 @@
+-- Securities, and the symbols that they have had.
+
+-- name: read_state
+-- The digest of what the identity of the environment was computed with, the numbers of today's
+-- directories, whether there is any ref, and whether registers have any CUSIP.
+SELECT e.identity,
+       (SELECT coalesce(array_agg(d.id ORDER BY d.id), '{}') FROM stockgroups.directories d),
+       EXISTS (SELECT FROM stockgroups.refs r WHERE r.environment = e.environment),
+       EXISTS (SELECT FROM stockgroups.cusip_symbols)
+           OR EXISTS (SELECT FROM stockgroups.cusip_changes)
+FROM stockgroups.env_state e
+WHERE e.environment = %(environment)s
+
+-- name: write_state
+UPDATE stockgroups.env_state SET identity = %(identity)s WHERE environment = %(environment)s
+
+-- name: list_reported_environments
+SELECT e.environment, has_table_privilege('stockgroups.env_state', 'UPDATE')
+FROM stockgroups.env_state e
+WHERE EXISTS (SELECT FROM stockgroups.refs r WHERE r.environment = e.environment)
+ORDER BY e.environment
+
+-- name: read_aliases
+SELECT old_symbol, effective, new_symbol, source, origin
+FROM stockgroups.aliases
+WHERE environment = %(environment)s
+ORDER BY old_symbol, effective
+
+-- name: forget_aliases
+DELETE FROM stockgroups.aliases WHERE environment = %(environment)s AND origin = 'catalog'
+
+-- name: write_aliases
+-- A person's alias of the same symbol and day takes precedence over the catalogue's.
+INSERT INTO stockgroups.aliases (environment, old_symbol, effective, new_symbol, source, origin)
+SELECT %(environment)s, a.old_symbol, a.effective, a.new_symbol, a.source, 'catalog'
+FROM unnest(%(old)s::text[], %(effective)s::date[], %(new)s::text[], %(source)s::text[])
+    AS a (old_symbol, effective, new_symbol, source)
+ON CONFLICT (environment, old_symbol, effective) DO NOTHING
+
+-- name: list_aliases
+SELECT old_symbol, effective, new_symbol, source, origin
+FROM stockgroups.aliases
+WHERE environment = %(environment)s
+ORDER BY effective, old_symbol COLLATE "C"
+
+-- name: write_own_alias
+-- A person's alias replaces the catalogue's of the same symbol and day.
+INSERT INTO stockgroups.aliases (environment, old_symbol, effective, new_symbol, source, origin)
+VALUES (%(environment)s, %(old)s, %(effective)s, %(new)s, %(source)s, 'user')
+ON CONFLICT (environment, old_symbol, effective) DO UPDATE SET
+    new_symbol = excluded.new_symbol, source = excluded.source, origin = excluded.origin,
+    added_at = now()
+
+-- name: delete_own_alias
+DELETE FROM stockgroups.aliases
+WHERE environment = %(environment)s AND old_symbol = %(old)s AND effective = %(effective)s
+  AND origin = 'user'
+
+-- name: read_moved
+-- The symbols that are not, for all time, one security with this symbol today.
+SELECT y.symbol, y.valid_from, y.valid_to, y.security_id, s.symbol
+FROM stockgroups.security_symbols y
+JOIN stockgroups.securities s ON s.id = y.security_id
+WHERE y.environment = %(environment)s
+  AND (y.valid_from > '-infinity' OR y.valid_to < 'infinity' OR s.symbol <> y.symbol)
+ORDER BY y.symbol, y.valid_from
+
+-- name: read_exceptions
+-- From the exceptions, which are few: else the planner looks each security up among them.
+WITH exceptions AS MATERIALIZED (SELECT * FROM stockgroups.security_refs)
+SELECT x.ref_id, x.valid_from, x.valid_to, x.security_id, s.symbol
+FROM exceptions x
+JOIN stockgroups.securities s ON s.id = x.security_id
+WHERE s.environment = %(environment)s
+ORDER BY x.ref_id, x.valid_from
+
+-- name: list_steps
+-- What the newest map of each security says of its changes of symbol.
+SELECT e.value ->> 0, CAST(e.value ->> 1 AS date), e.value ->> 2, d.file_name
+FROM (
+    SELECT DISTINCT ON (m.file_name) m.file_name, m.receipt
+    FROM stockgroups.directories m
+    WHERE m.source = 'symbol_map'
+    ORDER BY m.file_name, m.as_of DESC, m.id DESC
+) d
+CROSS JOIN LATERAL jsonb_array_elements(d.receipt -> 'steps') AS e (value)
+
+-- name: find_refs
+-- The refs that have a symbol or an identifier in common with others; a US or Canadian ISIN
+-- holds its CUSIP.
+SELECT id, coalesce(symbol, ''), name, cusip, isin, sedol, figi
+FROM stockgroups.refs
+WHERE environment = %(environment)s
+  AND (
+      symbol = ANY (%(symbols)s)
+      OR cusip = ANY (%(cusips)s)
+      OR isin = ANY (%(isins)s)
+      OR (isin ~ '^(US|CA)' AND substr(isin, 3, 9) = ANY (%(cusips)s))
+      OR sedol = ANY (%(sedols)s)
+      OR figi = ANY (%(figis)s)
+  )
+
+-- name: find_registered
+-- What the registers say of some CUSIPs, and of some symbols without their separators.
+SELECT c.cusip::text, c.symbol::text, c.first_day, c.last_day, c.name
+FROM stockgroups.cusip_symbols c
+WHERE c.cusip = ANY (%(cusips)s) OR c.symbol = ANY (%(compact)s)
+ORDER BY c.cusip, c.symbol, c.first_day
+
+-- name: find_announced
+SELECT c.symbol::text, c.cusip::text, c.day, c.is_new
+FROM stockgroups.cusip_changes c
+WHERE c.symbol = ANY (%(compact)s)
+
+-- name: read_refs
+SELECT id, coalesce(symbol, ''), name, cusip, isin, sedol, figi
+FROM stockgroups.refs
+WHERE environment = %(environment)s
+
+-- name: read_held
+-- Which refs snapshots hold.
+SELECT s.group_id, s.id, s.ref_ids
+FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[]) AS w (group_id, id)
+JOIN stockgroups.snapshots s USING (group_id, id)
+
+-- name: find_nameless
+-- The refs without a symbol among some refs.
+SELECT id, '', name, cusip, isin, sedol, figi
+FROM stockgroups.refs
+WHERE id = ANY (%(ref_ids)s) AND symbol IS NULL
+
+-- name: find_breaks
+-- Which symbols come where no group held their stock before, go where some group holds it later, or
+-- return: there a ticker alone is no evidence. (A sector's members are no source's report.)
+WITH symbols AS (
+    SELECT DISTINCT r.symbol, w.as_of, w.kind
+    FROM unnest(%(ref_ids)s::int[], %(days)s::date[], %(kinds)s::text[]) AS w (ref_id, as_of, kind)
+    JOIN stockgroups.refs r ON r.id = w.ref_id AND r.symbol IS NOT NULL
+),
+intervals AS (
+    SELECT y.symbol, h.valid_from, h.valid_to
+    FROM stockgroups.security_symbols y
+    JOIN stockgroups.membership_history h ON h.security_id = y.security_id
+    JOIN stockgroups.group_registry g ON g.id = h.group_id AND g.type <> 'SECTOR'
+    WHERE y.environment = %(environment)s AND y.symbol IN (SELECT s.symbol FROM symbols s)
+)
+SELECT s.symbol
+FROM symbols s
+WHERE s.kind = 'comes'
+  AND NOT EXISTS (
+      SELECT FROM intervals t
+      WHERE t.symbol = s.symbol AND t.valid_from <= s.as_of AND t.valid_to >= s.as_of)
+UNION
+SELECT s.symbol
+FROM symbols s
+WHERE s.kind <> 'comes'
+  AND (EXISTS (SELECT FROM intervals t WHERE t.symbol = s.symbol AND t.valid_from > s.as_of)
+       OR EXISTS (
+           SELECT FROM symbols o
+           WHERE o.symbol = s.symbol
+             AND (o.kind = 'comes' AND o.as_of > s.as_of
+                  OR s.kind = 'goes' AND o.kind = 'returns' AND o.as_of = s.as_of)))
+
+-- name: read_securities
+-- The securities that have, or had, one of the symbols, or that refs with one of them are.
+SELECT s.id, s.symbol,
+       array_agg(y.symbol::text ORDER BY y.valid_from) FILTER (WHERE y.symbol IS NOT NULL),
+       array_agg(y.valid_from ORDER BY y.valid_from) FILTER (WHERE y.symbol IS NOT NULL),
+       array_agg(y.valid_to ORDER BY y.valid_from) FILTER (WHERE y.symbol IS NOT NULL)
+FROM stockgroups.securities s
+LEFT JOIN stockgroups.security_symbols y ON y.security_id = s.id
+WHERE s.id IN (
+    SELECT z.security_id FROM stockgroups.security_symbols z
+    WHERE z.environment = %(environment)s AND z.symbol = ANY (%(symbols)s)
+    UNION ALL
+    SELECT x.security_id
+    FROM stockgroups.refs r
+    JOIN stockgroups.security_refs x ON x.ref_id = r.id
+    WHERE r.environment = %(environment)s AND r.symbol = ANY (%(symbols)s)
+)
+GROUP BY s.id
+
+-- name: read_all_securities
+SELECT s.id, s.symbol,
+       array_agg(y.symbol::text ORDER BY y.valid_from) FILTER (WHERE y.symbol IS NOT NULL),
+       array_agg(y.valid_from ORDER BY y.valid_from) FILTER (WHERE y.symbol IS NOT NULL),
+       array_agg(y.valid_to ORDER BY y.valid_from) FILTER (WHERE y.symbol IS NOT NULL)
+FROM stockgroups.securities s
+LEFT JOIN stockgroups.security_symbols y ON y.security_id = s.id
+WHERE s.environment = %(environment)s
+GROUP BY s.id
+
+-- name: find_handovers
+-- When a symbol passed to another company: from one day on, and not after another. Nasdaq's screener
+-- tells the year of a listing; the newest of its lists that has the symbol counts. Two lists of the
+-- SEC after each other that have other registrants, with these names, tell that it was between.
+(SELECT DISTINCT ON (l.symbol) l.symbol::text, make_date(l.ipo_year, 1, 1) AS since,
+        make_date(l.ipo_year, 1, 1) AS until, NULL AS before, NULL AS after
+ FROM stockgroups.listings l
+ JOIN stockgroups.directories d ON d.id = l.directory_id
+ WHERE l.symbol = ANY (%(symbols)s) AND l.ipo_year IS NOT NULL
+ ORDER BY l.symbol, d.as_of DESC, d.id DESC)
+UNION ALL
+SELECT symbol, as_of + 1, until, name, next_name
+FROM (SELECT symbol, as_of, ciks, name, lead(as_of) OVER later AS until,
+             lead(ciks) OVER later AS others, lead(name) OVER later AS next_name
+      FROM (SELECT l.symbol::text AS symbol, d.as_of, array_agg(l.cik) AS ciks, min(l.name) AS name
+            FROM stockgroups.listings l
+            JOIN stockgroups.directories d ON d.id = l.directory_id
+            WHERE l.symbol = ANY (%(symbols)s) AND l.cik IS NOT NULL
+            GROUP BY 1, 2) lists
+      WINDOW later AS (PARTITION BY symbol ORDER BY as_of)) changes
+WHERE NOT ciks && others
+ORDER BY symbol, since
+
+-- name: find_spellings
+-- Symbols that no directory lists as they are, and that are listed with a dot put in:
+-- BRKB is BRK.B. One that fits several is none's spelling.
+SELECT w.symbol, min(l.symbol)
+FROM unnest(%(symbols)s::text[]) AS w (symbol)
+JOIN stockgroups.listings l
+  ON strpos(l.symbol, '.') > 0 AND replace(l.symbol, '.', '') = w.symbol
+WHERE strpos(w.symbol, '.') = 0
+  AND NOT EXISTS (SELECT FROM stockgroups.listings x WHERE x.symbol = w.symbol)
+GROUP BY w.symbol
+HAVING count(DISTINCT l.symbol) = 1
+
+-- name: find_registrants
+-- The lines of a registrant on one list of the SEC and on the next, where they differ. Lines with a
+-- suffix (preferreds, warrants) are no company's stock, nor are those that a list with exchanges has
+-- without one. Of a day on which there are both kinds of lists, the one with exchanges counts.
+WITH dated AS (
+    SELECT DISTINCT d.as_of, l.cik, l.symbol::text AS symbol, l.name
+    FROM stockgroups.directories d
+    JOIN stockgroups.listings l ON l.directory_id = d.id
+    WHERE strpos(l.symbol, '.') = 0
+      AND (d.source = 'sec_tickers' AND l.exchange IS NOT NULL
+           OR d.source = 'sec_companies'
+              AND NOT EXISTS (SELECT FROM stockgroups.directories o
+                              WHERE o.source = 'sec_tickers' AND o.as_of = d.as_of))
+),
+lines AS (
+    SELECT as_of, cik, array_agg(symbol ORDER BY symbol) AS symbols, min(name) AS name,
+           dense_rank() OVER (ORDER BY as_of) AS edition
+    FROM dated
+    GROUP BY as_of, cik
+),
+-- By windows: a join of the list with itself is a nested loop where its size is misjudged.
+changes AS (
+    SELECT symbols AS before, edition, lead(symbols) OVER later AS after,
+           lead(edition) OVER later AS next, as_of AS since, lead(as_of) OVER later AS until,
+           name, lead(name) OVER later AS next_name
+    FROM lines
+    WINDOW later AS (PARTITION BY cik ORDER BY edition)
+)
+SELECT before, after, since, until, name, next_name
+FROM changes
+WHERE next = edition + 1 AND NOT after @> before AND NOT before @> after
+
+-- name: reserve_security_ids
+-- The last of as many consecutive numbers; see reserve_ref_ids.
+WITH alone AS MATERIALIZED (
+    SELECT pg_advisory_xact_lock(hashtext('stockgroups.securities')),
+           CAST(pg_get_serial_sequence('stockgroups.securities', 'id') AS regclass) AS ids
+)
+SELECT setval(ids, nextval(ids) + %(count)s - 1)::int FROM alone
+
+-- name: copy_securities
+COPY stockgroups.securities (id, environment, symbol) FROM STDIN
+
+-- name: copy_security_symbols
+COPY stockgroups.security_symbols (
+    environment, symbol, valid_from, valid_to, security_id
+) FROM STDIN
+
+-- name: copy_security_refs
+COPY stockgroups.security_refs (ref_id, valid_from, valid_to, security_id) FROM STDIN
+
+-- name: rename_securities
+UPDATE stockgroups.securities s SET symbol = u.symbol
+FROM unnest(%(ids)s::int[], %(symbols)s::text[]) AS u (id, symbol)
+WHERE s.id = u.id
+
+-- name: delete_securities
+DELETE FROM stockgroups.securities WHERE id = ANY (%(ids)s::int[])
+
+-- name: delete_security_symbols
+DELETE FROM stockgroups.security_symbols WHERE security_id = ANY (%(ids)s::int[])
+
+-- name: delete_security_refs
+DELETE FROM stockgroups.security_refs WHERE ref_id = ANY (%(ref_ids)s::int[])
+
+-- name: find_holders
+-- The groups that have one of the symbols among their members, and some others by their numbers in
+-- the registry.
+SELECT g.type, g.name
+FROM public.group_memberships m
+JOIN public.definition_groups g ON g.id = m.group_id
+WHERE m.symbol = ANY (%(symbols)s) AND g.environment = %(environment)s
+UNION
+SELECT g.type, g.name
+FROM stockgroups.group_registry r
+JOIN public.definition_groups g USING (environment, type, name)
+WHERE r.id = ANY (%(registry_ids)s::int[])

@@ -1,0 +1,55 @@
+-- The memberships of an environment as a program keeps them in memory.
+
+-- name: read_version
+SELECT coalesce((SELECT version FROM stockgroups.env_state WHERE environment = %(environment)s), 0)
+
+-- name: read_index
+-- One statement, and so of one moment and one round trip: one row with the state alone, and one for
+-- each group with its members, as find_group has them. It is all groups, or where `load` is given
+-- those that a load after it changed. The state holds the version, the newest load, the time, how many
+-- loads came after `load`, the labels ("TYPE NAME") of the groups that they changed, and the former
+-- symbols with those of today (see find_successor).
+WITH loaded AS MATERIALIZED (
+    SELECT l.id, c.label
+    FROM stockgroups.loads l
+    LEFT JOIN LATERAL jsonb_object_keys(l.changes) AS c (label) ON true
+    WHERE l.environment = %(environment)s AND l.id > %(load)s::bigint
+),
+former AS (
+    SELECT DISTINCT ON (y.symbol) y.symbol AS former, s.symbol
+    FROM stockgroups.security_symbols y
+    JOIN stockgroups.securities s ON s.id = y.security_id
+    WHERE y.environment = %(environment)s AND y.valid_to < 'infinity'
+    ORDER BY y.symbol, y.valid_to DESC
+)
+SELECT json_build_object(
+           'version', coalesce(
+               (SELECT version FROM stockgroups.env_state WHERE environment = %(environment)s), 0),
+           'newest_load', coalesce(
+               (SELECT max(id) FROM stockgroups.loads WHERE environment = %(environment)s), 0),
+           'read_at', transaction_timestamp(),
+           'count', (SELECT count(DISTINCT id) FROM loaded),
+           'labels', ARRAY(SELECT DISTINCT label FROM loaded WHERE label IS NOT NULL),
+           'former', (SELECT coalesce(json_object_agg(former, symbol), '{}') FROM former)),
+       NULL::text, NULL::text, NULL::text[], NULL::float8[], NULL::boolean, NULL::date, NULL::text,
+       NULL::boolean, NULL::text, NULL::timestamptz
+UNION ALL
+SELECT NULL, g.type, g.name, m.symbols, m.weights,
+       s.id IS NOT NULL AND m.hash IS DISTINCT FROM r.member_hash,
+       s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at
+FROM (
+    SELECT id, environment, type, name
+    FROM public.definition_groups
+    WHERE environment = %(environment)s AND type = ANY (%(types)s::text[])
+      AND (%(load)s::bigint IS NULL
+           OR type || ' ' || name = ANY (ARRAY(SELECT label FROM loaded)))
+    ORDER BY type, name COLLATE "C"
+) g
+LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
+LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+CROSS JOIN LATERAL (
+    SELECT array_agg(symbol::text) AS symbols, array_agg(weight::float8) AS weights,
+           bit_xor(hashtextextended(symbol, coalesce(hash_numeric_extended(weight, 0), 1))) AS hash
+    FROM public.group_memberships
+    WHERE group_id = g.id
+) m

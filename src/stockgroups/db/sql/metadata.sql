@@ -1,0 +1,177 @@
+-- name: wanted
+-- What every stock of an ETF should say: a list of common table expressions that the statements
+-- below stand on. Its name is that in the newest file of an issuer, a proxy's only where there
+-- is none; what sources give for its sector comes in the parameters.
+stocks AS (
+    SELECT m.symbol::text AS symbol,
+           array_agg(g.name ORDER BY g.name COLLATE "C") AS etfs
+    FROM public.definition_groups g
+    JOIN public.group_memberships m ON m.group_id = g.id
+    WHERE g.environment = %(environment)s AND g.type = 'ETF'
+    GROUP BY m.symbol
+),
+themes AS (
+    SELECT m.symbol::text AS symbol,
+           array_agg(g.name ORDER BY g.name COLLATE "C") AS themes
+    FROM public.definition_groups g
+    JOIN public.group_memberships m ON m.group_id = g.id
+    WHERE g.environment = %(environment)s AND g.type = 'THEME'
+    GROUP BY m.symbol
+),
+effective AS MATERIALIZED (
+    SELECT r.id AS group_id, e.id, row_number() OVER (
+        ORDER BY e.is_proxy, e.as_of DESC, e.id DESC
+    ) AS rank
+    FROM stockgroups.group_registry r
+    CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, 'infinity', 'infinity') e
+    WHERE r.environment = %(environment)s AND r.type IN ('ETF', 'UNIVERSE')
+),
+-- Of each stock the ref of the newest file: one pass, by one number.
+named AS (
+    SELECT p.symbol, (min((e.rank << 32) + p.ref_id) & 4294967295)::int AS ref_id
+    FROM effective e
+    CROSS JOIN LATERAL stockgroups.positions_of(e.group_id, e.id) p
+    WHERE p.name IS NOT NULL
+    GROUP BY 1
+),
+classified AS (
+    SELECT s.symbol, a.value
+    FROM unnest(%(symbols)s::text[], %(answers)b::int[]) AS s (symbol, answer)
+    JOIN unnest(%(values)s::text[]::jsonb[]) WITH ORDINALITY AS a (value, answer) USING (answer)
+),
+wanted AS MATERIALIZED (
+    SELECT symbol, name,
+           jsonb_build_object(
+               'symbol', symbol, 'name', name, 'member_of_etfs', etfs, 'themes', themes
+           ) || said AS value
+    FROM (
+        SELECT s.symbol, s.etfs, coalesce(t.themes, '{}') AS themes,
+               coalesce(c.value, '{}') AS said,
+               coalesce(r.name, s.symbol) AS name
+        FROM stocks s
+        LEFT JOIN themes t USING (symbol)
+        LEFT JOIN classified c USING (symbol)
+        LEFT JOIN named n USING (symbol)
+        LEFT JOIN stockgroups.refs r ON r.id = n.ref_id
+        OFFSET 0
+    ) stock
+),
+entries AS MATERIALIZED (
+    SELECT e.id, e.key::text AS symbol, e.value AS old,
+           CASE WHEN jsonb_typeof(e.value) IS DISTINCT FROM 'object' THEN '{}'
+                WHEN %(rebuild)s THEN e.value - %(own_keys)s::text[]
+                ELSE e.value END AS kept
+    FROM public.cache_entries e
+    WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
+),
+-- An entry of a stock that has left every ETF keeps what others wrote and belongs to none. A sector
+-- with a confidence was written here: it goes when no source says anything any more.
+merged AS (
+    SELECT e.id, e.symbol, e.old, w.symbol IS NULL AS is_leftover,
+           CASE WHEN w.symbol IS NULL THEN e.kept || '{"member_of_etfs": []}'
+                WHEN e.kept ? 'confidence' THEN e.kept - %(sector_keys)s::text[] || w.value
+                ELSE e.kept || w.value END AS value
+    FROM entries e
+    LEFT JOIN wanted w USING (symbol)
+),
+changes AS MATERIALIZED (
+    SELECT id, symbol, is_leftover, value, old IS DISTINCT FROM value AS differs FROM merged
+),
+missing AS MATERIALIZED (
+    SELECT w.* FROM wanted w WHERE NOT EXISTS (
+        SELECT FROM entries e WHERE e.symbol = w.symbol
+    )
+)
+
+-- name: counts
+-- Relationships are counted over ETFs. A key that stands twice in the table counts as duplicate.
+SELECT (SELECT count(*) FROM wanted),
+       (SELECT coalesce(sum(jsonb_array_length(value -> 'member_of_etfs')), 0) FROM wanted),
+       (SELECT count(*) FROM missing),
+       (SELECT count(*) FROM changes
+        WHERE differs AND NOT is_leftover),
+       (SELECT count(*) FROM changes WHERE is_leftover),
+       (SELECT count(*) FROM changes WHERE is_leftover AND differs),
+       (SELECT count(*) - count(DISTINCT symbol) FROM entries),
+       (SELECT count(*) FROM wanted WHERE value ? 'sector'),
+       (SELECT count(*) FROM wanted WHERE value ->> 'confidence' = 'low')
+
+-- name: held_stocks
+-- Which of the symbols an ETF holds.
+SELECT DISTINCT m.symbol::text
+FROM public.definition_groups g
+JOIN public.group_memberships m ON m.group_id = g.id
+WHERE g.environment = %(environment)s AND g.type = 'ETF' AND m.symbol = ANY (%(symbols)s)
+
+-- name: write
+inserted AS (
+    INSERT INTO public.cache_entries (type, name, key, value, environment)
+    SELECT 'stock_metadata', left(name, 100), symbol, value, %(environment)s
+    FROM missing
+    RETURNING id, type, name, key, environment, value
+),
+updated AS (
+    UPDATE public.cache_entries e
+    SET value = c.value, updated_at = now()
+    FROM changes c
+    WHERE e.id = c.id AND c.differs AND NOT (%(rebuild)s AND c.is_leftover)
+),
+deleted AS (
+    DELETE FROM public.cache_entries e
+    USING changes c
+    WHERE e.id = c.id AND c.is_leftover AND %(rebuild)s
+),
+-- Statements of one command all see the table as it was before it.
+replaced AS (
+    INSERT INTO stockgroups.replaced_entries (
+        load_id, entry_id, environment, type, name, key, value, created_at, updated_at, written
+    )
+    SELECT %(load_id)s, e.id, e.environment, e.type, e.name, e.key, e.value, e.created_at,
+           e.updated_at,
+           CASE WHEN NOT (%(rebuild)s AND c.is_leftover) THEN md5(c.value::text)::uuid END
+    FROM public.cache_entries e
+    JOIN changes c ON c.id = e.id
+    WHERE c.differs OR (%(rebuild)s AND c.is_leftover)
+    UNION ALL
+    SELECT %(load_id)s, id, environment, type, name, key, NULL, NULL, NULL, md5(value::text)::uuid
+    FROM inserted
+)
+
+-- name: analyze
+-- The columns that statements choose by; of the values, only collecting would be dear.
+ANALYZE public.cache_entries (type, key, environment)
+
+-- name: refresh_themes
+-- The themes in the entries become those that hold the stocks now; all else in them stays. What an
+-- entry was is kept under the load's number.
+WITH themes AS (
+    SELECT m.symbol::text AS symbol, jsonb_agg(g.name ORDER BY g.name COLLATE "C") AS themes
+    FROM public.definition_groups g
+    JOIN public.group_memberships m ON m.group_id = g.id
+    WHERE g.environment = %(environment)s AND g.type = 'THEME'
+    GROUP BY m.symbol
+),
+due AS MATERIALIZED (
+    SELECT e.*, e.value || jsonb_build_object('themes', coalesce(t.themes, '[]')) AS wanted
+    FROM public.cache_entries e
+    LEFT JOIN themes t ON t.symbol = e.key
+    WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
+      AND jsonb_typeof(e.value -> 'themes') = 'array'
+      AND e.value -> 'member_of_etfs' <> '[]'
+      AND e.value -> 'themes' <> coalesce(t.themes, '[]')
+),
+replaced AS (
+    INSERT INTO stockgroups.replaced_entries (
+        load_id, entry_id, environment, type, name, key, value, created_at, updated_at, written
+    )
+    SELECT %(load_id)s, id, environment, type, name, key, value, created_at, updated_at,
+           md5(wanted::text)::uuid
+    FROM due
+),
+updated AS (
+    UPDATE public.cache_entries e
+    SET value = d.wanted, updated_at = now()
+    FROM due d
+    WHERE e.id = d.id
+)
+SELECT count(*) FROM due

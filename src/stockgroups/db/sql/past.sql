@@ -1,0 +1,191 @@
+-- Answers about days that have passed, from the snapshots themselves. A moment is a day, and what
+-- was known at a time: snapshots recorded later are as if they were not there.
+
+-- name: find_past_group
+-- A group by type and name, a deleted one too: its effective snapshot at a moment with the positions,
+-- and the first date and time of its record.
+SELECT r.id, g.description, g.metadata, first.as_of, first.recorded_at,
+       s.id, s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.member_count,
+       p.securities, p.symbols, p.reported, p.weights, p.names, p.shares, p.countries, p.currencies,
+       p.cusips, p.isins, p.sedols, p.figis
+FROM stockgroups.group_registry r
+LEFT JOIN public.definition_groups g USING (environment, type, name)
+LEFT JOIN LATERAL (
+    SELECT min(as_of) AS as_of, min(recorded_at) AS recorded_at
+    FROM stockgroups.snapshots
+    WHERE group_id = r.id
+) first ON true
+LEFT JOIN LATERAL stockgroups.effective_snapshot(r.id, %(on)s, %(known_at)s) e ON true
+LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = e.id
+LEFT JOIN LATERAL (
+    SELECT array_agg(o.security_id) AS securities, array_agg(o.symbol::text) AS symbols,
+           array_agg(o.reported_symbol::text) AS reported, array_agg(o.weight) AS weights,
+           array_agg(o.name) FILTER (WHERE %(details)s) AS names,
+           array_agg(o.shares) FILTER (WHERE %(details)s) AS shares,
+           array_agg(o.country) FILTER (WHERE %(details)s) AS countries,
+           array_agg(o.currency) FILTER (WHERE %(details)s) AS currencies,
+           array_agg(o.cusip) FILTER (WHERE %(details)s) AS cusips,
+           array_agg(o.isin) FILTER (WHERE %(details)s) AS isins,
+           array_agg(o.sedol) FILTER (WHERE %(details)s) AS sedols,
+           array_agg(o.figi) FILTER (WHERE %(details)s) AS figis
+    FROM stockgroups.positions_of(s.group_id, s.id) o
+) p ON true
+WHERE r.environment = %(environment)s AND r.type = %(type)s AND r.name = %(name)s
+
+-- name: find_effective
+-- The effective snapshot of each of some groups at a moment.
+SELECT r.id, r.type, r.name, g.description, s.id, s.as_of, s.source, s.is_proxy, s.file_name,
+       s.recorded_at, s.member_count
+FROM stockgroups.group_registry r
+LEFT JOIN public.definition_groups g USING (environment, type, name)
+CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, %(on)s, %(known_at)s) e
+JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = e.id
+WHERE r.id = ANY (%(registry_ids)s::int[])
+ORDER BY r.type, r.name COLLATE "C"
+
+-- name: list_registry
+SELECT id FROM stockgroups.group_registry WHERE environment = %(environment)s
+
+-- name: read_positions
+SELECT reported_symbol::text, security_id, symbol::text, weight, shares
+FROM stockgroups.positions_of(%(registry_id)s, %(snapshot_id)s)
+
+-- name: find_named
+-- Securities that have ever had one of the symbols, with the days on which they had it.
+SELECT y.symbol::text, y.valid_from, y.valid_to, y.security_id
+FROM stockgroups.security_symbols y
+WHERE y.environment = %(environment)s AND y.symbol = ANY (%(symbols)s)
+ORDER BY y.symbol, y.valid_from
+
+-- name: find_name
+-- The name in the newest snapshot that names the stock of a symbol of today, of the groups that held
+-- it last. Members are read of one snapshot after another, until one has a name.
+SELECT n.name
+FROM (
+    SELECT c.id AS security_id, s.group_id, s.id, s.as_of
+    FROM stockgroups.securities c
+    CROSS JOIN LATERAL (
+        SELECT m.group_id, m.valid_from, m.valid_to
+        FROM stockgroups.membership_history m
+        WHERE m.security_id = c.id
+        ORDER BY m.valid_to DESC, m.group_id
+        LIMIT 50
+    ) h
+    CROSS JOIN LATERAL (
+        SELECT s.group_id, s.id, s.as_of
+        FROM stockgroups.snapshots s
+        WHERE s.group_id = h.group_id AND s.as_of >= h.valid_from AND s.as_of < h.valid_to
+          AND s.ref_ids IS NOT NULL
+        ORDER BY s.as_of DESC, s.id DESC
+        LIMIT 1
+    ) s
+    WHERE c.symbol = %(symbol)s AND c.environment = %(environment)s
+    ORDER BY s.as_of DESC, s.group_id
+) newest
+CROSS JOIN LATERAL (
+    SELECT r.name
+    FROM stockgroups.ref_securities x
+    JOIN stockgroups.refs r ON r.id = x.ref_id
+    WHERE x.security_id = newest.security_id AND r.name IS NOT NULL
+      AND x.valid_from <= newest.as_of AND newest.as_of < x.valid_to
+      AND x.ref_id = ANY (CAST((
+          SELECT s.ref_ids FROM stockgroups.snapshots s
+          WHERE s.group_id = newest.group_id AND s.id = newest.id
+      ) AS int[]))
+    ORDER BY r.id DESC
+    LIMIT 1
+) n
+ORDER BY newest.as_of DESC, newest.group_id
+LIMIT 1
+
+-- name: read_security
+-- A security with all its symbols, the oldest first, and the name that its metadata entry has.
+SELECT c.symbol::text,
+       (
+           SELECT coalesce(e.value ->> 'name', e.name)
+           FROM public.cache_entries e
+           WHERE e.type = 'stock_metadata' AND e.key = c.symbol AND e.environment = c.environment
+           ORDER BY e.updated_at DESC, e.id DESC
+           LIMIT 1
+       ),
+       array_agg(y.symbol::text ORDER BY y.valid_from),
+       array_agg(y.valid_from ORDER BY y.valid_from), array_agg(y.valid_to ORDER BY y.valid_from)
+FROM stockgroups.securities c
+LEFT JOIN stockgroups.security_symbols y ON y.security_id = c.id
+WHERE c.id = %(security_id)s
+GROUP BY c.id
+
+-- name: find_groups_of
+-- The groups that a security was in on a day, as it is known now.
+SELECT h.group_id
+FROM stockgroups.membership_history h
+JOIN stockgroups.group_registry r ON r.id = h.group_id
+WHERE h.security_id = %(security_id)s AND r.environment = %(environment)s
+  AND h.valid_from <= %(on)s AND %(on)s < h.valid_to
+
+-- name: list_refs_of
+-- The refs that have ever been a security, with their dates.
+SELECT ref_id, valid_from, valid_to
+FROM stockgroups.ref_securities
+WHERE security_id = %(security_id)s
+
+-- name: read_holders
+-- A security's place in some snapshots: reported symbol (null where there was none), weight, shares.
+SELECT s.group_id, s.id, r.symbol::text, m.weight, m.shares
+FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[]) AS w (registry_id, snapshot_id)
+JOIN stockgroups.snapshots s ON s.group_id = w.registry_id AND s.id = w.snapshot_id
+CROSS JOIN LATERAL unnest(
+    s.ref_ids,
+    coalesce(s.weights, array_fill(NULL::float8, ARRAY[s.member_count])),
+    coalesce(s.shares, array_fill(NULL::float8, ARRAY[s.member_count]))
+) AS m (ref_id, weight, shares)
+JOIN unnest(%(ref_ids)s::int[], %(starts)s::date[], %(ends)s::date[]) AS p (ref_id, start, stop)
+  ON p.ref_id = m.ref_id AND p.start <= s.as_of AND s.as_of < p.stop
+JOIN stockgroups.refs r ON r.id = m.ref_id
+WHERE s.ref_ids && %(ref_ids)s::int[]
+
+-- name: count_securities
+-- How many stocks some snapshots hold together: of the ETFs, and of all.
+SELECT count(DISTINCT p.security_id) FILTER (WHERE w.in_etf), count(DISTINCT p.security_id)
+FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(in_etf)s::bool[])
+    AS w (registry_id, snapshot_id, in_etf)
+CROSS JOIN LATERAL stockgroups.positions_of(w.registry_id, w.snapshot_id) p
+
+-- name: read_timeline
+-- Every interval of a security in a group, the oldest first.
+SELECT r.type, r.name, h.valid_from, h.valid_to
+FROM stockgroups.membership_history h
+JOIN stockgroups.group_registry r ON r.id = h.group_id
+WHERE h.security_id = %(security_id)s AND r.environment = %(environment)s
+ORDER BY r.type, r.name COLLATE "C", h.valid_from
+
+-- name: find_any_group
+-- Groups of any type whose name is one of these.
+SELECT r.id, r.type, r.name, g.description
+FROM stockgroups.group_registry r
+LEFT JOIN public.definition_groups g USING (environment, type, name)
+WHERE r.environment = %(environment)s AND r.name = ANY (%(names)s::text[])
+  AND (%(type)s::text IS NULL OR r.type = %(type)s)
+  AND EXISTS (SELECT FROM stockgroups.snapshots s WHERE s.group_id = r.id)
+ORDER BY r.type
+
+-- name: list_registry_of_type
+SELECT id FROM stockgroups.group_registry
+WHERE environment = %(environment)s AND type = %(type)s
+
+-- name: read_provenance
+-- Where snapshots of a group come from, and which load recorded them.
+SELECT s.id, s.file_name, encode(s.sha256, 'hex'), s.reader, s.issuer, s.net_assets, s.receipt,
+       s.load_id, l.kind, l.actor, l.started_at
+FROM stockgroups.snapshots s
+LEFT JOIN stockgroups.loads l ON l.id = s.load_id
+WHERE s.group_id = %(registry_id)s AND s.id = ANY (%(snapshot_ids)s::bigint[])
+
+-- name: list_groups_ever
+-- The groups that a security has ever been in.
+SELECT DISTINCT r.id, r.type, r.name, g.description
+FROM stockgroups.membership_history h
+JOIN stockgroups.group_registry r ON r.id = h.group_id
+LEFT JOIN public.definition_groups g USING (environment, type, name)
+WHERE h.security_id = %(security_id)s AND r.environment = %(environment)s
+ORDER BY r.type, r.name

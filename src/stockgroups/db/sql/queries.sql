@@ -1,0 +1,329 @@
+-- Each answer is one statement, and so of one moment; those that need two read them in one
+-- REPEATABLE READ transaction.
+
+-- name: find_group
+-- One group with its members, the snapshot that they are the projection of, and whether they still
+-- are: another program may have changed them (member_hash, see point_groups).
+SELECT g.name, g.description, g.metadata, g.liquidity_filter,
+       s.id IS NOT NULL AND m.hash IS DISTINCT FROM r.member_hash,
+       s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at,
+       m.symbols, m.weights, g.id, s.group_id, s.id
+FROM public.definition_groups g
+LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
+LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+CROSS JOIN LATERAL (
+    SELECT array_agg(symbol::text) AS symbols, array_agg(weight::float8) AS weights,
+           bit_xor(hashtextextended(symbol, coalesce(hash_numeric_extended(weight, 0), 1))) AS hash
+    FROM public.group_memberships
+    WHERE group_id = g.id
+) m
+WHERE g.environment = %(environment)s AND g.type = %(type)s AND g.name = %(name)s
+
+-- name: read_details
+-- The sectors of a group's members, and what its snapshot holds. A statement of its own: with it a
+-- group is planned anew each time, which takes longer than to find it.
+SELECT c.symbols, c.sectors, c.industries,
+       p.securities, p.symbols, p.reported, p.weights, p.names, p.shares, p.countries, p.currencies,
+       p.cusips, p.isins, p.sedols, p.figis
+FROM (
+    SELECT array_agg(x.symbol::text) AS symbols, array_agg(sector.name::text) AS sectors,
+           array_agg(x.metadata ->> 'industry') AS industries
+    FROM public.definition_groups sector
+    JOIN public.group_memberships x ON x.group_id = sector.id
+    WHERE sector.environment = %(environment)s AND sector.type = 'SECTOR'
+      AND x.symbol IN (SELECT symbol FROM public.group_memberships WHERE group_id = %(group_id)s)
+) c
+CROSS JOIN (
+    SELECT array_agg(o.security_id) AS securities, array_agg(o.symbol::text) AS symbols,
+           array_agg(o.reported_symbol::text) AS reported, array_agg(o.weight) AS weights,
+           array_agg(o.name) AS names,
+           array_agg(o.shares) AS shares,
+           array_agg(o.country) AS countries,
+           array_agg(o.currency) AS currencies,
+           array_agg(o.cusip) AS cusips,
+           array_agg(o.isin) AS isins,
+           array_agg(o.sedol) AS sedols,
+           array_agg(o.figi) AS figis
+    FROM stockgroups.positions_of(%(registry_id)s, %(snapshot_id)s) o
+) p
+
+-- name: find_stock
+-- All groups that hold the stock under one of its spellings (the canonical one is preferred), the
+-- groups that it is recorded in and another program removed it from, its stock_metadata entry (of
+-- several, the one written last), and the symbols that it has had with their days, where it has one
+-- today. Of each group it is told whether this program did not write the stock's
+-- row as it is (member_hashes, see point_groups): to hash all rows of all groups takes ten times as
+-- long as the rest.
+SELECT
+    (
+        SELECT json_agg(json_build_array(
+                   g.type, g.name, g.description, m.weight, s.as_of, s.source, s.is_proxy,
+                   s.file_name, s.recorded_at, s.id IS NOT NULL AND (
+                       (hashtextextended(m.symbol, coalesce(hash_numeric_extended(m.weight, 0), 1))
+                        & 2147483647)::int = ANY (r.member_hashes)
+                   ) IS NOT TRUE)
+               ORDER BY g.name COLLATE "C")
+        FROM (
+            SELECT DISTINCT ON (group_id) group_id, symbol, weight
+            FROM public.group_memberships
+            WHERE symbol IN (%(spellings)s)
+            ORDER BY group_id, symbol <> %(symbol)s, symbol COLLATE "C"
+        ) m
+        JOIN public.definition_groups g ON g.id = m.group_id
+        LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
+        LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+        WHERE g.environment = %(environment)s
+    ),
+    (
+        SELECT json_agg(json_build_array(o.type, o.name) ORDER BY o.type, o.name COLLATE "C")
+        FROM (
+            SELECT g.id, g.type, g.name, r.member_hash
+            FROM stockgroups.group_registry r
+            JOIN public.definition_groups g
+              ON g.environment = r.environment AND g.type = r.type AND g.name = r.name
+            -- Arrays keep the order of the look-ups, also where no statistics tell how many rows
+            -- there are: as joins they were planned as loops over whole tables.
+            WHERE r.snapshot_id IS NOT NULL AND r.id = ANY (ARRAY(
+                SELECT h.group_id
+                FROM stockgroups.membership_history h
+                WHERE h.valid_to = 'infinity' AND h.security_id = ANY (ARRAY(
+                    SELECT c.id
+                    FROM stockgroups.securities c
+                    WHERE c.environment = %(environment)s AND c.symbol = %(symbol)s
+                ))
+            ))
+              AND g.id <> ALL (ARRAY(
+                  SELECT m.group_id
+                  FROM public.group_memberships m
+                  WHERE m.symbol IN (%(spellings)s)
+              ))
+            OFFSET 0
+        ) o
+        -- Where the rows are what this program wrote, it is there in another program's spelling.
+        WHERE o.member_hash IS DISTINCT FROM (
+            SELECT bit_xor(hashtextextended(symbol, coalesce(hash_numeric_extended(weight, 0), 1)))
+            FROM public.group_memberships
+            WHERE group_id = o.id)
+    ),
+    entry.name,
+    entry.value,
+    (
+        SELECT json_agg(json_build_array(
+                   y.symbol, nullif(y.valid_from, '-infinity'), nullif(y.valid_to, 'infinity'))
+               ORDER BY y.valid_from)
+        FROM stockgroups.security_symbols y
+        WHERE y.security_id = ANY (ARRAY(
+            SELECT s.id
+            FROM stockgroups.securities s
+            WHERE s.symbol = %(symbol)s AND s.environment = %(environment)s
+              AND EXISTS (
+                  SELECT FROM stockgroups.security_symbols t
+                  WHERE t.security_id = s.id AND t.valid_to = 'infinity'
+              )
+        ))
+    )
+FROM (SELECT 1) one
+LEFT JOIN LATERAL (
+    SELECT name, value FROM public.cache_entries
+    WHERE type = 'stock_metadata' AND key IN (%(spellings)s) AND environment = %(environment)s
+    ORDER BY key <> %(symbol)s, updated_at DESC, id DESC
+    LIMIT 1
+) entry ON true
+
+-- name: find_successor
+-- Today's symbol of the stock that had the symbol last, where that is another one.
+SELECT s.symbol
+FROM stockgroups.security_symbols y
+JOIN stockgroups.securities s ON s.id = y.security_id
+WHERE y.symbol = %(symbol)s AND y.environment = %(environment)s AND y.valid_to < 'infinity'
+ORDER BY y.valid_to DESC
+LIMIT 1
+
+-- name: list_spellings
+-- Names of groups, of today or of the record, that differ from a key in case, blanks and hyphens only.
+SELECT name
+FROM (
+    SELECT name FROM public.definition_groups
+    WHERE environment = %(environment)s AND type = %(type)s
+    UNION
+    SELECT name FROM stockgroups.group_registry
+    WHERE environment = %(environment)s AND type = %(type)s
+) names
+WHERE btrim(regexp_replace(lower(name), '[[:space:]_-]+', '_', 'g'), '_') = %(folded)s
+ORDER BY name = %(folded)s DESC, name COLLATE "C"
+
+-- name: find_industry
+-- An industry that a sector lists, or that a source reports for a stock, without regard to case.
+-- The reported one is kept beside that of the sector, which takes in several of them.
+WITH listed AS (
+    SELECT i.industry, g.name AS sector
+    FROM public.definition_groups g
+    CROSS JOIN LATERAL jsonb_array_elements_text(
+        CASE jsonb_typeof(g.metadata -> 'industries')
+            WHEN 'array' THEN g.metadata -> 'industries' ELSE '[]'
+        END
+    ) AS i (industry)
+    WHERE g.environment = %(environment)s AND g.type = 'SECTOR'
+      AND lower(i.industry) = lower(%(industry)s)
+    ORDER BY g.name COLLATE "C"
+    LIMIT 1
+),
+held AS (
+    SELECT DISTINCT key::text AS symbol, value ->> 'sector' AS sector,
+           CASE WHEN lower(value ->> 'industry') = lower(%(industry)s) THEN value ->> 'industry'
+                ELSE value ->> 'industry_label' END AS industry
+    FROM public.cache_entries
+    WHERE type = 'stock_metadata' AND environment = %(environment)s
+      AND lower(%(industry)s) IN (lower(value ->> 'industry'), lower(value ->> 'industry_label'))
+)
+SELECT coalesce((SELECT industry FROM listed), min(held.industry)),
+       coalesce((SELECT sector FROM listed), mode() WITHIN GROUP (ORDER BY held.sector)),
+       array_agg(held.symbol ORDER BY held.symbol COLLATE "C")
+           FILTER (WHERE held.symbol IS NOT NULL)
+FROM held
+HAVING count(*) > 0 OR EXISTS (SELECT FROM listed)
+
+-- name: list_industries
+SELECT i.industry
+FROM public.definition_groups g
+CROSS JOIN LATERAL jsonb_array_elements_text(
+    CASE jsonb_typeof(g.metadata -> 'industries')
+        WHEN 'array' THEN g.metadata -> 'industries' ELSE '[]'
+    END
+) AS i (industry)
+WHERE g.environment = %(environment)s AND g.type = 'SECTOR'
+UNION
+SELECT p.industry
+FROM public.cache_entries e
+CROSS JOIN LATERAL (VALUES (e.value ->> 'industry'), (e.value ->> 'industry_label')) AS p (industry)
+WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s AND p.industry IS NOT NULL
+
+-- name: list_names
+-- The groups of a type, or with none of all types, with what else they are called.
+SELECT name::text, metadata ->> 'name', CASE type WHEN 'ETF' THEN description END
+FROM public.definition_groups
+WHERE environment = %(environment)s AND (type = %(type)s OR %(type)s::text IS NULL)
+ORDER BY name COLLATE "C"
+
+-- name: list_symbols_like
+-- Candidates for "did you mean": the symbols that begin alike.
+SELECT DISTINCT m.symbol
+FROM public.group_memberships m
+JOIN public.definition_groups g ON g.id = m.group_id
+WHERE g.environment = %(environment)s AND m.symbol LIKE %(prefix)s
+LIMIT 5000
+
+-- name: find_listing
+-- Who is listed under a symbol by the newest directory or register that has it, and when.
+(SELECT l.name, d.source, d.as_of
+ FROM stockgroups.listings l
+ JOIN stockgroups.directories d ON d.id = l.directory_id
+ WHERE l.symbol = %(symbol)s
+ ORDER BY d.as_of DESC, d.id DESC
+ LIMIT 1)
+UNION ALL
+(SELECT c.name, 'sec_fails', c.last_day
+ FROM stockgroups.cusip_symbols c
+ WHERE c.symbol = replace(%(symbol)s, '.', '')
+ ORDER BY c.last_day DESC
+ LIMIT 1)
+ORDER BY 3 DESC
+LIMIT 1
+
+-- name: has_members
+SELECT EXISTS (
+    SELECT FROM public.group_memberships m
+    JOIN public.definition_groups g ON g.id = m.group_id
+    WHERE g.environment = %(environment)s
+)
+
+-- name: find_namesakes
+-- What goes by one of the names, of any type in any environment, stocks too.
+SELECT environment::text COLLATE "C", type::text, name::text
+FROM public.definition_groups
+WHERE name = ANY (%(names)s)
+UNION
+SELECT g.environment::text, 'STOCK', m.symbol::text
+FROM public.group_memberships m
+JOIN public.definition_groups g ON g.id = m.group_id
+WHERE m.symbol = ANY (%(names)s)
+ORDER BY 1, 2, 3
+
+-- name: count_members
+-- Every group with the number of its memberships, and the snapshot that they come from.
+SELECT g.type, g.name, g.description,
+       (SELECT count(*) FROM public.group_memberships m WHERE m.group_id = g.id),
+       s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at
+FROM public.definition_groups g
+LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
+LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+WHERE g.environment = %(environment)s
+ORDER BY g.type, g.name COLLATE "C"
+
+-- name: list_groups
+-- The groups of a type, as count_members has them, with their display names.
+SELECT g.name::text, coalesce(g.metadata ->> 'name', g.description)::text,
+       (SELECT count(*) FROM public.group_memberships m WHERE m.group_id = g.id),
+       s.as_of, s.source, s.is_proxy
+FROM public.definition_groups g
+LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
+LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+WHERE g.environment = %(environment)s AND g.type = %(type)s
+ORDER BY g.name COLLATE "C"
+
+-- name: search_groups
+SELECT g.type::text, g.name::text, coalesce(g.metadata ->> 'name', g.description)::text
+FROM public.definition_groups g
+WHERE g.environment = %(environment)s
+  AND (g.name ILIKE %(pattern)s OR g.name ILIKE %(key)s OR g.description ILIKE %(pattern)s
+       OR g.metadata ->> 'name' ILIKE %(pattern)s)
+ORDER BY g.type, g.name COLLATE "C"
+LIMIT %(most)s
+
+-- name: search_stocks
+SELECT 'STOCK', s.symbol::text, (array_agg(f.name ORDER BY f.id DESC))[1]
+FROM stockgroups.refs f
+JOIN stockgroups.ref_securities x ON x.ref_id = f.id
+JOIN stockgroups.securities s ON s.id = x.security_id
+WHERE f.environment = %(environment)s AND (f.name ILIKE %(pattern)s OR f.symbol = %(symbol)s)
+GROUP BY s.symbol
+ORDER BY s.symbol COLLATE "C"
+LIMIT %(most)s
+
+-- name: list_drifted
+-- The groups whose members another program has changed, as find_group tells it of one.
+SELECT g.type, g.name
+FROM public.definition_groups g
+JOIN stockgroups.group_registry r USING (environment, type, name)
+WHERE g.environment = %(environment)s AND r.snapshot_id IS NOT NULL
+  AND r.member_hash IS DISTINCT FROM (
+      SELECT bit_xor(hashtextextended(m.symbol, coalesce(hash_numeric_extended(m.weight, 0), 1)))
+      FROM public.group_memberships m
+      WHERE m.group_id = g.id
+  )
+ORDER BY g.type, g.name COLLATE "C"
+
+-- name: count_stocks
+SELECT count(*) FILTER (WHERE in_etf), count(*)
+FROM (
+    SELECT m.symbol, bool_or(g.type = 'ETF') AS in_etf
+    FROM public.definition_groups g
+    JOIN public.group_memberships m ON m.group_id = g.id
+    WHERE g.environment = %(environment)s
+    GROUP BY m.symbol
+) stocks
+
+-- name: count_metadata
+-- Stocks with an entry, and those whose entry names a sector; "Unknown" names none.
+SELECT count(DISTINCT key),
+       count(DISTINCT key) FILTER (
+           WHERE lower(btrim(value ->> 'sector')) <> ALL (%(unknowns)s || ARRAY[''])
+       )
+FROM public.cache_entries
+WHERE type = 'stock_metadata' AND environment = %(environment)s
+
+-- name: count_snapshots
+SELECT count(*), coalesce(sum(s.member_count), 0), max(s.recorded_at)
+FROM stockgroups.snapshots s
+JOIN stockgroups.group_registry r ON r.id = s.group_id
+WHERE r.environment = %(environment)s

@@ -1,0 +1,56 @@
+-- What is related to a security.
+
+-- name: find_refs_of
+-- Identifiers and names in the refs of some securities. A ref that is several securities in turn, as
+-- its symbol changed hands, is evidence only for those on whose dates a snapshot holds it.
+SELECT DISTINCT x.security_id, r.cusip, r.isin, r.name
+FROM stockgroups.ref_securities x
+JOIN stockgroups.refs r ON r.id = x.ref_id
+WHERE x.security_id = ANY (%(security_ids)s::int[])
+  AND (
+      NOT EXISTS (
+          SELECT FROM stockgroups.ref_securities o
+          WHERE o.ref_id = x.ref_id AND o.security_id <> x.security_id
+      )
+      OR EXISTS (
+          SELECT FROM stockgroups.membership_history h
+          JOIN stockgroups.snapshots s
+            ON s.group_id = h.group_id
+               AND s.as_of >= greatest(h.valid_from, x.valid_from)
+               AND s.as_of < least(h.valid_to, x.valid_to)
+          WHERE h.security_id = x.security_id AND x.ref_id = ANY (s.ref_ids)
+      )
+  )
+
+-- name: find_registrant
+-- What else the SEC's newest list has of the registrant of a symbol. What it has without an
+-- exchange is listed nowhere.
+WITH newest AS (
+    SELECT id FROM stockgroups.directories
+    WHERE source = 'sec_tickers'
+    ORDER BY as_of DESC, id DESC
+    LIMIT 1
+)
+SELECT o.symbol, o.cik, s.id
+FROM newest n
+JOIN stockgroups.listings l ON l.directory_id = n.id AND l.symbol = %(symbol)s
+JOIN stockgroups.listings o ON o.directory_id = n.id AND o.cik = l.cik AND o.symbol <> l.symbol
+LEFT JOIN stockgroups.securities s ON s.symbol = o.symbol AND s.environment = %(environment)s
+WHERE o.exchange IS NOT NULL
+
+-- name: find_kin
+-- The environment's other securities that a ref of the same ISIN or the same issuer (the first six
+-- characters of a CUSIP) may mean, with the same symbol but for its suffix, or with a name that
+-- holds the word.
+SELECT DISTINCT s.id, s.symbol
+FROM stockgroups.refs r
+JOIN stockgroups.ref_securities x ON x.ref_id = r.id
+JOIN stockgroups.securities s ON s.id = x.security_id
+WHERE r.environment = %(environment)s AND s.id <> %(security_id)s
+  AND (
+      r.isin = ANY (%(isins)s)
+      OR substr(r.cusip, 1, 6) = ANY (%(issuers)s)
+      OR (r.isin ~ '^(US|CA)' AND substr(r.isin, 3, 6) = ANY (%(issuers)s))
+      OR split_part(s.symbol, '.', 1) = %(root)s
+      OR strpos(upper(r.name), %(word)s) > 0
+  )

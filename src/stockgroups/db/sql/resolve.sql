@@ -1,0 +1,97 @@
+-- The securities of symbols and identifiers, for any number of them at once.
+
+-- name: find_owners
+-- The securities that have, or had, one of the symbols, and since when; with their symbol of today.
+-- A label (COR-202112) is its security's for all time.
+SELECT y.symbol, y.valid_from, y.valid_to, y.security_id, s.symbol
+FROM stockgroups.security_symbols y
+JOIN stockgroups.securities s ON s.id = y.security_id
+WHERE y.environment = %(environment)s AND y.symbol = ANY (%(symbols)s)
+UNION ALL
+SELECT s.symbol, '-infinity', 'infinity', s.id, s.symbol
+FROM stockgroups.securities s
+WHERE s.environment = %(environment)s AND s.symbol = ANY (%(labels)s)
+ORDER BY 1, 2
+
+-- name: find_held_days
+-- The first day on which a group held each security, and the first on which none did any more.
+SELECT h.security_id, min(h.valid_from), max(h.valid_to)
+FROM stockgroups.membership_history h
+WHERE h.security_id = ANY (%(ids)s::int[])
+GROUP BY h.security_id
+
+-- name: read_symbols
+-- All symbols that the securities have had.
+SELECT y.security_id, y.symbol, y.valid_from, y.valid_to
+FROM stockgroups.security_symbols y
+WHERE y.security_id = ANY (%(ids)s)
+ORDER BY y.security_id, y.valid_from
+
+-- name: find_registered
+-- Under which symbols the fails-to-deliver register has some CUSIPs, the latest first, and who had
+-- the symbol then: also one that writes it with a separator, which the register leaves out. A stock
+-- whose reports have CUSIPs of other issuers alone is another one.
+WITH known AS MATERIALIZED (
+    SELECT c.cusip::text, c.symbol::text, c.name, c.first_day, c.last_day
+    FROM stockgroups.cusip_symbols c
+    WHERE c.cusip = ANY (%(cusips)s)
+    UNION ALL
+    SELECT c.cusip, c.symbol, NULL, c.day, c.day
+    FROM stockgroups.cusip_changes c
+    WHERE c.cusip = ANY (%(cusips)s)
+      AND NOT EXISTS (SELECT FROM stockgroups.cusip_symbols o WHERE o.cusip = c.cusip)
+),
+owners AS MATERIALIZED (
+    SELECT k.cusip, k.symbol, y.valid_from, y.valid_to, y.security_id, s.symbol AS current
+    FROM known k
+    JOIN stockgroups.security_symbols y
+      ON y.environment = %(environment)s AND replace(y.symbol, '.', '') = k.symbol
+         AND y.valid_from <= k.last_day AND k.last_day < y.valid_to
+    JOIN stockgroups.securities s ON s.id = y.security_id
+),
+issuers AS (
+    SELECT x.security_id, array_agg(DISTINCT left(v.cusip, 6)) AS known
+    FROM stockgroups.ref_securities x
+    JOIN stockgroups.refs r ON r.id = x.ref_id
+    CROSS JOIN LATERAL (
+        VALUES (r.cusip::text), (CASE WHEN r.isin ~ '^(US|CA)' THEN substr(r.isin, 3, 9) END)
+    ) AS v (cusip)
+    WHERE x.security_id IN (SELECT o.security_id FROM owners o) AND v.cusip IS NOT NULL
+    GROUP BY x.security_id
+)
+SELECT k.cusip, k.symbol, k.name, k.first_day, k.last_day, o.valid_from, o.valid_to, o.security_id,
+       o.current
+FROM known k
+LEFT JOIN (
+    SELECT w.*
+    FROM owners w
+    LEFT JOIN issuers i USING (security_id)
+    WHERE i.known IS NULL OR left(w.cusip, 6) = ANY (i.known)
+) o ON o.cusip = k.cusip AND o.symbol = k.symbol
+       AND o.valid_from <= k.last_day AND k.last_day < o.valid_to
+ORDER BY k.cusip, k.last_day DESC, o.current COLLATE "C"
+
+-- name: find_nameless
+-- The names of the refs without a symbol that have one of the identifiers.
+SELECT DISTINCT r.name
+FROM stockgroups.refs r
+WHERE r.environment = %(environment)s AND r.symbol IS NULL
+  AND (r.cusip = ANY (%(cusips)s) OR r.sedol = ANY (%(sedols)s) OR r.figi = ANY (%(figis)s))
+ORDER BY r.name
+LIMIT 3
+
+-- name: find_identified
+-- The refs with one of the identifiers, and their securities; a US or Canadian ISIN has its CUSIP.
+SELECT r.id, r.cusip, r.isin, r.sedol, r.figi, x.security_id, x.valid_from, x.valid_to, s.symbol
+FROM stockgroups.refs r
+JOIN stockgroups.ref_securities x ON x.ref_id = r.id
+JOIN stockgroups.securities s ON s.id = x.security_id
+WHERE r.environment = %(environment)s
+  AND (
+      r.cusip = ANY (%(cusips)s)
+      OR r.isin = ANY (%(isins)s)
+      OR (r.isin ~ '^(US|CA)' AND substr(r.isin, 3, 9) = ANY (%(cusips)s))
+      OR r.sedol = ANY (%(sedols)s)
+      OR r.figi = ANY (%(figis)s)
+  )
+ORDER BY r.id, x.valid_from

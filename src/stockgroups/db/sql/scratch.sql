@@ -1,0 +1,96 @@
+-- The shape of tables, read from the catalogue so that a scratch database can have the same.
+
+-- name: list_tables
+SELECT c.oid::int, n.nspname, c.relname
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r'
+  AND (n.nspname = 'stockgroups'
+       OR (n.nspname = 'public'
+           AND c.relname IN ('definition_groups', 'group_memberships', 'cache_entries')))
+ORDER BY n.nspname, c.relname
+
+-- name: list_columns
+SELECT a.attrelid::int, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+       pg_get_expr(d.adbin, d.adrelid), a.attidentity <> '', a.attgenerated <> ''
+FROM pg_attribute a
+LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE a.attrelid = ANY (%(tables)s::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attrelid, a.attnum
+
+-- name: list_sequences
+-- Those that the tables' columns own, with their types and where they stand.
+SELECT d.refobjid::int, a.attname, format('%%I.%%I', n.nspname, s.relname), q.data_type::text,
+       coalesce(q.last_value, q.start_value), q.last_value IS NOT NULL, a.attidentity <> ''
+FROM pg_class s
+JOIN pg_namespace n ON n.oid = s.relnamespace
+JOIN pg_depend d ON d.objid = s.oid AND d.classid = 'pg_class'::regclass
+                AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+JOIN pg_sequences q ON q.schemaname = n.nspname AND q.sequencename = s.relname
+WHERE s.relkind = 'S' AND d.refobjid = ANY (%(tables)s::oid[])
+
+-- name: list_constraints
+-- Keys before foreign keys; what refers to a table that is not copied is left out.
+SELECT conrelid::int, conname, pg_get_constraintdef(oid)
+FROM pg_constraint
+WHERE conrelid = ANY (%(tables)s::oid[]) AND contype IN ('p', 'u', 'c', 'f')
+  AND (confrelid = 0 OR confrelid = ANY (%(tables)s::oid[]))
+ORDER BY contype = 'f', conrelid, conname
+
+-- name: list_indexes
+SELECT pg_get_indexdef(i.indexrelid)
+FROM pg_index i
+WHERE i.indrelid = ANY (%(tables)s::oid[])
+  AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
+ORDER BY i.indexrelid
+
+-- name: list_functions
+-- Each after those that it calls: a function that was replaced keeps its number, and may call one
+-- that was made later.
+WITH RECURSIVE own AS (
+    SELECT p.oid
+    FROM pg_proc p
+    JOIN pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname = 'stockgroups' AND p.prokind = 'f'
+), ranked (oid, rank) AS (
+    SELECT o.oid, 0 FROM own o
+    UNION ALL
+    SELECT o.oid, r.rank + 1
+    FROM ranked r
+    JOIN pg_depend d ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = r.oid
+                    AND d.classid = 'pg_proc'::regclass AND d.objid <> r.oid
+    JOIN own o ON o.oid = d.objid
+    WHERE r.rank < 100
+)
+SELECT pg_get_functiondef(r.oid)
+FROM ranked r
+GROUP BY r.oid
+ORDER BY max(r.rank), r.oid
+
+-- name: list_views
+SELECT n.nspname, c.relname, pg_get_viewdef(c.oid)
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = 'stockgroups' AND c.relkind = 'v'
+ORDER BY c.oid
+
+-- name: list_leftovers
+-- Scratch databases of rehearsals that were killed.
+SELECT datname FROM pg_database
+WHERE starts_with(datname, %(prefix)s) AND pg_get_userbyid(datdba) = current_user
+
+-- name: digest_groups
+-- What the groups are, without the times at which they were written.
+SELECT count(*), coalesce(sum(hashtextextended(
+           concat_ws('|', id, name, type, environment, description, metadata, liquidity_filter), 0)::numeric), 0)
+FROM public.definition_groups
+
+-- name: digest_memberships
+SELECT count(*), coalesce(sum(hashtextextended(
+           concat_ws('|', group_id, symbol, weight::float8), 0)::numeric), 0)
+FROM public.group_memberships
+
+-- name: digest_entries
+SELECT count(*), coalesce(sum(hashtextextended(e::text, 0)::numeric), 0)
+FROM public.cache_entries e

@@ -1,0 +1,373 @@
+-- name: read_clock
+-- After the lock: a time of recording is never earlier than that of the writer before.
+SELECT clock_timestamp()
+
+-- name: advance_numbers
+-- After the groups were deleted, or their table made again, the sequence may start anew: what the
+-- registry has given stays given.
+SELECT setval(sequence, highest)
+FROM (
+    SELECT pg_get_serial_sequence('public.definition_groups', 'id')::regclass AS sequence,
+           greatest((SELECT max(id) FROM public.definition_groups),
+                    (SELECT max(id) FROM stockgroups.group_registry)) AS highest
+) numbers
+WHERE highest > coalesce(pg_sequence_last_value(sequence), 0)
+
+-- name: register_groups
+-- A group that another program made keeps its number, where no other group had it before.
+INSERT INTO stockgroups.group_registry (id, environment, type, name)
+SELECT CASE WHEN g.id IS NULL OR EXISTS (SELECT FROM stockgroups.group_registry t WHERE t.id = g.id)
+            THEN nextval(pg_get_serial_sequence('public.definition_groups', 'id'))
+            ELSE g.id END,
+       %(environment)s, w.type, w.name
+FROM jsonb_to_recordset(%(groups)s) AS w (type text, name text)
+LEFT JOIN public.definition_groups g
+       ON g.environment = %(environment)s AND g.type = w.type AND g.name = w.name
+WHERE NOT EXISTS (
+    SELECT FROM stockgroups.group_registry r
+    WHERE r.environment = %(environment)s AND r.type = w.type AND r.name = w.name
+)
+ORDER BY w.type, w.name
+ON CONFLICT (environment, type, name) DO NOTHING
+
+-- name: create_groups
+-- One that was deleted takes its number back, where no other group has it by now. An adopted table's
+-- numbers may be an identity that is always generated.
+INSERT INTO public.definition_groups (id, name, type, environment, description, metadata)
+OVERRIDING SYSTEM VALUE
+SELECT CASE WHEN EXISTS (SELECT FROM public.definition_groups t WHERE t.id = r.id)
+            THEN nextval(pg_get_serial_sequence('public.definition_groups', 'id'))
+            ELSE r.id END,
+       r.name, r.type, r.environment, r.name, '{}'
+FROM jsonb_to_recordset(%(groups)s) AS w (type text, name text)
+JOIN stockgroups.group_registry r
+  ON r.environment = %(environment)s AND r.type = w.type AND r.name = w.name
+WHERE NOT EXISTS (
+    SELECT FROM public.definition_groups g
+    WHERE g.environment = %(environment)s AND g.type = w.type AND g.name = w.name
+)
+ORDER BY r.id
+ON CONFLICT (name, type, environment) DO NOTHING
+RETURNING id
+
+-- name: lock_groups
+-- In the order of their numbers, so that two writers never wait for each other in a circle.
+SELECT g.id
+FROM public.definition_groups g
+JOIN jsonb_to_recordset(%(groups)s) AS w (type text, name text)
+  ON g.type = w.type AND g.name = w.name
+WHERE g.environment = %(environment)s
+ORDER BY g.id
+FOR NO KEY UPDATE OF g
+
+-- name: read_groups
+SELECT w.type, w.name, r.id, g.id, r.snapshot_id, g.description, g.metadata, g.liquidity_filter,
+       coalesce(r.definition = jsonb_build_object(
+           'description', g.description, 'metadata', g.metadata,
+           'liquidity_filter', g.liquidity_filter), false)
+FROM jsonb_to_recordset(%(groups)s) AS w (type text, name text)
+LEFT JOIN stockgroups.group_registry r
+       ON r.environment = %(environment)s AND r.type = w.type AND r.name = w.name
+LEFT JOIN public.definition_groups g
+       ON g.environment = %(environment)s AND g.type = w.type AND g.name = w.name
+
+-- name: read_members
+SELECT group_id, array_agg(symbol::text), array_agg(weight::float8)
+FROM public.group_memberships
+WHERE group_id = ANY (%(group_ids)s)
+GROUP BY group_id
+
+-- name: read_member_metadata
+SELECT group_id, jsonb_object_agg(symbol, metadata)
+FROM public.group_memberships
+WHERE group_id = ANY (%(group_ids)s) AND jsonb_typeof(metadata) = 'object' AND metadata <> '{}'
+GROUP BY group_id
+
+-- name: read_industries
+SELECT group_id, array_agg(symbol::text), array_agg(metadata ->> 'industry')
+FROM public.group_memberships
+WHERE group_id = ANY (%(group_ids)s)
+GROUP BY group_id
+
+-- name: read_snapshot_refs
+-- What snapshots hold; the symbol is empty where a ref has none.
+SELECT s.id, array_agg(m.ref_id), array_agg(coalesce(r.symbol, '')::text), array_agg(m.weight)
+FROM stockgroups.snapshots s
+CROSS JOIN LATERAL unnest(
+    s.ref_ids, coalesce(s.weights, array_fill(NULL::float8, ARRAY[s.member_count]))
+) AS m (ref_id, weight)
+JOIN stockgroups.refs r ON r.id = m.ref_id
+WHERE (s.group_id, s.id) IN (SELECT * FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[]))
+GROUP BY s.id
+
+-- name: read_names
+-- By what the refs of a snapshot are known (see Ref.known_as), with their weights.
+SELECT coalesce(r.symbol, 'CUSIP ' || r.cusip, 'SEDOL ' || r.sedol, 'FIGI ' || r.figi)::text, m.weight
+FROM stockgroups.snapshots s
+CROSS JOIN LATERAL unnest(
+    s.ref_ids, coalesce(s.weights, array_fill(NULL::float8, ARRAY[s.member_count]))
+) AS m (ref_id, weight)
+JOIN stockgroups.refs r ON r.id = m.ref_id
+WHERE s.group_id = %(registry_id)s AND s.id = %(snapshot_id)s
+
+-- name: read_marks
+-- What snapshots say of their members besides symbol and weight: what another program's rows told,
+-- else the industry.
+SELECT s.id, m.ref_id, coalesce(r.symbol, '')::text,
+       coalesce(s.member_metadata -> r.symbol,
+                jsonb_build_object('industry', s.industry_labels[nullif(m.code, 0)]))
+FROM stockgroups.snapshots s
+CROSS JOIN LATERAL unnest(
+    s.ref_ids, coalesce(s.industry_codes, array_fill(0::smallint, ARRAY[s.member_count]))
+) AS m (ref_id, code)
+JOIN stockgroups.refs r ON r.id = m.ref_id
+WHERE (s.group_id, s.id) IN (SELECT * FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[]))
+  AND (s.member_metadata ? r.symbol OR m.code > 0)
+
+-- name: read_unresolved
+-- The snapshots whose receipts have unresolved rows, with these and their weight, and the refs that
+-- they are.
+SELECT s.group_id, s.id, s.as_of, (s.receipt #>> '{rows,unresolved}')::int,
+       (s.receipt #>> '{weights,unresolved}')::float8, n.ref_ids, n.weights
+FROM stockgroups.snapshots s
+CROSS JOIN LATERAL (
+    SELECT array_agg(m.ref_id) AS ref_ids, array_agg(m.weight) AS weights
+    FROM unnest(
+        s.ref_ids, coalesce(s.weights, array_fill(NULL::float8, ARRAY[s.member_count]))
+    ) AS m (ref_id, weight)
+    JOIN stockgroups.refs r ON r.id = m.ref_id AND r.symbol IS NULL
+) n
+WHERE (s.group_id, s.id) IN (SELECT * FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[]))
+  AND (s.receipt #>> '{rows,unresolved}')::int > 0
+
+-- name: find_drift
+-- A quick look for changes from outside: whether a group's memberships hash to what was written
+-- last (see point_groups), and how many there are. A false alarm only costs the comparison, member
+-- by member.
+WITH stored AS (
+    SELECT group_id, count(*) AS members,
+           bit_xor(hashtextextended(symbol, coalesce(hash_numeric_extended(weight, 0), 1))) AS hash
+    FROM public.group_memberships
+    WHERE group_id = ANY (%(group_ids)s::int[])
+    GROUP BY group_id
+)
+SELECT g.id, stored.hash IS DISTINCT FROM r.member_hash, coalesce(stored.members, 0)
+FROM public.definition_groups g
+LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
+LEFT JOIN stored ON stored.group_id = g.id
+WHERE g.id = ANY (%(group_ids)s::int[])
+
+-- name: find_refs
+SELECT f.n::int, r.id
+FROM unnest(%(fingerprints)s::uuid[], %(symbols)s::text[]) WITH ORDINALITY
+    AS f (fingerprint, symbol, n)
+JOIN stockgroups.refs r
+  ON r.fingerprint = f.fingerprint AND r.environment = %(environment)s
+     AND r.symbol IS NOT DISTINCT FROM f.symbol
+
+-- name: reserve_ref_ids
+-- The last of as many consecutive numbers, in one step. Writers of other environments take numbers
+-- at the same time, so that the step is theirs one after the other until the commit.
+WITH alone AS MATERIALIZED (
+    SELECT pg_advisory_xact_lock(hashtext('stockgroups.refs')),
+           CAST(pg_get_serial_sequence('stockgroups.refs', 'id') AS regclass) AS ids
+)
+SELECT setval(ids, nextval(ids) + %(count)s - 1)::int FROM alone
+
+-- name: copy_refs
+-- After number, environment and fingerprint, the fields of a Ref in their order.
+COPY stockgroups.refs (
+    id, environment, fingerprint, symbol, ticker, name, cusip, isin, sedol, figi, exchange, country, currency
+) FROM STDIN
+
+-- name: append_snapshot
+INSERT INTO stockgroups.snapshots (
+    group_id, as_of, recorded_at, source, file_name, sha256, reader, issuer, is_proxy, net_assets,
+    receipt, digest, member_count, ref_ids, weights, shares, sector_labels, sector_codes,
+    industry_labels, industry_codes, member_metadata, load_id
+) VALUES (
+    %(registry_id)s, %(as_of)s, %(recorded_at)s, %(source)s, %(file_name)s,
+    decode(%(sha256)s, 'hex'), %(reader)s, %(issuer)s, %(is_proxy)s, %(net_assets)s,
+    %(receipt)s, %(digest)s::uuid, %(member_count)s, %(ref_ids)b::int[], %(weights)b::float8[],
+    %(shares)b::float8[], %(sector_labels)s::text[], %(sector_codes)b::smallint[],
+    %(industry_labels)s::text[], %(industry_codes)b::smallint[], %(member_metadata)s, %(load_id)s
+)
+RETURNING id
+
+-- name: remove_members
+DELETE FROM public.group_memberships
+WHERE group_id = %(group_id)s AND symbol = ANY (%(symbols)s)
+
+-- name: reweight_members
+UPDATE public.group_memberships m
+SET weight = u.weight::numeric, updated_at = now()
+FROM unnest(%(group_ids)b::int[], %(symbols)s::text[], %(weights)b::float8[])
+    AS u (group_id, symbol, weight)
+WHERE m.group_id = u.group_id AND m.symbol = u.symbol
+
+-- name: relabel_members
+-- Keys of the metadata that other programs keep there stay.
+UPDATE public.group_memberships m
+SET metadata = CASE jsonb_typeof(m.metadata) WHEN 'object' THEN m.metadata - 'industry' ELSE '{}' END
+               || CASE WHEN u.industry IS NULL THEN '{}'
+                       ELSE jsonb_build_object('industry', u.industry) END,
+    updated_at = now()
+FROM unnest(%(group_ids)b::int[], %(symbols)s::text[], %(industries)s::text[])
+    AS u (group_id, symbol, industry)
+WHERE m.group_id = u.group_id AND m.symbol = u.symbol
+
+-- name: copy_members
+COPY public.group_memberships (group_id, symbol, weight) FROM STDIN
+
+-- name: copy_labelled_members
+COPY public.group_memberships (group_id, symbol, weight, metadata) FROM STDIN
+
+-- name: point_groups
+-- member_hash is the exclusive or of a hash of each (symbol, weight) as they are stored now, and
+-- member_hashes are 31 bits of each of these; hash_numeric is blind to trailing zeros, as equality is.
+UPDATE stockgroups.group_registry r
+SET snapshot_id = u.snapshot_id,
+    (member_hash, member_hashes) = (
+        SELECT bit_xor(m.hash), coalesce(array_agg((m.hash & 2147483647)::int), '{}')
+        FROM (
+            SELECT hashtextextended(symbol, coalesce(hash_numeric_extended(weight, 0), 1)) AS hash
+            FROM public.group_memberships
+            WHERE group_id = u.group_id
+        ) m
+    )
+FROM unnest(%(registry_ids)s::int[], %(group_ids)s::int[], %(snapshot_ids)s::bigint[])
+    AS u (registry_id, group_id, snapshot_id)
+WHERE r.id = u.registry_id
+
+-- name: remember_definitions
+-- What the groups' own rows say now, so that it can be put back when another program changes it.
+UPDATE stockgroups.group_registry r
+SET definition = jsonb_build_object('description', g.description, 'metadata', g.metadata,
+                                    'liquidity_filter', g.liquidity_filter)
+FROM public.definition_groups g
+WHERE g.id = ANY (%(group_ids)s) AND r.environment = g.environment AND r.type = g.type
+  AND r.name = g.name
+
+-- name: update_groups
+-- Keys of the metadata that other programs keep there stay.
+UPDATE public.definition_groups g
+SET description = CASE WHEN w.cleared ? 'description' THEN NULL
+                       ELSE coalesce(w.description, g.description) END,
+    metadata = CASE jsonb_typeof(g.metadata)
+                   WHEN 'object'
+                   THEN g.metadata - ARRAY(SELECT jsonb_array_elements_text(w.dropped)) ELSE '{}'
+               END || w.metadata,
+    liquidity_filter = CASE WHEN w.cleared ? 'liquidity_filter' THEN NULL
+                            ELSE coalesce(w.liquidity_filter, g.liquidity_filter) END,
+    updated_at = now(),
+    last_update = now()
+FROM jsonb_to_recordset(%(groups)s) AS w (
+    id int, description text, metadata jsonb, dropped jsonb, cleared jsonb, liquidity_filter jsonb
+)
+WHERE g.id = w.id
+
+-- name: delete_groups
+DELETE FROM public.definition_groups WHERE id = ANY (%(group_ids)s)
+
+-- name: forget_pointers
+-- The registry keeps a deleted group's number, but no memberships are a projection any more.
+UPDATE stockgroups.group_registry SET snapshot_id = NULL
+WHERE environment = %(environment)s AND (type, name) IN (
+    SELECT type, name FROM jsonb_to_recordset(%(groups)s) AS w (type text, name text)
+)
+
+-- name: list_groups
+SELECT name FROM public.definition_groups
+WHERE environment = %(environment)s AND type = %(type)s
+ORDER BY name COLLATE "C"
+
+-- name: known_files
+-- Which of these files were read before, under which names, and by which readers; of a retracted
+-- date, what the file itself had.
+SELECT encode(s.sha256, 'hex'), s.file_name, s.reader, r.name, s.as_of, s.source, s.member_count,
+       s.receipt
+FROM stockgroups.snapshots s
+JOIN stockgroups.group_registry r ON r.id = s.group_id
+WHERE r.environment = %(environment)s AND r.type = 'ETF'
+  AND s.ref_ids IS NOT NULL
+  AND s.sha256 IN (SELECT decode(h, 'hex') FROM unnest(%(hashes)s::text[]) h)
+
+-- name: find_displaced
+-- Which of these files a suspicious one has replaced for their date, as its suspicions were accepted:
+-- sound files, where the suspicious one is not among them.
+SELECT DISTINCT encode(s.sha256, 'hex')
+FROM stockgroups.snapshots s
+JOIN stockgroups.group_registry r ON r.id = s.group_id
+CROSS JOIN LATERAL (
+    SELECT t.id, t.sha256, t.ref_ids, t.receipt
+    FROM stockgroups.snapshots t
+    WHERE t.group_id = s.group_id AND t.is_proxy = s.is_proxy AND t.as_of = s.as_of
+    ORDER BY t.id DESC
+    LIMIT 1
+) last
+WHERE r.environment = %(environment)s AND r.type = %(type)s
+  AND s.sha256 IN (SELECT decode(h, 'hex') FROM unnest(%(hashes)s::text[]) h)
+  AND last.sha256 NOT IN (SELECT decode(h, 'hex') FROM unnest(%(hashes)s::text[]) h)
+  AND last.ref_ids IS NOT NULL
+  AND jsonb_array_length(coalesce(last.receipt -> 'suspicions', '[]')) > 0
+  AND jsonb_array_length(coalesce(s.receipt -> 'suspicions', '[]')) = 0
+
+-- name: analyze_members
+-- The columns that statements choose by.
+ANALYZE public.group_memberships (group_id, symbol)
+
+-- name: analyze_all
+-- All that a large load grows, in its own transaction: to the server's own analysis, which comes by
+-- in between, these tables are empty as long as nothing is committed, and the plans of every
+-- statement after it are made for one row. Who has analysed a table keeps others from it.
+ANALYZE public.definition_groups (id, environment, type, name),
+        public.group_memberships (group_id, symbol),
+        stockgroups.group_registry,
+        stockgroups.refs (id, environment, fingerprint, symbol, cusip, isin, sedol, figi),
+        stockgroups.snapshots (id, group_id, as_of, is_proxy, sha256),
+        stockgroups.securities,
+        stockgroups.security_symbols,
+        stockgroups.security_refs,
+        stockgroups.membership_history
+
+-- name: list_recorded
+-- The ETFs of which the record holds anything: whether anything else than a proxy is among it,
+-- whether the group is there or was deleted, whether it was deleted through this program, and
+-- whether a holdings file is among it.
+SELECT r.name, bool_or(NOT s.is_proxy), bool_or(g.id IS NOT NULL),
+       bool_and(g.id IS NULL AND r.snapshot_id IS NULL),
+       bool_or(NOT s.is_proxy AND s.source <> ALL (%(no_files)s))
+FROM stockgroups.group_registry r
+JOIN stockgroups.snapshots s ON s.group_id = r.id
+LEFT JOIN public.definition_groups g USING (environment, type, name)
+WHERE r.environment = %(environment)s AND r.type = 'ETF'
+GROUP BY r.name
+
+-- name: amend_snapshots
+-- Record a snapshot again, for its group or for another, or retract its date: then only the source of
+-- the snapshot is recorded.
+INSERT INTO stockgroups.snapshots (
+    group_id, as_of, recorded_at, source, file_name, sha256, reader, issuer, is_proxy, net_assets,
+    receipt, digest, member_count, ref_ids, weights, shares, sector_labels, sector_codes,
+    industry_labels, industry_codes, member_metadata, load_id
+)
+SELECT a.target, s.as_of, %(recorded_at)s, s.source, s.file_name, s.sha256, s.reader, s.issuer,
+       s.is_proxy,
+       CASE WHEN a.restates THEN s.net_assets END,
+       CASE WHEN a.restates THEN s.receipt END,
+       CASE WHEN a.restates THEN s.digest ELSE '00000000-0000-0000-0000-000000000000' END,
+       CASE WHEN a.restates THEN s.member_count ELSE 0 END,
+       CASE WHEN a.restates THEN s.ref_ids END,
+       CASE WHEN a.restates THEN s.weights END,
+       CASE WHEN a.restates THEN s.shares END,
+       CASE WHEN a.restates THEN s.sector_labels END,
+       CASE WHEN a.restates THEN s.sector_codes END,
+       CASE WHEN a.restates THEN s.industry_labels END,
+       CASE WHEN a.restates THEN s.industry_codes END,
+       CASE WHEN a.restates THEN s.member_metadata END,
+       %(load_id)s
+FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(restates)s::bool[],
+            %(into)s::int[])
+    AS a (registry_id, snapshot_id, restates, target)
+JOIN stockgroups.snapshots s ON s.group_id = a.registry_id AND s.id = a.snapshot_id
+ORDER BY a.target, s.as_of, s.id

@@ -1,1 +1,0 @@
-"""What was in what, on any day: which snapshot counts when, and the intervals of memberships."""

@@ -1,0 +1,228 @@
+"""What new evidence changes in earlier answers.
+
+It splits or joins stocks, and identifies what was reported without a symbol.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from stockgroups.identity.unions import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from stockgroups.identity.securities import Identity
+
+
+class Kind(StrEnum):
+    """What becomes of reports: another stock, one stock with another, identified, or unresolved."""
+
+    SPLIT = "split"
+    JOINED = "joined"
+    RESOLVED = "resolved"
+    UNRESOLVED = "unresolved"
+
+
+class Change(NamedTuple):
+    """Reports that were taken for one stock and are taken for another one, or for two.
+
+    Attributes:
+        kind: What becomes of the reports.
+        was: The label of their stock before; without a symbol, the identifier.
+        becomes: The label now.
+        first: The first day of the reports.
+        last: The last day of the reports.
+        other: The stock that they are one with now, by its label before. After a split, the rest of
+            the stock, by its label now.
+        rule: The rule that joins or parts them.
+        why: The reason, in words.
+    """
+
+    kind: Kind
+    was: str
+    becomes: str
+    other: str
+    first: dt.date
+    last: dt.date
+    rule: Rule
+    why: str
+
+    def __str__(self) -> str:
+        """Return the change as a line."""
+        days = f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
+        told = f"{self.kind}: {self.was} of {days} is"
+        is_split = self.kind is Kind.SPLIT
+        if self.kind is Kind.UNRESOLVED:
+            told += f" {self.becomes} now, and no member"
+        elif self.kind is Kind.RESOLVED:
+            told += f" {self.becomes} now"
+        elif is_split or self.becomes != self.other:
+            relation = "another stock than" if is_split else "one stock with"
+            told += f" {self.becomes} now, {relation} {self.other}"
+        else:
+            told += f" one stock with {self.other} now"
+        return f"{told}: {self.why} ({self.rule})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the change as JSON values."""
+        return {
+            "change": self.kind.value,
+            "was": self.was,
+            "is": self.becomes,
+            "other": self.other,
+            "from": self.first.isoformat(),
+            "to": self.last.isoformat(),
+            "rule": self.rule.value,
+            "why": self.why,
+        }
+
+
+def read_change(told: Mapping[str, Any]) -> Change:
+    """Return the change from its `to_dict`."""
+    return Change(
+        Kind(told["change"]),
+        told["was"],
+        told["is"],
+        told["other"],
+        dt.date.fromisoformat(told["from"]),
+        dt.date.fromisoformat(told["to"]),
+        Rule(told["rule"]),
+        told["why"],
+    )
+
+
+class Report(NamedTuple):
+    """A ref on a day: the number of its security before, and the place of its security now."""
+
+    ref: int
+    day: dt.date
+    was: int
+    place: int
+
+
+@dataclass(slots=True)
+class _Part:
+    """The reports of a stored security that are one security now, and their lines."""
+
+    first: dt.date = dt.date.max
+    last: dt.date = dt.date.min
+    lines: set[int] = field(default_factory=set)
+
+
+def find_changes(
+    reports: Iterable[Report],
+    stored: Mapping[int, str],
+    labels: Sequence[str],
+    numbers: Sequence[int | None],
+    identity: Identity,
+) -> list[Change]:
+    """Return which stored securities are split or joined by new evidence.
+
+    What is seen for the first time changes no answer: only earlier reports are compared.
+
+    Args:
+        reports: Earlier reports of securities that may have changed.
+        stored: The labels of the stored securities, by number.
+        labels: The labels of the new securities, by place.
+        numbers: The stored security that each new one continues, None for none.
+        identity: The new securities, in its first places, with the reasons.
+    """
+    told = list(reports)
+    holders = _find_lines(identity, {report.ref for report in told})
+    parts: dict[tuple[int, int], _Part] = defaultdict(_Part)
+    for ref, day, was, place in told:
+        part = parts[was, place]
+        part.first, part.last = min(part.first, day), max(part.last, day)
+        part.lines |= {line for line, days in holders.get(ref, ()) if day in days}
+    pieces: dict[int, set[int]] = defaultdict(set)
+    sources: dict[int, set[int]] = defaultdict(set)
+    for was, place in parts:
+        pieces[was].add(place)
+        sources[place].add(was)
+    changes = []
+    for (was, place), part in parts.items():
+        goes_on = numbers[place]
+        if goes_on == was or len(pieces[was]) == len(sources[place]) == 1:
+            continue
+        is_split = len(pieces[was]) > 1
+        if is_split:
+            rest = sorted(pieces[was] - {place}, key=lambda p: (numbers[p] != was, p))
+            others = {line for p in rest for line in parts[was, p].lines}
+            other = labels[rest[0]]
+        else:
+            own = identity.parts[place] if place < len(identity.parts) else ()
+            others = {*own} - part.lines
+            other = stored[goes_on if goes_on in sources[place] else min(sources[place] - {was})]
+        rule, why = _find_reason(identity, part.lines, others, is_join=not is_split)
+        days = part.first, part.last
+        kind = Kind.SPLIT if is_split else Kind.JOINED
+        changes.append(Change(kind, stored[was], labels[place], other, *days, rule, why))
+    return sorted(changes, key=lambda change: (change.was, change.first, change.becomes))
+
+
+class Nameless(NamedTuple):
+    """A ref without a symbol, with the first and last day on which the record held it.
+
+    `was` is the label of its stock before, `place` the place of its security now; None for none.
+    """
+
+    ref: int
+    identifiers: str
+    first: dt.date
+    last: dt.date
+    was: str | None
+    place: int | None
+
+
+def find_resolved(
+    refs: Iterable[Nameless], labels: Sequence[str], identity: Identity
+) -> list[Change]:
+    """Return the refs without a symbol that become a stock by new evidence, or stop being one."""
+    told = [one for one in refs if (one.was is None) is not (one.place is None)]
+    holders = _find_lines(identity, {one.ref for one in told})
+    changes = []
+    for ref, identifiers, first, last, was, place in told:
+        if place is None:
+            why = "nothing tells any more what it is"
+            names = (was or "", identifiers, "")
+            changes.append(Change(Kind.UNRESOLVED, *names, first, last, Rule.IDENTIFIER, why))
+            continue
+        lines = [line for line, _ in holders.get(ref, ())]
+        rule, why = _find_reason(identity, lines, identity.parts[place], is_join=True)
+        names = (identifiers, labels[place], labels[place])
+        changes.append(Change(Kind.RESOLVED, *names, first, last, rule, why))
+    return sorted(changes, key=lambda change: (change.was, change.first, change.becomes))
+
+
+def _find_lines(
+    identity: Identity, refs: AbstractSet[int]
+) -> dict[int, list[tuple[int, AbstractSet[dt.date]]]]:
+    """Return the lines of each ref, by their places, with its days there."""
+    holders: dict[int, list[tuple[int, AbstractSet[dt.date]]]] = defaultdict(list)
+    for place, line in enumerate(identity.lines):
+        for ref, runs in line.seen.items():
+            if ref.number in refs:
+                days = {day for run in runs for day in run.days}
+                holders[ref.number].append((place, days))
+    return holders
+
+
+def _find_reason(
+    identity: Identity, some: Collection[int], others: Collection[int], *, is_join: bool
+) -> tuple[Rule, str]:
+    """Return the strongest reason that joins, or parts, two sets of lines."""
+    for link in identity.links:
+        if link.is_join is is_join and (
+            (link.one in some and link.other in others)
+            or (link.one in others and link.other in some)
+        ):
+            return link.rule, link.why
+    if is_join:
+        return Rule.TICKER, "the reports of the ticker go on, and nothing contradicts"
+    return Rule.TICKER, "nothing connects them"

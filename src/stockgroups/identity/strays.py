@@ -1,0 +1,179 @@
+"""Reports on the wrong side of a change of symbol: late, early, or a history in today's tickers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_left
+from collections import defaultdict
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from stockgroups.identity.evidence import Identifiers, Run, read_identifiers
+from stockgroups.identity.names import Likeness, compare_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from stockgroups.identity.evidence import NumberedRef, Seen
+    from stockgroups.identity.lines import Line
+    from stockgroups.model import Alias
+
+LATE = dt.timedelta(days=62)
+"""How long after a change sources still report the old ticker: a monthly file, published late."""
+EARLY = dt.timedelta(days=31)
+"""How long before a change some already report the new ticker."""
+LONG = dt.timedelta(days=400)
+"""The length of a short break: a yearly reconstitution, reported late. Across a longer one a ticker
+is no evidence, whatever the name; and reports under different names may be no farther apart."""
+
+
+class Holdings:
+    """What is reported under all symbols, and which groups held them when."""
+
+    def __init__(self, seen: Mapping[str, Seen]) -> None:
+        self._seen = seen
+        self._runs: dict[tuple[int, str], list[Run]] = defaultdict(list)
+        for symbol, refs in seen.items():
+            for runs in refs.values():
+                for run in runs:
+                    self._runs[run.group, symbol].append(run)
+
+    def has_beside(self, run: Run, symbol: str, day: dt.date) -> bool:
+        """Whether the run's group held another symbol at the same time, and gave it up by a day."""
+        return any(
+            other.start < run.end and run.start < other.end <= day
+            for other in self._runs.get((run.group, symbol), ())
+        )
+
+    def extend(self, run: Run, symbol: str) -> Run:
+        """Return a part of a run up to where the whole run ends."""
+        whole = self._runs.get((run.group, symbol), ())
+        return run._replace(end=max(o.end for o in whole if run.days[-1] in o.days))
+
+    def find(self, symbol: str | None, start: dt.date, end: dt.date) -> Seen:
+        """Return what is reported under a symbol from `start` to before `end`."""
+        return between(self._seen.get(symbol or "", {}), start, end)
+
+
+def between(seen: Seen, start: dt.date, end: dt.date) -> Seen:
+    """Return what is reported from `start` to before `end`; date.max includes the last day."""
+    found: Seen = {}
+    for ref, runs in seen.items():
+        parts = [part for run in runs if (part := _clip(run, start, end))]
+        if parts:
+            found[ref] = parts
+    return found
+
+
+def _clip(run: Run, start: dt.date, end: dt.date) -> Run | None:
+    last = len(run.days) if end == dt.date.max else bisect_left(run.days, end)
+    days = run.days[bisect_left(run.days, start) : last]
+    return Run(run.group, max(run.start, start), min(run.end, end), days) if days else None
+
+
+def move_strays(before: Line, after: Line, earlier: Seen, later: Seen, holdings: Holdings) -> None:
+    """Move late reports of the old ticker, and early ones of the new, across a change of symbol.
+
+    `before` and `after` are the segments on both sides of the day, `earlier` and `later` what is
+    reported in them.
+
+    The other reports of a stock tell whose a report is, also under its other symbol. Where a group
+    holds the ticker for longer, the report is not late: it belongs to the next holder.
+    """
+    day = before.end
+    if before.left:
+        elsewhere = holdings.find(before.left.new, day, shift(day, LONG))
+        for ref, runs in _find_strays(
+            later, earlier, elsewhere, lambda run: run.days[-1] < day + LATE
+        ):
+            _move(ref, runs, later, earlier)
+    if after.arrived:
+        arrived = after.arrived
+        elsewhere = holdings.find(arrived.old, shift(day, -LONG), day)
+        going_on = {run.group for runs in later.values() for run in runs}
+        for ref, runs in _find_strays(
+            earlier,
+            later,
+            elsewhere,
+            lambda run: run.start >= day - EARLY or _is_backdated(run, arrived, going_on, holdings),
+        ):
+            _move(ref, [holdings.extend(run, ref.symbol) for run in runs], earlier, later)
+
+
+def _find_strays(
+    seen: Seen, target: Seen, elsewhere: Seen, is_near: Callable[[Run], bool]
+) -> list[tuple[NumberedRef, list[Run]]]:
+    """Return the runs that belong to the stock of the target, reported `elsewhere` too."""
+    known = Identifiers()
+    names: list[str] = []
+    for ref in chain(target, elsewhere):
+        known |= read_identifiers(ref)
+        names += [ref.name] if ref.name else []
+    others = [ref.name for ref in seen if ref.name and read_identifiers(ref).contradict(known)]
+    found = (
+        (ref, [run for run in runs if _belongs(ref, known, names, others, is_near=is_near(run))])
+        for ref, runs in seen.items()
+    )
+    return [(ref, runs) for ref, runs in found if runs]
+
+
+def shift(day: dt.date, time: dt.timedelta) -> dt.date:
+    """Return the day so much later, or the first or last day of the calendar."""
+    try:
+        return day + time
+    except OverflowError:
+        return dt.date.max if time > dt.timedelta() else dt.date.min
+
+
+def _is_backdated(run: Run, arrived: Alias, going_on: set[int], holdings: Holdings) -> bool:
+    """Whether a history is written in today's tickers: it has the new one across the change.
+
+    The group holds the new symbol without a break before and after the change, and no old one
+    beside it that ends with the change. (An old one that goes on belongs to the next holder.)
+    """
+    return (
+        run.end == arrived.effective
+        and run.group in going_on
+        and not holdings.has_beside(run, arrived.old, shift(arrived.effective, LATE))
+    )
+
+
+def _move(ref: NumberedRef, runs: Sequence[Run], source: Seen, target: Seen) -> None:
+    """Move parts of a ref's runs from one segment to the other."""
+    target[ref] = sorted([*target.get(ref, ()), *runs])
+    moved = {(run.group, day) for run in runs for day in run.days}
+    kept = []
+    for run in source[ref]:
+        days = tuple(day for day in run.days if (run.group, day) not in moved)
+        if days:
+            kept.append(run._replace(start=max(run.start, days[0]), days=days))
+    source[ref] = kept
+    if not kept:
+        del source[ref]
+
+
+def _belongs(
+    ref: NumberedRef,
+    known: Identifiers,
+    names: Sequence[str],
+    others: Sequence[str],
+    *,
+    is_near: bool,
+) -> bool:
+    """Whether a ref on the wrong side of a change is the stock of the other side.
+
+    Its identifiers decide where the other side has some too. Otherwise a similar name decides; and
+    without names, whether the ref is near the change. A name that the other holder of the ticker
+    has too (Fox) decides nothing.
+    """
+    own = read_identifiers(ref)
+    if own.shared(known):
+        return True
+    if own.contradict(known):
+        return False
+    if ref.name and names:
+        likeness = compare_all([ref.name], names)
+        if likeness is Likeness.SAME and compare_all([ref.name], others) is not Likeness.SAME:
+            return True
+        return is_near and likeness is not Likeness.UNLIKE
+    return is_near

@@ -1,0 +1,47 @@
+"""Record fails-to-deliver files: their rows, compacted to ranges of days."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stockgroups.db.sql import load_statements
+from stockgroups.readers.sec.fails import CusipRun, FailsRegister
+
+if TYPE_CHECKING:
+    from stockgroups.db.connection import Connection
+
+_SQL = load_statements("directories")
+
+
+def record_fails(connection: Connection, loaded: FailsRegister) -> None:
+    """Merge new files with the recorded ones, in the open transaction of the load.
+
+    The result does not depend on the order of loading.
+    """
+    recorded = [CusipRun(*row) for row in connection.execute(_SQL["read_cusip_runs"])]
+    days = [row[0] for row in connection.execute(_SQL["list_fails_files"])]
+    runs = FailsRegister([*recorded, *loaded.runs], days).runs
+    gone, come = set(recorded).difference(runs), set(runs).difference(recorded)
+    if gone:
+        connection.execute(
+            _SQL["delete_cusip_runs"],
+            {
+                "cusips": [run.cusip for run in gone],
+                "symbols": [run.symbol for run in gone],
+                "days": [run.first for run in gone],
+            },
+        )
+    with connection.cursor() as cursor, cursor.copy(_SQL["copy_cusip_runs"]) as copy:
+        for run in sorted(come, key=lambda run: run[:3]):
+            copy.write_row(run)
+    changes = sorted(loaded.changes)
+    connection.execute(
+        _SQL["write_cusip_changes"],
+        {
+            "symbols": [change.symbol for change in changes],
+            "cusips": [change.cusip for change in changes],
+            "days": [change.day for change in changes],
+            "is_new": [change.is_new for change in changes],
+        },
+    )
+    connection.execute(_SQL["analyze_registers"])

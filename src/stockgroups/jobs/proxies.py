@@ -1,0 +1,80 @@
+"""Take proxies off funds, as a load that can be rolled back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import supposing, writing
+from stockgroups.model import GroupKey, GroupType
+from stockgroups.record.apply import carry_out
+from stockgroups.record.desired import Amendment, DesiredGroup
+from stockgroups.record.effective import OTHER_PROGRAMS, current_snapshots
+from stockgroups.record.incoming import NO_FILES
+from stockgroups.record.loads import LoadNote
+from stockgroups.record.state import read_groups
+from stockgroups.record.stored_intervals import read_headers
+
+if TYPE_CHECKING:
+    from stockgroups.store import Store
+
+_SQL = load_statements("store")
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyRemoval:
+    """What was taken off. `emptied` are the funds that had nothing but their proxy."""
+
+    funds: tuple[str, ...]
+    emptied: frozenset[str]
+    load_id: int | None
+    dry_run: bool
+
+
+def remove_proxies(store: Store, etf: str | None = None, *, dry_run: bool = False) -> ProxyRemoval:
+    """Retract every proxy of one fund, or of all, on every date.
+
+    A fund without anything else is deleted; one with a file keeps the members of its files. The
+    proxies stay off, also when `load` runs again. A rollback of the load brings them back.
+    """
+    with supposing(store.connection) if dry_run else writing(store.connection, store.environment):
+        where = {"environment": store.environment, "no_files": sorted(NO_FILES | OTHER_PROGRAMS)}
+        rows = store.connection.execute(_SQL["list_recorded"], where)
+        keys = [
+            GroupKey(store.environment, GroupType.ETF, name)
+            for name, _, exists, *_ in rows
+            if exists and etf in (None, name)
+        ]
+        stored = read_groups(store, keys)
+        numbers = [group.registry_id for group in stored.values() if group.registry_id is not None]
+        headers = read_headers(store.connection, numbers)
+        amendments: list[Amendment] = []
+        desired: list[DesiredGroup] = []
+        delete: list[GroupKey] = []
+        for key in keys:
+            number = stored[key].registry_id
+            if number is None:
+                continue
+            valid = current_snapshots(headers[number])
+            proxies = [header for header in valid if header.is_proxy]
+            if not proxies:
+                continue
+            amendments += [Amendment(key, number, header.id, restates=False) for header in proxies]
+            if len(proxies) == len(valid):
+                delete.append(key)
+            else:
+                desired.append(DesiredGroup(key, snapshots=()))
+        if not amendments:
+            return ProxyRemoval((), frozenset(), None, dry_run)
+        plan = carry_out(
+            store,
+            desired,
+            dry_run=dry_run,
+            delete=delete,
+            amendments=amendments,
+            note=LoadNote("remove-proxies", {"etf": etf} if etf else {}),
+        )
+    funds = sorted(key.name for key in (*delete, *(group.key for group in desired)))
+    emptied = frozenset(key.name for key in delete)
+    return ProxyRemoval(tuple(funds), emptied, None if dry_run else plan.load_id, dry_run)

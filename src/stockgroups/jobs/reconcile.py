@@ -1,0 +1,215 @@
+"""What other programs made and changed in the shared tables: adopted, recorded, or put back.
+
+Memberships that were there before the record began become first snapshots (`adopted`); what was
+changed since becomes a snapshot of source `external`, or is undone from the record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.checks.differences import find_drift, find_words, name_words
+from stockgroups.db.locks import hold_tables
+from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import reading, writing
+from stockgroups.model import GroupKey, GroupType
+from stockgroups.record.apply import apply, apply_batches
+from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.drift import describe_drift
+from stockgroups.record.effective import ADOPTED, EXTERNAL
+from stockgroups.record.loads import LoadNote, write_load
+from stockgroups.record.state import Members, name_groups
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Sequence
+
+    from stockgroups.record.plan import Plan
+    from stockgroups.store import Store
+
+_SQL = load_statements("drift")
+_STORE = load_statements("store")
+
+_BATCH = 50_000
+_TYPES = [kind.value for kind in GroupType]
+
+
+@dataclass(slots=True)
+class GroupDrift:
+    """The drift of one group: how it differs from the record.
+
+    Attributes:
+        key: The group's name.
+        what: "changed"; "made" (nothing was ever recorded of it); "deleted"; or "reworded", where
+            only its own row differs.
+        members: The number of members of a group that was made or deleted.
+        added: Members that only the memberships have, with their weights.
+        removed: Members that only the record has, with their weights.
+        reweighted: Weights in the record and in the memberships.
+        words: What the group's own row had and has no longer.
+    """
+
+    key: GroupKey
+    what: str
+    members: int = 0
+    added: Members = field(default_factory=dict)
+    removed: Members = field(default_factory=dict)
+    reweighted: dict[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    words: list[str] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the change as JSON values."""
+        return {
+            "type": self.key.type.value,
+            "name": self.key.name,
+            "what": self.what,
+            "members": self.members,
+            "added": self.added,
+            "removed": self.removed,
+            "reweighted": self.reweighted,
+            "words": self.words,
+        }
+
+
+def adopt(store: Store) -> list[GroupKey]:
+    """Record memberships without any snapshot as first snapshots; return their groups.
+
+    Rows, their numbers and the groups' own rows stay as they are. Where there is nothing to adopt,
+    nothing is locked.
+    """
+    if not _list_unrecorded(store):
+        return []
+    with writing(store.connection, store.environment):
+        hold_tables(store.connection)
+        found = _list_unrecorded(store)
+
+        def batches() -> Iterator[list[DesiredGroup]]:
+            for batch in _cut(found):
+                days = [(key, day) for key, _, day in batch]
+                yield describe_drift(store, days, ADOPTED)
+
+        apply_batches(store, batches, _nothing_besides, LoadNote("adopt"))
+        return [key for key, _, _ in found]
+
+
+def find_changes(store: Store) -> list[GroupDrift]:
+    """Return every group that another program changed, made or deleted, by full comparison."""
+    drift = find_drift(store)
+    changes: dict[GroupKey, GroupDrift] = {}
+    for kind, name, symbol, said, stored, weight, stored_weight in drift.members:
+        key = GroupKey(store.environment, GroupType(kind), name)
+        change = changes.setdefault(key, GroupDrift(key, "changed"))
+        if said and stored:
+            change.reweighted[symbol] = (weight, stored_weight)
+        elif said:
+            change.removed[symbol] = weight
+        else:
+            change.added[symbol] = stored_weight
+    for key, count, _ in _list_unrecorded(store):
+        changes[key] = GroupDrift(key, "made", count)
+    for (kind, name), count in drift.deleted.items():
+        key = GroupKey(store.environment, GroupType(kind), name)
+        changes[key] = GroupDrift(key, "deleted", count)
+    for key, words in drift.words.items():
+        change = changes.setdefault(key, GroupDrift(key, "reworded"))
+        change.words = name_words(words)
+    return list(changes.values())
+
+
+def reconcile(store: Store, *, restore: bool = False, dry_run: bool = False) -> list[GroupDrift]:
+    """Bring record and tables together again; return the drift.
+
+    Drift is recorded as a snapshot of source `external` with today's date; a group that other
+    programs deleted becomes a deleted group. With `restore` the tables become what the record has
+    instead; groups without a record are left then.
+    """
+    if dry_run:
+        with reading(store.connection):
+            return find_changes(store)
+    with writing(store.connection, store.environment):
+        hold_tables(store.connection)
+        changes = find_changes(store)
+        if restore:
+            _restore(store, changes)
+        else:
+            record_changes(store, changes)
+    return changes
+
+
+def record_changes(store: Store, changes: Sequence[GroupDrift]) -> None:
+    """Record the drift, in the open, locked transaction."""
+    kept = [(c.key, c.members, None) for c in changes if c.what not in ("deleted", "reworded")]
+
+    def batches() -> Iterator[list[DesiredGroup]]:
+        for batch in _cut(kept):
+            days = [(key, day) for key, _, day in batch]
+            yield describe_drift(store, days, EXTERNAL, describes=True)
+
+    note = LoadNote("reconcile")
+    apply_batches(store, batches, _nothing_besides, note)
+    rows = store.connection.execute(
+        _SQL["list_rows"],
+        {"environment": store.environment, "groups": name_groups(change.key for change in changes)},
+    )
+    ids = [number for _, _, number in rows]
+    store.connection.execute(_STORE["remember_definitions"], {"group_ids": ids})
+    gone = [change.key for change in changes if change.what == "deleted"]
+    if gone:
+        store.connection.execute(
+            _STORE["forget_pointers"],
+            {"environment": store.environment, "groups": name_groups(gone)},
+        )
+        figures = {f"{key.type} {key.name}": {"deleted": True} for key in gone}
+        write_load(store, note, figures)
+
+
+def _restore(store: Store, changes: Sequence[GroupDrift]) -> None:
+    """Make the memberships what the record has."""
+    former = find_words(store)
+    desired = [
+        DesiredGroup(
+            c.key,
+            description=words.get("description"),
+            metadata=words.get("metadata", {}),
+            liquidity_filter=words.get("liquidity_filter"),
+            snapshots=() if c.what != "reworded" else None,
+            restores=True,
+        )
+        for c in changes
+        if c.what != "made"
+        for words in (former.get(c.key, {}),)
+    ]
+    apply(store, desired, note=LoadNote("reconcile", {"restore": True}))
+
+
+_Found = tuple[GroupKey, int, "dt.date | None"]
+
+
+def _list_unrecorded(store: Store) -> list[_Found]:
+    """Return the groups that nothing was ever recorded of: key, members, day of the last change."""
+    rows = store.connection.execute(
+        _SQL["list_unrecorded"], {"environment": store.environment, "types": _TYPES}
+    )
+    return [
+        (GroupKey(store.environment, GroupType(kind), name), count, day)
+        for kind, name, count, day in rows
+    ]
+
+
+def _cut(found: Sequence[_Found]) -> Iterator[list[_Found]]:
+    """Yield the groups in batches of so many members, so that memory stays flat."""
+    batch: list[_Found] = []
+    members = 0
+    for one in found:
+        if batch and members + one[1] > _BATCH:
+            yield batch
+            batch, members = [], 0
+        batch.append(one)
+        members += one[1]
+    if batch:
+        yield batch
+
+
+def _nothing_besides(_plan: Plan) -> dict[str, dict[str, Any]]:
+    return {}

@@ -1,0 +1,126 @@
+"""Load a universe's members on one date from a list of constituents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stockgroups.errors import UsageError
+from stockgroups.model import GroupKey, GroupType
+from stockgroups.queries.groups import fold_key
+from stockgroups.readers.lists.constituents import read_constituents
+from stockgroups.record.apply import carry_out
+from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.loads import LoadNote
+from stockgroups.record.state import find_displaced
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from pathlib import Path
+
+    from stockgroups.catalog import Catalog, Exchange
+    from stockgroups.errors import StockgroupsError
+    from stockgroups.model import Snapshot
+    from stockgroups.record.incoming import IncomingSnapshot
+    from stockgroups.record.plan import GroupPlan, Plan
+    from stockgroups.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class UniverseReport:
+    """What a list tells, and what became of it."""
+
+    snapshot: Snapshot
+    plan: Plan
+    dry_run: bool
+
+    @property
+    def group(self) -> GroupPlan:
+        """The plan of the universe."""
+        return self.plan.groups[0]
+
+    @property
+    def incoming(self) -> IncomingSnapshot:
+        """What became of the list."""
+        return self.group.snapshots[0]
+
+    @property
+    def error(self) -> StockgroupsError | None:
+        """Why a guard or the database refused the list, if one did."""
+        return self.group.error or self.incoming.error
+
+
+def load_universe(
+    store: Store,
+    path: Path,
+    universe: str,
+    *,
+    as_of: dt.date | None = None,
+    exchange: str | None = None,
+    dry_run: bool = False,
+    accept: frozenset[str] = frozenset(),
+) -> UniverseReport:
+    """Record a list of a universe for its date; the newest list is effective today.
+
+    A list that a guard refuses is reported, and not recorded. `exchange` is the MIC of the market
+    for lists that do not tell where their stocks are listed.
+
+    Raises:
+        SourceError: The file is not understood.
+        GuardError: The weights have no known sum.
+        UsageError: The name is no key, or the exchange is unknown.
+    """
+    name = fold_key(universe)
+    if not name:
+        raise UsageError(
+            "the key of the universe is empty", where="--universe", remedy="give one, such as sp500"
+        )
+    snapshot = read_constituents(
+        path,
+        path.name,
+        store.catalog,
+        as_of=as_of,
+        exchange=_find_exchange(exchange, store.catalog),
+        accept=accept,
+        universe=name,
+    )
+    entry = store.catalog.universes.get(name)
+    desired = DesiredGroup(
+        GroupKey(store.environment, GroupType.UNIVERSE, name),
+        description=entry.description if entry else None,
+        metadata={"name": entry.name, "index": entry.index} if entry else {},
+        snapshots=(snapshot,),
+        guarded=True,
+        yields=True,
+        again=find_displaced(store, GroupType.UNIVERSE, [snapshot.sha256]),
+    )
+    arguments = {
+        "file": path.name,
+        "universe": name,
+        "as_of": as_of.isoformat() if as_of else None,
+        "exchange": exchange,
+    }
+    plan = carry_out(
+        store,
+        [desired],
+        dry_run=dry_run,
+        accept=accept,
+        note=LoadNote(
+            "load-universe", {key: value for key, value in arguments.items() if value is not None}
+        ),
+        aliases=store.catalog.aliases,
+    )
+    return UniverseReport(snapshot, plan, dry_run)
+
+
+def _find_exchange(text: str | None, catalog: Catalog) -> Exchange | None:
+    if text is None:
+        return None
+    exchange = catalog.exchanges.get(text.strip().upper()) or catalog.exchange_printed(text)
+    if exchange is None:
+        raise UsageError(
+            f"no exchange {text!r} in the catalogue",
+            where="--exchange",
+            remedy="give its MIC, such as XNSE; docs/catalogs.md tells how to add one",
+        )
+    return exchange

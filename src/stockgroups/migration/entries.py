@@ -1,0 +1,235 @@
+"""The old store's entries of one environment: listed, gathered by group, and read in batches.
+
+Nothing here writes, and nothing holds more than a batch of values at a time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from stockgroups.collector import pausing_collector
+from stockgroups.db.sql import load_statements
+from stockgroups.errors import LegacyEntryError
+from stockgroups.migration.legacy import (
+    LEGACY_TYPES,
+    MEMBER_KEYS,
+    STAYING_TYPES,
+    EntryHeader,
+    LegacyGroup,
+    fold_type,
+    place_entry,
+    read_entry,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from stockgroups.db.connection import Connection
+    from stockgroups.model import GroupKey
+    from stockgroups.store import Store
+
+_SQL = load_statements("legacy")
+
+Progress: TypeAlias = "Callable[[int, int, str], None]"
+"""Is told how many entries are done, of how many, and what is being done with them."""
+_BATCH_BYTES = 2_000_000
+_OTHERS_SHOWN = 3
+_BATCH_GROUPS = 500
+_OTHER_TYPE = (
+    "it lists members as a group does; write it as one of "
+    + ", ".join(LEGACY_TYPES)
+    + " to have it migrated"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An entry that no group is made of, and why."""
+
+    header: EntryHeader
+    reason: str
+
+
+@dataclass(slots=True)
+class Listing:
+    """All entries of an environment.
+
+    `groups` gathers by the group that they speak of those that speak of one. `left` counts the
+    entries that stay where they are by their type; `elsewhere` those of other environments, by
+    environment. All three together are the rows of the table. `others` counts by environment those
+    of `elsewhere` that speak of groups.
+    """
+
+    groups: dict[GroupKey, list[EntryHeader]] = field(default_factory=dict)
+    archived: set[int] = field(default_factory=set)
+    refused: list[Refusal] = field(default_factory=list)
+    left: dict[str, int] = field(default_factory=dict)
+    elsewhere: Counter[str] = field(default_factory=Counter)
+    others: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def entries(self) -> int:
+        """How many entries speak of a group, or were meant to."""
+        return sum(map(len, self.groups.values())) + len(self.refused)
+
+    @property
+    def misplaced(self) -> str | None:
+        """What to say where no entry speaks of a group here, and some do in other environments."""
+        if self.entries or not self.others:
+            return None
+        told = ", ".join(f"{name} has {count}" for name, count in sorted(self.others.items()))
+        return f"no entry speaks of a group in this environment; {told}: set ENVIRONMENT"
+
+
+@dataclass(slots=True)
+class ReadGroup:
+    """One group with its entries as they were read, the one that counts last."""
+
+    key: GroupKey
+    entries: list[tuple[EntryHeader, LegacyGroup]] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+
+
+def list_entries(store: Store, *, archived: bool = False) -> Listing:
+    """Return the entries of the environment; with `archived` also those that were archived."""
+    listing = Listing()
+    where = {"environment": store.environment}
+    known: list[str] = []
+    strange: list[str] = []
+    for kind, home, count in store.connection.execute(_SQL["count_types"], where):
+        speaks = fold_type(kind) in LEGACY_TYPES
+        if home != store.environment:
+            listing.elsewhere[home] += count
+            if speaks:
+                listing.others[home] += count
+        elif speaks:
+            known.append(kind)
+        else:
+            listing.left[kind] = count
+            if fold_type(kind) not in STAYING_TYPES:
+                strange.append(kind)
+    headers = _fetch(store.connection, "list_entries", where | {"types": known})
+    if archived:
+        moved = _fetch(store.connection, "list_archived", where)
+        listing.archived = {header.id for header in moved}
+        headers += moved
+    for header in headers:
+        try:
+            listing.groups.setdefault(place_entry(header), []).append(header)
+        except LegacyEntryError as error:
+            listing.refused.append(Refusal(header, error.what))
+    parameters = where | {"types": strange, "member_keys": list(MEMBER_KEYS)}
+    for header in _fetch(store.connection, "list_strangers", parameters) if strange else ():
+        listing.left[header.type] -= 1
+        listing.refused.append(Refusal(header, f"unknown type {header.type!r}: {_OTHER_TYPE}"))
+    listing.left = {kind: count for kind, count in listing.left.items() if count}
+    return listing
+
+
+def tell_nobody(_done: int, _total: int, _what: str) -> None:
+    """Be the progress that nobody watches."""
+
+
+def read_batches(
+    store: Store, listing: Listing, what: str = "reading", progress: Progress = tell_nobody
+) -> Iterator[list[ReadGroup]]:
+    """Yield the groups with their entries read, as many at a time as make a batch of values."""
+    done = len(listing.refused)
+    today = dt.datetime.now(dt.UTC).date()
+    for batch in _cut(listing):
+        yield _read(store, batch, listing.archived, today)
+        done += sum(map(len, batch.values()))
+        progress(done, listing.entries, what)
+
+
+def _cut(listing: Listing) -> Iterator[dict[GroupKey, list[EntryHeader]]]:
+    """Yield the entries by group, in batches."""
+    batch: dict[GroupKey, list[EntryHeader]] = {}
+    size = 0
+    for key in sorted(listing.groups):
+        headers = listing.groups[key]
+        coming = sum(header.size for header in headers)
+        if batch and (size + coming > _BATCH_BYTES or len(batch) >= _BATCH_GROUPS):
+            yield batch
+            batch, size = {}, 0
+        batch[key] = headers
+        size += coming
+    if batch:
+        yield batch
+
+
+@pausing_collector()
+def _read(
+    store: Store, batch: dict[GroupKey, list[EntryHeader]], archived: set[int], today: dt.date
+) -> list[ReadGroup]:
+    catalog = store.catalog
+    headers = [header for headers in batch.values() for header in headers]
+    values: dict[int, str | None] = {}
+    for statement, ids in (
+        ("read_values", [h.id for h in headers if h.id not in archived]),
+        ("read_archived", [h.id for h in headers if h.id in archived]),
+    ):
+        if ids:
+            values |= dict(store.connection.execute(_SQL[statement], {"ids": ids}).fetchall())
+    groups = []
+    for key, its_headers in batch.items():
+        group = ReadGroup(key)
+        for header in its_headers:
+            try:
+                read = read_entry(header, values.pop(header.id, None), catalog, today)
+            except LegacyEntryError as error:
+                group.refused.append(Refusal(header, error.what))
+            except Exception as error:  # noqa: BLE001 - one bad entry never stops the rest
+                reason = f"it cannot be read ({type(error).__name__}: {error})"
+                group.refused.append(Refusal(header, reason))
+            else:
+                group.entries.append((header, read))
+        group.entries.sort(key=_rank)
+        _refuse_others(group)
+        groups.append(group)
+    return groups
+
+
+def _refuse_others(group: ReadGroup) -> None:
+    """Refuse entries that other lists stand beside under another key or name.
+
+    The old store's key is type, name, key and environment, so several lists may want to be one
+    group. Versions of one row are merged by their dates, and so are rows that say the same. Else
+    the rows whose key is the group's name stand, where they are of one name.
+    """
+    if all(entry.says_the_same(group.entries[0][1]) for _, entry in group.entries):
+        return
+    rows = {header.id: (header.type, header.name, header.key) for header, _ in group.entries}
+    if len(set(rows.values())) == 1:
+        return
+    exact = {row for row in rows.values() if row[2] == group.key.name}
+    standing = exact if len(exact) == 1 else set()
+    for header, _ in group.entries:
+        if rows[header.id] not in standing:
+            others = [
+                f"{number} ({row[0]}, name {row[1]!r}, key {row[2]!r})"
+                for number, row in rows.items()
+                if row != rows[header.id]
+            ]
+            reason = (
+                f"entry {', '.join(others[:_OTHERS_SHOWN])} says other members of the same group:"
+                " keep one of them, or give it another key"
+            )
+            group.refused.append(Refusal(header, reason))
+    group.entries = [one for one in group.entries if rows[one[0].id] in standing]
+
+
+def _rank(entry: tuple[EntryHeader, LegacyGroup]) -> tuple[str, str, int]:
+    """Order entries of one group: by their own date, then by when they were written."""
+    header, group = entry
+    as_of = group.snapshot.as_of if group.snapshot else None
+    return str(as_of or ""), str(header.written or ""), header.id
+
+
+def _fetch(
+    connection: Connection, statement: str, parameters: Mapping[str, object]
+) -> list[EntryHeader]:
+    return [EntryHeader(*row) for row in connection.execute(_SQL[statement], parameters)]

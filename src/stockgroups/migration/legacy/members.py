@@ -1,0 +1,202 @@
+"""The members that an entry lists: each symbol once, with its weight as a fraction.
+
+Each element is accounted for: member, merged duplicate, blank, or refused with a reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.errors import LegacyEntryError, SymbolError
+from stockgroups.migration.legacy.elements import Element, list_elements, read_element
+from stockgroups.model import Category, Receipt, ReceiptLine, Ref
+from stockgroups.readers.format import Field, FileColumns
+from stockgroups.readers.holdings.rows import by_ticker
+from stockgroups.readers.holdings.weights import HIGHEST_SUM, LOWEST_SUM, weigh
+from stockgroups.readers.values.notation import find_notation
+from stockgroups.readers.values.numbers import parse_number, parse_numbers
+from stockgroups.symbols import foreign_symbol, parse_symbol, read_symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stockgroups.catalog import Catalog
+    from stockgroups.readers.holdings.verdicts import Verdict
+
+MOST_MEMBERS = 100_000
+
+_LONGEST_SHOWN = 60
+_HOME = frozenset({"US", "USA", "U.S.", "UNITED STATES"})
+
+
+@dataclass(slots=True)
+class Members:
+    """The members of an entry, each symbol once, and the account of all elements."""
+
+    refs: tuple[Ref, ...] = ()
+    weights: tuple[float | None, ...] | None = None
+    shares: tuple[float | None, ...] | None = None
+    rows: dict[Category, int] = field(default_factory=dict)
+    lines: list[ReceiptLine] = field(default_factory=list)
+    blanks: int = 0
+    unit: str | None = None
+    weight_sum: float | None = None
+    unread_weights: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def refused(self) -> list[str]:
+        """What was listed and is no symbol, each with its reason; then weights that are none."""
+        rejected = (line.reason for line in self.lines if line.category is Category.REJECTED)
+        return [*rejected, *self.unread_weights]
+
+    def make_receipt(self, as_of_from: str) -> Receipt:
+        """Return the account of every element that was not blank."""
+        return Receipt(
+            rows=dict.fromkeys(Category, 0) | self.rows,
+            weights=None,
+            printed_weight=self.weight_sum,
+            unit=self.unit,
+            basis="none" if self.weights is None else "printed",
+            as_of_from=as_of_from,
+            lines=tuple(self.lines),
+            notes=tuple(self.notes),
+        )
+
+
+def read_members(listed: Any, catalog: Catalog) -> Members | None:
+    """Return the members of what an entry lists, or None where it is no list of any kind.
+
+    Of a symbol that is listed twice the first counts, as where old programs inserted row by row;
+    a weight that the first left out is taken from the later one. Raise LegacyEntryError for more
+    elements than any group has.
+    """
+    elements = list_elements(listed)
+    if elements is None:
+        return None
+    if len(elements) > MOST_MEMBERS:
+        raise LegacyEntryError(f"it lists {len(elements):,} elements, more than any group has")
+    members = Members()
+    found: dict[str, tuple[Ref, str | None, float | None]] = {}
+    read = list(map(read_element, elements))
+    verdicts = _judge_tickers(read, catalog)
+    for line, element in enumerate(read, start=1):
+        if element is None:
+            members.blanks += 1
+            continue
+        if line - 1 in verdicts:
+            reason = f"{element.ticker!r}: {verdicts[line - 1].reason}"
+            _refuse(members, line, element, reason)
+            continue
+        try:
+            symbol = read_stock(element.ticker, catalog, element.texts.get("exchange"))
+        except SymbolError as error:
+            _refuse(members, line, element, error.what)
+            continue
+        shares = _number(element.shares)
+        first = found.get(symbol)
+        if first is not None:
+            _count(members, Category.MERGED)
+            members.lines.append(
+                ReceiptLine(line, Category.MERGED, f"{symbol} again", element.ticker, None, None)
+            )
+            found[symbol] = (first[0], first[1] or element.weight, first[2] or shares)
+            continue
+        _count(members, Category.MEMBER)
+        ref = Ref(symbol, ticker=element.ticker, name=element.name, **element.texts)
+        found[symbol] = (ref, element.weight, shares)
+    members.refs = tuple(ref for ref, _, _ in found.values())
+    _weigh(members, [weight or "" for _, weight, _ in found.values()])
+    if any(shares is not None for _, _, shares in found.values()):
+        members.shares = tuple(shares for _, _, shares in found.values())
+    return members
+
+
+def _judge_tickers(elements: list[Element | None], catalog: Catalog) -> dict[int, Verdict]:
+    """Return by place the tickers that are no stock's: of cash, a future, a right, a placeholder.
+
+    The rule is that of holdings files; it says more of a ticker that stands without a name.
+    """
+    verdicts: dict[int, Verdict] = {}
+    for is_bare in (True, False):
+        of_kind = [
+            element if element is not None and (element.name is None) is is_bare else Element("")
+            for element in elements
+        ]
+        weights = [0.0 if element.weight else None for element in of_kind]
+        columns = {Field.TICKER: [element.ticker for element in of_kind]}
+        if not is_bare:
+            columns[Field.NAME] = [element.name or "" for element in of_kind]
+        has_weights = any(weight is not None for weight in weights)
+        numbers = {Field.WEIGHT: weights} if has_weights else {}
+        rows = FileColumns(range(len(of_kind)), columns, numbers=numbers)
+        verdicts |= dict(by_ticker(rows, catalog))
+    return verdicts
+
+
+def read_stock(text: str, catalog: Catalog, exchange: str | None = None) -> str:
+    """Return the canonical symbol of what the old store calls a stock. Raise SymbolError.
+
+    What is said to be on an exchange that the catalogue does not know is no symbol: it must not
+    pass for a US stock.
+    """
+    if exchange is None or exchange.upper() in _HOME:
+        return read_symbol(text, catalog)
+    market = catalog.exchange_printed(exchange)
+    if market is None or not market.listed:
+        raise SymbolError(f"{text!r} is on the unknown exchange {exchange!r}")
+    if market.us:
+        return parse_symbol(text, catalog.share_classes)
+    local, dot, suffix = text.strip().rpartition(".")
+    is_its_own = dot and suffix.upper() in (market.yahoo, market.mic)
+    return foreign_symbol(local if is_its_own else text, market)
+
+
+def _number(text: str | None) -> float | None:
+    """Return the number in a text, None where it holds none."""
+    try:
+        return None if text is None else parse_number(text)
+    except ValueError:
+        return None
+
+
+def _weigh(members: Members, printed: list[str]) -> None:
+    """Turn the printed weights into fractions; what is no number is named and left out."""
+    notation = find_notation([printed])
+    texts = printed if notation is None else [text.translate(notation) for text in printed]
+    figures, errors = parse_numbers(texts)
+    members.unread_weights = [
+        f"the weight of {members.refs[place].symbol} is no number: {printed[place]!r}"
+        for place in errors
+    ]
+    percent = any("%" in text for text in printed)
+    lines, numbers = range(1, len(figures) + 1), {Field.WEIGHT: figures}
+    weights = weigh(FileColumns(lines, {}, percent=percent, typed=True, numbers=numbers))
+    members.weights = weights.values
+    members.unit = weights.unit
+    members.weight_sum = weights.printed_sum
+    if weights.printed_sum is not None and not LOWEST_SUM <= weights.printed_sum <= HIGHEST_SUM:
+        members.notes.append(
+            f"the weights, taken as {weights.unit}s, sum to {weights.printed_sum:.4g}"
+        )
+
+
+def _refuse(members: Members, line: int, element: Element, reason: str) -> None:
+    if not element.ticker:
+        reason = f"{(element.name or '')[:_LONGEST_SHOWN]!r} has no ticker"
+    _count(members, Category.REJECTED)
+    members.lines.append(
+        ReceiptLine(line, Category.REJECTED, reason, element.ticker or None, element.name, None)
+    )
+
+
+def _count(members: Members, category: Category) -> None:
+    members.rows[category] = members.rows.get(category, 0) + 1
+
+
+def iterate_shown(refused: list[str], most: int) -> Iterator[str]:
+    """Yield the first reasons, and how many more there are."""
+    yield from refused[:most]
+    if len(refused) > most:
+        yield f"and {len(refused) - most} more"

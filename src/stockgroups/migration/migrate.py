@@ -1,0 +1,294 @@
+"""Migrating the old store's entries into groups, through plan and apply, in one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.db.locks import hold_tables
+from stockgroups.db.transactions import reading, writing
+from stockgroups.jobs.reconcile import GroupDrift, find_changes, record_changes
+from stockgroups.migration.entries import (
+    Listing,
+    ReadGroup,
+    Refusal,
+    list_entries,
+    read_batches,
+    tell_nobody,
+)
+from stockgroups.migration.parity import check_parity
+from stockgroups.queries.provenance import read_loads
+from stockgroups.record.apply import apply_batches
+from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.identity_changes import FIGURE, tell_figure
+from stockgroups.record.loads import LoadNote
+from stockgroups.record.plan import PROJECTED, plan_groups
+from stockgroups.record.replaced import Replaced, find_replaced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from stockgroups.migration.entries import Progress
+    from stockgroups.migration.legacy import EntryHeader
+    from stockgroups.migration.parity_report import ParityReport
+    from stockgroups.model import GroupKey
+    from stockgroups.record.plan import GroupPlan, Plan
+    from stockgroups.store import Store
+
+KIND = "migrate"
+MIGRATED, MERGED, REFUSED = "migrated", "merged", "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryOutcome:
+    """What became of one entry: migrated, merged with a later one of its group, or refused.
+
+    `refused_parts` are elements of its list that are no symbols, and weights that are no numbers.
+    """
+
+    header: EntryHeader
+    outcome: str
+    group: GroupKey | None = None
+    reason: str | None = None
+    members: int | None = None
+    refused_parts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome as JSON values."""
+        return {
+            "id": self.header.id,
+            "type": self.header.type,
+            "name": self.header.name,
+            "key": self.header.key,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "group": None if self.group is None else [self.group.type.value, self.group.name],
+            "members": self.members,
+            "refused_parts": list(self.refused_parts),
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(slots=True)
+class MigrationReport:
+    """What became of every entry, in the order of their numbers.
+
+    `left` counts those that stay, by type, and `elsewhere` those of other environments, by
+    environment. `misplaced` says that entries of groups are in other environments only.
+    `identity` tells which stocks are split or joined, as the audit has it.
+    """
+
+    environment: str
+    dry_run: bool
+    outcomes: list[EntryOutcome] = field(default_factory=list)
+    left: dict[str, int] = field(default_factory=dict)
+    elsewhere: dict[str, int] = field(default_factory=dict)
+    misplaced: str | None = None
+    load_id: int | None = None
+    drift: list[GroupDrift] = field(default_factory=list)
+    replaced: list[Replaced] = field(default_factory=list)
+    changed_groups: int = 0
+    identity: Mapping[str, Any] = field(default_factory=lambda: tell_figure(()))
+    parity: ParityReport | None = None
+
+    @property
+    def figures(self) -> dict[str, int]:
+        """How many entries there are, and how many ended in which way."""
+        counts = Counter(outcome.outcome for outcome in self.outcomes)
+        return {
+            "entries": len(self.outcomes),
+            **{outcome: counts[outcome] for outcome in (MIGRATED, MERGED, REFUSED)},
+        }
+
+    @property
+    def rows(self) -> int:
+        """How many rows the old table has: entries of groups, those that stay, and others'."""
+        return len(self.outcomes) + sum(self.left.values()) + sum(self.elsewhere.values())
+
+    @property
+    def refused(self) -> list[EntryOutcome]:
+        """The entries of which anything was refused: all of it, or parts."""
+        return [o for o in self.outcomes if o.outcome == REFUSED or o.refused_parts]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON values."""
+        return {
+            "environment": self.environment,
+            "dry_run": self.dry_run,
+            "load": self.load_id,
+            "identity": dict(self.identity),
+            "rows": self.rows,
+            **self.figures,
+            "left": self.left,
+            "elsewhere": sum(self.elsewhere.values()),
+            "environments": self.elsewhere,
+            "misplaced": self.misplaced,
+            "changed_groups": self.changed_groups,
+            "outside": [change.to_dict() for change in self.drift],
+            "replaced": [one.to_dict() for one in self.replaced],
+            "outcomes": [outcome.to_dict() for outcome in self.outcomes],
+            "parity": None if self.parity is None else self.parity.to_dict(),
+        }
+
+
+def migrate(
+    store: Store, *, dry_run: bool = False, progress: Progress = tell_nobody
+) -> MigrationReport:
+    """Make groups of the environment's entries; entries stay as they are.
+
+    Each entry becomes a snapshot of its group, dated by what it says of itself, and takes its place
+    among the others by its date. What other programs changed in those groups is recorded before.
+    One bad entry never stops the rest. Ends with the check of parity. Raises DatabaseError when
+    nothing could be done at all.
+    """
+    report = MigrationReport(store.environment, dry_run)
+    if dry_run:
+        with reading(store.connection):
+            _rehearse(store, report, progress)
+        report.outcomes.sort(key=_number)
+        return report
+    with writing(store.connection, store.environment):
+        hold_tables(store.connection)
+        listing = list_entries(store)
+        report.drift = [
+            change
+            for change in find_changes(store)
+            if change.key in listing.groups and change.what != "deleted"
+        ]
+        record_changes(store, report.drift)
+        run = _Run(store, listing, report, progress)
+        report.load_id = apply_batches(
+            store, run.batches, run.on_plan, LoadNote(KIND), store.catalog.aliases
+        )
+        if report.load_id is not None:
+            load = read_loads(store, limit=1, load_id=report.load_id)[0]
+            report.identity = load.changes.get(FIGURE, report.identity)
+    report.outcomes.sort(key=_number)
+    report.parity = check_parity(store, progress=progress)
+    return report
+
+
+def _rehearse(store: Store, report: MigrationReport, progress: Progress) -> None:
+    listing = list_entries(store)
+    report.drift = [
+        change
+        for change in find_changes(store)
+        if change.key in listing.groups and change.what != "deleted"
+    ]
+    run = _Run(store, listing, report, progress)
+    today = dt.datetime.now(dt.UTC).date()
+    for desired in run.batches():
+        run.on_plan(plan_groups(store, desired, today=today, aliases=store.catalog.aliases))
+
+
+class _Run:
+    """One passage through the entries; it may begin again when the database refuses something."""
+
+    def __init__(
+        self, store: Store, listing: Listing, report: MigrationReport, progress: Progress
+    ) -> None:
+        self._store = store
+        self._listing = listing
+        self._report = report
+        self._progress = progress
+        self._current: dict[GroupKey, ReadGroup] = {}
+
+    def batches(self) -> Iterator[list[DesiredGroup]]:
+        """Yield the groups that entries describe, a batch at a time."""
+        report = self._report
+        report.outcomes = [_refuse(refusal) for refusal in self._listing.refused]
+        report.left = dict(self._listing.left)
+        report.elsewhere = dict(self._listing.elsewhere)
+        report.misplaced = self._listing.misplaced
+        report.changed_groups = 0
+        report.replaced = []
+        for batch in read_batches(self._store, self._listing, "migrating", self._progress):
+            for group in batch:
+                report.outcomes += [_refuse(refusal) for refusal in group.refused]
+            self._current = {group.key: group for group in batch if group.entries}
+            if self._current:
+                yield [describe_group(group) for group in self._current.values()]
+
+    def on_plan(self, plan: Plan) -> dict[str, dict[str, Any]]:
+        """Note what became of the batch's entries; return what a rollback will need."""
+        besides = {}
+        for group in plan.groups:
+            if group.key not in self._current:
+                continue  # a stock of it has another symbol today, as the entries show
+            self._report.outcomes += _tell(self._current[group.key], group)
+            if group.changes_anything:
+                self._report.changed_groups += 1
+                self._report.replaced += find_replaced([group])
+                besides[f"{group.key.type} {group.key.name}"] = {"definition": _remember(group)}
+        return besides
+
+
+def describe_group(group: ReadGroup) -> DesiredGroup:
+    """Return what the entries of one group say together: of each of its words the latest."""
+    described = [entry for _, entry in group.entries]
+    latest = described[::-1]
+    metadata: dict[str, Any] = {}
+    for entry in described:
+        metadata |= entry.metadata
+    snapshots = tuple(entry.snapshot for entry in described if entry.snapshot is not None)
+    return DesiredGroup(
+        group.key,
+        description=next((e.description for e in latest if e.description is not None), None),
+        metadata=metadata,
+        liquidity_filter=next(
+            (e.liquidity_filter for e in latest if e.liquidity_filter is not None), None
+        ),
+        snapshots=snapshots or None,
+        completes=True,
+    )
+
+
+def _number(outcome: EntryOutcome) -> int:
+    return outcome.header.id
+
+
+def _refuse(refusal: Refusal) -> EntryOutcome:
+    return EntryOutcome(refusal.header, REFUSED, reason=refusal.reason)
+
+
+def _tell(group: ReadGroup, plan: GroupPlan) -> Iterator[EntryOutcome]:
+    """Yield what became of the entries of one group."""
+    for place, (header, entry) in enumerate(group.entries, start=1):
+        is_last = place == len(group.entries)
+        reason = None
+        if plan.error is not None:
+            reason = str(plan.error)
+        elif not is_last:
+            reason = f"entry {group.entries[-1][0].id} says it later"
+        yield EntryOutcome(
+            header,
+            REFUSED if plan.error is not None else MIGRATED if is_last else MERGED,
+            group.key,
+            reason,
+            None if entry.snapshot is None else len(entry.snapshot.refs),
+            tuple(entry.refused),
+            tuple(entry.notes),
+        )
+
+
+def _remember(plan: GroupPlan) -> Mapping[str, Any]:
+    """Return the group's words before and after, as far as the migration says them."""
+    stored, desired = plan.stored, plan.desired
+    keys = [*desired.metadata, *sorted(PROJECTED)]
+    liquidity = desired.liquidity_filter
+    return {
+        "is_new": plan.is_new,
+        "before": {
+            "description": stored.description,
+            "liquidity_filter": stored.liquidity_filter,
+            "metadata": {key: stored.metadata[key] for key in keys if key in stored.metadata},
+        },
+        "after": {
+            "description": desired.description,
+            "liquidity_filter": None if liquidity is None else dict(liquidity),
+            "metadata": dict(desired.metadata),
+        },
+    }

@@ -1,0 +1,114 @@
+"""What the comparison of the old store with the new tables found, by type and by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that the old store and the new tables do not agree on."""
+
+    type: str
+    group: str
+    message: str
+    symbol: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the difference as JSON values."""
+        return {
+            "type": self.type,
+            "group": self.group,
+            "symbol": self.symbol,
+            "message": self.message,
+        }
+
+
+@dataclass(slots=True)
+class TypeParity:
+    """The figures of one type: entries and the groups they speak of, symbols, relationships.
+
+    `superseded` are groups that hold a newer snapshot of another source; what the entry says is in
+    the record then, and compared there.
+    """
+
+    entries: int = 0
+    refused: int = 0
+    groups: int = 0
+    old_symbols: set[str] = field(default_factory=set)
+    new_symbols: set[str] = field(default_factory=set)
+    old_relationships: int = 0
+    new_relationships: int = 0
+    agreeing: int = 0
+    superseded: list[str] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures as JSON values."""
+        return {
+            "entries": self.entries,
+            "refused": self.refused,
+            "groups": self.groups,
+            "symbols": {"old": len(self.old_symbols), "new": len(self.new_symbols)},
+            "relationships": {"old": self.old_relationships, "new": self.new_relationships},
+            "superseded": self.superseded,
+        }
+
+
+@dataclass(slots=True)
+class ParityReport:
+    """The outcome of the comparison.
+
+    `movable` maps the entries that the new tables hold, and that are not archived yet, to their
+    types as they are printed. `refused` names entries and members that could not be read; they
+    count as differences unless the caller accepts them.
+    """
+
+    environment: str
+    types: dict[str, TypeParity] = field(default_factory=dict)
+    differences: list[Difference] = field(default_factory=list)
+    refused: list[Difference] = field(default_factory=list)
+    movable: dict[int, str] = field(default_factory=dict)
+    accepts_refused: bool = False
+
+    @property
+    def counted(self) -> list[Difference]:
+        """The differences that count."""
+        return self.differences if self.accepts_refused else [*self.differences, *self.refused]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the two stores agree."""
+        return not self.counted
+
+    @property
+    def percent(self) -> float | None:
+        """The share of entries and relationships that agree; never 100 with a difference.
+
+        None where there is nothing to compare.
+        """
+        wrong = len(self.counted)
+        right = sum(figures.agreeing for figures in self.types.values())
+        if not right + wrong:
+            return None
+        share = 100.0 * right / (right + wrong)
+        return min(share, 99.99) if wrong else share
+
+    @property
+    def verdict(self) -> str:
+        """The share and whether it passes, as it is printed."""
+        if self.percent is None:
+            return "nothing to compare"
+        return f"{self.percent:.2f}% {'(✓ PASS)' if self.passed else '(✗ FAIL)'}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON values."""
+        return {
+            "environment": self.environment,
+            "passed": self.passed,
+            "parity": None if self.percent is None else round(self.percent, 2),
+            "types": {name: figures.to_dict() for name, figures in self.types.items()},
+            "differences": [difference.to_dict() for difference in self.differences],
+            "refused": [difference.to_dict() for difference in self.refused],
+            "accepts_refused": self.accepts_refused,
+        }

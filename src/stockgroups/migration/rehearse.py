@@ -1,0 +1,215 @@
+"""Rehearsing the changeover on a scratch copy: every step, every check, the time of each."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.checks import validate
+from stockgroups.db.connection import connect
+from stockgroups.db.errors import translate_errors
+from stockgroups.db.scratch import scratch_copy
+from stockgroups.db.sql import load_statements
+from stockgroups.errors import StockgroupsError
+from stockgroups.jobs.upgrade import upgrade_database
+from stockgroups.migration.archive import archive_entries, bring_back_entries
+from stockgroups.migration.migrate import MigrationReport, migrate
+from stockgroups.migration.rollback import roll_back
+from stockgroups.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stockgroups.catalog import Catalog
+    from stockgroups.db.connection import Connection, Target
+
+_SQL = load_statements("scratch")
+_Digest = tuple[int, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the rehearsal: how long it took, what it told, whether it allows the next."""
+
+    name: str
+    seconds: float
+    passed: bool
+    told: str
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """The steps in their order, and the reasons against the changeover."""
+
+    steps: list[Step] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    figures: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_go(self) -> bool:
+        """Whether nothing stands in the way."""
+        return not self.reasons
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the rehearsal as JSON values."""
+        return {
+            "go": self.is_go,
+            "reasons": self.reasons,
+            "figures": self.figures,
+            "steps": [
+                {
+                    "name": step.name,
+                    "seconds": round(step.seconds, 3),
+                    "passed": step.passed,
+                    "told": step.told,
+                }
+                for step in self.steps
+            ],
+        }
+
+
+def rehearse(
+    target: Target,
+    connection: Connection,
+    catalog: Catalog,
+    *,
+    accepts_refused: bool = False,
+    progress: Callable[[str], None] = lambda _step: None,
+) -> Rehearsal:
+    """Go through the whole changeover on a copy in the same server, and drop the copy.
+
+    Nothing is written to the database itself. A step that fails ends the rehearsal with its reason.
+    Raises DatabaseError when no copy can be made.
+    """
+    rehearsal = Rehearsal()
+    begun = time.perf_counter()
+    with scratch_copy(target, connection) as copy:
+        rehearsal.steps.append(
+            Step("copy", time.perf_counter() - begun, passed=True, told="into a scratch database")
+        )
+        _Run(copy, catalog, rehearsal, accepts_refused, progress).go()
+    return rehearsal
+
+
+class _Run:
+    """The steps on the copy."""
+
+    def __init__(
+        self,
+        copy: Target,
+        catalog: Catalog,
+        rehearsal: Rehearsal,
+        accepts_refused: bool,
+        progress: Callable[[str], None],
+    ) -> None:
+        self._copy = copy
+        self._catalog = catalog
+        self._rehearsal = rehearsal
+        self._accepts = accepts_refused
+        self._progress = progress
+        self._state: tuple[_Digest, ...] = ()
+        self._load_id: int | None = None
+
+    def go(self) -> None:
+        """Do the steps until one fails."""
+        if not self._step("upgrade", self._upgrade):
+            return
+        with connect(self._copy) as connection:
+            store = Store(connection, self._copy.environment, catalog=self._catalog)
+            for name, action in (
+                ("migrate", self._migrate),
+                ("migrate again", self._migrate_again),
+                ("validate", self._validate),
+                ("roll back", self._roll_back),
+                ("migrate a second time", self._migrate),
+                ("archive and bring back", self._archive),
+            ):
+                if not self._step(name, action, store):
+                    return
+
+    def _step(self, name: str, action: Callable[..., str], *arguments: Store) -> bool:
+        """Do one step; it tells what it did, or raises the reason against the changeover."""
+        self._progress(name)
+        begun = time.perf_counter()
+        try:
+            with translate_errors(str(self._copy)):
+                told, passed = action(*arguments), True
+        except StockgroupsError as error:
+            told, passed = str(error), False
+            self._rehearsal.reasons.append(f"{name}: {error}")
+        self._rehearsal.steps.append(Step(name, time.perf_counter() - begun, passed, told))
+        return passed
+
+    def _upgrade(self) -> str:
+        report = upgrade_database(self._copy)
+        return (
+            f"schema {report.before or 'missing'} → {report.after}, {len(report.adopted)} adopted"
+        )
+
+    def _migrate(self, store: Store) -> str:
+        before = self._digest(store)
+        report = migrate(store)
+        self._check(report)
+        if self._digest(store)[2] != before[2]:
+            raise StockgroupsError("cache_entries changed")
+        if self._rehearsal.figures and report.figures != self._rehearsal.figures:
+            raise StockgroupsError(f"another result than the first time: {report.figures}")
+        self._rehearsal.figures = report.figures
+        self._load_id = report.load_id
+        self._state = self._state or before
+        return f"{report.changed_groups} groups, {report.figures}"
+
+    def _migrate_again(self, store: Store) -> str:
+        report = migrate(store)
+        self._check(report)
+        if report.load_id is not None:
+            raise StockgroupsError(f"a second run changed {report.changed_groups} groups")
+        return "changed nothing"
+
+    def _validate(self, store: Store) -> str:
+        """Tell of all checks; the catalogues' own groups and the metadata are made afterwards."""
+        outcome = validate(store)
+        failed = [section.title for section in outcome.sections if not section.passed]
+        return f"to be seen to afterwards: {', '.join(failed)}" if failed else "all passed"
+
+    def _roll_back(self, store: Store) -> str:
+        if self._load_id is None:
+            return "nothing: the entries were migrated before already"
+        report = roll_back(store, self._load_id)
+        if self._digest(store) != self._state:
+            raise StockgroupsError("the tables are not what they were before the migration")
+        return f"{report.snapshots} snapshots, {len(report.deleted)} groups; all as before"
+
+    def _archive(self, store: Store) -> str:
+        before = self._digest(store)
+        report = archive_entries(store, accepts_refused=self._accepts)
+        bring_back_entries(store)
+        if self._digest(store) != before:
+            raise StockgroupsError("the entries did not come back as they were")
+        return f"{report.moved.total()} entries"
+
+    def _check(self, report: MigrationReport) -> None:
+        assert report.parity is not None  # noqa: S101 - not a dry run
+        report.parity.accepts_refused = self._accepts
+        if report.parity.percent is None:
+            raise StockgroupsError(
+                "cache_entries has no entry that speaks of a group: there is nothing to migrate"
+            )
+        if not report.parity.passed:
+            first = report.parity.counted[0]
+            raise StockgroupsError(
+                f"parity is {report.parity.verdict}: {len(report.parity.counted)} differences,"
+                f" the first: {first.type} {first.group}: {first.message}",
+                remedy=None
+                if report.parity.differences
+                else "correct these entries, or rehearse with --accept refused",
+            )
+
+    def _digest(self, store: Store) -> tuple[_Digest, ...]:
+        """Return count and hash of groups, memberships and entries."""
+        return tuple(
+            row
+            for name in ("digest_groups", "digest_memberships", "digest_entries")
+            if (row := store.connection.execute(_SQL[name]).fetchone()) is not None
+        )

@@ -1,0 +1,130 @@
+"""Taking a migration back: exactly what it brought goes, what came since by other means stays.
+
+It is the one act that takes from the record: the entries, from which all of it came, are still in
+the old store, and a second migration shall find the record as the first one did.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.db.locks import hold_tables
+from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import reading, writing
+from stockgroups.errors import NotFoundError
+from stockgroups.migration.archive import count_archived
+from stockgroups.migration.migrate import KIND
+from stockgroups.migration.withdrawal import RollbackReport, Withdrawal
+from stockgroups.model import GroupKey, GroupType
+from stockgroups.record.apply import apply
+from stockgroups.record.loads import LoadNote, reserve_load, write_load
+from stockgroups.record.stored_intervals import project_history
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from stockgroups.store import Store
+
+_SQL = load_statements("rollback")
+_IDENTITY = load_statements("identity")
+_BATCH_GROUPS = 200
+
+
+def roll_back(store: Store, load_id: int | None = None, *, dry_run: bool = False) -> RollbackReport:
+    """Take the migration of that number back, or the last one that stands.
+
+    Its snapshots go, and the memberships become what counts without them; what other programs
+    changed in between stays changed. A group's words become what they were, unless somebody changed
+    them since; a group that it made goes, unless it holds something of others. Raises NotFoundError
+    when there is no such migration or it was taken back already.
+    """
+    if dry_run:
+        with reading(store.connection):
+            number, changes = _find(store, load_id)
+            report = RollbackReport(number, dry_run=True)
+            for batch in _batches(store.environment, changes):
+                Withdrawal(store, number, batch).tell(report)
+            report.archived = count_archived(store)
+        return report
+    with writing(store.connection, store.environment):
+        hold_tables(store.connection)
+        number, changes = _find(store, load_id)
+        report = RollbackReport(number, dry_run=False, load_id=reserve_load(store.connection))
+        for batch in _batches(store.environment, changes):
+            one = Withdrawal(store, number, batch)
+            one.write(report)
+            one.tell(report)
+        _audit(store, report)
+        # The runs that the identity is computed from.
+        project_history(store)
+        _settle_identity(store)
+        # Of all groups: what is no evidence any more may have told what the refs of others are.
+        project_history(store)
+        report.standing = _list_standing(store)
+        report.archived = count_archived(store)
+    return report
+
+
+def _find(store: Store, load_id: int | None) -> tuple[int, dict[str, Any]]:
+    """Return the number of the migration and its changes by group."""
+    where = f"environment {store.environment}"
+    if load_id is None:
+        standing = _list_standing(store)
+        if not standing:
+            raise NotFoundError("there is no migration to take back", where=where)
+        load_id = standing[0]
+    row = store.connection.execute(
+        _SQL["find_load"], {"environment": store.environment, "load_id": load_id}
+    ).fetchone()
+    if row is None or row[1] != KIND:
+        standing = _list_standing(store)
+        told = ", ".join(map(str, standing)) or "none"
+        raise NotFoundError(
+            f"load {load_id} is not a migration", where=where, remedy=f"migrations in force: {told}"
+        )
+    if row[4] is not None:
+        raise NotFoundError(f"migration {load_id} was taken back already, by load {row[4]}")
+    return load_id, row[3]
+
+
+def _list_standing(store: Store) -> list[int]:
+    rows = store.connection.execute(
+        _SQL["list_standing"], {"environment": store.environment, "kind": KIND}
+    )
+    return [row[0] for row in rows]
+
+
+def _batches(
+    environment: str, changes: Mapping[str, Any]
+) -> Iterator[dict[GroupKey, Mapping[str, Any]]]:
+    names = sorted(changes)
+    for first in range(0, len(names), _BATCH_GROUPS):
+        batch = {}
+        for name in names[first : first + _BATCH_GROUPS]:
+            kind, _, group = name.partition(" ")
+            # Groups without: a stock of theirs came to have another symbol, which is settled anew.
+            if "definition" in changes[name]:
+                batch[GroupKey(environment, GroupType(kind), group)] = changes[name]["definition"]
+        yield batch
+
+
+def _audit(store: Store, report: RollbackReport) -> None:
+    figures: dict[str, dict[str, Any]] = {
+        f"{key.type} {key.name}": {"deleted": True} for key in report.deleted
+    }
+    figures |= {
+        f"{key.type} {key.name}": {"restored": True} for key in (*report.restored, *report.kept)
+    }
+    write_load(
+        store,
+        LoadNote("rollback", {"load": report.undone}, undoes=report.undone, number=report.load_id),
+        figures,
+    )
+
+
+def _settle_identity(store: Store) -> None:
+    """Compute anew what refs turn out to be, without those that only the migration brought."""
+    store.connection.execute(
+        _IDENTITY["write_state"], {"environment": store.environment, "identity": None}
+    )
+    apply(store, [], note=LoadNote("rollback"))

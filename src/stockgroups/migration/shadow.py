@@ -1,0 +1,250 @@
+"""Side by side: each question is answered from the old entries and from the new tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import reading
+from stockgroups.errors import LegacyEntryError, NotFoundError, SymbolError
+from stockgroups.migration.entries import ReadGroup, list_entries, read_batches
+from stockgroups.migration.legacy import decode_value, read_stock, read_texts
+from stockgroups.model import GroupType
+from stockgroups.record.state import read_groups, read_members, read_snapshot_refs
+from stockgroups.record.stored_symbols import read_stored_symbols
+from stockgroups.text import fold_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from stockgroups.catalog import Catalog
+    from stockgroups.migration.legacy import LegacyGroup
+    from stockgroups.store import Store
+
+_SQL = load_statements("legacy")
+_STOCKS = 2_000
+_KINDS = {
+    "etf": (GroupType.ETF,),
+    "theme": (GroupType.THEME,),
+    "sector": (GroupType.SECTOR,),
+    # Sets of funds were universes to those who asked for them.
+    "universe": (GroupType.UNIVERSE, GroupType.CUSTOM),
+}
+
+
+class Question(NamedTuple):
+    """One question: kind (etf, stock, theme, sector, universe) and what is asked for."""
+
+    kind: str
+    value: str
+
+
+@dataclass(slots=True)
+class ShadowReport:
+    """How many questions of each kind were asked, and which were answered differently.
+
+    `elsewhere` counts the entries of other environments, by environment; they were not asked about.
+    """
+
+    environment: str
+    elsewhere: dict[str, int] = field(default_factory=dict)
+    asked: Counter[str] = field(default_factory=Counter)
+    differing: Counter[str] = field(default_factory=Counter)
+    differences: list[str] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Whether any question was asked, and both stores gave the same answers to all."""
+        return bool(self.asked) and not self.differences
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON values."""
+        return {
+            "environment": self.environment,
+            "passed": self.passed,
+            "elsewhere": sum(self.elsewhere.values()),
+            "environments": self.elsewhere,
+            "asked": dict(self.asked),
+            "differing": {kind: self.differing[kind] for kind in self.asked},
+            "differences": self.differences,
+        }
+
+    def note(
+        self,
+        kind: str,
+        name: str,
+        old: set[str],
+        new: set[str] | None,
+        lost: Sequence[str] = (),
+    ) -> None:
+        """Note one question and its two answers; `new` None where the new tables know nothing.
+
+        `lost` tells what the old store answers besides and the new tables cannot.
+        """
+        self.asked[kind] += 1
+        self.differences += [f"{kind} {name}: {told}" for told in lost]
+        self.differing[kind] += bool(lost) or old != new
+        if old == new:
+            return
+        if new is None:
+            self.differences.append(f"{kind} {name}: the new tables do not know it")
+            return
+        parts = [
+            f"{word} {', '.join(sorted(items))}"
+            for word, items in (("only old:", old - new), ("only new:", new - old))
+            if items
+        ]
+        self.differences.append(f"{kind} {name}: {'; '.join(parts)}")
+
+
+def compare_answers(store: Store, asked: Question | None = None) -> ShadowReport:
+    """Ask both stores one question, or every one that the old store can answer.
+
+    Answers are compared as the new tables spell them, under the symbols of today. An entry that
+    cannot be read is a difference; so are members that were refused, and several entries of one
+    group that say different things: the old store answers each of them.
+    Raises NotFoundError when the old store knows nothing of what is asked for.
+    """
+    report = ShadowReport(store.environment)
+    with reading(store.connection):
+        if asked is None or asked.kind != "stock":
+            _compare_groups(store, asked, report)
+        if asked is None or asked.kind == "stock":
+            _compare_stocks(store, asked, report)
+    if asked is not None and not report.asked:
+        raise NotFoundError(
+            f"the old store has no {asked.kind} {asked.value!r} in environment {store.environment}"
+        )
+    return report
+
+
+def _compare_groups(store: Store, asked: Question | None, report: ShadowReport) -> None:
+    kinds = {group_type: kind for kind, types in _KINDS.items() for group_type in types}
+    listing = list_entries(store)
+    if asked is not None:
+        names = {asked.value.strip(), asked.value.strip().upper(), fold_name(asked.value)}
+        listing.groups = {
+            key: headers
+            for key, headers in listing.groups.items()
+            if kinds[key.type] == asked.kind and key.name in names
+        }
+        listing.refused = []
+    for refusal in listing.refused:
+        report.asked["unreadable"] += 1
+        report.differing["unreadable"] += 1
+        name = f"{refusal.header.type} {refusal.header.key!r}"
+        report.differences.append(f"{name}: {refusal.reason}")
+    report.elsewhere = dict(sorted(listing.elsewhere.items()))
+    for batch in read_batches(store, listing):
+        _compare_batch(store, batch, kinds, report)
+
+
+def _compare_batch(
+    store: Store, batch: Sequence[ReadGroup], kinds: dict[GroupType, str], report: ShadowReport
+) -> None:
+    stored = read_groups(store, [group.key for group in batch])
+    members = read_members(store.connection, [g.group_id for g in stored.values() if g.group_id])
+    pointers = [(g.registry_id, g.snapshot_id) for g in stored.values()]
+    refs = read_snapshot_refs(store.connection, [(a, b) for a, b in pointers if a and b])
+    stored_symbols = read_stored_symbols(store)
+    for group in batch:
+        kind, found = kinds[group.key.type], stored[group.key]
+        for refusal in group.refused:
+            report.asked[kind] += 1
+            report.differing[kind] += 1
+            report.differences.append(f"{kind} {group.key.name}: {refusal.reason}")
+        if not group.entries:
+            continue
+        entry = group.entries[-1][1]
+        new: set[str] | None = None
+        if entry.snapshot is None:
+            old = _list_sector(entry.metadata)
+            new = None if found.group_id is None else _list_sector(found.metadata)
+        else:
+            numbers = {symbol: n for n, symbol, _ in refs.get(found.snapshot_id or 0, ())}
+            day = entry.snapshot.as_of or dt.datetime.now(dt.UTC).date()
+            # A stock that has another symbol since is the same stock.
+            old = {
+                stored_symbols.symbol_of(numbers.get(symbol, 0), symbol, day)
+                for symbol in entry.snapshot.symbols
+            }
+            new = None if found.group_id is None else set(members.get(found.group_id, ()))
+        report.note(kind, group.key.name, old, new, _list_losses(group))
+
+
+def _list_losses(group: ReadGroup) -> list[str]:
+    """Return what the old store answers of a group and the new tables cannot."""
+    told = [
+        f"entry {header.id} {header.key!r}: not taken over: {'; '.join(entry.refused)}"
+        for header, entry in group.entries
+        if entry.refused
+    ]
+    last, answer = group.entries[-1]
+    for header, entry in group.entries[:-1]:
+        one, other = _list_answer(entry), _list_answer(answer)
+        if one != other:
+            parts = [
+                f"{word} {', '.join(sorted(items))}"
+                for word, items in (("only there:", one - other), ("only here:", other - one))
+                if items
+            ]
+            told.append(
+                f"entry {header.id} {header.key!r} says otherwise than entry {last.id} "
+                f"{last.key!r}, which stands: {'; '.join(parts)}"
+            )
+    return told
+
+
+def _list_answer(entry: LegacyGroup) -> set[str]:
+    return _list_sector(entry.metadata) if entry.snapshot is None else set(entry.snapshot.symbols)
+
+
+def _list_sector(metadata: Any) -> set[str]:
+    return {
+        str(item)
+        for key in ("industries", "representative_stocks")
+        for item in metadata.get(key) or ()
+    }
+
+
+def _compare_stocks(store: Store, asked: Question | None, report: ShadowReport) -> None:
+    symbol = None if asked is None else asked.value
+    with store.connection.cursor(name="stock_entries") as cursor:
+        cursor.itersize = _STOCKS
+        cursor.execute(
+            _SQL["list_stock_entries"],
+            {
+                "environment": store.environment,
+                "symbol": symbol,
+            },
+        )
+        while rows := cursor.fetchmany(_STOCKS):
+            old = dict(_read_stocks(rows, store.catalog, report))
+            found = store.connection.execute(
+                _SQL["list_holders"], {"environment": store.environment, "symbols": sorted(old)}
+            )
+            new: dict[str, list[str]] = dict(found.fetchall())
+            for stock, etfs in old.items():
+                report.note("stock", stock, etfs, set(new.get(stock, ())))
+
+
+def _read_stocks(
+    rows: Sequence[tuple[str, str | None]], catalog: Catalog, report: ShadowReport
+) -> Iterator[tuple[str, set[str]]]:
+    """Yield what the entries say: symbol and ETFs; both lists and texts of lists are in use."""
+    for key, text in rows:
+        try:
+            stock = read_stock(key, catalog)
+        except SymbolError:
+            stock = key.strip().upper()
+        try:
+            etfs = read_texts(None if text is None else decode_value(text))
+        except LegacyEntryError as error:
+            report.asked["stock"] += 1
+            report.differing["stock"] += 1
+            report.differences.append(f"stock {stock}: {error.what}")
+            continue
+        yield stock, {etf.upper() for etf in etfs}

@@ -1,0 +1,224 @@
+"""What some groups of a migration are now, and what they become without it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from psycopg.types.json import Jsonb
+
+from stockgroups.db.sql import load_statements
+from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.effective import ADOPTED, Header, effective_snapshot
+from stockgroups.record.memberships import project
+from stockgroups.record.plan import PROJECTED, GroupPlan, describe_snapshot
+from stockgroups.record.refs import RefNumbers
+from stockgroups.record.state import (
+    Members,
+    StoredGroup,
+    name_groups,
+    read_clock,
+    read_groups,
+    read_members,
+    read_snapshot_refs,
+)
+from stockgroups.record.stored_symbols import read_stored_symbols
+from stockgroups.record.write import delete_groups, write_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stockgroups.db.connection import Connection
+    from stockgroups.model import GroupKey
+    from stockgroups.store import Store
+
+_SQL = load_statements("rollback")
+_STORE = load_statements("store")
+
+
+@dataclass(slots=True)
+class RollbackReport:
+    """What a rollback took away.
+
+    `kept` are groups that the migration made and that hold something of others now; `standing` are
+    the migrations that are still there, the last first; `archived` is how many entries lie in the
+    archive, where a migration does not look.
+    """
+
+    undone: int
+    dry_run: bool
+    load_id: int | None = None
+    snapshots: int = 0
+    memberships: int = 0
+    deleted: list[GroupKey] = field(default_factory=list)
+    restored: list[GroupKey] = field(default_factory=list)
+    kept: list[GroupKey] = field(default_factory=list)
+    standing: list[int] = field(default_factory=list)
+    archived: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON values."""
+        return {
+            "undone": self.undone,
+            "dry_run": self.dry_run,
+            "load": self.load_id,
+            "snapshots": self.snapshots,
+            "memberships": self.memberships,
+            "deleted": [str(key) for key in self.deleted],
+            "restored": [str(key) for key in self.restored],
+            "kept": [str(key) for key in self.kept],
+            "standing": self.standing,
+            "archived": self.archived,
+        }
+
+
+class Withdrawal:
+    """Some groups of the migration: what they are now, and what they become without it."""
+
+    def __init__(
+        self, store: Store, undone: int, definitions: dict[GroupKey, Mapping[str, Any]]
+    ) -> None:
+        self._store = store
+        self._undone = undone
+        self._definitions = definitions
+        names = {"environment": store.environment, "groups": name_groups(definitions)}
+        self._names = names
+        if not _is_read_only(store.connection):
+            store.connection.execute(_STORE["lock_groups"], names)
+        self._stored = read_groups(store, definitions)
+        self._registry_ids = [g.registry_id for g in self._stored.values() if g.registry_id]
+        rows = store.connection.execute(
+            _SQL["list_snapshots"], {"load_id": undone, "registry_ids": self._registry_ids}
+        )
+        self._doomed = {number for _, number in rows}
+        self._plans = self._plan()
+
+    def _plan(self) -> dict[GroupKey, GroupPlan]:
+        """Return for each group that is there what its memberships become."""
+        there = {key: g for key, g in self._stored.items() if g.group_id is not None}
+        held = read_members(
+            self._store.connection, [g.group_id for g in there.values() if g.group_id]
+        )
+        following: dict[GroupKey, Header | None] = {
+            key: effective_snapshot(h for h in group.headers if h.id not in self._doomed)
+            for key, group in there.items()
+        }
+        asked = [(g.registry_id, g.snapshot_id) for g in there.values()]
+        asked += [(there[key].registry_id, h.id) for key, h in following.items() if h is not None]
+        refs = read_snapshot_refs(
+            self._store.connection, [(a, b) for a, b in asked if a is not None and b is not None]
+        )
+        dates = {h.id: h.as_of for group in there.values() for h in group.headers}
+        stored_symbols = read_stored_symbols(self._store)
+        said = {
+            number: project(held, dates[number], stored_symbols) for number, held in refs.items()
+        }
+        plans = {}
+        for key, group in there.items():
+            plan = GroupPlan(
+                DesiredGroup(key, describes=False), group, is_new=False, effective=following[key]
+            )
+            now = held.get(group.group_id or 0, {})
+            if group.snapshot_id in self._doomed:
+                header = following[key]
+                before = said[group.snapshot_id] if group.snapshot_id is not None else {}
+                base = said[header.id] if header is not None else {}
+                _move(plan, now, before, base)
+            plan.member_count = len(now) + len(plan.added) - len(plan.removed)
+            plans[key] = plan
+        return plans
+
+    def write(self, report: RollbackReport) -> None:
+        """Take it back, in the open, locked transaction."""
+        connection = self._store.connection
+        connection.execute(
+            _SQL["delete_snapshots"],
+            {"load_id": self._undone, "registry_ids": self._registry_ids},
+        )
+        assert report.load_id is not None  # noqa: S101 - reserved by the caller
+        plans = list(self._plans.values())
+        refs = RefNumbers(self._store, [])
+        write_groups(connection, plans, refs, read_clock(connection), report.load_id)
+        silent = [
+            plan.key
+            for plan in plans
+            if plan.effective is None and plan.stored.snapshot_id in self._doomed
+        ]
+        connection.execute(
+            _STORE["forget_pointers"],
+            {"environment": self._store.environment, "groups": name_groups(silent)},
+        )
+        rows = [self._restore(plan) for plan in plans if not self._goes(plan)]
+        connection.execute(_SQL["restore_definitions"], {"groups": Jsonb(rows)})
+        connection.execute(
+            _STORE["remember_definitions"], {"group_ids": [row["id"] for row in rows]}
+        )
+        doomed = [(p.key, p.stored.group_id) for p in plans if self._goes(p) and p.stored.group_id]
+        delete_groups(self._store, doomed)
+
+    def tell(self, report: RollbackReport) -> None:
+        """Add this batch to the report."""
+        report.snapshots += len(self._doomed)
+        for key, plan in self._plans.items():
+            report.memberships += len(plan.removed)
+            if self._goes(plan):
+                report.deleted.append(key)
+            elif self._definitions[key]["is_new"]:
+                report.kept.append(key)
+            else:
+                report.restored.append(key)
+
+    def _goes(self, plan: GroupPlan) -> bool:
+        """Tell whether the group goes: the migration made it, and nothing else is in it."""
+        is_new = bool(self._definitions[plan.key]["is_new"])
+        return is_new and plan.effective is None and not plan.member_count
+
+    def _restore(self, plan: GroupPlan) -> dict[str, Any]:
+        """Return the group's words without those of the migration, as far as they still stand."""
+        stored, definition = plan.stored, self._definitions[plan.key]
+        before, after = definition["before"], definition["after"]
+        metadata = dict(stored.metadata)
+        for key, value in after["metadata"].items():
+            if metadata.get(key) == value:
+                _put_back(metadata, before["metadata"], key)
+        if stored.snapshot_id in self._doomed:
+            for key in PROJECTED:
+                _put_back(metadata, before["metadata"], key)
+            if isinstance(plan.effective, Header) and plan.effective.source != ADOPTED:
+                metadata |= describe_snapshot(plan.effective, plan.member_count)
+        return {
+            "id": stored.group_id,
+            "description": _former(stored, "description", before, after),
+            "metadata": metadata,
+            "liquidity_filter": _former(stored, "liquidity_filter", before, after),
+        }
+
+
+def _move(plan: GroupPlan, now: Members, before: Members, base: Members) -> None:
+    """Plan the way from `now` to `base`, with what others changed since `before` on top of it."""
+    theirs = {symbol: weight for symbol, weight in now.items() if symbol not in before}
+    gone = before.keys() - now.keys()
+    wanted = {symbol: weight for symbol, weight in base.items() if symbol not in gone} | theirs
+    plan.added = {s: w for s, w in wanted.items() if s not in now}
+    plan.removed = sorted(s for s in now if s not in wanted)
+    plan.reweighted = {s: w for s, w in wanted.items() if s in now and now[s] != w}
+
+
+def _put_back(metadata: dict[str, Any], before: Mapping[str, Any], key: str) -> None:
+    if key in before:
+        metadata[key] = before[key]
+    else:
+        metadata.pop(key, None)
+
+
+def _former(
+    stored: StoredGroup, name: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Any:
+    value = getattr(stored, name)
+    said = after[name]
+    return before[name] if said is not None and value == said else value
+
+
+def _is_read_only(connection: Connection) -> bool:
+    row = connection.execute(b"SHOW transaction_read_only").fetchone()
+    return row is not None and row[0] == "on"

@@ -1,0 +1,214 @@
+"""Answers as tables: rows for programs, data frames for analysts, HTML for notebooks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import json
+from enum import Enum
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
+
+from stockgroups.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+MOST_SHOWN = 20
+"""Rows of a table in a notebook."""
+_T = TypeVar("_T")
+
+
+class Kind(Enum):
+    """What a column holds. Any value may be missing.
+
+    `TEXTS` are lists of texts. `JSON` is what has no columns of its own: a text of JSON in frames.
+    """
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    FLAG = "flag"
+    DATE = "date"
+    TIME = "time"
+    TEXTS = "texts"
+    JSON = "json"
+
+
+class Column(NamedTuple):
+    """A column of an answer: a list of Python's values (dates as dates), or an array of numpy."""
+
+    name: str
+    kind: Kind
+    values: Any
+
+
+class Tabular:
+    """An answer that is a table.
+
+    A class that mixes it in has `rows()` and says in `KINDS` what their keys hold, in the order of
+    the columns, or `kinds()` where that depends on the answer. One with very many rows has
+    `columns()` in place of `rows()`.
+    """
+
+    __slots__ = ()
+    KINDS: ClassVar[Mapping[str, Kind]] = {}
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the rows as JSON values, each with the same keys."""
+        columns = self.columns()
+        names = [column.name for column in columns]
+        told = [_write(column) for column in columns]
+        return [dict(zip(names, row, strict=True)) for row in zip(*told, strict=True)]
+
+    def to_dict(self) -> Any:
+        """Return the answer as JSON values."""
+        raise NotImplementedError
+
+    def kinds(self) -> Mapping[str, Kind]:
+        """Return the names of the columns with what they hold."""
+        return self.KINDS
+
+    def columns(self) -> list[Column]:
+        """Return the columns, from which all frames are made."""
+        rows = self.rows()
+        return [
+            Column(name, kind, [_read(kind, row[name]) for row in rows])
+            for name, kind in self.kinds().items()
+        ]
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the rows as a pandas DataFrame. Raises UsageError where pandas is missing."""
+        pandas = import_package("pandas")
+        types = {
+            Kind.INTEGER: "Int64",
+            Kind.NUMBER: "float64",
+            Kind.FLAG: "boolean",
+            # What pandas takes texts and dates for differs from version to version. A column of
+            # another unit than a user's own dates cannot be joined with them by `merge_asof`.
+            Kind.DATE: pandas.to_datetime(["2000-01-01"]).dtype,
+            Kind.TIME: pandas.to_datetime(["2000-01-01"], utc=True).dtype,
+            Kind.TEXTS: object,
+        }
+        texts = pandas.Series([""]).dtype
+        frame: pd.DataFrame = pandas.DataFrame(
+            {
+                column.name: pandas.Series(column.values, dtype=types.get(column.kind, texts))
+                for column in self.columns()
+            }
+        )
+        return frame
+
+    def to_polars(self) -> pl.DataFrame:
+        """Return the rows as a polars DataFrame. Raises UsageError where polars is missing."""
+        polars = import_package("polars")
+        types = {
+            Kind.INTEGER: polars.Int64,
+            Kind.NUMBER: polars.Float64,
+            Kind.FLAG: polars.Boolean,
+            Kind.DATE: polars.Date,
+            Kind.TIME: polars.Datetime("us", "UTC"),
+            Kind.TEXTS: polars.List(polars.String),
+        }
+        frame: pl.DataFrame = polars.DataFrame(
+            [
+                polars.Series(
+                    column.name, column.values, dtype=types.get(column.kind, polars.String)
+                )
+                for column in self.columns()
+            ]
+        )
+        return frame
+
+    def to_arrow(self) -> pa.Table:
+        """Return the rows as an Arrow table. Raises UsageError where pyarrow is missing."""
+        arrow = import_package("pyarrow")
+        types = {
+            Kind.INTEGER: arrow.int64(),
+            Kind.NUMBER: arrow.float64(),
+            Kind.FLAG: arrow.bool_(),
+            Kind.DATE: arrow.date32(),
+            Kind.TIME: arrow.timestamp("us", "UTC"),
+            Kind.TEXTS: arrow.list_(arrow.string()),
+        }
+        table: pa.Table = arrow.table(
+            {
+                column.name: arrow.array(column.values, types.get(column.kind, arrow.string()))
+                for column in self.columns()
+            }
+        )
+        return table
+
+    def _repr_html_(self) -> str:
+        """Return the first rows as HTML, as notebooks show a table."""
+        rows = self.rows()
+        shown = rows[:MOST_SHOWN]
+        names = [name for name in (rows[0] if rows else ()) if any(row[name] for row in shown)]
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{_escape(row[name])}</td>" for name in names) + "</tr>"
+            for row in shown
+        )
+        rest = f"<p>{len(rows)} rows</p>" if len(rows) > len(shown) else ""
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"
+
+
+class Answers(Tabular, tuple[_T, ...]):
+    """Several answers, each of them a row: a sequence that is a table too.
+
+    A class of it has `KINDS`, and its items have `to_dict()`.
+    """
+
+    __slots__ = ()
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row for each answer."""
+        return self.to_dict()
+
+    def to_dict(self) -> list[dict[str, Any]]:
+        """Return the answers as JSON values, in a list."""
+        return [one.to_dict() for one in self]  # type: ignore[attr-defined]
+
+
+def _read(kind: Kind, value: Any) -> Any:
+    """Return a JSON value as the value of a column."""
+    if value is None:
+        return None
+    if kind is Kind.DATE:
+        return dt.date.fromisoformat(value)
+    if kind is Kind.TIME:
+        return dt.datetime.fromisoformat(value)
+    if kind is Kind.JSON:
+        return json.dumps(value, ensure_ascii=False)
+    return value
+
+
+def _write(column: Column) -> list[Any]:
+    """Return the values of a column as JSON values; an array of numpy makes Python's own."""
+    values = column.values
+    told: list[Any] = values.tolist() if hasattr(values, "tolist") else list(values)
+    if column.kind in (Kind.DATE, Kind.TIME):
+        return [None if value is None else value.isoformat() for value in told]
+    if column.kind is Kind.JSON:
+        return [None if value is None else json.loads(value) for value in told]
+    return told
+
+
+def _escape(value: Any) -> str:
+    return "" if value is None else html.escape(str(value))
+
+
+def import_package(package: str, install: str | None = None) -> Any:
+    """Return a package that only some answers need. Raises UsageError where it is missing.
+
+    `install` is the command that installs it, None: pip with its name.
+    """
+    try:
+        return import_module(package)
+    except ImportError as error:
+        remedy = f"`{install}`" if install else f"`pip install {package}`, or use rows()"
+        raise UsageError(f"{package} is not installed", remedy=remedy) from error

@@ -1,0 +1,110 @@
+"""How old the sources of the groups are, and whether that is too old."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from stockgroups.catalog.entries import AgeLimits
+from stockgroups.db.sql import load_statements
+from stockgroups.model import GroupType
+from stockgroups.queries.frames import Answers, Kind
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from stockgroups.store import Store
+
+_SQL = load_statements("freshness")
+_ANY_AGE = AgeLimits(None, None)
+
+
+class State(StrEnum):
+    """How a source's age is judged. A group without a source on record is `unknown`."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, no password
+    WARN = "warn"
+    ERROR = "error"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """The age of the source that a group's members come from, in days, and its judgement."""
+
+    type: str
+    name: str
+    as_of: dt.date | None
+    age_days: int | None
+    source: str | None
+    is_proxy: bool | None
+    limits: AgeLimits
+    state: State
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "type": self.type,
+            "name": self.name,
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+            "age_days": self.age_days,
+            "source": self.source,
+            "is_proxy": self.is_proxy,
+            "warn_after": self.limits.warn_after,
+            "error_after": self.limits.error_after,
+            "state": self.state.value,
+        }
+
+
+class FreshnessReport(Answers[Freshness]):
+    """The ages of the sources of several groups."""
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        "type": Kind.TEXT,
+        "name": Kind.TEXT,
+        "as_of": Kind.DATE,
+        "age_days": Kind.INTEGER,
+        "source": Kind.TEXT,
+        "is_proxy": Kind.FLAG,
+        "warn_after": Kind.INTEGER,
+        "error_after": Kind.INTEGER,
+        "state": Kind.TEXT,
+    }
+
+
+def read_freshness(
+    store: Store,
+    limits: Mapping[str, AgeLimits],
+    today: dt.date,
+) -> FreshnessReport:
+    """Return each fund, and each group of another type that has limits, by type and name.
+
+    Args:
+        limits: by ticker of a fund or by type of group; a fund's own come first.
+        today: the day by which ages are counted.
+
+    """
+    kinds = [kind.value for kind in GroupType if kind is GroupType.ETF or kind.value in limits]
+    rows = store.connection.execute(
+        _SQL["read_freshness"], {"environment": store.environment, "types": kinds}
+    ).fetchall()
+    found = []
+    for kind, name, as_of, source, is_proxy in rows:
+        own = limits.get(name) if kind == GroupType.ETF else None
+        rule = own or limits.get(kind, _ANY_AGE)
+        age = None if as_of is None else (today - as_of).days
+        state = _judge(age, rule)
+        found.append(Freshness(kind, name, as_of, age, source, is_proxy, rule, state))
+    return FreshnessReport(found)
+
+
+def _judge(age: int | None, limits: AgeLimits) -> State:
+    if age is None:
+        return State.UNKNOWN
+    if limits.error_after is not None and age > limits.error_after:
+        return State.ERROR
+    if limits.warn_after is not None and age > limits.warn_after:
+        return State.WARN
+    return State.PASS

@@ -1,0 +1,44 @@
+"""The stock that an ISIN, CUSIP, SEDOL, FIGI or label names, and what it is called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stockgroups.db.sql import load_statements
+from stockgroups.errors import NotFoundError
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from stockgroups.queries.resolutions import Resolution
+    from stockgroups.store import Store
+
+_PAST = load_statements("past")
+
+
+def find_identified(store: Store, text: str, on: dt.date | None = None) -> Resolution | None:
+    """Return what a text with digits means on a day (None: today): an identifier or a label.
+
+    None for one that cannot be. Most questions are asked by symbol and pay nothing for this.
+    """
+    if not any(map(str.isdigit, text)):
+        return None
+    from stockgroups.queries.readings import squeeze_identifier  # noqa: PLC0415 - as told above
+    from stockgroups.queries.resolve import resolve  # noqa: PLC0415
+    from stockgroups.symbols import is_label  # noqa: PLC0415
+
+    if squeeze_identifier(text) is None and not is_label(text.strip().upper()):
+        return None
+    return resolve(store, [text], on)[0]
+
+
+def explain_unidentified(found: Resolution) -> NotFoundError:
+    """Return the error to raise for an identifier that leads to no stock, or to several."""
+    return NotFoundError(f"{found.text!r} names no stock", remedy=found.why)
+
+
+def find_name(store: Store, symbol: str) -> str | None:
+    """Return the name that the newest source gives to the stock of a symbol of today."""
+    parameters = {"environment": store.environment, "symbol": symbol}
+    row = store.connection.execute(_PAST["find_name"], parameters).fetchone()
+    return row[0] if row else None

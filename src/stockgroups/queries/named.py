@@ -1,0 +1,115 @@
+"""What there is, and what goes by a name: the groups of a type, groups and stocks by words."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.db.sql import load_statements
+from stockgroups.errors import NotFoundError, StockgroupsError
+from stockgroups.model import GroupType
+from stockgroups.queries.groups import find_industry, fold_key
+from stockgroups.queries.missing import INDUSTRY, STOCK, explain_missing
+from stockgroups.queries.stocks import find_stock
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from stockgroups.store import Store
+
+_SQL = load_statements("queries")
+MOST_FOUND = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ListedGroup:
+    """A group with its size, and where its members come from."""
+
+    key: str
+    name: str | None
+    members: int
+    as_of: dt.date | None
+    source: str | None
+    is_proxy: bool | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the group as JSON values."""
+        return asdict(self) | {"as_of": self.as_of.isoformat() if self.as_of else None}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something with its name. `type` is that of a group, or STOCK."""
+
+    type: str
+    key: str
+    name: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return asdict(self)
+
+
+def list_groups(store: Store, kind: GroupType) -> list[ListedGroup]:
+    """Return the groups of a type, sorted by name."""
+    where = {"environment": store.environment, "type": kind.value}
+    return [ListedGroup(*row) for row in store.connection.execute(_SQL["list_groups"], where)]
+
+
+def search(store: Store, text: str) -> list[Named]:
+    """Return the groups, then the stocks, whose key, symbol or name holds the text.
+
+    A stock has the name that the newest of its reports that holds the text gives it.
+    """
+    words = " ".join(text.split())
+    where = {
+        "environment": store.environment,
+        "pattern": _contain(words),
+        "key": _contain(fold_key(words)),
+        "symbol": words.upper(),
+        "most": MOST_FOUND,
+    }
+    return [
+        Named(*row)
+        for statement in ("search_groups", "search_stocks")
+        for row in store.connection.execute(_SQL[statement], where)
+    ]
+
+
+def _contain(text: str) -> str:
+    """Return the pattern of LIKE for what holds the text."""
+    return "%" + re.sub(r"([\\%_])", r"\\\1", text) + "%"
+
+
+def find_types(store: Store, text: str) -> list[str]:
+    """Return the types of the groups that have the name, else STOCK or INDUSTRY alone.
+
+    A stock comes before an industry: GOLD is a ticker, and Gold an industry. A fund by a former
+    ticker, or one that the catalogue knows, is an ETF too. Raises NotFoundError for a name that
+    nothing has, with what is near.
+    """
+    names = [text.strip(), text.strip().upper(), fold_key(text)]
+    found = {
+        kind
+        for where, kind, _ in store.connection.execute(_SQL["find_namesakes"], {"names": names})
+        if where == store.environment
+    }
+    groups = [kind.value for kind in GroupType if kind in found]
+    if groups or STOCK in found:
+        return groups or [STOCK]
+    try:
+        find_stock(store, text)
+    except StockgroupsError:
+        catalog = store.catalog
+        ticker = text.strip().upper()
+        if ticker in catalog.etfs or catalog.renamed_fund(ticker):
+            return [GroupType.ETF.value]
+        with suppress(NotFoundError):
+            find_industry(store, text)
+            return [INDUSTRY]
+        missing = explain_missing(store, None, text.strip())
+        if missing.nearest:
+            raise missing from None
+    return [STOCK]

@@ -1,0 +1,192 @@
+"""Answers about one stock: which groups hold it, and the symbols that it has had."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from stockgroups.model import GroupType
+from stockgroups.queries.answers import ORIGIN_KINDS, describe_moment
+from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from stockgroups.queries.answers import Origin
+    from stockgroups.queries.moments import Moment
+    from stockgroups.ranges import SymbolInterval
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stock's place in one group.
+
+    Attributes:
+        kind: The type of the group.
+        group: The fund's ticker, or the key of another group.
+        title: What the group is called today.
+        reported_symbol: The symbol under which the stock stands there.
+        weight: A fraction of the fund's net assets.
+        origin: Where that comes from.
+    """
+
+    kind: GroupType
+    group: str
+    title: str
+    reported_symbol: str
+    weight: float | None
+    origin: Origin
+
+    def to_dict(self, on: dt.date | None) -> dict[str, Any]:
+        """Return the place in a fund as JSON values, with its age on a day (None: today)."""
+        return {
+            "etf_symbol": self.group,
+            "name": self.title,
+            "symbol": self.reported_symbol,
+            "weight": self.weight,
+            **self.origin.to_dict(on),
+        }
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StockAnswer(Tabular):
+    """Which groups hold a stock, now or on a day.
+
+    Attributes:
+        symbol: The symbol that the stock has on the day that was asked for.
+        current_symbol: The one that it has today.
+        name: What the stock is called today.
+        places: Its places in groups; none where only a stock_metadata entry knows it.
+        sector: Its sector, likewise `industry`, which is known of today only.
+        industry_label: The industry as a source reports it.
+        confidence: How sure the sector is; None where another program wrote it.
+        names: The symbols that it has had.
+        asked: The symbol that was asked for, where it is a former one.
+        moment: The day that was asked for, None: now.
+        removed_from: Groups (type, name) from which another program removed it.
+        too_old: Places in groups whose source is older than the moment allows.
+        from_cache: Whether only a stock_metadata entry knows the stock.
+        cached_etfs: The ETFs that this entry tells; they are told where no ETF holds the stock.
+    """
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        "type": Kind.TEXT,
+        "group": Kind.TEXT,
+        "name": Kind.TEXT,
+        "symbol": Kind.TEXT,
+        "weight": Kind.NUMBER,
+        **ORIGIN_KINDS,
+    }
+
+    symbol: str
+    current_symbol: str
+    name: str | None
+    places: tuple[Place, ...]
+    sector: str | None = None
+    industry: str | None = None
+    industry_label: str | None = None
+    confidence: str | None = None
+    names: tuple[SymbolInterval, ...] = ()
+    asked: str | None = None
+    moment: Moment | None = None
+    removed_from: tuple[tuple[GroupType, str], ...] = ()
+    too_old: tuple[Place, ...] = ()
+    from_cache: bool = False
+    cached_etfs: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<StockAnswer {self.symbol}: {self.name}, in {count_of(len(self.places), 'group')}>"
+
+    @property
+    def member_of_etfs(self) -> list[str]:
+        """The tickers of the ETFs that hold it."""
+        return self.list_groups(GroupType.ETF) or list(self.cached_etfs)
+
+    @property
+    def etfs(self) -> tuple[Place, ...]:
+        """Its places in ETFs."""
+        return self.of_type(GroupType.ETF)
+
+    @property
+    def former_symbols(self) -> list[SymbolInterval]:
+        """The symbols that it has had and has no longer."""
+        return [interval for interval in self.names if interval.valid_to != dt.date.max]
+
+    def of_type(self, kind: GroupType) -> tuple[Place, ...]:
+        """Return its places in groups of a type, by the names of these."""
+        return tuple(place for place in self.places if place.kind == kind)
+
+    def list_groups(self, kind: GroupType, *, drifted: bool = False) -> list[str]:
+        """Return the names of its groups of a type; with `drifted` those that are."""
+        return [
+            place.group for place in self.of_type(kind) if place.origin.is_drifted or not drifted
+        ]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the stock's places in groups of all types."""
+        on = self.moment.on if self.moment else None
+        return [
+            {
+                "type": place.kind.value,
+                "group": place.group,
+                "name": place.title,
+                "symbol": place.reported_symbol,
+                "weight": place.weight,
+                **place.origin.to_dict(on),
+            }
+            for place in self.places
+        ]
+
+    def respell(self, spell: Callable[[str], str]) -> Self:
+        """Return the answer with every symbol of the stock in another spelling."""
+        return replace(
+            self,
+            symbol=spell(self.symbol),
+            current_symbol=spell(self.current_symbol),
+            names=tuple(
+                interval._replace(symbol=spell(interval.symbol)) for interval in self.names
+            ),
+            places=tuple(
+                replace(place, reported_symbol=spell(place.reported_symbol))
+                for place in self.places
+            ),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as JSON values; without details where only the cache knows it."""
+        etfs = self.etfs
+        common = {
+            "stock_symbol": self.symbol,
+            "name": self.name,
+            "member_of_etfs": self.member_of_etfs,
+            "sector": self.sector,
+            "industry": self.industry,
+        }
+        if self.from_cache:
+            return common
+        on = self.moment.on if self.moment else None
+        return (
+            common
+            | {
+                "industry_label": self.industry_label,
+                "confidence": self.confidence,
+                "etf_details": [[place.group, place.title] for place in etfs],
+                "etfs": [place.to_dict(on) for place in etfs],
+                "themes": self.list_groups(GroupType.THEME),
+                "universes": self.list_groups(GroupType.UNIVERSE),
+                "drifted_themes": self.list_groups(GroupType.THEME, drifted=True),
+                "drifted_universes": self.list_groups(GroupType.UNIVERSE, drifted=True),
+                "removed_from": [list(group) for group in self.removed_from],
+                "too_old": [place.group for place in self.too_old],
+                "current_symbol": self.current_symbol,
+                "asked": self.asked or self.symbol,
+                "former_symbols": [
+                    {"symbol": interval.symbol, "until": interval.valid_to.isoformat()}
+                    for interval in self.former_symbols
+                ],
+                "names": [interval.to_dict() for interval in self.names],
+            }
+            | describe_moment(self.moment)
+        )

@@ -1,0 +1,40 @@
+"""Ranges of dates: intervals with their first day and without their last."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+
+class DateRange(NamedTuple):
+    """An interval: dates from `valid_from` up to, not including, `valid_to`.
+
+    date.min and date.max stand for ends that are open.
+    """
+
+    valid_from: dt.date
+    valid_to: dt.date
+
+    def to_dict(self) -> dict[str, str | None]:
+        """Return the range as JSON values; an open end is null."""
+        return {
+            "valid_from": None if self.valid_from == dt.date.min else self.valid_from.isoformat(),
+            "valid_to": None if self.valid_to == dt.date.max else self.valid_to.isoformat(),
+        }
+
+
+class SymbolInterval(NamedTuple):
+    """A symbol of a security, from `valid_from` up to, not including, `valid_to`."""
+
+    symbol: str
+    valid_from: dt.date
+    valid_to: dt.date
+
+    @property
+    def dates(self) -> DateRange:
+        """When the security has the symbol."""
+        return DateRange(self.valid_from, self.valid_to)
+
+    def to_dict(self) -> dict[str, str | None]:
+        """Return the interval as JSON values; an open end is null."""
+        return {"symbol": self.symbol, **self.dates.to_dict()}

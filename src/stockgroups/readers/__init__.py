@@ -1,0 +1,19 @@
+"""Sources: from what issuers publish to snapshots. Pure: no database, no network."""
+
+from stockgroups.readers.format import Field, FileColumns, Format, Malformed
+from stockgroups.readers.formats import FORMATS
+from stockgroups.readers.funds import claimed_fund
+from stockgroups.readers.read import ReadResult, read_holdings, reader_ids, reads_the_same
+
+__all__ = [
+    "FORMATS",
+    "Field",
+    "FileColumns",
+    "Format",
+    "Malformed",
+    "ReadResult",
+    "claimed_fund",
+    "read_holdings",
+    "reader_ids",
+    "reads_the_same",
+]

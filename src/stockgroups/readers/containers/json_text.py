@@ -1,0 +1,114 @@
+"""JSON files as Python values: bounded, with numbers as they are printed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.errors import (
+    EmptyFileError,
+    OversizedFileError,
+    TruncatedFileError,
+    UnrecognisedFileError,
+)
+from stockgroups.readers.containers.document import MAX_COLUMNS
+from stockgroups.readers.format import FileColumns, Malformed
+from stockgroups.readers.tables import check_count
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from stockgroups.readers.containers.document import Document
+    from stockgroups.readers.format import Field
+
+MAX_CHARACTERS = 16 * 1024 * 1024
+"""Some 25,000 positions; a world fund has 10,000. Small objects take 30 times their text."""
+
+_LONGEST_QUOTE = 200
+
+
+def parse_json(document: Document) -> Any:
+    """Return what the document holds; every number is the text that stands in the file.
+
+    Raises:
+        OversizedFileError: It is longer than any fund's holdings.
+        TruncatedFileError: It is not JSON to its end.
+        UnrecognisedFileError: It is nested more deeply than Python reads.
+    """
+    text = document.text()
+    if len(text) > MAX_CHARACTERS:
+        raise OversizedFileError(
+            f"{len(text):,} characters of JSON; no fund's holdings have more than "
+            f"{MAX_CHARACTERS:,}",
+            where=document.file_name,
+        )
+    try:
+        return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+    except json.JSONDecodeError as error:
+        raise TruncatedFileError(
+            f"the JSON cannot be read: {error}",
+            where=document.file_name,
+            remedy="download it again",
+        ) from error
+    except RecursionError as error:
+        raise UnrecognisedFileError(
+            "JSON nested more deeply than any holdings are", where=document.file_name
+        ) from error
+
+
+def read_positions(
+    document: Document,
+    positions: Sequence[object],
+    fields: Mapping[str, Field],
+    *,
+    ignored: Collection[str] = (),
+) -> FileColumns:
+    """Return the positions of a fund as columns; the first one is line 1.
+
+    `fields` gives the meaning of the keys; a position without one of them has a blank there. Keys
+    that are neither there nor `ignored` are reported as unknown. What is no object of texts and
+    numbers is malformed.
+
+    Raises:
+        OversizedFileError: There are more positions, or more different keys, than any fund has.
+        EmptyFileError: There is no position.
+    """
+    check_count(len(positions), document)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    malformed: list[Malformed] = []
+    keys: dict[str, None] = {}
+    for number, position in enumerate(positions, start=1):
+        cells = _cells(position, fields)
+        if cells is None or not isinstance(position, dict):
+            text = " ".join(str(position).split())[:_LONGEST_QUOTE]
+            malformed.append(Malformed(number, "no object of texts and numbers", text))
+        else:
+            lines.append(number)
+            rows.append(cells)
+            keys.update(dict.fromkeys(position))
+    if not rows:
+        raise EmptyFileError(
+            "the file of a fund without holdings",
+            where=document.file_name,
+            remedy="download it again",
+        )
+    if len(keys) > MAX_COLUMNS:
+        raise OversizedFileError(
+            f"positions of {len(keys):,} different keys", where=document.file_name
+        )
+    columns = dict(zip(fields.values(), map(list, zip(*rows, strict=True)), strict=True))
+    unknown = tuple(key for key in keys if key not in fields and key not in ignored)
+    return FileColumns(
+        lines=lines, columns=columns, malformed=tuple(malformed), unknown_columns=unknown
+    )
+
+
+def _cells(position: object, fields: Mapping[str, Field]) -> list[str] | None:
+    """Return a position's texts in the order of the fields, or None for what is no position."""
+    if not isinstance(position, dict):
+        return None
+    values = [position.get(key) for key in fields]
+    if not all(value is None or isinstance(value, str) for value in values):
+        return None
+    return [(value or "").strip() for value in values]

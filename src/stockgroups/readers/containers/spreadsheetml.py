@@ -1,0 +1,273 @@
+"""SpreadsheetML 2003 workbooks, one XML document each, as rows of text.
+
+iShares offers them under the name .xls, which Excel forgives. They are not well-formed: fund names
+and links stand in them with a bare `&`. A parser that recovers from errors makes ATT of AT&T then,
+so the ampersands are escaped first and the parser is strict. XML can be made to unpack without
+end: a document type, where entities are declared, is refused, and depth and cells are bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from xml.parsers import expat
+
+from stockgroups.errors import (
+    EmptyFileError,
+    OversizedFileError,
+    TruncatedFileError,
+    UnrecognisedFileError,
+)
+from stockgroups.readers.containers.workbook import holds_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_CHARACTERS = 16 * 1024 * 1024
+"""Some 12,000 holdings, at 1,200 characters each, and their history."""
+
+MAX_DEPTH = 32
+"""Excel nests six elements, and those of formatted text in a cell."""
+
+MAX_CELLS = 2_000_000
+"""Of a worksheet's rectangle, empty cells included: 100,000 rows of 20 columns."""
+
+_NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
+_WORKBOOK, _WORKSHEET, _TABLE, _ROW, _CELL, _DATA, _INDEX, _MERGE_ACROSS, _TYPE = (
+    f"{_NAMESPACE} {name}"
+    for name in (
+        "Workbook",
+        "Worksheet",
+        "Table",
+        "Row",
+        "Cell",
+        "Data",
+        "Index",
+        "MergeAcross",
+        "Type",
+    )
+)
+# Elsewhere none of them is a part of a table, and a cell would have no row to stand in.
+_PARENTS = {_WORKBOOK: "", _WORKSHEET: _WORKBOOK, _ROW: _TABLE, _CELL: _ROW}
+# Parsing piecewise costs the square of the pieces that one tag goes through, so they are large.
+_CHUNK = 1024 * 1024
+_END = "Workbook>"
+_CDATA = "<![CDATA["
+_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
+
+_PLAIN_TEXT = r"[^<&\]\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]*+"
+_PREFIX = "ss:"
+_PLAIN = "plain-row"
+"""The attribute of an empty row that stands for a plain one."""
+
+
+def is_spreadsheetml(start: str) -> bool:
+    """Tell whether a text that starts so is a SpreadsheetML workbook."""
+    return start.lstrip().startswith("<") and _NAMESPACE in start and "Workbook" in start
+
+
+def read_spreadsheetml(text: str, file_name: str) -> list[list[str]]:
+    """Return the rows of the first worksheet that holds a table; row 1 is the first element.
+
+    Cells are as they stand there, dates ISO; all rows have the worksheet's width. What follows
+    that worksheet is not read. Raise TruncatedFileError for a workbook that is cut or no XML,
+    OversizedFileError beyond the limits, UnrecognisedFileError for one with a document type, and
+    EmptyFileError when no worksheet holds a table.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise OversizedFileError(
+            f"{len(text):,} characters; no fund's workbook in XML has more than {MAX_CHARACTERS:,}",
+            where=file_name,
+        )
+    end = text.rfind(_END)
+    if end < 0 or text[end + len(_END) :].strip():
+        raise TruncatedFileError(
+            "the file ends in the middle of its workbook",
+            where=file_name,
+            remedy="download it again",
+        )
+    # In a CDATA section an ampersand stands for itself; who writes those knows of escaping.
+    escaped = text if _CDATA in text else _BARE_AMPERSAND.sub("&amp;", text)
+    plain = None if _CDATA in text or _PLAIN in text else _PlainRows(escaped)
+    reduced = plain.reduce() if plain else escaped
+    reader = _Reader(plain, file_name)
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = reader.refuse_document_type
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.add_text
+    try:
+        for start in range(0, len(reduced), _CHUNK):
+            parser.Parse(reduced[start : start + _CHUNK], start + _CHUNK >= len(reduced))
+            if reader.table is not None:
+                break
+    except expat.ExpatError as error:
+        if reader.table is None:  # behind the table an error is none of its own
+            raise TruncatedFileError(
+                f"the XML cannot be read: {expat.ErrorString(error.code)}",
+                where=f"{file_name}, line {error.lineno}",
+                remedy="download it again",
+            ) from error
+    if reader.table is None:
+        raise EmptyFileError(
+            "no worksheet holds a table", where=file_name, remedy="download it again"
+        )
+    return reader.table
+
+
+class _PlainRows:
+    """The plain rows of a text, wherever in it: the parser decides whether they are a worksheet's.
+
+    Nearly all rows are plain, as iShares writes them and as Excel saves them, which leaves the
+    prefix out: cells of nothing but a text or a number, none left out. To read such a row by one
+    expression takes a sixth of the time of a parser that calls at every tag and text. Each gives
+    way to an empty row that tells which it is, and to its line breaks, as errors are told by their
+    lines.
+    """
+
+    def __init__(self, text: str) -> None:
+        prefix = _PREFIX if f"<{_PREFIX}Row" in text else ""
+        cell = (
+            rf'<{prefix}Cell(?: ss:StyleID="\w*+")?>\s*+'
+            rf'<{prefix}Data ss:Type="(?:String|Number)">({_PLAIN_TEXT})</{prefix}Data>\s*+'
+            rf"</{prefix}Cell>\s*+"
+        )
+        sizes = r'(?: ss:(?:AutoFitHeight|Height|StyleID)="[\w.]*+")*+'
+        self._cell = re.compile(cell)
+        self._row = re.compile(rf"<{prefix}Row{sizes}>\s*+(?:{cell})*+</{prefix}Row>")
+        self._stand_in = f"<{prefix}Row {_PLAIN}"
+        self._text = text
+        self._spans: list[tuple[int, int]] = []
+
+    def reduce(self) -> str:
+        """Return the text in which each plain row has given way."""
+        return self._row.sub(self._take, self._text)
+
+    def cells(self, number: str) -> list[str]:
+        """Return the cells of the row that was taken with this number."""
+        return self._cell.findall(self._text, *self._spans[int(number)])
+
+    def _take(self, row: re.Match[str]) -> str:
+        self._spans.append(row.span())
+        return f'{self._stand_in}="{len(self._spans) - 1}"/>' + "\n" * row[0].count("\n")
+
+
+def _bare(name: str) -> str:
+    return name.rpartition(" ")[2]
+
+
+class _Reader:
+    """The parser's handlers: they gather a worksheet's rows until one holds a table.
+
+    `table` is None until then, and nothing is looked at afterwards. `Index` gives the position of a
+    row or cell after others that are left out, `MergeAcross` the columns that a cell covers to its
+    right.
+    """
+
+    def __init__(self, plain: _PlainRows | None, file_name: str) -> None:
+        self._plain = plain
+        self.table: list[list[str]] | None = None
+        self._file_name = file_name
+        self._open: list[str] = []
+        self._rows: list[list[str]] = []
+        self._cells = 0
+        self._merged = 0
+        self._text: list[str] | None = None
+        self._is_date = False
+
+    def refuse_document_type(self, *_: object) -> None:
+        raise UnrecognisedFileError(
+            "XML with a document type, which no issuer's workbook has",
+            where=self._file_name,
+            remedy="download it from the issuer again",
+        )
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        if self.table is not None:
+            return
+        parent = self._open[-1] if self._open else ""
+        self._open.append(name)
+        if len(self._open) > MAX_DEPTH:
+            raise OversizedFileError(f"XML of more than {MAX_DEPTH} levels", where=self._file_name)
+        if _PARENTS.get(name, parent) != parent:
+            place = f"in no {_bare(_PARENTS[name])}" if _PARENTS[name] else "in another element"
+            raise self._unreadable(f"a {_bare(name)} that is {place}")
+        if name == _WORKSHEET:
+            self._rows = []
+        elif name == _ROW:
+            if self._plain and _PLAIN in attributes:
+                cells = self._plain.cells(attributes[_PLAIN])
+                self._count(1 + len(cells))
+                self._rows.append(cells)
+                return
+            skipped = self._skipped(attributes, len(self._rows))
+            self._count(skipped + 1)
+            self._rows.extend([] for _ in range(skipped + 1))
+        elif name == _CELL:
+            skipped = self._skipped(attributes, len(self._rows[-1]))
+            self._merged = self._number(attributes, _MERGE_ACROSS, 0)
+            self._count(skipped + 1 + self._merged)
+            self._rows[-1].extend([""] * (skipped + 1))
+        elif name == _DATA and parent == _CELL:
+            self._text = []
+            self._is_date = attributes.get(_TYPE) == "DateTime"
+
+    def end(self, name: str) -> None:
+        if self.table is not None:
+            return
+        self._open.pop()
+        parent = self._open[-1] if self._open else ""
+        if name == _DATA and parent == _CELL and self._text is not None:
+            text = "".join(self._text)
+            self._rows[-1][-1] = text.removesuffix(".000") if self._is_date else text
+            self._text = None
+        elif name == _CELL:
+            self._rows[-1].extend([""] * self._merged)
+        elif name == _WORKSHEET and holds_table(self._rows):
+            self.table = self._rectangle()
+
+    def add_text(self, text: str) -> None:
+        if self._text is not None:
+            self._text.append(text)
+
+    def _rectangle(self) -> list[list[str]]:
+        width = max(map(len, self._rows))
+        self._check(len(self._rows) * width)
+        for row in self._rows:
+            row.extend([""] * (width - len(row)))
+        return self._rows
+
+    def _skipped(self, attributes: Mapping[str, str], present: int) -> int:
+        skipped = self._number(attributes, _INDEX, present + 1) - present - 1
+        if skipped < 0:
+            raise self._misplaced(attributes[_INDEX])
+        return skipped
+
+    def _number(self, attributes: Mapping[str, str], name: str, default: int) -> int:
+        text = attributes.get(name)
+        if text is None:
+            return default
+        if not text.isdecimal() or len(text) > 8:
+            raise self._misplaced(text)
+        return int(text)
+
+    def _misplaced(self, position: str) -> UnrecognisedFileError:
+        return self._unreadable(f"a cell at the position {position[:20]!r}")
+
+    def _unreadable(self, reason: str) -> UnrecognisedFileError:
+        return UnrecognisedFileError(
+            f"the workbook cannot be read: {reason}",
+            where=self._file_name,
+            remedy="download it again",
+        )
+
+    def _count(self, more: int) -> None:
+        self._cells += more
+        self._check(self._cells)
+
+    def _check(self, cells: int) -> None:
+        if cells > MAX_CELLS:
+            raise OversizedFileError(
+                f"a workbook of more than {MAX_CELLS:,} cells", where=self._file_name
+            )

@@ -1,0 +1,28 @@
+"""Symbol directories: what is listed in the United States, under which symbol, by whose word.
+
+Pure, as all sources: from a file's bytes to a directory, with every entry accounted for.
+"""
+
+from stockgroups.readers.directories.directory import (
+    Directory,
+    Entry,
+    Listing,
+    RejectedEntry,
+)
+from stockgroups.readers.directories.read import LAYOUTS, Reference, read_directory, read_reference
+from stockgroups.readers.directories.symbol_maps import MapFile
+from stockgroups.readers.sec.fails import FailsFile, FailsRegister
+
+__all__ = [
+    "LAYOUTS",
+    "Directory",
+    "Entry",
+    "FailsFile",
+    "FailsRegister",
+    "Listing",
+    "MapFile",
+    "Reference",
+    "RejectedEntry",
+    "read_directory",
+    "read_reference",
+]

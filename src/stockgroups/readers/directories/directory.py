@@ -1,0 +1,182 @@
+"""What a symbol directory is, and the account of its entries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from stockgroups.errors import OversizedFileError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Sequence
+
+MAX_ENTRIES = 100_000
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as its directory prints it; what the directory does not say is None.
+
+    `line` is the line of a text, or the place in a JSON list, from 1. `spelling` is the ticker in
+    the one of the directory's notations that leaves no doubt of class, preferred or warrant.
+    `exchange` is the directory's own code or word, `mic` the one market that it stands for.
+    `is_test` says that the directory marks the entry as a test issue, which nobody can own.
+    """
+
+    line: int
+    ticker: str
+    spelling: str
+    name: str | None = None
+    exchange: str | None = None
+    mic: str | None = None
+    is_etf: bool | None = None
+    is_test: bool = False
+    cik: int | None = None
+    sector: str | None = None
+    industry: str | None = None
+    country: str | None = None
+    ipo_year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedEntry:
+    """An entry that is no listing, and why."""
+
+    line: int
+    ticker: str | None
+    name: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """An entry and its canonical symbol."""
+
+    symbol: str
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file's text; `json` holds the value where the text is JSON, else None."""
+
+    file_name: str
+    text: str = field(repr=False)
+    json: Any = field(default=None, repr=False)
+
+
+def read_entries(
+    rows: Sequence[Row],
+    read: Callable[[int, Row], Entry | RejectedEntry],
+    content: Content,
+    *,
+    first: int = 1,
+) -> tuple[list[Entry], list[RejectedEntry]]:
+    """Return what `read` makes of every row and the number of its line, from `first`.
+
+    Raise OversizedFileError for more rows than any directory has, before one is read.
+    """
+    if len(rows) > MAX_ENTRIES:
+        raise OversizedFileError(f"more than {MAX_ENTRIES:,} entries", where=content.file_name)
+    entries: list[Entry] = []
+    rejected: list[RejectedEntry] = []
+    for line, row in enumerate(rows, start=first):
+        found = read(line, row)
+        if isinstance(found, Entry):
+            entries.append(found)
+        else:
+            rejected.append(found)
+    return entries, rejected
+
+
+@dataclass(frozen=True, slots=True)
+class RawDirectory:
+    """What a layout reads out of a file, before symbols are made canonical.
+
+    `as_of` is the date in the content, None where there is none.
+    """
+
+    entries: list[Entry]
+    rejected: list[RejectedEntry] = field(default_factory=list)
+    as_of: dt.date | None = None
+    unknown_columns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One kind of directory file.
+
+    `recognise` decides from the content alone. `read` may raise TruncatedFileError. `version` goes
+    up with every change to what is made of the same file, so that files are read again.
+    """
+
+    source: str
+    version: int
+    recognise: Callable[[Content], bool] = field(repr=False)
+    read: Callable[[Content], RawDirectory] = field(repr=False)
+
+    @property
+    def reader(self) -> str:
+        """The name of the code that reads it, as it is recorded."""
+        return f"{self.source}/{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """What one file says is listed on one date. Its listings hold each symbol once.
+
+    Every entry read is a listing (test issues among them) or rejected. `as_of_from` says where the
+    date comes from; `reader` names the code that read it, `sha256` is that of the file's bytes.
+    """
+
+    source: str
+    as_of: dt.date
+    as_of_from: str
+    file_name: str
+    sha256: str
+    reader: str
+    listings: tuple[Listing, ...]
+    rejected: tuple[RejectedEntry, ...] = ()
+    unknown_columns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def entry_count(self) -> int:
+        """How many listings it has."""
+        return len(self.listings)
+
+    @property
+    def test_issues(self) -> int:
+        """How many of the listings are test issues."""
+        return sum(listing.entry.is_test for listing in self.listings)
+
+    def account(self) -> dict[str, int]:
+        """Return the number of entries read, and what became of them; it adds up."""
+        return {
+            "read": len(self.listings) + len(self.rejected),
+            "listed": len(self.listings) - self.test_issues,
+            "test_issues": self.test_issues,
+            "rejected": len(self.rejected),
+        }
+
+    def receipt(self) -> dict[str, Any]:
+        """Return the account as JSON values, with each rejected entry and why."""
+        return {
+            **self.account(),
+            "as_of_from": self.as_of_from,
+            "rejections": [
+                {
+                    "line": entry.line,
+                    "ticker": entry.ticker,
+                    "name": entry.name,
+                    "reason": entry.reason,
+                }
+                for entry in self.rejected
+            ],
+            "unknown_columns": list(self.unknown_columns),
+            "notes": list(self.notes),
+        }

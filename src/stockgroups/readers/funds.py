@@ -1,0 +1,157 @@
+"""Which fund a file is of: by its content where that says so, else by the file's name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+from typing import TYPE_CHECKING, NamedTuple
+
+from stockgroups.errors import AmbiguousFileError, WrongFundError
+from stockgroups.readers.values.dates import strip_dates
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from stockgroups.catalog import Catalog
+
+_WORDS = re.compile(r"[A-Za-z0-9]+")
+# Of letters, or of four capitals and digits, as in London (CSP1) and Frankfurt (IS3N).
+_TICKER = re.compile(r"[A-Za-z]{1,6}|(?=.*[A-Z].*[A-Z])[A-Z0-9]{4}")
+_PRINTED = re.compile(r"[A-Z][A-Z0-9]{0,9}")
+# The form that the remedy names: nothing but a ticker and a date, whatever word the ticker is.
+_PLAIN_NAME = re.compile(r"([A-Z0-9]{1,8})[ _-]+")
+# Words of file names that are no tickers, from issuers' sites, browsers and spreadsheets.
+_NOISE_WORDS = """
+a all and ark as basket blackrock bonds cache class clean complete component components copy
+core csv cut daily data date details download downloaded en equity etf etfs excel export
+file final for foreign from fund funds global hedged holding holdings html index invesco
+ishares json latest list market members msci my new no of old on only original page
+portfolio preamble raw resaved sample saved schwab screener shares sheet small spdr ssga
+state stock stocks street temp test the tmp total trimmed trust ucits us usa vanguard weight
+weights with xls xlsx
+"""
+_NOISE = frozenset(_NOISE_WORDS.split())
+
+
+class Claim(NamedTuple):
+    """A fund's ticker as a file's name claims it.
+
+    It is `sure` when it is a ticker of the catalogue, or printed in capitals.
+    """
+
+    ticker: str
+    sure: bool
+
+
+def claimed_fund(file_name: str, catalog: Catalog) -> str | None:
+    """Return the ticker of the fund that a file's name claims to be of, or None.
+
+    A ticker of the catalogue among the name's words counts; if there is none, the only word of at
+    most six letters that is left without dates and such words as "holdings"; of several the only
+    one in capitals. In small letters it has to be the first that is left. A name of nothing but a
+    word in capitals and a date is always of that fund.
+    A ticker that a fund of the catalogue had before means that fund.
+    """
+    claim = find_claim(file_name, catalog)
+    if claim is None:
+        return None
+    former = catalog.renamed_fund(claim.ticker)
+    return former.fund if former else claim.ticker
+
+
+def find_fund(
+    file_name: str,
+    catalog: Catalog,
+    *,
+    as_of: dt.date,
+    printed_ticker: str | None,
+    printed_name: str | None,
+) -> str:
+    """Return the ticker that the fund of a file has today.
+
+    A fund that the content names and the catalogue does not know takes the ticker in the file's
+    name. Raise WrongFundError when content and name disagree, AmbiguousFileError when neither
+    says which fund it is, when the content says something that is no ticker, and for a ticker that
+    no fund of the catalogue had any more on the file's date.
+    """
+    if printed_ticker and not _PRINTED.fullmatch(printed_ticker):
+        raise AmbiguousFileError(f"{printed_ticker[:40]!r} is no fund's ticker", where=file_name)
+    claim = find_claim(file_name, catalog)
+    named = catalog.fund_named(printed_name) if printed_name else None
+    own = named.ticker if named else None
+    content = _ticker_today(printed_ticker, as_of, own, catalog, file_name) or own
+    if claim and (content is None or claim.sure):
+        today = _ticker_today(claim.ticker, as_of, own, catalog, file_name)
+        claim = claim._replace(ticker=today or claim.ticker)
+    if content is not None:
+        if claim and claim.sure and claim.ticker != content:
+            raise _wrong_fund(file_name, claim.ticker, printed_name or content, content)
+        return content
+    if claim is None:
+        told = f"it is of {printed_name!r}, which is" if printed_name else "its fund is"
+        raise AmbiguousFileError(
+            f"{told} not in the catalogue, and the file's name holds no ticker",
+            where=file_name,
+            remedy="name the file TICKER_DATE, such as IVV_2026-07-02.csv",
+        )
+    if printed_name and claim.ticker in catalog.etfs:
+        raise _wrong_fund(file_name, claim.ticker, printed_name, None)
+    return claim.ticker
+
+
+def _ticker_today(
+    ticker: str | None, as_of: dt.date, named: str | None, catalog: Catalog, file_name: str
+) -> str | None:
+    """Return what the fund that had the ticker on a day is called today.
+
+    `named` is the fund of which the content has the full name. Raise AmbiguousFileError for a
+    ticker that a fund gave up before that day, where nothing says whose it is since.
+    """
+    former = catalog.former_tickers.get(ticker or "")
+    if former is None:
+        return ticker
+    if as_of < former.effective or named == former.fund:
+        return former.fund
+    if ticker in catalog.etfs:
+        return ticker
+    raise AmbiguousFileError(
+        f"{ticker} is called {former.fund} since {former.effective}, and the file is of {as_of}",
+        where=file_name,
+        remedy=f"name the file {former.fund}_{as_of}, or add {ticker} to etfs.toml if it is"
+        " another fund by now",
+    )
+
+
+def _wrong_fund(file_name: str, claimed: str, printed: str, content: str | None) -> WrongFundError:
+    told = f" ({content})" if content and content != printed else ""
+    return WrongFundError(
+        f"the file's name says {claimed}, its content {printed}{told}",
+        where=file_name,
+        remedy="rename the file"
+        if content
+        else f"rename the file, or add that name to {claimed}'s other_names in etfs.toml; where it "
+        "is no name of a fund, take the line out",
+    )
+
+
+def find_claim(file_name: str, catalog: Catalog) -> Claim | None:
+    """Return which fund a file's name claims to be of; the rules are those of `claimed_fund`."""
+    stem = PurePath(file_name).stem
+    plain = _PLAIN_NAME.fullmatch(strip_dates(stem)) if strip_dates(stem) != stem else None
+    if plain and any(letter.isalpha() for letter in plain[1]):
+        return Claim(plain[1], sure=True)
+    words = _WORDS.findall(strip_dates(stem))
+    known = catalog.etfs.keys() | catalog.former_tickers.keys()
+    tickers = {word.upper() for word in words} & known
+    if tickers:
+        return Claim(tickers.pop(), sure=True) if len(tickers) == 1 else None
+    telling = [word for word in words if word.casefold() not in _NOISE]
+    left = {word for word in telling if _TICKER.fullmatch(word)}
+    if len(left) > 1:
+        left = {word for word in left if word.isupper()}
+    if len(left) != 1:
+        return None
+    word = left.pop()
+    if not word.isupper() and word != telling[0]:
+        return None  # what stands after a number or another word is a remark
+    return Claim(word.upper(), sure=word.isupper())

@@ -1,0 +1,1 @@
+"""From printed columns to classified rows, weights, refs and the receipt."""

@@ -1,0 +1,165 @@
+"""From printed columns to a snapshot and its receipt: the one way that all formats go.
+
+Every row ends in exactly one category, with its weight; the receipt shows each that is no member
+of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import fsum
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from stockgroups.errors import UnsupportedFileError
+from stockgroups.model import Category, Snapshot
+from stockgroups.readers.format import Field, FileColumns
+from stockgroups.readers.holdings.duplicates import find_repetition, merge_duplicates, sum_up
+from stockgroups.readers.holdings.figures import read_numbers
+from stockgroups.readers.holdings.listings import check_texts, choose, make_refs, resolve_symbols
+from stockgroups.readers.holdings.receipts import make_receipt
+from stockgroups.readers.holdings.rows import classify
+from stockgroups.readers.holdings.verdicts import Verdict
+from stockgroups.readers.holdings.weights import Weights, weigh
+from stockgroups.readers.values.numbers import NULLS
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+
+    from stockgroups.catalog import Catalog
+
+MOST_UNPLACED = 0.5
+"""Of the fund."""
+
+_BESIDE = frozenset({Category.CASH, Category.DERIVATIVE})
+_SEDOL_LENGTH = 7
+_NAME_MARKETS = (
+    "write where they are listed: in a column `exchange`, or behind each symbol (MC.XPAR); for a "
+    "universe, say it with --exchange"
+)
+
+
+def assemble(
+    printed: FileColumns,
+    catalog: Catalog,
+    file_name: str,
+    *,
+    as_of: dt.date,
+    as_of_from: str,
+    source: str,
+    reader: str,
+    sha256: str,
+    fund_from: str | None = None,
+    issuer: str | None = None,
+) -> Snapshot:
+    """Judge every row, weigh it, and return the members with the receipt.
+
+    What looks damaged is among the receipt's suspicions. Raise UnsupportedFileError when no row is
+    a member. For the other arguments see `Snapshot` and `Receipt`.
+    """
+    rows, verdicts = read_numbers(_complete_sedols(printed))
+    for position, reason in rows.left_out.items():
+        verdicts[position] = Verdict(Category.OTHER, reason)
+    for position, reason in check_texts(rows).items():
+        verdicts.setdefault(position, Verdict(Category.REJECTED, reason))
+    weights = weigh(rows)
+    weighed = _take_weights(rows, weights)
+    if weights.suspicions:  # which cash and derivatives may explain
+        found = classify(weighed, catalog)
+        weights = weigh(rows, {at for at, told in found.items() if told.category in _BESIDE})
+        weighed = _take_weights(rows, weights)
+    rows = weighed
+    verdicts = classify(rows, catalog) | verdicts
+    candidates = [at for at in range(len(rows.lines)) if at not in verdicts]
+    symbols, errors = resolve_symbols(rows, candidates, catalog)
+    verdicts |= errors
+    listed = [at for at in candidates if at not in errors] if errors else candidates
+    nameless = sorted(at for at, told in verdicts.items() if told.category is Category.UNRESOLVED)
+    made = make_refs(rows, [*listed, *nameless], [*symbols, *[None] * len(nameless)])
+    refs = dict(zip(listed, made[: len(listed)], strict=True))
+    is_repeated = len(set(symbols)) < len(symbols)
+    merged = merge_duplicates(refs, rows, verdicts) if is_repeated else {}
+    repetition = find_repetition(rows, merged)
+    _check_unplaced(rows, nameless, verdicts, len(refs), file_name)
+    if not refs and not nameless:
+        first = min(verdicts)
+        raise UnsupportedFileError(
+            f"it has {count_of(len(rows.lines), 'row')}, and no stock among them; "
+            f"line {rows.lines[first]}: {verdicts[first].reason}",
+            where=file_name,
+            remedy=_NAME_MARKETS if rows.typed else None,
+        )
+    recorded = [*refs, *nameless]
+    return Snapshot(
+        as_of=as_of,
+        source=source,
+        sha256=sha256,
+        reader=reader,
+        refs=(*refs.values(), *made[len(listed) :]),
+        receipt=replace(
+            make_receipt(rows, refs, verdicts, weights, repetition),
+            as_of_from=as_of_from,
+            fund_from=fund_from,
+        ),
+        file_name=PurePath(file_name).name,
+        issuer=issuer,
+        net_assets=weights.net_assets,
+        weights=sum_up(rows.numbers.get(Field.WEIGHT), recorded, merged),
+        shares=sum_up(rows.numbers.get(Field.SHARES), recorded, merged),
+        sectors=_labels(rows.columns.get(Field.SECTOR), recorded),
+        industries=_labels(rows.columns.get(Field.INDUSTRY), recorded),
+    )
+
+
+def _complete_sedols(printed: FileColumns) -> FileColumns:
+    """Return the columns with the zeros that SEDOLs have lost in a spreadsheet."""
+    sedols = printed.columns.get(Field.SEDOL, ())
+    if not any(len(sedol) < _SEDOL_LENGTH and sedol.isdecimal() for sedol in sedols):
+        return printed
+    # Its check digits take 30 ms to import, and few files need them.
+    from stockgroups.symbols.identifiers import complete_sedols  # noqa: PLC0415
+
+    return replace(printed, columns={**printed.columns, Field.SEDOL: complete_sedols(sedols)})
+
+
+def _take_weights(rows: FileColumns, weights: Weights) -> FileColumns:
+    """Return the rows with fractions of the fund for weights, None of them where there are none."""
+    numbers = dict(rows.numbers)
+    numbers.pop(Field.WEIGHT, None)
+    if weights.values is not None:
+        numbers[Field.WEIGHT] = weights.values
+    return replace(rows, numbers=numbers)
+
+
+def _check_unplaced(
+    rows: FileColumns,
+    nameless: Sequence[int],
+    verdicts: Mapping[int, Verdict],
+    members: int,
+    where: str,
+) -> None:
+    """Raise UnsupportedFileError when most stocks of a person's list have a ticker and no market.
+
+    The person knows the market, and can write it.
+    """
+    tickers, weights = rows.columns[Field.TICKER], rows.numbers.get(Field.WEIGHT)
+    unplaced = [at for at in nameless if tickers[at] not in NULLS] if rows.typed else []
+    if not unplaced:
+        return
+    share = len(unplaced) / (len(nameless) + members)
+    if weights is not None:
+        share = fsum(abs(weights[at] or 0.0) for at in unplaced)
+    if share > MOST_UNPLACED:
+        raise UnsupportedFileError(
+            f"{share:.0%} of it is in stocks that the file places on no exchange; the first: "
+            f"{verdicts[unplaced[0]].reason}",
+            where=where,
+            remedy=_NAME_MARKETS,
+        )
+
+
+def _labels(cells: Sequence[str] | None, members: Sequence[int]) -> tuple[str | None, ...] | None:
+    """Return the members' cells, None for nulls."""
+    return None if cells is None else tuple(choose(cells, members))

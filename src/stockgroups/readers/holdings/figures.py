@@ -1,0 +1,78 @@
+"""The numbers of a file's rows, and the rows of sums that people add under them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import fsum, isclose
+
+from stockgroups.model import Category
+from stockgroups.readers.format import IDENTIFIERS, NUMBERS, Field, FileColumns
+from stockgroups.readers.holdings.repeats import SUMS
+from stockgroups.readers.holdings.verdicts import Verdict
+from stockgroups.readers.values.notation import DECIMAL_COMMA, find_notation
+from stockgroups.readers.values.numbers import NULLS, parse_numbers
+
+_FEW_ROWS = 5
+_COMMA_NOTE = "the file's numbers are written with a decimal comma"
+
+
+def read_numbers(printed: FileColumns) -> tuple[FileColumns, dict[int, Verdict]]:
+    """Return the rows with their numbers, and the verdicts on rows whose numbers are none.
+
+    So are those of a row of sums, which nothing else is to count again.
+    """
+    columns = {field: printed.columns[field] for field in NUMBERS if field in printed.columns}
+    parsed = {field: parse_numbers(cells) for field, cells in columns.items()}
+    # Numbers of another notation are not read without an error, but where each could be thousands:
+    # then they are a thousand times too large, and the sum of the weights refuses the file.
+    if any(errors for _, errors in parsed.values()) and (
+        notation := find_notation(columns.values())
+    ):
+        parsed = {
+            field: parse_numbers([cell.translate(notation) for cell in cells])
+            for field, cells in columns.items()
+        }
+        if notation is DECIMAL_COMMA:
+            printed = replace(printed, notes=(*printed.notes, _COMMA_NOTE))
+    verdicts: dict[int, Verdict] = {}
+    for field, (_, errors) in parsed.items():
+        for position, error in errors.items():
+            verdicts.setdefault(position, Verdict(Category.REJECTED, f"{field}: {error}"))
+    numbers = {field: values for field, (values, _) in parsed.items()}
+    rows = replace(printed, numbers=numbers)
+    for position in _find_sums(rows):
+        verdicts[position] = Verdict(Category.OTHER, "a row of sums")
+        for values in numbers.values():
+            values[position] = None
+    return rows, verdicts
+
+
+def _find_sums(rows: FileColumns) -> list[int]:
+    """Return the positions of rows of sums, as people add them.
+
+    They say `Total` for a ticker or a name, or nothing has a text and the figure is that of all
+    other rows.
+    """
+    tickers = rows.columns[Field.TICKER]
+    names = rows.columns.get(Field.NAME)
+    identifiers = [rows.columns[one] for one in IDENTIFIERS if one in rows.columns]
+    found = []
+    for at in [n for n, cell in enumerate(tickers) if cell in NULLS or cell[0] in "Tt"]:
+        told = (tickers[at], names[at] if names else "")
+        texts = [text for text in told if text not in NULLS]
+        if texts:
+            is_sum = all(map(SUMS.fullmatch, texts))
+        else:
+            is_named = any(cells[at] not in NULLS for cells in identifiers)
+            is_sum = not is_named and _is_sum(rows, at)
+        if is_sum:
+            found.append(at)
+    return found
+
+
+def _is_sum(rows: FileColumns, position: int) -> bool:
+    """Tell whether a row's weight, or its market value, is the sum of the others."""
+    for figures in (rows.numbers.get(Field.WEIGHT), rows.numbers.get(Field.MARKET_VALUE)):
+        if figures and len(figures) >= _FEW_ROWS and (figure := figures[position]):
+            return isclose(2 * figure, fsum(filter(None, figures)), rel_tol=0.01)
+    return False

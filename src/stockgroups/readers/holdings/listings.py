@@ -1,0 +1,242 @@
+"""Rows as refs: the symbol that a printed ticker means where it is listed, and what stands by it.
+
+Text is bounded here: what is longer than any issuer prints, or not printable, rejects its row.
+"""
+
+from __future__ import annotations
+
+from itertools import repeat
+from typing import TYPE_CHECKING
+
+from stockgroups.collector import pausing_collector
+from stockgroups.errors import SymbolError
+from stockgroups.model import Category, Ref
+from stockgroups.readers.format import Field, FileColumns
+from stockgroups.readers.holdings.verdicts import Verdict, find_isin, name_identifier
+from stockgroups.readers.values.columns import REPEATED
+from stockgroups.readers.values.numbers import NO_TEXT, NULLS
+from stockgroups.readers.values.texts import is_printable
+from stockgroups.symbols import foreign_symbol, is_foreign, read_symbol, us_symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from stockgroups.catalog import Catalog, Exchange
+
+LONGEST = {
+    Field.TICKER: 40,
+    Field.NAME: 200,
+    Field.ASSET_CLASS: 60,
+    Field.SECTOR: 100,
+    Field.INDUSTRY: 100,
+    Field.IDENTIFIER: 20,
+    Field.CUSIP: 20,
+    Field.ISIN: 20,
+    Field.SEDOL: 20,
+    Field.FIGI: 20,
+    Field.EXCHANGE: 100,
+    Field.COUNTRY: 60,
+    Field.CURRENCY: 10,
+}
+"""Characters that a cell may have; issuers' longest are about half of it."""
+
+_CUSIP_LENGTH = 9
+_ISIN_LENGTH = 12
+# NYSE American, Cboe BZX, NYSE, Arca, Nasdaq's three tiers; `GRMN U` is `GRMN UN` cut off.
+_LISTED_IN_NEW_YORK = frozenset({"US", "BM", "IL", "KY", "LR", "MH", "PA", "VG"})
+"""Where companies are at home whose shares trade in the United States, and often only there."""
+
+_US_CODES = frozenset({"UA", "UF", "UN", "UP", "UQ", "UR", "UW", "U"})
+
+
+def check_texts(printed: FileColumns) -> dict[int, str]:
+    """Return by position why a row's text is not acceptable."""
+    errors: dict[int, str] = {}
+    for field, limit in LONGEST.items():
+        cells = printed.columns.get(field)
+        if not cells:
+            continue
+        different = set(cells) if field in REPEATED else cells
+        if "".join(different).isprintable() and max(map(len, different)) <= limit:
+            continue
+        for position, cell in enumerate(cells):
+            if len(cell) > limit:
+                errors.setdefault(position, f"{field} of {len(cell)} characters")
+            elif not is_printable(cell):
+                errors.setdefault(position, f"{field} with unprintable characters")
+    return errors
+
+
+def resolve_symbols(
+    printed: FileColumns, positions: Sequence[int], catalog: Catalog
+) -> tuple[list[str], dict[int, Verdict]]:
+    """Return the canonical symbols of the rows at `positions`, and by position why one has none.
+
+    The symbols run in parallel with the positions that are not among those. A row without a ticker
+    or an exchange has its ISIN for a symbol. Without one it is unresolved where another valid
+    identifier says which stock it is, else rejected.
+    """
+    tickers = printed.columns[Field.TICKER]
+    exchanges = printed.columns.get(Field.EXCHANGE)
+    codes = printed.columns.get(Field.LISTING)
+    currencies = printed.columns.get(Field.CURRENCY)
+    known: dict[str, Exchange | None] = {}
+    if exchanges is not None:
+        known = {name: catalog.exchange_printed(name) for name in set(exchanges)}
+    elif codes is not None:
+        exchanges, known = codes, _exchanges_by_code(codes, catalog)
+        tickers = list(map(_strip_market, tickers, map(known.__getitem__, codes), codes))
+    abroad = _find_abroad(printed) if printed.typed and exchanges is None else None
+    share_classes = catalog.share_classes
+    symbols: list[str] = []
+    errors: dict[int, Verdict] = {}
+    for position in positions:
+        ticker = tickers[position]
+        try:
+            if ticker in NULLS or (
+                len(ticker) == _ISIN_LENGTH and ticker == find_isin(printed, position)
+            ):
+                _place_by_isin(printed, position, "", symbols, errors)
+            elif exchanges is not None:
+                exchange = known[exchanges[position]]
+                if exchange is None:
+                    _place_by_isin(printed, position, exchanges[position], symbols, errors)
+                elif exchange.us:
+                    symbols.append(us_symbol(ticker, share_classes))
+                else:
+                    symbols.append(foreign_symbol(ticker, exchange))
+            elif printed.typed:
+                symbol = read_symbol(ticker, catalog)
+                if abroad and position in abroad and not is_foreign(symbol):
+                    _place_by_isin(printed, position, "", symbols, errors)
+                else:
+                    symbols.append(symbol)
+            elif currencies is not None and currencies[position] != "USD":
+                _place_by_isin(printed, position, "", symbols, errors)
+            else:
+                symbols.append(us_symbol(ticker, share_classes))
+        except SymbolError as error:
+            errors[position] = Verdict(Category.REJECTED, error.what)
+    return symbols, errors
+
+
+def _find_abroad(printed: FileColumns) -> frozenset[int]:
+    """Return the rows of a list whose SEDOLs, or the ISINs of most of its rows, are foreign.
+
+    `MC` beside LVMH's SEDOL 4061412 is Paris's ticker, and another company's in New York. An ISIN
+    by itself tells where a company is at home and not where it is listed: Accenture is Irish.
+    """
+    # Their check digits take 30 ms to import, and few lists have identifiers.
+    from stockgroups.symbols.identifiers import is_sedol_abroad, valid_isin  # noqa: PLC0415
+
+    sedols = printed.columns.get(Field.SEDOL, ())
+    abroad = {row for row, sedol in enumerate(sedols) if is_sedol_abroad(sedol)}
+    isins = printed.isins or ()
+    known = {row for row, isin in enumerate(isins) if valid_isin(isin)}
+    foreign = {row for row in known if isins[row][:2].upper() not in _LISTED_IN_NEW_YORK}
+    return frozenset(abroad | foreign if 2 * len(foreign) > len(known) else abroad)
+
+
+def _strip_market(ticker: str, exchange: Exchange | None, code: str) -> str:
+    """Return a ticker without what tells its market: `RKLB UQ`, State Street's `SU-CA`."""
+    if exchange is not None and not exchange.us:
+        ticker = ticker.removesuffix(f"-{exchange.country}")
+    return ticker.removesuffix(f" {code}")
+
+
+def make_refs(
+    printed: FileColumns, positions: Sequence[int], symbols: Sequence[str | None]
+) -> list[Ref]:
+    """Return the refs of the rows at `positions`: their symbols, with what was printed.
+
+    CUSIPs get the characters back that older files and spreadsheets leave off.
+    """
+    columns = printed.columns
+    identifiers = choose(columns.get(Field.IDENTIFIER), positions)
+    cusips = choose(columns.get(Field.CUSIP), positions)
+    isins = choose(columns.get(Field.ISIN), positions)
+    if Field.IDENTIFIER in columns:
+        cusips = [None if i and len(i) == _ISIN_LENGTH else i for i in identifiers]
+        isins = [i if i and len(i) == _ISIN_LENGTH else None for i in identifiers]
+    if Field.IDENTIFIER in columns or Field.CUSIP in columns:
+        cusips = _whole_cusips(list(cusips))
+    rows = zip(
+        symbols,
+        choose(columns[Field.TICKER], positions),
+        choose(columns.get(Field.NAME), positions),
+        cusips,
+        isins,
+        choose(columns.get(Field.SEDOL), positions),
+        choose(columns.get(Field.FIGI), positions),
+        choose(columns.get(Field.EXCHANGE), positions),
+        choose(columns.get(Field.COUNTRY), positions),
+        choose(columns.get(Field.CURRENCY), positions),
+        strict=True,
+    )
+    with pausing_collector():
+        # A third of the time of Ref(...): fields in their order, all of them given.
+        return list(map(tuple.__new__, repeat(Ref), rows))
+
+
+def _whole_cusips(printed: list[str | None]) -> list[str | None]:
+    """Return the CUSIPs with nine characters each, as far as it is plain what they lack."""
+    if min(map(len, filter(None, printed)), default=_CUSIP_LENGTH) >= _CUSIP_LENGTH:
+        return printed
+    # Its check digits take 30 ms to import, and few files need them.
+    from stockgroups.symbols.identifiers import complete_cusips  # noqa: PLC0415
+
+    return complete_cusips(printed)
+
+
+def choose(cells: Sequence[str] | None, positions: Sequence[int]) -> Iterable[str | None]:
+    """Return a column's cells at the positions, None for nulls and where there is no column."""
+    if cells is None:
+        return repeat(None, len(positions))
+    chosen = cells
+    if len(positions) < len(cells):
+        chosen = list(map(cells.__getitem__, positions))
+    if NO_TEXT.isdisjoint(chosen):
+        return chosen
+    return [None if cell in NO_TEXT else cell for cell in chosen]
+
+
+def _exchanges_by_code(codes: Sequence[str], catalog: Catalog) -> dict[str, Exchange | None]:
+    """Return the markets of Bloomberg's codes and of MICs, None for one unknown or of several.
+
+    Of the codes of single venues only those of the US exchanges are known.
+    """
+    coded: dict[str, Exchange | None] = {}
+    for exchange in catalog.exchanges.values():
+        if exchange.bloomberg is not None:
+            twice = exchange.bloomberg in coded and not exchange.us
+            coded[exchange.bloomberg] = None if twice else exchange
+    coded |= catalog.exchanges
+    return {code: coded.get("US" if code in _US_CODES else code) for code in set(codes)}
+
+
+def _place_by_isin(
+    printed: FileColumns,
+    position: int,
+    exchange: str,
+    symbols: list[str],
+    errors: dict[int, Verdict],
+) -> None:
+    """Add a row that is on no known market: its ISIN to the symbols, else why it has none."""
+    isin = find_isin(printed, position) if exchange in NULLS else None
+    if isin:
+        symbols.append(isin)
+    else:
+        errors[position] = _judge_unplaced(printed, position, exchange)
+
+
+def _judge_unplaced(printed: FileColumns, position: int, exchange: str) -> Verdict:
+    """Return the verdict on a row whose exchange is blank, or one that the catalogue lacks."""
+    if exchange not in NULLS:
+        return Verdict(Category.REJECTED, f"the exchange {exchange!r} is not known")
+    currencies = printed.columns.get(Field.CURRENCY)
+    currency = currencies[position] if currencies is not None else ""
+    told = f"a line in {currency!r} without an exchange" if currency else "no exchange"
+    name = name_identifier(printed, position)
+    if name is None:
+        return Verdict(Category.REJECTED, told)
+    return Verdict(Category.UNRESOLVED, f"{told}; known by {name}")

@@ -1,0 +1,128 @@
+"""The account of every row of a file."""
+
+from __future__ import annotations
+
+from itertools import islice
+from math import fsum
+from typing import TYPE_CHECKING
+
+from stockgroups.model import Category, Receipt, ReceiptLine
+from stockgroups.readers.containers.document import MAX_COLUMNS
+from stockgroups.readers.format import Field, FileColumns
+from stockgroups.readers.holdings.asset_classes import find_unknown
+from stockgroups.readers.values.numbers import NULLS
+from stockgroups.readers.values.texts import escape_text
+from stockgroups.symbols import is_isin
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from stockgroups.model import Ref
+    from stockgroups.readers.holdings.verdicts import Verdict
+    from stockgroups.readers.holdings.weights import Weights
+    from stockgroups.suspicions import Suspicion
+
+LEAST_VALUE = 0.001
+"""US dollars a share. Remnants of delisted and liquidated companies are carried at 0.00001; the
+cheapest stocks that trade (Jakarta's floor of 50 rupiah) are worth 0.003."""
+
+_MOST_NAMED = 20
+_LONGEST_NOTE = 200
+
+
+def make_receipt(
+    rows: FileColumns,
+    members: Mapping[int, Ref],
+    verdicts: Mapping[int, Verdict],
+    weights: Weights,
+    repetition: tuple[Suspicion, ...],
+) -> Receipt:
+    """Return the account of all rows: those at the positions of `members`, and those judged.
+
+    `rows` have their final weights; `weights` tells where those come from. Where the date comes
+    from is left open.
+    """
+    counts = dict.fromkeys(Category, 0)
+    counts[Category.MEMBER] = len(members)
+    counts[Category.REJECTED] = len(rows.malformed)
+    parts: dict[Category, list[float]] = {category: [] for category in Category}
+    lines = [
+        ReceiptLine(row.line, Category.REJECTED, row.reason, None, _escape(row.text), None)
+        for row in rows.malformed
+    ]
+    names, values = rows.columns.get(Field.NAME), rows.numbers.get(Field.WEIGHT)
+    for at, (category, reason) in verdicts.items():
+        counts[category] += 1
+        weight = None if values is None else values[at]
+        parts[category].append(weight or 0.0)
+        ticker, name = _cell(rows.columns[Field.TICKER], at), _cell(names, at)
+        lines.append(ReceiptLine(rows.lines[at], category, reason, ticker, name, weight))
+    unweighted: list[int] = []
+    if values is not None:
+        parts[Category.MEMBER] = list(filter(None, map(values.__getitem__, members)))
+        unweighted = [at for at in members if values[at] is None]
+    return Receipt(
+        rows=counts,
+        weights=None if values is None else {kind: fsum(part) for kind, part in parts.items()},
+        printed_weight=weights.printed_sum,
+        unit=weights.unit,
+        basis=weights.basis,
+        as_of_from="",
+        lines=tuple(sorted(lines, key=lambda line: line.line)),
+        unknown_columns=_escape_all(rows.unknown_columns),
+        unknown_classes=_escape_all(find_unknown(rows.columns.get(Field.ASSET_CLASS, ()))),
+        notes=(
+            *rows.notes,
+            *weights.notes,
+            *_note_worthless(rows, members),
+            *_note_unweighted(rows, unweighted),
+        ),
+        suspicions=rows.suspicions + weights.suspicions + repetition,
+        unweighted=len(unweighted),
+        unnamed=sum(is_isin(ref.symbol or "") for ref in members.values()),
+    )
+
+
+def _note_worthless(rows: FileColumns, members: Mapping[int, Ref]) -> tuple[str, ...]:
+    """Return a note that names the members that are carried at no value: a look at them is due.
+
+    They are members all the same, as the file lists them on an exchange: `PDLI | PDL BIOPHARMA INC
+    | 11,853 shares worth 0.12 | NASDAQ`, liquidated in 2020, and Moscow's stocks since 2022.
+    """
+    values, shares = rows.numbers.get(Field.MARKET_VALUE), rows.numbers.get(Field.SHARES)
+    if values is None or shares is None:
+        return ()
+    worthless = [
+        at
+        for at, (value, held) in enumerate(zip(values, shares, strict=True))
+        if held and value is not None and abs(value) < LEAST_VALUE * abs(held)
+    ]
+    symbols = [members[at].known_as for at in worthless if at in members]
+    if not symbols:
+        return ()
+    told = ", ".join(symbols[:_MOST_NAMED]) + (", …" if len(symbols) > _MOST_NAMED else "")
+    are, trade = ("is", "trades") if len(symbols) == 1 else ("are", "trade")
+    members_told = count_of(len(symbols), "member")
+    return (f"{members_told} {are} carried at no value, and hardly {trade}: {told}",)
+
+
+def _note_unweighted(rows: FileColumns, blank: Sequence[int]) -> tuple[str, ...]:
+    """Return a note on members without a weight in a file that has weights."""
+    if not blank:
+        return ()
+    first = f"line {rows.lines[blank[0]]}: {_escape(rows.columns[Field.TICKER][blank[0]])}"
+    more = f", and {len(blank) - 1} more" if len(blank) > 1 else ""
+    return (f"{count_of(len(blank), 'member')} without a weight ({first}{more})",)
+
+
+def _cell(cells: Sequence[str] | None, row: int) -> str | None:
+    return None if cells is None or cells[row] in NULLS else _escape(cells[row])
+
+
+def _escape(text: str) -> str:
+    return escape_text(text, _LONGEST_NOTE)
+
+
+def _escape_all(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(_escape, islice(texts, MAX_COLUMNS)))

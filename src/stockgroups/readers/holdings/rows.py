@@ -1,0 +1,274 @@
+"""What each row of a holdings file is: a stock of the fund, or one of the things beside it.
+
+The asset class decides where the issuer prints one, then identifiers, exchange and ticker; words
+in names come last, as there is a stock for nearly every word (CVR Energy, Dollar General). Every
+rule works on whole columns and yields the rows that it decides; the first rule that does so wins.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stockgroups.model import Category
+from stockgroups.readers.format import IDENTIFIERS, Field, FileColumns
+from stockgroups.readers.holdings.asset_classes import category_of
+from stockgroups.readers.holdings.claims import by_expiry, by_words
+from stockgroups.readers.holdings.verdicts import (
+    Verdict,
+    find_isin,
+    name_identifier,
+    names_delivery,
+)
+from stockgroups.readers.values.numbers import NULLS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stockgroups.catalog import Catalog
+
+LONGEST_TICKER = 7
+"""Characters of a ticker. A longer one that is the row's identifier as well is none: State Street
+prints `964WKM90` for its money fund in both columns."""
+
+_CASH_SECTOR = "cash and/or derivatives"
+_CURRENCY_ID = re.compile(r"999([A-Z]{3})[A-Z0-9]{2,3}")
+_MONEY_ID = re.compile(r"X9([A-Z]{3})[A-Z0-9]{4}")
+# As all of them begin: in a tenth of the time of their search.
+_MONEY_STARTS = ("999", "X9", "CCT", "CASH_")
+_CURRENCY_CODE = re.compile(r"CCT([A-Z]{3})|CASH_([A-Z]{3})")
+_FUTURE = re.compile(r"[A-Z0-9]{1,4}[FGHJKMNQUVXZ]\d{1,2}")
+_CASH_WORDS = re.compile(
+    r"\b(?:CASH|MONEY MARKET|TREASURY|GOVERNMENT|LIQUID(?:ITY)?|LIQ|REPO|COLLATERAL|DOLLARS?"
+    r"|STERLING|EURO|YEN|FRANCS?)\b",
+    re.IGNORECASE,
+)
+# What is called after a currency at its end, and has neither ticker nor identifier.
+_CURRENCY = re.compile(
+    r"\b(?:BAHT|DINAR|DIRHAM|FORINT|KORUNA|KRON[AE]|LIRA|PESO|POUND|RAND|REAL|RENMINBI|RIAL|RINGGIT"
+    r"|RIYAL|RUPEE|RUPIAH|SHE[KQ]EL|SOL|WON|YUAN|ZLOTY)\Z",
+    re.IGNORECASE,
+)
+_CASH_TICKER = re.compile(r"CASH[_ ][A-Z]{3}|[A-Z]{3}[_ ]CASH|USD|XTSLA", re.IGNORECASE)
+_MONEY_FUND = re.compile(r"[A-Z]{3}XX")
+_CASH_OR_STOCK = "cash, or the stock of that ticker: write CASH_USD or CASH.XNAS"
+_PLACEHOLDER = re.compile(r"\d{7}D|[A-Z]*DUMMY")
+# Bangkok's warrants are numbered, and have a receipt for foreigners each: `JMART.W5.R`.
+_RIGHTS_TICKER = re.compile(r"[A-Z0-9]+[ /.\-](?:RTS?|WS|WT|W\d{1,2})(?:[.\-]R)?|[A-Z]{4}[RW] US")
+
+
+def classify(rows: FileColumns, catalog: Catalog) -> dict[int, Verdict]:
+    """Return by position the verdict on every row that is no member by its content."""
+    verdicts: dict[int, Verdict] = {}
+    for rule in RULES:
+        for position, verdict in rule(rows, catalog):
+            verdicts.setdefault(position, verdict)
+    return verdicts
+
+
+def by_asset_class(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """`JPM | CASH COLLATERAL USD JPM | Cash Collateral and Margins` is no JPMorgan share."""
+    asset_classes = rows.columns.get(Field.ASSET_CLASS, ())
+    verdicts = {
+        printed: Verdict(category, f"asset class {printed}")
+        for printed in set(asset_classes)
+        if (category := category_of(printed)) is not None
+    }
+    for position, printed in enumerate(asset_classes):
+        if printed in verdicts:
+            yield position, verdicts[printed]
+
+
+def by_sector(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """Take the sector `Cash and/or Derivatives` at its word where there are no asset classes."""
+    if Field.ASSET_CLASS in rows.columns:
+        return
+    verdict = Verdict(Category.CASH, "sector Cash and/or Derivatives")
+    for position, sector in enumerate(rows.columns.get(Field.SECTOR, ())):
+        if sector.casefold() == _CASH_SECTOR:
+            yield position, verdict
+
+
+def by_identifier(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """`US DOLLAR | - | 999USDZ92`: State Street's own identifiers of currencies.
+
+    `GOLDMAN FS TRSY OBLIG INST 468 | X9USDGSFT` is a money fund in an ARK file, and `JAPANESE YEN |
+    CCTJPY` a currency there. State Street printed `CASH_USD` from 2021 to 2023.
+    """
+    identifiers = rows.columns.get(Field.IDENTIFIER, ())
+    for position in [at for at, cell in enumerate(identifiers) if cell.startswith(_MONEY_STARTS)]:
+        identifier = identifiers[position]
+        if currency := _CURRENCY_ID.fullmatch(identifier):
+            yield position, Verdict(Category.CASH, f"currency {currency[1]}")
+        elif currency := _CURRENCY_CODE.fullmatch(identifier):
+            yield position, Verdict(Category.CASH, f"currency {currency[1] or currency[2]}")
+        elif currency := _MONEY_ID.fullmatch(identifier):
+            yield position, Verdict(Category.CASH, f"money in {currency[1]} by its identifier")
+
+
+def by_exchange(rows: FileColumns, catalog: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """`HOLX | HOLOGIC INC | 0.01 | NO MARKET (E.G. UNLISTED)` has left the exchange."""
+    exchanges = rows.columns.get(Field.EXCHANGE, ())
+    unlisted = {
+        printed
+        for printed in set(exchanges)
+        if (exchange := catalog.exchange_printed(printed)) is not None and not exchange.listed
+    }
+    if unlisted:
+        for position, printed in enumerate(exchanges):
+            if printed in unlisted:
+                yield position, Verdict(Category.UNLISTED, f"exchange {printed!r}")
+
+
+def by_ticker(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """Tickers that no exchange gives to a share.
+
+    `2602335D` marks a contra line, `MPTI RT` and `MPTI/WS` rights and warrants, `BTS-W6` a warrant
+    in Bangkok and `JMART.W5.R` the receipt of one, `EOSER US` (a fifth letter R before the country)
+    rights that expired, where `EHTH US` is a share. `IXDH6` is a future in a file of US lines,
+    whose stocks have no digits; elsewhere `ABEV3` is a stock, and so is Henkel's `HEN3`, which has
+    a SEDOL. Invesco's cash has tickers that start with `-`. A list of symbols names its cash `USD`;
+    `CASH` is a stock (Pathward), in a list with weights perhaps either.
+    """
+    tickers = rows.columns[Field.TICKER]
+    bare = rows.columns.keys().isdisjoint({Field.NAME, Field.ASSET_CLASS})
+    for position in [
+        at for at, cell in enumerate(tickers) if bare or not (cell.isalpha() or cell.isdecimal())
+    ]:
+        ticker = tickers[position]
+        if _PLACEHOLDER.fullmatch(ticker):
+            yield position, Verdict(Category.UNLISTED, "a placeholder for a ticker")
+        elif _RIGHTS_TICKER.fullmatch(ticker):
+            yield position, Verdict(Category.UNLISTED, "the ticker of a right or warrant")
+        elif (
+            Field.EXCHANGE not in rows.columns
+            and not _says(rows, Field.SEDOL, position)
+            and _FUTURE.fullmatch(ticker)
+        ):
+            yield position, Verdict(Category.DERIVATIVE, "a future's ticker")
+        elif ticker.startswith("-") and ticker not in NULLS:
+            yield position, Verdict(Category.CASH, "a ticker that starts with '-'")
+        elif _CURRENCY_CODE.fullmatch(ticker) or (bare and _CASH_TICKER.fullmatch(ticker)):
+            yield position, Verdict(Category.CASH, "cash by its ticker")
+        elif bare and Field.WEIGHT in rows.numbers and ticker.upper() == "CASH":
+            yield position, Verdict(Category.REJECTED, _CASH_OR_STOCK)
+
+
+def by_money_fund(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """`AGPXX | Invesco Government & Agency Portfolio`, in a file without asset classes.
+
+    Mutual funds have tickers of five letters that end in X in the United States, and money market
+    funds in XX.
+    """
+    if Field.ASSET_CLASS in rows.columns or Field.NAME not in rows.columns:
+        return
+    tickers = rows.columns[Field.TICKER]
+    for position in [at for at, cell in enumerate(tickers) if cell.endswith("XX")]:
+        if _MONEY_FUND.fullmatch(tickers[position]):
+            yield position, Verdict(Category.CASH, "the ticker of a money market fund")
+
+
+def by_missing_sector(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """Lines without a sector, where the issuer prints one for every stock.
+
+    Schwab's `GVMXX | SSC GOVERNMENT MM GVMXX | XNAS`, `USD | US DOLLAR | OTC` and
+    `FAZ5 | S&P MID 400 EMINI DEC 25 | OTC`.
+    """
+    if not rows.stocks_have_sectors:
+        return
+    sectors, names = rows.columns[Field.SECTOR], rows.columns[Field.NAME]
+    for position in [at for at, sector in enumerate(sectors) if sector in NULLS]:
+        if _FUTURE.fullmatch(rows.columns[Field.TICKER][position]):
+            yield position, Verdict(Category.DERIVATIVE, "a future's ticker, no sector")
+        elif _CASH_WORDS.search(names[position]):
+            yield position, Verdict(Category.CASH, "cash or a money fund by its name, no sector")
+        else:
+            yield position, Verdict(Category.OTHER, "no sector, which every stock has here")
+
+
+def by_missing_ticker(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """`-` for a ticker, or the identifier once more: a line that does not trade, or money.
+
+    `SSI US GOV MONEY MARKET CLASS | - | 924QSGII3` and `STATE STREET INSTITUTIONAL LIQ` are money
+    funds: no asset class, no SEDOL, and the words. `OPENAI GROUP PBC SERIES C | PPOPENAIC`, 254,476
+    shares worth 172,563,178.42, is held privately: a share of a money fund is worth one. `TCS GROUP
+    HOLDING -REG S | 87238U203` trades in London under a ticker that the file does not tell. A row
+    with an ISIN is known by it; but an issuer of asset classes and tickers has both for what trades
+    (`CHENNAI SUPER KINGS CRICKET LTD | Equity | INE852S01026`).
+    """
+    tickers = rows.columns[Field.TICKER]
+    names = rows.columns.get(Field.NAME)
+    missing = [at for at, ticker in enumerate(tickers) if ticker in NULLS]
+    missing += [
+        at
+        for at, identifier in enumerate(rows.columns.get(Field.IDENTIFIER, ()))
+        if len(identifier) > LONGEST_TICKER and identifier == tickers[at]
+    ]
+    prints_tickers = len(missing) < len(tickers)
+    for position in missing:
+        if find_isin(rows, position) and not (
+            prints_tickers and _has_class(rows, position) and not _says(rows, Field.SEDOL, position)
+        ):
+            continue
+        if names and names_delivery(names[position]):
+            yield position, Verdict(Category.DERIVATIVE, "a future by its name, no ticker")
+        elif _says(rows, Field.SEDOL, position):
+            yield position, _judge_unnamed(rows, position)
+        elif _has_class(rows, position):
+            yield position, Verdict(Category.UNLISTED, "no ticker")
+        elif names and _names_cash(names[position]):
+            yield position, Verdict(Category.CASH, "cash or a money fund by its name, no ticker")
+        elif _is_priced(rows, position) or (
+            rows.typed and any(_says(rows, field, position) for field in IDENTIFIERS)
+        ):
+            yield position, _judge_unnamed(rows, position)
+        else:
+            yield position, Verdict(Category.OTHER, "no ticker")
+
+
+RULES: tuple[Callable[[FileColumns, Catalog], Iterator[tuple[int, Verdict]]], ...] = (
+    by_asset_class,
+    by_sector,
+    by_identifier,
+    by_exchange,
+    by_ticker,
+    by_money_fund,
+    by_words,
+    by_expiry,
+    by_missing_sector,
+    by_missing_ticker,
+)
+
+
+def _says(rows: FileColumns, field: Field, position: int) -> bool:
+    """Tell whether a line has a text in a column. Only what trades on an exchange has a SEDOL."""
+    return field in rows.columns and rows.columns[field][position] not in NULLS
+
+
+def _names_cash(name: str) -> bool:
+    """Tell whether the name of a line without a ticker is of money: `U.S. Dollar`, `Korean Won`."""
+    return bool(_CASH_WORDS.search(name) or _CURRENCY.search(name))
+
+
+def _has_class(rows: FileColumns, position: int) -> bool:
+    """Tell whether the issuer says of which asset class a line is."""
+    return Field.ASSET_CLASS in rows.columns and bool(rows.columns[Field.ASSET_CLASS][position])
+
+
+def _judge_unnamed(rows: FileColumns, position: int) -> Verdict:
+    """Return what a line without a ticker is: a stock where an identifier of its own names one."""
+    name = name_identifier(rows, position)
+    if name is not None:
+        return Verdict(Category.UNRESOLVED, f"no ticker; known by {name}")
+    if rows.typed:
+        return Verdict(Category.REJECTED, "no ticker, and no valid identifier")
+    return Verdict(Category.UNLISTED, "no ticker")
+
+
+def _is_priced(rows: FileColumns, position: int) -> bool:
+    """Tell whether the row is of shares that are worth other than one dollar each."""
+    values, held = rows.numbers.get(Field.MARKET_VALUE), rows.numbers.get(Field.SHARES)
+    if values is None or held is None:
+        return False
+    value, shares = values[position], held[position]
+    return bool(value and shares and abs(abs(value) - abs(shares)) >= 1)

@@ -1,0 +1,69 @@
+"""The verdict on a row, and what its name and its identifiers tell."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from stockgroups.readers.format import Field
+
+if TYPE_CHECKING:
+    from stockgroups.model import Category
+    from stockgroups.readers.format import FileColumns
+
+_DELIVERY = re.compile(
+    r"\b(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC) ?\d{2}\Z", re.ASCII | re.IGNORECASE
+)
+
+
+class Verdict(NamedTuple):
+    """What a row is, and why, when it is no member."""
+
+    category: Category
+    reason: str
+
+
+def find_isin(rows: FileColumns, position: int) -> str | None:
+    """Return the ISIN in a row's cell, by which a stock without a ticker is known, else None."""
+    # The check digits take 30 ms to import, and few files need them.
+    from stockgroups.symbols.identifiers import valid_isin  # noqa: PLC0415
+
+    cell = rows.isins[position] if rows.isins else None
+    return cell if cell and valid_isin(cell) == cell else None
+
+
+def names_delivery(name: str) -> bool:
+    """Tell whether the name of a line without a ticker ends in a month: that of a future."""
+    return _DELIVERY.search(name) is not None
+
+
+def names_stock(sedol: str) -> bool:
+    """Tell whether a text is the SEDOL of a stock; what begins with 9 is a fund's own invention.
+
+    The London Stock Exchange leaves those codes to whoever needs one for himself.
+    """
+    # The check digits take 30 ms to import, and few files need them.
+    from stockgroups.symbols.identifiers import valid_sedol  # noqa: PLC0415
+
+    return valid_sedol(sedol) is not None and not sedol.startswith("9")
+
+
+def name_identifier(rows: FileColumns, position: int) -> str | None:
+    """Return a row's first valid identifier but its ISIN, with its kind: `SEDOL 5076705`; or None.
+
+    By it a stock is known that has no symbol.
+    """
+    # The check digits take 30 ms to import, and few files need them.
+    from stockgroups.symbols.identifiers import valid_cusip, valid_figi  # noqa: PLC0415
+
+    checks = (
+        ("SEDOL", names_stock, (Field.SEDOL,)),
+        ("CUSIP", valid_cusip, (Field.CUSIP, Field.IDENTIFIER)),
+        ("FIGI", valid_figi, (Field.FIGI,)),
+    )
+    for kind, is_named, fields in checks:
+        for field in fields:
+            cells = rows.columns.get(field)
+            if cells is not None and is_named(cells[position]):
+                return f"{kind} {cells[position]}"
+    return None

@@ -1,0 +1,353 @@
+"""Weights: fractions of the fund's net assets, from what the file prints of them.
+
+The unit is decided for the whole file from the sum of its printed weights, never per row: 0.0359
+in a file of percents is 0.0359 %. Where market values are printed too they are the better source,
+as printed weights are rounded (a fund of 2,600 stocks prints 0.00 on half of them). The two columns
+vouch for each other: what rounding cannot explain is a suspicion.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import compress, islice
+from math import fsum, inf, sqrt
+from statistics import median
+from typing import TYPE_CHECKING
+
+from stockgroups.readers.format import Field, FileColumns
+from stockgroups.suspicions import Guard, Suspicion
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
+
+LOWEST_SUM = 0.9
+HIGHEST_SUM = 1.1
+"""Sums from one to the other tell the unit: percents, or fractions."""
+
+FEW_ROWS = 20
+"""Of so few rows a file of percents that was cut can sum to one."""
+
+SLACK = 0.005
+"""How far the printed weights of a whole file may be from 1, besides rounding.
+
+State Street's sum to 0.9969 to 1.0024, Schwab's to 0.9979: receivables and payables have no row.
+"""
+
+CASH = 0.03
+"""What layouts without cash rows may leave out; theirs hold 97 to 99.2 % of the fund."""
+
+MISSING = 0.003
+"""How far market values may be from the net assets that weights imply: 0.13 % in whole files."""
+
+MOST_BESIDE = 1 / 3
+"""Of the fund, by which cash and derivatives may take a sum beyond 1: collateral for what is lent
+(the law lets a fund lend a third of itself), and futures at what they stand for."""
+
+MOST_GROSS = 100
+"""Times the net assets: of lines that cancel one another no weight can be told."""
+
+_OF_ZEROS = 0.3
+_LARGE = 0.001
+_ENOUGH = 2_000
+_DEVIATION = 1 / sqrt(12)  # of a rounded number, in units of its last decimal
+_LEAST_UNIT = 0.0001  # weights of many decimals and their market values can be hours apart
+_AGREEMENT = 0.005  # of the weight, besides rounding
+_CONTRADICTION = 0.15
+"""Of the weight, besides rounding. A price or a rate of another hour, a dividend that is accrued in
+one column alone: a row's two figures may differ by some per cent in a sound file."""
+_MATERIAL = 0.002
+"""Of the fund. When Egypt let its currency fall they differed by a third, in rows of a tenth of a
+per cent; a decimal point in another place makes more of it, or more than twice."""
+_DECIMALS = (0, 1, 2)
+_AMISS = {True: "doubled or too heavy", False: "missing"}
+_SPREAD = 10  # last decimals
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Every row's weight, and where the weights come from; see `Receipt` for the words."""
+
+    values: tuple[float | None, ...] | None
+    printed_sum: float | None
+    unit: str | None
+    basis: str
+    net_assets: float | None
+    notes: tuple[str, ...]
+    suspicions: tuple[Suspicion, ...] = ()
+
+
+def weigh(rows: FileColumns, beside: AbstractSet[int] = frozenset()) -> Weights:
+    """Return the weights of all rows, from the numbers that are printed of them.
+
+    A weight is the row's market value over the sum of all, unless the printed weights show that
+    rows are missing: then over the net assets that they imply; or, if they do not follow from the
+    market values, the printed weight. Sums that are not the whole, and rows whose weight and market
+    value contradict each other, are suspicions of the guard "weights"; so is an issuer's file that
+    has lost its weights. `beside` are the positions of cash and derivatives, as far as known.
+    """
+    printed, omits_cash = rows.numbers.get(Field.WEIGHT), rows.omits_cash or rows.typed
+    fractions: list[float | None] | None = None
+    total: float | None = None
+    unit: str | None = None
+    scale = decimal = rounding = 1.0
+    surplus = 0.0
+    doubts: list[str] = []
+    if printed is not None and any(weight is not None for weight in printed):
+        figures = fsum(filter(None, printed))
+        unit = _unit(figures, percent=rows.percent)
+        scale = 100.0 if unit == "percent" else 1.0
+        fractions = [None if weight is None else weight / scale for weight in printed]
+        total = figures / scale
+        decimal = _last_decimal(printed) / scale
+        rounding = _explained(fractions, decimal)
+        surplus = _explain_surplus(total, fractions, beside)
+        doubts = _doubt_unit(
+            figures - scale * surplus, unit, len(printed), percent=rows.percent, typed=rows.typed
+        )
+    is_whole = total is not None and abs(total - surplus - 1) <= SLACK + rounding
+    values, basis, net_assets, notes, more = _values(
+        fractions, rows, decimal, beside, is_whole=is_whole, omits_cash=omits_cash
+    )
+    if total is not None and basis == "printed" and not doubts:
+        doubts = _doubt_total(total - surplus, rounding, omits_cash=omits_cash)
+    if values is None and (rows.percent or (not rows.typed and Field.WEIGHT in rows.columns)):
+        more = [f"none of its {count_of(len(rows.lines), 'row')} has a weight or a market value"]
+    return Weights(
+        # To 12 significant digits, so that float8 and numeric hold the same number.
+        None if values is None else tuple([w if w is None else float(f"{w:.12g}") for w in values]),
+        None if total is None else float(f"{total:.12g}"),
+        unit,
+        basis,
+        net_assets,
+        notes,
+        tuple(Suspicion(Guard.WEIGHTS, told) for told in doubts or more),
+    )
+
+
+def _unit(figures: float, *, percent: bool) -> str:
+    if 100 * LOWEST_SUM <= figures <= 100 * HIGHEST_SUM:
+        return "percent"
+    if LOWEST_SUM <= figures <= HIGHEST_SUM:
+        return "fraction"
+    return "percent" if percent or figures > HIGHEST_SUM else "fraction"
+
+
+def _explain_surplus(
+    total: float, shares: Sequence[float | None], beside: AbstractSet[int]
+) -> float:
+    """Return what a sum has beyond 1 where cash and derivatives explain it, else 0."""
+    held = fsum(max(shares[at] or 0.0, 0.0) for at in beside)
+    most = min(held, MOST_BESIDE)
+    # A little cash does not widen what whole files may be off.
+    is_explained = total - 1 <= most + min(SLACK, most / 2)
+    return max(0.0, min(total - 1, most)) if is_explained else 0.0
+
+
+def _last_decimal(printed: Sequence[float | None]) -> float:
+    """Return the unit of the last decimal that is printed; 0 for more decimals than are counted."""
+    for decimals in _DECIMALS:
+        scale = 10.0**decimals
+        if all(
+            not weight or abs(weight * scale - round(weight * scale)) < 1e-6 for weight in printed
+        ):
+            return 1 / scale
+    return 0.0
+
+
+def _explained(fractions: Sequence[float | None], decimal: float) -> float:
+    """Return how far rounding may take the sum of the weights from the whole.
+
+    Errors of many different weights cancel out: four deviations. Those of equal weights add up, and
+    what is printed as zero is always too little: by 0.16 units on average in the worst whole file.
+    """
+    given = [fraction for fraction in fractions if fraction]
+    zeros = sum(1 for fraction in fractions if fraction == 0)
+    if not _are_spread(given, decimal):
+        return decimal * len(fractions) / 2
+    return decimal * (4 * _DEVIATION * sqrt(len(given)) + _OF_ZEROS * zeros)
+
+
+def _are_spread(fractions: Sequence[float], decimal: float) -> bool:
+    """Tell whether the weights differ so much that their errors of rounding are independent."""
+    return max(fractions, default=0.0) - min(fractions, default=0.0) > _SPREAD * decimal
+
+
+def _doubt_unit(figures: float, unit: str, rows: int, *, percent: bool, typed: bool) -> list[str]:
+    """Return what is odd about a sum that is near neither whole, or near the wrong one."""
+    told = f"the weights of its {count_of(rows, 'row')} sum to {figures:.6g}"
+    whole = 100 if unit == "percent" else 1
+    if not LOWEST_SUM <= figures / whole <= HIGHEST_SUM:
+        if typed:
+            return [f"{told}, neither near 1 nor near 100; they are taken as {unit}s"]
+        return [f"{told} instead of {whole}: rows are missing or doubled"]
+    if unit == "fraction" and percent and rows < FEW_ROWS:
+        return [f"{told}: fractions where per cents are expected, or a file that was cut"]
+    return []
+
+
+def _doubt_total(total: float, rounding: float, *, omits_cash: bool) -> list[str]:
+    """Return what is odd about a sum of printed weights that is near the whole."""
+    if total < 1 - (CASH if omits_cash else SLACK) - rounding:
+        return [f"rows are missing: the printed weights sum to {total:.2%}"]
+    if total > 1 + SLACK + rounding:
+        return [f"rows are doubled or too heavy: the printed weights sum to {total:.2%}"]
+    return []
+
+
+def _values(
+    fractions: Sequence[float | None] | None,
+    rows: FileColumns,
+    decimal: float,
+    beside: AbstractSet[int],
+    *,
+    is_whole: bool,
+    omits_cash: bool,
+) -> tuple[Sequence[float | None] | None, str, float | None, tuple[str, ...], list[str]]:
+    """Return weights, basis, net assets, notes and doubts from the better of the two columns."""
+    market_values = rows.numbers.get(Field.MARKET_VALUE)
+    if market_values is None or not any(market_values):
+        return fractions, "none" if fractions is None else "printed", None, (), []
+    if fractions is not None and beside:
+        market_values = _without_unvalued(fractions, market_values, beside)
+    net_assets = fsum(filter(None, market_values))
+    notes: tuple[str, ...] = ()
+    doubts: list[str] = []
+    if fractions is not None:
+        implied, tolerance, agree = _implied(fractions, market_values, decimal)
+        if implied is not None and not agree:
+            if is_whole or abs(net_assets / implied - 1) > tolerance:
+                note = "the printed weights do not follow from the market values, and were taken"
+                return fractions, "printed", implied, (note,), []
+        elif implied is not None:
+            doubts = _contradictions(fractions, market_values, rows.lines, implied, decimal)
+            if doubts and is_whole:
+                return fractions, "printed", implied, (), doubts
+            share = net_assets / implied
+            told = f"the market values are {share:.2%} of the net assets that the printed weights"
+            if abs(share - 1) > tolerance:
+                net_assets = implied
+                notes = (f"{told} imply; the weights are fractions of those net assets",)
+            alone, whole = _explain_share(share, fractions, market_values, implied, beside)
+            if whole > 1 + tolerance or whole < 1 - (CASH if omits_cash else tolerance):
+                more = f", and rows without one have weights of {alone:.2%}" if alone else ""
+                doubts.append(f"rows are {_AMISS[whole > 1]}: {told} imply{more}")
+    gross = fsum(map(abs, filter(None, market_values)))
+    if not 0 < gross <= MOST_GROSS * net_assets < inf:
+        return fractions, "none" if fractions is None else "printed", None, (), doubts
+    weights: list[float | None] = [
+        None if value is None else value / net_assets for value in market_values
+    ]
+    if fractions is not None and None in weights:
+        weights = [
+            fraction if weight is None else weight
+            for weight, fraction in zip(weights, fractions, strict=True)
+        ]
+    return weights, "market value", net_assets, notes, doubts
+
+
+def _without_unvalued(
+    fractions: Sequence[float | None],
+    market_values: Sequence[float | None],
+    beside: AbstractSet[int],
+) -> list[float | None]:
+    """Return the market values without the zeros of derivatives that have a weight all the same."""
+    return [
+        None if value == 0 and at in beside and fractions[at] else value
+        for at, value in enumerate(market_values)
+    ]
+
+
+def _explain_share(
+    share: float,
+    fractions: Sequence[float | None],
+    market_values: Sequence[float | None],
+    net_assets: float,
+    beside: AbstractSet[int],
+) -> tuple[float, float]:
+    """Return what rows with a weight and no value weigh, and what all rows are of the net assets.
+
+    `share` is what the market values are of them. Of what is too much, that part is left out which
+    cash and derivatives explain.
+    """
+    shares = [
+        fraction if value is None else value / net_assets
+        for fraction, value in zip(fractions, market_values, strict=True)
+    ]
+    alone = fsum(shares[at] or 0.0 for at, value in enumerate(market_values) if value is None)
+    whole = share + alone
+    return alone, whole - _explain_surplus(whole, shares, beside)
+
+
+def _implied(
+    printed: Sequence[float | None], market_values: Sequence[float | None], decimal: float
+) -> tuple[float | None, float, bool]:
+    """Return the net assets that the printed weights of the large rows imply.
+
+    With them the relative difference that rounding explains (three deviations, 0.3 % at least), and
+    whether most of the large rows' weights follow from their market values. A row that does not is
+    left out: one wrong figure does not move the others.
+    """
+    chosen = [fraction is not None and fraction >= _LARGE for fraction in printed]
+    if fsum(f or 0.0 for f in compress(printed, chosen)) < 0.2:
+        chosen = [bool(fraction) for fraction in printed]
+    pairs = [
+        (fraction, value)
+        for fraction, value in zip(
+            islice(compress(printed, chosen), _ENOUGH),
+            islice(compress(market_values, chosen), _ENOUGH),
+            strict=True,
+        )
+        if fraction is not None and value is not None
+    ]
+    middle = median(value / fraction for fraction, value in pairs) if pairs else 0.0
+    if not 0 < middle < inf:
+        return None, 0.0, False
+    agreeing = [pair for pair in pairs if _agrees(*pair, middle, decimal)]
+    if 2 * len(agreeing) <= len(pairs):
+        return middle, MISSING, False
+    weight = fsum(fraction for fraction, _ in agreeing)
+    implied = fsum(value for _, value in agreeing) / weight
+    fractions = [fraction for fraction, _ in agreeing]
+    if _are_spread(fractions, decimal):
+        error = 3 * decimal * _DEVIATION * sqrt(len(agreeing)) / weight
+    else:
+        error = decimal / 2 / max(fractions)
+    return implied, max(MISSING, error), True
+
+
+def _agrees(fraction: float, value: float, net_assets: float, decimal: float) -> bool:
+    error = max(decimal, _LEAST_UNIT) + _AGREEMENT * abs(fraction)
+    return abs(value / net_assets - fraction) <= error
+
+
+def _is_material(one: float, other: float) -> bool:
+    """Tell whether two figures differ by much of the fund, or one is more than twice the other."""
+    small, large = sorted((abs(one), abs(other)))
+    return abs(one - other) > _MATERIAL or one * other <= 0 or large > 2 * small
+
+
+def _contradictions(
+    fractions: Sequence[float | None],
+    market_values: Sequence[float | None],
+    lines: Sequence[int],
+    net_assets: float,
+    decimal: float,
+) -> list[str]:
+    """Return a sentence on the rows whose weight and market value contradict each other."""
+    error = max(decimal, _LEAST_UNIT)
+    found = [
+        at
+        for at, (fraction, value) in enumerate(zip(fractions, market_values, strict=True))
+        if fraction is not None
+        and value is not None
+        and abs(value / net_assets - fraction) > error + _CONTRADICTION * abs(fraction)
+        and _is_material(value / net_assets, fraction)
+    ]
+    if not found:
+        return []
+    fraction, value = fractions[found[0]] or 0.0, market_values[found[0]] or 0.0
+    rows = "1 row contradicts" if len(found) == 1 else f"{len(found)} rows contradict"
+    told = f"line {lines[found[0]]} has the weight {fraction:.2%}, and its market value is"
+    return [f"{rows} the others: {told} {value / net_assets:.2%} of the net assets"]

@@ -1,0 +1,1 @@
+"""The formats of holdings files, one module a format."""

@@ -1,0 +1,145 @@
+"""The CSV that iShares offers for a UCITS fund on its European sites.
+
+The as-of line, a separator line, the table; no line names the fund. Funds of the world hold stocks
+of one ticker on several exchanges: the exchange makes the symbol. Each site prints labels, dates
+and numbers in its own language, and the exchanges in English.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from stockgroups.readers.format import Field, FileColumns, Format
+from stockgroups.readers.issuers.ishares import (
+    AS_OF,
+    FIELDS,
+    IGNORED,
+    TABLE,
+    About,
+    check_columns,
+    find_table,
+    has_table,
+    is_followed,
+    is_ucits,
+    merge_types,
+    read_about,
+    without_table,
+)
+from stockgroups.readers.tables import Header, find_header, read_table
+from stockgroups.readers.values.dates import parse_date
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stockgroups.readers.containers.document import Document
+
+_AS_OF = (AS_OF, "Fondsposition per", "Al")
+_ENGLISH = tuple(
+    (ticker, *TABLE, "Weight (%)", "Exchange", "Market Currency")
+    for ticker in ("Ticker", "Issuer Ticker")
+)
+_OTHERS = (
+    ("Emittententicker", "Name", "Anlageklasse", "Gewichtung (%)", "Börse"),
+    ("Ticker dell'emittente", "Nome", "Ponderazione (%)", "Cambio"),
+    ("Ticker", "Nom", "Pondération (%)", "Bourse de valeurs"),
+)
+_FIELDS = {
+    **FIELDS,
+    # German
+    "Emittententicker": Field.TICKER,
+    "Sektor": Field.SECTOR,
+    "Anlageklasse": Field.ASSET_CLASS,
+    "Marktwert": Field.MARKET_VALUE,
+    "Gewichtung (%)": Field.WEIGHT,
+    "Nominale": Field.SHARES,
+    "Standort": Field.COUNTRY,
+    "Börse": Field.EXCHANGE,
+    "Marktwährung": Field.CURRENCY,
+    # Italian; the word for the exchange is the one for exchanging money
+    "Ticker dell'emittente": Field.TICKER,
+    "Nome": Field.NAME,
+    "Settore": Field.SECTOR,
+    "Valore di mercato": Field.MARKET_VALUE,
+    "Ponderazione (%)": Field.WEIGHT,
+    "Area Geografica": Field.COUNTRY,
+    "Cambio": Field.EXCHANGE,
+    "Valuta di mercato": Field.CURRENCY,
+    # French
+    "Nom": Field.NAME,
+    "Secteur": Field.SECTOR,
+    "Classe d'actifs": Field.ASSET_CLASS,
+    "Valeur de marché": Field.MARKET_VALUE,
+    "Pondération (%)": Field.WEIGHT,
+    "Actions": Field.SHARES,
+    "Lieu": Field.COUNTRY,
+    "Bourse de valeurs": Field.EXCHANGE,
+    "Devise de marché": Field.CURRENCY,
+}
+_IGNORED = (
+    *IGNORED,
+    *("Kurs", "Nominalwert"),
+    *("Prezzo", "Valore nozionale", "Prix", "Valeur notionnelle"),
+)
+_DIGITS = re.compile(r"\A(\d{1,2})/(\d{1,2})/(\d{4})\Z", re.ASCII)
+
+
+def _recognise(document: Document) -> Callable[[], FileColumns] | None:
+    header = _header(document)
+    is_file = header is not None or _is_without_table(document)
+    return partial(_read, document, header) if is_file else None
+
+
+def _read(document: Document, header: Header | None) -> FileColumns:
+    if header is None:
+        raise without_table(document, "iShares UCITS")
+    is_english = find_table(document) == header
+    if is_english:
+        check_columns(header, document)
+    followed = is_followed(document, header)
+    table = read_table(
+        document, header, _FIELDS, ignored=_IGNORED, is_followed=followed, has_look_through=True
+    )
+    about = read_about(document, header)
+    return replace(
+        table,
+        columns=merge_types(table),
+        fund_name=about.name,
+        as_of=_as_of(document, header, about, is_english=is_english),
+        percent=True,
+    )
+
+
+def _header(document: Document) -> Header | None:
+    english = find_table(document)
+    if english is not None:
+        return english if is_ucits(english) else None
+    return next(filter(None, (find_header(document, labels) for labels in _OTHERS)), None)
+
+
+def _is_without_table(document: Document) -> bool:
+    """Tell whether the as-of line stands first, as in no US file, and no table follows."""
+    begins = bool(document.head) and document.head[0][1][:1] in ([label] for label in _AS_OF)
+    return begins and not has_table(document.head)
+
+
+def _as_of(document: Document, header: Header, about: About, *, is_english: bool) -> str | None:
+    """Return the as-of date: under a label that is known, else the first date above the table.
+
+    `05/09/2026` is the 5th of September on these sites. The English ones print months in letters:
+    there it is a spreadsheet's, of which country nobody knows, and is read as such.
+    """
+    labelled = next((about.values[label] for label in _AS_OF if label in about.values), None)
+    above = (cell.strip() for _, cells in document.head[: header.position] for cell in cells)
+    text = labelled or next((cell for cell in above if parse_date(_dot(cell))), None)
+    return text if is_english else text and _dot(text)
+
+
+def _dot(text: str) -> str:
+    """Return a date in digits so that its day is read first, and any other text as it is."""
+    return _DIGITS.sub(r"\1.\2.\3", text)
+
+
+FORMAT = Format("ishares_ucits", 3, "iShares", _recognise, labels=(*_ENGLISH, *_OTHERS))

@@ -1,0 +1,59 @@
+"""A list of a fund that a person keeps: symbols, with whatever else is known of each.
+
+The header's labels may be of many spellings and in any order, but all must be known: a table with
+any other column says something that is not understood here. Without a header there is a symbol on
+each line, or a symbol and its weight. A table that names companies and tells nothing of a fund is
+a list of an index's constituents, and is left to `load-universe`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from stockgroups.readers.format import Field, Format
+from stockgroups.readers.lists.tables import find_list_header, read_list
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stockgroups.readers.containers.document import Document
+    from stockgroups.readers.format import FileColumns
+    from stockgroups.readers.lists.tables import ListHeader
+
+_OF_FUNDS = frozenset({Field.WEIGHT, Field.MARKET_VALUE, Field.SHARES, Field.FUND})
+_OF_COMPANIES = frozenset({Field.NAME, Field.SECTOR, Field.INDUSTRY})
+_OF_INDICES = frozenset({Field.START, Field.END})
+
+
+def _recognise(document: Document) -> Callable[[], FileColumns] | None:
+    header = find_list_header(document)
+    return partial(_read, document, header) if header and is_fund_list(document, header) else None
+
+
+def is_fund_list(document: Document, header: ListHeader) -> bool:
+    """Tell whether a list is one of a fund: nothing above its header, no label unknown."""
+    fields = header.columns.keys()
+    if header.unknown or not fields.isdisjoint(_OF_INDICES):
+        return False
+    above = document.head[: max(header.position, 0)]
+    if any(cell.strip() for _, cells in above for cell in cells):
+        return False
+    return not fields.isdisjoint(_OF_FUNDS) or fields.isdisjoint(_OF_COMPANIES)
+
+
+def _read(document: Document, header: ListHeader) -> FileColumns:
+    table = read_list(document, header)
+    columns = dict(table.columns)
+    if Field.FUND in columns:
+        columns[Field.FUND] = list(map(str.upper, columns[Field.FUND]))
+    return replace(
+        table,
+        columns=columns,
+        percent=table.percent or "%" in "".join(columns.get(Field.WEIGHT, ())),
+        typed=columns.keys().isdisjoint({Field.EXCHANGE, Field.CURRENCY}),
+    )
+
+
+FORMAT = Format("plain", 4, None, _recognise, is_fallback=True)

@@ -1,0 +1,72 @@
+"""The XLSX that State Street offers for a UCITS fund on its European sites.
+
+Lines about the fund, a blank one, the table, a blank one and legal text. It identifies stocks by
+ISIN and SEDOL, and prints no tickers. Its funds are namesakes of US ones, and are found saved under
+their tickers: the lines above the table tell which fund it is, so a file without them is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stockgroups.errors import UnsupportedFileError
+from stockgroups.readers.format import Field, Format
+from stockgroups.readers.holdings.verdicts import names_delivery
+from stockgroups.readers.tables import by_header, read_preamble, read_table
+
+if TYPE_CHECKING:
+    from stockgroups.readers.containers.document import Document
+    from stockgroups.readers.format import FileColumns
+    from stockgroups.readers.tables import Header
+
+_REQUIRED = ("ISIN", "Security Name", "Percent of Fund")
+_FIELDS = {
+    "ISIN": Field.ISIN,
+    "SEDOL": Field.SEDOL,
+    "Security Name": Field.NAME,
+    "Currency": Field.CURRENCY,
+    "Number of Shares": Field.SHARES,
+    "Percent of Fund": Field.WEIGHT,
+    "Trade Country Name": Field.COUNTRY,
+    "Sector Classification": Field.SECTOR,
+    "Industry Classification": Field.INDUSTRY,
+    "Base Market Value": Field.MARKET_VALUE,
+}
+_NONE = "Unassigned"
+"""What stands in a cell of text that has no value."""
+
+
+def _read(document: Document, header: Header) -> FileColumns:
+    preamble = read_preamble(document, header)
+    ticker = preamble.get("Ticker Symbol:", "").partition(" ")[0]  # `ZPDT GY`: in Frankfurt
+    if not ticker:
+        raise UnsupportedFileError(
+            "holdings of a State Street UCITS fund without the lines that tell which fund it is",
+            where=document.file_name,
+            remedy="load the workbook as State Street's site gives it",
+        )
+    table = read_table(document, header, _FIELDS, ignored=("Local Price",), is_followed=True)
+    columns = {
+        field: ["-" if cell == _NONE else cell for cell in cells]
+        for field, cells in table.columns.items()
+    }
+    if Field.MARKET_VALUE in columns:
+        columns[Field.MARKET_VALUE] = [
+            # That of a future is what it is on, and no asset of the fund.
+            "-" if isin == "-" and names_delivery(name) else value
+            for isin, name, value in zip(
+                columns[Field.ISIN], columns[Field.NAME], columns[Field.MARKET_VALUE], strict=True
+            )
+        ]
+    return replace(
+        table,
+        columns={Field.TICKER: ["-"] * len(table.lines), **columns},
+        fund_ticker=ticker,
+        fund_name=preamble.get("Fund Name:") or None,
+        as_of=preamble.get("Holdings As Of:"),
+        percent=True,
+    )
+
+
+FORMAT = Format("ssga_ucits", 2, "State Street", by_header(_read, _REQUIRED))

@@ -1,0 +1,231 @@
+"""Why a document is of no known format, and what to do with it instead.
+
+Lists of stocks that are no fund's holdings lie in the same folders under the same kinds of names.
+Of all other tables the refusal shows the columns, so that the reader can tell what the file is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from stockgroups.catalog.catalog import fold_label
+from stockgroups.errors import SourceError, UnrecognisedFileError, UnsupportedFileError
+from stockgroups.readers.containers.document import HTML
+from stockgroups.readers.format import Field
+from stockgroups.readers.lists.tables import find_list_header
+from stockgroups.readers.tables import is_blank
+from stockgroups.readers.values.texts import escape_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stockgroups.readers.containers.document import Document
+    from stockgroups.readers.format import Format
+    from stockgroups.readers.lists.tables import ListHeader
+
+
+class Likeness(NamedTuple):
+    """What a file is, in words, and what to do with it."""
+
+    words: str
+    remedy: str
+
+
+_MOST_SHOWN = 12
+_MOST_UNKNOWN = 4
+_LONGEST_LABEL = 30
+_LONG = 40
+_LEAST_ALIKE = 0.6
+"""Of a format's labels: of so many of them a table is like that format's."""
+
+_DIRECTORY = Likeness(
+    "a symbol directory, not holdings", "load it with `stockgroups load-directory FILE`"
+)
+_AS_UNIVERSE = (
+    "load it with `stockgroups load-universe FILE --universe KEY`, and with --exchange MIC where "
+    "its stocks are listed outside the United States"
+)
+_CONSTITUENTS = Likeness("index constituents without a fund", _AS_UNIVERSE)
+_PAST_MEMBERS = Likeness(
+    "an index's members by date, without a fund",
+    "load it with `stockgroups load-history FILE --universe KEY`",
+)
+_YEARLY = Likeness(
+    "an index's members by date, without a fund",
+    "write them as a table date,tickers and load it with "
+    "`stockgroups load-history FILE --universe KEY`",
+)
+_CHANGES = Likeness(
+    "a list of an index's changes, not holdings",
+    "load it with `stockgroups load-history FILE --universe KEY`",
+)
+
+_PRODUCTS = Likeness(
+    "a list of an issuer's funds, not the holdings of one", "load the holdings file of each fund"
+)
+_PRICES = Likeness(
+    "a history of prices, not holdings", "load the holdings file that the fund's issuer offers"
+)
+_WITHOUT_EXCHANGES = Likeness(
+    "holdings from Vanguard's British site: local tickers, without exchanges and identifiers",
+    "load a file of the fund, or of one like it, that prints exchanges",
+)
+
+_POINTER = Likeness(
+    "a Git LFS pointer in place of the file", "fetch the file itself with `git lfs pull`"
+)
+_WITHOUT_MARKETS = Likeness(
+    "the SEC's list of tickers without exchanges",
+    "download company_tickers_exchange.json and load it with `stockgroups load-directory FILE`",
+)
+_POINTER_START = "version https://git-lfs"
+
+# Labels of headers that are told before any list. The first entry that fits counts.
+_LABELS: tuple[tuple[frozenset[str], Likeness], ...] = (
+    (frozenset({"date", "tickers"}), _PAST_MEMBERS),
+    (frozenset({"date", "symbols"}), _PAST_MEMBERS),
+    (frozenset({"date", "add", "remove"}), _CHANGES),
+    (frozenset({"ticker", "holding name", "% of market value", "region"}), _WITHOUT_EXCHANGES),
+    (frozenset({"ticker", "name", "incept. date"}), _PRODUCTS),
+    (frozenset({"date", "open", "high", "low", "close"}), _PRICES),
+)
+_OF_DIRECTORIES = (
+    frozenset({"security name", "test issue"}),  # Nasdaq Trader
+    frozenset({"settlement date", "cusip", "symbol"}),  # the SEC's fails-to-deliver
+)
+_BY_YEAR = "tickers_on_"
+# Keys by which JSON is told: the SEC's company tickers, Nasdaq's screener.
+_KEYS = (
+    (('"fields"', '"cik"', '"ticker"', '"exchange"'), _DIRECTORY),
+    (('"symbol"', '"lastsale"', '"marketCap"'), _DIRECTORY),
+    (('"cik_str"', '"ticker"', '"title"'), _WITHOUT_MARKETS),
+)
+_KEY = re.compile(r'"([A-Za-z_][^"\\]{0,40})"\s*:')
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}[-/ ][A-Za-z]{3}[-/ ]\d{2}", re.ASCII)
+_ELEMENT = re.compile(r"<([A-Za-z_][\w:.-]{0,40})")
+_OF_FUNDS = frozenset({Field.WEIGHT, Field.MARKET_VALUE, Field.SHARES, Field.FUND})
+_OF_COMPANIES = frozenset({Field.NAME, Field.ISIN})
+
+
+def explain_unknown(document: Document, formats: Sequence[Format] = ()) -> SourceError:
+    """Return the refusal of a document that is of none of the formats.
+
+    UnsupportedFileError for a list of stocks that is no fund's, UnrecognisedFileError for all else.
+    """
+    listed = _likeness_of(document)
+    if listed:
+        return UnsupportedFileError(listed.words, where=document.file_name, remedy=listed.remedy)
+    remedy = "docs/formats.md lists the known ones, and says how to report another"
+    if document.markup == HTML:
+        remedy = "it is a web page and not the file: download the file itself"
+    kind, labels = _columns_of(document)
+    what = f"{document.markup}, not a known format" if document.markup else "no known format"
+    if labels:
+        what += f"; its {kind} {_show(labels)}"
+    elif not document.markup:
+        what = "no table of holdings: text, or figures without labels"
+    header = None if document.markup else find_list_header(document)
+    if near := _nearest(document, formats):
+        what += f"; {near}"
+    elif header and header.unknown and labels:
+        what += f"; no list of a fund has {_show(header.unknown, _MOST_UNKNOWN)}"
+        # Never to take columns out: they may tell where the stocks are listed.
+        if header.columns.keys().isdisjoint(_OF_FUNDS) and header.columns.keys() & _OF_COMPANIES:
+            remedy = f"of an index's constituents: {_AS_UNIVERSE}; {remedy}"
+    return UnrecognisedFileError(what, where=document.file_name, remedy=remedy)
+
+
+def _nearest(document: Document, formats: Sequence[Format]) -> str | None:
+    """Return which format's table is most like a row of the document, and what it lacks of it."""
+    found = [
+        (len(lacking) / len(labels), known.name, lacking)
+        for known in formats
+        for labels in known.labels
+        for folded in document.folded
+        if (lacking := [label for label in labels if fold_label(label) not in folded])
+        and len(lacking) <= (1 - _LEAST_ALIKE) * len(labels)
+    ]
+    if not found:
+        return None
+    _, name, lacking = min(found)
+    return f"most like the format {name}, which also has {_show(lacking, _MOST_UNKNOWN)}"
+
+
+def _likeness_of(document: Document) -> Likeness | None:
+    if document.markup == "JSON":
+        return next((is_ for keys, is_ in _KEYS if all(k in document.start for k in keys)), None)
+    if document.start.startswith(_POINTER_START):
+        return _POINTER
+    rows = [cells for _, cells in document.head if not is_blank(cells)]
+    if not rows:
+        return None
+    labels = frozenset(_folded(rows[0]))
+    if any(map(labels.issuperset, _OF_DIRECTORIES)):
+        return _DIRECTORY
+    if any(cells[0].startswith(_BY_YEAR) for cells in rows):
+        return _YEARLY
+    for signs, likeness in _LABELS:
+        if signs <= labels:
+            return likeness
+    header = find_list_header(document)
+    return _list_likeness(header) if header and header.position >= 0 else None
+
+
+def _list_likeness(header: ListHeader) -> Likeness | None:
+    """Return what a list is that names companies or periods and no weights; None for others."""
+    fields = header.columns.keys()
+    if not fields.isdisjoint(_OF_FUNDS):
+        return None
+    if {Field.START, Field.END} <= fields:
+        return _PAST_MEMBERS
+    told = fields & {Field.NAME, Field.SECTOR, Field.INDUSTRY, Field.START}
+    if header.unknown:
+        told -= {Field.NAME}  # `Symbol,Name,Price` may be anything
+    return _CONSTITUENTS if told else None
+
+
+def _columns_of(document: Document) -> tuple[str, list[str]]:
+    """Return what a document seems to consist of, in words, and its labels.
+
+    Of a table they are the widest row of labels, of JSON the first keys, of XML the first elements.
+    """
+    if document.markup:
+        is_json = document.markup == "JSON"
+        found = (_KEY if is_json else _ELEMENT).findall(document.start)
+        is_told = is_json or document.markup == "XML"
+        return "keys are" if is_json else "elements are", list(dict.fromkeys(found)) * is_told
+    rows = [cells for _, cells in document.head if not is_blank(cells)]
+    # Prose has commas too, but seldom as many in a line as in the next.
+    headers = [
+        row
+        for row, under in zip(rows, [*rows[1:], *rows[:1]], strict=True)
+        if len(row) == len(under)
+    ]
+    filled = ([cell.strip() for cell in row if cell.strip()] for row in headers)
+    return "columns are", max(filter(_are_labels, filled), key=len, default=[])
+
+
+def _are_labels(row: Sequence[str]) -> bool:
+    """Tell whether a row may be a header: words, all unlike, few of them figures or dates.
+
+    Sentences are long up to their first comma, and mostly behind it.
+    """
+    if len(row) < 2 or len(set(row)) < len(row) or len(row[0]) > _LONG:
+        return False
+    if 4 * sum(1 for cell in row if len(cell) > _LONG) > len(row):
+        return False
+    figures = sum(1 for cell in row if not any(map(str.isalpha, cell)) or _DATED.match(cell))
+    return 4 * figures <= len(row)
+
+
+def _show(labels: Sequence[str], most: int = _MOST_SHOWN) -> str:
+    shown = ", ".join(escape_text(label, _LONGEST_LABEL) for label in labels[:most])
+    return f"{shown} and {len(labels) - most} more" if labels[most:] else shown
+
+
+def _folded(cells: list[str]) -> list[str]:
+    folded = [cell.strip().casefold() for cell in cells]
+    while folded and not folded[-1]:
+        folded.pop()
+    return folded

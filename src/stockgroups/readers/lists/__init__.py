@@ -1,0 +1,1 @@
+"""Lists of constituents and histories of universes, as people and packages keep them."""

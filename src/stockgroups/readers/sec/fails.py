@@ -1,0 +1,313 @@
+"""The SEC's fails-to-deliver files: which CUSIP was traded under which symbol on which days.
+
+`cnsfailsYYYYMM{a,b}.txt`, one for each half month: settlement date, CUSIP, symbol without
+separators (`BRKB`), quantity, description of 30 characters, price; then two trailer lines, of which
+the first counts the rows. Only securities with fails on a day are listed: absence proves nothing.
+
+A change of CUSIP announces itself: on the last day before it the new CUSIP stands under the symbol
+and `ZZZZ`, on the first day after it the old one under the symbol and `XXXX`. Payments and rights
+to them (`W103DIVDPYMNT`) are no securities.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from stockgroups.errors import EmptyFileError, TruncatedFileError, UnrecognisedFileError
+from stockgroups.readers.values.texts import escape_text, is_printable
+from stockgroups.symbols.identifiers import valid_cusip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from stockgroups.readers.directories.directory import RejectedEntry
+
+SOURCE = "sec_fails"
+READER = f"{SOURCE}/1"
+MAX_FILE_BYTES = 32 * 1024 * 1024
+"""Four times the largest half month so far: 65,883 rows are 4.1 MB."""
+
+_HEADER = ("SETTLEMENT DATE", "CUSIP", "SYMBOL")
+_SYMBOL = re.compile(r"[A-Z]{1,12}")
+_TRAILER = re.compile(r"Trailer record count (\d{1,9})")
+_ANNOUNCED, _REPLACED = "ZZZZ", "XXXX"
+_LONGEST_NAME = 60
+_SECOND_HALF = 15
+_MERGED_AT_ONCE = 24
+
+
+class CusipRun(NamedTuple):
+    """A CUSIP under a symbol, from the first to the last day on which it is listed so.
+
+    Between the two no other CUSIP has the symbol and no other symbol has the CUSIP. `symbol` has no
+    separators, as the file has none.
+    """
+
+    cusip: str
+    symbol: str
+    first: dt.date
+    last: dt.date
+    name: str | None
+
+
+class CusipChange(NamedTuple):
+    """The word of a file that a CUSIP is the new one, or was the old one, of a symbol's stock."""
+
+    symbol: str
+    cusip: str
+    day: dt.date
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FailsFile:
+    """What one half month says, and the account of its rows."""
+
+    file_name: str
+    sha256: str
+    first: dt.date
+    as_of: dt.date
+    runs: tuple[CusipRun, ...] = field(repr=False)
+    changes: tuple[CusipChange, ...] = field(repr=False)
+    rows: int
+    others: int
+    bad: int
+    notes: tuple[str, ...] = ()
+    rejected: tuple[RejectedEntry, ...] = ()
+    unknown_columns: tuple[str, ...] = ()
+    source: str = SOURCE
+    reader: str = READER
+    as_of_from: str = "the content"
+
+    def without_runs(self) -> FailsFile:
+        """Return the account alone: twenty years of runs are not kept in memory."""
+        return replace(self, runs=(), changes=())
+
+    @property
+    def entry_count(self) -> int:
+        """How many rows list a security."""
+        return self.rows - self.others - self.bad
+
+    def account(self) -> dict[str, int]:
+        """Return the number of rows read, and what became of them; it adds up."""
+        return {
+            "read": self.rows,
+            "listed": self.entry_count,
+            "no_securities": self.others,
+            "rejected": self.bad,
+        }
+
+    def receipt(self) -> dict[str, Any]:
+        """Return the account as JSON values."""
+        return {**self.account(), "as_of_from": self.as_of_from, "notes": list(self.notes)}
+
+
+def is_fails_file(data: bytes) -> bool:
+    """Whether the bytes begin as a fails-to-deliver file does."""
+    return data[:64].lstrip(b"\xef\xbb\xbf").startswith("|".join(_HEADER).encode())
+
+
+def read_fails(data: bytes, file_name: str) -> FailsFile:
+    """Read a fails-to-deliver file.
+
+    Raises:
+        TruncatedFileError: The trailer counts other rows than there are, or the last row is torn.
+        EmptyFileError: There are no rows.
+        UnrecognisedFileError: The rows are not those of such a file.
+    """
+    where = escape_text(PurePath(file_name).name, 255)
+    lines = _decode(data).splitlines()
+    seen: dict[tuple[str, str], list[dt.date]] = defaultdict(list)
+    names: dict[str, str] = {}
+    changes: list[CusipChange] = []
+    days: dict[str, dt.date | None] = {}
+    valid: dict[str, bool] = {}
+    rows = others = rejected = 0
+    counted: int | None = None
+    for line in lines[1:]:
+        cells = line.split("|")
+        if len(cells) < 3:
+            trailer = _TRAILER.fullmatch(line.strip())
+            counted = int(trailer[1]) if trailer else counted
+            if not (trailer or not line.strip() or line.startswith("Trailer")):
+                raise TruncatedFileError(
+                    f"the row {escape_text(line, 40)!r} is torn",
+                    where=where,
+                    remedy="download it again from the SEC",
+                )
+            continue
+        rows += 1
+        text, cusip, symbol = cells[0], cells[1].upper(), cells[2].strip().upper()
+        if text not in days:
+            days[text] = _read_day(text)
+        if cusip not in valid:
+            valid[cusip] = valid_cusip(cusip) is not None
+        day = days[text]
+        if day is None or len(cells) < 6 or not valid[cusip]:
+            rejected += 1
+            continue
+        if not _SYMBOL.fullmatch(symbol):
+            others += 1
+            continue
+        stem, mark = symbol[:-4], symbol[-4:]
+        if stem and mark in (_ANNOUNCED, _REPLACED):
+            changes.append(CusipChange(stem, cusip, day, mark == _ANNOUNCED))
+            continue
+        seen[cusip, symbol].append(day)
+        if is_printable(cells[4]):
+            names[cusip] = cells[4].strip()[:_LONGEST_NAME]
+    _check(rows, rejected, counted, where)
+    known = [day for day in days.values() if day is not None]
+    return FailsFile(
+        file_name=where,
+        sha256=hashlib.sha256(data).hexdigest(),
+        first=min(known),
+        as_of=max(known),
+        runs=tuple(_make_runs(seen, names)),
+        changes=tuple(sorted(set(changes))),
+        rows=rows,
+        others=others,
+        bad=rejected,
+        notes=() if counted is not None else ("no trailer counts the rows",),
+    )
+
+
+class FailsRegister:
+    """The runs of many half months, joined where nothing speaks against it."""
+
+    def __init__(self, runs: Iterable[CusipRun] = (), half_months: Iterable[dt.date] = ()) -> None:
+        """Start from what is recorded: runs, and a day of each half month that they come from."""
+        self._runs = list(runs)
+        self._half_months = {_count_half_months(day) for day in half_months}
+        self._fresh = 0
+        self.changes: set[CusipChange] = set()
+
+    def add(self, file: FailsFile) -> None:
+        """Take in one file, in whatever order they come."""
+        self._runs += file.runs
+        self._half_months.add(_count_half_months(file.as_of))
+        self.changes.update(file.changes)
+        self._fresh += 1
+        if self._fresh == _MERGED_AT_ONCE:
+            self._merge()
+
+    @property
+    def runs(self) -> list[CusipRun]:
+        """The runs as they are joined now."""
+        self._merge()
+        return self._runs
+
+    def _merge(self) -> None:
+        self._runs = merge_runs(self._runs, self._find_gaps())
+        self._fresh = 0
+
+    def _find_gaps(self) -> list[tuple[dt.date, dt.date]]:
+        """Return the days of the half months that no file covers, between those that one does."""
+        known = sorted(self._half_months)
+        return [
+            (_first_of(before + 1), _first_of(after) - dt.timedelta(days=1))
+            for before, after in pairwise(known)
+            if after > before + 1
+        ]
+
+
+def _count_half_months(day: dt.date) -> int:
+    return (day.year * 12 + day.month - 1) * 2 + (day.day >= _SECOND_HALF)
+
+
+def _first_of(half_month: int) -> dt.date:
+    months, is_second = divmod(half_month, 2)
+    return dt.date(months // 12, months % 12 + 1, _SECOND_HALF if is_second else 1)
+
+
+def merge_runs(runs: Iterable[CusipRun], gaps: Sequence[tuple[dt.date, dt.date]]) -> list[CusipRun]:
+    """Return runs of many half months, joined where nothing speaks against it.
+
+    Two runs of one CUSIP and symbol are one unless between them the CUSIP has another symbol, the
+    symbol another CUSIP, or lie days that no loaded file covers (`gaps`, each from its first to its
+    last day): what those would say is not known.
+    """
+    pairs: dict[tuple[str, str], list[CusipRun]] = defaultdict(list)
+    by_cusip: dict[str, list[CusipRun]] = defaultdict(list)
+    by_symbol: dict[str, list[CusipRun]] = defaultdict(list)
+    for run in runs:
+        pairs[run.cusip, run.symbol].append(run)
+        by_cusip[run.cusip].append(run)
+        by_symbol[run.symbol].append(run)
+    merged: list[CusipRun] = []
+    for (cusip, symbol), own in pairs.items():
+        own.sort(key=lambda run: (run.first, run.last))
+        rivals = [r for r in by_cusip[cusip] if r.symbol != symbol]
+        rivals += [r for r in by_symbol[symbol] if r.cusip != cusip]
+        joined = own[:1]
+        for run in own[1:]:
+            before = joined[-1]
+            is_parted = any(
+                start < run.first and end > before.last
+                for start, end in (*gaps, *((rival.first, rival.last) for rival in rivals))
+            )
+            if is_parted and run.first > before.last:
+                joined.append(run)
+            else:
+                last = max(before.last, run.last)
+                joined[-1] = before._replace(last=last, name=run.name or before.name)
+        merged += joined
+    return sorted(merged, key=lambda run: (run.cusip, run.symbol, run.first))
+
+
+def _decode(data: bytes) -> str:
+    """Return the text: ASCII since April 2020, with a few bytes of Latin-1 before."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _read_day(text: str) -> dt.date | None:
+    try:
+        return dt.datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a date, no time
+    except ValueError:
+        return None
+
+
+def _check(rows: int, rejected: int, counted: int | None, where: str) -> None:
+    if not rows:
+        raise EmptyFileError("it lists nothing", where=where, remedy="download it again")
+    if counted is not None and counted != rows:
+        raise TruncatedFileError(
+            f"{rows:,} rows, and the trailer counts {counted:,}",
+            where=where,
+            remedy="download it again from the SEC",
+        )
+    if rejected * 2 > rows:
+        raise UnrecognisedFileError(
+            f"{rejected:,} of {rows:,} rows have no date and CUSIP as the SEC's files have them",
+            where=where,
+            remedy="download it again from the SEC",
+        )
+
+
+def _make_runs(
+    seen: dict[tuple[str, str], list[dt.date]], names: dict[str, str]
+) -> Iterable[CusipRun]:
+    """Yield a run for each day of each pair that others interrupt, joined where none does."""
+    symbols: dict[str, int] = defaultdict(int)
+    cusips: dict[str, int] = defaultdict(int)
+    for cusip, symbol in seen:
+        cusips[cusip] += 1
+        symbols[symbol] += 1
+    contested: list[CusipRun] = []
+    for (cusip, symbol), days in seen.items():
+        name = names.get(cusip) or None
+        if cusips[cusip] == symbols[symbol] == 1:  # nearly all
+            yield CusipRun(cusip, symbol, min(days), max(days), name)
+        else:
+            contested += [CusipRun(cusip, symbol, day, day, name) for day in days]
+    yield from merge_runs(contested, ())

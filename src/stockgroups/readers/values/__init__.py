@@ -1,0 +1,1 @@
+"""From cells to values: numbers, dates, texts, columns."""

@@ -1,0 +1,103 @@
+"""Numbers as issuers print them."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from stockgroups.readers.containers.worksheets import UNCALCULATED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NULLS = frozenset({"", "-", "--", "---", "N/A", "n/a"})
+"""What stands in a cell that has no value."""
+
+ERRORS = frozenset(
+    {"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", UNCALCULATED}
+)
+"""What a spreadsheet shows for a value that it could not calculate: neither number nor text."""
+
+NO_TEXT = NULLS | ERRORS
+"""What stands in a cell of text that has none."""
+
+LARGEST = 1e18
+"""No fund has more of anything; sums of such numbers stay finite."""
+
+_LONGEST = 40
+_PLAIN = re.compile(
+    r"[+-]?(?:(?:\d+|(?!0,)\d{1,3}(?:,\d{3})+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII
+)
+_BESIDE = b",$% "
+_UNREAD = dict.fromkeys(map(ord, "$€£¥% "))
+_ONES = bytes.maketrans(b"023456789", b"111111111")
+# Thousands do not begin with a zero: `0,123` is written with a decimal comma. It has the shape of
+# `1,123`, so where there is such a shape, the texts are looked through for the zero.
+_DIGIT_AND_COMMA = re.compile(r"(\D*)\d,", re.ASCII)
+
+
+def parse_number(text: str) -> float | None:
+    """Return the number in a cell, or None for a null.
+
+    Thousands commas, a currency's sign, `%`, a sign and an exponent may stand with it, and brackets
+    around it for minus; `%` changes nothing: a column's unit is decided from its sum. Raise
+    ValueError for any other text, and for more than LARGEST.
+    """
+    bare = text.strip()
+    if bare in NULLS:
+        return None
+    if len(bare) > _LONGEST:
+        raise ValueError(f"{bare[:_LONGEST]!r}... is no number")
+    inner = bare[1:-1] if bare[0] == "(" and bare[-1] == ")" else bare
+    digits = inner.translate(_UNREAD)
+    number = float(digits.replace(",", "")) if _PLAIN.fullmatch(digits) else math.inf
+    if not abs(number) <= LARGEST:
+        raise ValueError(f"{bare!r} is no number")
+    return number if inner is bare else -number
+
+
+def parse_numbers(cells: Sequence[str]) -> tuple[list[float | None], dict[int, str]]:
+    """Return a column's numbers, and by position the reason where a cell holds none."""
+    plain = _parse_plain(cells)
+    if plain is not None:
+        return plain, {}
+    numbers: list[float | None] = []
+    errors: dict[int, str] = {}
+    for position, cell in enumerate(cells):
+        try:
+            numbers.append(parse_number(cell))
+        except ValueError as error:
+            numbers.append(None)
+            errors[position] = str(error)
+    return numbers, errors
+
+
+def _parse_plain(cells: Sequence[str]) -> list[float | None] | None:
+    """Return what `parse_number` makes of every cell, or None if some need a closer look.
+
+    Nearly every column of nearly every file is read here. Whether a text is a number is a matter of
+    its shape, not of its digits; a column of thousands has some ten shapes.
+    """
+    column = "\n".join(cells)
+    if not column.isascii():
+        return None
+    signs = column.encode("ascii")
+    shapes = {shape.decode("ascii") for shape in set(signs.translate(_ONES).split(b"\n"))}
+    starts = {found[1] for found in map(_DIGIT_AND_COMMA.match, shapes) if found}
+    if any(column.startswith(f"{start}0,") or f"\n{start}0," in column for start in starts):
+        return None
+    bare = signs.translate(None, _BESIDE).decode("ascii").split("\n")
+    numbers: list[float | None]
+    try:
+        for shape in shapes:
+            parse_number(shape)
+        if NULLS.isdisjoint(shapes):
+            numbers = list(map(float, bare))
+        else:
+            pairs = zip(cells, bare, strict=True)
+            numbers = [None if cell in NULLS else float(digits) for cell, digits in pairs]
+    except ValueError:
+        return None
+    bounded = max(map(abs, filter(None, numbers)), default=0.0) <= LARGEST
+    return numbers if bounded and len(numbers) == len(cells) else None

@@ -1,0 +1,100 @@
+"""Find known stocks whose reports begin or end with new snapshots: these are computed anew."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from stockgroups.db.sql import load_statements
+from stockgroups.identity.evidence import NumberedRef
+from stockgroups.record.effective import current_snapshots
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from stockgroups.db.connection import Connection
+    from stockgroups.model import GroupKey
+    from stockgroups.record.effective import Header
+    from stockgroups.record.evidence import GroupSnapshot
+    from stockgroups.record.refs import RefNumbers
+    from stockgroups.store import Store
+
+_SQL = load_statements("identity")
+
+
+def find_breaks(
+    store: Store, group_snapshots: Sequence[GroupSnapshot], refs: RefNumbers
+) -> tuple[set[str], list[NumberedRef]]:
+    """Return the symbols of known refs whose reports may begin or end with the snapshots.
+
+    A snapshot is compared with its neighbours in time. A ref in which they differ counts, unless
+    another report of the stock covers that day; in the first snapshot of a series all refs count. A
+    stock that leaves and returns has a break between, where its reports covered the day before.
+    Refs without a symbol whose reports begin or end are returned besides.
+    """
+    recorded = _read_neighbours(store.connection, group_snapshots)
+    said: dict[tuple[GroupKey, bool], list[int]] = defaultdict(list)
+    for place in sorted(
+        range(len(group_snapshots)), key=lambda place: group_snapshots[place].incoming.as_of
+    ):
+        said[group_snapshots[place].series].append(place)
+    changed: set[tuple[int, dt.date, str]] = set()
+    for places in said.values():
+        held = [
+            (group_snapshots[p].incoming.as_of, set(refs.of(group_snapshots[p].incoming)))
+            for p in places
+        ]
+        for number, place in enumerate(places):
+            day, new = held[number]
+            near = [*recorded[place], *held[max(number - 1, 0) : number + 2]]
+            others = [(as_of, old) for as_of, old in near if old is not new]
+            for as_of, old in others or [(day, set[int]())]:
+                gone = "returns" if as_of > day else "goes"
+                changed |= {(ref, day, "comes") for ref in new - old if ref > 0}
+                changed |= {(ref, day, gone) for ref in old - new if ref > 0}
+    if not changed:
+        return set(), []
+    ref_ids, days, kinds = map(list, zip(*sorted(changed), strict=True))
+    rows = store.connection.execute(
+        _SQL["find_breaks"],
+        {"environment": store.environment, "ref_ids": ref_ids, "days": days, "kinds": kinds},
+    )
+    nameless = store.connection.execute(_SQL["find_nameless"], {"ref_ids": ref_ids})
+    return {row[0] for row in rows}, [NumberedRef(*row) for row in nameless]
+
+
+def _read_neighbours(
+    connection: Connection, group_snapshots: Sequence[GroupSnapshot]
+) -> dict[int, list[tuple[dt.date, set[int]]]]:
+    """Return by place the recorded snapshots before, on and after each snapshot's date."""
+    days: dict[int, dt.date] = {}
+    wanted: dict[tuple[int, int], list[int]] = defaultdict(list)
+    current_in: dict[tuple[GroupKey, bool], list[Header]] = {}
+    for place, group_snapshot in enumerate(group_snapshots):
+        if group_snapshot.registry_id is None:
+            continue
+        if group_snapshot.series not in current_in:
+            is_proxy = group_snapshot.incoming.snapshot.is_proxy
+            found = [
+                header
+                for header in current_snapshots(group_snapshot.headers)
+                if header.is_proxy == is_proxy
+            ]
+            current_in[group_snapshot.series] = found
+        series, day = current_in[group_snapshot.series], group_snapshot.incoming.as_of
+        start = bisect_left(series, day, key=lambda header: header.as_of)
+        end = bisect_right(series, day, key=lambda header: header.as_of)
+        for header in series[max(start - 1, 0) : end + 1]:
+            wanted[group_snapshot.registry_id, header.id].append(place)
+            days[header.id] = header.as_of
+    neighbours: dict[int, list[tuple[dt.date, set[int]]]] = defaultdict(list)
+    if wanted:
+        groups, snapshots = map(list, zip(*wanted, strict=True))
+        for group, snapshot, held in connection.execute(
+            _SQL["read_held"], {"registry_ids": groups, "snapshot_ids": snapshots}
+        ):
+            for place in wanted[group, snapshot]:
+                neighbours[place].append((days[snapshot], set(held)))
+    return neighbours

@@ -1,0 +1,128 @@
+"""Drift: what other programs wrote into memberships, as snapshots, before a load replaces it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.db.sql import load_statements
+from stockgroups.model import GroupKey, GroupType, Snapshot
+from stockgroups.record.desired import Amendment, DesiredGroup
+from stockgroups.record.state import (
+    Members,
+    name_groups,
+    read_groups,
+    read_member_metadata,
+    read_members,
+)
+from stockgroups.record.undo import plan_undo
+from stockgroups.symbols import make_ref
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection, Iterable, Mapping
+
+    from stockgroups.store import Store
+
+_SQL = load_statements("drift")
+READER = "tables/1"
+
+
+@dataclass(frozen=True, slots=True)
+class DriftedGroup:
+    """A group that is not what this program left: its members now, and the day of the last change.
+
+    `is_replaced`: what is recorded of it counts on, so that what was written in between is recorded
+    and replaced. Else it was another program's before, and what that one wrote last counts by its
+    date. `load_id` is the load that recorded it.
+    """
+
+    key: GroupKey
+    members: int
+    day: dt.date
+    is_replaced: bool
+    load_id: int | None = None
+
+
+def find_drifted(store: Store, keys: Iterable[GroupKey]) -> list[DriftedGroup]:
+    """Return which of the groups hold other members or weights than this program left.
+
+    A group of which nothing was ever recorded is one as soon as it has members.
+    """
+    rows = store.connection.execute(
+        _SQL["find_drifted"], {"environment": store.environment, "groups": name_groups(keys)}
+    )
+    return [
+        DriftedGroup(GroupKey(store.environment, GroupType(kind), name), members, day, is_replaced)
+        for kind, name, members, day, is_replaced in rows
+    ]
+
+
+def describe_drift(
+    store: Store,
+    found: Iterable[tuple[GroupKey, dt.date | None]],
+    source: str,
+    *,
+    describes: bool = False,
+) -> list[DesiredGroup]:
+    """Return groups with what their memberships are now as a snapshot of the day (None: today)."""
+    days = dict(found)
+    rows = store.connection.execute(
+        _SQL["list_rows"], {"environment": store.environment, "groups": name_groups(days)}
+    )
+    numbers = {GroupKey(store.environment, GroupType(kind), name): n for kind, name, n in rows}
+    stored = read_members(store.connection, list(numbers.values()))
+    told = read_member_metadata(store.connection, list(numbers.values()))
+    return [
+        DesiredGroup(
+            key,
+            snapshots=(
+                _snapshot(key, stored.get(number, {}), told.get(number, {}), source, days[key]),
+            ),
+            describes=describes,
+        )
+        for key in days
+        for number in (numbers.get(key, 0),)
+    ]
+
+
+def replace_drift(store: Store, keys: Collection[GroupKey], load_id: int) -> list[Amendment]:
+    """Return what to say so that snapshots of a load, of what others wrote, count no longer."""
+    amendments = []
+    rows = store.connection.execute(
+        _SQL["list_recorded_drift"], {"environment": store.environment, "load_id": load_id}
+    )
+    recorded = {(kind, name): snapshot for kind, name, snapshot in rows}
+    for key, group in read_groups(store, keys).items():
+        snapshot_id = recorded.get((key.type, key.name))
+        if snapshot_id is not None and group.registry_id is not None:
+            undone, _ = plan_undo(group.headers, {snapshot_id})
+            amendments += [
+                Amendment(key, group.registry_id, one.snapshot_id, one.restates) for one in undone
+            ]
+    return amendments
+
+
+def _snapshot(
+    key: GroupKey,
+    members: Members,
+    told: Mapping[str, Mapping[str, Any]],
+    source: str,
+    day: dt.date | None,
+) -> Snapshot:
+    """Return the memberships as a snapshot; symbols are kept as the other program spelt them."""
+    symbols = sorted(members)
+    # Older columns admit NaN, which is no weight.
+    weights = tuple(w if w == w else None for w in (members[s] for s in symbols))  # noqa: PLR0124 - NaN alone differs from itself
+    content = json.dumps([key.type, key.name, symbols, weights])
+    return Snapshot(
+        as_of=day,
+        source=source,
+        sha256=hashlib.sha256(content.encode()).hexdigest(),
+        reader=READER,
+        refs=tuple(map(make_ref, symbols)),
+        weights=None if all(w is None for w in weights) else weights,
+        member_metadata=told or None,
+    )

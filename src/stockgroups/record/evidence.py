@@ -1,0 +1,396 @@
+"""What identity is computed from, read: the refs to look at, their days, aliases, directories."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from stockgroups.catalog import load_catalog
+from stockgroups.db.sql import load_statements
+from stockgroups.identity.aliases import choose_steps
+from stockgroups.identity.components import identifier_keys
+from stockgroups.identity.evidence import (
+    NAMELESS,
+    Announcement,
+    Handover,
+    NumberedRef,
+    Run,
+    Succession,
+    find_runs,
+)
+from stockgroups.identity.names import Likeness, compare_names
+from stockgroups.identity.securities import Security
+from stockgroups.model import Alias, GroupKey
+from stockgroups.ranges import SymbolInterval
+from stockgroups.record.stored_runs import read_reported
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from stockgroups.db.connection import Connection
+    from stockgroups.record.effective import Header
+    from stockgroups.record.incoming import IncomingSnapshot
+    from stockgroups.record.refs import RefNumbers
+    from stockgroups.store import Store
+
+_SQL = load_statements("identity")
+_LONG = 5
+"""Letters of a Nasdaq ticker with one that tells what it is, and of tickers over the counter."""
+
+VERSION = 7
+"""Goes up with every change to what refs turn out to be: all is computed anew then."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSnapshot:
+    """An incoming snapshot with its group, which has no number before it is made.
+
+    `headers` are those of the group's recorded snapshots.
+    """
+
+    registry_id: int | None
+    key: GroupKey
+    incoming: IncomingSnapshot
+    headers: Sequence[Header] = ()
+
+    @property
+    def series(self) -> tuple[GroupKey, bool]:
+        """The group's own snapshots, or its proxies: each are one series of reports."""
+        return self.key, self.incoming.snapshot.is_proxy
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether the series has a recorded snapshot of the same date."""
+        place = (self.incoming.as_of, self.incoming.snapshot.is_proxy)
+        return any((header.as_of, header.is_proxy) == place for header in self.headers)
+
+
+class Inputs:
+    """What identity is computed with besides refs."""
+
+    def __init__(self, store: Store, aliases: Sequence[Alias] | None) -> None:
+        self.connection = store.connection
+        rows = store.connection.execute(
+            _SQL["read_aliases"], {"environment": store.environment}
+        ).fetchall()
+        stored = [Alias(old, day, new, source) for old, day, new, source, _ in rows]
+        own = [a for a, row in zip(stored, rows, strict=True) if row[-1] == "catalog"]
+        confirmed = [a for a, row in zip(stored, rows, strict=True) if row[-1] != "catalog"]
+        spoken = {(alias.old, alias.effective) for alias in confirmed}
+        wanted = (
+            own
+            if aliases is None
+            else sorted(alias for alias in aliases if (alias.old, alias.effective) not in spoken)
+        )
+        self.changed_aliases = None if sorted(own) == wanted else wanted
+        self.aliases = sorted([*wanted, *confirmed])
+        row = store.connection.execute(
+            _SQL["read_state"], {"environment": store.environment}
+        ).fetchone()
+        self.was, directories, self.has_refs, self.has_registers = row or (None, [], False, True)
+        self.has_directories = bool(directories)
+        told = repr((VERSION, [alias[:3] for alias in self.aliases], directories))
+        self.digest = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+        self._successions: frozenset[Succession] | None = None
+        self._steps: frozenset[Alias] | None = None
+
+    @property
+    def are_settled(self) -> bool:
+        """Whether the stored identity was computed with just these."""
+        return self.was == self.digest and self.changed_aliases is None
+
+    @property
+    def successions(self) -> frozenset[Succession]:
+        """What left and what came where a registrant had one stock before and after."""
+        if not self.has_directories:
+            return frozenset()
+        if self._successions is None:
+            rows = self.connection.execute(_SQL["find_registrants"])
+            changed = [
+                (_stocks(before) - set(after), _stocks(after) - set(before), told)
+                for before, after, *told in rows
+            ]
+            self._successions = frozenset(
+                Succession(gone.pop(), come.pop(), *told)
+                for gone, come, told in changed
+                if len(gone) == len(come) == 1
+            )
+        return self._successions
+
+    @property
+    def steps(self) -> frozenset[Alias]:
+        """Return what maps of symbols say, where no person and no catalogue says anything."""
+        if not self.has_directories:
+            return frozenset()
+        if self._steps is None:
+            told = [
+                Alias(old, day, new, f"the map of symbols {file_name}")
+                for old, day, new, file_name in self.connection.execute(_SQL["list_steps"])
+            ]
+            self._steps = frozenset(choose_steps(told, self.aliases))
+        return self._steps
+
+    def spellings(self, symbols: Iterable[str]) -> dict[str, str]:
+        """Return which of the symbols are others without their dot."""
+        if not self.has_directories:
+            return {}
+        rows = self.connection.execute(_SQL["find_spellings"], {"symbols": sorted(symbols)})
+        return dict(rows.fetchall())
+
+    def handovers(self, symbols: Iterable[str]) -> dict[str, list[Handover]]:
+        """Return when directories say that another company got a symbol.
+
+        A registrant of the same name is the company, registered anew.
+        """
+        found: dict[str, list[Handover]] = defaultdict(list)
+        if self.has_directories:
+            parameters = {"symbols": sorted(symbols)}
+            rows = self.connection.execute(_SQL["find_handovers"], parameters)
+            for symbol, since, until, *names in rows:
+                if None in names or compare_names(*names) is not Likeness.SAME:
+                    found[symbol].append(Handover(since, until))
+        return found
+
+
+def _stocks(symbols: Sequence[str]) -> set[str]:
+    """Return a registrant's symbols without those of its warrants, units, rights and notes.
+
+    These add letters to that of the share (`ABLLW` of `ABL`), or have a fifth letter beside a share
+    of fewer, as Nasdaq gives it (`SQLLW` beside `ATLN`). A fifth F or Y is a share's.
+    """
+    has_short = any(len(symbol) < _LONG for symbol in symbols)
+    return {
+        symbol
+        for symbol in symbols
+        if not any(symbol != root and symbol.startswith(root) for root in symbols)
+        and not (has_short and len(symbol) == _LONG and symbol[-1] not in "FY")
+    }
+
+
+_REGISTERED = -1_000_000_000
+"""From this number down: refs that stand in a register alone and are recorded nowhere."""
+_REGISTER = -1
+"""The place of the register among the series of snapshots."""
+
+
+@dataclass(slots=True)
+class Registered:
+    """What the dated registers say of the gathered symbols."""
+
+    refs: dict[int, NumberedRef] = field(default_factory=dict)
+    runs: dict[int, list[Run]] = field(default_factory=dict)
+    announced: frozenset[Announcement] = frozenset()
+
+
+@dataclass(slots=True)
+class Gathered:
+    """The refs to look at, and what the tables hold of the securities that they touch."""
+
+    refs: dict[int, NumberedRef]
+    stored: dict[int, Security]
+    registered: Registered = field(default_factory=Registered)
+
+
+def gather_all(store: Store, new: Iterable[NumberedRef], inputs: Inputs) -> Gathered:
+    """Return all refs of an environment, with what registers say of them.
+
+    A register is asked for what aliases, its lists and spellings connect with the refs, too: a
+    former symbol that no file reports may be known to it.
+    """
+    parameters = {"environment": store.environment}
+    refs = {
+        row[0]: NumberedRef(*row) for row in store.connection.execute(_SQL["read_refs"], parameters)
+    }
+    refs |= {ref.number: ref for ref in new}
+    gathered = Gathered(refs, _read_stored(store.connection, "read_all_securities", parameters))
+    if not inputs.has_registers:
+        return gathered
+    found: dict[str, set[str]] = defaultdict(set)
+    _add_keys(found, refs.values())
+    known: set[str] = set()
+    asked: tuple[set[str], set[str]] | None = None
+    while asked != (found["symbols"], found["cusips"]):
+        while fresh := found["symbols"] - known:
+            known |= fresh
+            _add_connected(found, fresh, inputs)
+        asked = set(found["symbols"]), set(found["cusips"])
+        gathered.registered = _read_registered(store.connection, *asked)
+        _add_keys(found, gathered.registered.refs.values())
+    return gathered
+
+
+def gather(store: Store, new: Sequence[NumberedRef], asked: set[str], inputs: Inputs) -> Gathered:
+    """Return all that is connected with some refs and the symbols asked for."""
+    gathered = Gathered({ref.number: ref for ref in new}, {})
+    known: dict[str, set[str]] = defaultdict(set)
+    found: dict[str, set[str]] = defaultdict(set)
+    found["symbols"] |= asked
+    _add_keys(found, new)
+    while True:
+        fresh = {kind: values - known[kind] for kind, values in found.items()}
+        if not any(fresh.values()):
+            if not inputs.has_registers:
+                return gathered
+            registered = _read_registered(store.connection, known["symbols"], known["cusips"])
+            told = registered.refs.values()
+            connected = {ref.symbol for ref in told} - known["symbols"]
+            connected_keys = {p.cusip for p in told if p.cusip} - known["cusips"]
+            if not connected and not connected_keys:
+                gathered.registered = registered
+                return gathered
+            found["symbols"] |= connected
+            found["cusips"] |= connected_keys
+            continue
+        for kind, values in fresh.items():
+            known[kind] |= values
+        _add_connected(found, fresh.get("symbols", set()), inputs)
+        parameters: dict[str, Any] = {"environment": store.environment}
+        for kind in ("symbols", "cusips", "isins", "sedols", "figis"):
+            parameters[kind] = sorted(fresh.get(kind, ()))
+        rows = store.connection.execute(_SQL["find_refs"], parameters)
+        refs = {row[0]: NumberedRef(*row) for row in rows}
+        gathered.refs |= refs
+        _add_keys(found, refs.values())
+        stored = _read_stored(store.connection, "read_securities", parameters)
+        gathered.stored |= stored
+        found["symbols"] |= {
+            interval.symbol for held in stored.values() for interval in held.intervals
+        }
+
+
+def _read_registered(
+    connection: Connection, symbols: Collection[str], cusips: Collection[str]
+) -> Registered:
+    """Return what registers say of symbols and CUSIPs, and of what they connect these with.
+
+    A register writes symbols without separators: `BRKB` there is the BRK.B that is asked about, or
+    that the table of share classes has.
+    """
+    known_symbols: set[str] = set(symbols)
+    known_cusips: set[str] = set(cusips)
+    while True:
+        # Where both are known, `BRKB` is BRK.B, which sorts before it.
+        compact = {s.replace(".", ""): s for s in sorted(known_symbols, reverse=True)}
+        parameters = {"cusips": sorted(known_cusips), "compact": sorted(compact)}
+        rows = connection.execute(_SQL["find_registered"], parameters).fetchall()
+        unread = {row[1] for row in rows} - compact.keys()
+        fresh_symbols = _dot_classes(unread) if unread else set()
+        fresh_cusips = {row[0] for row in rows} - known_cusips
+        if not fresh_symbols and not fresh_cusips:
+            break
+        known_symbols |= fresh_symbols
+        known_cusips |= fresh_cusips
+    refs: dict[tuple[str, str], NumberedRef] = {}
+    runs: dict[int, list[Run]] = defaultdict(list)
+    for cusip, symbol, first, last, name in rows:
+        canonical = compact[symbol]
+        number = _REGISTERED - len(refs)
+        ref = refs.setdefault((cusip, canonical), NumberedRef(number, canonical, name, cusip))
+        days = (first, last) if first < last else (first,)
+        runs[ref.number].append(Run(_REGISTER, first, last + dt.timedelta(days=1), days))
+    announced = frozenset(
+        Announcement(compact[symbol], *told)
+        for symbol, *told in connection.execute(_SQL["find_announced"], parameters)
+    )
+    return Registered({p.number: p for p in refs.values()}, dict(runs), announced)
+
+
+def _dot_classes(compact: Collection[str]) -> set[str]:
+    """Return canonical symbols for compact ones, by the shipped table of share classes."""
+    share_classes = load_catalog().share_classes
+    return {share_classes.get(symbol, symbol) for symbol in compact}
+
+
+def _add_keys(found: dict[str, set[str]], refs: Iterable[NumberedRef]) -> None:
+    for ref in refs:
+        if ref.symbol != NAMELESS:
+            found["symbols"].add(ref.symbol)
+        kinds = ("cusips", "cusips", "isins", "sedols", "figis")
+        for kind, value in zip(kinds, identifier_keys(ref), strict=True):
+            if value:
+                found[kind].add(value)
+
+
+def _add_connected(found: dict[str, set[str]], symbols: set[str], inputs: Inputs) -> None:
+    """Add the symbols that aliases, successions and spellings connect with these."""
+    pairs = [(alias.old, alias.new) for alias in (*inputs.aliases, *inputs.steps) if alias.new]
+    named = [(succession.old, succession.new) for succession in inputs.successions]
+    for one, other in (*pairs, *named):
+        if one in symbols or other in symbols:
+            found["symbols"] |= {one, other}
+    if symbols:
+        dotted = {symbol.replace(".", "") for symbol in symbols if "." in symbol}
+        found["symbols"] |= dotted | set(inputs.spellings(symbols).values())
+
+
+class Sightings(NamedTuple):
+    """The runs of some refs by their numbers, and which of them the record held before on a day.
+
+    `groups` are the groups of the runs, by their numbers in the registry where they have one.
+    `holders` are the groups of the record, by these numbers, with what their snapshots hold.
+    """
+
+    runs: dict[int, list[Run]]
+    recorded: list[tuple[dt.date, Collection[int]]]
+    groups: list[GroupKey | int]
+    holders: list[tuple[int, Collection[int]]]
+
+
+def read_sightings(
+    store: Store,
+    numbers: Collection[int],
+    group_snapshots: Sequence[GroupSnapshot],
+    refs: RefNumbers,
+) -> Sightings:
+    """Return the runs of some refs as they will be once the snapshots are recorded.
+
+    An issuer's snapshots of a group and its proxies are two series. Of several snapshots of one
+    series and date the last one stands.
+    """
+    wanted = frozenset(numbers)
+    held: dict[tuple[GroupKey | int, bool, dt.date], Collection[int]] = {}
+    recorded: dict[tuple[GroupKey | int, bool, dt.date], Collection[int]] = {}
+    holders: list[tuple[int, Collection[int]]] = []
+    known = [number for number in numbers if number > 0]
+    if known:
+        for (registry_id, is_proxy), found in read_reported(store, known).items():
+            held |= {(registry_id, is_proxy, day): refs for day, refs in found.items()}
+            holders += [(registry_id, refs) for refs in found.values()]
+        recorded |= held
+    for group_snapshot in group_snapshots:
+        key = (
+            group_snapshot.key
+            if group_snapshot.registry_id is None
+            else group_snapshot.registry_id,
+            group_snapshot.incoming.snapshot.is_proxy,
+            group_snapshot.incoming.as_of,
+        )
+        said = wanted.intersection(refs.of(group_snapshot.incoming))
+        held[key] = said
+        if key in recorded:
+            recorded[key] = said.intersection(recorded[key])
+    series: dict[tuple[GroupKey | int, bool], int] = {}
+    runs = find_runs(
+        (series.setdefault((group, is_proxy), len(series)), day, found)
+        for (group, is_proxy, day), found in held.items()
+    )
+    before = [(day, found) for (*_, day), found in recorded.items() if found]
+    return Sightings(runs, before, [group for group, _ in series], holders)
+
+
+def _read_stored(
+    connection: Connection, statement: str, parameters: Mapping[str, Any]
+) -> dict[int, Security]:
+    return {
+        number: Security(
+            tuple(
+                SymbolInterval(*interval)
+                for interval in zip(*(part or () for part in intervals), strict=True)
+            ),
+            label,
+        )
+        for number, label, *intervals in connection.execute(_SQL[statement], parameters)
+    }

@@ -1,0 +1,215 @@
+"""Changes that look like a mistake, and the word that lets them pass. Pure.
+
+A guard compares a file with its neighbours in time, so an older file is judged against what came
+around its own date and never for being old.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stockgroups.model import Category
+from stockgroups.suspicions import Guard, Suspicion, refuse_suspicions
+from stockgroups.symbols import is_isin
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from stockgroups.model import Receipt
+
+SHRINK_SHARE = 0.25
+SHRINK_WINDOW_DAYS = 45
+"""Gone in so many days: indexes that are made anew once a year lose up to a fifth in one day."""
+
+NET_SHARE = 0.05
+NET_SHARE_A_DAY = 0.0005
+LEAST_NET = 3
+"""Gone, and nobody came: an index replaces whom it removes, and loses few in between.
+
+Whole files lose 0.8 % in 79 days (Russell 2000) and 2.3 % in 407 (Russell 3000); the semi-annual
+reviews of MSCI's indexes take up to 4 % on one day.
+"""
+
+TAIL_LEAST = 4
+TAIL_SHARE = 0.75
+"""A file that is cut lacks the smallest members, as issuers sort by weight; an index that loses
+some without additions loses them to takeovers, of any size."""
+
+USUAL_SHARE = 0.5
+GROWTH_DAYS = 366
+REJECTED_SHARE = 0.05
+
+JUMP_DAYS = 7
+JUMP = 5.0
+JUMP_WEIGHT = 0.01
+"""A weight of so much of the fund does not change so many times in so few days."""
+
+SAME_DAY_WEIGHT = 0.0001
+"""Two reports of one date say the same but for rounding and small corrections."""
+
+_MOST_TOLD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one snapshot says of one date: members with their weights, None where there are none.
+
+    `is_file` says that it is a holdings file, and neither a list of another program nor a history.
+    """
+
+    as_of: dt.date
+    weights: Mapping[str, float | None]
+    is_file: bool = True
+
+    @property
+    def symbols(self) -> AbstractSet[str]:
+        """The members."""
+        return self.weights.keys()
+
+    @property
+    def is_unnamed(self) -> bool:
+        """Whether most members are reported without a ticker: by ISIN, or as `CUSIP 037833100`."""
+        unnamed = sum(is_isin(symbol) or " " in symbol for symbol in self.symbols)
+        return 2 * unnamed > len(self.symbols)
+
+
+def check_file(
+    where: str,
+    report: Report,
+    neighbours: tuple[Report, ...],
+    coming: tuple[Report, ...],
+    rejected: float,
+    today: dt.date,
+    accept: frozenset[str],
+) -> tuple[Suspicion, ...]:
+    """Return what is suspicious about a file beside its neighbours, all of it accepted.
+
+    Args:
+        where: the file, for the error.
+        report: what it says.
+        neighbours: the reports on its date and next to it on both sides that are trusted: recorded,
+            or files of this load that have passed.
+        coming: files that are yet to be judged; of two that differ in members nobody can say which
+            is wrong, so that they show only whether this one is too short.
+        rejected: the share of the fund, or without weights of the rows, that could not be placed.
+        today: the date of the load.
+        accept: the words of `--accept`.
+
+    Raises:
+        GuardError: for what is not accepted.
+    """
+    alarms = _alarms(report, neighbours, coming, rejected, today)
+    return refuse_suspicions(alarms, accept, where)
+
+
+def doubt_rejected(share: float) -> tuple[Suspicion, ...]:
+    """Return what is suspicious about the share of a file that could not be placed."""
+    if share <= REJECTED_SHARE:
+        return ()
+    message = f"{share:.1%} of it could not be placed (`receipt` shows the rows)"
+    return (Suspicion(Guard.REJECTED, message),)
+
+
+def share_rejected(receipt: Receipt | None) -> float:
+    """Return how much of a file could not be placed: by weight, else by rows."""
+    if receipt is None:
+        return 0.0
+    rows = max(1, receipt.rows_read)
+    if receipt.weights is None:
+        return receipt.rows.get(Category.REJECTED, 0) / rows
+    # Nobody knows what those weigh whose weight is no number: they count by rows.
+    rejected = (line.weight for line in receipt.lines if line.category is Category.REJECTED)
+    unknown = sum(1 for weight in rejected if weight is None)
+    return abs(receipt.weights.get(Category.REJECTED, 0.0)) + unknown / rows
+
+
+def _alarms(
+    report: Report,
+    neighbours: tuple[Report, ...],
+    coming: tuple[Report, ...],
+    rejected: float,
+    today: dt.date,
+) -> Iterator[Suspicion]:
+    # The date line: a file can be of tomorrow where the loader sits in the west.
+    if report.as_of > today + dt.timedelta(days=1):
+        message = f"as-of date {report.as_of} lies in the future (today is {today})"
+        yield Suspicion(Guard.FUTURE, message)
+    yield from doubt_rejected(rejected)
+    for near in (*neighbours, *coming):
+        # Funds grow: that one had fewer members years before says nothing.
+        is_growth = (near.as_of - report.as_of).days > GROWTH_DAYS
+        count = len(report.symbols)
+        if count < USUAL_SHARE * len(near.symbols) and not is_growth:
+            usual = f"the {len(near.symbols)} on {near.as_of}"
+            message = f"{count_of(count, 'member')}, less than half of {usual}"
+            yield Suspicion(Guard.ROWS, message)
+        elif near.as_of == report.as_of and near.is_file and report.symbols < near.symbols:
+            missing = sorted(near.symbols - report.symbols)
+            yield Suspicion(
+                Guard.SHRINK,
+                f"{len(missing)} of the {len(near.symbols)} members in another file of that date "
+                f"are missing ({_name(missing)}), and no other is here instead",
+            )
+    for near in neighbours:
+        earlier, later = (near, report) if near.as_of <= report.as_of else (report, near)
+        doubts = ((Guard.SHRINK, _shrinkage(earlier, later)), (Guard.CHANGED, _jump(near, report)))
+        yield from (Suspicion(guard, told) for guard, told in doubts if told)
+
+
+def _shrinkage(earlier: Report, later: Report) -> str | None:
+    """Return what is odd about the members that are gone between two dates.
+
+    Where one file has tickers and the other has none, their numbers alone compare.
+    """
+    count, days = len(earlier.symbols), (later.as_of - earlier.as_of).days
+    gone, came = earlier.symbols - later.symbols, len(later.symbols - earlier.symbols)
+    if earlier.is_unnamed != later.is_unnamed:
+        gone, came = set(sorted(gone)[: max(0, count - len(later.symbols))]), 0
+    if not gone:
+        return None
+    told = f"{len(gone)} of {count_of(count, 'member')} ({len(gone) / count:.0%}) gone between"
+    told += f" {earlier.as_of} and {later.as_of}"
+    allowed = SHRINK_SHARE * max(1.0, days / SHRINK_WINDOW_DAYS)
+    if len(gone) > allowed * count:
+        return f"{told}, more than {allowed:.0%}"
+    if not (earlier.is_file and later.is_file):
+        return None
+    net = len(gone) - came
+    if net > max(LEAST_NET, (NET_SHARE + NET_SHARE_A_DAY * days) * count):
+        return f"{told}, and {came} came"
+    if net >= TAIL_LEAST and 4 * came <= len(gone) and _is_tail(gone, earlier.weights):
+        return f"{told}: nearly all of them the smallest, and {came} came"
+    return None
+
+
+def _is_tail(gone: AbstractSet[str], weights: Mapping[str, float | None]) -> bool:
+    """Tell whether the members that are gone are the smallest of all."""
+    sizes = sorted(weights, key=lambda symbol: weights[symbol] or 0.0)
+    if not any(weights.values()):
+        return False
+    return len(gone & set(sizes[: len(gone)])) >= TAIL_SHARE * len(gone)
+
+
+def _jump(near: Report, report: Report) -> str | None:
+    """Return which weights are many times what they were on that date, or just before or after."""
+    days = abs((report.as_of - near.as_of).days)
+    if days > JUMP_DAYS or not near.is_file:
+        return None
+    least = JUMP_WEIGHT if days else SAME_DAY_WEIGHT
+    found = []
+    for symbol, weight in report.weights.items():
+        before = near.weights.get(symbol)
+        if weight and before and abs(weight - before) >= least:
+            ratio = abs(weight / before)
+            if not 1 / JUMP <= ratio <= JUMP:
+                found.append(f"{symbol} {weight:.2%}, which was {before:.2%}")
+    return f"other weights than on {near.as_of}: {_name(found)}" if found else None
+
+
+def _name(things: Sequence[str]) -> str:
+    more = f" and {len(things) - _MOST_TOLD} more" if len(things) > _MOST_TOLD else ""
+    return ", ".join(things[:_MOST_TOLD]) + more

@@ -1,0 +1,379 @@
+"""The plan of what changes in securities when snapshots come in.
+
+Only the symbols that are connected with the new refs are computed, unless aliases, directories or
+the rules have changed: then all are. The result is the same: that of all evidence together.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from stockgroups.db.sql import load_statements
+from stockgroups.identity.components import find_unconnected, is_continuous, is_identified
+from stockgroups.identity.evidence import NAMELESS, Evidence, NumberedRef
+from stockgroups.identity.identify import identify
+from stockgroups.identity.securities import (
+    Identity,
+    Security,
+    SecurityInterval,
+    plain_security,
+)
+from stockgroups.model import Alias, GroupKey, GroupType
+from stockgroups.record.breaks import find_breaks
+from stockgroups.record.evidence import (
+    Gathered,
+    GroupSnapshot,
+    Inputs,
+    gather,
+    gather_all,
+    read_sightings,
+)
+from stockgroups.record.stored_symbols import StoredSymbols, read_stored_symbols
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection, Mapping, Sequence
+
+    from stockgroups.db.connection import Connection
+    from stockgroups.identity.changes import Change
+    from stockgroups.identity.conflicts import Conflict
+    from stockgroups.model import Ref
+    from stockgroups.ranges import SymbolInterval
+    from stockgroups.record.refs import RefNumbers
+    from stockgroups.store import Store
+
+_SQL = load_statements("identity")
+_NOTHING = Identity((), {}, ())
+
+
+@dataclass(slots=True)
+class IdentityPlan:
+    """What the securities become.
+
+    Attributes:
+        environment: The environment.
+        digest: The digest of aliases, directories and rules that it is computed with.
+        stored_symbols: Today's symbols of refs, as they are stored.
+        aliases: The catalogue's aliases where they change, None otherwise.
+        securities: The securities that were computed.
+        numbers: The number of each, None for a new one.
+        stored: What the tables hold of them.
+        exceptions: Refs that are another security than the one that has their symbol, by number;
+            the number is negative where the ref is not recorded yet.
+        stale_refs: Refs of which the tables hold something else.
+        conflicts: Contradictions that a person has to settle.
+        touched: Groups whose members may have other symbols than before.
+        identity: The computed identity.
+        refs: The refs that it is computed from.
+        recorded: Which of them the record held before, by day.
+        changes: What `tell_changes` found.
+        holders: The groups, by registry number, that hold refs without a symbol whose security
+            changes.
+    """
+
+    environment: str
+    digest: str
+    stored_symbols: StoredSymbols
+    aliases: Sequence[Alias] | None = None
+    securities: list[Security] = field(default_factory=list)
+    numbers: list[int | None] = field(default_factory=list)
+    stored: dict[int, Security] = field(default_factory=dict)
+    exceptions: dict[int, tuple[SecurityInterval, ...]] = field(default_factory=dict)
+    stale_refs: list[int] = field(default_factory=list)
+    conflicts: tuple[Conflict, ...] = ()
+    touched: set[GroupKey] = field(default_factory=set)
+    was: str | None = None
+    identity: Identity = _NOTHING
+    refs: Mapping[int, NumberedRef] = field(default_factory=dict)
+    recorded: Sequence[tuple[dt.date, Collection[int]]] = ()
+    changes: list[Change] | None = None
+    holders: set[int] = field(default_factory=set)
+    _looked_at: set[str] = field(default_factory=set)
+    _owners: dict[str, list[tuple[SymbolInterval, str]]] = field(default_factory=dict)
+
+    @property
+    def changes_anything(self) -> bool:
+        """Whether a ref has another security than before, or has one for the first time."""
+        return bool(
+            self.stale_refs
+            or self.aliases is not None
+            or any(
+                number is None or self.stored.get(number) != security
+                for number, security in zip(self.numbers, self.securities, strict=True)
+            )
+            or self.stored.keys() - set(self.numbers)
+        )
+
+    def symbol_of(self, number: int, reported: str, day: dt.date) -> str:
+        """Return today's symbol of the stock that a ref is on a day, after the plan."""
+        if number not in self.refs if reported == NAMELESS else reported not in self._looked_at:
+            return self.stored_symbols.symbol_of(number, reported, day)
+        for interval in self.exceptions.get(number, ()):
+            if interval.valid_from <= day < interval.valid_to:
+                return self.securities[interval.security].label
+        owners = self._owners.get(reported, ())
+        return next(
+            (s for interval, s in owners if interval.valid_from <= day < interval.valid_to),
+            reported,
+        )
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every ref is the stock that has its symbol."""
+        stored_symbols = self.stored_symbols
+        return not (
+            stored_symbols.moved or stored_symbols.exceptions or self._owners or self.exceptions
+        )
+
+    def index_owners(self, looked_at: set[str]) -> None:
+        """Make `symbol_of` answer for the symbols that were looked at."""
+        self._looked_at = looked_at
+        for security in self.securities:
+            if not security.is_plain:
+                for interval in security.intervals:
+                    self._owners.setdefault(interval.symbol, []).append((interval, security.label))
+
+
+def plan_identity(
+    store: Store,
+    group_snapshots: Sequence[GroupSnapshot],
+    refs: RefNumbers,
+    aliases: Sequence[Alias] | None = None,
+    *,
+    afresh: bool = False,
+) -> IdentityPlan:
+    """Return what the securities become when the snapshots are recorded. It writes nothing.
+
+    SECTOR groups are no evidence: this program concluded their members from refs. A stock that is
+    in such a group alone is a security all the same.
+
+    Args:
+        group_snapshots: The incoming snapshots.
+        refs: The numbers of their refs.
+        aliases: The catalogue's aliases; None leaves the stored ones.
+        afresh: Compute everything again, even where nothing asks for it.
+    """
+    said = {
+        number for group_snapshot in group_snapshots for number in refs.of(group_snapshot.incoming)
+    }
+    group_snapshots = [
+        group_snapshot
+        for group_snapshot in group_snapshots
+        if group_snapshot.key.type is not GroupType.SECTOR
+    ]
+    inputs = Inputs(store, aliases)
+    stored_symbols = read_stored_symbols(store)
+    plan = IdentityPlan(store.environment, inputs.digest, stored_symbols, inputs.changed_aliases)
+    plan.was = inputs.was
+    new = [number_ref(number, ref) for number, ref in refs.missing.items() if number in said]
+    asked = {ref.symbol for ref in new if ref.symbol != NAMELESS}
+    for group_snapshot in group_snapshots:
+        symbols, nameless = _find_doubtful(group_snapshot, refs, stored_symbols)
+        asked |= symbols
+        new += nameless
+    breaking, ending = find_breaks(store, group_snapshots, refs)
+    asked |= breaking
+    new += ending
+    if afresh or inputs.was != inputs.digest or not inputs.has_refs:
+        gathered = gather_all(store, new, inputs)
+    elif asked or new:
+        gathered = gather(store, new, asked, inputs)
+    else:
+        return plan
+    _settle(store, plan, gathered, inputs, group_snapshots, refs)
+    return plan
+
+
+def _find_doubtful(
+    group_snapshot: GroupSnapshot, refs: RefNumbers, stored_symbols: StoredSymbols
+) -> tuple[set[str], list[NumberedRef]]:
+    """Return the known refs that may be another security by what a snapshot says of them.
+
+    One without a symbol is left out, unless its snapshot holds another ref of the same security,
+    which may contradict it, or replaces a snapshot that may have held one.
+
+    Returns:
+        The symbols of those that have one, and the others.
+    """
+    snapshot, day = group_snapshot.incoming.snapshot, group_snapshot.incoming.as_of
+    has_nameless = snapshot.member_count < len(snapshot.refs)
+    if stored_symbols.is_plain and not has_nameless:
+        return set(), []
+    held = [*zip(refs.of(group_snapshot.incoming), snapshot.refs, strict=True)]
+    doubtful = {
+        ref.symbol
+        for number, ref in held
+        if ref.symbol is not None and not stored_symbols.is_settled(number, ref.symbol, day)
+    }
+    if not has_nameless:
+        return doubtful, []
+    today = [stored_symbols.symbol_of(number, ref.symbol or NAMELESS, day) for number, ref in held]
+    times = Counter(today)
+    return doubtful, [
+        number_ref(number, ref)
+        for (number, ref), symbol in zip(held, today, strict=True)
+        if ref.symbol is None
+        and number > 0
+        and (group_snapshot.is_correction or (symbol != NAMELESS and times[symbol] > 1))
+    ]
+
+
+def number_ref(number: int, ref: Ref) -> NumberedRef:
+    """Return a ref as evidence, under its number."""
+    return NumberedRef(
+        number, ref.symbol or NAMELESS, ref.name, ref.cusip, ref.isin, ref.sedol, ref.figi
+    )
+
+
+def _settle(
+    store: Store,
+    plan: IdentityPlan,
+    gathered: Gathered,
+    inputs: Inputs,
+    group_snapshots: Sequence[GroupSnapshot],
+    refs: RefNumbers,
+) -> None:
+    """Fill the plan with the identity of the gathered refs."""
+    evidence = make_evidence(gathered, inputs)
+    symbols = {ref.symbol for ref in evidence.refs}
+    moved = plan.stored_symbols.moved
+    unconnected = find_unconnected(evidence)
+    identified = {symbol for symbol, held in unconnected.items() if is_identified(held)}
+    watched = [
+        ref.number
+        for ref in gathered.refs.values()
+        if ref.symbol not in identified
+        or ref.symbol in moved
+        or ref.number in plan.stored_symbols.exceptions
+    ]
+    sightings = read_sightings(store, watched, group_snapshots, refs)
+    plan.recorded = sightings.recorded
+    evidence = replace(evidence, runs=gathered.registered.runs | sightings.runs)
+    plain = identified | {
+        symbol
+        for symbol, held in unconnected.items()
+        if symbol not in identified and is_continuous(held, evidence)
+    }
+    open_refs = [ref for ref in evidence.refs if ref.symbol not in plain]
+    identity = identify(replace(evidence, refs=open_refs))
+    plan.conflicts = identity.conflicts
+    plan.identity, plan.refs = identity, gathered.refs
+    plan.securities = [*identity.securities]
+    held = {ref.symbol for ref in gathered.refs.values()}
+    plan.securities += [plain_security(symbol) for symbol in sorted(plain & held)]
+    plan.stored = gathered.stored
+    plan.numbers = match_securities(plan.securities, plan.stored)
+    plan.exceptions = dict(identity.exceptions)
+    plan.stale_refs = _find_stale(plan, gathered.refs)
+    stale = {number for number in plan.stale_refs if gathered.refs[number].symbol == NAMELESS}
+    if stale:
+        plan.holders = {
+            number for number, found in sightings.holders if not stale.isdisjoint(found)
+        }
+    plan.index_owners(symbols)
+    plan.touched = _find_touched(store.connection, plan, gathered.refs)
+
+
+def make_evidence(gathered: Gathered, inputs: Inputs) -> Evidence:
+    """Return the evidence about the gathered refs, with the runs of registers."""
+    registered = gathered.registered
+    refs = [*gathered.refs.values(), *registered.refs.values()]
+    symbols = {ref.symbol for ref in refs}
+    every = [*inputs.aliases, *sorted(inputs.steps)]
+    aliases = [a for a in every if a.old in symbols or a.new in symbols]
+    return Evidence(
+        refs,
+        registered.runs,
+        _connected_aliases(aliases, every),
+        inputs.spellings(symbols),
+        frozenset(s for s in inputs.successions if symbols.issuperset(s[:2])),
+        inputs.handovers(symbols),
+        frozenset(registered.refs),
+        registered.announced,
+        inputs.steps,
+    )
+
+
+def _connected_aliases(some: Sequence[Alias], every: Sequence[Alias]) -> list[Alias]:
+    """Return the aliases of some symbols with those that lead on from them."""
+    symbols = {s for alias in some for s in (alias.old, alias.new) if s}
+    while True:
+        found = [a for a in every if a.old in symbols or a.new in symbols]
+        more = {s for alias in found for s in (alias.old, alias.new) if s}
+        if more == symbols:
+            return found
+        symbols = more
+
+
+def match_securities(
+    securities: Sequence[Security], stored: Mapping[int, Security]
+) -> list[int | None]:
+    """Return for each security the number of the stored one that it continues, or None.
+
+    It is the stored one of lowest number that had one of its symbols at the same time, or that has
+    its label. So numbers stay when securities are computed anew.
+    """
+    holders: dict[str, list[tuple[int, SymbolInterval]]] = defaultdict(list)
+    labels: dict[str, list[int]] = defaultdict(list)
+    for number in sorted(stored):
+        labels[stored[number].label].append(number)
+        for interval in stored[number].intervals:
+            holders[interval.symbol].append((number, interval))
+    taken: set[int] = set()
+    numbers: list[int | None] = []
+    for security in securities:
+        candidates = sorted(
+            number
+            for interval in security.intervals
+            for number, held in holders.get(interval.symbol, ())
+            if held.valid_from < interval.valid_to
+            and interval.valid_from < held.valid_to
+            and number not in taken
+        )
+        if not candidates and not security.intervals:
+            candidates = [number for number in labels[security.label] if number not in taken]
+        numbers.append(candidates[0] if candidates else None)
+        taken.update(candidates[:1])
+    return numbers
+
+
+def _find_stale(plan: IdentityPlan, refs: Mapping[int, NumberedRef]) -> list[int]:
+    """Return the refs of which the tables hold another security than the plan, or none."""
+    stale = []
+    for number in sorted(
+        plan.exceptions.keys() | (plan.stored_symbols.exceptions.keys() & refs.keys())
+    ):
+        stored = [held[:3] for held in plan.stored_symbols.exceptions.get(number, ())]
+        wanted = [
+            (interval.valid_from, interval.valid_to, plan.numbers[interval.security])
+            for interval in plan.exceptions.get(number, ())
+        ]
+        if stored != wanted:
+            stale.append(number)
+    return stale
+
+
+def _find_touched(
+    connection: Connection, plan: IdentityPlan, refs: Mapping[int, NumberedRef]
+) -> set[GroupKey]:
+    """Return the groups that hold a symbol whose security is not what it was."""
+    symbols = {refs[number].symbol for number in plan.stale_refs}
+    for number in plan.stale_refs:
+        symbols |= {held.symbol for held in plan.stored_symbols.exceptions.get(number, ())}
+    kept = dict(zip(plan.numbers, plan.securities, strict=True))
+    for number, security in plan.stored.items():
+        if kept.get(number) != security:
+            symbols |= {security.label, *(interval.symbol for interval in security.intervals)}
+    if not symbols and not plan.holders:
+        return set()
+    rows = connection.execute(
+        _SQL["find_holders"],
+        {
+            "environment": plan.environment,
+            "symbols": sorted(symbols),
+            "registry_ids": sorted(plan.holders),
+        },
+    )
+    return {GroupKey(plan.environment, GroupType(kind), name) for kind, name in rows}

@@ -1,0 +1,132 @@
+"""Which stored securities a plan splits or joins, so that earlier answers change."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.identity.changes import (
+    Change,
+    Kind,
+    Nameless,
+    Report,
+    find_changes,
+    find_resolved,
+)
+from stockgroups.identity.evidence import NAMELESS, read_identifiers
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from stockgroups.identity.securities import Security
+    from stockgroups.record.identity import IdentityPlan
+
+FIGURE = "identity"
+"""The name under which the audit keeps the changes, beside those of groups."""
+MOST_KEPT = 100
+"""Changes that the audit keeps of one load; their number is that of all."""
+
+
+def tell_changes(plan: IdentityPlan) -> list[Change]:
+    """Return how the plan changes earlier answers; computed when it is first asked.
+
+    It tells of stored securities that are split or joined, and of refs without a symbol that become
+    a stock, or none. Most loads change nothing, and pay nothing for it.
+    """
+    if plan.changes is None:
+        labels = [security.label for security in plan.securities]
+        plan.changes = find_changes(
+            _list_reports(plan),
+            {number: security.label for number, security in plan.stored.items()},
+            labels,
+            plan.numbers,
+            plan.identity,
+        )
+        plan.changes += find_resolved(_list_nameless(plan), labels, plan.identity)
+    return plan.changes
+
+
+def tell_figure(changes: Sequence[Change]) -> dict[str, Any]:
+    """Return the changes as the audit keeps them."""
+    kinds = Counter(change.kind for change in changes)
+    return {
+        **{kind.value: kinds[kind] for kind in Kind},
+        "securities": [change.to_dict() for change in changes[:MOST_KEPT]],
+    }
+
+
+def _list_reports(plan: IdentityPlan) -> Iterator[Report]:
+    """Yield the recorded reports of securities that change."""
+    kept = dict(zip(plan.numbers, plan.securities, strict=True))
+    changed = {number for number, was in plan.stored.items() if kept.get(number) != was}
+    stale = set(plan.stale_refs)
+    for ref in stale:
+        changed |= {held.security_id for held in plan.stored_symbols.exceptions.get(ref, ())}
+        changed |= {plan.numbers[m.security] or 0 for m in plan.exceptions.get(ref, ())}
+    if not changed and not stale:
+        return
+    involved = [s[n] for n in changed for s in (plan.stored, kept) if n in s]
+    symbols = {interval.symbol for security in involved for interval in security.intervals}
+    wanted = {
+        number
+        for number, ref in plan.refs.items()
+        if ref.symbol in symbols
+        or number in stale
+        or any(
+            held.security_id in changed for held in plan.stored_symbols.exceptions.get(number, ())
+        )
+    }
+    days: dict[int, set[dt.date]] = defaultdict(set)
+    for day, refs in plan.recorded:
+        for number in wanted.intersection(refs):
+            days[number].add(day)
+    owners_before = _find_owners(plan.stored.items())
+    owners_now = _find_owners(enumerate(plan.securities))
+    for number, reported in days.items():
+        symbol = plan.refs[number].symbol
+        exceptions = plan.stored_symbols.exceptions.get(number, ())
+        before = [(held.valid_from, held.valid_to, held.security_id) for held in exceptions]
+        before = before or owners_before.get(symbol, [])
+        intervals = plan.exceptions.get(number, ())
+        now = [
+            (interval.valid_from, interval.valid_to, interval.security) for interval in intervals
+        ]
+        now = now or owners_now.get(symbol, [])
+        for day in reported:
+            was = _find_holder(before, day)
+            place = _find_holder(now, day)
+            if was in plan.stored and place is not None:
+                yield Report(number, day, was, place)
+
+
+def _list_nameless(plan: IdentityPlan) -> Iterator[Nameless]:
+    """Yield the recorded refs without a symbol that become another stock."""
+    stale = {number for number in plan.stale_refs if plan.refs[number].symbol == NAMELESS}
+    if not stale:
+        return
+    days: dict[int, list[dt.date]] = defaultdict(list)
+    for day, refs in plan.recorded:
+        for number in stale.intersection(refs):
+            days[number].append(day)
+    for number in sorted(days):
+        was = next((held.symbol for held in plan.stored_symbols.exceptions.get(number, ())), None)
+        place = next((interval.security for interval in plan.exceptions.get(number, ())), None)
+        told = read_identifiers(plan.refs[number]).told()
+        yield Nameless(number, told, min(days[number]), max(days[number]), was, place)
+
+
+_Holder = tuple["dt.date", "dt.date", int]
+
+
+def _find_owners(securities: Iterable[tuple[int, Security]]) -> dict[str, list[_Holder]]:
+    """Return the owners of each symbol, with their dates."""
+    owners: dict[str, list[_Holder]] = defaultdict(list)
+    for number, security in securities:
+        for interval in security.intervals:
+            owners[interval.symbol].append((interval.valid_from, interval.valid_to, number))
+    return owners
+
+
+def _find_holder(holders: Iterable[_Holder], day: dt.date) -> int | None:
+    return next((number for start, end, number in holders if start <= day < end), None)

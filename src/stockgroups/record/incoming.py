@@ -1,0 +1,248 @@
+"""Incoming snapshots of one group: which are new, known or refused, and which is effective."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from stockgroups.errors import GuardError
+from stockgroups.record.digests import content_digest
+from stockgroups.record.effective import (
+    OTHER_PROGRAMS,
+    Header,
+    current_snapshots,
+    effective_snapshot,
+)
+from stockgroups.record.guards import Report, check_file, share_rejected
+from stockgroups.record.state import read_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stockgroups.db.connection import Connection
+    from stockgroups.model import Receipt, Snapshot
+    from stockgroups.record.desired import DesiredGroup
+    from stockgroups.record.state import StoredGroup
+    from stockgroups.suspicions import Suspicion
+
+
+NO_FILES = frozenset({"adopted", "legacy", "history", "catalog", "classification"})
+"""Sources that are no holdings files: what they lack may be missing for other reasons."""
+
+TYPED = "plain"
+"""The source of lists that people keep: the weights are their own, and change as they like."""
+
+_YET_TO_COME = 2**62  # numbers of incoming snapshots: after all recorded ones
+
+
+class Outcome(StrEnum):
+    """What becomes of an incoming snapshot."""
+
+    CURRENT = "new"
+    HISTORY = "recorded as history"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+@dataclass(slots=True)
+class IncomingSnapshot:
+    """A snapshot on its way into the record.
+
+    `as_of` is its date, or today for a catalogue. `twin` is the first one of this run with the same
+    content. `accepted` is what is suspicious beside its neighbours, and was accepted.
+    """
+
+    snapshot: Snapshot
+    as_of: dt.date
+    digest: str
+    outcome: Outcome = Outcome.HISTORY
+    error: GuardError | None = None
+    twin: IncomingSnapshot | None = field(default=None, repr=False)
+    accepted: tuple[Suspicion, ...] = ()
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it goes into the record."""
+        return self.outcome in (Outcome.CURRENT, Outcome.HISTORY)
+
+    @property
+    def receipt(self) -> Receipt | None:
+        """The snapshot's receipt, with all that was accepted."""
+        receipt = self.snapshot.receipt
+        if receipt is None or not self.accepted:
+            return receipt
+        return replace(receipt, suspicions=receipt.suspicions + self.accepted)
+
+    @property
+    def place(self) -> tuple[dt.date, bool, str]:
+        """What makes two snapshots of one run the same."""
+        return self.as_of, self.snapshot.is_proxy, self.digest
+
+    def as_header(self, number: int, recorded_at: dt.datetime | None = None) -> Header:
+        """Return the header that it has once it is recorded under the number."""
+        return Header(
+            number,
+            self.as_of,
+            self.snapshot.is_proxy,
+            self.snapshot.sha256,
+            self.snapshot.reader,
+            self.digest,
+            self.snapshot.member_count,
+            recorded_at or dt.datetime.max.replace(tzinfo=dt.UTC),
+            self.snapshot.source,
+        )
+
+
+def choose_snapshots(
+    connection: Connection,
+    desired: DesiredGroup,
+    stored: StoredGroup,
+    today: dt.date,
+    accept: frozenset[str],
+) -> tuple[list[IncomingSnapshot], IncomingSnapshot | Header | None]:
+    """Return the incoming snapshots with their outcomes, and the effective snapshot afterwards.
+
+    That is an incoming snapshot, a stored one, or None where the producer says nothing of members
+    or nothing was ever recorded.
+    """
+    if desired.snapshots is None:
+        return [], None
+    snapshots = _state(desired, stored.headers, today)
+    if desired.guarded:
+        _guard(connection, desired, stored, snapshots, today, accept)
+    coming = {_YET_TO_COME + n: s for n, s in enumerate(s for s in snapshots if s.is_new)}
+    effective = effective_snapshot(
+        [*stored.headers, *(s.as_header(number) for number, s in coming.items())]
+    )
+    if effective is None or effective.id not in coming:
+        return snapshots, effective
+    coming[effective.id].outcome = Outcome.CURRENT
+    return snapshots, coming[effective.id]
+
+
+def _state(desired: DesiredGroup, headers: list[Header], today: dt.date) -> list[IncomingSnapshot]:
+    """Return the incoming snapshots in the order of recording, known ones marked."""
+    latest = effective_snapshot(headers)
+    said: dict[tuple[dt.date, bool, str], IncomingSnapshot] = {}
+    snapshots = []
+    for snapshot in desired.snapshots or ():
+        as_of = snapshot.as_of
+        if as_of is None:
+            as_of = today if latest is None else max(today, latest.as_of)
+        incoming = IncomingSnapshot(snapshot, as_of, content_digest(snapshot))
+        # Never its own twin: who refers to himself stays until the collector of cycles comes by.
+        incoming.twin = said.get(incoming.place)
+        is_known = snapshot.sha256 not in desired.again and _is_known(incoming, headers, latest)
+        if incoming.twin is not None or is_known:
+            incoming.outcome = Outcome.UNCHANGED
+        said.setdefault(incoming.place, incoming)
+        snapshots.append(incoming)
+    # A file that is read anew by a better reader keeps its place among those of its date.
+    first_seen = {h.sha256: h.id for h in reversed(headers)}
+    snapshots.sort(key=lambda s: (s.as_of, first_seen.get(s.snapshot.sha256, _YET_TO_COME)))
+    return snapshots
+
+
+def _is_known(incoming: IncomingSnapshot, headers: list[Header], latest: Header | None) -> bool:
+    """Return whether the record already holds this snapshot.
+
+    A catalogue, and what another program wrote, is of today: it is known if it equals the
+    effective snapshot. A file is known by its bytes and the reader, by its bytes and content, or as
+    a copy of the last snapshot of its date.
+    """
+    snapshot = incoming.snapshot
+    if snapshot.as_of is None or snapshot.source in OTHER_PROGRAMS:
+        return latest is not None and latest.digest == incoming.digest
+    same_date = [
+        h for h in headers if h.as_of == incoming.as_of and h.is_proxy == snapshot.is_proxy
+    ]
+    if any(
+        h.sha256 == snapshot.sha256 and (h.reader, h.digest) == (snapshot.reader, incoming.digest)
+        for h in same_date
+    ):
+        return True
+    return any(
+        h.digest == incoming.digest and (h.sha256 == snapshot.sha256 or h is same_date[-1])
+        for h in same_date
+    )
+
+
+def _guard(
+    connection: Connection,
+    desired: DesiredGroup,
+    stored: StoredGroup,
+    snapshots: list[IncomingSnapshot],
+    today: dt.date,
+    accept: frozenset[str],
+) -> None:
+    """Refuse the new files that look like a mistake beside the snapshots next to their date."""
+    files = [s for s in snapshots if s.is_new and not s.snapshot.is_proxy]
+    # What a sound file puts right by being loaded again says nothing against it.
+    mended = {s.as_of for s in files if s.snapshot.sha256 in desired.again}
+    trusted: dict[dt.date, Header | IncomingSnapshot] = {
+        h.as_of: h
+        for h in current_snapshots(stored.headers)
+        if not h.is_proxy and h.as_of not in mended
+    }
+    for number, incoming in enumerate(files):
+        coming = {s.as_of: s for s in reversed(files[number + 1 :]) if s.as_of >= incoming.as_of}
+        try:
+            incoming.accepted = check_file(
+                incoming.snapshot.file_name or str(stored.key),
+                _report(connection, stored, incoming),
+                _find_neighbours(connection, stored, trusted, incoming),
+                _find_neighbours(connection, stored, coming, incoming),
+                share_rejected(incoming.snapshot.receipt),
+                today,
+                accept,
+            )
+        except GuardError as error:
+            incoming.outcome = Outcome.REFUSED
+            incoming.error = error
+        else:
+            trusted[incoming.as_of] = incoming
+    for incoming in snapshots:
+        if incoming.twin is not None and incoming.twin.outcome is Outcome.REFUSED:
+            incoming.outcome = Outcome.REFUSED
+            incoming.error = incoming.twin.error
+
+
+def _find_neighbours(
+    connection: Connection,
+    stored: StoredGroup,
+    around: Mapping[dt.date, Header | IncomingSnapshot],
+    incoming: IncomingSnapshot,
+) -> tuple[Report, ...]:
+    """Return the reports on the snapshot's date, and next to it on both sides.
+
+    What an earlier reader made of the same bytes says nothing about them.
+    """
+    as_of = incoming.as_of
+    dates = (
+        max((date for date in around if date < as_of), default=None),
+        as_of if as_of in around else None,
+        min((date for date in around if date > as_of), default=None),
+    )
+    found = [around[date] for date in dates if date is not None]
+    sha256 = incoming.snapshot.sha256
+    return tuple(_report(connection, stored, near) for near in found if _sha256_of(near) != sha256)
+
+
+def _sha256_of(what: Header | IncomingSnapshot) -> str:
+    return what.sha256 if isinstance(what, Header) else what.snapshot.sha256
+
+
+def _report(connection: Connection, stored: StoredGroup, what: Header | IncomingSnapshot) -> Report:
+    if isinstance(what, IncomingSnapshot):
+        snapshot = what.snapshot
+        weights = None if snapshot.source == TYPED else snapshot.weights
+        names = [ref.known_as for ref in snapshot.refs]
+        told = zip(names, weights or (None,) * len(names), strict=True)
+        return Report(what.as_of, dict(told))
+    assert stored.registry_id is not None  # noqa: S101 - it has headers
+    named = read_names(connection, stored.registry_id, what.id)
+    is_typed = what.source == TYPED
+    members = {name: None if is_typed else weight for name, weight in named}
+    return Report(what.as_of, members, is_file=what.source not in NO_FILES)

@@ -1,0 +1,80 @@
+"""The intervals of memberships, kept in step by each load: spliced, or made anew.
+
+A load that adds snapshots changes single ranges of dates. A load that joins two symbols as one
+stock changes the securities of older snapshots: the intervals of that stock are made anew.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stockgroups.db.sql import load_statements
+from stockgroups.record.stored_intervals import project_securities, splice_history
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from stockgroups.db.connection import Connection
+    from stockgroups.record.identity import IdentityPlan
+    from stockgroups.record.plan import GroupPlan
+    from stockgroups.store import Store
+
+_SQL = load_statements("history")
+
+
+def find_moved(connection: Connection, identity: IdentityPlan) -> set[int]:
+    """Return the groups, by registry number, whose history has a ref that becomes another stock.
+
+    Call it before the identity is written. A ref that gets another security had one before, so
+    these are the groups with an interval of that one, and the groups that hold a ref without a
+    security.
+    """
+    kept = dict(zip(identity.numbers, identity.securities, strict=True))
+    changed = {
+        number
+        for number, was in identity.stored.items()
+        if number not in kept or kept[number].intervals != was.intervals
+    }
+    stale = [number for number in identity.stale_refs if number > 0]
+    for number in stale:
+        changed |= {held.security_id for held in identity.stored_symbols.exceptions.get(number, ())}
+    if not changed and not stale:
+        return identity.holders
+    rows = connection.execute(
+        _SQL["find_moved_groups"],
+        {
+            "security_ids": sorted(changed),
+            "ref_ids": stale,
+        },
+    )
+    return {row[0] for row in rows} | identity.holders
+
+
+def write_history(
+    store: Store,
+    plans: Sequence[GroupPlan],
+    identity: IdentityPlan,
+    recorded: Mapping[int, int],
+    moved: AbstractSet[int],
+) -> None:
+    """Bring runs and intervals up to the recorded snapshots and the securities of refs.
+
+    Call it after the snapshots and the identity are written.
+
+    Args:
+        plans: The plans of the load.
+        identity: What the securities became.
+        recorded: The true numbers of new refs, by their negative ones.
+        moved: The groups that `find_moved` returned.
+    """
+    changed = {
+        plan.stored.registry_id: (plan.stored.headers, [*plan.stored.headers, *plan.recorded])
+        for plan in plans
+        if plan.recorded and plan.stored.registry_id is not None
+    }
+    splice_history(store, changed)
+    if moved:
+        refs = {recorded.get(number, number) for number in identity.refs}
+        securities = {*identity.stored, *(n for n in identity.numbers if n is not None)}
+        project_securities(store, moved, refs, securities)

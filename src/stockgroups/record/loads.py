@@ -1,0 +1,108 @@
+"""The audit: who changed what, when, with which program. One row for each transaction that did."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from psycopg.types.json import Jsonb
+
+from stockgroups.db.sql import load_statements
+from stockgroups.model import GroupType
+from stockgroups.version import VERSION
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from stockgroups.db.connection import Connection
+    from stockgroups.store import Store
+
+_SQL = load_statements("loads")
+_NOTHING: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+MOST_TOLD = 7_000
+"""Bytes of the groups in a notification, which PostgreSQL bounds at 8,000 in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadNote:
+    """What is written of a load besides its changes: its kind, and what it was asked to do.
+
+    `undoes` is the number of the load that this one takes back, `figures` what its transaction
+    changed beside groups, `number` the load's own where it was reserved already.
+    """
+
+    kind: str = "load"
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    undoes: int | None = None
+    figures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    number: int | None = None
+
+
+def reserve_load(connection: Connection) -> int:
+    """Return the number that the load of this transaction will have."""
+    row = connection.execute(_SQL["reserve_load"]).fetchone()
+    assert row is not None  # noqa: S101 - a SELECT of one row
+    number: int = row[0]
+    return number
+
+
+def write_load(
+    store: Store,
+    note: LoadNote,
+    changes: Mapping[str, Mapping[str, Any]] = _NOTHING,
+    *,
+    accepted: frozenset[str] = frozenset(),
+    started_at: dt.datetime | None = None,
+) -> int:
+    """Write the row of a load in the transaction that it tells of; return its number.
+
+    With it the version of the environment goes up, and those who listen to the channel
+    `stockgroups` hear of it once the transaction commits: a JSON object with the environment, the
+    version, the number of the load, and the groups that changed.
+
+    Args:
+        note: What the load is.
+        changes: What was done to each group that changed, in figures, by "TYPE NAME".
+        accepted: The guards that were accepted.
+        started_at: When it began, None: when the transaction did.
+    """
+    number = note.number or reserve_load(store.connection)
+    info = store.connection.info
+    store.connection.execute(
+        _SQL["write_load"],
+        {
+            "id": number,
+            "environment": store.environment,
+            "kind": note.kind,
+            "started_at": started_at,
+            "actor": _actor(),
+            "program": f"stockgroups {VERSION}",
+            "target": f"{info.dbname} on {info.host or 'a local socket'}",
+            "arguments": Jsonb(dict(note.arguments)),
+            "accepted": sorted(accepted),
+            "changes": Jsonb({**changes, **note.figures}),
+            "undoes": note.undoes,
+            "groups": _list_groups(changes),
+        },
+    )
+    return number
+
+
+def _list_groups(changes: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the groups that changed as JSON, pairs of type and name; null where they are many."""
+    types = frozenset(kind.value for kind in GroupType)
+    pairs = [label.split(" ", 1) for label in sorted(changes)]
+    told = json.dumps([pair for pair in pairs if pair[0] in types])
+    return told if len(told) < MOST_TOLD else "null"
+
+
+def _actor() -> str:
+    """Return the account that runs the program; a container may have none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

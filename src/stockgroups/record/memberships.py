@@ -1,0 +1,43 @@
+"""From the refs of a snapshot to memberships: each stock once, under today's symbol."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from stockgroups.identity.evidence import NAMELESS
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from stockgroups.record.identity import IdentityPlan
+    from stockgroups.record.state import Members
+    from stockgroups.record.stored_symbols import StoredSymbols
+
+
+def project(
+    refs: Iterable[tuple[int, str, float | None]],
+    as_of: dt.date,
+    identity: IdentityPlan | StoredSymbols,
+) -> Members:
+    """Return today's symbols with their weights, for the refs of one snapshot.
+
+    The weights of refs of one stock are added up. Refs without a security are left out.
+    """
+    if identity.is_plain:
+        return {symbol: weight for _, symbol, weight in refs if symbol != NAMELESS}
+    members: Members = {}
+    for number, reported, weight in refs:
+        symbol = identity.symbol_of(number, reported, as_of)
+        if symbol == NAMELESS:
+            continue
+        members[symbol] = _add(members[symbol], weight) if symbol in members else weight
+    return members
+
+
+def _add(one: float | None, other: float | None) -> float | None:
+    """Return the sum of two weights in decimal, as the database adds them."""
+    if one is None or other is None:
+        return one if other is None else other
+    return float(Decimal(repr(one)) + Decimal(repr(other)))

@@ -1,0 +1,103 @@
+"""Guards of a whole past: what a history file says beside itself and beside the record. Pure."""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stockgroups.record.guards import LEAST_NET, NET_SHARE, SHRINK_SHARE
+from stockgroups.suspicions import Guard, Suspicion, refuse_suspicions
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Sequence
+    from collections.abc import Set as AbstractSet
+
+MOST_UNLIKE = 0.5
+"""Of the members of a date: symbols of that day and today's differ in a third after 30 years."""
+
+MANY = 200
+LAST_INITIALS = "UVWXYZ"
+"""Tickers in alphabetical order, so many of them, end with one of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Who is in a universe from a date on. `is_history`: as a history told it."""
+
+    date: dt.date
+    symbols: AbstractSet[str]
+    is_history: bool = True
+
+
+def check_past(
+    where: str,
+    told: Sequence[Members],
+    tickers: Sequence[str],
+    recorded: Sequence[Members],
+    accept: frozenset[str],
+) -> tuple[Suspicion, ...]:
+    """Return what is suspicious about a history, all of it accepted.
+
+    Args:
+        where: the file, for the error.
+        told: the members from each date of a change on, in the order of the dates.
+        tickers: the tickers in the order in which they stand in the file.
+        recorded: what the record holds: histories from the first date to the last, and other
+            sources up to a year after it.
+        accept: the words of `--accept`.
+
+    Raises:
+        GuardError: for what is not accepted.
+    """
+    return refuse_suspicions(_alarms(told, tickers, recorded), accept, where)
+
+
+def _alarms(
+    told: Sequence[Members], tickers: Sequence[str], recorded: Sequence[Members]
+) -> Iterator[Suspicion]:
+    is_sorted = len(tickers) >= MANY and list(tickers) == sorted(tickers)
+    if is_sorted and tickers[-1][:1].upper() not in LAST_INITIALS:
+        message = f"its {len(tickers)} tickers are in alphabetical order and end with {tickers[-1]}"
+        yield Suspicion(Guard.TRUNCATED, f"{message}: rows may be missing")
+    for before, after in itertools.pairwise(told):
+        if _lost(before.symbols, after.symbols) > _most(before.symbols, SHRINK_SHARE):
+            yield Suspicion(
+                Guard.SHRINK,
+                f"it has {len(before.symbols)} members before {after.date} and "
+                f"{len(after.symbols)} from then on",
+            )
+            break
+    yield from _compare(told, recorded)
+
+
+def _compare(told: Sequence[Members], recorded: Sequence[Members]) -> Iterator[Suspicion]:
+    """Yield the suspicion of the date on which most of the recorded members are missing."""
+    dates = [step.date for step in told]
+    short: list[tuple[float, str]] = []
+    for known in recorded:
+        at = bisect.bisect_right(dates, known.date) - 1
+        if at < 0 or not known.symbols:
+            continue
+        symbols = told[at].symbols
+        lost = _lost(known.symbols, symbols)
+        gone = len(known.symbols - symbols)
+        share = NET_SHARE if known.is_history else SHRINK_SHARE
+        if lost > _most(known.symbols, share) or gone > MOST_UNLIKE * len(known.symbols):
+            count = len(known.symbols)
+            message = f"on {known.date} {gone} of the {count} members that are recorded are not"
+            short.append((gone / count, f"{message} among the {len(symbols)} of this file"))
+    if short:
+        dates_told = f"so on {len(short)} of {len(recorded)} recorded dates"
+        yield Suspicion(Guard.SHRINK, f"{max(short)[1]}; {dates_told}")
+
+
+def _lost(before: AbstractSet[str], after: AbstractSet[str]) -> int:
+    """Return how many more are gone than came."""
+    return len(before - after) - len(after - before)
+
+
+def _most(symbols: AbstractSet[str], share: float) -> float:
+    return max(LEAST_NET, share * len(symbols))

@@ -1,0 +1,95 @@
+"""The numbers of refs: of recorded ones, and of those that are about to be recorded."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from stockgroups.db.sql import load_statements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from stockgroups.model import Ref
+    from stockgroups.record.incoming import IncomingSnapshot
+    from stockgroups.store import Store
+
+_SQL = load_statements("store")
+
+
+class RefNumbers:
+    """The numbers of the refs of incoming snapshots.
+
+    A ref that the environment's record lacks has a negative number until it is recorded. Funds of
+    one issuer report a stock alike: each distinct ref has one place, and a snapshot is a list of
+    places.
+    """
+
+    def __init__(self, store: Store, snapshots: Iterable[IncomingSnapshot]) -> None:
+        """Look the refs of all new snapshots up, in one query."""
+        self._store = store
+        places: dict[Ref, int] = {}
+        self._places = {
+            id(incoming): [places.setdefault(ref, len(places)) for ref in incoming.snapshot.refs]
+            for incoming in snapshots
+            if incoming.is_new
+        }
+        self._refs = list(places)
+        self._prints = [ref.fingerprint for ref in self._refs]
+        self._numbers = self._find()
+        self.missing = {
+            number: self._refs[place] for place, number in enumerate(self._numbers) if number < 0
+        }
+
+    def of(self, incoming: IncomingSnapshot) -> list[int]:
+        """Return the numbers of a new snapshot's refs, in their order."""
+        return list(map(self._numbers.__getitem__, self._places[id(incoming)]))
+
+    def record(self, snapshots: Sequence[IncomingSnapshot]) -> dict[int, int]:
+        """Record the missing refs of the snapshots, and return their true numbers by negative ones.
+
+        Call it in the transaction that records the snapshots.
+        """
+        said = dict.fromkeys(chain.from_iterable(self._places[id(s)] for s in snapshots))
+        missing = [place for place in said if self._numbers[place] < 0]
+        if not missing:
+            return {}
+        numbered = dict(enumerate(missing, self._reserve(len(missing))))
+        with self._store.connection.cursor() as cursor, cursor.copy(_SQL["copy_refs"]) as copy:
+            for number, place in numbered.items():
+                copy.write_row(
+                    (number, self._store.environment, self._prints[place].hex(), *self._refs[place])
+                )
+        recorded = {self._numbers[place]: number for number, place in numbered.items()}
+        for number, place in numbered.items():
+            self._numbers[place] = number
+        return recorded
+
+    def forget(self, recorded: dict[int, int]) -> None:
+        """Take numbers back whose rows were rolled back; `recorded` is what `record` returned."""
+        back = {number: negative for negative, number in recorded.items()}
+        self._numbers = [back.get(number, number) for number in self._numbers]
+
+    def _find(self) -> list[int]:
+        """Return the number of each distinct ref: the recorded one, or a negative one."""
+        numbers = list(range(-1, -len(self._refs) - 1, -1))
+        if numbers:
+            literal = "{" + ",".join(print_.hex() for print_ in self._prints) + "}"
+            for place, number in self._store.connection.execute(
+                _SQL["find_refs"],
+                {
+                    "environment": self._store.environment,
+                    "fingerprints": literal,
+                    "symbols": [ref.symbol for ref in self._refs],
+                },
+                binary=True,
+            ):
+                numbers[place - 1] = number
+        return numbers
+
+    def _reserve(self, count: int) -> int:
+        """Return the first of `count` consecutive numbers that nobody else will get."""
+        row = self._store.connection.execute(_SQL["reserve_ref_ids"], {"count": count}).fetchone()
+        assert row is not None  # noqa: S101 - a SELECT of one row
+        last: int = row[0]
+        return last - count + 1

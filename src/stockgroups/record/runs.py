@@ -1,0 +1,129 @@
+"""Runs: which consecutive snapshots of a series hold which refs. Pure.
+
+A series is a group's own snapshots, or its proxies. A run lasts from the as-of date of its first
+snapshot up to, not including, that of the next one without the ref.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from stockgroups.ranges import DateRange
+from stockgroups.record.effective import FOREVER, Header, current_snapshots
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from stockgroups.record.effective import Segment
+
+Runs = dict[DateRange, set[int]]
+"""Of one series: the refs of each range of dates."""
+
+
+class RunCollector:
+    """Collects the runs of a series from its snapshots in the order of their dates."""
+
+    def __init__(self) -> None:
+        self._began: dict[dt.date, AbstractSet[int]] = {}
+        self._ended: Runs = defaultdict(set)
+        self._held: AbstractSet[int] = frozenset()
+
+    def add(self, day: dt.date, refs: AbstractSet[int]) -> None:
+        """Take the next snapshot."""
+        if not refs >= self._held:
+            for start, held in [*self._began.items()]:
+                gone = held - refs
+                if gone:
+                    self._ended[DateRange(start, day)] |= gone
+                    self._began[start] = held & refs
+        come = refs - self._held
+        if come:
+            self._began[day] = come
+        self._held = refs
+
+    @property
+    def runs(self) -> Runs:
+        """The runs of what was taken so far; those of the last snapshot have no end."""
+        lasting = {
+            DateRange(start, FOREVER): set(held) for start, held in self._began.items() if held
+        }
+        return {**self._ended, **lasting}
+
+
+def find_series(headers: Iterable[Header]) -> dict[bool, list[Header]]:
+    """Return the current snapshots of a group's two series, proxies (True) first."""
+    current = current_snapshots(headers)
+    return {kind: [h for h in current if h.is_proxy == kind] for kind in (True, False)}
+
+
+def splice_runs(
+    runs: Runs, changed: Iterable[Segment], refs: Mapping[int, AbstractSet[int]]
+) -> None:
+    """Change the runs by the segments of their series in which another snapshot is current now.
+
+    `refs` holds the refs of every snapshot of the segments, by its number.
+    """
+    for segment in changed:
+        was = refs[segment.before.id] if segment.before else frozenset[int]()
+        now = refs[segment.after.id] if segment.after else frozenset[int]()
+        _remove(runs, segment.start, segment.end, was - now)
+        _add(runs, segment.start, segment.end, now - was)
+
+
+def hold(
+    dates: Sequence[dt.date], runs: Iterable[tuple[dt.date, dt.date, Iterable[int]]]
+) -> dict[dt.date, set[int]]:
+    """Return the refs of each date of a series (in order), from runs as (start, end, refs)."""
+    held: dict[dt.date, set[int]] = {day: set() for day in dates}
+    for start, end, refs in runs:
+        for day in dates[bisect_left(dates, start) : bisect_left(dates, end)]:
+            held[day].update(refs)
+    return held
+
+
+def _remove(runs: Runs, start: dt.date, end: dt.date, refs: AbstractSet[int]) -> None:
+    """Cut the dates out of the refs' runs."""
+    for first, last in [*runs] if refs else ():
+        if first < end and start < last:
+            cut = _take(runs, DateRange(first, last), refs)
+            if first < start:
+                _put(runs, DateRange(first, start), cut)
+            if end < last:
+                _put(runs, DateRange(end, last), cut)
+
+
+def _add(runs: Runs, start: dt.date, end: dt.date, refs: AbstractSet[int]) -> None:
+    """Add the dates to the refs' runs, joining those that touch."""
+    if not refs:
+        return
+    begun = {
+        first: _take(runs, DateRange(first, last), refs) for first, last in [*runs] if last == start
+    }
+    begun[start] = set(refs).difference(*begun.values())
+    following = [interval for interval in runs if interval.valid_from == end]
+    for first, rest in begun.items():
+        for interval in following:
+            joined = _take(runs, interval, rest)
+            _put(runs, DateRange(first, interval.valid_to), joined)
+            rest.difference_update(joined)
+        _put(runs, DateRange(first, end), rest)
+
+
+def _take(runs: Runs, interval: DateRange, refs: AbstractSet[int]) -> set[int]:
+    """Take from the runs of an interval what they have of the refs."""
+    held = runs.get(interval, set())
+    taken = held & refs
+    if taken:
+        held -= taken
+        if not held:
+            del runs[interval]
+    return taken
+
+
+def _put(runs: Runs, interval: DateRange, refs: set[int]) -> None:
+    if refs:
+        runs.setdefault(interval, set()).update(refs)

@@ -1,0 +1,140 @@
+"""Write an identity plan, in the transaction that records its refs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stockgroups.db.sql import load_statements
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stockgroups.db.connection import Connection
+    from stockgroups.record.identity import IdentityPlan
+    from stockgroups.store import Store
+
+_SQL = load_statements("identity")
+
+
+def write_identity(
+    connection: Connection, plan: IdentityPlan, recorded: Mapping[int, int], *, complete: bool
+) -> None:
+    """Write the plan.
+
+    Args:
+        connection: A connection in the load's transaction.
+        plan: What the securities become.
+        recorded: The true numbers of new refs, by their negative ones.
+        complete: All refs were recorded. Otherwise the identity is marked, and the next load
+            computes it anew.
+    """
+    if plan.changes_anything:
+        _write_aliases(connection, plan)
+        _write_securities(connection, plan)
+        _write_exceptions(connection, plan, recorded)
+    digest = plan.digest if complete else None
+    if digest != plan.was:
+        connection.execute(
+            _SQL["write_state"], {"environment": plan.environment, "identity": digest}
+        )
+
+
+def forget_identity(store: Store) -> None:
+    """Mark the identity of the environment as unknown: the next plan computes it anew."""
+    store.connection.execute(
+        _SQL["write_state"], {"environment": store.environment, "identity": None}
+    )
+
+
+def _write_aliases(connection: Connection, plan: IdentityPlan) -> None:
+    if plan.aliases is None:
+        return
+    connection.execute(_SQL["forget_aliases"], {"environment": plan.environment})
+    connection.execute(
+        _SQL["write_aliases"],
+        {
+            "environment": plan.environment,
+            "old": [alias.old for alias in plan.aliases],
+            "effective": [alias.effective for alias in plan.aliases],
+            "new": [alias.new for alias in plan.aliases],
+            "source": [alias.source for alias in plan.aliases],
+        },
+    )
+
+
+def _write_securities(connection: Connection, plan: IdentityPlan) -> None:
+    """Write the securities that are new or have other symbols than before; number the new ones."""
+    unnumbered = [place for place, number in enumerate(plan.numbers) if number is None]
+    if unnumbered:
+        for number, place in enumerate(unnumbered, _reserve(connection, len(unnumbered))):
+            plan.numbers[place] = number
+    numbered = {
+        number: security
+        for number, security in zip(plan.numbers, plan.securities, strict=True)
+        if number is not None
+    }
+    changed = {n: security for n, security in numbered.items() if plan.stored.get(n) != security}
+    gone = sorted(plan.stored.keys() - numbered.keys())
+    renamed = {
+        number: security.label
+        for number, security in changed.items()
+        if number in plan.stored and plan.stored[number].label != security.label
+    }
+    replaced = sorted({*gone, *(changed.keys() & plan.stored.keys())})
+    if replaced:
+        connection.execute(_SQL["delete_security_symbols"], {"ids": replaced})
+    if gone:
+        connection.execute(_SQL["delete_securities"], {"ids": gone})
+    if renamed:
+        connection.execute(
+            _SQL["rename_securities"], {"ids": list(renamed), "symbols": list(renamed.values())}
+        )
+    with connection.cursor() as cursor:
+        with cursor.copy(_SQL["copy_securities"]) as copy:
+            for number, security in changed.items():
+                if number not in plan.stored:
+                    copy.write_row((number, plan.environment, security.label))
+        with cursor.copy(_SQL["copy_security_symbols"]) as copy:
+            for number, security in changed.items():
+                for interval in security.intervals:
+                    copy.write_row(
+                        (
+                            plan.environment,
+                            interval.symbol,
+                            interval.valid_from,
+                            interval.valid_to,
+                            number,
+                        )
+                    )
+
+
+def _write_exceptions(
+    connection: Connection, plan: IdentityPlan, recorded: Mapping[int, int]
+) -> None:
+    """Write the refs that are another security than the one that has their symbol."""
+    stale = [number for number in plan.stale_refs if number > 0]
+    if stale:
+        connection.execute(_SQL["delete_security_refs"], {"ref_ids": stale})
+    if not plan.stale_refs:
+        return
+    with connection.cursor() as cursor, cursor.copy(_SQL["copy_security_refs"]) as copy:
+        for number in plan.stale_refs:
+            true = recorded.get(number, number)
+            for interval in plan.exceptions.get(number, ()):
+                if true > 0:
+                    copy.write_row(
+                        (
+                            true,
+                            interval.valid_from,
+                            interval.valid_to,
+                            plan.numbers[interval.security],
+                        )
+                    )
+
+
+def _reserve(connection: Connection, count: int) -> int:
+    """Return the first of `count` consecutive numbers that nobody else will get."""
+    row = connection.execute(_SQL["reserve_security_ids"], {"count": count}).fetchone()
+    assert row is not None  # noqa: S101 - a SELECT of one row
+    last: int = row[0]
+    return last - count + 1

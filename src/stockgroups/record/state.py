@@ -1,0 +1,209 @@
+"""Read the stored state for planning: groups, snapshot headers, members."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from psycopg.types.json import Jsonb
+
+from stockgroups.db.sql import load_statements
+from stockgroups.model import GroupKey, GroupType
+from stockgroups.record.stored_intervals import read_headers
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from stockgroups.db.connection import Connection
+    from stockgroups.record.effective import Header
+    from stockgroups.store import Store
+
+_SQL = load_statements("store")
+
+Members = dict[str, float | None]
+
+
+@dataclass(slots=True)
+class StoredGroup:
+    """One group as it is stored. Both numbers are None where the group does not exist yet.
+
+    Attributes:
+        key: The group's name.
+        registry_id: The permanent number, under which its snapshots are stored.
+        group_id: The number of its row for other programs. It differs from `registry_id` only when
+            another program made the row anew.
+        snapshot_id: The snapshot that its memberships are the projection of.
+        description: The description in its row.
+        metadata: The metadata in its row.
+        liquidity_filter: The filter in its row.
+        is_remembered: Its row is as this program last wrote or recorded it.
+        headers: All its snapshots, in the order of recording.
+    """
+
+    key: GroupKey
+    registry_id: int | None
+    group_id: int | None
+    snapshot_id: int | None
+    description: str | None
+    metadata: Mapping[str, Any]
+    liquidity_filter: Mapping[str, Any] | None
+    is_remembered: bool = False
+    headers: list[Header] = field(default_factory=list)
+
+    @property
+    def effective(self) -> Header | None:
+        """The snapshot that its memberships are the projection of."""
+        return next((h for h in self.headers if h.id == self.snapshot_id), None)
+
+    def describe(self) -> dict[str, Any]:
+        """Return what its own row says, as JSON values."""
+        return {
+            "description": self.description,
+            "metadata": dict(self.metadata),
+            "liquidity_filter": self.liquidity_filter,
+        }
+
+
+def read_groups(store: Store, keys: Iterable[GroupKey]) -> dict[GroupKey, StoredGroup]:
+    """Return every group that is asked for, with the headers of its snapshots."""
+    groups: dict[GroupKey, StoredGroup] = {}
+    rows = store.connection.execute(
+        _SQL["read_groups"], {"environment": store.environment, "groups": name_groups(keys)}
+    )
+    for (
+        kind,
+        name,
+        registry_id,
+        group_id,
+        snapshot_id,
+        description,
+        metadata,
+        liquidity,
+        is_remembered,
+    ) in rows:
+        key = GroupKey(store.environment, GroupType(kind), str(name))
+        groups[key] = StoredGroup(
+            key,
+            registry_id,
+            group_id,
+            snapshot_id,
+            description,
+            metadata if isinstance(metadata, dict) else {},
+            liquidity if isinstance(liquidity, dict) else None,
+            is_remembered,
+        )
+    by_number = {g.registry_id: g for g in groups.values() if g.registry_id is not None}
+    for registry_id, headers in read_headers(store.connection, by_number).items():
+        by_number[registry_id].headers = headers
+    return groups
+
+
+def find_displaced(store: Store, kind: GroupType, hashes: Iterable[str]) -> frozenset[str]:
+    """Return which of these files become current again when they are loaded again.
+
+    These are recorded and sound files. A suspicious file that was accepted, and is not among them,
+    superseded them for their date.
+    """
+    rows = store.connection.execute(
+        _SQL["find_displaced"],
+        {"environment": store.environment, "type": kind.value, "hashes": list(hashes)},
+    )
+    return frozenset(sha256 for (sha256,) in rows)
+
+
+def read_members(connection: Connection, group_ids: Sequence[int]) -> dict[int, Members]:
+    """Return the stored memberships of the groups: symbol to weight."""
+    if not group_ids:
+        return {}
+    rows = connection.execute(_SQL["read_members"], {"group_ids": list(group_ids)})
+    return {row[0]: dict(zip(row[1], row[2], strict=True)) for row in rows}
+
+
+def read_member_metadata(
+    connection: Connection, group_ids: Sequence[int]
+) -> dict[int, dict[str, dict[str, Any]]]:
+    """Return the metadata of the groups' memberships by symbol, where it has more than weights."""
+    if not group_ids:
+        return {}
+    rows = connection.execute(_SQL["read_member_metadata"], {"group_ids": list(group_ids)})
+    return dict(rows.fetchall())
+
+
+def read_industries(
+    connection: Connection, group_ids: Sequence[int]
+) -> dict[int, dict[str, str | None]]:
+    """Return the industry of each membership of the groups by symbol, None where it has none."""
+    if not group_ids:
+        return {}
+    rows = connection.execute(_SQL["read_industries"], {"group_ids": list(group_ids)})
+    return {row[0]: dict(zip(row[1], row[2], strict=True)) for row in rows}
+
+
+def read_snapshot_refs(
+    connection: Connection, wanted: Iterable[tuple[int, int]]
+) -> dict[int, list[tuple[int, str, float | None]]]:
+    """Return the refs of snapshots (registry id, snapshot id): (ref id, its symbol, weight).
+
+    A ref without a symbol has NAMELESS for it.
+    """
+    pairs = list(wanted)
+    if not pairs:
+        return {}
+    rows = connection.execute(
+        _SQL["read_snapshot_refs"],
+        {"registry_ids": [p[0] for p in pairs], "snapshot_ids": [p[1] for p in pairs]},
+    )
+    found = {row[0]: list(zip(row[1], row[2], row[3], strict=True)) for row in rows}
+    return {snapshot_id: found.get(snapshot_id, []) for _, snapshot_id in pairs}
+
+
+def read_names(
+    connection: Connection, registry_id: int, snapshot_id: int
+) -> list[tuple[str, float | None]]:
+    """Return by what the refs of a snapshot are known (see `Ref.known_as`), with the weights."""
+    return connection.execute(
+        _SQL["read_names"], {"registry_id": registry_id, "snapshot_id": snapshot_id}
+    ).fetchall()
+
+
+def read_marks(
+    connection: Connection, wanted: Iterable[tuple[int, int]]
+) -> dict[int, list[tuple[int, str, dict[str, Any]]]]:
+    """Return what the snapshots (registry id, snapshot id) say of members besides their weights.
+
+    By snapshot: (ref id, its symbol, metadata of the membership), of those of which anything is
+    said.
+    """
+    pairs = list(wanted)
+    found: dict[int, list[tuple[int, str, dict[str, Any]]]] = {}
+    if pairs:
+        rows = connection.execute(
+            _SQL["read_marks"],
+            {"registry_ids": [p[0] for p in pairs], "snapshot_ids": [p[1] for p in pairs]},
+        )
+        for snapshot_id, number, symbol, told in rows:
+            if isinstance(told, dict):
+                found.setdefault(snapshot_id, []).append((number, symbol, told))
+    return found
+
+
+def find_drift(connection: Connection, group_ids: Sequence[int]) -> tuple[set[int], dict[int, int]]:
+    """Return whose memberships are not what this program left, and how many each has."""
+    if not group_ids:
+        return set(), {}
+    rows = connection.execute(_SQL["find_drift"], {"group_ids": list(group_ids)}).fetchall()
+    return {row[0] for row in rows if row[1]}, {row[0]: row[2] for row in rows}
+
+
+def read_clock(connection: Connection) -> dt.datetime:
+    """Return the server's time now, and not that at which the transaction began."""
+    row = connection.execute(_SQL["read_clock"]).fetchone()
+    assert row is not None  # noqa: S101 - a SELECT of one row
+    now: dt.datetime = row[0]
+    return now
+
+
+def name_groups(keys: Iterable[GroupKey]) -> Jsonb:
+    """Return the groups' names as the parameter that the statements unpack."""
+    return Jsonb([{"type": key.type.value, "name": key.name} for key in keys])

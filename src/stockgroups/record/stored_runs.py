@@ -1,0 +1,131 @@
+"""Read and write the stored runs of refs. Writers hold the lock of the environment."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.db.sql import load_statements
+from stockgroups.ranges import DateRange
+from stockgroups.record.effective import FOREVER
+from stockgroups.record.runs import RunCollector, hold, splice_runs
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from stockgroups.db.connection import Connection
+    from stockgroups.record.effective import Segment
+    from stockgroups.record.runs import Runs
+    from stockgroups.store import Store
+
+_SQL = load_statements("history")
+
+Run = tuple["dt.date", "dt.date", list[int]]
+"""Start and end of runs, and the refs."""
+
+Series = tuple[int, bool]
+"""The number of a group in the registry, and whether its proxies are meant."""
+
+
+def read_runs(
+    connection: Connection, registry_ids: Collection[int], ref_ids: Collection[int]
+) -> dict[Series, list[Run]]:
+    """Return the runs of some refs in groups."""
+    found: dict[Series, list[Run]] = defaultdict(list)
+    parameters: dict[str, Any] = {"registry_ids": list(registry_ids), "ref_ids": list(ref_ids)}
+    for group, is_proxy, *run in connection.execute(_SQL["read_runs_of"], parameters, binary=True):
+        found[group, is_proxy].append((run[0], run[1], run[2]))
+    return found
+
+
+def read_whole_runs(connection: Connection, registry_ids: Collection[int]) -> dict[Series, Runs]:
+    """Return all runs of groups."""
+    found: dict[Series, Runs] = defaultdict(dict)
+    for group, is_proxy, start, end, refs in connection.execute(
+        _SQL["read_runs"], {"registry_ids": list(registry_ids)}, binary=True
+    ):
+        found[group, is_proxy][DateRange(start, end)] = set(refs)
+    return found
+
+
+def read_reported(store: Store, ref_ids: Collection[int]) -> dict[Series, dict[dt.date, set[int]]]:
+    """Return which of some refs the current snapshots of each series hold, by date.
+
+    A series that holds none of them is left out. Dates without any are kept.
+    """
+    runs: dict[Series, list[Run]] = defaultdict(list)
+    parameters: dict[str, Any] = {"environment": store.environment, "ref_ids": list(ref_ids)}
+    for group, is_proxy, *run in store.connection.execute(
+        _SQL["find_runs"], parameters, binary=True
+    ):
+        runs[group, is_proxy].append((run[0], run[1], run[2]))
+    parameters = {"registry_ids": list({group for group, _ in runs})}
+    return {
+        (group, is_proxy): hold(dates, runs[group, is_proxy])
+        for group, is_proxy, dates in store.connection.execute(
+            _SQL["read_dates"], parameters, binary=True
+        )
+        if (group, is_proxy) in runs
+    }
+
+
+def splice_stored(
+    connection: Connection,
+    changed: Mapping[Series, Sequence[Segment]],
+    refs: Mapping[int, AbstractSet[int]],
+) -> None:
+    """Bring the runs up to the segments of each series in which another snapshot is current now.
+
+    Args:
+        connection: A connection in the load's transaction.
+        changed: The segments of each series.
+        refs: The refs of every snapshot of the segments, by its number.
+    """
+    needed = {series: found for series, found in changed.items() if found}
+    old = read_whole_runs(connection, {group for group, _ in needed})
+    new: dict[Series, Runs] = {}
+    for series, found in needed.items():
+        if found[-1].before is not None or found[-1].end != FOREVER:  # it had snapshots before
+            new[series] = {interval: set(held) for interval, held in old[series].items()}
+            splice_runs(new[series], found, refs)
+            continue
+        collected = RunCollector()
+        for segment in found:
+            collected.add(segment.start, refs[segment.after.id] if segment.after else frozenset())
+        new[series] = collected.runs
+    _write(connection, old, new)
+
+
+def replace_runs(connection: Connection, runs: Mapping[Series, Runs]) -> None:
+    """Store the runs of some series in place of those that are stored."""
+    _write(connection, read_whole_runs(connection, {group for group, _ in runs}), runs)
+
+
+def _write(connection: Connection, old: Mapping[Series, Runs], new: Mapping[Series, Runs]) -> None:
+    gone: list[tuple[Series, DateRange]] = []
+    put: list[tuple[Series, DateRange, list[int]]] = []
+    for series, runs in new.items():
+        was = old.get(series, {})
+        gone += [(series, i) for i in was if runs.get(i) != was[i]]
+        put += [(series, i, sorted(held)) for i, held in runs.items() if held != was.get(i)]
+    if gone:
+        columns = zip(*((*series, *interval) for series, interval in gone), strict=True)
+        names = ("registry_ids", "kinds", "starts", "ends")
+        connection.execute(_SQL["remove_runs"], dict(zip(names, map(list, columns), strict=True)))
+    if put:
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                _SQL["add_runs"],
+                [
+                    {
+                        "registry_id": series[0],
+                        "is_proxy": series[1],
+                        "valid_from": interval.valid_from,
+                        "valid_to": interval.valid_to,
+                        "ref_ids": held,
+                    }
+                    for series, interval, held in put
+                ],
+            )

@@ -1,0 +1,87 @@
+"""Stocks that a source reports without ticker and ISIN, and that nothing identifies: no members.
+
+The group's metadata tells of them, with their weight, until something identifies them.
+"""
+
+from __future__ import annotations
+
+from math import fsum
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.db.sql import load_statements
+from stockgroups.identity.evidence import NAMELESS
+from stockgroups.model import Category, GroupType
+from stockgroups.record.effective import Header
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from stockgroups.db.connection import Connection
+    from stockgroups.record.identity import IdentityPlan
+    from stockgroups.record.plan import GroupPlan
+    from stockgroups.record.refs import RefNumbers
+
+_SQL = load_statements("store")
+KEY = "unresolved"
+"""The key of a group's metadata that tells of them; there is none where all is resolved."""
+
+
+def note_unresolved(
+    connection: Connection,
+    plans: Sequence[GroupPlan],
+    identity: IdentityPlan,
+    refs: RefNumbers,
+) -> None:
+    """Note in the plans of funds and universes what effective snapshots leave unresolved."""
+    recorded = {}
+    for plan in plans:
+        if plan.key.type not in (GroupType.ETF, GroupType.UNIVERSE) or plan.effective is None:
+            continue
+        if isinstance(plan.effective, Header):
+            recorded[plan.stored.registry_id, plan.effective.id] = plan
+        elif plan.effective.receipt is not None:
+            receipt, snapshot = plan.effective.receipt, plan.effective.snapshot
+            weights = snapshot.weights or (None,) * len(snapshot.refs)
+            held = [
+                (number, weight)
+                for number, ref, weight in zip(
+                    refs.of(plan.effective), snapshot.refs, weights, strict=True
+                )
+                if ref.symbol is None
+            ]
+            told = (receipt.weights or {}).get(Category.UNRESOLVED)
+            rows = receipt.rows.get(Category.UNRESOLVED, 0)
+            plan.unresolved = _tell(rows, told, held, plan.effective.as_of, identity)
+    if recorded:
+        groups, snapshots = zip(*recorded, strict=True)
+        for group, snapshot, as_of, rows, told, *columns in connection.execute(
+            _SQL["read_unresolved"],
+            {"registry_ids": list(groups), "snapshot_ids": list(snapshots)},
+        ):
+            held = [*zip(*(column or () for column in columns), strict=True)]
+            recorded[group, snapshot].unresolved = _tell(rows, told, held, as_of, identity)
+
+
+def _tell(
+    rows: int,
+    weight: float | None,
+    held: Sequence[tuple[int, float | None]],
+    as_of: dt.date,
+    identity: IdentityPlan,
+) -> dict[str, Any]:
+    """Return it as JSON values; nothing where there are none.
+
+    Args:
+        rows: How many the receipt tells of.
+        weight: Their weight there, None where the file has no weights.
+        held: Those that the record holds, with their weights; none of a file that was read before
+            they were recorded.
+        as_of: The date of the snapshot.
+        identity: What refs turn out to be.
+    """
+    if held:
+        left = [w for number, w in held if identity.symbol_of(number, NAMELESS, as_of) == NAMELESS]
+        rows = len(left)
+        weight = None if weight is None else float(f"{fsum(filter(None, left)):.12g}")
+    return {"rows": rows, "weight": weight} if rows else {}

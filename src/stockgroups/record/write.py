@@ -1,0 +1,276 @@
+"""Write a plan, snapshot by snapshot, inside an open transaction.
+
+All statements are set-based: additions by COPY, removals and reweights by arrays.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from psycopg.types.json import Jsonb
+
+from stockgroups.db.sql import load_statements
+from stockgroups.record.incoming import IncomingSnapshot
+from stockgroups.record.plan import GroupPlan, describe_snapshot
+from stockgroups.record.state import name_groups
+from stockgroups.record.stored_intervals import read_headers, splice_history
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Sequence
+
+    from stockgroups.db.connection import Connection
+    from stockgroups.model import GroupKey
+    from stockgroups.record.desired import Amendment
+    from stockgroups.record.effective import Header
+    from stockgroups.record.refs import RefNumbers
+    from stockgroups.store import Store
+
+_SQL = load_statements("store")
+
+
+def write_groups(
+    connection: Connection,
+    plans: Sequence[GroupPlan],
+    refs: RefNumbers,
+    now: dt.datetime,
+    load_id: int,
+) -> dict[int, int]:
+    """Write what the plans say for groups that exist and are locked.
+
+    `now` is the time of recording, `load_id` the load's number in the audit. Returns the true
+    numbers of the refs that were recorded, by their negative ones.
+    """
+    plans = [plan for plan in plans if plan.changes_anything]
+    if not plans:
+        return {}
+    recorded = refs.record([incoming for plan in plans for incoming in plan.to_record])
+    _append_snapshots(connection, plans, refs, now, load_id)
+    _write_members(connection, plans)
+    _write_definitions(connection, plans)
+    return recorded
+
+
+def amend_snapshots(
+    store: Store, amendments: Sequence[Amendment], now: dt.datetime, load_id: int | None
+) -> None:
+    """Append the amendments (at least one) to the record, and bring the history up to them.
+
+    They are effective at once: a plan that is made afterwards finds them stored.
+    """
+    groups = {amendment.into or amendment.registry_id for amendment in amendments}
+    before = read_headers(store.connection, groups)
+    store.connection.execute(
+        _SQL["amend_snapshots"],
+        {
+            "recorded_at": now,
+            "load_id": load_id,
+            "registry_ids": [amendment.registry_id for amendment in amendments],
+            "snapshot_ids": [amendment.snapshot_id for amendment in amendments],
+            "restates": [amendment.restates for amendment in amendments],
+            "into": [amendment.into or amendment.registry_id for amendment in amendments],
+        },
+    )
+    after = read_headers(store.connection, groups)
+    splice_history(store, {group: (before[group], after[group]) for group in groups})
+
+
+def delete_groups(store: Store, groups: Iterable[tuple[GroupKey, int]]) -> None:
+    """Delete groups (key, group id) with their memberships; their record stays."""
+    doomed = list(groups)
+    if doomed:
+        store.connection.execute(
+            _SQL["delete_groups"], {"group_ids": [number for _, number in doomed]}
+        )
+        store.connection.execute(
+            _SQL["forget_pointers"],
+            {"environment": store.environment, "groups": name_groups(key for key, _ in doomed)},
+        )
+
+
+def _append_snapshots(
+    connection: Connection,
+    plans: Sequence[GroupPlan],
+    refs: RefNumbers,
+    now: dt.datetime,
+    load_id: int,
+) -> None:
+    """Record the new snapshots, and turn the effective one into its stored header.
+
+    The plans get the headers of all of them.
+    """
+    snapshots = [(plan, incoming) for plan in plans for incoming in plan.to_record]
+    if not snapshots:
+        return
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            _SQL["append_snapshot"],
+            [
+                _snapshot_row(plan, incoming, refs.of(incoming))
+                | {"recorded_at": now, "load_id": load_id}
+                for plan, incoming in snapshots
+            ],
+            returning=True,
+        )
+        for plan, incoming in snapshots:
+            row = cursor.fetchone()
+            assert row is not None  # noqa: S101 - one RETURNING row for each set of parameters
+            cursor.nextset()
+            header = incoming.as_header(row[0], now)
+            plan.recorded.append(header)
+            if plan.effective is incoming:
+                plan.effective = header
+
+
+def _snapshot_row(
+    plan: GroupPlan, incoming: IncomingSnapshot, ref_ids: list[int]
+) -> dict[str, Any]:
+    snapshot, receipt = incoming.snapshot, incoming.receipt
+    sector_labels, sector_codes = _encode(snapshot.sectors)
+    industry_labels, industry_codes = _encode(snapshot.industries)
+    return {
+        "registry_id": plan.stored.registry_id,
+        "as_of": incoming.as_of,
+        "source": snapshot.source,
+        "file_name": snapshot.file_name,
+        "sha256": snapshot.sha256,
+        "reader": snapshot.reader,
+        "issuer": snapshot.issuer,
+        "is_proxy": snapshot.is_proxy,
+        "net_assets": snapshot.net_assets,
+        "receipt": None if receipt is None else Jsonb(receipt.to_dict()),
+        "digest": incoming.digest,
+        "member_count": snapshot.member_count,
+        "ref_ids": ref_ids,
+        "weights": _floats(snapshot.weights),
+        "shares": _floats(snapshot.shares),
+        "sector_labels": sector_labels,
+        "sector_codes": sector_codes,
+        "industry_labels": industry_labels,
+        "industry_codes": industry_codes,
+        "member_metadata": Jsonb(snapshot.member_metadata) if snapshot.member_metadata else None,
+    }
+
+
+def _encode(reported: Sequence[str | None] | None) -> tuple[list[str] | None, list[int] | None]:
+    """Return the distinct labels, and for each position the label's place from 1, 0 for none."""
+    if reported is None:
+        return None, None
+    labels = sorted({label for label in reported if label is not None})
+    place = {label: number for number, label in enumerate(labels, 1)}
+    return labels, [place.get(label or "", 0) for label in reported]
+
+
+def _floats(numbers: Sequence[float | None] | None) -> list[float | None] | None:
+    """Return the numbers as what a binary float8[] is dumped from: a whole number is a float."""
+    return None if numbers is None else [None if n is None else float(n) for n in numbers]
+
+
+def _write_members(connection: Connection, plans: Sequence[GroupPlan]) -> None:
+    removals = [
+        {"group_id": plan.stored.group_id, "symbols": plan.removed}
+        for plan in plans
+        if plan.removed
+    ]
+    if removals:
+        with connection.cursor() as cursor:
+            cursor.executemany(_SQL["remove_members"], removals)
+    reweighted = [
+        (plan.stored.group_id, symbol, weight)
+        for plan in plans
+        for symbol, weight in plan.reweighted.items()
+    ]
+    if reweighted:
+        connection.execute(
+            _SQL["reweight_members"],
+            {
+                "group_ids": [row[0] for row in reweighted],
+                "symbols": [row[1] for row in reweighted],
+                "weights": _floats([row[2] for row in reweighted]),
+            },
+        )
+    plain = [plan for plan in plans if plan.added and not _is_marked(plan)]
+    if plain:
+        with connection.cursor() as cursor, cursor.copy(_SQL["copy_members"]) as copy:
+            for plan in plain:
+                for symbol, weight in sorted(plan.added.items()):
+                    copy.write_row((plan.stored.group_id, symbol, weight))
+    _write_industries(connection, plans)
+
+
+def _write_industries(connection: Connection, plans: Sequence[GroupPlan]) -> None:
+    """Add the members of groups that tell industries, and change the industries of the others."""
+    relabelled = [
+        (plan.stored.group_id, symbol, industry)
+        for plan in plans
+        for symbol, industry in plan.relabelled.items()
+    ]
+    if relabelled:
+        connection.execute(
+            _SQL["relabel_members"],
+            {
+                "group_ids": [row[0] for row in relabelled],
+                "symbols": [row[1] for row in relabelled],
+                "industries": [row[2] for row in relabelled],
+            },
+        )
+    labelled = [plan for plan in plans if plan.added and _is_marked(plan)]
+    if labelled:
+        with connection.cursor() as cursor, cursor.copy(_SQL["copy_labelled_members"]) as copy:
+            for plan in labelled:
+                industries = plan.desired.member_industries or {}
+                for symbol, weight in plan.added.items():
+                    told = dict(plan.marks.get(symbol, {}))
+                    if symbol in industries:
+                        told["industry"] = industries[symbol]
+                    metadata = json.dumps(told) if told else None
+                    copy.write_row((plan.stored.group_id, symbol, weight, metadata))
+
+
+def _is_marked(plan: GroupPlan) -> bool:
+    """Whether memberships of the group tell anything besides their weights."""
+    return plan.desired.member_industries is not None or bool(plan.marks)
+
+
+def _write_definitions(connection: Connection, plans: Sequence[GroupPlan]) -> None:
+    pointers: list[tuple[int | None, int | None, int | None]] = []
+    rows: list[dict[str, Any]] = []
+    for plan in plans:
+        changes = dict(plan.definition_changes)
+        metadata = dict(changes.get("metadata", {}))
+        header: Header | None = None
+        if plan.is_emptied:
+            pointers.append((plan.stored.registry_id, plan.stored.group_id, None))
+        elif plan.effective is not None and not isinstance(plan.effective, IncomingSnapshot):
+            header = plan.effective
+            pointers.append((plan.stored.registry_id, plan.stored.group_id, header.id))
+            if not header.is_by_others or header in plan.recorded:
+                told = {**plan.stored.metadata, **metadata}
+                metadata |= describe_snapshot(header, plan.member_count, told)
+        if plan.desired.describes:
+            rows.append(
+                {
+                    "id": plan.stored.group_id,
+                    "description": changes.get("description"),
+                    "metadata": metadata,
+                    "dropped": list(plan.dropped),
+                    "cleared": [word for word in plan.desired.cleared if word in changes],
+                    "liquidity_filter": changes.get("liquidity_filter"),
+                }
+            )
+    if rows:
+        connection.execute(_SQL["update_groups"], {"groups": Jsonb(rows)})
+    if pointers:
+        connection.execute(
+            _SQL["point_groups"],
+            {
+                "registry_ids": [pointer[0] for pointer in pointers],
+                "group_ids": [pointer[1] for pointer in pointers],
+                "snapshot_ids": [pointer[2] for pointer in pointers],
+            },
+        )
+    connection.execute(
+        _SQL["remember_definitions"],
+        {"group_ids": [plan.stored.group_id for plan in plans if plan.stored.group_id]},
+    )

@@ -1,0 +1,148 @@
+"""The sector of a stock, with the reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.sectors.votes import Kind, Standing
+
+if TYPE_CHECKING:
+    from stockgroups.catalog import SectorOverride
+    from stockgroups.sectors.votes import Heard
+
+
+class Confidence(StrEnum):
+    """How sure an answer is."""
+
+    OVERRIDE = "override"
+    """A user's word."""
+
+    HIGH = "high"
+    """Two sources or more agree, and those that say otherwise are fewer by a whole vote."""
+
+    MEDIUM = "medium"
+    """One source alone, or a majority of less than one vote."""
+
+    LOW = "low"
+    """The screener alone, or a tie that had to be broken."""
+
+    KEPT = "kept"
+    """Another program's membership of a SECTOR group, against or without the votes."""
+
+    NONE = "none"
+    """No sector: no source has a vote that counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """A stock's sector with the votes behind it, on a day or now.
+
+    `sector_label` and `printed_industry` are what the newest of the agreeing sources prints;
+    `industry` is the one of the sector that this falls into, None where it falls into none.
+    `margin` is how many votes the sector is ahead of the next. `votes` holds all that was heard,
+    the newest first; `dissent` those of them that counted for another sector. `kept` is the
+    membership of a SECTOR group that another program wrote, where there is one.
+    """
+
+    sector: str | None
+    industry: str | None
+    sector_label: str | None
+    printed_industry: str | None
+    confidence: Confidence
+    margin: float
+    votes: tuple[Heard, ...]
+    dissent: tuple[Heard, ...]
+    override: SectorOverride | None = None
+    kept: SectorOverride | None = None
+
+    @property
+    def told_industry(self) -> str | None:
+        """The industry; the reported one where that is none of the sector's."""
+        return None if self.sector is None else self.industry or self.printed_industry
+
+    @property
+    def sources(self) -> list[str]:
+        """The sources whose counted label is of this sector, or the tie-breaker."""
+        if self.override is not None:
+            return ["override"]
+        if self.confidence is Confidence.KEPT:
+            return ["another program"]
+        agree = {h.vote.source for h in self._heard(Standing.COUNTED) if h.sector == self.sector}
+        if agree:
+            return sorted(agree)
+        breakers = self._heard(Standing.TIE_BREAKER)
+        return sorted({h.vote.source for h in breakers if h.sector == self.sector})
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether counted votes differ."""
+        return bool(self.dissent)
+
+    def advise(self) -> str:
+        """Return, in words, what would change the answer, or what would give one."""
+        if self.override is not None:
+            return (
+                "it is a user's word: "
+                "`stockgroups classify override SYMBOL --remove --reason TEXT` takes it back"
+            )
+        if self.confidence is Confidence.KEPT:
+            return (
+                "another program's tables say so: "
+                "`stockgroups classify override SYMBOL SECTOR --reason TEXT` decides otherwise"
+            )
+        if self.sector is None:
+            return (
+                f"{self._lack()}; load a newer file of an issuer that prints sectors and holds it"
+            )
+        if not self._heard(Standing.COUNTED):
+            return "the screener alone says so: one issuer's label would decide it"
+        if not self.margin:
+            return "as many votes stand against it: one more source decides it"
+        needed = int(self.margin) + 1
+        sources = "one more source" if needed == 1 else f"{needed} more sources"
+        return f"{sources} that agree on another sector would change it"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as JSON values."""
+        override = self.override
+        return {
+            "sector": self.sector,
+            "industry": self.industry,
+            "sector_label": self.sector_label,
+            "printed_industry": self.printed_industry,
+            "confidence": self.confidence.value,
+            "margin": self.margin,
+            "sources": self.sources,
+            "votes": [heard.to_dict() for heard in self.votes],
+            "dissent": [heard.to_dict() for heard in self.dissent],
+            "override": None if override is None else _describe(override),
+            "kept": None if self.kept is None else _describe(self.kept),
+            "advice": self.advise(),
+        }
+
+    def _heard(self, standing: Standing) -> list[Heard]:
+        return [heard for heard in self.votes if heard.standing is standing]
+
+    def _lack(self) -> str:
+        """Return why there is no sector."""
+        if not self.votes:
+            return "no source prints a sector for it"
+        newest = self.votes[0]
+        if newest.standing is Standing.OUTDATED:
+            return (
+                f"its newest label ({newest.vote.source}, {newest.vote.as_of}) is too old to count"
+            )
+        if newest.vote.kind is Kind.SCREENER:
+            return f"what the screener says is too vague ({newest.vote.label})"
+        return f"{newest.vote.source} prints {newest.vote.label!r}, which is not a sector"
+
+
+def _describe(word: SectorOverride) -> dict[str, Any]:
+    return {
+        "sector": word.sector,
+        "industry": word.industry,
+        "reason": word.reason,
+        "decided_on": word.decided_on.isoformat(),
+    }

@@ -1,0 +1,90 @@
+"""Votes: the label that one source reports for one stock on one day, and its weight."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from stockgroups.catalog import Taxonomy
+
+
+class Kind(StrEnum):
+    """How a source knows the sector."""
+
+    ISSUER = "issuer"
+    """An issuer licenses the classification and has it in its files."""
+
+    MEMBERSHIP = "membership"
+    """A fund whose index takes in exactly one sector: holding the stock is the label."""
+
+    LIST = "list"
+    """A list that others keep of what index providers publish."""
+
+    SCREENER = "screener"
+    """A taxonomy of its own. It breaks ties, and speaks where nobody else does."""
+
+
+WEIGHTS = {Kind.ISSUER: 1.0, Kind.MEMBERSHIP: 1.0, Kind.LIST: 0.5, Kind.SCREENER: 0.0}
+"""One opinion for each issuer, however many of its funds report it; a second-hand list has half."""
+
+
+class Vote(NamedTuple):
+    """The sector and industry of a stock as a source reports them; either may be missing.
+
+    `source` is whose opinion it is (an issuer, not one of its funds); `seen_in` the fund, universe
+    or directory that it was read from. (A named tuple: a build makes thousands.)
+    """
+
+    source: str
+    kind: Kind
+    as_of: dt.date
+    label: str
+    industry: str | None = None
+    seen_in: str | None = None
+
+    @property
+    def weight(self) -> float:
+        """How much the vote counts."""
+        return WEIGHTS[self.kind]
+
+    def read(self, taxonomy: Taxonomy, on: dt.date | None) -> str | None:
+        """Return the sector that the label means on a day (None: now), or None for none."""
+        if self.kind is Kind.SCREENER:
+            return taxonomy.sector_of_screener(self.label, self.industry)
+        return taxonomy.sector_of(self.label, on)
+
+
+class Standing(StrEnum):
+    """What becomes of a vote."""
+
+    COUNTED = "counted"
+    TIE_BREAKER = "tie-breaker"
+    OUTDATED = "before the last change of the classification"
+    SUPERSEDED = "superseded by a newer label of its source"
+    UNKNOWN = "says no sector"
+
+
+class Heard(NamedTuple):
+    """A vote with the sector that its label means, and what became of it."""
+
+    vote: Vote
+    sector: str | None
+    standing: Standing
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the vote as JSON values."""
+        vote = self.vote
+        return {
+            "source": vote.source,
+            "kind": vote.kind.value,
+            "as_of": vote.as_of.isoformat(),
+            "label": vote.label,
+            "industry": vote.industry,
+            "seen_in": vote.seen_in,
+            "weight": vote.weight,
+            "sector": self.sector,
+            "standing": self.standing.value,
+        }

@@ -1,0 +1,49 @@
+"""One environment of an open database, with its catalogue: what every question and act works on."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stockgroups.catalog import Catalog
+    from stockgroups.db.connection import Connection
+
+
+class Store:
+    """One environment of an open database, with its catalogue.
+
+    Attributes:
+        connection: The open connection, for statements of your own.
+        environment: The environment that is read and written.
+    """
+
+    connection: Connection
+    environment: str
+
+    def __init__(
+        self,
+        connection: Connection,
+        environment: str,
+        *,
+        catalog_dir: Path | None = None,
+        catalog: Catalog | None = None,
+    ) -> None:
+        """Work on an environment; `catalog_dir` lays a folder's catalogues over the shipped ones.
+
+        A `catalog` is taken as it is.
+        """
+        self.connection = connection
+        self.environment = environment
+        self._catalog_dir = catalog_dir
+        if catalog is not None:
+            self.catalog = catalog
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The catalogue: read once, when it is first asked for, as most look-ups need none."""
+        from stockgroups.catalog import load_catalog  # noqa: PLC0415 - most look-ups need none
+
+        return load_catalog(self._catalog_dir)

@@ -1,0 +1,31 @@
+"""Symbols: one canonical spelling; every other one is read into it and written out of it."""
+
+from stockgroups.symbols.grammar import is_canonical, is_foreign, is_isin, is_label, make_ref
+from stockgroups.symbols.renderings import SymbolStyle, list_spellings, render_symbol
+from stockgroups.symbols.spellings import (
+    LONGEST_TEXT,
+    foreign_symbol,
+    list_abroad,
+    list_readings,
+    parse_symbol,
+    read_symbol,
+    us_symbol,
+)
+
+__all__ = [
+    "LONGEST_TEXT",
+    "SymbolStyle",
+    "foreign_symbol",
+    "is_canonical",
+    "is_foreign",
+    "is_isin",
+    "is_label",
+    "list_abroad",
+    "list_readings",
+    "list_spellings",
+    "make_ref",
+    "parse_symbol",
+    "read_symbol",
+    "render_symbol",
+    "us_symbol",
+]

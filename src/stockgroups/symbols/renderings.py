@@ -1,0 +1,82 @@
+"""Symbols written as vendors spell them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from stockgroups.errors import SymbolError
+from stockgroups.symbols.grammar import FOREIGN, LOCAL, US, is_canonical, is_foreign, is_isin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stockgroups.catalog import Exchange
+
+_YAHOO_SUFFIXES = {"PR": "P", "WS": "WT", "U": "UN", "RT": "RI"}
+
+
+class SymbolStyle(StrEnum):
+    """How a symbol is written: ours, or as vendors write it.
+
+    `yahoo` is BRK-B, ABR-PD, 7203.T; `slash` BRK/B (consolidated tape, Bloomberg), `compact` BRKB
+    (iShares), `space` BRK B. A foreign symbol has an own spelling in `canonical` and `yahoo` only.
+    """
+
+    CANONICAL = "canonical"
+    YAHOO = "yahoo"
+    SLASH = "slash"
+    COMPACT = "compact"
+    SPACE = "space"
+
+
+def render_symbol(symbol: str, style: SymbolStyle, exchanges: Mapping[str, Exchange]) -> str:
+    """Return a canonical symbol in a vendor's spelling.
+
+    Raise SymbolError when the symbol is not canonical, or the vendor has no spelling for it.
+    """
+    if is_isin(symbol) or (style is SymbolStyle.CANONICAL and is_canonical(symbol)):
+        return symbol
+    us = US.fullmatch(symbol)
+    if us:
+        return _render_us(us[1], us[2], style)
+    foreign = FOREIGN.fullmatch(symbol)
+    if not foreign or not LOCAL.fullmatch(foreign[1]):
+        raise SymbolError(f"{symbol!r} is not a canonical symbol", remedy="parse it first")
+    if style is not SymbolStyle.YAHOO:
+        return symbol
+    exchange = exchanges.get(foreign[2])
+    if exchange is None or exchange.yahoo is None:
+        raise SymbolError(
+            f"{symbol}: Yahoo's suffix of {foreign[2]} is not known",
+            remedy="name it in exchanges.toml (yahoo = ...)",
+        )
+    return f"{foreign[1]}.{exchange.yahoo}" if exchange.yahoo else foreign[1]
+
+
+def list_spellings(symbol: str) -> list[str]:
+    """Return the ways in which other programs write a canonical US symbol, itself first.
+
+    Those without a mark between root and class (`BRKB`) are left out: they may be another stock's.
+    """
+    found = [symbol]
+    root, dot, suffix = symbol.partition(".")
+    if dot and not is_foreign(symbol):
+        styles = (SymbolStyle.YAHOO, SymbolStyle.SLASH, SymbolStyle.SPACE)
+        found += [_render_us(root, suffix, style) for style in styles]
+        found += [f"{root}{mark}{suffix}" for mark in "-/_ "]
+    found += [spelling.lower() for spelling in found]
+    return list(dict.fromkeys(found))
+
+
+def _render_us(root: str, suffix: str | None, style: SymbolStyle) -> str:
+    if suffix is None:
+        return root
+    if style is SymbolStyle.COMPACT:
+        return root + suffix
+    if style is SymbolStyle.SLASH:
+        return f"{root}/{suffix}"
+    if style is SymbolStyle.SPACE:
+        return f"{root} {suffix}"
+    kind, series = (suffix[:2], suffix[2:]) if suffix[:2] in _YAHOO_SUFFIXES else (suffix, "")
+    return f"{root}-{_YAHOO_SUFFIXES.get(kind, kind)}{series}"

@@ -1,0 +1,245 @@
+"""Texts read as symbols: every spelling that people and vendors have for one."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from stockgroups.errors import SymbolError
+from stockgroups.symbols.grammar import FOREIGN, LOCAL, ROOT, US, is_foreign
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stockgroups.catalog import Catalog, Exchange
+
+LONGEST_TEXT = 40
+"""More characters than any spelling of a symbol has."""
+
+_EXAMPLES = "write it as AAPL, BRK.B or 7203.XTKS"
+
+_SEPARATORS = re.compile(r"[./_ \-]+")
+# Consolidated Quotation System: lower case p and r after the root mean preferred and rights.
+_CQS = re.compile(r"([A-Z]{1,5})(p([A-Z]?)|r)")
+_MARKED = re.compile(r"([A-Z]{1,5})([./\-_^$+= ])(.*)")
+# Bloomberg's code of the US composite or of a US venue (`EHTH US Equity`, `RKLB UQ`, `GRMN U`), and
+# other vendors' code of the country (`AAPL.US`).
+_US_VENUE = re.compile(r"(.+[^ ])(?: U[A-Z](?: EQUITY)?|[.:_-]US)")
+_MARKET_BEFORE = re.compile(r"(?P<market>[^:]+):(?P<ticker>.+)")
+_MARKET_BEHIND = re.compile(r"(?P<ticker>.+)(?::|\.(?=[A-Z0-9]{4,8}\Z))(?P<market>.+)")
+_SUFFIXES = {
+    "P": "PR",
+    "W": "WS",
+    "WT": "WS",
+    "WTS": "WS",
+    "UN": "U",
+    "R": "RT",
+    "RI": "RT",
+    "RTS": "RT",
+}
+_SERIES = re.compile(r"(?:(PR?)|(W[ST]))[. ]?([A-Z])")
+
+
+def us_symbol(ticker: str, share_classes: Mapping[str, str]) -> str:
+    """Return the canonical symbol of a US ticker, however its source spells it.
+
+    `share_classes` maps compact spellings, and issuers' known misprints, to canonical symbols.
+    Raise SymbolError for what is no US ticker.
+    """
+    known = share_classes.get(ticker.upper() if ticker.islower() else ticker)
+    if known is not None:
+        return known
+    if ROOT.fullmatch(ticker):
+        return ticker
+    return _us(_squeeze(ticker), share_classes)
+
+
+def foreign_symbol(ticker: str, exchange: Exchange) -> str:
+    """Return the canonical symbol of a local ticker on an exchange outside the United States.
+
+    The exchange's own suffix, a trailing dot and `*` are dropped; an inner dot, slash, underscore
+    or blank becomes `-`; tickers of digits are padded as the exchange pads them, and lose zeros
+    beyond that. Raise SymbolError for what no exchange uses as a ticker.
+    """
+    local = ticker
+    if exchange.drop_suffix or not LOCAL.fullmatch(ticker):
+        local = _squeeze(ticker).upper()
+        if exchange.drop_suffix and local != exchange.drop_suffix:
+            local = local.removesuffix(exchange.drop_suffix)
+        local = _local(local)
+    if local.isdecimal() and exchange.pad:
+        local = local.lstrip("0").zfill(exchange.pad)  # Hong Kong's 0700 is 00700 to some vendors
+    return f"{local}.{exchange.mic}"
+
+
+def parse_symbol(text: str, share_classes: Mapping[str, str]) -> str:
+    """Return the canonical symbol that a person means by any spelling, in any case.
+
+    Of a US symbol: `brk.b`, `BRK/B`, `BRK-B`, `BRK_B`, `BRK B`, `BRKB` (through `share_classes`,
+    and only where the table knows it), `BRK B US`, `BRK.B.US`, `$AAPL`; preferreds `ABR.PRD`,
+    `ABR-PD`, `ABR$D`, `ABRpD`, `ABR PR D`; warrants `BFLY.WS`, `BFLY.W`, `BFLY-WT`, `BFLY+`; units
+    `SOUL.U`, `SOUL-UN`, `SOUL=`; rights `SOUL.RT`, `SOUL.R`, `SOUL-RI`, `SOUL^`. `^` before a
+    letter is a class where the table knows that class (`BRK^B`), else a preferred (`ABR^D`). A
+    hyphen before one letter is a class (Yahoo, SEC), although the Nasdaq directory writes
+    preferreds so. Of a foreign symbol: the canonical spelling only, as vendors' suffixes (`BP.L`)
+    look like share classes.
+    Raise SymbolError for what is not a symbol in any spelling.
+    """
+    squeezed = _squeeze(text)
+    upper = squeezed.upper()
+    foreign = FOREIGN.fullmatch(upper)
+    if foreign:
+        return f"{_local(foreign[1])}.{foreign[2]}"
+    known = share_classes.get(upper)
+    if known is not None and known.replace(".", "") == upper:  # else an issuer's misprint
+        return known
+    return _us(squeezed.removeprefix("$"), share_classes)
+
+
+def read_symbol(text: str, catalog: Catalog) -> str:
+    """Return the one canonical symbol that a text in a list means.
+
+    Lists, histories and old entries all read their symbols here. Where `list_readings` has several,
+    the table of share classes decides. `SHEL.L` may be London or a share class L, and a foreign
+    stock must never pass for one of the US: what may be either is refused. Raise SymbolError.
+    """
+    share_classes = catalog.share_classes
+    if ROOT.fullmatch(text) and text not in share_classes:
+        return text  # nearly every text
+    readings = list_readings(text, share_classes, catalog.exchanges)
+    if len(readings) > 1:
+        known = share_classes.values()
+        readings = [symbol for symbol in readings if symbol in known] or readings
+    if len(readings) > 1 and "." in text:
+        choice = " or ".join(readings)
+        raise SymbolError(f"{text!r} may be {choice}", remedy=f"write {choice}")
+    return readings[-1]
+
+
+def list_readings(
+    text: str, share_classes: Mapping[str, str], exchanges: Mapping[str, Exchange]
+) -> list[str]:
+    """Return every canonical symbol that a person may mean by the text, the likeliest first.
+
+    With the name or code of a market (`NASDAQ:AAPL`, `AAPL.XNAS`, `700.XHKG`); as it stands; as a
+    compact spelling (`BRKB`); as vendors write a market abroad (`BP.L` might as well be a share
+    class). What looks canonical and ends in the code of no market (`BTC.USDT`) is no symbol. Raise
+    SymbolError for what is none of these.
+    """
+    if ROOT.fullmatch(text) and text not in share_classes:
+        return [text]  # nearly every text
+    named = _read_market(_squeeze(text), share_classes, exchanges)
+    if named is not None:
+        return [named]
+    readings: dict[str, None] = {}
+    for classes in ({}, share_classes):
+        with suppress(SymbolError):
+            symbol = parse_symbol(text, classes)
+            if not is_foreign(symbol):
+                readings[symbol] = None
+    readings |= dict.fromkeys(list_abroad(text, exchanges))
+    if not readings:
+        raise SymbolError(f"{text!r} is not a symbol in any spelling", remedy=_EXAMPLES)
+    return list(readings)
+
+
+def _read_market(
+    text: str, share_classes: Mapping[str, str], exchanges: Mapping[str, Exchange]
+) -> str | None:
+    """Return the symbol of a ticker beside the name or code of its market, None without one.
+
+    Raise SymbolError for what is no ticker on that market.
+    """
+    upper = text.upper()
+    for pattern in (_MARKET_BEFORE, _MARKET_BEHIND):
+        found = pattern.fullmatch(upper)
+        if found is None:
+            continue
+        place, ticker = found["market"], text[slice(*found.span("ticker"))]
+        if place == "US":
+            return us_symbol(ticker, share_classes)
+        for exchange in exchanges.values():
+            names = (exchange.mic, exchange.name, *exchange.printed)
+            if place in map(str.upper, names):
+                if exchange.us:
+                    return us_symbol(ticker, share_classes)
+                return foreign_symbol(ticker, exchange)
+    return None
+
+
+def list_abroad(text: str, exchanges: Mapping[str, Exchange]) -> list[str]:
+    """Return the canonical symbols of what vendors write with the code of a market abroad.
+
+    `7203.T` is Yahoo's, `7203 JP` Bloomberg's, with or without `Equity` behind it. Of a code that
+    several markets share (Shanghai's and Shenzhen's) none is meant. Raise SymbolError for what is
+    longer than any symbol.
+    """
+    squeezed = _squeeze(text).upper().removesuffix(" EQUITY")
+    found = []
+    for mark in ". ":
+        local, _, code = squeezed.rpartition(mark)
+        markets = [
+            exchange
+            for exchange in exchanges.values()
+            if not exchange.us and code == (exchange.yahoo if mark == "." else exchange.bloomberg)
+        ]
+        if local and code and len(markets) == 1:
+            with suppress(SymbolError):
+                found.append(foreign_symbol(local, markets[0]))
+    return found
+
+
+def _us(text: str, share_classes: Mapping[str, str]) -> str:
+    cqs = _CQS.fullmatch(text)
+    if cqs:
+        return f"{cqs[1]}.RT" if cqs[2] == "r" else f"{cqs[1]}.PR{cqs[3]}"
+    upper = text.upper()
+    venue = _US_VENUE.fullmatch(upper)
+    if venue:
+        upper = venue[1]
+    known = share_classes.get(upper)
+    if venue and known is not None:
+        return known
+    if ROOT.fullmatch(upper):
+        return upper
+    marked = _MARKED.fullmatch(upper)
+    suffix = marked and _suffix(marked[1], marked[2], marked[3], share_classes)
+    symbol = f"{marked[1]}.{suffix}" if marked and suffix else None
+    if symbol is None or not US.fullmatch(symbol):
+        raise SymbolError(f"{text!r} is not a symbol in any spelling", remedy=_EXAMPLES)
+    return symbol
+
+
+def _suffix(root: str, mark: str, tail: str, share_classes: Mapping[str, str]) -> str | None:
+    """Return the canonical suffix that `mark` and `tail` after a root mean, or None."""
+    if mark == "$":
+        return f"PR{tail}"
+    if mark == "+":
+        return f"WS{tail}"
+    if mark == "=":
+        return None if tail else "U"
+    if mark == "^":
+        return ("PR" if root + tail not in share_classes else "") + tail if tail else "RT"
+    if mark == "-" and tail == "PR":  # Yahoo: P, then series R
+        return "PRR"
+    series = _SERIES.fullmatch(tail) if tail not in ("PR", "WTS") else None
+    if series:
+        return ("PR" if series[1] else "WS") + series[3]
+    return _SUFFIXES.get(tail, tail)
+
+
+def _local(ticker: str) -> str:
+    local = _SEPARATORS.sub("-", ticker.rstrip(".* ")).strip("-")
+    if not LOCAL.fullmatch(local):
+        raise SymbolError(f"{ticker!r} is no exchange's ticker")
+    return local
+
+
+def _squeeze(text: str) -> str:
+    squeezed = " ".join(text.split())
+    if not squeezed or len(squeezed) > LONGEST_TEXT or not squeezed.isascii():
+        raise SymbolError(
+            f"{squeezed[:LONGEST_TEXT]!r} is not a symbol in any spelling", remedy=_EXAMPLES
+        )
+    return squeezed

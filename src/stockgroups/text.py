@@ -1,0 +1,109 @@
+"""Texts for people: worded, escaped so that no terminal obeys them, and compared to known names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import difflib
+    from collections.abc import Iterable, Mapping
+
+UNKNOWNS = frozenset({"unknown", "na", "n/a", "none", "not available", "other", "?"})
+"""What says of a sector, market, country or number that it is not known, in lower case."""
+UNNAMED = "name unknown: no source tells it"
+"""What is said of a stock in place of its name."""
+NEAREST = 3
+_SHORTEST_PREFIX = 2
+"""Characters that a text must have to suggest the names that begin with it."""
+_AROUND = 34
+"""Characters that are shown on each side of a place in a text: with both, a narrow terminal."""
+_SIMILAR = 0.6
+"""The least ratio of difflib at which two texts look alike: SPX and SPY do, NVDA and DIA do not."""
+
+
+def escape(text: str) -> str:
+    r"""Return the text on one line, with what a terminal would obey written out (`\x1b`).
+
+    That is every character that Unicode does not call printable: control characters and escape
+    sequences, line breaks, bidirectional overrides, invisible signs and broken bytes of file names.
+    Blanks of other widths become a plain blank. To escape a text twice changes nothing more.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        sign
+        if sign.isprintable()
+        else " "
+        if sign.isspace() and sign > "\x9f" and sign not in "\u2028\u2029"
+        else sign.encode("unicode_escape").decode()
+        for sign in text
+    )
+
+
+def find_nearest(
+    asked: str,
+    names: Iterable[str],
+    other_names: Mapping[str, Iterable[str]] | None = None,
+    most: int = NEAREST,
+) -> list[str]:
+    """Return the known names that a text may have meant, the likeliest first; none where none is.
+
+    A name is near when it, or a word in it, begins with the text, or when the two look alike. Case,
+    `-` and `_` make no difference. `other_names` holds what else a name is called, such as the
+    display name of a key.
+    """
+    import difflib  # noqa: PLC0415 - 1 ms that only an error needs
+
+    wanted = _fold(asked)
+    if not wanted:
+        return []
+    matcher = difflib.SequenceMatcher(autojunk=False)
+    matcher.set_seq2(wanted)
+    also = other_names or {}
+    scores = {
+        name: max(_score(wanted, _fold(called), matcher) for called in (name, *also.get(name, ())))
+        for name in names
+    }
+    near = [name for name, score in scores.items() if score]
+    return sorted(near, key=lambda name: (-scores[name], len(name), name))[:most]
+
+
+def _score(wanted: str, name: str, matcher: difflib.SequenceMatcher[str]) -> float:
+    """Return how near a folded name is: 4 the same, 3 begins so, 2 a word does, below 1 alike."""
+    if name == wanted:
+        return 4.0
+    if len(wanted) >= _SHORTEST_PREFIX:
+        if name.startswith(wanted):
+            return 3.0
+        if f" {wanted}" in name:
+            return 2.0
+    matcher.set_seq1(name)
+    if matcher.real_quick_ratio() < _SIMILAR or matcher.quick_ratio() < _SIMILAR:
+        return 0.0
+    ratio = matcher.ratio()
+    return ratio if ratio >= _SIMILAR else 0.0
+
+
+def _fold(text: str) -> str:
+    return " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
+
+
+def point_at(text: str, column: int) -> tuple[str, str]:
+    """Return the part of a text around a column, counted from 1, and a line with `^` under it."""
+    start = max(0, column - 1 - _AROUND)
+    part = text[start : column - 1 + _AROUND]
+    shown = "".join(sign if sign.isprintable() else " " for sign in part)
+    ahead = "…" * (start > 0)
+    behind = "…" * (start + len(part) < len(text))
+    return f"{ahead}{shown}{behind}", " " * (column - 1 - start + len(ahead)) + "^"
+
+
+def count_of(number: int, noun: str) -> str:
+    """Return how many there are, with the noun in its number: `1 row`, `2 rows`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def fold_name(text: str) -> str:
+    """Return a key as it is compared: in lower case, with blanks and hyphens as underscores."""
+    return "_".join(re.split(r"[\s_-]+", text.strip().lower())).strip("_")

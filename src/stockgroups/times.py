@@ -1,0 +1,49 @@
+"""Dates and times as people give them: a text, or Python's own value."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from stockgroups.errors import UsageError
+
+_DAYS = {"d": 1, "w": 7, "y": 365}
+"""Units of ages."""
+
+
+def read_date(said: str | dt.date, where: str) -> dt.date:
+    """Return the date that is meant.
+
+    Args:
+        said: A date, `2026-07-02`, or an age: `30d`, `6w` and `1y` are so many days, weeks and
+            years of 365 days before today.
+        where: The flag or argument that says it, for the error.
+
+    Raises:
+        UsageError: It is no date.
+    """
+    if isinstance(said, dt.datetime):
+        return said.date()
+    if isinstance(said, dt.date):
+        return said
+    try:
+        if said[-1:] in _DAYS and said[:-1].isdecimal():
+            ago = dt.timedelta(days=int(said[:-1]) * _DAYS[said[-1]])
+            return dt.datetime.now(dt.UTC).date() - ago
+        return dt.date.fromisoformat(said)
+    except (ValueError, OverflowError) as error:
+        raise UsageError(
+            f"{said!r} is not a date",
+            where=where,
+            remedy="write it as 2026-07-02, or 30d for 30 days ago",
+        ) from error
+
+
+def read_time(said: str | dt.datetime, where: str) -> dt.datetime:
+    """Return the time that is meant, of UTC where it names no zone. Raises UsageError."""
+    try:
+        time = dt.datetime.fromisoformat(said) if isinstance(said, str) else said
+    except ValueError as error:
+        raise UsageError(
+            f"{said!r} is not a time", where=where, remedy="write it as 2026-07-02T18:00"
+        ) from error
+    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)

@@ -1,0 +1,152 @@
+"""The index that follows: changes come, nothing is torn, and a lost connection is made up for."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+import stockgroups
+from samples import make_fund, make_snapshot
+from stockgroups.analytics import follower as following
+from stockgroups.analytics.follower import Follower
+from stockgroups.analytics.index_build import read_version
+from stockgroups.catalog import Catalog
+from stockgroups.db.connection import Connection, Target
+from stockgroups.errors import DatabaseUnreachableError, StaleError
+from stockgroups.record.apply import apply
+from stockgroups.store import Store
+
+PATIENCE = 30.0
+
+
+@pytest.fixture
+def follower(connection: Connection, target: Target, catalog: Catalog) -> Iterator[Follower]:
+    load(connection, AAA={"AAPL": 0.6, "XOM": 0.4}, BBB={"IBM": 1.0})
+    with Follower(target, lambda: catalog) as opened:
+        yield opened
+
+
+def load(connection: Connection, **funds: Mapping[str, float | None]) -> int:
+    """Load funds; return the version that they make."""
+    store = Store(connection, "TEST")
+    apply(store, [make_fund(name, make_snapshot(held)) for name, held in funds.items()])
+    return read_version(store)
+
+
+def end_others(connection: Connection) -> None:
+    """End the connections of everybody else."""
+    connection.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+
+
+def test_a_load_is_followed(connection: Connection, follower: Follower) -> None:
+    before = follower.current
+    version = load(connection, AAA={"AAPL": 0.5, "GE": 0.5})
+    after = follower.wait(version, PATIENCE)
+    assert after is follower.current
+    assert dict(after.members("ETF", "AAA")) == {"AAPL": 0.5, "GE": 0.5}
+    assert dict(before.members("ETF", "AAA")) == {"AAPL": 0.6, "XOM": 0.4}
+    assert (before.groups_of("GE"), len(after.groups_of("GE"))) == ((), 1)
+    assert (len(before.groups_of("XOM")), after.groups_of("XOM")) == (1, ())
+    assert after.stocks("ETF", "BBB").numbers is after.numbers  # BBB was not read again
+    assert not follower.is_stale
+    assert "version 2, follows" in repr(follower)
+    with pytest.raises(StaleError, match="version 3 is not there"):
+        follower.wait(version + 1, 0)
+
+
+def test_notifications_of_others_are_passed_over(
+    connection: Connection, follower: Follower
+) -> None:
+    for text in ("", "{", "[]", '{"environment": "TEST"}', '{"environment": "UAT", "version": 99}'):
+        connection.execute("SELECT pg_notify('stockgroups', %s)", (text,))
+    lie = json.dumps({"environment": "TEST", "version": 99})
+    connection.execute("SELECT pg_notify('stockgroups', %s)", (lie,))
+    version = load(connection, AAA={"GE": 1.0})
+    assert follower.wait(version, PATIENCE).version == version
+    assert not follower.is_stale
+
+
+def test_a_lost_connection_is_told_of_and_made_up_for(
+    connection: Connection, follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: object, **named: object) -> None:
+        raise DatabaseUnreachableError("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(following, "connect", refuse)
+        end_others(connection)
+        with follower._changed:
+            assert follower._changed.wait_for(lambda: follower.error, PATIENCE)
+        assert follower.is_stale
+        assert follower.stale_since == follower.checked_at
+        version = load(connection, AAA={"GE": 1.0})
+        load(connection, CCC={"AAPL": 1.0})
+        with pytest.raises(StaleError):
+            follower.wait(version, 0)
+    index = follower.wait(version + 1, PATIENCE)
+    assert (index.groups_of("GE"), index.groups_of("AAPL")) == (
+        (("ETF", "AAA", 1.0),),
+        (("ETF", "CCC", 1.0),),
+    )
+    assert (follower.error, follower.is_stale) == (None, False)
+
+
+def test_where_nothing_can_be_heard_the_version_is_asked_for(
+    connection: Connection, target: Target, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "_listen", lambda connection: False)
+    monkeypatch.setattr(following, "POLL_SECONDS", 0.001)
+    with Follower(target, lambda: catalog) as opened:
+        assert opened.is_polling
+        version = load(connection, AAA={"GE": 1.0})
+        assert opened.wait(version, PATIENCE).names("ETF") == ["AAA"]
+    assert opened.is_stale  # it is closed
+
+
+def test_what_cannot_be_read_at_first_is_raised(target: Target, catalog: Catalog) -> None:
+    from dataclasses import replace
+
+    with pytest.raises(stockgroups.DatabaseError):
+        Follower(replace(target, url=f"{target.url} dbname=nowhere"), lambda: catalog)
+
+
+def test_no_reader_sees_half_a_load(connection: Connection, follower: Follower) -> None:
+    """Every stock is in one of the two funds, and all of a load's weights are the load's."""
+    stocks = [f"{a}{b}" for a in "ABCDE" for b in "ABCDE"]
+    torn: list[str] = []
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.001):
+            index = follower.current
+            one, two = index.members("ETF", "ONE"), index.members("ETF", "TWO")
+            weights = {*one.values(), *two.values()}
+            both = index.stocks("ETF", "ONE") & index.stocks("ETF", "TWO")
+            places = [index.groups_of(stock) for stock in stocks]
+            if both or len(weights) > 1 or {len(place) for place in places} != {1}:
+                torn.append(repr(index))
+
+    load(connection, ONE=dict.fromkeys(stocks[:12], 0.01), TWO=dict.fromkeys(stocks[12:], 0.01))
+    version = read_version(Store(connection, "TEST"))
+    follower.wait(version, PATIENCE)
+    readers = [threading.Thread(target=watch) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    try:
+        for turn in range(2, 12):
+            at = 3 * turn % 20 + 1
+            one, two = (dict.fromkeys(part, turn / 100) for part in (stocks[:at], stocks[at:]))
+            version = load(connection, ONE=one, TWO=two)
+        index = follower.wait(version, PATIENCE)
+    finally:
+        done.set()
+        for reader in readers:
+            reader.join()
+    assert not torn
+    assert set(index.members("ETF", "TWO").values()) == {0.11}

@@ -1,0 +1,26 @@
+"""How the server carries out the statements that unfold whole snapshots."""
+
+from __future__ import annotations
+
+from samples import make_fund, make_snapshot
+from stockgroups.checks import differences
+from stockgroups.db.connection import Connection
+from stockgroups.db.transactions import joining_by_hash
+from stockgroups.record.apply import apply
+from stockgroups.store import Store
+
+
+def test_a_large_group_is_compared_without_a_loop_in_a_loop(
+    connection: Connection, store: Store
+) -> None:
+    """One group is planned for ten members: a loop over all securities for each looks cheap."""
+    members = {
+        f"A{chr(65 + n % 26)}{chr(65 + n // 26 % 26)}{chr(65 + n // 676)}": 0.001
+        for n in range(3000)
+    }
+    apply(store, [make_fund("BIG", make_snapshot(members))])
+    explained = b"EXPLAIN " + differences._state("suspect_groups")
+    with connection.transaction(), joining_by_hash(connection):
+        rows = connection.execute(explained, {"environment": "TEST", "group_ids": None}).fetchall()
+    plan = "\n".join(row[0] for row in rows)
+    assert "Nested Loop Left Join" not in plan

@@ -1,0 +1,165 @@
+"""Staleness as a program asks for it: `freshness`, `--max-age`, and what `validate` tells."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from commands import Command, check_refusal
+from holdings_files import write_ishares, write_text
+from stockgroups.db.connection import Connection
+
+IVV = "iShares Core S&P 500 ETF"
+IWB = "iShares Russell 1000 ETF"
+TODAY = dt.datetime.now(dt.UTC).date()
+OLD = TODAY - dt.timedelta(days=5 * 365)
+RECENT = TODAY - dt.timedelta(days=20)
+
+
+@pytest.fixture
+def ages(command: Command, tmp_path: Path) -> None:
+    """Two funds: one of twenty days ago, one of five years ago."""
+    write_ishares(tmp_path / "f" / "IVV_a.csv", IVV, RECENT, {"AAPL": 600.0, "BRKB": 400.0})
+    write_ishares(tmp_path / "f" / "IWB_a.csv", IWB, OLD, {"AAPL": 600.0, "ZZKO": 400.0})
+    answer = command("load", "--no-proxies", "--holdings-dir", tmp_path / "f")
+    assert answer.status == 0, answer.err
+
+
+def test_each_fund_has_a_state_and_the_worst_decides_the_status(
+    command: Command, ages: None
+) -> None:
+    answer = command("freshness", "--json")
+    assert (answer.status, answer.json["passed"]) == (1, False)
+    groups = {group["name"]: group for group in answer.json["groups"]}
+    assert groups["IVV"] == {
+        "type": "ETF",
+        "name": "IVV",
+        "as_of": RECENT.isoformat(),
+        "age_days": 20,
+        "source": "ishares_us",
+        "is_proxy": False,
+        "warn_after": 10,
+        "error_after": 92,
+        "state": "warn",
+    }
+    assert (groups["IWB"]["state"], groups["IWB"]["age_days"]) == ("error", (TODAY - OLD).days)
+    answer = command("freshness")
+    assert answer.status == 1
+    assert answer.lines[2].split() == ["IWB", str(OLD), "1825", "ishares_us", "error"]
+    assert answer.lines[-1] == "1 warn, 1 error"
+
+
+@pytest.mark.parametrize(
+    ("flags", "status", "states"),
+    [
+        (["--max-age", "20"], 1, ["pass", "error"]),
+        (["--max-age", "19"], 1, ["error", "error"]),
+        (["--max-age", "1825"], 0, ["pass", "pass"]),
+        (["--warn-after", "5"], 0, ["warn", "warn"]),
+        (["--warn-after", "5", "--error-after", "30"], 1, ["warn", "error"]),
+        (["--etf", "ivv"], 0, ["warn"]),
+        (["--etf", "IVV", "--max-age", "0"], 1, ["error"]),
+    ],
+)
+def test_limits_are_given(
+    command: Command, ages: None, flags: list[str], status: int, states: list[str]
+) -> None:
+    answer = command("freshness", "--json", *flags)
+    assert answer.status == status
+    assert [group["state"] for group in answer.json["groups"]] == states
+
+
+def test_limits_come_from_the_catalogue(command: Command, ages: None, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    write_text(
+        mine / "freshness.toml",
+        "[freshness.ETF]\nerror_after = 15\n[freshness.IWB]\nwarn_after = 3\nerror_after = 9999\n",
+    )
+    answer = command("freshness", "--json", "--catalog", mine)
+    assert answer.status == 1
+    assert [group["state"] for group in answer.json["groups"]] == ["error", "warn"]
+    for content, words in {
+        "[freshness.ETF]\nwarn_after = 100\n": "warn_after is 100, later than error_after, 92",
+        "[freshness.ETF]\nwarn_after = 0\n": "not a number of days from 1",
+        "[freshness.ETF]\nwarn_after = 1.5\n": "not a whole number",
+        "[freshness.etf]\nwarn_after = 1\n": "not a type of group or a ticker",
+        "[freshness.ETF]\nafter = 1\n": "unknown field after",
+    }.items():
+        write_text(mine / "freshness.toml", content)
+        check_refusal(command("freshness", "--catalog", mine), 1, words)
+
+
+def test_a_fund_without_a_source_on_record_is_unknown_and_fails(
+    command: Command, connection: Connection
+) -> None:
+    check_refusal(command("freshness"), 1, "no ETF in environment TEST", "stockgroups load")
+    connection.execute(
+        "INSERT INTO definition_groups (name, type, environment) VALUES ('SPY', 'ETF', 'TEST')"
+    )
+    answer = command("freshness", "--json")
+    assert (answer.status, answer.json["groups"][0]["state"]) == (1, "unknown")
+    check_refusal(command("freshness", "--etf", "QQQ"), 1, "no ETF 'QQQ'")
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--max-age", "-1"], "less than 0 days"),
+        (["--max-age", "soon"], "invalid int value"),
+        (["--max-age", "1", "--error-after", "2"], "--max-age says the same"),
+    ],
+)
+def test_flags_that_mean_nothing(command: Command, flags: list[str], words: str) -> None:
+    check_refusal(command("freshness", *flags), 2, words)
+
+
+def test_an_age_is_asked_of_every_kind_of_answer(command: Command, ages: None) -> None:
+    command("organize-universe")
+    assert command("query", "--etf", "IVV", "--max-age", "20").status == 0
+    check_refusal(command("query", "--etf", "IVV", "--max-age", "19"), 1, "20 days older")
+    assert command("query", "--theme", "crypto_miners", "--max-age", "0").status == 0
+    check_refusal(
+        command("query", "--universe", "sp500", "--max-age", "0"), 1, "older; --max-age is 0"
+    )
+    # A stock that is held by stale funds only is not `in no ETF`.
+    check_refusal(
+        command("query", "--stock", "ZZKO", "--max-age", "30"),
+        1,
+        "ZZKO is held by nothing whose source is at most 30 days older",
+        "IWB (1825 days)",
+    )
+    answer = command("query", "--stock", "AAPL", "--max-age", "30")
+    assert "in 1 ETF: IVV" in answer.lines
+    assert answer.lines[-1].startswith("! older than 30 days: IWB ")
+    check_refusal(
+        command("query", "--stats", "--max-age", "30"), 2, "`stockgroups freshness --max-age 30`"
+    )
+
+
+def test_proxies_that_are_too_old_are_one_warning(command: Command, tmp_path: Path) -> None:
+    write_text(
+        tmp_path / "mine" / "freshness.toml", "[freshness.ETF]\nwarn_after = 1\nerror_after = 1\n"
+    )
+    command("load")
+    told = command("validate", "--json", "--catalog", tmp_path / "mine").json
+    (old,) = [f for f in told["sections"][0]["findings"] if "too old" in f["message"]]
+    assert "behind the proxies of DIA QQQ SPY" in old["message"]
+    assert (old["severity"], told["sections"][0]["figures"]["too_old"]) == ("warning", 15)
+
+
+def test_validation_warns_of_what_is_too_old_and_tells_numbers(
+    command: Command, ages: None
+) -> None:
+    command("build-metadata")
+    sections = {of["check"]: of for of in command("validate", "--json").json["sections"]}
+    etfs = sections["etfs"]
+    (old,) = [f for f in etfs["findings"] if "days old" in f["message"]]
+    assert (old["group"], old["severity"]) == ("IWB", "warning")
+    assert old["details"] == {"as_of": OLD.isoformat(), "age_days": 1825}
+    wanted = {"total_etfs": 2, "oldest_days": 1825, "youngest_days": 20, "oldest_etf": "IWB"}
+    wanted |= {"oldest_as_of": OLD.isoformat(), "newest_as_of": RECENT.isoformat(), "too_old": 1}
+    assert etfs["figures"].items() >= wanted.items()
+    assert sections["relationships"]["figures"]["integrity_percent"] == 100.0
+    assert sections["metadata"]["figures"]["stocks_with_a_sector"] == 2

@@ -1,0 +1,70 @@
+"""A fund that is reported by CUSIP alone, through all commands that tell of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from commands import Command
+from directory_files import make_fails
+from identity.stories import make_cusip
+
+APPLE, OTHER, LOST = (make_cusip(body) for body in ("03783310", "59491810", "67066G10"))
+
+
+def test_members_known_by_cusip_become_members_when_sources_tell_their_tickers(
+    command: Command, tmp_path: Path
+) -> None:
+    file = "CCCC_2024-01-02.csv"
+    (tmp_path / file).write_text(f"cusip,weight\n{APPLE},50\n{OTHER},30\n{LOST},20\n")
+    loaded = command("load", "--holdings-dir", tmp_path, "--etf", "CCCC")
+    assert "3 rows, 0 members, 3 unresolved (100.00% of the fund)" in loaded.out
+    assert "✓ Inserted CCCC: 0 holdings" in loaded.lines
+    told = f"CUSIP {APPLE}; CUSIP {OTHER}; CUSIP {LOST}; load any file that has these identifiers"
+    validated = command("validate").out
+    assert f"so they are not members: {told}" in validated
+    assert "has no holdings: all of its 3 stocks are unresolved" in validated
+    (why,) = command("resolve", APPLE, "--json").json
+    assert why["why"].startswith("sources report it without a ticker and an ISIN, and nothing")
+
+    (tmp_path / "DDDD_2025-01-02.csv").write_text(f"ticker,cusip,weight\nAAPL,{APPLE},100\n")
+    loaded = command("load", "--holdings-dir", tmp_path, "--etf", "DDDD")
+    resolved = f"resolved: CUSIP {APPLE} of 2024-01-02 is AAPL now: both have CUSIP {APPLE}"
+    assert f"! {resolved}, and one of them no ticker (identifier)" in loaded.lines
+    assert "stocks: 1 resolved" in command("loads", "2").lines
+    fails = tmp_path / "fails"
+    fails.mkdir()
+    days = ("20240103", "20240117")
+    (fails / "cnsfails.txt").write_bytes(make_fails(*((day, OTHER, "MSFT") for day in days)))
+    answer = command("load-directory", "--dir", fails)
+    assert f"! resolved: CUSIP {OTHER} of 2024-01-02 is MSFT now" in answer.out
+
+    on = command("query", "--etf", "CCCC", "--as-of", "2024-06-01", "--json").json
+    assert on["weights"] == {"AAPL": 0.5, "MSFT": 0.3}
+    assert "CCCC   2024-01-02  now" in command("timeline", "MSFT").out
+    receipt = command("receipt", "CCCC")
+    assert "✓ adds up: 3 rows read, each accounted for" in receipt.lines
+    told = f"2 rows (CUSIP {APPLE} is AAPL, CUSIP {OTHER} is MSFT)"
+    assert f"unresolved, and a member by other sources: {told}" in receipt.lines
+    line = (
+        f"a stock without a symbol (CUSIP {APPLE}) of 2024-01-02 and AAPL of 2025-01-02: both have"
+    )
+    assert line in command("resolve", APPLE, "--explain").out
+    validated = command("validate").out
+    assert f"{file} has 1 stock (20.00% of the fund) with neither ticker nor ISIN" in validated
+    assert "Intervals of history that differ: 0 (✓ PASS)" in validated
+    assert command("db", "rebuild").status == 0
+    assert command("query", "--etf", "CCCC", "--json").json["total_holdings"] == 2
+
+    undone = command("rollback", "2")
+    assert f"! unresolved: AAPL of 2024-01-02 is CUSIP {APPLE} now, and no member" in undone.out
+    assert command("query", "--etf", "CCCC", "--json").json["holdings"] == ["MSFT"]
+
+
+def test_a_list_of_constituents_tells_what_is_no_member(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text(f"ticker,name,cusip\nAAPL,Apple,{APPLE}\n,Lost,{LOST}\n")
+    flags = ("--universe", "mine", "--as-of", "2025-01-02")
+    loaded = command("load-universe", tmp_path / "list.csv", *flags)
+    assert "2 rows, 1 member, 1 unresolved" in loaded.out
+    told = "list.csv has 1 stock with neither ticker nor ISIN"
+    why = "nothing tells what they are, so they are not members"
+    assert f"{told}; {why}: Lost, CUSIP {LOST}; " in command("validate").out

@@ -1,0 +1,141 @@
+"""The account adds up, in rows and in weight, for any file of any format."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from math import fsum
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from readers.accounts import DAY, check_snapshot, faults_of
+from readers.builders import CATALOG, receipt_of
+from readers.layouts import LAYOUTS
+from readers.positions import POSITIONS, Position
+from readers.printing import Layout, PrintedFile, printed_files, write_positions
+from stockgroups.errors import (
+    EmptyFileError,
+    TruncatedFileError,
+    UnrecognisedFileError,
+    UnsupportedFileError,
+)
+from stockgroups.model import Category, Snapshot
+from stockgroups.readers import FORMATS, read_holdings
+from stockgroups.suspicions import Guard
+
+REFUSED_ON_PURPOSE = {"nport"}
+
+every_layout = pytest.mark.parametrize(
+    "layout", LAYOUTS, ids=lambda layout: f"{layout.source}-{len(layout.columns)}"
+)
+
+
+def read_printed(file: PrintedFile) -> Snapshot | None:
+    """Read the file, whatever its weights sum to; None where it may be refused as a whole."""
+    try:
+        result = read_holdings(
+            file.data, file.layout.file_name, CATALOG, as_of=DAY, accept=frozenset(Guard)
+        )
+    except (UnsupportedFileError, TruncatedFileError, EmptyFileError):
+        return None  # not one member, or the last row is too short
+    except UnrecognisedFileError:
+        assert b"A;B\n" in file.data  # rows without their comma may look like the wider table
+        return None
+    assert result.format == file.layout.source
+    return result.snapshot
+
+
+def has_value(position: Position) -> bool:
+    return re.fullmatch(r"-?[0-9,]+\.[0-9]{2}", position.value) is not None
+
+
+def test_every_format_that_is_read_is_described() -> None:
+    described = {layout.source for layout in LAYOUTS}
+    assert described | REFUSED_ON_PURPOSE == {known.name for known in FORMATS}
+
+
+@every_layout
+@settings(max_examples=60)
+@given(data=st.data())
+def test_every_row_is_accounted_for_once(layout: Layout, data: st.DataObject) -> None:
+    file = data.draw(printed_files(layout))
+    snapshot = read_printed(file)
+    if snapshot is None:
+        return
+    receipt = receipt_of(snapshot)
+    assert receipt.rows_read == sum(receipt.rows.values()) == len(file.lines)
+    assert receipt.rows[Category.MEMBER] == snapshot.member_count
+    nameless = len(snapshot.refs) - snapshot.member_count
+    assert receipt.rows[Category.UNRESOLVED] == nameless
+    told = [line.line for line in receipt.lines]
+    assert told == sorted(set(told))
+    assert set(told) <= set(file.lines)
+    assert len(told) == len(file.lines) - snapshot.member_count
+    counted = Counter(line.category for line in receipt.lines)
+    assert {**receipt.rows, Category.MEMBER: 0} == {kind: counted[kind] for kind in Category}
+    assert all(line.reason for line in receipt.lines)
+    check_snapshot(snapshot)
+
+
+@every_layout
+@settings(max_examples=60)
+@given(data=st.data())
+def test_the_weights_of_all_categories_are_the_whole(layout: Layout, data: st.DataObject) -> None:
+    file = data.draw(printed_files(layout))
+    snapshot = read_printed(file)
+    if snapshot is None or snapshot.weights is None:
+        return
+    receipt = receipt_of(snapshot)
+    assert receipt.weights is not None
+    members = fsum(weight or 0.0 for weight in snapshot.weights)
+    recorded = (Category.MEMBER, Category.MERGED, Category.UNRESOLVED)
+    held = fsum(receipt.weights[category] for category in recorded)
+    assert held == pytest.approx(members, abs=1e-6)
+    told = fsum(line.weight or 0.0 for line in receipt.lines)
+    whole = fsum(receipt.weights.values())
+    assert receipt.weights[Category.MEMBER] + told == pytest.approx(whole, abs=1e-6)
+    if receipt.basis == "printed":
+        assert whole == pytest.approx(receipt.printed_weight, abs=1e-6)
+    elif all(map(has_value, file.positions)) and not any(
+        "net assets" in note for note in receipt.notes
+    ):
+        assert whole == pytest.approx(1, abs=1e-6)
+
+
+@every_layout
+def test_every_kind_of_row_in_every_format(layout: Layout) -> None:
+    """All positions at once, so that no format passes because nothing of it was read."""
+    rows = [[column(position) for column in layout.columns.values()] for position in POSITIONS]
+    above, below = layout.above[0], layout.below[-1]
+    for writer in layout.writers:
+        data = writer([*above, list(layout.columns), *rows, *below])
+        first = 1 if writer is write_positions else len(above) + 2
+        lines = list(range(first, first + len(rows)))
+        lines += range(lines[-1] + 5, lines[-1] + 5 + layout.below_holds)
+        snapshot = read_printed(PrintedFile(layout, data, lines, list(POSITIONS)))
+        assert snapshot is not None
+        receipt = receipt_of(snapshot)
+        assert receipt.rows_read == len(lines)
+        tickers, isins = {"AAPL", "MSFT", "BRK.B", "JPM"}, {"US0378331005", "US5949181045"}
+        assert (isins if receipt.unnamed else tickers) <= set(snapshot.symbols)
+        assert receipt.rows[Category.MERGED] >= 1
+        assert receipt.rows[Category.REJECTED] >= 1
+        check_snapshot(snapshot)
+
+
+def test_the_faults_are_found() -> None:
+    """The check behind all of this can fail."""
+    file = LAYOUTS[0]
+    rows = [[column(position) for column in file.columns.values()] for position in POSITIONS]
+    data = file.writers[0]([*file.above[0], list(file.columns), *rows])
+    snapshot = read_printed(PrintedFile(file, data, [], []))
+    assert snapshot is not None
+    receipt = receipt_of(snapshot)
+    assert receipt.weights is not None
+    short = replace(receipt, lines=receipt.lines[1:])
+    heavy = replace(receipt, weights={**receipt.weights, Category.CASH: 0.5})
+    assert len(faults_of(replace(snapshot, receipt=short))) >= 1
+    assert len(faults_of(replace(snapshot, receipt=heavy))) == 1

@@ -1,0 +1,198 @@
+"""The functions of the server against the rules in Python, on random records."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from itertools import pairwise
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from stockgroups.db.connection import Connection
+from stockgroups.migration.legacy import home_of
+from stockgroups.record.effective import Header, current_snapshots, effective_snapshot
+
+DAY = dt.date(2026, 1, 1)
+TIME = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
+GROUP = 1
+on_one_connection = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def day(number: int) -> dt.date:
+    return DAY + dt.timedelta(days=number)
+
+
+def hour(number: int) -> dt.datetime:
+    return TIME + dt.timedelta(hours=number)
+
+
+def make_header(number: int, said: tuple[int, int, bool, bool]) -> Header:
+    """The snapshot with a number; several may be recorded at one time, and out of order."""
+    as_of, recorded, is_proxy, retracted = said
+    sha256 = f"{number:064x}"
+    header = Header(number, day(as_of), is_proxy, sha256, "hand/1", "", 1, hour(recorded), "hand")
+    return replace(header, retracted=retracted)
+
+
+headers = st.lists(
+    st.tuples(st.integers(0, 4), st.integers(0, 3), st.booleans(), st.booleans()), max_size=12
+).map(lambda said: [make_header(number, one) for number, one in enumerate(said, 1)])
+
+
+def record(connection: Connection, recorded: list[Header], refs: list[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO stockgroups.snapshots (id, group_id, as_of, recorded_at, source, sha256,"
+            " reader, is_proxy, digest, member_count, ref_ids, weights)"
+            " VALUES (%s, %s, %s, %s, 'hand', '', 'hand/1', %s, gen_random_uuid(), %s, %s, %s)",
+            [
+                (
+                    header.id,
+                    GROUP,
+                    header.as_of,
+                    header.recorded_at,
+                    header.is_proxy,
+                    len(refs),
+                    None if header.retracted else refs,
+                    None if header.id % 2 else [1.0 / (place + 1) for place in range(len(refs))],
+                )
+                for header in recorded
+            ],
+        )
+
+
+@on_one_connection
+@given(recorded=headers, on=st.integers(-1, 5), known=st.integers(-1, 4))
+def test_which_snapshots_stand_and_which_is_effective(
+    connection: Connection, recorded: list[Header], on: int, known: int
+) -> None:
+    seen = [header for header in recorded if header.recorded_at <= hour(known)]
+    with connection.transaction(force_rollback=True):
+        record(connection, recorded, [1])
+        current = connection.execute(
+            "SELECT id FROM stockgroups.current_snapshots(%s, %s)", (GROUP, hour(known))
+        ).fetchall()
+        effective = connection.execute(
+            "SELECT id, as_of, is_proxy FROM stockgroups.effective_snapshot(%s, %s, %s)",
+            (GROUP, day(on), hour(known)),
+        ).fetchall()
+    assert sorted(number for (number,) in current) == sorted(
+        header.id for header in current_snapshots(seen)
+    )
+    expected = effective_snapshot(seen, day(on))
+    assert effective == ([(expected.id, expected.as_of, expected.is_proxy)] if expected else [])
+
+
+SYMBOLS = ("AA", "BB", "NOBODYS", None)
+owners = st.lists(st.integers(1, 3), min_size=1, max_size=3)
+"""Who has a symbol, one after the other: a change every second day."""
+
+
+def to_spans(securities: list[int]) -> list[tuple[str, str, int]]:
+    """Spans that cover all days, for the securities in turn."""
+    days = ["-infinity", *(str(day(2 * n)) for n in range(1, len(securities))), "infinity"]
+    return [(*span, owner) for span, owner in zip(pairwise(days), securities, strict=True)]
+
+
+@on_one_connection
+@given(
+    symbols=st.lists(st.sampled_from(SYMBOLS), min_size=1, max_size=4),
+    symbol_owners=st.dictionaries(st.sampled_from(("AA", "BB")), owners),
+    exceptions=st.dictionaries(st.integers(1, 4), owners),
+    on=st.integers(0, 5),
+)
+def test_which_security_a_ref_is(
+    connection: Connection,
+    symbols: list[str | None],
+    symbol_owners: dict[str, list[int]],
+    exceptions: dict[int, list[int]],
+    on: int,
+) -> None:
+    refs = list(range(1, len(symbols) + 1))
+
+    def find_owner(securities: list[int]) -> int:
+        return securities[min(on // 2, len(securities) - 1)]
+
+    expected = []
+    for ref, symbol in zip(refs, symbols, strict=True):
+        told = exceptions.get(ref) or symbol_owners.get(symbol or "")
+        security = find_owner(told) if told else None
+        if security or symbol:
+            current = f"S{security}" if security else symbol
+            expected.append((ref, security, current, symbol or current))
+    with connection.transaction(force_rollback=True), connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO stockgroups.refs (id, environment, fingerprint, symbol)"
+            " VALUES (%s, 'TEST', gen_random_uuid(), %s)",
+            list(zip(refs, symbols, strict=True)),
+        )
+        cursor.executemany(
+            "INSERT INTO stockgroups.securities (id, environment, symbol) VALUES (%s, 'TEST', %s)",
+            [(number, f"S{number}") for number in (1, 2, 3)],
+        )
+        cursor.executemany(
+            "INSERT INTO stockgroups.security_symbols VALUES ('TEST', %s, %s, %s, %s)",
+            [(symbol, *span) for symbol, held in symbol_owners.items() for span in to_spans(held)],
+        )
+        cursor.executemany(
+            "INSERT INTO stockgroups.security_refs VALUES (%s, %s, %s, %s)",
+            [(ref, *span) for ref, held in exceptions.items() for span in to_spans(held)],
+        )
+        record(connection, [make_header(1, (on, 0, False, False))], refs)
+        rows = connection.execute(
+            "SELECT ref_id, security_id, symbol, reported_symbol"
+            " FROM stockgroups.positions_of(%s, 1)",
+            (GROUP,),
+        ).fetchall()
+        viewed = connection.execute(
+            "SELECT ref_id, security_id FROM stockgroups.ref_securities"
+            " WHERE valid_from <= %s AND %s < valid_to AND ref_id = ANY (%s)",
+            (day(on), day(on), refs),
+        ).fetchall()
+    for place, (ref, security, current, reported) in enumerate(expected):
+        if symbols[ref - 1] is None:
+            then = [key for key, held in symbol_owners.items() if find_owner(held) == security]
+            expected[place] = (ref, security, current, min(then, default=reported))
+    assert sorted(rows) == expected
+    assert sorted(viewed) == [one[:2] for one in expected if one[1]]
+
+
+def test_the_functions_are_put_into_the_statements_that_call_them(connection: Connection) -> None:
+    rows = connection.execute(
+        "EXPLAIN SELECT p.symbol FROM stockgroups.group_registry r"
+        " CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, current_date, 'infinity') e"
+        " CROSS JOIN LATERAL stockgroups.positions_of(r.id, e.id) p"
+    ).fetchall()
+    plan = "\n".join(row[0] for row in rows)
+    assert "Function Scan on u" in plan  # the unfolded array, and no other function
+    assert plan.count("Function Scan") == 1
+
+
+def test_no_callers_search_path_changes_what_they_call(connection: Connection) -> None:
+    with connection.transaction(force_rollback=True):
+        connection.execute("CREATE SCHEMA planted")
+        connection.execute(
+            "CREATE FUNCTION planted.eq(integer, integer) RETURNS boolean LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE 'called'; END $$"
+        )
+        connection.execute(
+            "CREATE OPERATOR planted.="
+            " (LEFTARG = integer, RIGHTARG = integer, FUNCTION = planted.eq)"
+        )
+        connection.execute("SET LOCAL search_path = planted, pg_catalog")
+        connection.execute("SELECT * FROM stockgroups.positions_of(1, 1)")
+
+
+@on_one_connection
+@given(st.lists(st.text(st.sampled_from("testuaprodTEUPD \t\n"), max_size=9), max_size=20))
+def test_whose_an_old_entry_is(connection: Connection, named: list[str]) -> None:
+    asked = [*named, "test", " Prod\n", "development", None]
+    rows = connection.execute(
+        b"SELECT stockgroups.home_of_entry(name)"
+        b" FROM unnest(%s::text[]) WITH ORDINALITY AS t (name, place) ORDER BY place",
+        (asked,),
+    ).fetchall()
+    assert [home for (home,) in rows] == [home_of(name) for name in asked]

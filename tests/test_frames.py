@@ -1,0 +1,146 @@
+"""Every answer that is a table gives the same rows, with types, to every library of data frames."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import stockgroups
+from commands import make_command
+from sound import make_sound
+from stockgroups import analytics, checks, queries
+from stockgroups.api import Database
+from stockgroups.db.connection import Target
+from stockgroups.queries.frames import Answers, Column, Kind, Tabular
+from stockgroups.store import Store
+
+QUESTIONS: dict[str, Callable[[Database], Tabular]] = {
+    "group": lambda db: db.etf("SPY"),
+    "industry": lambda db: db.industry("Integrated Oil & Gas"),
+    "stock": lambda db: db.stock("XOM"),
+    "explain": lambda db: db.explain("XOM"),
+    "statistics": lambda db: db.statistics(),
+    "changes": lambda db: db.changes("SPY", "2000-01-01"),
+    "stock_changes": lambda db: db.stock_changes("XOM"),
+    "timeline": lambda db: db.timeline("XOM"),
+    "resolve": lambda db: db.resolve(["XOM", "zzzz"]),
+    "related": lambda db: db.related("XOM"),
+    "source": lambda db: db.source("SPY"),
+    "loads": lambda db: db.loads(),
+    "freshness": lambda db: db.freshness(),
+    "validate": lambda db: db.validate(),
+    "overlap": lambda db: db.overlap("SPY", "XLE"),
+    "overlap_matrix": lambda db: db.overlap_matrix(),
+    "nearest": lambda db: db.nearest("SPY"),
+}
+
+
+@pytest.fixture
+def db(
+    target: Target, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[stockgroups.Database]:
+    monkeypatch.setenv("DATABASE_URL", target.url)
+    monkeypatch.setenv("ENVIRONMENT", "TEST")
+    make_sound(store)
+    with stockgroups.connect() as opened:
+        yield opened
+
+
+class Empty(Tabular):
+    """An answer of some other's columns that has no rows."""
+
+    def __init__(self, like: Tabular) -> None:
+        self._like = like
+
+    def kinds(self) -> Mapping[str, Kind]:
+        return self._like.kinds()
+
+    def rows(self) -> list[dict[str, Any]]:
+        return []
+
+
+def test_every_question_has_frames(db: Database) -> None:
+    polars, arrow = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
+    for name, ask in QUESTIONS.items():
+        answer = ask(db)
+        rows, names = answer.rows(), list(answer.kinds())
+        assert all(list(row) == names for row in rows), name
+        assert rows or name in {"changes", "stock_changes", "related", "industry"}
+        frames = answer.to_pandas(), answer.to_polars(), answer.to_arrow()
+        assert [len(frame) for frame in frames] == [len(rows)] * 3
+        assert list(frames[0].columns) == frames[1].columns == frames[2].column_names == names
+        none = Empty(answer)
+        assert none.to_pandas().dtypes.equals(frames[0].dtypes), name
+        assert none.to_polars().schema == frames[1].schema
+        assert none.to_arrow().schema == frames[2].schema
+        dated = [key for key, kind in answer.kinds().items() if kind is Kind.DATE]
+        assert all(str(frames[0][key].dtype).startswith("datetime64[") for key in dated)
+        assert all(frames[1].schema[key] == polars.Date for key in dated)
+        assert all(frames[2].schema.field(key).type == arrow.date32() for key in dated)
+
+
+def test_every_answer_says_what_its_columns_hold() -> None:
+    for room in (analytics, checks, queries):
+        for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
+            importlib.import_module(module.name)
+    silent = {
+        kind
+        for kind in Tabular.__subclasses__()
+        if kind.__module__.startswith("stockgroups.")
+        and not (kind.KINDS or {"kinds", "columns"} & set(vars(kind)))
+    }
+    assert silent == {Answers}
+    assert all(kind.KINDS for kind in Answers.__subclasses__())
+
+
+def test_a_large_answer_gives_arrays_in_place_of_rows() -> None:
+    polars, arrow = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
+    days = np.array(["2026-01-31", "2026-02-28"], dtype="datetime64[D]")
+
+    class Large(Tabular):
+        def columns(self) -> list[Column]:
+            return [
+                Column("date", Kind.DATE, days),
+                Column("weight", Kind.NUMBER, np.array([0.5, 0.25])),
+                Column("symbol", Kind.TEXT, np.array(["A", None], dtype=object)),
+                Column("more", Kind.JSON, ['{"a": 1}', None]),
+            ]
+
+    assert Large().rows() == [
+        {"date": "2026-01-31", "weight": 0.5, "symbol": "A", "more": {"a": 1}},
+        {"date": "2026-02-28", "weight": 0.25, "symbol": None, "more": None},
+    ]
+    frame = Large().to_pandas()
+    assert list(frame["date"]) == [pd.Timestamp("2026-01-31"), pd.Timestamp("2026-02-28")]
+    assert Large().to_polars()["date"].dtype == polars.Date
+    assert Large().to_arrow().to_pylist() == Large().to_polars().to_dicts()
+    assert Large().to_arrow().schema.field("date").type == arrow.date32()
+    assert Large().to_polars().to_dicts()[0]["date"] == dt.date(2026, 1, 31)
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (("query", "--stock", "XOM"), "stock"),
+        (("query", "--stats"), "statistics"),
+        (("validate",), "validate"),
+        (("changes", "SPY", "--since", "2000-01-01"), "changes"),
+    ],
+)
+def test_commands_print_the_same_rows(
+    db: Database,
+    capsys: pytest.CaptureFixture[str],
+    command: tuple[str, ...],
+    name: str,
+) -> None:
+    told = make_command(capsys)(*command, "--csv").out.splitlines()
+    answer = QUESTIONS[name](db)
+    assert told[0] == ",".join(answer.KINDS)
+    assert len(told) == len(answer.rows()) + 1
