@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
+import pytest
+
 from commands import Command
 from holdings_files import write_ishares, write_text
+from readers.layouts import LAYOUTS
+from readers.positions import POSITIONS
 from samples import DAY
 from stockgroups.db.connection import Connection
 from tables import dump, read_members
@@ -85,6 +90,54 @@ def test_a_figure_in_another_scale_is_refused_and_shown(command: Command, tmp_pa
     shown = command("receipt", path)
     assert shown.status == 1  # as a load refuses it
     assert "! suspicious (rejected): 10.0% of it could not be placed" in shown.out
+
+
+@pytest.mark.parametrize("source", ["ark", "invesco", "schwab", "ishares_us"])
+def test_a_header_in_the_middle_of_a_table_is_refused_until_it_is_accepted(
+    command: Command, connection: Connection, tmp_path: Path, source: str
+) -> None:
+    layout = next(layout for layout in LAYOUTS if layout.source == source)
+    above, header = layout.above[0], list(layout.columns)
+    stocks = [replace(position, weight="50.00") for position in POSITIONS[:2]]
+    one, other = ([column(stock) for column in layout.columns.values()] for stock in stocks)
+    sheet = [*above, header, one, header, other, *layout.below[-1]]
+    if source == "ishares_us":  # a second table: what the fund's own funds hold
+        sheet += [*above, header, *[[column(POSITIONS[4]) for column in layout.columns.values()]]]
+    path = tmp_path / layout.file_name
+    path.write_bytes(layout.writers[0](sheet))
+    flags = ("load", "--holdings-dir", tmp_path, "--etf", path.stem)
+    answer = command(*flags)
+    assert answer.status == 1
+    assert f"{path.name}: refused: the header stands again on line {len(above) + 3}" in answer.err
+    assert "--accept repeated" in answer.err
+    assert not any(read_members(connection, path.stem).values())  # QQQ's proxy has no weights
+    assert command(*flags, "--accept", "repeated").status == 0
+    assert set(read_members(connection, path.stem)) == {"AAPL", "MSFT"}
+
+
+def test_half_a_file_without_an_end_is_refused_beside_what_is_recorded(
+    command: Command, tmp_path: Path
+) -> None:
+    """The advisers' layout of Vanguard: its figures alone cannot tell the smaller half."""
+    header = "SEDOL,Ticker,Holdings name,Market value*,% of fund*,Market\n"
+    weights = {ticker: 3.8 - 0.036 * n for n, ticker in enumerate(WHOLE)}  # 98.34 %
+    weights |= {f"Z{ticker}": 0.02 for ticker in WHOLE}
+    rows = [
+        f'2046251,{ticker},A CORP,"${1e6 * weight:.2f} ",{weight:.9f},US\n'
+        for ticker, weight in weights.items()
+    ]
+    flags = ("load", "--holdings-dir", tmp_path, "--etf", "VTI")
+    whole = write_text(tmp_path / "VTI_2023-08-31.csv", header + "".join(rows))
+    assert command(*flags).status == 0
+    whole.unlink()
+    write_text(tmp_path / "VTI_2023-08-31_half.csv", header + "".join(rows[:31]))
+    answer = command(*flags)
+    assert answer.status == 1
+    assert "29 of the 60 members in another file of that date are missing" in answer.err
+    write_text(tmp_path / "VTI_2023-08-31_half.csv", "")
+    write_text(tmp_path / "VTI_2023-09-30.csv", header + "".join(rows[:31]))
+    answer = command(*flags)
+    assert "29 of 60 members (48%) gone between 2023-08-31 and 2023-09-30" in answer.err
 
 
 def test_a_cut_file_is_accepted_with_one_word_and_mended_by_the_whole_one(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
-from readers.builders import CATALOG, Row, ishares_csv, ishares_row, read, receipt_of
+from readers.builders import CATALOG, Row, ishares_csv, ishares_row, read, receipt_of, to_csv
 from readers.layouts import LAYOUTS
 from readers.positions import POSITIONS
 from readers.printing import JSON, Layout
@@ -117,6 +118,23 @@ def test_cash_cannot_be_the_whole_fund_beside_the_whole_fund() -> None:
         read(ishares(made), "IWV.csv")
 
 
+def test_half_a_fund_in_a_layout_without_an_end_is_told_by_its_receipt() -> None:
+    """Advisers' files of Vanguard have no footer and no cash: 3 % may be missing in a whole one."""
+    labels = ("SEDOL", "Ticker", "Holdings name", "Market value*", "% of fund*", "Market")
+    weights = [99.2 * 0.98**n * 0.02 for n in range(400)]
+    made = [
+        ["2046251", f"Q{a}{b}{c}", "A CORP", f"${weight * 1e7:,.2f} ", f"{weight:.9f}", "US"]
+        for weight, (a, b, c) in zip(weights, product("ABCDEFGH", repeat=3), strict=False)
+    ]
+    whole, half = (to_csv([labels, *made[:end]]) for end in (400, 200))
+    assert receipt_of(read(whole, "VTI_2023-08-31.csv")).suspicions == ()
+    receipt = receipt_of(read(half, "VTI_2023-08-31.csv"))
+    assert receipt.suspicions == ()
+    assert any("market values are 97.46% of the net assets" in note for note in receipt.notes)
+    with pytest.raises(GuardError, match=r"rows are missing: .*--accept weights"):
+        read(to_csv([labels, *made[:180]]), "VTI_2023-08-31.csv")
+
+
 def test_a_short_table_without_anything_behind_it_may_be_a_persons() -> None:
     few = [ishares_row(t, f"{t} CORP", 25e6, 25.0) for t in ("AA", "BB", "CC", "DD")]
     receipt = receipt_of(read(ishares_csv(few).rstrip(b"\n") + b"\n", "IWV.csv"))
@@ -172,6 +190,19 @@ def test_two_files_of_ishares_are_no_look_through() -> None:
     other = ishares_csv(rows(), name="iShares Core S&P 500 ETF", footer=LEGAL)
     with pytest.raises(GuardError, match="the header stands again on line"):
         read(whole + other, "IWV.csv")
+
+
+def test_a_header_that_stands_again_in_the_first_of_two_tables() -> None:
+    own = ishares(rows())
+    lines = own.splitlines(keepends=True)
+    (header,) = (line for line in lines if line.startswith(b"Ticker"))
+    torn = b"".join([*lines[:40], header, *lines[40:]])
+    through = ishares([ishares_row("SHEL", "SHELL", 1e6, 0.25)] * 40)
+    with pytest.raises(GuardError, match=r"header stands again on line 41.*--accept repeated"):
+        read(torn + through, "IWV.csv")
+    accepted = read(torn + through, "IWV.csv", accept={"repeated"})
+    assert accepted.weights == read(own, "IWV.csv").weights
+    assert "SHEL" not in accepted.symbols
 
 
 def test_a_header_that_stands_again_in_a_list() -> None:

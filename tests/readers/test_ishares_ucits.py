@@ -336,13 +336,13 @@ def test_the_french_site(first: str) -> None:
 
 
 def test_a_word_that_is_not_known_is_told() -> None:
-    lines = ['Al,"30/09/2026"', "", ITALIAN.replace("Valore di mercato", "Controvalore")]
-    lines += ['A,A,IT,Azionario,"60,5","60,00",1,1,-,1,Stati Uniti,NASDAQ,USD']
-    lines += ['B,B,IT,Titoli strani,"39,5","40,00",1,1,-,1,Stati Uniti,NASDAQ,USD']
+    lines = ['Al,"30/09/2026"', "", ITALIAN.replace("Area Geografica", "Paese")]
+    lines += ['A,A,IT,Azionario,"60,0","60,00",1,1,-,1,Stati Uniti,NASDAQ,USD']
+    lines += ['B,B,IT,Titoli strani,"40,0","40,00",1,1,-,1,Stati Uniti,NASDAQ,USD']
     snapshot = read("\n".join(lines).encode(), "XYZA_holdings.csv")
     assert weights_of(snapshot) == {"A": 0.6}
     assert others_of(snapshot) == {"B": Category.OTHER}
-    assert receipt_of(snapshot).unknown_columns == ("Controvalore",)
+    assert receipt_of(snapshot).unknown_columns == ("Paese",)
 
 
 @pytest.mark.parametrize(

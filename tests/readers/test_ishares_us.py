@@ -26,7 +26,6 @@ from stockgroups.errors import (
     GuardError,
     NoDateError,
     TruncatedFileError,
-    UnrecognisedFileError,
     UnsupportedFileError,
     WrongFundError,
 )
@@ -408,12 +407,3 @@ def test_signs_that_a_web_page_has_escaped() -> None:
         plain.replace(b"&", b"&amp;").replace(b"'", b"&#39;").replace(b"AT&amp;T", b"AT&#x26;T")
     )
     assert [ref.name for ref in read(escaped, "IJH.csv").refs] == ["AT&T INC", "O'Z; &CO"]
-
-
-@pytest.mark.parametrize("label", ["Name", "Market Value"])
-@pytest.mark.parametrize("after", [b"", FILE], ids=["alone", "before a look-through"])
-def test_a_column_that_has_another_name_is_told(label: str, after: bytes) -> None:
-    renamed = FILE.replace(f",{label},".encode(), b",Something,", 1)
-    told = f"columns are Ticker, .*Something.*most like the format ishares_us.* has {label}"
-    with pytest.raises(UnrecognisedFileError, match=told):
-        read(renamed + after, "IWV_2026-07-02.csv")

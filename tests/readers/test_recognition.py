@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import fnmatch
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +28,8 @@ from stockgroups.errors import (
 )
 from stockgroups.readers import FORMATS, read_holdings
 from stockgroups.readers.containers.document import open_document
+from stockgroups.readers.format import Field
+from stockgroups.readers.issuers.ishares_ucits import _FIELDS as ISHARES_FIELDS
 
 NAME = "iShares Core S&P Mid-Cap ETF"
 US_LINES = f'{NAME}\nFund Holdings as of,"Jul 02, 2026"\nInception Date,"May 22, 2000"\n'
@@ -343,3 +346,23 @@ def test_a_file_without_one_of_its_columns_is_read_or_refused(layout: Layout) ->
         except StockgroupsError as error:
             found = error
         assert not isinstance(found, ReaderBugError), gone
+
+
+_ISHARES = [layout for layout in LAYOUTS if layout.source.startswith("ishares")]
+
+
+@pytest.mark.parametrize("meaning", [Field.NAME, Field.MARKET_VALUE])
+@pytest.mark.parametrize(
+    "layout", _ISHARES, ids=lambda layout: f"{layout.file_name}-{next(iter(layout.columns))}"
+)
+def test_a_column_of_ishares_under_another_name_is_told(layout: Layout, meaning: Field) -> None:
+    """Nor is the look-through, which has the right columns, taken for the fund's own table."""
+    (label,) = (label for label in layout.columns if ISHARES_FIELDS.get(label) is meaning)
+    above, labels = layout.above[0], list(layout.columns)
+    renamed = ["Something" if known == label else known for known in labels]
+    rows = [[column(position) for column in layout.columns.values()] for position in POSITIONS[:3]]
+    own, through = [*above, renamed, *rows], [["\xa0"], *above, labels, *rows]
+    told = f"columns are {re.escape(labels[0])}, .*Something.*like the format {layout.source}, "
+    for sheet in (own, own + through):
+        with pytest.raises(UnrecognisedFileError, match=f"{told}which also has {label}"):
+            read_holdings(layout.writers[-1](sheet), layout.file_name, CATALOG, as_of=DAY)

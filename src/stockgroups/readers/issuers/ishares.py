@@ -74,15 +74,19 @@ class About(NamedTuple):
 
 
 def find_table(document: Document) -> Header | None:
-    """Return the header of the fund's own table in English, or None.
-
-    The look-through behind it has the same header: where that of the first table has other labels,
-    the second is not taken for it.
-    """
+    """Return the header of the fund's own table in English, or None."""
     header = find_header(document, TABLE)
     if header is not None and not header.has(*_OWN):
         return None
-    header = header or find_header(document, CANADIAN)
+    return first_table(document, header or find_header(document, CANADIAN))
+
+
+def first_table(document: Document, header: Header | None) -> Header | None:
+    """Return the header if no other table stands above it, else None.
+
+    The look-through behind the fund's own table has the same header. Where that of the first table
+    has other labels, the second is not taken for it.
+    """
     return None if header is None or has_table(document.head[: header.position]) else header
 
 

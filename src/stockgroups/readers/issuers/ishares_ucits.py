@@ -21,6 +21,7 @@ from stockgroups.readers.issuers.ishares import (
     About,
     check_columns,
     find_table,
+    first_table,
     has_table,
     is_followed,
     is_ucits,
@@ -42,9 +43,9 @@ _ENGLISH = tuple(
     for ticker in ("Ticker", "Issuer Ticker")
 )
 _OTHERS = (
-    ("Emittententicker", "Name", "Anlageklasse", "Gewichtung (%)", "Börse"),
-    ("Ticker dell'emittente", "Nome", "Ponderazione (%)", "Cambio"),
-    ("Ticker", "Nom", "Pondération (%)", "Bourse de valeurs"),
+    ("Emittententicker", "Name", "Anlageklasse", "Marktwert", "Gewichtung (%)", "Börse"),
+    ("Ticker dell'emittente", "Nome", "Valore di mercato", "Ponderazione (%)", "Cambio"),
+    ("Ticker", "Nom", "Valeur de marché", "Pondération (%)", "Bourse de valeurs"),
 )
 _FIELDS = {
     **FIELDS,
@@ -116,7 +117,8 @@ def _header(document: Document) -> Header | None:
     english = find_table(document)
     if english is not None:
         return english if is_ucits(english) else None
-    return next(filter(None, (find_header(document, labels) for labels in _OTHERS)), None)
+    found = (find_header(document, labels) for labels in _OTHERS)
+    return first_table(document, next(filter(None, found), None))
 
 
 def _is_without_table(document: Document) -> bool:
@@ -142,4 +144,4 @@ def _dot(text: str) -> str:
     return _DIGITS.sub(r"\1.\2.\3", text)
 
 
-FORMAT = Format("ishares_ucits", 3, "iShares", _recognise, labels=(*_ENGLISH, *_OTHERS))
+FORMAT = Format("ishares_ucits", 4, "iShares", _recognise, labels=(*_ENGLISH, *_OTHERS))
