@@ -1,0 +1,267 @@
+"""What a load did: of every file and fund, for people and as JSON values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.cli.identity_changes import describe_identity, show_identity
+from stockgroups.cli.output import tell, warn
+from stockgroups.cli.reconcile import describe_others, warn_drift
+from stockgroups.record.incoming import Outcome
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    from stockgroups.jobs.folder import Listing
+    from stockgroups.jobs.holdings import FileFacts, HoldingsFile
+    from stockgroups.jobs.load import LoadReport
+    from stockgroups.record.plan import GroupPlan
+
+TOLD_WEIGHT = 0.001
+"""Of the fund: less in other assets is not worth a word."""
+MOST_TOLD = 20
+"""Files of one kind by name; of more only those with which something is not as usual."""
+
+
+def describe_load(report: LoadReport) -> dict[str, Any]:
+    """Return a load's outcome as JSON values."""
+    return {
+        "dry_run": report.dry_run,
+        "changed": report.plan.changes_anything or bool(report.renamed),
+        "load": None if report.dry_run else report.plan.load_id,
+        "files": [_describe_file(file, report) for file in report.files],
+        "funds": [_describe_fund(group) for group in report.plan.groups],
+        "absent": report.absent,
+        "renamed": dict(report.renamed),
+        "passed_by": dict(report.listing.others),
+        "passed_over": [passed.to_dict() for passed in report.listing.passed_over],
+        "ignored": report.listing.ignored,
+        **describe_others(report.plan),
+        "identity": describe_identity(report.plan),
+        "failures": [str(error) for error in report.failures],
+    }
+
+
+def _describe_file(file: HoldingsFile, report: LoadReport) -> dict[str, Any]:
+    facts, reason = file.facts, report.reason(file)
+    return {
+        "file": file.name,
+        "outcome": report.outcome(file).value,
+        "fund": file.fund,
+        "format": facts.format if facts else None,
+        "as_of": facts.as_of.isoformat() if facts and facts.as_of else None,
+        "rows": facts.rows if facts else None,
+        "members": facts.members if facts else None,
+        "rejected": facts.rejected if facts else None,
+        "rejected_weight": facts.rejected_weight if facts else None,
+        "unresolved": facts.unresolved if facts else None,
+        "unresolved_weight": facts.unresolved_weight if facts else None,
+        "unweighted": facts.unweighted if facts else None,
+        "unnamed": facts.unnamed if facts else None,
+        "other_weight": facts.other_weight if facts else None,
+        "unknown_columns": list(facts.unknown_columns) if facts else [],
+        "unknown_classes": list(facts.unknown_classes) if facts else [],
+        "suspicions": [suspicion.to_dict() for suspicion in report.suspicions(file)],
+        "error": str(reason) if reason else None,
+    }
+
+
+def _describe_fund(group: GroupPlan) -> dict[str, Any]:
+    errors = [group.error, *(incoming.error for incoming in group.snapshots)]
+    return {
+        "etf_symbol": group.key.name,
+        "total_holdings": group.member_count,
+        "is_new": group.is_new,
+        "changed": group.changes_anything,
+        "added": sorted(group.added),
+        "removed": group.removed,
+        "reweighted": len(group.reweighted),
+        "recorded": len(group.to_record),
+        "is_proxy": group.is_proxy,
+        "error": "; ".join(str(error) for error in errors if error) or None,
+    }
+
+
+def print_load(report: LoadReport, *, quiet: bool, verbose: bool) -> None:
+    """Print what became of every file and fund, and warn of what was refused.
+
+    Args:
+        report: What the load did.
+        quiet: Print the warnings alone.
+        verbose: Name every file and fund, also when there are many.
+    """
+    for old, new in report.renamed.items():
+        verb = "[DRY-RUN] Would put" if report.dry_run else "✓ Put"
+        tell(f"{verb} what files said of {old} under {new}, its ticker today", quiet=quiet)
+    _print_files(report, quiet=quiet, verbose=verbose)
+    _print_funds(report, quiet=quiet, verbose=verbose)
+    if report.files:
+        counts = Counter(report.outcome(file).value for file in report.files)
+        told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
+        tell(f"{count_of(len(report.files), 'file')}: {told}", quiet=quiet)
+    _tell_rest(report.listing, quiet=quiet)
+    if report.absent and report.files:
+        count = count_of(len(report.absent), "fund")
+        tell(
+            f"No file and no proxy ({count} of the catalogue; `--etf` tells where theirs are): "
+            f"{' '.join(report.absent)}",
+            quiet=quiet,
+        )
+    if report.proxies:
+        tell(f"Proxies (index members standing in for a file): {len(report.proxies)}", quiet=quiet)
+    _warn_of_refusals(report)
+    warn_drift(report.plan)
+    for line in show_identity(report.plan):
+        tell(line, quiet=quiet)
+    if not report.plan.changes_anything and not report.renamed:
+        reason = "" if report.failures else ": everything was there already"
+        tell(f"Nothing changed{reason}", quiet=quiet)
+    elif not report.dry_run and any(
+        _makes_stale(group) for group in report.plan.groups if not group.error
+    ):
+        tell("Stock metadata may be stale now: run `stockgroups build-metadata`", quiet=quiet)
+
+
+def _print_files(report: LoadReport, *, quiet: bool, verbose: bool) -> None:
+    names_all = verbose or len(report.files) <= MOST_TOLD
+    usual = 0
+    for file in report.files:
+        if file.facts and not names_all and _is_usual(file, report):
+            usual += 1
+        elif file.facts:
+            line = f"  {file.name} · {report.outcome(file).value} · {_tell_facts(file.facts)}"
+            refusal = report.reason(file)
+            tell(f"{line} · {refusal.what}" if refusal else line, quiet=quiet)
+            for suspicion in report.suspicions(file):
+                told = f"accepted ({suspicion.guard}): {suspicion.message}"
+                tell(f"! {file.name}: {told}", quiet=quiet)
+            if file.facts.unknown_columns:
+                columns = ", ".join(file.facts.unknown_columns)
+                tell(f"! {file.name}: columns not understood: {columns}", quiet=quiet)
+            if file.facts.unknown_classes:
+                classes = ", ".join(file.facts.unknown_classes)
+                tell(f"! {file.name}: asset classes not understood: {classes}", quiet=quiet)
+    if usual:
+        told = count_of(usual, "file")
+        tell(f"  {told} read as usual, every row understood; --verbose names them", quiet=quiet)
+
+
+def _print_funds(report: LoadReport, *, quiet: bool, verbose: bool) -> None:
+    told_groups = [group for group in report.plan.groups if not group.is_vain]
+    if len(told_groups) > MOST_TOLD and not verbose:
+        changed = [group for group in told_groups if group.changes_anything or group.error]
+        if len(changed) < len(told_groups):
+            same = count_of(len(told_groups) - len(changed), "fund")
+            tell(f"✓ Unchanged: {same}; --verbose names them", quiet=quiet)
+        told_groups = changed
+    for group in told_groups:
+        tell(_line(group, report), quiet=quiet)
+
+
+def _warn_of_refusals(report: LoadReport) -> None:
+    if report.lack:
+        warn(f"! No index stands in for funds without a file: {report.lack}")
+    for error in report.listing.errors:
+        warn(f"✗ {error}")
+    for file in report.files:
+        if file.error:
+            warn(f"✗ {file.name}: refused: {file.error.advice}")
+    if report.gap:
+        warn(f"✗ {report.gap}")
+    for group in report.plan.groups:
+        _tell_rivals(group)
+        if group.is_emptied:
+            warn(
+                f"! {group.key.name}: all that was recorded of it was taken back; "
+                "`stockgroups loads` lists the rollback, which can be rolled back"
+            )
+        for incoming in group.snapshots:
+            if incoming.error and incoming.twin is None:  # one speaks for its copies
+                warn(f"✗ {group.key.name}: refused: {incoming.error}")
+        if group.error:
+            warn(f"Database error inserting {group.key.name}: {group.error}")
+
+
+def _is_usual(file: HoldingsFile, report: LoadReport) -> bool:
+    """Tell whether nothing about a file needs a look: no row, column or class left over."""
+    facts = file.facts
+    return facts is not None and not (
+        facts.rejected
+        or facts.unweighted
+        or facts.unknown_columns
+        or facts.unknown_classes
+        or report.reason(file)
+        or report.suspicions(file)
+    )
+
+
+def _tell_rest(listing: Listing, *, quiet: bool) -> None:
+    """Tell what lies in the folder and was not read: by name what looks like a file to be read."""
+    for passed in listing.passed_over[:MOST_TOLD]:
+        tell(f"  {passed.name} · passed over · {passed.reason}", quiet=quiet)
+    rest = len(listing.passed_over) - MOST_TOLD
+    if rest > 0:
+        tell(f"  … and {rest} more passed over; --json names all", quiet=quiet)
+    if listing.others:
+        told = ", ".join(f"{count} {kind}" for kind, count in sorted(listing.others.items()))
+        tell(f"Passed by, no kind of holdings file: {told}", quiet=quiet)
+    if listing.ignored:
+        tell(f"Ignored by pattern: {count_of(listing.ignored, 'file or folder')}", quiet=quiet)
+
+
+def _line(group: GroupPlan, report: LoadReport) -> str:
+    # Scripts look for these words: `holdings`, also of one.
+    name, count = group.key.name, f"{group.member_count or 0} holdings"
+    mark = " (proxy)" if group.is_proxy else ""
+    if group.error or (group.is_refused and not group.changes_anything):
+        return f"✗ Left {name} as it was"
+    if not group.changes_anything:
+        return f"✓ Unchanged {name}: {count}{mark}"
+    changes = f"+{len(group.added)} −{len(group.removed)}, {len(group.reweighted)} reweighted"
+    if report.dry_run:
+        verb = "insert" if group.is_new else "update"
+        return f"[DRY-RUN] Would {verb} {name}: {count} ({changes}){mark}"
+    if group.is_new:
+        return f"✓ Inserted {name}: {count}{mark}"
+    if group.to_record and not _makes_stale(group):
+        older = count_of(len(group.to_record), "older file")
+        return f"✓ Recorded {name}: {older}; {count}, unchanged{mark}"
+    return f"✓ Updated {name}: {count} ({changes}){mark}"
+
+
+def _makes_stale(group: GroupPlan) -> bool:
+    """Whether stocks' metadata may change: other members, or another file that prints sectors."""
+    return bool(group.added or group.removed) or any(
+        incoming.outcome is Outcome.CURRENT for incoming in group.snapshots
+    )
+
+
+def _tell_rivals(group: GroupPlan) -> None:
+    """Warn of new files of one fund and date that differ: the one read last counts."""
+    rivals: dict[object, list[str]] = {}
+    for incoming in group.to_record:
+        rivals.setdefault(incoming.as_of, []).append(incoming.snapshot.file_name or "?")
+    for as_of, names in rivals.items():
+        if len(names) > 1:
+            warn(
+                f"! {group.key.name}: {len(names)} files of {as_of} differ "
+                f"({', '.join(names)}); {names[-1]} counts"
+            )
+
+
+def _tell_facts(facts: FileFacts) -> str:
+    told = (
+        f"{facts.format} {facts.fund} as of {facts.as_of} · "
+        f"{count_of(facts.rows, 'row')}, {count_of(facts.members, 'member')}"
+    )
+    if facts.rejected:
+        told += f", {facts.rejected} rejected ({facts.rejected_weight:.2%} of the fund)"
+    if facts.unweighted:
+        told += f", {facts.unweighted} without a weight"
+    if facts.unnamed:
+        told += f", {facts.unnamed} of them by ISIN without a ticker"
+    if facts.unresolved:
+        told += f", {facts.unresolved} unresolved ({facts.unresolved_weight:.2%} of the fund)"
+    if facts.other_weight > TOLD_WEIGHT:
+        told += f", {facts.other_weight:.2%} in other assets"
+    return told
