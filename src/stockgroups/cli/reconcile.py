@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.cli.output import shorten, warn
-from stockgroups.record.plan import PROJECTED
+from stockgroups.record.definitions import PROJECTED
 from stockgroups.record.replaced import find_replaced
 from stockgroups.text import count_of
 

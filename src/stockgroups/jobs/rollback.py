@@ -13,9 +13,9 @@ from stockgroups.errors import GuardError
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.queries.provenance import LoadEntry, read_loads
 from stockgroups.record.apply import apply, preview
+from stockgroups.record.definitions import PROJECTED
 from stockgroups.record.desired import Amendment, DesiredGroup
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
-from stockgroups.record.plan import PROJECTED
 from stockgroups.record.state import StoredGroup, read_groups
 from stockgroups.record.stored_intervals import read_headers
 from stockgroups.record.undo import Undo, plan_undo

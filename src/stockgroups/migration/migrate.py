@@ -21,10 +21,11 @@ from stockgroups.migration.entries import (
 from stockgroups.migration.parity import check_parity
 from stockgroups.queries.provenance import read_loads
 from stockgroups.record.apply import apply_batches
+from stockgroups.record.definitions import PROJECTED
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.identity_changes import FIGURE, tell_figure
 from stockgroups.record.loads import LoadNote
-from stockgroups.record.plan import PROJECTED, plan_groups
+from stockgroups.record.planning import plan_groups
 from stockgroups.record.replaced import Replaced, find_replaced
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from psycopg.types.json import Jsonb
 
 from stockgroups.db.sql import load_statements
+from stockgroups.record.definitions import PROJECTED, describe_snapshot
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.effective import ADOPTED, Header, effective_snapshot
 from stockgroups.record.memberships import project
-from stockgroups.record.plan import PROJECTED, GroupPlan, describe_snapshot
+from stockgroups.record.plan import GroupPlan
 from stockgroups.record.refs import RefNumbers
 from stockgroups.record.state import (
     Members,

@@ -32,7 +32,7 @@ from stockgroups.record.identity_changes import FIGURE, MOST_KEPT
 from stockgroups.record.incoming import choose_snapshots
 from stockgroups.record.interval_updates import find_moved, write_history
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
-from stockgroups.record.plan import GroupPlan, Plan, plan_groups
+from stockgroups.record.planning import plan_groups
 from stockgroups.record.securities import forget_identity, write_identity
 from stockgroups.record.state import name_groups, read_clock, read_groups
 from stockgroups.record.write import amend_snapshots, delete_groups, write_groups
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from stockgroups.db.connection import Connection
     from stockgroups.model import Alias, GroupKey
     from stockgroups.record.desired import Amendment, DesiredGroup
+    from stockgroups.record.plan import GroupPlan, Plan
     from stockgroups.record.refs import RefNumbers
     from stockgroups.store import Store
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.record.definitions import PROJECTED, describe_snapshot
 from stockgroups.record.effective import THEIRS, Header
 from stockgroups.record.identity_changes import FIGURE, tell_changes, tell_figure
-from stockgroups.record.plan import PROJECTED, describe_snapshot
 
 if TYPE_CHECKING:
     from stockgroups.record.plan import GroupPlan, Plan

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.model import GroupType
+from stockgroups.record.definitions import PROJECTED
 from stockgroups.record.effective import THEIRS, Header
-from stockgroups.record.plan import PROJECTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from psycopg.types.json import Jsonb
 
 from stockgroups.db.sql import load_statements
+from stockgroups.record.definitions import describe_snapshot
 from stockgroups.record.incoming import IncomingSnapshot
-from stockgroups.record.plan import GroupPlan, describe_snapshot
 from stockgroups.record.state import name_groups
 from stockgroups.record.stored_intervals import read_headers, splice_history
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stockgroups.model import GroupKey
     from stockgroups.record.desired import Amendment
     from stockgroups.record.effective import Header
+    from stockgroups.record.plan import GroupPlan
     from stockgroups.record.refs import RefNumbers
     from stockgroups.store import Store
 

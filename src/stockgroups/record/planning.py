@@ -1,0 +1,235 @@
+"""From what producers want, and what is stored, to a plan. It reads, and never writes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stockgroups.identity.evidence import NAMELESS
+from stockgroups.model import GroupType
+from stockgroups.record.definitions import plan_definition
+from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.effective import Header
+from stockgroups.record.evidence import GroupSnapshot
+from stockgroups.record.identity import plan_identity
+from stockgroups.record.incoming import IncomingSnapshot, choose_snapshots
+from stockgroups.record.memberships import project
+from stockgroups.record.plan import GroupPlan, Plan
+from stockgroups.record.refs import RefNumbers
+from stockgroups.record.state import (
+    find_drift,
+    read_groups,
+    read_industries,
+    read_marks,
+    read_members,
+    read_snapshot_refs,
+)
+from stockgroups.record.unresolved import KEY, note_unresolved
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection, Sequence
+
+    from stockgroups.db.connection import Connection
+    from stockgroups.model import Alias, GroupKey
+    from stockgroups.record.identity import IdentityPlan
+    from stockgroups.record.state import Members
+    from stockgroups.store import Store
+
+
+def plan_groups(
+    store: Store,
+    desired: Sequence[DesiredGroup],
+    *,
+    today: dt.date,
+    accept: frozenset[str] = frozenset(),
+    created: Collection[int] = (),
+    aliases: Sequence[Alias] | None = None,
+    afresh: bool = False,
+) -> Plan:
+    """Return what has to be done so that the groups become what their producers want.
+
+    Groups that nobody asked about are in the plan where a new snapshot gives a stock of theirs
+    another symbol. A file that a guard refuses raises nothing: its snapshot is marked and left out.
+
+    Args:
+        desired: The groups as their producers want them.
+        today: The date of the load.
+        accept: The guards that are accepted.
+        created: The ids of the groups' rows that were made in this transaction.
+        aliases: The catalogue's aliases; None takes the stored ones.
+        afresh: Compute the identity of all refs again.
+    """
+    plans = _plan_snapshots(store, desired, today, accept, created)
+    new = [(plan, incoming) for plan in plans for incoming in plan.to_record]
+    refs = RefNumbers(store, [incoming for _, incoming in new])
+    group_snapshots = [
+        GroupSnapshot(plan.stored.registry_id, plan.key, incoming, plan.stored.headers)
+        for plan, incoming in new
+    ]
+    identity = plan_identity(store, group_snapshots, refs, aliases, afresh=afresh)
+    asked = {group.key for group in desired}
+    for plan in plans:
+        if plan.desired.snapshots is None and plan.key in identity.touched:
+            # Of a group whose words alone are asked for, the stocks may be others all the same.
+            said = replace(plan.desired, snapshots=())
+            chosen = choose_snapshots(store.connection, said, plan.stored, today, accept)
+            plan.snapshots, plan.effective = chosen
+    touched = [
+        DesiredGroup(key, snapshots=(), yields=True) for key in sorted(identity.touched - asked)
+    ]
+    plans += _plan_snapshots(store, touched, today, accept, ())
+    _plan_members(store.connection, plans, identity, refs, asked)
+    note_unresolved(store.connection, plans, identity, refs)
+    for plan in plans:
+        # A group that nobody asked about keeps its row, except for the number of its members.
+        if (
+            plan.key in asked
+            or plan.changes_members
+            or plan.unresolved != plan.stored.metadata.get(KEY, {})
+        ):
+            plan_definition(plan)
+    return Plan(identity, refs, plans)
+
+
+def _plan_snapshots(
+    store: Store,
+    desired: Sequence[DesiredGroup],
+    today: dt.date,
+    accept: frozenset[str],
+    created: Collection[int],
+) -> list[GroupPlan]:
+    """Return a plan for each group, with its snapshots and without their consequences."""
+    if not desired:
+        return []
+    stored = read_groups(store, [group.key for group in desired])
+    plans = [
+        GroupPlan(group, found, found.group_id is None or found.group_id in created)
+        for group in desired
+        for found in (stored[group.key],)
+    ]
+    for plan in plans:
+        plan.snapshots, plan.effective = choose_snapshots(
+            store.connection, plan.desired, plan.stored, today, accept
+        )
+    return plans
+
+
+def _plan_members(
+    connection: Connection,
+    plans: list[GroupPlan],
+    identity: IdentityPlan,
+    refs: RefNumbers,
+    asked: Collection[GroupKey],
+) -> None:
+    """Compare the memberships with the effective snapshots, in the server where it has both.
+
+    A drifted group that nobody asked about, or whose snapshots were all refused, keeps its
+    memberships: the drift is not recorded yet, and must not be lost.
+    """
+    settled = [
+        plan.stored.group_id
+        for plan in plans
+        if (isinstance(plan.effective, Header) or plan.is_emptied)
+        and plan.stored.group_id is not None
+    ]
+    drifted, counts = find_drift(connection, settled)
+    differing = [
+        plan
+        for plan in plans
+        if isinstance(plan.effective, IncomingSnapshot)
+        or plan.stored.group_id in drifted
+        or plan.points_elsewhere
+        or (plan.effective is not None and plan.key in identity.touched)
+        if plan.stored.group_id not in drifted
+        or (plan.key in asked and not plan.is_refused and plan.desired.snapshots is not None)
+    ]
+    stored = read_members(
+        connection,
+        [
+            p.stored.group_id
+            for p in differing
+            if p.stored.group_id is not None and not p.is_new  # a new one has none
+        ],
+    )
+    said = read_snapshot_refs(
+        connection,
+        [
+            (p.stored.registry_id, p.effective.id)
+            for p in differing
+            if isinstance(p.effective, Header) and p.stored.registry_id is not None
+        ],
+    )
+    for plan in plans:
+        if isinstance(plan.effective, Header):
+            plan.member_count = counts.get(plan.stored.group_id or 0, plan.effective.member_count)
+    for plan in differing:
+        if plan.effective is None:
+            _diff_members(plan, {}, stored.get(plan.stored.group_id or 0, {}))
+            continue
+        if isinstance(plan.effective, IncomingSnapshot):
+            snapshot = plan.effective.snapshot
+            weights = snapshot.weights or (None,) * len(snapshot.refs)
+            symbols = [ref.symbol or NAMELESS for ref in snapshot.refs]
+            reported = [*zip(refs.of(plan.effective), symbols, weights, strict=True)]
+        else:
+            reported = said[plan.effective.id]
+        wanted = project(reported, plan.effective.as_of, identity)
+        _diff_members(plan, wanted, stored.get(plan.stored.group_id or 0, {}))
+    _plan_marks(connection, plans, identity)
+    _plan_industries(connection, plans)
+
+
+def _plan_marks(connection: Connection, plans: list[GroupPlan], identity: IdentityPlan) -> None:
+    """Note what the record has of added members besides their weights.
+
+    For issuers' files there is nothing to note: memberships never had what these report.
+    """
+    for plan in plans:
+        if isinstance(plan.effective, IncomingSnapshot) and plan.effective.snapshot.member_metadata:
+            told = plan.effective.snapshot.member_metadata
+            plan.marks = {s: dict(told[s]) for s in plan.added if s in told}
+    recorded = {
+        plan.effective.id: plan
+        for plan in plans
+        if isinstance(plan.effective, Header)
+        and plan.added
+        and (plan.key.type is GroupType.SECTOR or plan.effective.is_by_others)
+    }
+    pairs = [(p.stored.registry_id, n) for n, p in recorded.items()]
+    found = read_marks(connection, [(a, b) for a, b in pairs if a is not None])
+    for number, marks in found.items():
+        plan = recorded[number]
+        assert isinstance(plan.effective, Header)  # noqa: S101 - gathered above
+        for ref, reported, told in marks:
+            symbol = identity.symbol_of(ref, reported, plan.effective.as_of)
+            if symbol in plan.added:
+                plan.marks.setdefault(symbol, told)
+
+
+def _plan_industries(connection: Connection, plans: list[GroupPlan]) -> None:
+    """Compare the industries of memberships with those that the producers give."""
+    told = read_industries(
+        connection,
+        [
+            plan.stored.group_id
+            for plan in plans
+            if plan.desired.member_industries is not None and plan.stored.group_id is not None
+        ],
+    )
+    for plan in plans:
+        wanted = plan.desired.member_industries
+        if wanted is not None:
+            gone = set(plan.removed)
+            plan.relabelled = {
+                symbol: wanted.get(symbol)
+                for symbol, industry in told.get(plan.stored.group_id or 0, {}).items()
+                if symbol not in gone and industry != wanted.get(symbol)
+            }
+
+
+def _diff_members(plan: GroupPlan, wanted: Members, stored: Members) -> None:
+    plan.member_count = len(wanted)
+    plan.added = {s: w for s, w in wanted.items() if s not in stored}
+    plan.removed = sorted(s for s in stored if s not in wanted)
+    plan.reweighted = {s: w for s, w in wanted.items() if s in stored and stored[s] != w}
