@@ -10,6 +10,11 @@ _DAYS = {"d": 1, "w": 7, "y": 365}
 """Units of ages."""
 
 
+def today_utc() -> dt.date:
+    """Return today's date in UTC, in which all dates of this program are meant."""
+    return dt.datetime.now(dt.UTC).date()
+
+
 def read_date(said: str | dt.date, where: str) -> dt.date:
     """Return the date that is meant.
 
@@ -28,7 +33,7 @@ def read_date(said: str | dt.date, where: str) -> dt.date:
     try:
         if said[-1:] in _DAYS and said[:-1].isdecimal():
             ago = dt.timedelta(days=int(said[:-1]) * _DAYS[said[-1]])
-            return dt.datetime.now(dt.UTC).date() - ago
+            return today_utc() - ago
         return dt.date.fromisoformat(said)
     except (ValueError, OverflowError) as error:
         raise UsageError(

@@ -1,0 +1,247 @@
+"""One load inside its open transaction: lock, record drift, amend, plan, write."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from stockgroups.db.errors import translate_errors
+from stockgroups.db.locks import hold_tables
+from stockgroups.db.sql import load_statements
+from stockgroups.errors import RefusedByDatabaseError
+from stockgroups.record.drift import (
+    READER,
+    DriftedGroup,
+    describe_drift,
+    find_drifted,
+    replace_drift,
+)
+from stockgroups.record.effective import EXTERNAL
+from stockgroups.record.figures import tell_figures
+from stockgroups.record.incoming import choose_snapshots
+from stockgroups.record.interval_updates import find_moved, write_history
+from stockgroups.record.loads import LoadNote, reserve_load, write_load
+from stockgroups.record.planning import plan_groups
+from stockgroups.record.securities import forget_identity, write_identity
+from stockgroups.record.state import name_groups, read_clock, read_groups
+from stockgroups.record.write import amend_snapshots, delete_groups, write_groups
+from stockgroups.times import today_utc
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection, Sequence
+
+    from stockgroups.db.connection import Connection
+    from stockgroups.model import Alias, GroupKey
+    from stockgroups.record.desired import Amendment, DesiredGroup
+    from stockgroups.record.plan import GroupPlan, Plan
+    from stockgroups.record.refs import RefNumbers
+    from stockgroups.store import Store
+
+_SQL = load_statements("store")
+ANALYZE_SHARE = 0.1
+"""Of the memberships: where so many change, the server's statistics are made anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What `apply` was asked to do; `load_id` is given where several requests are one load."""
+
+    store: Store
+    desired: Sequence[DesiredGroup]
+    delete: Sequence[GroupKey]
+    accept: frozenset[str]
+    amendments: Sequence[Amendment]
+    note: LoadNote
+    aliases: Sequence[Alias] | None = None
+    load_id: int | None = None
+
+
+def carry_load(request: Request, *, one_by_one: bool) -> tuple[Plan, bool]:
+    """Do a whole load in the open, locked transaction.
+
+    Args:
+        request: What is asked.
+        one_by_one: Write each group under a savepoint of its own.
+
+    Returns:
+        What was done, and whether so much changed that the server's statistics are old.
+    """
+    connection = request.store.connection
+    names = {
+        "environment": request.store.environment,
+        "groups": name_groups(group.key for group in request.desired),
+    }
+    hold_tables(connection)
+    connection.execute(_SQL["advance_numbers"])
+    connection.execute(_SQL["register_groups"], names)
+    created = {row[0] for row in connection.execute(_SQL["create_groups"], names)}
+    connection.execute(_SQL["lock_groups"], names)
+    drift = _record_drift(request, one_by_one=one_by_one)
+    replaced = [one for one in drift if one.is_replaced]
+    if replaced and replaced[0].load_id is not None:
+        keys = {one.key for one in replaced}
+        taken = replace_drift(request.store, keys, replaced[0].load_id)
+        request = replace(request, amendments=[*request.amendments, *taken])
+    load_id = _amend(request)
+    plan = _plan(request, created)
+    plan.load_id = load_id
+    plan.drift = drift
+    plan.amended = count_amended(request.amendments)
+    if plan.changes_anything:
+        _write(request, plan, one_by_one=one_by_one)
+    else:
+        write_identity(connection, plan.identity, {}, complete=True)
+    vain = [(g.key, g.stored.group_id) for g in plan.groups if g.is_vain and g.stored.group_id]
+    delete_groups(request.store, vain)
+    changed = sum(len(g.added) + len(g.removed) + len(g.reweighted) for g in plan.groups)
+    total = sum(g.member_count or 0 for g in plan.groups)
+    return plan, changed > ANALYZE_SHARE * total
+
+
+def _record_drift(request: Request, *, one_by_one: bool) -> list[DriftedGroup]:
+    """Record what other programs wrote in the groups, as a load of its own; return what it was.
+
+    Groups whose producer says nothing about members are left out, and those that are recorded as
+    they are.
+    """
+    keys = [
+        group.key
+        for group in request.desired
+        if group.snapshots is not None and not any(s.reader == READER for s in group.snapshots)
+    ]
+    keys += request.delete
+    found = find_drifted(request.store, keys) if keys else []
+    refused = _find_refused(request, {one.key for one in found})
+    found = [one for one in found if one.key not in refused]
+    if not found:
+        return []
+    days = [(one.key, one.day) for one in found]
+    written = describe_drift(request.store, days, EXTERNAL)
+    note = LoadNote("reconcile", {"before": request.note.kind})
+    recording = Request(request.store, written, (), frozenset(), (), note)
+    plan, _ = carry_load(recording, one_by_one=one_by_one)
+    restored = {group.key for group in request.desired if group.restores}
+    return [
+        replace(
+            one,
+            load_id=plan.load_id,
+            is_replaced=(one.is_replaced or one.key in restored) and one.key not in request.delete,
+        )
+        for one in found
+    ]
+
+
+def _find_refused(request: Request, keys: Collection[GroupKey]) -> set[GroupKey]:
+    """Return which of the groups will stay as they are: all that is said of them is refused."""
+    asked = [group for group in request.desired if group.key in keys and group.guarded]
+    stored = read_groups(request.store, [g.key for g in asked]) if asked else {}
+    refused = set()
+    for group in asked:
+        said, _ = choose_snapshots(
+            request.store.connection, group, stored[group.key], today_utc(), request.accept
+        )
+        if said and all(one.error for one in said):
+            refused.add(group.key)
+    return refused
+
+
+def _amend(request: Request) -> int | None:
+    """Amend the record where that is asked; return the number that the load has by then.
+
+    What refs are evidence of may change with it: the identity is computed anew.
+    """
+    if not request.amendments:
+        return None
+    connection = request.store.connection
+    load_id = request.note.number or reserve_load(connection)
+    amend_snapshots(request.store, request.amendments, read_clock(connection), load_id)
+    forget_identity(request.store)
+    return load_id
+
+
+def _plan(request: Request, created: Collection[int]) -> Plan:
+    """Plan, and again once groups are locked of which only the plan shows that they change too."""
+    asked = {group.key for group in request.desired}
+    while True:
+        plan = plan_groups(
+            request.store,
+            request.desired,
+            today=today_utc(),
+            accept=request.accept,
+            created=created,
+            aliases=request.aliases,
+        )
+        others = {group.key for group in plan.groups} - asked
+        if not others:
+            break
+        names = {"environment": request.store.environment, "groups": name_groups(others)}
+        request.store.connection.execute(_SQL["lock_groups"], names)
+        asked |= others
+    plan.deleted = find_deletable(request.store, request.delete)
+    return plan
+
+
+def _write(request: Request, plan: Plan, *, one_by_one: bool) -> None:
+    """Write all that the plan says, and the audit's row of it."""
+    connection = request.store.connection
+    now = read_clock(connection)
+    if plan.load_id is None:
+        plan.load_id = request.load_id or request.note.number or reserve_load(connection)
+    # What an amendment brought back was spliced in by what its refs meant without it.
+    moved = find_moved(connection, plan.identity) | {
+        amendment.into or amendment.registry_id for amendment in request.amendments
+    }
+    if one_by_one:
+        recorded: dict[int, int] = {}
+        for group in plan.groups:
+            recorded |= _write_or_mark(connection, group, plan.refs, now, plan.load_id)
+    else:
+        recorded = write_groups(connection, plan.groups, plan.refs, now, plan.load_id)
+    complete = all(group.error is None for group in plan.groups)
+    write_identity(connection, plan.identity, recorded, complete=complete)
+    write_history(request.store, plan.groups, plan.identity, recorded, moved)
+    plan.doomed = read_groups(request.store, plan.deleted)
+    delete_groups(
+        request.store,
+        [(key, stored.group_id) for key, stored in plan.doomed.items() if stored.group_id],
+    )
+    if not plan.changes_anything:  # the database refused every group
+        plan.load_id = None
+    elif request.load_id is None:
+        write_load(
+            request.store,
+            replace(request.note, number=plan.load_id),
+            tell_figures(plan),
+            accepted=request.accept,
+            started_at=now,
+        )
+
+
+def _write_or_mark(
+    connection: Connection, group: GroupPlan, refs: RefNumbers, now: dt.datetime, load_id: int
+) -> dict[int, int]:
+    """Write one group under a savepoint; a refusal is noted in its plan and undone."""
+    recorded: dict[int, int] = {}
+    try:
+        with translate_errors(str(group.key)), connection.transaction():
+            recorded = refs.record(group.to_record) if group.changes_anything else {}
+            write_groups(connection, [group], refs, now, load_id)
+    except RefusedByDatabaseError as error:
+        group.error = error
+        group.recorded.clear()
+        refs.forget(recorded)
+        return {}
+    return recorded
+
+
+def count_amended(amendments: Sequence[Amendment]) -> Counter[str]:
+    """Return the number of amended snapshots of each group ("TYPE NAME")."""
+    return Counter(f"{a.key.type} {a.key.name}" for a in amendments)
+
+
+def find_deletable(store: Store, delete: Sequence[GroupKey]) -> list[GroupKey]:
+    """Return those of the groups that exist."""
+    stored = read_groups(store, delete) if delete else {}
+    return [key for key in delete if stored[key].group_id is not None]
