@@ -11,6 +11,7 @@ from stockgroups.db.sql import load_statements
 from stockgroups.model import Category, Severity
 from stockgroups.queries.freshness import State, read_freshness
 from stockgroups.text import count_of
+from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
     from stockgroups.checks.differences import Drift
@@ -44,7 +45,7 @@ def check_etfs(store: Store, drift: Drift) -> Section:
     """
     section = Section("etfs", "ETF holdings")
     rows = store.connection.execute(_SQL["etfs"], {"environment": store.environment}).fetchall()
-    today = dt.datetime.now(dt.UTC).date()
+    today = today_utc()
     empty: list[str] = []
     proxies: list[str] = []
     ages: list[tuple[int, str]] = []
@@ -180,7 +181,7 @@ def _tell_counts(count: int, recorded: int, held: int) -> str:
 
 def _check_ages(store: Store, section: Section) -> None:
     """Warn of funds whose source is older than the catalogue allows."""
-    today = dt.datetime.now(dt.UTC).date()
+    today = today_utc()
     old = 0
     proxies: list[str] = []
     for of in read_freshness(store, store.catalog.freshness, today):

@@ -17,6 +17,7 @@ from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.errors import UsageError
 from stockgroups.model import GroupType
 from stockgroups.text import UNNAMED
+from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
     import argparse
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.threshold >= 0:
         raise UsageError("a threshold cannot be less than 0", where="--threshold")
     since = parse_date(args.since, "--since")
-    until = parse_date(args.until, "--until") or dt.datetime.now(dt.UTC).date()
+    until = parse_date(args.until, "--until") or today_utc()
     if since is not None and since > until:
         raise UsageError(f"{since} is after {until}", where="--since")
     if args.stock and since is None:

@@ -13,6 +13,7 @@ from stockgroups.cli.output import make_table
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.errors import NotFoundError, UsageError
+from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
     import argparse
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError(
                 "an age cannot be less than 0 days", where=where, remedy="give 0 or more"
             )
-    today = dt.datetime.now(dt.UTC).date()
+    today = today_utc()
     with open_database(args) as db:
         limits = _choose_limits(args, db.catalog.freshness)
         found = read_freshness(db, limits, today)

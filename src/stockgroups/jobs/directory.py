@@ -16,6 +16,7 @@ from stockgroups.errors import GuardError, StockgroupsError
 from stockgroups.jobs.fails import record_fails
 from stockgroups.readers.directories import Directory, FailsFile, FailsRegister, read_reference
 from stockgroups.readers.values.texts import escape_text
+from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -126,7 +127,7 @@ def _read(path: Path, as_of: dt.date | None) -> DirectoryFile:
 
 
 def _check_date(directory: Reference) -> None:
-    today = dt.datetime.now(dt.UTC).date()
+    today = today_utc()
     # The date line: a file can be of tomorrow where the loader sits in the west.
     if directory.as_of > today + dt.timedelta(days=1):
         raise GuardError(

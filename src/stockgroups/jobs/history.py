@@ -20,6 +20,7 @@ from stockgroups.record.loads import LoadNote
 from stockgroups.record.past_guards import Members, check_past
 from stockgroups.record.state import StoredGroup, read_groups, read_snapshot_refs
 from stockgroups.symbols import make_ref
+from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,7 +91,7 @@ def load_history(
             "the key of the universe is empty", where="--universe", remedy="give one, such as sp500"
         )
     history = read_history(path, path.name, store.catalog, end_inclusive=end_inclusive)
-    tomorrow = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)  # it may be that day already
+    tomorrow = today_utc() + dt.timedelta(days=1)  # it may be that day already
     key = GroupKey(store.environment, GroupType.UNIVERSE, name)
     entry = store.catalog.universes.get(name)
     with supposing(store.connection) if dry_run else writing(store.connection, store.environment):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +13,11 @@ from stockgroups.record.apply import apply
 from stockgroups.record.evidence import Inputs
 from stockgroups.record.loads import LoadNote, write_load
 from stockgroups.store import Store
+from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from stockgroups.catalog import Catalog
     from stockgroups.db.connection import Connection
     from stockgroups.record.plan import Plan
@@ -56,7 +58,7 @@ def add_alias(store: Store, alias: Alias) -> Plan:
     Raises GuardError for a day to come and for a second stock that would become the same symbol on
     the same day.
     """
-    if alias.effective > dt.datetime.now(dt.UTC).date():
+    if alias.effective > today_utc():
         raise GuardError(
             f"{alias.effective} lies in the future",
             where="alias add",

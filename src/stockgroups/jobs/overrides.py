@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,10 @@ from stockgroups.errors import NotFoundError, UsageError
 from stockgroups.record.loads import LoadNote, write_load
 from stockgroups.sectors import find_current_symbols, read_overrides, write_override
 from stockgroups.symbols import list_readings
+from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
     from stockgroups.catalog import Catalog
@@ -67,7 +68,7 @@ def withdraw_sector(store: Store, symbol: str, reason: str) -> SectorOverride:
             f"there is no override for {found} in environment {store.environment}",
             remedy="`stockgroups classify override --list` shows all",
         )
-    today = max(_today(), said[-1].decided_on)
+    today = max(today_utc(), said[-1].decided_on)
     override = SectorOverride(found, today, None, None, _check_reason(reason))
     _write(store, override)
     return override
@@ -147,13 +148,9 @@ def _check_reason(reason: str) -> str:
 
 
 def _check_day(day: dt.date | None) -> dt.date:
-    today = _today()
+    today = today_utc()
     if day is not None and day > today:
         raise UsageError(
             f"{day} lies in the future", where="--on", remedy="choose today or a day in the past"
         )
     return day or today
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()

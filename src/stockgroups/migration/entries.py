@@ -5,7 +5,6 @@ Nothing here writes, and nothing holds more than a batch of values at a time.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
@@ -23,8 +22,10 @@ from stockgroups.migration.legacy import (
     place_entry,
     read_entry,
 )
+from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterator, Mapping
 
     from stockgroups.db.connection import Connection
@@ -138,7 +139,7 @@ def read_batches(
 ) -> Iterator[list[ReadGroup]]:
     """Yield the groups with their entries read, as many at a time as make a batch of values."""
     done = len(listing.refused)
-    today = dt.datetime.now(dt.UTC).date()
+    today = today_utc()
     for batch in _cut(listing):
         yield _read(store, batch, listing.archived, today)
         done += sum(map(len, batch.values()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,7 @@ from stockgroups.record.identity_changes import FIGURE, tell_figure
 from stockgroups.record.loads import LoadNote
 from stockgroups.record.planning import plan_groups
 from stockgroups.record.replaced import Replaced, find_replaced
+from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -180,7 +180,7 @@ def _rehearse(store: Store, report: MigrationReport, progress: Progress) -> None
         if change.key in listing.groups and change.what != "deleted"
     ]
     run = _Run(store, listing, report, progress)
-    today = dt.datetime.now(dt.UTC).date()
+    today = today_utc()
     for desired in run.batches():
         run.on_plan(plan_groups(store, desired, today=today, aliases=store.catalog.aliases))
 

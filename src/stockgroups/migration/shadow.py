@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,6 +15,7 @@ from stockgroups.model import GroupType
 from stockgroups.record.state import read_groups, read_members, read_snapshot_refs
 from stockgroups.record.stored_symbols import read_stored_symbols
 from stockgroups.text import fold_name
+from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -165,7 +165,7 @@ def _compare_batch(
             new = None if found.group_id is None else _list_sector(found.metadata)
         else:
             numbers = {symbol: n for n, symbol, _ in refs.get(found.snapshot_id or 0, ())}
-            day = entry.snapshot.as_of or dt.datetime.now(dt.UTC).date()
+            day = entry.snapshot.as_of or today_utc()
             # A stock that has another symbol since is the same stock.
             old = {
                 stored_symbols.symbol_of(numbers.get(symbol, 0), symbol, day)

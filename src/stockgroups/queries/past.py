@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
@@ -21,8 +20,10 @@ from stockgroups.queries.moments import (
 from stockgroups.queries.stock_answers import Place, StockAnswer
 from stockgroups.ranges import SymbolInterval
 from stockgroups.symbols import list_readings, parse_symbol
+from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from stockgroups.db.connection import Connection
@@ -136,7 +137,7 @@ def _find_named(store: Store, symbols: Sequence[str], on: dt.date | None) -> int
     rows = store.connection.execute(
         _SQL["find_named"], {"environment": store.environment, "symbols": list(symbols)}
     ).fetchall()
-    day = on or dt.datetime.now(dt.UTC).date()
+    day = on or today_utc()
     held: list[int] = [row[3] for row in rows if row[1] <= day < row[2]]
     ever: list[int] = [row[3] for row in rows]
     return next(iter(held or reversed(ever)), None)
