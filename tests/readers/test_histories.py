@@ -16,8 +16,9 @@ from stockgroups.errors import (
     TruncatedFileError,
     UnrecognisedFileError,
 )
-from stockgroups.readers.lists import histories
-from stockgroups.readers.lists.histories import MemberHistory, read_history
+from stockgroups.readers.lists import member_history
+from stockgroups.readers.lists.histories import read_history
+from stockgroups.readers.lists.member_history import MemberHistory
 
 INTERVALS = """ticker,start_date,end_date
 AAA,2000-01-03,
@@ -120,7 +121,7 @@ def test_changes_that_cannot_be_are_refused(rows: str, words: str) -> None:
 
 
 def test_a_past_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(histories, "MOST_MEMBERS", 5)
+    monkeypatch.setattr(member_history, "MOST_MEMBERS", 5)
     with pytest.raises(StockgroupsError, match="more than"):
         list(read(INTERVALS).walk())
 

@@ -11,7 +11,7 @@ from stockgroups.errors import SourceError, UsageError
 from stockgroups.identity.evidence import NAMELESS
 from stockgroups.model import Category, GroupKey, GroupType, Receipt, Ref, Snapshot
 from stockgroups.queries.groups import fold_key
-from stockgroups.readers.lists.histories import SOURCE, MemberHistory, read_history
+from stockgroups.readers.lists.histories import SOURCE, read_history
 from stockgroups.record.apply import carry_out
 from stockgroups.record.desired import Amendment, DesiredGroup
 from stockgroups.record.digests import content_digest
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stockgroups.db.connection import Connection
+    from stockgroups.readers.lists.member_history import MemberHistory
     from stockgroups.record.plan import GroupPlan, Plan
     from stockgroups.store import Store
     from stockgroups.suspicions import Suspicion

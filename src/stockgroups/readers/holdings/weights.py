@@ -9,12 +9,12 @@ vouch for each other: what rounding cannot explain is a suspicion.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import compress, islice
-from math import fsum, inf, sqrt
-from statistics import median
+from math import fsum, inf
 from typing import TYPE_CHECKING
 
 from stockgroups.readers.format import Field, FileColumns
+from stockgroups.readers.holdings.net_assets import find_contradictions, imply_net_assets
+from stockgroups.readers.holdings.rounding import bound_rounding, last_decimal
 from stockgroups.suspicions import Guard, Suspicion
 from stockgroups.text import count_of
 
@@ -38,9 +38,6 @@ State Street's sum to 0.9969 to 1.0024, Schwab's to 0.9979: receivables and paya
 CASH = 0.03
 """What layouts without cash rows may leave out; theirs hold 97 to 99.2 % of the fund."""
 
-MISSING = 0.003
-"""How far market values may be from the net assets that weights imply: 0.13 % in whole files."""
-
 MOST_BESIDE = 1 / 3
 """Of the fund, by which cash and derivatives may take a sum beyond 1: collateral for what is lent
 (the law lets a fund lend a third of itself), and futures at what they stand for."""
@@ -48,21 +45,7 @@ MOST_BESIDE = 1 / 3
 MOST_GROSS = 100
 """Times the net assets: of lines that cancel one another no weight can be told."""
 
-_OF_ZEROS = 0.3
-_LARGE = 0.001
-_ENOUGH = 2_000
-_DEVIATION = 1 / sqrt(12)  # of a rounded number, in units of its last decimal
-_LEAST_UNIT = 0.0001  # weights of many decimals and their market values can be hours apart
-_AGREEMENT = 0.005  # of the weight, besides rounding
-_CONTRADICTION = 0.15
-"""Of the weight, besides rounding. A price or a rate of another hour, a dividend that is accrued in
-one column alone: a row's two figures may differ by some per cent in a sound file."""
-_MATERIAL = 0.002
-"""Of the fund. When Egypt let its currency fall they differed by a third, in rows of a tenth of a
-per cent; a decimal point in another place makes more of it, or more than twice."""
-_DECIMALS = (0, 1, 2)
 _AMISS = {True: "doubled or too heavy", False: "missing"}
-_SPREAD = 10  # last decimals
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +83,8 @@ def weigh(rows: FileColumns, beside: AbstractSet[int] = frozenset()) -> Weights:
         scale = 100.0 if unit == "percent" else 1.0
         fractions = [None if weight is None else weight / scale for weight in printed]
         total = figures / scale
-        decimal = _last_decimal(printed) / scale
-        rounding = _explained(fractions, decimal)
+        decimal = last_decimal(printed) / scale
+        rounding = bound_rounding(fractions, decimal)
         surplus = _explain_surplus(total, fractions, beside)
         doubts = _doubt_unit(
             figures - scale * surplus, unit, len(printed), percent=rows.percent, typed=rows.typed
@@ -145,35 +128,6 @@ def _explain_surplus(
     return max(0.0, min(total - 1, most)) if is_explained else 0.0
 
 
-def _last_decimal(printed: Sequence[float | None]) -> float:
-    """Return the unit of the last decimal that is printed; 0 for more decimals than are counted."""
-    for decimals in _DECIMALS:
-        scale = 10.0**decimals
-        if all(
-            not weight or abs(weight * scale - round(weight * scale)) < 1e-6 for weight in printed
-        ):
-            return 1 / scale
-    return 0.0
-
-
-def _explained(fractions: Sequence[float | None], decimal: float) -> float:
-    """Return how far rounding may take the sum of the weights from the whole.
-
-    Errors of many different weights cancel out: four deviations. Those of equal weights add up, and
-    what is printed as zero is always too little: by 0.16 units on average in the worst whole file.
-    """
-    given = [fraction for fraction in fractions if fraction]
-    zeros = sum(1 for fraction in fractions if fraction == 0)
-    if not _are_spread(given, decimal):
-        return decimal * len(fractions) / 2
-    return decimal * (4 * _DEVIATION * sqrt(len(given)) + _OF_ZEROS * zeros)
-
-
-def _are_spread(fractions: Sequence[float], decimal: float) -> bool:
-    """Tell whether the weights differ so much that their errors of rounding are independent."""
-    return max(fractions, default=0.0) - min(fractions, default=0.0) > _SPREAD * decimal
-
-
 def _doubt_unit(figures: float, unit: str, rows: int, *, percent: bool, typed: bool) -> list[str]:
     """Return what is odd about a sum that is near neither whole, or near the wrong one."""
     told = f"the weights of its {count_of(rows, 'row')} sum to {figures:.6g}"
@@ -215,13 +169,13 @@ def _values(
     notes: tuple[str, ...] = ()
     doubts: list[str] = []
     if fractions is not None:
-        implied, tolerance, agree = _implied(fractions, market_values, decimal)
+        implied, tolerance, agree = imply_net_assets(fractions, market_values, decimal)
         if implied is not None and not agree:
             if is_whole or abs(net_assets / implied - 1) > tolerance:
                 note = "the printed weights do not follow from the market values, and were taken"
                 return fractions, "printed", implied, (note,), []
         elif implied is not None:
-            doubts = _contradictions(fractions, market_values, rows.lines, implied, decimal)
+            doubts = find_contradictions(fractions, market_values, rows.lines, implied, decimal)
             if doubts and is_whole:
                 return fractions, "printed", implied, (), doubts
             share = net_assets / implied
@@ -278,76 +232,3 @@ def _explain_share(
     alone = fsum(shares[at] or 0.0 for at, value in enumerate(market_values) if value is None)
     whole = share + alone
     return alone, whole - _explain_surplus(whole, shares, beside)
-
-
-def _implied(
-    printed: Sequence[float | None], market_values: Sequence[float | None], decimal: float
-) -> tuple[float | None, float, bool]:
-    """Return the net assets that the printed weights of the large rows imply.
-
-    With them the relative difference that rounding explains (three deviations, 0.3 % at least), and
-    whether most of the large rows' weights follow from their market values. A row that does not is
-    left out: one wrong figure does not move the others.
-    """
-    chosen = [fraction is not None and fraction >= _LARGE for fraction in printed]
-    if fsum(f or 0.0 for f in compress(printed, chosen)) < 0.2:
-        chosen = [bool(fraction) for fraction in printed]
-    pairs = [
-        (fraction, value)
-        for fraction, value in zip(
-            islice(compress(printed, chosen), _ENOUGH),
-            islice(compress(market_values, chosen), _ENOUGH),
-            strict=True,
-        )
-        if fraction is not None and value is not None
-    ]
-    middle = median(value / fraction for fraction, value in pairs) if pairs else 0.0
-    if not 0 < middle < inf:
-        return None, 0.0, False
-    agreeing = [pair for pair in pairs if _agrees(*pair, middle, decimal)]
-    if 2 * len(agreeing) <= len(pairs):
-        return middle, MISSING, False
-    weight = fsum(fraction for fraction, _ in agreeing)
-    implied = fsum(value for _, value in agreeing) / weight
-    fractions = [fraction for fraction, _ in agreeing]
-    if _are_spread(fractions, decimal):
-        error = 3 * decimal * _DEVIATION * sqrt(len(agreeing)) / weight
-    else:
-        error = decimal / 2 / max(fractions)
-    return implied, max(MISSING, error), True
-
-
-def _agrees(fraction: float, value: float, net_assets: float, decimal: float) -> bool:
-    error = max(decimal, _LEAST_UNIT) + _AGREEMENT * abs(fraction)
-    return abs(value / net_assets - fraction) <= error
-
-
-def _is_material(one: float, other: float) -> bool:
-    """Tell whether two figures differ by much of the fund, or one is more than twice the other."""
-    small, large = sorted((abs(one), abs(other)))
-    return abs(one - other) > _MATERIAL or one * other <= 0 or large > 2 * small
-
-
-def _contradictions(
-    fractions: Sequence[float | None],
-    market_values: Sequence[float | None],
-    lines: Sequence[int],
-    net_assets: float,
-    decimal: float,
-) -> list[str]:
-    """Return a sentence on the rows whose weight and market value contradict each other."""
-    error = max(decimal, _LEAST_UNIT)
-    found = [
-        at
-        for at, (fraction, value) in enumerate(zip(fractions, market_values, strict=True))
-        if fraction is not None
-        and value is not None
-        and abs(value / net_assets - fraction) > error + _CONTRADICTION * abs(fraction)
-        and _is_material(value / net_assets, fraction)
-    ]
-    if not found:
-        return []
-    fraction, value = fractions[found[0]] or 0.0, market_values[found[0]] or 0.0
-    rows = "1 row contradicts" if len(found) == 1 else f"{len(found)} rows contradict"
-    told = f"line {lines[found[0]]} has the weight {fraction:.2%}, and its market value is"
-    return [f"{rows} the others: {told} {value / net_assets:.2%} of the net assets"]

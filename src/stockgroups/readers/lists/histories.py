@@ -17,13 +17,11 @@ import datetime as dt
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import (
     EmptyFileError,
-    OversizedFileError,
     SourceError,
     SymbolError,
     TruncatedFileError,
@@ -31,6 +29,7 @@ from stockgroups.errors import (
 )
 from stockgroups.readers.containers.document import MAX_FILE_BYTES, open_document
 from stockgroups.readers.containers.files import LONGEST_FILE_NAME, read_file, refusing_file
+from stockgroups.readers.lists.member_history import MemberHistory, Step
 from stockgroups.readers.tables import is_blank
 from stockgroups.readers.values.dates import parse_date
 from stockgroups.readers.values.texts import escape_text
@@ -44,80 +43,11 @@ if TYPE_CHECKING:
     from stockgroups.readers.containers.document import Document, Row
 
 SOURCE = "history"
-VERSION = 1
-MOST_STATEMENTS = 20_000
-MOST_MEMBERS = 20_000_000
-"""Of all statements together; the S&P 500 of thirty years makes some 350,000."""
 
 _EARLIEST = dt.date(1900, 1, 1)
 _LATEST = dt.date(2100, 12, 31)
 _STILL = dt.date(2099, 1, 1)
 """Ends from here on say that there is none: 2099-12-31, 9999-12-31, what pandas has last."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Who comes and who goes on a date, by canonical symbols. `line`: where the file says so."""
-
-    date: dt.date
-    added: frozenset[str]
-    removed: frozenset[str]
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class MemberHistory:
-    """What a file says of a universe's past: its steps in the order of their dates.
-
-    `starts_empty`: before the first step there is nobody; else whoever was recorded before.
-    `layout` is the header that the file has, `tickers` the spelling in which a symbol comes first.
-    """
-
-    file_name: str
-    sha256: str
-    layout: str
-    starts_empty: bool
-    steps: tuple[Step, ...]
-    tickers: Mapping[str, str]
-
-    @property
-    def reader(self) -> str:
-        """The name of the code that read it."""
-        return f"history/{VERSION} {self.layout}"
-
-    def walk(self, base: frozenset[str] = frozenset()) -> Iterator[tuple[dt.date, frozenset[str]]]:
-        """Yield every date with all members from it on.
-
-        `base` are the members before the first step, where the history does not start empty.
-        Raises SourceError for a step that removes who is not a member or adds who is one, and
-        OversizedFileError for more statements than any index has had.
-        """
-        members = set() if self.starts_empty else set(base)
-        total = 0
-        for number, step in enumerate(self.steps, 1):
-            self._check(step, members)
-            members -= step.removed
-            members |= step.added
-            total += len(members)
-            if number > MOST_STATEMENTS or total > MOST_MEMBERS:
-                raise OversizedFileError(
-                    f"more than {MOST_STATEMENTS:,} dates or {MOST_MEMBERS:,} members on them",
-                    where=self.file_name,
-                )
-            yield step.date, frozenset(members)
-
-    def _check(self, step: Step, members: set[str]) -> None:
-        strangers = sorted(step.removed - members)
-        known = sorted(step.added & members)
-        if not strangers and not known:
-            return
-        symbol = strangers[0] if strangers else known[0]
-        what = "removes {}, which is no member" if strangers else "adds {}, which is a member"
-        raise SourceError(
-            f"{what.format(symbol)} before {step.date}",
-            where=f"{self.file_name}, line {step.line}",
-            remedy="correct the file, or load what it builds upon first",
-        )
 
 
 def read_history(

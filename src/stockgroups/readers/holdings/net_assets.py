@@ -1,0 +1,104 @@
+"""What a file's printed weights and its market values say of each other.
+
+The large rows tell of which net assets the weights are fractions; a row whose market value is
+another fraction contradicts the rest.
+"""
+
+from __future__ import annotations
+
+from itertools import compress, islice
+from math import fsum, inf, sqrt
+from statistics import median
+from typing import TYPE_CHECKING
+
+from stockgroups.readers.holdings.rounding import DEVIATION, are_spread
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MISSING = 0.003
+"""How far market values may be from the net assets that weights imply: 0.13 % in whole files."""
+
+_LARGE = 0.001  # of the fund: rounding hides less of such a weight
+_ENOUGH = 2_000  # rows tell the net assets; more would not tell them better
+_LEAST_UNIT = 0.0001  # weights of many decimals and their market values can be hours apart
+_AGREEMENT = 0.005  # of the weight, besides rounding
+_CONTRADICTION = 0.15
+"""Of the weight, besides rounding. A price or a rate of another hour, a dividend that is accrued in
+one column alone: a row's two figures may differ by some per cent in a sound file."""
+_MATERIAL = 0.002
+"""Of the fund. When Egypt let its currency fall they differed by a third, in rows of a tenth of a
+per cent; a decimal point in another place makes more of it, or more than twice."""
+
+
+def imply_net_assets(
+    printed: Sequence[float | None], market_values: Sequence[float | None], decimal: float
+) -> tuple[float | None, float, bool]:
+    """Return the net assets that the printed weights of the large rows imply.
+
+    With them the relative difference that rounding explains (three deviations, 0.3 % at least), and
+    whether most of the large rows' weights follow from their market values. A row that does not is
+    left out: one wrong figure does not move the others.
+    """
+    chosen = [fraction is not None and fraction >= _LARGE for fraction in printed]
+    if fsum(f or 0.0 for f in compress(printed, chosen)) < 0.2:
+        chosen = [bool(fraction) for fraction in printed]
+    pairs = [
+        (fraction, value)
+        for fraction, value in zip(
+            islice(compress(printed, chosen), _ENOUGH),
+            islice(compress(market_values, chosen), _ENOUGH),
+            strict=True,
+        )
+        if fraction is not None and value is not None
+    ]
+    middle = median(value / fraction for fraction, value in pairs) if pairs else 0.0
+    if not 0 < middle < inf:
+        return None, 0.0, False
+    agreeing = [pair for pair in pairs if _agrees(*pair, middle, decimal)]
+    if 2 * len(agreeing) <= len(pairs):
+        return middle, MISSING, False
+    weight = fsum(fraction for fraction, _ in agreeing)
+    implied = fsum(value for _, value in agreeing) / weight
+    fractions = [fraction for fraction, _ in agreeing]
+    if are_spread(fractions, decimal):
+        error = 3 * decimal * DEVIATION * sqrt(len(agreeing)) / weight
+    else:
+        error = decimal / 2 / max(fractions)
+    return implied, max(MISSING, error), True
+
+
+def _agrees(fraction: float, value: float, net_assets: float, decimal: float) -> bool:
+    error = max(decimal, _LEAST_UNIT) + _AGREEMENT * abs(fraction)
+    return abs(value / net_assets - fraction) <= error
+
+
+def _is_material(one: float, other: float) -> bool:
+    """Tell whether two figures differ by much of the fund, or one is more than twice the other."""
+    small, large = sorted((abs(one), abs(other)))
+    return abs(one - other) > _MATERIAL or one * other <= 0 or large > 2 * small
+
+
+def find_contradictions(
+    fractions: Sequence[float | None],
+    market_values: Sequence[float | None],
+    lines: Sequence[int],
+    net_assets: float,
+    decimal: float,
+) -> list[str]:
+    """Return a sentence on the rows whose weight and market value contradict each other."""
+    error = max(decimal, _LEAST_UNIT)
+    found = [
+        at
+        for at, (fraction, value) in enumerate(zip(fractions, market_values, strict=True))
+        if fraction is not None
+        and value is not None
+        and abs(value / net_assets - fraction) > error + _CONTRADICTION * abs(fraction)
+        and _is_material(value / net_assets, fraction)
+    ]
+    if not found:
+        return []
+    fraction, value = fractions[found[0]] or 0.0, market_values[found[0]] or 0.0
+    rows = "1 row contradicts" if len(found) == 1 else f"{len(found)} rows contradict"
+    told = f"line {lines[found[0]]} has the weight {fraction:.2%}, and its market value is"
+    return [f"{rows} the others: {told} {value / net_assets:.2%} of the net assets"]

@@ -1,0 +1,83 @@
+"""A universe's past as a file tells it: who came and who went on which date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stockgroups.errors import OversizedFileError, SourceError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Mapping
+
+VERSION = 1
+"""Goes up with every change to what is read from a history."""
+MOST_STATEMENTS = 20_000
+MOST_MEMBERS = 20_000_000
+"""Of all statements together; the S&P 500 of thirty years makes some 350,000."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Who comes and who goes on a date, by canonical symbols. `line`: where the file says so."""
+
+    date: dt.date
+    added: frozenset[str]
+    removed: frozenset[str]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberHistory:
+    """What a file says of a universe's past: its steps in the order of their dates.
+
+    `starts_empty`: before the first step there is nobody; else whoever was recorded before.
+    `layout` is the header that the file has, `tickers` the spelling in which a symbol comes first.
+    """
+
+    file_name: str
+    sha256: str
+    layout: str
+    starts_empty: bool
+    steps: tuple[Step, ...]
+    tickers: Mapping[str, str]
+
+    @property
+    def reader(self) -> str:
+        """The name of the code that read it."""
+        return f"history/{VERSION} {self.layout}"
+
+    def walk(self, base: frozenset[str] = frozenset()) -> Iterator[tuple[dt.date, frozenset[str]]]:
+        """Yield every date with all members from it on.
+
+        `base` are the members before the first step, where the history does not start empty.
+        Raises SourceError for a step that removes who is not a member or adds who is one, and
+        OversizedFileError for more statements than any index has had.
+        """
+        members = set() if self.starts_empty else set(base)
+        total = 0
+        for number, step in enumerate(self.steps, 1):
+            self._check(step, members)
+            members -= step.removed
+            members |= step.added
+            total += len(members)
+            if number > MOST_STATEMENTS or total > MOST_MEMBERS:
+                raise OversizedFileError(
+                    f"more than {MOST_STATEMENTS:,} dates or {MOST_MEMBERS:,} members on them",
+                    where=self.file_name,
+                )
+            yield step.date, frozenset(members)
+
+    def _check(self, step: Step, members: set[str]) -> None:
+        strangers = sorted(step.removed - members)
+        known = sorted(step.added & members)
+        if not strangers and not known:
+            return
+        symbol = strangers[0] if strangers else known[0]
+        what = "removes {}, which is no member" if strangers else "adds {}, which is a member"
+        raise SourceError(
+            f"{what.format(symbol)} before {step.date}",
+            where=f"{self.file_name}, line {step.line}",
+            remedy="correct the file, or load what it builds upon first",
+        )
