@@ -1,4 +1,4 @@
-"""The terms of the field as types: group, ref, snapshot, receipt, finding.
+"""The terms of the field as types: group, ref, snapshot, receipt.
 
 They have no behaviour beyond what holds for every value of the type.
 """
@@ -6,7 +6,7 @@ They have no behaviour beyond what holds for every value of the type.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -315,39 +315,3 @@ class Snapshot:
     def member_count(self) -> int:
         """How many of the refs have a symbol."""
         return sum(ref.symbol is not None for ref in self.refs)
-
-
-class Severity(StrEnum):
-    """How bad a finding is: an error fails its check, a warning and a note do not.
-
-    A warning is a question to somebody; a note tells of what was done.
-    """
-
-    ERROR = "error"
-    WARNING = "warning"
-    NOTE = "note"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that a check found: located, said, and with what to do about it."""
-
-    check: str
-    severity: Severity
-    message: str
-    group: str | None = None
-    symbol: str | None = None
-    remedy: str | None = None
-    details: dict[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the finding as JSON values."""
-        return {
-            "check": self.check,
-            "severity": self.severity.value,
-            "message": self.message,
-            "group": self.group,
-            "symbol": self.symbol,
-            "remedy": self.remedy,
-            "details": self.details,
-        }

@@ -8,8 +8,8 @@ from samples import DAY, make_fund, make_snapshot
 from sound import load_funds, make_sound
 from stockgroups.checks import Validation, validate
 from stockgroups.db.connection import Connection
+from stockgroups.findings import Finding
 from stockgroups.jobs.metadata import build_metadata
-from stockgroups.model import Finding
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
 

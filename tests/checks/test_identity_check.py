@@ -12,9 +12,10 @@ from identity.stories import make_cusip, make_sedol
 from samples import make_fund, make_printed
 from stockgroups.checks import Section, validate
 from stockgroups.db.connection import Connection
+from stockgroups.findings import Finding, Severity
 from stockgroups.jobs.directory import load_directories
 from stockgroups.jobs.identity import add_alias
-from stockgroups.model import Alias, Finding, Ref, Severity
+from stockgroups.model import Alias, Ref
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
 

@@ -10,8 +10,8 @@ from sound import make_sound
 from stockgroups.catalog import Catalog
 from stockgroups.checks import validate
 from stockgroups.db.connection import Connection
+from stockgroups.findings import Finding, Severity
 from stockgroups.jobs.reconcile import reconcile
-from stockgroups.model import Finding, Severity
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
 

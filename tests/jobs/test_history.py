@@ -12,10 +12,11 @@ from samples import make_fund, make_snapshot
 from stockgroups.checks import validate
 from stockgroups.db.connection import Connection
 from stockgroups.errors import GuardError, SourceError
+from stockgroups.findings import Finding
 from stockgroups.jobs.history import HistoryReport, load_history
 from stockgroups.jobs.metadata import build_metadata
 from stockgroups.jobs.rebuild import rebuild
-from stockgroups.model import Finding, GroupType
+from stockgroups.model import GroupType
 from stockgroups.queries.groups import find_group
 from stockgroups.queries.moments import Moment
 from stockgroups.record.apply import apply

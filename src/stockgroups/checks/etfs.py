@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from stockgroups.checks.section import Section
 from stockgroups.db.environments import advise_empty
 from stockgroups.db.sql import load_statements
-from stockgroups.model import Category, Severity
+from stockgroups.findings import Severity
+from stockgroups.model import Category
 from stockgroups.queries.freshness import State, read_freshness
 from stockgroups.text import count_of
 from stockgroups.times import today_utc

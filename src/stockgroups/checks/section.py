@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from stockgroups.model import Finding, Severity
+from stockgroups.findings import Finding, Severity
 
 
 @dataclass(frozen=True, slots=True)

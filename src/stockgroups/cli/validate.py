@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from stockgroups.api import Database
     from stockgroups.checks import Validation
-    from stockgroups.model import Finding
+    from stockgroups.findings import Finding
 
 SHOWN = 10
 
