@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from samples import DAY, make_fund, make_printed, make_snapshot
 from stockgroups.analytics import overlap_matrix as matrices
 from stockgroups.analytics.funds import Part
-from stockgroups.analytics.members import Members
+from stockgroups.analytics.members import GroupMembers
 from stockgroups.analytics.nearest import find_nearest_funds
 from stockgroups.analytics.overlap import find_overlap, share, sum_shared
 from stockgroups.analytics.overlap_matrix import find_overlap_matrix, make_matrix
@@ -167,7 +167,9 @@ def test_the_matrix_is_that_of_the_pairs(store: Store) -> None:
 @given(st.lists(WEIGHTS, min_size=2, max_size=6))
 def test_both_ways_of_the_matrix_are_brute_force(funds: list[dict[str, float]]) -> None:
     pytest.importorskip("numpy")
-    groups = [Members(f"F{n}", Origin(), list(w), list(w.values())) for n, w in enumerate(funds)]
+    groups = [
+        GroupMembers(f"F{n}", Origin(), list(w), list(w.values())) for n, w in enumerate(funds)
+    ]
     for compute in (matrices._compute_plain, matrices._compute):
         overlap, shared = compute(groups)
         for i, mine in enumerate(funds):
@@ -188,7 +190,7 @@ def test_overlap_is_symmetric_and_no_larger_than_either(
 
 def test_many_funds_without_numpy_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "numpy", None)
-    few = [Members(f"F{n}", Origin(), ["X"], [1.0]) for n in range(matrices.MOST_PLAIN)]
+    few = [GroupMembers(f"F{n}", Origin(), ["X"], [1.0]) for n in range(matrices.MOST_PLAIN)]
     assert make_matrix(few).overlap[0][1] == 1.0
     with pytest.raises(UsageError, match=r"pip install 'stockgroups\[analytics\]'"):
         make_matrix([*few, few[0]])

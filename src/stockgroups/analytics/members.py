@@ -22,7 +22,7 @@ _SQL = load_statements("funds")
 
 
 @dataclass(frozen=True, slots=True)
-class Members:
+class GroupMembers:
     """A group's stocks, with their weights and industries where these are told."""
 
     label: str
@@ -58,7 +58,7 @@ class Members:
 
 def read_members(
     store: Store, kind: GroupType, moment: Moment | None, symbols: Sequence[str] | None = None
-) -> list[Members]:
+) -> list[GroupMembers]:
     """Return the members of all groups of a type; with `symbols` only these, and who has any."""
     statement = _SQL["read_members" if moment is None else "read_past_members"]
     rows = store.connection.execute(
@@ -72,7 +72,7 @@ def read_members(
         binary=True,
     )
     return [
-        Members(
+        GroupMembers(
             make_label(kind, name),
             DRIFTED if is_drifted else Origin(*origin),
             symbols,

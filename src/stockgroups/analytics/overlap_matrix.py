@@ -7,7 +7,7 @@ from math import isnan
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from stockgroups.analytics.funds import read_fund
-from stockgroups.analytics.members import Members, read_members
+from stockgroups.analytics.members import GroupMembers, read_members
 from stockgroups.analytics.overlap import read_name, sum_shared
 from stockgroups.db.transactions import reading
 from stockgroups.model import GroupType
@@ -126,7 +126,7 @@ def find_overlap_matrix(
             groups = read_members(store, kind, moment)
         else:
             funds = [read_fund(store, *read_name(name), moment) for name in names]
-            groups = list({fund.label: Members.of(fund) for fund in funds}.values())
+            groups = list({fund.label: GroupMembers.of(fund) for fund in funds}.values())
     most = moment.max_age if moment else None
     too_old = [
         group.label
@@ -137,7 +137,7 @@ def find_overlap_matrix(
     return make_matrix(fresh, moment, tuple(_warn(fresh, too_old)))
 
 
-def _warn(groups: Sequence[Members], too_old: Sequence[str]) -> Iterator[str]:
+def _warn(groups: Sequence[GroupMembers], too_old: Sequence[str]) -> Iterator[str]:
     found = {
         "left out, as the source is too old": too_old,
         "changed by another program": [one.label for one in groups if one.origin.is_drifted],
@@ -152,7 +152,7 @@ def _warn(groups: Sequence[Members], too_old: Sequence[str]) -> Iterator[str]:
 
 
 def make_matrix(
-    groups: Sequence[Members], moment: Moment | None = None, warnings: tuple[str, ...] = ()
+    groups: Sequence[GroupMembers], moment: Moment | None = None, warnings: tuple[str, ...] = ()
 ) -> OverlapMatrix:
     """Return the overlap of every two groups that are read already.
 
@@ -175,7 +175,7 @@ def make_matrix(
     )
 
 
-def _compute_plain(groups: Sequence[Members]) -> tuple[list[list[float]], list[list[int]]]:
+def _compute_plain(groups: Sequence[GroupMembers]) -> tuple[list[list[float]], list[list[int]]]:
     """Return overlap and shared names by Python's own means."""
     held = [group.by_symbol for group in groups]
     overlap = [[0.0] * len(held) for _ in held]
@@ -187,7 +187,7 @@ def _compute_plain(groups: Sequence[Members]) -> tuple[list[list[float]], list[l
     return overlap, shared
 
 
-def _compute(groups: Sequence[Members]) -> tuple[Any, Any]:
+def _compute(groups: Sequence[GroupMembers]) -> tuple[Any, Any]:
     """Return overlap and shared names as numpy arrays.
 
     The weights are a table of a row for each stock. Of each fund its stocks' rows are compared with
