@@ -38,6 +38,7 @@ QUESTIONS: dict[str, Callable[[Database], Tabular]] = {
     "validate": lambda db: db.validate(),
     "overlap": lambda db: db.overlap("SPY", "XLE"),
     "overlap_matrix": lambda db: db.overlap_matrix(),
+    "exposure": lambda db: db.exposure({"SPY": 60, "XLE": 40}),
     "nearest": lambda db: db.nearest("SPY"),
 }
 

@@ -21,9 +21,10 @@ from stockgroups.store import Store
 from stockgroups.times import read_date, read_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
+    from stockgroups.analytics.exposure_answers import ExposureAnswer
     from stockgroups.analytics.expressions.members import Members
     from stockgroups.analytics.follower import Follower
     from stockgroups.analytics.index import Index
@@ -356,6 +357,37 @@ class Database(Store):
 
         moment = _read_moment(as_of, known_at, max_age)
         return self._ask(find_nearest_funds, name, moment, limit=limit)
+
+    def exposure(
+        self,
+        portfolio: Mapping[str, float] | str | Path,
+        by: str = "stock",
+        as_of: Day | None = None,
+        *,
+        known_at: Time | None = None,
+        max_age: int | None = None,
+    ) -> ExposureAnswer:
+        """Return what a portfolio holds through its funds, and through the funds in these.
+
+        Args:
+            portfolio: Weights or values by fund or stock (`{"VTI": 40, "AAPL": 10}`; each is its
+                part of their sum, negative for a short position), or the path of a file of them.
+            by: stock, sector, industry, theme, country or currency.
+            as_of: The day that is asked about, None: now; each fund answers by its newest report.
+            known_at: Only what was recorded by then counts.
+            max_age: How many days older than the day a report may be.
+        """
+        from stockgroups.analytics.exposure import find_exposure  # noqa: PLC0415 - as above
+        from stockgroups.readers.lists.portfolios import (  # noqa: PLC0415 - as above
+            read_amounts,
+            read_portfolio,
+        )
+
+        if isinstance(portfolio, str | Path):
+            positions = read_portfolio(Path(portfolio), self.catalog)
+        else:
+            positions = read_amounts(portfolio, self.catalog)
+        return self._ask(find_exposure, positions, by, _read_moment(as_of, known_at, max_age))
 
     def source(
         self,

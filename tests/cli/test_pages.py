@@ -23,6 +23,7 @@ _END = re.compile(r"\s+#\s|\s{3,}| [>|] ")
 _INLINE = re.compile(r"`(stockgroups [a-z][^`…]*)`")
 # Questions, which write nothing; the others need files or numbers of the reader's own.
 _QUESTIONS = {
+    "exposure",
     "overlap",
     "query",
     "members",

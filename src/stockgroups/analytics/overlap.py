@@ -145,6 +145,15 @@ def _list_rows(funds: Sequence[Fund]) -> list[OverlapRow]:
 
 def _warn(funds: Sequence[Fund]) -> Iterator[str]:
     """Yield what a reader must know before trusting the figures."""
+    yield from warn_of_days(funds)
+    for fund in funds:
+        yield from warn_of(fund)
+        if not fund.has_weights:
+            yield f"{fund.label} has no weights: names alone are compared"
+
+
+def warn_of_days(funds: Iterable[Fund]) -> Iterator[str]:
+    """Yield how far the sources of funds are apart, if they are."""
     dates = {fund.answer.as_of: fund.label for fund in funds if fund.answer.as_of}
     if len(dates) > 1:
         first, last = min(dates), max(dates)
@@ -152,10 +161,6 @@ def _warn(funds: Sequence[Fund]) -> Iterator[str]:
             f"the sources are of different days: {dates[first]} of {first}, "
             f"{dates[last]} of {last}, {(last - first).days} days apart"
         )
-    for fund in funds:
-        yield from warn_of(fund)
-        if not fund.has_weights:
-            yield f"{fund.label} has no weights: names alone are compared"
 
 
 def warn_of(fund: Fund) -> Iterator[str]:

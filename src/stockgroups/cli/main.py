@@ -40,6 +40,7 @@ COMMANDS = {
     "resolve": ("resolve", "show which stock a text means: symbol, ISIN, CUSIP, SEDOL, FIGI"),
     "related": ("related", "show a stock's other share classes and listings"),
     "overlap": ("overlap", "show what funds share, by names and by weight"),
+    "exposure": ("exposure", "show what a portfolio holds through its funds"),
     "receipt": ("receipt", "show what became of every row of a file"),
     "source": ("source", "show which file an answer comes from"),
     "loads": ("loads", "list who changed what, and when"),

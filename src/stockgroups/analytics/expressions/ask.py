@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from stockgroups.analytics.attributes import Told, describe_stocks
 from stockgroups.analytics.expressions.evaluate import Evaluator
 from stockgroups.analytics.expressions.grammar import parse
-from stockgroups.analytics.expressions.loading import DatabaseSource, Told
+from stockgroups.analytics.expressions.loading import DatabaseSource
 from stockgroups.analytics.expressions.members import Member, Members, UsedGroup
 from stockgroups.analytics.expressions.tree import STOCK, map_terms
 from stockgroups.collector import pausing_collector
@@ -59,7 +60,7 @@ def evaluate(
         source = DatabaseSource(store, tree, text, moment, computed)
         evaluator = Evaluator(source, text)
         selection = evaluator.select(tree)
-        members = _complete(list(_list_members(selection)), source)
+        members = _complete(store, list(_list_members(selection)), source)
     understood = map_terms(tree, source.spell)
     answer = Members(
         str(understood),
@@ -97,10 +98,10 @@ def _list_members(selection: Selection) -> Iterator[Member]:
         )
 
 
-def _complete(members: list[Member], source: DatabaseSource) -> list[Member]:
+def _complete(store: Store, members: list[Member], source: DatabaseSource) -> list[Member]:
     """Return the members with their securities, and with names where no group tells them."""
     securities = source.find_securities(one.symbol for one in members)
-    told = source.describe(one.symbol for one in members if one.name is None)
+    told = describe_stocks(store, (one.symbol for one in members if one.name is None))
     return [
         one._replace(
             security_id=securities.get(one.symbol),

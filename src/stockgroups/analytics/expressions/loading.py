@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from stockgroups.analytics.attributes import tell_places, warn_ahead
 from stockgroups.analytics.expressions.evaluate import Group
 from stockgroups.analytics.expressions.names import advise, find_kind
 from stockgroups.analytics.expressions.tree import INDUSTRY, STOCK, Term, list_terms, quote
 from stockgroups.catalog.countries import COUNTRIES, read_country
 from stockgroups.db.sql import load_statements
-from stockgroups.errors import NotFoundError, StockgroupsError, UsageError
+from stockgroups.errors import NotFoundError, StockgroupsError
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import Holding, today
+from stockgroups.queries.answers import Holding
 from stockgroups.queries.groups import find_group, find_industry
 from stockgroups.queries.moments import EVER, Moment
 from stockgroups.queries.named import list_groups
 from stockgroups.queries.stocks import find_stock
-from stockgroups.text import count_of, find_nearest
+from stockgroups.text import find_nearest
 from stockgroups.times import read_date
 
 if TYPE_CHECKING:
@@ -30,14 +31,6 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("expressions")
 _SECTOR, _CUSTOM = GroupType.SECTOR.lower(), GroupType.CUSTOM.lower()
-
-
-class Told(NamedTuple):
-    """What the newest report of a stock that tells it says, whichever group it is of."""
-
-    name: str | None = None
-    country: str | None = None
-    currency: str | None = None
 
 
 class DatabaseSource:
@@ -126,12 +119,6 @@ class DatabaseSource:
         """Return the numbers of the securities with these symbols."""
         return dict(self._ask("find_securities", symbols=list(symbols)))
 
-    def describe(self, symbols: Iterable[str]) -> dict[str, Told]:
-        """Return what other reports than the groups' own say of some stocks."""
-        asked = list(symbols)
-        rows = self._ask("describe_stocks", symbols=asked) if asked else []
-        return {symbol: Told(*told) for symbol, *told in rows}
-
     def _ask(self, statement: str, **parameters: object) -> list[tuple[Any, ...]]:
         where = {"environment": self._store.environment, **parameters}
         return self._store.connection.execute(_SQL[statement], where).fetchall()
@@ -207,15 +194,7 @@ class DatabaseSource:
 
         Raises UsageError where only what was known by then may answer.
         """
-        if moment is None or moment.on >= today():
-            return
-        if moment.known_at is not None:
-            raise UsageError(
-                f"what was known of {what} at {moment.known_at.isoformat()} is not recorded",
-                remedy="leave out known_at (--known-at), or this part",
-            )
-        warning = f"the {word} of each stock on {moment.on} is not recorded: today's answers"
-        self.warnings[warning] = None
+        self.warnings.update(dict.fromkeys(warn_ahead(word, moment, what)))
 
     def _match_places(
         self, attribute: str, value: str, symbols: AbstractSet[str], groups: list[Group]
@@ -224,22 +203,14 @@ class DatabaseSource:
 
         What was known at a time is told by the groups' own reports alone.
         """
-        told: dict[str, str] = {}
-        for group in groups:
-            for symbol in symbols & group.holdings.keys():
-                if (text := getattr(group.holdings[symbol], attribute)) is not None:
-                    told.setdefault(symbol, text)
-        moment = _find_newest(groups)
-        if moment is None or moment.known_at is None:
-            unsaid = symbols - told.keys()
-            later = self.describe(unsaid)
-            found = {s: text for s, one in later.items() if (text := getattr(one, attribute))}
-            if found and moment is not None and moment.on < today():
-                self.warnings[
-                    f"the {attribute} of {count_of(len(found), 'stock')} is that of its newest "
-                    f"report, which may be later than {moment.on}"
-                ] = None
-            told |= found
+        told, warnings = tell_places(
+            self._store,
+            attribute,
+            symbols,
+            [group.holdings for group in groups],
+            _find_newest(groups),
+        )
+        self.warnings.update(dict.fromkeys(warnings))
         read = read_country if attribute == "country" else str.upper
         wanted = read(value)
         matching = {symbol for symbol, text in told.items() if read(text) == wanted}

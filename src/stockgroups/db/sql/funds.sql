@@ -53,3 +53,22 @@ CROSS JOIN LATERAL (
 ) m
 WHERE r.environment = %(environment)s AND r.type = %(type)s AND m.symbols IS NOT NULL
 ORDER BY r.name COLLATE "C"
+
+-- name: find_funds
+-- Which of the symbols are funds, and which of these have a group: those that ever had one, and
+-- those that a symbol directory lists as a fund.
+SELECT symbol, bool_or(is_recorded)
+FROM (
+    SELECT name::text AS symbol, true AS is_recorded
+    FROM public.definition_groups
+    WHERE environment = %(environment)s AND type = 'ETF' AND name = ANY (%(symbols)s::text[])
+    UNION ALL
+    SELECT name::text, true
+    FROM stockgroups.group_registry
+    WHERE environment = %(environment)s AND type = 'ETF' AND name = ANY (%(symbols)s::text[])
+    UNION ALL
+    SELECT symbol::text, false
+    FROM stockgroups.listings
+    WHERE is_etf AND symbol = ANY (%(symbols)s::text[])
+) found
+GROUP BY symbol

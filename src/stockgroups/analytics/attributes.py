@@ -1,0 +1,156 @@
+"""What is told of stocks besides their weights: sector, industry, theme, country, currency."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from stockgroups.analytics.members import read_members
+from stockgroups.catalog.countries import COUNTRIES, read_country
+from stockgroups.db.sql import load_statements
+from stockgroups.errors import UsageError
+from stockgroups.model import GroupType
+from stockgroups.queries.answers import today
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from stockgroups.queries.answers import Holding
+    from stockgroups.queries.moments import Moment
+    from stockgroups.store import Store
+
+_SQL = load_statements("expressions")
+
+
+class Told(NamedTuple):
+    """What the newest report of a stock that tells it says, whichever group it is of."""
+
+    name: str | None = None
+    country: str | None = None
+    currency: str | None = None
+
+
+class Value(NamedTuple):
+    """A sector, an industry, a theme, a country or a currency: its key, and its name for people."""
+
+    key: str
+    name: str
+
+
+def describe_stocks(store: Store, symbols: Iterable[str]) -> dict[str, Told]:
+    """Return what reports of any group say of some stocks."""
+    asked = list(symbols)
+    if not asked:
+        return {}
+    where = {"environment": store.environment, "symbols": asked}
+    rows = store.connection.execute(_SQL["describe_stocks"], where)
+    return {symbol: Told(*told) for symbol, *told in rows}
+
+
+def warn_ahead(word: str, moment: Moment | None, what: str) -> list[str]:
+    """Return the warning that today's classification answers for a day in the past, if it does.
+
+    Raises UsageError where only what was known by then may answer.
+    """
+    if moment is None or moment.on >= today():
+        return []
+    if moment.known_at is not None:
+        raise UsageError(
+            f"what was known of {what} at {moment.known_at.isoformat()} is not recorded",
+            remedy="leave out known_at (--known-at), or this part",
+        )
+    return [f"the {word} of each stock on {moment.on} is not recorded: today's answers"]
+
+
+def tell_places(
+    store: Store,
+    attribute: str,
+    symbols: Collection[str],
+    reports: Iterable[Mapping[str, Holding]],
+    moment: Moment | None,
+) -> tuple[dict[str, str], list[str]]:
+    """Return the country or the currency of stocks as sources print them, and what to warn of.
+
+    Args:
+        store: The environment that is asked.
+        attribute: `country` or `currency`.
+        symbols: The stocks.
+        reports: The groups' own reports, of which the first that tells it counts; else the newest
+            of any group does. What was known at a time is told by their own reports alone.
+        moment: The day that is asked about, None: now.
+    """
+    told: dict[str, str] = {}
+    for holdings in reports:
+        for symbol in holdings.keys() & symbols:
+            if (text := getattr(holdings[symbol], attribute)) is not None:
+                told.setdefault(symbol, text)
+    if moment is not None and moment.known_at is not None:
+        return told, []
+    later = describe_stocks(store, set(symbols) - told.keys())
+    found = {symbol: text for symbol, one in later.items() if (text := getattr(one, attribute))}
+    warnings = []
+    if found and moment is not None and moment.on < today():
+        warnings.append(
+            f"the {attribute} of {count_of(len(found), 'stock')} is that of its newest "
+            f"report, which may be later than {moment.on}"
+        )
+    return told | found, warnings
+
+
+def find_values(
+    store: Store,
+    attribute: str,
+    symbols: Collection[str],
+    reports: Iterable[Mapping[str, Holding]],
+    moment: Moment | None,
+) -> tuple[dict[str, list[Value]], list[str]]:
+    """Return the values of an attribute by stock, and what to warn of; see `tell_places`.
+
+    A stock has one value but of `theme`, and is left out where none is known.
+    """
+    if attribute in ("country", "currency"):
+        places, warnings = tell_places(store, attribute, symbols, reports, moment)
+        read = _read_country if attribute == "country" else _read_currency
+        return {symbol: [read(text)] for symbol, text in places.items()}, warnings
+    if attribute == "theme":
+        themes = {key: entry.name for key, entry in store.catalog.themes.items()}
+        return _read_groups(store, GroupType.THEME, symbols, moment, themes)
+    sectors = {key: entry.name for key, entry in store.catalog.sectors.items()}
+    if attribute == "sector":
+        return _read_groups(store, GroupType.SECTOR, symbols, moment, sectors)
+    found: dict[str, list[Value]] = {}
+    for group in read_members(store, GroupType.SECTOR, None, list(symbols)):
+        for symbol, industry in zip(group.symbols, group.industries, strict=True):
+            if industry is not None:
+                found[symbol] = [Value(industry, industry)]
+    return found, warn_ahead("industry", moment, "industries")
+
+
+def _read_groups(
+    store: Store,
+    kind: GroupType,
+    symbols: Collection[str],
+    moment: Moment | None,
+    names: Mapping[str, str],
+) -> tuple[dict[str, list[Value]], list[str]]:
+    """Return the groups of a type by stock; those of today where none is recorded of the day."""
+    warnings: list[str] = []
+    groups = read_members(store, kind, moment, list(symbols))
+    if not groups and moment is not None:
+        warnings = warn_ahead(kind.lower(), moment, f"{kind.lower()}s")
+        groups = read_members(store, kind, None, list(symbols))
+    found: dict[str, list[Value]] = {}
+    for group in groups:
+        key = group.label.partition(":")[2]
+        for symbol in dict.fromkeys(group.symbols):
+            found.setdefault(symbol, []).append(Value(key, names.get(key, key)))
+    return found, warnings
+
+
+def _read_country(text: str) -> Value:
+    code = read_country(text)
+    return Value(code, COUNTRIES[code][0] if code in COUNTRIES else code)
+
+
+def _read_currency(text: str) -> Value:
+    return Value(text.upper(), text.upper())

@@ -1,0 +1,328 @@
+"""What a portfolio holds, through its funds: by stock, sector, industry, theme or place."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from math import fsum
+from typing import TYPE_CHECKING, NamedTuple
+
+from stockgroups.analytics.attributes import Value, describe_stocks, find_values
+from stockgroups.analytics.exposure_answers import (
+    ATTRIBUTES,
+    LARGEST_COUNTED,
+    Concentration,
+    ExposedPosition,
+    ExposureAnswer,
+    ExposureRow,
+)
+from stockgroups.analytics.exposure_funds import FundsRead
+from stockgroups.analytics.funds import LARGE_REST, ROUNDING, Part
+from stockgroups.analytics.look_through import Contents, Held, Leaf, look_through
+from stockgroups.analytics.overlap import sum_shared, warn_of, warn_of_days
+from stockgroups.collector import pausing_collector
+from stockgroups.db.transactions import reading
+from stockgroups.errors import UsageError
+from stockgroups.model import GroupType
+from stockgroups.queries.resolutions import Confidence
+from stockgroups.queries.resolve import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from stockgroups.analytics.funds import Fund
+    from stockgroups.queries.moments import Moment
+    from stockgroups.readers.lists.portfolios import Position
+    from stockgroups.store import Store
+
+BY_STOCK = "stock"
+BY_THEME = "theme"
+_KINDS = {kind.lower(): kind for kind in GroupType}
+
+
+class _Meaning(NamedTuple):
+    """What a position is: a group that is looked through, or what stands for itself."""
+
+    leaf: Leaf
+    fund: Fund | None = None
+
+    @property
+    def name(self) -> str:
+        if self.fund is not None:
+            return self.fund.label
+        return self.leaf.symbol or self.leaf.part.value
+
+
+@pausing_collector()
+def find_exposure(
+    store: Store,
+    portfolio: Sequence[Position],
+    by: str = BY_STOCK,
+    moment: Moment | None = None,
+) -> ExposureAnswer:
+    """Return what a portfolio holds at a moment (None: now), looked through.
+
+    Args:
+        store: The environment that is asked.
+        portfolio: The positions; each is the part of the portfolio that its amount is of their sum.
+        by: One of ATTRIBUTES.
+        moment: The day that is asked about; each fund answers by its newest report not after it.
+
+    Raises:
+        UsageError: Exposure is not told by that.
+        NotFoundError: Nothing is recorded by that day of a fund that the portfolio names.
+        StaleError: The source of such a fund is older than the moment allows.
+    """
+    if by not in ATTRIBUTES:
+        raise UsageError(f"no exposure by {by!r}", remedy=f"use one of {', '.join(ATTRIBUTES)}")
+    total = fsum(one.amount for one in portfolio)
+    with reading(store.connection):
+        read = FundsRead(store, moment)
+        warnings: list[str] = []
+        meanings = _find_meanings(store, portfolio, read, moment, warnings)
+        amounts: dict[str, float] = defaultdict(float)
+        contents: dict[str, Contents] = {}
+        named: dict[str, _Meaning] = {}
+        for one, meaning in zip(portfolio, meanings, strict=True):
+            named[meaning.name] = meaning
+            amounts[meaning.name] += one.amount
+        for name, meaning in named.items():
+            weight = amounts[name] / total
+            contents[name] = (
+                Contents(funds={name: weight}) if meaning.fund else Contents({meaning.leaf: weight})
+            )
+        held = look_through(contents, {label: read.open(one) for label, one in read.funds.items()})
+        titles = _read_titles(store, held, read.funds.values())
+        items, more = _list_items(store, held, by, titles, read.funds.values(), moment)
+    warnings += warn_of_days(read.funds.values())
+    for fund in read.funds.values():
+        warnings += _warn_of(fund)
+    return ExposureAnswer(
+        by,
+        tuple(_describe_positions(named, amounts, total, held, titles)),
+        tuple(items),
+        tuple(read.funds.values()),
+        _sum_parts(held),
+        _measure(held),
+        moment,
+        (*warnings, *read.warnings, *_warn_of_funds(held, read), *more),
+    )
+
+
+def _find_meanings(
+    store: Store,
+    portfolio: Sequence[Position],
+    read: FundsRead,
+    moment: Moment | None,
+    warnings: list[str],
+) -> list[_Meaning]:
+    """Return what each position is: a fund before a stock, as no two have one ticker."""
+    texts = {one.text for one in portfolio if one.category is None}
+    groups = {text: group for text in texts if (group := _read_group_name(text))}
+    meanings: dict[str, _Meaning] = {}
+    for text, (kind, name) in groups.items():
+        fund = read.read_group(kind, name)
+        meanings[text] = _Meaning(Leaf(Part.FUNDS, fund.label), fund)
+    plain = texts - groups.keys()
+    read.read_symbols(
+        one.text.upper() for one in portfolio if one.text in plain and ":" not in one.text
+    )
+    stocks = {
+        text: text.partition(":")[2] if text.lower().startswith("stock:") else text
+        for text in sorted(plain)
+        if text.upper() not in read.known
+    }
+    on = moment.on if moment else None
+    found = resolve(store, stocks.values(), on) if stocks else ()
+    symbols = {text: one.current_symbol for text, one in zip(stocks, found, strict=True)}
+    read.read_symbols(filter(None, symbols.values()))
+    for text in plain:
+        symbol = symbols.get(text, text.upper())
+        label = read.labels.get(symbol or "")
+        if label is not None:
+            meanings[text] = _Meaning(Leaf(Part.FUNDS, label), read.funds[label])
+        elif symbol is None:
+            meanings[text] = _Meaning(Leaf(Part.UNKNOWN, text))
+        else:
+            part = Part.FUNDS if symbol in read.known else Part.STOCKS
+            meanings[text] = _Meaning(Leaf(part, symbol))
+    for one in found:
+        if one.current_symbol is None:
+            warnings.append(f"{one.text} is not known: {one.why}")
+        elif one.confidence is Confidence.LOW:
+            warnings.append(f"{one.text} is taken for {one.current_symbol}: {one.why}")
+    return [
+        meanings[one.text] if one.category is None else _Meaning(Leaf(Part(one.category.key)))
+        for one in portfolio
+    ]
+
+
+def _read_group_name(text: str) -> tuple[GroupType, str] | None:
+    """Return the type and name that a text gives, None where it names a fund or stock alone."""
+    kind, colon, name = text.partition(":")
+    found = _KINDS.get(kind.strip().lower()) if colon else None
+    return (found, name.strip()) if found else None
+
+
+def _read_titles(store: Store, held: Mapping[Leaf, Held], funds: Iterable[Fund]) -> dict[str, str]:
+    """Return the names of stocks and funds, by the first report that tells each."""
+    titles: dict[str, str] = {}
+    for fund in funds:
+        titles.setdefault(fund.label, fund.answer.name)
+        for holding in fund.answer.holdings:
+            if holding.name is not None:
+                titles.setdefault(holding.symbol, holding.name)
+    nameless = [leaf.symbol for leaf in held if leaf.symbol and leaf.symbol not in titles]
+    for symbol in nameless:
+        if symbol in store.catalog.etfs:
+            titles[symbol] = store.catalog.etfs[symbol].name
+    told = describe_stocks(store, (symbol for symbol in nameless if symbol not in titles))
+    return titles | {symbol: one.name for symbol, one in told.items() if one.name}
+
+
+def _list_items(
+    store: Store,
+    held: Mapping[Leaf, Held],
+    by: str,
+    titles: Mapping[str, str],
+    funds: Iterable[Fund],
+    moment: Moment | None,
+) -> tuple[list[ExposureRow], list[str]]:
+    """Return the rows, those of stocks first, and what to warn of."""
+    stocks = {leaf.symbol: one for leaf, one in held.items() if leaf.part is Part.STOCKS}
+    values: Mapping[str, Sequence[Value]]
+    warnings: list[str] = []
+    if by == BY_STOCK:
+        values = {symbol: [Value(symbol, titles.get(symbol, ""))] for symbol in stocks if symbol}
+    else:
+        reports = [{h.symbol: h for h in fund.answer.holdings} for fund in funds]
+        values, warnings = find_values(store, by, [s for s in stocks if s], reports, moment)
+    gathered: dict[Value | None, list[Held]] = defaultdict(list)
+    for symbol, one in stocks.items():
+        for value in values.get(symbol or "") or (None,):
+            gathered[value].append(one)
+    rows = [
+        _make_row(value.key, value.name or None, Part.STOCKS, several)
+        for value, several in gathered.items()
+        if value is not None
+    ]
+    rows.sort(key=lambda row: (-row.weight, row.key or ""))
+    if None in gathered:
+        words = "in no theme" if by == BY_THEME else f"{by} not known"
+        rows.append(_make_row(None, words, Part.STOCKS, gathered[None]))
+        if by != BY_THEME:
+            share = fsum(one.weight for one in gathered[None])
+            warnings.append(f"the {by} of {share:.2%} of the portfolio is not known")
+    if by == BY_THEME:
+        warnings.append("a stock counts in each of its themes: the rows do not sum to the whole")
+    rest = [
+        _make_row(leaf.symbol, titles.get(leaf.symbol or "", leaf.part.label), leaf.part, [one])
+        for leaf, one in held.items()
+        if leaf.part is not Part.STOCKS
+    ]
+    order = list(Part)
+    rest.sort(key=lambda row: (order.index(row.part), -row.weight, row.key or ""))
+    return rows + [row for row in rest if max(row.long, -row.short) > ROUNDING], warnings
+
+
+def _make_row(
+    key: str | None, name: str | None, part: Part, several: Sequence[Held]
+) -> ExposureRow:
+    through: dict[str, float] = defaultdict(float)
+    for one in several:
+        for position, weight in one.by_position.items():
+            through[position] += weight
+    return ExposureRow(
+        key,
+        name,
+        part,
+        fsum(one.weight for one in several),
+        fsum(one.long for one in several),
+        fsum(one.short for one in several),
+        len(several) if part is Part.STOCKS else 0,
+        dict(through),
+    )
+
+
+def _sum_parts(held: Mapping[Leaf, Held]) -> dict[Part, float]:
+    """Return what the portfolio is in all, in the order of the parts."""
+    sums: dict[Part, list[float]] = {part: [] for part in Part}
+    for leaf, one in held.items():
+        sums[leaf.part].append(one.weight)
+    return {part: fsum(weights) for part, weights in sums.items() if weights}
+
+
+def _measure(held: Mapping[Leaf, Held]) -> Concentration:
+    weights = sorted(
+        (one.weight for leaf, one in held.items() if leaf.part is Part.STOCKS), reverse=True
+    )
+    largest = {count: fsum(weights[:count]) for count in LARGEST_COUNTED}
+    return Concentration(fsum(weight * weight for weight in weights), largest)
+
+
+def _describe_positions(
+    named: Mapping[str, _Meaning],
+    amounts: Mapping[str, float],
+    total: float,
+    held: Mapping[Leaf, Held],
+    titles: Mapping[str, str],
+) -> Iterator[ExposedPosition]:
+    """Yield the positions, each with what it has beside the others."""
+    own: dict[str, dict[str, float]] = {name: {} for name in named}
+    for leaf, one in held.items():
+        if leaf.part is Part.STOCKS and leaf.symbol is not None:
+            for position, weight in one.by_position.items():
+                own[position][leaf.symbol] = weight
+    holders: dict[str, int] = defaultdict(int)
+    whole: dict[str, float] = defaultdict(float)
+    for stocks in own.values():
+        for symbol, weight in stocks.items():
+            holders[symbol] += 1
+            whole[symbol] += weight
+    for name, meaning in named.items():
+        share = amounts[name] / total
+        mine = {symbol: weight / share for symbol, weight in own[name].items()}
+        rest = 1 - share
+        yield ExposedPosition(
+            name,
+            meaning.fund.answer.name if meaning.fund else titles.get(name),
+            meaning.leaf.part,
+            amounts[name],
+            share,
+            meaning.fund,
+            len(mine),
+            fsum(abs(weight) for symbol, weight in mine.items() if holders[symbol] == 1),
+            sum_shared(
+                mine,
+                {
+                    symbol: (whole[symbol] - own[name][symbol]) / rest
+                    for symbol in mine
+                    if holders[symbol] > 1
+                },
+            )
+            if rest > ROUNDING
+            else None,
+        )
+
+
+def _warn_of_funds(held: Mapping[Leaf, Held], read: FundsRead) -> Iterator[str]:
+    """Yield which funds stand for themselves, and why."""
+    names = [leaf.symbol for leaf in held if leaf.part is Part.FUNDS and leaf.symbol]
+    looped = sorted(name for name in names if name in read.funds)
+    if looped:
+        yield f"funds that hold one another, and so stand there for themselves: {' '.join(looped)}"
+    missing = sorted(name for name in names if name not in read.funds)
+    if missing:
+        yield f"funds that are not loaded, and so not looked through: {' '.join(missing)}"
+
+
+def _warn_of(fund: Fund) -> Iterator[str]:
+    """Yield what makes the figures of a fund that is looked through less than they seem."""
+    yield from warn_of(fund)
+    if not fund.has_weights:
+        yield f"{fund.label} has no weights: it cannot be looked through"
+    derivatives = fund.beside.get(Part.DERIVATIVES, 0.0)
+    if abs(derivatives) >= LARGE_REST:
+        yield (
+            f"the derivatives of {fund.label} are worth {derivatives:.2%} of it; "
+            "what they stand for is not told, and may be many times that"
+        )

@@ -1,0 +1,203 @@
+"""The answer of `exposure` as types."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from math import fsum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from stockgroups.analytics.funds import Part
+from stockgroups.queries.answers import describe_moment
+from stockgroups.queries.frames import Kind, Tabular
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stockgroups.analytics.funds import Fund
+    from stockgroups.queries.moments import Moment
+
+ATTRIBUTES = ("stock", "sector", "industry", "theme", "country", "currency")
+"""By what exposure is told."""
+LARGEST_COUNTED = (1, 5, 10, 25)
+"""Of so many of the largest stocks an answer tells the weight."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExposedPosition:
+    """One position of the portfolio.
+
+    Attributes:
+        name: The fund, the stock's symbol of today, or what it is called in the portfolio.
+        title: The name of the fund or the stock.
+        part: What it is by itself: a stock, a fund, cash, …
+        amount: What the portfolio has of it, in the portfolio's own unit.
+        weight: The same as a fraction of the portfolio.
+        fund: The fund as it was read, None for a position that is not looked through.
+        names: How many stocks it holds.
+        alone: What of its stocks no other position holds, a fraction of the position; short
+            positions count as long ones.
+        overlap: What it shares by weight with the rest of the portfolio taken as one fund; None
+            where there is no rest.
+    """
+
+    name: str
+    title: str | None
+    part: Part
+    amount: float
+    weight: float
+    fund: Fund | None
+    names: int
+    alone: float
+    overlap: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the position as JSON values."""
+        return {
+            "position": self.name,
+            "name": self.title,
+            "part": self.part.value,
+            "amount": self.amount,
+            "weight": self.weight,
+            "names": self.names,
+            "alone": self.alone,
+            "overlap": self.overlap,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureRow:
+    """What a portfolio has of a stock, a sector, …, or of what is no stock.
+
+    Attributes:
+        key: The stock's symbol, the sector's key, the country's code; the symbol of a fund that is
+            not looked through or of a position that nothing records. None for a part without a
+            name, and for stocks of which it is not known.
+        name: Its name.
+        part: What it is: stocks, cash, …
+        weight: A fraction of the portfolio: `long` and `short` in one sum.
+        long: What of it is held long.
+        short: What of it is held short, 0 or negative.
+        stocks: How many stocks that is.
+        through: How much of it each position brings.
+    """
+
+    key: str | None
+    name: str | None
+    part: Part
+    weight: float
+    long: float
+    short: float
+    stocks: int
+    through: Mapping[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the row as JSON values."""
+        return asdict(self) | {"part": self.part.value}
+
+
+@dataclass(frozen=True, slots=True)
+class Concentration:
+    """How much of a portfolio lies in few stocks, looked through.
+
+    Attributes:
+        hhi: The Herfindahl-Hirschman index: Σ weight² of the stocks, from 0 to 1 for a portfolio
+            that is long. What is not in stocks does not count.
+        largest: The weight of so many of the largest stocks together.
+    """
+
+    hhi: float
+    largest: Mapping[int, float]
+
+    @property
+    def equal_stocks(self) -> float | None:
+        """The number of stocks of equal weight that are as concentrated; None without stocks."""
+        return 1 / self.hhi if self.hhi else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures as JSON values."""
+        return {
+            "hhi": self.hhi,
+            "equal_stocks": self.equal_stocks,
+            "largest": {str(count): weight for count, weight in self.largest.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ExposureAnswer(Tabular):
+    """What a portfolio holds, looked through.
+
+    Attributes:
+        by: What the rows are: stock, sector, industry, theme, country or currency.
+        positions: The portfolio.
+        items: What it holds, stocks first, the heaviest first. By theme a stock is in each row of
+            its themes; else the weights of the rows sum to 1.
+        funds: All funds that were looked through, also those within others.
+        parts: What the portfolio is in all, as fractions that sum to 1.
+        concentration: How much lies in few stocks.
+        moment: The day that was asked for, None: now.
+        warnings: What makes the figures less than they seem.
+    """
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        "key": Kind.TEXT,
+        "name": Kind.TEXT,
+        "part": Kind.TEXT,
+        "weight": Kind.NUMBER,
+        "long": Kind.NUMBER,
+        "short": Kind.NUMBER,
+        "stocks": Kind.INTEGER,
+        "through": Kind.JSON,
+    }
+
+    by: str
+    positions: tuple[ExposedPosition, ...]
+    items: tuple[ExposureRow, ...]
+    funds: tuple[Fund, ...]
+    parts: Mapping[Part, float]
+    concentration: Concentration
+    moment: Moment | None
+    warnings: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"<ExposureAnswer by {self.by}: {len(self.positions)} positions>"
+
+    @property
+    def total(self) -> float:
+        """What the amounts of the positions sum to, of which each weight is a part."""
+        return fsum(one.amount for one in self.positions)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weights of what is known of the stocks, by symbol, sector key, country code, ..."""
+        return {one.key: one.weight for one in self.items if one.key and one.part is Part.STOCKS}
+
+    @property
+    def most_redundant(self) -> ExposedPosition | None:
+        """The fund that adds least that the other positions do not hold; None where all are alone.
+
+        Of several, the one that shares most by weight with the others.
+        """
+        funds = [one for one in self.positions if one.fund and one.fund.has_weights]
+        if len(self.positions) < 2 or not funds:
+            return None
+        return min(funds, key=lambda one: (round(one.alone, 9), -(one.overlap or 0.0), one.name))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return what the portfolio holds."""
+        return [one.to_dict() for one in self.items]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as JSON values."""
+        redundant = self.most_redundant
+        return {
+            **describe_moment(self.moment),
+            "by": self.by,
+            "total": self.total,
+            "positions": [one.to_dict() for one in self.positions],
+            "rows": self.rows(),
+            "parts": {part.value: weight for part, weight in self.parts.items()},
+            "concentration": self.concentration.to_dict(),
+            "most_redundant": redundant.name if redundant else None,
+            "funds": [{"fund": one.label, **one.to_dict()} for one in self.funds],
+            "warnings": list(self.warnings),
+        }

@@ -1,0 +1,191 @@
+"""Show what a portfolio holds through its funds: by stock, sector, industry, theme or place.
+
+Positions are written as NAME=AMOUNT, or stand in a file with a column of symbols and one of
+weights or values: VTI=40 QQQ=30 XLK=30. A name is a fund, a stock in any spelling, or a group with
+weights and its type. An amount is a weight or a value, negative for a short position; each
+position is the part of the portfolio that its amount is of their sum. CASH_USD is cash.
+
+Funds are looked through, and the funds in them, as far as they are loaded. What is no stock is
+named: cash, derivatives, funds that are not loaded, rows that are not resolved, and what a source
+does not tell.
+"""
+
+from __future__ import annotations
+
+from math import fsum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stockgroups.analytics.exposure_answers import ATTRIBUTES
+from stockgroups.cli.answers import origin
+from stockgroups.cli.flags import add_moment_flags, read_moment_flags
+from stockgroups.cli.output import make_table, percent, warn
+from stockgroups.cli.session import open_database
+from stockgroups.cli.tabular import add_table_flags, emit, read_limit
+from stockgroups.errors import UsageError
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from stockgroups.analytics.exposure_answers import ExposureAnswer, ExposureRow
+
+MOST_SHOWN = 20
+"""Rows in the text, besides those of what is no stock."""
+_MOST_COLUMNS = 4
+"""Positions that have a column each."""
+_LEAST_SHORT = 0.001
+"""Of the portfolio, from which on what is long and what is short have a column each."""
+_NAMED = ("sector", "industry", "theme")
+"""By these a row is known by its name, else by its key."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of `exposure`."""
+    parser.add_argument(
+        "positions", metavar="NAME=AMOUNT", nargs="*", help="a position: VTI=40, AAPL=10"
+    )
+    parser.add_argument(
+        "--portfolio", metavar="FILE", help="a file of positions, in place of naming them"
+    )
+    parser.add_argument(
+        "--by", choices=ATTRIBUTES, default=ATTRIBUTES[0], help="what the rows are (stock)"
+    )
+    add_moment_flags(parser)
+    add_table_flags(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Look through, and print."""
+    if bool(args.positions) == bool(args.portfolio):
+        raise UsageError(
+            "name the positions, or a file of them",
+            remedy="exposure VTI=40 QQQ=30, or --portfolio FILE",
+        )
+    limit, how = read_limit(args), read_moment_flags(args)
+    portfolio = Path(args.portfolio) if args.portfolio else parse_positions(args.positions)
+    with open_database(args) as db:
+        answer = db.exposure(portfolio, args.by, **how)
+    emit(args, answer, lambda: show(answer, limit or MOST_SHOWN), limit=limit)
+    for told in answer.warnings:
+        warn(f"! {told}")
+    return 0
+
+
+def parse_positions(words: Sequence[str]) -> dict[str, float]:
+    """Return the amounts by name; of a name that stands twice their sum. Raises UsageError."""
+    from stockgroups.readers.values.numbers import parse_number  # noqa: PLC0415 - for this alone
+
+    amounts: dict[str, float] = {}
+    for word in words:
+        name, _, text = word.rpartition("=")
+        try:
+            amount = parse_number(text)
+        except ValueError:
+            amount = None
+        if not name or amount is None:
+            raise UsageError(f"no position: {word!r}", remedy="write NAME=AMOUNT, as VTI=40")
+        amounts[name] = amounts.get(name, 0.0) + amount
+    return amounts
+
+
+def show(answer: ExposureAnswer, most: int) -> list[str]:
+    """Return the exposure as lines, at most so many rows of stocks."""
+    lines = [f"{fund.label} · {fund.answer.name} · {origin(fund.answer)}" for fund in answer.funds]
+    count = count_of(len(answer.positions), "position")
+    lines += ["", f"{count}, whose amounts sum to {answer.total:,.10g}"]
+    rows = [
+        (
+            one.name,
+            f"{one.amount:,.10g}",
+            percent(one.weight),
+            one.names if one.fund else None,
+            percent(one.alone) if one.names else None,
+            percent(one.overlap) if one.names else None,
+            one.title,
+        )
+        for one in answer.positions
+    ]
+    headers = ["position", "amount", "weight", "stocks", "alone", "overlap", "name"]
+    lines += [*make_table(headers, rows), "", *_show_items(answer, most), ""]
+    return [*lines, *_show_figures(answer)]
+
+
+def _show_items(answer: ExposureAnswer, most: int) -> list[str]:
+    """Return the table of what is held, to the sum of all."""
+    stocks = [one for one in answer.items if one.stocks]
+    columns = [one.name for one in answer.positions]
+    if not 1 < len(columns) <= _MOST_COLUMNS:
+        columns = []
+    has_short = any(one.short <= -_LEAST_SHORT for one in answer.items)
+    shown: list[tuple[str | None, str | None, Sequence[ExposureRow]]] = [
+        (*_name_row(answer.by, one), (one,)) for one in stocks[:most]
+    ]
+    if len(stocks) > most:
+        rest = stocks[most:]
+        shown.append((f"… and {len(rest)} more", f"--limit {len(stocks)} shows all", rest))
+    shown += [(*_name_row(answer.by, one), (one,)) for one in answer.items if not one.stocks]
+    if answer.by != "theme":
+        shown.append(("in all", None, answer.items))
+    has_names = any(name for _, name, _ in shown)
+    headers = [
+        answer.by,
+        "weight",
+        *(("long", "short") if has_short else ()),
+        *columns,
+        *(("stocks",) if answer.by != "stock" else ()),
+        *(("name",) if has_names else ()),
+    ]
+    rows = [
+        (
+            label,
+            percent(fsum(one.weight for one in several)),
+            *(
+                (
+                    percent(fsum(one.long for one in several)),
+                    percent(fsum(one.short for one in several)),
+                )
+                if has_short
+                else ()
+            ),
+            *(percent(fsum(one.through.get(column, 0.0) for one in several)) for column in columns),
+            *((sum(one.stocks for one in several) or None,) if answer.by != "stock" else ()),
+            *((name,) if has_names else ()),
+        )
+        for label, name, several in shown
+    ]
+    return make_table(headers, rows)
+
+
+def _name_row(by: str, row: ExposureRow) -> tuple[str | None, str | None]:
+    """Return what a row is called, and what is told beside it."""
+    if row.key is None:
+        return row.name, None
+    if row.stocks:
+        return (row.name, None) if by in _NAMED or row.name == row.key else (row.key, row.name)
+    return (
+        row.key,
+        row.part.label if row.name == row.part.label else f"{row.name} ({row.part.label})",
+    )
+
+
+def _show_figures(answer: ExposureAnswer) -> list[str]:
+    """Return what the portfolio is in all, how concentrated it is, and which fund adds least."""
+    parts = ", ".join(f"{part.label} {percent(weight)}" for part, weight in answer.parts.items())
+    lines = [f"in all: {parts}"]
+    figures = answer.concentration
+    if figures.equal_stocks:
+        largest = ", ".join(
+            f"{f'{count} ' if count > 1 else ''}largest {percent(weight)}"
+            for count, weight in figures.largest.items()
+        )
+        equal = f"{figures.equal_stocks:.1f} stocks of equal weight"
+        lines.append(f"stocks: {largest}; HHI {figures.hhi:.4f}, as that of {equal}")
+    least = answer.most_redundant
+    if least is not None:
+        lines.append(
+            f"{least.name} adds least: {percent(least.alone)} of it is in stocks that no other "
+            f"position holds"
+        )
+    return lines

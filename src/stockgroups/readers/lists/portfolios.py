@@ -1,0 +1,172 @@
+"""A portfolio as people keep it: symbols of funds and stocks, with weights or values.
+
+A file is read as a list of symbols is. Cash is `CASH_USD` or `USD`, or a row without a symbol that
+is called so; futures and options are known by their tickers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import fsum, isfinite
+from typing import TYPE_CHECKING, NamedTuple
+
+from stockgroups.errors import EmptyFileError, OversizedFileError, SourceError, UsageError
+from stockgroups.model import Category
+from stockgroups.readers.containers.document import MAX_FILE_BYTES, open_document
+from stockgroups.readers.containers.files import LONGEST_FILE_NAME, read_file, refusing_file
+from stockgroups.readers.format import IDENTIFIERS, Field, FileColumns
+from stockgroups.readers.holdings.figures import read_numbers
+from stockgroups.readers.holdings.listings import check_texts, resolve_symbols
+from stockgroups.readers.holdings.rows import by_money_fund, classify
+from stockgroups.readers.lists.tables import find_list_header, read_list
+from stockgroups.readers.values.numbers import LARGEST, NO_TEXT
+from stockgroups.readers.values.texts import escape_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from stockgroups.catalog import Catalog
+
+MOST_POSITIONS = 5_000
+"""Each position asks for a symbol, and each fund among them is read."""
+_AMOUNTS = (Field.MARKET_VALUE, Field.WEIGHT)
+_SEEN = frozenset({Category.CASH, Category.DERIVATIVE})
+
+
+class Position(NamedTuple):
+    """One position of a portfolio, as its owner writes it.
+
+    Attributes:
+        text: What names it: a symbol in any spelling, an identifier, a group with its type.
+        amount: Its weight or value, in the unit of all others; negative for a short one.
+        category: What it is where that is seen without a look-up: cash, or a derivative.
+    """
+
+    text: str
+    amount: float
+    category: Category | None = None
+
+
+def read_portfolio(path: Path, catalog: Catalog) -> list[Position]:
+    """Return the positions of a file with a column of symbols and one of weights or values.
+
+    Of both, the one that more rows have counts; of as many, the values, as they are not rounded.
+    Raises a SourceError of the kind that fits for what is no such file.
+    """
+    file_name = escape_text(path.name, LONGEST_FILE_NAME)
+    with refusing_file(file_name):
+        document = open_document(read_file(path, MAX_FILE_BYTES, file_name), file_name)
+        header = find_list_header(document)
+        if header is None:
+            raise SourceError(
+                "no portfolio: it has no column of symbols",
+                where=file_name,
+                remedy="head its columns `symbol` and `weight`, or `symbol` and `value`",
+            )
+        printed = read_list(document, header)
+        if printed.malformed:
+            raise SourceError(
+                printed.malformed[0].reason,
+                where=f"{file_name}, line {printed.malformed[0].line}",
+                remedy="put that line right",
+            )
+        return make_positions(_read_rows(printed, catalog, file_name), file_name)
+
+
+def read_amounts(amounts: Mapping[str, float], catalog: Catalog) -> list[Position]:
+    """Return the positions that are given by their names, with what they weigh or are worth."""
+    texts = [str(text).strip() for text in amounts]
+    rows = FileColumns(
+        lines=range(1, len(texts) + 1),
+        columns={Field.TICKER: texts},
+        numbers={Field.WEIGHT: [float(amount) for amount in amounts.values()]},
+        typed=True,
+    )
+    return make_positions(_name_positions(rows, rows.numbers[Field.WEIGHT], catalog))
+
+
+def make_positions(found: Sequence[Position], where: str | None = None) -> list[Position]:
+    """Return positions of which each is named once, without those of nothing.
+
+    Raises a SourceError or UsageError where nothing remains, and where amounts have no sum of which
+    each could be a fraction.
+    """
+    summed: dict[str, Position] = {}
+    for one in found:
+        before = summed.get(one.text.casefold())
+        amount = one.amount + before.amount if before else one.amount
+        summed[one.text.casefold()] = one._replace(amount=amount)
+    positions = [one for one in summed.values() if one.amount]
+    wrong: str | None = None
+    if not positions:
+        wrong = "the portfolio has no position with a weight or a value"
+    elif not all(isfinite(one.amount) and abs(one.amount) <= LARGEST for one in positions):
+        wrong = "an amount of the portfolio is no number"
+    elif fsum(one.amount for one in positions) <= 0:
+        wrong = "the amounts of the portfolio do not sum to more than 0"
+    if wrong is None and len(positions) > MOST_POSITIONS:
+        raise OversizedFileError(f"more than {MOST_POSITIONS:,} positions", where=where)
+    if wrong is None:
+        return positions
+    remedy = "weights (40, 30, 30) or values, of which each is a part of the sum"
+    raise (EmptyFileError if where else UsageError)(wrong, where=where, remedy=f"give {remedy}")
+
+
+def _read_rows(printed: FileColumns, catalog: Catalog, file_name: str) -> list[Position]:
+    rows, verdicts = read_numbers(printed)
+    for position, reason in check_texts(rows).items():
+        raise SourceError(reason, where=f"{file_name}, line {rows.lines[position]}")
+    columns = [rows.numbers[field] for field in _AMOUNTS if field in rows.numbers]
+    if not columns:
+        raise SourceError(
+            "the portfolio has neither weights nor values",
+            where=file_name,
+            remedy="add a column `weight` or `value`; numbers of shares alone tell no weights",
+        )
+    for at, verdict in verdicts.items():
+        if verdict.category is Category.REJECTED:
+            raise SourceError(verdict.reason, where=f"{file_name}, line {rows.lines[at]}")
+    amounts = max(columns, key=lambda column: sum(number is not None for number in column))
+    kept = [None if at in verdicts else amount for at, amount in enumerate(amounts)]
+    return _name_positions(rows, kept, catalog, file_name)
+
+
+def _name_positions(
+    rows: FileColumns,
+    amounts: Sequence[float | None],
+    catalog: Catalog,
+    file_name: str | None = None,
+) -> list[Position]:
+    """Return the rows that have an amount, each with what names it.
+
+    A name tells what a row is only where nothing else does: a fund may be called after cash, and
+    a stock after a future.
+    """
+    bare = {
+        field: cells
+        for field, cells in rows.columns.items()
+        if field is Field.TICKER or field in IDENTIFIERS
+    }
+    names = rows.columns.get(Field.NAME, [""] * len(rows.lines))
+    by_symbol = classify(replace(rows, columns=bare), catalog) | dict(by_money_fund(rows, catalog))
+    by_name = classify(rows, catalog)
+    listed: dict[int, str] = {}
+    if Field.EXCHANGE in rows.columns:
+        symbols, errors = resolve_symbols(rows, range(len(rows.lines)), catalog)
+        placed = (at for at in range(len(rows.lines)) if at not in errors)
+        listed = dict(zip(placed, symbols, strict=True))
+    found = []
+    for at, amount in enumerate(amounts):
+        if amount is None:
+            continue
+        told = [text for cells in bare.values() if (text := cells[at].strip()) not in NO_TEXT]
+        where = f"{file_name}, line {rows.lines[at]}" if file_name else None
+        if not told and names[at].strip() in NO_TEXT:
+            raise SourceError("a position without a symbol and a name", where=where)
+        verdict = (by_symbol if told else by_name).get(at)
+        if verdict and verdict.category is Category.REJECTED and told:
+            raise UsageError(f"{told[0]}: {verdict.reason}", where=where)
+        category = verdict.category if verdict and verdict.category in _SEEN else None
+        found.append(Position(listed.get(at) or (told or [names[at].strip()])[0], amount, category))
+    return found

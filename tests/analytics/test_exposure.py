@@ -1,0 +1,307 @@
+"""Exposure beside brute force in plain Python, and what an answer says besides its figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samples import DAY, make_fund, make_printed, make_snapshot
+from stockgroups.analytics.exposure import find_exposure
+from stockgroups.analytics.exposure_answers import ExposureAnswer
+from stockgroups.analytics.funds import Part
+from stockgroups.analytics.look_through import Contents, Leaf, look_through
+from stockgroups.errors import NotFoundError, StaleError, UsageError
+from stockgroups.jobs.metadata import build_metadata
+from stockgroups.jobs.organize import organize_sectors, organize_universe
+from stockgroups.model import Category, GroupKey, GroupType, Receipt, ReceiptLine, Ref, Snapshot
+from stockgroups.queries.moments import Moment
+from stockgroups.readers.lists.portfolios import read_amounts
+from stockgroups.record.apply import apply
+from stockgroups.record.desired import DesiredGroup
+from stockgroups.store import Store
+
+LATER = DAY + dt.timedelta(days=30)
+NAMES = [f"F{n}" for n in range(6)]
+WEIGHTS = st.floats(-0.5, 1.2).map(lambda weight: round(weight, 3))
+CONTENTS = st.tuples(
+    st.dictionaries(st.sampled_from([f"S{n}" for n in range(8)]), WEIGHTS, max_size=5),
+    st.dictionaries(st.sampled_from(NAMES), WEIGHTS, max_size=3),
+)
+
+
+def ask(
+    store: Store, amounts: Mapping[str, float], by: str = "stock", moment: Moment | None = None
+) -> ExposureAnswer:
+    return find_exposure(store, read_amounts(amounts, store.catalog), by, moment)
+
+
+def make_receipt(
+    snapshot: Snapshot, weights: Mapping[Category, float], *lines: ReceiptLine
+) -> Snapshot:
+    """The snapshot with a receipt that tells what else the fund holds."""
+    rows = dict.fromkeys([Category.MEMBER, *weights], 1)
+    members = sum(weight or 0.0 for weight in snapshot.weights or ())
+    told = {Category.MEMBER: members, **weights}
+    receipt = Receipt(rows, told, None, None, "printed", "by hand", lines=lines)
+    return replace(snapshot, receipt=receipt)
+
+
+@pytest.fixture
+def funds(store: Store) -> Store:
+    """VTI and QQQ; AOR of both, of a fund that nobody has loaded, and of cash; AOK of AOR."""
+    aor = make_receipt(
+        make_snapshot({"VTI": 0.5, "AGG": 0.2}),
+        {Category.OTHER: 0.24, Category.CASH: 0.08, Category.DERIVATIVE: -0.02},
+        ReceiptLine(4, Category.OTHER, "asset class ETF", "QQQ", "Invesco QQQ", 0.2),
+        ReceiptLine(5, Category.OTHER, "asset class Bond", "T 4 1/2", "AT&T", 0.04),
+    )
+    groups = [
+        make_fund("VTI", make_snapshot({"AAPL": 0.6, "XOM": 0.4})),
+        make_fund("QQQ", make_snapshot({"AAPL": 0.9}), make_snapshot({"MSFT": 0.9}, LATER)),
+        make_fund("AOR", aor),
+        make_fund("AOK", make_snapshot({"AOR": 0.5, "VTI": 0.5})),
+    ]
+    apply(store, groups)
+    return store
+
+
+def test_funds_of_funds_are_looked_through(funds: Store) -> None:
+    answer = ask(funds, {"AOK": 1}, moment=Moment(DAY))
+    # AOK is half VTI, and half AOR: 50 % VTI, 20 % QQQ.
+    vti = 0.5 + 0.5 * 0.5
+    assert answer.weights == pytest.approx({"AAPL": vti * 0.6 + 0.1 * 0.9, "XOM": vti * 0.4})
+    assert answer.parts == pytest.approx(
+        {
+            Part.STOCKS: vti + 0.1 * 0.9,
+            Part.FUNDS: 0.1,
+            Part.CASH: 0.04,
+            Part.DERIVATIVES: -0.01,
+            Part.OTHER: 0.02,
+            Part.UNTOLD: 0.1 * 0.1,
+        }
+    )
+    assert sum(row.weight for row in answer.items) == pytest.approx(1)
+    (agg,) = [row for row in answer.items if row.part is Part.FUNDS]
+    assert agg.key == "AGG"
+    assert agg.through == pytest.approx({"AOK": 0.1})
+    assert [fund.label for fund in answer.funds] == ["AOK", "AOR", "VTI", "QQQ"]
+    assert any("not loaded, and so not looked through: AGG" in told for told in answer.warnings)
+    assert any("derivatives of AOR are worth -2.00%" in told for told in answer.warnings)
+
+
+def test_each_fund_answers_for_the_day(funds: Store) -> None:
+    assert ask(funds, {"QQQ": 1}).weights == {"MSFT": pytest.approx(0.9)}
+    assert ask(funds, {"QQQ": 1}, moment=Moment(DAY)).weights == {"AAPL": pytest.approx(0.9)}
+    answer = ask(funds, {"AOR": 1}, moment=Moment(LATER))
+    assert any("30 days apart" in told for told in answer.warnings)
+    early = DAY - dt.timedelta(days=1)
+    with pytest.raises(NotFoundError, match="of VTI by"):
+        ask(funds, {"VTI": 1}, moment=Moment(early))
+    with pytest.raises(StaleError, match="of VTI"):
+        ask(funds, {"QQQ": 1, "VTI": 1}, moment=Moment(LATER, max_age=10))
+
+
+def test_a_fund_within_that_is_too_old_stands_for_itself(funds: Store) -> None:
+    fresh = make_snapshot({"VTI": 0.5, "MSFT": 0.5}, LATER)
+    apply(funds, [make_fund("AOA", fresh)])
+    answer = ask(funds, {"AOA": 1}, moment=Moment(LATER, max_age=10))
+    assert answer.parts == {Part.STOCKS: pytest.approx(0.5), Part.FUNDS: pytest.approx(0.5)}
+    assert any("VTI in AOA is not looked through" in told for told in answer.warnings)
+
+
+def test_funds_that_hold_one_another_end(store: Store) -> None:
+    groups = [
+        make_fund("F1", make_snapshot({"F2": 0.5, "AAPL": 0.5})),
+        make_fund("F2", make_snapshot({"F1": 0.2, "XOM": 0.8})),
+        make_fund("F3", make_snapshot({"F3": 1.0})),
+    ]
+    apply(store, groups)
+    answer = ask(store, {"F1": 1, "F3": 1})
+    assert answer.weights == {"AAPL": pytest.approx(0.25)}
+    assert answer.parts == {Part.STOCKS: pytest.approx(0.25), Part.FUNDS: pytest.approx(0.75)}
+    assert any("hold one another" in told and "F2 F3" in told for told in answer.warnings)
+
+
+def test_positions_are_funds_stocks_cash_and_what_nobody_knows(funds: Store) -> None:
+    answer = ask(
+        funds,
+        {"vti": 60, "aapl": 20, "stock:AAPL": 5, "XOM": -10, "CASH_USD": 15, "AGG": 6, "ZZZQ": 4},
+    )
+    assert answer.total == 100
+    assert {one.name: one.part for one in answer.positions} == {
+        "VTI": Part.FUNDS,
+        "AAPL": Part.STOCKS,
+        "XOM": Part.STOCKS,
+        "cash": Part.CASH,
+        "AGG": Part.FUNDS,
+        "ZZZQ": Part.UNKNOWN,
+    }
+    assert {one.name: one.weight for one in answer.positions} == pytest.approx(
+        {"VTI": 0.6, "AAPL": 0.25, "XOM": -0.1, "cash": 0.15, "AGG": 0.06, "ZZZQ": 0.04}
+    )
+    rows = {row.key: row for row in answer.items}
+    assert rows["AAPL"].weight == pytest.approx(0.6 * 0.6 + 0.25)
+    assert rows["AAPL"].through == pytest.approx({"VTI": 0.36, "AAPL": 0.25})
+    assert (rows["XOM"].long, rows["XOM"].short) == pytest.approx((0.24, -0.1))
+    assert rows["ZZZQ"].part is Part.UNKNOWN
+    assert any(told.startswith("ZZZQ is not known") for told in answer.warnings)
+
+
+def test_concentration_and_the_fund_that_adds_least(funds: Store) -> None:
+    apply(funds, [make_fund("ALL", make_snapshot({"AAPL": 0.5, "XOM": 0.3, "JPM": 0.2}))])
+    answer = ask(funds, {"VTI": 1, "ALL": 2, "QQQ": 1}, moment=Moment(DAY))
+    weights = answer.weights
+    assert answer.concentration.hhi == pytest.approx(sum(w * w for w in weights.values()))
+    assert answer.concentration.largest[1] == pytest.approx(max(weights.values()))
+    assert answer.concentration.largest[25] == pytest.approx(sum(weights.values()))
+    told = {one.name: one for one in answer.positions}
+    assert {name: one.alone for name, one in told.items()} == pytest.approx(
+        {"VTI": 0.0, "ALL": 0.2, "QQQ": 0.0}
+    )
+    # Beside VTI: two parts of ALL and one of QQQ.
+    assert told["VTI"].overlap == pytest.approx(min(0.6, (2 * 0.5 + 0.9) / 3) + 0.3 * 2 / 3)
+    assert answer.most_redundant is told["VTI"]
+    assert ask(funds, {"VTI": 1}).most_redundant is None
+
+
+def test_the_rest_of_a_fund_is_named(store: Store) -> None:
+    unknown = Ref(None, name="UNKNOWN CO", cusip="00000000X")
+    printed = make_printed(DAY, {Ref("AAPL", ticker="AAPL"): 0.9, unknown: 0.08})
+    nameless = make_snapshot({"AAPL": None, "XOM": None}, file_name="names")
+    groups = [
+        make_fund("A", printed),
+        make_fund("B", nameless),
+        make_fund("C", make_snapshot({"AAPL": 1.0}, is_proxy=True)),
+        DesiredGroup(GroupKey("TEST", GroupType.CUSTOM, "mine"), "Mine", snapshots=(nameless,)),
+    ]
+    apply(store, groups)
+    answer = ask(store, {"A": 1, "B": 1, "C": 1, "custom:mine": 1})
+    assert answer.parts == pytest.approx(
+        {Part.STOCKS: 1.9 / 4, Part.UNRESOLVED: 0.02, Part.UNTOLD: 2.02 / 4}
+    )
+    assert "C is a proxy: its index's constituents in place of the issuer's file" in answer.warnings
+    assert "custom:mine has no weights: it cannot be looked through" in answer.warnings
+
+
+def test_exposure_by_what_is_told_of_stocks(store: Store) -> None:
+    sectors = ("Information Technology", "Energy", None)
+    held = make_snapshot({"AAPL": 0.5, "XOM": 0.3, "QQZZ": 0.2}, sectors=sectors)
+    refs = tuple(
+        ref._replace(country=country, currency="usd")
+        for ref, country in zip(held.refs, ("United States", "USA", None), strict=True)
+    )
+    apply(store, [make_fund("VTI", replace(held, refs=refs))])
+    organize_sectors(store)
+    organize_universe(store)
+    build_metadata(store)
+    answer = ask(store, {"VTI": 1}, "sector")
+    assert answer.weights == pytest.approx({"information_technology": 0.5, "energy": 0.3})
+    assert [(row.key, row.name, row.stocks) for row in answer.items][-1] == (
+        None,
+        "sector not known",
+        1,
+    )
+    assert "the sector of 20.00% of the portfolio is not known" in answer.warnings
+    assert ask(store, {"VTI": 1}, "country").weights == pytest.approx({"US": 0.8})
+    assert ask(store, {"VTI": 1}, "currency").weights == pytest.approx({"USD": 1.0})
+    assert sum(row.weight for row in ask(store, {"VTI": 1}, "industry").items) == pytest.approx(1)
+    themes = ask(store, {"VTI": 1, "TSLA": 1, "NIO": 1}, "theme")
+    assert themes.weights == pytest.approx({"electric_vehicles": 2 / 3})
+    assert themes.items[-1].name == "in no theme"
+    past = ask(store, {"VTI": 1}, "sector", Moment(DAY))
+    assert past.weights == pytest.approx(answer.weights)
+    assert any("is not recorded: today's answers" in told for told in past.warnings)
+    known = Moment(DAY, dt.datetime.now(dt.UTC))
+    with pytest.raises(UsageError, match="sectors"):
+        ask(store, {"VTI": 1}, "sector", known)
+    with pytest.raises(UsageError, match="no exposure by 'colour'"):
+        ask(store, {"VTI": 1}, "colour")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_portfolios_are_brute_force(store: Store, seed: int) -> None:
+    random = Random(seed)
+    stocks = [f"S{chr(65 + n)}Q" for n in range(9)]
+    held: dict[str, dict[str, float]] = {}
+    for at, name in enumerate(NAMES):
+        inside = random.sample(stocks, 4) + random.sample(NAMES[at + 1 :] or stocks, 1)
+        if seed == 3:
+            inside.append(random.choice(NAMES))
+        held[name] = {one: round(random.uniform(-0.1, 0.4), 4) for one in inside}
+    apply(store, [make_fund(name, make_snapshot(members)) for name, members in held.items()])
+    amounts = {one: random.randint(1, 50) for one in random.sample(NAMES + stocks, 5)}
+    answer = ask(store, {**amounts, NAMES[0]: 40})
+    total = sum({**amounts, NAMES[0]: 40}.values())
+    expected: dict[str, float] = {}
+    for name, amount in {**amounts, NAMES[0]: 40}.items():
+        _brute(name, amount / total, held, (), expected)
+    found = {row.key or "rest": row.weight for row in answer.items}
+    assert found == pytest.approx({k: w for k, w in expected.items() if abs(w) > 1e-9}, abs=1e-9)
+    assert sum(answer.parts.values()) == pytest.approx(1)
+
+
+@given(
+    st.dictionaries(st.sampled_from(NAMES), CONTENTS),
+    st.dictionaries(st.sampled_from([*NAMES, "S1", "S9"]), WEIGHTS, min_size=1),
+)
+def test_look_through_is_brute_force(
+    drawn: dict[str, tuple[dict[str, float], dict[str, float]]], portfolio: dict[str, float]
+) -> None:
+    held = {
+        name: {**stocks, **{one: w for one, w in inner.items() if one in drawn}}
+        for name, (stocks, inner) in drawn.items()
+    }
+    funds = {name: _make_contents(members, held) for name, members in held.items()}
+    found = look_through(
+        {name: _make_contents({name: weight}, held) for name, weight in portfolio.items()}, funds
+    )
+    expected: dict[str, float] = {}
+    for name, weight in portfolio.items():
+        _brute(name, weight, held, (), expected)
+    expected.pop("rest", None)
+    weights = {leaf.symbol: one.weight for leaf, one in found.items()}
+    assert weights == pytest.approx(expected, abs=1e-9)
+    for one in found.values():
+        assert one.long >= 0 >= one.short
+        assert one.long + one.short == pytest.approx(one.weight, abs=1e-9)
+
+
+def _make_contents(members: Mapping[str, float], held: Mapping[str, object]) -> Contents:
+    return Contents(
+        {Leaf(Part.STOCKS, one): weight for one, weight in members.items() if one not in held},
+        {one: weight for one, weight in members.items() if one in held},
+    )
+
+
+def _brute(
+    name: str,
+    weight: float,
+    held: Mapping[str, Mapping[str, float]],
+    above: tuple[str, ...],
+    found: dict[str, float],
+) -> None:
+    """Walk every path; a fund in one that it holds itself, directly or not, ends its path."""
+    if name not in held or (above and _reaches(name, above[-1], held)):
+        found[name] = found.get(name, 0.0) + weight
+        return
+    for one, share in held[name].items():
+        _brute(one, weight * share, held, (*above, name), found)
+    rest = 1 - sum(held[name].values())
+    found["rest"] = found.get("rest", 0.0) + weight * rest
+
+
+def _reaches(start: str, end: str, held: Mapping[str, Mapping[str, float]]) -> bool:
+    seen: set[str] = set()
+    ahead = [start]
+    while ahead:
+        for one in held.get(ahead.pop(), {}):
+            if one not in seen:
+                seen.add(one)
+                ahead.append(one)
+    return end in seen or start == end
