@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.cli.output import find_width, make_table, percent
 from stockgroups.model import GroupType
+from stockgroups.queries.answers import CHANGED
 from stockgroups.text import UNNAMED, count_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ _WORDS = {
     "related": "related_themes",
 }
 """What is told of a group beside its description, by the key of its metadata."""
-CHANGED = "changed by another program; `stockgroups db reconcile` records it"
 
 
 def show_stock(answer: StockAnswer) -> list[str]:
@@ -267,16 +267,7 @@ def _place(answer: StockAnswer) -> str:
 
 def origin(answer: GroupAnswer | UsedGroup) -> str:
     """Return where an answer comes from, in words."""
-    found = answer.origin
-    if found.is_drifted:
-        return CHANGED
-    if found.as_of is None:
-        return "no recorded source"
-    proxy = ", a proxy" if found.is_proxy else ""
-    if answer.moment is None:
-        return f"as of {found.as_of} ({answer.age_days} days old), from {found.source}{proxy}"
-    file = f", {found.file_name}" if found.file_name else ""
-    return f"as of {found.as_of} ({answer.age_days} days before), from {found.source}{file}{proxy}"
+    return answer.origin.describe(answer.moment)
 
 
 def wrap(symbols: list[str]) -> list[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from stockgroups.cli.answers import origin
 from stockgroups.cli.flags import add_moment_flags, read_moment_flags
 from stockgroups.cli.output import make_table, percent, warn
+from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit, read_limit
 from stockgroups.errors import UsageError
@@ -44,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="compare every two funds")
     add_moment_flags(parser)
     add_table_flags(parser)
+    add_plot_flag(parser, "a heat map of the overlap, or bars for one name,")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -52,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(
             "name the funds to compare, or compare all", remedy="overlap SPY QQQ, or --all"
         )
+    check_plot(args)
     how, limit = read_moment_flags(args), read_limit(args)
     answer: OverlapAnswer | NearestAnswer | OverlapMatrix
     with open_database(args) as db:
@@ -64,10 +67,25 @@ def run(args: argparse.Namespace) -> int:
         else:
             answer = db.overlap(*args.names, **how)
             show = show_overlap
-    emit(args, answer, lambda: show(answer, limit or MOST_SHOWN), limit=limit)
+    emit(
+        args,
+        answer,
+        lambda: show(answer, limit or MOST_SHOWN),
+        limit=limit,
+        draw=lambda: _draw(answer),
+    )
     for told in answer.warnings:
         warn(f"! {told}")
     return 0
+
+
+def _draw(answer: OverlapAnswer | NearestAnswer | OverlapMatrix) -> Any:
+    from stockgroups import charts  # noqa: PLC0415 - needs an extra
+    from stockgroups.analytics.nearest import NearestAnswer  # noqa: PLC0415 - as above
+
+    if isinstance(answer, NearestAnswer):
+        return charts.draw_nearest(answer)
+    return charts.draw_overlap(answer)
 
 
 def show_overlap(answer: OverlapAnswer, most: int) -> list[str]:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.cli import answers
 from stockgroups.cli.flags import add_moment_flags, read_moment_flags
 from stockgroups.cli.output import warn
+from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit, wants_all
 from stockgroups.errors import SymbolError, UsageError
 from stockgroups.model import GroupType
+from stockgroups.queries.answers import PARTS, GroupAnswer
 
 if TYPE_CHECKING:
     import argparse
@@ -56,19 +58,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_moment_flags(parser)
     add_table_flags(parser)
+    add_plot_flag(parser, "what a group consists of")
+    parser.add_argument(
+        "--by", choices=PARTS, help="with --plot: the parts of the group; default: sector"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Answer one question."""
     if args.explain and not args.stock:
         raise UsageError("--explain needs a stock", remedy="name it with --stock")
+    if args.by and not args.plot:
+        raise UsageError("--by is about a chart", remedy="name its file with --plot")
+    check_plot(args)
     with open_database(args) as db:
         if args.name:
             setattr(args, _find_flag(db, args.name), args.name)
         answer, show = ask(db, args)
+    if args.plot and not isinstance(answer, GroupAnswer):
+        raise UsageError(
+            "only what is in a group can be drawn",
+            where="--plot",
+            remedy="ask for a fund or another group",
+        )
     if args.symbols != "canonical" and hasattr(answer, "respell"):
         answer = answer.respell(_speller(db, args.symbols))
-    emit(args, answer, lambda: show(answer))
+    emit(args, answer, lambda: show(answer), draw=lambda: _draw(answer, args.by or PARTS[0]))
     return 0
 
 
@@ -104,6 +119,12 @@ def ask(db: Database, args: argparse.Namespace) -> tuple[Any, Callable[[Any], li
             remedy=f"ask `stockgroups freshness --max-age {args.max_age}` which are too old",
         )
     return db.statistics(how["as_of"], known_at=how["known_at"]), answers.show_statistics
+
+
+def _draw(answer: GroupAnswer, by: str) -> Any:
+    from stockgroups.charts import draw_composition  # noqa: PLC0415 - needs an extra
+
+    return draw_composition(answer, by)
 
 
 def _find_flag(db: Database, name: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.cli.answers import CHANGED
 from stockgroups.cli.output import (
     make_table,
     print_json,
@@ -18,6 +17,7 @@ from stockgroups.cli.output import (
     warn,
 )
 from stockgroups.errors import UsageError
+from stockgroups.queries.answers import CHANGED
 from stockgroups.queries.frames import Tabular
 from stockgroups.text import find_nearest
 
@@ -51,6 +51,7 @@ def emit(
     *,
     table: Tabular | list[dict[str, Any]] | None = None,
     limit: int | None = None,
+    draw: Callable[[], Any] | None = None,
 ) -> None:
     """Print an answer as the flags ask: JSON, rows, or the text that `show` makes.
 
@@ -60,12 +61,20 @@ def emit(
         show: Makes the text.
         table: What has the rows, None: the answer; a value that is no list of rows has none.
         limit: The command's own --limit, which does not ask for rows by itself.
+        draw: Makes the chart that --plot asks for in place of the text.
 
     """
     given = read_limit(args)
     asked = given if limit is None else None
     form = _find_form(args)
     columns = getattr(args, "columns", None)
+    if draw is not None and args.plot is not None:
+        from stockgroups.charts import write_chart  # noqa: PLC0415 - needs an extra
+
+        is_only = not (form or columns or asked or args.json)
+        tell(f"✓ {write_chart(draw(), args.plot)}", quiet=not is_only)
+        if is_only:
+            return
     if not (form or columns or asked):
         if args.json:
             print_json(answer.to_dict() if isinstance(answer, Tabular) else answer)
@@ -104,7 +113,8 @@ def read_limit(args: argparse.Namespace) -> int | None:
 
 def wants_all(args: argparse.Namespace) -> bool:
     """Tell whether the flags ask for all that is known of each row, as text does not."""
-    return bool(getattr(args, "json", False) or _find_form(args) or args.columns or args.limit)
+    asked = getattr(args, "json", False) or getattr(args, "plot", None) or _find_form(args)
+    return bool(asked or args.columns or args.limit)
 
 
 def _find_form(args: argparse.Namespace) -> str | None:

@@ -27,6 +27,7 @@ ORIGIN_KINDS: Mapping[str, Kind] = {
     "recorded_at": Kind.TIME,
 }
 """The columns of an origin."""
+CHANGED = "changed by another program; `stockgroups db reconcile` records it"
 
 
 def today() -> dt.date:
@@ -65,6 +66,19 @@ class Origin:
             "file": self.file_name,
             "recorded_at": self.recorded_at.isoformat() if self.recorded_at else None,
         }
+
+    def describe(self, moment: Moment | None) -> str:
+        """Return where the members come from at a moment (None: now), in words."""
+        if self.is_drifted:
+            return CHANGED
+        if self.as_of is None:
+            return "no recorded source"
+        proxy = ", a proxy" if self.is_proxy else ""
+        if moment is None:
+            return f"as of {self.as_of} ({self.age_on()} days old), from {self.source}{proxy}"
+        age = f"{self.age_on(moment.on)} days before"
+        file = f", {self.file_name}" if self.file_name else ""
+        return f"as of {self.as_of} ({age}), from {self.source}{file}{proxy}"
 
 
 def describe_moment(moment: Moment | None) -> dict[str, Any]:
@@ -130,6 +144,10 @@ class Holding(NamedTuple):
     def to_dict(self) -> dict[str, Any]:
         """Return the holding as JSON values."""
         return self._asdict()
+
+
+PARTS = ("sector", "industry", "country", "currency")
+"""By which of these a group can be divided into parts."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -1,0 +1,49 @@
+"""Charts of answers, and their files.
+
+    from stockgroups import charts
+
+    charts.write_chart(charts.draw_overlap(db.overlap("SPY", "QQQ", "VTI")), "overlap.svg")
+
+A chart is a function of an answer and asks no database. What it returns is an Altair chart, which
+notebooks show. It needs the extra `charts`: without it, the import raises UsageError.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.queries.frames import import_package
+
+if TYPE_CHECKING:
+    from stockgroups.charts.composition import Slice, draw_composition, draw_slices
+    from stockgroups.charts.files import write_chart
+    from stockgroups.charts.overlap import draw_nearest, draw_overlap
+    from stockgroups.charts.theme import Caption
+
+__all__ = [
+    "Caption",
+    "Slice",
+    "draw_composition",
+    "draw_nearest",
+    "draw_overlap",
+    "draw_slices",
+    "write_chart",
+]
+_HOMES = {
+    "Caption": "theme",
+    "Slice": "composition",
+    "draw_composition": "composition",
+    "draw_nearest": "overlap",
+    "draw_overlap": "overlap",
+    "draw_slices": "composition",
+    "write_chart": "files",
+}
+
+for _package in ("altair", "vl_convert"):
+    import_package(_package, "pip install 'stockgroups[charts]'")
+
+
+def __getattr__(name: str) -> Any:
+    """Return a name of `__all__` from its module, which is imported now."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

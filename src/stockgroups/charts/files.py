@@ -1,0 +1,137 @@
+"""Charts as files: SVG, PNG, or a page that needs no network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import altair
+import vl_convert
+
+from stockgroups.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import altair as alt
+
+PIXELS = 2
+"""Pixels of a PNG for each pixel of the chart: sharp on screens of today and on paper."""
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>body {{ margin: 0; background: white; }}</style>
+</head>
+<body>
+<div id="chart"></div>
+<script>{bundle}</script>
+<script>{script}</script>
+</body>
+</html>
+"""
+_SNIPPET = "window.vegaEmbed = vegaEmbed;"
+_SCRIPT = """
+vegaEmbed("#chart", %s, {
+  ast: true, mode: "vega-lite", renderer: "svg",
+  actions: {export: true, source: false, compiled: false, editor: false}
+});
+"""
+_ESCAPES = str.maketrans(
+    {sign: f"\\u{ord(sign):04x}" for sign in ("<", ">", "&", "\u2028", "\u2029")}
+)
+
+
+def write_chart(chart: alt.TopLevelMixin, path: str | Path) -> Path:
+    """Write a chart to a file, in the form that its suffix says; a file that is there is replaced.
+
+    Args:
+        chart: A chart of this package, or any other of Altair.
+        path: The file: `.svg`, `.png`, or `.html`, a page that loads nothing.
+
+    Returns:
+        The path.
+
+    Raises:
+        UsageError: The suffix is another one.
+        OSError: The file cannot be written.
+    """
+    path = Path(path)
+    form = _FORMS[check_suffix(path)]
+    path.write_bytes(form(chart.to_dict(validate=False)))
+    return path
+
+
+def check_suffix(path: Path) -> str:
+    """Return the suffix of a chart's file, in small letters. Raise UsageError for another one."""
+    suffix = path.suffix.lower()
+    if suffix not in _FORMS:
+        raise UsageError(
+            f"no form of chart {path.suffix!r}" if suffix else "the file of a chart has no suffix",
+            where=str(path),
+            remedy=f"end the name in one of {', '.join(_FORMS)}",
+        )
+    return suffix
+
+
+def _write_svg(spec: dict[str, Any]) -> bytes:
+    return vl_convert.vegalite_to_svg(spec, _find_version(), allowed_base_urls=[]).encode()
+
+
+def _write_png(spec: dict[str, Any]) -> bytes:
+    return vl_convert.vegalite_to_png(spec, _find_version(), scale=PIXELS, allowed_base_urls=[])
+
+
+def _write_page(spec: dict[str, Any]) -> bytes:
+    r"""Return a page with the chart and all scripts in it.
+
+    What a name or a title holds is data: no sign in it ends the script (`<` is `\u003c`). The page
+    allows only its own two scripts, by their hashes, no expression of text and no request.
+    """
+    bundle = _bundle()
+    script = _SCRIPT % json.dumps(spec, separators=(",", ":")).translate(_ESCAPES)
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {_hash(bundle)} {_hash(script)}",
+            "style-src 'unsafe-inline'",
+            "img-src data: blob:",
+        )
+    )
+    page = _PAGE.format(policy=policy, title="stockgroups", bundle=bundle, script=script)
+    return page.encode()
+
+
+_FORMS: dict[str, Callable[[dict[str, Any]], bytes]] = {
+    ".svg": _write_svg,
+    ".png": _write_png,
+    ".html": _write_page,
+}
+
+
+@cache
+def _bundle() -> str:
+    """Return Vega, Vega-Lite and their embedding as one script."""
+    script: str = vl_convert.javascript_bundle(_SNIPPET, _find_version())
+    return script
+
+
+def _hash(script: str) -> str:
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+@cache
+def _find_version() -> str:
+    """Return the version of Vega-Lite that Altair writes, or the nearest that vl-convert has."""
+    known: list[str] = vl_convert.get_vegalite_versions()
+    wanted = ".".join(altair.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+    same = [one for one in known if one.split(".")[0] == wanted.split(".")[0]]
+    return wanted if wanted in known else (same or known)[-1]

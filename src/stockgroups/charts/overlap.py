@@ -1,0 +1,214 @@
+"""What groups share, as a heat map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isnan, nan
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+
+from stockgroups.charts.composition import Slice, draw_slices
+from stockgroups.charts.ordering import order_alike
+from stockgroups.charts.theme import (
+    DARK_FROM,
+    EMPTY,
+    FAINT,
+    INK,
+    LIGHT_TO_DARK,
+    SMALL,
+    Caption,
+    describe_sources,
+    finish,
+    label_apart,
+    measure_labels,
+)
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stockgroups.analytics.nearest import NearestAnswer
+    from stockgroups.analytics.overlap_answers import OverlapAnswer
+    from stockgroups.analytics.overlap_matrix import OverlapMatrix
+    from stockgroups.queries.answers import Origin
+
+MOST_GROUPS = 150
+"""Groups whose names can still be read beside a heat map."""
+_WEIGHED = "overlap: of each shared stock the smaller weight, summed"
+_SIDE = 640
+_LONGEST_NAME = 24
+_LARGEST_CELL, _LARGE_CELL, _SMALLEST_CELL = 132, 72, 9
+"""Pixels of a cell; one that is larger than large holds a long label."""
+_CELL_WITH_TENTHS, _CELL_WITH_TEXT = 44, 26
+"""Pixels of a cell from which on a percentage fits into it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The overlap of every two groups: not a number where one has no weights.
+
+    On the diagonal of `shared` stand the numbers of stocks.
+    """
+
+    labels: Sequence[str]
+    sources: Sequence[tuple[str, Origin]]
+    overlap: Sequence[Sequence[float]]
+    shared: Sequence[Sequence[int]]
+
+    def pick(self, places: Sequence[int]) -> _Table:
+        """Return the table of some groups, in this order."""
+        return _Table(
+            [self.labels[at] for at in places],
+            [self.sources[at] for at in places],
+            [[float(self.overlap[i][j]) for j in places] for i in places],
+            [[int(self.shared[i][j]) for j in places] for i in places],
+        )
+
+    def list_pairs(self) -> list[float]:
+        """Return the overlap of each two groups."""
+        return [self.overlap[i][j] for i in range(len(self.labels)) for j in range(i)]
+
+    def share_names(self) -> list[list[float]]:
+        """Return the shared names as a share of the smaller group's."""
+        counts = [max(1, row[at]) for at, row in enumerate(self.shared)]
+        return [
+            [names / min(counts[i], counts[j]) for j, names in enumerate(row)]
+            for i, row in enumerate(self.shared)
+        ]
+
+
+def draw_overlap(answer: OverlapAnswer | OverlapMatrix) -> alt.VConcatChart:
+    """Return the overlap of every two groups as a heat map, groups that are alike side by side.
+
+    It shows Σ min(weight); where no two groups have weights, the shared names as a share of those
+    of the smaller group. Of more than 150 groups it shows those that share most with others.
+    """
+    table = _tabulate(answer)
+    total = len(table.labels)
+    table = table.pick(_choose(table))
+    missing = [isnan(value) for value in table.list_pairs()]
+    by_weight = not missing or not all(missing)
+    parts = table.overlap if by_weight else table.share_names()
+    order = order_alike([[0.0 if isnan(part) else part for part in row] for row in parts])
+    table, parts = table.pick(order), [[parts[i][j] for j in order] for i in order]
+    gaps = list(answer.warnings)
+    if by_weight and any(missing):
+        gaps.insert(0, "grey: the number of shared names, where a group has no weights")
+    if total > len(order):
+        left_out = count_of(total - len(order), "group")
+        gaps.insert(0, f"left out: {left_out} that share less with others")
+    what = _WEIGHED if by_weight else "shared names as a share of the smaller group's"
+    names = " and ".join(table.labels) if total == 2 else count_of(total, "group")
+    facts = [what, *describe_sources(table.sources, answer.moment)]
+    return _draw(table, parts, Caption(f"What {names} share", facts, gaps))
+
+
+def draw_nearest(answer: NearestAnswer) -> alt.VConcatChart:
+    """Return the overlap of a group with the funds that share most with it, as bars."""
+    fund = answer.fund
+    slices = [
+        Slice(f"{other.label} · {other.answer.name}", pair.overlap or 0.0, pair.shared)
+        for other, pair in answer.nearest
+    ]
+    gaps = list(answer.warnings) if slices else ["no fund shares a stock with it"]
+    sources = [
+        (other.label, other.answer.origin)
+        for other in (fund, *(other for other, _ in answer.nearest))
+    ]
+    facts = [_WEIGHED, *describe_sources(sources, answer.moment)]
+    return draw_slices(
+        slices, Caption(f"What shares most with {fund.label}", facts, gaps), axis="overlap"
+    )
+
+
+def _tabulate(answer: OverlapAnswer | OverlapMatrix) -> _Table:
+    from stockgroups.analytics.overlap_matrix import OverlapMatrix  # noqa: PLC0415 - as elsewhere
+
+    if isinstance(answer, OverlapMatrix):
+        sources = list(zip(answer.labels, answer.origins, strict=True))
+        return _Table(answer.labels, sources, answer.overlap, answer.shared)
+    labels = [group.label for group in answer.groups]
+    place = {label: at for at, label in enumerate(labels)}
+    overlap = [[nan] * len(labels) for _ in labels]
+    shared = [[0] * len(labels) for _ in labels]
+    for at, group in enumerate(answer.groups):
+        shared[at][at] = group.names
+    for pair in answer.pairs:
+        i, j = place[pair.a], place[pair.b]
+        overlap[i][j] = overlap[j][i] = nan if pair.overlap is None else pair.overlap
+        shared[i][j] = shared[j][i] = pair.shared
+    sources = [(group.label, group.fund.answer.origin) for group in answer.groups]
+    return _Table(labels, sources, overlap, shared)
+
+
+def _choose(table: _Table) -> Sequence[int]:
+    """Return the places of the groups that share most with others, as many as can be shown."""
+    places = range(len(table.labels))
+    if len(places) <= MOST_GROUPS:
+        return places
+
+    def rank(at: int) -> tuple[float, int]:
+        told = (part for other, part in enumerate(table.overlap[at]) if other != at)
+        return -sum(part for part in told if not isnan(part)), -sum(table.shared[at])
+
+    return sorted(sorted(places, key=rank)[:MOST_GROUPS])
+
+
+def _draw(table: _Table, parts: Sequence[Sequence[float]], caption: Caption) -> alt.VConcatChart:
+    labels = label_apart(table.labels, _LONGEST_NAME)
+    beside = measure_labels(labels)
+    largest = max(_LARGE_CELL, beside) if beside <= _LARGEST_CELL else _LARGE_CELL
+    cell = max(_SMALLEST_CELL, min(largest, _SIDE // max(1, len(labels))))
+    size = max(8, min(SMALL, cell - 1))
+    cells = [
+        {"a": a, "b": b, "part": part, "names": table.shared[i][j]}
+        | {"text": "" if i == j else _tell(part, table.shared[i][j], cell)}
+        for i, a in enumerate(labels)
+        for j, b in enumerate(labels)
+        for part in [None if i == j or isnan(parts[i][j]) else parts[i][j]]
+    ]
+    axis: dict[str, Any] = {"title": None, "labelFontSize": size, "labelOverlap": False}
+    base = alt.Chart({"values": cells}).encode(
+        x=alt.X(
+            "b:N",
+            sort=labels,
+            axis=alt.Axis(orient="top", labelAngle=-90 if beside > cell else 0, **axis),
+        ),
+        y=alt.Y("a:N", sort=labels, axis=alt.Axis(**axis)),
+        tooltip=[
+            alt.Tooltip("a:N", title="group"),
+            alt.Tooltip("b:N", title="other"),
+            alt.Tooltip("part:Q", title="overlap", format=".2%"),
+            alt.Tooltip("names:Q", title="shared names", format=","),
+        ],
+    )
+    has_text = cell >= _CELL_WITH_TEXT
+    legend = alt.Legend(title="overlap", format=".0%", gradientLength=160, tickCount=3)
+    scale = alt.Scale(range=list(LIGHT_TO_DARK), domain=[0, 1], clamp=True)
+    layers = [
+        base.mark_rect(color=EMPTY, stroke="white"),
+        base.transform_filter("isValid(datum.part)")
+        .mark_rect(stroke="white", strokeWidth=1 if cell > 12 else 0.5)
+        .encode(color=alt.Color("part:Q", scale=scale, legend=None if has_text else legend)),
+    ]
+    if has_text:
+        layers.append(
+            base.mark_text(fontSize=SMALL if cell >= _CELL_WITH_TENTHS else SMALL - 2).encode(
+                text="text:N",
+                color=alt.when(f"datum.part > {DARK_FROM}")
+                .then(alt.value("white"))
+                .when("isValid(datum.part)")
+                .then(alt.value(INK))
+                .otherwise(alt.value(FAINT)),
+            )
+        )
+    side = cell * len(labels)
+    return finish(alt.layer(*layers).properties(width=side, height=side), caption, side + beside)
+
+
+def _tell(part: float | None, names: int, cell: int) -> str:
+    """Return what stands in a cell: the overlap, else the number of shared names."""
+    if part is None:
+        return f"{names:,}"
+    return f"{part:.1%}" if cell >= _CELL_WITH_TENTHS else f"{part:.0%}"

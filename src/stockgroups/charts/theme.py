@@ -1,0 +1,188 @@
+"""How all charts look: colours, fonts, sizes, and the words around the picture."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+
+from stockgroups.text import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from stockgroups.queries.answers import Origin
+    from stockgroups.queries.moments import Moment
+
+FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
+"""The first one is part of vl-convert, so that files look alike on every machine."""
+WIDTH = 760
+"""Pixels of a whole chart, labels included, where its content does not ask for more."""
+ROW = 22
+"""Pixels of a row of bars."""
+SMALL = 11
+"""The size of most letters, in pixels."""
+
+# Okabe and Ito's colours, which people tell apart whatever colours they see.
+BLUE, ORANGE, GREEN, SKY = "#0072B2", "#D55E00", "#009E73", "#56B4E9"
+PURPLE, YELLOW = "#CC79A7", "#E69F00"
+REST = "#A3A8AE"
+"""The colour of what is not known, or is no stock."""
+EMPTY = "#E9EAEC"
+LIGHT_TO_DARK = ("#F3F8FD", "#B9D6EB", "#5BA3CF", "#1B69AF", "#08306B")
+"""From nothing to all."""
+DARK_FROM = 0.6
+"""Where letters on these become white."""
+INK, FAINT, GRID = "#1F2328", "#5B626A", "#E3E5E8"
+
+LONGEST_LABEL = 48
+_LONGEST_LINE = 400
+_MOST_GAPS = 8
+_MOST_LISTED = 4
+"""Sources that are told one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """The words around a chart.
+
+    Attributes:
+        title: What is shown.
+        facts: Of which day it is, from which sources, how old these are.
+        gaps: What could not be covered.
+    """
+
+    title: str
+    facts: Sequence[str] = ()
+    gaps: Sequence[str] = field(default=())
+
+
+def clean(text: str, most: int = LONGEST_LABEL) -> str:
+    """Return a text as a chart may show it: on one line, of so many characters at most."""
+    line = escape(" ".join(text.split()))
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
+def label_apart(texts: Iterable[str], most: int = LONGEST_LABEL) -> list[str]:
+    """Return texts as labels, with a stroke behind one that would be the same as another."""
+    labels: dict[str, None] = {}
+    for text in texts:
+        label = clean(text, most)
+        while label in labels:
+            label += "′"
+        labels[label] = None
+    return list(labels)
+
+
+def measure_labels(labels: Iterable[str], size: int = SMALL) -> int:
+    """Return the pixels that the longest of some labels takes, about."""
+    return round(max((len(label) for label in labels), default=0) * size * 0.56) + 12
+
+
+def describe_sources(sources: Sequence[tuple[str, Origin]], moment: Moment | None) -> list[str]:
+    """Return where the figures come from: a line for each group, or one for many."""
+    if len(sources) <= _MOST_LISTED:
+        return [
+            f"{label} {origin.describe(moment)}" if label else origin.describe(moment)
+            for label, origin in sources
+        ]
+    dated = sorted(
+        (origin.as_of, origin.age_on(moment.on if moment else None) or 0)
+        for _, origin in sources
+        if origin.as_of is not None
+    )
+    told = sorted({origin.source for _, origin in sources if origin.source})
+    if not dated:
+        return ["no recorded sources"]
+    (first, oldest), (last, newest) = dated[0], dated[-1]
+    ages = f"{newest} to {oldest}" if newest != oldest else f"{newest}"
+    days = f"{first} to {last}" if first != last else f"{first}"
+    behind = "old" if moment is None else f"before {moment.on}"
+    return [f"as of {days} ({ages} days {behind}), from {', '.join(told)}"]
+
+
+def finish(
+    chart: alt.Chart | alt.LayerChart | alt.FacetChart, caption: Caption, width: int = WIDTH
+) -> alt.VConcatChart:
+    """Return the chart with its caption and the look of all charts.
+
+    Args:
+        chart: The picture. It has no title: a title at its foot tells the gaps.
+        caption: The words.
+        width: The pixels of the whole chart, at which lines are broken.
+    """
+    width = max(width, WIDTH)
+    gaps = list(caption.gaps)
+    if len(gaps) > _MOST_GAPS:
+        gaps[_MOST_GAPS - 1 :] = [f"and {len(gaps) - _MOST_GAPS + 1} more notes"]
+    gaps = _break(gaps, width, SMALL)
+    if gaps:
+        chart = chart.properties(
+            title=alt.TitleParams(
+                text=gaps,
+                orient="bottom",
+                anchor="start",
+                frame="bounds",
+                offset=12,
+                fontSize=SMALL,
+                fontWeight="normal",
+                color=FAINT,
+            )
+        )
+    whole: alt.VConcatChart = alt.vconcat(
+        chart,
+        title=alt.TitleParams(
+            text=_break([caption.title], width, 17),
+            subtitle=_break(caption.facts, width, 12),
+            anchor="start",
+            offset=14,
+        ),
+    )
+    configured: alt.VConcatChart = whole.configure(**_CONFIG)
+    return configured
+
+
+def _break(lines: Sequence[str], width: int, size: int) -> list[str]:
+    """Return texts as lines that fit a width."""
+    most = int(width / (size * 0.52))
+    return [
+        part for line in lines for part in textwrap.wrap(clean(line, _LONGEST_LINE), most) or [""]
+    ]
+
+
+_CONFIG: dict[str, Any] = {
+    "background": "white",
+    "font": FONT,
+    "padding": 16,
+    "view": alt.ViewConfig(stroke=None),
+    "title": alt.TitleConfig(
+        color=INK,
+        fontSize=17,
+        fontWeight="bold",
+        subtitleColor=FAINT,
+        subtitleFontSize=12,
+        subtitlePadding=6,
+    ),
+    "axis": alt.AxisConfig(
+        labelFontSize=SMALL,
+        labelColor=INK,
+        labelLimit=360,
+        titleFontSize=SMALL,
+        titleFontWeight="normal",
+        titleColor=FAINT,
+        gridColor=GRID,
+        domain=False,
+        ticks=False,
+        labelPadding=6,
+    ),
+    "legend": alt.LegendConfig(
+        labelFontSize=SMALL,
+        titleFontSize=SMALL,
+        titleFontWeight="normal",
+        titleColor=FAINT,
+        labelColor=INK,
+    ),
+    "text": alt.MarkConfig(fontSize=SMALL, color=INK),
+}

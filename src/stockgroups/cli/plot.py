@@ -1,0 +1,34 @@
+"""`--plot FILE`: an answer as a chart in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stockgroups.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_plot_flag(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add --plot, which draws `what`; `check_plot` reads it."""
+    parser.add_argument(
+        "--plot",
+        metavar="FILE",
+        type=Path,
+        help=f"draw {what} into FILE (.svg, .png or .html) in place of the text; a file that is "
+        "there is replaced",
+    )
+
+
+def check_plot(args: argparse.Namespace) -> None:
+    """Refuse, before any work, a chart that could not be written. Raise UsageError."""
+    path: Path | None = args.plot
+    if path is None:
+        return
+    from stockgroups.charts.files import check_suffix  # noqa: PLC0415 - needs an extra
+
+    check_suffix(path)
+    if not path.parent.is_dir():
+        raise UsageError(f"no folder {path.parent}", where="--plot", remedy="make it first")

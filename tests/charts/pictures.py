@@ -1,0 +1,28 @@
+"""What a chart holds: its data, its encodings and its words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+
+
+def read_rows(chart: alt.VConcatChart) -> list[dict[str, Any]]:
+    """The rows of a chart of one set of data."""
+    (rows,) = chart.to_dict()["datasets"].values()
+    return list(rows)
+
+
+def read_words(chart: alt.VConcatChart) -> tuple[str, str, str]:
+    """The title, the facts and the gaps, each on one line."""
+    spec = chart.to_dict()
+    gaps = spec["vconcat"][0].get("title", {}).get("text", [])
+    return tuple(
+        " ".join(lines) for lines in (spec["title"]["text"], spec["title"]["subtitle"], gaps)
+    )  # type: ignore[return-value]
+
+
+def read_layer(chart: alt.VConcatChart, at: int) -> dict[str, Any]:
+    """The encodings of a layer."""
+    encoding: dict[str, Any] = chart.to_dict()["vconcat"][0]["layer"][at]["encoding"]
+    return encoding

@@ -1,0 +1,135 @@
+"""The parts of a group as bars: sorted, with what is unknown or no stock named as such."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import altair as alt
+import pytest
+
+from charts.pictures import read_layer, read_rows, read_words
+from samples import DAY, make_fund, make_snapshot
+from sound import make_sound
+from stockgroups import charts
+from stockgroups.charts.composition import MOST_SLICES
+from stockgroups.errors import UsageError
+from stockgroups.model import GroupType
+from stockgroups.queries import find_group
+from stockgroups.queries.answers import GroupAnswer, Holding, Origin
+from stockgroups.queries.moments import Moment
+from stockgroups.record.apply import apply
+from stockgroups.store import Store
+
+
+@pytest.fixture
+def spy(store: Store) -> GroupAnswer:
+    make_sound(store)
+    return find_group(store, GroupType.ETF, "SPY", None, details=True)
+
+
+def make_answer(*holdings: Holding) -> GroupAnswer:
+    return GroupAnswer(GroupType.ETF, "XYZ", "X Fund", "", holdings, Origin(DAY, "hand"))
+
+
+def read_bars(chart: alt.VConcatChart) -> list[tuple[str, Any, bool]]:
+    rows = read_rows(chart)
+    return [(row["label"], pytest.approx(row["value"]), row["rest"]) for row in rows]
+
+
+def test_the_sectors_of_a_fund_are_bars_the_largest_first(spy: GroupAnswer) -> None:
+    chart = charts.draw_composition(spy)
+    assert read_bars(chart) == [
+        ("Information technology", 0.5, False),
+        ("Financials", 0.3, False),
+        ("Energy", 0.2, False),
+    ]
+    assert read_rows(chart)[0]["text"] == "50.0% · 1 stock"
+    bars = read_layer(chart, 0)
+    assert (bars["x"]["field"], bars["y"]["field"]) == ("value", "label")
+    title, facts, gaps = read_words(chart)
+    assert title == "SPY by sector"
+    assert "SPDR S&P 500 ETF Trust · 3 stocks" in facts
+    assert f"as of {DAY}" in facts
+    assert gaps == ""
+
+
+def test_what_is_not_known_stands_last(spy: GroupAnswer) -> None:
+    chart = charts.draw_composition(spy, "country")
+    assert read_bars(chart) == [("country unknown", 1.0, True)]
+    assert "no source tells it of 3 stocks" in read_words(chart)[2]
+
+
+def test_of_a_day_in_the_past_no_sector_is_known(store: Store) -> None:
+    apply(store, [make_fund("SPY", make_snapshot({"AAPL": 0.9}))])
+    answer = find_group(store, GroupType.ETF, "SPY", Moment(DAY), details=True)
+    chart = charts.draw_composition(answer)
+    assert read_bars(chart) == [("sector unknown", 0.9, True), ("not in stocks", 0.1, True)]
+    assert "it is known of today alone" in read_words(chart)[2]
+    assert "(0 days before), from hand" in read_words(chart)[1]
+
+
+def test_without_weights_stocks_are_counted(store: Store) -> None:
+    make_sound(store)
+    answer = find_group(store, GroupType.SECTOR, "energy", None, details=True)
+    chart = charts.draw_composition(replace(answer, holdings=(*answer.holdings, Holding("ZZZZ"))))
+    assert read_bars(chart) == [("Energy", 2, False), ("sector unknown", 1, True)]
+    assert read_words(chart)[2].endswith("stocks are counted")
+    assert read_layer(chart, 0)["x"]["title"] == "number of stocks"
+
+
+def test_spellings_of_one_country_are_one_bar() -> None:
+    chart = charts.draw_composition(
+        make_answer(
+            Holding("A", weight=0.3, country="United States"),
+            Holding("B", weight=0.3, country="USA"),
+            Holding("C", weight=0.4, country="Atlantis"),
+        ),
+        "country",
+    )
+    assert read_bars(chart) == [("United States", 0.6, False), ("Atlantis", 0.4, False)]
+
+
+def test_short_positions_and_leverage_are_shown_as_they_are() -> None:
+    answer = make_answer(
+        Holding("A", weight=1.4, sector="energy"), Holding("B", weight=-0.2, sector="materials")
+    )
+    assert read_bars(charts.draw_composition(answer)) == [
+        ("Energy", 1.4, False),
+        ("Materials", -0.2, False),
+        ("not in stocks", -0.2, True),
+    ]
+
+
+def test_small_parts_are_one_bar_and_nothing_is_lost() -> None:
+    count = 100
+    answer = make_answer(
+        *(Holding(f"S{n}", weight=n / 4950, industry=f"Industry {n}") for n in range(count))
+    )
+    bars = read_bars(charts.draw_composition(answer, "industry"))
+    assert len(bars) == MOST_SLICES
+    assert bars[-1][0] == f"{count - MOST_SLICES + 1} others"
+    assert sum(row["value"] for row in read_rows(charts.draw_composition(answer, "industry"))) == (
+        pytest.approx(1.0)
+    )
+
+
+def test_labels_that_would_be_the_same_stay_two() -> None:
+    long = "An industry whose name is longer than any label may ever be: "
+    answer = make_answer(
+        Holding("A", weight=0.5, industry=f"{long} one"),
+        Holding("B", weight=0.5, industry=f"{long} two"),
+    )
+    labels = {label for label, *_ in read_bars(charts.draw_composition(answer, "industry"))}
+    assert len(labels) == 2
+
+
+def test_an_empty_group_says_so() -> None:
+    chart = charts.draw_composition(make_answer())
+    assert read_rows(chart) == []
+    assert "there is no stock in it" in read_words(chart)[2]
+
+
+def test_a_division_that_there_is_not_is_refused(spy: GroupAnswer) -> None:
+    with pytest.raises(UsageError, match="no division by 'colour'"):
+        charts.draw_composition(spy, "colour")
