@@ -20,9 +20,10 @@ from stockgroups.identity.unions import Rule
 from stockgroups.queries.readings import IDENTIFIERS, read_text
 from stockgroups.queries.resolve import resolve
 from stockgroups.ranges import SymbolInterval
-from stockgroups.record.evidence import Inputs, gather, read_sightings
+from stockgroups.record.evidence import Inputs, gather
 from stockgroups.record.identity import make_evidence
 from stockgroups.record.refs import RefNumbers
+from stockgroups.record.sightings import read_sightings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from stockgroups.identity.securities import Identity
     from stockgroups.identity.unions import Link
     from stockgroups.queries.resolutions import Resolution, Resolutions
-    from stockgroups.record.evidence import Sightings
+    from stockgroups.record.sightings import Sightings
     from stockgroups.store import Store
 
 _SQL = load_statements("explain")

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from stockgroups.db.connection import Connection
     from stockgroups.model import GroupKey
     from stockgroups.record.effective import Header
-    from stockgroups.record.evidence import GroupSnapshot
     from stockgroups.record.refs import RefNumbers
+    from stockgroups.record.sightings import GroupSnapshot
     from stockgroups.store import Store
 
 _SQL = load_statements("identity")

@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from stockgroups.catalog import load_catalog
 from stockgroups.db.sql import load_statements
 from stockgroups.identity.aliases import choose_steps
 from stockgroups.identity.components import identifier_keys
 from stockgroups.identity.evidence import (
     NAMELESS,
-    Announcement,
     Handover,
     NumberedRef,
-    Run,
     Succession,
-    find_runs,
 )
 from stockgroups.identity.names import Likeness, compare_names
 from stockgroups.identity.securities import Security
-from stockgroups.model import Alias, GroupKey
+from stockgroups.model import Alias
 from stockgroups.ranges import SymbolInterval
-from stockgroups.record.stored_runs import read_reported
+from stockgroups.record.registers import Registered, read_registered
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from stockgroups.db.connection import Connection
-    from stockgroups.record.effective import Header
-    from stockgroups.record.incoming import IncomingSnapshot
-    from stockgroups.record.refs import RefNumbers
     from stockgroups.store import Store
 
 _SQL = load_statements("identity")
@@ -42,30 +34,6 @@ _LONG = 5
 
 VERSION = 7
 """Goes up with every change to what refs turn out to be: all is computed anew then."""
-
-
-@dataclass(frozen=True, slots=True)
-class GroupSnapshot:
-    """An incoming snapshot with its group, which has no number before it is made.
-
-    `headers` are those of the group's recorded snapshots.
-    """
-
-    registry_id: int | None
-    key: GroupKey
-    incoming: IncomingSnapshot
-    headers: Sequence[Header] = ()
-
-    @property
-    def series(self) -> tuple[GroupKey, bool]:
-        """The group's own snapshots, or its proxies: each are one series of reports."""
-        return self.key, self.incoming.snapshot.is_proxy
-
-    @property
-    def is_correction(self) -> bool:
-        """Whether the series has a recorded snapshot of the same date."""
-        place = (self.incoming.as_of, self.incoming.snapshot.is_proxy)
-        return any((header.as_of, header.is_proxy) == place for header in self.headers)
 
 
 class Inputs:
@@ -170,21 +138,6 @@ def _stocks(symbols: Sequence[str]) -> set[str]:
     }
 
 
-_REGISTERED = -1_000_000_000
-"""From this number down: refs that stand in a register alone and are recorded nowhere."""
-_REGISTER = -1
-"""The place of the register among the series of snapshots."""
-
-
-@dataclass(slots=True)
-class Registered:
-    """What the dated registers say of the gathered symbols."""
-
-    refs: dict[int, NumberedRef] = field(default_factory=dict)
-    runs: dict[int, list[Run]] = field(default_factory=dict)
-    announced: frozenset[Announcement] = frozenset()
-
-
 @dataclass(slots=True)
 class Gathered:
     """The refs to look at, and what the tables hold of the securities that they touch."""
@@ -217,7 +170,7 @@ def gather_all(store: Store, new: Iterable[NumberedRef], inputs: Inputs) -> Gath
             known |= fresh
             _add_connected(found, fresh, inputs)
         asked = set(found["symbols"]), set(found["cusips"])
-        gathered.registered = _read_registered(store.connection, *asked)
+        gathered.registered = read_registered(store.connection, *asked)
         _add_keys(found, gathered.registered.refs.values())
     return gathered
 
@@ -234,7 +187,7 @@ def gather(store: Store, new: Sequence[NumberedRef], asked: set[str], inputs: In
         if not any(fresh.values()):
             if not inputs.has_registers:
                 return gathered
-            registered = _read_registered(store.connection, known["symbols"], known["cusips"])
+            registered = read_registered(store.connection, known["symbols"], known["cusips"])
             told = registered.refs.values()
             connected = {ref.symbol for ref in told} - known["symbols"]
             connected_keys = {p.cusip for p in told if p.cusip} - known["cusips"]
@@ -261,49 +214,6 @@ def gather(store: Store, new: Sequence[NumberedRef], asked: set[str], inputs: In
         }
 
 
-def _read_registered(
-    connection: Connection, symbols: Collection[str], cusips: Collection[str]
-) -> Registered:
-    """Return what registers say of symbols and CUSIPs, and of what they connect these with.
-
-    A register writes symbols without separators: `BRKB` there is the BRK.B that is asked about, or
-    that the table of share classes has.
-    """
-    known_symbols: set[str] = set(symbols)
-    known_cusips: set[str] = set(cusips)
-    while True:
-        # Where both are known, `BRKB` is BRK.B, which sorts before it.
-        compact = {s.replace(".", ""): s for s in sorted(known_symbols, reverse=True)}
-        parameters = {"cusips": sorted(known_cusips), "compact": sorted(compact)}
-        rows = connection.execute(_SQL["find_registered"], parameters).fetchall()
-        unread = {row[1] for row in rows} - compact.keys()
-        fresh_symbols = _dot_classes(unread) if unread else set()
-        fresh_cusips = {row[0] for row in rows} - known_cusips
-        if not fresh_symbols and not fresh_cusips:
-            break
-        known_symbols |= fresh_symbols
-        known_cusips |= fresh_cusips
-    refs: dict[tuple[str, str], NumberedRef] = {}
-    runs: dict[int, list[Run]] = defaultdict(list)
-    for cusip, symbol, first, last, name in rows:
-        canonical = compact[symbol]
-        number = _REGISTERED - len(refs)
-        ref = refs.setdefault((cusip, canonical), NumberedRef(number, canonical, name, cusip))
-        days = (first, last) if first < last else (first,)
-        runs[ref.number].append(Run(_REGISTER, first, last + dt.timedelta(days=1), days))
-    announced = frozenset(
-        Announcement(compact[symbol], *told)
-        for symbol, *told in connection.execute(_SQL["find_announced"], parameters)
-    )
-    return Registered({p.number: p for p in refs.values()}, dict(runs), announced)
-
-
-def _dot_classes(compact: Collection[str]) -> set[str]:
-    """Return canonical symbols for compact ones, by the shipped table of share classes."""
-    share_classes = load_catalog().share_classes
-    return {share_classes.get(symbol, symbol) for symbol in compact}
-
-
 def _add_keys(found: dict[str, set[str]], refs: Iterable[NumberedRef]) -> None:
     for ref in refs:
         if ref.symbol != NAMELESS:
@@ -324,61 +234,6 @@ def _add_connected(found: dict[str, set[str]], symbols: set[str], inputs: Inputs
     if symbols:
         dotted = {symbol.replace(".", "") for symbol in symbols if "." in symbol}
         found["symbols"] |= dotted | set(inputs.spellings(symbols).values())
-
-
-class Sightings(NamedTuple):
-    """The runs of some refs by their numbers, and which of them the record held before on a day.
-
-    `groups` are the groups of the runs, by their numbers in the registry where they have one.
-    `holders` are the groups of the record, by these numbers, with what their snapshots hold.
-    """
-
-    runs: dict[int, list[Run]]
-    recorded: list[tuple[dt.date, Collection[int]]]
-    groups: list[GroupKey | int]
-    holders: list[tuple[int, Collection[int]]]
-
-
-def read_sightings(
-    store: Store,
-    numbers: Collection[int],
-    group_snapshots: Sequence[GroupSnapshot],
-    refs: RefNumbers,
-) -> Sightings:
-    """Return the runs of some refs as they will be once the snapshots are recorded.
-
-    An issuer's snapshots of a group and its proxies are two series. Of several snapshots of one
-    series and date the last one stands.
-    """
-    wanted = frozenset(numbers)
-    held: dict[tuple[GroupKey | int, bool, dt.date], Collection[int]] = {}
-    recorded: dict[tuple[GroupKey | int, bool, dt.date], Collection[int]] = {}
-    holders: list[tuple[int, Collection[int]]] = []
-    known = [number for number in numbers if number > 0]
-    if known:
-        for (registry_id, is_proxy), found in read_reported(store, known).items():
-            held |= {(registry_id, is_proxy, day): refs for day, refs in found.items()}
-            holders += [(registry_id, refs) for refs in found.values()]
-        recorded |= held
-    for group_snapshot in group_snapshots:
-        key = (
-            group_snapshot.key
-            if group_snapshot.registry_id is None
-            else group_snapshot.registry_id,
-            group_snapshot.incoming.snapshot.is_proxy,
-            group_snapshot.incoming.as_of,
-        )
-        said = wanted.intersection(refs.of(group_snapshot.incoming))
-        held[key] = said
-        if key in recorded:
-            recorded[key] = said.intersection(recorded[key])
-    series: dict[tuple[GroupKey | int, bool], int] = {}
-    runs = find_runs(
-        (series.setdefault((group, is_proxy), len(series)), day, found)
-        for (group, is_proxy, day), found in held.items()
-    )
-    before = [(day, found) for (*_, day), found in recorded.items() if found]
-    return Sightings(runs, before, [group for group, _ in series], holders)
 
 
 def _read_stored(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from stockgroups.identity.securities import Security
-    from stockgroups.record.identity import IdentityPlan
+    from stockgroups.record.identity_plan import IdentityPlan
 
 FIGURE = "identity"
 """The name under which the audit keeps the changes, beside those of groups."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from stockgroups.db.connection import Connection
-    from stockgroups.record.identity import IdentityPlan
+    from stockgroups.record.identity_plan import IdentityPlan
     from stockgroups.record.plan import GroupPlan
     from stockgroups.store import Store
 

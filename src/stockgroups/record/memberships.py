@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
-    from stockgroups.record.identity import IdentityPlan
+    from stockgroups.record.identity_plan import IdentityPlan
     from stockgroups.record.state import Members
     from stockgroups.record.stored_symbols import StoredSymbols
 

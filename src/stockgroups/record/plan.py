@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from stockgroups.model import GroupKey
     from stockgroups.record.desired import DesiredGroup
     from stockgroups.record.drift import DriftedGroup
-    from stockgroups.record.identity import IdentityPlan
+    from stockgroups.record.identity_plan import IdentityPlan
     from stockgroups.record.refs import RefNumbers
     from stockgroups.record.state import Members, StoredGroup
 

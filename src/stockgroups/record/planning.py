@@ -10,12 +10,12 @@ from stockgroups.model import GroupType
 from stockgroups.record.definitions import plan_definition
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.effective import Header
-from stockgroups.record.evidence import GroupSnapshot
 from stockgroups.record.identity import plan_identity
 from stockgroups.record.incoming import IncomingSnapshot, choose_snapshots
 from stockgroups.record.memberships import project
 from stockgroups.record.plan import GroupPlan, Plan
 from stockgroups.record.refs import RefNumbers
+from stockgroups.record.sightings import GroupSnapshot
 from stockgroups.record.state import (
     find_drift,
     read_groups,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from stockgroups.db.connection import Connection
     from stockgroups.model import Alias, GroupKey
-    from stockgroups.record.identity import IdentityPlan
+    from stockgroups.record.identity_plan import IdentityPlan
     from stockgroups.record.state import Members
     from stockgroups.store import Store
 

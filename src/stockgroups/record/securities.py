@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stockgroups.db.connection import Connection
-    from stockgroups.record.identity import IdentityPlan
+    from stockgroups.record.identity_plan import IdentityPlan
     from stockgroups.store import Store
 
 _SQL = load_statements("identity")

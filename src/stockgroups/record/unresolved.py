@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stockgroups.db.connection import Connection
-    from stockgroups.record.identity import IdentityPlan
+    from stockgroups.record.identity_plan import IdentityPlan
     from stockgroups.record.plan import GroupPlan
     from stockgroups.record.refs import RefNumbers
 

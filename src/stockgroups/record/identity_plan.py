@@ -1,0 +1,111 @@
+"""What will become of the securities, and which symbol each ref has then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from stockgroups.identity.evidence import NAMELESS
+from stockgroups.identity.securities import Identity, Security, SecurityInterval
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection, Mapping, Sequence
+
+    from stockgroups.identity.changes import Change
+    from stockgroups.identity.conflicts import Conflict
+    from stockgroups.identity.evidence import NumberedRef
+    from stockgroups.model import Alias, GroupKey
+    from stockgroups.ranges import SymbolInterval
+    from stockgroups.record.stored_symbols import StoredSymbols
+
+_NOTHING = Identity((), {}, ())
+
+
+@dataclass(slots=True)
+class IdentityPlan:
+    """What the securities become.
+
+    Attributes:
+        environment: The environment.
+        digest: The digest of aliases, directories and rules that it is computed with.
+        stored_symbols: Today's symbols of refs, as they are stored.
+        aliases: The catalogue's aliases where they change, None otherwise.
+        securities: The securities that were computed.
+        numbers: The number of each, None for a new one.
+        stored: What the tables hold of them.
+        exceptions: Refs that are another security than the one that has their symbol, by number;
+            the number is negative where the ref is not recorded yet.
+        stale_refs: Refs of which the tables hold something else.
+        conflicts: Contradictions that a person has to settle.
+        touched: Groups whose members may have other symbols than before.
+        was: The digest that the stored securities were computed with, None before the first time.
+        identity: The computed identity.
+        refs: The refs that it is computed from.
+        recorded: Which of them the record held before, by day.
+        changes: What `tell_changes` found.
+        holders: The groups, by registry number, that hold refs without a symbol whose security
+            changes.
+    """
+
+    environment: str
+    digest: str
+    stored_symbols: StoredSymbols
+    aliases: Sequence[Alias] | None = None
+    securities: list[Security] = field(default_factory=list)
+    numbers: list[int | None] = field(default_factory=list)
+    stored: dict[int, Security] = field(default_factory=dict)
+    exceptions: dict[int, tuple[SecurityInterval, ...]] = field(default_factory=dict)
+    stale_refs: list[int] = field(default_factory=list)
+    conflicts: tuple[Conflict, ...] = ()
+    touched: set[GroupKey] = field(default_factory=set)
+    was: str | None = None
+    identity: Identity = _NOTHING
+    refs: Mapping[int, NumberedRef] = field(default_factory=dict)
+    recorded: Sequence[tuple[dt.date, Collection[int]]] = ()
+    changes: list[Change] | None = None
+    holders: set[int] = field(default_factory=set)
+    _looked_at: set[str] = field(default_factory=set)
+    _owners: dict[str, list[tuple[SymbolInterval, str]]] = field(default_factory=dict)
+
+    @property
+    def changes_anything(self) -> bool:
+        """Whether a ref has another security than before, or has one for the first time."""
+        return bool(
+            self.stale_refs
+            or self.aliases is not None
+            or any(
+                number is None or self.stored.get(number) != security
+                for number, security in zip(self.numbers, self.securities, strict=True)
+            )
+            or self.stored.keys() - set(self.numbers)
+        )
+
+    def symbol_of(self, number: int, reported: str, day: dt.date) -> str:
+        """Return today's symbol of the stock that a ref is on a day, after the plan."""
+        if number not in self.refs if reported == NAMELESS else reported not in self._looked_at:
+            return self.stored_symbols.symbol_of(number, reported, day)
+        for interval in self.exceptions.get(number, ()):
+            if interval.valid_from <= day < interval.valid_to:
+                return self.securities[interval.security].label
+        owners = self._owners.get(reported, ())
+        return next(
+            (s for interval, s in owners if interval.valid_from <= day < interval.valid_to),
+            reported,
+        )
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every ref is the stock that has its symbol."""
+        stored_symbols = self.stored_symbols
+        return not (
+            stored_symbols.moved or stored_symbols.exceptions or self._owners or self.exceptions
+        )
+
+    def index_owners(self, looked_at: set[str]) -> None:
+        """Make `symbol_of` answer for the symbols that were looked at."""
+        self._looked_at = looked_at
+        for security in self.securities:
+            if not security.is_plain:
+                for interval in security.intervals:
+                    self._owners.setdefault(interval.symbol, []).append((interval, security.label))
