@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import operator
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,26 +14,51 @@ from hypothesis import strategies as st
 
 from samples import make_fund, make_snapshot
 from stockgroups.analytics.index import Index, Place
-from stockgroups.analytics.index_build import catch_up, read_index
+from stockgroups.analytics.index_build import catch_up, find_suspects, read_index
 from stockgroups.analytics.stock_sets import StockSet
-from stockgroups.errors import NotFoundError, SymbolError
+from stockgroups.errors import NotFoundError, StockgroupsError, SymbolError
+from stockgroups.jobs.rebuild import rebuild
+from stockgroups.jobs.reconcile import reconcile
+from stockgroups.jobs.rollback import roll_back
 from stockgroups.model import Alias, GroupKey, GroupType
 from stockgroups.queries import find_group, find_stock
+from stockgroups.queries.provenance import list_loads
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
 
 FUNDS = ("AAA", "BBB", "CCC")
 OURS = ("AAPL", "BRK.B", "XOM", "7203.XTKS", "ABR.PRD", "DE000BAY0017")
-THEIRS = (*OURS, "BRK/B", "brk-b", "ABR-PD", "aapl", "ABC W", "700 HK", "Foo bar", "FOO BAR")
+THEIRS = (
+    *(*OURS, "BRK/B", "brk-b", "ABR-PD", "aapl", "ABC W", "700 HK", "Foo bar", "FOO BAR"),
+    *("Ä", "ä", "日経", "ﬁ", "ſPY", "İ", "e\u0301", "\xe9"),
+)
+GROUPS = ("ETF AAA", "ETF XXX", "THEME Deep Sea", "THEME Größe", "CUSTOM İki  ßTE", "SEGMENT 日 経")
 weights = st.none() | st.sampled_from((0.0, 0.05, 0.25, 0.5))
 snapshots = st.dictionaries(st.sampled_from(OURS), weights, min_size=1)
-loads = st.lists(
-    st.dictionaries(st.sampled_from(FUNDS), snapshots | st.none(), min_size=1), max_size=3
-)
+fund_loads = st.dictionaries(st.sampled_from(FUNDS), snapshots | st.none(), min_size=1)
+loads = st.lists(fund_loads, max_size=3)
 rows = st.dictionaries(
-    st.tuples(st.sampled_from(("ETF AAA", "ETF XXX", "THEME Deep Sea")), st.sampled_from(THEIRS)),
+    st.tuples(st.sampled_from(GROUPS), st.sampled_from(THEIRS)),
     weights | st.just("gone"),
     max_size=8,
+)
+
+_DELETE = "DELETE FROM definition_groups WHERE type || ' ' || name = %s"
+_RENAME = "UPDATE definition_groups SET type = %s, name = %s WHERE type || ' ' || name = %s"
+labels = st.sampled_from((*GROUPS, *(f"ETF {name}" for name in FUNDS)))
+acts = st.lists(
+    st.one_of(
+        st.tuples(st.just("load"), fund_loads),
+        st.tuples(st.just("write"), rows),
+        st.tuples(st.just("rename"), st.tuples(labels, labels)),
+        st.tuples(st.just("drop"), labels),
+        st.tuples(st.just("roll back"), st.none()),
+        st.tuples(st.just("reconcile"), st.booleans()),
+        st.tuples(st.just("alias"), st.sampled_from(OURS[:3])),
+        st.tuples(st.just("rebuild"), st.none()),
+        st.tuples(st.just("empty"), st.none()),
+    ),
+    max_size=6,
 )
 
 
@@ -65,6 +92,49 @@ def write(store: Store, kind: str, name: str, symbol: str, weight: float | str |
             " %(weight)s FROM definition_groups WHERE type = %(kind)s AND name = %(name)s",
             values,
         )
+
+
+def act(store: Store, what: str, how: Any) -> bool:
+    """Change the database; return whether another program did it."""
+    execute = store.connection.execute
+    with suppress(StockgroupsError), store.connection.transaction():
+        match what:
+            case "load":
+                load(store, how)
+            case "write":
+                for (label, symbol), weight in how.items():
+                    kind, name = label.split(" ", 1)
+                    write(store, kind, name, symbol, weight)
+            case "rename":
+                execute(_DELETE, (how[1],))
+                execute(_RENAME, (*how[1].split(" ", 1), how[0]))
+            case "drop":
+                execute(_DELETE, (how,))
+            case "roll back":
+                newest = list_loads(store, limit=1)
+                roll_back(store, newest[0].id if newest else 0)
+            case "reconcile":
+                reconcile(store, restore=how)
+            case "alias":
+                apply(store, [], aliases=[Alias(how, dt.date(2026, 1, 1), "NEW", "a test")])
+            case "rebuild":
+                rebuild(store)
+            case "empty":
+                execute("DELETE FROM definition_groups")
+                execute("DELETE FROM stockgroups.env_state WHERE environment = 'TEST'")
+                execute("INSERT INTO stockgroups.env_state (environment) VALUES ('TEST')")
+    return what in ("write", "rename", "drop", "empty")
+
+
+def tell(index: Index) -> dict[str, object]:
+    """All that an index answers."""
+    told: dict[str, object] = {text: answer(lambda: index.groups_of(text)) for text in THEIRS}  # noqa: B023
+    for kind in GroupType:
+        for name in index.names(kind):
+            members = list(index.members(kind, name).items())
+            stocks = set(index.stocks(kind, name))
+            told[f"{kind} {name}"] = members, stocks, index.origin(kind, name)
+    return told | {"version": index.version}
 
 
 def check(index: Index, store: Store) -> None:
@@ -127,6 +197,29 @@ def test_every_answer_is_the_databases(
             index = catch_up(store, index)
             check(index, store)
         assert index.version == read(store).version
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(acts)
+def test_an_index_catches_up_with_whatever_was_done(
+    store: Store, done: list[tuple[str, Any]]
+) -> None:
+    """With loads by themselves, and with what other programs did by the groups that differ."""
+    with store.connection.transaction(force_rollback=True):
+        index = read(store)
+        for what, how in done:
+            is_others = act(store, what, how)
+            alone = catch_up(store, index)
+            if not is_others:
+                assert not find_suspects(store, alone), what
+            index = catch_up(store, index, find_suspects(store, index))
+            assert tell(index) == tell(read(store)), what
+            assert not find_suspects(store, index)
+        check(index, store)
 
 
 def test_names_and_errors(store: Store) -> None:

@@ -22,7 +22,7 @@ from stockgroups.db.transactions import reading
 from stockgroups.model import GroupType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from stockgroups.analytics.index import Held
     from stockgroups.catalog import Catalog
@@ -42,14 +42,7 @@ def read_index(store: Store, load_catalog: Callable[[], Catalog]) -> Index:
     """
     numbers = Numbers()
     groups: list[IndexedGroup] = []
-    told: dict[str, Any] = {}
-    with reading(store.connection), store.connection.cursor() as cursor:
-        # Row by row: all of it takes several times the memory of the index.
-        for state, *row in cursor.stream(_SQL["read_index"], _describe(store, None), binary=True):
-            if state is None:
-                groups.append(IndexedGroup(len(groups), row, numbers))
-            else:
-                told = state
+    told = _stream(store, lambda row: groups.append(IndexedGroup(len(groups), row, numbers)))
     return Index(
         environment=store.environment,
         numbers=numbers,
@@ -61,22 +54,31 @@ def read_index(store: Store, load_catalog: Callable[[], Catalog]) -> Index:
 
 
 @pausing_collector()
-def catch_up(store: Store, index: Index) -> Index:
+def catch_up(store: Store, index: Index, suspects: Collection[str] = ()) -> Index:
     """Return the index of the present version: itself where nothing was loaded since.
 
-    Groups that no load changed are those of the old index. Where the loads since do not account
-    for the version, as in a database that was restored, all is read anew.
+    Groups that no load changed are those of the old index, but for the `suspects` (see
+    `find_suspects`). Where the loads since do not account for the version, as in a database that
+    was restored, all is read anew.
     """
-    where = _describe(store, index.newest_load)
-    rows = store.connection.execute(_SQL["read_index"], where, binary=True).fetchall()
-    told = next(row[0] for row in rows if row[0] is not None)
-    if told["version"] == index.version and not told["count"]:
-        return index
+    change = _Change(index)
+    told = _stream(store, change.take, index.newest_load, suspects)
     if told["count"] != told["version"] - index.version:
         return read_index(store, index.load_catalog)
-    found = {f"{kind} {name}": (kind, name, *row) for state, kind, name, *row in rows if not state}
-    changed = _change(index, {label: found.get(label) for label in told["labels"]})
-    return replace(changed, **_read_state(told))
+    if not told["count"] and not suspects:
+        return index
+    return replace(change.make({*told["labels"], *suspects}), **_read_state(told))
+
+
+def find_suspects(store: Store, index: Index) -> set[str]:
+    """Return the groups ("TYPE NAME") that are not as they were read, whoever changed them.
+
+    It goes through all memberships on the server, so it takes about a third of reading them.
+    """
+    where = {"environment": store.environment, "types": list(GroupType)}
+    stored = set(store.connection.execute(_SQL["read_stamps"], where))
+    known = {(group.label, group.stamp) for group in index.groups if group is not None}
+    return {label for label, _ in stored ^ known}
 
 
 def read_version(store: Store) -> int:
@@ -88,8 +90,30 @@ def read_version(store: Store) -> int:
     return version
 
 
-def _describe(store: Store, load: int | None) -> Mapping[str, Any]:
-    return {"environment": store.environment, "types": list(GroupType), "load": load}
+def _stream(
+    store: Store,
+    take: Callable[[Row], None],
+    load: int | None = None,
+    labels: Collection[str] = (),
+) -> dict[str, Any]:
+    """Give the groups of `read_index` one by one to `take`; return the state.
+
+    All of them at once would take several times the memory of the index.
+    """
+    where = {
+        "environment": store.environment,
+        "types": list(GroupType),
+        "load": load,
+        "labels": list(labels),
+    }
+    told: dict[str, Any] = {}
+    with reading(store.connection), store.connection.cursor() as cursor:
+        for state, *row in cursor.stream(_SQL["read_index"], where, binary=True):
+            if state is None:
+                take(row)
+            else:
+                told = state
+    return told
 
 
 def _read_state(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,32 +139,48 @@ def _hold(groups: Iterable[IndexedGroup | None], count: int) -> list[Held]:
     return held
 
 
-def _change(index: Index, rows: Mapping[str, Row | None]) -> Index:
-    """Return the index with these groups as they are now; None is one that is gone."""
-    texts = {text for row in rows.values() if row for text in row[2] or ()}
-    numbers = index.numbers if texts <= index.numbers.keys() else Numbers(index.numbers)
-    groups = list(index.groups)
-    changed: list[tuple[int, IndexedGroup | None, IndexedGroup | None]] = []
-    for label, row in rows.items():
-        kind, _, name = label.partition(" ")
-        before = index.named.get(kind, {}).get(name)
-        number = len(groups) if before is None else before.number
-        after = None if row is None else IndexedGroup(number, row, numbers)
-        changed.append((number, before, after))
-        if before is not None:
-            groups[number] = after
-        elif after is not None:
-            groups.append(after)
-    count = len(numbers.symbols)
-    touched = sum(len(group.stocks) for _, *pair in changed for group in pair if group)
-    if touched > _AFRESH * sum(len(group.stocks) for group in groups if group):
-        held = _hold(groups, count)
-    else:
-        held = list(index.held)
-        held += [(array("I"), array("d")) for _ in range(count - len(held))]
-        for stock, places in _list_moved(changed).items():
-            held[stock] = _move(held[stock], places)
-    return replace(index, numbers=numbers, groups=groups, held=held)
+class _Change:
+    """What becomes of an index when some of its groups are read again."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._numbers = index.numbers
+        self._groups = list(index.groups)
+        self._found: dict[str, int] = {}
+
+    def take(self, row: Row) -> None:
+        """Take over a group as it is now."""
+        if self._numbers is self._index.numbers and not self._numbers.keys() >= set(row[2] or ()):
+            self._numbers = Numbers(self._numbers)  # others look things up in the old ones
+        before = self._index.named[row[0]].get(row[1])
+        number = len(self._groups) if before is None else before.number
+        group = IndexedGroup(number, row, self._numbers)
+        self._found[group.label] = number
+        if before is None:
+            self._groups.append(group)
+        else:
+            self._groups[number] = group
+
+    def make(self, labels: Iterable[str]) -> Index:
+        """Return the new index. Of the groups of the labels, those that were not taken are gone."""
+        for label in labels:
+            kind, _, name = label.partition(" ")
+            gone = self._index.named.get(kind, {}).get(name)
+            if gone is not None and label not in self._found:
+                self._groups[gone.number] = None
+                self._found[label] = gone.number
+        before = [*self._index.groups, *[None] * (len(self._groups) - len(self._index.groups))]
+        changed = [(n, before[n], self._groups[n]) for n in self._found.values()]
+        count = len(self._numbers.symbols)
+        touched = sum(len(group.stocks) for _, *pair in changed for group in pair if group)
+        if touched > _AFRESH * sum(len(group.stocks) for group in self._groups if group):
+            held = _hold(self._groups, count)
+        else:
+            held = list(self._index.held)
+            held += [(array("I"), array("d")) for _ in range(count - len(held))]
+            for stock, places in _list_moved(changed).items():
+                held[stock] = _move(held[stock], places)
+        return replace(self._index, numbers=self._numbers, groups=self._groups, held=held)
 
 
 def _list_moved(

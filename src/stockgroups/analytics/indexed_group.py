@@ -30,6 +30,7 @@ class IndexedGroup:
         origin: Where the members come from.
         stocks: The numbers of its stocks, each once.
         weights: Their weights in the same order, NO_WEIGHT for none.
+        stamp: What `read_stamps` tells of the group as long as it is as it was read.
     """
 
     __slots__ = (
@@ -40,16 +41,18 @@ class IndexedGroup:
         "name",
         "number",
         "origin",
+        "stamp",
         "stocks",
         "weights",
     )
 
     def __init__(self, number: int, row: Sequence[Any], numbers: Numbers) -> None:
         """Make the group of a row of `read_index`."""
-        kind, name, symbols, weights, is_drifted, *origin = row
+        kind, name, symbols, weights, is_drifted, *origin, stamp = row
         self.number = number
         self.kind = GroupType(kind)
         self.name: str = name
+        self.stamp: str = stamp
         self.origin = DRIFTED if is_drifted else Origin(*origin)
         self.stocks = array("I", map(numbers.__getitem__, symbols or ()))
         self.weights = _pack(weights or ())
@@ -58,6 +61,11 @@ class IndexedGroup:
         self._more: list[Member] = []
         if not numbers.spelled.isdisjoint(symbols or ()):
             self._respell(sorted(zip(symbols, weights, strict=True)), numbers)
+
+    @property
+    def label(self) -> str:
+        """Its type and name, as loads name it."""
+        return f"{self.kind} {self.name}"
 
     @property
     def bits(self) -> int:

@@ -6,7 +6,7 @@ SELECT coalesce((SELECT version FROM stockgroups.env_state WHERE environment = %
 -- name: read_index
 -- One statement, and so of one moment and one round trip: one row with the state alone, and one for
 -- each group with its members, as find_group has them. It is all groups, or where `load` is given
--- those that a load after it changed. The state holds the version, the newest load, the time, how many
+-- those that a load after it changed, and those of `labels`. The state holds the version, the newest load, the time, how many
 -- loads came after `load`, the labels ("TYPE NAME") of the groups that they changed, and the former
 -- symbols with those of today (see find_successor).
 WITH loaded AS MATERIALIZED (
@@ -32,17 +32,18 @@ SELECT json_build_object(
            'labels', ARRAY(SELECT DISTINCT label FROM loaded WHERE label IS NOT NULL),
            'former', (SELECT coalesce(json_object_agg(former, symbol), '{}') FROM former)),
        NULL::text, NULL::text, NULL::text[], NULL::float8[], NULL::boolean, NULL::date, NULL::text,
-       NULL::boolean, NULL::text, NULL::timestamptz
+       NULL::boolean, NULL::text, NULL::timestamptz, NULL::text
 UNION ALL
 SELECT NULL, g.type, g.name, m.symbols, m.weights,
        s.id IS NOT NULL AND m.hash IS DISTINCT FROM r.member_hash,
-       s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at
+       s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at,
+       ROW (m.hash, r.member_hash, s.id, s.recorded_at)::text
 FROM (
     SELECT id, environment, type, name
     FROM public.definition_groups
     WHERE environment = %(environment)s AND type = ANY (%(types)s::text[])
       AND (%(load)s::bigint IS NULL
-           OR type || ' ' || name = ANY (ARRAY(SELECT label FROM loaded)))
+           OR type || ' ' || name = ANY (ARRAY(SELECT label FROM loaded) || %(labels)s::text[]))
     ORDER BY type, name COLLATE "C"
 ) g
 LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
@@ -53,3 +54,18 @@ CROSS JOIN LATERAL (
     FROM public.group_memberships
     WHERE group_id = g.id
 ) m
+
+-- name: read_stamps
+-- Of each group ("TYPE NAME") a text that is another one as soon as anything of it is, whoever wrote
+-- it: the last column of read_index.
+SELECT g.type || ' ' || g.name, ROW (m.hash, r.member_hash, s.id, s.recorded_at)::text
+FROM public.definition_groups g
+LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
+LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+LEFT JOIN (
+    SELECT group_id,
+           bit_xor(hashtextextended(symbol, coalesce(hash_numeric_extended(weight, 0), 1))) AS hash
+    FROM public.group_memberships
+    GROUP BY group_id
+) m ON m.group_id = g.id
+WHERE g.environment = %(environment)s AND g.type = ANY (%(types)s::text[])
