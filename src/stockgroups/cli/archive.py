@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stockgroups.cli.flags import add_dry_run
 from stockgroups.cli.migrate import add_accept
 from stockgroups.cli.output import warn
 from stockgroups.cli.session import open_database
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `archive-legacy`."""
     parser.add_argument("--restore", action="store_true", help="bring the archived entries back")
-    parser.add_argument("--dry-run", action="store_true", help="count, write nothing")
+    add_dry_run(parser, "count, write nothing")
     add_accept(parser)
 
 

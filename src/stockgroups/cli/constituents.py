@@ -10,11 +10,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.cli.flags import add_accept, parse_date
+from stockgroups.cli.flags import add_accept, add_dry_run, parse_date
 from stockgroups.cli.identity_changes import describe_identity, show_identity
 from stockgroups.cli.output import print_json, tell, warn
 from stockgroups.cli.reconcile import describe_others, warn_drift
-from stockgroups.cli.session import open_database
+from stockgroups.cli.session import open_database, tell_target
 from stockgroups.model import Category
 from stockgroups.suspicions import parse_accept
 from stockgroups.text import count_of
@@ -41,9 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MIC",
         help="the exchange of the stocks, where the list does not say it, such as XASX",
     )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="show what would be done, write nothing"
-    )
+    add_dry_run(parser)
     add_accept(parser)
 
 
@@ -54,8 +52,7 @@ def run(args: argparse.Namespace) -> int:
     accept = parse_accept(args.accept)
     as_of = parse_date(args.as_of)
     with open_database(args) as db:
-        verb = "[DRY-RUN] Would load into" if args.dry_run else "Loading into"
-        tell(f"{verb} {db.target}", quiet=args.json)
+        tell_target(db, dry_run=args.dry_run, quiet=args.json)
         report = load_universe(
             db,
             args.file,

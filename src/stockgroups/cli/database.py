@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.cli.flags import add_dry_run
 from stockgroups.cli.identity_changes import (
     describe_identity,
     describe_settled,
@@ -66,7 +67,7 @@ def add_arguments(parser: Parser) -> None:
     action.add_argument(
         "--restore", action="store_true", help="revert them to what the record says instead"
     )
-    action.add_argument("--dry-run", action="store_true", help="show the changes, write nothing")
+    add_dry_run(action, "show the changes, write nothing")
 
 
 def start(args: argparse.Namespace) -> int:

@@ -13,10 +13,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.cli.flags import add_volume_flags, parse_date
+from stockgroups.cli.flags import add_dry_run, add_volume_flags, parse_date
 from stockgroups.cli.identity_changes import describe_settled, show_settled
 from stockgroups.cli.output import Progress, hush, print_json, tell, warn
-from stockgroups.cli.session import open_database
+from stockgroups.cli.session import open_database, tell_target
 from stockgroups.errors import UsageError
 from stockgroups.text import count_of
 
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `load-directory`."""
     parser.add_argument("files", metavar="FILE", nargs="*", type=Path, help="directory files")
     parser.add_argument("--dir", metavar="DIR", type=Path, help="read all files of this folder")
-    parser.add_argument("--dry-run", action="store_true", help="read and compare, write nothing")
+    add_dry_run(parser, "read and compare, write nothing")
     parser.add_argument(
         "--as-of", metavar="DATE", help="the date (YYYY-MM-DD) of files that have none"
     )
@@ -56,8 +56,12 @@ def run(args: argparse.Namespace) -> int:
     listing = Listing() if args.dir is None else find_files(args.dir)
     paths = [*args.files, *listing.files]
     with open_database(args) as db, hush(hushed=args.quiet):
-        verb = "[DRY-RUN] Would load into" if args.dry_run else "Loading into"
-        tell(f"{verb} {db.target}; all its environments share directories", quiet=args.json)
+        tell_target(
+            db,
+            dry_run=args.dry_run,
+            quiet=args.json,
+            besides="; all its environments share directories",
+        )
         progress = Progress("reading")
         report = load_directories(
             db.connection, paths, as_of=as_of, dry_run=args.dry_run, progress=progress

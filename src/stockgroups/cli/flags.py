@@ -56,6 +56,13 @@ def add_volume_flags(parser: argparse.ArgumentParser, *, verbose: str | None = N
         parser.add_argument("-v", "--verbose", action="store_true", help=verbose)
 
 
+def add_dry_run(
+    parser: argparse.ArgumentParser, told: str = "show what would be done, write nothing"
+) -> None:
+    """Add --dry-run, with what it does of this command."""
+    parser.add_argument("--dry-run", action="store_true", help=told)
+
+
 def number(text: str) -> int:
     """Return a whole number that a database can count to. Raise ValueError for any other text."""
     value = int(text)
@@ -85,15 +92,18 @@ def parse_kind(text: str | None) -> GroupType | None:
     return None if text is None else GroupType(text)
 
 
-def add_accept(parser: argparse.ArgumentParser) -> None:
-    """Add --accept, which lets guards pass; `parse_accept` reads it."""
+def add_accept(parser: argparse.ArgumentParser, told: str | None = None) -> None:
+    """Add --accept, which lets guards pass, with what it does of this command.
+
+    `parse_accept` reads it.
+    """
     from stockgroups.suspicions import EVERY_GUARD, Guard  # noqa: PLC0415 - as above
 
+    words = f"{', '.join(Guard)}, or {EVERY_GUARD}"
     parser.add_argument(
         "--accept",
         metavar="GUARD",
         action="append",
         default=[],
-        help="load a file although this guard refuses it: "
-        f"{', '.join(Guard)}, or {EVERY_GUARD}; may be repeated",
+        help=told or f"load a file although this guard refuses it: {words}; may be repeated",
     )

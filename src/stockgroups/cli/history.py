@@ -10,10 +10,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.cli.flags import add_accept, add_dry_run
 from stockgroups.cli.identity_changes import describe_identity, show_identity
-from stockgroups.cli.output import tell
 from stockgroups.cli.reconcile import describe_others, warn_drift
-from stockgroups.cli.session import open_database
+from stockgroups.cli.session import open_database, tell_target
 from stockgroups.cli.tabular import emit
 from stockgroups.suspicions import parse_accept
 
@@ -34,16 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="end dates are last days inside, not first days outside",
     )
-    parser.add_argument(
-        "--accept",
-        metavar="GUARD",
-        action="append",
-        default=[],
-        help="load the file although this guard refuses it: truncated, shrink; may be repeated",
+    add_accept(
+        parser, "load the file although this guard refuses it: truncated, shrink; may be repeated"
     )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="show what would be done, write nothing"
-    )
+    add_dry_run(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -52,8 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
     accept = parse_accept(args.accept)
     with open_database(args) as db:
-        verb = "[DRY-RUN] Would load into" if args.dry_run else "Loading into"
-        tell(f"{verb} {db.target}", quiet=args.json)
+        tell_target(db, dry_run=args.dry_run, quiet=args.json)
         report = load_history(
             db,
             args.file,

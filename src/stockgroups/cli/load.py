@@ -11,11 +11,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.flags import add_accept, add_volume_flags, parse_date
+from stockgroups.cli.flags import add_accept, add_dry_run, add_volume_flags, parse_date
 from stockgroups.cli.load_report import describe_load, print_load
 from stockgroups.cli.output import Progress, hush, print_json, tell
 from stockgroups.cli.proxies import remove
-from stockgroups.cli.session import open_database
+from stockgroups.cli.session import open_database, tell_target
 from stockgroups.suspicions import parse_accept
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ DEFAULT_FOLDER = Path("holdings")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `load`."""
     parser.add_argument("--etf", metavar="TICKER", help="this fund only")
-    parser.add_argument(
-        "--dry-run", action="store_true", help="show what would be done, write nothing"
-    )
+    add_dry_run(parser)
     parser.add_argument(
         "--mode",
         choices=("incremental", "full", "dry-run"),
@@ -117,8 +115,7 @@ def load(db: Database, args: argparse.Namespace, as_of: dt.date | None) -> int:
         as_of=as_of,
         accept=args.accept,
     )
-    verb = "[DRY-RUN] Would load into" if dry_run else "Loading into"
-    tell(f"{verb} {db.target}", quiet=args.json)
+    tell_target(db, dry_run=dry_run, quiet=args.json)
     progress = Progress("reading")
     report = load_etfs(db, options, progress)
     progress.done()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stockgroups.cli.flags import add_dry_run
 from stockgroups.cli.output import print_json, tell, warn
 from stockgroups.cli.reconcile import describe_others, warn_drift
 from stockgroups.cli.session import open_database
@@ -19,7 +20,7 @@ LOOK = "`stockgroups validate` says how to keep them, and how to put the record 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `build-metadata`."""
-    parser.add_argument("--dry-run", action="store_true", help="count, write nothing")
+    add_dry_run(parser, "count, write nothing")
     parser.add_argument(
         "--rebuild",
         action="store_true",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.flags import number
+from stockgroups.cli.flags import add_dry_run, number
 from stockgroups.cli.identity_changes import show_changes
 from stockgroups.cli.output import Progress, make_table, print_json, tell, tell_all, warn
 from stockgroups.cli.reconcile import warn_replaced
@@ -30,9 +30,7 @@ _INFINITIVES = {"migrated": "migrate", "merged": "merge"}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `migrate`."""
-    parser.add_argument(
-        "--dry-run", action="store_true", help="show what would be done, write nothing"
-    )
+    add_dry_run(parser)
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
         "--validate-only",

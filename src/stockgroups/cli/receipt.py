@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stockgroups.catalog import load_catalog
-from stockgroups.cli.flags import parse_date
+from stockgroups.cli.flags import add_accept, parse_date
 from stockgroups.cli.output import make_table, percent
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
@@ -46,12 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of a fund: the source that counts on that date (YYYY-MM-DD); of a file: its date "
         "where it says none itself",
     )
-    parser.add_argument(
-        "--accept",
-        metavar="GUARD",
-        action="append",
-        default=[],
-        help="for a file: exit 0 although this guard suspects it; the same words as for `load`",
+    add_accept(
+        parser, "for a file: exit 0 although this guard suspects it; the same words as for `load`"
     )
     parser.add_argument(
         "--verbose", action="store_true", help="print every row that is not a member"

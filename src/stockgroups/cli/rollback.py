@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.cli.flags import number
+from stockgroups.cli.flags import add_dry_run, number
 from stockgroups.cli.identity_changes import show_identity
 from stockgroups.cli.output import tell
 from stockgroups.cli.reconcile import describe_others, warn_drift
@@ -29,9 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "load", metavar="LOAD", type=number, help="the number of the load; `loads` lists them"
     )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="show what would be done, write nothing"
-    )
+    add_dry_run(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stockgroups.cli.flags import add_dry_run
 from stockgroups.cli.organized import tell_groups, tell_json
 from stockgroups.cli.output import tell
 from stockgroups.cli.reconcile import warn_drift
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `organize-sectors`."""
-    parser.add_argument(
-        "--dry-run", action="store_true", help="show what would be done, write nothing"
-    )
+    add_dry_run(parser)
 
 
 def run(args: argparse.Namespace) -> int:

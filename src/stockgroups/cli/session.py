@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stockgroups.api import Database
-from stockgroups.cli.output import warn
+from stockgroups.cli.output import tell, warn
 from stockgroups.settings import read_settings
 
 if TYPE_CHECKING:
@@ -23,6 +23,12 @@ def open_database(args: argparse.Namespace, *, check: bool = True) -> Database:
     if args.catalog:
         settings = replace(settings, catalog_dir=Path(args.catalog))
     return Database(settings, check=check)
+
+
+def tell_target(db: Database, *, dry_run: bool, quiet: bool, besides: str = "") -> None:
+    """Say which database and environment will be loaded into, before it begins."""
+    verb = "[DRY-RUN] Would load into" if dry_run else "Loading into"
+    tell(f"{verb} {db.target}{besides}", quiet=quiet)
 
 
 def tell_if_empty(db: Database) -> None:

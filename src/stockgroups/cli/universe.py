@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from stockgroups.cli.flags import add_dry_run
 from stockgroups.cli.identity_changes import show_identity
 from stockgroups.cli.organized import tell_groups, tell_json
 from stockgroups.cli.output import tell, warn
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `organize-universe`."""
-    parser.add_argument(
-        "--dry-run", action="store_true", help="show what would be done, write nothing"
-    )
+    add_dry_run(parser)
     parser.add_argument(
         "--preserve", action="store_true", help="keep themes that are in no catalogue"
     )
