@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from stockgroups.checks import Validation
     from stockgroups.db.connection import Target
     from stockgroups.jobs.directory import DirectoryReport
+    from stockgroups.jobs.expressions import RefreshReport
     from stockgroups.jobs.history import HistoryReport
     from stockgroups.jobs.load import LoadReport
     from stockgroups.jobs.metadata import MetadataReport
@@ -161,13 +162,13 @@ class Database(Store):
         """
         from stockgroups.queries import find_group  # noqa: PLC0415 - not for other questions
 
-        return self._ask(
-            find_group,
-            read_kind(kind),
-            name,
-            _read_moment(as_of, known_at, max_age),
-            details=details,
-        )
+        moment = _read_moment(as_of, known_at, max_age)
+        answer = self._ask(find_group, read_kind(kind), name, moment, details=details)
+        if answer.kind is not GroupType.CUSTOM or moment is not None:
+            return answer
+        from stockgroups.analytics.expressions.saved import find_warnings  # noqa: PLC0415 - as above
+
+        return replace(answer, warnings=self._ask(find_warnings, answer.key))
 
     def etf(self, ticker: str, as_of: Day | None = None, **how: Any) -> GroupAnswer:
         """Return what is in an ETF, by its ticker or a former one; see `group`."""
@@ -553,6 +554,43 @@ class Database(Store):
                 as_of=read_date(as_of, "as_of") if as_of is not None else None,
                 dry_run=dry_run,
             )
+
+    def save(
+        self, name: str, expression: str, *, replace: bool = False, dry_run: bool = False
+    ) -> RefreshReport:
+        """Keep the members of an expression as a CUSTOM group, which `refresh` computes anew.
+
+        Args:
+            name: The group's key, in any spelling.
+            expression: As for `members`.
+            replace: Take the place of a CUSTOM group that keeps no expression.
+            dry_run: Compute and compare, write nothing.
+
+        Returns:
+            What the group holds then, and what came and went.
+
+        Raises:
+            UsageError: The text is no expression, needs its own result, or the name is taken.
+            GuardError: Another program made the group, and `replace` is not given.
+        """
+        from stockgroups.jobs.expressions import save_expression  # noqa: PLC0415 - heavy
+
+        return self._ask(save_expression, name, expression, replace=replace, dry_run=dry_run)
+
+    def refresh(self, *names: str, dry_run: bool = False) -> RefreshReport:
+        """Compute saved expressions anew, each after those that it names, in one transaction.
+
+        Args:
+            names: The keys of groups; what they name is computed too. Without any: all.
+            dry_run: Compute and compare, write nothing.
+
+        Returns:
+            What came and went in each group. `failures` has those that cannot be computed now:
+            they keep their members.
+        """
+        from stockgroups.jobs.expressions import refresh  # noqa: PLC0415 - heavy
+
+        return self._ask(refresh, names, dry_run=dry_run)
 
     def organize_sectors(self, *, dry_run: bool = False) -> OrganizeReport:
         """Make the SECTOR groups of the catalogue."""

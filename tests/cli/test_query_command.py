@@ -248,6 +248,7 @@ def test_validation_passes_what_is_sound(command: Command, sound: Connection) ->
         "[4/5] Validating sectors...",
         "[5/5] Validating themes...",
         "[+] Validating identity...",
+        "[+] Validating saved expressions...",
     ]
     facts = read_facts(answer.lines)
     assert facts["Total ETFs"] == "2"

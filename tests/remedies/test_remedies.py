@@ -7,6 +7,7 @@ the first test until it has a row; so does a row that no message prints any more
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Callable
 
@@ -20,6 +21,7 @@ from samples import DAY
 from stockgroups.db.connection import Target
 
 IVV = "iShares Core S&P 500 ETF"
+ONE_DAY = dt.timedelta(days=1)
 Walk = Callable[[Scene, str], None]
 WALKS: dict[str, Walk] = {}
 
@@ -332,6 +334,27 @@ def _(scene: Scene, template: str) -> None:
     told = scene.command("query", "--theme", "zzzzzzzzzz")
     assert told.status == 1
     assert scene.follow(told.err, template).status == 0
+
+
+@walk("stockgroups members EXPR --save NAME")
+def _(scene: Scene, template: str) -> None:
+    make_funds(scene)
+    told = scene.run("refresh")
+    assert scene.follow(told.out, template, EXPR="IVV", NAME="mine").status == 0
+    assert "Unchanged mine: 2 stocks" in scene.run("refresh").out
+
+
+@walk("stockgroups refresh {}")
+def _(scene: Scene, template: str) -> None:
+    make_funds(scene)
+    scene.run("members", "IVV - stock:AAPL", "--save", "mine")
+    write_ishares(scene.holdings / "IVV_b.csv", IVV, DAY + ONE_DAY, {"AAPL": 600.0, "KO": 400.0})
+    scene.run("load", "--no-proxies", "--accept", "all")
+    for told in (scene.findings("stale expression")[0], scene.run("query", "--custom", "mine").out):
+        assert "1 stock would come, 1 stock would go" in told
+    assert scene.follow(told, template).status == 0
+    assert not scene.findings("stale expression")
+    assert "stale" not in scene.run("query", "--custom", "mine").out
 
 
 @walk("stockgroups db upgrade")

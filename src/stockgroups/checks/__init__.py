@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from stockgroups.checks.catalogs import check_sectors, check_themes
 from stockgroups.checks.differences import find_drift
 from stockgroups.checks.etfs import check_etfs
+from stockgroups.checks.expressions import check_expressions
 from stockgroups.checks.identity import check_identity
 from stockgroups.checks.metadata import check_metadata
 from stockgroups.checks.relationships import check_relationships
@@ -28,6 +29,7 @@ CHECKS = (
     check_sectors,
     check_themes,
     check_identity,
+    check_expressions,
 )
 
 __all__ = ["CHECKS", "Fact", "Section", "Validation", "validate"]

@@ -31,6 +31,7 @@ _WORDS = {
     "representative": "representative_stocks",
     "criteria": "selection_criteria",
     "related": "related_themes",
+    "expression": "expression",
 }
 """What is told of a group beside its description, by the key of its metadata."""
 
@@ -158,6 +159,7 @@ def show_group(answer: GroupAnswer) -> list[str]:
         said = answer.metadata.get(key)
         if said:
             lines.append(f"{word}: {', '.join(said) if isinstance(said, list) else said}")
+    lines += [f"! {warning}" for warning in answer.warnings]
     return [*filter(None, lines), *_list_holdings(answer)]
 
 

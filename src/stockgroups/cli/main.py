@@ -33,6 +33,7 @@ COMMANDS = {
     "freshness": ("freshness", "show how old each fund's source is; exit 1 when one is too old"),
     "query": ("query", "ask what is in a group, or which groups hold a stock"),
     "members": ("members", "show the stocks of an expression, as '(SPY & QQQ) - sector:energy'"),
+    "refresh": ("refresh", "compute saved expressions anew; exit 1 when one fails"),
     "list": ("listing", "list the ETFs, universes, sectors, themes or file formats"),
     "search": ("search", "search groups and stocks by part of a name"),
     "changes": ("changes", "show additions, removals and changed weights"),

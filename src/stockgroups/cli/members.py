@@ -8,21 +8,26 @@ top(SPY, 50) takes the heaviest. A date after a name is its own, one at the end 
 names: SPY - (SPY @ 2025-06-01).
 
 Put the expression in quotes, so that the shell leaves it as it is.
+
+--save NAME keeps the stocks as the group custom:NAME, with the expression; `refresh` computes it
+anew. A date belongs into the expression then.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.cli import answers
 from stockgroups.cli.flags import add_moment_flags, read_moment_flags
 from stockgroups.cli.output import make_table, percent
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
+from stockgroups.errors import UsageError
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
     from stockgroups.analytics.expressions.members import Members
 
@@ -30,16 +35,49 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `members`."""
     parser.add_argument("expression", metavar="EXPR", help="the expression, in quotes")
+    parser.add_argument("--save", metavar="NAME", help="keep the stocks as a CUSTOM group")
+    parser.add_argument(
+        "--replace",
+        action="store_true",
+        help="with --save: take the place of a group that keeps no expression",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="with --save: compute and compare, write nothing"
+    )
     add_moment_flags(parser)
     add_table_flags(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Answer one expression."""
+    """Answer one expression, or save it."""
+    how = read_moment_flags(args)
+    if args.save:
+        return _save(args, how)
+    if args.replace or args.dry_run:
+        raise UsageError(
+            "there is nothing to write",
+            where="--replace" if args.replace else "--dry-run",
+            remedy="give the group a name: --save NAME",
+        )
     with open_database(args) as db:
-        answer = db.members(args.expression, **read_moment_flags(args))
-    emit(args, answer.to_dict(), lambda: show(answer))
+        answer = db.members(args.expression, **how)
+    emit(args, answer, lambda: show(answer))
     return 0
+
+
+def _save(args: argparse.Namespace, how: Mapping[str, Any]) -> int:
+    from stockgroups.cli import refresh  # noqa: PLC0415 - not for questions
+
+    given = [f"--{name.replace('_', '-')}" for name, value in how.items() if value is not None]
+    if given:
+        raise UsageError(
+            "a saved expression is computed anew, whenever that is",
+            where=given[0],
+            remedy="write a date into the expression: 'SPY @ 2025-06-01'",
+        )
+    with open_database(args) as db:
+        report = db.save(args.save, args.expression, replace=args.replace, dry_run=args.dry_run)
+    return refresh.tell(args, report)
 
 
 def show(answer: Members) -> list[str]:

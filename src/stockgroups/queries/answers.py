@@ -161,6 +161,7 @@ class GroupAnswer(Tabular):
         metadata: What the group's own row says besides; empty in answers about the past.
         moment: The day that was asked for, None: now.
         asked: The former ticker by which a fund was asked for, None for its own.
+        warnings: How a group that keeps an expression differs from what this gives now.
     """
 
     KINDS: ClassVar[Mapping[str, Kind]] = {
@@ -177,6 +178,7 @@ class GroupAnswer(Tabular):
     liquidity_filter: Mapping[str, Any] | None = None
     moment: Moment | None = None
     asked: FormerTicker | None = None
+    warnings: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         count = len(self.holdings)
@@ -232,6 +234,7 @@ class GroupAnswer(Tabular):
                 "members": self.rows(),
             }
             | ({"former_ticker": self.asked.ticker} if self.asked else {})
+            | ({"warnings": list(self.warnings)} if self.kind is GroupType.CUSTOM else {})
         )
 
     def _describe(self) -> dict[str, Any]:

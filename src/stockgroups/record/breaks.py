@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.db.sql import load_statements
 from stockgroups.identity.evidence import NumberedRef
-from stockgroups.record.effective import current_snapshots
+from stockgroups.record.effective import CONCLUDED, current_snapshots
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -59,7 +59,13 @@ def find_breaks(
     ref_ids, days, kinds = map(list, zip(*sorted(changed), strict=True))
     rows = store.connection.execute(
         _SQL["find_breaks"],
-        {"environment": store.environment, "ref_ids": ref_ids, "days": days, "kinds": kinds},
+        {
+            "environment": store.environment,
+            "concluded": list(CONCLUDED),
+            "ref_ids": ref_ids,
+            "days": days,
+            "kinds": kinds,
+        },
     )
     nameless = store.connection.execute(_SQL["find_nameless"], {"ref_ids": ref_ids})
     return {row[0] for row in rows}, [NumberedRef(*row) for row in nameless]

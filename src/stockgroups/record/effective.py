@@ -7,6 +7,8 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stockgroups.model import GroupType
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -20,6 +22,11 @@ LEGACY = "legacy"
 OTHER_PROGRAMS = frozenset({ADOPTED, EXTERNAL})
 THEIRS = OTHER_PROGRAMS | {LEGACY}
 """The same, and what the old store held."""
+
+EXPRESSION = "expression"
+"""The source of snapshots that were computed from an expression."""
+CONCLUDED = (GroupType.SECTOR, GroupType.CUSTOM)
+"""Types of groups that are no reports: their members were concluded from those of others."""
 
 
 @dataclass(frozen=True, slots=True)

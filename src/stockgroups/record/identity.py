@@ -20,6 +20,7 @@ from stockgroups.identity.securities import (
 )
 from stockgroups.model import Alias, GroupKey, GroupType
 from stockgroups.record.breaks import find_breaks
+from stockgroups.record.effective import CONCLUDED
 from stockgroups.record.evidence import Gathered, Inputs, gather, gather_all
 from stockgroups.record.identity_plan import IdentityPlan
 from stockgroups.record.sightings import GroupSnapshot, read_sightings
@@ -47,8 +48,8 @@ def plan_identity(
 ) -> IdentityPlan:
     """Return what the securities become when the snapshots are recorded. It writes nothing.
 
-    SECTOR groups are no evidence: this program concluded their members from refs. A stock that is
-    in such a group alone is a security all the same.
+    SECTOR and CUSTOM groups are no evidence: their members were concluded from refs. A stock that
+    is in such a group alone is a security all the same.
 
     Args:
         group_snapshots: The incoming snapshots.
@@ -62,7 +63,7 @@ def plan_identity(
     group_snapshots = [
         group_snapshot
         for group_snapshot in group_snapshots
-        if group_snapshot.key.type is not GroupType.SECTOR
+        if group_snapshot.key.type not in CONCLUDED
     ]
     inputs = Inputs(store, aliases)
     stored_symbols = read_stored_symbols(store)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from stockgroups.errors import GuardError
 from stockgroups.record.digests import content_digest
 from stockgroups.record.effective import (
+    EXPRESSION,
     OTHER_PROGRAMS,
     Header,
     current_snapshots,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from stockgroups.suspicions import Suspicion
 
 
-NO_FILES = frozenset({"adopted", "legacy", "history", "catalog", "classification"})
+NO_FILES = frozenset({"adopted", "legacy", "history", "catalog", "classification", EXPRESSION})
 """Sources that are no holdings files: what they lack may be missing for other reasons."""
 
 TYPED = "plain"

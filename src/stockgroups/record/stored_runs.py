@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.sql import load_statements
 from stockgroups.ranges import DateRange
-from stockgroups.record.effective import FOREVER
+from stockgroups.record.effective import CONCLUDED, FOREVER
 from stockgroups.record.runs import RunCollector, hold, splice_runs
 
 if TYPE_CHECKING:
@@ -56,7 +56,11 @@ def read_reported(store: Store, ref_ids: Collection[int]) -> dict[Series, dict[d
     A series that holds none of them is left out. Dates without any are kept.
     """
     runs: dict[Series, list[Run]] = defaultdict(list)
-    parameters: dict[str, Any] = {"environment": store.environment, "ref_ids": list(ref_ids)}
+    parameters: dict[str, Any] = {
+        "environment": store.environment,
+        "concluded": list(CONCLUDED),
+        "ref_ids": list(ref_ids),
+    }
     for group, is_proxy, *run in store.connection.execute(
         _SQL["find_runs"], parameters, binary=True
     ):

@@ -48,7 +48,7 @@ def evaluate(
         text: The expression.
         moment: The moment that is asked about, None: now. Its day is that of names that have no
             date of their own; what was known, and how old a source may be, holds for all.
-        computed: CUSTOM groups that are to take the place of the stored ones, by their names.
+        computed: CUSTOM groups that take the place of the stored ones today, by folded keys.
 
     Raises:
         UsageError: The text is no expression, or asks for what has no meaning.

@@ -13,8 +13,8 @@ from stockgroups.catalog.countries import COUNTRIES, read_country
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError, StockgroupsError
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import Holding
-from stockgroups.queries.groups import find_group, find_industry
+from stockgroups.queries.answers import Holding, today
+from stockgroups.queries.groups import find_group, find_industry, fold_key
 from stockgroups.queries.moments import EVER, Moment
 from stockgroups.queries.named import list_groups
 from stockgroups.queries.stocks import find_stock
@@ -57,7 +57,7 @@ class DatabaseSource:
             text: Its text, for errors that point into it.
             moment: The moment of terms without a date, None: now. What was known and how old a
                 source may be holds for all.
-            computed: Members of CUSTOM groups that are to take the place of the stored ones.
+            computed: CUSTOM groups that take the place of the stored ones today, by folded keys.
         """
         self._store = store
         self._text = text
@@ -167,8 +167,10 @@ class DatabaseSource:
             label = f"{kind}:{quote(found.industry)}"
             symbols = frozenset(found.symbols)
             return Group(label, kind, found.industry, symbols, title=found.industry, moment=moment)
-        if kind == _CUSTOM and name in self._computed:
-            return replace(self._computed[name], moment=moment)
+        if kind == _CUSTOM and (moment is None or moment.on >= today()):
+            computed = self._computed.get(fold_key(name))
+            if computed is not None:
+                return replace(computed, moment=moment)
         return _make_group(self._find(GroupType(kind.upper()), name, moment), moment)
 
     def _find(

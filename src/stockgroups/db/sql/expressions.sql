@@ -42,3 +42,47 @@ CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, %(on)s, %(known_at)s) e
 CROSS JOIN LATERAL stockgroups.positions_of(r.id, e.id) p
 WHERE r.environment = %(environment)s AND r.type = 'ETF' AND p.symbol = ANY (%(symbols)s::text[])
 GROUP BY p.symbol
+
+-- name: list_saved
+-- The CUSTOM groups that keep an expression: a snapshot of theirs was computed from one, and it is still in
+-- their metadata. With the members as their rows have them, and whether another program changed these.
+SELECT g.name::text, g.metadata ->> 'expression', m.symbols, m.weights,
+       m.hash IS DISTINCT FROM r.member_hash
+FROM public.definition_groups g
+JOIN stockgroups.group_registry r USING (environment, type, name)
+CROSS JOIN LATERAL (
+    SELECT array_agg(symbol::text) AS symbols, array_agg(weight::float8) AS weights,
+           bit_xor(hashtextextended(symbol, coalesce(hash_numeric_extended(weight, 0), 1))) AS hash
+    FROM public.group_memberships
+    WHERE group_id = g.id
+) m
+WHERE g.environment = %(environment)s AND g.type = 'CUSTOM'
+  AND jsonb_typeof(g.metadata -> 'expression') = 'string'
+  AND EXISTS (SELECT FROM stockgroups.snapshots s WHERE s.group_id = r.id AND s.source = %(source)s)
+ORDER BY g.name COLLATE "C"
+
+-- name: list_candidates
+-- The refs of some groups' snapshots that are one of some securities, today or on the snapshot's date, and whether
+-- today. A group without a day is meant as it is now. (What `ref_securities` says, of these refs alone.)
+SELECT DISTINCT c.symbol::text, d.day = %(today)s, f.symbol::text, f.ticker, f.name, f.cusip, f.isin, f.sedol, f.figi,
+       f.exchange, f.country, f.currency
+FROM unnest(%(types)s::text[], %(names)s::text[], %(days)s::date[]) AS w (type, name, day)
+JOIN stockgroups.group_registry g
+  ON g.environment = %(environment)s AND g.type = w.type AND g.name = w.name
+CROSS JOIN LATERAL (
+    SELECT g.snapshot_id AS id WHERE w.day IS NULL
+    UNION ALL
+    SELECT e.id FROM stockgroups.effective_snapshot(g.id, w.day, %(ever)s) e WHERE w.day IS NOT NULL
+) e
+JOIN stockgroups.snapshots s ON s.group_id = g.id AND s.id = e.id
+CROSS JOIN LATERAL unnest(s.ref_ids) AS m (ref_id)
+JOIN stockgroups.refs f ON f.id = m.ref_id AND f.symbol IS NOT NULL
+CROSS JOIN LATERAL (VALUES (%(today)s::date), (s.as_of)) AS d (day)
+LEFT JOIN stockgroups.security_refs x
+  ON x.ref_id = f.id AND x.valid_from <= d.day AND d.day < x.valid_to
+LEFT JOIN stockgroups.security_symbols y
+  ON y.symbol = f.symbol AND y.environment = f.environment
+ AND y.valid_from <= d.day AND d.day < y.valid_to
+ AND NOT EXISTS (SELECT FROM stockgroups.security_refs z WHERE z.ref_id = f.id)
+JOIN stockgroups.securities c ON c.id = coalesce(x.security_id, y.security_id)
+WHERE c.id = ANY (%(security_ids)s::int[])

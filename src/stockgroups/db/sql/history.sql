@@ -98,12 +98,12 @@ WHERE u.group_id = ANY (%(registry_ids)b::int[]) AND m.ref_id = ANY (%(ref_ids)b
 GROUP BY u.group_id, u.is_proxy, u.valid_from, u.valid_to
 
 -- name: find_runs
--- The runs of some refs in all groups. A sector's members are no source's report.
+-- The runs of some refs in all groups that are reports: see `CONCLUDED`.
 SELECT u.group_id, u.is_proxy, u.valid_from, u.valid_to, array_agg(m.ref_id)
 FROM stockgroups.ref_runs u
 JOIN stockgroups.group_registry r ON r.id = u.group_id
 CROSS JOIN LATERAL unnest(u.ref_ids) AS m (ref_id)
-WHERE r.environment = %(environment)s AND r.type <> 'SECTOR'
+WHERE r.environment = %(environment)s AND r.type <> ALL (%(concluded)s::text[])
   AND m.ref_id = ANY (%(ref_ids)b::int[])
 GROUP BY u.group_id, u.is_proxy, u.valid_from, u.valid_to
 

@@ -131,7 +131,7 @@ WHERE id = ANY (%(ref_ids)s) AND symbol IS NULL
 
 -- name: find_breaks
 -- Which symbols come where no group held their stock before, go where some group holds it later, or
--- return: there a ticker alone is no evidence. (A sector's members are no source's report.)
+-- return: there a ticker alone is no evidence. (Groups that are no reports are left out: see `CONCLUDED`.)
 WITH symbols AS (
     SELECT DISTINCT r.symbol, w.as_of, w.kind
     FROM unnest(%(ref_ids)s::int[], %(days)s::date[], %(kinds)s::text[]) AS w (ref_id, as_of, kind)
@@ -141,7 +141,8 @@ intervals AS (
     SELECT y.symbol, h.valid_from, h.valid_to
     FROM stockgroups.security_symbols y
     JOIN stockgroups.membership_history h ON h.security_id = y.security_id
-    JOIN stockgroups.group_registry g ON g.id = h.group_id AND g.type <> 'SECTOR'
+    JOIN stockgroups.group_registry g
+      ON g.id = h.group_id AND g.type <> ALL (%(concluded)s::text[])
     WHERE y.environment = %(environment)s AND y.symbol IN (SELECT s.symbol FROM symbols s)
 )
 SELECT s.symbol

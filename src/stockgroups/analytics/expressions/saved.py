@@ -1,0 +1,342 @@
+"""Saved expressions: CUSTOM groups that keep the expression from which their members come.
+
+What they would hold now is computed here, in the order in which they name each other. Nothing is
+written.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING, NamedTuple
+
+from stockgroups.analytics.expressions.ask import evaluate
+from stockgroups.analytics.expressions.evaluate import Group
+from stockgroups.analytics.expressions.grammar import parse
+from stockgroups.analytics.expressions.tree import list_terms, quote
+from stockgroups.db.sql import load_statements
+from stockgroups.errors import NotFoundError, StockgroupsError, UsageError
+from stockgroups.model import GroupType, Ref
+from stockgroups.queries.answers import Holding, Origin, today
+from stockgroups.queries.groups import fold_key
+from stockgroups.queries.moments import EVER
+from stockgroups.record.effective import EXPRESSION
+from stockgroups.symbols import is_label, make_ref
+from stockgroups.text import count_of, find_nearest
+from stockgroups.times import read_date
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from stockgroups.analytics.expressions.members import Member, Members
+    from stockgroups.analytics.expressions.tree import Node
+    from stockgroups.store import Store
+
+_SQL = load_statements("expressions")
+_CUSTOM = GroupType.CUSTOM.lower()
+_REPORTED = frozenset(kind.lower() for kind in GroupType if kind is not GroupType.SECTOR)
+"""Types of groups whose refs tell more of a stock than its symbol."""
+KEY = "expression"
+"""The key of a group's metadata that holds its expression."""
+MOST_NAMED = 5
+REFRESH = "run `stockgroups refresh {}`"
+
+Weights = dict[str, float | None]
+
+
+class Saved(NamedTuple):
+    """A group with the expression that it keeps, and its members as they are stored."""
+
+    key: str
+    text: str
+    members: Weights
+    is_drifted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What an expression gives now, as it can be stored.
+
+    Attributes:
+        key: The group's key.
+        text: The expression in canonical spelling.
+        refs: A ref for each member, in the order of the symbols.
+        members: The members by their symbols of today, with weights where the expression has them.
+        group: The group as a term of other expressions.
+        warnings: What the answer could not tell, and which stocks cannot be kept.
+    """
+
+    key: str
+    text: str
+    refs: tuple[Ref, ...]
+    members: Weights
+    group: Group
+    warnings: tuple[str, ...] = ()
+
+
+def read_saved(store: Store) -> dict[str, Saved]:
+    """Return the groups that keep an expression, by their keys."""
+    where = {"environment": store.environment, "source": EXPRESSION}
+    return {
+        key: Saved(
+            key, text, dict(zip(symbols or (), weights or (), strict=True)), bool(is_drifted)
+        )
+        for key, text, symbols, weights, is_drifted in store.connection.execute(
+            _SQL["list_saved"], where
+        )
+    }
+
+
+def compute(
+    store: Store, key: str, text: str, known: Mapping[str, Computed] | None = None
+) -> Computed:
+    """Return what an expression gives now as a group; see `evaluate`.
+
+    Args:
+        store: The environment that is asked.
+        key: The group's key.
+        text: The expression.
+        known: What takes the place of stored groups today, by folded keys.
+    """
+    known = known or {}
+    computed = {folded: one.group for folded, one in known.items()}
+    answer, tree = evaluate(store, text, None, computed)
+    found, left_out = _choose_refs(store, answer, tree, known)
+    kept = [member for member in answer.members if member.symbol in found]
+    has_weights = any(member.weight is not None for member in kept)
+    weights = {one.symbol: _round(one.weight) for one in sorted(kept, key=lambda m: m.symbol)}
+    group = Group(
+        f"{_CUSTOM}:{quote(key)}",
+        _CUSTOM,
+        key,
+        frozenset(weights),
+        weights if has_weights else None,
+        {one.symbol: _describe(one, found[one.symbol]) for one in kept},
+        key,
+        Origin(today(), EXPRESSION, is_proxy=False),
+    )
+    refs = tuple(found[symbol] for symbol in weights)
+    warnings = (*answer.warnings, *left_out)
+    return Computed(key, answer.expression, refs, weights, group, warnings)
+
+
+def recompute(
+    store: Store, saved: Mapping[str, Saved], names: Iterable[str] = ()
+) -> dict[str, Computed | StockgroupsError]:
+    """Return what saved expressions give now, or why not, each after those that it names.
+
+    One that fails is to others what it holds.
+
+    Args:
+        store: The environment that is asked.
+        saved: All groups that keep an expression.
+        names: The keys of those that are asked for, in any spelling; those that they name are
+            computed too. Without any: all.
+
+    Raises:
+        NotFoundError: A name is that of no saved expression.
+    """
+    needs, found = read_needs(saved)
+    wanted = set(_follow(needs, _find_keys(store, saved, names))) if names else set(saved)
+    graph: dict[str, set[str]] = {}
+    for key in sorted(wanted):
+        path = find_cycle(needs, key)
+        if path:
+            found[key] = refuse_cycle(path)
+        graph[key] = set() if path else needs[key]
+    done: dict[str, Computed] = {}
+    results: dict[str, Computed | StockgroupsError] = {}
+    for key in TopologicalSorter(graph).static_order():
+        if key not in found:
+            try:
+                found[key] = compute(store, key, saved[key].text, done)
+            except StockgroupsError as error:
+                found[key] = error
+        result = results[key] = found[key]
+        if isinstance(result, Computed):
+            done[fold_key(key)] = result
+    return results
+
+
+def tell_stale(one: Saved, result: Computed | StockgroupsError) -> str | None:
+    """Return how a group differs from what its expression gives now, None where it does not."""
+    if isinstance(result, StockgroupsError):
+        return f"its expression cannot be evaluated now: {result}"
+    come = len(result.members.keys() - one.members.keys())
+    go = len(one.members.keys() - result.members.keys())
+    both = result.members.keys() & one.members.keys()
+    moved = sum(result.members[symbol] != one.members[symbol] for symbol in both)
+    told = [
+        f"{count_of(number, 'stock')} {verb}"
+        for number, verb in ((come, "would come"), (go, "would go"), (moved, "would be reweighted"))
+        if number
+    ]
+    return f"stale expression: {', '.join(told)}" if told else None
+
+
+def find_warnings(store: Store, key: str) -> tuple[str, ...]:
+    """Return what is to be told of a group that keeps an expression, with the remedy.
+
+    That is how it differs from what its expression gives now. Nothing for another group, and of one
+    that another program has changed, which is told elsewhere.
+    """
+    saved = read_saved(store)
+    if key not in saved or saved[key].is_drifted:
+        return ()
+    result = recompute(store, saved, [key])[key]
+    told = tell_stale(saved[key], result)
+    if told is None or isinstance(result, StockgroupsError):
+        return () if told is None else (told,)
+    return (f"{told}; {REFRESH.format(key)}",)
+
+
+def list_needs(tree: Node, saved: Iterable[str]) -> set[str]:
+    """Return the keys of the saved expressions that a tree names, on whatever day."""
+    folded = {fold_key(key): key for key in saved}
+    named = {fold_key(t.name) for t, _ in list_terms(tree) if t.kind in (None, _CUSTOM)}
+    return {folded[name] for name in named & folded.keys()}
+
+
+def find_cycle(needs: Mapping[str, Iterable[str]], key: str) -> list[str]:
+    """Return the shortest path from an expression to itself, nothing where there is none."""
+    paths = [[key]]
+    seen: set[str] = set()
+    for path in paths:
+        for needed in sorted(needs.get(path[-1], ())):
+            if needed == key:
+                return [*path, key]
+            if needed not in seen:
+                seen.add(needed)
+                paths.append([*path, needed])
+    return []
+
+
+def refuse_cycle(path: Sequence[str]) -> UsageError:
+    """Return the error for expressions that name each other in a circle."""
+    return UsageError(
+        f"an expression cannot need its own result: {' → '.join(path)}",
+        remedy="save one of them with another expression",
+    )
+
+
+def read_needs(
+    saved: Mapping[str, Saved],
+) -> tuple[dict[str, set[str]], dict[str, Computed | StockgroupsError]]:
+    """Return which saved expressions each names, and the errors of those that are none."""
+    needs: dict[str, set[str]] = {}
+    errors: dict[str, Computed | StockgroupsError] = {}
+    for key, one in saved.items():
+        try:
+            needs[key] = list_needs(parse(one.text), saved)
+        except StockgroupsError as error:
+            needs[key], errors[key] = set(), error
+    return needs, errors
+
+
+def _follow(needs: Mapping[str, Iterable[str]], keys: Iterable[str]) -> Iterator[str]:
+    """Yield some keys and all that they need, each once."""
+    waiting = list(keys)
+    seen = set(waiting)
+    while waiting:
+        key = waiting.pop()
+        yield key
+        fresh = set(needs[key]) - seen
+        seen |= fresh
+        waiting += fresh
+
+
+def _find_keys(store: Store, saved: Mapping[str, Saved], names: Iterable[str]) -> list[str]:
+    folded = {fold_key(key): key for key in saved}
+    keys = []
+    for name in names:
+        key = name if name in saved else folded.get(fold_key(name))
+        if key is None:
+            raise NotFoundError(
+                f"no saved expression {name!r} in environment {store.environment}",
+                nearest=find_nearest(name, saved),
+            )
+        keys.append(key)
+    return keys
+
+
+def _choose_refs(
+    store: Store, answer: Members, tree: Node, known: Mapping[str, Computed]
+) -> tuple[dict[str, Ref], tuple[str, ...]]:
+    """Return a ref for each member by its symbol, and a warning where some have none.
+
+    It is one of the groups' own reports that is this stock today, else the symbol alone. Of a stock
+    whose ticker is another one's today, it is what its report has besides: an identifier. Where
+    that has none, nothing can name the stock today.
+    """
+    candidates: dict[str, set[Ref]] = defaultdict(set)
+    places: list[tuple[str, str, dt.date | None]] = []
+    for term, date in list_terms(tree):
+        if date is None and term.kind == _CUSTOM and (one := known.get(fold_key(term.name))):
+            for symbol, ref in zip(one.members, one.refs, strict=True):
+                candidates[symbol].add(ref)
+        elif term.kind in _REPORTED:
+            day = None if date is None else read_date(date, "@")
+            places.append((str(term.kind).upper(), term.name, day))
+    types, names, days = zip(*places, strict=True) if places else ((), (), ())
+    where = {
+        "environment": store.environment,
+        "types": list(types),
+        "names": list(names),
+        "days": list(days),
+        "ever": EVER,
+        "today": today(),
+        "security_ids": [m.security_id for m in answer.members if m.security_id is not None],
+    }
+    for symbol, is_today, *told in store.connection.execute(_SQL["list_candidates"], where):
+        ref = Ref(*told)
+        if is_today:
+            candidates[symbol].add(ref)
+        elif is_label(symbol) and _has_identifier(ref):
+            candidates[symbol].add(ref._replace(symbol=None, ticker=None))
+    found: dict[str, Ref] = {}
+    taken: set[str | None] = set()
+    lost = []
+    for symbol in answer.symbols:
+        usable = [r for r in candidates[symbol] if r.symbol is None or r.symbol not in taken]
+        if usable:
+            found[symbol] = min(usable, key=lambda ref: _rank(ref, symbol))
+        elif not is_label(symbol) and symbol not in taken:
+            found[symbol] = make_ref(symbol)
+        else:
+            lost.append(symbol)
+            continue
+        taken.add(found[symbol].symbol)
+    if not lost:
+        return found, ()
+    more = f" and {len(lost) - MOST_NAMED} more" if len(lost) > MOST_NAMED else ""
+    shown = ", ".join(lost[:MOST_NAMED])
+    return found, (f"left out, as another stock has the ticker today: {shown}{more}",)
+
+
+def _rank(ref: Ref, symbol: str) -> tuple[bool, bool, list[str]]:
+    """Return what orders refs of one stock: its present symbol first, then identifiers."""
+    return ref.symbol != symbol, not _has_identifier(ref), [text or "" for text in ref]
+
+
+def _has_identifier(ref: Ref) -> bool:
+    return any((ref.cusip, ref.isin, ref.sedol, ref.figi))
+
+
+def _describe(member: Member, ref: Ref) -> Holding:
+    """Return a member as the stored group will tell of it."""
+    return Holding(
+        member.symbol,
+        ref.symbol,
+        ref.name,
+        _round(member.weight),
+        sector=member.sector,
+        country=ref.country,
+        currency=ref.currency,
+    )
+
+
+def _round(weight: float | None) -> float | None:
+    """Return a weight as snapshots keep it, to twelve significant digits."""
+    return None if weight is None else float(f"{weight:.12g}")

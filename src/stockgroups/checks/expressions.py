@@ -1,0 +1,38 @@
+"""Saved expressions: whether their groups hold what they give now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stockgroups.analytics.expressions.saved import REFRESH, read_saved, recompute, tell_stale
+from stockgroups.checks.section import Section
+from stockgroups.errors import StockgroupsError
+from stockgroups.model import GroupType
+
+if TYPE_CHECKING:
+    from stockgroups.checks.differences import Drift
+    from stockgroups.store import Store
+
+
+def check_expressions(store: Store, drift: Drift) -> Section:
+    """Compute saved expressions, and find the groups that hold something else.
+
+    Nothing here fails a validation: a source that was loaded since is no mistake.
+    """
+    section = Section("expressions", "Saved expressions", numbered=False)
+    saved = read_saved(store)
+    stale = 0
+    for key, result in recompute(store, saved).items():
+        told = tell_stale(saved[key], result)
+        if told is None or (GroupType.CUSTOM, key) in drift.groups:
+            continue
+        stale += 1
+        remedy = (
+            "put the expression right: save it again under its name"
+            if isinstance(result, StockgroupsError)
+            else REFRESH.format(key)
+        )
+        section.find(told, group=key, warning=True, remedy=remedy)
+    section.tell("Saved expressions", len(saved))
+    section.tell("Stale expressions", stale)
+    return section

@@ -1,0 +1,311 @@
+"""Keep expressions as CUSTOM groups, and compute them anew, through plan and apply."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from stockgroups.analytics.expressions.grammar import parse
+from stockgroups.analytics.expressions.saved import (
+    KEY,
+    Computed,
+    compute,
+    find_cycle,
+    list_needs,
+    read_needs,
+    read_saved,
+    recompute,
+    refuse_cycle,
+)
+from stockgroups.analytics.expressions.tree import quote
+from stockgroups.db.environments import name_type
+from stockgroups.db.locks import hold_tables
+from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import reading, writing
+from stockgroups.errors import GuardError, UsageError
+from stockgroups.model import GroupKey, GroupType, Snapshot
+from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.queries.groups import fold_key, list_spellings
+from stockgroups.record.apply import carry_out
+from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.effective import EXPRESSION
+from stockgroups.record.loads import LoadNote
+from stockgroups.record.state import read_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from stockgroups.analytics.expressions.saved import Saved
+    from stockgroups.errors import StockgroupsError
+    from stockgroups.record.plan import GroupPlan, Plan
+    from stockgroups.store import Store
+
+_SQL = load_statements("queries")
+READER = "expression/1"
+LONGEST_KEY = 100
+"""Characters of a group's name in the shared table."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedGroup:
+    """What became of one expression, or would.
+
+    Attributes:
+        key: The group's key.
+        expression: The expression in canonical spelling.
+        former: The expression that the group had before, None where it had none or has it still.
+        members: How many stocks the group has then.
+        is_new: The group was made.
+        added: Stocks that came.
+        removed: Stocks that went.
+        reweighted: How many got another weight.
+        warnings: What the expression could not tell.
+        error: Why it was not computed; the group stays as it is.
+    """
+
+    key: str
+    expression: str
+    former: str | None = None
+    members: int | None = None
+    is_new: bool = False
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    reweighted: int = 0
+    warnings: tuple[str, ...] = ()
+    error: StockgroupsError | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything of the group changed."""
+        return bool(self.is_new or self.former or self.added or self.removed or self.reweighted)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "key": self.key,
+            "expression": self.expression,
+            "former_expression": self.former,
+            "total_symbols": self.members,
+            "is_new": self.is_new,
+            "changed": self.changed,
+            "added": list(self.added),
+            "removed": list(self.removed),
+            "reweighted": self.reweighted,
+            "warnings": list(self.warnings),
+            "error": str(self.error) if self.error else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshReport(Tabular):
+    """What became of saved expressions: a row for each, after those that it names.
+
+    Attributes:
+        groups: The groups.
+        plan: What was done, or would be; None where there was nothing to compute.
+        dry_run: Nothing was written.
+    """
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        "key": Kind.TEXT,
+        "expression": Kind.TEXT,
+        "former_expression": Kind.TEXT,
+        "total_symbols": Kind.INTEGER,
+        "is_new": Kind.FLAG,
+        "changed": Kind.FLAG,
+        "added": Kind.TEXTS,
+        "removed": Kind.TEXTS,
+        "reweighted": Kind.INTEGER,
+        "warnings": Kind.TEXTS,
+        "error": Kind.TEXT,
+    }
+    groups: tuple[SavedGroup, ...]
+    plan: Plan | None = field(repr=False)
+    dry_run: bool
+
+    @property
+    def load_id(self) -> int | None:
+        """The number of the load in the audit, None where nothing was written."""
+        return None if self.dry_run or self.plan is None else self.plan.load_id
+
+    @property
+    def failures(self) -> list[SavedGroup]:
+        """The groups that could not be computed."""
+        return [group for group in self.groups if group.error is not None]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row for each group."""
+        return [group.to_dict() for group in self.groups]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON values."""
+        return {"dry_run": self.dry_run, "load": self.load_id, "groups": self.rows()}
+
+
+def save_expression(
+    store: Store, name: str, text: str, *, replace: bool = False, dry_run: bool = False
+) -> RefreshReport:
+    """Keep the members of an expression as a CUSTOM group that knows its expression.
+
+    Args:
+        store: The environment that is written.
+        name: The group's key, in any spelling.
+        text: The expression. Its names get their types, so that it means the same later on.
+        replace: Take the place of a CUSTOM group that keeps no expression.
+        dry_run: Compute and compare, write nothing.
+
+    Raises:
+        UsageError: The text is no expression, needs its own result, or the name cannot be a key.
+        NotFoundError: Nothing has one of its names.
+        GuardError: The group keeps no expression, and `replace` is not given.
+    """
+    with _open(store, dry_run=dry_run):
+        saved = read_saved(store)
+        key, is_there = _find_key(store, name, saved, replace=replace)
+        needs, _ = read_needs(saved)
+        needs[key] = list_needs(parse(text), {*saved, key} if is_there else saved)
+        path = find_cycle(needs, key)
+        if path:
+            raise refuse_cycle(path)
+        result = compute(store, key, text)
+        note = LoadNote("save-expression", {"name": key, "expression": result.text})
+        return _carry_out(store, saved, {key: result}, note, dry_run=dry_run)
+
+
+def refresh(store: Store, names: Sequence[str] = (), *, dry_run: bool = False) -> RefreshReport:
+    """Compute saved expressions anew, each after those that it names, in one transaction.
+
+    One that fails now is reported and keeps its members; the others go on, with these members.
+
+    Args:
+        store: The environment that is written.
+        names: The keys of groups, in any spelling; what these name is computed too. Without any:
+            all.
+        dry_run: Compute and compare, write nothing.
+
+    Raises:
+        NotFoundError: A name is that of no saved expression.
+    """
+    with _open(store, dry_run=dry_run):
+        saved = read_saved(store)
+        results = recompute(store, saved, names)
+        note = LoadNote("refresh", {"names": list(names)} if names else {})
+        return _carry_out(store, saved, results, note, dry_run=dry_run)
+
+
+def _open(store: Store, *, dry_run: bool) -> AbstractContextManager[None]:
+    return reading(store.connection) if dry_run else _writing(store)
+
+
+@contextmanager
+def _writing(store: Store) -> Iterator[None]:
+    """Hold the tables before anything is read that is acted on."""
+    with writing(store.connection, store.environment):
+        hold_tables(store.connection)
+        yield
+
+
+def _carry_out(
+    store: Store,
+    saved: Mapping[str, Saved],
+    results: Mapping[str, Computed | StockgroupsError],
+    note: LoadNote,
+    *,
+    dry_run: bool,
+) -> RefreshReport:
+    computed = {key: one for key, one in results.items() if isinstance(one, Computed)}
+    plan, plans = None, {}
+    if computed:
+        desired = [_make_group(store, one) for one in computed.values()]
+        plan = carry_out(store, desired, dry_run=dry_run, note=note)
+        plans = {group.key: group for group in plan.groups}
+    told = []
+    for key, result in results.items():
+        if isinstance(result, Computed):
+            group = plans[GroupKey(store.environment, GroupType.CUSTOM, key)]
+            told.append(_tell(result, group, saved.get(key)))
+        else:
+            told.append(SavedGroup(key, saved[key].text, error=result))
+    return RefreshReport(tuple(told), plan, dry_run)
+
+
+def _tell(result: Computed, group: GroupPlan, before: Saved | None) -> SavedGroup:
+    if group.error is not None:
+        return SavedGroup(result.key, result.text, error=group.error)
+    return SavedGroup(
+        result.key,
+        result.text,
+        before.text if before is not None and before.text != result.text else None,
+        group.member_count,
+        group.is_new,
+        tuple(sorted(group.added)),
+        tuple(group.removed),
+        len(group.reweighted),
+        result.warnings,
+    )
+
+
+def _make_group(store: Store, result: Computed) -> DesiredGroup:
+    """Return the group with its members as a snapshot of the day on which they changed."""
+    weights = tuple(result.members.values())
+    content = json.dumps([result.key, [*result.members], weights])
+    snapshot = Snapshot(
+        as_of=None,
+        source=EXPRESSION,
+        sha256=hashlib.sha256(content.encode()).hexdigest(),
+        reader=READER,
+        refs=result.refs,
+        weights=None if all(weight is None for weight in weights) else weights,
+    )
+    return DesiredGroup(
+        GroupKey(store.environment, GroupType.CUSTOM, result.key),
+        metadata={KEY: result.text},
+        snapshots=(snapshot,),
+    )
+
+
+def _find_key(
+    store: Store, name: str, saved: Mapping[str, Saved], *, replace: bool
+) -> tuple[str, bool]:
+    """Return the key under which an expression is kept, and whether there is a group of it.
+
+    Raises UsageError and GuardError.
+    """
+    asked = fold_key(name)
+    if not asked or len(asked) > LONGEST_KEY:
+        raise UsageError(
+            f"a key has 1 to {LONGEST_KEY} characters, this one {len(asked)}",
+            where="--save",
+            remedy="give one, such as my_list",
+        )
+    spelt = [asked, *list_spellings(store, GroupType.CUSTOM, asked)]
+    keys = [GroupKey(store.environment, GroupType.CUSTOM, key) for key in dict.fromkeys(spelt)]
+    stored = read_groups(store, keys)
+    key = next((key.name for key in keys if stored[key].group_id is not None), None)
+    if key is None:
+        _refuse_namesake(store, asked)
+        return asked, False
+    if key not in saved and not replace:
+        raise GuardError(
+            f"custom:{quote(key)} is there and keeps no expression: another program made it",
+            where="--save",
+            remedy="give another name, or take its place with --replace",
+        )
+    return key, True
+
+
+def _refuse_namesake(store: Store, key: str) -> None:
+    """Raise UsageError where the key would change what a bare name means: a group comes first."""
+    rows = store.connection.execute(_SQL["find_namesakes"], {"names": [key, key.upper()]})
+    for environment, kind, named in rows:
+        if environment == store.environment:
+            raise UsageError(
+                f"{named} is the name of something else ({name_type(kind)}): a group of this name "
+                "would be meant in its place",
+                where="--save",
+                remedy=f"give another name, such as my_{key}",
+            )
