@@ -26,9 +26,15 @@ _SQL = load_statements("archive")
 
 @dataclass(slots=True)
 class ArchiveReport:
-    """How many entries were moved, by type; `taken` are those whose key another entry has now.
+    """What was moved between `cache_entries` and the archive, or would be.
 
-    `gap` says why there was nothing to move.
+    Attributes:
+        moved: The number of entries moved, by type.
+        taken: The archived entries whose key another entry has now: they stay in the archive.
+        load_id: The number in the audit, None where nothing was moved.
+        dry_run: Nothing was written.
+        parity: The comparison that archiving requires; None where entries were brought back.
+        gap: Why there was nothing to move, None where there was something.
     """
 
     moved: Counter[str] = field(default_factory=Counter)
@@ -55,8 +61,18 @@ def archive_entries(
 ) -> ArchiveReport:
     """Move the environment's migrated entries to the archive, in one transaction.
 
-    Raises GuardError when parity is not complete, and when the entries have columns that the
-    archive would lose.
+    Args:
+        store: The environment.
+        accepts_refused: Entries and members that cannot be read are no differences; such entries
+            stay where they are.
+        dry_run: Count, and write nothing.
+
+    Returns:
+        What was moved.
+
+    Raises:
+        GuardError: The old store and the new tables differ, or the entries have columns that the
+            archive would lose.
     """
     with _reading_or_writing(store, dry_run=dry_run):
         unknown = [row[0] for row in store.connection.execute(_SQL["find_unknown_columns"])]
@@ -99,7 +115,8 @@ def count_archived(store: Store) -> int:
 def bring_back_entries(store: Store, *, dry_run: bool = False) -> ArchiveReport:
     """Move the environment's archived entries back, each with its number and times.
 
-    One that the table's own keys forbid beside another entry by now stays archived and is named.
+    An entry whose key another entry has taken meanwhile stays archived; the report names it. With
+    `dry_run` nothing is written.
     """
     with _reading_or_writing(store, dry_run=dry_run):
         archived = _list_archived(store)

@@ -56,12 +56,18 @@ class Refusal:
 
 @dataclass(slots=True)
 class Listing:
-    """All entries of an environment.
+    """All rows of the old table, sorted by what a migration of one environment does with them.
 
-    `groups` gathers by the group that they speak of those that speak of one. `left` counts the
-    entries that stay where they are by their type; `elsewhere` those of other environments, by
-    environment. All three together are the rows of the table. `others` counts by environment those
-    of `elsewhere` that speak of groups.
+    Every row is counted once under `groups`, `refused`, `left` or `elsewhere`; archived entries are
+    no rows of the table.
+
+    Attributes:
+        groups: The entries that speak of a group, by group.
+        archived: The numbers of those among them that lie in the archive.
+        refused: Entries that no group can be made of.
+        left: The number of entries that stay where they are, by type.
+        elsewhere: The number of entries of other environments, by environment.
+        others: The number of those of `elsewhere` that speak of a group, by environment.
     """
 
     groups: dict[GroupKey, list[EntryHeader]] = field(default_factory=dict)
@@ -78,7 +84,7 @@ class Listing:
 
     @property
     def misplaced(self) -> str | None:
-        """What to say where no entry speaks of a group here, and some do in other environments."""
+        """A sentence where all entries of groups are in other environments; None otherwise."""
         if self.entries or not self.others:
             return None
         told = ", ".join(f"{name} has {count}" for name, count in sorted(self.others.items()))
@@ -87,7 +93,7 @@ class Listing:
 
 @dataclass(slots=True)
 class ReadGroup:
-    """One group with its entries as they were read, the one that counts last."""
+    """One group with its entries as they were read; of several the last one counts."""
 
     key: GroupKey
     entries: list[tuple[EntryHeader, LegacyGroup]] = field(default_factory=list)
@@ -131,13 +137,23 @@ def list_entries(store: Store, *, archived: bool = False) -> Listing:
 
 
 def tell_nobody(_done: int, _total: int, _what: str) -> None:
-    """Be the progress that nobody watches."""
+    """Do nothing: the progress that nobody watches."""
 
 
 def read_batches(
     store: Store, listing: Listing, what: str = "reading", progress: Progress = tell_nobody
 ) -> Iterator[list[ReadGroup]]:
-    """Yield the groups with their entries read, as many at a time as make a batch of values."""
+    """Read the entries of the groups, some megabytes of values at a time.
+
+    Args:
+        store: The environment.
+        listing: The entries.
+        what: What is done with them, for the progress.
+        progress: Is told after each batch how many entries are done.
+
+    Yields:
+        The groups of one batch. An entry that cannot be read stands among its group's `refused`.
+    """
     done = len(listing.refused)
     today = today_utc()
     for batch in _cut(listing):

@@ -75,11 +75,21 @@ class EntryOutcome:
 
 @dataclass(slots=True)
 class MigrationReport:
-    """What became of every entry, in the order of their numbers.
+    """What became of every entry.
 
-    `left` counts those that stay, by type, and `elsewhere` those of other environments, by
-    environment. `misplaced` says that entries of groups are in other environments only.
-    `identity` tells which stocks are split or joined, as the audit has it.
+    Attributes:
+        environment: The environment that was migrated.
+        dry_run: Nothing was written.
+        outcomes: What became of each entry of a group, in the order of their numbers.
+        left: The number of entries that stay where they are, by type.
+        elsewhere: The number of entries of other environments, by environment.
+        misplaced: A sentence where all entries of groups are in other environments; else None.
+        load_id: The number in the audit, None where nothing changed.
+        drift: What other programs had changed in the groups; it was recorded before.
+        replaced: What of other programs' data is no longer effective.
+        changed_groups: The number of groups that changed.
+        identity: Which stocks were split or joined, as the audit tells it.
+        parity: The comparison of both stores afterwards, None with `dry_run`.
     """
 
     environment: str
@@ -138,12 +148,22 @@ class MigrationReport:
 def migrate(
     store: Store, *, dry_run: bool = False, progress: Progress = tell_nobody
 ) -> MigrationReport:
-    """Make groups of the environment's entries; entries stay as they are.
+    """Make groups of the environment's entries. The entries themselves are never changed.
 
     Each entry becomes a snapshot of its group, dated by what it says of itself, and takes its place
     among the others by its date. What other programs changed in those groups is recorded before.
-    One bad entry never stops the rest. Ends with the check of parity. Raises DatabaseError when
-    nothing could be done at all.
+    One bad entry never stops the rest. Afterwards both stores are compared.
+
+    Args:
+        store: The environment.
+        dry_run: Tell what would be done, write nothing.
+        progress: Is told how many entries are done.
+
+    Returns:
+        What became of every entry, and the comparison.
+
+    Raises:
+        DatabaseError: Nothing could be done at all.
     """
     report = MigrationReport(store.environment, dry_run)
     if dry_run:

@@ -55,7 +55,16 @@ _Refs = list[tuple[int, str, float | None]]
 def check_parity(
     store: Store, *, accepts_refused: bool = False, progress: Progress = tell_nobody
 ) -> ParityReport:
-    """Compare every entry, archived ones too, with the new tables, on one consistent state."""
+    """Compare every entry, archived ones too, with the new tables, on one consistent state.
+
+    Args:
+        store: The environment.
+        accepts_refused: Entries and members that cannot be read do not count as differences.
+        progress: Is told how many entries are compared.
+
+    Returns:
+        The figures and all differences, in both directions.
+    """
     with reading(store.connection):
         return compare(store, accepts_refused=accepts_refused, progress=progress)
 
@@ -63,7 +72,7 @@ def check_parity(
 def compare(
     store: Store, *, accepts_refused: bool = False, progress: Progress = tell_nobody
 ) -> ParityReport:
-    """Compare in a transaction that is open."""
+    """Compare as `check_parity` does, in the transaction that is open."""
     listing = list_entries(store, archived=True)
     report = ParityReport(store.environment, accepts_refused=accepts_refused)
     report.types = {name: TypeParity() for name in LEGACY_TYPES}

@@ -27,10 +27,21 @@ class Difference:
 
 @dataclass(slots=True)
 class TypeParity:
-    """The figures of one type: entries and the groups they speak of, symbols, relationships.
+    """The figures of one type of group.
 
-    `superseded` are groups that hold a newer snapshot of another source; what the entry says is in
-    the record then, and compared there.
+    A relationship is one stock in one group.
+
+    Attributes:
+        entries: The number of entries.
+        refused: The number of those that no group can be made of.
+        groups: The number of groups that the entries speak of.
+        old_symbols: The symbols in the entries.
+        new_symbols: The symbols in the new tables.
+        old_relationships: The number of relationships in the entries.
+        new_relationships: The same in the new tables.
+        agreeing: The number of entries and relationships in which both agree.
+        superseded: Groups that hold a newer snapshot of another source. What the entry says is in
+            the record then, and compared there.
     """
 
     entries: int = 0
@@ -59,9 +70,14 @@ class TypeParity:
 class ParityReport:
     """The outcome of the comparison.
 
-    `movable` maps the entries that the new tables hold, and that are not archived yet, to their
-    types as they are printed. `refused` names entries and members that could not be read; they
-    count as differences unless the caller accepts them.
+    Attributes:
+        environment: The environment that was compared.
+        types: The figures of each type of group.
+        differences: What the two stores do not agree on.
+        refused: Entries and members that could not be read.
+        movable: The entries that the new tables hold and that are not archived yet: their types by
+            their numbers.
+        accepts_refused: Whether `refused` does not count as differences.
     """
 
     environment: str
@@ -73,7 +89,7 @@ class ParityReport:
 
     @property
     def counted(self) -> list[Difference]:
-        """The differences that count."""
+        """The differences that decide whether the stores agree; see `accepts_refused`."""
         return self.differences if self.accepts_refused else [*self.differences, *self.refused]
 
     @property
@@ -83,9 +99,9 @@ class ParityReport:
 
     @property
     def percent(self) -> float | None:
-        """The share of entries and relationships that agree; never 100 with a difference.
+        """What agrees, in per cent of all entries and relationships.
 
-        None where there is nothing to compare.
+        At most 99.99 where there is a difference. None where there is nothing to compare.
         """
         wrong = len(self.counted)
         right = sum(figures.agreeing for figures in self.types.values())
@@ -96,7 +112,7 @@ class ParityReport:
 
     @property
     def verdict(self) -> str:
-        """The share and whether it passes, as it is printed."""
+        """The percentage and whether it passes, in words."""
         if self.percent is None:
             return "nothing to compare"
         return f"{self.percent:.2f}% {'(✓ PASS)' if self.passed else '(✗ FAIL)'}"

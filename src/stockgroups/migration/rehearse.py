@@ -30,7 +30,7 @@ _Digest = tuple[int, Any]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the rehearsal: how long it took, what it told, whether it allows the next."""
+    """One step of the rehearsal; one that has not passed is the last."""
 
     name: str
     seconds: float
@@ -79,8 +79,20 @@ def rehearse(
 ) -> Rehearsal:
     """Go through the whole changeover on a copy in the same server, and drop the copy.
 
-    Nothing is written to the database itself. A step that fails ends the rehearsal with its reason.
-    Raises DatabaseError when no copy can be made.
+    Nothing is written to the database itself.
+
+    Args:
+        target: The database.
+        connection: A connection to it.
+        catalog: The catalogue that entries are read with.
+        accepts_refused: Entries and members that cannot be read are no reason against it.
+        progress: Is told the name of each step before it begins.
+
+    Returns:
+        The steps up to the first that failed, and the reasons against the changeover.
+
+    Raises:
+        DatabaseError: No copy can be made.
     """
     rehearsal = Rehearsal()
     begun = time.perf_counter()

@@ -44,9 +44,15 @@ class Question(NamedTuple):
 
 @dataclass(slots=True)
 class ShadowReport:
-    """How many questions of each kind were asked, and which were answered differently.
+    """Which questions the two stores answered differently.
 
-    `elsewhere` counts the entries of other environments, by environment; they were not asked about.
+    Attributes:
+        environment: The environment that was asked about.
+        elsewhere: The number of entries of other environments, by environment; nothing was asked
+            about them.
+        asked: The number of questions, by kind.
+        differing: The number of those with different answers, by kind.
+        differences: What differs, a sentence each.
     """
 
     environment: str
@@ -80,9 +86,14 @@ class ShadowReport:
         new: set[str] | None,
         lost: Sequence[str] = (),
     ) -> None:
-        """Note one question and its two answers; `new` None where the new tables know nothing.
+        """Note one question and its two answers.
 
-        `lost` tells what the old store answers besides and the new tables cannot.
+        Args:
+            kind: The kind of question.
+            name: What was asked for.
+            old: The old store's answer.
+            new: The new tables' answer, None where they know nothing of it.
+            lost: What else the old store says of it and the new tables cannot, a sentence each.
         """
         self.asked[kind] += 1
         self.differences += [f"{kind} {name}: {told}" for told in lost]
@@ -101,12 +112,17 @@ class ShadowReport:
 
 
 def compare_answers(store: Store, asked: Question | None = None) -> ShadowReport:
-    """Ask both stores one question, or every one that the old store can answer.
+    """Ask both stores one question, or (None) every one that the old store can answer.
 
     Answers are compared as the new tables spell them, under the symbols of today. An entry that
     cannot be read is a difference; so are members that were refused, and several entries of one
     group that say different things: the old store answers each of them.
-    Raises NotFoundError when the old store knows nothing of what is asked for.
+
+    Returns:
+        What was asked, and what was answered differently.
+
+    Raises:
+        NotFoundError: The old store knows nothing of what is asked for.
     """
     report = ShadowReport(store.environment)
     with reading(store.connection):

@@ -39,11 +39,19 @@ _STORE = load_statements("store")
 
 @dataclass(slots=True)
 class RollbackReport:
-    """What a rollback took away.
+    """What a rollback took away, or would.
 
-    `kept` are groups that the migration made and that hold something of others now; `standing` are
-    the migrations that are still there, the last first; `archived` is how many entries lie in the
-    archive, where a migration does not look.
+    Attributes:
+        undone: The number of the migration in the audit.
+        dry_run: Nothing was written.
+        load_id: The rollback's own number, None with `dry_run`.
+        snapshots: The number of snapshots that went.
+        memberships: The number of memberships that went.
+        deleted: The groups that went.
+        restored: The groups that are again what they were before.
+        kept: Groups that the migration made, and that hold something of others now.
+        standing: The migrations that are still there, the last first.
+        archived: The number of entries in the archive, where a second migration does not look.
     """
 
     undone: int
