@@ -101,7 +101,7 @@ def _tabulate_etfs(answer: StockAnswer) -> list[str]:
 
 
 def show_names(names: Sequence[SymbolInterval]) -> list[str]:
-    """Return the symbols that a stock has had as lines; none where it has one for all time."""
+    """Return the symbols that a stock has had as lines; no line where it always had the same."""
     if not names or show_interval(names[0].valid_from, names[0].valid_to) == "always":
         return []
     told = ", ".join(f"{n.symbol} {show_interval(n.valid_from, n.valid_to)}" for n in names)

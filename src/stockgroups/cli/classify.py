@@ -67,7 +67,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure."""
+    """Measure how well sources agree, or tell that an action or --measure is missing."""
     if not (args.measure or args.against):
         raise UsageError(
             "nothing to do", where="classify", remedy="give --measure, --against or override"
@@ -84,7 +84,7 @@ def override(args: argparse.Namespace) -> int:
 
 
 def measure(args: argparse.Namespace) -> int:
-    """Measure, and print tables."""
+    """Measure how well sources agree on sectors, and print it as tables."""
     from stockgroups.cli.measures import show_measures  # noqa: PLC0415 - not for --help
     from stockgroups.jobs.measure import measure_sectors  # noqa: PLC0415
     from stockgroups.jobs.sector_lists import read_sector_list  # noqa: PLC0415

@@ -87,7 +87,7 @@ def print_load(report: LoadReport, *, quiet: bool, verbose: bool) -> None:
 
     Args:
         report: What the load did.
-        quiet: Print the warnings alone.
+        quiet: JSON is wanted, so that the report goes to standard error.
         verbose: Name every file and fund, also when there are many.
     """
     for old, new in report.renamed.items():

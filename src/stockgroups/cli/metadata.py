@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def build(db: Database, args: argparse.Namespace) -> int:
-    """Build in an open session; shared with the demo."""
+    """Build in an open session, and return the exit status. The demo calls it too."""
     from stockgroups.db.environments import advise_empty  # noqa: PLC0415 - not for --help
     from stockgroups.jobs.metadata import build_metadata  # noqa: PLC0415 - not for --help
 

@@ -46,7 +46,18 @@ def tell_json(report: OrganizeReport) -> None:
 def tell_groups(
     report: OrganizeReport, kind: GroupType, word: str, *, quiet: bool, verbose: bool = False
 ) -> int:
-    """Print what became of the groups of one type; return 1 when the database refused one."""
+    """Print what became of the groups of one type.
+
+    Args:
+        report: What organising did.
+        kind: The type of the groups.
+        word: What a group is called in the lines: `sector`, `theme`.
+        quiet: JSON is wanted, so that the lines go to standard error.
+        verbose: Name the symbols that come and go.
+
+    Returns:
+        The exit status: 1 when the database refused a group.
+    """
     groups = report.groups(kind)
     failed = 0
     for group in groups:

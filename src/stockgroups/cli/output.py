@@ -58,7 +58,7 @@ def _escape_json(sign: str) -> str:
 
 @contextmanager
 def hush(*, hushed: bool) -> Iterator[None]:
-    """Leave reports and progress out inside the block, where `hushed`; not warnings and JSON."""
+    """Print no reports and no progress inside the block, if `hushed`; warnings and JSON remain."""
     before, _hushed.value = _hushed.value, hushed
     try:
         yield
@@ -67,7 +67,7 @@ def hush(*, hushed: bool) -> Iterator[None]:
 
 
 def tell(line: str, *, quiet: bool = False) -> None:
-    """Print a line of the report; with `quiet` (JSON wanted) it goes to standard error."""
+    """Print a line of the report: on standard error if `quiet`, as standard output has JSON."""
     if _hushed.value:
         return
     stream = sys.stderr if quiet else sys.stdout

@@ -52,7 +52,13 @@ def warn_drift(plan: Plan) -> None:
 
 
 def warn_replaced(replaced: Sequence[Replaced], undo: str, *, done: bool) -> None:
-    """Warn of what other programs had written and is replaced; `undo` is the command against it."""
+    """Warn of what other programs had written and a command replaces.
+
+    Args:
+        replaced: What is replaced, group by group.
+        undo: The command that brings it back, without the program's name.
+        done: Whether it has been replaced; otherwise it would be.
+    """
     for one in replaced[:MOST_TOLD]:
         parts = [f"members ({one.members.source}, {one.members.as_of})"] if one.members else []
         parts += [

@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def organize(db: Database, args: argparse.Namespace) -> int:
-    """Organise in an open session; shared with the demo."""
+    """Organise in an open session, and return the exit status. The demo calls it too."""
     from stockgroups.jobs.organize import organize_sectors  # noqa: PLC0415 - not for --help
 
     tell(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}", quiet=args.json)

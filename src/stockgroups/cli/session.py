@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
 
 def open_database(args: argparse.Namespace, *, check: bool = True) -> Database:
-    """Open the chosen database, or raise the error that says why not.
+    """Open the database that the flags and the settings choose.
 
-    With `check`, a schema of another version is such an error.
+    Raises:
+        DatabaseNotChosenError: None is chosen.
+        DatabaseUnreachableError: It does not answer.
+        SchemaError: With `check`, its schema is missing or of another version.
     """
     settings = read_settings()
     if args.catalog:

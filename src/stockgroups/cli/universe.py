@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def organize(db: Database, args: argparse.Namespace) -> int:
-    """Organise in an open session; shared with the demo."""
+    """Organise in an open session, and return the exit status. The demo calls it too."""
     from stockgroups.jobs.organize import find_strangers, organize_universe  # noqa: PLC0415 - not for --help
     from stockgroups.readers.lists.index_package import find_lack  # noqa: PLC0415
 

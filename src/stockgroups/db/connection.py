@@ -37,7 +37,14 @@ _DRIVER = re.compile(r"^(postgres(?:ql)?)\+\w+://")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a command reads and writes; every write names it."""
+    """Where a command reads and writes; every write names it.
+
+    Attributes:
+        url: The connection string, with its password.
+        host: The host for people, with the port where it is not the usual one.
+        database: The database's name.
+        environment: The environment that is read and written.
+    """
 
     url: str
     host: str
@@ -49,10 +56,12 @@ class Target:
 
 
 def find_target(settings: Settings) -> Target:
-    """Return the chosen database, starting the embedded server where that is the choice.
+    """Return the chosen database; the embedded server is started where that is the choice.
 
-    Raises DatabaseNotChosenError when nothing was chosen or when the embedded server would serve
-    production, and DatabaseUnreachableError for a DATABASE_URL that is no connection string.
+    Raises:
+        DatabaseNotChosenError: Nothing was chosen, or the embedded server would serve PROD.
+        DatabaseUnreachableError: DATABASE_URL is no connection string.
+        EmbeddedServerError: The embedded server cannot be had.
     """
     url = settings.database_url
     is_embedded = url == EMBEDDED or (url is None and embedded.is_default())
@@ -96,7 +105,7 @@ def find_target(settings: Settings) -> Target:
 
 
 def without_password(url: str) -> str:
-    """Return a connection string that says the same but for its passwords."""
+    """Return the connection string without its passwords."""
     parts = conninfo_to_dict(url)
     kept = {name: value for name, value in parts.items() if name not in _PASSWORDS}
     return url if len(kept) == len(parts) else make_conninfo("", **kept)
@@ -106,9 +115,18 @@ def without_password(url: str) -> str:
 def connect(target: Target, *, check: bool = True, restart: bool = True) -> Iterator[Connection]:
     """Open a connection in autocommit mode; transactions are opened by those who need them.
 
-    All errors of the driver inside the block come out as ours. With `check`, a schema that is
-    missing or of another version raises SchemaError before anything else happens. With `restart`,
-    the embedded server is brought up where it was killed.
+    Args:
+        target: The database.
+        check: Refuse a schema that is missing or of another version.
+        restart: Start the embedded server again where it was killed.
+
+    Yields:
+        The connection, which is closed at the end. All errors of the driver inside the block come
+        out as ours.
+
+    Raises:
+        SchemaError: With `check`, before anything else happens.
+        DatabaseUnreachableError: Nobody answers.
     """
     with translate_errors(str(target)), _open(target, restart=restart) as connection:
         register_dates(connection)

@@ -29,10 +29,12 @@ def name_type(kind: str) -> str:
 def advise_empty(
     connection: Connection, environment: str, kind: GroupType | None = GroupType.ETF
 ) -> str:
-    """Return what to do where an environment has no groups of a type (None: of any).
+    """Return the advice for an environment without groups of a type (`kind` None: of any type).
 
-    Another environment has them, or a command makes them. Raises SchemaError for tables of an older
-    form: nothing in them is ours.
+    It names another environment that has such groups, else the command that makes them.
+
+    Raises:
+        SchemaError: Another program gave the tables an older form: nothing in them is ours.
     """
     schema.refuse_older_tables(connection)
     counts = _count(connection)
@@ -50,9 +52,9 @@ def advise_empty(
 
 
 def advise_elsewhere(connection: Connection, environment: str) -> str | None:
-    """Return where the data is, for an environment without any group; None where it has one.
+    """Return the advice for an environment without any group: which environments have data.
 
-    None also where no environment has data.
+    None where the environment has a group, and where no environment has any.
     """
     counts = _count(connection)
     return _point_at(list(counts)) if counts and environment not in counts else None

@@ -27,7 +27,10 @@ _FUNCTION_CONTEXT = ("PL/", "SQL function")
 
 @contextmanager
 def translate_errors(where: str) -> Iterator[None]:
-    """Raise our error for the driver's. `where` names host, database and environment."""
+    """Raise this program's error in place of the driver's, which becomes its cause.
+
+    `where` names host, database and environment, for the message.
+    """
     try:
         yield
     except psycopg.Error as error:

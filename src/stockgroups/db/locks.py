@@ -74,12 +74,18 @@ def lock_directories(connection: AnyConnection) -> None:
 def hold_tables(
     connection: AnyConnection, tables: Sequence[str] = GROUPS, *, against: str = WRITERS
 ) -> None:
-    """Lock tables of `public` before anything is read that is acted on.
+    """Lock tables of `public` until the open transaction ends.
 
-    Other writers wait until the open transaction ends; those that are in the middle of a
-    transaction are waited for, also when they have only locked rows. Readers go on, unless it is
-    against EVERYBODY. Tables that are not there are left out. Raises DatabaseError, naming the
-    others, after ten minutes.
+    Call it before anything is read that decides what is written. Programs that are in the middle of
+    a transaction are waited for, also when they have only locked rows.
+
+    Args:
+        connection: The connection, in a transaction.
+        tables: The tables; those that do not exist are left out.
+        against: WRITERS lets readers pass, EVERYBODY lets nobody.
+
+    Raises:
+        DatabaseError: They were waited for ten minutes; it names who holds the tables.
     """
     found = connection.execute(_SQL["find_tables"], {"tables": list(tables)}).fetchall()
     tables = [table for table in tables if (table,) in found]

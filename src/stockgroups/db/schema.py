@@ -59,7 +59,8 @@ def check_version(connection: psycopg.Connection[Any], where: str) -> None:
 def refuse_older_tables(connection: psycopg.Connection[Any]) -> None:
     """Raise SchemaError when another program gave the shared tables an older or another form.
 
-    Asked before anything is written, and where nothing is found: it takes longer than a look-up.
+    It takes longer than a look-up. So it is called before anything is written, and where a question
+    found nothing, and not at every start.
     """
     if _are_tables_older(connection):
         raise SchemaError(
@@ -106,12 +107,21 @@ def upgrade(
     finish: Callable[[psycopg.Connection[Any]], None] = lambda _connection: None,
     tell: Callable[[str], None] = lambda _done: None,
 ) -> tuple[str | None, str]:
-    """Bring the tables to this program's version in one transaction; return (before, after).
+    """Bring the tables to this program's version, in one transaction.
 
     A database with the older tables keeps every row, id and key. Shared tables that other programs
-    dropped or made again are mended, also where the version is that of this program; `tell` is told
-    what was done to them. `finish` is called at the end of the transaction, with its connection.
-    Raises SchemaError when the schema is newer than the program.
+    dropped or made again are mended, also where the version is that of this program.
+
+    Args:
+        target: The database.
+        finish: Is called at the end of the transaction, with its connection.
+        tell: Is called with a sentence for each thing that was done to the shared tables.
+
+    Returns:
+        The version before (None: there were no tables of ours) and the version after.
+
+    Raises:
+        SchemaError: The schema is newer than this program.
     """
 
     def notice(diagnostic: Diagnostic) -> None:
@@ -147,7 +157,10 @@ def upgrade(
 
 
 def upgrade_sql(since: str | None = None) -> str:
-    """Return the DDL from a version (None: from nothing) to this program's, to read and run."""
+    """Return the DDL that leads from a version to this program's, to be read and run by a person.
+
+    `since` None begins with an empty database.
+    """
     from alembic import command  # noqa: PLC0415 - upgrades alone need it
 
     printed = io.StringIO()

@@ -33,10 +33,15 @@ PREFIX = "stockgroups_rehearsal_"
 
 @contextmanager
 def scratch_copy(target: Target, connection: Connection) -> Iterator[Target]:
-    """Make a database with a copy of the tables; drop it at the end.
+    """Make a scratch database in the same server, with a copy of the tables.
 
-    Those that a killed rehearsal left behind are dropped first. Raises DatabaseError when the user
-    may not create databases.
+    Scratch databases that a killed rehearsal left behind are dropped first.
+
+    Yields:
+        The scratch database. It is dropped at the end, also after an error.
+
+    Raises:
+        DatabaseError: The user may not create databases.
     """
     _drop_leftovers(connection)
     name = f"{PREFIX}{secrets.token_hex(6)}"

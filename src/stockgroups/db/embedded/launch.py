@@ -69,9 +69,13 @@ def start_server(layout: Layout) -> None:
 
 
 def stop_server(layout: Layout) -> bool:
-    """Shut the server down (fast: open transactions are rolled back); False when none ran.
+    """Shut the server down; open transactions are rolled back.
 
-    Raises EmbeddedServerError when it takes longer than a minute.
+    Returns:
+        Whether a server ran.
+
+    Raises:
+        EmbeddedServerError: It takes longer than a minute.
     """
     if not layout.cluster.exists():
         return False

@@ -47,11 +47,22 @@ class Account:
         folder: Path | None = None,
         pass_fds: tuple[int, ...] = (),
     ) -> subprocess.CompletedProcess[bytes]:
-        """Run a program as this account and return its output and exit status.
+        """Run a program as this account.
 
         It runs in a session of its own, so that a Ctrl-C meant for the caller does not reach it,
         and with no environment but the search path, so that no PG* or LC_* variable of the user
-        changes what it does. Raises EmbeddedServerError when it takes longer than two minutes.
+        changes what it does.
+
+        Args:
+            command: The program and its arguments.
+            folder: The working directory.
+            pass_fds: File descriptors that the program inherits.
+
+        Returns:
+            The exit status, what was printed, and what was printed on standard error.
+
+        Raises:
+            EmbeddedServerError: It takes longer than two minutes.
         """
         options: dict[str, Any] = (
             {"user": self.uid, "group": self.gid, "extra_groups": list(self.groups)}

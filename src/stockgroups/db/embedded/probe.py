@@ -71,7 +71,7 @@ def find_sockets(data: Path, postmaster: Postmaster | None) -> Path | None:
 
 
 def knock(sockets: Path) -> str | None:
-    """Return the version of the server that opens a session on our database, None where none."""
+    """Open a session on our database, and return the server's version; None where that fails."""
     from psycopg import pq  # noqa: PLC0415 - `db url` and `db stop` need no driver
 
     connection = pq.PGconn.connect(_conninfo(sockets))

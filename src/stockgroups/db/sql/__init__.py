@@ -37,10 +37,18 @@ def load_statements(topic: str) -> dict[str, bytes]:
 
 
 def spread(statement: bytes, name: str, values: Sequence[Any]) -> tuple[bytes, dict[str, Any]]:
-    """Return the statement with a parameter for each value in place of the one list, and these.
+    """Put a parameter for each value in the place of `name` in `IN (%(name)s)`.
 
-    For look-ups: the server keeps no plan for an array, of which it does not know how long it is,
-    and to plan a look-up takes longer than to carry it out.
+    For look-ups: the server does not know how long an array is and keeps no plan for it, and
+    planning a look-up takes longer than carrying it out.
+
+    Args:
+        statement: The statement, in which `name` stands for the list.
+        name: That name.
+        values: The values of the list.
+
+    Returns:
+        The statement, and the values by the names of their parameters.
     """
     parameters = {f"{name}_{place}": value for place, value in enumerate(values)}
     placeholders = ", ".join(f"%({one})s" for one in parameters)
