@@ -29,7 +29,7 @@ from stockgroups.errors import GuardError, UsageError
 from stockgroups.model import GroupKey, GroupType, Snapshot
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.groups import fold_key, list_spellings
-from stockgroups.record.apply import carry_out
+from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.effective import EXPRESSION
 from stockgroups.record.loads import LoadNote
@@ -221,7 +221,7 @@ def _carry_out(
     plan, plans = None, {}
     if computed:
         desired = [_make_group(store, one) for one in computed.values()]
-        plan = carry_out(store, desired, dry_run=dry_run, note=note)
+        plan = apply(store, desired, dry_run=dry_run, note=note)
         plans = {group.key: group for group in plan.groups}
     told = []
     for key, result in results.items():

@@ -12,7 +12,7 @@ from stockgroups.identity.evidence import NAMELESS
 from stockgroups.model import Category, GroupKey, GroupType, Receipt, Ref, Snapshot
 from stockgroups.queries.groups import fold_key
 from stockgroups.readers.lists.histories import SOURCE, read_history
-from stockgroups.record.apply import carry_out
+from stockgroups.record.apply import apply
 from stockgroups.record.desired import Amendment, DesiredGroup
 from stockgroups.record.digests import content_digest
 from stockgroups.record.effective import Header, current_snapshots, effective_snapshot
@@ -123,7 +123,7 @@ def load_history(
             yields=True,
         )
         arguments = {"file": path.name, "universe": name}
-        plan = carry_out(
+        plan = apply(
             store,
             [desired],
             dry_run=dry_run,

@@ -12,7 +12,7 @@ from stockgroups.jobs.holdings import HoldingsFile, read_folder
 from stockgroups.jobs.renamed import rename_funds
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.readers.lists import index_package
-from stockgroups.record.apply import carry_out
+from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.effective import OTHER_PROGRAMS
 from stockgroups.record.incoming import NO_FILES, Outcome
@@ -228,7 +228,7 @@ def load_etfs(
         )
         for ticker in sorted(snapshots)
     ]
-    plan = carry_out(
+    plan = apply(
         store,
         desired,
         dry_run=options.dry_run,

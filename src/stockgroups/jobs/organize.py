@@ -14,7 +14,7 @@ from stockgroups.errors import CatalogError, SymbolError
 from stockgroups.jobs.reconcile import find_changes, record_changes
 from stockgroups.model import GroupKey, GroupType, Ref, Snapshot
 from stockgroups.readers.lists import index_package
-from stockgroups.record.apply import apply, carry_out
+from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
 from stockgroups.symbols import read_symbol
@@ -54,7 +54,7 @@ def organize_sectors(store: Store, *, dry_run: bool = False) -> OrganizeReport:
     """Make the SECTOR groups those of the catalogue; their members are left alone."""
     desired = [_sector(store, entry) for entry in store.catalog.sectors.values()]
     note = LoadNote("organize-sectors")
-    plan = carry_out(store, desired, dry_run=dry_run, note=note, aliases=store.catalog.aliases)
+    plan = apply(store, desired, dry_run=dry_run, note=note, aliases=store.catalog.aliases)
     return OrganizeReport(plan, dry_run)
 
 
@@ -90,7 +90,7 @@ def organize_universe(
         note = LoadNote(
             "organize-universe", number=None if dry_run else reserve_load(store.connection)
         )
-        plan = carry_out(store, desired, dry_run=dry_run, note=note, aliases=store.catalog.aliases)
+        plan = apply(store, desired, dry_run=dry_run, note=note, aliases=store.catalog.aliases)
         entries = 0 if dry_run else _refresh_entries(store, plan, note)
     if deletion is None:
         return OrganizeReport(plan, dry_run, entries, delete)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import supposing, writing
 from stockgroups.model import GroupKey, GroupType
-from stockgroups.record.apply import carry_out
+from stockgroups.record.apply import apply
 from stockgroups.record.desired import Amendment, DesiredGroup
 from stockgroups.record.effective import OTHER_PROGRAMS, current_snapshots
 from stockgroups.record.incoming import NO_FILES
@@ -67,7 +67,7 @@ def remove_proxies(store: Store, etf: str | None = None, *, dry_run: bool = Fals
                 desired.append(DesiredGroup(key, snapshots=()))
         if not amendments:
             return ProxyRemoval((), frozenset(), None, dry_run)
-        plan = carry_out(
+        plan = apply(
             store,
             desired,
             dry_run=dry_run,

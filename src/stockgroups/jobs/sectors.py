@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.db.sql import load_statements
 from stockgroups.model import GroupKey, GroupType, Snapshot
-from stockgroups.record.apply import carry_out
+from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.sectors import Classification, read_kept
 from stockgroups.symbols import make_ref
@@ -65,7 +65,7 @@ def fill_sectors(
     ]
     if not desired:
         return None
-    return carry_out(store, desired, dry_run=dry_run, note=note, aliases=store.catalog.aliases)
+    return apply(store, desired, dry_run=dry_run, note=note, aliases=store.catalog.aliases)
 
 
 def _fill(key: GroupKey, members: Mapping[str, str | None], kept: AbstractSet[str]) -> DesiredGroup:

@@ -9,7 +9,7 @@ from stockgroups.errors import UsageError
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.queries.groups import fold_key
 from stockgroups.readers.lists.constituents import read_constituents
-from stockgroups.record.apply import carry_out
+from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.loads import LoadNote
 from stockgroups.record.state import find_displaced
@@ -100,7 +100,7 @@ def load_universe(
         "as_of": as_of.isoformat() if as_of else None,
         "exchange": exchange,
     }
-    plan = carry_out(
+    plan = apply(
         store,
         [desired],
         dry_run=dry_run,

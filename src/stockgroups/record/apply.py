@@ -81,16 +81,32 @@ def apply(
     amendments: Sequence[Amendment] = (),
     note: LoadNote = _A_LOAD,
     aliases: Sequence[Alias] | None = None,
+    dry_run: bool = False,
 ) -> Plan:
-    """Make the groups what their producers want, all at once, and return what was done.
+    """Make the groups what their producers want, all at once.
 
-    `amendments` change what is effective on dates of the record, before all else. `aliases` are the
-    catalogue's, kept beside those that people have confirmed; None leaves the stored ones. A group
-    that the database refuses carries the error in its plan and stays as it was. When anything
-    changed, `note` goes into the audit with the figures of the plan, and the plan carries the
-    load's number. Raises DatabaseError when the database cannot do it at all; then nothing has
-    changed.
+    Args:
+        store: The environment.
+        desired: The groups as their producers want them.
+        delete: Groups to delete.
+        accept: The guards that are accepted.
+        amendments: What changes on dates of the record, before all else.
+        note: What the audit tells of the load, beside the figures of the plan.
+        aliases: The catalogue's, kept beside those that people have confirmed; None leaves the
+            stored ones.
+        dry_run: Only `preview`.
+
+    Returns:
+        What was done. A group that the database refused carries the error, and stays as it was.
+        Where anything changed, the plan carries the load's number.
+
+    Raises:
+        DatabaseError: The database cannot do it at all. Nothing has changed.
     """
+    if dry_run:
+        return preview(
+            store, desired, delete=delete, accept=accept, amendments=amendments, aliases=aliases
+        )
     request = Request(store, desired, delete, accept, amendments, note, aliases)
     try:
         with writing(store.connection, store.environment):
@@ -131,33 +147,6 @@ def apply_batches(
         with writing(store.connection, store.environment):
             load_id = _load_batches(request, batches, on_plan, one_by_one=True)
     return load_id
-
-
-def carry_out(
-    store: Store,
-    desired: Sequence[DesiredGroup],
-    *,
-    dry_run: bool,
-    delete: Sequence[GroupKey] = (),
-    accept: frozenset[str] = frozenset(),
-    amendments: Sequence[Amendment] = (),
-    note: LoadNote = _A_LOAD,
-    aliases: Sequence[Alias] | None = None,
-) -> Plan:
-    """Apply, or with `dry_run` only preview."""
-    if dry_run:
-        return preview(
-            store, desired, delete=delete, accept=accept, amendments=amendments, aliases=aliases
-        )
-    return apply(
-        store,
-        desired,
-        delete=delete,
-        accept=accept,
-        amendments=amendments,
-        note=note,
-        aliases=aliases,
-    )
 
 
 def _load_batches(
