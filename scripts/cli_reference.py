@@ -77,6 +77,8 @@ fractions (0.065 is 6.5 %), and what is not known is null.
 | `timeline` | `stock_symbol`, `name`, `names`, `groups`: `type`, `key`, `valid_from`, `valid_to` (null: it lasts) |
 | `load` | `dry_run`, `changed`, `load` (its number), `files`, `funds`, `absent`, `renamed` (funds by their former tickers), `passed_by`, `passed_over`, `ignored`, `outside` (what other programs had written), `replaced` (what of it gave way), `identity`, `failures` |
 | `organize-sectors`, `organize-universe` | `dry_run`, `changed`, `load`, `groups`, `deleted`, `deletion` (the load that deleted), `outside`, `replaced`, `identity` |
+| `export` | `folder`, `environment`, `version`, `identity`, `created_at`, `format`, `program`, `schema`, `layout`, `files`: by path `rows`, `bytes`, `sha256` (the manifest) |
+| `import` | `environment`, `exported_environment`, `exported_at`, `program`, `rows` (by table), `raised_by` (by kind of number), `unknown_directories` (left out), `load` |
 | `loads` | a list: `load`, `kind`, `started_at`, `actor`, `program`, `target`, `arguments`, `accepted`, `changes`, `undoes`, `undone_by` |
 
 The origin is `as_of`, `age_days` (on the day asked for), `source`, `is_proxy`, `is_drifted` (another program has changed the

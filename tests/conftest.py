@@ -35,6 +35,7 @@ ON_EVERY_SERVER = (
     "db",
     "directories",
     "jobs/test_aliases.py",
+    "jobs/test_export.py",
     "jobs/test_identity_example.py",
     "jobs/test_metadata.py",
     "jobs/test_overrides.py",

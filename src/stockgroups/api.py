@@ -34,12 +34,14 @@ if TYPE_CHECKING:
     from stockgroups.checks import Validation
     from stockgroups.db.connection import Target
     from stockgroups.jobs.directory import DirectoryReport
+    from stockgroups.jobs.export import ExportReport
     from stockgroups.jobs.expressions import RefreshReport
     from stockgroups.jobs.history import HistoryReport
     from stockgroups.jobs.load import LoadReport
     from stockgroups.jobs.metadata import MetadataReport
     from stockgroups.jobs.organize import OrganizeReport
     from stockgroups.jobs.reconcile import GroupDrift
+    from stockgroups.jobs.restore import ImportReport
     from stockgroups.jobs.rollback import RollbackReport
     from stockgroups.jobs.universes import UniverseReport
     from stockgroups.queries import GroupAnswer, IndustryAnswer, Statistics, StockAnswer
@@ -445,7 +447,49 @@ class Database(Store):
 
         return self._ask(validate)
 
+    def export(
+        self,
+        folder: str | Path,
+        file_format: str = "csv",
+        parts: Iterable[str] | None = None,
+        *,
+        progress: Callable[[int, int, str], None] | None = None,
+    ) -> ExportReport:
+        """Write the environment to a new folder, for other engines and for `import_export`.
+
+        Args:
+            folder: The folder to make.
+            file_format: `csv` or `parquet`, of the tables for other engines.
+            parts: Which of `groups`, `memberships`, `holdings`, `history`, `metadata` and `record`;
+                None: all. An import needs `record`.
+            progress: Called before each table with its number, how many there are, and its name.
+
+        Raises:
+            UsageError: The folder holds something, there is no such format or part, or pyarrow is
+                missing.
+        """
+        from stockgroups.jobs.export import export  # noqa: PLC0415 - heavy
+        from stockgroups.jobs.export_folder import PARTS  # noqa: PLC0415 - as above
+
+        more = {} if progress is None else {"progress": progress}
+        chosen = PARTS if parts is None else tuple(parts)
+        return self._ask(export, Path(folder), file_format=file_format, parts=chosen, **more)
+
     # Acts
+
+    def import_export(
+        self, folder: str | Path, *, progress: Callable[[int, int, str], None] | None = None
+    ) -> ImportReport:
+        """Bring an export into this environment, which must be empty.
+
+        Raises:
+            SourceError: The folder is no export with a record, is damaged, or is of another schema.
+            GuardError: The environment holds something.
+        """
+        from stockgroups.jobs.restore import import_export  # noqa: PLC0415 - heavy
+
+        more = {} if progress is None else {"progress": progress}
+        return self._ask(import_export, Path(folder), **more)
 
     def load(
         self,

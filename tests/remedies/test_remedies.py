@@ -29,6 +29,7 @@ ELSEWHERE = {
     "stockgroups {}": "stands for load, organize-sectors and organize-universe",
     "stockgroups COMMAND --help": "COMMAND is the reader's; see tests/cli/test_reference.py",
     "stockgroups members --help": "tests/cli/test_reference.py",
+    "stockgroups export": "tests/jobs/test_import_refusals.py",
     "stockgroups db start": "tests/embedded/test_server.py",
     "stockgroups db stop": "tests/embedded/test_server.py",
     "stockgroups migrate --rollback {}": "tests/migration/test_migration_rollback.py",

@@ -54,6 +54,8 @@ COMMANDS = {
     "migrate": ("migrate", "migrate cache_entries to the new tables, and prove it"),
     "shadow": ("shadow", "ask both stores, and report where they differ"),
     "archive-legacy": ("archive", "move migrated entries out of cache_entries, or back"),
+    "export": ("export", "export everything to a folder, for other programs and for import"),
+    "import": ("import_", "import an export into an empty environment"),
     "db": ("database", "start or stop the embedded server, upgrade the schema"),
     "completion": ("completion", "print the script that completes commands in a shell"),
 }

@@ -46,6 +46,10 @@ _NOT_BY_ROLLBACK = {
         "the entries that it wrote were changed since",
         "`stockgroups build-metadata` makes them anew",
     ),
+    "import": (
+        "it brought the loads of an export",
+        "`stockgroups loads` lists them, and each can be rolled back",
+    ),
     "adopt": ("it recorded what was there and changed nothing", "there is nothing to do"),
 }
 

@@ -1,0 +1,59 @@
+"""Export the environment to a folder: tables for other programs, and what an import needs.
+
+`groups`, `memberships`, `holdings`, `history` (open ends are empty) and `metadata` are for people
+and other engines, as CSV, or as Parquet that DuckDB, Spark and Trino read as one table. `record` is
+every table of this program as it is, always CSV: `stockgroups import` makes the same environment of
+it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stockgroups.cli.output import Progress, make_table, tell
+from stockgroups.cli.session import open_database, tell_if_empty
+from stockgroups.cli.tabular import emit
+
+if TYPE_CHECKING:
+    import argparse
+
+    from stockgroups.jobs.export import ExportReport
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of `export`."""
+    from stockgroups.jobs.export_folder import FORMATS, PARTS  # noqa: PLC0415 - not to start
+
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="the folder to make")
+    parser.add_argument(
+        "--format", choices=FORMATS, default="csv", help="of the tables for other programs"
+    )
+    parser.add_argument(
+        "--what",
+        metavar="PART",
+        action="append",
+        choices=PARTS,
+        help=f"export this alone: {', '.join(PARTS)}; may be repeated",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Export, and print what the folder holds."""
+    with open_database(args) as db:
+        tell(f"Exporting {db.target}", quiet=args.json)
+        progress = Progress("exporting")
+        report = db.export(args.folder, args.format, args.what, progress=progress)
+        progress.done()
+        emit(args, report.to_dict(), lambda: show(report))
+        tell_if_empty(db)
+    return 0
+
+
+def show(report: ExportReport) -> list[str]:
+    """Return what the folder holds as lines."""
+    rows = [(path, file.rows, file.bytes) for path, file in report.manifest.files.items()]
+    lines = [f"✓ {report.folder}", *make_table(["file", "rows", "bytes"], rows)]
+    if not report.can_be_imported:
+        lines.append("! without the record it cannot be imported; --what record exports it")
+    return lines

@@ -1,0 +1,259 @@
+"""What stands in an export folder: its parts, the tables of the record, and the manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.db import schema
+from stockgroups.errors import SourceError
+from stockgroups.readers.containers.files import read_file
+from stockgroups.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from io import BufferedReader, BufferedWriter
+    from pathlib import Path
+
+TABLES = ("groups", "memberships", "holdings", "history", "metadata")
+"""The tables for people and other engines."""
+RECORD = "record"
+PARTS = (*TABLES, RECORD)
+FORMATS = ("csv", "parquet")
+MANIFEST = "manifest.json"
+LAYOUT = 1
+"""The version of the layout of the folder."""
+MOST_BYTES = 1_000_000
+"""Of a manifest."""
+BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTable:
+    """A table of ours, exported as it is.
+
+    Attributes:
+        name: With its schema.
+        numbers: The columns that hold numbers of rows, with the kind of the number.
+        is_shared: Whether it is reference data, which all environments of a database share.
+    """
+
+    name: str
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    is_shared: bool = False
+
+    @property
+    def path(self) -> str:
+        """Its file in the folder."""
+        return f"{RECORD}/{self.bare_name}.csv"
+
+    @property
+    def bare_name(self) -> str:
+        """Its name without the schema."""
+        return self.name.partition(".")[2]
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether no other program writes it, so that its columns are known."""
+        return self.name.startswith("stockgroups.")
+
+
+RECORD_TABLES = (
+    RecordTable("stockgroups.loads", {"id": "load", "undoes": "load"}),
+    RecordTable("stockgroups.group_registry", {"id": "group", "snapshot_id": "snapshot"}),
+    RecordTable("stockgroups.refs", {"id": "ref"}),
+    RecordTable("stockgroups.securities", {"id": "security"}),
+    RecordTable("stockgroups.security_symbols", {"security_id": "security"}),
+    RecordTable("stockgroups.security_refs", {"ref_id": "ref", "security_id": "security"}),
+    RecordTable(
+        "stockgroups.snapshots",
+        {"id": "snapshot", "group_id": "group", "ref_ids": "ref", "load_id": "load"},
+    ),
+    RecordTable("stockgroups.ref_runs", {"group_id": "group", "ref_ids": "ref"}),
+    RecordTable("stockgroups.membership_history", {"group_id": "group", "security_id": "security"}),
+    RecordTable("stockgroups.aliases"),
+    RecordTable("stockgroups.sector_overrides"),
+    RecordTable("stockgroups.archived_entries", {"id": "entry", "load_id": "load"}),
+    RecordTable("stockgroups.replaced_entries", {"entry_id": "entry", "load_id": "load"}),
+    RecordTable("stockgroups.directories", {"id": "directory"}, is_shared=True),
+    RecordTable("stockgroups.listings", {"directory_id": "directory"}, is_shared=True),
+    RecordTable("stockgroups.cusip_symbols", is_shared=True),
+    RecordTable("stockgroups.cusip_changes", is_shared=True),
+    RecordTable("public.definition_groups", {"id": "group"}),
+    RecordTable("public.group_memberships", {"id": "membership", "group_id": "group"}),
+    RecordTable("public.cache_entries", {"id": "entry"}),
+)
+"""In the order in which they are imported."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedFile:
+    """A file of an export: its rows, its size, and its SHA-256."""
+
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an export says of itself.
+
+    Attributes:
+        environment: The exported one.
+        version: The version of the environment.
+        identity: What its securities were computed with; see `env_state`.
+        created_at: When the export was made, UTC.
+        format: Of the tables for other engines.
+        files: By their paths in the folder.
+        program: What made it.
+        schema: The version of the database's schema.
+        layout: The version of the folder's layout.
+    """
+
+    environment: str
+    version: int
+    identity: str | None
+    created_at: str
+    format: str
+    files: Mapping[str, ExportedFile]
+    program: str = f"stockgroups {VERSION}"
+    schema: str = schema.VERSION
+    layout: int = LAYOUT
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the manifest as JSON values."""
+        return asdict(self)
+
+
+class HashedFile:
+    """A file whose bytes are counted and hashed as they pass, written or read from start to end."""
+
+    def __init__(self, file: BufferedReader | BufferedWriter) -> None:
+        self._file: Any = file
+        self._hash = hashlib.sha256()
+        self.size = 0
+        self.closed = False
+
+    def write(self, data: Any) -> int:
+        """Write bytes; return how many."""
+        self._file.write(data)
+        return self._note(data)
+
+    def read(self, size: int = BLOCK) -> bytes:
+        """Return the next bytes, none at the end."""
+        data: bytes = self._file.read(size)
+        self._note(data)
+        return data
+
+    def readline(self, size: int) -> bytes:
+        """Return the next line, at most so many bytes of it."""
+        data: bytes = self._file.readline(size)
+        self._note(data)
+        return data
+
+    def tell(self) -> int:
+        """Return how many bytes have passed."""
+        return self.size
+
+    def flush(self) -> None:
+        """Do nothing: the file's owner does it."""
+
+    def close(self) -> None:
+        """Do nothing: the file's owner does it."""
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the bytes that have passed."""
+        return self._hash.hexdigest()
+
+    def _note(self, data: Any) -> int:
+        self._hash.update(data)
+        count = memoryview(data).nbytes
+        self.size += count
+        return count
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest of an export folder.
+
+    Raises:
+        SourceError: There is none, or it is not one that this program and its schema can read.
+    """
+    path = folder / MANIFEST
+    where = str(path)
+    try:
+        data = read_file(path, MOST_BYTES, where)
+    except OSError as error:
+        raise SourceError(
+            f"no export is there: {error.strerror or error}",
+            where=where,
+            remedy="name the folder that `stockgroups export` made",
+        ) from error
+    if len(data) > MOST_BYTES:
+        raise SourceError("the manifest is too large", where=where, remedy=_AGAIN)
+    try:
+        told = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise SourceError("the manifest is no JSON", where=where, remedy=_AGAIN) from error
+    if not isinstance(told, dict) or told.get("layout") != LAYOUT:
+        raise SourceError(
+            f"the manifest is none of layout {LAYOUT}",
+            where=where,
+            remedy="import it with the version of stockgroups that made it",
+        )
+    found = told.get("schema")
+    if found != schema.VERSION:
+        made_by = str(told.get("program"))[:50]
+        newer = str(found) > schema.VERSION
+        raise SourceError(
+            f"the export has schema {str(found)[:20]}, this program {schema.VERSION}",
+            where=where,
+            remedy=f"install {made_by} or newer"
+            if newer
+            else f"import it with {made_by} into a database of its own, then run `stockgroups db "
+            "upgrade` there",
+        )
+    try:
+        return _read(told)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise SourceError(
+            f"the manifest lacks or garbles {error}", where=where, remedy=_AGAIN
+        ) from error
+
+
+_AGAIN = "export again: the folder is damaged"
+
+
+def _read(told: Mapping[str, Any]) -> Manifest:
+    files = {
+        str(path): ExportedFile(
+            _count(one["rows"], "rows"), _count(one["bytes"], "bytes"), _text(one["sha256"])
+        )
+        for path, one in told["files"].items()
+    }
+    identity = told["identity"]
+    return Manifest(
+        environment=_text(told["environment"]),
+        version=_count(told["version"], "version"),
+        identity=None if identity is None else _text(identity),
+        created_at=_text(told["created_at"]),
+        format=_text(told["format"]),
+        files=files,
+        program=_text(told["program"]),
+        schema=_text(told["schema"]),
+    )
+
+
+def _count(value: Any, name: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**62:
+        raise ValueError(name)
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > 200:
+        raise ValueError(repr(value)[:50])
+    return value
