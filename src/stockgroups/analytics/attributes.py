@@ -13,12 +13,15 @@ from stockgroups.queries.answers import today
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
 
     from stockgroups.queries.answers import Holding
     from stockgroups.queries.moments import Moment
     from stockgroups.store import Store
 
+PLACES = ("country", "currency")
+"""What the reports of groups tell of stocks."""
 _SQL = load_statements("expressions")
 
 
@@ -65,7 +68,7 @@ def warn_ahead(word: str, moment: Moment | None, what: str) -> list[str]:
 def tell_places(
     store: Store,
     attribute: str,
-    symbols: Collection[str],
+    symbols: AbstractSet[str],
     reports: Iterable[Mapping[str, Holding]],
     moment: Moment | None,
 ) -> tuple[dict[str, str], list[str]]:
@@ -86,7 +89,7 @@ def tell_places(
                 told.setdefault(symbol, text)
     if moment is not None and moment.known_at is not None:
         return told, []
-    later = describe_stocks(store, set(symbols) - told.keys())
+    later = describe_stocks(store, symbols - told.keys())
     found = {symbol: text for symbol, one in later.items() if (text := getattr(one, attribute))}
     warnings = []
     if found and moment is not None and moment.on < today():
@@ -100,7 +103,7 @@ def tell_places(
 def find_values(
     store: Store,
     attribute: str,
-    symbols: Collection[str],
+    symbols: AbstractSet[str],
     reports: Iterable[Mapping[str, Holding]],
     moment: Moment | None,
 ) -> tuple[dict[str, list[Value]], list[str]]:
@@ -108,7 +111,7 @@ def find_values(
 
     A stock has one value but of `theme`, and is left out where none is known.
     """
-    if attribute in ("country", "currency"):
+    if attribute in PLACES:
         places, warnings = tell_places(store, attribute, symbols, reports, moment)
         read = _read_country if attribute == "country" else _read_currency
         return {symbol: [read(text)] for symbol, text in places.items()}, warnings
@@ -119,9 +122,9 @@ def find_values(
     if attribute == "sector":
         return _read_groups(store, GroupType.SECTOR, symbols, moment, sectors)
     found: dict[str, list[Value]] = {}
-    for group in read_members(store, GroupType.SECTOR, None, list(symbols)):
+    for group in read_members(store, GroupType.SECTOR, None):
         for symbol, industry in zip(group.symbols, group.industries, strict=True):
-            if industry is not None:
+            if industry is not None and symbol in symbols:
                 found[symbol] = [Value(industry, industry)]
     return found, warn_ahead("industry", moment, "industries")
 
@@ -129,20 +132,20 @@ def find_values(
 def _read_groups(
     store: Store,
     kind: GroupType,
-    symbols: Collection[str],
+    symbols: AbstractSet[str],
     moment: Moment | None,
     names: Mapping[str, str],
 ) -> tuple[dict[str, list[Value]], list[str]]:
     """Return the groups of a type by stock; those of today where none is recorded of the day."""
     warnings: list[str] = []
-    groups = read_members(store, kind, moment, list(symbols))
+    groups = read_members(store, kind, moment)
     if not groups and moment is not None:
         warnings = warn_ahead(kind.lower(), moment, f"{kind.lower()}s")
-        groups = read_members(store, kind, None, list(symbols))
+        groups = read_members(store, kind, None)
     found: dict[str, list[Value]] = {}
     for group in groups:
         key = group.label.partition(":")[2]
-        for symbol in dict.fromkeys(group.symbols):
+        for symbol in symbols & set(group.symbols):
             found.setdefault(symbol, []).append(Value(key, names.get(key, key)))
     return found, warnings
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from math import fsum
 from typing import TYPE_CHECKING, NamedTuple
 
-from stockgroups.analytics.attributes import Value, describe_stocks, find_values
+from stockgroups.analytics.attributes import PLACES, Value, describe_stocks, find_values
 from stockgroups.analytics.exposure_answers import (
     ATTRIBUTES,
     LARGEST_COUNTED,
@@ -76,7 +76,8 @@ def find_exposure(
         raise UsageError(f"no exposure by {by!r}", remedy=f"use one of {', '.join(ATTRIBUTES)}")
     total = fsum(one.amount for one in portfolio)
     with reading(store.connection):
-        read = FundsRead(store, moment)
+        # Of now, names from one question about all stocks take half as long as each fund's own.
+        read = FundsRead(store, moment, details=moment is not None or by in PLACES)
         warnings: list[str] = []
         meanings = _find_meanings(store, portfolio, read, moment, warnings)
         amounts: dict[str, float] = defaultdict(float)
@@ -195,7 +196,7 @@ def _list_items(
         values = {symbol: [Value(symbol, titles.get(symbol, ""))] for symbol in stocks if symbol}
     else:
         reports = [{h.symbol: h for h in fund.answer.holdings} for fund in funds]
-        values, warnings = find_values(store, by, [s for s in stocks if s], reports, moment)
+        values, warnings = find_values(store, by, {s for s in stocks if s}, reports, moment)
     gathered: dict[Value | None, list[Held]] = defaultdict(list)
     for symbol, one in stocks.items():
         for value in values.get(symbol or "") or (None,):

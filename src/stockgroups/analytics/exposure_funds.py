@@ -31,10 +31,14 @@ class FundsRead:
         warnings: Why funds within funds are not looked through.
     """
 
-    def __init__(self, store: Store, moment: Moment | None) -> None:
-        """Read from an environment; the caller holds a reading transaction."""
+    def __init__(self, store: Store, moment: Moment | None, *, details: bool) -> None:
+        """Read from an environment; the caller holds a reading transaction.
+
+        With `details`, names, countries and currencies of stocks are read too.
+        """
         self._store = store
         self._moment = moment
+        self._details = details
         self._seen: set[str] = set()
         self.funds: dict[str, Fund] = {}
         self.labels: dict[str, str] = {}
@@ -46,7 +50,7 @@ class FundsRead:
 
         Raises NotFoundError and StaleError as `find_group` does.
         """
-        fund = read_fund(self._store, kind, name, self._moment)
+        fund = read_fund(self._store, kind, name, self._moment, details=self._details)
         self._read_inside([self._keep(fund)])
         return fund
 
@@ -81,7 +85,7 @@ class FundsRead:
         return Contents({leaf: weight for leaf, weight in leaves.items() if weight}, funds)
 
     def _read(self, symbol: str) -> Fund:
-        fund = read_fund(self._store, GroupType.ETF, symbol, self._moment)
+        fund = read_fund(self._store, GroupType.ETF, symbol, self._moment, details=self._details)
         self.labels[symbol] = fund.label
         return self._keep(fund)
 

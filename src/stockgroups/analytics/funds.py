@@ -62,7 +62,7 @@ class Fund:
     """A group at a moment.
 
     Attributes:
-        answer: What `find_group` tells of it, with details.
+        answer: What `find_group` tells of it.
         beside: What it holds besides stocks, as fractions; what is zero is left out.
         listed: The weights of its other assets that have a ticker, by ticker: funds among them.
     """
@@ -107,12 +107,16 @@ def make_label(kind: GroupType, key: str) -> str:
     return key if kind == "ETF" else f"{kind.lower()}:{key}"
 
 
-def read_fund(store: Store, kind: GroupType, name: str, moment: Moment | None) -> Fund:
+def read_fund(
+    store: Store, kind: GroupType, name: str, moment: Moment | None, *, details: bool = True
+) -> Fund:
     """Return a group at a moment (None: now). The caller holds a reading transaction.
+
+    With `details`, names, countries and currencies of its stocks are read too.
 
     Raises NotFoundError and StaleError as `find_group` does.
     """
-    answer = find_group(store, kind, name, moment, details=True)
+    answer = find_group(store, kind, name, moment, details=details)
     row = store.connection.execute(
         _SQL["read_account"],
         {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.analytics.attributes import tell_places, warn_ahead
+from stockgroups.analytics.attributes import PLACES, tell_places, warn_ahead
 from stockgroups.analytics.expressions.evaluate import Group
 from stockgroups.analytics.expressions.names import advise, find_kind
 from stockgroups.analytics.expressions.tree import INDUSTRY, STOCK, Term, list_terms, quote
@@ -94,7 +94,7 @@ class DatabaseSource:
         """Return which of the stocks have the text asked for, and of which it is known at all."""
         value = str(condition.value)
         moment = _find_newest(groups)
-        if condition.attribute in ("country", "currency"):
+        if condition.attribute in PLACES:
             return self._match_places(condition.attribute, value, symbols, groups)
         wanted = self._load(condition.attribute, value, moment)
         self.used[wanted] = None
