@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -17,6 +18,7 @@ from stockgroups.analytics.exposure_answers import ExposureAnswer
 from stockgroups.analytics.funds import Part
 from stockgroups.analytics.look_through import Contents, Leaf, look_through
 from stockgroups.errors import NotFoundError, StaleError, UsageError
+from stockgroups.jobs.directory import load_directories
 from stockgroups.jobs.metadata import build_metadata
 from stockgroups.jobs.organize import organize_sectors, organize_universe
 from stockgroups.model import Category, GroupKey, GroupType, Receipt, ReceiptLine, Ref, Snapshot
@@ -29,6 +31,12 @@ from stockgroups.store import Store
 LATER = DAY + dt.timedelta(days=30)
 NAMES = [f"F{n}" for n in range(6)]
 WEIGHTS = st.floats(-0.5, 1.2).map(lambda weight: round(weight, 3))
+DIRECTORY = """\
+Symbol|Security Name|Market Category|Test Issue|Financial Status|Round Lot Size|ETF|NextShares
+QQZA|A fund|G|N|N|100|Y|N
+QQZC|Etfirm Corp - Common Stock|Q|N|N|100|N|N
+File Creation Time: 0701202617:01|||||||
+"""
 CONTENTS = st.tuples(
     st.dictionaries(st.sampled_from([f"S{n}" for n in range(8)]), WEIGHTS, max_size=5),
     st.dictionaries(st.sampled_from(NAMES), WEIGHTS, max_size=3),
@@ -112,7 +120,25 @@ def test_a_fund_within_that_is_too_old_stands_for_itself(funds: Store) -> None:
     apply(funds, [make_fund("AOA", fresh)])
     answer = ask(funds, {"AOA": 1}, moment=Moment(LATER, max_age=10))
     assert answer.parts == {Part.STOCKS: pytest.approx(0.5), Part.FUNDS: pytest.approx(0.5)}
-    assert any("VTI in AOA is not looked through" in told for told in answer.warnings)
+    assert any(told.startswith("not looked through: VTI in AOA") for told in answer.warnings)
+    assert not any("not loaded" in told for told in answer.warnings)
+
+
+def test_a_fund_is_known_by_a_directory_a_catalogue_or_its_name(
+    store: Store, tmp_path: Path
+) -> None:
+    listed = tmp_path / "nasdaqlisted_2026-07-01.txt"
+    listed.write_text(DIRECTORY, encoding="utf-8")
+    load_directories(store.connection, [listed])
+    held = make_snapshot({"EWU": 0.3, "QQZA": 0.3, "QQZB": 0.2, "QQZC": 0.1, "AAPL": 0.1})
+    names = {"QQZB": "ISHARES CORE MSCI INT DEVEL ETF", "QQZC": "ETFIRM CORP"}
+    refs = tuple(ref._replace(name=names.get(ref.symbol or "", ref.name)) for ref in held.refs)
+    apply(store, [make_fund("AOR", replace(held, refs=refs))])
+    for moment in (None, Moment(DAY)):
+        answer = ask(store, {"AOR": 1, "QQZB": 1}, moment=moment)
+        assert set(answer.weights) == {"QQZC", "AAPL"}
+        assert any(told.endswith("not looked through: EWU QQZA QQZB") for told in answer.warnings)
+        assert answer.positions[1].part is Part.FUNDS
 
 
 def test_funds_that_hold_one_another_end(store: Store) -> None:
@@ -158,6 +184,10 @@ def test_concentration_and_the_fund_that_adds_least(funds: Store) -> None:
     answer = ask(funds, {"VTI": 1, "ALL": 2, "QQQ": 1}, moment=Moment(DAY))
     weights = answer.weights
     assert answer.concentration.hhi == pytest.approx(sum(w * w for w in weights.values()))
+    gross = sum(weights.values())
+    assert answer.concentration.equal_stocks == pytest.approx(
+        1 / sum((w / gross) ** 2 for w in weights.values())
+    )
     assert answer.concentration.largest[1] == pytest.approx(max(weights.values()))
     assert answer.concentration.largest[25] == pytest.approx(sum(weights.values()))
     told = {one.name: one for one in answer.positions}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from math import fsum
 from typing import TYPE_CHECKING, NamedTuple
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 BY_STOCK = "stock"
 BY_THEME = "theme"
+_FUND = re.compile(r"\b(?:ETF|UCITS|ISHARES|SPDR|PROSHARES)\b", re.IGNORECASE)
+"""What is in the name of a fund, and of no stock."""
 _KINDS = {kind.lower(): kind for kind in GroupType}
 
 
@@ -93,6 +96,7 @@ def find_exposure(
             )
         held = look_through(contents, {label: read.open(one) for label, one in read.funds.items()})
         titles = _read_titles(store, held, read.funds.values())
+        held = {_judge(leaf, titles): one for leaf, one in held.items()}
         items, more = _list_items(store, held, by, titles, read.funds.values(), moment)
     warnings += warn_of_days(read.funds.values())
     for fund in read.funds.values():
@@ -105,7 +109,7 @@ def find_exposure(
         _sum_parts(held),
         _measure(held),
         moment,
-        (*warnings, *read.warnings, *_warn_of_funds(held, read), *more),
+        (*warnings, *_warn_of_funds(held, read), *more),
     )
 
 
@@ -178,6 +182,12 @@ def _read_titles(store: Store, held: Mapping[Leaf, Held], funds: Iterable[Fund])
             titles[symbol] = store.catalog.etfs[symbol].name
     told = describe_stocks(store, (symbol for symbol in nameless if symbol not in titles))
     return titles | {symbol: one.name for symbol, one in told.items() if one.name}
+
+
+def _judge(leaf: Leaf, titles: Mapping[str, str]) -> Leaf:
+    """Return what a leaf is: a fund that no catalogue and no directory knows has its name."""
+    is_fund = leaf.part is Part.STOCKS and _FUND.search(titles.get(leaf.symbol or "", ""))
+    return Leaf(Part.FUNDS, leaf.symbol) if is_fund else leaf
 
 
 def _list_items(
@@ -257,7 +267,8 @@ def _measure(held: Mapping[Leaf, Held]) -> Concentration:
         (one.weight for leaf, one in held.items() if leaf.part is Part.STOCKS), reverse=True
     )
     largest = {count: fsum(weights[:count]) for count in LARGEST_COUNTED}
-    return Concentration(fsum(weight * weight for weight in weights), largest)
+    hhi = fsum(weight * weight for weight in weights)
+    return Concentration(hhi, fsum(map(abs, weights)), largest)
 
 
 def _describe_positions(
@@ -286,7 +297,7 @@ def _describe_positions(
         yield ExposedPosition(
             name,
             meaning.fund.answer.name if meaning.fund else titles.get(name),
-            meaning.leaf.part,
+            _judge(meaning.leaf, titles).part,
             amounts[name],
             share,
             meaning.fund,
@@ -307,11 +318,13 @@ def _describe_positions(
 
 def _warn_of_funds(held: Mapping[Leaf, Held], read: FundsRead) -> Iterator[str]:
     """Yield which funds stand for themselves, and why."""
+    for told in read.refused.values():
+        yield f"not looked through: {told}"
     names = [leaf.symbol for leaf in held if leaf.part is Part.FUNDS and leaf.symbol]
     looped = sorted(name for name in names if name in read.funds)
     if looped:
         yield f"funds that hold one another, and so stand there for themselves: {' '.join(looped)}"
-    missing = sorted(name for name in names if name not in read.funds)
+    missing = sorted(name for name in names if name not in read.funds and name not in read.refused)
     if missing:
         yield f"funds that are not loaded, and so not looked through: {' '.join(missing)}"
 

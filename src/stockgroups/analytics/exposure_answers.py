@@ -102,21 +102,27 @@ class Concentration:
     Attributes:
         hhi: The Herfindahl-Hirschman index: Σ weight² of the stocks, from 0 to 1 for a portfolio
             that is long. What is not in stocks does not count.
+        gross: Σ |weight| of the stocks.
         largest: The weight of so many of the largest stocks together.
     """
 
     hhi: float
+    gross: float
     largest: Mapping[int, float]
 
     @property
     def equal_stocks(self) -> float | None:
-        """The number of stocks of equal weight that are as concentrated; None without stocks."""
-        return 1 / self.hhi if self.hhi else None
+        """The number of stocks of equal weight that are as concentrated; None without stocks.
+
+        Of a portfolio that is all in stocks it is the reciprocal of the index.
+        """
+        return self.gross**2 / self.hhi if self.hhi else None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as JSON values."""
         return {
             "hhi": self.hhi,
+            "gross": self.gross,
             "equal_stocks": self.equal_stocks,
             "largest": {str(count): weight for count, weight in self.largest.items()},
         }
@@ -173,12 +179,14 @@ class ExposureAnswer(Tabular):
 
     @property
     def most_redundant(self) -> ExposedPosition | None:
-        """The fund that adds least that the other positions do not hold; None where all are alone.
+        """The fund that adds least that the other positions do not hold.
 
-        Of several, the one that shares most by weight with the others.
+        Of several, the one that shares most by weight with the others. None where no two positions
+        have stocks.
         """
-        funds = [one for one in self.positions if one.fund and one.fund.has_weights]
-        if len(self.positions) < 2 or not funds:
+        holders = [one for one in self.positions if one.names]
+        funds = [one for one in holders if one.fund]
+        if len(holders) < 2 or not funds:
             return None
         return min(funds, key=lambda one: (round(one.alone, 9), -(one.overlap or 0.0), one.name))
 

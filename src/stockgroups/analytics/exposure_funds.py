@@ -28,7 +28,8 @@ class FundsRead:
         funds: The funds that are looked through, by label.
         labels: By symbol, the label of the fund that is looked through.
         known: Symbols of funds, also of those of which nothing is recorded.
-        warnings: Why funds within funds are not looked through.
+        refused: The symbols of funds within funds that have no answer for the moment, with the
+            reason.
     """
 
     def __init__(self, store: Store, moment: Moment | None, *, details: bool) -> None:
@@ -43,7 +44,7 @@ class FundsRead:
         self.funds: dict[str, Fund] = {}
         self.labels: dict[str, str] = {}
         self.known: set[str] = set()
-        self.warnings: list[str] = []
+        self.refused: dict[str, str] = {}
 
     def read_group(self, kind: GroupType, name: str) -> Fund:
         """Read a group that a portfolio names, and the funds in it.
@@ -106,9 +107,7 @@ class FundsRead:
                     try:
                         inner = self._read(symbol)
                     except (NotFoundError, StaleError) as error:
-                        self.warnings.append(
-                            f"{symbol} in {fund.label} is not looked through: {error}"
-                        )
+                        self.refused[symbol] = f"{symbol} in {fund.label}: {error}"
                         continue
                     if len(self.funds) > known:
                         found.append(inner)

@@ -13,6 +13,7 @@ does not tell.
 from __future__ import annotations
 
 from math import fsum
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,8 @@ _MOST_COLUMNS = 4
 """Positions that have a column each."""
 _LEAST_SHORT = 0.001
 """Of the portfolio, from which on what is long and what is short have a column each."""
+_LEAST_SHOWN = 5e-7
+"""What is less is 0.0000 % in the text."""
 _NAMED = ("sector", "industry", "theme")
 """By these a row is known by its name, else by its key."""
 
@@ -94,15 +97,16 @@ def show(answer: ExposureAnswer, most: int) -> list[str]:
     """Return the exposure as lines, at most so many rows of stocks."""
     lines = [f"{fund.label} · {fund.answer.name} · {origin(fund.answer)}" for fund in answer.funds]
     count = count_of(len(answer.positions), "position")
-    lines += ["", f"{count}, whose amounts sum to {answer.total:,.10g}"]
+    lines += ["", f"{count}, {answer.total:,.10g} in all"]
+    is_alone = len(answer.positions) == 1
     rows = [
         (
             one.name,
             f"{one.amount:,.10g}",
             percent(one.weight),
             one.names if one.fund else None,
-            percent(one.alone) if one.names else None,
-            percent(one.overlap) if one.names else None,
+            percent(one.alone) if one.names and not is_alone else None,
+            percent(one.overlap) if one.names and not is_alone else None,
             one.title,
         )
         for one in answer.positions
@@ -114,7 +118,8 @@ def show(answer: ExposureAnswer, most: int) -> list[str]:
 
 def _show_items(answer: ExposureAnswer, most: int) -> list[str]:
     """Return the table of what is held, to the sum of all."""
-    stocks = [one for one in answer.items if one.stocks]
+    stocks = [one for one in answer.items if one.stocks and one.key]
+    others = [one for one in answer.items if not (one.stocks and one.key)]
     columns = [one.name for one in answer.positions]
     if not 1 < len(columns) <= _MOST_COLUMNS:
         columns = []
@@ -125,7 +130,7 @@ def _show_items(answer: ExposureAnswer, most: int) -> list[str]:
     if len(stocks) > most:
         rest = stocks[most:]
         shown.append((f"… and {len(rest)} more", f"--limit {len(stocks)} shows all", rest))
-    shown += [(*_name_row(answer.by, one), (one,)) for one in answer.items if not one.stocks]
+    shown += [(*_name_row(answer.by, one), (one,)) for one in others if one.key or _is_shown(one)]
     if answer.by != "theme":
         shown.append(("in all", None, answer.items))
     has_names = any(name for _, name, _ in shown)
@@ -158,27 +163,35 @@ def _show_items(answer: ExposureAnswer, most: int) -> list[str]:
     return make_table(headers, rows)
 
 
+def _is_shown(row: ExposureRow) -> bool:
+    return max(row.long, -row.short) >= _LEAST_SHOWN
+
+
 def _name_row(by: str, row: ExposureRow) -> tuple[str | None, str | None]:
     """Return what a row is called, and what is told beside it."""
     if row.key is None:
         return row.name, None
     if row.stocks:
         return (row.name, None) if by in _NAMED or row.name == row.key else (row.key, row.name)
-    return (
-        row.key,
-        row.part.label if row.name == row.part.label else f"{row.name} ({row.part.label})",
-    )
+    told = "not looked through" if row.part == "funds" else row.part.label
+    return row.key, told if row.name == row.part.label else f"{row.name} ({told})"
 
 
 def _show_figures(answer: ExposureAnswer) -> list[str]:
     """Return what the portfolio is in all, how concentrated it is, and which fund adds least."""
-    parts = ", ".join(f"{part.label} {percent(weight)}" for part, weight in answer.parts.items())
-    lines = [f"in all: {parts}"]
+    parts = ", ".join(
+        f"{part.label} {percent(weight)}"
+        for part, weight in answer.parts.items()
+        if abs(weight) >= _LEAST_SHOWN
+    )
+    lines = [f"parts: {parts}"]
     figures = answer.concentration
     if figures.equal_stocks:
+        # Of as many as there are, or more, the sum is one and the same.
+        counted = {weight: count for count, weight in sorted(figures.largest.items(), reverse=True)}
         largest = ", ".join(
             f"{f'{count} ' if count > 1 else ''}largest {percent(weight)}"
-            for count, weight in figures.largest.items()
+            for weight, count in sorted(counted.items(), key=itemgetter(1))
         )
         equal = f"{figures.equal_stocks:.1f} stocks of equal weight"
         lines.append(f"stocks: {largest}; HHI {figures.hhi:.4f}, as that of {equal}")
