@@ -15,6 +15,7 @@ from benchmarks import (
     lookups,
     metadata,
     migrate,
+    panels,
     parse,
     shell,
     storage,
@@ -33,6 +34,7 @@ TOPICS: dict[str, Callable[[Scratch, Catalog], Iterator[Row]]] = {
     "shell": shell.measure,
     "storage": lambda scratch, _: storage.measure(scratch),
     "history": history.measure,
+    "panels": lambda scratch, _: panels.measure(scratch),
     "parse": lambda _, catalog: parse.measure(catalog),
     "growth": growth.measure,
 }

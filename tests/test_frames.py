@@ -40,6 +40,10 @@ QUESTIONS: dict[str, Callable[[Database], Tabular]] = {
     "overlap_matrix": lambda db: db.overlap_matrix(),
     "exposure": lambda db: db.exposure({"SPY": 60, "XLE": 40}),
     "nearest": lambda db: db.nearest("SPY"),
+    "members": lambda db: db.members("SPY | XLE"),
+    "panel": lambda db: db.panel("SPY", dates=["2000-01-01", "2026-10-01"]),
+    "panel_wide": lambda db: db.panel("SPY", "2026-10-01", "2026-10-05", "D").to_wide(weights=True),
+    "ever": lambda db: db.ever("SPY", "2000-01-01"),
 }
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 from stockgroups.db.connection import connect as open_connection
 from stockgroups.db.connection import find_target
 from stockgroups.db.errors import translate_errors
+from stockgroups.errors import UsageError
 from stockgroups.model import GroupType, read_kind
 from stockgroups.settings import check_environment, read_settings
 from stockgroups.store import Store
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
+    from stockgroups.analytics.align import Aligned
+    from stockgroups.analytics.ever import EverMembers
     from stockgroups.analytics.exposure_answers import ExposureAnswer
     from stockgroups.analytics.expressions.members import Members
     from stockgroups.analytics.follower import Follower
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from stockgroups.analytics.nearest import NearestAnswer
     from stockgroups.analytics.overlap_answers import OverlapAnswer
     from stockgroups.analytics.overlap_matrix import OverlapMatrix
+    from stockgroups.analytics.panel import Panel
     from stockgroups.checks import Validation
     from stockgroups.db.connection import Target
     from stockgroups.jobs.directory import DirectoryReport
@@ -239,6 +243,79 @@ class Database(Store):
 
         moment = _read_moment(as_of, known_at, max_age)
         return self._ask(find_members, expression, moment)
+
+    def panel(
+        self,
+        expression: str,
+        since: Day | None = None,
+        until: Day | None = None,
+        freq: str = "ME",
+        *,
+        dates: Iterable[Day] | None = None,
+        known_at: Time | None = None,
+        max_age: int | None = None,
+    ) -> Panel:
+        """Return the stocks that an expression meant on each of many dates.
+
+        On each date the answer is that of `members`. Dates for which nothing answers are its gaps.
+
+        Args:
+            expression: As for `members`.
+            since: The first day.
+            until: The last day, None: today.
+            freq: Which days between: `D`, `B`, `W-FRI`, `ME`, `BME`, `QE` ... as in pandas.
+            dates: The dates themselves, such as an exchange's trading days, in place of the three.
+            known_at: Only what was recorded by then counts.
+            max_age: How many days older than the date a group's report may be.
+        """
+        from stockgroups.analytics.calendar import list_dates, read_dates  # noqa: PLC0415 - as above
+        from stockgroups.analytics.panels import find_panel  # noqa: PLC0415 - as above
+
+        if (since is None) == (dates is None) or (dates is not None and until is not None):
+            raise UsageError(
+                "a panel needs its first day or its dates", where="panel", remedy="give one of them"
+            )
+        days = (
+            read_dates(dates) if dates is not None else list_dates(*_read_range(since, until), freq)
+        )
+        known = _read_known_at(known_at)
+        return self._ask(find_panel, expression, days, known_at=known, max_age=max_age)
+
+    def ever(
+        self,
+        expression: str,
+        since: Day,
+        until: Day | None = None,
+        *,
+        known_at: Time | None = None,
+        max_age: int | None = None,
+    ) -> EverMembers:
+        """Return every stock that an expression meant on any day of a range; see `panel`."""
+        from stockgroups.analytics.panels import find_ever  # noqa: PLC0415 - as above
+
+        first, last = _read_range(since, until)
+        known = _read_known_at(known_at)
+        return self._ask(find_ever, expression, first, last, known_at=known, max_age=max_age)
+
+    def align(
+        self,
+        frame: Any,
+        *,
+        date: str = "date",
+        symbol: str = "symbol",
+        symbols_of: str = "then",
+    ) -> Aligned:
+        """Join the rows of a data frame, such as prices, with the securities that they mean.
+
+        Args:
+            frame: A DataFrame of pandas or polars.
+            date: The name of its column of dates.
+            symbol: The name of its column of symbols in any spelling, or identifiers.
+            symbols_of: `then`: each symbol is one of its row's date; `today`: of today.
+        """
+        from stockgroups.analytics.align import align  # noqa: PLC0415 - as above
+
+        return self._ask(align, frame, date=date, symbol=symbol, symbols_of=symbols_of)
 
     def explain(self, text: str) -> Explanation:
         """Return a stock with all that sources say of its sector, and how that was decided."""
@@ -681,6 +758,16 @@ def _today() -> dt.date:
     return dt.datetime.now(dt.UTC).date()
 
 
+def _read_range(since: Day | None, until: Day | None) -> tuple[dt.date, dt.date]:
+    """Return the first and the last day; without an end it is today."""
+    last = read_date(until, "until") if until is not None else _today()
+    return read_date(since, "since") if since is not None else last, last
+
+
+def _read_known_at(known_at: Time | None) -> dt.datetime | None:
+    return read_time(known_at, "known_at") if known_at is not None else None
+
+
 def _read_moment(as_of: Day | None, known_at: Time | None, max_age: int | None) -> Moment | None:
     """Return the moment that is asked about, None for now."""
     if as_of is None and known_at is None and max_age is None:
@@ -689,7 +776,7 @@ def _read_moment(as_of: Day | None, known_at: Time | None, max_age: int | None) 
 
     return Moment(
         read_date(as_of, "as_of") if as_of is not None else _today(),
-        read_time(known_at, "known_at") if known_at is not None else None,
+        _read_known_at(known_at),
         max_age,
     )
 

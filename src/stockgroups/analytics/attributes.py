@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.analytics.members import read_members
@@ -13,7 +14,7 @@ from stockgroups.queries.answers import today
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
     from stockgroups.queries.answers import Holding
@@ -65,17 +66,28 @@ def warn_ahead(word: str, moment: Moment | None, what: str) -> list[str]:
     return [f"the {word} of each stock on {moment.on} is not recorded: today's answers"]
 
 
+def warn_later(attribute: str, count: int, moment: Moment | None) -> list[str]:
+    """Return the warning that reports that may be later answer for a day in the past, if any do."""
+    if not count or moment is None or moment.on >= today():
+        return []
+    stocks = count_of(count, "stock")
+    later = f"of its newest report, which may be later than {moment.on}"
+    return [f"the {attribute} of {stocks} is that {later}"]
+
+
 def tell_places(
-    store: Store,
+    describe: Callable[[Iterable[str]], Mapping[str, Told]],
     attribute: str,
     symbols: AbstractSet[str],
     reports: Iterable[Mapping[str, Holding]],
     moment: Moment | None,
-) -> tuple[dict[str, str], list[str]]:
-    """Return the country or the currency of stocks as sources print them, and what to warn of.
+) -> tuple[dict[str, str], int]:
+    """Return the country or the currency of stocks as sources print them.
+
+    The number is that of stocks of which only another group's report tells it; see `warn_later`.
 
     Args:
-        store: The environment that is asked.
+        describe: Returns what reports of any group say of some stocks.
         attribute: `country` or `currency`.
         symbols: The stocks.
         reports: The groups' own reports, of which the first that tells it counts; else the newest
@@ -88,16 +100,10 @@ def tell_places(
             if (text := getattr(holdings[symbol], attribute)) is not None:
                 told.setdefault(symbol, text)
     if moment is not None and moment.known_at is not None:
-        return told, []
-    later = describe_stocks(store, symbols - told.keys())
+        return told, 0
+    later = describe(symbols - told.keys())
     found = {symbol: text for symbol, one in later.items() if (text := getattr(one, attribute))}
-    warnings = []
-    if found and moment is not None and moment.on < today():
-        warnings.append(
-            f"the {attribute} of {count_of(len(found), 'stock')} is that of its newest "
-            f"report, which may be later than {moment.on}"
-        )
-    return told | found, warnings
+    return told | found, len(found)
 
 
 def find_values(
@@ -111,10 +117,12 @@ def find_values(
 
     A stock has one value but of `theme`, and is left out where none is known.
     """
-    if attribute in PLACES:
-        places, warnings = tell_places(store, attribute, symbols, reports, moment)
+    if attribute in ("country", "currency"):
+        describe = partial(describe_stocks, store)
+        places, count = tell_places(describe, attribute, symbols, reports, moment)
         read = _read_country if attribute == "country" else _read_currency
-        return {symbol: [read(text)] for symbol, text in places.items()}, warnings
+        told = {symbol: [read(text)] for symbol, text in places.items()}
+        return told, warn_later(attribute, count, moment)
     if attribute == "theme":
         themes = {key: entry.name for key, entry in store.catalog.themes.items()}
         return _read_groups(store, GroupType.THEME, symbols, moment, themes)

@@ -40,6 +40,7 @@ COMMANDS = {
     "timeline": ("timeline", "show from when to when a stock was in each group"),
     "resolve": ("resolve", "show which stock a text means: symbol, ISIN, CUSIP, SEDOL, FIGI"),
     "related": ("related", "show a stock's other share classes and listings"),
+    "panel": ("panel", "show the stocks of an expression on many dates"),
     "overlap": ("overlap", "show what funds share, by names and by weight"),
     "exposure": ("exposure", "show what a portfolio holds through its funds"),
     "receipt": ("receipt", "show what became of every row of a file"),

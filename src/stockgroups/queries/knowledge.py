@@ -57,7 +57,22 @@ class Knowledge:
         unheld = strangers | {symbol for symbol in fresh if not self.owner(symbol)}
         self.listed = self._find_listed(unheld) if unheld else frozenset()
         self.intervals = self._read_intervals() if as_of is not None else {}
-        self._held_days = self._read_held_days()
+        self.held_days = self._read_held_days()
+
+    def move_to(self, day: dt.date) -> None:
+        """Answer for this day from now on; what directories list stays that of the first."""
+        self.as_of = self.day = day
+
+    def find_change_days(self, text: str, readings: Iterable[Reading]) -> set[dt.date]:
+        """Return the days on which the answer for a text may change.
+
+        Who has an identifier does not depend on the day.
+        """
+        symbols = {one.value for one in readings} | {self.dotted.get(compact_word(text) or "", "")}
+        days: set[dt.date] = set()
+        for held in (held for symbol in symbols for held in self.owners.get(symbol, ())):
+            days.update((held.valid_from, held.valid_to, *self.held_days.get(held.security_id, ())))
+        return days
 
     @cached_property
     def why_unheld(self) -> str:
@@ -100,7 +115,7 @@ class Knowledge:
         That is so before the first and after the last day on which a group held the security. A
         label is its security's for all time.
         """
-        first, end = self._held_days.get(held.security_id, (_LAST, _LAST))
+        first, end = self.held_days.get(held.security_id, (_LAST, _LAST))
         if is_label(symbol):
             return None
         if self.as_of is not None and self.day < first:

@@ -40,8 +40,7 @@ def resolve(store: Store, texts: Iterable[str], as_of: dt.date | None = None) ->
     with reading(store.connection):
         known = Knowledge(store, readings, as_of)
         answers = {
-            text: _answer(text, found, known, store.catalog) if found else _refuse(text)
-            for text, found in readings.items()
+            text: answer_text(text, found, known, store.catalog) for text, found in readings.items()
         }
     return Resolutions(answers[text] for text in asked)
 
@@ -56,9 +55,12 @@ def _refuse(text: str) -> Resolution:
     return _no_answer(text, Method.NONE, why)
 
 
-def _answer(
+def answer_text(
     text: str, readings: Sequence[Reading], known: Knowledge, catalog: Catalog
 ) -> Resolution:
+    """Return what a text with these readings means on the day of the knowledge."""
+    if not readings:
+        return _refuse(text)
     if readings[0].method in IDENTIFIERS:
         return _answer_identifier(text, readings, known, catalog)
     first = readings[0]
@@ -92,10 +94,13 @@ def _answer(
         return _choose(text, held_now, others, Confidence.HIGH if sure else Confidence.MEDIUM)
     former = _distinct(one for one in other if one.method is Method.FORMER)
     if former:
-        return _choose(text, former, others, Confidence.LOW if listed else Confidence.MEDIUM)
+        found = _choose(text, former, others, Confidence.LOW if listed else Confidence.MEDIUM)
+        taken = "it was its symbol before; a symbol directory lists it for another stock"
+        return found._replace(why=found.why or taken) if listed else found
     if other and not listed:
-        # The stock had another symbol on the day: whose this one was, nothing says.
-        return _choose(text, _distinct(other), others, Confidence.LOW)
+        found = _choose(text, _distinct(other), others, Confidence.LOW)
+        unknown = f"the stock was called so later: whose {text} was then, nothing tells"
+        return found._replace(why=found.why or unknown)
     if listed:
         return _choose(text, listed, others, Confidence.HIGH)
     return _no_answer(text, Method.NONE, known.why_unheld)

@@ -10,7 +10,7 @@ from stockgroups.db.sql import load_statements
 from stockgroups.record.effective import FOREVER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from stockgroups.store import Store
@@ -76,3 +76,13 @@ class RefSecurities:
                 if start <= as_of < end
             )
         return cast("set[int]", found)
+
+    def list_securities(self, ref_ids: Sequence[int], as_of: dt.date) -> list[int | None]:
+        """Return the security that each of a snapshot's refs is on its date, None where unknown."""
+        found = list(map(self._always.get, ref_ids))
+        if not self._dated.keys().isdisjoint(ref_ids):
+            for place, ref in enumerate(ref_ids):
+                for start, end, security in self._dated.get(ref, ()):
+                    if start <= as_of < end:
+                        found[place] = security
+        return found

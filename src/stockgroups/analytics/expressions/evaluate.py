@@ -109,17 +109,22 @@ class Selection:
 
 
 class Evaluator:
-    """Evaluates trees on one source.
-
-    Attributes:
-        warnings: What could not be told of some stocks.
-    """
+    """Evaluates trees on one source."""
 
     def __init__(self, source: Source, text: str) -> None:
         """Ask a source; `text` is the expression, for errors that point into it."""
         self._source = source
         self._text = text
-        self.warnings: list[str] = []
+        self._unknown: dict[tuple[str, str], set[int]] = {}
+
+    @property
+    def warnings(self) -> list[str]:
+        """What could not be told of some stocks, in any of the selections."""
+        return [
+            f"{'up to ' if len(counts) > 1 else ''}{count_of(max(counts), 'stock')} of {what} "
+            f"without a known {attribute}"
+            for (attribute, what), counts in self._unknown.items()
+        ]
 
     def select(self, node: Node, date: str | None = None) -> Selection:
         """Return what a tree means; terms without a date are of `date`.
@@ -167,9 +172,7 @@ class Evaluator:
 
     def _warn_unknown(self, count: int, attribute: str, what: str) -> None:
         if count:
-            warning = f"{count_of(count, 'stock')} of {what} without a known {attribute}"
-            if warning not in self.warnings:
-                self.warnings.append(warning)
+            self._unknown.setdefault((attribute, what), set()).add(count)
 
     def _filter(self, condition: Condition, part: Selection) -> AbstractSet[str]:
         """Return the stocks that meet a condition; those of which it is unknown do not."""

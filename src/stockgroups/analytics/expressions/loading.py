@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.analytics.attributes import PLACES, tell_places, warn_ahead
+from stockgroups.analytics.attributes import (
+    PLACES,
+    Told,
+    describe_stocks,
+    tell_places,
+    warn_ahead,
+    warn_later,
+)
 from stockgroups.analytics.expressions.evaluate import Group
 from stockgroups.analytics.expressions.names import advise, find_kind
 from stockgroups.analytics.expressions.tree import INDUSTRY, STOCK, Term, list_terms, quote
@@ -101,10 +108,7 @@ class DatabaseSource:
         if condition.attribute == INDUSTRY:
             rows = self._ask("list_with_industry", symbols=list(symbols))
             return wanted.symbols & symbols, {row[0] for row in rows} | wanted.symbols & symbols
-        known: set[str] = set()
-        for one in list_groups(self._store, GroupType.SECTOR):
-            known.update(self._find(GroupType.SECTOR, one.key, moment, details=False).symbols)
-        return wanted.symbols & symbols, known & symbols
+        return wanted.symbols & symbols, self._list_classified(moment) & symbols
 
     def count_etfs(self, symbols: AbstractSet[str], groups: list[Group]) -> Mapping[str, int]:
         """Return how many recorded ETFs hold each of the stocks; all of any age count."""
@@ -118,6 +122,10 @@ class DatabaseSource:
     def find_securities(self, symbols: Iterable[str]) -> dict[str, int]:
         """Return the numbers of the securities with these symbols."""
         return dict(self._ask("find_securities", symbols=list(symbols)))
+
+    def describe(self, symbols: Iterable[str]) -> Mapping[str, Told]:
+        """Return what reports of any group say of some stocks."""
+        return describe_stocks(self._store, symbols)
 
     def _ask(self, statement: str, **parameters: object) -> list[tuple[Any, ...]]:
         where = {"environment": self._store.environment, **parameters}
@@ -191,8 +199,15 @@ class DatabaseSource:
             self._look_ahead(_SECTOR, moment, f"{_SECTOR}:{answer.key}")
             return answer
 
+    def _list_classified(self, moment: Moment | None) -> set[str]:
+        """Return the stocks that are in any sector at a moment."""
+        known: set[str] = set()
+        for one in list_groups(self._store, GroupType.SECTOR):
+            known.update(self._find(GroupType.SECTOR, one.key, moment, details=False).symbols)
+        return known
+
     def _look_ahead(self, word: str, moment: Moment | None, what: str) -> None:
-        """Say that today's classification answers for a day in the past.
+        """Let today's classification answer for a day in the past.
 
         Raises UsageError where only what was known by then may answer.
         """
@@ -205,14 +220,10 @@ class DatabaseSource:
 
         What was known at a time is told by the groups' own reports alone.
         """
-        told, warnings = tell_places(
-            self._store,
-            attribute,
-            symbols,
-            [group.holdings for group in groups],
-            _find_newest(groups),
-        )
-        self.warnings.update(dict.fromkeys(warnings))
+        moment = _find_newest(groups)
+        reports = [group.holdings for group in groups]
+        told, later = tell_places(self.describe, attribute, symbols, reports, moment)
+        self._tell_later(attribute, later, moment)
         read = read_country if attribute == "country" else str.upper
         wanted = read(value)
         matching = {symbol for symbol, text in told.items() if read(text) == wanted}
@@ -222,6 +233,10 @@ class DatabaseSource:
             remedy = None if near else "write its code, such as US, or its name in quotes"
             raise NotFoundError(f"no country {value!r}", remedy=remedy, nearest=names)
         return matching, told.keys()
+
+    def _tell_later(self, attribute: str, count: int, moment: Moment | None) -> None:
+        """Say that newer reports than those of the day were asked about some stocks."""
+        self.warnings.update(dict.fromkeys(warn_later(attribute, count, moment)))
 
 
 def _make_group(answer: GroupAnswer, moment: Moment | None) -> Group:

@@ -132,6 +132,17 @@ def list_terms(node: Node, date: str | None = None) -> Iterator[tuple[Term, str 
         yield from list_terms(node.part, date)
 
 
+def list_conditions(node: Node) -> Iterator[Condition]:
+    """Yield the conditions of all filters, from left to right."""
+    if isinstance(node, Combined):
+        for part in node.parts:
+            yield from list_conditions(part)
+    elif not isinstance(node, Term):
+        yield from list_conditions(node.part)
+        if isinstance(node, Filtered):
+            yield from node.conditions
+
+
 def map_terms(node: Node, change: Callable[[Term], Term]) -> Node:
     """Return the tree with each term changed."""
     if isinstance(node, Term):

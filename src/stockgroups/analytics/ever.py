@@ -1,0 +1,108 @@
+"""The answer: every stock that an expression meant on any day of a range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from stockgroups.analytics.panel import Gap, UsedGroup
+    from stockgroups.queries.moments import Moment
+
+
+class EverMember(NamedTuple):
+    """A stock that was a member.
+
+    Attributes:
+        symbol: The symbol that it has today.
+        security_id: The number of the security, None where only another program knows the stock.
+        first_date: The first day of the range on which it was one.
+        last_date: The last day.
+        stays: The first and last day of each stay.
+    """
+
+    symbol: str
+    security_id: int | None
+    first_date: dt.date
+    last_date: dt.date
+    stays: tuple[tuple[dt.date, dt.date], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the stock as JSON values."""
+        return self._asdict() | {
+            "first_date": self.first_date.isoformat(),
+            "last_date": self.last_date.isoformat(),
+            "stays": [[first.isoformat(), last.isoformat()] for first, last in self.stays],
+        }
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class EverMembers(Tabular):
+    """Every stock that an expression meant on any day from `since` to `until`.
+
+    Attributes:
+        expression: The expression as it was understood, in canonical spelling.
+        since: The first day.
+        until: The last day.
+        members: The stocks, by symbol.
+        groups: The groups that it names, with the snapshots that answered.
+        gaps: The days without an answer, and why.
+        warnings: What the answer could not tell, or not for the days that were asked.
+        moment: What was known and how old a source may be; its day is `until`.
+    """
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        "symbol": Kind.TEXT,
+        "security_id": Kind.INTEGER,
+        "first_date": Kind.DATE,
+        "last_date": Kind.DATE,
+        "stays": Kind.JSON,
+    }
+    expression: str
+    since: dt.date
+    until: dt.date
+    members: tuple[EverMember, ...]
+    groups: tuple[UsedGroup, ...]
+    gaps: tuple[Gap, ...]
+    warnings: tuple[str, ...]
+    moment: Moment
+
+    def __repr__(self) -> str:
+        return (
+            f"<EverMembers {self.expression} from {self.since} to {self.until}: "
+            f"{count_of(len(self.members), 'stock')}>"
+        )
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    @property
+    def symbols(self) -> list[str]:
+        """The stocks' symbols of today, sorted."""
+        return sorted(member.symbol for member in self.members)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the stocks by symbol."""
+        return [member.to_dict() for member in self.members]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as JSON values."""
+        known_at = self.moment.known_at
+        return {
+            "expression": self.expression,
+            "since": self.since.isoformat(),
+            "until": self.until.isoformat(),
+            "known_at": known_at.isoformat() if known_at else None,
+            "total_symbols": len(self.members),
+            "symbols": self.symbols,
+            "groups": [group.to_dict() for group in self.groups],
+            "gaps": [gap.to_dict() for gap in self.gaps],
+            "warnings": list(self.warnings),
+            "members": self.rows(),
+        }

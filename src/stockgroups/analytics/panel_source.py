@@ -1,0 +1,273 @@
+"""What the terms of an expression mean on many days: a source that is moved from day to day."""
+
+from __future__ import annotations
+
+import bisect
+import datetime as dt
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stockgroups.analytics.attributes import PLACES, Told, warn_ahead, warn_later
+from stockgroups.analytics.expressions.evaluate import Group
+from stockgroups.analytics.expressions.loading import DatabaseSource
+from stockgroups.analytics.expressions.tree import (
+    INDUSTRY,
+    STOCK,
+    list_conditions,
+    list_terms,
+    quote,
+)
+from stockgroups.analytics.past_groups import find_past_group, read_members
+from stockgroups.db.sql import load_statements
+from stockgroups.errors import NotFoundError, StaleError, StockgroupsError, SymbolError
+from stockgroups.model import GroupType
+from stockgroups.queries.answers import Holding
+from stockgroups.queries.moments import EffectiveSnapshot, Moment, check_age, explain_unrecorded
+from stockgroups.queries.named import list_groups
+from stockgroups.queries.past import find_security, read_security
+from stockgroups.symbols import list_readings
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from stockgroups.analytics.expressions.tree import Node
+    from stockgroups.analytics.past_groups import PastGroup
+    from stockgroups.record.effective import Header
+    from stockgroups.store import Store
+
+_PAST = load_statements("past")
+_SECTOR = GroupType.SECTOR.lower()
+_DAY = dt.timedelta(days=1)
+
+
+class UncoveredError(Exception):
+    """Nothing answers for a term on a day; the cause says why."""
+
+    def __init__(self, cause: StockgroupsError) -> None:
+        """Wrap the error that the question about this day would raise."""
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+class PanelSource(DatabaseSource):
+    """Loads the groups of an expression once for all days; `move_to` chooses the day.
+
+    Attributes:
+        pasts: The groups that terms without a date name, by their labels.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        tree: Node,
+        text: str,
+        *,
+        known_at: dt.datetime | None = None,
+        max_age: int | None = None,
+    ) -> None:
+        """Find the groups of a tree with their snapshots; what these hold is read by `read`."""
+        self._day = Moment(dt.date.max, known_at, max_age)
+        super().__init__(store, tree, text, self._day)
+        self.pasts: dict[str, PastGroup] = {}
+        self._opened: dict[tuple[str, str], PastGroup | None] = {}
+        self._stocks: dict[str, list[dt.date]] = {}
+        self._stock_groups: dict[tuple[str, int], Group] = {}
+        self._industries: dict[str, Group] = {}
+        self._sectors_now: dict[str, Group] = {}
+        self._told: dict[str, Told] = {}
+        self._ahead: dict[str, None] = {}
+        self._later: dict[str, list[int]] = {}
+        self._attributes = {one.attribute for one in list_conditions(tree)}
+        for term, date in list_terms(tree):
+            if date is None:
+                # What is wrong with a name is told where the term is loaded, with its column.
+                with suppress(StockgroupsError):
+                    self._open(term.kind or self._find_kind(term.name), term.name)
+        self._all_sectors: list[str] = []
+        if _SECTOR in self._attributes:
+            self._all_sectors = [one.key for one in list_groups(store, GroupType.SECTOR)]
+            for key in self._all_sectors:
+                self._open(_SECTOR, key)
+
+    def find_change_days(self, since: dt.date, until: dt.date) -> list[dt.date] | None:
+        """Return the days on which the answer may change; None: on every day."""
+        if "etfs" in self._attributes:
+            return None
+        days = {since}
+        for past in filter(None, self._opened.values()):
+            days.update(past.dates)
+            age = self._day.max_age
+            if age is not None:
+                # A report near the end of time never gets too old.
+                days.update(day + (age + 1) * _DAY for day in past.dates if day.year + age < 9000)
+        for bounds in self._stocks.values():
+            days.update(bounds)
+        return sorted(day for day in days if since <= day <= until)
+
+    def read(self, days: Iterable[dt.date]) -> None:
+        """Read what the groups hold on some days."""
+        asked = list(days)
+        wanted: dict[PastGroup, set[int]] = {
+            past: {header.id for day in asked if (header := past.find(day))}
+            for past in filter(None, self._opened.values())
+        }
+        read_members(self._store, wanted, places=not self._attributes.isdisjoint(PLACES))
+
+    def move_to(self, day: dt.date) -> None:
+        """Answer for this day from now on."""
+        self._moment = self._day = replace(self._day, on=day)
+        self._groups.clear()
+        self.used.clear()
+
+    @property
+    def all_warnings(self) -> tuple[str, ...]:
+        """What is not known of some days, told once for all of them."""
+        told = [
+            f"the {word} of each stock is recorded {self._describe_record(word)}: today's answers "
+            "for other dates"
+            for word in self._ahead
+        ]
+        told += [
+            f"the {attribute} of up to {count_of(max(counts), 'stock')} is that of its newest "
+            "report, which may be later than the date"
+            for attribute, counts in self._later.items()
+        ]
+        return (*self.warnings, *told)
+
+    def describe(self, symbols: Iterable[str]) -> dict[str, Told]:
+        """Return what other reports say of some stocks; each stock is read once."""
+        asked = list(symbols)
+        fresh = [symbol for symbol in asked if symbol not in self._told]
+        self._told |= {**dict.fromkeys(fresh, Told()), **super().describe(fresh)}
+        return {symbol: self._told[symbol] for symbol in asked}
+
+    def _open(self, kind: str, name: str) -> PastGroup | None:
+        """Return a group with its snapshots, None for an industry or a stock."""
+        if kind == STOCK:
+            if name not in self._stocks:
+                self._stocks[name] = self._find_bounds(name)
+            return None
+        place = (kind, name.casefold())
+        if place not in self._opened:
+            past = None
+            if kind != INDUSTRY:
+                past = find_past_group(
+                    self._store, GroupType(kind.upper()), name, self._day.known_at
+                )
+                # Two spellings of one group are one.
+                past = self.pasts.setdefault(f"{kind}:{quote(past.key)}", past)
+            self._opened[place] = past
+        return self._opened[place]
+
+    def _find_bounds(self, name: str) -> list[dt.date]:
+        """Return the days on which a name may become another stock's."""
+        catalog = self._store.catalog
+        readings: Sequence[str] = []
+        with suppress(SymbolError):
+            readings = list_readings(name, catalog.share_classes, catalog.exchanges)
+        rows = self._store.connection.execute(
+            _PAST["find_named"], {"environment": self._store.environment, "symbols": list(readings)}
+        )
+        return sorted({day for _, start, end, _ in rows for day in (start, end)})
+
+    def _read(self, kind: str, name: str, moment: Moment | None) -> Group:
+        if moment is not self._day:
+            return super()._read(kind, name, moment)  # a term with a date of its own
+        if kind == STOCK:
+            return self._read_stock(name, moment)
+        if kind == INDUSTRY:
+            if name in self._industries:
+                self._look_ahead(INDUSTRY, moment, self._industries[name].label)
+            else:
+                self._industries[name] = super()._read(kind, name, moment)
+            return replace(self._industries[name], moment=moment)
+        past = self._open(kind, name)
+        assert past is not None  # noqa: S101 - only industries and stocks are none
+        label = f"{kind}:{quote(past.key)}"
+        header = past.find(moment.on)
+        if header is None:
+            return self._read_unrecorded(past, label, moment)
+        self._check_age(past, header, moment)
+        held = past.members[header.id]
+        return Group(
+            label,
+            kind,
+            past.key,
+            held.symbols,
+            held.weights,
+            held.holdings,
+            past.title,
+            held.origin,
+            moment,
+        )
+
+    def _read_stock(self, name: str, moment: Moment) -> Group:
+        bounds = self._stocks.setdefault(name, [])
+        place = (name, bisect.bisect_right(bounds, moment.on))
+        if place not in self._stock_groups:
+            number = find_security(self._store, name, moment.on)
+            symbol, title, _ = read_security(self._store, number)
+            self._stock_groups[place] = Group(
+                f"{STOCK}:{quote(symbol)}",
+                STOCK,
+                symbol,
+                frozenset([symbol]),
+                holdings={symbol: Holding(symbol, name=title)},
+            )
+        return replace(self._stock_groups[place], moment=moment)
+
+    def _read_unrecorded(self, past: PastGroup, label: str, moment: Moment) -> Group:
+        """Return a sector as it is today. Raises UncoveredError for any other group."""
+        missing = explain_unrecorded(past.key, moment, past.first, past.first_recorded)
+        if past.kind is not GroupType.SECTOR:
+            raise UncoveredError(missing)
+        if past.key not in self._sectors_now:
+            try:
+                self._sectors_now[past.key] = super()._read(_SECTOR, past.key, None)
+            except NotFoundError:
+                raise UncoveredError(missing) from None
+        self._look_ahead(_SECTOR, moment, label)
+        return replace(self._sectors_now[past.key], moment=moment)
+
+    def _check_age(self, past: PastGroup, header: Header, moment: Moment) -> None:
+        try:
+            check_age(
+                EffectiveSnapshot(
+                    past.registry_id,
+                    past.kind.value,
+                    past.key,
+                    None,
+                    header.id,
+                    past.members[header.id].origin,
+                    header.member_count,
+                ),
+                moment,
+            )
+        except StaleError as stale:
+            raise UncoveredError(stale) from stale
+
+    def _list_classified(self, moment: Moment | None) -> set[str]:
+        if moment is not self._day:
+            return super()._list_classified(moment)
+        known: set[str] = set()
+        for key in self._all_sectors:
+            with suppress(UncoveredError):
+                known |= self._load(_SECTOR, key, moment).symbols
+        return known
+
+    def _describe_record(self, word: str) -> str:
+        """Return since when classifications are recorded; all sectors are only then."""
+        sectors = [past for past in self.pasts.values() if past.kind is GroupType.SECTOR]
+        if word != _SECTOR or not all(past.dates for past in sectors):
+            return "for today alone"
+        return f"from {max(past.dates[0] for past in sectors)} on"
+
+    def _look_ahead(self, word: str, moment: Moment | None, what: str) -> None:
+        if warn_ahead(word, moment, what):
+            self._ahead[word] = None
+
+    def _tell_later(self, attribute: str, count: int, moment: Moment | None) -> None:
+        if warn_later(attribute, count, moment):
+            self._later.setdefault(attribute, []).append(count)

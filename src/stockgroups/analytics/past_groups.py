@@ -1,0 +1,204 @@
+"""What groups were on many days: read at once, in a handful of statements."""
+
+from __future__ import annotations
+
+import bisect
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from stockgroups.db.sql import load_statements
+from stockgroups.model import GroupType
+from stockgroups.queries.answers import Holding, Origin
+from stockgroups.queries.groups import fold_key, list_spellings
+from stockgroups.queries.missing import explain_missing
+from stockgroups.record.effective import effective_snapshots
+from stockgroups.record.ref_securities import RefSecurities
+from stockgroups.record.stored_intervals import read_headers
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from stockgroups.record.effective import Header
+    from stockgroups.store import Store
+
+_SQL = load_statements("panels")
+
+
+class PastMembers(NamedTuple):
+    """What a snapshot holds: symbols of today, and their weights where it has any."""
+
+    symbols: frozenset[str]
+    weights: Mapping[str, float | None] | None
+    origin: Origin
+    holdings: Mapping[str, Holding]
+
+
+@dataclass(slots=True, eq=False)
+class PastGroup:
+    """A group with the snapshots that have answered for it.
+
+    Attributes:
+        kind: Its type.
+        key: Its name.
+        title: What it is called today.
+        registry_id: Its permanent number.
+        first: The first date of its record.
+        first_recorded: When the first of its record was recorded.
+        headers: The snapshots, each effective from its date until that of the next.
+        members: What the snapshots hold that were read.
+    """
+
+    kind: GroupType
+    key: str
+    title: str
+    registry_id: int
+    first: dt.date | None
+    first_recorded: dt.datetime | None
+    headers: Sequence[Header]
+    members: dict[int, PastMembers] = field(default_factory=dict)
+    dates: Sequence[dt.date] = ()
+
+    def __post_init__(self) -> None:
+        self.dates = [header.as_of for header in self.headers]
+
+    def find(self, on: dt.date) -> Header | None:
+        """Return the effective snapshot on a day, None before the first."""
+        place = bisect.bisect_right(self.dates, on)
+        return self.headers[place - 1] if place else None
+
+
+def find_past_group(
+    store: Store, kind: GroupType, name: str, known_at: dt.datetime | None = None
+) -> PastGroup:
+    """Return the group that a name means, as `find_group` reads it; without its members.
+
+    Raises NotFoundError for what never was. With `known_at`, later records are left out.
+    """
+    asked = name.strip().upper() if kind is GroupType.ETF else fold_key(name)
+    former = store.catalog.renamed_fund(asked) if kind is GroupType.ETF else None
+    for spelling in _list_names(store, kind, name, former.fund if former else None):
+        row = store.connection.execute(
+            _SQL["find_registered_group"],
+            {"environment": store.environment, "type": kind.value, "name": spelling},
+        ).fetchone()
+        if row is not None:
+            number, description, title, first, first_recorded = row
+            headers = [
+                header
+                for header in read_headers(store.connection, [number])[number]
+                if known_at is None or header.recorded_at <= known_at
+            ]
+            return PastGroup(
+                kind,
+                spelling,
+                str(title or description or spelling),
+                number,
+                first,
+                first_recorded,
+                effective_snapshots(headers),
+            )
+    raise explain_missing(store, kind, former.fund if former else asked)
+
+
+def _list_names(store: Store, kind: GroupType, name: str, former: str | None) -> Iterator[str]:
+    if kind is not GroupType.ETF:
+        yield from list_spellings(store, kind, name)
+        return
+    yield name.strip().upper()
+    if former:
+        yield former
+
+
+def read_members(
+    store: Store, wanted: Mapping[PastGroup, Collection[int]], *, places: bool = False
+) -> None:
+    """Read what some snapshots of each group hold into its `members`.
+
+    Args:
+        store: The environment that is asked.
+        wanted: The numbers of the snapshots.
+        places: Whether to read countries and currencies too.
+    """
+    read = {
+        past: store.connection.execute(
+            _SQL["read_members"],
+            {"registry_id": past.registry_id, "snapshot_ids": list(numbers)},
+            binary=True,
+        ).fetchall()
+        for past, numbers in wanted.items()
+        if numbers
+    }
+    refs = sorted({ref for rows in read.values() for row in rows for ref in row[2] or ()})
+    owners = RefSecurities(store)
+    owners.read(refs)
+    told = {number: row for number, *row in _ask(store, "read_refs", ref_ids=refs)}
+    headers = {past: {header.id: header for header in past.headers} for past in read}
+    lines: dict[PastGroup, list[_Lines]] = {
+        past: [
+            _Lines(
+                headers[past][number],
+                file_name,
+                ref_ids,
+                owners.list_securities(ref_ids, headers[past][number].as_of),
+                weights,
+            )
+            for number, file_name, ref_ids, weights in rows
+        ]
+        for past, rows in read.items()
+    }
+    ids = {one for several in lines.values() for line in several for one in line.securities}
+    ids.discard(None)
+    symbols = dict(_ask(store, "read_securities", ids=list(ids)))
+    for past, several in lines.items():
+        for line in several:
+            past.members[line.header.id] = _sum_up(line, symbols, told, places=places)
+
+
+class _Lines(NamedTuple):
+    """The lines of a snapshot, as columns."""
+
+    header: Header
+    file_name: str | None
+    ref_ids: Sequence[int]
+    securities: Sequence[int | None]
+    weights: Sequence[float | None] | None
+
+
+def _sum_up(
+    line: _Lines, symbols: Mapping[int, str], told: Mapping[int, Sequence[Any]], *, places: bool
+) -> PastMembers:
+    """Return a snapshot's lines by the symbol that each stock has today.
+
+    The weights of several lines of one security are summed. What is no security goes by its own
+    symbol; without one it is no member.
+    """
+    names = [
+        symbols[security] if security is not None else told[ref][0]
+        for ref, security in zip(line.ref_ids, line.securities, strict=True)
+    ]
+    held: dict[str, float | None] = {}
+    for name, weight in zip(names, line.weights or [None] * len(names), strict=True):
+        before = held.get(name)
+        held[name] = before if weight is None else weight + (before or 0.0)
+    held.pop(None, None)  # type: ignore[call-overload]
+    header = line.header
+    holdings = (
+        {
+            name: Holding(name, country=told[ref][1], currency=told[ref][2])
+            for name, ref in zip(names, line.ref_ids, strict=True)
+            if name is not None
+        }
+        if places
+        else {}
+    )
+    return PastMembers(
+        frozenset(held),
+        held if any(weight is not None for weight in held.values()) else None,
+        Origin(header.as_of, header.source, header.is_proxy, line.file_name, header.recorded_at),
+        holdings,
+    )
+
+
+def _ask(store: Store, statement: str, **parameters: Any) -> Iterable[tuple[Any, ...]]:
+    return store.connection.execute(_SQL[statement], parameters, binary=True)

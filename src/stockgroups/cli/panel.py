@@ -1,0 +1,162 @@
+"""Show which stocks an expression meant on each of many dates: the universe of a backtest.
+
+The expression is one of `stockgroups members`. Each date is answered from the newest sources that
+are not after it, so that stocks that were delisted since are in it. --csv prints a row for each
+date and stock, --wide a column for each stock. --ever prints each stock that was a member on any
+day, with its stays.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stockgroups.cli.flags import parse_time
+from stockgroups.cli.output import make_table, warn
+from stockgroups.cli.session import open_database
+from stockgroups.cli.tabular import add_table_flags, emit
+from stockgroups.errors import UsageError
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    import argparse
+
+    from stockgroups.analytics.ever import EverMembers
+    from stockgroups.analytics.panel import Panel, UsedGroup
+
+MOST_BYTES = 4_000_000
+"""The size of a file of dates."""
+_FORMS = ("D", "B", "W-FRI", "ME", "BME", "QE", "YE")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of `panel`."""
+    parser.add_argument("expression", metavar="EXPR", help="the expression, in quotes")
+    parser.add_argument("--since", metavar="DATE", help="the first day (YYYY-MM-DD, or 30y)")
+    parser.add_argument("--until", metavar="DATE", help="the last day; without it, today")
+    parser.add_argument(
+        "--freq",
+        metavar="FREQ",
+        help=f"which days between, named as in pandas: {', '.join(_FORMS)} …; without it, ME",
+    )
+    parser.add_argument(
+        "--dates", metavar="FILE", type=Path, help="a file of dates, such as trading days"
+    )
+    parser.add_argument(
+        "--known-at", metavar="TIME", help="use only what was recorded by then (2026-07-02T18:00)"
+    )
+    parser.add_argument(
+        "--max-age",
+        metavar="DAYS",
+        type=int,
+        help="do not answer from a source that is more than DAYS older than the date",
+    )
+    forms = parser.add_mutually_exclusive_group()
+    forms.add_argument("--wide", action="store_true", help="one row a date, one column a stock")
+    forms.add_argument(
+        "--ever", action="store_true", help="each stock of any day from --since to --until"
+    )
+    parser.add_argument("--weights", action="store_true", help="with --wide: weights in the cells")
+    add_table_flags(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Answer one expression for many dates."""
+    if args.max_age is not None and args.max_age < 0:
+        raise UsageError("an age cannot be less than 0 days", where="--max-age")
+    if (args.since is None) == (args.dates is None):
+        raise UsageError(
+            "a panel needs its first day or its dates", remedy="give --since or --dates"
+        )
+    if args.weights and not args.wide:
+        raise UsageError("only cells have weights or not", where="--weights", remedy="add --wide")
+    if args.dates and (args.until or args.freq or args.ever):
+        raise UsageError(
+            "the dates of the file are those of the panel",
+            where="--dates",
+            remedy="leave out --until, --freq and --ever, or --dates",
+        )
+    if args.ever and args.freq:
+        raise UsageError("--ever asks about every day", where="--freq", remedy="leave it out")
+    how = {"known_at": parse_time(args.known_at, "--known-at"), "max_age": args.max_age}
+    with open_database(args) as db:
+        if args.ever:
+            ever = db.ever(args.expression, args.since, args.until, **how)
+            emit(args, ever, lambda: show_ever(ever))
+            return _warn(ever.warnings)
+        panel = db.panel(
+            args.expression,
+            args.since,
+            args.until,
+            args.freq or "ME",
+            dates=_read_file(args.dates) if args.dates else None,
+            **how,
+        )
+    answer = panel.to_wide(weights=args.weights) if args.wide else panel
+    emit(args, answer, lambda: show_panel(panel))
+    return _warn(panel.warnings)
+
+
+def _read_file(path: Path) -> list[str]:
+    """Return the dates of a file: one a line, or with blanks or commas between."""
+    try:
+        with path.open("rb") as file:
+            told = file.read(MOST_BYTES + 1)
+        if len(told) > MOST_BYTES:
+            raise UsageError(f"{path} is no file of dates: it is too large", where="--dates")
+        return told.decode("utf-8-sig").replace(",", " ").split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"{path} cannot be read: {error}",
+            where="--dates",
+            remedy="name a text file with one date on each line",
+        ) from error
+
+
+def _warn(warnings: tuple[str, ...]) -> int:
+    for told in warnings:
+        warn(f"! {told}")
+    return 0
+
+
+def show_panel(panel: Panel) -> list[str]:
+    """Return a panel as lines: its sources, then how many stocks there are on each date."""
+    dates, stocks = count_of(len(panel.dates), "date"), count_of(len(panel.symbols), "stock")
+    lines = [
+        f"{panel.expression} · {dates}, {stocks}",
+        *map(_tell_group, panel.groups),
+        *(
+            f"! no answer on {count_of(gap.dates, 'date')} ({gap.since} to {gap.until}): {gap.why}"
+            for gap in panel.gaps
+        ),
+    ]
+    rows = [
+        (day, count, came or None, went or None) for day, count, came, went in panel.count_members()
+    ]
+    return [*lines, *make_table(["date", "stocks", "came", "went"], rows)]
+
+
+def show_ever(answer: EverMembers) -> list[str]:
+    """Return the stocks of a range as lines, with the first and last day of each stay."""
+    lines = [
+        f"{answer.expression} · {answer.since} to {answer.until}: {count_of(len(answer), 'stock')}",
+        *map(_tell_group, answer.groups),
+        *(f"! no answer from {gap.since} to {gap.until}: {gap.why}" for gap in answer.gaps),
+    ]
+    rows = [
+        (one.symbol, ", ".join(f"{first} to {last}" for first, last in one.stays))
+        for one in answer.members
+    ]
+    return [*lines, *make_table(["symbol", "member"], rows)]
+
+
+def _tell_group(group: UsedGroup) -> str:
+    if not group.snapshots:
+        return f"{group.term}: no source by then"
+    first, last = group.snapshots[0].origin, group.snapshots[-1].origin
+    proxies = sum(bool(one.origin.is_proxy) for one in group.snapshots)
+    told = f" ({proxies} of an index in its place)" if proxies else ""
+    return (
+        f"{group.term}: {count_of(len(group.snapshots), 'source')} of {first.as_of} to "
+        f"{last.as_of}{told}, at most {count_of(group.max_age_days or 0, 'day')} old"
+    )

@@ -1,0 +1,36 @@
+-- What groups were on many days: the snapshots that answered, and what they held.
+
+-- name: find_registered_group
+-- A group by type and name, a deleted one too, with its title's sources, and when its record begins.
+SELECT r.id, g.description, g.metadata ->> 'name', first.as_of, first.recorded_at
+FROM stockgroups.group_registry r
+LEFT JOIN public.definition_groups g USING (environment, type, name)
+LEFT JOIN LATERAL (
+    SELECT min(as_of) AS as_of, min(recorded_at) AS recorded_at
+    FROM stockgroups.snapshots
+    WHERE group_id = r.id
+) first ON true
+WHERE r.environment = %(environment)s AND r.type = %(type)s AND r.name = %(name)s
+
+-- name: read_members
+-- What some snapshots of a group hold. The caller finds the securities of the refs.
+SELECT s.id, s.file_name, s.ref_ids, s.weights
+FROM stockgroups.snapshots s
+WHERE s.group_id = %(registry_id)s AND s.id = ANY (%(snapshot_ids)s::bigint[])
+
+-- name: read_securities
+-- The symbols of today of some securities.
+SELECT id, symbol::text FROM stockgroups.securities WHERE id = ANY (%(ids)b::int[])
+
+-- name: read_refs
+-- The symbol that refs report, and the country and currency.
+SELECT id, symbol::text, country, currency
+FROM stockgroups.refs WHERE id = ANY (%(ref_ids)b::int[])
+
+-- name: read_names
+-- The symbols that securities have had, of those that have had several.
+SELECT y.security_id, y.symbol::text, y.valid_from, y.valid_to
+FROM stockgroups.security_symbols y
+WHERE y.security_id = ANY (%(ids)b::int[])
+  AND NOT (y.valid_from = '-infinity' AND y.valid_to = 'infinity')
+ORDER BY y.security_id, y.valid_from
