@@ -21,6 +21,11 @@ from stockgroups.record.desired import DesiredGroup
 DAY = dt.date(2026, 7, 1)
 
 
+def later(days: int) -> dt.date:
+    """So many days after DAY."""
+    return DAY + dt.timedelta(days=days)
+
+
 def make_snapshot(
     members: Mapping[str, float | None],
     as_of: dt.date | None = DAY,

@@ -6,7 +6,7 @@ from collections import Counter
 
 import psycopg
 import pytest
-from benchmarks.legacy import CREATE, make_entries, make_symbols, store_entries
+from benchmarks.legacy import CREATE, make_entries, store_entries
 
 from older_tables import put_entry, put_funds, run
 from samples import DAY, make_fund, make_snapshot
@@ -223,50 +223,6 @@ def test_what_the_database_refuses_is_named_and_the_rest_is_migrated(old_store: 
     assert missing == ["bad"]
 
 
-def test_parity_names_each_difference_in_both_directions(old_store: Store) -> None:
-    put_funds(old_store.connection)
-    migrate(old_store)
-    number = read_one(old_store.connection, "SELECT id FROM definition_groups WHERE name = 'SPY'")
-    old_store.connection.execute(
-        "DELETE FROM group_memberships WHERE group_id = %s AND symbol = 'YPS'", (number,)
-    )
-    old_store.connection.execute(
-        "INSERT INTO group_memberships (group_id, symbol) VALUES (%s, 'NEW')", (number,)
-    )
-    old_store.connection.execute(
-        "UPDATE group_memberships SET weight = 0.5 WHERE group_id = %s AND symbol = 'AAPL'",
-        (number,),
-    )
-    old_store.connection.execute("DELETE FROM definition_groups WHERE name = 'core'")
-    old_store.connection.execute(
-        "UPDATE definition_groups SET metadata = '{}' WHERE name = 'energy'"
-    )
-    put_entry(old_store.connection, "theme_definition", "late", {"symbols": ["GE"]})
-    old_store.connection.execute("DELETE FROM cache_entries WHERE key = 'sp500'")
-    parity = check_parity(old_store)
-    assert {(d.group, d.symbol, d.message) for d in parity.differences} == {
-        ("SPY", "YPS", "the symbol is in the old store and not in the new"),
-        ("SPY", "NEW", "the symbol is in the new store and not in the old"),
-        ("SPY", "AAPL", "weighs 0.5, the old store says 0.6"),
-        ("core", None, "is in the old store and not in the new tables"),
-        ("energy", "Oil", "the industry is in the old store and not in the new"),
-        ("energy", "Gas", "the industry is in the old store and not in the new"),
-        ("energy", "XOM", "the stock is in the old store and not in the new"),
-        ("late", None, "is in the old store and not in the new tables"),
-        ("sp500", None, "was migrated, and no entry of the old store says it any more"),
-    }
-    assert (parity.percent or 100) < 100
-    figures = parity.types["etf_holdings"]
-    assert (figures.old_relationships, figures.new_relationships) == (4, 4)
-
-
-def test_one_difference_among_many_is_never_100_percent(old_store: Store) -> None:
-    put_entry(old_store.connection, "stock_universe", "all", make_symbols(30_000))
-    migrate(old_store)
-    old_store.connection.execute("DELETE FROM group_memberships WHERE symbol = 'BAAA'")
-    assert check_parity(old_store).percent == 99.99
-
-
 def test_a_newer_file_counts_and_the_entry_takes_its_place_in_the_past(old_store: Store) -> None:
     put_funds(old_store.connection, ["SPY"])
     apply(old_store, [make_fund("SPY", make_snapshot({"NVDA": 1.0}, DAY))])
@@ -335,88 +291,6 @@ def test_entries_of_another_environment_alone_are_no_success(
     assert [d.message for d in report.parity.differences] == [words]
     assert migrate(old_store, dry_run=True).misplaced == words
     assert migrate(Store(old_store.connection, "DEFAULT", catalog=catalog)).misplaced is None
-
-
-def test_a_store_without_entries_has_no_parity(old_store: Store) -> None:
-    parity = check_parity(old_store)
-    assert (parity.percent, parity.passed, parity.verdict) == (None, True, "nothing to compare")
-
-
-KEYS = ("crypto-miners", "crypto_miners", "Crypto Miners", "CRYPTO_MINERS", "Krypto – Gräber")
-
-
-@pytest.mark.parametrize("kind", ["theme_definition", "stock_universe", "etf_universe"])
-def test_keys_stay_as_they_are_and_no_two_are_one_group(old_store: Store, kind: str) -> None:
-    lists = {key: ["AAPL", symbol] for key, symbol in zip(KEYS, "ABCDE", strict=True)}
-    for key, symbols in lists.items():
-        put_entry(old_store.connection, kind, key, {"symbols": symbols})
-    report = migrate(old_store)
-    assert report.figures["migrated"] == len(KEYS)
-    group = {"theme_definition": "THEME", "stock_universe": "UNIVERSE", "etf_universe": "CUSTOM"}
-    for key, symbols in lists.items():
-        assert sorted(read_members(old_store.connection, key, group[kind])) == sorted(symbols)
-        if kind == "theme_definition":
-            assert find_group(old_store, GroupType.THEME, key).symbols == sorted(symbols)
-    assert report.parity is not None
-    assert report.parity.percent == 100
-
-
-def test_a_key_is_found_in_any_spelling_where_one_is_stored(old_store: Store) -> None:
-    put_entry(old_store.connection, "theme_definition", "Crypto Miners", {"symbols": ["RIOT"]})
-    put_entry(
-        old_store.connection, "sector_industry_map", "Health-Care", {"industries": ["Biotech"]}
-    )
-    migrate(old_store)
-    for asked in ("Crypto Miners", "crypto_miners", "CRYPTO-MINERS"):
-        assert find_group(old_store, GroupType.THEME, asked).key == "Crypto Miners"
-    assert find_group(old_store, GroupType.SECTOR, "health_care").list_words("industries") == [
-        "Biotech"
-    ]
-
-
-@pytest.mark.parametrize(
-    ("kind", "one", "other"),
-    [
-        ("etf_holdings", {"holdings": ["AAPL", "GE"]}, {"holdings": ["AAPL", "IBM"]}),
-        ("theme_definition", {"symbols": ["AAPL"]}, {"symbols": ["AAPL", "GE"]}),
-        ("sector_industry_map", {"industries": ["Oil"]}, {"industries": ["Gas"]}),
-    ],
-)
-def test_two_lists_under_one_key_are_refused_and_not_merged(
-    old_store: Store, kind: str, one: object, other: object
-) -> None:
-    first = put_entry(old_store.connection, kind, "SPY", one, name="one")
-    second = put_entry(
-        old_store.connection, kind, "SPY", other, name="two", updated_at="2026-02-02"
-    )
-    report = migrate(old_store)
-    assert report.figures == {"entries": 2, "migrated": 0, "merged": 0, "refused": 2}
-    reasons = {o.header.id: str(o.reason) for o in report.outcomes}
-    assert f"entry {second} ({kind}, name 'two', key 'SPY') says other members" in reasons[first]
-    assert read_one(old_store.connection, "SELECT count(*) FROM definition_groups") == 0
-    assert report.parity is not None
-    assert not report.parity.passed
-    old_store.connection.execute("DELETE FROM cache_entries WHERE id = %s", (second,))
-    assert migrate(old_store).figures["migrated"] == 1
-
-
-def test_rows_that_say_the_same_are_one_group(old_store: Store) -> None:
-    put_entry(old_store.connection, "theme_definition", "ai", {"symbols": ["NVDA"]}, name="one")
-    put_entry(old_store.connection, "theme_definition", "ai", {"symbols": ["NVDA"]}, name="two")
-    report = migrate(old_store)
-    assert report.figures == {"entries": 2, "migrated": 1, "merged": 1, "refused": 0}
-    assert report.parity is not None
-    assert report.parity.percent == 100
-
-
-def test_versions_of_one_row_are_merged_by_their_dates(old_store: Store, catalog: Catalog) -> None:
-    older = {"holdings": ["AAPL"], "last_updated": "2025-11-01"}
-    newer = {"holdings": ["AAPL", "GE"], "last_updated": "2025-12-01"}
-    put_entry(old_store.connection, "etf_holdings", "SPY", newer, environment="DEFAULT")
-    put_entry(old_store.connection, "etf_holdings", "SPY", older, environment="development")
-    report = migrate(Store(old_store.connection, "DEFAULT", catalog=catalog))
-    assert report.figures == {"entries": 2, "migrated": 1, "merged": 1, "refused": 0}
-    assert list(read_members(old_store.connection, "SPY")) == ["AAPL", "GE"]
 
 
 ODD = (

@@ -44,6 +44,7 @@ SSGA_LABELS = (
 )
 
 IWV = "iShares Russell 3000 ETF"
+IJH = "iShares Core S&P Mid-Cap ETF"
 SPY = "SPDR® S&P 500® ETF Trust"
 
 Cell = str | float

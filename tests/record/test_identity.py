@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from identity.stories import make_cusip, make_sedol
-from samples import make_fund
+from samples import later, make_fund
 from stockgroups.db.connection import Connection
 from stockgroups.model import Alias, GroupKey, GroupType, Ref, Snapshot
 from stockgroups.record.apply import apply, preview
@@ -36,10 +36,6 @@ def say(as_of: dt.date, weights: dict[Ref, float], **changes: Any) -> Snapshot:
         file_name=f"{as_of}.csv",
         **changes,
     )
-
-
-def later(days: int) -> dt.date:
-    return DAY + dt.timedelta(days)
 
 
 def ref(symbol: str, **values: str) -> Ref:
