@@ -1,4 +1,4 @@
-"""Exposure beside brute force in plain Python, and what an answer says besides its figures."""
+"""Exposure of portfolios made by hand: its figures, and what an answer says besides."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from random import Random
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from samples import DAY, make_fund, make_printed, make_snapshot
 from stockgroups.analytics.exposure import find_exposure
 from stockgroups.analytics.exposure_answers import ExposureAnswer
 from stockgroups.analytics.funds import Part
-from stockgroups.analytics.look_through import Contents, Leaf, look_through
 from stockgroups.errors import NotFoundError, StaleError, UsageError
 from stockgroups.jobs.directory import load_directories
 from stockgroups.jobs.metadata import build_metadata
@@ -29,18 +25,12 @@ from stockgroups.record.desired import DesiredGroup
 from stockgroups.store import Store
 
 LATER = DAY + dt.timedelta(days=30)
-NAMES = [f"F{n}" for n in range(6)]
-WEIGHTS = st.floats(-0.5, 1.2).map(lambda weight: round(weight, 3))
 DIRECTORY = """\
 Symbol|Security Name|Market Category|Test Issue|Financial Status|Round Lot Size|ETF|NextShares
 QQZA|A fund|G|N|N|100|Y|N
 QQZC|Etfirm Corp - Common Stock|Q|N|N|100|N|N
 File Creation Time: 0701202617:01|||||||
 """
-CONTENTS = st.tuples(
-    st.dictionaries(st.sampled_from([f"S{n}" for n in range(8)]), WEIGHTS, max_size=5),
-    st.dictionaries(st.sampled_from(NAMES), WEIGHTS, max_size=3),
-)
 
 
 def ask(
@@ -100,7 +90,7 @@ def test_funds_of_funds_are_looked_through(funds: Store) -> None:
     assert agg.through == pytest.approx({"AOK": 0.1})
     assert [fund.label for fund in answer.funds] == ["AOK", "AOR", "VTI", "QQQ"]
     assert any("not loaded, and so not looked through: AGG" in told for told in answer.warnings)
-    assert any("derivatives of AOR are worth -2.00%" in told for told in answer.warnings)
+    assert any("derivatives of AOR are worth -2.0000%" in told for told in answer.warnings)
 
 
 def test_each_fund_answers_for_the_day(funds: Store) -> None:
@@ -179,6 +169,46 @@ def test_positions_are_funds_stocks_cash_and_what_nobody_knows(funds: Store) -> 
     assert any(told.startswith("ZZZQ is not known") for told in answer.warnings)
 
 
+@pytest.mark.parametrize(
+    ("title", "worth", "is_told"),
+    [
+        ("ProShares UltraPro QQQ", 0.0004, True),
+        ("Daily S&P 500 Bear 3X Shares", -0.0004, True),
+        ("SPDR S&P 500 ETF Trust", 0.0004, False),
+        ("SPDR S&P 500 ETF Trust", 0.3, True),
+        ("Ultra Short Bonds", 0.0, False),
+    ],
+)
+def test_derivatives_that_stand_for_more_are_told(
+    store: Store, title: str, worth: float, is_told: bool
+) -> None:
+    held = make_receipt(make_snapshot({"AAPL": 0.6}), {Category.DERIVATIVE: worth})
+    apply(store, [make_fund("QQZA", held, description=title)])
+    answer = ask(store, {"QQZA": 1})
+    assert any("what they stand for is not told" in one for one in answer.warnings) == is_told
+    assert answer.parts.get(Part.DERIVATIVES, 0.0) == pytest.approx(worth)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "words"),
+    [
+        ({}, "no position"),
+        ({"VTI": 0}, "no position"),
+        ({"VTI": float("nan")}, "no number"),
+        ({"VTI": "much"}, "no number"),
+        ({"VTI": 1e19}, "no number"),
+        ({"VTI": -1}, "more than 0"),
+        ({"VTI": 100, "QQQ": -99}, "more than 100 times"),
+        ({"cash": 1}, "write CASH_USD"),
+    ],
+)
+def test_what_is_no_portfolio_is_refused(
+    store: Store, amounts: dict[str, float], words: str
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        ask(store, amounts)
+
+
 def test_concentration_and_the_fund_that_adds_least(funds: Store) -> None:
     apply(funds, [make_fund("ALL", make_snapshot({"AAPL": 0.5, "XOM": 0.3, "JPM": 0.2}))])
     answer = ask(funds, {"VTI": 1, "ALL": 2, "QQQ": 1}, moment=Moment(DAY))
@@ -252,86 +282,3 @@ def test_exposure_by_what_is_told_of_stocks(store: Store) -> None:
         ask(store, {"VTI": 1}, "sector", known)
     with pytest.raises(UsageError, match="no exposure by 'colour'"):
         ask(store, {"VTI": 1}, "colour")
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_random_portfolios_are_brute_force(store: Store, seed: int) -> None:
-    random = Random(seed)
-    stocks = [f"S{chr(65 + n)}Q" for n in range(9)]
-    held: dict[str, dict[str, float]] = {}
-    for at, name in enumerate(NAMES):
-        inside = random.sample(stocks, 4) + random.sample(NAMES[at + 1 :] or stocks, 1)
-        if seed == 3:
-            inside.append(random.choice(NAMES))
-        held[name] = {one: round(random.uniform(-0.1, 0.4), 4) for one in inside}
-    apply(store, [make_fund(name, make_snapshot(members)) for name, members in held.items()])
-    amounts = {one: random.randint(1, 50) for one in random.sample(NAMES + stocks, 5)}
-    answer = ask(store, {**amounts, NAMES[0]: 40})
-    total = sum({**amounts, NAMES[0]: 40}.values())
-    expected: dict[str, float] = {}
-    for name, amount in {**amounts, NAMES[0]: 40}.items():
-        _brute(name, amount / total, held, (), expected)
-    found = {row.key or "rest": row.weight for row in answer.items}
-    assert found == pytest.approx({k: w for k, w in expected.items() if abs(w) > 1e-9}, abs=1e-9)
-    assert sum(answer.parts.values()) == pytest.approx(1)
-
-
-@given(
-    st.dictionaries(st.sampled_from(NAMES), CONTENTS),
-    st.dictionaries(st.sampled_from([*NAMES, "S1", "S9"]), WEIGHTS, min_size=1),
-)
-def test_look_through_is_brute_force(
-    drawn: dict[str, tuple[dict[str, float], dict[str, float]]], portfolio: dict[str, float]
-) -> None:
-    held = {
-        name: {**stocks, **{one: w for one, w in inner.items() if one in drawn}}
-        for name, (stocks, inner) in drawn.items()
-    }
-    funds = {name: _make_contents(members, held) for name, members in held.items()}
-    found = look_through(
-        {name: _make_contents({name: weight}, held) for name, weight in portfolio.items()}, funds
-    )
-    expected: dict[str, float] = {}
-    for name, weight in portfolio.items():
-        _brute(name, weight, held, (), expected)
-    expected.pop("rest", None)
-    weights = {leaf.symbol: one.weight for leaf, one in found.items()}
-    assert weights == pytest.approx(expected, abs=1e-9)
-    for one in found.values():
-        assert one.long >= 0 >= one.short
-        assert one.long + one.short == pytest.approx(one.weight, abs=1e-9)
-
-
-def _make_contents(members: Mapping[str, float], held: Mapping[str, object]) -> Contents:
-    return Contents(
-        {Leaf(Part.STOCKS, one): weight for one, weight in members.items() if one not in held},
-        {one: weight for one, weight in members.items() if one in held},
-    )
-
-
-def _brute(
-    name: str,
-    weight: float,
-    held: Mapping[str, Mapping[str, float]],
-    above: tuple[str, ...],
-    found: dict[str, float],
-) -> None:
-    """Walk every path; a fund in one that it holds itself, directly or not, ends its path."""
-    if name not in held or (above and _reaches(name, above[-1], held)):
-        found[name] = found.get(name, 0.0) + weight
-        return
-    for one, share in held[name].items():
-        _brute(one, weight * share, held, (*above, name), found)
-    rest = 1 - sum(held[name].values())
-    found["rest"] = found.get("rest", 0.0) + weight * rest
-
-
-def _reaches(start: str, end: str, held: Mapping[str, Mapping[str, float]]) -> bool:
-    seen: set[str] = set()
-    ahead = [start]
-    while ahead:
-        for one in held.get(ahead.pop(), {}):
-            if one not in seen:
-                seen.add(one)
-                ahead.append(one)
-    return end in seen or start == end

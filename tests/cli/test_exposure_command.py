@@ -146,4 +146,4 @@ def test_real_funds_give_what_others_counted(
         (None, "derivatives"),
     ]
     assert "not loaded, and so not looked through: EWU" in hedged.err
-    assert "derivatives of HEWU are worth -2.66%" in hedged.err
+    assert "derivatives of HEWU are worth -2.6613%" in hedged.err

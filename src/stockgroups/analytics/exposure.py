@@ -39,6 +39,10 @@ BY_STOCK = "stock"
 BY_THEME = "theme"
 _FUND = re.compile(r"\b(?:ETF|UCITS|ISHARES|SPDR|PROSHARES)\b", re.IGNORECASE)
 """What is in the name of a fund, and of no stock."""
+_GEARED = re.compile(
+    r"\b(?:ULTRA\w*|LEVERAGED?|INVERSE|HEDGED|BULL|BEAR|-?[1-4](?:\.\d+)?X)\b", re.IGNORECASE
+)
+"""What is in the name of a fund whose derivatives are much of it, whatever they are worth."""
 _KINDS = {kind.lower(): kind for kind in GroupType}
 
 
@@ -335,8 +339,8 @@ def _warn_of(fund: Fund) -> Iterator[str]:
     if not fund.has_weights:
         yield f"{fund.label} has no weights: it cannot be looked through"
     derivatives = fund.beside.get(Part.DERIVATIVES, 0.0)
-    if abs(derivatives) >= LARGE_REST:
+    if abs(derivatives) >= LARGE_REST or (derivatives and _GEARED.search(fund.answer.name)):
         yield (
-            f"the derivatives of {fund.label} are worth {derivatives:.2%} of it; "
+            f"the derivatives of {fund.label} are worth {derivatives:.4%} of it; "
             "what they stand for is not told, and may be many times that"
         )

@@ -18,6 +18,7 @@ from stockgroups.readers.format import IDENTIFIERS, Field, FileColumns
 from stockgroups.readers.holdings.figures import read_numbers
 from stockgroups.readers.holdings.listings import check_texts, resolve_symbols
 from stockgroups.readers.holdings.rows import by_money_fund, classify
+from stockgroups.readers.holdings.weights import MOST_GROSS
 from stockgroups.readers.lists.tables import find_list_header, read_list
 from stockgroups.readers.values.numbers import LARGEST, NO_TEXT
 from stockgroups.readers.values.texts import escape_text
@@ -75,15 +76,24 @@ def read_portfolio(path: Path, catalog: Catalog) -> list[Position]:
 
 
 def read_amounts(amounts: Mapping[str, float], catalog: Catalog) -> list[Position]:
-    """Return the positions that are given by their names, with what they weigh or are worth."""
+    """Return the positions that are given by their names, with what they weigh or are worth.
+
+    Raises UsageError for amounts that are no numbers, and see `make_positions`.
+    """
     texts = [str(text).strip() for text in amounts]
+    try:
+        numbers = [float(amount) for amount in amounts.values()]
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            "an amount of the portfolio is no number", remedy='write {"VTI": 40, "QQQ": 60}'
+        ) from error
     rows = FileColumns(
         lines=range(1, len(texts) + 1),
         columns={Field.TICKER: texts},
-        numbers={Field.WEIGHT: [float(amount) for amount in amounts.values()]},
+        numbers={Field.WEIGHT: numbers},
         typed=True,
     )
-    return make_positions(_name_positions(rows, rows.numbers[Field.WEIGHT], catalog))
+    return make_positions(_name_positions(rows, numbers, catalog))
 
 
 def make_positions(found: Sequence[Position], where: str | None = None) -> list[Position]:
@@ -105,12 +115,19 @@ def make_positions(found: Sequence[Position], where: str | None = None) -> list[
         wrong = "an amount of the portfolio is no number"
     elif fsum(one.amount for one in positions) <= 0:
         wrong = "the amounts of the portfolio do not sum to more than 0"
+    elif _find_gross(positions) > MOST_GROSS:
+        wrong = f"long and short positions are more than {MOST_GROSS} times their sum"
     if wrong is None and len(positions) > MOST_POSITIONS:
         raise OversizedFileError(f"more than {MOST_POSITIONS:,} positions", where=where)
     if wrong is None:
         return positions
     remedy = "weights (40, 30, 30) or values, of which each is a part of the sum"
     raise (EmptyFileError if where else UsageError)(wrong, where=where, remedy=f"give {remedy}")
+
+
+def _find_gross(positions: Sequence[Position]) -> float:
+    """Return what all positions are without a sign, in units of their sum."""
+    return fsum(abs(one.amount) for one in positions) / fsum(one.amount for one in positions)
 
 
 def _read_rows(printed: FileColumns, catalog: Catalog, file_name: str) -> list[Position]:
