@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samples import DAY, make_fund, make_printed, make_snapshot
@@ -164,6 +164,7 @@ def test_the_matrix_is_that_of_the_pairs(store: Store) -> None:
     assert wide.loc["A", "B"] == wide.loc["B", "A"] == pytest.approx(0.5)
 
 
+@settings(deadline=None)
 @given(st.lists(WEIGHTS, min_size=2, max_size=6))
 def test_both_ways_of_the_matrix_are_brute_force(funds: list[dict[str, float]]) -> None:
     pytest.importorskip("numpy")
@@ -178,6 +179,7 @@ def test_both_ways_of_the_matrix_are_brute_force(funds: list[dict[str, float]]) 
                 assert shared[i][j] == len(set(mine) & set(theirs))
 
 
+@settings(deadline=None)
 @given(WEIGHTS, WEIGHTS)
 def test_overlap_is_symmetric_and_no_larger_than_either(
     mine: dict[str, float], theirs: dict[str, float]
