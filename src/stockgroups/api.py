@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from stockgroups.jobs.expressions import RefreshReport
     from stockgroups.jobs.history import HistoryReport
     from stockgroups.jobs.load import LoadReport
+    from stockgroups.jobs.measure import MeasureReport
     from stockgroups.jobs.metadata import MetadataReport
     from stockgroups.jobs.organize import OrganizeReport
     from stockgroups.jobs.reconcile import GroupDrift
@@ -322,6 +323,23 @@ class Database(Store):
         from stockgroups.queries.explanation import explain_stock  # noqa: PLC0415 - as above
 
         return self._ask(explain_stock, text)
+
+    def measure_sectors(
+        self, etfs: Iterable[str] | None = None, as_of: Day | None = None
+    ) -> MeasureReport:
+        """Return how many stocks of the ETFs have a sector, and how well the sources agree.
+
+        Args:
+            etfs: Only the stocks of these, None: of all.
+            as_of: The day by which labels count, None: now.
+        """
+        from stockgroups.jobs.measure import measure_sectors  # noqa: PLC0415 - as above
+
+        return self._ask(
+            measure_sectors,
+            etfs=None if etfs is None else list(etfs),
+            on=read_date(as_of, "as_of") if as_of is not None else None,
+        )
 
     def statistics(self, as_of: Day | None = None, *, known_at: Time | None = None) -> Statistics:
         """Count groups, memberships and stocks, now or on a day."""

@@ -22,6 +22,19 @@ class DateRange(NamedTuple):
             "valid_to": None if self.valid_to == dt.date.max else self.valid_to.isoformat(),
         }
 
+    def describe(self) -> str:
+        """Return the range in words."""
+        if self == ALWAYS:
+            return "always"
+        if self.valid_from == dt.date.min:
+            return f"until {self.valid_to}"
+        if self.valid_to == dt.date.max:
+            return f"since {self.valid_from}"
+        return f"{self.valid_from} to {self.valid_to}"
+
+
+ALWAYS = DateRange(dt.date.min, dt.date.max)
+
 
 class SymbolInterval(NamedTuple):
     """A symbol of a security, from `valid_from` up to, not including, `valid_to`."""

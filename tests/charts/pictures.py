@@ -22,6 +22,12 @@ def read_words(chart: alt.VConcatChart) -> tuple[str, str, str]:
     )  # type: ignore[return-value]
 
 
+def is_empty(chart: alt.VConcatChart) -> bool:
+    """Whether the picture says that there is nothing to show."""
+    mark = chart.to_dict()["vconcat"][0]["mark"]
+    return bool(mark["text"] == "nothing to show")
+
+
 def read_layer(chart: alt.VConcatChart, at: int) -> dict[str, Any]:
     """The encodings of a layer."""
     encoding: dict[str, Any] = chart.to_dict()["vconcat"][0]["layer"][at]["encoding"]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charts.pictures import read_layer, read_rows, read_words
+from charts.pictures import is_empty, read_layer, read_rows, read_words
 from samples import DAY, make_fund, make_snapshot
 from stockgroups import charts
 from stockgroups.analytics.nearest import find_nearest_funds
@@ -113,9 +113,9 @@ def test_many_funds_have_no_figures_but_a_legend_and_the_rest_is_told() -> None:
     assert "left out: 7 groups" in read_words(chart)[2]
 
 
-@pytest.mark.parametrize("count", [0, 1])
-def test_nothing_to_compare_is_an_empty_picture(count: int) -> None:
-    assert len(read_rows(charts.draw_overlap(make_matrix(count)))) == count
+def test_nothing_to_compare_is_an_empty_picture() -> None:
+    assert is_empty(charts.draw_overlap(make_matrix(0)))
+    assert len(read_rows(charts.draw_overlap(make_matrix(1)))) == 1
 
 
 def test_the_nearest_funds_are_bars(filled: Store) -> None:
@@ -125,9 +125,10 @@ def test_the_nearest_funds_are_bars(filled: Store) -> None:
     assert rows[0]["text"] == "90.0% · 2 stocks"
 
 
-@given(st.randoms(use_true_random=False), st.lists(st.integers(1, 6), min_size=1, max_size=5))
-def test_families_stay_together(chance: random.Random, sizes: list[int]) -> None:
+@given(st.integers(), st.lists(st.integers(1, 6), min_size=1, max_size=5))
+def test_families_stay_together(seed: int, sizes: list[int]) -> None:
     """Whatever the order in which they come: members of a family share more than any others do."""
+    chance = random.Random(seed)
     family = [number for number, size in enumerate(sizes) for _ in range(size)]
     chance.shuffle(family)
     alike = [[0.0] * len(family) for _ in family]

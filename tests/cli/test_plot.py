@@ -34,6 +34,10 @@ def loaded(command: Command, tmp_path: Path) -> Command:
         (("overlap", "IVV"), "What shares most with IVV"),
         (("query", "--etf", "IVV"), "IVV by sector"),
         (("query", "IVV", "--by", "country"), "country unknown"),
+        (("timeline", "XOM"), "When XOM was in which groups"),
+        (("changes", "IVV"), "What changed in IVV"),
+        (("exposure", "IVV=60", "VTV=40"), "What the portfolio holds, by stock"),
+        (("classify", "--measure"), "How many stocks of each fund have a sector"),
     ],
 )
 def test_the_answer_is_drawn_in_place_of_the_text(
@@ -70,9 +74,19 @@ def test_a_file_that_cannot_be_written_is_refused_before_any_work(
     """No database is chosen here, and that is not what is told."""
     check_refusal(bare("overlap", "A", "B", *words), 2, told)
     check_refusal(bare("query", "--etf", "A", *words), 2, told)
+    check_refusal(bare("timeline", "A", *words), 2, told)
+    check_refusal(bare("changes", "A", *words), 2, told)
+    check_refusal(bare("exposure", "A=1", *words), 2, told)
+    check_refusal(bare("classify", "--measure", *words), 2, told)
 
 
 def test_what_is_no_group_is_not_drawn(loaded: Command) -> None:
     check_refusal(loaded("query", "--stock", "AAPL", "--plot", "a.svg"), 2, "--plot", "group")
     check_refusal(loaded("query", "--etf", "IVV", "--by", "sector"), 2, "--plot")
     assert not Path("a.svg").exists()
+
+
+def test_of_a_stock_its_timeline_is_drawn(loaded: Command) -> None:
+    refused = loaded("changes", "--stock", "XOM", "--plot", "a.svg")
+    check_refusal(refused, 2, "`stockgroups timeline XOM --plot FILE`")
+    assert loaded("timeline", "XOM", "--plot", "a.svg").status == 0

@@ -40,6 +40,7 @@ ELSEWHERE = {
     "stockgroups alias add {} {} --effective {} --source TEXT": "tests/checks",
     "stockgroups alias add {} --reused --effective {} --source TEXT": "tests/checks",
     "stockgroups loads {}": "tests/cli/test_identity_changes.py",
+    "stockgroups timeline {} --plot FILE": "tests/cli/test_plot.py",
     "stockgroups receipt FILE": "tests/cli/test_receipt.py",
     "stockgroups receipt {}": "tests/cli/test_receipt.py",
     "stockgroups validate": "tests/checks/test_validate.py",

@@ -14,27 +14,39 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.queries.frames import import_package
 
 if TYPE_CHECKING:
+    from stockgroups.charts.changes import draw_changes
     from stockgroups.charts.composition import Slice, draw_composition, draw_slices
+    from stockgroups.charts.coverage import draw_coverage
+    from stockgroups.charts.exposure import draw_exposure
     from stockgroups.charts.files import write_chart
     from stockgroups.charts.overlap import draw_nearest, draw_overlap
     from stockgroups.charts.theme import Caption
+    from stockgroups.charts.timeline import draw_timeline
 
 __all__ = [
     "Caption",
     "Slice",
+    "draw_changes",
     "draw_composition",
+    "draw_coverage",
+    "draw_exposure",
     "draw_nearest",
     "draw_overlap",
     "draw_slices",
+    "draw_timeline",
     "write_chart",
 ]
 _HOMES = {
     "Caption": "theme",
     "Slice": "composition",
+    "draw_changes": "changes",
     "draw_composition": "composition",
+    "draw_coverage": "coverage",
+    "draw_exposure": "exposure",
     "draw_nearest": "overlap",
     "draw_overlap": "overlap",
     "draw_slices": "composition",
+    "draw_timeline": "timeline",
     "write_chart": "files",
 }
 

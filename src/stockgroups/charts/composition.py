@@ -13,15 +13,18 @@ from stockgroups.catalog.countries import COUNTRIES, read_country
 from stockgroups.charts.theme import (
     BLUE,
     INK,
+    LONGEST_NAME,
     REST,
     ROW,
     WIDTH,
     Caption,
     clean,
     describe_sources,
+    draw_nothing,
     finish,
     label_apart,
     measure_labels,
+    write_percent,
 )
 from stockgroups.errors import UsageError
 from stockgroups.queries.answers import PARTS
@@ -89,7 +92,7 @@ def draw_composition(answer: GroupAnswer, by: str = "sector") -> alt.VConcatChar
     caption = Caption(
         f"{make_label(answer.kind, answer.key)} by {by}",
         [
-            f"{clean(answer.name, 80)} · {count_of(len(answer.holdings), 'stock')}",
+            f"{clean(answer.name, LONGEST_NAME)} · {count_of(len(answer.holdings), 'stock')}",
             *describe_sources([("", answer.origin)], answer.moment),
         ],
         gaps,
@@ -139,10 +142,13 @@ def draw_slices(
         for label, one in zip(labels, shown, strict=True)
     ]
     beside = measure_labels(labels)
+    values = [one.value for one in shown if abs(one.value) >= _LEAST_REST]
+    ends = [min([0.0, *values]), max([0.0, *values]) or 1.0]
     base = alt.Chart({"values": rows}).encode(
         x=alt.X(
             "value:Q",
             title=axis if by_weight else "number of stocks",
+            scale=alt.Scale(domain=ends),
             axis=alt.Axis(
                 format=".0%" if by_weight else ",d",
                 tickCount=5,
@@ -166,7 +172,7 @@ def draw_slices(
     picture = (bars + texts).properties(
         width=max(200, WIDTH - beside - _ROOM_FOR_VALUES), height=ROW * max(1, len(shown))
     )
-    return finish(picture, caption)
+    return finish(picture if shown else draw_nothing(), caption)
 
 
 def _list_gaps(answer: GroupAnswer, by: str, unknown: int, *, has_weights: bool) -> Iterable[str]:
@@ -196,4 +202,5 @@ def _tell(one: Slice, *, by_weight: bool) -> str:
     count = "" if one.stocks is None else count_of(one.stocks, "stock")
     if not by_weight:
         return f"{one.value:,.0f}"
-    return f"{one.value:.1%}" + (f" · {count}" if count else "")
+    part = write_percent(one.value)
+    return f"{part} · {count}" if count else part

@@ -19,6 +19,7 @@ from stockgroups.charts.theme import (
     SMALL,
     Caption,
     describe_sources,
+    draw_nothing,
     finish,
     label_apart,
     measure_labels,
@@ -101,7 +102,8 @@ def draw_overlap(answer: OverlapAnswer | OverlapMatrix) -> alt.VConcatChart:
     what = _WEIGHED if by_weight else "shared names as a share of the smaller group's"
     names = " and ".join(table.labels) if total == 2 else count_of(total, "group")
     facts = [what, *describe_sources(table.sources, answer.moment)]
-    return _draw(table, parts, Caption(f"What {names} share", facts, gaps))
+    caption = Caption(f"What {names} share", facts, gaps)
+    return _draw(table, parts, caption) if order else finish(draw_nothing(), caption)
 
 
 def draw_nearest(answer: NearestAnswer) -> alt.VConcatChart:

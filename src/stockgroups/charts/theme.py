@@ -38,8 +38,10 @@ DARK_FROM = 0.6
 INK, FAINT, GRID = "#1F2328", "#5B626A", "#E3E5E8"
 
 LONGEST_LABEL = 48
+LONGEST_NAME = 160
 _LONGEST_LINE = 400
 _MOST_GAPS = 8
+_SMALL_PART = 0.01
 _MOST_LISTED = 4
 """Sources that are told one by one."""
 
@@ -81,6 +83,12 @@ def measure_labels(labels: Iterable[str], size: int = SMALL) -> int:
     return round(max((len(label) for label in labels), default=0) * size * 0.56) + 12
 
 
+def write_percent(part: float) -> str:
+    """Return a fraction as per cent; what is small has two decimals, what is nothing no sign."""
+    text = f"{part:.1%}" if abs(part) >= _SMALL_PART else f"{part:.2%}"
+    return "0.0%" if text.strip("-0.%") == "" else text.replace("-", "−")
+
+
 def describe_sources(sources: Sequence[tuple[str, Origin]], moment: Moment | None) -> list[str]:
     """Return where the figures come from: a line for each group, or one for many."""
     if len(sources) <= _MOST_LISTED:
@@ -101,6 +109,16 @@ def describe_sources(sources: Sequence[tuple[str, Origin]], moment: Moment | Non
     days = f"{first} to {last}" if first != last else f"{first}"
     behind = "old" if moment is None else f"before {moment.on}"
     return [f"as of {days} ({ages} days {behind}), from {', '.join(told)}"]
+
+
+def draw_nothing() -> alt.Chart:
+    """Return the picture of an answer without a row."""
+    chart: alt.Chart = (
+        alt.Chart({"values": [{}]})
+        .mark_text(text="nothing to show", color=FAINT)
+        .properties(width=WIDTH // 2, height=2 * ROW)
+    )
+    return chart
 
 
 def finish(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.output import find_width, make_table, percent
 from stockgroups.model import GroupType
 from stockgroups.queries.answers import CHANGED
+from stockgroups.ranges import ALWAYS
 from stockgroups.text import UNNAMED, count_of
 
 if TYPE_CHECKING:
@@ -102,17 +102,8 @@ def _tabulate_etfs(answer: StockAnswer) -> list[str]:
 
 def show_names(names: Sequence[SymbolInterval]) -> list[str]:
     """Return the symbols that a stock has had as lines; no line where it always had the same."""
-    if not names or show_interval(names[0].valid_from, names[0].valid_to) == "always":
-        return []
-    told = ", ".join(f"{n.symbol} {show_interval(n.valid_from, n.valid_to)}" for n in names)
-    return [f"names: {told}"]
-
-
-def show_interval(start: dt.date, end: dt.date) -> str:
-    """Return a range of days in words."""
-    if start == dt.date.min:
-        return "always" if end == dt.date.max else f"until {end}"
-    return f"since {start}" if end == dt.date.max else f"{start} to {end}"
+    told = ", ".join(f"{one.symbol} {one.dates.describe()}" for one in names)
+    return [f"names: {told}"] if names and names[0].dates != ALWAYS else []
 
 
 def show_explanation(answer: Explanation) -> list[str]:

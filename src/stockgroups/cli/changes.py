@@ -8,10 +8,12 @@ history has the dates of its changes.
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.cli.answers import show_names
 from stockgroups.cli.flags import parse_date, parse_kind
+from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.errors import UsageError
@@ -21,6 +23,7 @@ from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from stockgroups.queries.change_answers import GroupChanges, Step, StockChanges
     from stockgroups.queries.steps import Change
@@ -53,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the smallest change of weight to show, in basis points of the fund; default: 5",
     )
     add_table_flags(parser)
+    add_plot_flag(parser, "the changes of a group as bars")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -63,6 +67,13 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(
             "ask for one group or for one stock", remedy="changes SPY, or --stock AAPL"
         )
+    if args.plot and args.stock:
+        raise UsageError(
+            "the changes of a group can be drawn, not those of a stock",
+            where="--plot",
+            remedy=f"draw when it was where: `stockgroups timeline {args.stock} --plot FILE`",
+        )
+    check_plot(args)
     if not args.threshold >= 0:
         raise UsageError("a threshold cannot be less than 0", where="--threshold")
     since = parse_date(args.since, "--since")
@@ -74,15 +85,22 @@ def run(args: argparse.Namespace) -> int:
     period = changes.Period(since, until, args.threshold * BASIS_POINT)
     with open_database(args) as db:
         answer: GroupChanges | StockChanges
+        draw: Callable[[], Any] | None = None
         if args.stock:
             answer = changes.find_stock_changes(db, args.stock, period)
             lines = show_stock(answer)
         else:
             kind = parse_kind(args.type)
-            answer = changes.find_group_changes(db, args.name, period, kind)
-            lines = show_group(answer)
-    emit(args, answer, lambda: lines)
+            found = changes.find_group_changes(db, args.name, period, kind)
+            answer, lines, draw = found, show_group(found), partial(_draw, found)
+    emit(args, answer, lambda: lines, draw=draw)
     return 0
+
+
+def _draw(answer: GroupChanges) -> Any:
+    from stockgroups.charts import draw_changes  # noqa: PLC0415 - needs an extra
+
+    return draw_changes(answer)
 
 
 def show_group(answer: GroupChanges) -> list[str]:
@@ -125,8 +143,7 @@ def _show_changes(step: Step) -> list[str]:
 def _show_change(change: Change) -> str:
     from stockgroups.queries.change_answers import tell_position  # noqa: PLC0415 - as above
 
-    position = change.after or change.before
-    assert position is not None  # noqa: S101 - a change has at least one side
+    position = change.position
     sign = _SIGNS.get(change.kind.value, "~")
     was, now = tell_position(change.before), tell_position(change.after)
     if change.kind.value == "renamed" and change.before is not None:

@@ -11,10 +11,11 @@ were taken back too; `override --export` prints them as the overrides.toml of a 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.cli.flags import parse_date
 from stockgroups.cli.output import make_table, print_json, tell, tell_all
+from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database, tell_if_empty
 from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.errors import UsageError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from stockgroups.api import Database
     from stockgroups.catalog import SectorOverride
     from stockgroups.cli.parser import Parser
+    from stockgroups.jobs.measure import MeasureReport
 
 
 def add_arguments(parser: Parser) -> None:
@@ -45,6 +47,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--as-of", metavar="DATE", help="use only labels reported by this day (YYYY-MM-DD)"
     )
+    add_plot_flag(parser, "how many stocks of each fund have a sector")
     parser.add_argument("--verbose", action="store_true", help="print every dispute")
     action = parser.add_action("override", "set the sector of a stock", override, required=False)
     action.add_argument("symbol", nargs="?", metavar="SYMBOL", help="the stock")
@@ -86,6 +89,8 @@ def override(args: argparse.Namespace) -> int:
 def measure(args: argparse.Namespace) -> int:
     """Measure how well sources agree on sectors, and print it as tables."""
     from stockgroups.cli.measures import show_measures  # noqa: PLC0415 - not for --help
+
+    check_plot(args)
     from stockgroups.jobs.measure import measure_sectors  # noqa: PLC0415
     from stockgroups.jobs.sector_lists import read_sector_list  # noqa: PLC0415
 
@@ -96,8 +101,19 @@ def measure(args: argparse.Namespace) -> int:
             on=parse_date(args.as_of),
             against=read_sector_list(args.against, db.catalog) if args.against else None,
         )
-    emit(args, report.to_dict(), lambda: show_measures(report, verbose=args.verbose))
+    emit(
+        args,
+        report.to_dict(),
+        lambda: show_measures(report, verbose=args.verbose),
+        draw=lambda: _draw(report),
+    )
     return 0
+
+
+def _draw(report: MeasureReport) -> Any:
+    from stockgroups.charts import draw_coverage  # noqa: PLC0415 - needs an extra
+
+    return draw_coverage(report)
 
 
 def _override(db: Database, args: argparse.Namespace) -> int:

@@ -15,12 +15,13 @@ from __future__ import annotations
 from math import fsum
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.analytics.exposure_answers import ATTRIBUTES
 from stockgroups.cli.answers import origin
 from stockgroups.cli.flags import add_moment_flags, read_moment_flags
 from stockgroups.cli.output import make_table, percent, warn
+from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit, read_limit
 from stockgroups.errors import UsageError
@@ -57,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_moment_flags(parser)
     add_table_flags(parser)
+    add_plot_flag(parser, "the exposure as bars")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -66,14 +68,27 @@ def run(args: argparse.Namespace) -> int:
             "name the positions, or a file of them",
             remedy="exposure VTI=40 QQQ=30, or --portfolio FILE",
         )
+    check_plot(args)
     limit, how = read_limit(args), read_moment_flags(args)
     portfolio = Path(args.portfolio) if args.portfolio else parse_positions(args.positions)
     with open_database(args) as db:
         answer = db.exposure(portfolio, args.by, **how)
-    emit(args, answer, lambda: show(answer, limit or MOST_SHOWN), limit=limit)
+    emit(
+        args,
+        answer,
+        lambda: show(answer, limit or MOST_SHOWN),
+        limit=limit,
+        draw=lambda: _draw(answer),
+    )
     for told in answer.warnings:
         warn(f"! {told}")
     return 0
+
+
+def _draw(answer: ExposureAnswer) -> Any:
+    from stockgroups.charts import draw_exposure  # noqa: PLC0415 - needs an extra
+
+    return draw_exposure(answer)
 
 
 def parse_positions(words: Sequence[str]) -> dict[str, float]:

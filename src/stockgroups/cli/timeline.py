@@ -6,11 +6,12 @@ has it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.cli.answers import show_names
 from stockgroups.cli.flags import parse_date
 from stockgroups.cli.output import make_table
+from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.text import UNNAMED
@@ -28,17 +29,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--as-of", metavar="DATE", help="the stock that had the symbol on that day (YYYY-MM-DD)"
     )
     add_table_flags(parser)
+    add_plot_flag(parser, "the intervals as bars in time")
 
 
 def run(args: argparse.Namespace) -> int:
     """Tell the timeline."""
     from stockgroups.queries.timelines import find_timeline  # noqa: PLC0415 - not for --help
 
+    check_plot(args)
     as_of = parse_date(args.as_of)
     with open_database(args) as db:
         answer = find_timeline(db, args.symbol, as_of)
-    emit(args, answer, lambda: show(answer))
+    emit(args, answer, lambda: show(answer), draw=lambda: _draw(answer))
     return 0
+
+
+def _draw(answer: StockTimeline) -> Any:
+    from stockgroups.charts import draw_timeline  # noqa: PLC0415 - needs an extra
+
+    return draw_timeline(answer)
 
 
 def show(answer: StockTimeline) -> list[str]:

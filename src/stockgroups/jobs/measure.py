@@ -34,12 +34,14 @@ class FundCoverage:
     """How many of a fund's stocks that are listed in the US have a sector, and of what weight.
 
     `weight_share` is the share of the weight of these stocks, None for a fund without weights.
+    `confidences` counts them by how sure their sector is.
     """
 
     etf: str
     stocks: int
     with_sector: int
     weight_share: float | None
+    confidences: Mapping[Confidence, int]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the coverage as JSON values."""
@@ -48,12 +50,16 @@ class FundCoverage:
             "us_stocks": self.stocks,
             "with_sector": self.with_sector,
             "weight_share": self.weight_share,
+            "confidences": {level.value: self.confidences[level] for level in Confidence},
         }
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureReport:
-    """The classification of the stocks that ETFs hold, compared with itself and with a list."""
+    """The classification of the stocks that ETFs hold, compared with itself and with a list.
+
+    `on` is the day by which labels count, None: now.
+    """
 
     stocks: int
     confidences: dict[str, int]
@@ -62,6 +68,7 @@ class MeasureReport:
     disputes: dict[str, Classification]
     against: Measure | None
     not_understood: list[str]
+    on: dt.date | None = None
 
     @property
     def with_sector(self) -> int:
@@ -127,6 +134,7 @@ def measure_sectors(
         disputes={symbol: answer for symbol, answer in answers.items() if answer.is_disputed},
         against=measured,
         not_understood=against.not_understood if against else [],
+        on=on,
     )
 
 
@@ -147,7 +155,10 @@ def _cover(
     etf: str, members: Mapping[str, float | None], answers: Mapping[str, Classification]
 ) -> FundCoverage:
     listed_here = {s: w for s, w in members.items() if not (is_foreign(s) or is_isin(s))}
+    confidences = Counter(
+        answers[s].confidence if s in answers else Confidence.NONE for s in listed_here
+    )
     known = [s for s in listed_here if s in answers and answers[s].sector is not None]
     total = sum(weight or 0.0 for weight in listed_here.values())
     share = sum(listed_here[s] or 0.0 for s in known) / total if total else None
-    return FundCoverage(etf, len(listed_here), len(known), share)
+    return FundCoverage(etf, len(listed_here), len(known), share, confidences)

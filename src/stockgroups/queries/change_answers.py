@@ -95,11 +95,9 @@ class Step:
 
 def describe_change(change: Change, symbols: Mapping[int, str]) -> dict[str, Any]:
     """Return a change as JSON values."""
-    position = change.after or change.before
-    assert position is not None  # noqa: S101 - a change has at least one side
     told: dict[str, Any] = {
-        "symbol": position.symbol,
-        "current_symbol": symbols.get(change.security, position.symbol),
+        "symbol": change.position.symbol,
+        "current_symbol": symbols.get(change.security, change.position.symbol),
     }
     if change.kind is ChangeKind.RENAMED and change.before is not None:
         told["former_symbol"] = change.before.symbol

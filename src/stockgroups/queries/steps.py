@@ -66,6 +66,13 @@ class Change:
     after: Position | None
     factor: float | None = None
 
+    @property
+    def position(self) -> Position:
+        """What the member is after it, or was before it went."""
+        position = self.after or self.before
+        assert position is not None  # noqa: S101 - a change has at least one side
+        return position
+
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
@@ -110,7 +117,7 @@ def compare(
         elif _weight_moved(was, now, threshold):
             found.append(Change(ChangeKind.REWEIGHTED, security, was, now))
     order = list(ChangeKind)
-    return sorted(found, key=lambda change: (order.index(change.kind), _symbol(change)))
+    return sorted(found, key=lambda change: (order.index(change.kind), change.position.symbol))
 
 
 def scale_shares(before: Positions, after: Positions, days: int) -> Scaling:
@@ -175,9 +182,3 @@ def _weight_moved(was: Position, now: Position, threshold: float) -> bool:
 def _slack(days: int) -> float:
     """Return how much share counts drift by rounding, free float and buybacks."""
     return min(_MOST_SLACK, _SLACK + _SLACK_A_YEAR * days / 365)
-
-
-def _symbol(change: Change) -> str:
-    position = change.after or change.before
-    assert position is not None  # noqa: S101 - a change has at least one side
-    return position.symbol

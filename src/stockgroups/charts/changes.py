@@ -1,0 +1,236 @@
+"""What came, went and moved in a group, as bars to both sides."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+
+from stockgroups.analytics.funds import make_label
+from stockgroups.charts.theme import (
+    BLUE,
+    INK,
+    LONGEST_NAME,
+    ORANGE,
+    ROW,
+    SKY,
+    WIDTH,
+    YELLOW,
+    Caption,
+    clean,
+    draw_nothing,
+    finish,
+    label_apart,
+    measure_labels,
+)
+from stockgroups.queries.steps import ChangeKind
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from stockgroups.queries.change_answers import GroupChanges, Step
+    from stockgroups.queries.steps import Change
+
+MOST_CHANGES = 40
+MOST_NAMED = 8
+_COLOURS = {"added": BLUE, "weight up": SKY, "weight down": YELLOW, "removed": ORANGE}
+_ARRIVALS = (ChangeKind.ADDED.value, ChangeKind.REMOVED.value)
+_MOST_DAYS = 40
+"""Bars in time; of more days they stand for months, of more months for years."""
+_SIGNED = "datum.value ? format(datum.value, '+.1%') : '0'"
+
+
+def draw_changes(answer: GroupChanges) -> alt.VConcatChart:
+    """Return what changed in a group from the first of its snapshots to the last, as bars.
+
+    With weights, a bar is the change of a stock's weight; of more than 40 the largest are shown.
+    Without, the bars are how many stocks came and went, and when.
+    """
+    total = answer.total
+    changes = (
+        [] if total is None else [c for c in total.changes if c.kind is not ChangeKind.RENAMED]
+    )
+    rows = [_tell(change) for change in changes]
+    has_weights = any(row["move"] for row in rows)
+    shown, left_out = _choose(rows) if has_weights else ([], [])
+    caption = Caption(
+        f"What changed in {make_label(answer.kind, answer.key)}",
+        [clean(answer.name, LONGEST_NAME), *_list_facts(answer, changes, has_weights=has_weights)],
+        list(_list_gaps(answer, left_out)),
+    )
+    if has_weights:
+        return finish(_draw_moves(sorted(shown, key=lambda row: -row["move"])), caption)
+    counts = _count(answer.steps)
+    return finish(_draw_counts(counts) if counts else draw_nothing(), caption)
+
+
+def _choose(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the changes that are shown and the others.
+
+    Half of those that are shown came or went, as far as there are so many: each moves less than the
+    stocks that stay.
+    """
+    ranked = sorted(rows, key=lambda row: -abs(row["move"]))
+    came = [row for row in ranked if row["kind"] in _ARRIVALS]
+    moved = [row for row in ranked if row["kind"] not in _ARRIVALS]
+    half = MOST_CHANGES // 2
+    room = max(half, MOST_CHANGES - len(moved))
+    rest = MOST_CHANGES - min(room, len(came))
+    return came[:room] + moved[:rest], came[room:] + moved[rest:]
+
+
+def _tell(change: Change) -> dict[str, Any]:
+    was, now = (None if one is None else one.weight for one in (change.before, change.after))
+    is_known = all(one is None or one.weight is not None for one in (change.before, change.after))
+    move = (now or 0.0) - (was or 0.0) if is_known else 0.0
+    kind = change.kind.value
+    if kind not in _ARRIVALS:
+        kind = "weight up" if move >= 0 else "weight down"
+    return {
+        "symbol": change.position.symbol,
+        "kind": kind,
+        "move": move,
+        "text": f"{move:+.2%}".replace("-", "−"),
+        "was": was,
+        "now": now,
+    }
+
+
+def _draw_moves(rows: Sequence[dict[str, Any]]) -> alt.LayerChart | alt.FacetChart:
+    labels = label_apart(row["symbol"] for row in rows)
+    values = [{**row, "symbol": label} for row, label in zip(rows, labels, strict=True)]
+    room = max(abs(row["move"]) for row in rows) * 1.25
+    sides = [
+        -room if any(row["move"] < 0 for row in rows) else 0.0,
+        room if any(row["move"] > 0 for row in rows) else 0.0,
+    ]
+    base = alt.Chart({"values": values}).encode(
+        x=alt.X(
+            "move:Q",
+            title="change of weight, in percentage points of the fund",
+            scale=alt.Scale(domain=sides, nice=False),
+            axis=alt.Axis(labelExpr=_SIGNED, tickCount=7),
+        ),
+        y=alt.Y("symbol:N", sort=labels, title=None),
+        tooltip=[
+            alt.Tooltip("symbol:N", title="stock"),
+            alt.Tooltip("kind:N", title="change"),
+            alt.Tooltip("was:Q", title="weight before", format=".4%"),
+            alt.Tooltip("now:Q", title="weight after", format=".4%"),
+        ],
+    )
+    texts = [
+        base.transform_filter("datum.move >= 0").mark_text(align="left", dx=5, color=INK),
+        base.transform_filter("datum.move < 0").mark_text(align="right", dx=-5, color=INK),
+    ]
+    picture: alt.LayerChart | alt.FacetChart = alt.layer(
+        base.mark_bar().encode(color=_colour(row["kind"] for row in rows)),
+        *(one.encode(text="text:N") for one in texts),
+    ).properties(width=WIDTH - measure_labels(labels), height=ROW * len(rows))
+    return picture
+
+
+def _colour(kinds: Iterable[str]) -> alt.Color:
+    found = set(kinds)
+    domain = [kind for kind in _COLOURS if kind in found]
+    return alt.Color(
+        "kind:N",
+        scale=alt.Scale(domain=domain, range=[_COLOURS[kind] for kind in domain]),
+        legend=alt.Legend(orient="top", title=None),
+    )
+
+
+def _count(steps: Sequence[Step]) -> list[dict[str, Any]]:
+    """Return how many came and went in each span of time, to both sides of nothing."""
+    found = Counter(
+        (step.after.as_of.isoformat(), change.kind.value)
+        for step in steps
+        for change in step.changes
+        if change.kind.value in _ARRIVALS
+    )
+    digits = next(
+        (size for size in (10, 7) if len({day[:size] for day, _ in found}) <= _MOST_DAYS), 4
+    )
+    spans: Counter[tuple[str, str]] = Counter()
+    for (day, kind), count in found.items():
+        spans[day[:digits], kind] += count
+    return [
+        {"when": when, "kind": kind, "count": count if kind == "added" else -count}
+        for (when, kind), count in sorted(spans.items())
+    ]
+
+
+def _draw_counts(rows: Sequence[dict[str, Any]]) -> alt.LayerChart | alt.FacetChart:
+    base = alt.Chart({"values": list(rows)}).encode(
+        x=alt.X("when:O", title=None, axis=alt.Axis(labelAngle=-90, grid=False)),
+        y=alt.Y(
+            "count:Q",
+            title="stocks removed and added, step by step",
+            stack=False,
+            axis=alt.Axis(tickMinStep=1, format="d"),
+        ),
+    )
+    bars = base.mark_bar().encode(
+        color=_colour(row["kind"] for row in rows),
+        tooltip=[
+            alt.Tooltip("when:O", title="by"),
+            alt.Tooltip("kind:N", title="change"),
+            alt.Tooltip("count:Q", title="stocks"),
+        ],
+    )
+    count = len({row["when"] for row in rows})
+    picture: alt.LayerChart | alt.FacetChart = alt.layer(bars).properties(
+        width=max(200, min(WIDTH, 26 * count)), height=260
+    )
+    return picture
+
+
+def _list_facts(
+    answer: GroupChanges, changes: Sequence[Change], *, has_weights: bool
+) -> Iterable[str]:
+    total = answer.total
+    if total is None:
+        yield f"since {answer.start.as_of}"
+        return
+    sources = sorted({header.source for header in (total.before, total.after)})
+    yield (
+        f"from {total.before.as_of} to {total.after.as_of}, "
+        f"{count_of(len(answer.steps), 'step')}, from {', '.join(sources)}"
+    )
+    named = {
+        kind: [c.position.symbol for c in changes if c.kind.value == kind] for kind in _ARRIVALS
+    }
+    rest = len(changes) - sum(map(len, named.values()))
+    told = [f"{len(symbols)} {kind}" for kind, symbols in named.items()]
+    yield "in all: " + ", ".join([*told, *([f"{rest} changed in size"] if rest else [])])
+    if not has_weights:
+        yield from (f"{kind}: {_list_some(symbols)}" for kind, symbols in named.items() if symbols)
+
+
+def _list_gaps(answer: GroupChanges, left_out: Sequence[dict[str, Any]]) -> Iterable[str]:
+    total = answer.total
+    if total is None:
+        yield "nothing was recorded since"
+        return
+    if not total.changes:
+        yield "nothing changed"
+    if left_out:
+        counts = Counter(row["kind"] if row["kind"] in _ARRIVALS else "changed" for row in left_out)
+        told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+        yield f"and {count_of(len(left_out), 'smaller change')}: {told}"
+    renamed = [
+        f"{change.before.symbol} is now {change.after.symbol}"
+        for change in total.changes
+        if change.kind is ChangeKind.RENAMED and change.before and change.after
+    ]
+    if renamed:
+        yield f"renamed: {_list_some(renamed)}"
+    if total.before.is_proxy or total.after.is_proxy:
+        yield "a proxy: an index's constituents in place of the issuer's file"
+
+
+def _list_some(words: Sequence[str]) -> str:
+    more = len(words) - MOST_NAMED
+    return ", ".join(words[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,43 @@
+"""What a portfolio holds through its funds, as bars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stockgroups.analytics.funds import Part
+from stockgroups.charts.composition import Slice, draw_slices
+from stockgroups.charts.theme import Caption, clean, describe_sources
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from stockgroups.analytics.exposure_answers import ExposureAnswer, ExposureRow
+
+_MOST_POSITIONS = 8
+
+
+def draw_exposure(answer: ExposureAnswer) -> alt.VConcatChart:
+    """Return what a portfolio holds, looked through, as bars; what is no stock stands last."""
+    slices = [
+        Slice(
+            _name(answer.by, one),
+            one.weight,
+            one.stocks if one.stocks and answer.by != "stock" else None,
+            is_rest=one.part is not Part.STOCKS or one.key is None,
+        )
+        for one in answer.items
+    ]
+    told = [f"{one.name} {one.weight:.1%}" for one in answer.positions]
+    more = len(told) - _MOST_POSITIONS
+    portfolio = ", ".join(told[:_MOST_POSITIONS]) + (f" and {more} more" if more > 0 else "")
+    sources = [(fund.label, fund.answer.origin) for fund in answer.funds]
+    facts = [portfolio, *describe_sources(sources, answer.moment)]
+    caption = Caption(f"What the portfolio holds, by {answer.by}", facts, answer.warnings)
+    return draw_slices(slices, caption, axis="share of the portfolio")
+
+
+def _name(by: str, row: ExposureRow) -> str:
+    """Return what a row is called: of a stock the symbol, then the name."""
+    if row.key is None or not row.name or row.name == row.key:
+        return row.name or row.key or row.part.label
+    return f"{row.key} · {clean(row.name, 32)}" if by == "stock" or not row.stocks else row.name
