@@ -10,8 +10,8 @@ from stockgroups.catalog.countries import COUNTRIES, read_country
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import UsageError
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import today
 from stockgroups.text import count_of
+from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -56,7 +56,7 @@ def warn_ahead(word: str, moment: Moment | None, what: str) -> list[str]:
 
     Raises UsageError where only what was known by then may answer.
     """
-    if moment is None or moment.on >= today():
+    if moment is None or moment.on >= today_utc():
         return []
     if moment.known_at is not None:
         raise UsageError(
@@ -68,7 +68,7 @@ def warn_ahead(word: str, moment: Moment | None, what: str) -> list[str]:
 
 def warn_later(attribute: str, count: int, moment: Moment | None) -> list[str]:
     """Return the warning that reports that may be later answer for a day in the past, if any do."""
-    if not count or moment is None or moment.on >= today():
+    if not count or moment is None or moment.on >= today_utc():
         return []
     stocks = count_of(count, "stock")
     later = f"of its newest report, which may be later than {moment.on}"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from stockgroups.model import GroupType
 from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Mapping
 
     from stockgroups.catalog.entries import FormerTicker
@@ -30,11 +31,6 @@ ORIGIN_KINDS: Mapping[str, Kind] = {
 CHANGED = "changed by another program; `stockgroups db reconcile` records it"
 
 
-def today() -> dt.date:
-    """Return the day that it is (UTC)."""
-    return dt.datetime.now(dt.UTC).date()
-
-
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where the current members of a group come from. All None where no source is recorded.
@@ -51,7 +47,7 @@ class Origin:
 
     def age_on(self, on: dt.date | None = None) -> int | None:
         """Return how many days older than a day (None: today, UTC) the source is."""
-        return None if self.as_of is None else ((on or today()) - self.as_of).days
+        return None if self.as_of is None else ((on or today_utc()) - self.as_of).days
 
     def to_dict(self, on: dt.date | None = None) -> dict[str, Any]:
         """Return the origin as JSON values, with its age on a day (None: today)."""
@@ -85,7 +81,7 @@ def describe_moment(moment: Moment | None) -> dict[str, Any]:
     """Return what was asked for as JSON values; None is now."""
     known_at = moment.known_at if moment else None
     return {
-        "asked_as_of": (moment.on if moment else today()).isoformat(),
+        "asked_as_of": (moment.on if moment else today_utc()).isoformat(),
         "known_at": known_at.isoformat() if known_at else None,
     }
 

@@ -20,13 +20,13 @@ from stockgroups.catalog.countries import COUNTRIES, read_country
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError, StockgroupsError
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import Holding, today
+from stockgroups.queries.answers import Holding
 from stockgroups.queries.groups import find_group, find_industry, fold_key
 from stockgroups.queries.moments import EVER, Moment
 from stockgroups.queries.named import list_groups
 from stockgroups.queries.stocks import find_stock
 from stockgroups.text import find_nearest
-from stockgroups.times import read_date
+from stockgroups.times import read_date, today_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -175,7 +175,7 @@ class DatabaseSource:
             label = f"{kind}:{quote(found.industry)}"
             symbols = frozenset(found.symbols)
             return Group(label, kind, found.industry, symbols, title=found.industry, moment=moment)
-        if kind == _CUSTOM and (moment is None or moment.on >= today()):
+        if kind == _CUSTOM and (moment is None or moment.on >= today_utc()):
             computed = self._computed.get(fold_key(name))
             if computed is not None:
                 return replace(computed, moment=moment)

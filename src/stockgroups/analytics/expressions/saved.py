@@ -18,13 +18,13 @@ from stockgroups.analytics.expressions.tree import list_terms, quote
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError, StockgroupsError, UsageError
 from stockgroups.model import GroupType, Ref
-from stockgroups.queries.answers import Holding, Origin, today
+from stockgroups.queries.answers import Holding, Origin
 from stockgroups.queries.groups import fold_key
 from stockgroups.queries.moments import EVER
 from stockgroups.record.effective import EXPRESSION
 from stockgroups.symbols import is_label, make_ref
 from stockgroups.text import count_of, find_nearest
-from stockgroups.times import read_date
+from stockgroups.times import read_date, today_utc
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -115,7 +115,7 @@ def compute(
         weights if has_weights else None,
         {one.symbol: _describe(one, found[one.symbol]) for one in kept},
         key,
-        Origin(today(), EXPRESSION, is_proxy=False),
+        Origin(today_utc(), EXPRESSION, is_proxy=False),
     )
     refs = tuple(found[symbol] for symbol in weights)
     warnings = (*answer.warnings, *left_out)
@@ -286,7 +286,7 @@ def _choose_refs(
         "names": list(names),
         "days": list(days),
         "ever": EVER,
-        "today": today(),
+        "today": today_utc(),
         "security_ids": [m.security_id for m in answer.members if m.security_id is not None],
     }
     for symbol, is_today, *told in store.connection.execute(_SQL["list_candidates"], where):
