@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from benchmarks import index
 from benchmarks.apply import copy_case, copy_members
 from benchmarks.data import ENVIRONMENT, iterate_many, make_many, members_of
 from benchmarks.legacy import CREATE, make_entries, store_entries
@@ -99,6 +100,7 @@ def _measure_most(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
             "ms",
             None if bar is None else at_most(bar),
         )
+    yield from index.measure_most(store)
 
 
 def _measure_old_store(scratch: Scratch) -> Iterator[Row]:

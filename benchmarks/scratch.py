@@ -34,11 +34,12 @@ TRUNCATE public.definition_groups, public.group_memberships, public.cache_entrie
 
 @dataclass(frozen=True, slots=True)
 class Scratch:
-    """Open connections to both databases, and the settings by which a command finds ours."""
+    """Open connections to both databases, and how a command and another process find ours."""
 
     ours: Connection
     raw: Connection
     settings: Mapping[str, str]
+    target: Target
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def open_scratch(url: str | None) -> Iterator[Scratch]:
             _connected(ours) as first,
             _connected(raw) as second,
         ):
-            yield Scratch(first, second, {"DATABASE_URL": ours})
+            yield Scratch(first, second, {"DATABASE_URL": ours}, _target(ours))
         return
     # Open to all: when root runs this, the server runs as another user.
     folder = Path(tempfile.mkdtemp(prefix="stockgroups-bench-"))
@@ -62,7 +63,7 @@ def open_scratch(url: str | None) -> Iterator[Scratch]:
         schema.upgrade(_target(ours))
         with _new_database(ours) as raw, _connected(ours) as first, _connected(raw) as second:
             settings = {"DATABASE_URL": EMBEDDED, HOME_VARIABLE: os.fspath(home)}
-            yield Scratch(first, second, settings)
+            yield Scratch(first, second, settings, _target(ours))
     finally:
         embedded.stop(home=home)
         shutil.rmtree(folder)

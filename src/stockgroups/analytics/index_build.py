@@ -18,7 +18,6 @@ from stockgroups.analytics.indexed_group import IndexedGroup
 from stockgroups.analytics.stock_sets import Numbers
 from stockgroups.collector import pausing_collector
 from stockgroups.db.sql import load_statements
-from stockgroups.db.transactions import reading
 from stockgroups.model import GroupType
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ def _stream(
         "labels": list(labels),
     }
     told: dict[str, Any] = {}
-    with reading(store.connection), store.connection.cursor() as cursor:
+    with store.connection.cursor() as cursor:
         for state, *row in cursor.stream(_SQL["read_index"], where, binary=True):
             if state is None:
                 take(row)

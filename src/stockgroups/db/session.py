@@ -8,7 +8,7 @@ and every statement runs in one.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import psycopg
@@ -137,6 +137,15 @@ class _Cursor(psycopg.Cursor[tuple[Any, ...]]):
                     return super().execute(query, params, prepare=prepare, binary=binary)
             connection.pin()
         return super().execute(query, params, prepare=prepare, binary=binary)
+
+    def stream(
+        self, query: Any, params: Params | None = None, *, binary: bool | None = None, size: int = 1
+    ) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a statement as they come, as `execute` runs it."""
+        connection = cast("Connection", self.connection)
+        is_idle = connection.info.transaction_status is TransactionStatus.IDLE
+        with connection.transaction() if connection.is_pooled and is_idle else nullcontext():
+            yield from super().stream(query, params, binary=binary, size=size)
 
 
 def open_connection(url: str, where: str) -> Connection:
