@@ -305,6 +305,7 @@ class Database(Store):
         date: str = "date",
         symbol: str = "symbol",
         symbols_of: str = "then",
+        beyond_record: bool = False,
     ) -> Aligned:
         """Join the rows of a data frame, such as prices, with the securities that they mean.
 
@@ -313,10 +314,19 @@ class Database(Store):
             date: The name of its column of dates.
             symbol: The name of its column of symbols in any spelling, or identifiers.
             symbols_of: `then`: each symbol is one of its row's date; `today`: of today.
+            beyond_record: Whether a symbol also means its stock on days before any group held it,
+                and after the last did: `unsure` lists them.
         """
         from stockgroups.analytics.align import align  # noqa: PLC0415 - as above
 
-        return self._ask(align, frame, date=date, symbol=symbol, symbols_of=symbols_of)
+        return self._ask(
+            align,
+            frame,
+            date=date,
+            symbol=symbol,
+            symbols_of=symbols_of,
+            beyond_record=beyond_record,
+        )
 
     def explain(self, text: str) -> Explanation:
         """Return a stock with all that sources say of its sector, and how that was decided."""

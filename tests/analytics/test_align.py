@@ -102,6 +102,20 @@ def test_a_symbol_is_that_of_its_day_or_of_today(filled: Store) -> None:
     assert read(today) == [found.security_id] * 2
 
 
+def test_days_beyond_the_record_are_taken_on_request(filled: Store) -> None:
+    days = [DAYS[12], DAYS[12], DAYS[70], DAYS[140], DAYS[3]]
+    frame = pd.DataFrame({"date": days, "symbol": ["METV", "GONE", "GONE", "META", "META"]})
+    sure, more = align(filled, frame), align(filled, frame, beyond_record=True)
+    assert list(sure.frame["current_symbol"].notna()) == [False, True, False, True, False]
+    assert list(more.frame["current_symbol"].notna()) == [False, True, True, True, True]
+    assert list(more.frame["current_symbol"])[3:] == ["META", "METV"]
+    assert [one.text for one in more.unmatched] == ["METV"]
+    assert {(one.text, one.confidence) for one in more.unsure} == {
+        ("GONE", Confidence.LOW),
+        ("META", Confidence.LOW),
+    }
+
+
 def test_dates_and_symbols_come_in_many_forms(filled: Store) -> None:
     for dates in (
         pd.to_datetime([DAYS[20], DAYS[21], None]),
@@ -134,4 +148,4 @@ def test_what_cannot_be_aligned_is_refused(filled: Store) -> None:
         (frame, {"symbols_of": "now"}, "not of 'now'"),
     ):
         with pytest.raises(UsageError, match=words):
-            align(filled, bad, **named)
+            align(filled, bad, **named)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from stockgroups.db.transactions import reading
 from stockgroups.errors import UsageError
 from stockgroups.queries.frames import Answers, Kind, import_package
 from stockgroups.queries.knowledge import Knowledge
-from stockgroups.queries.readings import read_text
+from stockgroups.queries.readings import Method, read_text
 from stockgroups.queries.resolutions import Confidence
 from stockgroups.queries.resolve import answer_text
 from stockgroups.text import count_of, find_nearest
@@ -80,7 +80,7 @@ class Aligned:
             a panel is joined. Both are missing where nothing tells which stock a row means.
         unmatched: The texts of those rows, and why.
         unsure: Texts that are joined with a stock by less than its own symbol of the day: a former
-            symbol, a guess at a share class.
+            symbol, a guess at a share class, a day beyond the record.
     """
 
     frame: Any
@@ -104,6 +104,13 @@ class _Text:
     meanings: list[Resolution] = field(default_factory=list)
 
 
+class _Meaning(NamedTuple):
+    """What a text means from some day on, and whether its rows are joined with that."""
+
+    resolution: Resolution
+    is_matched: bool
+
+
 def align(
     store: Store,
     frame: Any,
@@ -111,6 +118,7 @@ def align(
     date: str = "date",
     symbol: str = "symbol",
     symbols_of: SymbolsOf | str = "then",
+    beyond_record: bool = False,
 ) -> Aligned:
     """Return a frame of pandas or polars with the security of each row.
 
@@ -124,6 +132,10 @@ def align(
         symbol: The name of the column of symbols in any spelling, or ISINs, CUSIPs, SEDOLs, FIGIs.
         symbols_of: `then`: a symbol is one of its row's date, as exchanges report it; `today`: it
             is one of today, as sources write it that rename the past.
+
+        beyond_record: Whether a symbol also means its stock on days before any group held it, and
+            after the last did. Prices of before a stock came into an index need that; the ticker
+            may have been another stock's then, so that `unsure` lists them.
 
     Raises:
         UsageError: The frame is none, or lacks a column, or a date is none.
@@ -146,7 +158,11 @@ def align(
     last = None if symbols_of == "today" or not len(told) else told.max().item()
     known = _find_meanings(store, texts, last)
     places = _find_places(numpy, codes, days, known)
-    meanings = [meaning for one in known for meaning in one.meanings]
+    meanings = [
+        _Meaning(meaning, _is_matched(meaning, beyond_record=beyond_record))
+        for one in known
+        for meaning in one.meanings
+    ]
     return Aligned(
         _add_columns(frame, package, places, meanings),
         *_list_doubts(numpy, places, days, meanings),
@@ -257,15 +273,17 @@ def _find_places(numpy: Any, codes: Any, days: Any, known: Sequence[_Text]) -> A
     return places
 
 
-def _is_matched(meaning: Resolution) -> bool:
+def _is_matched(meaning: Resolution, *, beyond_record: bool) -> bool:
     """Tell whether a stock of the record is meant, by more than a guess."""
-    return meaning.confidence in _MATCHED and meaning.security_id is not None
+    is_own = beyond_record and meaning.method not in (Method.LATER, Method.FORMER)
+    is_sure = meaning.confidence in _MATCHED or (is_own and meaning.confidence is Confidence.LOW)
+    return is_sure and meaning.security_id is not None
 
 
-def _add_columns(frame: Any, package: str, places: Any, meanings: Sequence[Resolution]) -> Any:
+def _add_columns(frame: Any, package: str, places: Any, meanings: Sequence[_Meaning]) -> Any:
     """Return the frame with the columns of _ADDED, both missing where a row has no meaning."""
-    numbers = [None, *(one.security_id if _is_matched(one) else None for one in meanings)]
-    symbols = [None, *(one.current_symbol if _is_matched(one) else None for one in meanings)]
+    numbers = [None, *(one.security_id if is_matched else None for one, is_matched in meanings)]
+    symbols = [None, *(one.current_symbol if is_matched else None for one, is_matched in meanings)]
     chosen = places + 1
     if package == "polars":
         polars = import_package("polars")
@@ -284,7 +302,7 @@ def _add_columns(frame: Any, package: str, places: Any, meanings: Sequence[Resol
 
 
 def _list_doubts(
-    numpy: Any, places: Any, days: Any, meanings: Sequence[Resolution]
+    numpy: Any, places: Any, days: Any, meanings: Sequence[_Meaning]
 ) -> tuple[Doubts, Doubts]:
     """Return the texts that are joined with nothing, and those that are joined with a doubt."""
     unmatched: list[Doubt] = []
@@ -296,8 +314,8 @@ def _list_doubts(
     order = numpy.argsort(places, kind="stable")
     counts = numpy.bincount(places[places >= 0], minlength=len(meanings))
     stops = numpy.cumsum(counts) + len(lost)
-    for one, count, stop in zip(meanings, counts.tolist(), stops.tolist(), strict=True):
-        is_matched = _is_matched(one)
+    for meaning, count, stop in zip(meanings, counts.tolist(), stops.tolist(), strict=True):
+        one, is_matched = meaning
         if not count or (is_matched and one.confidence is Confidence.HIGH):
             continue
         held = days[order[stop - count : stop]]
