@@ -22,6 +22,7 @@ from benchmarks import (
     shell,
     storage,
     table,
+    transfer,
 )
 from benchmarks.measure import Row
 from benchmarks.scratch import Scratch, open_scratch
@@ -40,6 +41,7 @@ TOPICS: dict[str, Callable[[Scratch, Catalog], Iterator[Row]]] = {
     "history": history.measure,
     "panels": lambda scratch, _: panels.measure(scratch),
     "parse": lambda _, catalog: parse.measure(catalog),
+    "transfer": lambda scratch, _: transfer.measure(scratch),
     "growth": growth.measure,
 }
 LARGE = "growth"

@@ -15,8 +15,9 @@ from psycopg.conninfo import make_conninfo
 
 from databases import Databases
 from samples import make_fund, make_snapshot
+from stockgroups.db import locks
 from stockgroups.db.connection import Target, connect
-from stockgroups.errors import GuardError, SourceError, UsageError
+from stockgroups.errors import DatabaseError, GuardError, SourceError, UsageError
 from stockgroups.jobs.export import export
 from stockgroups.jobs.export_folder import MANIFEST
 from stockgroups.jobs.restore import import_export
@@ -160,6 +161,19 @@ def test_only_an_empty_environment_takes_an_import(store: Store, tmp_path: Path)
     with pytest.raises(GuardError, match=r"TEST is not empty.*definition_groups.*ENVIRONMENT"):
         import_export(store, tmp_path / "one")
     import_export(Store(store.connection, "UAT"), tmp_path / "one")
+
+
+def test_an_import_waits_for_the_writers_of_every_environment(
+    store: Store, target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(store, [make_fund("SPY", make_snapshot({"AAPL": 0.5, "XOM": 0.5}))])
+    export(store, tmp_path / "one")
+    monkeypatch.setattr(locks, "NOTICE_SECONDS", 0.0)
+    monkeypatch.setattr(locks, "PATIENCE_SECONDS", 0.0)
+    with connect(target) as writer, writer.transaction():
+        locks.lock_environment(writer, "PROD")  # it may be given numbers at any time
+        with pytest.raises(DatabaseError, match="environment PROD was held"):
+            import_export(Store(store.connection, "UAT"), tmp_path / "one")
 
 
 def test_an_export_that_fails_leaves_no_folder(store: Store, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from stockgroups.jobs.export_folder import HashedFile
 
 INSTALL = "pip install 'stockgroups[export]'"
-BLOCK = 16 << 20
+BLOCK = 8 << 20
 """Bytes of CSV that become one row group; no row is longer."""
 
 
@@ -51,14 +51,14 @@ class ParquetWriter:
             where: Names the file in errors.
 
         Raises:
-            StockgroupsError: A row is longer than 16 MB.
+            StockgroupsError: A row is longer than 8 MB.
         """
         types = {name: self._types.get(kind, self._arrow.string()) for name, kind in shape.items()}
         kept = [name for name in shape if name != "type"]
         try:
             rows = self._csv.open_csv(
                 self._arrow.PythonFile(_Blocks(blocks), mode="r"),
-                read_options=self._csv.ReadOptions(block_size=BLOCK),
+                read_options=self._csv.ReadOptions(block_size=BLOCK, use_threads=False),
                 parse_options=self._csv.ParseOptions(newlines_in_values=True),
                 convert_options=self._csv.ConvertOptions(
                     column_types=types,
@@ -73,7 +73,8 @@ class ParquetWriter:
             sink = self._arrow.PythonFile(file, mode="w")
             with self._parquet.ParquetWriter(sink, rows.schema, compression="zstd") as writer:
                 for batch in rows:
-                    writer.write_batch(batch)
+                    # By itself `write_batch` would keep a million rows before it writes a group.
+                    writer.write_table(self._arrow.Table.from_batches([batch]))
         except self._arrow.ArrowInvalid as error:
             raise StockgroupsError(
                 f"the rows cannot be written as Parquet: {error}",
