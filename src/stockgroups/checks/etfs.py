@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.checks.section import Section
@@ -15,6 +15,9 @@ from stockgroups.text import count_of
 from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
     from stockgroups.checks.differences import Drift
     from stockgroups.store import Store
 
@@ -39,121 +42,158 @@ class _Unresolved(NamedTuple):
     weight: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Fund:
+    """An ETF's memberships beside its metadata and its effective snapshot.
+
+    Attributes:
+        name: The ticker.
+        count: The number of memberships.
+        weight_sum: The sum of their weights, None where none has any.
+        total: What the metadata says is the number of holdings, as a text.
+        recorded: The number of members that the snapshot says it has.
+        held: The number of refs that it lists.
+        nameless: The number of those without a symbol.
+        is_proxy: Whether the snapshot is a proxy.
+        as_of: The snapshot's date.
+        is_by_others: Whether the snapshot is what another program wrote.
+        load_id: The load that recorded the snapshot.
+        accounted: The weights in its receipt, by category.
+        is_accepted: Whether a person has accepted what its weights sum to.
+    """
+
+    name: str
+    count: int
+    weight_sum: float | None
+    total: str | None
+    recorded: int | None
+    held: int | None
+    nameless: int
+    is_proxy: bool | None
+    as_of: dt.date | None
+    is_by_others: bool | None
+    load_id: int | None
+    accounted: Any
+    is_accepted: bool
+
+    @property
+    def is_theirs(self) -> bool:
+        """Whether another program made it, or what it holds now."""
+        return self.recorded is None or bool(self.is_by_others)
+
+
 def check_etfs(store: Store, drift: Drift) -> Section:
     """Compare each ETF's memberships with its metadata and with its snapshot.
 
     The check of relationships reports drift, member by member.
     """
     section = Section("etfs", "ETF holdings")
-    rows = store.connection.execute(_SQL["etfs"], {"environment": store.environment}).fetchall()
-    today = today_utc()
-    empty: list[str] = []
-    proxies: list[str] = []
-    ages: list[tuple[int, str]] = []
+    rows = store.connection.execute(_SQL["etfs"], {"environment": store.environment})
+    funds = [_Fund(*row) for row in rows]
     wrong = 0
     changed = drift.groups
     unresolved = _check_unresolved(store, section)
-    for (
-        name,
-        count,
-        weighted,
-        weight_sum,
-        total,
-        recorded,
-        held,
-        nameless,
-        is_proxy,
-        as_of,
-        is_by_others,
-        load_id,
-        accounted,
-        is_accepted,
-    ) in rows:
-        if is_proxy:
-            proxies.append(name)
-        if as_of is not None:
-            ages.append(((today - as_of).days, name))
-        remedy = (LOAD if recorded is not None else LOAD_FILE).format(name)
-        has_drift = ("ETF", name) in changed
-        if count == 0:
-            empty.append(name)
-            if has_drift:
-                section.spoil()
-            elif is_by_others:
-                section.find(
-                    f"has no holdings: another program emptied it, as load {load_id} recorded",
-                    group=name,
-                    remedy=EMPTIED.format(load_id),
-                )
-            elif name in unresolved:
-                told = f"has no holdings: all of its {count_of(unresolved[name].rows, 'stock')}"
-                section.find(f"{told} are unresolved", group=name, remedy=UNRESOLVED.format(name))
-            else:
-                section.find("has no holdings", group=name, remedy=remedy)
-            continue
+    for fund in funds:
+        has_drift = ("ETF", fund.name) in changed
         if has_drift:
-            wrong += 1
             section.spoil()
-            continue
-        before = len(section.findings)
-        # A group that another program made may count nothing.
-        counts = total is not None or (recorded is not None and not is_by_others)
-        is_theirs = recorded is None or is_by_others
-        if is_theirs:
-            remedy = LOAD_FILE.format(name)
-        if str(count) != total and counts:
-            section.find(
-                f"holds {count} memberships, its metadata says {total or 'nothing'}",
-                group=name,
-                warning=is_theirs,
-                remedy=remedy,
-            )
-        # Fewer than the snapshot where the file holds one stock under two of its symbols; more
-        # where stocks that it reports without a symbol are members.
-        if recorded is not None and (recorded + nameless != held or count > held):
-            section.find(
-                _tell_counts(count, recorded, held - nameless),
-                group=name,
-                remedy=remedy if recorded + nameless == held else BACKUP,
-            )
-        # Where a person has accepted it, the check of suspicions tells of it.
-        if weighted and not LOWEST_SUM <= weight_sum <= HIGHEST_SUM and not is_accepted:
-            rest = _list_rest(accounted, unresolved.get(name))
-            told = ", ".join(f"{word} {weight:.1%}" for word, weight in rest.items())
-            section.find(
-                f"weights sum to {weight_sum:.4f}, not within {LOWEST_SUM}-{HIGHEST_SUM}"
-                + (f"; its file has besides: {told}" if told else ""),
-                group=name,
-                warning=is_theirs or LOWEST_SUM <= weight_sum + sum(rest.values()) <= HIGHEST_SUM,
-                remedy=remedy if is_theirs else f"compare with the issuer's file: {RECEIPT}",
-            )
-        wrong += any(found.severity is Severity.ERROR for found in section.findings[before:])
-    section.tell("Total ETFs", len(rows), passed=None if rows else False)
+            wrong += fund.count > 0
+        elif fund.count == 0:
+            _report_empty(fund, unresolved.get(fund.name), section)
+        else:
+            before = len(section.findings)
+            _check_fund(fund, unresolved.get(fund.name), section)
+            wrong += any(found.severity is Severity.ERROR for found in section.findings[before:])
+    empty = [fund.name for fund in funds if fund.count == 0]
+    proxies = [fund.name for fund in funds if fund.is_proxy]
+    section.tell("Total ETFs", len(funds), passed=None if funds else False)
     section.tell("Empty holdings", len(empty), passed=not empty)
     if empty:
         section.tell("Empty ETFs", f"{empty}")
     section.tell("Counts or weights that disagree", wrong, passed=not wrong)
     section.tell("Proxies", f"{len(proxies)}" + (f" ({', '.join(proxies)})" if proxies else ""))
-    if ages:
-        oldest, name = max(ages)
-        youngest = min(ages)[0]
-        span = f"{youngest} to {oldest}" if youngest < oldest else f"{oldest}"
-        section.tell("Age in days", f"{span} (oldest: {name})")
-        section.measure(
-            youngest_days=youngest,
-            oldest_days=oldest,
-            oldest_etf=name,
-            newest_as_of=(today - dt.timedelta(days=youngest)).isoformat(),
-            oldest_as_of=(today - dt.timedelta(days=oldest)).isoformat(),
-        )
+    _tell_ages(funds, section)
     section.measure(proxies=len(proxies), empty_etfs=len(empty))
     _check_ages(store, section)
     _check_files(store, section)
     section.tell("Unresolved rows", sum(one.rows for one in unresolved.values()))
     _check_suspicions(store, section)
-    if not rows:
+    if not funds:
         section.find("there are no ETFs", remedy=advise_empty(store.connection, store.environment))
     return section
+
+
+def _report_empty(fund: _Fund, unresolved: _Unresolved | None, section: Section) -> None:
+    """Report a fund without memberships, with the reason where it is known."""
+    if fund.is_by_others:
+        section.find(
+            f"has no holdings: another program emptied it, as load {fund.load_id} recorded",
+            group=fund.name,
+            remedy=EMPTIED.format(fund.load_id),
+        )
+    elif unresolved is not None:
+        told = f"has no holdings: all of its {count_of(unresolved.rows, 'stock')}"
+        remedy = UNRESOLVED.format(fund.name)
+        section.find(f"{told} are unresolved", group=fund.name, remedy=remedy)
+    else:
+        remedy = (LOAD_FILE if fund.recorded is None else LOAD).format(fund.name)
+        section.find("has no holdings", group=fund.name, remedy=remedy)
+
+
+def _check_fund(fund: _Fund, unresolved: _Unresolved | None, section: Section) -> None:
+    """Compare the numbers of a fund's members, and what its weights sum to."""
+    remedy = (LOAD_FILE if fund.is_theirs else LOAD).format(fund.name)
+    # A group that another program made may count nothing.
+    counts = fund.total is not None or not fund.is_theirs
+    if str(fund.count) != fund.total and counts:
+        section.find(
+            f"holds {fund.count} memberships, its metadata says {fund.total or 'nothing'}",
+            group=fund.name,
+            warning=fund.is_theirs,
+            remedy=remedy,
+        )
+    # Fewer than the snapshot where the file holds one stock under two of its symbols; more where
+    # stocks that it reports without a symbol are members.
+    if fund.recorded is not None and fund.held is not None:
+        named = fund.held - fund.nameless
+        if fund.recorded != named or fund.count > fund.held:
+            section.find(
+                _tell_counts(fund.count, fund.recorded, named),
+                group=fund.name,
+                remedy=remedy if fund.recorded == named else BACKUP,
+            )
+    # Where a person has accepted it, the check of suspicions tells of it.
+    sum_ = fund.weight_sum
+    if sum_ is not None and not LOWEST_SUM <= sum_ <= HIGHEST_SUM and not fund.is_accepted:
+        rest = _list_rest(fund.accounted, unresolved)
+        told = ", ".join(f"{word} {weight:.1%}" for word, weight in rest.items())
+        section.find(
+            f"weights sum to {sum_:.4f}, not within {LOWEST_SUM}-{HIGHEST_SUM}"
+            + (f"; its file has besides: {told}" if told else ""),
+            group=fund.name,
+            warning=fund.is_theirs or LOWEST_SUM <= sum_ + sum(rest.values()) <= HIGHEST_SUM,
+            remedy=remedy if fund.is_theirs else f"compare with the issuer's file: {RECEIPT}",
+        )
+
+
+def _tell_ages(funds: Sequence[_Fund], section: Section) -> None:
+    """Tell how old the youngest and the oldest source is."""
+    dated = [(fund.as_of, fund.name) for fund in funds if fund.as_of is not None]
+    if not dated:
+        return
+    today = today_utc()
+    newest, oldest = max(day for day, _ in dated), min(day for day, _ in dated)
+    name = max(name for day, name in dated if day == oldest)
+    youngest_days, oldest_days = (today - newest).days, (today - oldest).days
+    span = f"{youngest_days} to {oldest_days}" if newest > oldest else f"{oldest_days}"
+    section.tell("Age in days", f"{span} (oldest: {name})")
+    section.measure(
+        youngest_days=youngest_days,
+        oldest_days=oldest_days,
+        oldest_etf=name,
+        newest_as_of=newest.isoformat(),
+        oldest_as_of=oldest.isoformat(),
+    )
 
 
 def _list_rest(accounted: Any, unresolved: _Unresolved | None) -> dict[str, float]:

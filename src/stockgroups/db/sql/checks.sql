@@ -1,5 +1,5 @@
 -- name: etfs
-SELECT g.name, count(m.symbol), count(m.weight), sum(m.weight)::float8,
+SELECT g.name, count(m.symbol), sum(m.weight)::float8,
        g.metadata ->> 'total_holdings', s.member_count, cardinality(s.ref_ids),
        CASE WHEN (s.receipt #>> '{rows,unresolved}')::int > 0
             THEN (SELECT count(*) FROM unnest(s.ref_ids) AS m (ref_id)
