@@ -27,8 +27,9 @@ from stockgroups.store import Store
 LATER = DAY + dt.timedelta(days=30)
 DIRECTORY = """\
 Symbol|Security Name|Market Category|Test Issue|Financial Status|Round Lot Size|ETF|NextShares
-QQZA|A fund|G|N|N|100|Y|N
+QQZA|QQZA of bonds|G|N|N|100|Y|N
 QQZC|Etfirm Corp - Common Stock|Q|N|N|100|N|N
+SPCX|SPAC and New Issue ETF|G|N|N|100|Y|N
 File Creation Time: 0701202617:01|||||||
 """
 
@@ -53,11 +54,13 @@ def make_receipt(
 @pytest.fixture
 def funds(store: Store) -> Store:
     """VTI and QQQ; AOR of both, of a fund that nobody has loaded, and of cash; AOK of AOR."""
+    held = make_snapshot({"VTI": 0.5, "AGG": 0.2})
+    bonds = held.refs[1]._replace(name="ISHARES CORE US AGGREGATE BOND")
     aor = make_receipt(
-        make_snapshot({"VTI": 0.5, "AGG": 0.2}),
+        replace(held, refs=(held.refs[0], bonds)),
         {Category.OTHER: 0.24, Category.CASH: 0.08, Category.DERIVATIVE: -0.02},
         ReceiptLine(4, Category.OTHER, "asset class ETF", "QQQ", "Invesco QQQ", 0.2),
-        ReceiptLine(5, Category.OTHER, "asset class Bond", "T 4 1/2", "AT&T", 0.04),
+        ReceiptLine(5, Category.OTHER, "asset class Bond", "VTI", "VITOL BOND 4 1/2", 0.04),
     )
     groups = [
         make_fund("VTI", make_snapshot({"AAPL": 0.6, "XOM": 0.4})),
@@ -120,15 +123,36 @@ def test_a_fund_is_known_by_a_directory_a_catalogue_or_its_name(
     listed = tmp_path / "nasdaqlisted_2026-07-01.txt"
     listed.write_text(DIRECTORY, encoding="utf-8")
     load_directories(store.connection, [listed])
-    held = make_snapshot({"EWU": 0.3, "QQZA": 0.3, "QQZB": 0.2, "QQZC": 0.1, "AAPL": 0.1})
-    names = {"QQZB": "ISHARES CORE MSCI INT DEVEL ETF", "QQZC": "ETFIRM CORP"}
+    held = make_snapshot({"EWU": 0.3, "QQZA": 0.3, "QQZB": 0.2, "QQZC": 0.1, "SPCX": 0.1})
+    names = {
+        "EWU": "ISHARES MSCI UNITED KINGDOM",
+        "QQZB": "ISHARES CORE MSCI INT DEVEL ETF",
+        "QQZC": "ETFIRM CORP",
+        "SPCX": "SPACE EXPLORATION TECHNOLOGIES COR",
+    }
     refs = tuple(ref._replace(name=names.get(ref.symbol or "", ref.name)) for ref in held.refs)
     apply(store, [make_fund("AOR", replace(held, refs=refs))])
     for moment in (None, Moment(DAY)):
         answer = ask(store, {"AOR": 1, "QQZB": 1}, moment=moment)
-        assert set(answer.weights) == {"QQZC", "AAPL"}
+        assert set(answer.weights) == {"QQZC", "SPCX"}
         assert any(told.endswith("not looked through: EWU QQZA QQZB") for told in answer.warnings)
         assert answer.positions[1].part is Part.FUNDS
+
+
+def test_a_stock_with_the_ticker_of_a_fund_is_a_stock(store: Store) -> None:
+    held = make_snapshot({"INFO": 1.0})
+    named = tuple(ref._replace(name="IHS MARKIT LTD") for ref in held.refs)
+    title = "Harbor PanAgora Dynamic Large Cap Core ETF"
+    groups = [
+        make_fund("OLD", replace(held, refs=named)),
+        make_fund("INFO", make_snapshot({"AAPL": 1.0}, LATER), description=title),
+    ]
+    apply(store, groups)
+    assert ask(store, {"OLD": 1}).weights == {"INFO": 1.0}
+    assert ask(store, {"INFO": 1}).weights == {"AAPL": 1.0}
+    both = ask(store, {"INFO": 1, "OLD": 3})
+    assert both.weights == pytest.approx({"AAPL": 0.25, "INFO": 0.75})
+    assert [one.title for one in both.positions] == [title, "OLD Fund"]
 
 
 def test_funds_that_hold_one_another_end(store: Store) -> None:

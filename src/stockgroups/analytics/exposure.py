@@ -16,7 +16,7 @@ from stockgroups.analytics.exposure_answers import (
     ExposureAnswer,
     ExposureRow,
 )
-from stockgroups.analytics.exposure_funds import FundsRead
+from stockgroups.analytics.exposure_funds import ASKED, HELD, FundsRead, names_fund
 from stockgroups.analytics.funds import LARGE_REST, ROUNDING, Part
 from stockgroups.analytics.look_through import Contents, Held, Leaf, look_through
 from stockgroups.analytics.overlap import sum_shared, warn_of, warn_of_days
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 BY_STOCK = "stock"
 BY_THEME = "theme"
-_FUND = re.compile(r"\b(?:ETF|UCITS|ISHARES|SPDR|PROSHARES)\b", re.IGNORECASE)
-"""What is in the name of a fund, and of no stock."""
 _GEARED = re.compile(
     r"\b(?:ULTRA\w*|LEVERAGED?|INVERSE|HEDGED|BULL|BEAR|-?[1-4](?:\.\d+)?X)\b", re.IGNORECASE
 )
@@ -99,7 +97,7 @@ def find_exposure(
                 Contents(funds={name: weight}) if meaning.fund else Contents({meaning.leaf: weight})
             )
         held = look_through(contents, {label: read.open(one) for label, one in read.funds.items()})
-        titles = _read_titles(store, held, read.funds.values())
+        titles = _read_titles(store, held, list(read.funds.values()))
         held = {_judge(leaf, titles): one for leaf, one in held.items()}
         items, more = _list_items(store, held, by, titles, read.funds.values(), moment)
     warnings += warn_of_days(read.funds.values())
@@ -133,26 +131,27 @@ def _find_meanings(
         meanings[text] = _Meaning(Leaf(Part.FUNDS, fund.label), fund)
     plain = texts - groups.keys()
     read.read_symbols(
-        one.text.upper() for one in portfolio if one.text in plain and ":" not in one.text
+        ASKED, (one.text.upper() for one in portfolio if one.text in plain and ":" not in one.text)
     )
     stocks = {
         text: text.partition(":")[2] if text.lower().startswith("stock:") else text
         for text in sorted(plain)
-        if text.upper() not in read.known
+        if (ASKED, text.upper()) not in read.known
     }
     on = moment.on if moment else None
     found = resolve(store, stocks.values(), on) if stocks else ()
     symbols = {text: one.current_symbol for text, one in zip(stocks, found, strict=True)}
-    read.read_symbols(filter(None, symbols.values()))
+    read.read_symbols(HELD, filter(None, symbols.values()))
     for text in plain:
+        place = HELD if text in symbols else ASKED
         symbol = symbols.get(text, text.upper())
-        label = read.labels.get(symbol or "")
+        label = read.labels.get((place, symbol or ""))
         if label is not None:
             meanings[text] = _Meaning(Leaf(Part.FUNDS, label), read.funds[label])
         elif symbol is None:
             meanings[text] = _Meaning(Leaf(Part.UNKNOWN, text))
         else:
-            part = Part.FUNDS if symbol in read.known else Part.STOCKS
+            part = Part.FUNDS if (place, symbol) in read.known else Part.STOCKS
             meanings[text] = _Meaning(Leaf(part, symbol))
     for one in found:
         if one.current_symbol is None:
@@ -173,24 +172,22 @@ def _read_group_name(text: str) -> tuple[GroupType, str] | None:
 
 
 def _read_titles(store: Store, held: Mapping[Leaf, Held], funds: Iterable[Fund]) -> dict[str, str]:
-    """Return the names of stocks and funds, by the first report that tells each."""
+    """Return the names of stocks, by the first report that tells each, and of other funds."""
     titles: dict[str, str] = {}
     for fund in funds:
-        titles.setdefault(fund.label, fund.answer.name)
         for holding in fund.answer.holdings:
             if holding.name is not None:
                 titles.setdefault(holding.symbol, holding.name)
-    nameless = [leaf.symbol for leaf in held if leaf.symbol and leaf.symbol not in titles]
-    for symbol in nameless:
-        if symbol in store.catalog.etfs:
-            titles[symbol] = store.catalog.etfs[symbol].name
-    told = describe_stocks(store, (symbol for symbol in nameless if symbol not in titles))
-    return titles | {symbol: one.name for symbol, one in told.items() if one.name}
+    symbols = {leaf.symbol for leaf in held if leaf.symbol}
+    told = describe_stocks(store, symbols - titles.keys())
+    titles |= {symbol: one.name for symbol, one in told.items() if one.name}
+    listed = {one: store.catalog.etfs[one].name for one in symbols & store.catalog.etfs.keys()}
+    return {fund.label: fund.answer.name for fund in funds} | listed | titles
 
 
 def _judge(leaf: Leaf, titles: Mapping[str, str]) -> Leaf:
     """Return what a leaf is: a fund that no catalogue and no directory knows has its name."""
-    is_fund = leaf.part is Part.STOCKS and _FUND.search(titles.get(leaf.symbol or "", ""))
+    is_fund = leaf.part is Part.STOCKS and names_fund(titles.get(leaf.symbol or "", ""))
     return Leaf(Part.FUNDS, leaf.symbol) if is_fund else leaf
 
 

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from stockgroups.analytics.attributes import describe_stocks
 from stockgroups.analytics.funds import ROUNDING, Part, read_fund
 from stockgroups.analytics.look_through import Contents, Leaf
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError, StaleError
+from stockgroups.identity.names import Likeness, compare_all
 from stockgroups.model import GroupType
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Sequence
 
     from stockgroups.analytics.funds import Fund
     from stockgroups.queries.moments import Moment
     from stockgroups.store import Store
 
 _SQL = load_statements("funds")
+_FUND = re.compile(r"\b(?:ETF|UCITS|ISHARES|SPDR|PROSHARES)\b", re.IGNORECASE)
+"""What is in the name of a fund, and of no stock."""
+
+
+ASKED, HELD = "asked", "held"
+"""Where a symbol stands: in a portfolio, or for a security, in holdings. Lines of a fund's other
+assets stand under its label. One ticker may be a fund's here and a stock's there, as tickers are
+given to others in time."""
 
 
 class FundsRead:
@@ -26,8 +36,8 @@ class FundsRead:
 
     Attributes:
         funds: The funds that are looked through, by label.
-        labels: By symbol, the label of the fund that is looked through.
-        known: Symbols of funds, also of those of which nothing is recorded.
+        labels: By place and symbol, the label of the fund that is looked through.
+        known: Places and symbols of funds, also of those of which nothing is recorded.
         refused: The symbols of funds within funds that have no answer for the moment, with the
             reason.
     """
@@ -40,10 +50,10 @@ class FundsRead:
         self._store = store
         self._moment = moment
         self._details = details
-        self._seen: set[str] = set()
+        self._seen: set[tuple[str, str]] = set()
         self.funds: dict[str, Fund] = {}
-        self.labels: dict[str, str] = {}
-        self.known: set[str] = set()
+        self.labels: dict[tuple[str, str], str] = {}
+        self.known: set[tuple[str, str]] = set()
         self.refused: dict[str, str] = {}
 
     def read_group(self, kind: GroupType, name: str) -> Fund:
@@ -52,93 +62,119 @@ class FundsRead:
         Raises NotFoundError and StaleError as `find_group` does.
         """
         fund = read_fund(self._store, kind, name, self._moment, details=self._details)
-        self._read_inside([self._keep(fund)])
-        return fund
+        self._read_inside(self._keep(fund))
+        return self.funds[fund.label]
 
-    def read_symbols(self, symbols: Iterable[str]) -> None:
+    def read_symbols(self, place: str, symbols: Iterable[str]) -> None:
         """Read those of a portfolio's symbols that are funds, and the funds in them.
 
+        `place` is ASKED for texts that a person writes, HELD for the securities that they mean.
         Raises NotFoundError and StaleError for a fund without an answer for the moment.
         """
-        recorded = self._find_recorded(symbols, None)
-        self._read_inside([self._read(symbol) for symbol in recorded if symbol not in self.labels])
+        for symbol in self._find_recorded(place, symbols):
+            self._read_inside(self._read(place, symbol))
 
     def open(self, fund: Fund) -> Contents:
         """Return what a fund consists of: stocks, funds, and what is told of its rest."""
         leaves = {Leaf(part): weight for part, weight in fund.beside.items()}
         funds: dict[str, float] = {}
 
-        def put(symbol: str, weight: float) -> None:
-            label = self.labels.get(symbol)
+        def put(place: str, symbol: str, weight: float) -> None:
+            label = self.labels.get((place, symbol))
             if label is not None:
                 funds[label] = funds.get(label, 0.0) + weight
             elif weight:
-                part = Part.FUNDS if symbol in self.known else Part.STOCKS
+                part = Part.FUNDS if (place, symbol) in self.known else Part.STOCKS
                 leaves[Leaf(part, symbol)] = leaves.get(Leaf(part, symbol), 0.0) + weight
 
         for symbol, weight in fund.weights.items():
-            put(symbol, weight)
+            put(HELD, symbol, weight)
         for ticker, weight in fund.listed.items():
-            if ticker in self.known:
-                put(ticker, weight)
+            if (fund.label, ticker) in self.known:
+                put(fund.label, ticker, weight)
                 rest = leaves.get(Leaf(Part.OTHER), 0.0) - weight
                 leaves[Leaf(Part.OTHER)] = rest if abs(rest) > ROUNDING else 0.0
         return Contents({leaf: weight for leaf, weight in leaves.items() if weight}, funds)
 
-    def _read(self, symbol: str) -> Fund:
+    def _read(self, place: str, symbol: str) -> list[Fund]:
+        """Read a fund. Return it where it is new."""
         fund = read_fund(self._store, GroupType.ETF, symbol, self._moment, details=self._details)
-        self.labels[symbol] = fund.label
+        self.labels[place, symbol] = fund.label
         return self._keep(fund)
 
-    def _keep(self, fund: Fund) -> Fund:
-        return self.funds.setdefault(fund.label, fund)
+    def _keep(self, fund: Fund) -> list[Fund]:
+        return [] if self.funds.setdefault(fund.label, fund) is not fund else [fund]
 
     def _read_inside(self, fresh: list[Fund]) -> None:
-        """Read the funds that funds hold, level by level; one without an answer is warned of."""
+        """Read the funds that funds hold, level by level; those without an answer are refused."""
         while fresh:
-            found: list[Fund] = []
-            for fund in fresh:
-                holdings = fund.answer.holdings
-                symbols = [one.symbol for one in holdings] + list(fund.listed)
-                for symbol in self._find_recorded(symbols, fund.answer.as_of):
-                    if symbol in self.labels:
-                        continue
-                    known = len(self.funds)
-                    try:
-                        inner = self._read(symbol)
-                    except (NotFoundError, StaleError) as error:
-                        self.refused[symbol] = f"{symbol} in {fund.label}: {error}"
-                        continue
-                    if len(self.funds) > known:
-                        found.append(inner)
-            fresh = found
+            fund = fresh.pop()
+            holdings = [one.symbol for one in fund.answer.holdings]
+            inside = [(HELD, one) for one in self._find_recorded(HELD, holdings, fund)]
+            inside += [(fund.label, s) for s in self._find_recorded(fund.label, fund.listed, fund)]
+            for place, symbol in inside:
+                try:
+                    fresh += self._read(place, symbol)
+                except (NotFoundError, StaleError) as error:
+                    self.refused[symbol] = f"{symbol} in {fund.label}: {error}"
 
-    def _find_recorded(self, symbols: Iterable[str], day: dt.date | None) -> list[str]:
-        """Return which symbols are funds with a group, of those that were not asked for before.
+    def _find_recorded(
+        self, place: str, symbols: Iterable[str], holder: Fund | None = None
+    ) -> list[str]:
+        """Return which symbols are funds with a group, of those that were not looked for before.
 
-        A fund's ticker of the day may be a former one.
+        In a fund's holdings a ticker may be a former one of its day, and what sources call it tells
+        a fund from a stock. A person who asks means the recorded fund.
         """
         catalog = self._store.catalog
+        day = holder.answer.as_of if holder else None
         today: dict[str, str] = {}
         for symbol in symbols:
-            if "." not in symbol and symbol not in self._seen:
+            if "." not in symbol and (place, symbol) not in self._seen:
                 former = catalog.renamed_fund(symbol, day)
                 today[symbol] = former.fund if former else symbol
         if not today:
             return []
-        self._seen.update(today)
-        rows: Mapping[str, bool] = dict(
-            self._store.connection.execute(
-                _SQL["find_funds"],
-                {
-                    "environment": self._store.environment,
-                    "symbols": list({*today, *today.values()}),
-                },
-            ).fetchall()
-        )
-        self.known |= {
-            symbol
-            for symbol, name in today.items()
-            if symbol in rows or name in rows or name in catalog.etfs
+        self._seen.update((place, symbol) for symbol in today)
+        where = {
+            "environment": self._store.environment,
+            "symbols": list({*today, *today.values()}),
         }
-        return [symbol for symbol, name in today.items() if rows.get(symbol) or rows.get(name)]
+        rows = self._store.connection.execute(_SQL["find_funds"], where).fetchall()
+        recorded = {symbol for symbol, is_recorded, _ in rows if is_recorded}
+        titles = {symbol: list(names or ()) for symbol, _, names in rows}
+        for name in set(today.values()) & catalog.etfs.keys():
+            entry = catalog.etfs[name]
+            titles.setdefault(name, []).extend([entry.name, *entry.other_names])
+        tickers = {
+            symbol: [*titles.get(symbol, ()), *titles.get(name, ())]
+            for symbol, name in today.items()
+            if symbol in titles or name in titles
+        }
+        with_group = [s for s in tickers if s in recorded or today[s] in recorded]
+        names = holder.listed_names if holder and place != HELD else self._read_names(tickers)
+        found = {
+            symbol
+            for symbol, named in tickers.items()
+            if (place == ASKED and symbol in with_group) or _is_called(names.get(symbol), named)
+        }
+        self.known |= {(place, symbol) for symbol in found}
+        return [symbol for symbol in with_group if symbol in found]
+
+    def _read_names(self, symbols: Iterable[str]) -> dict[str, str]:
+        """Return what sources call the securities with these symbols."""
+        told = describe_stocks(self._store, symbols)
+        return {symbol: one.name for symbol, one in told.items() if one.name}
+
+
+def names_fund(name: str) -> bool:
+    """Tell whether a name is that of a fund, whatever its ticker."""
+    return _FUND.search(name) is not None
+
+
+def _is_called(name: str | None, titles: Sequence[str]) -> bool:
+    """Tell whether a holding's name is that of the fund with these names, as far as it is known."""
+    if name is None or not titles or names_fund(name):
+        return True
+    likeness = compare_all([name], titles)
+    return likeness is not None and likeness >= Likeness.SIMILAR

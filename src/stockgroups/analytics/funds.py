@@ -65,11 +65,13 @@ class Fund:
         answer: What `find_group` tells of it.
         beside: What it holds besides stocks, as fractions; what is zero is left out.
         listed: The weights of its other assets that have a ticker, by ticker: funds among them.
+        listed_names: The names of these, as far as they are told.
     """
 
     answer: GroupAnswer
     beside: Mapping[Part, float]
     listed: Mapping[str, float]
+    listed_names: Mapping[str, str]
 
     @property
     def label(self) -> str:
@@ -127,7 +129,8 @@ def read_fund(
         },
     ).fetchone()
     weights, lines = row if row and not answer.origin.is_drifted else (None, None)
-    return Fund(answer, _find_beside(answer, weights), _sum_lines(lines or ()))
+    names = {line["ticker"]: line["name"] for line in lines or () if line["name"]}
+    return Fund(answer, _find_beside(answer, weights), _sum_lines(lines or ()), names)
 
 
 def name_moment(moment: Moment | None) -> dict[str, Any]:

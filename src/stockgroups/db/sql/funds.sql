@@ -55,19 +55,19 @@ WHERE r.environment = %(environment)s AND r.type = %(type)s AND m.symbols IS NOT
 ORDER BY r.name COLLATE "C"
 
 -- name: find_funds
--- Which of the symbols are funds, and which of these have a group: those that ever had one, and
--- those that a symbol directory lists as a fund.
-SELECT symbol, bool_or(is_recorded)
+-- Which of the symbols are those of funds, whether these have a group, now or ever, and what they are
+-- called: by their group, or by a symbol directory that lists them as funds.
+SELECT symbol, bool_or(is_recorded), array_agg(DISTINCT name) FILTER (WHERE name <> symbol)
 FROM (
-    SELECT name::text AS symbol, true AS is_recorded
+    SELECT name::text AS symbol, true AS is_recorded, description AS name
     FROM public.definition_groups
     WHERE environment = %(environment)s AND type = 'ETF' AND name = ANY (%(symbols)s::text[])
     UNION ALL
-    SELECT name::text, true
+    SELECT name::text, true, NULL
     FROM stockgroups.group_registry
     WHERE environment = %(environment)s AND type = 'ETF' AND name = ANY (%(symbols)s::text[])
     UNION ALL
-    SELECT symbol::text, false
+    SELECT symbol::text, false, name
     FROM stockgroups.listings
     WHERE is_etf AND symbol = ANY (%(symbols)s::text[])
 ) found
