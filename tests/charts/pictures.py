@@ -7,16 +7,17 @@ from typing import Any
 import altair as alt
 
 
-def read_rows(chart: alt.VConcatChart) -> list[dict[str, Any]]:
-    """The rows of a chart of one set of data."""
-    (rows,) = chart.to_dict()["datasets"].values()
+def read_rows(chart: alt.VConcatChart, key: str | None = None) -> list[dict[str, Any]]:
+    """The rows of a chart of one set of data, or those that have a key."""
+    sets = chart.to_dict()["datasets"].values()
+    (rows,) = [rows for rows in sets if key is None or key in rows[0]]
     return list(rows)
 
 
 def read_words(chart: alt.VConcatChart) -> tuple[str, str, str]:
     """The title, the facts and the gaps, each on one line."""
     spec = chart.to_dict()
-    gaps = spec["vconcat"][0].get("title", {}).get("text", [])
+    gaps = spec["vconcat"][-1].get("title", {}).get("text", [])
     return tuple(
         " ".join(lines) for lines in (spec["title"]["text"], spec["title"]["subtitle"], gaps)
     )  # type: ignore[return-value]

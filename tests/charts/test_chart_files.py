@@ -64,6 +64,7 @@ def test_a_page_holds_all_that_it_needs_and_asks_for_nothing(
     assert policy is not None
     assert "default-src 'none'" in policy[1]
     assert "unsafe-eval" not in policy[1]
+    assert "<title>XYZ by industry</title>" in page
     scripts = _SCRIPT.findall(page)
     for script in scripts:
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -80,6 +81,14 @@ def test_a_name_cannot_leave_its_script(chart: alt.VConcatChart, tmp_path: Path)
     (rows,) = spec["datasets"].values()
     assert rows[1]["label"].startswith("</script><script>alert(1)")
     assert rows[1]["label"].isprintable()
+
+
+def test_any_chart_of_altair_can_be_written(tmp_path: Path) -> None:
+    chart = alt.Chart({"values": [{"a": 1}]}, description=HOSTILE).mark_bar().encode(x="a:Q")
+    for suffix in ("svg", "png", "html"):
+        assert charts.write_chart(chart, tmp_path / f"a.{suffix}").stat().st_size
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert page.count("<script") == page.count("</script") == 2
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a", "a.svg.exe"])

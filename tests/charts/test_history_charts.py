@@ -73,9 +73,9 @@ def test_renames_are_marks_whose_words_do_not_touch() -> None:
     chart = charts.draw_timeline(
         make_timeline(MembershipInterval("ETF", "AA", dt.date(2021, 1, 1), dt.date.max))
     )
-    marks = [rows for rows in chart.to_dict()["datasets"].values() if "symbol" in rows[0]]
-    assert [row["symbol"] for row in marks[0]] == ["FBX from 2022-06-09", "META from 2022-07-01"]
-    assert marks[0][0]["above"] != marks[0][1]["above"]
+    marks = read_rows(chart, "symbol")
+    assert [row["symbol"] for row in marks] == ["FBX from 2022-06-09", "META from 2022-07-01"]
+    assert marks[0]["above"] != marks[1]["above"]
     assert "names: FB until 2022-06-09" in read_words(chart)[1]
 
 
@@ -94,8 +94,9 @@ def test_of_many_groups_those_are_shown_that_held_it_longest() -> None:
         for n in range(MOST_GROUPS + 5)
     ]
     chart = charts.draw_timeline(make_timeline(*intervals))
-    bars = next(rows for rows in chart.to_dict()["datasets"].values() if "group" in rows[0])
-    assert {row["group"] for row in bars} == {f"F{n}" for n in range(5, MOST_GROUPS + 5)}
+    assert {row["group"] for row in read_rows(chart, "group")} == {
+        f"F{n}" for n in range(5, MOST_GROUPS + 5)
+    }
     assert "left out: 5 groups" in read_words(chart)[2]
     assert read_layer(chart, 0)["color"]["legend"] is None, "one type needs no legend"
 

@@ -42,7 +42,7 @@ def test_the_coverage_of_each_fund_is_a_stacked_bar(store: Store) -> None:
     make_sound(store)
     apply(store, [make_fund("AAA", make_snapshot({"XOM": 0.5, "ZZZZ": 0.5}))])
     chart = charts.draw_coverage(measure_sectors(store))
-    bars, sums = chart.to_dict()["datasets"].values()
+    bars, sums = read_rows(chart, "level"), read_rows(chart, "whole")
     found = {(row["fund"], row["level"]): row["stocks"] for row in bars}
     assert found["AAA", "no sector"] == 1
     assert next(row["fund"] for row in sums) == "AAA", "the least covered stands first"
@@ -63,7 +63,7 @@ def make_coverage(name: str, stocks: int, known: int) -> FundCoverage:
 def test_of_many_funds_those_are_shown_of_which_least_is_known() -> None:
     funds = [make_coverage(f"F{n:03}", 100, n) for n in range(MOST_FUNDS + 9)]
     chart = charts.draw_coverage(make_report(*funds, make_coverage("ABROAD", 0, 0)))
-    shown = {row["fund"] for row in chart.to_dict()["datasets"].popitem()[1]}
+    shown = {row["fund"] for row in read_rows(chart, "whole")}
     assert shown == {f"F{n:03}" for n in range(MOST_FUNDS)}
     _, facts, gaps = read_words(chart)
     assert f"by labels reported by {DAY}" in facts

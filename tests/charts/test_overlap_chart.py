@@ -49,7 +49,7 @@ def filled(store: Store) -> Store:
 
 
 def read_cells(chart: alt.VConcatChart) -> dict[tuple[str, str], Any]:
-    rows = read_rows(chart)
+    rows = read_rows(chart, "part")
     return {(row["a"], row["b"]): (row["part"], row["names"], row["text"]) for row in rows}
 
 
@@ -64,6 +64,15 @@ def test_each_cell_is_the_overlap_of_two_groups(filled: Store) -> None:
     assert shading["color"]["field"] == "part"
     assert shading["color"]["scale"]["domain"] == [0, 1]
     assert shading["color"]["legend"] is None, "the cells tell the figures"
+
+
+def test_the_stocks_that_make_the_overlap_stand_below(filled: Store) -> None:
+    chart = charts.draw_overlap(find_overlap(filled, ["AA", "BB"]))
+    found = [(row["label"], row["text"]) for row in read_rows(chart, "label")]
+    assert found == [("AAPL · AAPL CORP", "50.0%"), ("MSFT · MSFT CORP", "40.0%")]
+    bars = chart.to_dict()["vconcat"][1]["layer"][0]["encoding"]
+    assert bars["x"]["title"] == "what both have in common, stock by stock"
+    assert len(charts.draw_overlap(find_overlap_matrix(filled)).to_dict()["vconcat"]) == 1
 
 
 def test_groups_that_are_alike_stand_side_by_side(filled: Store) -> None:

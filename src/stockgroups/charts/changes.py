@@ -18,6 +18,7 @@ from stockgroups.charts.theme import (
     WIDTH,
     YELLOW,
     Caption,
+    Picture,
     clean,
     draw_nothing,
     finish,
@@ -98,7 +99,7 @@ def _tell(change: Change) -> dict[str, Any]:
     }
 
 
-def _draw_moves(rows: Sequence[dict[str, Any]]) -> alt.LayerChart | alt.FacetChart:
+def _draw_moves(rows: Sequence[dict[str, Any]]) -> Picture:
     labels = label_apart(row["symbol"] for row in rows)
     values = [{**row, "symbol": label} for row, label in zip(rows, labels, strict=True)]
     room = max(abs(row["move"]) for row in rows) * 1.25
@@ -125,7 +126,7 @@ def _draw_moves(rows: Sequence[dict[str, Any]]) -> alt.LayerChart | alt.FacetCha
         base.transform_filter("datum.move >= 0").mark_text(align="left", dx=5, color=INK),
         base.transform_filter("datum.move < 0").mark_text(align="right", dx=-5, color=INK),
     ]
-    picture: alt.LayerChart | alt.FacetChart = alt.layer(
+    picture: Picture = alt.layer(
         base.mark_bar().encode(color=_colour(row["kind"] for row in rows)),
         *(one.encode(text="text:N") for one in texts),
     ).properties(width=WIDTH - measure_labels(labels), height=ROW * len(rows))
@@ -162,7 +163,7 @@ def _count(steps: Sequence[Step]) -> list[dict[str, Any]]:
     ]
 
 
-def _draw_counts(rows: Sequence[dict[str, Any]]) -> alt.LayerChart | alt.FacetChart:
+def _draw_counts(rows: Sequence[dict[str, Any]]) -> Picture:
     base = alt.Chart({"values": list(rows)}).encode(
         x=alt.X("when:O", title=None, axis=alt.Axis(labelAngle=-90, grid=False)),
         y=alt.Y(
@@ -181,7 +182,7 @@ def _draw_counts(rows: Sequence[dict[str, Any]]) -> alt.LayerChart | alt.FacetCh
         ],
     )
     count = len({row["when"] for row in rows})
-    picture: alt.LayerChart | alt.FacetChart = alt.layer(bars).properties(
+    picture: Picture = alt.layer(bars).properties(
         width=max(200, min(WIDTH, 26 * count)), height=260
     )
     return picture

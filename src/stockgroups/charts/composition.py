@@ -18,6 +18,7 @@ from stockgroups.charts.theme import (
     ROW,
     WIDTH,
     Caption,
+    Picture,
     clean,
     describe_sources,
     draw_nothing,
@@ -115,11 +116,18 @@ def draw_slices(
         by_weight: Whether the values are fractions, else counts.
         axis: What the fractions are.
     """
+    return finish(make_bars(slices, by_weight=by_weight, axis=axis), caption)
+
+
+def make_bars(
+    slices: Iterable[Slice], *, by_weight: bool = True, axis: str, most: int = MOST_SLICES
+) -> Picture:
+    """Return the picture of `draw_slices`, of so many parts that are known at most."""
     found = sorted(slices, key=lambda one: (one.is_rest, -one.value))
     plain = [one for one in found if not one.is_rest]
     rest = [one for one in found if one.is_rest]
-    if len(plain) > MOST_SLICES:
-        plain, others = plain[: MOST_SLICES - 1], plain[MOST_SLICES - 1 :]
+    if len(plain) > most:
+        plain, others = plain[: most - 1], plain[most - 1 :]
         stocks = [one.stocks for one in others if one.stocks is not None]
         rest.insert(
             0,
@@ -169,10 +177,12 @@ def draw_slices(
         .encode(x=alt.X("shown:Q"), text="text:N")
         .transform_calculate(shown="max(datum.value, 0)")
     )
-    picture = (bars + texts).properties(
-        width=max(200, WIDTH - beside - _ROOM_FOR_VALUES), height=ROW * max(1, len(shown))
+    if not shown:
+        return draw_nothing()
+    picture: Picture = alt.layer(bars, texts).properties(
+        width=max(200, WIDTH - beside - _ROOM_FOR_VALUES), height=ROW * len(shown)
     )
-    return finish(picture if shown else draw_nothing(), caption)
+    return picture
 
 
 def _list_gaps(answer: GroupAnswer, by: str, unknown: int, *, has_weights: bool) -> Iterable[str]:
@@ -185,7 +195,7 @@ def _list_gaps(answer: GroupAnswer, by: str, unknown: int, *, has_weights: bool)
     if answer.holdings and not has_weights:
         yield "the source has no weights: stocks are counted"
     elif blank := sum(one.weight is None for one in answer.holdings):
-        yield f"{count_of(blank, 'stock')} without a weight: they count as 0"
+        yield f"without a weight, and counted as 0: {count_of(blank, 'stock')}"
 
 
 def _name(by: str, told: str | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 from functools import cache
 from pathlib import Path
@@ -105,8 +106,8 @@ def _write_page(spec: dict[str, Any]) -> bytes:
             "img-src data: blob:",
         )
     )
-    page = _PAGE.format(policy=policy, title="stockgroups", bundle=bundle, script=script)
-    return page.encode()
+    title = html.escape(str(spec.get("description") or "stockgroups"))
+    return _PAGE.format(policy=policy, title=title, bundle=bundle, script=script).encode()
 
 
 _FORMS: dict[str, Callable[[dict[str, Any]], bytes]] = {

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from stockgroups.charts.composition import Slice, draw_slices
+from stockgroups.analytics.overlap_answers import OverlapAnswer
+from stockgroups.analytics.overlap_matrix import OverlapMatrix
+from stockgroups.charts.composition import Slice, draw_slices, make_bars
 from stockgroups.charts.ordering import order_alike
 from stockgroups.charts.theme import (
     DARK_FROM,
@@ -18,6 +20,7 @@ from stockgroups.charts.theme import (
     LIGHT_TO_DARK,
     SMALL,
     Caption,
+    Picture,
     describe_sources,
     draw_nothing,
     finish,
@@ -27,11 +30,9 @@ from stockgroups.charts.theme import (
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from stockgroups.analytics.nearest import NearestAnswer
-    from stockgroups.analytics.overlap_answers import OverlapAnswer
-    from stockgroups.analytics.overlap_matrix import OverlapMatrix
     from stockgroups.queries.answers import Origin
 
 MOST_GROUPS = 150
@@ -39,6 +40,7 @@ MOST_GROUPS = 150
 _WEIGHED = "overlap: of each shared stock the smaller weight, summed"
 _SIDE = 640
 _LONGEST_NAME = 24
+_MOST_STOCKS = 15
 _LARGEST_CELL, _LARGE_CELL, _SMALLEST_CELL = 132, 72, 9
 """Pixels of a cell; one that is larger than large holds a long label."""
 _CELL_WITH_TENTHS, _CELL_WITH_TEXT = 44, 26
@@ -103,7 +105,23 @@ def draw_overlap(answer: OverlapAnswer | OverlapMatrix) -> alt.VConcatChart:
     names = " and ".join(table.labels) if total == 2 else count_of(total, "group")
     facts = [what, *describe_sources(table.sources, answer.moment)]
     caption = Caption(f"What {names} share", facts, gaps)
-    return _draw(table, parts, caption) if order else finish(draw_nothing(), caption)
+    if not order:
+        return finish(draw_nothing(), caption)
+    picture, width = _draw(table, parts)
+    return finish(picture, caption, *_list_stocks(answer), width=width)
+
+
+def _list_stocks(answer: OverlapAnswer | OverlapMatrix) -> Iterator[Picture]:
+    """Yield the picture of the stocks that make what all groups have in common by weight."""
+    if isinstance(answer, OverlapAnswer) and answer.overlap:
+        slices = [
+            Slice(f"{row.symbol} · {row.name}" if row.name else row.symbol, row.overlap or 0.0)
+            for row in answer.common
+        ]
+        whose = "both" if len(answer.groups) == 2 else "all"
+        yield make_bars(
+            slices, axis=f"what {whose} have in common, stock by stock", most=_MOST_STOCKS
+        )
 
 
 def draw_nearest(answer: NearestAnswer) -> alt.VConcatChart:
@@ -125,8 +143,6 @@ def draw_nearest(answer: NearestAnswer) -> alt.VConcatChart:
 
 
 def _tabulate(answer: OverlapAnswer | OverlapMatrix) -> _Table:
-    from stockgroups.analytics.overlap_matrix import OverlapMatrix  # noqa: PLC0415 - as elsewhere
-
     if isinstance(answer, OverlapMatrix):
         sources = list(zip(answer.labels, answer.origins, strict=True))
         return _Table(answer.labels, sources, answer.overlap, answer.shared)
@@ -157,7 +173,8 @@ def _choose(table: _Table) -> Sequence[int]:
     return sorted(sorted(places, key=rank)[:MOST_GROUPS])
 
 
-def _draw(table: _Table, parts: Sequence[Sequence[float]], caption: Caption) -> alt.VConcatChart:
+def _draw(table: _Table, parts: Sequence[Sequence[float]]) -> tuple[Picture, int]:
+    """Return the heat map, and the pixels of its width with the labels."""
     labels = label_apart(table.labels, _LONGEST_NAME)
     beside = measure_labels(labels)
     largest = max(_LARGE_CELL, beside) if beside <= _LARGEST_CELL else _LARGE_CELL
@@ -206,7 +223,7 @@ def _draw(table: _Table, parts: Sequence[Sequence[float]], caption: Caption) -> 
             )
         )
     side = cell * len(labels)
-    return finish(alt.layer(*layers).properties(width=side, height=side), caption, side + beside)
+    return alt.layer(*layers).properties(width=side, height=side), side + beside
 
 
 def _tell(part: float | None, names: int, cell: int) -> str:

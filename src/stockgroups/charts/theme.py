@@ -121,14 +121,18 @@ def draw_nothing() -> alt.Chart:
     return chart
 
 
+Picture = alt.Chart | alt.LayerChart | alt.FacetChart
+
+
 def finish(
-    chart: alt.Chart | alt.LayerChart | alt.FacetChart, caption: Caption, width: int = WIDTH
+    picture: Picture, caption: Caption, *below: Picture, width: int = WIDTH
 ) -> alt.VConcatChart:
-    """Return the chart with its caption and the look of all charts.
+    """Return a picture with its caption and the look of all charts.
 
     Args:
-        chart: The picture. It has no title: a title at its foot tells the gaps.
+        picture: The picture.
         caption: The words.
+        below: Other pictures, which stand under it.
         width: The pixels of the whole chart, at which lines are broken.
     """
     width = max(width, WIDTH)
@@ -136,21 +140,23 @@ def finish(
     if len(gaps) > _MOST_GAPS:
         gaps[_MOST_GAPS - 1 :] = [f"and {len(gaps) - _MOST_GAPS + 1} more notes"]
     gaps = _break(gaps, width, SMALL)
+    *pictures, last = picture, *below
     if gaps:
-        chart = chart.properties(
-            title=alt.TitleParams(
-                text=gaps,
-                orient="bottom",
-                anchor="start",
-                frame="bounds",
-                offset=12,
-                fontSize=SMALL,
-                fontWeight="normal",
-                color=FAINT,
-            )
+        foot = alt.TitleParams(
+            text=gaps,
+            orient="bottom",
+            anchor="start",
+            frame="bounds",
+            offset=12,
+            fontSize=SMALL,
+            fontWeight="normal",
+            color=FAINT,
         )
+        last = last.properties(title=foot)
     whole: alt.VConcatChart = alt.vconcat(
-        chart,
+        *pictures,
+        last,
+        description=clean(caption.title, _LONGEST_LINE),
         title=alt.TitleParams(
             text=_break([caption.title], width, 17),
             subtitle=_break(caption.facts, width, 12),

@@ -22,6 +22,7 @@ from stockgroups.charts.theme import (
     WIDTH,
     YELLOW,
     Caption,
+    Picture,
     clean,
     draw_nothing,
     finish,
@@ -87,7 +88,7 @@ def _draw(
     labels: Sequence[str],
     span: tuple[str, str],
     renames: Sequence[dict[str, Any]],
-) -> alt.LayerChart | alt.FacetChart:
+) -> Picture:
     beside = measure_labels(labels)
     kinds = sorted({row["type"] for row in rows}, key=_place)
     colours = alt.Scale(domain=kinds, range=[_COLOURS[GroupType(kind)] for kind in kinds])
@@ -123,9 +124,7 @@ def _draw(
             ),
         ]
     height = ROW * max(1, len(labels))
-    picture: alt.LayerChart | alt.FacetChart = alt.layer(*layers).properties(
-        width=max(240, WIDTH - beside), height=height
-    )
+    picture: Picture = alt.layer(*layers).properties(width=max(240, WIDTH - beside), height=height)
     return picture
 
 
