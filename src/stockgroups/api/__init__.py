@@ -1,0 +1,66 @@
+"""The one door to everything: `connect()` opens it, `Database` asks and acts.
+
+Each method answers as the command of the same name does. An answer is a value: it needs no
+connection any more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from stockgroups.api.acts import Acts
+from stockgroups.api.analyses import Analyses
+from stockgroups.api.questions import Questions
+from stockgroups.settings import check_environment, read_settings
+
+__all__ = ["Database", "connect"]
+
+
+def connect(
+    url: str | None = None,
+    environment: str | None = None,
+    *,
+    catalog_dir: str | Path | None = None,
+) -> Database:
+    """Open the database that the arguments choose, else the environment or a `.env` file.
+
+    Args:
+        url: `postgresql://user@host/database`, or `embedded`; None: DATABASE_URL, else the embedded
+            server where one was made.
+        environment: DEFAULT, TEST, UAT or PROD; None: ENVIRONMENT, else DEFAULT.
+        catalog_dir: A folder with catalogues of your own; None: CATALOG_DIR.
+
+    Returns:
+        The database, to be used in a `with` block or closed.
+
+    Raises:
+        UsageError: There is no such environment.
+        DatabaseNotChosenError: Nothing says which database.
+        DatabaseUnreachableError: It does not answer.
+        SchemaError: Its tables are missing or of another version.
+    """
+    settings = read_settings()
+    return Database(
+        replace(
+            settings,
+            database_url=url or settings.database_url,
+            environment=check_environment(environment) if environment else settings.environment,
+            catalog_dir=Path(catalog_dir) if catalog_dir else settings.catalog_dir,
+        )
+    )
+
+
+class Database(Questions, Analyses, Acts):
+    """One environment of one database, with its catalogue.
+
+    Questions raise `NotFoundError` (a LookupError) with the nearest names for what is not there,
+    and `SymbolError` (a ValueError) for what is no symbol. Each act is one transaction. It stands
+    in the audit (`loads`) and can be rolled back.
+
+    Attributes:
+        settings: What was chosen.
+        target: Where it reads and writes, for people.
+        connection: The open connection, for statements of your own.
+        environment: The environment that is read and written.
+    """

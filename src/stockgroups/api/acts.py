@@ -1,0 +1,249 @@
+"""What changes the database: each act is one transaction, as the command of its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stockgroups.api.door import Door
+from stockgroups.api.moments import (
+    Day,
+    read_day,
+)
+from stockgroups.db.errors import translate_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from stockgroups.jobs.directory import DirectoryReport
+    from stockgroups.jobs.export import ExportReport
+    from stockgroups.jobs.expressions import RefreshReport
+    from stockgroups.jobs.history import HistoryReport
+    from stockgroups.jobs.load import LoadReport
+    from stockgroups.jobs.metadata import MetadataReport
+    from stockgroups.jobs.organize import OrganizeReport
+    from stockgroups.jobs.reconcile import GroupDrift
+    from stockgroups.jobs.restore import ImportReport
+    from stockgroups.jobs.rollback import RollbackReport
+    from stockgroups.jobs.universes import UniverseReport
+
+
+class Acts(Door):
+    """Loading, organising, taking back. `dry_run` tells what would be done, and writes nothing."""
+
+    def export(
+        self,
+        folder: str | Path,
+        file_format: str = "csv",
+        parts: Iterable[str] | None = None,
+        *,
+        progress: Callable[[int, int, str], None] | None = None,
+    ) -> ExportReport:
+        """Write the environment to a new folder, for other engines and for `import_export`.
+
+        Args:
+            folder: The folder to make.
+            file_format: `csv` or `parquet`, of the tables for other engines.
+            parts: Which of `groups`, `memberships`, `holdings`, `history`, `metadata` and `record`;
+                None: all. An import needs `record`.
+            progress: Called before each table with its number, how many there are, and its name.
+
+        Raises:
+            UsageError: The folder holds something, there is no such format or part, or pyarrow is
+                missing.
+        """
+        from stockgroups.jobs.export import export  # noqa: PLC0415 - heavy
+        from stockgroups.jobs.export_folder import PARTS  # noqa: PLC0415 - as above
+
+        more = {} if progress is None else {"progress": progress}
+        chosen = PARTS if parts is None else tuple(parts)
+        return self._ask(export, Path(folder), file_format=file_format, parts=chosen, **more)
+
+    def import_export(
+        self, folder: str | Path, *, progress: Callable[[int, int, str], None] | None = None
+    ) -> ImportReport:
+        """Bring an export into this environment, which must be empty.
+
+        Raises:
+            SourceError: The folder is no export with a record, is damaged, or is of another schema.
+            GuardError: The environment holds something.
+        """
+        from stockgroups.jobs.restore import import_export  # noqa: PLC0415 - heavy
+
+        more = {} if progress is None else {"progress": progress}
+        return self._ask(import_export, Path(folder), **more)
+
+    def load(
+        self,
+        folder: str | Path | None = None,
+        *,
+        etf: str | None = None,
+        as_of: Day | None = None,
+        accept: Iterable[str] = (),
+        ignore: Iterable[str] = (),
+        proxies: bool | None = None,
+        rebuild: bool = False,
+        dry_run: bool = False,
+        progress: Callable[[int, int, str], None] | None = None,
+    ) -> LoadReport:
+        """Load the holdings files of a folder.
+
+        Args:
+            folder: Where the files are, None: HOLDINGS_DIR.
+            etf: Load this fund alone.
+            as_of: The date of files that say none themselves.
+            accept: Guards to override: `shrink`, `weights` ..., or `all`.
+            ignore: Patterns of files to leave out.
+            proxies: Whether an index may stand in for a fund without a file; None: INDEX_PROXIES.
+            rebuild: Read and apply files again that were read before.
+            dry_run: Read and compare, write nothing.
+            progress: Called before each file with its number, how many there are, and its name.
+
+        Returns:
+            What became of every file and fund; `failures` has the refusals.
+        """
+        from stockgroups.jobs.load import LoadOptions, load_etfs  # noqa: PLC0415 - heavy
+        from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
+
+        options = LoadOptions(
+            holdings_dir=Path(folder) if folder else self.settings.holdings_dir,
+            ignore=tuple(ignore),
+            proxies=self.settings.index_proxies if proxies is None else proxies,
+            etf=etf.strip().upper() if etf else None,
+            rebuild=rebuild,
+            dry_run=dry_run,
+            as_of=read_day(as_of),
+            accept=parse_accept(accept),
+        )
+        more = {} if progress is None else {"progress": progress}
+        return self._ask(load_etfs, options, **more)
+
+    def load_universe(
+        self,
+        path: str | Path,
+        universe: str,
+        *,
+        as_of: Day | None = None,
+        exchange: str | None = None,
+        accept: Iterable[str] = (),
+        dry_run: bool = False,
+    ) -> UniverseReport:
+        """Load a universe's members on one date from a list of constituents.
+
+        `exchange` is the MIC of the market for lists that do not say where their stocks are listed.
+        """
+        from stockgroups.jobs.universes import load_universe  # noqa: PLC0415 - heavy
+        from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
+
+        return self._ask(
+            load_universe,
+            Path(path),
+            universe,
+            as_of=read_day(as_of),
+            exchange=exchange,
+            dry_run=dry_run,
+            accept=parse_accept(accept),
+        )
+
+    def load_history(
+        self,
+        path: str | Path,
+        universe: str,
+        *,
+        end_inclusive: bool = False,
+        accept: Iterable[str] = (),
+        dry_run: bool = False,
+    ) -> HistoryReport:
+        """Load a universe's whole past from one file; its ends may be the last days inside."""
+        from stockgroups.jobs.history import load_history  # noqa: PLC0415 - heavy
+        from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
+
+        return self._ask(
+            load_history,
+            Path(path),
+            universe,
+            end_inclusive=end_inclusive,
+            dry_run=dry_run,
+            accept=parse_accept(accept),
+        )
+
+    def load_directories(
+        self, paths: Iterable[str | Path], *, as_of: Day | None = None, dry_run: bool = False
+    ) -> DirectoryReport:
+        """Load symbol directories and registers, which all environments share."""
+        from stockgroups.jobs.directory import load_directories  # noqa: PLC0415 - heavy
+
+        with translate_errors(str(self.target)):
+            return load_directories(
+                self.connection,
+                [Path(path) for path in paths],
+                as_of=read_day(as_of),
+                dry_run=dry_run,
+            )
+
+    def save(
+        self, name: str, expression: str, *, replace: bool = False, dry_run: bool = False
+    ) -> RefreshReport:
+        """Keep the members of an expression as a CUSTOM group, which `refresh` computes anew.
+
+        Args:
+            name: The group's key, in any spelling.
+            expression: As for `members`.
+            replace: Take the place of a CUSTOM group that keeps no expression.
+            dry_run: Compute and compare, write nothing.
+
+        Returns:
+            What the group holds then, and what came and went.
+
+        Raises:
+            UsageError: The text is no expression, needs its own result, or the name is taken.
+            GuardError: Another program made the group, and `replace` is not given.
+        """
+        from stockgroups.jobs.expressions import save_expression  # noqa: PLC0415 - heavy
+
+        return self._ask(save_expression, name, expression, replace=replace, dry_run=dry_run)
+
+    def refresh(self, *names: str, dry_run: bool = False) -> RefreshReport:
+        """Compute saved expressions anew, each after those that it names, in one transaction.
+
+        Args:
+            names: The keys of groups; what they name is computed too. Without any: all.
+            dry_run: Compute and compare, write nothing.
+
+        Returns:
+            What came and went in each group. `failures` has those that cannot be computed now:
+            they keep their members.
+        """
+        from stockgroups.jobs.expressions import refresh  # noqa: PLC0415 - heavy
+
+        return self._ask(refresh, names, dry_run=dry_run)
+
+    def organize_sectors(self, *, dry_run: bool = False) -> OrganizeReport:
+        """Make the SECTOR groups of the catalogue."""
+        from stockgroups.jobs.organize import organize_sectors  # noqa: PLC0415 - heavy
+
+        return self._ask(organize_sectors, dry_run=dry_run)
+
+    def organize_universe(self, *, dry_run: bool = False) -> OrganizeReport:
+        """Make the THEME and UNIVERSE groups of the catalogue."""
+        from stockgroups.jobs.organize import organize_universe  # noqa: PLC0415 - heavy
+
+        return self._ask(organize_universe, dry_run=dry_run)
+
+    def build_metadata(self, *, rebuild: bool = False, dry_run: bool = False) -> MetadataReport:
+        """Build stock_metadata: each stock's ETFs, themes, name and sector."""
+        from stockgroups.jobs.metadata import build_metadata  # noqa: PLC0415 - heavy
+
+        return self._ask(build_metadata, rebuild=rebuild, dry_run=dry_run)
+
+    def rollback(self, load_id: int, *, dry_run: bool = False) -> RollbackReport:
+        """Take a load back, as a new load; nothing is erased."""
+        from stockgroups.jobs.rollback import roll_back  # noqa: PLC0415 - heavy
+
+        return self._ask(roll_back, load_id, dry_run=dry_run)
+
+    def reconcile(self, *, restore: bool = False, dry_run: bool = False) -> list[GroupDrift]:
+        """Record what other programs changed in the tables; with `restore`, put the record back."""
+        from stockgroups.jobs.reconcile import reconcile  # noqa: PLC0415 - heavy
+
+        return self._ask(reconcile, restore=restore, dry_run=dry_run)

@@ -1,0 +1,244 @@
+"""What is computed from groups: expressions, overlap, exposure, the index in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.api.door import Door
+from stockgroups.api.moments import (
+    Day,
+    Time,
+    read_known_at,
+    read_moment,
+    read_range,
+)
+from stockgroups.db.errors import translate_errors
+from stockgroups.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from stockgroups.analytics.align import Aligned
+    from stockgroups.analytics.ever import EverMembers
+    from stockgroups.analytics.exposure_answers import ExposureAnswer
+    from stockgroups.analytics.expressions.members import Members
+    from stockgroups.analytics.follower import Follower
+    from stockgroups.analytics.index import Index
+    from stockgroups.analytics.nearest import NearestAnswer
+    from stockgroups.analytics.overlap_answers import OverlapAnswer
+    from stockgroups.analytics.overlap_matrix import OverlapMatrix
+    from stockgroups.analytics.panel import Panel
+
+
+class Analyses(Door):
+    """Questions whose answers are computed from those of several groups."""
+
+    def members(
+        self,
+        expression: str,
+        as_of: Day | None = None,
+        *,
+        known_at: Time | None = None,
+        max_age: int | None = None,
+    ) -> Members:
+        """Return the stocks that an expression means: `(SPY & QQQ) - sector:energy`.
+
+        Args:
+            expression: Groups and stocks with `|`, `&`, `-`, `^`, filters in brackets, dates.
+            as_of: The day of names that have no date of their own, None: now.
+            known_at: Only what was recorded by then counts.
+            max_age: How many days older than the day a group's report may be.
+
+        Raises:
+            UsageError: The text is no expression; `column` says where.
+            NotFoundError: Nothing has one of the names, or nothing is recorded of it by its day.
+        """
+        from stockgroups.analytics.expressions.ask import find_members  # noqa: PLC0415 - not for other questions
+
+        moment = read_moment(as_of, known_at, max_age)
+        return self._ask(find_members, expression, moment)
+
+    def panel(
+        self,
+        expression: str,
+        since: Day | None = None,
+        until: Day | None = None,
+        freq: str = "ME",
+        *,
+        dates: Iterable[Day] | None = None,
+        known_at: Time | None = None,
+        max_age: int | None = None,
+    ) -> Panel:
+        """Return the stocks that an expression meant on each of many dates.
+
+        On each date the answer is that of `members`. Dates for which nothing answers are its gaps.
+
+        Args:
+            expression: As for `members`.
+            since: The first day.
+            until: The last day, None: today.
+            freq: Which days between: `D`, `B`, `W-FRI`, `ME`, `BME`, `QE` ... as in pandas.
+            dates: The dates themselves, such as an exchange's trading days, in place of the three.
+            known_at: Only what was recorded by then counts.
+            max_age: How many days older than the date a group's report may be.
+        """
+        from stockgroups.analytics.calendar import list_dates, read_dates  # noqa: PLC0415 - as above
+        from stockgroups.analytics.panels import find_panel  # noqa: PLC0415 - as above
+
+        if (since is None) == (dates is None) or (dates is not None and until is not None):
+            raise UsageError(
+                "a panel needs its first day or its dates", where="panel", remedy="give one of them"
+            )
+        days = (
+            read_dates(dates) if dates is not None else list_dates(*read_range(since, until), freq)
+        )
+        known = read_known_at(known_at)
+        return self._ask(find_panel, expression, days, known_at=known, max_age=max_age)
+
+    def ever(
+        self,
+        expression: str,
+        since: Day,
+        until: Day | None = None,
+        *,
+        known_at: Time | None = None,
+        max_age: int | None = None,
+    ) -> EverMembers:
+        """Return every stock that an expression meant on any day of a range; see `panel`."""
+        from stockgroups.analytics.panels import find_ever  # noqa: PLC0415 - as above
+
+        first, last = read_range(since, until)
+        known = read_known_at(known_at)
+        return self._ask(find_ever, expression, first, last, known_at=known, max_age=max_age)
+
+    def align(
+        self,
+        frame: Any,
+        *,
+        date: str = "date",
+        symbol: str = "symbol",
+        symbols_of: str = "then",
+        beyond_record: bool = False,
+    ) -> Aligned:
+        """Join the rows of a data frame, such as prices, with the securities that they mean.
+
+        Args:
+            frame: A DataFrame of pandas or polars.
+            date: The name of its column of dates.
+            symbol: The name of its column of symbols in any spelling, or identifiers.
+            symbols_of: `then`: each symbol is one of its row's date; `today`: of today.
+            beyond_record: Whether a symbol also means its stock on days before any group held it,
+                and after the last did: `unsure` lists them.
+        """
+        from stockgroups.analytics.align import align  # noqa: PLC0415 - as above
+
+        return self._ask(
+            align,
+            frame,
+            date=date,
+            symbol=symbol,
+            symbols_of=symbols_of,
+            beyond_record=beyond_record,
+        )
+
+    def overlap(
+        self,
+        *names: str,
+        as_of: Day | None = None,
+        known_at: Time | None = None,
+        max_age: int | None = None,
+    ) -> OverlapAnswer:
+        """Return what two or more groups share, by names and by weight.
+
+        Args:
+            names: Funds' tickers, or other groups with their type (`universe:sp500`).
+            as_of: The day that is asked about, None: now; each group answers by its newest report.
+            known_at: Only what was recorded by then counts.
+            max_age: How many days older than the day a report may be.
+        """
+        from stockgroups.analytics.overlap import find_overlap  # noqa: PLC0415 - as above
+
+        return self._ask(find_overlap, names, read_moment(as_of, known_at, max_age))
+
+    def overlap_matrix(
+        self,
+        names: Iterable[str] | None = None,
+        as_of: Day | None = None,
+        *,
+        known_at: Time | None = None,
+        max_age: int | None = None,
+    ) -> OverlapMatrix:
+        """Return the overlap of every two of some groups (None: all ETFs); see `overlap`."""
+        from stockgroups.analytics.overlap_matrix import find_overlap_matrix  # noqa: PLC0415 - as above
+
+        moment = read_moment(as_of, known_at, max_age)
+        return self._ask(find_overlap_matrix, None if names is None else list(names), moment)
+
+    def nearest(
+        self,
+        name: str,
+        as_of: Day | None = None,
+        *,
+        limit: int = 10,
+        known_at: Time | None = None,
+        max_age: int | None = None,
+    ) -> NearestAnswer:
+        """Return the funds that share most with a group; see `overlap`."""
+        from stockgroups.analytics.nearest import find_nearest_funds  # noqa: PLC0415 - as above
+
+        moment = read_moment(as_of, known_at, max_age)
+        return self._ask(find_nearest_funds, name, moment, limit=limit)
+
+    def exposure(
+        self,
+        portfolio: Mapping[str, float] | str | Path,
+        by: str = "stock",
+        as_of: Day | None = None,
+        *,
+        known_at: Time | None = None,
+        max_age: int | None = None,
+    ) -> ExposureAnswer:
+        """Return what a portfolio holds through its funds, and through the funds in these.
+
+        Args:
+            portfolio: Weights or values by fund or stock (`{"VTI": 40, "AAPL": 10}`; each is its
+                part of their sum, negative for a short position), or the path of a file of them.
+            by: stock, sector, industry, theme, country or currency.
+            as_of: The day that is asked about, None: now; each fund answers by its newest report.
+            known_at: Only what was recorded by then counts.
+            max_age: How many days older than the day a report may be.
+        """
+        from stockgroups.analytics.exposure import find_exposure  # noqa: PLC0415 - as above
+        from stockgroups.readers.lists.portfolios import (  # noqa: PLC0415 - as above
+            read_amounts,
+            read_portfolio,
+        )
+
+        if isinstance(portfolio, str | Path):
+            positions = read_portfolio(Path(portfolio), self.catalog)
+        else:
+            positions = read_amounts(portfolio, self.catalog)
+        return self._ask(find_exposure, positions, by, read_moment(as_of, known_at, max_age))
+
+    def version(self) -> int:
+        """Return the version of the environment, which goes up with each load."""
+        from stockgroups.analytics.index_build import read_version  # noqa: PLC0415 - as above
+
+        with translate_errors(str(self.target)):
+            return read_version(self)
+
+    def index(self) -> Index:
+        """Return all memberships of the environment in memory, for look-ups in microseconds."""
+        from stockgroups.analytics.index_build import read_index  # noqa: PLC0415 - as above
+
+        return self._ask(read_index, lambda: self.catalog)
+
+    def follow(self) -> Follower:
+        """Return an index that stays as the database is, to be used in a `with` block or closed.
+
+        It has a connection and a thread of its own, and needs this object no more.
+        """
+        from stockgroups.analytics.follower import Follower  # noqa: PLC0415 - as above
+
+        return Follower(self.target, lambda: self.catalog)

@@ -1,0 +1,70 @@
+"""An open database: how a question or an act is asked of it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
+
+from stockgroups.db.connection import connect as open_connection
+from stockgroups.db.connection import find_target
+from stockgroups.db.errors import translate_errors
+from stockgroups.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from stockgroups.db.connection import Target
+    from stockgroups.settings import Settings
+
+
+_T = TypeVar("_T")
+_P = ParamSpec("_P")
+
+
+class Door(Store):
+    """One environment of one open database; its errors come out as this program's own.
+
+    Attributes:
+        settings: What was chosen.
+        target: Where it reads and writes, for people.
+    """
+
+    def __init__(self, settings: Settings, *, check: bool = True) -> None:
+        """Open the database of the settings; with `check`, refuse a schema of another version."""
+        self.settings = settings
+        self.target: Target = find_target(settings)
+        self._open = ExitStack()
+        super().__init__(
+            self._open.enter_context(open_connection(self.target, check=check)),
+            settings.environment,
+            catalog_dir=settings.catalog_dir,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._open.__exit__(kind, error, traceback)
+
+    def __repr__(self) -> str:
+        return f"<stockgroups.Database {self.target}>"
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._open.close()
+
+    def _ask(
+        self,
+        function: Callable[Concatenate[Store, _P], _T],
+        *arguments: _P.args,
+        **named: _P.kwargs,
+    ) -> _T:
+        """Call a question or an act on this environment; the driver's errors come out as ours."""
+        with translate_errors(str(self.target)):
+            return function(self, *arguments, **named)

@@ -1,0 +1,232 @@
+"""What is recorded of groups and stocks: each method answers as the command of its name does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.api.door import Door
+from stockgroups.api.moments import (
+    Day,
+    Time,
+    read_day,
+    read_moment,
+    read_period,
+)
+from stockgroups.model import GroupType, read_kind
+from stockgroups.times import today_utc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stockgroups.checks import Validation
+    from stockgroups.jobs.measure import MeasureReport
+    from stockgroups.queries import GroupAnswer, IndustryAnswer, Statistics, StockAnswer
+    from stockgroups.queries.change_answers import GroupChanges, StockChanges
+    from stockgroups.queries.explanation import Explanation
+    from stockgroups.queries.freshness import FreshnessReport
+    from stockgroups.queries.provenance import LoadEntries, SourceAnswer
+    from stockgroups.queries.related import RelatedAnswer
+    from stockgroups.queries.resolutions import Resolutions
+    from stockgroups.queries.timelines import StockTimeline
+
+
+class Questions(Door):
+    """Questions about groups, stocks and what is recorded of them."""
+
+    def group(
+        self,
+        kind: GroupType | str,
+        name: str,
+        as_of: Day | None = None,
+        *,
+        known_at: Time | None = None,
+        max_age: int | None = None,
+        details: bool = True,
+    ) -> GroupAnswer:
+        """Return what is in a group, now or on a day.
+
+        Args:
+            kind: ETF, THEME, UNIVERSE, SECTOR, SEGMENT or CUSTOM.
+            name: A fund's ticker, or a key in any spelling.
+            as_of: The day that is asked about, None: now. The answer is the newest report that is
+                not after the day.
+            known_at: Only what was recorded by then counts.
+            max_age: How many days older than the day the report may be.
+            details: Whether to read names, shares, identifiers and sectors too.
+        """
+        from stockgroups.queries import find_group  # noqa: PLC0415 - not for other questions
+
+        moment = read_moment(as_of, known_at, max_age)
+        answer = self._ask(find_group, read_kind(kind), name, moment, details=details)
+        if answer.kind is not GroupType.CUSTOM or moment is not None:
+            return answer
+        from stockgroups.analytics.expressions.saved import find_warnings  # noqa: PLC0415 - as above
+
+        return replace(answer, warnings=self._ask(find_warnings, answer.key))
+
+    def etf(self, ticker: str, as_of: Day | None = None, **how: Any) -> GroupAnswer:
+        """Return what is in an ETF, by its ticker or a former one; see `group`."""
+        return self.group(GroupType.ETF, ticker, as_of, **how)
+
+    def theme(self, key: str, as_of: Day | None = None, **how: Any) -> GroupAnswer:
+        """Return what belongs to a theme; see `group`."""
+        return self.group(GroupType.THEME, key, as_of, **how)
+
+    def universe(self, key: str, as_of: Day | None = None, **how: Any) -> GroupAnswer:
+        """Return what belongs to a universe; see `group`."""
+        return self.group(GroupType.UNIVERSE, key, as_of, **how)
+
+    def sector(self, key: str, as_of: Day | None = None, **how: Any) -> GroupAnswer:
+        """Return the stocks of a sector; see `group`."""
+        return self.group(GroupType.SECTOR, key, as_of, **how)
+
+    def industry(self, name: str) -> IndustryAnswer:
+        """Return an industry, its sector and its stocks."""
+        from stockgroups.queries import find_industry  # noqa: PLC0415 - as above
+
+        return self._ask(find_industry, name)
+
+    def stock(
+        self,
+        text: str,
+        as_of: Day | None = None,
+        *,
+        known_at: Time | None = None,
+        max_age: int | None = None,
+    ) -> StockAnswer:
+        """Return the groups that hold a stock, with its weights, now or on a day.
+
+        Args:
+            text: A symbol in any spelling, a former symbol, or an ISIN, CUSIP, SEDOL or FIGI.
+            as_of: The day that is asked about, None: now.
+            known_at: Only what was recorded by then counts.
+            max_age: How many days older than the day a report may be.
+        """
+        from stockgroups.queries import find_stock  # noqa: PLC0415 - as above
+
+        moment = read_moment(as_of, known_at, max_age)
+        return self._ask(find_stock, text, moment)
+
+    def explain(self, text: str) -> Explanation:
+        """Return a stock with all that sources say of its sector, and how that was decided."""
+        from stockgroups.queries.explanation import explain_stock  # noqa: PLC0415 - as above
+
+        return self._ask(explain_stock, text)
+
+    def measure_sectors(
+        self, etfs: Iterable[str] | None = None, as_of: Day | None = None
+    ) -> MeasureReport:
+        """Return how many stocks of the ETFs have a sector, and how well the sources agree.
+
+        Args:
+            etfs: Only the stocks of these, None: of all.
+            as_of: The day by which labels count, None: now.
+        """
+        from stockgroups.jobs.measure import measure_sectors  # noqa: PLC0415 - as above
+
+        return self._ask(
+            measure_sectors,
+            etfs=None if etfs is None else list(etfs),
+            on=read_day(as_of),
+        )
+
+    def statistics(self, as_of: Day | None = None, *, known_at: Time | None = None) -> Statistics:
+        """Count groups, memberships and stocks, now or on a day."""
+        from stockgroups.queries import read_statistics  # noqa: PLC0415 - as above
+
+        return self._ask(read_statistics, read_moment(as_of, known_at, None))
+
+    def changes(
+        self,
+        name: str,
+        since: Day | None = None,
+        until: Day | None = None,
+        *,
+        kind: GroupType | str | None = None,
+        threshold: float | None = None,
+    ) -> GroupChanges:
+        """Return what came, went and moved in a group.
+
+        Args:
+            name: A fund's ticker or a key.
+            since: Changes after that day, None: since the snapshot before the newest.
+            until: Changes up to that day, None: today.
+            kind: The type of the group, where several have the name.
+            threshold: The least change of a weight that is told, a fraction of the fund.
+        """
+        from stockgroups.queries.changes import find_group_changes  # noqa: PLC0415 - as above
+
+        period = read_period(since, until, threshold)
+        return self._ask(find_group_changes, name, period, read_kind(kind) if kind else None)
+
+    def stock_changes(
+        self,
+        text: str,
+        since: Day = "1y",
+        until: Day | None = None,
+        *,
+        threshold: float | None = None,
+    ) -> StockChanges:
+        """Return what changed of a stock in every group that has ever held it; see `changes`."""
+        from stockgroups.queries.changes import find_stock_changes  # noqa: PLC0415 - as above
+
+        period = read_period(since, until, threshold)
+        return self._ask(find_stock_changes, text, period)
+
+    def timeline(self, text: str, as_of: Day | None = None) -> StockTimeline:
+        """Return every interval of a stock in a group, across its names.
+
+        The text is read as the symbol of the day `as_of`, None: of today.
+        """
+        from stockgroups.queries.timelines import find_timeline  # noqa: PLC0415 - as above
+
+        on = read_day(as_of)
+        return self._ask(find_timeline, text, on)
+
+    def resolve(self, texts: str | Iterable[str], as_of: Day | None = None) -> Resolutions:
+        """Return which stock each text means on a day, how that is known, and how sure it is."""
+        from stockgroups.queries.resolve import resolve  # noqa: PLC0415 - as above
+
+        asked = [texts] if isinstance(texts, str) else texts
+        on = read_day(as_of)
+        return self._ask(resolve, asked, on)
+
+    def related(self, text: str) -> RelatedAnswer:
+        """Return a stock's other share classes, listings, ADR and home share."""
+        from stockgroups.queries.related import find_related  # noqa: PLC0415 - as above
+
+        return self._ask(find_related, text)
+
+    def source(
+        self,
+        name: str,
+        as_of: Day | None = None,
+        *,
+        known_at: Time | None = None,
+        kind: GroupType | str | None = None,
+    ) -> SourceAnswer:
+        """Return which file a group's answer rests on, and all that is recorded of the group."""
+        from stockgroups.queries.moments import Moment  # noqa: PLC0415 - as above
+        from stockgroups.queries.provenance import find_source  # noqa: PLC0415 - as above
+
+        moment = read_moment(as_of, known_at, None) or Moment(today_utc())
+        return self._ask(find_source, name, moment, read_kind(kind) if kind else None)
+
+    def loads(self, limit: int = 20) -> LoadEntries:
+        """Return the newest loads: who changed what, when, with which program."""
+        from stockgroups.queries.provenance import list_loads  # noqa: PLC0415 - as above
+
+        return self._ask(list_loads, limit=limit)
+
+    def freshness(self) -> FreshnessReport:
+        """Return how old the source of each fund is, by the limits of the catalogue."""
+        from stockgroups.queries.freshness import read_freshness  # noqa: PLC0415 - as above
+
+        return self._ask(read_freshness, self.catalog.freshness, today_utc())
+
+    def validate(self) -> Validation:
+        """Check everything against everything."""
+        from stockgroups.checks import validate  # noqa: PLC0415 - as above
+
+        return self._ask(validate)
