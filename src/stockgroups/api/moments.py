@@ -24,7 +24,7 @@ def read_day(said: Day | None, where: str = "as_of") -> dt.date | None:
 
 
 def read_range(since: Day | None, until: Day | None) -> tuple[dt.date, dt.date]:
-    """Return the first and the last day. Without an end it is today, without a beginning the end."""
+    """Return the first and the last day. `until` None is today, `since` None the last day too."""
     last = read_day(until, "until") or today_utc()
     return read_day(since, "since") or last, last
 
