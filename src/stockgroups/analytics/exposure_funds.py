@@ -152,11 +152,10 @@ class FundsRead:
             if symbol in titles or name in titles
         }
         with_group = [s for s in tickers if s in recorded or today[s] in recorded]
-        names = holder.listed_names if holder and place != HELD else self._read_names(tickers)
-        found = {
-            symbol
-            for symbol, named in tickers.items()
-            if (place == ASKED and symbol in with_group) or _is_called(names.get(symbol), named)
+        unsure = [one for one in tickers if place != ASKED or one not in with_group]
+        names = holder.listed_names if holder and place != HELD else self._read_names(unsure)
+        found = tickers.keys() - {
+            one for one in unsure if not _is_called(names.get(one), tickers[one])
         }
         self.known |= {(place, symbol) for symbol in found}
         return [symbol for symbol in with_group if symbol in found]

@@ -7,7 +7,8 @@ WHERE environment = %(environment)s AND symbol = ANY (%(symbols)s::text[])
 
 -- name: describe_stocks
 -- Name, country and currency of stocks, each by the newest ref that tells it. One pass for all of
--- them: for one security after another the refs were scanned each time.
+-- them: for one security after another the refs were scanned each time. The array keeps the view from
+-- joining every ref with its security first.
 SELECT c.symbol::text,
        (array_agg(r.name ORDER BY r.id DESC) FILTER (WHERE r.name IS NOT NULL))[1],
        (array_agg(r.country ORDER BY r.id DESC) FILTER (WHERE r.country IS NOT NULL))[1],
@@ -16,6 +17,11 @@ FROM stockgroups.securities c
 JOIN stockgroups.ref_securities x ON x.security_id = c.id
 JOIN stockgroups.refs r ON r.id = x.ref_id
 WHERE c.environment = %(environment)s AND c.symbol = ANY (%(symbols)s::text[])
+  AND x.security_id = ANY (ARRAY(
+      SELECT id
+      FROM stockgroups.securities
+      WHERE environment = %(environment)s AND symbol = ANY (%(symbols)s::text[])
+  ))
 GROUP BY c.symbol
 
 -- name: list_with_industry
