@@ -6,6 +6,7 @@ The rows are those of the answer as a data frame, with the same names; weights a
 from __future__ import annotations
 
 import json
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.cli.output import (
@@ -23,7 +24,7 @@ from stockgroups.text import find_nearest
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 
 def add_table_flags(parser: argparse.ArgumentParser, *, limit: bool = True) -> None:
@@ -89,18 +90,19 @@ def emit(
     if getattr(getattr(answer, "origin", None), "is_drifted", False):
         warn(f"! {CHANGED}")
     names, found = _choose(answer if table is None else table, columns)
-    shown = [{name: row.get(name) for name in names} for row in found[: asked or limit]]
+    shown = islice(found, asked or limit)
     if form == "nl":
         for row in shown:
-            print_json(row, indented=False)
+            print_json(dict(zip(names, row, strict=True)), indented=False)
     elif form:
-        cells = [list(map(_cell, row.values())) for row in shown]
-        print_separated([names, *cells], "," if form == "csv" else "\t")
+        cells = (list(map(_cell, row)) for row in shown)
+        print_separated(chain([names], cells), "," if form == "csv" else "\t")
     else:
-        lines = [[_show(value) for value in row.values()] for row in shown]
+        lines = [[_show(value) for value in row] for row in shown]
         tell_all(make_table(names, lines) if names else ["no rows"])
-        if len(shown) < len(found):
-            tell(f"… and {len(found) - len(shown)} more")
+        rest = sum(1 for _ in found)
+        if rest:
+            tell(f"… and {rest} more")
 
 
 def read_limit(args: argparse.Namespace) -> int | None:
@@ -123,14 +125,15 @@ def _find_form(args: argparse.Namespace) -> str | None:
 
 def _choose(
     table: Tabular | list[dict[str, Any]] | Any, columns: str | None
-) -> tuple[list[str], list[dict[str, Any]]]:
+) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
     """Return the names of the columns and the rows. Raise UsageError for a column that is none."""
-    rows = table.rows() if isinstance(table, Tabular) else table if isinstance(table, list) else []
-    known = list(
-        table.kinds()
-        if isinstance(table, Tabular)
-        else dict.fromkeys(n for row in rows for n in row)
-    )
+    rows: Iterator[tuple[Any, ...]]
+    if isinstance(table, Tabular):
+        known, rows = list(table.kinds()), table.iterate()
+    else:
+        told = table if isinstance(table, list) else []
+        known = list(dict.fromkeys(name for row in told for name in row))
+        rows = (tuple(row.get(name) for name in known) for row in told)
     if columns is None:
         return known, rows
     names = [name.strip() for name in columns.split(",") if name.strip()]
@@ -143,7 +146,8 @@ def _choose(
                 remedy=(f"nearest: {near[0]}; " if near else "")
                 + f"the columns are {', '.join(known)}",
             )
-    return names, rows
+    places = [known.index(name) for name in names] if known else []
+    return names, (tuple(row[place] for place in places) for row in rows)
 
 
 def _show(value: Any) -> Any:

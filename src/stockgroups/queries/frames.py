@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 from stockgroups.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pandas as pd
     import polars as pl
@@ -62,8 +62,16 @@ class Tabular:
         """Return the rows as JSON values, each with the same keys."""
         columns = self.columns()
         names = [column.name for column in columns]
-        told = [_write(column) for column in columns]
-        return [dict(zip(names, row, strict=True)) for row in zip(*told, strict=True)]
+        return [
+            dict(zip(names, row, strict=True)) for row in zip(*map(_write, columns), strict=True)
+        ]
+
+    def iterate(self) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows as JSON values in the order of the columns, one after the other."""
+        if type(self).columns is Tabular.columns:
+            names = list(self.kinds())
+            return (tuple(row[name] for name in names) for row in self.rows())
+        return zip(*map(_write, self.columns()), strict=True)
 
     def to_dict(self) -> Any:
         """Return the answer as JSON values."""
@@ -187,14 +195,14 @@ def _read(kind: Kind, value: Any) -> Any:
     return value
 
 
-def _write(column: Column) -> list[Any]:
+def _write(column: Column) -> Iterable[Any]:
     """Return the values of a column as JSON values; an array of numpy makes Python's own."""
     values = column.values
-    told: list[Any] = values.tolist() if hasattr(values, "tolist") else list(values)
+    told: list[Any] = values.tolist() if hasattr(values, "tolist") else values
     if column.kind in (Kind.DATE, Kind.TIME):
-        return [None if value is None else value.isoformat() for value in told]
+        return (None if value is None else value.isoformat() for value in told)
     if column.kind is Kind.JSON:
-        return [None if value is None else json.loads(value) for value in told]
+        return (None if value is None else json.loads(value) for value in told)
     return told
 
 
