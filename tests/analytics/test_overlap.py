@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from itertools import combinations
+from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from samples import DAY, make_fund, make_printed, make_snapshot
@@ -196,6 +198,64 @@ def test_many_funds_without_numpy_are_refused(monkeypatch: pytest.MonkeyPatch) -
     assert make_matrix(few).overlap[0][1] == 1.0
     with pytest.raises(UsageError, match=r"pip install 'stockgroups\[analytics\]'"):
         make_matrix([*few, few[0]])
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    st.dictionaries(
+        st.sampled_from(["F0", "F1", "F2", "F3"]),
+        st.dictionaries(st.integers(0, 3), WEIGHTS.filter(bool), min_size=1),
+        min_size=2,
+    )
+)
+def test_overlap_matrix_and_nearest_of_a_day_are_brute_force(
+    connection: Connection, records: dict[str, dict[int, dict[str, float]]]
+) -> None:
+    """Each fund answers by its newest report that is not after the day."""
+    store = Store(connection, "TEST")
+    with connection.transaction(force_rollback=True):
+        days = [DAY + dt.timedelta(days=number) for number in range(4)]
+        funds = [
+            make_fund(name, *(make_snapshot(held, days[at]) for at, held in reports.items()))
+            for name, reports in records.items()
+        ]
+        assert not any(group.error for group in apply(store, funds).groups)
+        for number, day in [*enumerate(days), (3, None)]:
+            moment = on(day) if day else None
+            held = {
+                name: reports[max(at for at in reports if at <= number)]
+                for name, reports in sorted(records.items())
+                if min(reports) <= number
+            }
+            pairs = list(combinations(held, 2))
+            expected: Any = {
+                (a, b): (
+                    pytest.approx(_brute(held[a], held[b]), abs=1e-12),
+                    len({*held[a]} & {*held[b]}),
+                )
+                for a, b in pairs
+            }
+            matrix = find_overlap_matrix(store, moment=moment)
+            assert {(a, b): (value, shared) for a, b, value, shared in matrix.pairs()} == expected
+            for a, b in pairs:
+                answer = find_overlap(store, [a, b], moment)
+                assert (answer.pairs[0].overlap, answer.pairs[0].shared) == expected[a, b]
+                assert {row.symbol for row in answer.common} == {*held[a]} & {*held[b]}
+            for name, own in held.items():
+                shares = {
+                    other: _brute(own, theirs)
+                    for other, theirs in held.items()
+                    if other != name and own.keys() & theirs.keys()
+                }
+                nearest = find_nearest_funds(store, name, moment).nearest
+                assert {fund.label for fund, _ in nearest} == shares.keys()
+                assert [pair.overlap for _, pair in nearest] == pytest.approx(
+                    sorted(shares.values(), reverse=True), abs=1e-12
+                )
 
 
 def _brute(mine: Mapping[str, float], theirs: Mapping[str, float]) -> float:
