@@ -152,6 +152,10 @@ def test_the_same_database_comes_of_it(
     for path in exported.json["files"]:
         one, two = ((tmp_path / name / path).read_bytes() for name in ("one", "two"))
         assert two.startswith(one) if path == "record/loads.csv" else one == two, path
+    drifted = {
+        row["group_name"]: row["is_drifted"] for row in read_table(tmp_path / "two", "groups")
+    }
+    assert (drifted["XLE"], drifted["QQQ"]) == ("t", "f")
     # What comes next has numbers of its own.
     assert (
         filled(
@@ -263,7 +267,10 @@ def as_text(row: dict[str, Any]) -> str:
             text = dt.datetime.fromisoformat(text).isoformat() if text and text != "NaT" else ""
         elif isinstance(value, dt.date) or key in {"as_of", "valid_from", "valid_to"}:
             text = text[:10].replace("NaT", "")
-        elif key in {"weight", "shares", "net_assets", "is_proxy", "security_id"} and text:
+        elif (
+            key in {"weight", "shares", "net_assets", "is_proxy", "is_drifted", "security_id"}
+            and text
+        ):
             text = {"t": "1", "f": "0", "True": "1", "False": "0"}.get(text) or text
             text = f"{float(text):.12g}"
         told[key] = text

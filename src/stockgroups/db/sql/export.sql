@@ -2,15 +2,21 @@
 -- every file, NULL for an open end. %(type)s is one type of groups, NULL: all.
 
 -- name: groups
--- Each group with its own row, and where its members come from.
-SELECT g.type, g.name AS group_name, g.description,
-       (SELECT count(*) FROM public.group_memberships m WHERE m.group_id = g.id) AS members,
+-- Each group with its own row, and where its members come from; is_drifted as list_drifted tells it.
+SELECT g.type, g.name AS group_name, g.description, m.members,
+       r.snapshot_id IS NOT NULL AND r.member_hash IS DISTINCT FROM m.hash AS is_drifted,
        CASE WHEN isfinite(s.as_of) THEN s.as_of END AS as_of, s.source, s.is_proxy, s.file_name,
        s.issuer, s.net_assets, s.recorded_at, g.metadata, g.liquidity_filter
 FROM public.definition_groups g
 LEFT JOIN stockgroups.group_registry r
        ON r.environment = g.environment AND r.type = g.type AND r.name = g.name
 LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+CROSS JOIN LATERAL (
+    SELECT count(*) AS members,
+           bit_xor(hashtextextended(symbol, coalesce(hash_numeric_extended(weight, 0), 1))) AS hash
+    FROM public.group_memberships
+    WHERE group_id = g.id
+) m
 WHERE g.environment = %(environment)s AND (%(type)s::text IS NULL OR g.type = %(type)s)
 ORDER BY g.type COLLATE "C", g.name COLLATE "C"
 
