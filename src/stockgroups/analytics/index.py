@@ -7,8 +7,9 @@ from collections.abc import Sized
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, overload
 
+from stockgroups.analytics.expressions.in_memory import find_indexed_members
 from stockgroups.analytics.indexed_group import unpack
 from stockgroups.analytics.stock_sets import StockSet
 from stockgroups.db.environments import name_type
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from array import array
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from stockgroups.analytics.expressions.evaluate import Group
+    from stockgroups.analytics.expressions.in_memory import IndexedMembers
     from stockgroups.analytics.indexed_group import IndexedGroup
     from stockgroups.analytics.stock_sets import Numbers
     from stockgroups.catalog import Catalog
@@ -76,6 +79,7 @@ class Index:
     former: Mapping[str, str] = field(repr=False)
     load_catalog: Callable[[], Catalog] = field(repr=False)
     named: dict[str, dict[str, IndexedGroup]] = field(init=False, repr=False)
+    terms: dict[tuple[str | None, str], Group] = field(init=False, repr=False)
     _places: _Kept[str, tuple[Place, ...]] = field(init=False, repr=False)
     _members: _Kept[int, Mapping[str, float | None]] = field(init=False, repr=False)
 
@@ -85,6 +89,7 @@ class Index:
             if group is not None:
                 named[group.kind][group.name] = group
         object.__setattr__(self, "named", named)
+        object.__setattr__(self, "terms", {})
         object.__setattr__(self, "_places", _Kept())
         object.__setattr__(self, "_members", _Kept())
 
@@ -103,17 +108,27 @@ class Index:
         """
         return self._places.get(symbol) or self._find_places(symbol)
 
-    def members(self, kind: GroupType | str, name: str) -> Mapping[str, float | None]:
-        """Return the stocks of a group with their weights, the heaviest first.
+    @overload
+    def members(self, kind: str) -> IndexedMembers: ...
+
+    @overload
+    def members(self, kind: GroupType | str, name: str) -> Mapping[str, float | None]: ...
+
+    def members(self, kind: GroupType | str, name: str | None = None) -> Mapping[str, float | None]:
+        """Return the stocks of a group, or of an expression, with their weights, heaviest first.
 
         Args:
-            kind: ETF, THEME, UNIVERSE, SECTOR, SEGMENT or CUSTOM.
+            kind: ETF, THEME, UNIVERSE, SECTOR, SEGMENT or CUSTOM. Without a name, an expression:
+                `SPY & QQQ - sector:energy`.
             name: A fund's ticker, or a key in any spelling.
 
         Raises:
             NotFoundError: There is no such group.
+            UsageError: The text is no expression, or asks for what no index holds.
         """
-        group = self._find(kind, name)
+        if name is None:
+            return find_indexed_members(self, kind)
+        group = self.find(kind, name)
         found = self._members.get(group.number)
         if found is None:
             found = MappingProxyType(dict(group.list_members(self.numbers)))
@@ -122,12 +137,12 @@ class Index:
 
     def stocks(self, kind: GroupType | str, name: str) -> StockSet:
         """Return the stocks of a group as a set of symbols; see `members` and `StockSet`."""
-        return StockSet(self._find(kind, name).bits, self.numbers)
+        return StockSet(self.find(kind, name).bits, self.numbers)
 
     def holds(self, kind: GroupType | str, name: str, symbol: str) -> bool:
         """Return whether a group holds a stock; see `members` and `groups_of`."""
-        number = self._find(kind, name).number
-        for stock in self._read(symbol):
+        number = self.find(kind, name).number
+        for stock in self.read(symbol):
             groups = self.held[stock][0]
             place = bisect_left(groups, number)
             if place < len(groups) and groups[place] == number:
@@ -136,13 +151,13 @@ class Index:
 
     def origin(self, kind: GroupType | str, name: str) -> Origin:
         """Return where the members of a group come from, as `Database.group` does."""
-        return self._find(kind, name).origin
+        return self.find(kind, name).origin
 
     def names(self, kind: GroupType | str) -> list[str]:
         """Return the names of the groups of a type, sorted."""
         return sorted(self.named[read_kind(kind)])
 
-    def _find(self, kind: GroupType | str, name: str) -> IndexedGroup:
+    def find(self, kind: GroupType | str, name: str) -> IndexedGroup:
         """Return the group that a name means, as `find_group` understands it."""
         groups = self.named.get(kind)
         if groups is None:
@@ -169,7 +184,7 @@ class Index:
         return found
 
     def _find_places(self, text: str) -> tuple[Place, ...]:
-        stocks = self._read(text)
+        stocks = self.read(text)
         if not stocks:
             return ()
         held: dict[int, float] = {}
@@ -187,7 +202,7 @@ class Index:
             self._places.keep(text, places)
         return places
 
-    def _read(self, text: str) -> list[int]:
+    def read(self, text: str) -> list[int]:
         """Return the numbers of the stock that a text means, as `find_stock` understands it.
 
         Nothing for a stock that no group holds. There are several for a text that is no symbol: it

@@ -87,6 +87,14 @@ class StockSet(AbstractSet[str]):
     def __sub__(self, other: AbstractSet[object]) -> AbstractSet[str]:
         return self ^ (self & other)
 
+    def __rsub__(self, other: AbstractSet[_T]) -> AbstractSet[_T]:
+        return frozenset(other).difference(self)
+
+    # The abstract class has these as its own operators, which make a set of this class.
+    __rand__ = __and__
+    __ror__ = __or__
+    __rxor__ = __xor__
+
     def _combine(self, other: AbstractSet[Any], combine: Callable[[Any, Any], Any]) -> Any:
         if isinstance(other, StockSet) and other.numbers is self.numbers:
             return StockSet(combine(self.bits, other.bits), self.numbers)

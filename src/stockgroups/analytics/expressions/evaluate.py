@@ -60,7 +60,7 @@ class Group:
     label: str
     kind: str
     key: str
-    symbols: frozenset[str]
+    symbols: AbstractSet[str]
     weights: Mapping[str, float | None] | None = None
     holdings: Mapping[str, Holding] = field(default_factory=dict)
     title: str = ""

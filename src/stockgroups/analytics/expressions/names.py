@@ -10,6 +10,8 @@ from stockgroups.queries.named import find_types
 from stockgroups.text import find_nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from stockgroups.store import Store
 
 
@@ -20,11 +22,16 @@ def find_kind(store: Store, name: str) -> str:
     """
     kinds = find_types(store, name)
     if len(kinds) > 1:
-        raise UsageError(
-            f"{name!r} is the name of several groups",
-            remedy="choose one: " + ", ".join(f"{kind.lower()}:{quote(name)}" for kind in kinds),
-        )
+        raise refuse_several(name, kinds)
     return kinds[0].lower()
+
+
+def refuse_several(name: str, kinds: Iterable[str]) -> UsageError:
+    """Return the error for a bare name that groups of several types have."""
+    return UsageError(
+        f"{name!r} is the name of several groups",
+        remedy="choose one: " + ", ".join(f"{kind.lower()}:{quote(name)}" for kind in kinds),
+    )
 
 
 def advise(error: StockgroupsError, name: str) -> None:
