@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from benchmarks import (
     apply,
     checks,
+    expressions,
     follow,
     growth,
     history,
@@ -37,6 +38,7 @@ TOPICS: dict[str, Callable[[Scratch, Catalog], Iterator[Row]]] = {
     "index": index.measure,
     "follow": follow.measure,
     "overlap": lambda *_: overlap.measure(),
+    "expressions": expressions.measure,
     "checks": checks.measure,
     "shell": shell.measure,
     "storage": lambda scratch, _: storage.measure(scratch),
