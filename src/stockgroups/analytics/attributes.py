@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from stockgroups.analytics.members import read_members
 from stockgroups.catalog.countries import COUNTRIES, read_country
 from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import joining_by_hash
 from stockgroups.errors import UsageError
 from stockgroups.model import GroupType
 from stockgroups.text import count_of
@@ -47,7 +48,8 @@ def describe_stocks(store: Store, symbols: Iterable[str]) -> dict[str, Told]:
     if not asked:
         return {}
     where = {"environment": store.environment, "symbols": asked}
-    rows = store.connection.execute(_SQL["describe_stocks"], where)
+    with store.connection.transaction(), joining_by_hash(store.connection):
+        rows = store.connection.execute(_SQL["describe_stocks"], where).fetchall()
     return {symbol: Told(*told) for symbol, *told in rows}
 
 
