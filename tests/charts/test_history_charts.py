@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+import vl_convert
 
 from charts.pictures import is_empty, read_layer, read_rows, read_words
 from samples import DAY, make_fund, make_snapshot
@@ -77,6 +78,20 @@ def test_renames_are_marks_whose_words_do_not_touch() -> None:
     assert [row["symbol"] for row in marks] == ["FBX from 2022-06-09", "META from 2022-07-01"]
     assert marks[0]["above"] != marks[1]["above"]
     assert "names: FB until 2022-06-09" in read_words(chart)[1]
+
+
+def test_a_timeline_is_what_vega_expects(capfd: pytest.CaptureFixture[str]) -> None:
+    """A day in it is one day in every time zone, and its two ends are those of the axis."""
+    chart = charts.draw_timeline(
+        make_timeline(MembershipInterval("ETF", "AA", dt.date(2021, 1, 1), dt.date(2021, 1, 9)))
+    )
+    vl_convert.vegalite_to_svg(chart.to_dict(), show_warnings=True)
+    assert capfd.readouterr().err == ""
+    scale = read_layer(chart, 0)["x"]["scale"]
+    ends = [
+        dt.datetime.fromtimestamp(scale[end] / 1000, dt.UTC) for end in ("domainMin", "domainMax")
+    ]
+    assert [end.date() for end in ends] == [dt.date(2021, 1, 1), today_utc()]
 
 
 def test_a_rename_before_the_picture_begins_is_told_in_words_alone() -> None:

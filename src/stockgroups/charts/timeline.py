@@ -77,7 +77,7 @@ def draw_timeline(answer: StockTimeline) -> alt.VConcatChart:
         for one in held[kind, name]
     ]
     first = min((one.valid_from for one in answer.intervals), default=now)
-    span = (min(first, now - _SHORTEST_SPAN).isoformat(), now.isoformat())
+    span = DateRange(min(first, now - _SHORTEST_SPAN), now)
     renames = _list_renames(answer, first, now)
     picture = _draw(rows, labels, span, renames) if rows else draw_nothing()
     return finish(picture, _describe(answer, len(held), len(held) - len(kept), now))
@@ -86,14 +86,17 @@ def draw_timeline(answer: StockTimeline) -> alt.VConcatChart:
 def _draw(
     rows: Sequence[dict[str, Any]],
     labels: Sequence[str],
-    span: tuple[str, str],
+    span: DateRange,
     renames: Sequence[dict[str, Any]],
 ) -> Picture:
     beside = measure_labels(labels)
     kinds = sorted({row["type"] for row in rows}, key=_place)
     colours = alt.Scale(domain=kinds, range=[_COLOURS[GroupType(kind)] for kind in kinds])
     # Dates are days everywhere: read and shown in UTC, they are the same in every time zone.
-    scale = alt.Scale(type="utc", nice=False, domain=list(span))
+    utc = alt.Scale(type="utc")
+    # Not `domain`: with `x2`, Vega-Lite takes one of dates for two domains.
+    first, last = map(_count_milliseconds, span)
+    whole = alt.Scale(type="utc", nice=False, domainMin=first, domainMax=last)
     base = alt.Chart({"values": list(rows)}).encode(
         y=alt.Y("group:N", sort=labels, title=None),
         color=alt.Color(
@@ -109,14 +112,14 @@ def _draw(
     axis = alt.Axis(format=_choose_format(span), tickCount=8, grid=True, labelOverlap=True)
     layers: list[alt.Chart] = [
         base.mark_bar(height=ROW * 0.6, opacity=1).encode(
-            x=alt.X("from:T", scale=scale, axis=axis, title=None), x2="to:T"
+            x=alt.X("from:T", scale=whole, axis=axis, title=None), x2="to:T"
         ),
         base.transform_filter("datum.lasts")
         .mark_point(shape="triangle-right", filled=True, size=70, opacity=1, xOffset=4)
-        .encode(x=alt.X("to:T", scale=scale)),
+        .encode(x=alt.X("to:T", scale=utc)),
     ]
     if renames:
-        marks = alt.Chart({"values": list(renames)}).encode(x=alt.X("on:T", scale=scale))
+        marks = alt.Chart({"values": list(renames)}).encode(x=alt.X("on:T", scale=utc))
         layers += [
             marks.mark_rule(color=INK, strokeDash=[4, 3]),
             marks.mark_text(align="left", dx=4, fontSize=SMALL, color=FAINT).encode(
@@ -128,10 +131,14 @@ def _draw(
     return picture
 
 
-def _choose_format(span: tuple[str, str]) -> str:
+def _count_milliseconds(day: dt.date) -> float:
+    """Return a day as Vega counts time, from 1970 in UTC."""
+    return dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).timestamp() * 1000
+
+
+def _choose_format(span: DateRange) -> str:
     """Return how days are written so that no two ticks of a span have one label."""
-    first, last = map(dt.date.fromisoformat, span)
-    days = (last - first).days
+    days = (span.valid_to - span.valid_from).days
     return "%Y" if days > 5 * 365 else "%b %Y" if days > 365 else "%Y-%m-%d"
 
 
