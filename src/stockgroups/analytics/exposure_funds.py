@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from stockgroups.store import Store
 
 _SQL = load_statements("funds")
-_FUND = re.compile(r"\b(?:ETF|UCITS|ISHARES|SPDR|PROSHARES)\b", re.IGNORECASE)
-"""What is in the name of a fund, and of no stock."""
+_FUND = re.compile(r"\A(?:ISHARES|SPDR|PROSHARES)\b|\b(?:ETF|UCITS)\b", re.IGNORECASE)
+"""How the name of a fund begins, or what is in it, and in that of no stock."""
 
 
 ASKED, HELD = "asked", "held"
@@ -140,7 +140,7 @@ class FundsRead:
             "environment": self._store.environment,
             "symbols": list({*today, *today.values()}),
         }
-        rows = self._store.connection.execute(_SQL["find_funds"], where).fetchall()
+        rows = self._store.connection.execute(_SQL["find_funds"], where, prepare=False).fetchall()
         recorded = {symbol for symbol, is_recorded, _ in rows if is_recorded}
         titles = {symbol: list(names or ()) for symbol, _, names in rows}
         for name in set(today.values()) & catalog.etfs.keys():
