@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from samples import make_fund, make_snapshot
 from stockgroups.analytics.expressions.ask import find_members
+from stockgroups.analytics.expressions.grammar import LONGEST
 from stockgroups.analytics.expressions.saved import find_warnings
 from stockgroups.checks import validate
 from stockgroups.errors import GuardError, NotFoundError, UsageError
@@ -216,6 +217,23 @@ def test_dates_in_an_expression(filled: Store) -> None:
     assert tell(refresh(filled)) == {"then": ((), (), 0), "came": ((), ("BBB", "CCC"), 0)}
     with pytest.raises(NotFoundError, match="its record begins on"):
         save_expression(filled, "early", "custom:then @ 2026-02-01")
+
+
+def test_what_can_be_read_once_alone_is_refused(filled: Store) -> None:
+    """With its types and blanks an expression is longer than it was given."""
+    longest = "|".join(["ONE[weight>1%]"] * 499)
+    assert len(longest) < LONGEST
+    with pytest.raises(UsageError, match="an expression has at most 10,000 characters"):
+        save_expression(filled, "longest", longest)
+
+
+def test_a_rollback_of_the_first_save_takes_the_group_away(filled: Store) -> None:
+    load_id = save_expression(filled, "mine", "ONE").load_id
+    assert load_id is not None
+    roll_back(filled, load_id)
+    with pytest.raises(NotFoundError, match="no custom 'mine'"):
+        read(filled, "mine")
+    assert refresh(filled).groups == ()
 
 
 def test_a_group_may_become_empty(filled: Store) -> None:

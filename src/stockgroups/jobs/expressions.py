@@ -172,6 +172,7 @@ def save_expression(
         if path:
             raise refuse_cycle(path)
         result = compute(store, key, text)
+        parse(result.text)  # with its types it is longer, and has to be read again
         note = LoadNote("save-expression", {"name": key, "expression": result.text})
         return _carry_out(store, saved, {key: result}, note, dry_run=dry_run)
 

@@ -76,14 +76,14 @@ class Computed:
     warnings: tuple[str, ...] = ()
 
 
-def read_saved(store: Store) -> dict[str, Saved]:
-    """Return the groups that keep an expression, by their keys."""
-    where = {"environment": store.environment, "source": EXPRESSION}
+def read_saved(store: Store, key: str | None = None) -> dict[str, Saved]:
+    """Return the groups that keep an expression, by their keys; with `key`, its members alone."""
+    where = {"environment": store.environment, "source": EXPRESSION, "key": key}
     return {
-        key: Saved(
-            key, text, dict(zip(symbols or (), weights or (), strict=True)), bool(is_drifted)
+        name: Saved(
+            name, text, dict(zip(symbols or (), weights or (), strict=True)), bool(is_drifted)
         )
-        for key, text, symbols, weights, is_drifted in store.connection.execute(
+        for name, text, symbols, weights, is_drifted in store.connection.execute(
             _SQL["list_saved"], where
         )
     }
@@ -182,7 +182,7 @@ def find_warnings(store: Store, key: str) -> tuple[str, ...]:
     That is how it differs from what its expression gives now. Nothing for another group, and of one
     that another program has changed, which is told elsewhere.
     """
-    saved = read_saved(store)
+    saved = read_saved(store, key)
     if key not in saved or saved[key].is_drifted:
         return ()
     result = recompute(store, saved, [key])[key]

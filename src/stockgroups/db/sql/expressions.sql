@@ -51,7 +51,8 @@ GROUP BY p.symbol
 
 -- name: list_saved
 -- The CUSTOM groups that keep an expression: a snapshot of theirs was computed from one, and it is still in
--- their metadata. With the members as their rows have them, and whether another program changed these.
+-- their metadata. With the members as their rows have them, of one key or of all, and whether another program
+-- changed these.
 SELECT g.name::text, g.metadata ->> 'expression', m.symbols, m.weights,
        m.hash IS DISTINCT FROM r.member_hash
 FROM public.definition_groups g
@@ -60,7 +61,7 @@ CROSS JOIN LATERAL (
     SELECT array_agg(symbol::text) AS symbols, array_agg(weight::float8) AS weights,
            bit_xor(hashtextextended(symbol, coalesce(hash_numeric_extended(weight, 0), 1))) AS hash
     FROM public.group_memberships
-    WHERE group_id = g.id
+    WHERE group_id = g.id AND (%(key)s::text IS NULL OR g.name = %(key)s)
 ) m
 WHERE g.environment = %(environment)s AND g.type = 'CUSTOM'
   AND jsonb_typeof(g.metadata -> 'expression') = 'string'
