@@ -150,3 +150,10 @@ def test_families_stay_together(seed: int, sizes: list[int]) -> None:
     found = [family[at] for at in order]
     changes = sum(a != b for a, b in itertools.pairwise(found))
     assert changes == len(sizes) - 1
+
+
+@given(st.lists(st.integers(-100, 100), min_size=1, max_size=12, unique=True))
+def test_what_lies_on_a_line_is_put_in_line(places: list[int]) -> None:
+    alike = [[-float(abs(one - other)) for other in places] for one in places]
+    found = [places[at] for at in order_alike(alike)]
+    assert found in (sorted(places), sorted(places, reverse=True))

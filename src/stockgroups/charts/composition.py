@@ -123,7 +123,7 @@ def make_bars(
     slices: Iterable[Slice], *, by_weight: bool = True, axis: str, most: int = MOST_SLICES
 ) -> Picture:
     """Return the picture of `draw_slices`, of so many parts that are known at most."""
-    found = sorted(slices, key=lambda one: (one.is_rest, -one.value))
+    found = sorted(slices, key=lambda one: -one.value)
     plain = [one for one in found if not one.is_rest]
     rest = [one for one in found if one.is_rest]
     if len(plain) > most:
