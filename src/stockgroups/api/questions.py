@@ -59,8 +59,8 @@ class Questions(Door):
 
         moment = read_moment(as_of, known_at, max_age)
         answer = self._ask(find_group, read_kind(kind), name, moment, details=details)
-        if answer.kind is not GroupType.CUSTOM or moment is not None:
-            return answer
+        if answer.kind is not GroupType.CUSTOM or "expression" not in answer.metadata:
+            return answer  # of another type, another program's, or of the past
         from stockgroups.analytics.expressions.saved import find_warnings  # noqa: PLC0415 - as above
 
         return replace(answer, warnings=self._ask(find_warnings, answer.key))
