@@ -1,6 +1,7 @@
--- The rules that every answer rests on, each at one place: which snapshot is effective, which
--- security a ref is, whose an old entry is. The bodies are parsed when they are made, so no caller's search path changes
--- what they call; each is a plain query, which the planner puts into the statement that calls it.
+-- The rules that every answer rests on, each at one place: which snapshot is effective, which security
+-- a ref is, what a membership's hash is, whose an old entry is. The bodies are parsed when they are made,
+-- so no caller's search path changes what they call; each is a plain query, which the planner puts into
+-- the statement that calls it.
 
 -- The current snapshots of a group, as known at a time: neither superseded nor retracted. Of several
 -- for one date and kind (issuer's report or proxy) it is the last recorded one, unless that one
@@ -70,6 +71,13 @@ BEGIN ATOMIC
     WHERE s.group_id = of_group AND s.id = of_snapshot
       AND (f.symbol IS NOT NULL OR c.id IS NOT NULL);
 END;
+
+-- A hash of a membership, by which a change by another program is noticed. hash_numeric is blind to
+-- trailing zeros, as equality is.
+CREATE OR REPLACE FUNCTION stockgroups.hash_membership(symbol varchar, weight numeric)
+RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN hashtextextended(symbol, coalesce(hash_numeric_extended(weight, 0), 1));
 
 -- The environment that an entry of the old store belongs to: the one that it names, in any case, else
 -- DEFAULT; the old default `development` was that.

@@ -64,7 +64,7 @@ WITH asked AS (
 ),
 stored AS (
     SELECT m.group_id, count(*) AS members,
-           bit_xor(hashtextextended(m.symbol, coalesce(hash_numeric_extended(m.weight, 0), 1))) AS hash
+           bit_xor(stockgroups.hash_membership(m.symbol, m.weight)) AS hash
     FROM public.group_memberships m
     WHERE m.group_id IN (SELECT id FROM asked)
     GROUP BY m.group_id

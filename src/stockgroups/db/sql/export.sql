@@ -13,7 +13,7 @@ LEFT JOIN stockgroups.group_registry r
 LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
 CROSS JOIN LATERAL (
     SELECT count(*) AS members,
-           bit_xor(hashtextextended(symbol, coalesce(hash_numeric_extended(weight, 0), 1))) AS hash
+           bit_xor(stockgroups.hash_membership(symbol, weight)) AS hash
     FROM public.group_memberships
     WHERE group_id = g.id
 ) m

@@ -59,7 +59,7 @@ FROM public.definition_groups g
 JOIN stockgroups.group_registry r USING (environment, type, name)
 CROSS JOIN LATERAL (
     SELECT array_agg(symbol::text) AS symbols, array_agg(weight::float8) AS weights,
-           bit_xor(hashtextextended(symbol, coalesce(hash_numeric_extended(weight, 0), 1))) AS hash
+           bit_xor(stockgroups.hash_membership(symbol, weight)) AS hash
     FROM public.group_memberships
     WHERE group_id = g.id AND (%(key)s::text IS NULL OR g.name = %(key)s)
 ) m

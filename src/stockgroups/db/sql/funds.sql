@@ -31,7 +31,7 @@ LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
 LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
 CROSS JOIN LATERAL (
     SELECT array_agg(symbol::text) AS symbols, array_agg(weight::float8) AS weights,
-           bit_xor(hashtextextended(symbol, coalesce(hash_numeric_extended(weight, 0), 1))) AS hash,
+           bit_xor(stockgroups.hash_membership(symbol, weight)) AS hash,
            CASE WHEN g.type = 'SECTOR' THEN array_agg(metadata ->> 'industry') END AS industries
     FROM public.group_memberships
     WHERE group_id = g.id AND (%(symbols)s::text[] IS NULL OR symbol = ANY (%(symbols)s::text[]))

@@ -13,7 +13,7 @@ LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
 LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
 CROSS JOIN LATERAL (
     SELECT array_agg(symbol::text) AS symbols, array_agg(weight::float8) AS weights,
-           bit_xor(hashtextextended(symbol, coalesce(hash_numeric_extended(weight, 0), 1))) AS hash
+           bit_xor(stockgroups.hash_membership(symbol, weight)) AS hash
     FROM public.group_memberships
     WHERE group_id = g.id
 ) m
@@ -59,7 +59,7 @@ SELECT
         SELECT json_agg(json_build_array(
                    g.type, g.name, g.description, m.weight, s.as_of, s.source, s.is_proxy,
                    s.file_name, s.recorded_at, s.id IS NOT NULL AND (
-                       (hashtextextended(m.symbol, coalesce(hash_numeric_extended(m.weight, 0), 1))
+                       (stockgroups.hash_membership(m.symbol, m.weight)
                         & 2147483647)::int = ANY (r.member_hashes)
                    ) IS NOT TRUE)
                ORDER BY g.name COLLATE "C")
@@ -101,7 +101,7 @@ SELECT
         ) o
         -- Where the rows are what this program wrote, it is there in another program's spelling.
         WHERE o.member_hash IS DISTINCT FROM (
-            SELECT bit_xor(hashtextextended(symbol, coalesce(hash_numeric_extended(weight, 0), 1)))
+            SELECT bit_xor(stockgroups.hash_membership(symbol, weight))
             FROM public.group_memberships
             WHERE group_id = o.id)
     ),
@@ -297,7 +297,7 @@ FROM public.definition_groups g
 JOIN stockgroups.group_registry r USING (environment, type, name)
 WHERE g.environment = %(environment)s AND r.snapshot_id IS NOT NULL
   AND r.member_hash IS DISTINCT FROM (
-      SELECT bit_xor(hashtextextended(m.symbol, coalesce(hash_numeric_extended(m.weight, 0), 1)))
+      SELECT bit_xor(stockgroups.hash_membership(m.symbol, m.weight))
       FROM public.group_memberships m
       WHERE m.group_id = g.id
   )

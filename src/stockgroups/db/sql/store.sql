@@ -146,7 +146,7 @@ WHERE (s.group_id, s.id) IN (SELECT * FROM unnest(%(registry_ids)s::int[], %(sna
 -- by member.
 WITH stored AS (
     SELECT group_id, count(*) AS members,
-           bit_xor(hashtextextended(symbol, coalesce(hash_numeric_extended(weight, 0), 1))) AS hash
+           bit_xor(stockgroups.hash_membership(symbol, weight)) AS hash
     FROM public.group_memberships
     WHERE group_id = ANY (%(group_ids)s::int[])
     GROUP BY group_id
@@ -223,14 +223,14 @@ COPY public.group_memberships (group_id, symbol, weight) FROM STDIN
 COPY public.group_memberships (group_id, symbol, weight, metadata) FROM STDIN
 
 -- name: point_groups
--- member_hash is the exclusive or of a hash of each (symbol, weight) as they are stored now, and
--- member_hashes are 31 bits of each of these; hash_numeric is blind to trailing zeros, as equality is.
+-- member_hash is the exclusive or of the hashes of the memberships as they are stored now, and
+-- member_hashes are 31 bits of each of these.
 UPDATE stockgroups.group_registry r
 SET snapshot_id = u.snapshot_id,
     (member_hash, member_hashes) = (
         SELECT bit_xor(m.hash), coalesce(array_agg((m.hash & 2147483647)::int), '{}')
         FROM (
-            SELECT hashtextextended(symbol, coalesce(hash_numeric_extended(weight, 0), 1)) AS hash
+            SELECT stockgroups.hash_membership(symbol, weight) AS hash
             FROM public.group_memberships
             WHERE group_id = u.group_id
         ) m
