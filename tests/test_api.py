@@ -18,6 +18,7 @@ from commands import make_command
 from holdings_files import write_list
 from stockgroups.api import Database
 from stockgroups.db.connection import Target
+from stockgroups.db.errors import translate_errors
 from stockgroups.settings import read_settings
 
 
@@ -40,6 +41,21 @@ def test_importing_the_package_imports_nothing_of_it() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['stockgroups.version']"
     assert all(hasattr(stockgroups, name) for name in stockgroups.__all__)
+
+
+def test_a_connection_that_only_reads(db: stockgroups.Database, tmp_path: Path) -> None:
+    write_list(tmp_path / "BBBB_2026-07-01.csv", {"IBM": 1.0})
+    settings = replace(read_settings(), environment="TEST")
+    with Database(settings, read_limit=1) as reader:
+        assert reader.etf("AAAA").rows() == db.etf("AAAA").rows()
+        with pytest.raises(stockgroups.DatabaseError, match="nothing can be written here"):
+            reader.load(tmp_path, proxies=False)
+        with (
+            pytest.raises(stockgroups.DatabaseError, match="took longer than it may"),
+            translate_errors("here"),
+        ):
+            reader.connection.execute("SELECT pg_sleep(60)")
+        assert reader.etf("AAAA").symbols == ["GE", "IBM"]
 
 
 def test_a_group_and_a_stock(db: stockgroups.Database) -> None:

@@ -31,6 +31,7 @@ QUESTIONS: dict[str, Callable[[Database], Tabular]] = {
     "stock_changes": lambda db: db.stock_changes("XOM"),
     "timeline": lambda db: db.timeline("XOM"),
     "resolve": lambda db: db.resolve(["XOM", "zzzz"]),
+    "search": lambda db: db.search("XOM"),
     "related": lambda db: db.related("XOM"),
     "source": lambda db: db.source("SPY"),
     "loads": lambda db: db.loads(),

@@ -19,6 +19,7 @@ from commands import Command, check_refusal
 from holdings_files import write_text
 from samples import make_fund, make_snapshot
 from stockgroups.db.connection import Target, connect
+from stockgroups.errors import DatabaseError
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
 
@@ -271,6 +272,18 @@ def test_a_load_behind_a_pooler_leaves_its_sessions_as_they_were(
                 connection.execute(b"SELECT %s::text", ("x",))
     assert bare("db", "upgrade").status == 0
     assert bare("validate").out
+
+
+def test_what_only_reads_leaves_the_poolers_sessions_as_they_were(
+    pooled: str, target: Target
+) -> None:
+    behind = Target(pooled, "pooler", target.database, "TEST")
+    with connect(behind) as writer, connect(behind, read_limit=9) as reader:
+        assert reader.execute("SHOW statement_timeout").fetchone() == ("9s",)
+        with pytest.raises(DatabaseError, match="nothing can be written here"):
+            apply(Store(reader, "TEST"), [make_fund("DIA", make_snapshot({"GE": 1.0}))])
+        apply(Store(writer, "TEST"), [make_fund("DIA", make_snapshot({"GE": 1.0}))])
+        assert writer.execute("SHOW statement_timeout").fetchone() == ("0",)
 
 
 @pytest.fixture

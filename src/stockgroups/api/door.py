@@ -30,13 +30,25 @@ class Door(Store):
         target: Where it reads and writes, for people.
     """
 
-    def __init__(self, settings: Settings, *, check: bool = True) -> None:
-        """Open the database of the settings; with `check`, refuse a schema of another version."""
+    def __init__(
+        self, settings: Settings, *, check: bool = True, read_limit: int | None = None
+    ) -> None:
+        """Open the database of the settings.
+
+        Args:
+            settings: What was chosen.
+            check: Refuse a schema of another version.
+            read_limit: How many seconds a statement may take, on a connection that cannot write;
+                None: it may write, and take any time.
+
+        """
         self.settings = settings
         self.target: Target = find_target(settings)
         self._open = ExitStack()
         super().__init__(
-            self._open.enter_context(open_connection(self.target, check=check)),
+            self._open.enter_context(
+                open_connection(self.target, check=check, read_limit=read_limit)
+            ),
             settings.environment,
             catalog_dir=settings.catalog_dir,
         )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from stockgroups.queries.change_answers import GroupChanges, StockChanges
     from stockgroups.queries.explanation import Explanation
     from stockgroups.queries.freshness import FreshnessReport
+    from stockgroups.queries.named import Found
     from stockgroups.queries.provenance import LoadEntries, SourceAnswer
     from stockgroups.queries.related import RelatedAnswer
     from stockgroups.queries.resolutions import Resolutions
@@ -191,6 +192,12 @@ class Questions(Door):
         asked = [texts] if isinstance(texts, str) else texts
         on = read_day(as_of)
         return self._ask(resolve, asked, on)
+
+    def search(self, text: str) -> Found:
+        """Return the groups and stocks whose key, symbol or name holds a text."""
+        from stockgroups.queries.named import search  # noqa: PLC0415 - as above
+
+        return self._ask(search, text)
 
     def related(self, text: str) -> RelatedAnswer:
         """Return a stock's other share classes, listings, ADR and home share."""

@@ -25,13 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Search; exit 1 when nothing is found."""
-    from stockgroups.queries.named import search  # noqa: PLC0415 - not for --help
-
     with open_database(args) as db:
-        found = search(db, " ".join(args.words))
+        found = db.search(" ".join(args.words))
         if not found:
             tell_if_empty(db)
-    emit(args, [one.to_dict() for one in found], lambda: show(found))
+    emit(args, found, lambda: show(found))
     return 0 if found else 1
 
 

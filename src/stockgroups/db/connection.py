@@ -112,13 +112,17 @@ def without_password(url: str) -> str:
 
 
 @contextmanager
-def connect(target: Target, *, check: bool = True, restart: bool = True) -> Iterator[Connection]:
+def connect(
+    target: Target, *, check: bool = True, restart: bool = True, read_limit: int | None = None
+) -> Iterator[Connection]:
     """Open a connection in autocommit mode; transactions are opened by those who need them.
 
     Args:
         target: The database.
         check: Refuse a schema that is missing or of another version.
         restart: Start the embedded server again where it was killed.
+        read_limit: How many seconds a statement may take, on a connection that cannot write; None:
+            it may write, and take any time.
 
     Yields:
         The connection, which is closed at the end. All errors of the driver inside the block come
@@ -128,18 +132,18 @@ def connect(target: Target, *, check: bool = True, restart: bool = True) -> Iter
         SchemaError: With `check`, before anything else happens.
         DatabaseUnreachableError: Nobody answers.
     """
-    with translate_errors(str(target)), _open(target, restart=restart) as connection:
+    with translate_errors(str(target)), _open(target, restart, read_limit) as connection:
         register_dates(connection)
         if check:
             schema.check_version(connection, str(target))
         yield connection
 
 
-def _open(target: Target, *, restart: bool) -> Connection:
+def _open(target: Target, restart: bool, read_limit: int | None) -> Connection:
     try:
-        return open_connection(target.url, str(target))
+        return open_connection(target.url, str(target), read_limit=read_limit)
     except psycopg.OperationalError:
         if target.host != EMBEDDED_HOST or not restart:
             raise
         # It was killed between our finding it and our knocking: it is brought up again, once.
-        return open_connection(embedded.ensure_running(), str(target))
+        return open_connection(embedded.ensure_running(), str(target), read_limit=read_limit)

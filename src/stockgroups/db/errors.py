@@ -119,7 +119,7 @@ def _find_remedy(error: psycopg.Error) -> str | None:
         case pg.LockNotAvailable():
             return "try again when the table is free"
         case pg.QueryCanceled():
-            return f"somebody ended the statement: {_AGAIN}"
+            return f"it took longer than it may, or somebody ended it: ask for less, or {_AGAIN}"
         case pg.DeadlockDetected() | pg.SerializationFailure():
             return "another program wrote the same rows: run it again"
         case pg.ReadOnlySqlTransaction():

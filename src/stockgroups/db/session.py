@@ -93,15 +93,17 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
     """A connection that knows whether a pooler stands between, and pins what is relied on."""
 
     is_pooled = False
+    read_limit: int | None = None
 
     def pin(self) -> None:
         """Set what is relied on, for the open transaction.
 
         By `SET`: after a query, the transaction's isolation level could not be chosen any more.
         """
+        settings = SETTINGS | _bound_reading(self.read_limit, "transaction_read_only")
         text = "; ".join(
             f"SET LOCAL {name} = " + ", ".join(f"'{part}'" for part in value.split(", "))
-            for name, value in _add_newer(SETTINGS, self.info.server_version).items()
+            for name, value in _add_newer(settings, self.info.server_version).items()
         )
         psycopg.Cursor(self).execute(text.encode(), prepare=False)
 
@@ -148,11 +150,21 @@ class _Cursor(psycopg.Cursor[tuple[Any, ...]]):
             yield from super().stream(query, params, binary=binary, size=size)
 
 
-def open_connection(url: str, where: str) -> Connection:
+def open_connection(url: str, where: str, *, read_limit: int | None = None) -> Connection:
     """Connect in autocommit mode, with all that is relied on pinned.
 
-    `where` names host and database in errors. Raises DatabaseError for a server or a database that
-    this program does not work on, and the driver's errors as they are.
+    Args:
+        url: The connection string.
+        where: Names host and database in errors.
+        read_limit: How many seconds a statement may take, on a connection that cannot write; None:
+            it may write, and take any time.
+
+    Returns:
+        The open connection.
+
+    Raises:
+        DatabaseError: This program does not work on the server or the database. The driver's
+            errors come as they are.
     """
     chosen = conninfo_to_dict(url)
     conninfo = make_conninfo(
@@ -165,6 +177,7 @@ def open_connection(url: str, where: str) -> Connection:
     try:
         _check_version(connection, where)
         connection.isolation_level = IsolationLevel.READ_COMMITTED
+        connection.read_limit = read_limit
         connection.is_pooled, encoding, role = _begin(connection)
         _check_database(encoding, role, where)
         if connection.is_pooled:
@@ -189,9 +202,11 @@ def _begin(connection: Connection) -> tuple[bool, str, str]:
     A pooler has told a process number of its own.
     """
     info = connection.info
+    bounds = _bound_reading(connection.read_limit, "default_transaction_read_only")
+    settings = SETTINGS | _SESSION_SETTINGS | bounds
     pins = ", ".join(
         f"pg_catalog.set_config('{name}', '{value}', s.is_pooled)"
-        for name, value in _add_newer(SETTINGS | _SESSION_SETTINGS, info.server_version).items()
+        for name, value in _add_newer(settings, info.server_version).items()
     )
     cursor = psycopg.Cursor(connection)
     cursor.execute(_BEGIN.format(pins=pins, pid=info.backend_pid).encode(), prepare=False)
@@ -204,6 +219,11 @@ def _begin(connection: Connection) -> tuple[bool, str, str]:
 def _add_newer(settings: Mapping[str, str], server_version: int) -> Mapping[str, str]:
     """Return the settings with those that newer servers have besides."""
     return {**settings, "transaction_timeout": "0"} if server_version >= 170000 else settings
+
+
+def _bound_reading(seconds: int | None, read_only: str) -> dict[str, str]:
+    """Return the settings of a connection that only reads; `read_only` is the one that says so."""
+    return {} if seconds is None else {read_only: "on", "statement_timeout": f"{seconds}s"}
 
 
 def _check_version(connection: Connection, where: str) -> None:

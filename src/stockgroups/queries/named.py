@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError, StockgroupsError
 from stockgroups.model import GroupType
+from stockgroups.queries.frames import Answers, Kind
 from stockgroups.queries.groups import find_industry, fold_key
 from stockgroups.queries.missing import INDUSTRY, STOCK, explain_missing
 from stockgroups.queries.stocks import find_stock
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     from stockgroups.store import Store
 
@@ -52,13 +54,23 @@ class Named:
         return asdict(self)
 
 
+class Found(Answers[Named]):
+    """What goes by a name: groups, then stocks."""
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        "type": Kind.TEXT,
+        "key": Kind.TEXT,
+        "name": Kind.TEXT,
+    }
+
+
 def list_groups(store: Store, kind: GroupType) -> list[ListedGroup]:
     """Return the groups of a type, sorted by name."""
     where = {"environment": store.environment, "type": kind.value}
     return [ListedGroup(*row) for row in store.connection.execute(_SQL["list_groups"], where)]
 
 
-def search(store: Store, text: str) -> list[Named]:
+def search(store: Store, text: str) -> Found:
     """Return the groups, then the stocks, whose key, symbol or name holds the text.
 
     A stock has the name that the newest of its reports that holds the text gives it.
@@ -71,11 +83,11 @@ def search(store: Store, text: str) -> list[Named]:
         "symbol": words.upper(),
         "most": MOST_FOUND,
     }
-    return [
+    return Found(
         Named(*row)
         for statement in ("search_groups", "search_stocks")
         for row in store.connection.execute(_SQL[statement], where)
-    ]
+    )
 
 
 def _contain(text: str) -> str:
