@@ -92,6 +92,7 @@ def test_a_portfolio_may_be_a_file(
         ("symbol,weight\nVTI,0\n", ["no position with a weight"]),
         ("symbol,weight\nVTI,-1\n", ["do not sum to more than 0"]),
         ("symbol,weight\nCASH,1\n", ["write CASH_USD or CASH.XNAS"]),
+        ("symbol,value\nVTI,40\nCASH,1\n", ["write CASH_USD or CASH.XNAS"]),
         ("symbol,name,weight\nVTI,Vanguard,1\nQQQ\nXLK,Tech,1\n", ["line 3"]),
         ("what a portfolio is\nis not said here\n", ["no column of symbols"]),
         ("\n".join(f"S{n},1" for n in range(5001)), ["more than 5,000 positions"]),

@@ -181,12 +181,11 @@ class ExposureAnswer(Tabular):
     def most_redundant(self) -> ExposedPosition | None:
         """The fund that adds least that the other positions do not hold.
 
-        Of several, the one that shares most by weight with the others. None where no two positions
-        have stocks.
+        Of several, the one that shares most by weight with the others. None where no two funds have
+        stocks.
         """
-        holders = [one for one in self.positions if one.names]
-        funds = [one for one in holders if one.fund]
-        if len(holders) < 2 or not funds:
+        funds = [one for one in self.positions if one.names and one.fund]
+        if len(funds) < 2:
             return None
         return min(funds, key=lambda one: (round(one.alone, 9), -(one.overlap or 0.0), one.name))
 

@@ -153,10 +153,11 @@ def show_ever(answer: EverMembers) -> list[str]:
 def _tell_group(group: UsedGroup) -> str:
     if not group.snapshots:
         return f"{group.term}: no source by then"
-    first, last = group.snapshots[0].origin, group.snapshots[-1].origin
+    first, last = group.snapshots[0].origin.as_of, group.snapshots[-1].origin.as_of
+    days = f"{first} to {last}" if first != last else f"{first}"
     proxies = sum(bool(one.origin.is_proxy) for one in group.snapshots)
     told = f" ({proxies} of an index in its place)" if proxies else ""
     return (
-        f"{group.term}: {count_of(len(group.snapshots), 'source')} of {first.as_of} to "
-        f"{last.as_of}{told}, at most {count_of(group.max_age_days or 0, 'day')} old"
+        f"{group.term}: {count_of(len(group.snapshots), 'source')} of {days}{told}, "
+        f"at most {count_of(group.max_age_days or 0, 'day')} old"
     )

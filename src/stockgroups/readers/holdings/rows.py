@@ -128,9 +128,10 @@ def by_ticker(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     rights that expired, where `EHTH US` is a share. `IXDH6` is a future in a file of US lines,
     whose stocks have no digits; elsewhere `ABEV3` is a stock, and so is Henkel's `HEN3`, which has
     a SEDOL. Invesco's cash has tickers that start with `-`. A list of symbols names its cash `USD`;
-    `CASH` is a stock (Pathward), in a list with weights perhaps either.
+    `CASH` is a stock (Pathward), in a list with weights or values perhaps either.
     """
     tickers = rows.columns[Field.TICKER]
+    has_amounts = not rows.numbers.keys().isdisjoint({Field.WEIGHT, Field.MARKET_VALUE})
     bare = rows.columns.keys().isdisjoint({Field.NAME, Field.ASSET_CLASS})
     for position in [
         at for at, cell in enumerate(tickers) if bare or not (cell.isalpha() or cell.isdecimal())
@@ -150,7 +151,7 @@ def by_ticker(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
             yield position, Verdict(Category.CASH, "a ticker that starts with '-'")
         elif _CURRENCY_CODE.fullmatch(ticker) or (bare and _CASH_TICKER.fullmatch(ticker)):
             yield position, Verdict(Category.CASH, "cash by its ticker")
-        elif bare and Field.WEIGHT in rows.numbers and ticker.upper() == "CASH":
+        elif bare and has_amounts and ticker.upper() == "CASH":
             yield position, Verdict(Category.REJECTED, _CASH_OR_STOCK)
 
 
