@@ -181,6 +181,10 @@ def _table_batches(
     above = [cells for _, cells in document.head[: header.position] if not is_blank(cells)]
     missing: list[list[str]] = []  # of those lines, behind the table's end
     for numbers, rows in document.batches():
+        if not is_inside and max(map(len, rows), default=0) < len(header.labels):
+            # Nothing of the table: millions of blank lines may follow one.
+            missing = [cells for cells in missing if cells not in rows]
+            continue
         start = min(skipped, len(rows))
         skipped -= start
         # A row of holdings has a text in its second cell, and no label: that is quick to see.
