@@ -15,7 +15,7 @@ import pytest
 import stockgroups
 from commands import make_command
 from sound import make_sound
-from stockgroups import analytics, checks, queries
+from stockgroups import analytics, checks, queries, reports
 from stockgroups.api import Database
 from stockgroups.db.connection import Target
 from stockgroups.queries.frames import Answers, Column, Kind, Tabular
@@ -37,6 +37,7 @@ QUESTIONS: dict[str, Callable[[Database], Tabular]] = {
     "loads": lambda db: db.loads(),
     "freshness": lambda db: db.freshness(),
     "validate": lambda db: db.validate(),
+    "report": lambda db: db.report(),
     "overlap": lambda db: db.overlap("SPY", "XLE"),
     "overlap_matrix": lambda db: db.overlap_matrix(),
     "exposure": lambda db: db.exposure({"SPY": 60, "XLE": 40}),
@@ -93,7 +94,7 @@ def test_every_question_has_frames(db: Database) -> None:
 
 
 def test_every_answer_says_what_its_columns_hold() -> None:
-    for room in (analytics, checks, queries):
+    for room in (analytics, checks, queries, reports):
         for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
             importlib.import_module(module.name)
     silent = {

@@ -53,6 +53,8 @@ WALK: list[tuple[str, ...]] = [
     ("classify", "override", "--export"),
     ("classify", "--measure", "--verbose"),
     ("validate", "--verbose"),
+    ("report", "--detail"),
+    ("report", "--detail", "--format", "html"),
     ("migrate", "--dry-run", "--verbose"),
     ("migrate", "--validate-only", "--verbose"),
     ("shadow", "--verbose"),

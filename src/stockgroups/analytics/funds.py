@@ -130,7 +130,8 @@ def read_fund(
     ).fetchone()
     weights, lines = row if row and not answer.origin.is_drifted else (None, None)
     names = {line["ticker"]: line["name"] for line in lines or () if line["name"]}
-    return Fund(answer, _find_beside(answer, weights), _sum_lines(lines or ()), names)
+    stocks = fsum(holding.weight or 0.0 for holding in answer.holdings)
+    return Fund(answer, find_beside(stocks, weights), _sum_lines(lines or ()), names)
 
 
 def name_moment(moment: Moment | None) -> dict[str, Any]:
@@ -141,13 +142,16 @@ def name_moment(moment: Moment | None) -> dict[str, Any]:
     }
 
 
-def _find_beside(answer: GroupAnswer, receipt: Mapping[str, float] | None) -> dict[Part, float]:
+def find_beside(stocks: float, receipt: Mapping[str, float] | None) -> dict[Part, float]:
     """Return what a group holds besides stocks, by what its receipt says; the rest is untold.
 
     What was unresolved when the file was read may be a stock by now, so that this is what the
     receipt has of recorded rows beyond today's stocks.
+
+    Args:
+        stocks: The sum of its stocks' weights.
+        receipt: The weights of its receipt by category, None where none is recorded.
     """
-    stocks = fsum(holding.weight or 0.0 for holding in answer.holdings)
     found: dict[Part, float] = {}
     if receipt is not None:
         by_category = {Category.of_key(key): weight for key, weight in receipt.items()}

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from stockgroups.queries.related import RelatedAnswer
     from stockgroups.queries.resolutions import Resolutions
     from stockgroups.queries.timelines import StockTimeline
+    from stockgroups.reports import Report
 
 
 class Questions(Door):
@@ -237,3 +238,19 @@ class Questions(Door):
         from stockgroups.checks import validate  # noqa: PLC0415 - as above
 
         return self._ask(validate)
+
+    def report(self, *, detail: bool = False) -> Report:
+        """Return totals, sectors, ages of sources, findings and loads, all of one state.
+
+        `write_markdown` and `write_page` of `stockgroups.reports` make a text and a page of it.
+
+        Args:
+            detail: Whether to add the sector coverage, and every ETF: what it consists of, its
+                largest holdings, sectors, findings and receipt.
+
+        Raises:
+            NotFoundError: The environment has no group.
+        """
+        from stockgroups.reports import read_report  # noqa: PLC0415 - as above
+
+        return self._ask(read_report, detail=detail)

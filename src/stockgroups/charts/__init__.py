@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stockgroups.charts.exposure import draw_exposure
     from stockgroups.charts.files import write_chart
     from stockgroups.charts.overlap import draw_nearest, draw_overlap
+    from stockgroups.charts.report import draw_report
     from stockgroups.charts.theme import Caption
     from stockgroups.charts.timeline import draw_timeline
 
@@ -32,6 +33,7 @@ __all__ = [
     "draw_exposure",
     "draw_nearest",
     "draw_overlap",
+    "draw_report",
     "draw_slices",
     "draw_timeline",
     "write_chart",
@@ -45,6 +47,7 @@ _HOMES = {
     "draw_exposure": "exposure",
     "draw_nearest": "overlap",
     "draw_overlap": "overlap",
+    "draw_report": "report",
     "draw_slices": "composition",
     "draw_timeline": "timeline",
     "write_chart": "files",

@@ -70,6 +70,11 @@ def write_chart(chart: alt.TopLevelMixin, path: str | Path) -> Path:
     return path
 
 
+def make_svg(chart: alt.TopLevelMixin) -> str:
+    """Return a chart as the text of an SVG file."""
+    return _write_svg(chart.to_dict(validate=False)).decode()
+
+
 def check_suffix(path: Path) -> str:
     """Return the suffix of a chart's file, in small letters. Raise UsageError for another one."""
     suffix = path.suffix.lower()

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import number
 from stockgroups.cli.output import make_table
 from stockgroups.cli.session import open_database, tell_if_empty
 from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.errors import UsageError
-from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
     from stockgroups.queries.provenance import LoadEntry
-
-IDENTITY = "identity"
-FIGURES = ("recorded", "added", "removed", "reweighted", "amended")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +58,7 @@ def show(loads: Sequence[LoadEntry]) -> list[str]:
             load.started_at.isoformat(timespec="seconds"),
             load.kind,
             load.actor,
-            _sum(load.changes),
+            load.summary,
             " ".join(load.accepted),
             _undone(load),
         )
@@ -74,6 +70,7 @@ def show(loads: Sequence[LoadEntry]) -> list[str]:
 def show_one(load: LoadEntry) -> list[str]:
     """Return all of one load as lines."""
     from stockgroups.identity.changes import Kind, read_change  # noqa: PLC0415 - not for --help
+    from stockgroups.queries.provenance import FIGURES, IDENTITY  # noqa: PLC0415 - as above
 
     asked = ", ".join(f"{name} {value}" for name, value in load.arguments.items())
     lines = [
@@ -101,20 +98,6 @@ def show_one(load: LoadEntry) -> list[str]:
         if name != IDENTITY
     ]
     return [*lines, "", *make_table(["group", *FIGURES, "group was"], rows)]
-
-
-def _sum(changes: Any) -> str:
-    """Return the figures of all groups together, in words."""
-    told = [f"{len(changes.keys() - {IDENTITY})} groups"]
-    for figure in FIGURES:
-        count = sum(done.get(figure, 0) for done in changes.values())
-        if count:
-            told.append(f"{count} {figure}")
-    for figure in ("split", "joined", "resolved", "unresolved"):
-        count = changes.get(IDENTITY, {}).get(figure, 0)
-        if count:
-            told.append(f"{count_of(count, 'stock')} {figure}")
-    return ", ".join(told)
 
 
 def _undone(load: LoadEntry) -> str | None:

@@ -31,6 +31,7 @@ COMMANDS = {
     "build-metadata": ("metadata", "build each stock's ETFs, themes and sector"),
     "validate": ("validate", "check everything; exit 1 when a check fails"),
     "freshness": ("freshness", "show how old each fund's source is; exit 1 when one is too old"),
+    "report": ("report", "write all there is to know into one page: Markdown, HTML or JSON"),
     "query": ("query", "ask what is in a group, or which groups hold a stock"),
     "members": ("members", "show the stocks of an expression, as '(SPY & QQQ) - sector:energy'"),
     "refresh": ("refresh", "compute saved expressions anew; exit 1 when one fails"),

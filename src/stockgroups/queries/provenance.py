@@ -13,6 +13,7 @@ from stockgroups.queries.frames import Answers, Kind, Tabular
 from stockgroups.queries.moments import EVER, explain_unrecorded
 from stockgroups.record.effective import FOREVER, Header, effective_snapshot, effective_snapshots
 from stockgroups.record.stored_intervals import read_headers
+from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 _PAST = load_statements("past")
 _LOADS = load_statements("loads")
+IDENTITY = "identity"
+"""Under what the changes of a load tell which stocks it split or joined."""
+FIGURES = ("recorded", "added", "removed", "reweighted", "amended")
+"""What the changes of a load count of each group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,20 @@ class LoadEntry:
     changes: Mapping[str, Mapping[str, Any]]
     undoes: int | None
     undone_by: int | None = field(default=None)
+
+    @property
+    def summary(self) -> str:
+        """The figures of all groups together, in words."""
+        told = [count_of(len(self.changes.keys() - {IDENTITY}), "group")]
+        for figure in FIGURES:
+            count = sum(done.get(figure, 0) for done in self.changes.values())
+            if count:
+                told.append(f"{count} {figure}")
+        for figure in ("split", "joined", "resolved", "unresolved"):
+            count = self.changes.get(IDENTITY, {}).get(figure, 0)
+            if count:
+                told.append(f"{count_of(count, 'stock')} {figure}")
+        return ", ".join(told)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the load as JSON values."""

@@ -20,6 +20,13 @@ CROSS JOIN LATERAL (
 JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = effective.id
 WHERE r.environment = %(environment)s AND r.type = %(type)s AND r.name = %(name)s
 
+-- name: read_accounts
+-- What the receipts of all groups of a type say now: the weight and the rows of every category.
+SELECT r.name::text, s.receipt -> 'weights', s.receipt -> 'rows'
+FROM stockgroups.group_registry r
+JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+WHERE r.environment = %(environment)s AND r.type = %(type)s
+
 -- name: read_members
 -- The members of all groups of a type, or those of them that have one of the symbols (NULL: all;
 -- then it is told too whether another program has changed them, as find_group tells it).

@@ -1,0 +1,115 @@
+"""Write a report to read or to mail: totals, sectors, ages of sources, findings, newest loads.
+
+All of it is of one state. `--detail` adds the sector coverage and every ETF. The HTML is one file
+that needs nothing else; its charts need the `charts` extra. The exit status is 0 also where checks
+fail: `stockgroups validate` tells that.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stockgroups.cli.output import print_json, tell, tell_all
+from stockgroups.cli.session import open_database
+from stockgroups.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from stockgroups.reports import Report
+
+FORMATS = ("markdown", "html", "json")
+_SUFFIXES = {".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of `report`."""
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        help="default: what the name of FILE ends in (.md, .html, .json), else markdown",
+    )
+    parser.add_argument(
+        "--detail", action="store_true", help="add every ETF, and more of the findings"
+    )
+    parser.add_argument(
+        "--output",
+        metavar="FILE",
+        type=Path,
+        help="write FILE in place of standard output; a file that is there is replaced at once",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the report; the exit status does not tell whether checks fail."""
+    form = _choose_format(args)
+    path: Path | None = args.output
+    if path is not None and not path.absolute().parent.is_dir():
+        raise UsageError(f"no folder {path.parent}", where="--output", remedy="make it first")
+    with open_database(args) as db:
+        report = db.report(detail=args.detail)
+    if path is not None:
+        _replace(path, _write(report, form))
+        tell(f"✓ {path}")
+    elif form == "json":
+        print_json(report.to_dict())
+    else:
+        tell_all(_write(report, form).splitlines())
+    return 0
+
+
+def _choose_format(args: argparse.Namespace) -> str:
+    """Return the format that the flags or the file's name ask for. Raise UsageError."""
+    if args.json:
+        if args.format not in (None, "json"):
+            raise UsageError("--json is --format json", remedy="give one of them")
+        return "json"
+    if args.format:
+        return str(args.format)
+    return _SUFFIXES.get(args.output.suffix.lower(), "markdown") if args.output else "markdown"
+
+
+def _write(report: Report, form: str) -> str:
+    from stockgroups.reports import write_markdown, write_page  # noqa: PLC0415 - not for --help
+
+    if form == "json":
+        import json  # noqa: PLC0415 - as above
+
+        return json.dumps(report.to_dict(), indent=2, ensure_ascii=False) + "\n"
+    return write_page(report, _draw(report)) if form == "html" else write_markdown(report)
+
+
+def _draw(report: Report) -> Mapping[str, str] | None:
+    """Return the charts of a report, None where what they need is not installed."""
+    try:
+        from stockgroups.charts.report import draw_report  # noqa: PLC0415 - needs an extra
+    except UsageError:
+        return None
+    return draw_report(report)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file whole or not at all: readers find the former one or the new one."""
+    handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
+    made = Path(name)
+    try:
+        with open(handle, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123 - a handle
+            file.write(text)
+        made.chmod(0o666 & ~_read_umask())
+        made.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            made.unlink()
+        raise
+
+
+def _read_umask() -> int:
+    """Return the bits that new files do not get; `mkstemp` gives its own to the owner alone."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

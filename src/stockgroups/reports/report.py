@@ -1,0 +1,145 @@
+"""A report: what several questions answer of one environment, all of one state."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from stockgroups.analytics.index_build import read_version
+from stockgroups.checks import validate
+from stockgroups.collector import pausing_collector
+from stockgroups.db.transactions import reading
+from stockgroups.jobs.measure import measure_sectors
+from stockgroups.model import GroupType
+from stockgroups.queries.answers import ORIGIN_KINDS
+from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.queries.freshness import read_freshness
+from stockgroups.queries.provenance import read_loads
+from stockgroups.queries.statistics import read_statistics
+from stockgroups.reports.details import FundDetail, read_details
+from stockgroups.times import today_utc
+from stockgroups.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from stockgroups.checks import Validation
+    from stockgroups.jobs.measure import MeasureReport
+    from stockgroups.queries.freshness import Freshness, FreshnessReport
+    from stockgroups.queries.provenance import LoadEntries
+    from stockgroups.queries.statistics import GroupCount, Statistics
+    from stockgroups.store import Store
+
+NEWEST_LOADS = 10
+
+__all__ = ["FundDetail", "Report", "read_report"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Tabular):
+    """All there is to know of an environment. Its parts are answers, all of one state.
+
+    Attributes:
+        environment: The environment.
+        version: How many loads have changed it; see `Database.version`.
+        made_at: When it was read.
+        program: The program and its version.
+        statistics: How much there is.
+        freshness: How old the sources are.
+        validation: What the checks found.
+        loads: The newest loads.
+        coverage: How many stocks of each ETF have a sector; None without detail, and where no ETF
+            holds anything.
+        funds: Every ETF, by ticker; None without detail.
+    """
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        "etf": Kind.TEXT,
+        "name": Kind.TEXT,
+        "holdings": Kind.INTEGER,
+        **ORIGIN_KINDS,
+        "state": Kind.TEXT,
+        "findings": Kind.INTEGER,
+    }
+
+    environment: str
+    version: int
+    made_at: dt.datetime
+    program: str
+    statistics: Statistics
+    freshness: FreshnessReport
+    validation: Validation
+    loads: LoadEntries
+    coverage: MeasureReport | None = None
+    funds: Sequence[FundDetail] | None = None
+
+    @property
+    def sectors(self) -> list[GroupCount]:
+        """The sectors with the number of their stocks, the largest first."""
+        sectors = [one for one in self.statistics.groups if one.kind == GroupType.SECTOR]
+        return sorted(sectors, key=lambda one: (-one.members, one.name))
+
+    @property
+    def ages(self) -> dict[str, Freshness]:
+        """The ages of the ETFs' sources, by ticker."""
+        return {one.name: one for one in self.freshness if one.type == GroupType.ETF}
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row for each ETF."""
+        ages = self.ages
+        told = [finding.group for part in self.validation.sections for finding in part.findings]
+        return [
+            {"etf": etf.name, "name": etf.title, "holdings": etf.members}
+            | etf.origin.to_dict()
+            | {"state": ages[etf.name].state.value, "findings": told.count(etf.name)}
+            for etf in self.statistics.etfs
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON values."""
+        return {
+            "environment": self.environment,
+            "version": self.version,
+            "made_at": self.made_at.isoformat(),
+            "program": self.program,
+            "passed": self.validation.passed,
+            "statistics": self.statistics.to_dict(),
+            "sectors": [
+                {"sector": one.name, "description": one.title, "stocks": one.members}
+                for one in self.sectors
+            ],
+            "freshness": self.freshness.to_dict(),
+            "validation": self.validation.to_dict(),
+            "loads": self.loads.to_dict(),
+            "coverage": self.coverage.to_dict() if self.coverage else None,
+            "funds": None if self.funds is None else [one.to_dict() for one in self.funds],
+        }
+
+
+@pausing_collector()
+def read_report(store: Store, *, detail: bool = False) -> Report:
+    """Return what there is to know of an environment, read in one transaction.
+
+    With `detail`, the sector coverage and every ETF are read too.
+
+    Raises NotFoundError for an environment without any group, saying where there is data.
+    """
+    with reading(store.connection):
+        statistics = read_statistics(store)
+        freshness = read_freshness(store, store.catalog.freshness, today_utc())
+        validation = validate(store)
+        holds = any(etf.members for etf in statistics.etfs)
+        coverage = measure_sectors(store) if detail and holds else None
+        return Report(
+            store.environment,
+            read_version(store),
+            dt.datetime.now(dt.UTC),
+            f"stockgroups {VERSION}",
+            statistics,
+            freshness,
+            validation,
+            read_loads(store, limit=NEWEST_LOADS),
+            coverage,
+            read_details(store, statistics, freshness, validation, coverage) if detail else None,
+        )
