@@ -58,6 +58,7 @@ COMMANDS = {
     "archive-legacy": ("archive", "move migrated entries out of cache_entries, or back"),
     "export": ("export", "export everything to a folder, for other programs and for import"),
     "import": ("import_", "import an export into an empty environment"),
+    "mcp": ("mcp", "answer an assistant's questions (Model Context Protocol)"),
     "db": ("database", "start or stop the embedded server, upgrade the schema"),
     "completion": ("completion", "print the script that completes commands in a shell"),
 }

@@ -1,0 +1,222 @@
+"""The tools about the record: what has changed, and how good the data is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field
+
+from stockgroups.api.moments import read_day
+from stockgroups.assistant.arguments import LONGEST_NAME, Day, Name, Since, Until
+from stockgroups.assistant.shape import Answer, Table
+from stockgroups.errors import NotFoundError, SymbolError
+from stockgroups.findings import Severity
+from stockgroups.model import GroupType
+from stockgroups.queries.freshness import State
+from stockgroups.queries.steps import ChangeKind
+from stockgroups.times import today_utc
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stockgroups.api import Database
+    from stockgroups.queries.change_answers import GroupChanges
+
+_STOCK = "stock"
+_YEAR = "1y"
+_SEVERITIES = list(Severity)
+_KINDS = list(ChangeKind)
+
+
+def changes(
+    db: Database,
+    *,
+    name: Annotated[
+        Name,
+        Field(
+            description="A group (SPY, universe:sp500), or a stock (stock:META); a bare name is a "
+            "group where there is one."
+        ),
+    ],
+    since: Since = None,
+    until: Until = None,
+    change: Annotated[
+        Literal["added", "removed", "renamed", "split", "resized", "reweighted"] | None,
+        Field(description="Only these changes."),
+    ] = None,
+) -> Answer:
+    """Tell what came, went and moved in a group, or of a stock in all groups.
+
+    Use it for "what changed in SPY", "who was removed from the S&P 500 this year" (since 1y, change
+    removed), "when was META added to QQQ". Without `since`: the newest report of a group against
+    the one before; of a stock the last year, and `intervals`, from when to when it was in each
+    group. Each change happened after the day `after` and by the day `by`, as sources report what
+    was held on single days. `resized` and `split` go by share counts, with their `factor`.
+    Example: {"name": "SPY", "since": "90d", "change": "added"}
+    """
+    kind, key = _read_name(name)
+    if kind == _STOCK:
+        return _tell_stock(db, key, since, until, change)
+    try:
+        found = db.changes(key, since, until, kind=kind)
+    except NotFoundError as error:
+        if kind is not None:
+            raise
+        try:
+            return _tell_stock(db, key, since, until, change)
+        except (NotFoundError, SymbolError):
+            raise error from None
+    last = found.steps[-1].after.as_of if found.steps else found.start.as_of
+    head = {"type": found.kind.value, "key": found.key, "name": found.name}
+    dates = {"since": found.start.as_of.isoformat(), "as_of": last.isoformat()}
+    return _tell_changes(head | dates, [found], change)
+
+
+def quality(
+    db: Database,
+    *,
+    name: Annotated[
+        str | None,
+        Field(
+            max_length=LONGEST_NAME,
+            description="A group (SPY, universe:sp500). Default: everything that is recorded.",
+        ),
+    ] = None,
+    as_of: Day = None,
+) -> Answer:
+    """Tell how good the data is: its sources, their age, and what the checks find.
+
+    With a name: which file the group's answer rests on, how old it is, what became of the file's
+    rows, and all reports that are recorded, the newest first. Without: whether all checks pass,
+    their findings, the worst first, how many groups and stocks there are, and which sources are too
+    old. Use it before you rely on an answer, or for "what data do you have".
+    Example: {"name": "SPY"}
+    """
+    if name is None:
+        return _tell_all(db)
+    kind, key = _read_name(name)
+    found = db.source(key, as_of, kind=kind)
+    told = found.to_dict()
+    receipt = told["receipt"] or {}
+    age = next(
+        (one for one in db.freshness() if (one.type, one.name) == (found.kind.value, found.key)),
+        None,
+    )
+    return Answer(
+        {
+            **{part: told[part] for part in ("type", "key", "name", "as_of", "source")},
+            "is_proxy": told["is_proxy"],
+            "age_days_today": age.age_days if age else None,
+            "freshness": age.state.value if age else None,
+            **{part: told[part] for part in ("file", "sha256", "issuer", "reader", "net_assets")},
+            **{part: told[part] for part in ("recorded_at", "load", "loaded_by")},
+        },
+        Table.choose(
+            (
+                "as_of",
+                "source",
+                "is_proxy",
+                "members",
+                "status",
+                "counts_from",
+                "counts_to",
+                "file",
+            ),
+            [one.to_dict() for one in reversed(found.recorded)],
+        ),
+        "the rows are the reports",
+        {
+            "rows_of_file": {part: n for part, n in (receipt.get("rows") or {}).items() if n},
+            "weights": {part: n for part, n in (receipt.get("weights") or {}).items() if n},
+        },
+    )
+
+
+def _read_name(name: str) -> tuple[str | None, str]:
+    """Return the type that a name is written with, None without one, and the name alone."""
+    kind, colon, key = name.partition(":")
+    known = {_STOCK: _STOCK, **{one.value.lower(): one.value for one in GroupType}}
+    written = known.get(kind.strip().lower())
+    return (written, key.strip().strip('"')) if colon and written else (None, name)
+
+
+def _tell_stock(
+    db: Database, key: str, since: str | None, until: str | None, change: str | None
+) -> Answer:
+    found = db.stock_changes(key, since or _YEAR, until)
+    intervals = Table.choose(("type", "key", "valid_from", "valid_to"), db.timeline(key).rows())
+    names = [one.to_dict() for one in found.names]
+    head = {"symbol": found.symbol, "name": found.name, "names": names if names[1:] else None}
+    return _tell_changes(
+        head | {"since": str(read_day(since or _YEAR))},
+        found.groups,
+        change,
+        {"intervals": intervals},
+    )
+
+
+def _tell_changes(
+    head: dict[str, Any],
+    groups: Sequence[GroupChanges],
+    change: str | None,
+    more: dict[str, Table] | None = None,
+) -> Answer:
+    """Return the changes of one or more groups, those of a step by their kind."""
+    rows = [
+        row | {"group": f"{row['type']} {row['key']}" if more else None}
+        for group in groups
+        for row in group.rows()
+        if change in (None, row["change"])
+    ]
+    rows.sort(key=lambda row: (row["group"] or "", row["by"], _KINDS.index(row["change"])))
+    columns = (
+        *("group", "after", "by", "change", "symbol", "former_symbol", "factor"),
+        *("weight_before", "weight_after", "shares_before", "shares_after", "source", "is_proxy"),
+    )
+    steps = sum(len(group.steps) for group in groups)
+    return Answer(
+        head,
+        Table.choose(columns, rows),
+        "each row has its own",
+        {"groups": len(groups), "steps": steps, **Counter(row["change"] for row in rows)},
+        [] if steps else ["nothing is recorded to compare: there is one report, or none later"],
+        more or {},
+    )
+
+
+def _tell_all(db: Database) -> Answer:
+    """Return the checks, the counts and the ages of everything."""
+    checked, counted = db.validate(), db.statistics()
+    ages = db.freshness()
+    findings = checked.rows()
+    findings.sort(key=lambda row: _SEVERITIES.index(Severity(row["severity"])))
+    sections = [
+        {"check": one.name, "failed": not one.passed, **Counter(f.severity for f in one.findings)}
+        for one in checked.sections
+    ]
+    old = [one.to_dict() for one in ages if one.state is not State.PASS]
+    types = [{"type": kind, **count.to_dict()} for kind, count in counted.types.items()]
+    return Answer(
+        {
+            "environment": checked.environment,
+            "asked_as_of": today_utc().isoformat(),
+            "passed": checked.passed,
+            "etf_stocks": counted.etf_stocks,
+            "all_stocks": counted.all_stocks,
+            "stocks_with_sector": counted.metadata_with_sector,
+            "snapshots": counted.snapshots,
+            "last_recorded_at": counted.last_recorded_at and counted.last_recorded_at.isoformat(),
+        },
+        Table.choose(("severity", "check", "group", "symbol", "message", "remedy"), findings),
+        "see too_old, and quality with a name",
+        {"groups": len(counted.groups), "judged_by_age": len(ages), "too_old": len(old)},
+        (),
+        {
+            "types": Table.choose(
+                ("type", "groups", "memberships", "proxies", "oldest_as_of", "newest_as_of"), types
+            ),
+            "checks": Table.choose(("check", "failed", *Severity), sections),
+            "too_old": Table.choose(("type", "name", "as_of", "age_days", "source", "state"), old),
+        },
+    )

@@ -1,0 +1,225 @@
+"""Any answer as text of bounded length: compact JSON, its rows cut where the room ends.
+
+Columns are named once, and rows are arrays. What holds nothing is left out. A text from a file is
+data: it stands on one line, escaped and cut. Nothing is sent twice: a client that shows an
+assistant both text and structured content would make it pay for both.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.text import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+DEFAULT_TOKENS = 2_000
+FEWEST_TOKENS = 1_000
+MOST_TOKENS = 25_000
+BYTES_PER_TOKEN = 2
+"""Fewer than tokenizers make of such JSON, so that an answer has fewer tokens than it may."""
+LONGEST_TEXTS = (300, 100, 40)
+"""Characters of one text; the shorter ones where the answer would not fit otherwise."""
+LONGEST_NAME = 80
+"""Characters of a cell, which mostly is a name."""
+_PROSE = frozenset({"message", "remedy", "why"})
+"""Columns whose cells are as long as other texts."""
+MOST_ITEMS = 20
+"""Items of a list, or keys of a mapping, in one cell."""
+FOR_ROWS = 0.5
+"""The part of the room that is the rows', however much there is to tell beside them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns, and rows in their order."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+
+    @classmethod
+    def choose(cls, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Table:
+        """Return these columns of the rows, without those that hold nothing in any row."""
+        told = list(rows)
+        kept = [name for name in columns if any(_marks(row.get(name)) for row in told)]
+        return cls(kept, [[row.get(name) for name in kept] for row in told])
+
+
+EMPTY = Table((), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a question, before it is cut.
+
+    Attributes:
+        head: What is told first: single values.
+        table: The rows that were asked for.
+        sources: Which source answers for which group, or a text that says where that stands.
+        coverage: How much of what was asked the answer covers.
+        warnings: What makes the figures less than they seem.
+        more: Small tables beside the rows.
+    """
+
+    head: Mapping[str, Any]
+    table: Table
+    sources: Table | str
+    coverage: Mapping[str, Any]
+    warnings: Sequence[str] = ()
+    more: Mapping[str, Table] = field(default_factory=dict)
+
+
+def count_tokens(text: str) -> int:
+    """Return how many tokens a text has at most."""
+    return -(-len(text.encode()) // BYTES_PER_TOKEN)
+
+
+def write_answer(
+    answer: Answer, *, limit: int | None = None, offset: int = 0, max_tokens: int = DEFAULT_TOKENS
+) -> str:
+    """Return an answer as JSON of at most so many tokens.
+
+    Args:
+        answer: The whole answer.
+        limit: The most rows, None: as many as there is room for.
+        offset: How many rows to leave out at the start.
+        max_tokens: The bound.
+
+    Returns:
+        The values of `head`, `columns` and `rows`, `total` and `shown` rows, `truncated` and where
+        the `next` ones begin, `coverage`, `sources`, `warnings`.
+
+    """
+    room = max_tokens * BYTES_PER_TOKEN
+    for longest in LONGEST_TEXTS:
+        body = _frame(answer, offset, longest)
+        if _size(body) <= room / 2:
+            break
+    room -= _size(body)
+    is_cut = False
+    asides = {
+        name: table.rows
+        for name, table in {**answer.more, "sources": answer.sources}.items()
+        if isinstance(table, Table)
+    }
+    share = room * (1 - FOR_ROWS) / (len(asides) + 1)
+    for name, rows in asides.items():
+        kept, used = _fit(rows, share, _bound(body[name]["columns"], longest))
+        room -= used
+        body[name] = {"columns": body[name]["columns"], "rows": kept}
+        if len(kept) < len(rows):
+            body[name]["total"] = len(rows)
+            is_cut = True
+    told, used = _fit(answer.warnings, share, longest)
+    room -= used
+    if len(told) < len(answer.warnings):
+        told.append(f"and {len(answer.warnings) - len(told)} more")
+        is_cut = True
+    body["warnings"] = told
+    rest = answer.table.rows[offset:]
+    bounds = _bound(answer.table.columns, longest)
+    shown, _ = _fit(rest if limit is None else rest[:limit], room, bounds)
+    body |= {"rows": shown, "shown": len(shown)}
+    if len(shown) < len(rest):
+        body["next"] = {"offset": offset + len(shown)} if shown else {"max_tokens": MOST_TOKENS}
+        is_cut = True
+    else:
+        body.pop("next")
+    body["truncated"] = is_cut
+    return _dump({name: value for name, value in body.items() if value is not None})
+
+
+def write_error(parts: Mapping[str, Any]) -> str:
+    """Return the parts of an error as JSON, bounded as an answer is."""
+    told = {name: _clean(value, LONGEST_TEXTS[0]) for name, value in parts.items()}
+    return _dump({"error": {name: value for name, value in told.items() if _holds(value)}})
+
+
+def _frame(answer: Answer, offset: int, longest: int) -> dict[str, Any]:
+    """Return all that is told but the rows, with room for what is written in later."""
+    body: dict[str, Any] = {
+        name: _clean(value, longest) for name, value in answer.head.items() if _holds(value)
+    }
+    body |= {"columns": list(answer.table.columns), "rows": []}
+    body |= {"total": len(answer.table.rows), "offset": offset or None, "shown": 99_999_999}
+    body |= {"truncated": False, "next": {"max_tokens": MOST_TOKENS}}
+    body["coverage"] = {
+        name: _clean(value, longest) for name, value in answer.coverage.items() if _holds(value)
+    }
+    for name, table in {**answer.more, "sources": answer.sources}.items():
+        body[name] = (
+            {"columns": list(table.columns), "rows": [], "total": 99_999_999}
+            if isinstance(table, Table)
+            else table
+        )
+    body["warnings"] = ["and 99999999 more"]
+    return body
+
+
+def _bound(columns: Sequence[str], longest: int) -> list[int]:
+    """Return how many characters a cell of each column may have."""
+    return [longest if name in _PROSE else min(longest, LONGEST_NAME) for name in columns]
+
+
+def _fit(items: Iterable[Any], room: float, longest: int | Sequence[int]) -> tuple[list[Any], int]:
+    """Return the first items that there is room for, cleaned, and how many bytes they take.
+
+    `longest` bounds the texts: one number for items that are texts, one a cell for rows.
+    """
+    kept, used = [], 0
+    for item in items:
+        if isinstance(longest, int):
+            cleaned = _clean(item, longest)
+        else:
+            cleaned = [_clean(cell, most) for cell, most in zip(item, longest, strict=True)]
+        size = _size(cleaned) + 1
+        if used + size > room:
+            break
+        kept.append(cleaned)
+        used += size
+    return kept, used
+
+
+def _clean(value: Any, longest: int) -> Any:
+    r"""Return a value as JSON that no text of a file can make long, or break into lines.
+
+    Weights have twelve significant digits in the record; what is computed from them gets as many.
+    """
+    if isinstance(value, str):
+        text = escape(" ".join(value[: 2 * longest].split()))
+        return text if len(text) <= longest else f"{text[: longest - 1]}…"
+    if isinstance(value, bool) or value is None or isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return float(f"{value:.12g}") if isfinite(value) else None
+    if isinstance(value, dict):
+        items = list(value.items())
+        told = {_clean(str(key), longest): _clean(one, longest) for key, one in items[:MOST_ITEMS]}
+        return told if len(items) <= MOST_ITEMS else told | {"…": f"{len(items) - MOST_ITEMS} more"}
+    if isinstance(value, list | tuple):
+        listed = [_clean(one, longest) for one in value[:MOST_ITEMS]]
+        more = len(value) - MOST_ITEMS
+        return [*listed, f"… {more} more"] if more > 0 else listed
+    return _clean(str(value), longest)
+
+
+def _holds(value: Any) -> bool:
+    """Tell whether a value says anything: 0 and False do, an empty list does not."""
+    return value is not None and value not in ("", [], {}, ())
+
+
+def _marks(value: Any) -> bool:
+    """Tell whether a cell says anything: as `_holds`, but a flag that is not set does not."""
+    return value is not False and _holds(value)
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _size(value: Any) -> int:
+    return len(_dump(value).encode())

@@ -1,0 +1,33 @@
+"""Answer an assistant's questions over the Model Context Protocol, on standard input and output.
+
+An assistant starts it: register `stockgroups mcp` in its configuration (docs/mcp.md). It only
+reads. Needs the extra `mcp`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stockgroups.queries.frames import import_package
+from stockgroups.settings import read_settings
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(_parser: argparse.ArgumentParser) -> None:
+    """Add no flags: settings come from the environment or a `.env` file."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until the assistant closes standard input."""
+    import_package("mcp", "pip install 'stockgroups[mcp]'")
+    from stockgroups.assistant.server import serve  # noqa: PLC0415 - needs the extra
+
+    settings = read_settings()
+    if args.catalog:
+        settings = replace(settings, catalog_dir=Path(args.catalog))
+    serve(settings)
+    return 0
