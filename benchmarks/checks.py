@@ -1,4 +1,4 @@
-"""Validation and statistics: seconds, and as a multiple of one scan of all memberships."""
+"""Validation, statistics, reports: seconds, and as a multiple of one scan of all memberships."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from benchmarks.state import fill
 from stockgroups.catalog import Catalog
 from stockgroups.checks import validate
 from stockgroups.queries import read_statistics
+from stockgroups.reports import read_report, write_markdown, write_page
 from stockgroups.store import Store
 
 ROUNDS = 9
@@ -29,6 +30,8 @@ def measure(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
         [
             Case("validate", lambda: validate(store)),
             Case("statistics", lambda: read_statistics(store)),
+            Case("report", lambda: write_markdown(read_report(store))),
+            Case("detail", lambda: write_page(read_report(store, detail=True))),
             Case("scan", lambda: connection.execute(_SCAN).fetchall()),
         ],
         ROUNDS,
@@ -36,6 +39,8 @@ def measure(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
     for case, work, bar in (
         ("validate", "validate everything", 200.0),
         ("statistics", "statistics", 20.0),
+        ("report", "a report in Markdown", 1000.0),
+        ("detail", "a report of every ETF in HTML, without charts", 1000.0),
     ):
         yield Row(
             work,

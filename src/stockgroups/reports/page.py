@@ -147,9 +147,10 @@ def _picture(svg: str, caption: str) -> str:
     """Return a chart in the page. As a part of it, SVG needs no names of its languages."""
     start, _, rest = svg.partition(">")
     width = start.partition(' width="')[2].partition('"')[0]
-    inside = f'<svg role="img" aria-label="{_text(caption)}"{_strip(start)}>{rest}'
+    label = _text(caption)
+    inside = f'<svg role="img" aria-label="{label}"{_strip(start)}>{rest}'
     return (
-        f'<div class="scroll chart" role="region" aria-label="{_text(caption)}" tabindex="0">'
+        f'<div class="scroll chart" role="region" aria-label="Chart: {label}" tabindex="0">'
         f'<div style="min-width:{int(width) * 2 // 3}px; max-width:{width}px">{inside}</div></div>'
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -88,11 +89,13 @@ class Report(Tabular):
     def rows(self) -> list[dict[str, Any]]:
         """Return a row for each ETF."""
         ages = self.ages
-        told = [finding.group for part in self.validation.sections for finding in part.findings]
+        found = Counter(
+            finding.group for part in self.validation.sections for finding in part.findings
+        )
         return [
             {"etf": etf.name, "name": etf.title, "holdings": etf.members}
             | etf.origin.to_dict()
-            | {"state": ages[etf.name].state.value, "findings": told.count(etf.name)}
+            | {"state": ages[etf.name].state.value, "findings": found[etf.name]}
             for etf in self.statistics.etfs
         ]
 
