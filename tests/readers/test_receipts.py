@@ -49,7 +49,9 @@ def read_printed(file: PrintedFile) -> Snapshot | None:
 
 
 def has_value(position: Position) -> bool:
-    return re.fullmatch(r"-?[0-9,]+\.[0-9]{2}", position.value) is not None
+    """A derivative has a weight beside a value of zero: the weight counts then."""
+    is_number = re.fullmatch(r"-?[0-9,]+\.[0-9]{2}", position.value) is not None
+    return is_number and (position.value != "0.00" or position.weight.strip("-") in ("", "0.00"))
 
 
 def test_every_format_that_is_read_is_described() -> None:
