@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
@@ -21,6 +21,14 @@ from databases import Databases
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Target, connect
 from stockgroups.store import Store
+
+
+class Asked(NamedTuple):
+    """A question, and what of its answer is known: by `Reply.pick`."""
+
+    tool: str
+    arguments: dict[str, Any]
+    known: dict[str, Any]
 
 
 @dataclass(frozen=True)

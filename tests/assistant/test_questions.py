@@ -2,182 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import pytest
 
-from assistant.conftest import Assistant
-from assistant.facts import DAY, SPY, WEEK, today
+from assistant.conftest import Asked, Assistant
+from assistant.facts import DAY, WEEK, today
+from assistant.group_questions import GROUP_QUESTIONS
 from stockgroups.api import Database
 from stockgroups.assistant.shape import DEFAULT_TOKENS, count_tokens
 from stockgroups.db.connection import Target
 from stockgroups.settings import Settings
 
-
-class Asked(NamedTuple):
-    """A question, and what of its answer is known: by `Reply.pick`."""
-
-    tool: str
-    arguments: dict[str, Any]
-    known: dict[str, Any]
-
-
 THEN, BEFORE = DAY.isoformat(), "2026-07-03"
-SPY_ROWS = [("AAPL", 0.45), ("BRK.B", 0.25), ("XOM", 0.2), ("NVDA", 0.1)]
-OF_WEEK = ("SPY", WEEK.isoformat(), "hand")
-NO_ROWS: list[Any] = []
-QUESTIONS = {
-    # What is it called?
-    "an ETF by a word of its name": Asked(
-        "find",
-        {"text": "invesco"},
-        {"each type key": [("ETF", "QQQ"), ("STOCK", "IVZ")], "coverage": {"ETF": 1, "STOCK": 1}},
-    ),
-    "a theme": Asked(
-        "find", {"text": "crypto m", "type": "THEME"}, {"each key": [("crypto_miners",)]}
-    ),
-    "a stock by its company": Asked(
-        "find", {"text": "NVDA CORP"}, {"each type key name": [("STOCK", "NVDA", "NVDA CORP")]}
-    ),
-    "a typing error": Asked("find", {"text": "SPYX"}, {"nearest": ["SPY"], "total": 0}),
-    "nothing at all": Asked("find", {"text": "zzzzzz"}, {"rows": NO_ROWS, "truncated": False}),
-    "a wildcard is no wildcard": Asked("find", {"text": "100%_"}, {"total": 0}),
-    "a symbol in another spelling": Asked(
-        "find", {"text": "brk/b"}, {"each type key": [("STOCK", "BRK.B")]}
-    ),
-    # What is in it?
-    "a fund now": Asked(
-        "members",
-        {"expression": "SPY"},
-        {
-            "each symbol weight": SPY_ROWS,
-            "expression": "etf:SPY",
-            "as_of": WEEK.isoformat(),
-            "asked_as_of": today().isoformat(),
-            "coverage": {"with_weight": 4, "weight": 1.0},
-            "truncated": False,
-            "warnings": [],
-        },
-    ),
-    "a fund on a day": Asked(
-        "members", {"expression": "SPY", "as_of": BEFORE}, {"each symbol weight": list(SPY.items())}
-    ),
-    "a fund a long time ago as an age": Asked(
-        "members", {"expression": "BARE", "as_of": "0d"}, {"each symbol": [("CVX",), ("XOM",)]}
-    ),
-    "the two largest": Asked(
-        "members",
-        {"expression": "SPY", "limit": 2},
-        {
-            "each symbol": [("AAPL",), ("BRK.B",)],
-            "total": 4,
-            "truncated": True,
-            "next": {"offset": 2},
-        },
-    ),
-    "the next ones": Asked(
-        "members",
-        {"expression": "SPY", "offset": 2},
-        {"each symbol": [("XOM",), ("NVDA",)], "offset": 2, "truncated": False},
-    ),
-    "the largest by the grammar": Asked(
-        "members", {"expression": "top(SPY, 1)"}, {"each symbol weight": [("AAPL", 0.45)]}
-    ),
-    "what two funds both hold": Asked(
-        "members", {"expression": "SPY & QQQ"}, {"each symbol": [("AAPL",), ("NVDA",)], "total": 2}
-    ),
-    "what one has and another has not": Asked(
-        "members",
-        {"expression": "SPY - QQQ"},
-        {"each symbol weight": [("BRK.B", 0.25), ("XOM", 0.2)], "coverage.weight": 0.45},
-    ),
-    "what is in one of two": Asked(
-        "members", {"expression": "XLE ^ BARE"}, {"total": 0, "rows": NO_ROWS}
-    ),
-    "what came since": Asked(
-        "members", {"expression": f"SPY - (SPY @ {THEN})"}, {"each symbol weight": [("NVDA", 0.1)]}
-    ),
-    "a sector of a fund": Asked(
-        "members", {"expression": "SPY & sector:energy"}, {"each symbol weight": [("XOM", 0.2)]}
-    ),
-    "a filter by weight": Asked(
-        "members", {"expression": "SPY[weight > 21%]"}, {"each symbol": [("AAPL",), ("BRK.B",)]}
-    ),
-    "a filter by sector": Asked(
-        "members", {"expression": "SPY[sector = financials]"}, {"each symbol": [("BRK.B",)]}
-    ),
-    "in detail": Asked(
-        "members",
-        {"expression": "XLE & SPY", "detail": True},
-        {
-            "each symbol sector": [("XOM", "energy")],
-            "each terms weights": [(["etf:XLE", "etf:SPY"], {"etf:XLE": 0.6, "etf:SPY": 0.2})],
-        },
-    ),
-    "which source": Asked(
-        "members",
-        {"expression": "SPY"},
-        {
-            "sources": [
-                {
-                    "term": "etf:SPY",
-                    "name": "SPDR S&P 500 ETF Trust",
-                    "total": 4,
-                    "as_of": WEEK.isoformat(),
-                    "age_days": (today() - WEEK).days,
-                    "source": "hand",
-                }
-            ]
-        },
-    ),
-    "how old on a day": Asked(
-        "members", {"expression": "SPY", "as_of": BEFORE}, {"sources.0.age_days": 2}
-    ),
-    "a proxy is marked": Asked(
-        "members", {"expression": "BARE"}, {"sources.0.is_proxy": True, "coverage.with_weight": 0}
-    ),
-    "one stock": Asked("members", {"expression": "stock:xom"}, {"each symbol": [("XOM",)]}),
-    "what was not yet known": Asked(
-        "members",
-        {"expression": "SPY", "known_at": "2000-01-01"},
-        {"error.type": "NotFoundError"},
-    ),
-    # Who holds it?
-    "which groups hold a stock": Asked(
-        "holders",
-        {"stock": "XOM", "type": "ETF"},
-        {
-            "each group weight": [("XLE", 0.6), ("SPY", 0.2), ("BARE", None)],
-            "each is_proxy": [(False,), (False,), (True,)],
-            "coverage": {"groups": 3, "with_weight": 2},
-            "sector": "energy",
-        },
-    ),
-    "each with its date": Asked(
-        "holders",
-        {"stock": "AAPL", "type": "ETF"},
-        {"each group as_of source": [OF_WEEK, ("QQQ", *OF_WEEK[1:])]},
-    ),
-    "in which universes": Asked(
-        "holders", {"stock": "NVDA", "type": "UNIVERSE"}, {"total": 3, "coverage.with_weight": 0}
-    ),
-    "in which sector": Asked(
-        "holders", {"stock": "XOM", "type": "SECTOR"}, {"each group": [("energy",)]}
-    ),
-    "who says its sector": Asked(
-        "holders",
-        {"stock": "XOM"},
-        {"sector_votes": {"energy": ["Select Sector", "hand", "pytickersymbols"]}},
-    ),
-    "who held it on a day": Asked(
-        "holders",
-        {"stock": "AAPL", "type": "ETF", "as_of": BEFORE},
-        {"each group weight age_days": [("SPY", 0.5, 2)], "asked_as_of": BEFORE},
-    ),
-    "in any spelling": Asked("holders", {"stock": " brk-b "}, {"symbol": "BRK.B"}),
-    "no group of a type": Asked(
-        "holders", {"stock": "XOM", "type": "CUSTOM"}, {"rows": NO_ROWS, "coverage.groups": 0}
-    ),
+QUESTIONS = GROUP_QUESTIONS | {
     # What do they share?
     "what two share": Asked(
         "overlap",
@@ -196,6 +32,16 @@ QUESTIONS = {
         "overlap",
         {"names": ["SPY", "QQQ", "XLE"]},
         {"pairs.0.overlap": 0.5, "pairs.1.overlap": 0.2, "pairs.2.overlap": 0.0, "overlap": 0},
+    ),
+    "what some of three share": Asked(
+        "overlap",
+        {"names": ["SPY", "QQQ", "XLE"]},
+        {
+            "each symbol SPY QQQ XLE": [
+                ("NVDA", 0.1, 0.6, None), ("XOM", 0.2, None, 0.6), ("AAPL", 0.45, 0.4, None)
+            ],
+            "shared": 0,
+        },
     ),
     "of different days": Asked(
         "overlap",
@@ -275,9 +121,17 @@ QUESTIONS = {
     "when": Asked(
         "changes",
         {"name": "SPY", "change": "added"},
-        {"each after by source": [(THEN, WEEK.isoformat(), "hand")]},
+        {"after": THEN, "by": WEEK.isoformat(), "source": "hand", "is_proxy": False},
     ),
     "nothing to compare": Asked("changes", {"name": "XLE"}, {"total": 0, "coverage.steps": 0}),
+    "since before the record": Asked(
+        "changes",
+        {"name": "SPY", "since": "2020-01-01", "change": "removed"},
+        {
+            "since": THEN,
+            "warnings": ["the record begins on 2026-07-01, after the day that was asked for"],
+        },
+    ),
     "until a day": Asked("changes", {"name": "SPY", "until": BEFORE}, {"total": 0}),
     "of a stock": Asked(
         "changes",
@@ -320,55 +174,6 @@ QUESTIONS = {
         "quality", {}, {"environment": "TEST", "passed": False, "coverage.groups": 41}
     ),
 }  # fmt: skip
-FAILED = {
-    "an unknown group": Asked(
-        "members", {"expression": "SPX"}, {"type": "NotFoundError", "nearest": ["SPY"]}
-    ),
-    "a place in an expression": Asked(
-        "members", {"expression": "SPY &&"}, {"type": "UsageError", "column": 6}
-    ),
-    "an unknown stock": Asked("holders", {"stock": "ZZZQ"}, {"type": "NotFoundError"}),
-    "what is no symbol": Asked("holders", {"stock": "a b c ?"}, {"type": "SymbolError"}),
-    "a day before the record": Asked(
-        "members", {"expression": "SPY", "as_of": "1999-01-01"}, {"type": "NotFoundError"}
-    ),
-    "what is no day": Asked(
-        "overlap", {"names": ["SPY", "XLE"], "as_of": "yesterday"}, {"type": "UsageError"}
-    ),
-    "what is no time": Asked(
-        "holders", {"stock": "XOM", "known_at": "noon"}, {"type": "UsageError"}
-    ),
-    "an unknown fund among others": Asked(
-        "overlap", {"names": ["SPY", "QQX"]}, {"type": "NotFoundError", "nearest": ["QQQ"]}
-    ),
-    "an unknown group of a type": Asked(
-        "changes", {"name": "theme:crypto_miner"}, {"nearest": ["crypto_miners", "gold_miners"]}
-    ),
-    "neither group nor stock": Asked("changes", {"name": "SPX"}, {"nearest": ["SPY"]}),
-    "no source": Asked("quality", {"name": "SPX"}, {"nearest": ["SPY"]}),
-    "amounts that sum to nothing": Asked(
-        "exposure", {"portfolio": {"SPY": 1, "QQQ": -1}}, {"type": "UsageError"}
-    ),
-    "an argument of another name": Asked(
-        "members", {"expression": "SPY", "date": THEN}, {"what": "no argument 'date'"}
-    ),
-    "a missing argument": Asked("members", {}, {"what": "the argument expression is missing"}),
-    "an argument of another type": Asked("overlap", {"names": "SPY"}, {"where": "names"}),
-    "too few": Asked("overlap", {"names": ["SPY"]}, {"where": "names"}),
-    "too many": Asked("overlap", {"names": ["SPY"] * 21}, {"where": "names"}),
-    "too long": Asked("find", {"text": "x" * 201}, {"where": "text"}),
-    "a limit of none": Asked("members", {"expression": "SPY", "limit": 0}, {"where": "limit"}),
-    "too many tokens": Asked(
-        "members", {"expression": "SPY", "max_tokens": 25001}, {"where": "max_tokens"}
-    ),
-    "another word": Asked(
-        "exposure", {"portfolio": {"SPY": 1}, "by": "colour"}, {"where": "by"}
-    ),
-    "an amount that is no number": Asked(
-        "exposure", {"portfolio": {"SPY": "much"}}, {"where": "portfolio.SPY"}
-    ),
-    "no tool": Asked("holder", {}, {"what": "no tool 'holder'", "type": "UsageError"}),
-}  # fmt: skip
 
 
 def test_there_are_enough() -> None:
@@ -391,17 +196,6 @@ def test_an_answer_is_exact_and_short(assistant: Assistant, asked: Asked) -> Non
             "sources",
             "warnings",
         } <= reply.body.keys()
-
-
-@pytest.mark.parametrize("asked", FAILED.values(), ids=FAILED)
-def test_an_error_says_what_and_what_to_do(assistant: Assistant, asked: Asked) -> None:
-    reply = assistant.ask(asked.tool, **asked.arguments)
-    assert reply.is_error, reply.text
-    error = reply.body["error"]
-    assert error["what"]
-    assert "Traceback" not in reply.text
-    for what, value in asked.known.items():
-        assert error[what] == value, reply.text
 
 
 def test_answers_are_those_of_the_database(assistant: Assistant, filled: Target) -> None:

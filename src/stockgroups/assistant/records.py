@@ -52,7 +52,8 @@ def changes(
     removed), "when was META added to QQQ". Without `since`: the newest report of a group against
     the one before; of a stock the last year, and `intervals`, from when to when it was in each
     group. Each change happened after the day `after` and by the day `by`, as sources report what
-    was held on single days. `resized` and `split` go by share counts, with their `factor`.
+    was held on single days; on that very day where `after` is missing. `resized` and `split` go by
+    share counts, with their `factor`.
     Example: {"name": "SPY", "since": "90d", "change": "added"}
     """
     kind, key = _read_name(name)
@@ -70,7 +71,10 @@ def changes(
     last = found.steps[-1].after.as_of if found.steps else found.start.as_of
     head = {"type": found.kind.value, "key": found.key, "name": found.name}
     dates = {"since": found.start.as_of.isoformat(), "as_of": last.isoformat()}
-    return _tell_changes(head | dates, [found], change)
+    asked = read_day(since, "since")
+    begins = f"the record begins on {found.start.as_of}, after the day that was asked for"
+    late = [begins] if asked and found.start.as_of > asked else []
+    return _tell_changes(head | dates, [found], change, warnings=late)
 
 
 def quality(
@@ -161,8 +165,12 @@ def _tell_changes(
     groups: Sequence[GroupChanges],
     change: str | None,
     more: dict[str, Table] | None = None,
+    warnings: Sequence[str] = (),
 ) -> Answer:
-    """Return the changes of one or more groups, those of a step by their kind."""
+    """Return the changes of one or more groups, those of a step by their kind.
+
+    What all rows have alike, as they are of one step of one group, stands before them.
+    """
     rows = [
         row | {"group": f"{row['type']} {row['key']}" if more else None}
         for group in groups
@@ -170,17 +178,19 @@ def _tell_changes(
         if change in (None, row["change"])
     ]
     rows.sort(key=lambda row: (row["group"] or "", row["by"], _KINDS.index(row["change"])))
+    steps = [step.describe() for group in groups for step in group.steps]
+    of_step = ("after", "by", "source", "is_proxy")
+    is_one = len(steps) == 1 and not more
     columns = (
-        *("group", "after", "by", "change", "symbol", "former_symbol", "factor"),
-        *("weight_before", "weight_after", "shares_before", "shares_after", "source", "is_proxy"),
+        *("group", *(() if is_one else of_step), "change", "symbol", "former_symbol", "factor"),
+        *("weight_before", "weight_after", "shares_before", "shares_after"),
     )
-    steps = sum(len(group.steps) for group in groups)
     return Answer(
-        head,
+        head | {name: steps[0][name] for name in of_step if is_one},
         Table.choose(columns, rows),
-        "each row has its own",
-        {"groups": len(groups), "steps": steps, **Counter(row["change"] for row in rows)},
-        [] if steps else ["nothing is recorded to compare: there is one report, or none later"],
+        "source stands before the rows" if is_one else "each row has its own",
+        {"groups": len(groups), "steps": len(steps), **Counter(row["change"] for row in rows)},
+        warnings if steps else [*warnings, "there are no two reports to compare"],
         more or {},
     )
 

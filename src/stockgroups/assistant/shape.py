@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 DEFAULT_TOKENS = 2_000
 FEWEST_TOKENS = 1_000
 MOST_TOKENS = 25_000
-BYTES_PER_TOKEN = 2
-"""Fewer than tokenizers make of such JSON, so that an answer has fewer tokens than it may."""
+HALVES = 2
+"""Sizes are counted in half tokens: two for a digit, one for each byte of anything else.
+
+Tokenizers differ, and some give each digit a token of its own. Three, measured on answers from real
+files, need 57 to 77 % of what is counted; with a token for each digit up to 96 %.
+"""
 LONGEST_TEXTS = (300, 100, 40)
 """Characters of one text; the shorter ones where the answer would not fit otherwise."""
 LONGEST_NAME = 80
@@ -75,7 +79,7 @@ class Answer:
 
 def count_tokens(text: str) -> int:
     """Return how many tokens a text has at most."""
-    return -(-len(text.encode()) // BYTES_PER_TOKEN)
+    return -(-_measure(text) // HALVES)
 
 
 def write_answer(
@@ -94,7 +98,7 @@ def write_answer(
         the `next` ones begin, `coverage`, `sources`, `warnings`.
 
     """
-    room = max_tokens * BYTES_PER_TOKEN
+    room = max_tokens * HALVES
     for longest in LONGEST_TEXTS:
         body = _frame(answer, offset, longest)
         if _size(body) <= room / 2:
@@ -144,7 +148,7 @@ def _frame(answer: Answer, offset: int, longest: int) -> dict[str, Any]:
     body: dict[str, Any] = {
         name: _clean(value, longest) for name, value in answer.head.items() if _holds(value)
     }
-    body |= {"columns": list(answer.table.columns), "rows": []}
+    body |= {"columns": _name(answer.table), "rows": []}
     body |= {"total": len(answer.table.rows), "offset": offset or None, "shown": 99_999_999}
     body |= {"truncated": False, "next": {"max_tokens": MOST_TOKENS}}
     body["coverage"] = {
@@ -152,12 +156,17 @@ def _frame(answer: Answer, offset: int, longest: int) -> dict[str, Any]:
     }
     for name, table in {**answer.more, "sources": answer.sources}.items():
         body[name] = (
-            {"columns": list(table.columns), "rows": [], "total": 99_999_999}
+            {"columns": _name(table), "rows": [], "total": 99_999_999}
             if isinstance(table, Table)
             else table
         )
     body["warnings"] = ["and 99999999 more"]
     return body
+
+
+def _name(table: Table) -> list[str]:
+    """Return the names of the columns; a group that is one may be called anything."""
+    return [_clean(name, LONGEST_NAME) for name in table.columns]
 
 
 def _bound(columns: Sequence[str], longest: int) -> list[int]:
@@ -166,7 +175,7 @@ def _bound(columns: Sequence[str], longest: int) -> list[int]:
 
 
 def _fit(items: Iterable[Any], room: float, longest: int | Sequence[int]) -> tuple[list[Any], int]:
-    """Return the first items that there is room for, cleaned, and how many bytes they take.
+    """Return the first items that there is room for, cleaned, and their size in half tokens.
 
     `longest` bounds the texts: one number for items that are texts, one a cell for rows.
     """
@@ -222,4 +231,8 @@ def _dump(value: Any) -> str:
 
 
 def _size(value: Any) -> int:
-    return len(_dump(value).encode())
+    return _measure(_dump(value))
+
+
+def _measure(text: str) -> int:
+    return len(text.encode()) + sum(map(text.count, "0123456789"))

@@ -33,7 +33,7 @@ from stockgroups.sectors.votes import Standing
 from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from stockgroups.api import Database
     from stockgroups.queries.stock_answers import StockAnswer
@@ -48,16 +48,21 @@ def find(db: Database, *, text: Name, type: AnyType | None = None) -> Answer:  #
     Use it first when you do not know how something is called here: "bitcoin", "s&p 500", "Toyota".
     Each row is a type and a key. Write a group as type:key in other tools (theme:crypto_miners,
     sector:energy, universe:sp500), an ETF by its ticker alone (SPY), a stock by its symbol.
-    Where nothing has the text in its name, `nearest` has names that are like it.
+    Where nothing has the text in its name, `why` says so and `nearest` has names like it.
     Example: {"text": "crypto", "type": "THEME"}
     """
     found = db.search(text)
     rows = [one.to_dict() for one in found if type in (None, one.type)]
-    nearest: Sequence[str] = ()
+    missing: NotFoundError | None = None
     if not found:
-        rows, nearest = _read_name(db, text)
+        rows, missing = _read_name(db, text)
     return Answer(
-        {"text": text, "nearest": nearest, "asked_as_of": today_utc().isoformat()},
+        {
+            "text": text,
+            "why": missing and missing.what,
+            "nearest": missing and missing.nearest,
+            "asked_as_of": today_utc().isoformat(),
+        },
         Table.choose(("type", "key", "name"), rows),
         "names as they are recorded today",
         dict(Counter(one["type"] for one in rows)),
@@ -157,14 +162,15 @@ def overlap(
 
     Use it for "how similar are SPY and QQQ", "do I need both VTI and VOO". `overlap` is the sum of
     the smaller weight of each stock that all of them hold: 0.45 means that 45 % of each fund is the
-    same. `covered` is what of a fund lies in stocks that another one of them holds. `pairs` has
-    every two of more than two. The rows are the stocks that all hold.
-    What only one holds: tool members with "SPY - QQQ".
+    same. `covered` is what of a fund lies in stocks that another one of them holds. Of more than
+    two, `pairs` has every two. The rows are the stocks that two or more hold, with `overlap` what
+    all have of it. What only one holds: tool members with "SPY - QQQ".
     Example: {"names": ["SPY", "QQQ"]}
     """
     found = db.overlap(*names, as_of=as_of, known_at=known_at)
     groups = [one.to_dict() for one in found.groups]
-    common = [row for row in found.rows() if len(row["in"]) == len(groups)]
+    shared = [row for row in found.rows() if len(row["in"]) > 1]
+    common = len(found.common)
     labels = [one.label for one in found.groups]
     more = {
         "groups": Table.choose(("group", "names", "shared", "shared_names", "covered"), groups),
@@ -174,10 +180,10 @@ def overlap(
         ),
     }
     return Answer(
-        {"overlap": found.overlap, "shared": len(common), **describe_moment(found.moment)},
-        Table.choose(("symbol", "name", "overlap", *labels), common),
+        {"overlap": found.overlap, "shared": common, **describe_moment(found.moment)},
+        Table.choose(("symbol", "name", "overlap", *labels), shared),
         _list_sources("group", groups),
-        {"stocks_of_any": len(found.stocks), "stocks_of_all": len(common)},
+        {"stocks_of_any": len(found.stocks), "stocks_of_all": common},
         found.warnings,
         {name: table for name, table in more.items() if table.rows},
     )
@@ -267,18 +273,18 @@ def resolve(
     )
 
 
-def _read_name(db: Database, text: str) -> tuple[list[dict[str, Any]], Sequence[str]]:
-    """Return what a text means that no name holds, as an identifier; else the nearest names."""
+def _read_name(db: Database, text: str) -> tuple[list[dict[str, Any]], NotFoundError | None]:
+    """Return what a text means that no name holds, as an identifier does; else what is wrong."""
     try:
         meant = db.members('"{}"'.format(text.replace('"', " ")))
     except NotFoundError as error:
-        return [], error.nearest
+        return [], error
     except (UsageError, SymbolError):  # nothing could have that name
-        return [], ()
+        return [], NotFoundError(f"nothing is called {text!r}")
     kind, _, key = meant.expression.partition(":")
     names = {one.symbol: one.name for one in meant.members}
     name = meant.groups[0].title if meant.groups else names.get(key)
-    return [{"type": kind.upper(), "key": key, "name": name}], ()
+    return [{"type": kind.upper(), "key": key, "name": name}], None
 
 
 def _describe_stock(found: StockAnswer) -> dict[str, Any]:
