@@ -46,6 +46,8 @@ QUESTIONS: dict[str, Callable[[Database], Tabular]] = {
     "panel": lambda db: db.panel("SPY", dates=["2000-01-01", "2026-10-01"]),
     "panel_wide": lambda db: db.panel("SPY", "2026-10-01", "2026-10-05", "D").to_wide(weights=True),
     "ever": lambda db: db.ever("SPY", "2000-01-01"),
+    "groups": lambda db: db.groups("ETF"),
+    "receipt": lambda db: db.receipt("spy"),
 }
 
 
@@ -79,7 +81,7 @@ def test_every_question_has_frames(db: Database) -> None:
         answer = ask(db)
         rows, names = answer.rows(), list(answer.kinds())
         assert all(list(row) == names for row in rows), name
-        assert rows or name in {"changes", "stock_changes", "related", "industry"}
+        assert rows or name in {"changes", "stock_changes", "related", "industry", "receipt"}
         frames = answer.to_pandas(), answer.to_polars(), answer.to_arrow()
         assert [len(frame) for frame in frames] == [len(rows)] * 3
         assert list(frames[0].columns) == frames[1].columns == frames[2].column_names == names
@@ -91,6 +93,21 @@ def test_every_question_has_frames(db: Database) -> None:
         assert all(str(frames[0][key].dtype).startswith("datetime64[") for key in dated)
         assert all(frames[1].schema[key] == polars.Date for key in dated)
         assert all(frames[2].schema.field(key).type == arrow.date32() for key in dated)
+
+
+def test_every_answer_tells_the_reports_that_it_rests_on(db: Database) -> None:
+    told = {name: {one["group"] for one in ask(db).sources()} for name, ask in QUESTIONS.items()}
+    both, terms = {"SPY", "XLE"}, {"etf:SPY", "etf:XLE"}
+    for name in ("overlap", "overlap_matrix", "exposure", "nearest"):
+        assert told[name] == both, name
+    for name in ("group", "source", "receipt", "changes"):
+        assert told[name] == {"SPY"}, name
+    assert told["members"] == terms
+    assert told["panel"] == told["ever"] == {"etf:SPY"}
+    assert told["stock"] >= both
+    for ask in QUESTIONS.values():
+        for one in ask(db).sources():
+            assert {"group", "as_of", "age_days", "source", "is_proxy", "is_drifted"} <= set(one)
 
 
 def test_every_answer_says_what_its_columns_hold() -> None:

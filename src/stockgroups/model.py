@@ -31,6 +31,17 @@ class GroupType(StrEnum):
     CUSTOM = "CUSTOM"
 
 
+PLURALS = {
+    "etfs": GroupType.ETF,
+    "universes": GroupType.UNIVERSE,
+    "sectors": GroupType.SECTOR,
+    "themes": GroupType.THEME,
+    "segments": GroupType.SEGMENT,
+    "custom": GroupType.CUSTOM,
+}
+"""What the groups of a type are called together."""
+
+
 def read_kind(text: str) -> GroupType:
     """Return the type of group that a text names. Raises UsageError."""
     try:

@@ -13,6 +13,7 @@ import stockgroups
 from samples import make_fund, make_snapshot
 from servers import open_folder
 from stockgroups.analytics import follower as following
+from stockgroups.analytics import watcher as watching
 from stockgroups.analytics.follower import Follower
 from stockgroups.analytics.index_build import read_version
 from stockgroups.catalog import Catalog
@@ -88,7 +89,7 @@ def test_a_lost_connection_is_told_of_and_made_up_for(
         raise DatabaseUnreachableError("gone")
 
     with monkeypatch.context() as patch:
-        patch.setattr(following, "connect", refuse)
+        patch.setattr(watching, "connect", refuse)
         end_others(connection)
         wait_until(follower, lambda: follower.error is not None)
         assert follower.is_stale
@@ -109,8 +110,8 @@ def test_what_nobody_tells_of_is_found(
     connection: Connection, target: Target, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another program's rows, and a load of which the word was lost."""
-    monkeypatch.setattr(following, "CHECK_SECONDS", 0.0)
-    monkeypatch.setattr(following, "MOST_COMPARING", 1.0)
+    monkeypatch.setattr(watching, "CHECK_SECONDS", 0.0)
+    monkeypatch.setattr(watching, "MOST_COMPARING", 1.0)
     load(connection, AAA={"AAPL": 0.6, "XOM": 0.4}, BBB={"IBM": 1.0})
     with Follower(target, lambda: catalog) as opened:
         version = opened.current.version
@@ -122,7 +123,7 @@ def test_what_nobody_tells_of_is_found(
         assert index.version == version
         assert (index.names("ETF"), index.origin("ETF", "AAA").is_drifted) == (["AAA", "Ä B"], True)
         assert index.groups_of("IBM") == (("ETF", "Ä B", 1.0),)
-        monkeypatch.setattr(following, "_read_version", lambda *_: 0)
+        monkeypatch.setattr(watching, "_read_version", lambda *_: 0)
         version = load(connection, CCC={"IBM": 1.0})
         assert opened.wait(version, PATIENCE).holds("ETF", "CCC", "IBM")
         assert opened.compared_at <= opened.checked_at
@@ -131,7 +132,7 @@ def test_what_nobody_tells_of_is_found(
 def test_a_restored_database_of_the_same_version_is_noticed(
     connection: Connection, target: Target, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following, "CHECK_SECONDS", 3600.0)  # so that the new connection decides
+    monkeypatch.setattr(watching, "CHECK_SECONDS", 3600.0)  # so that the new connection decides
     version = load(connection, AAA={"AAPL": 0.6, "XOM": 0.4}, BBB={"IBM": 1.0})
     with Follower(target, lambda: catalog) as opened:
         connection.execute("DELETE FROM group_memberships WHERE symbol = 'XOM'")
@@ -217,8 +218,8 @@ def test_a_process_that_was_forked_says_that_nothing_follows(follower: Follower)
 def test_where_nothing_can_be_heard_the_version_is_asked_for(
     connection: Connection, target: Target, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following, "_listen", lambda connection: False)
-    monkeypatch.setattr(following, "POLL_SECONDS", 0.001)
+    monkeypatch.setattr(watching, "_listen", lambda connection: False)
+    monkeypatch.setattr(watching, "POLL_SECONDS", 0.001)
     with Follower(target, lambda: catalog) as opened:
         assert opened.is_polling
         version = load(connection, AAA={"GE": 1.0})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from stockgroups.analytics.panel import list_sources
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.text import count_of
 
@@ -90,6 +91,10 @@ class EverMembers(Tabular):
     def rows(self) -> list[dict[str, Any]]:
         """Return the stocks by symbol."""
         return [member.to_dict() for member in self.members]
+
+    def sources(self) -> list[dict[str, Any]]:
+        """Return the groups with the snapshots that answered."""
+        return list_sources(self.groups)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON values."""

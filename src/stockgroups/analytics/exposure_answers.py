@@ -193,6 +193,10 @@ class ExposureAnswer(Tabular):
         """Return what the portfolio holds."""
         return [one.to_dict() for one in self.items]
 
+    def sources(self) -> list[dict[str, Any]]:
+        """Return the funds that were looked through with their origins."""
+        return [fund.describe_source() for fund in self.funds]
+
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON values."""
         redundant = self.most_redundant

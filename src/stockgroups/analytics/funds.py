@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.sql import load_statements
 from stockgroups.model import Category
+from stockgroups.queries.answers import make_label
 from stockgroups.queries.groups import find_group
 from stockgroups.queries.moments import EVER
 
@@ -91,6 +92,10 @@ class Fund:
             summed[holding.symbol] = summed.get(holding.symbol, 0.0) + (holding.weight or 0.0)
         return summed
 
+    def describe_source(self) -> dict[str, Any]:
+        """Return the group with its origin, as JSON values."""
+        return self.answer.sources()[0]
+
     def to_dict(self) -> dict[str, Any]:
         """Return which group it is, where its members come from, and what is no stock in it."""
         answer = self.answer
@@ -102,11 +107,6 @@ class Fund:
             "names": len(answer.holdings),
             "not_in_stocks": {part.value: weight for part, weight in self.beside.items()},
         }
-
-
-def make_label(kind: GroupType, key: str) -> str:
-    """Return the name by which a group is asked for: a fund's ticker, else type and key."""
-    return key if kind == "ETF" else f"{kind.lower()}:{key}"
 
 
 def read_fund(

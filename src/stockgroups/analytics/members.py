@@ -6,9 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from stockgroups.analytics.funds import make_label, name_moment
+from stockgroups.analytics.funds import name_moment
 from stockgroups.db.sql import load_statements
-from stockgroups.queries.answers import DRIFTED, Origin
+from stockgroups.queries.answers import DRIFTED, Origin, make_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

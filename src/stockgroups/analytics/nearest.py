@@ -69,6 +69,10 @@ class NearestAnswer(Tabular):
             for fund, pair in self.nearest
         ]
 
+    def sources(self) -> list[dict[str, Any]]:
+        """Return the group and the funds with their origins."""
+        return [fund.describe_source() for fund in (self.fund, *(fund for fund, _ in self.nearest))]
+
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON values."""
         return {

@@ -162,6 +162,10 @@ class OverlapAnswer(Tabular):
             for row in self.stocks
         ]
 
+    def sources(self) -> list[dict[str, Any]]:
+        """Return the groups with their origins."""
+        return [group.fund.describe_source() for group in self.groups]
+
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON values."""
         return {

@@ -86,15 +86,19 @@ class OverlapMatrix(Tabular):
         )
         return frame
 
+    def sources(self) -> list[dict[str, Any]]:
+        """Return the groups with their origins."""
+        on = self.moment.on if self.moment else None
+        return [
+            {"group": label, **origin.to_dict(on)}
+            for label, origin in zip(self.labels, self.origins, strict=True)
+        ]
+
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON values."""
-        on = self.moment.on if self.moment else None
         return {
             **describe_moment(self.moment),
-            "groups": [
-                {"group": label, **origin.to_dict(on)}
-                for label, origin in zip(self.labels, self.origins, strict=True)
-            ],
+            "groups": self.sources(),
             "pairs": self.rows(),
             "warnings": list(self.warnings),
         }

@@ -12,7 +12,7 @@ from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from stockgroups.queries.answers import Origin
     from stockgroups.queries.moments import Moment
@@ -96,6 +96,15 @@ class UsedGroup:
         }
 
 
+def list_sources(groups: Iterable[UsedGroup]) -> list[dict[str, Any]]:
+    """Return the groups with each snapshot that answered, as JSON values."""
+    return [
+        {"group": group.term, **snapshot.to_dict()}
+        for group in groups
+        for snapshot in group.snapshots
+    ]
+
+
 class Gap(NamedTuple):
     """Dates of the panel, from `since` to `until`, on which there is no answer, and why."""
 
@@ -164,6 +173,10 @@ class Panel(Tabular):
             if run.why is not None
         ]
 
+    def count_rows(self) -> int:
+        """Return the number of rows, which are not made for it."""
+        return len(self)
+
     def count_members(self) -> Iterator[tuple[dt.date, int | None, int, int]]:
         """Yield for each date how many stocks there are, how many came and how many went.
 
@@ -221,6 +234,10 @@ class Panel(Tabular):
             Column(name, kind, values)
             for (name, kind), values in zip(self.KINDS.items(), columns, strict=True)
         ]
+
+    def sources(self) -> list[dict[str, Any]]:
+        """Return the groups with the snapshots that answered."""
+        return list_sources(self.groups)
 
     def to_wide(self, *, weights: bool = False) -> WidePanel:
         """Return the panel with a row for each date and a column for each stock's symbol of today.

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from stockgroups.db.connection import Target
+    from stockgroups.catalog import Catalog
+    from stockgroups.db.connection import Connection, Target
     from stockgroups.settings import Settings
 
 
@@ -52,6 +53,17 @@ class Door(Store):
             settings.environment,
             catalog_dir=settings.catalog_dir,
         )
+
+    @classmethod
+    def on(
+        cls, connection: Connection, settings: Settings, target: Target, catalog: Catalog
+    ) -> Self:
+        """Return the database on an open connection, which whoever opened it closes."""
+        door = cls.__new__(cls)
+        door.settings, door.target = settings, target
+        door._open = ExitStack()  # noqa: SLF001 - its own
+        Store.__init__(door, connection, settings.environment, catalog=catalog)
+        return door
 
     def __enter__(self) -> Self:
         return self

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
     from stockgroups.checks import Validation
     from stockgroups.jobs.measure import MeasureReport
+    from stockgroups.jobs.receipt import ReceiptAnswer
     from stockgroups.queries import GroupAnswer, IndustryAnswer, Statistics, StockAnswer
     from stockgroups.queries.change_answers import GroupChanges, StockChanges
     from stockgroups.queries.explanation import Explanation
     from stockgroups.queries.freshness import FreshnessReport
-    from stockgroups.queries.named import Found
+    from stockgroups.queries.named import Found, ListedGroups
     from stockgroups.queries.provenance import LoadEntries, SourceAnswer
     from stockgroups.queries.related import RelatedAnswer
     from stockgroups.queries.resolutions import Resolutions
@@ -82,6 +83,18 @@ class Questions(Door):
     def sector(self, key: str, as_of: Day | None = None, **how: Any) -> GroupAnswer:
         """Return the stocks of a sector; see `group`."""
         return self.group(GroupType.SECTOR, key, as_of, **how)
+
+    def groups(self, kind: GroupType | str) -> ListedGroups:
+        """Return the groups of a type, each with its size and its source."""
+        from stockgroups.queries.named import list_groups  # noqa: PLC0415 - as above
+
+        return self._ask(list_groups, read_kind(kind))
+
+    def search(self, text: str) -> Found:
+        """Return the groups, then the stocks, whose key, symbol or name holds a text."""
+        from stockgroups.queries.named import search  # noqa: PLC0415 - as above
+
+        return self._ask(search, text)
 
     def industry(self, name: str) -> IndustryAnswer:
         """Return an industry, its sector and its stocks."""
@@ -194,12 +207,6 @@ class Questions(Door):
         on = read_day(as_of)
         return self._ask(resolve, asked, on)
 
-    def search(self, text: str) -> Found:
-        """Return the groups and stocks whose key, symbol or name holds a text."""
-        from stockgroups.queries.named import search  # noqa: PLC0415 - as above
-
-        return self._ask(search, text)
-
     def related(self, text: str) -> RelatedAnswer:
         """Return a stock's other share classes, listings, ADR and home share."""
         from stockgroups.queries.related import find_related  # noqa: PLC0415 - as above
@@ -220,6 +227,17 @@ class Questions(Door):
 
         moment = read_moment(as_of, known_at, None) or Moment(today_utc())
         return self._ask(find_source, name, moment, read_kind(kind) if kind else None)
+
+    def receipt(self, ticker: str, as_of: Day | None = None) -> ReceiptAnswer:
+        """Return what became of every row of the file that a fund's answer rests on.
+
+        Args:
+            ticker: A fund, else the key of a universe.
+            as_of: The file that counts on this day, None: today.
+        """
+        from stockgroups.jobs.receipt import find_receipt  # noqa: PLC0415 - as above
+
+        return self._ask(find_receipt, ticker.strip().upper(), read_day(as_of))
 
     def loads(self, limit: int = 20) -> LoadEntries:
         """Return the newest loads: who changed what, when, with which program."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from stockgroups.analytics.funds import make_label
 from stockgroups.charts.theme import (
     BLUE,
     INK,
@@ -25,6 +24,7 @@ from stockgroups.charts.theme import (
     label_apart,
     measure_labels,
 )
+from stockgroups.queries.answers import make_label
 from stockgroups.queries.steps import ChangeKind
 from stockgroups.text import count_of
 

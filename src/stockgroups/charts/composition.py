@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import altair as alt
 
-from stockgroups.analytics.funds import make_label
 from stockgroups.catalog.countries import COUNTRIES, read_country
 from stockgroups.charts.theme import (
     BLUE,
@@ -28,7 +27,7 @@ from stockgroups.charts.theme import (
     write_percent,
 )
 from stockgroups.errors import UsageError
-from stockgroups.queries.answers import PARTS
+from stockgroups.queries.answers import PARTS, make_label
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:

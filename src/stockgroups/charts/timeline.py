@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from stockgroups.analytics.funds import make_label
 from stockgroups.charts.theme import (
     BLUE,
     FAINT,
@@ -30,6 +29,7 @@ from stockgroups.charts.theme import (
     measure_labels,
 )
 from stockgroups.model import GroupType
+from stockgroups.queries.answers import make_label
 from stockgroups.ranges import DateRange
 from stockgroups.text import UNNAMED, count_of
 from stockgroups.times import today_utc

@@ -10,33 +10,27 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.cli.output import make_table, warn
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
-from stockgroups.model import GroupType
+from stockgroups.model import PLURALS
 
 if TYPE_CHECKING:
     import argparse
 
-KINDS = {
-    "etfs": GroupType.ETF,
-    "universes": GroupType.UNIVERSE,
-    "sectors": GroupType.SECTOR,
-    "themes": GroupType.THEME,
-    "segments": GroupType.SEGMENT,
-    "custom": GroupType.CUSTOM,
-}
+    from stockgroups.queries.named import ListedGroups
+
 FORMATS = "formats"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `list`."""
-    kinds = (*KINDS, FORMATS)
+    kinds = (*PLURALS, FORMATS)
     parser.add_argument("kind", metavar="WHAT", choices=kinds, help=", ".join(kinds))
     add_table_flags(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """List, as a table."""
-    rows = _list_formats() if args.kind == FORMATS else _list_groups(args)
-    emit(args, rows, lambda: show(rows))
+    answer = _list_formats() if args.kind == FORMATS else _list_groups(args)
+    emit(args, answer, lambda: show(answer if isinstance(answer, list) else answer.rows()))
     return 0
 
 
@@ -46,16 +40,15 @@ def show(rows: list[dict[str, Any]]) -> list[str]:
     return make_table(headers, [list(row.values()) for row in rows]) if rows else ["none"]
 
 
-def _list_groups(args: argparse.Namespace) -> list[dict[str, Any]]:
+def _list_groups(args: argparse.Namespace) -> ListedGroups:
     from stockgroups.db.environments import advise_empty  # noqa: PLC0415 - not for --help
-    from stockgroups.queries.named import list_groups  # noqa: PLC0415
 
     with open_database(args) as db:
-        kind = KINDS[args.kind]
-        groups = list_groups(db, kind)
+        kind = PLURALS[args.kind]
+        groups = db.groups(kind)
         if not groups:
             warn(f"! no {args.kind}; {advise_empty(db.connection, db.environment, kind)}")
-    return [group.to_dict() for group in groups]
+    return groups
 
 
 def _list_formats() -> list[dict[str, Any]]:

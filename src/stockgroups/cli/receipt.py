@@ -60,13 +60,7 @@ def run(args: argparse.Namespace) -> int:
     as_of = parse_date(args.as_of)
     accept = parse_accept(args.accept)
     answer = (_read_file if is_file(args.subject) else _find)(args, as_of)
-    value = answer.to_dict()
-    emit(
-        args,
-        value,
-        lambda: show(answer, verbose=args.verbose),
-        table=value["receipt"]["lines"] if value["receipt"] else [],
-    )
+    emit(args, answer, lambda: show(answer, verbose=args.verbose))
     refused = answer.is_refused(accept) if is_file(args.subject) else False
     return 1 if answer.faults or refused else 0
 
@@ -124,10 +118,8 @@ def _read_file(args: argparse.Namespace, as_of: dt.date | None) -> ReceiptAnswer
 
 
 def _find(args: argparse.Namespace, as_of: dt.date | None) -> ReceiptAnswer:
-    from stockgroups.jobs.receipt import find_receipt  # noqa: PLC0415 - not for --help
-
     with open_database(args) as db:
-        return find_receipt(db, args.subject.strip().upper(), as_of)
+        return db.receipt(args.subject, as_of)
 
 
 def _table(receipt: Receipt) -> list[str]:

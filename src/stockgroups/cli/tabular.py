@@ -5,7 +5,6 @@ The rows are those of the answer as a data frame, with the same names; weights a
 
 from __future__ import annotations
 
-import json
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +18,12 @@ from stockgroups.cli.output import (
 )
 from stockgroups.errors import UsageError
 from stockgroups.queries.answers import CHANGED
+from stockgroups.queries.columns import choose_columns, make_cell
 from stockgroups.queries.frames import Tabular
-from stockgroups.text import find_nearest
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
 
 def add_table_flags(parser: argparse.ArgumentParser, *, limit: bool = True) -> None:
@@ -89,13 +88,13 @@ def emit(
         )
     if getattr(getattr(answer, "origin", None), "is_drifted", False):
         warn(f"! {CHANGED}")
-    names, found = _choose(answer if table is None else table, columns)
+    names, found = choose_columns(answer if table is None else table, columns, "--columns")
     shown = islice(found, asked or limit)
     if form == "nl":
         for row in shown:
             print_json(dict(zip(names, row, strict=True)), indented=False)
     elif form:
-        cells = (list(map(_cell, row)) for row in shown)
+        cells = (list(map(make_cell, row)) for row in shown)
         print_separated(chain([names], cells), "," if form == "csv" else "\t")
     else:
         lines = [[_show(value) for value in row] for row in shown]
@@ -123,43 +122,8 @@ def _find_form(args: argparse.Namespace) -> str | None:
     return next((form for form in ("csv", "tsv", "nl") if getattr(args, form, False)), None)
 
 
-def _choose(
-    table: Tabular | list[dict[str, Any]] | Any, columns: str | None
-) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
-    """Return the names of the columns and the rows. Raise UsageError for a column that is none."""
-    rows: Iterator[tuple[Any, ...]]
-    if isinstance(table, Tabular):
-        known, rows = list(table.kinds()), table.iterate()
-    else:
-        told = table if isinstance(table, list) else []
-        known = list(dict.fromkeys(name for row in told for name in row))
-        rows = (tuple(row.get(name) for name in known) for row in told)
-    if columns is None:
-        return known, rows
-    names = [name.strip() for name in columns.split(",") if name.strip()]
-    for name in names if known else ():
-        if name not in known:
-            near = find_nearest(name, known, most=1)
-            raise UsageError(
-                f"no column {name!r}",
-                where="--columns",
-                remedy=(f"nearest: {near[0]}; " if near else "")
-                + f"the columns are {', '.join(known)}",
-            )
-    places = [known.index(name) for name in names] if known else []
-    return names, (tuple(row[place] for place in places) for row in rows)
-
-
 def _show(value: Any) -> Any:
     """Return a value as a person reads it in a table: lists without brackets."""
     if isinstance(value, dict):
         return ", ".join(f"{key} {one}" for key, one in value.items())
     return " ".join(map(str, value)) if isinstance(value, list) else value
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool | list | dict):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)

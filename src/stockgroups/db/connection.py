@@ -132,11 +132,26 @@ def connect(
         SchemaError: With `check`, before anything else happens.
         DatabaseUnreachableError: Nobody answers.
     """
-    with translate_errors(str(target)), _open(target, restart, read_limit) as connection:
+    with (
+        translate_errors(str(target)),
+        open_target(target, check=check, restart=restart, read_limit=read_limit) as connection,
+    ):
+        yield connection
+
+
+def open_target(
+    target: Target, *, check: bool = True, restart: bool = True, read_limit: int | None = None
+) -> Connection:
+    """Return an open connection, as `connect` has it; the driver's errors come out as they are."""
+    connection = _open(target, restart, read_limit)
+    try:
         register_dates(connection)
         if check:
             schema.check_version(connection, str(target))
-        yield connection
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _open(target: Target, restart: bool, read_limit: int | None) -> Connection:

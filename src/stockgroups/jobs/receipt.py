@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import fsum, isclose
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
 from stockgroups.model import Category, GroupKey, GroupType, Receipt, ReceiptLine, parse_suspicions
 from stockgroups.queries.answers import Origin
+from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.groups import fold_key
 from stockgroups.queries.missing import explain_missing
 from stockgroups.readers import read_holdings
@@ -21,7 +22,7 @@ from stockgroups.suspicions import Guard
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from stockgroups.catalog import Catalog
@@ -42,7 +43,7 @@ class Resolved(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptAnswer:
+class ReceiptAnswer(Tabular):
     """The receipt of one snapshot of a fund, and where the snapshot comes from.
 
     `rows_read` is the number of rows as it was told when the file was read, `member_count` the
@@ -50,6 +51,15 @@ class ReceiptAnswer:
     is None for a file that was read just now. `receipt` is None where none was recorded.
     `resolved` are those of its unresolved rows that are members by now.
     """
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        "line": Kind.INTEGER,
+        "category": Kind.TEXT,
+        "reason": Kind.TEXT,
+        "ticker": Kind.TEXT,
+        "name": Kind.TEXT,
+        "weight": Kind.NUMBER,
+    }
 
     etf_symbol: str
     name: str | None
@@ -74,6 +84,15 @@ class ReceiptAnswer:
         """Return whether a load with these words of `--accept` would refuse it as suspicious."""
         suspicions = self.receipt.suspicions if self.receipt else ()
         return any(suspicion.guard not in accept for suspicion in suspicions)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the rows of the file that are no member of their own."""
+        lines: list[dict[str, Any]] = self.receipt.to_dict()["lines"] if self.receipt else []
+        return lines
+
+    def sources(self) -> list[dict[str, Any]]:
+        """Return the fund with its origin."""
+        return [{"group": self.etf_symbol, **self.origin.to_dict()}]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON values."""

@@ -77,6 +77,11 @@ class Origin:
         return f"as of {self.as_of} ({age}), from {self.source}{file}{proxy}"
 
 
+def make_label(kind: GroupType, key: str) -> str:
+    """Return the name by which a group is asked for: a fund's ticker, else type and key."""
+    return key if kind == GroupType.ETF else f"{kind.lower()}:{key}"
+
+
 def describe_moment(moment: Moment | None) -> dict[str, Any]:
     """Return what was asked for as JSON values; None is now."""
     known_at = moment.known_at if moment else None
@@ -203,6 +208,11 @@ class GroupAnswer(Tabular):
     def rows(self) -> list[dict[str, Any]]:
         """Return the holdings, the heaviest first."""
         return [holding.to_dict() for holding in self.holdings]
+
+    def sources(self) -> list[dict[str, Any]]:
+        """Return the group with its origin."""
+        on = self.moment.on if self.moment else None
+        return [{"group": make_label(self.kind, self.key), **self.origin.to_dict(on)}]
 
     def list_words(self, key: str) -> list[str]:
         """Return a list of words of the metadata, such as a sector's `industries`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from stockgroups.queries.answers import Origin, make_label
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.steps import Change, ChangeKind, Position
 from stockgroups.readers.lists.histories import SOURCE as HISTORY
@@ -139,6 +140,18 @@ class GroupChanges(Tabular):
             for change in step.changes
         ]
 
+    def sources(self) -> list[dict[str, Any]]:
+        """Return the group with each snapshot that was compared."""
+        label = make_label(self.kind, self.key)
+        told = ((self.start, None), *((step.after, step.file_name) for step in self.steps))
+        return [
+            {
+                "group": label,
+                **Origin(one.as_of, one.source, one.is_proxy, file_name, one.recorded_at).to_dict(),
+            }
+            for one, file_name in told
+        ]
+
     def to_dict(self) -> dict[str, Any]:
         """Return the changes as JSON values."""
         return {
@@ -165,6 +178,10 @@ class StockChanges(Tabular):
     def rows(self) -> list[dict[str, Any]]:
         """Return a row for each change, group by group."""
         return [row for group in self.groups for row in group.rows()]
+
+    def sources(self) -> list[dict[str, Any]]:
+        """Return the groups with the snapshots that were compared."""
+        return [source for group in self.groups for source in group.sources()]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the changes as JSON values."""

@@ -66,6 +66,10 @@ class Tabular:
             dict(zip(names, row, strict=True)) for row in zip(*map(_write, columns), strict=True)
         ]
 
+    def count_rows(self) -> int:
+        """Return the number of rows."""
+        return len(self.rows())
+
     def iterate(self) -> Iterator[tuple[Any, ...]]:
         """Yield the rows as JSON values in the order of the columns, one after the other."""
         if type(self).columns is Tabular.columns:
@@ -76,6 +80,13 @@ class Tabular:
     def to_dict(self) -> Any:
         """Return the answer as JSON values."""
         raise NotImplementedError
+
+    def sources(self) -> list[dict[str, Any]]:
+        """Return the group and the origin of each report that was used, as JSON values.
+
+        None for an answer of which each row tells it, or that rests on no report of a group.
+        """
+        return []
 
     def kinds(self) -> Mapping[str, Kind]:
         """Return the names of the columns with what they hold."""

@@ -54,8 +54,21 @@ class Named:
         return asdict(self)
 
 
+class ListedGroups(Answers[ListedGroup]):
+    """The groups of a type."""
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        "key": Kind.TEXT,
+        "name": Kind.TEXT,
+        "members": Kind.INTEGER,
+        "as_of": Kind.DATE,
+        "source": Kind.TEXT,
+        "is_proxy": Kind.FLAG,
+    }
+
+
 class Found(Answers[Named]):
-    """What goes by a name: groups, then stocks."""
+    """What has a text in its name."""
 
     KINDS: ClassVar[Mapping[str, Kind]] = {
         "type": Kind.TEXT,
@@ -64,10 +77,11 @@ class Found(Answers[Named]):
     }
 
 
-def list_groups(store: Store, kind: GroupType) -> list[ListedGroup]:
+def list_groups(store: Store, kind: GroupType) -> ListedGroups:
     """Return the groups of a type, sorted by name."""
     where = {"environment": store.environment, "type": kind.value}
-    return [ListedGroup(*row) for row in store.connection.execute(_SQL["list_groups"], where)]
+    rows = store.connection.execute(_SQL["list_groups"], where)
+    return ListedGroups(ListedGroup(*row) for row in rows)
 
 
 def search(store: Store, text: str) -> Found:

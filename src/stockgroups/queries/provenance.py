@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
+from stockgroups.queries.answers import Origin, make_label
 from stockgroups.queries.changes import find_recorded_group
 from stockgroups.queries.frames import Answers, Kind, Tabular
 from stockgroups.queries.moments import EVER, explain_unrecorded
@@ -105,6 +106,18 @@ class SourceAnswer(Tabular):
     def rows(self) -> list[dict[str, Any]]:
         """Return a row for each snapshot that is recorded of the group."""
         return [source.to_dict() for source in self.recorded]
+
+    def sources(self) -> list[dict[str, Any]]:
+        """Return the group with the origin of its effective snapshot."""
+        header = self.effective.header
+        origin = Origin(
+            header.as_of,
+            header.source,
+            header.is_proxy,
+            self.effective.file_name,
+            header.recorded_at,
+        )
+        return [{"group": make_label(self.kind, self.key), **origin.to_dict()}]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON values; the receipt is that of the effective snapshot."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import ORIGIN_KINDS, describe_moment
+from stockgroups.queries.answers import ORIGIN_KINDS, describe_moment, make_label
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.text import count_of
 
@@ -136,6 +136,14 @@ class StockAnswer(Tabular):
                 "weight": place.weight,
                 **place.origin.to_dict(on),
             }
+            for place in self.places
+        ]
+
+    def sources(self) -> list[dict[str, Any]]:
+        """Return the groups with their origins."""
+        on = self.moment.on if self.moment else None
+        return [
+            {"group": make_label(place.kind, place.group), **place.origin.to_dict(on)}
             for place in self.places
         ]
 

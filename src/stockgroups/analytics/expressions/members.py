@@ -128,6 +128,13 @@ class Members(Tabular):
         """Return the stocks in their order."""
         return [member.to_dict() for member in self.members]
 
+    def sources(self) -> list[dict[str, Any]]:
+        """Return the groups with their origins."""
+        return [
+            {"group": one.term, **one.origin.to_dict(one.moment.on if one.moment else None)}
+            for one in self.groups
+        ]
+
     def respell(self, spell: Callable[[str], str]) -> Self:
         """Return the answer with every stock symbol in another spelling."""
         spelt = (member._replace(symbol=spell(member.symbol)) for member in self.members)

@@ -1,0 +1,209 @@
+"""A thread that stays on a connection, and reads again as soon as a load is heard of."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import threading
+import time
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Self
+
+from psycopg import errors as pg
+
+from stockgroups.db.connection import connect
+from stockgroups.errors import StockgroupsError
+from stockgroups.store import Store
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from stockgroups.db.connection import Connection, Target
+
+CHECK_SECONDS = 5.0
+"""How often the version is asked for where nothing was heard, and all groups are compared."""
+POLL_SECONDS = 1.0
+"""How often the version is asked for where nothing can be heard."""
+MOST_COMPARING = 0.01
+"""The share of the time in which groups are compared; where it takes longer, it is done less often.
+"""
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0
+"""Seconds before the connection is opened again. Each pause is twice the one before."""
+STOP_SECONDS = 0.1
+"""How long it takes at most until the thread sees that it is to end."""
+CLOSE_SECONDS = 5.0
+"""How long `close` waits at most for a server that does not answer."""
+_LATE = 3 * CHECK_SECONDS
+"""After this long without an answer the index may be stale, though no error has come yet."""
+_LOG = logging.getLogger(__name__)
+
+
+class Watcher(ABC):
+    """Follows the version of an environment on a connection and a thread of its own.
+
+    A load is heard of by LISTEN. Where that does not work, behind a pooler and on a standby server,
+    the version is asked for every second (`is_polling`). What other programs write into the shared
+    tables themselves is not told to anybody: each reading looks for it once `_compare_at` has come.
+    A connection that is lost is opened again.
+
+    Attributes:
+        error: Why the database cannot be reached or read at present, else None.
+        is_polling: Whether it asks instead of listening.
+        checked_at: When what was read was last known to have all loads.
+        compared_at: When it was last known to have what other programs wrote, too.
+    """
+
+    def __init__(self, target: Target, name: str) -> None:
+        """Start the thread; `name` says for people what it keeps up to date."""
+        self.error: StockgroupsError | None = None
+        self.is_polling = False
+        self.checked_at = self.compared_at = dt.datetime.now(dt.UTC)
+        self._target = target
+        self._name = name
+        self._heard_at: dt.datetime | None = None
+        self._checked = time.monotonic()
+        self._compare_at = 0.0
+        self._pause = FIRST_PAUSE
+        self._has_ended = False
+        self._changed = threading.Condition()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="stockgroups follower", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether loads may have changed the database since it was read."""
+        return self.stale_since is not None
+
+    @property
+    def stale_since(self) -> dt.datetime | None:
+        """Since when what was read may not be as the database is, None while it is.
+
+        The connection is lost, a newer version is known and not read yet, or nothing follows: it
+        is closed, or this is another process than the one that opened it. What other programs
+        wrote since `compared_at` is not told here.
+        """
+        is_late = time.monotonic() - self._checked > _LATE
+        if is_late or self.error is not None or not self._is_following:
+            return self.checked_at
+        return self._heard_at
+
+    def close(self) -> None:
+        """End the thread and its connection. What was read stays as it is."""
+        if self._is_following:
+            self._stop.set()
+            self._thread.join(CLOSE_SECONDS)  # a server may be stopped in the middle of an answer
+
+    @property
+    def _is_following(self) -> bool:
+        # A process that was forked has a copy of this object, and no thread.
+        return not self._has_ended and self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set():
+                self._connect()
+        finally:
+            with self._changed:
+                self._has_ended = True
+                self._changed.notify_all()
+
+    def _connect(self) -> None:
+        """Follow on one connection. Where it is lost, pause."""
+        try:
+            with connect(self._target, restart=False) as connection:
+                self._follow(connection)
+        except Exception as error:  # noqa: BLE001 - out of memory, too: nobody else tries again
+            told = error if isinstance(error, StockgroupsError) else _explain_fault(error)
+            _LOG.warning("%s not kept up to date: %s", self._name, told)
+            with self._changed:
+                self.error = told
+                self._changed.notify_all()
+            self._stop.wait(self._pause)
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)
+
+    def _follow(self, connection: Connection) -> None:
+        """Keep up to date until the thread is to end, or the connection does."""
+        store = Store(connection, self._target.environment)
+        # Before the first reading: what is loaded after that is heard of.
+        self.is_polling = not _listen(connection)
+        self._compare_at = 0.0  # it may be another server, or a database that was restored
+        while not self._stop.is_set():
+            self._read(store)
+            if self.is_polling:
+                self._stop.wait(POLL_SECONDS)
+            else:
+                self._listen(connection)
+
+    @property
+    @abstractmethod
+    def _version(self) -> int:
+        """The version that was read last."""
+
+    @abstractmethod
+    def _read(self, store: Store) -> None:
+        """Take over what changed, in one step, and say so by `_take`."""
+
+    def _take(self, begun: float, begun_at: dt.datetime, took: float | None) -> None:
+        """Note that what was read is as the database was at a time. `_changed` is held.
+
+        Args:
+            begun: That time, by `time.monotonic`.
+            begun_at: The same by the clock.
+            took: The seconds that it took to look for what other programs wrote, None: not done.
+        """
+        if took is not None:
+            self._compare_later(begun, begun_at, took)
+        self._checked, self.checked_at = begun, begun_at
+        self.error = self._heard_at = None
+        self._pause = FIRST_PAUSE
+        self._changed.notify_all()
+
+    def _compare_later(self, begun: float, begun_at: dt.datetime, took: float) -> None:
+        """Note that it was looked for what other programs wrote, and when to do so again."""
+        self._compare_at = begun + max(CHECK_SECONDS, took / MOST_COMPARING)
+        self.compared_at = begun_at
+
+    def _listen(self, connection: Connection) -> None:
+        """Return once a version is heard of that was not read, or it is time to ask for it."""
+        due = time.monotonic() + CHECK_SECONDS
+        while not self._stop.is_set() and time.monotonic() < due and self._heard_at is None:
+            for notify in connection.notifies(timeout=STOP_SECONDS, stop_after=1):
+                if _read_version(notify.payload, self._target.environment) > self._version:
+                    self._heard_at = dt.datetime.now(dt.UTC)
+
+
+def _listen(connection: Connection) -> bool:
+    """Listen on the connection; return whether that is possible."""
+    if getattr(connection, "is_pooled", False):
+        return False  # the session that listens would be another one's in the next transaction
+    try:
+        connection.execute(b"LISTEN stockgroups")
+    except pg.ReadOnlySqlTransaction:
+        return False  # a standby server
+    return True
+
+
+def _explain_fault(error: Exception) -> StockgroupsError:
+    return StockgroupsError(f"{type(error).__name__}: {error}", where="the thread that follows")
+
+
+def _read_version(payload: str, environment: str) -> int:
+    """Return the version that a notification tells of, 0 for one of something else."""
+    try:
+        told = json.loads(payload)
+        return int(told["version"]) if told["environment"] == environment else 0
+    except (ValueError, TypeError, KeyError):
+        return 0  # anybody may notify on the channel
