@@ -48,6 +48,7 @@ COMMANDS = {
     "source": ("source", "show which file an answer comes from"),
     "loads": ("loads", "list who changed what, and when"),
     "rollback": ("rollback", "take a load back"),
+    "serve": ("serve", "serve every answer over HTTP, read only"),
     "load-universe": ("constituents", "load the members of a universe from a list"),
     "load-history": ("history", "load the whole past of a universe from one file"),
     "load-directory": ("directory", "load lists of listed symbols, to check symbols with"),

@@ -1,0 +1,186 @@
+"""The application: all questions below `/v1`, their description, and whether the server is well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from stockgroups.db import schema
+from stockgroups.errors import NotFoundError, StockgroupsError, UsageError
+from stockgroups.http.cache import Cache
+from stockgroups.http.endpoints import ENDPOINTS
+from stockgroups.http.gate import REQUEST_KEY, Gate
+from stockgroups.http.limits import CACHE_BYTES
+from stockgroups.http.pool import Pool
+from stockgroups.http.problems import RequestError, make_problem
+from stockgroups.http.routes import PREFIX, add_route, describe_refusals
+from stockgroups.http.watch import Watch
+from stockgroups.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Self
+
+    from stockgroups.settings import Settings
+
+CONNECTIONS = 8
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+_DOCS_POLICY = (
+    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+@dataclass(frozen=True)
+class Service:
+    """The application with what it holds open.
+
+    Attributes:
+        app: The ASGI application.
+        pool: Its connections.
+        watch: What it follows the version with.
+        cache: The bodies that it keeps.
+    """
+
+    app: Gate
+    pool: Pool
+    watch: Watch
+    cache: Cache
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.watch.close()
+        self.pool.close()
+
+
+def make_app(
+    settings: Settings,
+    *,
+    hosts: Iterable[str] = (),
+    log: Callable[[str], None],
+    connections: int = CONNECTIONS,
+) -> Service:
+    """Return the application for the database of the settings.
+
+    Args:
+        settings: What was chosen.
+        hosts: The names, besides the local ones, under which it may be asked.
+        log: Takes a line for each request.
+        connections: How many it opens at most, besides the one that listens.
+
+    Raises:
+        DatabaseError: The database cannot be used.
+    """
+    pool = Pool(settings, connections)
+    app = make_api(pool)
+    watch, cache = Watch(pool.target), Cache(CACHE_BYTES)
+    known = {host.lower() for host in (*LOCAL_HOSTS, *hosts)}
+    return Service(Gate(app, watch, cache, hosts=known, log=log), pool, watch, cache)
+
+
+def make_api(pool: Pool) -> FastAPI:
+    """Return the questions as an application, which knows nothing of caches."""
+    app = FastAPI(
+        title="stockgroups",
+        version=VERSION,
+        description="Which stock belongs to which group: ETFs, universes, sectors and themes, with "
+        "weights, provenance and history. Weights are fractions: 0.065 is 6.5 %.",
+        openapi_url=f"{PREFIX}/openapi",  # the gate takes the ending off
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.add_exception_handler(StockgroupsError, _refuse)
+    app.add_exception_handler(RequestValidationError, _refuse_values)
+    app.add_exception_handler(StarletteHTTPException, _refuse_request)
+    for endpoint in ENDPOINTS:
+        add_route(app, endpoint, pool)
+    _add_health(app, pool)
+    _add_docs(app)
+    return app
+
+
+def _add_health(app: FastAPI, pool: Pool) -> None:
+    @app.get(f"{PREFIX}/healthz", tags=["health"], operation_id="healthz")
+    async def tell_health() -> dict[str, str]:
+        """Tell that the server runs."""
+        return {"status": "ok", "version": VERSION}
+
+    @app.get(
+        f"{PREFIX}/readyz",
+        tags=["health"],
+        operation_id="readyz",
+        responses=describe_refusals(503),
+    )
+    def tell_readiness() -> dict[str, Any]:
+        """Tell that the database answers and has the schema of this program."""
+        with pool.asking() as (db, version):
+            schema.check_version(db.connection, str(pool.target))
+        return {"status": "ready", "environment": pool.target.environment, "version": version}
+
+
+def _add_docs(app: FastAPI) -> None:
+    """Add the interactive description. All that it loads comes from this server."""
+    files = f"{PREFIX}/docs/files"
+    page = get_swagger_ui_html(
+        openapi_url=f"{PREFIX}/openapi.json",
+        title="stockgroups",
+        swagger_js_url=f"{files}/swagger-ui-bundle.js",
+        swagger_css_url=f"{files}/swagger-ui.css",
+        swagger_favicon_url=f"{files}/favicon.png",
+    )
+    page.headers["content-security-policy"] = _DOCS_POLICY
+
+    @app.get(f"{PREFIX}/docs", include_in_schema=False)
+    async def show_docs() -> Response:
+        return page
+
+    folder = resources.files("fastapi_offline") / "static"
+    app.mount(files, StaticFiles(directory=str(folder)), name="docs")
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    assert isinstance(error, StockgroupsError)  # noqa: S101 - it is registered for these
+    reply = make_problem(error, request.scope.get(REQUEST_KEY, ""))
+    headers = {name.decode(): value.decode() for name, value in reply.headers}
+    return Response(reply.content, reply.status, headers)
+
+
+async def _refuse_values(request: Request, error: Exception) -> Response:
+    """Refuse parameters that are missing or out of bounds, in one line."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+    first: dict[str, Any] = error.errors()[0]
+    place: Sequence[Any] = first["loc"]
+    names = [str(part) for part in place if part not in ("query", "path", "body")]
+    where = ".".join(names) or "the body"
+    what = str(first["msg"])
+    if place[0] == "body":
+        refused: StockgroupsError = RequestError(422, f"{where}: {what}")
+    else:
+        remedy = f"give `{where}`" if first["type"] == "missing" else None
+        refused = UsageError(what, where=where, remedy=remedy)
+    return await _refuse(request, refused)
+
+
+async def _refuse_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, StarletteHTTPException)  # noqa: S101 - as above
+    if error.status_code == 404:
+        refused: StockgroupsError = NotFoundError(
+            f"there is no {request.scope['path']}", remedy=f"{PREFIX}/docs shows what there is"
+        )
+    else:
+        refused = RequestError(error.status_code, str(error.detail))
+    return await _refuse(request, refused)

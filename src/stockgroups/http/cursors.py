@@ -1,0 +1,60 @@
+"""Where the next page begins: a short text that a client hands back as it got it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from typing import Any
+
+from stockgroups.errors import StaleError, UsageError
+
+
+def write_cursor(version: int, offset: int, request: Any) -> str:
+    """Return the cursor of the page of a request that begins after so many rows.
+
+    Args:
+        version: The version that the answer is of.
+        offset: How many rows come before.
+        request: What is asked for, as JSON values; the cursor is no use for anything else.
+    """
+    told = json.dumps([version, offset, _digest(request)], separators=(",", ":"))
+    return base64.urlsafe_b64encode(told.encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, version: int, request: Any) -> int:
+    """Return how many rows come before the page.
+
+    Raises:
+        UsageError: It is no cursor, or one of another request.
+        StaleError: It is one of another version: rows may have moved since.
+    """
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        told = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        of_version, offset, digest = told
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        of_version = offset = digest = None
+    if type(of_version) is not int or type(offset) is not int or offset < 0:
+        raise UsageError(
+            "not a cursor", where="cursor", remedy="take `next` of the page before as it is"
+        )
+    if digest != _digest(request):
+        raise UsageError(
+            "the cursor is one of another request",
+            where="cursor",
+            remedy="ask with the same parameters as for the page before",
+        )
+    if of_version != version:
+        raise StaleError(
+            f"the cursor is one of version {of_version}, and the data has version {version} now",
+            where="cursor",
+            remedy="begin again without a cursor",
+        )
+    return offset
+
+
+def _digest(request: Any) -> str:
+    told = json.dumps(request, sort_keys=True, default=str)
+    return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()

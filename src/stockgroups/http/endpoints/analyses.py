@@ -1,0 +1,179 @@
+"""Analyses: expressions, panels, overlap, exposure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import Body, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from stockgroups.analytics.calendar import list_dates
+from stockgroups.analytics.ever import EverMembers
+from stockgroups.analytics.exposure_answers import ExposureAnswer
+from stockgroups.analytics.expressions.members import Members
+from stockgroups.analytics.nearest import NearestAnswer
+from stockgroups.analytics.overlap_answers import OverlapAnswer
+from stockgroups.analytics.overlap_matrix import OverlapMatrix
+from stockgroups.analytics.panel import Panel
+from stockgroups.api import Database
+from stockgroups.api.moments import read_range
+from stockgroups.errors import UsageError
+from stockgroups.http.endpoints.endpoint import Endpoint
+from stockgroups.http.limits import (
+    LONGEST_TEXT,
+    MOST_DATES,
+    MOST_FUNDS,
+    MOST_IN_MATRIX,
+    MOST_POSITIONS,
+)
+from stockgroups.http.parameters import (
+    MOST_DAYS,
+    AsOf,
+    Expression,
+    Group,
+    KnownAt,
+    MaxAge,
+    Names,
+    Since,
+    Until,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Portfolio(BaseModel):
+    """A portfolio, and what is asked of it."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    positions: dict[Annotated[str, Field(max_length=LONGEST_TEXT)], float] = Field(
+        min_length=1,
+        max_length=MOST_POSITIONS,
+        description="Weights or values by fund or stock; each is its part of their sum",
+        examples=[{"SPY": 60, "QQQ": 40}],
+    )
+    by: Literal["stock", "sector", "industry", "theme", "country", "currency"] = "stock"
+    as_of: str | None = Field(None, max_length=LONGEST_TEXT)
+    known_at: str | None = Field(None, max_length=LONGEST_TEXT)
+    max_age: int | None = Field(None, ge=0, le=MOST_DAYS)
+
+
+def show_members(
+    db: Database,
+    *,
+    expr: Expression,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    max_age: MaxAge = None,
+) -> Members:
+    """Show the stocks that an expression means."""
+    return db.members(expr, as_of, known_at=known_at, max_age=max_age)
+
+
+def show_panel(
+    db: Database,
+    *,
+    expr: Expression,
+    since: Since = None,
+    until: Until = None,
+    freq: Annotated[
+        str, Query(max_length=20, description="Which days between: `D`, `B`, `W-FRI`, `ME` ...")
+    ] = "ME",
+    known_at: KnownAt = None,
+    max_age: MaxAge = None,
+) -> Panel:
+    """Show the stocks that an expression meant on each of many dates."""
+    if since is None:
+        raise UsageError("a panel needs its first day", where="since", remedy="give `since`")
+    dates = list_dates(*read_range(since, until), freq)
+    if len(dates) > MOST_DATES:
+        raise UsageError(
+            f"a panel has at most {MOST_DATES:,} dates, this {len(dates):,}",
+            where="freq",
+            remedy="ask for a shorter time, or for fewer days of it",
+        )
+    return db.panel(expr, dates=dates, known_at=known_at, max_age=max_age)
+
+
+def show_ever(
+    db: Database,
+    *,
+    expr: Expression,
+    since: Since = None,
+    until: Until = None,
+    known_at: KnownAt = None,
+    max_age: MaxAge = None,
+) -> EverMembers:
+    """Show every stock that an expression meant on any day of a range."""
+    if since is None:
+        raise UsageError("a range needs its first day", where="since", remedy="give `since`")
+    return db.ever(expr, since, until, known_at=known_at, max_age=max_age)
+
+
+def show_overlap(
+    db: Database,
+    *,
+    groups: Names,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    max_age: MaxAge = None,
+) -> OverlapAnswer:
+    """Show what two or more groups share, by names and by weight."""
+    names = _split(groups, MOST_FUNDS)
+    return db.overlap(*names, as_of=as_of, known_at=known_at, max_age=max_age)
+
+
+def show_overlap_matrix(
+    db: Database,
+    *,
+    groups: Names | None = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    max_age: MaxAge = None,
+) -> OverlapMatrix:
+    """Show the overlap of every two of some groups, default: of all ETFs."""
+    names = None if groups is None else _split(groups, MOST_IN_MATRIX)
+    return db.overlap_matrix(names, as_of, known_at=known_at, max_age=max_age)
+
+
+def show_nearest(
+    db: Database,
+    *,
+    group: Group,
+    count: Annotated[int, Query(ge=1, le=100, description="How many funds")] = 10,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    max_age: MaxAge = None,
+) -> NearestAnswer:
+    """Show the funds that share most with a group."""
+    return db.nearest(group, as_of, limit=count, known_at=known_at, max_age=max_age)
+
+
+def show_exposure(db: Database, *, body: Annotated[Portfolio, Body()]) -> ExposureAnswer:
+    """Show what a portfolio holds through its funds, and through the funds in these."""
+    return db.exposure(
+        body.positions, body.by, body.as_of, known_at=body.known_at, max_age=body.max_age
+    )
+
+
+def _split(names: str, most: int) -> Sequence[str]:
+    found = [name.strip() for name in names.split(",") if name.strip()]
+    if len(found) > most:
+        raise UsageError(
+            f"at most {most:,} groups are compared at once, these are {len(found):,}",
+            where="groups",
+            remedy="ask for fewer",
+        )
+    return found
+
+
+ANALYSES = (
+    Endpoint("/members", show_members, "expressions"),
+    Endpoint("/panel", show_panel, "expressions"),
+    Endpoint("/ever", show_ever, "expressions"),
+    Endpoint("/overlap", show_overlap, "portfolios"),
+    Endpoint("/overlap-matrix", show_overlap_matrix, "portfolios"),
+    Endpoint("/nearest", show_nearest, "portfolios"),
+    Endpoint("/exposure", show_exposure, "portfolios", method="POST"),
+)

@@ -1,0 +1,129 @@
+"""What is told around an answer: the same for every question, taken from the answer itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, Field
+
+from stockgroups.errors import UsageError
+from stockgroups.http.cursors import read_cursor, write_cursor
+from stockgroups.http.limits import MOST_ROWS_IN_ALL, MOST_WHOLE_ROWS, USUAL_ROWS
+from stockgroups.queries.answers import CHANGED
+from stockgroups.queries.columns import choose_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from stockgroups.queries.frames import Tabular
+
+
+class Envelope(BaseModel):
+    """An answer, with what it rests on."""
+
+    data: Any = Field(description="The answer: an object, or rows")
+    as_of: str | None = Field(description="The as-of date of the oldest source that was used")
+    sources: list[dict[str, Any]] = Field(description="The report of each group that was used")
+    warnings: list[str] = Field(description="What the answer could not tell")
+    truncated: bool = Field(description="Whether there are more rows")
+    next: str | None = Field(description="The cursor of the page after this one")
+    arguments: dict[str, Any] = Field(description="What was asked, as it was understood")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as it was understood.
+
+    Attributes:
+        path: The question.
+        arguments: What it was asked with, as JSON values.
+        fields: The columns that are wanted, None: all.
+        limit: Rows of a page, None: as many as are usual.
+        cursor: Where the page begins, None: at the beginning.
+        wants_rows: Whether rows are told, not the whole answer.
+    """
+
+    path: str
+    arguments: Mapping[str, Any]
+    fields: str | None
+    limit: int | None
+    cursor: str | None
+    wants_rows: bool
+
+    @property
+    def identity(self) -> list[Any]:
+        """What a cursor belongs to."""
+        return [self.path, dict(self.arguments)]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of an answer.
+
+    Attributes:
+        names: The columns.
+        rows: The values, as JSON values.
+        start: How many rows come before.
+        next: The cursor of the page after this one, None for the last.
+    """
+
+    names: Sequence[str]
+    rows: Sequence[tuple[Any, ...]]
+    start: int
+    next: str | None
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return the rows by the names of the columns."""
+        return [dict(zip(self.names, row, strict=True)) for row in self.rows]
+
+
+def make_page(answer: Tabular, asked: Asked, version: int) -> Page:
+    """Return the rows that were asked for.
+
+    Raises:
+        UsageError: There is no such column, or the answer has too many rows.
+        StaleError: The cursor is one of another version.
+    """
+    start = read_cursor(asked.cursor, version, asked.identity) if asked.cursor else 0
+    _check_size(answer, MOST_ROWS_IN_ALL)
+    names, rows = choose_columns(answer, asked.fields, "fields")
+    stop = start + (asked.limit or USUAL_ROWS)
+    found = list(islice(rows, start, stop + 1))
+    more = len(found) > stop - start
+    cursor = write_cursor(version, stop, asked.identity) if more else None
+    return Page(names, found[: stop - start], start, cursor)
+
+
+def make_envelope(answer: Tabular, asked: Asked, page: Page | None) -> dict[str, Any]:
+    """Return the envelope of an answer, or of a page of it, as JSON values."""
+    if page is None:
+        _check_size(answer, MOST_WHOLE_ROWS)
+    sources = answer.sources()
+    warnings = list(getattr(answer, "warnings", ()))
+    drifted = [told["group"] for told in sources if told["is_drifted"]]
+    if drifted:
+        warnings.append(f"{', '.join(dict.fromkeys(drifted))}: {CHANGED}")
+    dates = [told["as_of"] for told in sources if told["as_of"]]
+    return {
+        "data": answer.to_dict() if page is None else page.to_dicts(),
+        "as_of": min(dates, default=None),
+        "sources": sources,
+        "warnings": warnings,
+        "truncated": page is not None and page.next is not None,
+        "next": page.next if page else None,
+        "arguments": dict(asked.arguments),
+    }
+
+
+def _check_size(answer: Tabular, most: int) -> None:
+    count = answer.count_rows()
+    if count > most:
+        raise UsageError(
+            f"the answer has {count:,} rows, more than {most:,}",
+            where="the answer",
+            remedy="ask for a page with `limit`"
+            if count <= MOST_ROWS_IN_ALL
+            else "ask for fewer dates or groups",
+        )

@@ -1,0 +1,84 @@
+"""The forms of an answer: JSON with its envelope, and the same rows as CSV and as Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from enum import StrEnum
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.queries.columns import make_cell
+from stockgroups.queries.frames import import_package
+from stockgroups.text import escape
+
+if TYPE_CHECKING:
+    from stockgroups.http.envelope import Page
+    from stockgroups.queries.frames import Tabular
+
+
+class Form(StrEnum):
+    """What an answer is written as: the end of the path."""
+
+    JSON = "json"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+    @property
+    def media_type(self) -> str:
+        """The type as HTTP names it."""
+        return _MEDIA_TYPES[self]
+
+
+_MEDIA_TYPES = {
+    Form.JSON: "application/json",
+    Form.CSV: "text/csv; charset=utf-8; header=present",
+    Form.PARQUET: "application/vnd.apache.parquet",
+}
+
+
+def split_form(path: str) -> tuple[str, Form | None]:
+    """Return a path without its ending, and the form that the ending names, None for none."""
+    for form in Form:
+        if path.endswith(f".{form}") and not path.endswith(f"/.{form}"):
+            return path.removesuffix(f".{form}"), form
+    return path, None
+
+
+def write_json(value: Any) -> bytes:
+    """Return a value as JSON; a number that is none (of older tables) is null."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        text = json.dumps(_drop_nan(value), ensure_ascii=False, separators=(",", ":"))
+    return text.encode()
+
+
+def write_csv(page: Page) -> bytes:
+    """Return rows as CSV, as the command line prints them."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([escape(name) for name in page.names])
+    writer.writerows([escape(make_cell(value)) for value in row] for row in page.rows)
+    return file.getvalue().encode()
+
+
+def write_parquet(answer: Tabular, page: Page) -> bytes:
+    """Return rows as Parquet, with the types of the answer's columns.
+
+    Raises UsageError where pyarrow is missing.
+    """
+    parquet = import_package("pyarrow.parquet", "pip install 'stockgroups[export]'")
+    table = answer.to_arrow().slice(page.start, len(page.rows)).select(list(page.names))
+    file = io.BytesIO()
+    parquet.write_table(table, file, compression="zstd")
+    return file.getvalue()
+
+
+def _drop_nan(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _drop_nan(one) for key, one in value.items()}
+    return [_drop_nan(one) for one in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,297 @@
+"""What every request passes: is it admitted, is its answer kept, how is it sent, and the log."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import secrets
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from stockgroups.errors import StockgroupsError
+from stockgroups.http.cache import Cache, Reply, make_etag
+from stockgroups.http.forms import split_form
+from stockgroups.http.limits import BODY_SECONDS, LEAST_ZIPPED, LONGEST_BODY, LONGEST_URL
+from stockgroups.http.problems import RequestError, make_fault, make_problem
+from stockgroups.http.routes import FORM_KEY, VERSION_HEADER
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, MutableMapping
+
+    from stockgroups.http.watch import Epoch, Watch
+
+    Message = MutableMapping[str, Any]
+    Scope = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+    Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+REQUEST_KEY = "stockgroups.request_id"
+METHODS = ("GET", "HEAD", "POST")
+_SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_NO_TEXT = re.compile(r"[\x00-\x1f\x7f]")
+_VERSION = VERSION_HEADER.encode()
+_HEADERS = (
+    (b"cache-control", b"no-cache"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"vary", b"accept-encoding"),
+)
+_NO_PAGE = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_LOG = logging.getLogger(__name__)
+
+
+class Gate:
+    """An ASGI application around another: admits requests, keeps its answers, sends them.
+
+    Nothing is asked of the database for an answer that is kept, nor for one that the client has.
+    """
+
+    def __init__(
+        self,
+        app: Asgi,
+        watch: Watch,
+        cache: Cache,
+        *,
+        hosts: Collection[str],
+        log: Callable[[str], None],
+    ) -> None:
+        """Stand before `app`; `hosts` are the names under which it may be asked."""
+        self._app = app
+        self._watch = watch
+        self._cache = cache
+        self._hosts = frozenset(hosts)
+        self._log = log
+        self._flying: dict[Hashable, asyncio.Event] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        told: dict[bytes, bytes] = dict(scope["headers"])
+        request_id = _choose_id(told.get(b"x-request-id"))
+        scope[REQUEST_KEY] = request_id
+        try:
+            reply = await self._answer(scope, told, receive)
+        except StockgroupsError as error:
+            reply = make_problem(error, request_id)
+        except Exception:  # noqa: BLE001 - the last place that can answer
+            _LOG.exception("request %s failed", request_id)
+            reply = make_fault(request_id)
+        status, sent = await _send(scope, told, reply, request_id, send)
+        took = (time.perf_counter() - begun) * 1000
+        target = scope["path"] + ("?" + scope["query_string"].decode("latin-1")) * bool(
+            scope["query_string"]
+        )
+        self._log(
+            f"{request_id} {scope['method']} {target[:LONGEST_LOGGED]} {status} {took:.1f} ms "
+            f"{sent} bytes{' cached' if reply.is_cached else ''}"
+        )
+
+    async def _answer(self, scope: Scope, told: Mapping[bytes, bytes], receive: Receive) -> Reply:
+        method, query = scope["method"], scope["query_string"]
+        self._admit(scope, told)
+        path, form = split_form(scope["path"])
+        inner = {**scope, "path": path, FORM_KEY: form}
+        if method == "POST":
+            return await self._run(inner, await _read_body(told, receive))
+        inner["method"] = "GET"
+        # Parameters in another order are the same request; of one that is given twice, the order
+        # tells.
+        key = (scope["path"], *sorted(query.split(b"&"), key=_name_of))
+        epoch = self._watch.epoch
+        if epoch is None:
+            return await self._run(inner, b"")
+        kept = self._cache.find(epoch, key)
+        return kept or await self._fetch(epoch, key, inner)
+
+    async def _fetch(self, epoch: Epoch, key: Hashable, scope: Scope) -> Reply:
+        """Ask for what is not kept; of several that ask for the same at once, one does."""
+        flight = (epoch, key)
+        other = self._flying.get(flight)
+        if other is not None:
+            await other.wait()
+            kept = self._cache.find(epoch, key)
+            if kept is not None:
+                return kept
+        event = asyncio.Event()
+        mine = self._flying.setdefault(flight, event) is event
+        try:
+            reply = await self._run(scope, b"")
+            # What was asked of another version, or begun before other programs wrote, is told and
+            # not kept.
+            version = dict(reply.headers).get(_VERSION)
+            is_present = version == b"%d" % epoch.version and self._watch.epoch == epoch
+            if reply.status == 200 and is_present:
+                kept = Reply(200, reply.headers, reply.content, reply.etag, is_cached=True)
+                self._cache.keep(epoch, key, kept)
+            return reply
+        finally:
+            if mine:
+                del self._flying[flight]
+            event.set()
+
+    async def _run(self, scope: Scope, body: bytes) -> Reply:
+        """Return what the application answers."""
+        status, headers, parts = 500, [], []
+
+        given = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+        async def receive() -> Message:
+            for message in given:
+                return message
+            await asyncio.Event().wait()  # until who asks has its answer
+            raise AssertionError("nothing comes after the body")
+
+        async def send(message: Message) -> None:
+            nonlocal status, headers
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = [pair for pair in message["headers"] if pair[0] != b"content-length"]
+            elif message["type"] == "http.response.body":
+                parts.append(message.get("body", b""))
+
+        await self._app(scope, receive, send)
+        content = b"".join(parts)
+        etag = make_etag(content) if status == 200 and scope["method"] == "GET" else None
+        return Reply(status, tuple(headers), content, etag)
+
+    def _admit(self, scope: Scope, told: Mapping[bytes, bytes]) -> None:
+        """Refuse what is no request for this server, before anything else is done."""
+        if len(scope["raw_path"] or b"") + len(scope["query_string"]) > LONGEST_URL:
+            raise RequestError(
+                414, f"the address is longer than {LONGEST_URL:,} bytes", remedy="ask for less"
+            )
+        if scope["method"] not in METHODS:
+            raise RequestError(
+                405, f"the method is none of {', '.join(METHODS)}", remedy="read with GET"
+            )
+        host = _find_host(told.get(b"host", b"").decode("latin-1"))
+        if host not in self._hosts:
+            raise RequestError(
+                421,
+                "the request names another host than this server's",
+                remedy="ask by the address that the server printed when it began, or start it with "
+                "--allow-host and this name",
+            )
+        origin = told.get(b"origin")
+        if origin is not None and _find_host(origin.decode("latin-1")) not in self._hosts:
+            raise RequestError(
+                403, "the request comes from another site's page", remedy="ask from a program"
+            )
+        query = scope["query_string"]
+        if _NO_TEXT.search(scope["path"]) or re.search(rb"%(?:[01][0-9A-Fa-f]|7[Ff])", query):
+            raise RequestError(
+                400, "the address has a control character", remedy="leave it out: no name has one"
+            )
+
+
+LONGEST_LOGGED = 500
+"""Characters of an address in the log."""
+
+
+def _choose_id(given: bytes | None) -> str:
+    """Return the id that the client gives, where it is a plain word, else one of our own."""
+    if given is not None and _SANE_ID.fullmatch(given):
+        return given.decode()
+    return secrets.token_hex(8)
+
+
+def _name_of(pair: Any) -> bytes:
+    name: bytes = pair.partition(b"=")[0]
+    return name
+
+
+def _find_host(text: str) -> str | None:
+    """Return the name of a host in lower case, without its port; None for what is none."""
+    try:
+        return urlsplit(text if "//" in text else f"//{text}").hostname
+    except ValueError:
+        return None
+
+
+async def _read_body(told: Mapping[bytes, bytes], receive: Receive) -> bytes:
+    """Return what is posted. Raises RequestError where it is too long, or takes too long."""
+    kind = told.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if kind != b"application/json":
+        raise RequestError(415, "what is posted is not JSON", remedy="send application/json")
+    too_long = RequestError(
+        413, f"the body is longer than {LONGEST_BODY:,} bytes", remedy="ask in several requests"
+    )
+    length = told.get(b"content-length", b"0")
+    if length.isdigit() and int(length) > LONGEST_BODY:
+        raise too_long
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise RequestError(400, "the body ended early")
+                body += message.get("body", b"")
+                if len(body) > LONGEST_BODY:
+                    raise too_long
+                if not message.get("more_body"):
+                    break
+    except TimeoutError:
+        raise RequestError(
+            408, f"the body did not come within {BODY_SECONDS} s", remedy="send it again"
+        ) from None
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        raise RequestError(422, "the body is no JSON", remedy="send one object") from None
+    return bytes(body)
+
+
+async def _send(
+    scope: Scope, told: Mapping[bytes, bytes], reply: Reply, request_id: str, send: Send
+) -> tuple[int, int]:
+    """Send a reply; return the status and the bytes of the body."""
+    status, content = reply.status, reply.content
+    headers = [*reply.headers, *_HEADERS, (b"x-request-id", request_id.encode())]
+    if all(name != _NO_PAGE[0] for name, _ in reply.headers):
+        headers.append(_NO_PAGE)
+    etag = reply.etag
+    # Compressed, it is other bytes, and so another entity.
+    if len(content) >= LEAST_ZIPPED and _takes_gzip(told.get(b"accept-encoding", b"")):
+        etag = etag and f'{etag[:-1]}-gzip"'
+        if not _has_tag(told, etag):
+            content = reply.zipped
+        headers.append((b"content-encoding", b"gzip"))
+    if etag is not None:
+        headers.append((b"etag", etag.encode()))
+        if _has_tag(told, etag):
+            kept = (b"content-type", b"content-encoding", b"content-disposition")
+            status, content = 304, b""
+            headers = [pair for pair in headers if pair[0] not in kept]
+    if status != 304:
+        headers.append((b"content-length", b"%d" % len(content)))
+    if scope["method"] == "HEAD":
+        content = b""
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
+    return status, len(content)
+
+
+def _takes_gzip(accepted: bytes) -> bool:
+    """Return whether a client takes gzip by what it says of encodings."""
+    for part in accepted.lower().split(b","):
+        coding, _, weight = part.partition(b";")
+        if coding.strip() == b"gzip":
+            return weight.replace(b" ", b"") not in (b"q=0", b"q=0.0", b"q=0.00", b"q=0.000")
+    return False
+
+
+def _has_tag(told: Mapping[bytes, bytes], etag: str | None) -> bool:
+    """Return whether the client has what an entity tag names."""
+    given = told.get(b"if-none-match")
+    if etag is None or given is None:
+        return False
+    tags = [tag.strip().removeprefix(b"W/") for tag in given.split(b",")]
+    return etag.encode() in tags or tags == [b"*"]

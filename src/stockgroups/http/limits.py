@@ -1,0 +1,43 @@
+"""What a request may ask for at most. Beyond that it is refused with what to do instead."""
+
+from __future__ import annotations
+
+LONGEST_URL = 40_000
+"""Bytes of path and query: an expression of 10,000 characters, each of them escaped."""
+LONGEST_TEXT = 200
+"""Characters of one name."""
+LONGEST_EXPRESSION = 10_000
+"""Characters of an expression; the grammar says the same."""
+LONGEST_BODY = 1_000_000
+"""Bytes of what is posted."""
+LONGEST_CURSOR = 200
+MOST_ROWS = 10_000
+"""Rows of a page."""
+USUAL_ROWS = 1_000
+"""Rows of a page where nothing else is asked for."""
+MOST_ROWS_IN_ALL = 1_000_000
+"""Rows of an answer of which pages are told."""
+MOST_WHOLE_ROWS = 100_000
+"""Rows of an answer that is told as a whole."""
+MOST_FUNDS = 50
+"""Groups of one overlap."""
+MOST_IN_MATRIX = 1_000
+"""Groups of one matrix of overlaps."""
+MOST_TEXTS = 1_000
+"""Texts that are resolved at once."""
+MOST_POSITIONS = 1_000
+"""Positions of a portfolio."""
+MOST_DATES = 2_000
+"""Dates of a panel."""
+MOST_LOADS = 10_000
+
+ANSWER_SECONDS = 15
+"""How long one statement of an answer may take."""
+BODY_SECONDS = 10
+"""How long a body may take to arrive."""
+WAIT_SECONDS = 5.0
+"""How long a request waits for a free connection."""
+CACHE_BYTES = 128_000_000
+"""Bytes of bodies that are kept."""
+LEAST_ZIPPED = 1_000
+"""Bytes of a body from which on it is compressed."""

@@ -1,0 +1,100 @@
+"""The parameters that several questions have, with their bounds and their words."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Query
+
+from stockgroups.http.limits import (
+    LONGEST_CURSOR,
+    LONGEST_EXPRESSION,
+    LONGEST_TEXT,
+    MOST_LOADS,
+    MOST_ROWS,
+)
+from stockgroups.model import GroupType
+
+MOST_DAYS = 100_000
+
+Name = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=LONGEST_TEXT,
+        description="A fund's ticker, or a key in any spelling",
+    ),
+]
+Stock = Annotated[
+    str,
+    Query(
+        min_length=1,
+        max_length=LONGEST_TEXT,
+        description="A symbol in any spelling, a former symbol, or an ISIN, CUSIP, SEDOL or FIGI",
+    ),
+]
+Group = Annotated[
+    str,
+    Query(min_length=1, max_length=LONGEST_TEXT, description="A fund's ticker, or another key"),
+]
+Words = Annotated[str, Query(min_length=1, max_length=LONGEST_TEXT, description="A part of a name")]
+Expression = Annotated[
+    str,
+    Query(
+        min_length=1,
+        max_length=LONGEST_EXPRESSION,
+        description="Groups and stocks with `|`, `&`, `-`, `^`, filters and dates: "
+        "`(SPY & QQQ) - sector:energy`",
+    ),
+]
+Names = Annotated[
+    str,
+    Query(
+        min_length=1,
+        max_length=LONGEST_EXPRESSION,
+        description="Funds' tickers, or other groups with their type (`universe:sp500`), with "
+        "commas between them",
+    ),
+]
+AsOf = Annotated[
+    str | None,
+    Query(max_length=LONGEST_TEXT, description="The day: `2026-07-02`, or an age as `30d`"),
+]
+Since = Annotated[
+    str | None, Query(max_length=LONGEST_TEXT, description="The first day, written as `as_of`")
+]
+Until = Annotated[
+    str | None, Query(max_length=LONGEST_TEXT, description="The last day, default: today")
+]
+KnownAt = Annotated[
+    str | None,
+    Query(
+        max_length=LONGEST_TEXT,
+        description="Only what was recorded by then: `2026-07-02T18:00`, UTC unless it says "
+        "otherwise",
+    ),
+]
+MaxAge = Annotated[
+    int | None,
+    Query(ge=0, le=MOST_DAYS, description="Days that a report may be older than the day"),
+]
+Type = Annotated[
+    GroupType | None, Query(description="The type of the group, where several have the name")
+]
+Threshold = Annotated[
+    float | None,
+    Query(ge=0, le=1, description="The least change of a weight that is told, a fraction"),
+]
+Newest = Annotated[int, Query(ge=1, le=MOST_LOADS, description="The newest so many")]
+Fields = Annotated[
+    str | None,
+    Query(
+        max_length=LONGEST_EXPRESSION,
+        description="Rows with only these columns, with commas between them",
+    ),
+]
+Limit = Annotated[int | None, Query(ge=1, le=MOST_ROWS, description="Rows of a page")]
+Cursor = Annotated[
+    str | None,
+    Query(max_length=LONGEST_CURSOR, description="`next` of the page before"),
+]

@@ -1,0 +1,80 @@
+"""Connections that are kept open for requests: read only, each lent to one request at a time."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from psycopg_pool import ConnectionPool
+
+from stockgroups.api import Database
+from stockgroups.catalog import load_catalog
+from stockgroups.db.connection import Connection, find_target, open_target
+from stockgroups.db.errors import translate_errors
+from stockgroups.db.transactions import reading
+from stockgroups.http.limits import ANSWER_SECONDS, WAIT_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stockgroups.db.connection import Target
+    from stockgroups.settings import Settings
+
+
+class _Opened(Connection):
+    """How the pool opens a connection: as every command does."""
+
+    @classmethod
+    def connect(cls, conninfo: str = "", **how: Any) -> Any:
+        """Open the target; the pool knows of no other way."""
+        del conninfo
+        return open_target(how["target"], read_limit=ANSWER_SECONDS)
+
+
+class Pool:
+    """Connections to one environment, with its catalogue, which is read once.
+
+    Attributes:
+        target: The database, for people.
+    """
+
+    def __init__(self, settings: Settings, size: int) -> None:
+        """Open one connection, and up to `size` as they are needed.
+
+        Raises:
+            DatabaseError: The database cannot be used.
+        """
+        self.target: Target = find_target(settings)
+        self._settings = settings
+        self._catalog = load_catalog(settings.catalog_dir)
+        with translate_errors(str(self.target)):
+            open_target(self.target).close()  # what is wrong is told at once
+        self._pool: ConnectionPool[Any] = ConnectionPool(
+            connection_class=_Opened,
+            kwargs={"target": self.target},
+            min_size=1,
+            max_size=size,
+            timeout=WAIT_SECONDS,
+            check=ConnectionPool.check_connection,
+            name="stockgroups",
+            open=True,
+        )
+
+    @contextmanager
+    def asking(self) -> Iterator[tuple[Database, int]]:
+        """Lend a database in a transaction that reads as of one moment, and tell its version.
+
+        Raises:
+            DatabaseError: No connection can be had in time, or a statement takes too long.
+        """
+        with (
+            translate_errors(str(self.target)),
+            self._pool.connection() as connection,
+            reading(connection),
+        ):
+            db = Database.on(connection, self._settings, self.target, self._catalog)
+            yield db, db.version()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool.close()

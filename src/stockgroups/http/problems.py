@@ -1,0 +1,107 @@
+"""Errors as problems (RFC 9457), in the words of the command line."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from psycopg import errors as pg
+
+from stockgroups.errors import (
+    CatalogError,
+    DatabaseError,
+    GuardError,
+    NotFoundError,
+    RefusedByDatabaseError,
+    SourceError,
+    StaleError,
+    StockgroupsError,
+    SymbolError,
+    UsageError,
+)
+from stockgroups.http.cache import Reply
+from stockgroups.http.limits import ANSWER_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 5
+_WORD = re.compile(r"(?<!^)(?=[A-Z])")
+_STATUS: tuple[tuple[type[StockgroupsError], int], ...] = (
+    (NotFoundError, 404),
+    (StaleError, 409),
+    (GuardError, 409),
+    (UsageError, 400),
+    (SymbolError, 400),
+    (CatalogError, 500),
+    (SourceError, 422),
+    (RefusedByDatabaseError, 400),
+    (DatabaseError, 503),
+)
+
+
+class RequestError(StockgroupsError):
+    """A request that is refused before anything is asked, with a status of its own."""
+
+    def __init__(self, status: int, what: str, *, remedy: str | None = None) -> None:
+        """Refuse it with a status of HTTP."""
+        super().__init__(what, remedy=remedy)
+        self.status = status
+
+
+class TimeoutProblem(StockgroupsError):  # noqa: N818 - the problem's type, as clients read it
+    """An answer that takes too long."""
+
+
+def make_problem(error: StockgroupsError, request_id: str) -> Reply:
+    """Return the reply to a request that was refused: what, where, what to do."""
+    if isinstance(error.__cause__, pg.QueryCanceled):
+        error = TimeoutProblem(
+            f"the answer takes longer than {ANSWER_SECONDS} s",
+            remedy="ask for less: fewer groups, dates or a shorter expression",
+        )
+    status = find_status(error)
+    told = error.to_dict()
+    name = told.pop("type")
+    told.pop("exit_status")
+    words = _WORD.sub(" ", name.removesuffix("Error").removesuffix("Problem")).lower()
+    problem = {
+        "type": f"urn:stockgroups:problem:{words.replace(' ', '-')}",
+        "title": words.capitalize(),
+        "status": status,
+        "detail": str(error),
+        **told,
+        "request_id": request_id,
+    }
+    return _reply(status, problem)
+
+
+def make_fault(request_id: str) -> Reply:
+    """Return the reply to a request on which the program failed; the log has the traceback."""
+    problem = {
+        "type": "urn:stockgroups:problem:fault",
+        "title": "Fault",
+        "status": 500,
+        "detail": "the program failed on this request; the server's log has the reason under the "
+        "request's id",
+        "request_id": request_id,
+    }
+    return _reply(500, problem)
+
+
+def find_status(error: StockgroupsError) -> int:
+    """Return the status of HTTP for an error."""
+    if isinstance(error, RequestError):
+        return error.status
+    if isinstance(error, TimeoutProblem):
+        return 504
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def _reply(status: int, problem: Mapping[str, Any]) -> Reply:
+    headers = [(b"content-type", MEDIA_TYPE.encode())]
+    if status == 503:
+        headers.append((b"retry-after", str(RETRY_SECONDS).encode()))
+    return Reply(status, tuple(headers), json.dumps(problem, ensure_ascii=False).encode())

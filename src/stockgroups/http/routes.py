@@ -1,0 +1,183 @@
+"""From a question to a route: reads the parameters, asks, and writes the form that is wanted."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Request, Response
+from pydantic import BaseModel
+
+from stockgroups.api.moments import read_day, read_known_at
+from stockgroups.errors import UsageError
+from stockgroups.http.envelope import Asked, Envelope, make_envelope, make_page
+from stockgroups.http.forms import Form, write_csv, write_json, write_parquet
+from stockgroups.http.parameters import Cursor, Fields, Limit
+from stockgroups.text import find_nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from fastapi import FastAPI
+
+    from stockgroups.http.endpoints import Endpoint
+    from stockgroups.http.pool import Pool
+
+PREFIX = "/v1"
+VERSION_HEADER = "stockgroups-version"
+FORM_KEY = "stockgroups.form"
+"""Where the gate leaves the form that the path names."""
+_PAGING: dict[str, Any] = {"fields": Fields, "limit": Limit, "cursor": Cursor}
+_DAYS = ("as_of", "since", "until")
+_OURS = ("db", "kind")
+"""Parameters of questions that no request gives."""
+_GIVEN_OFTEN = ("text",)
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457): what is wrong, where, and what to do."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    what: str | None = None
+    where: str | None = None
+    remedy: str | None = None
+    nearest: list[str] | None = None
+    text: str | None = None
+    column: int | None = None
+    request_id: str
+
+
+_REFUSALS = {
+    400: "The request cannot mean anything",
+    404: "Nothing has this name",
+    409: "What there is is older than was asked for, or the cursor is",
+    413: "The body is too large",
+    422: "What was posted cannot be read",
+    503: "The database cannot be used at present",
+    504: "The answer takes too long",
+}
+
+
+def describe_refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the problems with these statuses (none: all) as OpenAPI describes responses."""
+    return {
+        status: {"description": words, "content": {"application/problem+json": {}}}
+        | {"model": Problem}
+        for status, words in _REFUSALS.items()
+        if not statuses or status in statuses
+    }
+
+
+def add_route(app: FastAPI, endpoint: Endpoint, pool: Pool) -> None:
+    """Add the route of a question."""
+    asked = inspect.signature(endpoint.ask, eval_str=True).parameters
+    wanted = {name: one for name, one in asked.items() if name not in _OURS}
+    signature = inspect.Signature(
+        [
+            inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request),
+            *wanted.values(),
+            *(
+                inspect.Parameter(
+                    name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
+                )
+                for name, annotation in _PAGING.items()
+            ),
+        ]
+    )
+    handler = _make_handler(endpoint, pool, {*wanted, *_PAGING})
+    handler.__signature__ = signature  # type: ignore[attr-defined]
+    app.add_api_route(
+        PREFIX + endpoint.path,
+        handler,
+        methods=[endpoint.method],
+        tags=[endpoint.tag],
+        operation_id=endpoint.name or endpoint.ask.__name__,
+        summary=_describe(endpoint),
+        response_class=Response,
+        responses={
+            200: {
+                "description": "The answer; the path's ending `.csv` or `.parquet` chooses another "
+                "form of its rows",
+                "model": Envelope,
+                "content": {form.media_type: {} for form in Form if form is not Form.JSON},
+            },
+            304: {"description": "What the entity tag names is still right"},
+            **describe_refusals(),
+        },
+    )
+
+
+def _describe(endpoint: Endpoint) -> str:
+    ask = getattr(endpoint.ask, "func", endpoint.ask)
+    return (inspect.getdoc(ask) or "").removesuffix(".")
+
+
+def _make_handler(endpoint: Endpoint, pool: Pool, known: set[str]) -> Callable[..., Response]:
+    def handle(request: Request, **given: Any) -> Response:
+        _check_query(request, known)
+        paging = {name: given.pop(name) for name in _PAGING}
+        form: Form | None = request.scope.get(FORM_KEY)
+        wants_rows = (
+            endpoint.is_rows
+            or form not in (None, Form.JSON)
+            or any(value is not None for value in paging.values())
+        )
+        arguments = {name: _understand(name, value) for name, value in given.items()}
+        told = _tell(arguments)
+        asked = Asked(request.scope["path"], told, **paging, wants_rows=wants_rows)
+        with pool.asking() as (db, version):
+            answer = endpoint.ask(db, **arguments)
+        page = make_page(answer, asked, version) if wants_rows else None
+        headers = {VERSION_HEADER: str(version)}
+        if page is not None and page.next is not None:
+            url = request.url.include_query_params(cursor=page.next)
+            headers["link"] = f'<?{url.query}>; rel="next"'
+        if page is None or form in (None, Form.JSON):
+            body = write_json(make_envelope(answer, asked, page))
+            return Response(body, headers=headers, media_type=Form.JSON.media_type)
+        body = write_csv(page) if form is Form.CSV else write_parquet(answer, page)
+        return Response(body, headers=headers, media_type=form.media_type)
+
+    return handle
+
+
+def _check_query(request: Request, known: set[str]) -> None:
+    """Refuse parameters that the question does not have, and those that are given twice."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    for name in names:
+        if name not in known or name in request.path_params:
+            near = find_nearest(name, sorted(known), most=1)
+            raise UsageError(
+                f"no parameter {name!r}",
+                where="the query",
+                remedy=(f"nearest: {near[0]}; " if near else "")
+                + f"the parameters are {', '.join(sorted(known - set(request.path_params)))}",
+            )
+        if names.count(name) > 1 and name not in _GIVEN_OFTEN:
+            raise UsageError(
+                f"the parameter {name!r} is given twice", where="the query", remedy="give it once"
+            )
+
+
+def _understand(name: str, value: Any) -> Any:
+    """Return an argument with what days and times mean today."""
+    if isinstance(value, BaseModel):
+        days = {one: _understand(one, getattr(value, one)) for one in type(value).model_fields}
+        return value.model_copy(update=days)
+    if name in _DAYS:
+        return read_day(value, name)
+    return read_known_at(value) if name == "known_at" else value
+
+
+def _tell(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments that were given, as JSON values."""
+    told: dict[str, Any] = {}
+    for name, value in arguments.items():
+        if isinstance(value, BaseModel):
+            told |= _tell(dict(value))
+        elif value is not None:
+            told[name] = value.isoformat() if hasattr(value, "isoformat") else value
+    return told

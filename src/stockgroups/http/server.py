@@ -1,0 +1,100 @@
+"""Runs the application until it is told to end."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from stockgroups.errors import StockgroupsError
+from stockgroups.http.app import make_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from stockgroups.http.gate import Gate
+    from stockgroups.settings import Settings
+
+KEEP_ALIVE_SECONDS = 30
+END_SECONDS = 10
+"""How long requests that are being answered may take when the server ends."""
+MOST_AT_ONCE = 500
+"""Connections; more are told to come back."""
+
+
+def serve(
+    settings: Settings,
+    host: str,
+    port: int,
+    *,
+    hosts: Iterable[str] = (),
+    log: Callable[[str], None],
+) -> None:
+    """Serve until SIGINT or SIGTERM; requests that are being answered are answered first.
+
+    Args:
+        settings: What was chosen.
+        host: The address to listen at.
+        port: The port, 0: any that is free.
+        hosts: Other names under which it may be asked.
+        log: Takes a line for each request, and the address at the beginning.
+
+    Raises:
+        DatabaseError: The database cannot be used.
+        StockgroupsError: The address cannot be listened at.
+    """
+    with listen(host, port) as listener, make_app(settings, hosts=(host, *hosts), log=log) as made:
+        named = f"[{host}]" if ":" in host else host
+        log(f"http://{named}:{listener.getsockname()[1]}/v1/docs serves {made.pool.target}")
+        # The server sends itself the signal again once it has ended: here that is not an error.
+        before = {
+            number: signal.signal(number, lambda *_: None)
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            uvicorn.Server(configure(made.app)).run(sockets=[listener])
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def configure(app: Gate) -> uvicorn.Config:
+    """Return how the application is run: without a log of its own, and within bounds."""
+    return uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=END_SECONDS,
+        limit_concurrency=MOST_AT_ONCE,
+        proxy_headers=False,
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at the address. Raises StockgroupsError."""
+    where = f"{host}:{port}"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(1024)
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        raise StockgroupsError(
+            f"cannot listen there: {error.strerror or error}",
+            where=where,
+            remedy="choose another --port or --host; 0 takes any free port",
+        ) from error
+    return listener

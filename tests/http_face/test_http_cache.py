@@ -1,0 +1,231 @@
+"""What is kept is what the database would answer, whoever writes, and whatever is lost."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from samples import make_fund, make_snapshot
+from stockgroups.analytics import watcher as watching
+from stockgroups.api import Database
+from stockgroups.db.errors import translate_errors
+from stockgroups.errors import StockgroupsError
+from stockgroups.http import pool
+from stockgroups.http.cache import Cache, Reply
+from stockgroups.record.apply import apply
+from stockgroups.settings import read_settings
+from web import PATIENCE, Served, serve
+
+
+def load(db: Database, **funds: Mapping[str, float | None]) -> int:
+    apply(db, [make_fund(name, make_snapshot(held)) for name, held in funds.items()])
+    return db.version()
+
+
+def read_weights(served: Served, fund: str) -> dict[str, Any]:
+    told = served.get(f"/etfs/{fund}/holdings?fields=symbol,weight").raise_for_status().json()
+    return {row["symbol"]: row["weight"] for row in told["data"]}
+
+
+def is_cached(served: Served, path: str) -> bool:
+    """Whether the answer to a request is told from memory."""
+    served.get(path)
+    return served.lines[-1].endswith(" cached")
+
+
+def await_writings(served: Served, more: int) -> None:
+    """Wait until the service has found that something was written without a word."""
+    watch = served.service.watch
+    with watch._changed:
+        assert watch._changed.wait_for(lambda: watch._writings >= more, PATIENCE)
+
+
+def test_a_load_is_seen_at_once(served: Served, db: Database) -> None:
+    before = read_weights(served, "SPY")
+    assert read_weights(served, "SPY") == before
+    assert served.lines[-1].endswith(" cached")
+    tag = served.get("/etfs/SPY").headers["etag"]
+    other = served.get("/etfs/XLE").headers["etag"]
+    version = load(db, SPY={"AAPL": 1.0})
+    served.wait(version)
+    assert read_weights(served, "SPY") == {"AAPL": 1.0}
+    changed = served.get("/etfs/SPY", if_none_match=tag)
+    assert (changed.status_code, changed.headers["stockgroups-version"]) == (200, str(version))
+    # What the load left as it was is still what the client has.
+    assert served.get("/etfs/XLE", if_none_match=other).status_code == 304
+
+
+def test_the_same_question_in_another_order_is_kept_once(served: Served) -> None:
+    assert not is_cached(served, "/members?expr=SPY&limit=1")
+    assert is_cached(served, "/members?limit=1&expr=SPY")
+    assert not is_cached(served, "/resolve?text=XOM&text=AAPL")
+    assert not is_cached(served, "/resolve?text=AAPL&text=XOM")
+    assert not is_cached(served, "/members.csv?expr=SPY&limit=1")
+    assert not is_cached(served, "/etfs/SPZ")
+    assert not is_cached(served, "/etfs/SPZ")
+
+
+def test_what_others_write_without_a_word_is_found(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "CHECK_SECONDS", 0.0)
+    monkeypatch.setattr(watching, "MOST_COMPARING", 1.0)
+    writes = (
+        "UPDATE public.group_memberships SET weight = 0.25 WHERE symbol = 'AAPL'",
+        "DELETE FROM public.group_memberships WHERE symbol = 'XOM'",
+        "UPDATE public.definition_groups SET description = 'Another' WHERE name = 'SPY'",
+        "DELETE FROM public.cache_entries WHERE type = 'stock_metadata'",
+        "INSERT INTO stockgroups.directories (source, as_of, file_name, sha256, reader,"
+        " entry_count, receipt) VALUES ('s', '2026-01-01', 'f', sha256('f'), 'r', 0, '{}')",
+    )
+    with serve(read_settings()) as served:
+        await_writings(served, 1)  # the first reading
+        for number, statement in enumerate(writes, 2):
+            served.get("/etfs/SPY")
+            db.connection.execute(statement.encode())
+            await_writings(served, number)
+            told = served.get("/etfs/SPY").json()
+            assert told["data"] == json.loads(json.dumps(db.etf("SPY").to_dict()))
+        assert "changed by another program" in " ".join(told["warnings"])
+
+
+def test_nothing_is_kept_while_nothing_is_heard(
+    served: Served, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lost connection is noticed, answers go on as they are, and all comes back."""
+    watch = served.service.watch
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise StockgroupsError("not today")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(watching, "connect", refuse)
+        db.connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        with watch._changed:
+            assert watch._changed.wait_for(lambda: watch.error is not None, PATIENCE)
+        load(db, SPY={"GE": 1.0})
+        assert read_weights(served, "SPY") == {"GE": 1.0}
+        version = load(db, SPY={"IBM": 1.0})
+        assert read_weights(served, "SPY") == {"IBM": 1.0}
+    served.wait(version)
+    assert read_weights(served, "SPY") == {"IBM": 1.0}
+    assert is_cached(served, "/etfs/SPY/holdings?fields=symbol,weight")
+
+
+def test_where_nothing_can_be_heard_nothing_is_kept(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "_listen", lambda connection: False)
+    with serve(read_settings()) as served:
+        assert not is_cached(served, "/etfs/SPY")
+        assert not is_cached(served, "/etfs/SPY")
+
+
+def test_no_answer_is_torn_while_loads_go_on(served: Served, db: Database) -> None:
+    """Two funds are always loaded together: no answer, from memory or not, has one of each."""
+    done = threading.Event()
+    torn: list[Any] = []
+    seen: set[float] = set()
+
+    def ask() -> None:
+        while not done.is_set():
+            told = served.get("/overlap?groups=AAA,BBB").raise_for_status().json()["data"]
+            weights = {row["symbol"]: row["weights"] for row in told["members"]}
+            if weights["GE"]["AAA"] != weights["GE"]["BBB"]:
+                torn.append(told)
+            seen.add(weights["GE"]["AAA"])
+
+    def fund(part: int) -> dict[str, float | None]:
+        return {"GE": part / 100, "IBM": 1 - part / 100}
+
+    served.wait(load(db, AAA=fund(1), BBB=fund(1)))
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        for part in range(2, 30):
+            version = load(db, AAA=fund(part), BBB=fund(part))
+            served.wait(version)
+            told = served.get("/overlap?groups=AAA,BBB").json()["data"]["members"]
+            assert {row["symbol"]: row["overlap"] for row in told}["GE"] == part / 100
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join(PATIENCE)
+    assert not torn
+    assert len(seen) > 2
+
+
+def test_pages_of_another_version_are_refused(served: Served, db: Database) -> None:
+    first = served.get("/etfs/SPY/holdings?limit=1").json()
+    cursor = first["next"]
+    assert served.get(f"/etfs/SPY/holdings?limit=1&cursor={cursor}").status_code == 200
+    other = served.get(f"/etfs/XLE/holdings?limit=1&cursor={cursor}")
+    assert (other.status_code, other.json()["what"]) == (
+        400,
+        "the cursor is one of another request",
+    )
+    version = load(db, SPY={"GE": 0.4, "IBM": 0.6})
+    served.wait(version)
+    stale = served.get(f"/etfs/SPY/holdings?limit=1&cursor={cursor}")
+    assert stale.status_code == 409
+    assert f"the data has version {version} now" in stale.json()["detail"]
+
+
+def test_a_statement_that_takes_too_long_is_ended(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sleep(asked: Database) -> Any:
+        with translate_errors(str(asked.target)):
+            asked.connection.execute("SELECT pg_sleep(60)")
+
+    def write(asked: Database) -> Any:
+        with translate_errors(str(asked.target)):
+            asked.connection.execute("DELETE FROM public.definition_groups")
+
+    monkeypatch.setattr(pool, "ANSWER_SECONDS", 1)
+    with serve(read_settings()) as served:
+        monkeypatch.setattr(Database, "validate", sleep)
+        told = served.get("/validation")
+        assert told.status_code == 504
+        assert "takes longer" in told.json()["detail"]
+        monkeypatch.setattr(Database, "validate", write)
+        assert served.get("/validation").status_code == 503
+        assert served.get("/etfs").json()["data"]
+    assert db.groups("ETF")
+
+
+def test_a_fault_is_told_without_its_words(
+    served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr(Database, "statistics", fail)
+    told = served.get("/statistics", x_request_id="this-one")
+    assert told.status_code == 500
+    assert told.json()["request_id"] == "this-one"
+    assert "secret" not in told.text
+    assert "this-one" in caplog.text
+
+
+def test_the_cache_is_bounded_and_drops_what_was_used_longest_ago() -> None:
+    cache = Cache(10_000)
+    for number in range(100):
+        cache.keep(1, number, Reply(200, (), b"x" * 500))
+        assert cache.find(1, 0) is not None
+        assert cache.size <= 10_000
+    assert len(cache) == 6
+    assert cache.find(1, 1) is None
+    cache.keep(1, "large", Reply(200, (), b"x" * 9_000))
+    assert cache.find(1, "large") is None
+    assert cache.find(2, 0) is None
+    cache.keep(2, 0, Reply(200, (), b"y"))
+    assert (len(cache), cache.find(1, 99)) == (1, None)

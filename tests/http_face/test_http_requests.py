@@ -1,0 +1,255 @@
+"""What HTTP adds: conditions, compression, refusals; and requests that nobody should make."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from commands import make_command
+from stockgroups.api import Database
+from stockgroups.http.limits import (
+    LONGEST_BODY,
+    LONGEST_URL,
+    MOST_FUNDS,
+    MOST_ROWS,
+    MOST_TEXTS,
+)
+from web import Served
+
+PROBLEM = "application/problem+json"
+
+
+def test_what_the_client_has_is_not_sent_again(served: Served) -> None:
+    first = served.get("/statistics", accept_encoding="identity")
+    tag = first.headers["etag"]
+    again = served.get("/statistics", accept_encoding="identity", if_none_match=tag)
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == tag
+    assert first.headers["cache-control"] == "no-cache"
+    weak = served.get("/statistics", accept_encoding="identity", if_none_match=f'"x", W/{tag}')
+    assert weak.status_code == 304
+    zipped = served.get("/statistics", accept_encoding="gzip", if_none_match=tag)
+    assert zipped.status_code == 200  # what is sent compressed is another entity
+    other = served.get("/etfs/SPY.csv", accept_encoding="identity")
+    assert other.headers["etag"] != first.headers["etag"]
+    assert served.get("/etfs/SPZ", if_none_match="*").status_code == 404
+
+
+def test_a_body_is_compressed_where_that_is_wanted(served: Served) -> None:
+    plain = served.get("/statistics", accept_encoding="identity")
+    with served.client.stream(
+        "GET", "/v1/statistics", headers={"accept-encoding": "br, gzip;q=0.5"}
+    ) as answer:
+        sent = b"".join(answer.iter_raw())
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["vary"] == "accept-encoding"
+    assert gzip.decompress(sent) == plain.content
+    assert "content-encoding" not in served.get("/statistics", accept_encoding="gzip;q=0").headers
+    assert "content-encoding" not in served.get("/healthz", accept_encoding="gzip").headers
+    tag = answer.headers["etag"]
+    assert tag != plain.headers["etag"]
+    assert served.get("/statistics", accept_encoding="gzip", if_none_match=tag).status_code == 304
+
+
+def test_head_is_get_without_the_body(served: Served) -> None:
+    asked = served.client.head("/v1/stocks/XOM", headers={"accept-encoding": "identity"})
+    told = served.get("/stocks/XOM", accept_encoding="identity")
+    names = ("content-length", "content-type", "etag", "stockgroups-version")
+    assert [asked.headers[name] for name in names] == [told.headers[name] for name in names]
+    assert asked.content == b""
+
+
+def test_ids_are_taken_where_they_are_plain_and_logged(served: Served) -> None:
+    assert served.get("/healthz", x_request_id="job-7.a_b").headers["x-request-id"] == "job-7.a_b"
+    assert served.lines[-1].startswith("job-7.a_b GET /v1/healthz 200 ")
+    made = served.get("/healthz", x_request_id='"><script>').headers["x-request-id"]
+    assert made.isalnum()
+    problem = served.get("/etfs/SPZ")
+    assert problem.json()["request_id"] == problem.headers["x-request-id"]
+    assert served.get("/stocks/XOM")
+    assert served.get("/stocks/XOM")
+    assert served.lines[-1].endswith(" cached")
+    assert not served.lines[-2].endswith(" cached")
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/etfs/SPYX", ("query", "--etf", "SPYX")),
+        ("/stocks/XOMM", ("query", "--stock", "XOMM")),
+        ("/stocks/a%20b%20c%20d", ("query", "--stock", "a b c d")),
+        ("/members?expr=" + quote("SPY &"), ("members", "SPY &")),
+        ("/members?expr=" + quote("SPY - sector:enrgy"), ("members", "SPY - sector:enrgy")),
+        ("/members?expr=" + "A" * 10_000, ("members", "A" * 10_000)),
+        ("/etfs/SPY?as_of=2000-01-01", ("query", "--etf", "SPY", "--as-of", "2000-01-01")),
+        ("/etfs/SPY?max_age=0&as_of=2026-11-20",
+         ("query", "--etf", "SPY", "--max-age", "0", "--as-of", "2026-11-20")),
+        ("/overlap?groups=SPY,NONE", ("overlap", "SPY", "NONE")),
+        ("/source?group=nothing", ("source", "nothing")),
+    ],
+)  # fmt: skip
+def test_problems_have_the_words_of_the_command_line(
+    served: Served, capsys: pytest.CaptureFixture[str], path: str, words: tuple[str, ...]
+) -> None:
+    problem = served.get(path)
+    printed = make_command(capsys)(*words, "--json")
+    error = json.loads(printed.err.splitlines()[-1])["error"]
+    told = problem.json()
+    assert problem.headers["content-type"] == PROBLEM
+    assert (told["status"], problem.status_code) == (problem.status_code, problem.status_code)
+    assert 400 <= problem.status_code < 500
+    for part in ("what", "where", "remedy", "nearest", "column", "text"):
+        assert told.get(part) == error.get(part), part
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/nothing", 404, "there is no /v1/nothing"),
+        ("/etfs/", 400, "name"),
+        ("/etfs?feilds=key", 400, "no parameter 'feilds'; nearest: fields"),
+        ("/etfs?limit=1&limit=2", 400, "given twice"),
+        ("/etfs?limit=0", 400, "limit"),
+        (f"/etfs?limit={MOST_ROWS + 1}", 400, "limit"),
+        ("/etfs?cursor=!", 400, "not a cursor"),
+        ("/etfs/SPY?as_of=yesterday", 400, "as_of"),
+        ("/etfs/SPY?max_age=-1", 400, "max_age"),
+        ("/changes", 400, "give one of them"),
+        ("/changes?group=SPY&stock=XOM", 400, "give one of them"),
+        ("/changes?stock=XOM&type=ETF", 400, "a stock has no type"),
+        ("/source?group=SPY&type=FUND", 400, "type"),
+        ("/panel?expr=SPY", 400, "since"),
+        ("/panel?expr=SPY&since=1900-01-01&freq=D", 400, "at most 2,000 dates"),
+        ("/overlap?groups=" + ",".join(["SPY"] * (MOST_FUNDS + 1)), 400, "at most 50 groups"),
+        ("/members?expr=" + "A" * 10_001, 400, "expr"),
+        ("/members", 400, "expr"),
+        ("/stocks/" + "A" * 201, 400, "name"),
+        ("/stocks/A%00B", 400, "control character"),
+        ("/search?q=a%00b", 400, "control character"),
+        ("/search?q=a%0d%0ab", 400, "control character"),
+        ("/search?q=" + "a" * LONGEST_URL, 414, "the address is longer"),
+    ],
+)  # fmt: skip
+def test_what_is_refused(served: Served, path: str, status: int, words: str) -> None:
+    problem = served.get(path)
+    assert problem.status_code == status
+    assert problem.headers["content-type"] == PROBLEM
+    assert words in problem.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/exposure", b"{", 422),
+        ("/exposure", b"[" * 100_000, 422),
+        ("/exposure", b"{}", 422),
+        ("/exposure", b'{"positions": {"SPY": 1e999}}', 422),
+        ("/exposure", b'{"positions": {"SPY": 1}, "more": 1}', 422),
+        ("/exposure", b'{"positions": {"SPY": 0}}', 400),
+        ("/exposure", b'{"positions": {"SPY": 1}, "by": "colour"}', 422),
+        ("/exposure", b'{"positions": {"S\\u0000": 1}}', 400),
+        ("/exposure", b" " * (LONGEST_BODY + 1), 413),
+        ("/resolve", json.dumps({"texts": ["A"] * (MOST_TEXTS + 1)}).encode(), 422),
+        ("/resolve", b'{"texts": ["\\ud800"]}', 422),
+        ("/resolve", b'{"texts": []}', 422),
+        ("/etfs", b"{}", 405),
+    ],
+)
+def test_what_is_posted_and_refused(served: Served, path: str, body: bytes, status: int) -> None:
+    told = served.client.post(
+        f"/v1{path}", content=body, headers={"content-type": "application/json"}
+    )
+    assert told.status_code == status
+    assert told.headers["content-type"] == PROBLEM
+    form = served.client.post(f"/v1{path}", data={"a": "b"})
+    assert form.status_code == 415
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+def test_nothing_is_written(served: Served, method: str) -> None:
+    assert served.client.request(method, "/v1/etfs/SPY").status_code == 405
+
+
+def test_only_this_host_is_answered_for(served: Served) -> None:
+    for host in ("evil.example", "evil.example:80", "", "127.0.0.1.evil.example", "[::1"):
+        assert served.get("/etfs", host=host).status_code in (400, 421), host
+    for host in ("localhost", "LOCALHOST:1", "[::1]:8642", "127.0.0.1"):
+        assert served.get("/etfs", host=host).status_code == 200, host
+    assert served.get("/etfs", origin="https://evil.example").status_code == 403
+    assert served.get("/etfs", origin="null").status_code == 403
+    own = str(served.client.base_url)
+    assert served.get("/etfs", origin=own).status_code == 200
+
+
+def test_headers_cannot_be_injected(served: Served) -> None:
+    url = served.client.base_url
+    with socket.create_connection((url.host, url.port)) as raw:
+        raw.sendall(
+            b"GET /v1/stocks/A%0d%0aX-Evil:%201?a=%0d%0aX-Evil:%201 HTTP/1.1\r\n"
+            b"Host: localhost\r\nX-Request-ID: a\r\nConnection: close\r\n\r\n"
+        )
+        told = b""
+        while part := raw.recv(65536):
+            told += part
+    head = told.partition(b"\r\n\r\n")[0].lower()
+    assert head.startswith(b"http/1.1 400")
+    assert b"x-evil" not in head
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(text=st.text(min_size=1, max_size=60), question=st.integers(0, 6))
+def test_no_text_is_too_odd(served: Served, text: str, question: int) -> None:
+    """Names in any alphabet, SQL, HTML, and half a character get an answer or a refusal."""
+    quoted = quote(text, safe="", errors="surrogatepass")
+    path = (
+        f"/stocks/{quoted}", f"/etfs/{quoted}", f"/search?q={quoted}", f"/members?expr={quoted}",
+        f"/resolve?text={quoted}", f"/etfs?fields={quoted}", f"/themes/{quoted}?{quoted}=1",
+    )[question]  # fmt: skip
+    for hostile in (path, f"{path}%27;DROP%20TABLE%20x--", f"{path}%3Cscript%3E"):
+        told = served.get(hostile)
+        assert told.status_code in (200, 400, 404, 409, 414), told.text
+        assert told.status_code == 200 or told.headers["content-type"] == PROBLEM
+
+
+def test_the_description_is_true_and_loads_nothing_from_elsewhere(served: Served) -> None:
+    described: dict[str, Any] = served.get("/openapi.json").json()
+    assert described["openapi"].startswith("3.1")
+    assert {"get", "post"} == set(described["paths"]["/v1/resolve"])
+    parameters = described["paths"]["/v1/etfs/{name}"]["get"]["parameters"]
+    assert {one["name"] for one in parameters} == {
+        "name", "as_of", "known_at", "max_age", "fields", "limit", "cursor",
+    }  # fmt: skip
+    assert all(
+        operation["summary"] and "200" in operation["responses"]
+        for methods in described["paths"].values()
+        for operation in methods.values()
+    )
+    page = served.get("/docs")
+    links = [part.split('"')[0] for part in page.text.replace("'", '"').split('"') if "/" in part]
+    assert not any(urlsplit(link).netloc for link in links)
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    for name in ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png"):
+        assert f"/v1/docs/files/{name}" in page.text
+        assert served.get(f"/docs/files/{name}").status_code == 200
+    for path in ("/docs/files/../../etc/passwd", "/docs/files/%2e%2e/consts.py"):
+        assert served.get(path).status_code == 404
+
+
+def test_it_says_whether_it_is_well(served: Served, db: Database) -> None:
+    assert served.get("/healthz").json()["status"] == "ok"
+    assert served.get("/readyz").json()["version"] == db.version()
+    db.connection.execute("UPDATE stockgroups.alembic_version SET version_num = '9999'")
+    problem = served.get("/readyz")
+    assert problem.status_code == 503
+    assert problem.headers["retry-after"]
+    assert "9999" in problem.json()["what"]
+    assert served.get("/healthz").status_code == 200
