@@ -174,7 +174,10 @@ def test_what_is_posted_and_refused(served: Served, path: str, body: bytes, stat
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
 def test_nothing_is_written(served: Served, method: str) -> None:
-    assert served.client.request(method, "/v1/etfs/SPY").status_code == 405
+    told = served.client.request(method, "/v1/etfs/SPY")
+    assert (told.status_code, told.headers["allow"]) == (405, "GET, HEAD, POST")
+    told = served.client.post("/v1/etfs/SPY", json={})
+    assert (told.status_code, told.headers["allow"]) == (405, "GET, HEAD")
 
 
 def test_only_this_host_is_answered_for(served: Served) -> None:

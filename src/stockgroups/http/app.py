@@ -182,5 +182,7 @@ async def _refuse_request(request: Request, error: Exception) -> Response:
             f"there is no {request.scope['path']}", remedy=f"{PREFIX}/docs shows what there is"
         )
     else:
-        refused = RequestError(error.status_code, str(error.detail))
+        allow = (error.headers or {}).get("Allow")
+        allow = "GET, HEAD" if allow == "GET" else allow
+        refused = RequestError(error.status_code, str(error.detail), allow=allow)
     return await _refuse(request, refused)

@@ -38,12 +38,14 @@ _MEDIA_TYPES = {
 }
 
 
+_ENDINGS = {form.value: form for form in Form}
+
+
 def split_form(path: str) -> tuple[str, Form | None]:
     """Return a path without its ending, and the form that the ending names, None for none."""
-    for form in Form:
-        if path.endswith(f".{form}") and not path.endswith(f"/.{form}"):
-            return path.removesuffix(f".{form}"), form
-    return path, None
+    kept, _, ending = path.rpartition(".")
+    form = _ENDINGS.get(ending)
+    return (path, None) if form is None or kept.endswith("/") else (kept, form)
 
 
 def write_json(value: Any) -> bytes:

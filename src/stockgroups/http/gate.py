@@ -8,6 +8,9 @@ import logging
 import re
 import secrets
 import time
+from dataclasses import replace
+from functools import lru_cache
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 REQUEST_KEY = "stockgroups.request_id"
-METHODS = ("GET", "HEAD", "POST")
+METHODS = "GET, HEAD, POST"
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f]")
 _VERSION = VERSION_HEADER.encode()
@@ -66,6 +69,8 @@ class Gate:
         self._hosts = frozenset(hosts)
         self._log = log
         self._flying: dict[Hashable, asyncio.Event] = {}
+        # Words of its own, as each request needs one: another server has another beginning.
+        self._begin, self._numbers = secrets.token_hex(4), count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -74,15 +79,15 @@ class Gate:
             return
         begun = time.perf_counter()
         told: dict[bytes, bytes] = dict(scope["headers"])
-        request_id = _choose_id(told.get(b"x-request-id"))
+        request_id = self._choose_id(told.get(b"x-request-id"))
         scope[REQUEST_KEY] = request_id
         try:
             reply = await self._answer(scope, told, receive)
         except StockgroupsError as error:
-            reply = make_problem(error, request_id)
+            reply = _complete(make_problem(error, request_id))
         except Exception:  # noqa: BLE001 - the last place that can answer
             _LOG.exception("request %s failed", request_id)
-            reply = make_fault(request_id)
+            reply = _complete(make_fault(request_id))
         status, sent = await _send(scope, told, reply, request_id, send)
         took = (time.perf_counter() - begun) * 1000
         target = scope["path"] + ("?" + scope["query_string"].decode("latin-1")) * bool(
@@ -159,7 +164,13 @@ class Gate:
         await self._app(scope, receive, send)
         content = b"".join(parts)
         etag = make_etag(content) if status == 200 and scope["method"] == "GET" else None
-        return Reply(status, tuple(headers), content, etag)
+        return _complete(Reply(status, tuple(headers), content, etag))
+
+    def _choose_id(self, given: bytes | None) -> str:
+        """Return the id that the client gives, where it is a plain word, else one of our own."""
+        if given is not None and _SANE_ID.fullmatch(given):
+            return given.decode()
+        return f"{self._begin}{next(self._numbers):x}"
 
     def _admit(self, scope: Scope, told: Mapping[bytes, bytes]) -> None:
         """Refuse what is no request for this server, before anything else is done."""
@@ -167,9 +178,9 @@ class Gate:
             raise RequestError(
                 414, f"the address is longer than {LONGEST_URL:,} bytes", remedy="ask for less"
             )
-        if scope["method"] not in METHODS:
+        if scope["method"] not in METHODS.split(", "):
             raise RequestError(
-                405, f"the method is none of {', '.join(METHODS)}", remedy="read with GET"
+                405, f"the method is none of {METHODS}", remedy="read with GET", allow=METHODS
             )
         host = _find_host(told.get(b"host", b"").decode("latin-1"))
         if host not in self._hosts:
@@ -195,18 +206,12 @@ LONGEST_LOGGED = 500
 """Characters of an address in the log."""
 
 
-def _choose_id(given: bytes | None) -> str:
-    """Return the id that the client gives, where it is a plain word, else one of our own."""
-    if given is not None and _SANE_ID.fullmatch(given):
-        return given.decode()
-    return secrets.token_hex(8)
-
-
 def _name_of(pair: Any) -> bytes:
     name: bytes = pair.partition(b"=")[0]
     return name
 
 
+@lru_cache(1_000)
 def _find_host(text: str) -> str | None:
     """Return the name of a host in lower case, without its port; None for what is none."""
     try:
@@ -249,14 +254,19 @@ async def _read_body(told: Mapping[bytes, bytes], receive: Receive) -> bytes:
     return bytes(body)
 
 
+def _complete(reply: Reply) -> Reply:
+    """Return a reply with the headers that all have."""
+    is_page = any(name == _NO_PAGE[0] for name, _ in reply.headers)
+    headers = (*reply.headers, *_HEADERS, *(() if is_page else (_NO_PAGE,)))
+    return replace(reply, headers=headers)
+
+
 async def _send(
     scope: Scope, told: Mapping[bytes, bytes], reply: Reply, request_id: str, send: Send
 ) -> tuple[int, int]:
     """Send a reply; return the status and the bytes of the body."""
     status, content = reply.status, reply.content
-    headers = [*reply.headers, *_HEADERS, (b"x-request-id", request_id.encode())]
-    if all(name != _NO_PAGE[0] for name, _ in reply.headers):
-        headers.append(_NO_PAGE)
+    headers = [*reply.headers, (b"x-request-id", request_id.encode())]
     etag = reply.etag
     # Compressed, it is other bytes, and so another entity.
     if len(content) >= LEAST_ZIPPED and _takes_gzip(told.get(b"accept-encoding", b"")):

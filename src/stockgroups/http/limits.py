@@ -8,6 +8,8 @@ LONGEST_TEXT = 200
 """Characters of one name."""
 LONGEST_EXPRESSION = 10_000
 """Characters of an expression; the grammar says the same."""
+LONGEST_FIELDS = 1_000
+"""Characters of the names of columns."""
 LONGEST_BODY = 1_000_000
 """Bytes of what is posted."""
 LONGEST_CURSOR = 200

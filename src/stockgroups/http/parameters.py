@@ -9,6 +9,7 @@ from fastapi import Path, Query
 from stockgroups.http.limits import (
     LONGEST_CURSOR,
     LONGEST_EXPRESSION,
+    LONGEST_FIELDS,
     LONGEST_TEXT,
     MOST_LOADS,
     MOST_ROWS,
@@ -89,7 +90,7 @@ Newest = Annotated[int, Query(ge=1, le=MOST_LOADS, description="The newest so ma
 Fields = Annotated[
     str | None,
     Query(
-        max_length=LONGEST_EXPRESSION,
+        max_length=LONGEST_FIELDS,
         description="Rows with only these columns, with commas between them",
     ),
 ]

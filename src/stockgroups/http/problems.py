@@ -45,10 +45,13 @@ _STATUS: tuple[tuple[type[StockgroupsError], int], ...] = (
 class RequestError(StockgroupsError):
     """A request that is refused before anything is asked, with a status of its own."""
 
-    def __init__(self, status: int, what: str, *, remedy: str | None = None) -> None:
-        """Refuse it with a status of HTTP."""
+    def __init__(
+        self, status: int, what: str, *, remedy: str | None = None, allow: str | None = None
+    ) -> None:
+        """Refuse it with a status of HTTP; `allow` are the methods that there are."""
         super().__init__(what, remedy=remedy)
         self.status = status
+        self.allow = allow
 
 
 class TimeoutProblem(StockgroupsError):  # noqa: N818 - the problem's type, as clients read it
@@ -75,7 +78,7 @@ def make_problem(error: StockgroupsError, request_id: str) -> Reply:
         **told,
         "request_id": request_id,
     }
-    return _reply(status, problem)
+    return _reply(status, problem, getattr(error, "allow", None))
 
 
 def make_fault(request_id: str) -> Reply:
@@ -100,8 +103,10 @@ def find_status(error: StockgroupsError) -> int:
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
-def _reply(status: int, problem: Mapping[str, Any]) -> Reply:
+def _reply(status: int, problem: Mapping[str, Any], allow: str | None = None) -> Reply:
     headers = [(b"content-type", MEDIA_TYPE.encode())]
     if status == 503:
         headers.append((b"retry-after", str(RETRY_SECONDS).encode()))
+    if allow:
+        headers.append((b"allow", allow.encode()))
     return Reply(status, tuple(headers), json.dumps(problem, ensure_ascii=False).encode())

@@ -52,10 +52,17 @@ class Problem(BaseModel):
 
 _REFUSALS = {
     400: "The request cannot mean anything",
+    403: "The request comes from another site's page",
     404: "Nothing has this name",
+    405: "The path is asked with another method",
+    408: "What was posted did not come in time",
     409: "What there is is older than was asked for, or the cursor is",
     413: "The body is too large",
+    414: "The address is too long",
+    415: "What was posted is not JSON",
+    421: "The request names another host",
     422: "What was posted cannot be read",
+    500: "The program failed; its log tells why",
     503: "The database cannot be used at present",
     504: "The answer takes too long",
 }
