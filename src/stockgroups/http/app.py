@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.routing import Match
 
 from stockgroups.db import schema
 from stockgroups.errors import NotFoundError, StockgroupsError, UsageError
@@ -88,7 +89,9 @@ def make_app(
     app = make_api(pool)
     watch, cache = Watch(pool.target), Cache(CACHE_BYTES)
     known = {host.lower() for host in (*LOCAL_HOSTS, *hosts)}
-    return Service(Gate(app, watch, cache, hosts=known, log=log), pool, watch, cache)
+    posts = {PREFIX + one.path for one in ENDPOINTS if one.method == "POST"}
+    gate = Gate(app, watch, cache, hosts=known, posts=posts, log=log)
+    return Service(gate, pool, watch, cache)
 
 
 def make_api(pool: Pool) -> FastAPI:
@@ -182,7 +185,18 @@ async def _refuse_request(request: Request, error: Exception) -> Response:
             f"there is no {request.scope['path']}", remedy=f"{PREFIX}/docs shows what there is"
         )
     else:
-        allow = (error.headers or {}).get("Allow")
-        allow = "GET, HEAD" if allow == "GET" else allow
-        refused = RequestError(error.status_code, str(error.detail), allow=allow)
+        refused = RequestError(
+            error.status_code, str(error.detail), allow=_list_methods(request) or None
+        )
     return await _refuse(request, refused)
+
+
+def _list_methods(request: Request) -> str:
+    """Return the methods with which a path may be asked."""
+    found = {
+        method
+        for route in request.app.routes
+        if route.matches(request.scope)[0] is not Match.NONE
+        for method in getattr(route, "methods", None) or ()
+    }
+    return ", ".join(sorted(found | ({"HEAD"} if "GET" in found else set())))

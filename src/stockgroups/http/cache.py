@@ -34,8 +34,12 @@ class Reply:
     _zipped: bytes | None = field(default=None, repr=False)
 
     @property
-    def zipped(self) -> bytes:
-        """The body in gzip, which is made when it is first asked for."""
+    def is_zipped(self) -> bool:
+        """Whether the body in gzip is made already."""
+        return self._zipped is not None
+
+    def zip(self) -> bytes:
+        """Return the body in gzip, which is made when it is first asked for."""
         if self._zipped is None:
             self._zipped = gzip.compress(self.content, compresslevel=6, mtime=0)
         return self._zipped

@@ -17,7 +17,13 @@ from urllib.parse import urlsplit
 from stockgroups.errors import StockgroupsError
 from stockgroups.http.cache import Cache, Reply, make_etag
 from stockgroups.http.forms import split_form
-from stockgroups.http.limits import BODY_SECONDS, LEAST_ZIPPED, LONGEST_BODY, LONGEST_URL
+from stockgroups.http.limits import (
+    BODY_SECONDS,
+    LEAST_ZIPPED,
+    LONGEST_BODY,
+    LONGEST_URL,
+    MOST_ZIPPED_AT_ONCE,
+)
 from stockgroups.http.problems import RequestError, make_fault, make_problem
 from stockgroups.http.routes import FORM_KEY, VERSION_HEADER
 
@@ -33,7 +39,6 @@ if TYPE_CHECKING:
     Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 REQUEST_KEY = "stockgroups.request_id"
-METHODS = "GET, HEAD, POST"
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f]")
 _VERSION = VERSION_HEADER.encode()
@@ -60,13 +65,25 @@ class Gate:
         cache: Cache,
         *,
         hosts: Collection[str],
+        posts: Collection[str],
         log: Callable[[str], None],
     ) -> None:
-        """Stand before `app`; `hosts` are the names under which it may be asked."""
+        """Stand before `app`.
+
+        Args:
+            app: What answers.
+            watch: Tells the present epoch.
+            cache: Keeps the replies.
+            hosts: The names under which it may be asked.
+            posts: The paths that take what is posted.
+            log: Takes a line for each request.
+
+        """
         self._app = app
         self._watch = watch
         self._cache = cache
         self._hosts = frozenset(hosts)
+        self._posts = frozenset(posts)
         self._log = log
         self._flying: dict[Hashable, asyncio.Event] = {}
         # Words of its own, as each request needs one: another server has another beginning.
@@ -103,8 +120,9 @@ class Gate:
         self._admit(scope, told)
         path, form = split_form(scope["path"])
         inner = {**scope, "path": path, FORM_KEY: form}
-        if method == "POST":
-            return await self._run(inner, await _read_body(told, receive))
+        if method not in ("GET", "HEAD"):
+            is_read = method == "POST" and path in self._posts
+            return await self._run(inner, await _read_body(told, receive) if is_read else b"")
         inner["method"] = "GET"
         # Parameters in another order are the same request; of one that is given twice, the order
         # tells.
@@ -177,10 +195,6 @@ class Gate:
         if len(scope["raw_path"] or b"") + len(scope["query_string"]) > LONGEST_URL:
             raise RequestError(
                 414, f"the address is longer than {LONGEST_URL:,} bytes", remedy="ask for less"
-            )
-        if scope["method"] not in METHODS.split(", "):
-            raise RequestError(
-                405, f"the method is none of {METHODS}", remedy="read with GET", allow=METHODS
             )
         host = _find_host(told.get(b"host", b"").decode("latin-1"))
         if host not in self._hosts:
@@ -272,7 +286,9 @@ async def _send(
     if len(content) >= LEAST_ZIPPED and _takes_gzip(told.get(b"accept-encoding", b"")):
         etag = etag and f'{etag[:-1]}-gzip"'
         if not _has_tag(told, etag):
-            content = reply.zipped
+            # Others are not kept waiting while a large body is compressed.
+            is_quick = reply.is_zipped or len(content) <= MOST_ZIPPED_AT_ONCE
+            content = reply.zip() if is_quick else await asyncio.to_thread(reply.zip)
         headers.append((b"content-encoding", b"gzip"))
     if etag is not None:
         headers.append((b"etag", etag.encode()))

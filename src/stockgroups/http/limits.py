@@ -41,5 +41,7 @@ WAIT_SECONDS = 5.0
 """How long a request waits for a free connection."""
 CACHE_BYTES = 128_000_000
 """Bytes of bodies that are kept."""
+MOST_ZIPPED_AT_ONCE = 50_000
+"""Bytes of a body that is compressed without a thread: 1 ms."""
 LEAST_ZIPPED = 1_000
 """Bytes of a body from which on it is compressed."""
