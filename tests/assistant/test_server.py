@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,12 +15,27 @@ from psycopg.conninfo import make_conninfo
 from assistant.conftest import Assistant, run_assistant
 from assistant.facts import LARGE
 from commands import Command, check_refusal, make_command
+from samples import later, make_fund, make_snapshot
+from sound import make_sound
 from stockgroups.assistant.line import Line
 from stockgroups.assistant.shape import MOST_TOKENS, count_tokens
 from stockgroups.db.connection import Target
+from stockgroups.record.apply import apply
 from stockgroups.settings import Settings
+from stockgroups.store import Store
 
 TOOLS = ["find", "members", "holders", "overlap", "exposure", "changes", "resolve", "quality"]
+
+HELLO = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "by hand", "version": "1"},
+    },
+}
 
 
 @pytest.fixture
@@ -145,6 +161,27 @@ def test_a_lost_connection_is_made_again(filled: Target, server: str, tmp_path: 
         assert assistant.ask("members", expression="SPY") == before
 
 
+def test_an_answer_is_of_now_and_says_what_others_changed(
+    target: Target, store: Store, tmp_path: Path
+) -> None:
+    make_sound(store)
+    with run_assistant(tmp_path, target.url) as assistant:
+        assert assistant.ask("members", expression="XLE").pick("each symbol") == [
+            ("XOM",),
+            ("CVX",),
+        ]
+        apply(store, [make_fund("XLE", make_snapshot({"CVX": 1.0}, later(1)))])
+        assert assistant.ask("members", expression="XLE").pick("each symbol") == [("CVX",)]
+        store.connection.execute("DELETE FROM group_memberships WHERE symbol = 'AAPL'")
+        reply = assistant.ask("members", expression="SPY")
+        assert reply.pick("each symbol") == [("BRK.B",), ("XOM",)]
+        assert reply.pick("sources.0.is_drifted")
+        assert "etf:SPY: changed by another program" in reply.body["warnings"][0]
+        reply = assistant.ask("holders", stock="AAPL", type="ETF")
+        assert "another program removed it from ETF SPY" in reply.body["warnings"]
+        assert "SPY" in str(assistant.ask("quality").pick("each group"))
+
+
 def test_a_database_that_comes_later_is_waited_for(filled: Target, tmp_path: Path) -> None:
     with run_assistant(tmp_path, make_conninfo(filled.url, dbname="not_there")) as assistant:
         assert "not_there" in assistant.ask("quality").body["error"]["what"]
@@ -160,17 +197,7 @@ def test_without_a_database_it_does_not_start(
 
 
 def test_standard_output_carries_the_protocol_alone(filled: Target, tmp_path: Path) -> None:
-    hello = {
-        "jsonrpc": "2.0",
-        "id": 1,
-        "method": "initialize",
-        "params": {
-            "protocolVersion": "2025-06-18",
-            "capabilities": {},
-            "clientInfo": {"name": "by hand", "version": "1"},
-        },
-    }
-    sent = [hello, "no JSON", {"jsonrpc": "2.0", "method": "notifications/initialized"}]
+    sent = [HELLO, "no JSON", {"jsonrpc": "2.0", "method": "notifications/initialized"}]
     sent += [
         {
             "jsonrpc": "2.0",
@@ -208,6 +235,18 @@ def test_standard_output_carries_the_protocol_alone(filled: Target, tmp_path: Pa
     assert json.loads(answers[1]["result"]["content"][0]["text"])["total"] == 4
     assert all(json.loads(line)["jsonrpc"] == "2.0" for line in rest.splitlines())
     assert "The database is chosen by" in log
+
+
+def test_ctrl_c_ends_it_at_once(filled: Target, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"DATABASE_URL={filled.url}\nENVIRONMENT=TEST\n")
+    command = [sys.executable, "-m", "stockgroups", "mcp"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=tmp_path, **pipes) as process:  # type: ignore[call-overload]
+        process.stdin.write(json.dumps(HELLO).encode() + b"\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == -signal.SIGINT
 
 
 def test_without_the_package_it_says_how_to_install_it(

@@ -6,10 +6,13 @@ reads. Needs the extra `mcp`.
 
 from __future__ import annotations
 
+import signal
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stockgroups.cli.output import warn
 from stockgroups.queries.frames import import_package
 from stockgroups.settings import read_settings
 
@@ -26,6 +29,10 @@ def run(args: argparse.Namespace) -> int:
     import_package("mcp", "pip install 'stockgroups[mcp]'")
     from stockgroups.assistant.server import serve  # noqa: PLC0415 - needs the extra
 
+    # A thread waits for the next line; Python would wait for it too before it ends.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if sys.stdin.isatty():
+        warn("An assistant starts this and speaks with it on standard input; Ctrl-C ends it")
     settings = read_settings()
     if args.catalog:
         settings = replace(settings, catalog_dir=Path(args.catalog))
