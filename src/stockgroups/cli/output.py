@@ -88,6 +88,11 @@ def print_separated(rows: Iterable[Sequence[str]], delimiter: str) -> None:
     writer.writerows([escape(cell) for cell in row] for row in rows)
 
 
+def record(line: str) -> None:
+    """Print a line of a log on standard error, as it is but for what is escaped: in one write."""
+    sys.stderr.write(f"{escape(line)}\n")
+
+
 def warn(line: str) -> None:
     """Print a line on standard error; on a terminal, long ones are wrapped between words."""
     line = escape(line)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.output import tell
+from stockgroups.cli.output import record
 from stockgroups.errors import UsageError
 from stockgroups.settings import read_settings
 
@@ -58,6 +58,6 @@ def run(args: argparse.Namespace) -> int:
         args.host,
         args.port,
         hosts=args.allow_host,
-        log=lambda line: tell(line, quiet=True),
+        log=record,
     )
     return 0

@@ -14,7 +14,7 @@ from stockgroups.http.app import make_app
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from stockgroups.http.gate import Gate
+    from stockgroups.http.gate import Asgi
     from stockgroups.settings import Settings
 
 KEEP_ALIVE_SECONDS = 30
@@ -60,7 +60,7 @@ def serve(
                 signal.signal(number, handler)
 
 
-def configure(app: Gate) -> uvicorn.Config:
+def configure(app: Asgi) -> uvicorn.Config:
     """Return how the application is run: without a log of its own, and within bounds."""
     return uvicorn.Config(
         app,
