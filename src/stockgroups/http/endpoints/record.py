@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from fastapi import Query
+
 from stockgroups.api import Database
 from stockgroups.checks import Validation
 from stockgroups.errors import UsageError
@@ -22,6 +26,7 @@ from stockgroups.queries import Statistics
 from stockgroups.queries.change_answers import GroupChanges, StockChanges
 from stockgroups.queries.freshness import FreshnessReport
 from stockgroups.queries.provenance import LoadEntries, SourceAnswer
+from stockgroups.reports import Report
 
 
 def show_changes(
@@ -79,6 +84,15 @@ def show_validation(db: Database) -> Validation:
     return db.validate()
 
 
+def show_report(
+    db: Database,
+    *,
+    detail: Annotated[bool, Query(description="Whether every ETF is told in full")] = False,
+) -> Report:
+    """Show totals, ages of sources, findings and the newest loads, all of one state."""
+    return db.report(detail=detail)
+
+
 def list_loads(db: Database, *, newest: Newest = 20) -> LoadEntries:
     """List the newest loads: who changed what, when, with which program."""
     return db.loads(newest)
@@ -92,4 +106,5 @@ RECORD = (
     Endpoint("/freshness", show_freshness, "quality", is_rows=True),
     Endpoint("/statistics", show_statistics, "quality"),
     Endpoint("/validation", show_validation, "quality"),
+    Endpoint("/report", show_report, "quality"),
 )
