@@ -163,6 +163,26 @@ def test_no_answer_is_torn_while_loads_go_on(served: Served, db: Database) -> No
     assert len(seen) > 2
 
 
+def test_all_of_an_answer_is_of_one_moment(
+    served: Served, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A load that ends while an answer is read is no part of it, and the answer is not kept."""
+    before = db.etf("SPY").weights
+
+    def find_later(asked: Database) -> Any:
+        load(db, SPY={"GE": 1.0})
+        return asked.etf("SPY")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Database, "validate", find_later)
+        told = served.get("/validation").raise_for_status()
+    assert told.json()["data"]["weights"] == before
+    version = db.version()
+    assert told.headers["stockgroups-version"] == str(version - 1)
+    served.wait(version)
+    assert "sections" in served.get("/validation").json()["data"]
+
+
 def test_pages_of_another_version_are_refused(served: Served, db: Database) -> None:
     first = served.get("/etfs/SPY/holdings?limit=1").json()
     cursor = first["next"]
