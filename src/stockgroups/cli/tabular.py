@@ -98,7 +98,7 @@ def emit(
         print_separated(chain([names], cells), "," if form == "csv" else "\t")
     else:
         lines = [[_show(value) for value in row] for row in shown]
-        tell_all(make_table(names, lines) if names else ["no rows"])
+        tell_all(make_table(names, lines) if lines else ["no rows"])
         rest = sum(1 for _ in found)
         if rest:
             tell(f"… and {rest} more")
