@@ -26,7 +26,7 @@ from stockgroups.store import Store
 from tables import read_members, read_one
 
 FUNDS = [f"F{chr(65 + n)}" for n in range(6)]
-ROUNDS = 25
+ROUNDS = 15
 
 
 class OlderProgram(threading.Thread):
