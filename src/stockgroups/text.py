@@ -99,6 +99,12 @@ def point_at(text: str, column: int) -> tuple[str, str]:
     return f"{ahead}{shown}{behind}", " " * (column - 1 - start + len(ahead)) + "^"
 
 
+def advise_nearest(asked: str, names: Iterable[str], rest: str, most: int = NEAREST) -> str:
+    """Return a remedy that names what a text may have meant, where there is such, and the rest."""
+    near = find_nearest(asked, names, most=most)
+    return f"nearest: {', '.join(near)}; {rest}" if near else rest
+
+
 def count_of(number: int, noun: str) -> str:
     """Return how many there are, with the noun in its number: `1 row`, `2 rows`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -43,6 +43,18 @@ def read_date(said: str | dt.date, where: str) -> dt.date:
         ) from error
 
 
+def check_range(since: dt.date, until: dt.date, where: str = "since") -> None:
+    """Raise UsageError where the first day is after the last; `where` is what says the first."""
+    if since > until:
+        raise UsageError(f"{since} is after {until}", where=where, remedy="exchange the two days")
+
+
+def check_age(days: int | None, where: str = "max_age") -> None:
+    """Raise UsageError for an age of less than 0 days; None is any age."""
+    if days is not None and days < 0:
+        raise UsageError("an age cannot be less than 0 days", where=where, remedy="give 0 or more")
+
+
 def read_time(said: str | dt.datetime, where: str) -> dt.datetime:
     """Return the time that is meant, of UTC where it names no zone. Raises UsageError."""
     try:

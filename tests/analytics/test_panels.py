@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import random
 import sys
 from collections.abc import Mapping
@@ -38,15 +39,39 @@ EXPRESSIONS = [
     "universe:all - industry:Widgets",
     "universe:all[etfs >= 2]",
     "(FUNDA | FUNDB)[sector != energy]",
+    "PLACES",
+    "PLACES[country = US]",
+    "PLACES[country != Japan, currency = USD]",
     "universe:all[country = US]",
     "stock:OLD | FUNDC",
 ]
+
+
+CCC = "US5949181045"
+PLACES = {
+    at: (
+        [
+            Ref("AAA", ticker="AAA", country=country, currency="USD"),
+            Ref("BBB", ticker="BBB", country="Japan"),
+            # Two lines of one stock: it is one member, of both weights.
+            Ref("CCC", ticker="CCC", name="CCC INC", isin=CCC, country=country),
+            Ref(CCC, name="CCC INC", isin=CCC, country=country),
+        ],
+        [0.4, 0.3, 0.2, 0.1],
+    )
+    for at, country in ((10, "Japan"), (100, "United States"))
+}
 
 
 def make_group(
     kind: GroupType, name: str, members: Mapping[str, float | None], as_of: dt.date | None
 ) -> DesiredGroup:
     return DesiredGroup(GroupKey("TEST", kind, name), snapshots=(make_snapshot(members, as_of),))
+
+
+def print_lines(day: dt.date, lines: list[Ref], weights: list[float]) -> Snapshot:
+    sha256 = hashlib.sha256(f"{day} {lines}".encode()).hexdigest()
+    return Snapshot(day, "hand", sha256, "hand/1", tuple(lines), weights=tuple(weights))
 
 
 def report(ticker: str, day: dt.date) -> Snapshot:
@@ -77,6 +102,7 @@ def filled(store: Store) -> Store:
             make_group(GroupType.SECTOR, "energy", {"AAA": None, "CCC": None}, DAYS[100]),
             make_group(GroupType.SECTOR, "materials", {"DDD": None}, DAYS[100]),
             make_fund("RENAMED", report("OLD", DAYS[30]), report("NEW", DAYS[90])),
+            make_fund("PLACES", *(print_lines(DAYS[at], *PLACES[at]) for at in PLACES)),
         ],
     )
     store.connection.execute(
@@ -153,6 +179,17 @@ def test_ever_is_every_stock_of_every_day(filled: Store, text: str) -> None:
         assert (member.first_date, member.last_date) == (min(inside), max(inside))
     without = {day for day, stocks in panel.items() if stocks is None}
     assert without == {d for d in DAYS for gap in ever.gaps if gap.since <= d <= gap.until}
+
+
+def test_lines_of_one_stock_are_one_member(filled: Store) -> None:
+    panel = find_panel(filled, "PLACES", [DAYS[20]])
+    rows = {row["symbol"]: row["weight"] for row in panel.rows()}
+    assert rows == pytest.approx({"AAA": 0.4, "BBB": 0.3, "CCC": 0.3})
+    american = list_days(find_panel(filled, "PLACES[country = US]", [DAYS[20], DAYS[110]]))
+    assert {day: len(stocks or ()) for day, stocks in american.items()} == {
+        DAYS[20]: 0,
+        DAYS[110]: 2,
+    }
 
 
 def test_a_panel_has_the_symbol_of_the_day_and_todays(filled: Store) -> None:

@@ -13,7 +13,7 @@ from stockgroups.queries.knowledge import Knowledge
 from stockgroups.queries.readings import Method, read_text
 from stockgroups.queries.resolutions import Confidence
 from stockgroups.queries.resolve import answer_text
-from stockgroups.text import count_of, find_nearest
+from stockgroups.text import advise_nearest, count_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -172,11 +172,11 @@ def align(
 def _check_columns(names: Sequence[str], *wanted: str) -> None:
     for name in wanted:
         if name not in names:
-            near = find_nearest(name, names, most=1)
             raise UsageError(
                 f"the frame has no column {name!r}",
-                remedy=(f"nearest: {near[0]}; " if near else "")
-                + "name it: align(frame, date=…, symbol=…)",
+                remedy=advise_nearest(
+                    name, names, "name it: align(frame, date=…, symbol=…)", most=1
+                ),
             )
     taken = [name for name in _ADDED if name in names]
     if taken:

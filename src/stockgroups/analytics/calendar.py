@@ -7,8 +7,8 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import UsageError
-from stockgroups.text import find_nearest
-from stockgroups.times import read_date
+from stockgroups.text import advise_nearest
+from stockgroups.times import check_range, read_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -84,14 +84,14 @@ def list_dates(since: dt.date, until: dt.date, freq: str) -> tuple[dt.date, ...]
     """
     find = FREQUENCIES.get(freq.strip().upper())
     if find is None:
-        near = find_nearest(freq.upper(), FREQUENCIES, most=1)
         raise UsageError(
             f"no frequency {freq!r}",
             where="freq",
-            remedy=(f"nearest: {near[0]}; " if near else "") + f"known: {', '.join(FREQUENCIES)}",
+            remedy=advise_nearest(
+                freq.upper(), FREQUENCIES, f"known: {', '.join(FREQUENCIES)}", most=1
+            ),
         )
-    if since > until:
-        raise UsageError(f"{since} is after {until}", where="since", remedy="exchange the two days")
+    check_range(since, until)
     return _check(find(since, until), f"from {since} to {until} with the frequency {freq}")
 
 

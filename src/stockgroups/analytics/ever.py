@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
-    from stockgroups.analytics.panel import Gap, UsedGroup
+    from stockgroups.analytics.panel import Gap, PanelGroup
     from stockgroups.queries.moments import Moment
 
 
@@ -69,7 +69,7 @@ class EverMembers(Tabular):
     since: dt.date
     until: dt.date
     members: tuple[EverMember, ...]
-    groups: tuple[UsedGroup, ...]
+    groups: tuple[PanelGroup, ...]
     gaps: tuple[Gap, ...]
     warnings: tuple[str, ...]
     moment: Moment

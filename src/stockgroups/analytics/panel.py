@@ -68,7 +68,7 @@ class UsedSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class UsedGroup:
+class PanelGroup:
     """A group that the expression names, with the snapshots that answered for it.
 
     Attributes:
@@ -96,7 +96,7 @@ class UsedGroup:
         }
 
 
-def list_sources(groups: Iterable[UsedGroup]) -> list[dict[str, Any]]:
+def list_sources(groups: Iterable[PanelGroup]) -> list[dict[str, Any]]:
     """Return the groups with each snapshot that answered, as JSON values."""
     return [
         {"group": group.term, **snapshot.to_dict()}
@@ -141,7 +141,7 @@ class Panel(Tabular):
     expression: str
     dates: tuple[dt.date, ...]
     runs: tuple[Run, ...]
-    groups: tuple[UsedGroup, ...]
+    groups: tuple[PanelGroup, ...]
     warnings: tuple[str, ...]
     moment: Moment
 

@@ -11,13 +11,14 @@ from stockgroups.analytics.ever import EverMember, EverMembers
 from stockgroups.analytics.expressions.evaluate import Evaluator
 from stockgroups.analytics.expressions.grammar import parse
 from stockgroups.analytics.expressions.tree import map_terms
-from stockgroups.analytics.panel import Gap, Panel, PanelStock, Run, UsedGroup, UsedSnapshot
+from stockgroups.analytics.panel import Gap, Panel, PanelGroup, PanelStock, Run, UsedSnapshot
 from stockgroups.analytics.panel_source import PanelSource, UncoveredError
 from stockgroups.collector import pausing_collector
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import UsageError
 from stockgroups.queries.moments import Moment
+from stockgroups.times import check_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,8 +99,7 @@ def find_ever(
     It is the universe of a backtest: a stock that was a member for a day and was delisted since is
     in it. See `find_panel` for the arguments and errors.
     """
-    if since > until:
-        raise UsageError(f"{since} is after {until}", where="since", remedy="exchange the two days")
+    check_range(since, until)
     with reading(store.connection):
         asked = _Asked(store, text, known_at, max_age)
         days = asked.source.find_change_days(since, until)
@@ -182,7 +182,7 @@ class _Asked:
             raise cause
         return found
 
-    def list_groups(self, days: Sequence[dt.date]) -> tuple[UsedGroup, ...]:
+    def list_groups(self, days: Sequence[dt.date]) -> tuple[PanelGroup, ...]:
         """Return the groups that terms without a date name, with what answered on some days."""
         groups = []
         for label, past in self.source.pasts.items():
@@ -200,7 +200,7 @@ class _Asked:
                 for first, last, header in used
                 if header.id in past.members
             )
-            groups.append(UsedGroup(label, past.title, snapshots))
+            groups.append(PanelGroup(label, past.title, snapshots))
         return tuple(groups)
 
 

@@ -17,7 +17,7 @@ from stockgroups.record.stored_intervals import read_headers
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from stockgroups.record.effective import Header
     from stockgroups.store import Store
@@ -77,7 +77,8 @@ def find_past_group(
     """
     asked = name.strip().upper() if kind is GroupType.ETF else fold_key(name)
     former = store.catalog.renamed_fund(asked) if kind is GroupType.ETF else None
-    for spelling in _list_names(store, kind, name, former.fund if former else None):
+    texts = (name, former.fund) if former else (name,)
+    for spelling in (one for text in texts for one in list_spellings(store, kind, text)):
         row = store.connection.execute(
             _SQL["find_registered_group"],
             {"environment": store.environment, "type": kind.value, "name": spelling},
@@ -99,15 +100,6 @@ def find_past_group(
                 effective_snapshots(headers),
             )
     raise explain_missing(store, kind, former.fund if former else asked)
-
-
-def _list_names(store: Store, kind: GroupType, name: str, former: str | None) -> Iterator[str]:
-    if kind is not GroupType.ETF:
-        yield from list_spellings(store, kind, name)
-        return
-    yield name.strip().upper()
-    if former:
-        yield former
 
 
 def read_members(

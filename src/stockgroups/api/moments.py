@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from stockgroups.times import read_date, read_time, today_utc
+from stockgroups.times import check_age, check_range, read_date, read_time, today_utc
 
 if TYPE_CHECKING:
     from stockgroups.queries.changes import Period
@@ -38,6 +38,7 @@ def read_moment(as_of: Day | None, known_at: Time | None, max_age: int | None) -
     """Return the moment that is asked about, None for now."""
     if as_of is None and known_at is None and max_age is None:
         return None
+    check_age(max_age)
     from stockgroups.queries.moments import Moment  # noqa: PLC0415 - not for questions about now
 
     return Moment(
@@ -52,8 +53,11 @@ def read_period(since: Day | None, until: Day | None, threshold: float | None) -
     from stockgroups.queries.changes import Period  # noqa: PLC0415 - not for other questions
     from stockgroups.queries.steps import DEFAULT_THRESHOLD  # noqa: PLC0415 - as above
 
+    first, last = read_day(since, "since"), read_day(until, "until") or today_utc()
+    if first is not None:
+        check_range(first, last)
     return Period(
-        read_day(since, "since"),
-        read_day(until, "until") or today_utc(),
+        first,
+        last,
         DEFAULT_THRESHOLD if threshold is None else threshold,
     )

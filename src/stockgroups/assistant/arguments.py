@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, ValidationError, create_model
 
 from stockgroups.assistant.shape import DEFAULT_TOKENS, FEWEST_TOKENS, MOST_TOKENS
 from stockgroups.errors import UsageError
-from stockgroups.text import find_nearest
+from stockgroups.text import advise_nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -127,9 +127,8 @@ class Arguments:
         where = ".".join(map(str, path))
         names = f"the arguments are {', '.join(self.names)}"
         if kind == "extra_forbidden":
-            near = find_nearest(where, self.names, most=1)
-            hint = f"nearest: {near[0]}; {names}" if near else names
-            return UsageError(f"no argument {where!r}", remedy=hint)
+            remedy = advise_nearest(where, self.names, names, most=1)
+            return UsageError(f"no argument {where!r}", remedy=remedy)
         if kind == "missing":
             return UsageError(f"the argument {where} is missing", remedy=names)
         return UsageError(message, where=where, remedy="see the schema of the arguments")

@@ -22,7 +22,7 @@ from stockgroups.assistant.arguments import Arguments
 from stockgroups.assistant.line import Line
 from stockgroups.assistant.shape import write_answer, write_error
 from stockgroups.errors import DatabaseUnreachableError, StockgroupsError, UsageError
-from stockgroups.text import find_nearest
+from stockgroups.text import advise_nearest
 from stockgroups.version import VERSION
 
 if TYPE_CHECKING:
@@ -96,10 +96,8 @@ class Toolbox:
 
     def _answer(self, name: str, given: dict[str, Any]) -> str:
         if name not in TOOLS:
-            near = find_nearest(name, TOOLS)
             known = f"the tools are {', '.join(TOOLS)}"
-            hint = f"nearest: {', '.join(near)}; {known}" if near else known
-            raise UsageError(f"no tool {name!r}", remedy=hint)
+            raise UsageError(f"no tool {name!r}", remedy=advise_nearest(name, TOOLS, known))
         told = self._arguments[name].check(given)
         page = {part: told.pop(part) for part in ("limit", "offset", "max_tokens")}
         return write_answer(self._line.ask(partial(TOOLS[name], **told)), **page)

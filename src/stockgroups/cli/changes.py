@@ -19,7 +19,7 @@ from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.errors import UsageError
 from stockgroups.model import GroupType
 from stockgroups.text import UNNAMED
-from stockgroups.times import today_utc
+from stockgroups.times import check_range, today_utc
 
 if TYPE_CHECKING:
     import argparse
@@ -78,8 +78,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("a threshold cannot be less than 0", where="--threshold")
     since = parse_date(args.since, "--since")
     until = parse_date(args.until, "--until") or today_utc()
-    if since is not None and since > until:
-        raise UsageError(f"{since} is after {until}", where="--since")
+    if since is not None:
+        check_range(since, until, "--since")
     if args.stock and since is None:
         since = until - A_YEAR
     period = changes.Period(since, until, args.threshold * BASIS_POINT)

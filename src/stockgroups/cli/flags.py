@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.errors import UsageError
-
 if TYPE_CHECKING:
     import argparse
     import datetime as dt
@@ -38,8 +36,9 @@ def add_moment_flags(parser: argparse.ArgumentParser) -> None:
 
 def read_moment_flags(args: argparse.Namespace) -> dict[str, Any]:
     """Return the moment that the flags ask for, as the questions of `Database` take it."""
-    if args.max_age is not None and args.max_age < 0:
-        raise UsageError("an age cannot be less than 0 days", where="--max-age")
+    from stockgroups.times import check_age  # noqa: PLC0415 - as above
+
+    check_age(args.max_age, "--max-age")
     return {
         "as_of": parse_date(args.as_of),
         "known_at": parse_time(args.known_at, "--known-at"),

@@ -13,7 +13,7 @@ from stockgroups.cli.output import make_table
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.errors import NotFoundError, UsageError
-from stockgroups.times import today_utc
+from stockgroups.times import check_age, today_utc
 
 if TYPE_CHECKING:
     import argparse
@@ -54,12 +54,7 @@ def run(args: argparse.Namespace) -> int:
     )
 
     for flag in ("max_age", "warn_after", "error_after"):
-        days = getattr(args, flag)
-        if days is not None and days < 0:
-            where = f"--{flag.replace('_', '-')}"
-            raise UsageError(
-                "an age cannot be less than 0 days", where=where, remedy="give 0 or more"
-            )
+        check_age(getattr(args, flag), f"--{flag.replace('_', '-')}")
     today = today_utc()
     with open_database(args) as db:
         limits = _choose_limits(args, db.catalog.freshness)

@@ -17,7 +17,7 @@ from stockgroups import __version__
 from stockgroups.cli.output import print_json_error, tell, tell_all, warn
 from stockgroups.cli.parser import Parser
 from stockgroups.errors import StockgroupsError, UsageError
-from stockgroups.text import find_nearest, point_at
+from stockgroups.text import advise_nearest, point_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -138,8 +138,7 @@ def _advise_command(word: str) -> str:
     see = "see `stockgroups --help`"
     if word.startswith("-"):
         return f"name the command first, its flags after it; {see}"
-    near = find_nearest(word, COMMANDS)
-    return f"nearest: {', '.join(near)}; {see}" if near else see
+    return advise_nearest(word, COMMANDS, see)
 
 
 class StoppedError(StockgroupsError):

@@ -17,12 +17,13 @@ from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.errors import UsageError
 from stockgroups.text import count_of
+from stockgroups.times import check_age
 
 if TYPE_CHECKING:
     import argparse
 
     from stockgroups.analytics.ever import EverMembers
-    from stockgroups.analytics.panel import Panel, UsedGroup
+    from stockgroups.analytics.panel import Panel, PanelGroup
 
 MOST_BYTES = 4_000_000
 """The size of a file of dates."""
@@ -62,8 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Answer one expression for many dates."""
-    if args.max_age is not None and args.max_age < 0:
-        raise UsageError("an age cannot be less than 0 days", where="--max-age")
+    check_age(args.max_age, "--max-age")
     if (args.since is None) == (args.dates is None):
         raise UsageError(
             "a panel needs its first day or its dates", remedy="give --since or --dates"
@@ -150,7 +150,7 @@ def show_ever(answer: EverMembers) -> list[str]:
     return [*lines, *make_table(["symbol", "member"], rows)]
 
 
-def _tell_group(group: UsedGroup) -> str:
+def _tell_group(group: PanelGroup) -> str:
     if not group.snapshots:
         return f"{group.term}: no source by then"
     first, last = group.snapshots[0].origin.as_of, group.snapshots[-1].origin.as_of

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from stockgroups.errors import UsageError
-from stockgroups.text import find_nearest
+from stockgroups.text import advise_nearest, find_nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -114,12 +114,12 @@ class Parser(argparse.ArgumentParser):
         if action.choices is None or value in action.choices:
             return
         choices = list(map(str, action.choices))
-        near = find_nearest(str(value), choices)
         raise UsageError(
             f"argument {'/'.join(action.option_strings) or action.metavar}: "
             f"invalid choice: {value!r}",
-            remedy=(f"nearest: {', '.join(near)}; " if near else "")
-            + f"use one of {', '.join(choices)}; {self._see()}",
+            remedy=advise_nearest(
+                str(value), choices, f"use one of {', '.join(choices)}; {self._see()}"
+            ),
         )
 
     def _check(self, words: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from stockgroups.errors import UsageError
 from stockgroups.http.envelope import Asked, Envelope, make_envelope, make_page
 from stockgroups.http.forms import Form, write_csv, write_json, write_parquet
 from stockgroups.http.parameters import Cursor, Fields, Limit
-from stockgroups.text import find_nearest
+from stockgroups.text import advise_nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -156,12 +156,13 @@ def _check_query(request: Request, known: set[str]) -> None:
     names = [name for name, _ in request.query_params.multi_items()]
     for name in names:
         if name not in known or name in request.path_params:
-            near = find_nearest(name, sorted(known), most=1)
+            names_known = ", ".join(sorted(known - set(request.path_params)))
             raise UsageError(
                 f"no parameter {name!r}",
                 where="the query",
-                remedy=(f"nearest: {near[0]}; " if near else "")
-                + f"the parameters are {', '.join(sorted(known - set(request.path_params)))}",
+                remedy=advise_nearest(
+                    name, sorted(known), f"the parameters are {names_known}", most=1
+                ),
             )
         if names.count(name) > 1 and name not in _GIVEN_OFTEN:
             raise UsageError(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import UsageError
 from stockgroups.queries.frames import Tabular
-from stockgroups.text import find_nearest
+from stockgroups.text import advise_nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,12 +38,10 @@ def choose_columns(
     names = [name.strip() for name in columns.split(",") if name.strip()]
     for name in names if known else ():
         if name not in known:
-            near = find_nearest(name, known, most=1)
             raise UsageError(
                 f"no column {name!r}",
                 where=where,
-                remedy=(f"nearest: {near[0]}; " if near else "")
-                + f"the columns are {', '.join(known)}",
+                remedy=advise_nearest(name, known, f"the columns are {', '.join(known)}", most=1),
             )
     places = [known.index(name) for name in names] if known else []
     return names, (tuple(row[place] for place in places) for row in rows)

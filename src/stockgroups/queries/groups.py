@@ -67,8 +67,7 @@ def _find(
     store: Store, kind: GroupType, text: str, moment: Moment | None, *, details: bool
 ) -> GroupAnswer | None:
     """Return the group that a text names, None where there is none."""
-    names = [text.strip().upper()] if kind is GroupType.ETF else list_spellings(store, kind, text)
-    for name in names:
+    for name in list_spellings(store, kind, text):
         where = {"environment": store.environment, "type": kind.value, "name": name}
         if moment is None:
             answer = _find_now(store.connection, kind, where, details=details)
@@ -215,10 +214,13 @@ def fold_key(text: str) -> str:
 
 
 def list_spellings(store: Store, kind: GroupType, text: str) -> Iterator[str]:
-    """Yield the names that a key may mean: itself, then those that are stored in another spelling.
+    """Yield the names that a text may mean: a fund's ticker, or a key as it is stored.
 
     Keys of other programs stay as they are, so some have capitals, blanks and hyphens.
     """
+    if kind is GroupType.ETF:
+        yield text.strip().upper()
+        return
     yield text.strip()
     where = {"environment": store.environment, "type": kind.value, "folded": fold_key(text)}
     for row in store.connection.execute(_SQL["list_spellings"], where):

@@ -34,7 +34,7 @@ from stockgroups.analytics.expressions.tree import (
     list_terms,
 )
 from stockgroups.errors import UsageError
-from stockgroups.text import find_nearest
+from stockgroups.text import advise_nearest
 from stockgroups.times import read_date
 
 if TYPE_CHECKING:
@@ -258,12 +258,10 @@ class _Parser:
         token = self._expect("word", f"one of {', '.join(ATTRIBUTES)}")
         attribute = token.text.lower()
         if attribute not in ATTRIBUTES:
-            near = find_nearest(attribute, ATTRIBUTES)
             self._fail(
                 f"stocks have no {token.text!r}",
                 token,
-                (f"nearest: {', '.join(near)}; " if near else "")
-                + f"there is {', '.join(ATTRIBUTES)}",
+                advise_nearest(attribute, ATTRIBUTES, f"there is {', '.join(ATTRIBUTES)}"),
             )
         comparison = self._take()
         if comparison.kind not in _COMPARISONS:
