@@ -12,7 +12,7 @@ from benchmarks.scratch import Scratch
 from benchmarks.state import fill
 from stockgroups.analytics.expressions.ask import find_members
 from stockgroups.analytics.expressions.grammar import parse
-from stockgroups.analytics.index_build import read_index
+from stockgroups.analytics.index.build import read_index
 from stockgroups.catalog import Catalog
 from stockgroups.store import Store
 

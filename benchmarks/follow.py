@@ -20,9 +20,9 @@ from benchmarks.data import DAY, ENVIRONMENT, SEED, make_desired, members_of
 from benchmarks.measure import Bar, Row, at_most
 from benchmarks.scratch import Scratch
 from benchmarks.state import fill, load
-from stockgroups.analytics.follower import Follower
-from stockgroups.analytics.index import Index
-from stockgroups.analytics.index_build import read_version
+from stockgroups.analytics.index.build import read_version
+from stockgroups.analytics.index.follower import Follower
+from stockgroups.analytics.index.index import Index
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection, Target, connect
 from stockgroups.model import Category, GroupKey, GroupType, Receipt, Ref, Snapshot

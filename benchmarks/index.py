@@ -14,8 +14,8 @@ from benchmarks.data import ENVIRONMENT, make_desired
 from benchmarks.measure import Case, Row, alternate, at_most, peak_memory, repeat
 from benchmarks.scratch import Scratch, clear
 from benchmarks.state import load
-from stockgroups.analytics.index import Index
-from stockgroups.analytics.index_build import catch_up, find_suspects, read_index
+from stockgroups.analytics.index.build import catch_up, find_suspects, read_index
+from stockgroups.analytics.index.index import Index
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
 from stockgroups.store import Store

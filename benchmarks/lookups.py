@@ -18,7 +18,7 @@ from benchmarks.measure import Case, Row, alternate, at_most, repeat
 from benchmarks.scratch import Scratch
 from benchmarks.state import fill
 from stockgroups import queries
-from stockgroups.analytics.exposure import find_exposure
+from stockgroups.analytics.portfolios.exposure import find_exposure
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
 from stockgroups.model import GroupType

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from benchmarks.data import SEED
 from benchmarks.measure import Case, Row, alternate, at_most, peak_memory
-from stockgroups.analytics import overlap_matrix
 from stockgroups.analytics.members import GroupMembers
+from stockgroups.analytics.portfolios import overlap_matrix
 from stockgroups.queries.answers import Origin
 
 FUNDS = 2_400

@@ -12,9 +12,9 @@ import pandas as pd
 from benchmarks.data import ENVIRONMENT
 from benchmarks.measure import Case, Row, alternate, at_most
 from benchmarks.scratch import Scratch, clear
-from stockgroups.analytics.align import align
-from stockgroups.analytics.calendar import list_dates
-from stockgroups.analytics.panels import find_panel
+from stockgroups.analytics.panels.align import align
+from stockgroups.analytics.panels.ask import find_panel
+from stockgroups.analytics.panels.calendar import list_dates
 from stockgroups.model import GroupKey, GroupType, Ref, Snapshot
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup

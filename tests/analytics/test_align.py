@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from samples import make_fund, make_snapshot
-from stockgroups.analytics.align import Aligned, align
+from stockgroups.analytics.panels.align import Aligned, align
 from stockgroups.errors import UsageError
 from stockgroups.model import Ref, Snapshot
 from stockgroups.queries.resolutions import Confidence

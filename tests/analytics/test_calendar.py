@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stockgroups.analytics.calendar import FREQUENCIES, MOST_DATES, list_dates, read_dates
+from stockgroups.analytics.panels.calendar import FREQUENCIES, MOST_DATES, list_dates, read_dates
 from stockgroups.errors import UsageError
 
 DAYS = st.dates(dt.date(1990, 1, 1), dt.date(2035, 12, 31))

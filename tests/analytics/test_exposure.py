@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from samples import DAY, make_fund, make_printed, make_snapshot
-from stockgroups.analytics.exposure import find_exposure
-from stockgroups.analytics.exposure_answers import ExposureAnswer
 from stockgroups.analytics.funds import Part
+from stockgroups.analytics.portfolios.exposure import find_exposure
+from stockgroups.analytics.portfolios.exposure_answers import ExposureAnswer
 from stockgroups.errors import NotFoundError, StaleError, UsageError
 from stockgroups.jobs.directory import load_directories
 from stockgroups.jobs.metadata import build_metadata

@@ -12,10 +12,10 @@ import pytest
 import stockgroups
 from samples import make_fund, make_snapshot
 from servers import open_folder
-from stockgroups.analytics import follower as following
-from stockgroups.analytics import watcher as watching
-from stockgroups.analytics.follower import Follower
-from stockgroups.analytics.index_build import read_version
+from stockgroups.analytics.index import follower as following
+from stockgroups.analytics.index import watcher as watching
+from stockgroups.analytics.index.build import read_version
+from stockgroups.analytics.index.follower import Follower
 from stockgroups.catalog import Catalog
 from stockgroups.db import embedded, schema
 from stockgroups.db.connection import Connection, Target, connect

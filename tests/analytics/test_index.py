@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from samples import make_fund, make_snapshot
-from stockgroups.analytics.index import Index, Place
-from stockgroups.analytics.index_build import catch_up, find_suspects, read_index
-from stockgroups.analytics.stock_sets import StockSet
+from stockgroups.analytics.index.build import catch_up, find_suspects, read_index
+from stockgroups.analytics.index.index import Index, Place
+from stockgroups.analytics.index.stock_sets import StockSet
 from stockgroups.errors import NotFoundError, StockgroupsError, SymbolError
 from stockgroups.jobs.rebuild import rebuild
 from stockgroups.jobs.reconcile import reconcile

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from samples import make_fund, make_snapshot
 from stockgroups.analytics.expressions.ask import find_members
-from stockgroups.analytics.index import Index
-from stockgroups.analytics.index_build import read_index
+from stockgroups.analytics.index.build import read_index
+from stockgroups.analytics.index.index import Index
 from stockgroups.errors import NotFoundError, StockgroupsError, UsageError
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.record.apply import apply

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samples import make_fund, make_snapshot
-from stockgroups.analytics.exposure import find_exposure
 from stockgroups.analytics.funds import Part
-from stockgroups.analytics.look_through import Contents, Leaf, look_through
+from stockgroups.analytics.portfolios.exposure import find_exposure
+from stockgroups.analytics.portfolios.look_through import Contents, Leaf, look_through
 from stockgroups.readers.lists.portfolios import read_amounts
 from stockgroups.record.apply import apply
 from stockgroups.store import Store

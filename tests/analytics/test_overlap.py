@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from samples import DAY, make_fund, make_printed, make_snapshot
-from stockgroups.analytics import overlap_matrix as matrices
 from stockgroups.analytics.funds import Part
 from stockgroups.analytics.members import GroupMembers
-from stockgroups.analytics.nearest import find_nearest_funds
-from stockgroups.analytics.overlap import find_overlap, share, sum_shared
-from stockgroups.analytics.overlap_matrix import find_overlap_matrix, make_matrix
+from stockgroups.analytics.portfolios import overlap_matrix as matrices
+from stockgroups.analytics.portfolios.nearest import find_nearest_funds
+from stockgroups.analytics.portfolios.overlap import find_overlap, share, sum_shared
+from stockgroups.analytics.portfolios.overlap_matrix import find_overlap_matrix, make_matrix
 from stockgroups.db.connection import Connection
 from stockgroups.errors import NotFoundError, StaleError, UsageError
 from stockgroups.model import GroupKey, GroupType, Ref

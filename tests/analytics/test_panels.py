@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from samples import make_fund, make_snapshot
-from stockgroups.analytics.calendar import list_dates
 from stockgroups.analytics.expressions.ask import find_members
-from stockgroups.analytics.panel import Panel
-from stockgroups.analytics.panels import find_ever, find_panel
+from stockgroups.analytics.panels.ask import find_ever, find_panel
+from stockgroups.analytics.panels.calendar import list_dates
+from stockgroups.analytics.panels.panel import Panel
 from stockgroups.errors import NotFoundError, StaleError, StockgroupsError, UsageError
 from stockgroups.model import GroupKey, GroupType, Ref, Snapshot
 from stockgroups.queries.moments import Moment

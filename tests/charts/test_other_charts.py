@@ -10,7 +10,7 @@ from charts.pictures import is_empty, read_rows, read_words
 from samples import DAY, make_fund, make_snapshot
 from sound import make_sound
 from stockgroups import charts
-from stockgroups.analytics.exposure import find_exposure
+from stockgroups.analytics.portfolios.exposure import find_exposure
 from stockgroups.charts.coverage import MOST_FUNDS
 from stockgroups.jobs.measure import FundCoverage, MeasureReport, measure_sectors
 from stockgroups.readers.lists.portfolios import read_amounts

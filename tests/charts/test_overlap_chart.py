@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from charts.pictures import is_empty, read_layer, read_rows, read_words
 from samples import DAY, make_fund, make_snapshot
 from stockgroups import charts
-from stockgroups.analytics.nearest import find_nearest_funds
-from stockgroups.analytics.overlap import find_overlap
-from stockgroups.analytics.overlap_matrix import OverlapMatrix, find_overlap_matrix
+from stockgroups.analytics.portfolios.nearest import find_nearest_funds
+from stockgroups.analytics.portfolios.overlap import find_overlap
+from stockgroups.analytics.portfolios.overlap_matrix import OverlapMatrix, find_overlap_matrix
 from stockgroups.charts.ordering import order_alike
 from stockgroups.charts.overlap import MOST_GROUPS
 from stockgroups.model import GroupKey, GroupType

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from samples import make_fund, make_snapshot
-from stockgroups.analytics import watcher as watching
+from stockgroups.analytics.index import watcher as watching
 from stockgroups.api import Database
 from stockgroups.db.errors import translate_errors
 from stockgroups.errors import StockgroupsError

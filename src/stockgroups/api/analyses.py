@@ -19,16 +19,16 @@ from stockgroups.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from stockgroups.analytics.align import Aligned
-    from stockgroups.analytics.ever import EverMembers
-    from stockgroups.analytics.exposure_answers import ExposureAnswer
     from stockgroups.analytics.expressions.members import Members
-    from stockgroups.analytics.follower import Follower
-    from stockgroups.analytics.index import Index
-    from stockgroups.analytics.nearest import NearestAnswer
-    from stockgroups.analytics.overlap_answers import OverlapAnswer
-    from stockgroups.analytics.overlap_matrix import OverlapMatrix
-    from stockgroups.analytics.panel import Panel
+    from stockgroups.analytics.index.follower import Follower
+    from stockgroups.analytics.index.index import Index
+    from stockgroups.analytics.panels.align import Aligned
+    from stockgroups.analytics.panels.ever import EverMembers
+    from stockgroups.analytics.panels.panel import Panel
+    from stockgroups.analytics.portfolios.exposure_answers import ExposureAnswer
+    from stockgroups.analytics.portfolios.nearest import NearestAnswer
+    from stockgroups.analytics.portfolios.overlap_answers import OverlapAnswer
+    from stockgroups.analytics.portfolios.overlap_matrix import OverlapMatrix
 
 
 class Analyses(Door):
@@ -83,8 +83,8 @@ class Analyses(Door):
             known_at: Only what was recorded by then counts.
             max_age: How many days older than the date a group's report may be.
         """
-        from stockgroups.analytics.calendar import list_dates, read_dates  # noqa: PLC0415 - as above
-        from stockgroups.analytics.panels import find_panel  # noqa: PLC0415 - as above
+        from stockgroups.analytics.panels.ask import find_panel  # noqa: PLC0415 - as above
+        from stockgroups.analytics.panels.calendar import list_dates, read_dates  # noqa: PLC0415 - as above
 
         if (since is None) == (dates is None) or (dates is not None and until is not None):
             raise UsageError(
@@ -106,7 +106,7 @@ class Analyses(Door):
         max_age: int | None = None,
     ) -> EverMembers:
         """Return every stock that an expression meant on any day of a range; see `panel`."""
-        from stockgroups.analytics.panels import find_ever  # noqa: PLC0415 - as above
+        from stockgroups.analytics.panels.ask import find_ever  # noqa: PLC0415 - as above
 
         first, last = read_range(since, until)
         known = read_known_at(known_at)
@@ -131,7 +131,7 @@ class Analyses(Door):
             beyond_record: Whether a symbol also means its stock on days before any group held it,
                 and after the last did: `unsure` lists them.
         """
-        from stockgroups.analytics.align import align  # noqa: PLC0415 - as above
+        from stockgroups.analytics.panels.align import align  # noqa: PLC0415 - as above
 
         return self._ask(
             align,
@@ -157,7 +157,7 @@ class Analyses(Door):
             known_at: Only what was recorded by then counts.
             max_age: How many days older than the day a report may be.
         """
-        from stockgroups.analytics.overlap import find_overlap  # noqa: PLC0415 - as above
+        from stockgroups.analytics.portfolios.overlap import find_overlap  # noqa: PLC0415 - as above
 
         return self._ask(find_overlap, names, read_moment(as_of, known_at, max_age))
 
@@ -170,7 +170,7 @@ class Analyses(Door):
         max_age: int | None = None,
     ) -> OverlapMatrix:
         """Return the overlap of every two of some groups (None: all ETFs); see `overlap`."""
-        from stockgroups.analytics.overlap_matrix import find_overlap_matrix  # noqa: PLC0415 - as above
+        from stockgroups.analytics.portfolios.overlap_matrix import find_overlap_matrix  # noqa: PLC0415 - as above
 
         moment = read_moment(as_of, known_at, max_age)
         return self._ask(find_overlap_matrix, None if names is None else list(names), moment)
@@ -185,7 +185,7 @@ class Analyses(Door):
         max_age: int | None = None,
     ) -> NearestAnswer:
         """Return the funds that share most with a group; see `overlap`."""
-        from stockgroups.analytics.nearest import find_nearest_funds  # noqa: PLC0415 - as above
+        from stockgroups.analytics.portfolios.nearest import find_nearest_funds  # noqa: PLC0415 - as above
 
         moment = read_moment(as_of, known_at, max_age)
         return self._ask(find_nearest_funds, name, moment, limit=limit)
@@ -209,7 +209,7 @@ class Analyses(Door):
             known_at: Only what was recorded by then counts.
             max_age: How many days older than the day a report may be.
         """
-        from stockgroups.analytics.exposure import find_exposure  # noqa: PLC0415 - as above
+        from stockgroups.analytics.portfolios.exposure import find_exposure  # noqa: PLC0415 - as above
         from stockgroups.readers.lists.portfolios import (  # noqa: PLC0415 - as above
             read_amounts,
             read_portfolio,
@@ -223,14 +223,14 @@ class Analyses(Door):
 
     def version(self) -> int:
         """Return the version of the environment, which goes up with each load."""
-        from stockgroups.analytics.index_build import read_version  # noqa: PLC0415 - as above
+        from stockgroups.analytics.index.build import read_version  # noqa: PLC0415 - as above
 
         with translate_errors(str(self.target)):
             return read_version(self)
 
     def index(self) -> Index:
         """Return all memberships of the environment in memory, for look-ups in microseconds."""
-        from stockgroups.analytics.index_build import read_index  # noqa: PLC0415 - as above
+        from stockgroups.analytics.index.build import read_index  # noqa: PLC0415 - as above
 
         return self._ask(read_index, lambda: self.catalog)
 
@@ -239,6 +239,6 @@ class Analyses(Door):
 
         It has a connection and a thread of its own, and needs this object no more.
         """
-        from stockgroups.analytics.follower import Follower  # noqa: PLC0415 - as above
+        from stockgroups.analytics.index.follower import Follower  # noqa: PLC0415 - as above
 
         return Follower(self.target, lambda: self.catalog)

@@ -11,7 +11,7 @@ from stockgroups.charts.theme import Caption, clean, describe_sources
 if TYPE_CHECKING:
     import altair as alt
 
-    from stockgroups.analytics.exposure_answers import ExposureAnswer, ExposureRow
+    from stockgroups.analytics.portfolios.exposure_answers import ExposureAnswer, ExposureRow
 
 _MOST_POSITIONS = 8
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from stockgroups.analytics.overlap_answers import OverlapAnswer
-from stockgroups.analytics.overlap_matrix import OverlapMatrix
+from stockgroups.analytics.portfolios.overlap_answers import OverlapAnswer
+from stockgroups.analytics.portfolios.overlap_matrix import OverlapMatrix
 from stockgroups.charts.composition import Slice, draw_slices, make_bars
 from stockgroups.charts.ordering import order_alike
 from stockgroups.charts.theme import (
@@ -32,7 +32,7 @@ from stockgroups.text import count_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from stockgroups.analytics.nearest import NearestAnswer
+    from stockgroups.analytics.portfolios.nearest import NearestAnswer
     from stockgroups.queries.answers import Origin
 
 MOST_GROUPS = 150

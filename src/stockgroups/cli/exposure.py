@@ -17,7 +17,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.analytics.exposure_answers import ATTRIBUTES
+from stockgroups.analytics.portfolios.exposure_answers import ATTRIBUTES
 from stockgroups.cli.answers import origin
 from stockgroups.cli.flags import add_moment_flags, read_moment_flags
 from stockgroups.cli.output import make_table, percent, warn
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from stockgroups.analytics.exposure_answers import ExposureAnswer, ExposureRow
+    from stockgroups.analytics.portfolios.exposure_answers import ExposureAnswer, ExposureRow
 
 MOST_SHOWN = 20
 """Rows in the text, besides those of what is no stock."""

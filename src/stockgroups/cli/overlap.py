@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from stockgroups.analytics.funds import Fund
-    from stockgroups.analytics.nearest import NearestAnswer
-    from stockgroups.analytics.overlap_answers import OverlapAnswer
-    from stockgroups.analytics.overlap_matrix import OverlapMatrix
+    from stockgroups.analytics.portfolios.nearest import NearestAnswer
+    from stockgroups.analytics.portfolios.overlap_answers import OverlapAnswer
+    from stockgroups.analytics.portfolios.overlap_matrix import OverlapMatrix
 
 MOST_SHOWN = 20
 """Stocks, or pairs, in the text."""
@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _draw(answer: OverlapAnswer | NearestAnswer | OverlapMatrix) -> Any:
     from stockgroups import charts  # noqa: PLC0415 - needs an extra
-    from stockgroups.analytics.nearest import NearestAnswer  # noqa: PLC0415 - as above
+    from stockgroups.analytics.portfolios.nearest import NearestAnswer  # noqa: PLC0415 - as above
 
     if isinstance(answer, NearestAnswer):
         return charts.draw_nearest(answer)

@@ -22,8 +22,8 @@ from stockgroups.times import check_age
 if TYPE_CHECKING:
     import argparse
 
-    from stockgroups.analytics.ever import EverMembers
-    from stockgroups.analytics.panel import Panel, PanelGroup
+    from stockgroups.analytics.panels.ever import EverMembers
+    from stockgroups.analytics.panels.panel import Panel, PanelGroup
 
 MOST_BYTES = 4_000_000
 """The size of a file of dates."""

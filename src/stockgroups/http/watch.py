@@ -6,8 +6,8 @@ import datetime as dt
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stockgroups.analytics.index_build import read_version
-from stockgroups.analytics.watcher import Watcher
+from stockgroups.analytics.index.build import read_version
+from stockgroups.analytics.index.watcher import Watcher
 from stockgroups.db.sql import load_statements
 from stockgroups.times import today_utc
 

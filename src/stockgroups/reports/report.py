@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from stockgroups.analytics.index_build import read_version
+from stockgroups.analytics.index.build import read_version
 from stockgroups.checks import validate
 from stockgroups.collector import pausing_collector
 from stockgroups.db.transactions import reading

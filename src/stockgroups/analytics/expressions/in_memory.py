@@ -12,8 +12,8 @@ from stockgroups.analytics.expressions.evaluate import Evaluator, Group
 from stockgroups.analytics.expressions.grammar import parse
 from stockgroups.analytics.expressions.names import refuse_several
 from stockgroups.analytics.expressions.tree import INDUSTRY, STOCK, quote
-from stockgroups.analytics.indexed_group import NO_WEIGHT
-from stockgroups.analytics.stock_sets import StockSet
+from stockgroups.analytics.index.group import NO_WEIGHT
+from stockgroups.analytics.index.stock_sets import StockSet
 from stockgroups.errors import NotFoundError, StockgroupsError, UsageError
 from stockgroups.model import GroupType
 from stockgroups.queries.groups import fold_key
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from stockgroups.analytics.expressions.evaluate import Selection
     from stockgroups.analytics.expressions.tree import Condition, Term
-    from stockgroups.analytics.index import Index
-    from stockgroups.analytics.indexed_group import IndexedGroup
+    from stockgroups.analytics.index.group import IndexedGroup
+    from stockgroups.analytics.index.index import Index
 
 _ASK = "ask the database: `Database.members`"
 _parse = lru_cache(256)(parse)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from fastapi import Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from stockgroups.analytics.calendar import list_dates
-from stockgroups.analytics.ever import EverMembers
-from stockgroups.analytics.exposure_answers import ExposureAnswer
 from stockgroups.analytics.expressions.members import Members
-from stockgroups.analytics.nearest import NearestAnswer
-from stockgroups.analytics.overlap_answers import OverlapAnswer
-from stockgroups.analytics.overlap_matrix import OverlapMatrix
-from stockgroups.analytics.panel import Panel
+from stockgroups.analytics.panels.calendar import list_dates
+from stockgroups.analytics.panels.ever import EverMembers
+from stockgroups.analytics.panels.panel import Panel
+from stockgroups.analytics.portfolios.exposure_answers import ExposureAnswer
+from stockgroups.analytics.portfolios.nearest import NearestAnswer
+from stockgroups.analytics.portfolios.overlap_answers import OverlapAnswer
+from stockgroups.analytics.portfolios.overlap_matrix import OverlapMatrix
 from stockgroups.api import Database
 from stockgroups.api.moments import read_range
 from stockgroups.errors import UsageError

@@ -6,14 +6,14 @@ import datetime as dt
 import time
 from typing import TYPE_CHECKING
 
-from stockgroups.analytics.index_build import catch_up, find_suspects, read_index
-from stockgroups.analytics.watcher import Watcher
+from stockgroups.analytics.index.build import catch_up, find_suspects, read_index
+from stockgroups.analytics.index.watcher import Watcher
 from stockgroups.errors import StaleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stockgroups.analytics.index import Index
+    from stockgroups.analytics.index.index import Index
     from stockgroups.catalog import Catalog
     from stockgroups.db.connection import Target
     from stockgroups.store import Store

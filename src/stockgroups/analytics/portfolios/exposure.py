@@ -8,7 +8,8 @@ from math import fsum
 from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.analytics.attributes import PLACES, Value, describe_stocks, find_values
-from stockgroups.analytics.exposure_answers import (
+from stockgroups.analytics.funds import LARGE_REST, ROUNDING, Part
+from stockgroups.analytics.portfolios.exposure_answers import (
     ATTRIBUTES,
     LARGEST_COUNTED,
     Concentration,
@@ -16,10 +17,9 @@ from stockgroups.analytics.exposure_answers import (
     ExposureAnswer,
     ExposureRow,
 )
-from stockgroups.analytics.exposure_funds import ASKED, HELD, FundsRead, names_fund
-from stockgroups.analytics.funds import LARGE_REST, ROUNDING, Part
-from stockgroups.analytics.look_through import Contents, Held, Leaf, look_through
-from stockgroups.analytics.overlap import sum_shared, warn_of, warn_of_days
+from stockgroups.analytics.portfolios.exposure_funds import ASKED, HELD, FundsRead, names_fund
+from stockgroups.analytics.portfolios.look_through import Contents, Held, Leaf, look_through
+from stockgroups.analytics.portfolios.overlap import sum_shared, warn_of, warn_of_days
 from stockgroups.collector import pausing_collector
 from stockgroups.db.transactions import reading
 from stockgroups.errors import UsageError

@@ -7,12 +7,12 @@ import datetime as dt
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from stockgroups.analytics.ever import EverMember, EverMembers
 from stockgroups.analytics.expressions.evaluate import Evaluator
 from stockgroups.analytics.expressions.grammar import parse
 from stockgroups.analytics.expressions.tree import map_terms
-from stockgroups.analytics.panel import Gap, Panel, PanelGroup, PanelStock, Run, UsedSnapshot
-from stockgroups.analytics.panel_source import PanelSource, UncoveredError
+from stockgroups.analytics.panels.ever import EverMember, EverMembers
+from stockgroups.analytics.panels.panel import Gap, Panel, PanelGroup, PanelStock, Run, UsedSnapshot
+from stockgroups.analytics.panels.source import PanelSource, UncoveredError
 from stockgroups.collector import pausing_collector
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.analytics.index import Index
-from stockgroups.analytics.indexed_group import IndexedGroup
-from stockgroups.analytics.stock_sets import Numbers
+from stockgroups.analytics.index.group import IndexedGroup
+from stockgroups.analytics.index.index import Index
+from stockgroups.analytics.index.stock_sets import Numbers
 from stockgroups.collector import pausing_collector
 from stockgroups.db.sql import load_statements
 from stockgroups.model import GroupType
@@ -23,7 +23,7 @@ from stockgroups.model import GroupType
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from stockgroups.analytics.index import Held
+    from stockgroups.analytics.index.index import Held
     from stockgroups.catalog import Catalog
     from stockgroups.store import Store
 

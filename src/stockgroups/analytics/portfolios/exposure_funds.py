@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.analytics.attributes import describe_stocks
 from stockgroups.analytics.funds import ROUNDING, Part, read_fund
-from stockgroups.analytics.look_through import Contents, Leaf
+from stockgroups.analytics.portfolios.look_through import Contents, Leaf
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError, StaleError
 from stockgroups.identity.names import Likeness, compare_all

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from stockgroups.analytics.panel import list_sources
+from stockgroups.analytics.panels.panel import list_sources
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.text import count_of
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
-    from stockgroups.analytics.panel import Gap, PanelGroup
+    from stockgroups.analytics.panels.panel import Gap, PanelGroup
     from stockgroups.queries.moments import Moment
 
 

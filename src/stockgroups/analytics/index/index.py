@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar, overload
 
 from stockgroups.analytics.expressions.in_memory import find_indexed_members
-from stockgroups.analytics.indexed_group import unpack
-from stockgroups.analytics.stock_sets import StockSet
+from stockgroups.analytics.index.group import unpack
+from stockgroups.analytics.index.stock_sets import StockSet
 from stockgroups.db.environments import name_type
 from stockgroups.errors import NotFoundError, SymbolError
 from stockgroups.model import GroupType, read_kind
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from stockgroups.analytics.expressions.evaluate import Group
     from stockgroups.analytics.expressions.in_memory import IndexedMembers
-    from stockgroups.analytics.indexed_group import IndexedGroup
-    from stockgroups.analytics.stock_sets import Numbers
+    from stockgroups.analytics.index.group import IndexedGroup
+    from stockgroups.analytics.index.stock_sets import Numbers
     from stockgroups.catalog import Catalog
     from stockgroups.queries.answers import Origin
 

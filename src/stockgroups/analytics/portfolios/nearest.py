@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from stockgroups.analytics.funds import read_fund
 from stockgroups.analytics.members import read_members
-from stockgroups.analytics.overlap import compare, read_name, sum_shared, warn_of
+from stockgroups.analytics.portfolios.overlap import compare, read_name, sum_shared, warn_of
 from stockgroups.db.transactions import reading
 from stockgroups.model import GroupType
 from stockgroups.queries.answers import ORIGIN_KINDS, describe_moment
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stockgroups.analytics.funds import Fund
-    from stockgroups.analytics.overlap_answers import Pair
+    from stockgroups.analytics.portfolios.overlap_answers import Pair
     from stockgroups.queries.moments import Moment
     from stockgroups.store import Store
 

@@ -12,7 +12,7 @@ from stockgroups.queries.answers import DRIFTED, Origin
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from stockgroups.analytics.stock_sets import Numbers
+    from stockgroups.analytics.index.stock_sets import Numbers
 
 Member = tuple[str, float | None]
 """A stock by the text of its row, and its weight."""

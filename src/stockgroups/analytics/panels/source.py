@@ -18,7 +18,7 @@ from stockgroups.analytics.expressions.tree import (
     list_terms,
     quote,
 )
-from stockgroups.analytics.past_groups import find_past_group, read_members
+from stockgroups.analytics.panels.past_groups import find_past_group, read_members
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError, StaleError, StockgroupsError, SymbolError
 from stockgroups.model import GroupType
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from stockgroups.analytics.expressions.tree import Node
-    from stockgroups.analytics.past_groups import PastGroup
+    from stockgroups.analytics.panels.past_groups import PastGroup
     from stockgroups.record.effective import Header
     from stockgroups.store import Store
 

@@ -7,7 +7,12 @@ from math import fsum
 from typing import TYPE_CHECKING
 
 from stockgroups.analytics.funds import LARGE_REST, Part, read_fund
-from stockgroups.analytics.overlap_answers import ComparedGroup, OverlapAnswer, OverlapRow, Pair
+from stockgroups.analytics.portfolios.overlap_answers import (
+    ComparedGroup,
+    OverlapAnswer,
+    OverlapRow,
+    Pair,
+)
 from stockgroups.db.transactions import reading
 from stockgroups.errors import UsageError
 from stockgroups.model import GroupType

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from stockgroups.analytics.funds import read_fund
 from stockgroups.analytics.members import GroupMembers, read_members
-from stockgroups.analytics.overlap import read_name, sum_shared
+from stockgroups.analytics.portfolios.overlap import read_name, sum_shared
 from stockgroups.db.transactions import reading
 from stockgroups.model import GroupType
 from stockgroups.queries.answers import describe_moment

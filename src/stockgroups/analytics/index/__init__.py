@@ -1,0 +1,1 @@
+"""The memberships of one environment in memory, and what keeps them as the database is."""

@@ -1,0 +1,1 @@
+"""What funds share, and what a portfolio holds through its funds."""
