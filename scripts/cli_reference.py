@@ -18,7 +18,7 @@ This page lists every command, flag and exit status, and the keys of the JSON an
 
 An error is one line on standard error: what is wrong, where, and what to do about it (wrapped on a terminal). With `--json` the last line on
 standard error is JSON instead: `{"error": {"type", "what", "where", "remedy", "exit_status"}}`, with `nearest`
-for an unknown name, and `text` and `column` (from 1) for a place in an expression; standard output is empty then.
+for an unknown name, `changed` (loads) for a plan that is out of date, and `text` and `column` (from 1) for a place in an expression; standard output is empty then.
 
 | status | meaning |
 |---|---|
@@ -76,7 +76,7 @@ fractions (0.065 is 6.5 %), and what is not known is null.
 | `overlap --all` | `groups`: `group` and the origin; `pairs`: `a`, `b`, `overlap`, `shared`; `warnings`, `asked_as_of`, `known_at` |
 | `timeline` | `stock_symbol`, `name`, `names`, `groups`: `type`, `key`, `valid_from`, `valid_to` (null: it lasts) |
 | `report` | `environment`, `version` (how many loads have changed it), `made_at`, `program`, `passed`; `statistics` (as `query --stats`), `sectors`: `sector`, `description`, `stocks`; `freshness` (a list: `type`, `name`, `as_of`, `age_days`, `source`, `is_proxy`, `warn_after`, `error_after`, `state`), `validation` (as `validate`), `loads` (the newest ten), and with `--detail`, else null: `coverage` (as `classify --measure`), `funds`: `etf_symbol`, `name`, `total_holdings`, the origin, `state`, `weight` (of all its stocks), `not_in_stocks` (weights by part), `largest`: `symbol`, `name`, `weight`; `sectors`: `sector`, `name`, `stocks`, `weight`; `coverage`, `rows` (of its file, by what became of them), `findings` |
-| `load` | `dry_run`, `changed`, `load` (its number), `files`, `funds`, `absent`, `renamed` (funds by their former tickers), `passed_by`, `passed_over`, `ignored`, `outside` (what other programs had written), `replaced` (what of it gave way), `identity`, `failures` |
+| `load` | `dry_run`, `changed`, `load` (its number), `plan` (the hash for `--plan`), `repeated` (the plan was applied before), `files` (in a dry run each with its `receipt`), `funds`, `absent`, `renamed` (funds by their former tickers), `passed_by`, `passed_over`, `ignored`, `outside` (what other programs had written), `replaced` (what of it gave way), `identity`, `failures` |
 | `organize-sectors`, `organize-universe` | `dry_run`, `changed`, `load`, `groups`, `deleted`, `deletion` (the load that deleted), `outside`, `replaced`, `identity` |
 | `export` | `folder`, `environment`, `version`, `identity`, `created_at`, `format`, `program`, `schema`, `layout`, `files`: by path `rows`, `bytes`, `sha256` (the manifest) |
 | `import` | `environment`, `exported_environment`, `exported_at`, `program`, `rows` (by table), `raised_by` (by kind of number), `unknown_directories` (left out), `load` |

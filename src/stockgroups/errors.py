@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from stockgroups.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 LONGEST_LINE = 1_000
@@ -133,6 +133,26 @@ class CatalogError(StockgroupsError, ValueError):
 
 class GuardError(StockgroupsError):
     """A change so large or so odd that it wants a person's word before it is made."""
+
+
+class StalePlanError(GuardError):
+    """A reviewed plan is not what would be done now. `changed` has the loads that came between."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        remedy: str | None = None,
+        changed: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        """Keep the loads, as JSON values."""
+        super().__init__(what, where=where, remedy=remedy)
+        self.changed = tuple(changed)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the parts as JSON values, with the loads."""
+        return {**super().to_dict(), "changed": [dict(load) for load in self.changed]}
 
 
 class StaleError(StockgroupsError, LookupError):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from stockgroups.jobs.export import ExportReport
     from stockgroups.jobs.expressions import RefreshReport
     from stockgroups.jobs.history import HistoryReport
-    from stockgroups.jobs.load import LoadReport
+    from stockgroups.jobs.load_report import LoadReport
     from stockgroups.jobs.metadata import MetadataReport
     from stockgroups.jobs.organize import OrganizeReport
     from stockgroups.jobs.reconcile import GroupDrift
@@ -84,6 +84,9 @@ class Acts(Door):
         proxies: bool | None = None,
         rebuild: bool = False,
         dry_run: bool = False,
+        plan: str | None = None,
+        alone: bool = False,
+        origin: str | None = None,
         progress: Callable[[int, int, str], None] | None = None,
     ) -> LoadReport:
         """Load the holdings files of a folder.
@@ -97,10 +100,17 @@ class Acts(Door):
             proxies: Whether an index may stand in for a fund without a file; None: INDEX_PROXIES.
             rebuild: Read and apply files again that were read before.
             dry_run: Read and compare, write nothing.
+            plan: Do exactly what a dry run with the same arguments said under this hash
+                (`plan_hash`), or nothing. A plan that was applied is not applied again.
+            alone: Leave funds without a file here alone, whatever is recorded of them.
+            origin: Where the files came from, for the audit, in place of the folder.
             progress: Called before each file with its number, how many there are, and its name.
 
         Returns:
             What became of every file and fund; `failures` has the refusals.
+
+        Raises:
+            StalePlanError: Something else would be done now than the plan says.
         """
         from stockgroups.jobs.load import LoadOptions, load_etfs  # noqa: PLC0415 - heavy
         from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
@@ -114,6 +124,9 @@ class Acts(Door):
             dry_run=dry_run,
             as_of=read_day(as_of),
             accept=parse_accept(accept),
+            plan=plan,
+            alone=alone,
+            origin=origin,
         )
         more = {} if progress is None else {"progress": progress}
         return self._ask(load_etfs, options, **more)

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.cli.flags import add_accept, add_dry_run, parse_date
 from stockgroups.cli.identity_changes import describe_identity, show_identity
 from stockgroups.cli.output import print_json, tell, warn
-from stockgroups.cli.reconcile import describe_others, warn_drift
+from stockgroups.cli.reconcile import warn_drift
 from stockgroups.cli.session import open_database, tell_target
 from stockgroups.model import Category
+from stockgroups.record.replaced import describe_others
 from stockgroups.suspicions import parse_accept
 from stockgroups.text import count_of
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.cli.flags import add_accept, add_dry_run
 from stockgroups.cli.identity_changes import describe_identity, show_identity
-from stockgroups.cli.reconcile import describe_others, warn_drift
+from stockgroups.cli.reconcile import warn_drift
 from stockgroups.cli.session import open_database, tell_target
 from stockgroups.cli.tabular import emit
+from stockgroups.record.replaced import describe_others
 from stockgroups.suspicions import parse_accept
 
 if TYPE_CHECKING:

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_accept, add_dry_run, add_volume_flags, parse_date
-from stockgroups.cli.load_report import describe_load, print_load
+from stockgroups.cli.load_report import print_load
 from stockgroups.cli.output import Progress, hush, print_json, tell
 from stockgroups.cli.proxies import remove
 from stockgroups.cli.session import open_database, tell_target
+from stockgroups.errors import UsageError
 from stockgroups.suspicions import parse_accept
 
 if TYPE_CHECKING:
@@ -74,12 +75,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--as-of", metavar="DATE", help="the date (YYYY-MM-DD) of files that have none"
     )
     add_accept(parser)
+    parser.add_argument(
+        "--plan",
+        metavar="HASH",
+        help="do exactly what --dry-run with the same flags said under this hash, or nothing",
+    )
     add_volume_flags(parser, verbose="name every file and fund, also when there are many")
 
 
 def run(args: argparse.Namespace) -> int:
     """Load, and print what became of every file and fund."""
     args.accept = parse_accept(args.accept)
+    if args.plan is not None and (args.remove_proxies or args.dry_run or args.mode == "dry-run"):
+        raise UsageError(
+            "a plan is applied by a load that writes",
+            where="--plan",
+            remedy="leave one of them out",
+        )
     as_of = parse_date(args.as_of)
     with open_database(args) as db, hush(hushed=args.quiet):
         return load(db, args, as_of)
@@ -114,12 +126,13 @@ def load(db: Database, args: argparse.Namespace, as_of: dt.date | None) -> int:
         dry_run=dry_run,
         as_of=as_of,
         accept=args.accept,
+        plan=args.plan,
     )
     tell_target(db, dry_run=dry_run, quiet=args.json)
     progress = Progress("reading")
     report = load_etfs(db, options, progress)
     progress.done()
     if args.json:
-        print_json(describe_load(report))
+        print_json(report.to_dict())
     print_load(report, quiet=args.json, verbose=args.verbose)
     return 1 if report.failures else 0

@@ -3,83 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from stockgroups.cli.identity_changes import describe_identity, show_identity
+from stockgroups.cli.identity_changes import show_identity
 from stockgroups.cli.output import tell, warn
-from stockgroups.cli.reconcile import describe_others, warn_drift
+from stockgroups.cli.reconcile import warn_drift
 from stockgroups.record.incoming import Outcome
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     from stockgroups.jobs.folder import Listing
     from stockgroups.jobs.holdings import FileFacts, HoldingsFile
-    from stockgroups.jobs.load import LoadReport
+    from stockgroups.jobs.load_report import LoadReport
     from stockgroups.record.plan import GroupPlan
 
 TOLD_WEIGHT = 0.001
 """Of the fund: less in other assets is not worth a word."""
 MOST_TOLD = 20
 """Files of one kind by name; of more only those with which something is not as usual."""
-
-
-def describe_load(report: LoadReport) -> dict[str, Any]:
-    """Return a load's outcome as JSON values."""
-    return {
-        "dry_run": report.dry_run,
-        "changed": report.plan.changes_anything or bool(report.renamed),
-        "load": None if report.dry_run else report.plan.load_id,
-        "files": [_describe_file(file, report) for file in report.files],
-        "funds": [_describe_fund(group) for group in report.plan.groups],
-        "absent": report.absent,
-        "renamed": dict(report.renamed),
-        "passed_by": dict(report.listing.others),
-        "passed_over": [passed.to_dict() for passed in report.listing.passed_over],
-        "ignored": report.listing.ignored,
-        **describe_others(report.plan),
-        "identity": describe_identity(report.plan),
-        "failures": [str(error) for error in report.failures],
-    }
-
-
-def _describe_file(file: HoldingsFile, report: LoadReport) -> dict[str, Any]:
-    facts, reason = file.facts, report.reason(file)
-    return {
-        "file": file.name,
-        "outcome": report.outcome(file).value,
-        "fund": file.fund,
-        "format": facts.format if facts else None,
-        "as_of": facts.as_of.isoformat() if facts and facts.as_of else None,
-        "rows": facts.rows if facts else None,
-        "members": facts.members if facts else None,
-        "rejected": facts.rejected if facts else None,
-        "rejected_weight": facts.rejected_weight if facts else None,
-        "unresolved": facts.unresolved if facts else None,
-        "unresolved_weight": facts.unresolved_weight if facts else None,
-        "unweighted": facts.unweighted if facts else None,
-        "unnamed": facts.unnamed if facts else None,
-        "other_weight": facts.other_weight if facts else None,
-        "unknown_columns": list(facts.unknown_columns) if facts else [],
-        "unknown_classes": list(facts.unknown_classes) if facts else [],
-        "suspicions": [suspicion.to_dict() for suspicion in report.suspicions(file)],
-        "error": str(reason) if reason else None,
-    }
-
-
-def _describe_fund(group: GroupPlan) -> dict[str, Any]:
-    errors = [group.error, *(incoming.error for incoming in group.snapshots)]
-    return {
-        "etf_symbol": group.key.name,
-        "total_holdings": group.member_count,
-        "is_new": group.is_new,
-        "changed": group.changes_anything,
-        "added": sorted(group.added),
-        "removed": group.removed,
-        "reweighted": len(group.reweighted),
-        "recorded": len(group.to_record),
-        "is_proxy": group.is_proxy,
-        "error": "; ".join(str(error) for error in errors if error) or None,
-    }
 
 
 def print_load(report: LoadReport, *, quiet: bool, verbose: bool) -> None:
@@ -90,6 +31,9 @@ def print_load(report: LoadReport, *, quiet: bool, verbose: bool) -> None:
         quiet: JSON is wanted, so that the report goes to standard error.
         verbose: Name every file and fund, also when there are many.
     """
+    if report.repeats is not None:
+        tell(f"Load {report.repeats} has applied this plan already: nothing done", quiet=quiet)
+        return
     for old, new in report.renamed.items():
         verb = "[DRY-RUN] Would put" if report.dry_run else "✓ Put"
         tell(f"{verb} what files said of {old} under {new}, its ticker today", quiet=quiet)
@@ -113,13 +57,15 @@ def print_load(report: LoadReport, *, quiet: bool, verbose: bool) -> None:
     warn_drift(report.plan)
     for line in show_identity(report.plan):
         tell(line, quiet=quiet)
-    if not report.plan.changes_anything and not report.renamed:
+    if not report.changed:
         reason = "" if report.failures else ": everything was there already"
         tell(f"Nothing changed{reason}", quiet=quiet)
     elif not report.dry_run and any(
         _makes_stale(group) for group in report.plan.groups if not group.error
     ):
         tell("Stock metadata may be stale now: run `stockgroups build-metadata`", quiet=quiet)
+    if report.dry_run and report.changed:
+        tell(f"[DRY-RUN] --plan {report.plan_hash} does exactly this, or nothing", quiet=quiet)
 
 
 def _print_files(report: LoadReport, *, quiet: bool, verbose: bool) -> None:

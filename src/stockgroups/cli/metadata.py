@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_dry_run
 from stockgroups.cli.output import print_json, tell, warn
-from stockgroups.cli.reconcile import describe_others, warn_drift
+from stockgroups.cli.reconcile import warn_drift
 from stockgroups.cli.session import open_database
 from stockgroups.errors import NotFoundError
+from stockgroups.record.replaced import describe_others
 
 if TYPE_CHECKING:
     import argparse

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from stockgroups.cli.identity_changes import describe_identity
 from stockgroups.cli.output import print_json, tell, warn
-from stockgroups.cli.reconcile import describe_others
 from stockgroups.record.effective import Header
+from stockgroups.record.replaced import describe_others
 
 if TYPE_CHECKING:
     from stockgroups.jobs.organize import OrganizeReport

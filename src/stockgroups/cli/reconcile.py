@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stockgroups.cli.output import shorten, warn
 from stockgroups.record.definitions import PROJECTED
@@ -71,21 +71,3 @@ def warn_replaced(replaced: Sequence[Replaced], undo: str, *, done: bool) -> Non
         warn(f"! {name}: {verb} what another program had written: {', '.join(parts)}{way_back}")
     if len(replaced) > MOST_TOLD:
         warn(f"! … and in {count_of(len(replaced) - MOST_TOLD, 'more group')}; --json names all")
-
-
-def describe_others(plan: Plan | None) -> dict[str, Any]:
-    """Return where other programs had written, and what of it is replaced, as JSON values."""
-    return {
-        "outside": [
-            {
-                "type": one.key.type.value,
-                "name": one.key.name,
-                "members": one.members,
-                "as_of": one.day.isoformat(),
-                "replaced": one.is_replaced,
-                "load": one.load_id,
-            }
-            for one in (plan.drift if plan else ())
-        ],
-        "replaced": [one.to_dict() for one in find_replaced(plan.groups if plan else ())],
-    }

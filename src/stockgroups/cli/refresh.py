@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from stockgroups.cli.identity_changes import describe_identity
 from stockgroups.cli.output import warn
-from stockgroups.cli.reconcile import describe_others, warn_drift
+from stockgroups.cli.reconcile import warn_drift
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
+from stockgroups.record.replaced import describe_others
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:

@@ -5,15 +5,14 @@ What later loads have reported stays. Nothing is erased: earlier snapshots can s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_dry_run, number
 from stockgroups.cli.identity_changes import show_identity
 from stockgroups.cli.output import tell
-from stockgroups.cli.reconcile import describe_others, warn_drift
+from stockgroups.cli.reconcile import warn_drift
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import emit
-from stockgroups.queries.provenance import describe_changes
 from stockgroups.record.figures import tell_figures
 from stockgroups.record.identity_changes import FIGURE
 from stockgroups.text import count_of
@@ -39,25 +38,9 @@ def run(args: argparse.Namespace) -> int:
     with open_database(args) as db:
         tell(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}", quiet=args.json)
         report = roll_back(db, args.load, dry_run=args.dry_run)
-    emit(args, describe(report), lambda: show(report))
+    emit(args, report.to_dict(), lambda: show(report))
     warn_drift(report.plan)
     return 1 if any(group.error for group in report.plan.groups) else 0
-
-
-def describe(report: RollbackReport) -> dict[str, Any]:
-    """Return the outcome as JSON values."""
-    return {
-        "dry_run": report.dry_run,
-        "undoes": report.load.id,
-        "load": None if report.dry_run else report.plan.load_id,
-        "changes": describe_changes(tell_figures(report.plan)),
-        **describe_others(report.plan),
-        "replaced_since": dict(report.replaced),
-        "kept": [[key.type.value, key.name] for key in report.kept],
-        "entries": report.entries,
-        "changed_entries": report.changed_entries,
-        "errors": [str(group.error) for group in report.plan.groups if group.error],
-    }
 
 
 def show(report: RollbackReport) -> list[str]:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.db.locks import hold_tables
 from stockgroups.db.sql import load_statements
-from stockgroups.errors import NotFoundError, StockgroupsError
+from stockgroups.db.transactions import writing
+from stockgroups.errors import NotFoundError, StalePlanError, StockgroupsError
 from stockgroups.jobs.folder import Listing
 from stockgroups.jobs.holdings import HoldingsFile, read_folder
+from stockgroups.jobs.load_report import LoadReport
 from stockgroups.jobs.renamed import rename_funds
 from stockgroups.model import GroupKey, GroupType
+from stockgroups.queries.provenance import read_loads
 from stockgroups.readers.lists import index_package
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.effective import OTHER_PROGRAMS
-from stockgroups.record.incoming import NO_FILES, Outcome
+from stockgroups.record.incoming import NO_FILES
 from stockgroups.record.loads import LoadNote
+from stockgroups.record.plan_digest import digest_plan
 from stockgroups.text import count_of, find_nearest
 
 if TYPE_CHECKING:
@@ -26,12 +31,13 @@ if TYPE_CHECKING:
 
     from stockgroups.catalog import Catalog
     from stockgroups.model import Snapshot
-    from stockgroups.record.incoming import IncomingSnapshot
-    from stockgroups.record.plan import GroupPlan, Plan
+    from stockgroups.record.plan import Plan
     from stockgroups.store import Store
-    from stockgroups.suspicions import Suspicion
 
 _SQL = load_statements("store")
+MOST_TOLD = 20
+"""Loads that came after a plan, the newest of them."""
+_LONGEST_NUMBER = 18
 _NAME_FOLDER = "set HOLDINGS_DIR or --holdings-dir to the folder with the issuers' files"
 
 
@@ -49,6 +55,9 @@ class LoadOptions:
         dry_run: Write nothing.
         as_of: The date of the files, None for their own.
         accept: The guards that are accepted.
+        plan: Apply the plan of this hash, and nothing else; None: whatever there is to do.
+        alone: Funds without a file here are left alone, whatever is recorded of them.
+        origin: Where the files came from, for the audit, where the folder is but a passing place.
     """
 
     holdings_dir: Path | None = None
@@ -60,82 +69,25 @@ class LoadOptions:
     dry_run: bool = False
     as_of: dt.date | None = None
     accept: frozenset[str] = frozenset()
+    plan: str | None = None
+    alone: bool = False
+    origin: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was asked for, without what was left at its default, as JSON values."""
         asked = {
-            "holdings_dir": str(self.holdings_dir) if self.holdings_dir else None,
+            "holdings_dir": str(self.holdings_dir)
+            if self.holdings_dir and not self.origin
+            else None,
+            "origin": self.origin,
             "ignore": list(self.ignore) or None,
             "proxies": None if self.proxies else False,
             "etf": self.etf,
             "rebuild": self.rebuild or None,
             "as_of": self.as_of.isoformat() if self.as_of else None,
+            "plan": self.plan,
         }
         return {name: value for name, value in asked.items() if value is not None}
-
-
-@dataclass(slots=True)
-class LoadReport:
-    """What became of every file and of every fund.
-
-    Attributes:
-        files: The files.
-        plan: The plan of all funds.
-        dry_run: Nothing was written.
-        proxies: The funds that have a proxy.
-        absent: The funds of the catalogue with neither a file nor a proxy.
-        listing: What else is in the folder.
-        gap: Why no file was found where one was expected.
-        renamed: Recorded tickers, with the tickers that their funds have today.
-        lack: Why funds with a known index have no proxy.
-    """
-
-    files: list[HoldingsFile]
-    plan: Plan
-    dry_run: bool
-    proxies: list[str] = field(default_factory=list)
-    absent: list[str] = field(default_factory=list)
-    listing: Listing = field(default_factory=Listing)
-    gap: StockgroupsError | None = None
-    renamed: Mapping[str, str] = field(default_factory=dict)
-    lack: StockgroupsError | None = None
-
-    @property
-    def failures(self) -> list[StockgroupsError]:
-        """Everything that went wrong: folders that could not be entered, files, guards, groups."""
-        found = [*self.listing.errors, *(file.error for file in self.files if file.error)]
-        found += [self.gap] if self.gap else []
-        for group in self.plan.groups:
-            found += [s.error for s in group.snapshots if s.error]
-            if group.error:
-                found.append(group.error)
-        return found
-
-    def outcome(self, file: HoldingsFile) -> Outcome:
-        """Return what became of one file."""
-        if self.reason(file):
-            return Outcome.REFUSED
-        found = self._find(file)
-        return found[1].outcome if found else Outcome.UNCHANGED
-
-    def reason(self, file: HoldingsFile) -> StockgroupsError | None:
-        """Return why one file was refused: by its reader, by a guard, or by the database."""
-        found = self._find(file)
-        return file.error or (found and (found[0].error or found[1].error)) or None
-
-    def suspicions(self, file: HoldingsFile) -> tuple[Suspicion, ...]:
-        """Return what is suspicious about one file and was accepted, now or when it was read."""
-        if file.facts is None or self.reason(file):
-            return ()
-        found = self._find(file)
-        return file.facts.suspicions + (found[1].accepted if found else ())
-
-    def _find(self, file: HoldingsFile) -> tuple[GroupPlan, IncomingSnapshot] | None:
-        for group in self.plan.groups:
-            for incoming in group.snapshots:
-                if file.result and incoming.snapshot is file.result.snapshot:
-                    return group, incoming
-        return None
 
 
 def load_etfs(
@@ -149,8 +101,12 @@ def load_etfs(
     is reported; the others load. A fund that tracks a known index and has never had a file gets a
     proxy from that index.
 
+    With `options.plan`, exactly that is done which the dry run of this hash said, or nothing. A
+    plan that was applied before is not applied again.
+
     Raises:
         NotFoundError: `options.etf` names a fund of which nothing is known.
+        StalePlanError: Something else would be done now than the plan says.
         DatabaseError: Nothing could be done at all.
     """
     files: list[HoldingsFile] = []
@@ -166,6 +122,21 @@ def load_etfs(
             ignore=options.ignore,
             progress=progress,
         )
+    if options.plan is None or options.dry_run:
+        return _load(store, options, files, listing)
+    with writing(store.connection, store.environment):
+        hold_tables(store.connection)
+        foreseen = _load(store, replace(options, dry_run=True), files, listing)
+        applied = read_loads(store, limit=1, plan=options.plan)
+        if applied and applied[0].undone_by is None:
+            return replace(foreseen, dry_run=False, plan_hash=options.plan, repeats=applied[0].id)
+        _check_plan(store, options.plan, foreseen)
+        return replace(_load(store, options, files, listing), plan_hash=options.plan)
+
+
+def _load(
+    store: Store, options: LoadOptions, files: list[HoldingsFile], listing: Listing
+) -> LoadReport:
     snapshots: dict[str, list[Snapshot]] = {}
     printed_names: dict[str, str] = {}
     for file in files:
@@ -188,7 +159,7 @@ def load_etfs(
         if was_deleted:
             gone.add(ticker)
         # What is recorded is compared with the memberships even when no file says it again.
-        if exists and options.etf in (None, ticker):
+        if exists and options.etf in (None, ticker) and not options.alone:
             snapshots.setdefault(ticker, [])
     lack = index_package.find_lack() if options.proxies else None
     gap = None if files else _explain_gap(options, recorded, on_file, lack)
@@ -239,7 +210,34 @@ def load_etfs(
     absent = [] if options.etf else sorted(store.catalog.etfs.keys() - snapshots.keys())
     if options.rebuild and options.holdings_dir is None and plan.changes_anything:
         gap = None  # what is recorded was applied again, and that was asked for
-    return LoadReport(files, plan, options.dry_run, proxies, absent, listing, gap, renamed, lack)
+    plan_hash = _hash_plan(store, plan, renamed) if options.dry_run else None
+    return LoadReport(
+        files, plan, options.dry_run, proxies, absent, listing, gap, renamed, lack, plan_hash
+    )
+
+
+def _hash_plan(store: Store, plan: Plan, renamed: Mapping[str, str]) -> str:
+    """Return the hash of a plan: the newest load that it knows of, and its digest."""
+    newest = read_loads(store, limit=1)
+    return f"{newest[0].id if newest else 0}-{digest_plan(plan, renamed)}"
+
+
+def _check_plan(store: Store, plan: str, foreseen: LoadReport) -> None:
+    """Refuse a plan that is not what would be done now, with the loads that came between."""
+    after, _, digest = plan.partition("-")
+    assert foreseen.plan_hash is not None  # noqa: S101 - a dry run has one
+    if digest == foreseen.plan_hash.partition("-")[2]:
+        return
+    is_number = after.isdecimal() and len(after) <= _LONGEST_NUMBER
+    loads = read_loads(store, limit=MOST_TOLD, after=int(after)) if is_number else []
+    told = [f"load {load.id} ({load.kind}) changed {load.tell_groups()}" for load in loads]
+    raise StalePlanError(
+        "what would be done now is not what the plan says",
+        where=f"plan {plan}",
+        remedy=(f"since then: {'; '.join(told)}; " if told else "")
+        + "plan again with the same files and flags, and look at what is different",
+        changed=[load.to_dict() for load in loads],
+    )
 
 
 def _explain_gap(

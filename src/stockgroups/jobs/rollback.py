@@ -11,11 +11,13 @@ from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import supposing, writing
 from stockgroups.errors import GuardError
 from stockgroups.model import GroupKey, GroupType
-from stockgroups.queries.provenance import LoadEntry, read_loads
+from stockgroups.queries.provenance import LoadEntry, describe_changes, read_loads
 from stockgroups.record.apply import apply, preview
 from stockgroups.record.definitions import PROJECTED
 from stockgroups.record.desired import Amendment, DesiredGroup
+from stockgroups.record.figures import tell_figures
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
+from stockgroups.record.replaced import describe_others
 from stockgroups.record.state import StoredGroup, read_groups
 from stockgroups.record.stored_intervals import read_headers
 from stockgroups.record.undo import Undo, plan_undo
@@ -71,6 +73,21 @@ class RollbackReport:
     entries: int = 0
     changed_entries: int = 0
     kept: Sequence[GroupKey] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome as JSON values."""
+        return {
+            "dry_run": self.dry_run,
+            "undoes": self.load.id,
+            "load": None if self.dry_run else self.plan.load_id,
+            "changes": describe_changes(tell_figures(self.plan)),
+            **describe_others(self.plan),
+            "replaced_since": dict(self.replaced),
+            "kept": [[key.type.value, key.name] for key in self.kept],
+            "entries": self.entries,
+            "changed_entries": self.changed_entries,
+            "errors": [str(group.error) for group in self.plan.groups if group.error],
+        }
 
 
 def roll_back(store: Store, load_id: int, *, dry_run: bool = False) -> RollbackReport:

@@ -161,6 +161,13 @@ class LoadEntry:
                 told.append(f"{count_of(count, 'stock')} {figure}")
         return ", ".join(told)
 
+    def tell_groups(self, most: int = 5) -> str:
+        """Return the groups that it changed, the first of them by name."""
+        names = sorted(self.changes.keys() - {IDENTITY})
+        rest = len(names) - most
+        told = ", ".join(names[:most])
+        return f"{told} and {count_of(rest, 'more group')}" if rest > 0 else told or "no group"
+
     def to_dict(self) -> dict[str, Any]:
         """Return the load as JSON values."""
         return {
@@ -261,10 +268,27 @@ def list_loads(store: Store, *, limit: int, load_id: int | None = None) -> LoadE
         return read_loads(store, limit=limit, load_id=load_id)
 
 
-def read_loads(store: Store, *, limit: int, load_id: int | None = None) -> LoadEntries:
-    """Return loads as `list_loads` does, inside a transaction that is open."""
+def read_loads(
+    store: Store,
+    *,
+    limit: int,
+    load_id: int | None = None,
+    after: int | None = None,
+    plan: str | None = None,
+) -> LoadEntries:
+    """Return loads as `list_loads` does, inside a transaction that is open.
+
+    `after` leaves those that came after a load, `plan` those that applied the plan of this hash.
+    """
     rows = store.connection.execute(
-        _LOADS["list_loads"], {"environment": store.environment, "id": load_id, "limit": limit}
+        _LOADS["list_loads"],
+        {
+            "environment": store.environment,
+            "id": load_id,
+            "limit": limit,
+            "after": after,
+            "plan": plan,
+        },
     ).fetchall()
     if load_id is not None and not rows:
         raise NotFoundError(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from stockgroups.model import GroupKey
-    from stockgroups.record.plan import GroupPlan
+    from stockgroups.record.plan import GroupPlan, Plan
     from stockgroups.record.state import StoredGroup
 
 _OWN = PROJECTED | {"legacy"}
@@ -53,6 +53,24 @@ def find_replaced(groups: Iterable[GroupPlan]) -> list[Replaced]:
         if one.members or one.words:
             found.append(one)
     return found
+
+
+def describe_others(plan: Plan | None) -> dict[str, Any]:
+    """Return where other programs had written, and what of it is replaced, as JSON values."""
+    return {
+        "outside": [
+            {
+                "type": one.key.type.value,
+                "name": one.key.name,
+                "members": one.members,
+                "as_of": one.day.isoformat(),
+                "replaced": one.is_replaced,
+                "load": one.load_id,
+            }
+            for one in (plan.drift if plan else ())
+        ],
+        "replaced": [one.to_dict() for one in find_replaced(plan.groups if plan else ())],
+    }
 
 
 def _find_members(group: GroupPlan) -> Header | None:

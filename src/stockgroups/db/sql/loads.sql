@@ -27,10 +27,12 @@ SELECT pg_notify('stockgroups', json_build_object(
 FROM changed
 
 -- name: list_loads
--- The newest loads of an environment, or one of them.
+-- The newest loads of an environment, or one of them, or those after one, or of a plan.
 SELECT id, kind, started_at, actor, program, target, arguments, accepted, changes, undoes
 FROM stockgroups.loads
 WHERE environment = %(environment)s AND (%(id)s::bigint IS NULL OR id = %(id)s)
+  AND (%(after)s::bigint IS NULL OR id > %(after)s)
+  AND (%(plan)s::text IS NULL OR arguments ->> 'plan' = %(plan)s)
 ORDER BY id DESC
 LIMIT %(limit)s
 

@@ -1,0 +1,155 @@
+"""What a load did, or would do: to every file and to every fund."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.jobs.folder import Listing
+from stockgroups.record.identity_changes import tell_changes, tell_figure
+from stockgroups.record.incoming import Outcome
+from stockgroups.record.replaced import describe_others
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stockgroups.errors import StockgroupsError
+    from stockgroups.jobs.holdings import HoldingsFile
+    from stockgroups.record.incoming import IncomingSnapshot
+    from stockgroups.record.plan import GroupPlan, Plan
+    from stockgroups.suspicions import Suspicion
+
+
+@dataclass(slots=True)
+class LoadReport:
+    """What became of every file and of every fund.
+
+    Attributes:
+        files: The files.
+        plan: The plan of all funds.
+        dry_run: Nothing was written.
+        proxies: The funds that have a proxy.
+        absent: The funds of the catalogue with neither a file nor a proxy.
+        listing: What else is in the folder.
+        gap: Why no file was found where one was expected.
+        renamed: Recorded tickers, with the tickers that their funds have today.
+        lack: Why funds with a known index have no proxy.
+        plan_hash: Of a dry run, the hash by which exactly this is applied.
+        repeats: The load that had applied the plan already: nothing was done.
+    """
+
+    files: list[HoldingsFile]
+    plan: Plan
+    dry_run: bool
+    proxies: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    listing: Listing = field(default_factory=Listing)
+    gap: StockgroupsError | None = None
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    lack: StockgroupsError | None = None
+    plan_hash: str | None = None
+    repeats: int | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was changed, or would be."""
+        return self.repeats is None and (self.plan.changes_anything or bool(self.renamed))
+
+    @property
+    def failures(self) -> list[StockgroupsError]:
+        """Everything that went wrong: folders that could not be entered, files, guards, groups."""
+        found = [*self.listing.errors, *(file.error for file in self.files if file.error)]
+        found += [self.gap] if self.gap else []
+        for group in self.plan.groups:
+            found += [s.error for s in group.snapshots if s.error]
+            if group.error:
+                found.append(group.error)
+        return found
+
+    def outcome(self, file: HoldingsFile) -> Outcome:
+        """Return what became of one file."""
+        if self.reason(file):
+            return Outcome.REFUSED
+        found = self._find(file)
+        return found[1].outcome if found else Outcome.UNCHANGED
+
+    def reason(self, file: HoldingsFile) -> StockgroupsError | None:
+        """Return why one file was refused: by its reader, by a guard, or by the database."""
+        found = self._find(file)
+        return file.error or (found and (found[0].error or found[1].error)) or None
+
+    def suspicions(self, file: HoldingsFile) -> tuple[Suspicion, ...]:
+        """Return what is suspicious about one file and was accepted, now or when it was read."""
+        if file.facts is None or self.reason(file):
+            return ()
+        found = self._find(file)
+        return file.facts.suspicions + (found[1].accepted if found else ())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome as JSON values; a dry run has the receipt of each file it read."""
+        groups = [] if self.repeats else self.plan.groups
+        return {
+            "dry_run": self.dry_run,
+            "changed": self.changed,
+            "load": None if self.dry_run else self.repeats or self.plan.load_id,
+            "plan": self.plan_hash,
+            "repeated": self.repeats is not None,
+            "files": [self._describe_file(file) for file in self.files],
+            "funds": [_describe_fund(group) for group in groups],
+            "absent": self.absent,
+            "renamed": dict(self.renamed),
+            "passed_by": dict(self.listing.others),
+            "passed_over": [passed.to_dict() for passed in self.listing.passed_over],
+            "ignored": self.listing.ignored,
+            **describe_others(self.plan),
+            "identity": tell_figure(tell_changes(self.plan.identity)),
+            "failures": [str(error) for error in self.failures],
+        }
+
+    def _describe_file(self, file: HoldingsFile) -> dict[str, Any]:
+        facts, reason = file.facts, self.reason(file)
+        receipt = file.result.snapshot.receipt if file.result else None
+        return {
+            "file": file.name,
+            "outcome": self.outcome(file).value,
+            "fund": file.fund,
+            "format": facts.format if facts else None,
+            "as_of": facts.as_of.isoformat() if facts and facts.as_of else None,
+            "rows": facts.rows if facts else None,
+            "members": facts.members if facts else None,
+            "rejected": facts.rejected if facts else None,
+            "rejected_weight": facts.rejected_weight if facts else None,
+            "unresolved": facts.unresolved if facts else None,
+            "unresolved_weight": facts.unresolved_weight if facts else None,
+            "unweighted": facts.unweighted if facts else None,
+            "unnamed": facts.unnamed if facts else None,
+            "other_weight": facts.other_weight if facts else None,
+            "unknown_columns": list(facts.unknown_columns) if facts else [],
+            "unknown_classes": list(facts.unknown_classes) if facts else [],
+            "suspicions": [suspicion.to_dict() for suspicion in self.suspicions(file)],
+            "error": str(reason) if reason else None,
+            **({"receipt": receipt.to_dict() if receipt else None} if self.dry_run else {}),
+        }
+
+    def _find(self, file: HoldingsFile) -> tuple[GroupPlan, IncomingSnapshot] | None:
+        for group in self.plan.groups:
+            for incoming in group.snapshots:
+                if file.result and incoming.snapshot is file.result.snapshot:
+                    return group, incoming
+        return None
+
+
+def _describe_fund(group: GroupPlan) -> dict[str, Any]:
+    errors = [group.error, *(incoming.error for incoming in group.snapshots)]
+    return {
+        "etf_symbol": group.key.name,
+        "total_holdings": group.member_count,
+        "is_new": group.is_new,
+        "changed": group.changes_anything,
+        "added": sorted(group.added),
+        "removed": group.removed,
+        "reweighted": len(group.reweighted),
+        "recorded": len(group.to_record),
+        "is_proxy": group.is_proxy,
+        "error": "; ".join(str(error) for error in errors if error) or None,
+    }
