@@ -175,6 +175,57 @@ class ReceiptLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RowSum:
+    """Rows that are told together: a fund of bonds has thousands that are no members."""
+
+    category: Category
+    reason: str
+    rows: int
+    weight: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "category": self.category.key,
+            "reason": self.reason,
+            "rows": self.rows,
+            "weight": self.weight,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FilingFacts:
+    """Which filing at the SEC a snapshot comes from.
+
+    Attributes:
+        form: NPORT-P, or NPORT-P/A for an amendment.
+        accession: The filing's number, None where the file does not tell it.
+        cik: The registrant's number.
+        registrant: The registrant's name.
+        series_id: The fund's series, None for a trust that has none.
+        fund_name: The fund's name as the filing has it.
+    """
+
+    form: str
+    accession: str | None
+    cik: int
+    registrant: str
+    series_id: str | None
+    fund_name: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the facts as JSON values."""
+        return {
+            "form": self.form,
+            "accession": self.accession,
+            "cik": self.cik,
+            "registrant": self.registrant,
+            "series_id": self.series_id,
+            "fund_name": self.fund_name,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """The account of every row of a file.
 
@@ -188,12 +239,14 @@ class Receipt:
         as_of_from: Where the date comes from.
         fund_from: Where the fund comes from, None where no file tells it.
         lines: The rows that are no member of their own.
+        together: The lightest of them by reason, where there are too many to tell each.
         unknown_columns: Labels of columns that are not understood.
         unknown_classes: Asset classes that are not understood.
         notes: What the reader tells.
         suspicions: Signs of damage that a person has accepted, or may accept.
         unweighted: The number of members without a weight in a file with weights.
         unnamed: The number of members with an ISIN and no ticker.
+        filing: The filing at the SEC, None for what is none.
     """
 
     rows: dict[Category, int]
@@ -210,6 +263,8 @@ class Receipt:
     suspicions: tuple[Suspicion, ...] = ()
     unweighted: int = 0
     unnamed: int = 0
+    filing: FilingFacts | None = None
+    together: tuple[RowSum, ...] = ()
 
     @property
     def rows_read(self) -> int:
@@ -246,6 +301,8 @@ class Receipt:
             "suspicions": [suspicion.to_dict() for suspicion in self.suspicions],
             "unweighted": self.unweighted,
             "unnamed": self.unnamed,
+            "filing": self.filing.to_dict() if self.filing else None,
+            "together": [rows.to_dict() for rows in self.together],
         }
 
 

@@ -13,14 +13,6 @@ NPORT = """<edgarSubmission xmlns="http://www.sec.gov/edgar/nport" xmlns:com="a"
 <formData><genInfo><seriesName>SOME FUND</seriesName></genInfo></formData></edgarSubmission>"""
 
 
-@pytest.mark.parametrize(
-    "start", ["", '<?xml version="1.0"?>', '\n<?xml version="1.0"?>\n<!-- -->']
-)
-def test_nport(start: str) -> None:
-    with pytest.raises(UnsupportedFileError, match="N-PORT is recognised and not read yet"):
-        read((start + NPORT).encode(), "primary_doc.xml")
-
-
 def test_other_xml_is_unrecognised() -> None:
     with pytest.raises(UnrecognisedFileError, match="XML"):
         read(NPORT.replace("edgar/nport", "edgar/thirteenf").encode(), "primary_doc.xml")
@@ -84,7 +76,6 @@ def test_other_json_and_other_tables_are_unrecognised() -> None:
 @pytest.mark.parametrize(
     ("folder", "words"),
     [
-        ("sec/nport", "N-PORT"),
         ("sec", "a symbol directory"),
         ("nasdaqtrader", "a symbol directory"),
         ("nasdaq_screener", "a symbol directory"),

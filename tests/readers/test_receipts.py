@@ -26,8 +26,6 @@ from stockgroups.model import Category, Snapshot
 from stockgroups.readers import FORMATS, read_holdings
 from stockgroups.suspicions import Guard
 
-REFUSED_ON_PURPOSE = {"nport"}
-
 every_layout = pytest.mark.parametrize(
     "layout", LAYOUTS, ids=lambda layout: f"{layout.source}-{len(layout.columns)}"
 )
@@ -56,7 +54,7 @@ def has_value(position: Position) -> bool:
 
 def test_every_format_that_is_read_is_described() -> None:
     described = {layout.source for layout in LAYOUTS}
-    assert described | REFUSED_ON_PURPOSE == {known.name for known in FORMATS}
+    assert described == {known.name for known in FORMATS}
 
 
 @every_layout

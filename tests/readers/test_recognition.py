@@ -219,7 +219,6 @@ HEADERS = {
 JSON = {
     "vanguard_json": '[{"portId": "0968", "holdingDetailItem": []}]',
     "vanguard_portfolio": '{"size": 0, "asOfDate": "2026-05-31", "fund": {"entity": []}}',
-    "nport": '<edgarSubmission xmlns="http://www.sec.gov/edgar/nport"/>',
 }
 
 
@@ -290,7 +289,7 @@ REAL: dict[str, str | tuple[type[StockgroupsError], str]] = {
     "_transcribed/ishares_AGG_*": (UnsupportedFileError, "no Ticker column"),
     "_transcribed/ishares_EFA_*": (GuardError, "sum to 8.68"),
     "_transcribed/vanguard_VOO_*": (GuardError, "sum to 14.95"),
-    "_transcribed/sec_NPORT-P_*": (UnsupportedFileError, "N-PORT"),
+    "_transcribed/sec_NPORT-P_*": (WrongFundError, "says VTI, its content VANGUARD TOTAL"),
     "_transcribed/*": (UnrecognisedFileError, "not? (a )?known format"),
     "negative/*.zip": (UnrecognisedFileError, "HTML"),
     "negative/ARK_*": (EmptyFileError, "no rows"),

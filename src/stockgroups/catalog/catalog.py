@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from stockgroups.catalog.taxonomy import Taxonomy
     from stockgroups.model import Alias
 
-_MARKS = str.maketrans(dict.fromkeys("®™©℠"))
+_MARKS = re.compile(r"[®™©℠]|\((?:R|TM|C|SM)\)", re.IGNORECASE)
 
 
 def fold_label(text: str) -> str:
@@ -35,9 +36,10 @@ def fold_label(text: str) -> str:
 def fold_fund_name(name: str) -> str:
     """Return the name as fund names are compared: as labels, without ® and its like, "&" as "and".
 
-    Issuers put these marks on a name in one year and leave them out in another.
+    Issuers put these marks on a name in one year and leave them out in another. Filings at the SEC
+    have them as `(R)`.
     """
-    plain = unicodedata.normalize("NFKC", name.translate(_MARKS))
+    plain = unicodedata.normalize("NFKC", _MARKS.sub("", name))
     return fold_label(plain.replace("&", " and "))
 
 

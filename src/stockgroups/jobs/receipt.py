@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
-from stockgroups.model import Category, GroupKey, GroupType, Receipt, ReceiptLine, parse_suspicions
+from stockgroups.model import (
+    Category,
+    FilingFacts,
+    GroupKey,
+    GroupType,
+    Receipt,
+    ReceiptLine,
+    RowSum,
+    parse_suspicions,
+)
 from stockgroups.queries.answers import Origin
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.groups import fold_key
@@ -219,6 +228,11 @@ def _parse(value: dict[str, Any]) -> Receipt:
         suspicions=parse_suspicions(value),
         unweighted=value.get("unweighted", 0),
         unnamed=value.get("unnamed", 0),
+        filing=FilingFacts(**value["filing"]) if value.get("filing") else None,
+        together=tuple(
+            RowSum(**rows | {"category": Category.of_key(rows["category"])})
+            for rows in value.get("together", ())
+        ),
     )
 
 
@@ -234,11 +248,12 @@ def _audit(receipt: Receipt, rows_read: int, member_count: int) -> list[str]:
         if category is Category.MEMBER:
             continue
         lines = [line for line in receipt.lines if line.category is category]
-        count = receipt.rows.get(category, 0)
-        if len(lines) != count:
-            faults.append(f"{count} rows are {category}, {len(lines)} of them are shown")
+        together = [rows for rows in receipt.together if rows.category is category]
+        count, told = receipt.rows.get(category, 0), len(lines) + sum(r.rows for r in together)
+        if told != count:
+            faults.append(f"{count} rows are {category}, {told} of them are shown")
         if receipt.weights is not None:
-            shown = fsum(line.weight or 0.0 for line in lines)
+            shown = fsum([*(line.weight or 0.0 for line in lines), *(r.weight for r in together)])
             told_weight = receipt.weights.get(category, 0.0)
             if not isclose(shown, told_weight, rel_tol=0, abs_tol=WEIGHT_TOLERANCE):
                 faults.append(f"{category} weigh {told_weight:.6f}, their rows {shown:.6f}")

@@ -22,7 +22,6 @@ from stockgroups.readers.issuers import (
     vanguard_portfolio,
 )
 from stockgroups.readers.likenesses import explain_unknown
-from stockgroups.readers.sec import nport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,7 +34,6 @@ FORMATS: tuple[Format, ...] = (
     invesco.FORMAT,
     ishares_ucits.FORMAT,
     ishares_us.FORMAT,
-    nport.FORMAT,
     plain.FORMAT,
     schwab.FORMAT,
     select_sector.FORMAT,

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import EmptyFileError, NoDateError, UnsupportedFileError
 from stockgroups.readers.containers.document import MAX_FILE_BYTES, open_document
-from stockgroups.readers.containers.files import LONGEST_FILE_NAME, read_file, refusing_file
+from stockgroups.readers.containers.files import LONGEST_FILE_NAME, open_file, refusing_file
 from stockgroups.readers.format import Field
 from stockgroups.readers.formats import FORMATS, recognise
 from stockgroups.readers.funds import find_claim, find_fund
 from stockgroups.readers.holdings.assemble import assemble
 from stockgroups.readers.holdings.repeats import only_value
+from stockgroups.readers.sec.nport import READER as FILING_READER
+from stockgroups.readers.sec.nport_xml import START_BYTES, is_filing, read_filing
 from stockgroups.readers.values.dates import date_in_name, explain_no_date, parse_date
 from stockgroups.readers.values.numbers import NULLS
 from stockgroups.readers.values.texts import escape_text
@@ -23,10 +26,13 @@ from stockgroups.suspicions import refuse_suspicions
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Sequence
+    from contextlib import AbstractContextManager
+    from typing import BinaryIO
 
     from stockgroups.catalog import Catalog
     from stockgroups.model import Snapshot
     from stockgroups.readers.format import FileColumns, Format
+    from stockgroups.readers.sec.nport_xml import Filing
 
 
 PIPELINE_VERSION = 13
@@ -81,7 +87,12 @@ def _read_holdings(
     accept: Collection[str],
     formats: Sequence[Format],
 ) -> ReadResult:
-    data = source if isinstance(source, bytes) else read_file(source, MAX_FILE_BYTES, file_name)
+    with _open_source(source, file_name) as stream:
+        if is_filing(stream.read(START_BYTES)):
+            stream.seek(0)
+            return _read_filing(read_filing(stream, file_name), file_name, catalog, accept)
+        stream.seek(0)
+        data = stream.read(MAX_FILE_BYTES + 1)
     chosen, printed = _read_columns(data, file_name, formats)
     fund_ticker = only_value(printed, Field.FUND, file_name) or printed.fund_ticker
     day, as_of_from = find_as_of(printed, as_of, file_name)
@@ -111,6 +122,32 @@ def _read_holdings(
     )
     refuse_suspicions(snapshot.suspicions, accept, file_name)
     return ReadResult(fund, fund_name, snapshot, chosen.name)
+
+
+def _open_source(source: Path | bytes, file_name: str) -> AbstractContextManager[BinaryIO]:
+    return io.BytesIO(source) if isinstance(source, bytes) else open_file(source, file_name)
+
+
+def _read_filing(
+    filing: Filing, file_name: str, catalog: Catalog, accept: Collection[str]
+) -> ReadResult:
+    """Return what a filing at the SEC says; its series is the fund, which has no ticker in XML."""
+    header = filing.header
+    squeezed = " ".join(header.name.split())
+    fund_name = escape_text(squeezed, LONGEST_FUND_NAME) or None
+    told = set(header.tickers)
+    fund_ticker = told.pop() if len(told) == 1 else None
+    fund = find_fund(
+        file_name,
+        catalog,
+        as_of=header.as_of,
+        printed_ticker=fund_ticker,
+        printed_name=fund_name,
+    )
+    says_fund = fund_ticker or (fund_name and catalog.fund_named(fund_name))
+    snapshot = filing.make_snapshot(PurePath(file_name).name, _CONTENT if says_fund else _FILE_NAME)
+    refuse_suspicions(snapshot.suspicions, accept, file_name)
+    return ReadResult(fund, fund_name, snapshot, snapshot.source)
 
 
 def reads_the_same(
@@ -145,7 +182,7 @@ def reader_ids(catalog: Catalog, formats: Sequence[Format] = FORMATS) -> frozens
 
     A stored snapshot with the same sha256 and one of these would be read the same again.
     """
-    return frozenset(_reader_id(known, catalog) for known in formats)
+    return frozenset({*(_reader_id(known, catalog) for known in formats), FILING_READER})
 
 
 def _reader_id(chosen: Format, catalog: Catalog) -> str:

@@ -25,7 +25,7 @@ from stockgroups.readers.directories.directory import Content, Directory, Listin
 from stockgroups.readers.directories.symbol_maps import MapFile, is_map_file, read_map
 from stockgroups.readers.sec import tickers
 from stockgroups.readers.sec.fails import FailsFile, is_fails_file, read_fails
-from stockgroups.readers.sec.nport import is_nport
+from stockgroups.readers.sec.nport_xml import is_filing
 from stockgroups.readers.values.dates import date_in_name
 from stockgroups.readers.values.texts import escape_text, is_printable
 from stockgroups.symbols import us_symbol
@@ -163,7 +163,7 @@ def _likeness(text: str) -> str | None:
     start = text[:_START_CHARACTERS]
     if is_spreadsheetml(start):
         return "a workbook in SpreadsheetML"
-    markup = "an N-PORT filing" if is_nport(start) else name_markup(start)
+    markup = "an N-PORT filing" if is_filing(start.encode()) else name_markup(start)
     return None if markup == "JSON" else markup  # as two of the directories are
 
 

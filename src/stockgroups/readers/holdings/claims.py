@@ -41,12 +41,20 @@ def by_words(rows: FileColumns, catalog: Catalog) -> Iterator[tuple[int, Verdict
     for position in _search_upper(_CLAIM_HINT, names):
         if _is_large(rows, position):
             continue
-        name = names[position].upper()
-        found = _CLAIM_WORDS.search(name)
-        if found is None and not _is_on_exchange(rows, position, catalog):
-            found = _VAGUE_WORDS.search(name)
-        if found:
-            yield position, Verdict(Category.UNLISTED, f"{found[0]} in its name")
+        listed = _is_on_exchange(rows, position, catalog)
+        if word := find_claim_word(names[position], is_on_exchange=listed):
+            yield position, Verdict(Category.UNLISTED, f"{word} in its name")
+
+
+def find_claim_word(name: str, *, is_on_exchange: bool) -> str | None:
+    """Return the word by which a name is that of a claim or a right; vague ones off exchanges."""
+    upper = name.upper()
+    if not _CLAIM_HINT.search(upper):
+        return None
+    found = _CLAIM_WORDS.search(upper)
+    if found is None and not is_on_exchange:
+        found = _VAGUE_WORDS.search(upper)
+    return found[0] if found else None
 
 
 def by_expiry(rows: FileColumns, catalog: Catalog) -> Iterator[tuple[int, Verdict]]:

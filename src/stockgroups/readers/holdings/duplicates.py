@@ -37,7 +37,7 @@ def merge_duplicates(
             continue
         securities = _split_by_security(positions, refs)
         kept = max(securities, key=lambda of: (sum(sizes[row] or 0.0 for row in of), -of[0]))
-        symbol, line = refs[kept[0]].symbol, rows.lines[kept[0]]
+        symbol, line = refs[kept[0]].known_as, rows.lines[kept[0]]
         again = Verdict(Category.MERGED, f"{symbol} again, summed into line {line}")
         other = f"another security under the symbol {symbol} of line {line}, which is larger"
         verdicts |= dict.fromkeys(positions, Verdict(Category.REJECTED, other))

@@ -1,40 +1,235 @@
-"""N-PORT, a fund's monthly report of its portfolio to the SEC, in XML: known, and not read yet.
+"""N-PORT, a fund's monthly report of its portfolio to the SEC: what a filing says, and its account.
 
-It names the fund (the series) in words only, and most stocks by CUSIP and ISIN alone.
+A filing is of one series of one registrant and one day (`repPdDate`; `repPdEnd` is the end of the
+fiscal year). It comes as XML (`nport_xml`), or as rows of the SEC's quarterly data set
+(`nport_tables`). Both give the header and the positions of this module, and become the same
+snapshot here. Codes tell what a position is: `assetCat` the class, `issuerCat` RF a fund, units NC
+contracts. A swap may print the ISIN of the stock that it refers to, so the codes come before the
+identifiers.
 """
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, NoReturn
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
-from stockgroups.errors import UnsupportedFileError
-from stockgroups.readers.format import Format
+from stockgroups.model import Category, FilingFacts
+from stockgroups.readers.holdings.claims import LARGEST_REMNANT, find_claim_word
+from stockgroups.readers.holdings.verdicts import Verdict
+from stockgroups.readers.values.numbers import LARGEST, parse_number
+from stockgroups.readers.values.texts import escape_text
+from stockgroups.symbols.identifiers import valid_cusip, valid_figi, valid_isin, valid_sedol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import datetime as dt
 
-    from stockgroups.readers.containers.document import Document
+SOURCE = "nport"
+READER = f"{SOURCE}/1"
+"""Goes up with every change to what is made of the same filing, so that files are read again."""
 
-_NAMESPACE = "http://www.sec.gov/edgar/nport"
+FORMS = ("NPORT-P", "NPORT-P/A", "NPORT-NP", "NPORT-NP/A")
+NAMESPACE = "http://www.sec.gov/edgar/nport"
+
+_SHARES = {"EC": "common stock", "EP": "preferred stock"}
+_CASH = {"STIV": "a short-term investment", "RA": "a repurchase agreement"}
+_DERIVATIVES = {
+    "DCO": "a derivative of commodities",
+    "DCR": "a derivative of credit",
+    "DE": "a derivative of equities",
+    "DFE": "a derivative of currencies",
+    "DIR": "a derivative of interest rates",
+    "DO": "a derivative",
+}
+_OTHERS = {
+    "DBT": "debt",
+    "SN": "a structured note",
+    "LON": "a loan",
+    "ABS-MBS": "a mortgage-backed security",
+    "ABS-APCP": "asset-backed commercial paper",
+    "ABS-CBDO": "a collateralised bond or debt obligation",
+    "ABS-O": "an asset-backed security",
+    "COMM": "a commodity",
+    "RE": "real estate",
+}
+_FUND, _CONTRACTS, _SHORT = "RF", "NC", "Short"
+_OTC_DERIVATIVE = "EZ"
+"""The country of the ISINs of derivatives that are traded over the counter."""
+
+LONGEST_NAME = 200
+
+_NULLS = frozenset({"", "N/A", "n/a"})
+_US_TICKER = re.compile(r"[A-Z]{1,5}(?:[./-][A-Z])?")
 
 
-def is_nport(start: str) -> bool:
-    """Tell whether XML that starts so is an N-PORT filing."""
-    return "edgarSubmission" in start and _NAMESPACE in start
+class Position(NamedTuple):
+    """One position as a filing reports it; what it leaves blank, or calls `N/A`, is None.
+
+    `category` is `assetCat`, or the description where that is OTHER, in which case `is_coded` is
+    False. `units` is NS for shares, PA for a principal amount, NC for contracts. `is_derivative`:
+    the position has terms of a derivative beside its category.
+    """
+
+    name: str | None
+    title: str | None
+    cusip: str | None
+    isin: str | None
+    ticker: str | None
+    sedol: str | None
+    figi: str | None
+    balance: str | None
+    units: str | None
+    currency: str | None
+    value: str | None
+    percent: str | None
+    payoff: str | None
+    category: str | None
+    is_coded: bool
+    issuer_category: str | None
+    country: str | None
+    is_derivative: bool
 
 
-def _recognise(document: Document) -> Callable[[], NoReturn] | None:
-    is_filing = document.markup == "XML" and is_nport(document.start)
-    return partial(_refuse, document) if is_filing else None
+@dataclass(frozen=True, slots=True)
+class FilingHeader:
+    """What a filing says of itself.
+
+    Attributes:
+        form: NPORT-P, or NPORT-P/A for an amendment.
+        cik: The registrant's number.
+        registrant: The registrant's name.
+        series_id: The series, None for a trust that has none.
+        series_name: The fund's name, None where the filing says `N/A`.
+        as_of: The day of the positions.
+        accession: The filing's number at the SEC, None for a bare `primary_doc.xml`.
+        filed_on: The day on which it was filed, None as above.
+        net_assets: In US dollars; the next three too.
+        total_assets: Of the fund.
+        cash: Held, and not among the positions.
+        is_last: It is the fund's last report.
+        tickers: Of the fund's classes, where the submission's header tells them.
+    """
+
+    form: str
+    cik: int
+    registrant: str
+    series_id: str | None
+    series_name: str | None
+    as_of: dt.date
+    accession: str | None = None
+    filed_on: dt.date | None = None
+    net_assets: float | None = None
+    total_assets: float | None = None
+    cash: float | None = None
+    is_last: bool = False
+    tickers: tuple[str, ...] = ()
+
+    @property
+    def is_amendment(self) -> bool:
+        """Whether it takes the place of an earlier filing of the same fund and day."""
+        return self.form.endswith("/A")
+
+    @property
+    def name(self) -> str:
+        """The fund's name: of the series, else of the registrant."""
+        return self.series_name or self.registrant
+
+    @property
+    def facts(self) -> FilingFacts:
+        """What the receipt keeps."""
+        return FilingFacts(
+            self.form,
+            self.accession,
+            self.cik,
+            escape_text(self.registrant, LONGEST_NAME),
+            self.series_id,
+            escape_text(self.name, LONGEST_NAME),
+        )
 
 
-def _refuse(document: Document) -> NoReturn:
-    raise UnsupportedFileError(
-        "N-PORT is recognised and not read yet",
-        where=document.file_name,
-        remedy="load the holdings file that the fund's issuer offers",
+def clean(text: str | None) -> str | None:
+    """Return a text as reported, None for a blank and for `N/A`."""
+    bare = text.strip() if text else ""
+    return None if bare in _NULLS else bare
+
+
+def read_figure(text: str | None) -> float | None:
+    """Return the number in a field, None for a blank. Raise ValueError for any other text."""
+    if text is None or text in _NULLS:
+        return None
+    try:
+        number = math.nan if "_" in text else float(text)
+    except ValueError:
+        number = math.nan
+    return number if abs(number) <= LARGEST else parse_number(text)
+
+
+def judge(position: Position, weight: float | None, value: float | None) -> Verdict | None:
+    """Return what a position is when it is no member, None for a stock that the fund owns.
+
+    A stock with an ISIN is a member. One with a CUSIP, SEDOL or FIGI alone is unresolved until a
+    file or a register tells whose it is. `weight` is a fraction of the net assets.
+    """
+    category = position.category
+    if position.is_derivative or position.units == _CONTRACTS or category in _DERIVATIVES:
+        told = _DERIVATIVES.get(category or "", "a derivative")
+        return Verdict(Category.DERIVATIVE, _code(told, position))
+    if category is None:
+        return Verdict(Category.REJECTED, "no asset category")
+    if category not in _SHARES or not position.is_coded:
+        if position.is_coded and category in _CASH:
+            return Verdict(Category.CASH, _code(_CASH[category], position))
+        told = _OTHERS.get(category, "") if position.is_coded else "another asset"
+        return Verdict(Category.OTHER, _code(told or "an unknown asset category", position))
+    if position.issuer_category == _FUND:
+        return Verdict(Category.OTHER, "shares of another fund: issuerCat RF")
+    if position.payoff == _SHORT or (weight or 0.0) < 0 or (value or 0.0) < 0:
+        return Verdict(Category.OTHER, _code("a short position", position))
+    return _judge_stock(position, weight)
+
+
+def _judge_stock(position: Position, weight: float | None) -> Verdict | None:
+    isin = position.isin
+    if isin is not None and isin.startswith(_OTC_DERIVATIVE):
+        return Verdict(Category.DERIVATIVE, "the ISIN of a derivative over the counter")
+    if abs(weight or 0.0) < LARGEST_REMNANT:
+        for name in filter(None, (position.name, position.title)):
+            if word := find_claim_word(name.upper(), is_on_exchange=False):
+                return Verdict(Category.UNLISTED, f"{word} in its name")
+    if valid_isin(isin) is not None or is_us_ticker(position):
+        return None
+    for kind, text, valid in (
+        ("CUSIP", position.cusip, valid_cusip),
+        ("SEDOL", position.sedol, valid_sedol),
+        ("FIGI", position.figi, valid_figi),
+    ):
+        if valid(text) is not None:
+            return Verdict(Category.UNRESOLVED, f"no ISIN and no ticker; known by {kind} {text}")
+    return Verdict(Category.UNLISTED, "no valid identifier")
+
+
+def is_us_ticker(position: Position) -> bool:
+    """Tell whether a stock that has no other identifier is known by a ticker of a US market.
+
+    What filers write as a ticker is often a code of their own (`KYSFAC` of a bond, `FDXMH4`): it
+    counts where nothing else identifies the stock, and where it looks like one.
+    """
+    return (
+        position.ticker is not None
+        and (position.country, position.currency) == ("US", "USD")
+        and _US_TICKER.fullmatch(position.ticker) is not None
+        and not any((valid_cusip(position.cusip), valid_isin(position.isin)))
     )
 
 
-FORMAT = Format("nport", 1, None, _recognise)
+def name_unknown(position: Position) -> set[str]:
+    """Return the asset category where it is none of the form's: a receipt tells those."""
+    known = {*_SHARES, *_CASH, *_DERIVATIVES, *_OTHERS, None}
+    is_unknown = position.is_coded and position.category not in known
+    return {str(position.category)} if is_unknown else set()
+
+
+def _code(told: str, position: Position) -> str:
+    where = "assetCat" if position.is_coded else "assetConditional"
+    return f"{told}: {where} {position.category}"

@@ -1,0 +1,357 @@
+"""N-PORT filings in XML: `primary_doc.xml`, or the whole submission text around it.
+
+They are read as a stream, position by position: the largest are 143 MB. A line feed may stand
+before `<?xml`, where the XML was cut out of a submission's text. A document type, by which XML can
+be made to unpack without end, is refused; depth, texts and the file are bounded.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from xml.parsers import expat
+
+from stockgroups.errors import (
+    OversizedFileError,
+    TruncatedFileError,
+    UnrecognisedFileError,
+)
+from stockgroups.readers.sec.nport import (
+    FORMS,
+    NAMESPACE,
+    FilingHeader,
+    Position,
+    clean,
+    read_figure,
+)
+from stockgroups.readers.sec.portfolio import Account
+from stockgroups.readers.sec.submission import Submission, is_submission, read_header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stockgroups.model import Snapshot
+    from stockgroups.readers.sec.submission import Readable
+
+MAX_BYTES = 1024 * 1024 * 1024
+"""Seven times the largest filing that is known."""
+
+START_BYTES = 4096
+"""By which a filing is told from other files."""
+
+_CHUNK = 256 * 1024
+_MAX_DEPTH = 40
+_LONGEST_TEXT = 10_000
+_ROOT, _ROW = f"{NAMESPACE} edgarSubmission", f"{NAMESPACE} invstOrSec"
+_ROWS = f"{NAMESPACE} invstOrSecs"
+_TAG_START = len(NAMESPACE) + 1
+_HEADER = {
+    f"{NAMESPACE} {name}": name
+    for name in (
+        *("submissionType", "cik", "regCik", "regName", "seriesName", "seriesId"),
+        *("repPdDate", "isFinalFiling", "totAssets", "netAssets", "cshNotRptdInCorD"),
+    )
+}
+_TEXTS = frozenset(
+    {
+        *("name", "title", "cusip", "balance", "units", "curCd", "valUSD", "pctVal"),
+        *("payoffProfile", "assetCat", "issuerCat", "invCountry"),
+    }
+)
+_CIK = re.compile(r"\d{1,10}")
+_AGAIN = "download it again from the SEC"
+
+
+def is_filing(start: bytes) -> bool:
+    """Tell whether a file that starts so is an N-PORT filing, bare or as a submission's text."""
+    if is_submission(start):
+        return re.search(rb"CONFORMED SUBMISSION TYPE:\s*NPORT", start) is not None
+    return b"edgarSubmission" in start and NAMESPACE.encode() in start
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """A filing that was read: its header, and the account of its positions."""
+
+    header: FilingHeader
+    account: Account
+    sha256: str
+
+    def make_snapshot(self, file_name: str, fund_from: str) -> Snapshot:
+        """Return the snapshot. Raises as `Account.finish` does."""
+        return self.account.finish(
+            self.header, file_name=file_name, sha256=self.sha256, fund_from=fund_from
+        )
+
+
+def read_filing(stream: Readable, where: str) -> Filing:
+    """Read a filing from a stream of its bytes.
+
+    Raises:
+        TruncatedFileError: It ends in the middle, or is no XML.
+        OversizedFileError: It is beyond the limits.
+        UnrecognisedFileError: It is no N-PORT filing, or lacks what each has.
+    """
+    hashed = _Hashed(stream)
+    start = hashed.read(START_BYTES)
+    submission: Submission | None = None
+    if is_submission(start):
+        submission, start = read_header(_Prefixed(start, hashed), where)
+    reader = _Reader(where)
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = reader.refuse_document_type
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.add_text
+    try:
+        for piece in _pieces(start, hashed, where):
+            parser.Parse(piece, False)
+            if reader.is_done and submission is not None:
+                break
+        else:
+            parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        if not (reader.is_done and submission is not None):  # what follows the XML there is text
+            raise TruncatedFileError(
+                f"the XML cannot be read: {expat.ErrorString(error.code)}",
+                where=f"{where}, line {error.lineno}",
+                remedy=_AGAIN,
+            ) from error
+    return Filing(reader.make_header(submission), reader.account, hashed.finish())
+
+
+class _Hashed:
+    """A stream whose bytes are counted and hashed as they are read."""
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+        self._hash = hashlib.sha256()
+
+    def read(self, size: int) -> bytes:
+        data = self._stream.read(size)
+        self._hash.update(data)
+        return data
+
+    def finish(self) -> str:
+        """Return the hash of the whole file."""
+        while self.read(_CHUNK):
+            pass
+        return self._hash.hexdigest()
+
+
+class _Prefixed:
+    """A stream whose first bytes were read before."""
+
+    def __init__(self, start: bytes, stream: _Hashed) -> None:
+        self._start, self._stream = start, stream
+
+    def read(self, size: int) -> bytes:
+        start, self._start = self._start, b""
+        return start or self._stream.read(size)
+
+
+def _pieces(start: bytes, stream: _Hashed, where: str) -> Iterator[bytes]:
+    """Yield the XML piece by piece, without the blanks before it."""
+    total, is_first = 0, True
+    piece = start
+    while piece or is_first:
+        if is_first:
+            piece = piece.removeprefix(b"\xef\xbb\xbf").lstrip()
+            is_first = False
+        total += len(piece)
+        if total > MAX_BYTES:
+            raise OversizedFileError(
+                f"more than {MAX_BYTES:,} bytes; no filing has as many", where=where
+            )
+        if len(piece) == _CHUNK and b">" not in piece:
+            # One tag would be held in memory as a whole, whatever its length.
+            raise OversizedFileError(
+                f"a tag or a text of more than {_CHUNK:,} bytes, which no filing has", where=where
+            )
+        if piece:
+            yield piece
+        piece = stream.read(_CHUNK)
+
+
+class _Reader:
+    """What expat calls: it gathers the header, and gives each position to the account."""
+
+    def __init__(self, where: str) -> None:
+        self.account = Account()
+        self.is_done = False
+        self._where = where
+        self._depth = 0
+        self._header: dict[str, str] = {}
+        self._row: dict[str, str] | None = None
+        self._row_depth = 0
+        self._parent = ""
+        self._child = ""
+        self._wanted: str | None = None
+        self._text: list[str] = []
+        self._net_assets: float | None = None
+
+    def refuse_document_type(self, *_: Any) -> None:
+        raise UnrecognisedFileError(
+            "XML with a document type, which no filing has", where=self._where, remedy=_AGAIN
+        )
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise OversizedFileError(
+                "XML nested deeper than any filing", where=self._where, remedy=_AGAIN
+            )
+        row = self._row
+        if row is None:
+            if self._depth == 1 and tag != _ROOT:
+                raise UnrecognisedFileError("no N-PORT filing in XML", where=self._where)
+            if tag == _ROW and self._parent == _ROWS:
+                self._row, self._row_depth = {}, self._depth
+                if self._net_assets is None:
+                    self._net_assets = self._read_amount("netAssets")
+            elif tag in _HEADER and _HEADER[tag] not in self._header:
+                self._wanted = _HEADER[tag]
+                self._text.clear()
+            if tag == _ROWS:
+                self._parent = tag
+            return
+        level = self._depth - self._row_depth
+        name = tag[_TAG_START:]
+        if level == 1:
+            self._child = name
+            if name in _TEXTS:
+                self._wanted = name
+                self._text.clear()
+            elif name == "derivativeInfo":
+                row[name] = "Y"
+            elif attributes:
+                self._read_attributes(row, name, attributes)
+        elif level == 2 and self._child == "identifiers":
+            self._read_identifier(row, name, attributes)
+
+    def end(self, tag: str) -> None:
+        if self._wanted is not None:
+            target = self._header if self._row is None else self._row
+            target[self._wanted] = "".join(self._text)
+            self._wanted = None
+        if self._depth == self._row_depth and self._row is not None:
+            self.account.add(_make_position(self._row), self._net_assets)
+            self._row = None
+            self._row_depth = 0
+        self._depth -= 1
+        if tag == _ROWS:
+            self._parent = ""
+        self.is_done = self._depth == 0
+
+    def add_text(self, text: str) -> None:
+        if self._wanted is not None:
+            self._text.append(text)
+            if len(self._text) * len(text) > _LONGEST_TEXT and sum(map(len, self._text)) > (
+                _LONGEST_TEXT
+            ):
+                raise OversizedFileError(
+                    f"a text of more than {_LONGEST_TEXT:,} characters in {self._wanted}",
+                    where=self._where,
+                )
+
+    def _read_attributes(self, row: dict[str, str], name: str, told: dict[str, str]) -> None:
+        """Take what stands in attributes where it is none of the form's codes."""
+        if name == "currencyConditional":
+            row["curCd"] = told.get("curCd", "")
+        elif name == "assetConditional":
+            row["assetConditional"] = told.get("desc", "") or told.get("assetCat", "")
+        elif name == "issuerConditional":
+            row["issuerCat"] = told.get("issuerCat", "")
+
+    def _read_identifier(self, row: dict[str, str], name: str, told: dict[str, str]) -> None:
+        value = told.get("value", "")
+        if name in ("isin", "ticker"):
+            row.setdefault(name, value)
+        elif name == "other":
+            kind = told.get("otherDesc", "").upper()
+            for known in ("SEDOL", "FIGI"):
+                if known in kind:
+                    row.setdefault(known, value)
+
+    def make_header(self, submission: Submission | None) -> FilingHeader:
+        """Return what the filing says of itself. Raise UnrecognisedFileError where it lacks it."""
+        told = self._header
+        form = told.get("submissionType", "").strip().upper()
+        if form not in FORMS:
+            raise UnrecognisedFileError(
+                f"a submission of the type {form[:20]!r}, not {FORMS[0]}",
+                where=self._where,
+                remedy="take the filing of that form",
+            )
+        cik = told.get("regCik") or told.get("cik") or ""
+        if not _CIK.fullmatch(cik.strip()):
+            raise UnrecognisedFileError(
+                f"{cik[:20]!r} is no registrant's number (CIK)", where=self._where, remedy=_AGAIN
+            )
+        series = clean(told.get("seriesId"))
+        classes = submission.classes if submission else ()
+        return FilingHeader(
+            form=form,
+            cik=int(cik),
+            registrant=told.get("regName", "").strip(),
+            series_id=series,
+            series_name=clean(told.get("seriesName")),
+            as_of=self._read_day(),
+            accession=submission.accession if submission else None,
+            filed_on=submission.filed_on if submission else None,
+            net_assets=self._read_amount("netAssets"),
+            total_assets=self._read_amount("totAssets"),
+            cash=self._read_amount("cshNotRptdInCorD"),
+            is_last=told.get("isFinalFiling", "").strip() == "Y",
+            tickers=tuple(
+                one.ticker for one in classes if one.ticker and series in (one.series_id, None)
+            ),
+        )
+
+    def _read_day(self) -> dt.date:
+        text = self._header.get("repPdDate", "").strip()
+        try:
+            return dt.date.fromisoformat(text)
+        except ValueError as error:
+            raise UnrecognisedFileError(
+                f"its day (repPdDate) {text[:20]!r} is no date", where=self._where, remedy=_AGAIN
+            ) from error
+
+    def _read_amount(self, name: str) -> float | None:
+        text = self._header.get(name, "").strip()
+        try:
+            return read_figure(text)
+        except ValueError as error:
+            raise UnrecognisedFileError(
+                f"its {name} {text[:20]!r} is no number", where=self._where, remedy=_AGAIN
+            ) from error
+
+
+def _make_position(row: dict[str, str]) -> Position:
+    get = row.get
+    category = clean(get("assetCat"))
+    described = clean(get("assetConditional"))
+    return Position(
+        name=clean(get("name")),
+        title=clean(get("title")),
+        cusip=clean(get("cusip")),
+        isin=clean(get("isin")),
+        ticker=clean(get("ticker")),
+        sedol=clean(get("SEDOL")),
+        figi=clean(get("FIGI")),
+        balance=clean(get("balance")),
+        units=clean(get("units")),
+        currency=clean(get("curCd")),
+        value=clean(get("valUSD")),
+        percent=clean(get("pctVal")),
+        payoff=clean(get("payoffProfile")),
+        category=category or described,
+        is_coded=category is not None,
+        issuer_category=clean(get("issuerCat")),
+        country=clean(get("invCountry")),
+        is_derivative="derivativeInfo" in row,
+    )

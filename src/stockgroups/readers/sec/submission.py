@@ -1,0 +1,103 @@
+"""The header of a whole submission text, as the SEC's archive has it: `0001410368-26-010918.txt`.
+
+Lines of `LABEL:` and a text, then `<SERIES-ID>` and its like for the series and classes that the
+submission is of, then documents, the first of them the form in XML. It tells what the XML leaves
+out: the filing's number and day, and the tickers of the classes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from stockgroups.errors import OversizedFileError
+
+MAX_HEADER_BYTES = 8 * 1024 * 1024
+"""A thousand classes, at 200 bytes each, are a fortieth of it."""
+
+_STARTS = (b"<SEC-DOCUMENT>", b"<SEC-HEADER>", b"-----BEGIN PRIVACY-ENHANCED MESSAGE-----")
+_LINE = re.compile(r"^\s*([A-Z][A-Z -]+):[ \t]*(\S.*?)\s*$", re.MULTILINE)
+_TAG = re.compile(r"^<([A-Z-]+)>[ \t]*(.*?)\s*$", re.MULTILINE)
+_XML = re.compile(rb"<XML>\s*", re.IGNORECASE)
+_ACCESSION = re.compile(r"\d{10}-\d{2}-\d{6}")
+_DAY = re.compile(r"\d{8}")
+_PIECE = 64 * 1024
+
+
+class Readable(Protocol):
+    """A stream of bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next bytes, none at the end."""
+
+
+class FundClass(NamedTuple):
+    """A class of a series, with its ticker where it has one."""
+
+    series_id: str
+    class_id: str
+    ticker: str | None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What the header tells; what it leaves out is None."""
+
+    accession: str | None
+    filed_on: dt.date | None
+    classes: tuple[FundClass, ...]
+
+
+def is_submission(start: bytes) -> bool:
+    """Tell whether a file that starts so is a whole submission text."""
+    return start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_STARTS)
+
+
+def read_header(stream: Readable, where: str) -> tuple[Submission, bytes]:
+    """Read up to the first XML; return what the header tells, and what was read of the XML.
+
+    Raise OversizedFileError where no XML begins within the first megabytes.
+    """
+    head = b""
+    while True:
+        piece = stream.read(_PIECE)
+        head += piece
+        found = _XML.search(head)
+        if found:
+            return _parse(head[: found.start()].decode("utf-8", "replace")), head[found.end() :]
+        if not piece or len(head) > MAX_HEADER_BYTES:
+            raise OversizedFileError(
+                "a submission's text without a form in XML",
+                where=where,
+                remedy="download the filing's primary_doc.xml",
+            )
+
+
+def _parse(text: str) -> Submission:
+    told: dict[str, str] = {}
+    for label, value in _LINE.findall(text):
+        told.setdefault(label, value)
+    accession, day = told.get("ACCESSION NUMBER", ""), told.get("FILED AS OF DATE", "")
+    return Submission(
+        accession if _ACCESSION.fullmatch(accession) else None,
+        dt.date.fromisoformat(day) if _DAY.fullmatch(day) else None,
+        tuple(_find_classes(text)),
+    )
+
+
+def _find_classes(text: str) -> list[FundClass]:
+    classes: list[FundClass] = []
+    series = ""
+    for tag, value in _TAG.findall(text):
+        if tag == "SERIES-ID":
+            series = value
+        elif tag == "CLASS-CONTRACT-ID":
+            classes.append(FundClass(series, value, None))
+        elif tag == "CLASS-CONTRACT-NAME" and classes:
+            classes[-1] = classes[-1]._replace(name=value)
+        elif tag == "CLASS-CONTRACT-TICKER-SYMBOL" and classes:
+            classes[-1] = classes[-1]._replace(ticker=value or None)
+    return classes
