@@ -97,17 +97,17 @@ def test_every_question_is_asked_here() -> None:
     assert routes - asked == {"/report"}  # it tells when it was made: below
 
 
-def test_answers_and_rows_are_those_of_the_database(served: Served, db: Database) -> None:
+def test_answers_and_rows_are_those_of_the_database(kept: Served, kept_db: Database) -> None:
     paged = 0
     for path, (route, ask) in QUESTIONS.items():
-        answer = ask(db)
-        told = served.get(path).raise_for_status().json()
+        answer = ask(kept_db)
+        told = kept.get(path).raise_for_status().json()
         is_rows = isinstance(answer, Answers) or route.endswith(("/holdings", "/members"))
         is_rows = is_rows and route not in ("/resolve", "/members")
         assert told["data"] == as_json(answer.rows() if is_rows else answer.to_dict()), path
         assert told["sources"] == as_json(answer.sources()), path
         assert not told["truncated"]
-        pages = list(list_pages(served, path, 2))
+        pages = list(list_pages(kept, path, 2))
         rows = [row for page in pages for row in page["data"]]
         assert rows == as_json(answer.rows()), path
         assert all(len(page["data"]) <= 2 for page in pages)
@@ -115,62 +115,62 @@ def test_answers_and_rows_are_those_of_the_database(served: Served, db: Database
     assert paged > 10
 
 
-def test_csv_and_parquet_hold_the_same_rows(served: Served, db: Database) -> None:
+def test_csv_and_parquet_hold_the_same_rows(kept: Served, kept_db: Database) -> None:
     arrow = pytest.importorskip("pyarrow.parquet")
     for path, (_, ask) in QUESTIONS.items():
-        answer = ask(db)
+        answer = ask(kept_db)
         place, _, query = path.partition("?")
-        text = served.get(f"{place}.csv?{query}" if query else f"{place}.csv").raise_for_status()
+        text = kept.get(f"{place}.csv?{query}" if query else f"{place}.csv").raise_for_status()
         cells = list(csv.reader(io.StringIO(text.text)))
         assert cells[0] == list(answer.kinds()), path
         assert cells[1:] == [list(map(make_cell, row.values())) for row in answer.rows()], path
-        told = served.get(f"{place}.parquet?{query}").raise_for_status()
+        told = kept.get(f"{place}.parquet?{query}").raise_for_status()
         table = arrow.read_table(io.BytesIO(told.content))
         assert table.equals(answer.to_arrow()), path
-        assert served.get(f"{place}.json?{query}").content == served.get(path).content
+        assert kept.get(f"{place}.json?{query}").content == kept.get(path).content
 
 
-def test_what_is_posted_is_asked(served: Served, db: Database) -> None:
+def test_what_is_posted_is_asked(kept: Served, kept_db: Database) -> None:
     for path, (body, ask) in POSTED.items():
-        told = served.client.post(f"/v1{path}", json=body).raise_for_status().json()
-        assert told["data"] == as_json(ask(db).to_dict())
+        told = kept.client.post(f"/v1{path}", json=body).raise_for_status().json()
+        assert told["data"] == as_json(ask(kept_db).to_dict())
         assert told["arguments"] == body
-        rows = served.client.post(f"/v1{path}.csv?limit=1", json=body).raise_for_status()
+        rows = kept.client.post(f"/v1{path}.csv?limit=1", json=body).raise_for_status()
         assert len(rows.text.splitlines()) == 2
 
 
-def test_an_envelope_says_what_it_rests_on(served: Served) -> None:
-    told = served.get(f"/members?expr={QUOTED}&as_of=2026-11-01&max_age=9999").json()
+def test_an_envelope_says_what_it_rests_on(kept: Served) -> None:
+    told = kept.get(f"/members?expr={QUOTED}&as_of=2026-11-01&max_age=9999").json()
     assert told["arguments"] == {"expr": EXPRESSION, "as_of": "2026-11-01", "max_age": 9999}
     assert [one["group"] for one in told["sources"]] == ["etf:SPY", "etf:XLE"]
     assert told["as_of"] == min(one["as_of"] for one in told["sources"])
-    told = served.get("/etfs/SPY?as_of=0d").json()
+    told = kept.get("/etfs/SPY?as_of=0d").json()
     assert told["arguments"]["as_of"] == told["data"]["asked_as_of"]
 
 
-def test_a_report_is_told_as_it_was_made(served: Served, db: Database) -> None:
+def test_a_report_is_told_as_it_was_made(kept: Served, kept_db: Database) -> None:
     for detail in (False, True):
-        told = served.get(f"/report?detail={str(detail).lower()}").raise_for_status().json()["data"]
-        report = as_json(db.report(detail=detail).to_dict())
+        told = kept.get(f"/report?detail={str(detail).lower()}").raise_for_status().json()["data"]
+        report = as_json(kept_db.report(detail=detail).to_dict())
         made = [one.pop("made_at") for one in (told, report)]
         assert told == report
         assert made[0] <= made[1]
-        rows = served.get(f"/report.csv?detail={detail}").raise_for_status().text
-        assert len(rows.splitlines()) == 1 + len(db.report(detail=detail).rows())
+        rows = kept.get(f"/report.csv?detail={detail}").raise_for_status().text
+        assert len(rows.splitlines()) == 1 + len(kept_db.report(detail=detail).rows())
 
 
-def test_fields_are_chosen(served: Served) -> None:
-    told = served.get("/etfs/SPY/holdings?fields=weight,symbol&limit=1").json()
+def test_fields_are_chosen(kept: Served) -> None:
+    told = kept.get("/etfs/SPY/holdings?fields=weight,symbol&limit=1").json()
     assert told["data"] == [{"weight": 0.5, "symbol": "AAPL"}]
     assert list(told["data"][0]) == ["weight", "symbol"]
-    refused = served.get("/etfs/SPY/holdings?fields=wieght").json()
+    refused = kept.get("/etfs/SPY/holdings?fields=wieght").json()
     assert refused["detail"].startswith("fields: no column 'wieght'; nearest: weight; the columns")
 
 
-def test_the_next_page_is_linked(served: Served) -> None:
-    first = served.get("/etfs/SPY.csv?limit=2")
+def test_the_next_page_is_linked(kept: Served) -> None:
+    first = kept.get("/etfs/SPY.csv?limit=2")
     link = first.headers["link"]
     assert link.endswith('>; rel="next"')
-    second = served.client.get(f"/v1/etfs/SPY.csv{link[1:].partition('>')[0]}").raise_for_status()
+    second = kept.client.get(f"/v1/etfs/SPY.csv{link[1:].partition('>')[0]}").raise_for_status()
     assert second.text.splitlines()[1].startswith("XOM,")
     assert "link" not in second.headers

@@ -26,41 +26,41 @@ from web import Served
 PROBLEM = "application/problem+json"
 
 
-def test_what_the_client_has_is_not_sent_again(served: Served) -> None:
-    first = served.get("/statistics", accept_encoding="identity")
+def test_what_the_client_has_is_not_sent_again(kept: Served) -> None:
+    first = kept.get("/statistics", accept_encoding="identity")
     tag = first.headers["etag"]
-    again = served.get("/statistics", accept_encoding="identity", if_none_match=tag)
+    again = kept.get("/statistics", accept_encoding="identity", if_none_match=tag)
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == tag
     assert first.headers["cache-control"] == "no-cache"
-    weak = served.get("/statistics", accept_encoding="identity", if_none_match=f'"x", W/{tag}')
+    weak = kept.get("/statistics", accept_encoding="identity", if_none_match=f'"x", W/{tag}')
     assert weak.status_code == 304
-    zipped = served.get("/statistics", accept_encoding="gzip", if_none_match=tag)
+    zipped = kept.get("/statistics", accept_encoding="gzip", if_none_match=tag)
     assert zipped.status_code == 200  # what is sent compressed is another entity
-    other = served.get("/etfs/SPY.csv", accept_encoding="identity")
+    other = kept.get("/etfs/SPY.csv", accept_encoding="identity")
     assert other.headers["etag"] != first.headers["etag"]
-    assert served.get("/etfs/SPZ", if_none_match="*").status_code == 404
+    assert kept.get("/etfs/SPZ", if_none_match="*").status_code == 404
 
 
-def test_a_body_is_compressed_where_that_is_wanted(served: Served) -> None:
-    plain = served.get("/statistics", accept_encoding="identity")
-    with served.client.stream(
+def test_a_body_is_compressed_where_that_is_wanted(kept: Served) -> None:
+    plain = kept.get("/statistics", accept_encoding="identity")
+    with kept.client.stream(
         "GET", "/v1/statistics", headers={"accept-encoding": "br, gzip;q=0.5"}
     ) as answer:
         sent = b"".join(answer.iter_raw())
     assert answer.headers["content-encoding"] == "gzip"
     assert answer.headers["vary"] == "accept-encoding"
     assert gzip.decompress(sent) == plain.content
-    assert "content-encoding" not in served.get("/statistics", accept_encoding="gzip;q=0").headers
-    assert "content-encoding" not in served.get("/healthz", accept_encoding="gzip").headers
+    assert "content-encoding" not in kept.get("/statistics", accept_encoding="gzip;q=0").headers
+    assert "content-encoding" not in kept.get("/healthz", accept_encoding="gzip").headers
     tag = answer.headers["etag"]
     assert tag != plain.headers["etag"]
-    assert served.get("/statistics", accept_encoding="gzip", if_none_match=tag).status_code == 304
+    assert kept.get("/statistics", accept_encoding="gzip", if_none_match=tag).status_code == 304
 
 
-def test_head_is_get_without_the_body(served: Served) -> None:
-    asked = served.client.head("/v1/stocks/XOM", headers={"accept-encoding": "identity"})
-    told = served.get("/stocks/XOM", accept_encoding="identity")
+def test_head_is_get_without_the_body(kept: Served) -> None:
+    asked = kept.client.head("/v1/stocks/XOM", headers={"accept-encoding": "identity"})
+    told = kept.get("/stocks/XOM", accept_encoding="identity")
     names = ("content-length", "content-type", "etag", "stockgroups-version")
     assert [asked.headers[name] for name in names] == [told.headers[name] for name in names]
     assert asked.content == b""
@@ -96,9 +96,16 @@ def test_ids_are_taken_where_they_are_plain_and_logged(served: Served) -> None:
     ],
 )  # fmt: skip
 def test_problems_have_the_words_of_the_command_line(
-    served: Served, capsys: pytest.CaptureFixture[str], path: str, words: tuple[str, ...]
+    kept: Served,
+    kept_db: Database,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    words: tuple[str, ...],
 ) -> None:
-    problem = served.get(path)
+    monkeypatch.setenv("DATABASE_URL", kept_db.target.url)
+    monkeypatch.setenv("ENVIRONMENT", "TEST")
+    problem = kept.get(path)
     printed = make_command(capsys)(*words, "--json")
     error = json.loads(printed.err.splitlines()[-1])["error"]
     told = problem.json()
@@ -137,8 +144,8 @@ def test_problems_have_the_words_of_the_command_line(
         ("/search?q=" + "a" * LONGEST_URL, 414, "the address is longer"),
     ],
 )  # fmt: skip
-def test_what_is_refused(served: Served, path: str, status: int, words: str) -> None:
-    problem = served.get(path)
+def test_what_is_refused(kept: Served, path: str, status: int, words: str) -> None:
+    problem = kept.get(path)
     assert problem.status_code == status
     assert problem.headers["content-type"] == PROBLEM
     assert words in problem.json()["detail"]
@@ -162,39 +169,39 @@ def test_what_is_refused(served: Served, path: str, status: int, words: str) -> 
         ("/etfs", b"{}", 405),
     ],
 )
-def test_what_is_posted_and_refused(served: Served, path: str, body: bytes, status: int) -> None:
-    told = served.client.post(
+def test_what_is_posted_and_refused(kept: Served, path: str, body: bytes, status: int) -> None:
+    told = kept.client.post(
         f"/v1{path}", content=body, headers={"content-type": "application/json"}
     )
     assert told.status_code == status
     assert told.headers["content-type"] == PROBLEM
-    form = served.client.post(f"/v1{path}", data={"a": "b"})
+    form = kept.client.post(f"/v1{path}", data={"a": "b"})
     assert form.status_code == (405 if path == "/etfs" else 415)
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
-def test_nothing_is_written(served: Served, method: str) -> None:
+def test_nothing_is_written(kept: Served, method: str) -> None:
     allowed = {"etfs/SPY": "GET, HEAD", "resolve": "GET, HEAD, POST", "exposure": "POST"}
     for path, methods in allowed.items():
-        told = served.client.request(method, f"/v1/{path}")
+        told = kept.client.request(method, f"/v1/{path}")
         assert (told.status_code, told.headers["allow"]) == (405, methods)
         assert told.headers["content-type"] == PROBLEM
-    assert served.client.post("/v1/etfs/SPY", json={}).headers["allow"] == "GET, HEAD"
+    assert kept.client.post("/v1/etfs/SPY", json={}).headers["allow"] == "GET, HEAD"
 
 
-def test_only_this_host_is_answered_for(served: Served) -> None:
+def test_only_this_host_is_answered_for(kept: Served) -> None:
     for host in ("evil.example", "evil.example:80", "", "127.0.0.1.evil.example", "[::1"):
-        assert served.get("/etfs", host=host).status_code in (400, 421), host
+        assert kept.get("/etfs", host=host).status_code in (400, 421), host
     for host in ("localhost", "LOCALHOST:1", "[::1]:8642", "127.0.0.1"):
-        assert served.get("/etfs", host=host).status_code == 200, host
-    assert served.get("/etfs", origin="https://evil.example").status_code == 403
-    assert served.get("/etfs", origin="null").status_code == 403
-    own = str(served.client.base_url)
-    assert served.get("/etfs", origin=own).status_code == 200
+        assert kept.get("/etfs", host=host).status_code == 200, host
+    assert kept.get("/etfs", origin="https://evil.example").status_code == 403
+    assert kept.get("/etfs", origin="null").status_code == 403
+    own = str(kept.client.base_url)
+    assert kept.get("/etfs", origin=own).status_code == 200
 
 
-def test_headers_cannot_be_injected(served: Served) -> None:
-    url = served.client.base_url
+def test_headers_cannot_be_injected(kept: Served) -> None:
+    url = kept.client.base_url
     with socket.create_connection((url.host, url.port)) as raw:
         raw.sendall(
             b"GET /v1/stocks/A%0d%0aX-Evil:%201?a=%0d%0aX-Evil:%201 HTTP/1.1\r\n"
@@ -212,7 +219,7 @@ def test_headers_cannot_be_injected(served: Served) -> None:
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(text=st.text(min_size=1, max_size=60), question=st.integers(0, 6))
-def test_no_text_is_too_odd(served: Served, text: str, question: int) -> None:
+def test_no_text_is_too_odd(kept: Served, text: str, question: int) -> None:
     """Names in any alphabet, SQL, HTML, and half a character get an answer or a refusal."""
     quoted = quote(text, safe="", errors="surrogatepass")
     path = (
@@ -220,13 +227,13 @@ def test_no_text_is_too_odd(served: Served, text: str, question: int) -> None:
         f"/resolve?text={quoted}", f"/etfs?fields={quoted}", f"/themes/{quoted}?{quoted}=1",
     )[question]  # fmt: skip
     for hostile in (path, f"{path}%27;DROP%20TABLE%20x--", f"{path}%3Cscript%3E"):
-        told = served.get(hostile)
+        told = kept.get(hostile)
         assert told.status_code in (200, 400, 404, 409, 414), told.text
         assert told.status_code == 200 or told.headers["content-type"] == PROBLEM
 
 
-def test_the_description_is_true_and_loads_nothing_from_elsewhere(served: Served) -> None:
-    described: dict[str, Any] = served.get("/openapi.json").json()
+def test_the_description_is_true_and_loads_nothing_from_elsewhere(kept: Served) -> None:
+    described: dict[str, Any] = kept.get("/openapi.json").json()
     assert described["openapi"].startswith("3.1")
     assert {"get", "post"} == set(described["paths"]["/v1/resolve"])
     parameters = described["paths"]["/v1/etfs/{name}"]["get"]["parameters"]
@@ -238,15 +245,15 @@ def test_the_description_is_true_and_loads_nothing_from_elsewhere(served: Served
         for methods in described["paths"].values()
         for operation in methods.values()
     )
-    page = served.get("/docs")
+    page = kept.get("/docs")
     links = [part.split('"')[0] for part in page.text.replace("'", '"').split('"') if "/" in part]
     assert not any(urlsplit(link).netloc for link in links)
     assert "default-src 'none'" in page.headers["content-security-policy"]
     for name in ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png"):
         assert f"/v1/docs/files/{name}" in page.text
-        assert served.get(f"/docs/files/{name}").status_code == 200
+        assert kept.get(f"/docs/files/{name}").status_code == 200
     for path in ("/docs/files/../../etc/passwd", "/docs/files/%2e%2e/consts.py"):
-        assert served.get(path).status_code == 404
+        assert kept.get(path).status_code == 404
 
 
 def test_it_says_whether_it_is_well(served: Served, db: Database) -> None:
