@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
+# What one process has compiled, the next need not: tests start hundreds.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: demo test bench install
 
 ## install: make the virtual environment with the program and its tools
@@ -25,7 +28,7 @@ demo: $(INSTALLED)
 test: $(INSTALLED)
 	@echo "1/5 format"; $(BIN)/ruff format --check .
 	@echo "2/5 lint"; $(BIN)/ruff check .
-	@echo "3/5 types"; $(BIN)/mypy
+	@echo "3/5 types"; $(BIN)/mypy --num-workers auto
 	@echo "4/5 layers"; $(BIN)/lint-imports --no-cache
 	@echo "5/5 tests: eight minutes on two cores; [ %] is done"
 	@$(BIN)/pytest -n 2
