@@ -11,11 +11,12 @@ notebooks show. It needs the extra `charts`: without it, the import raises Usage
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.queries.composition import Slice
 from stockgroups.queries.frames import import_package
 
 if TYPE_CHECKING:
     from stockgroups.charts.changes import draw_changes
-    from stockgroups.charts.composition import Slice, draw_composition, draw_slices
+    from stockgroups.charts.composition import draw_composition, draw_slices
     from stockgroups.charts.coverage import draw_coverage
     from stockgroups.charts.exposure import draw_exposure
     from stockgroups.charts.files import write_chart
@@ -40,7 +41,6 @@ __all__ = [
 ]
 _HOMES = {
     "Caption": "theme",
-    "Slice": "composition",
     "draw_changes": "changes",
     "draw_composition": "composition",
     "draw_coverage": "coverage",

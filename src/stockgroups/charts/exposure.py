@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.analytics.funds import Part
-from stockgroups.charts.composition import Slice, draw_slices
+from stockgroups.charts.composition import draw_slices
 from stockgroups.charts.theme import Caption, clean, describe_sources
+from stockgroups.queries.composition import Slice
 
 if TYPE_CHECKING:
     import altair as alt

@@ -10,7 +10,7 @@ import altair as alt
 
 from stockgroups.analytics.portfolios.overlap_answers import OverlapAnswer
 from stockgroups.analytics.portfolios.overlap_matrix import OverlapMatrix
-from stockgroups.charts.composition import Slice, draw_slices, make_bars
+from stockgroups.charts.composition import draw_slices, make_bars
 from stockgroups.charts.ordering import order_alike
 from stockgroups.charts.theme import (
     DARK_FROM,
@@ -27,6 +27,7 @@ from stockgroups.charts.theme import (
     label_apart,
     measure_labels,
 )
+from stockgroups.queries.composition import Slice
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:

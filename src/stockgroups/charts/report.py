@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.charts.composition import Slice, draw_slices
+from stockgroups.charts.composition import draw_slices
 from stockgroups.charts.coverage import draw_coverage
 from stockgroups.charts.files import make_svg
 from stockgroups.charts.theme import Caption
+from stockgroups.queries.composition import Slice
 from stockgroups.reports.blocks import name_key
 from stockgroups.text import count_of
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from stockgroups.catalog.entries import FormerTicker
+    from stockgroups.queries.composition import Composition
     from stockgroups.queries.moments import Moment
 
 Weights = dict[str, float | None]
@@ -217,6 +218,15 @@ class GroupAnswer(Tabular):
     def list_words(self, key: str) -> list[str]:
         """Return a list of words of the metadata, such as a sector's `industries`."""
         return list(self.metadata.get(key) or ())
+
+    def divide(self, by: str) -> Composition:
+        """Return what the group consists of by sector, industry, country or currency.
+
+        Raises UsageError where `by` is another word.
+        """
+        from stockgroups.queries.composition import divide  # noqa: PLC0415 - not for look-ups
+
+        return divide(self, by)
 
     def respell(self, spell: Callable[[str], str]) -> Self:
         """Return the answer with every stock symbol in another spelling."""

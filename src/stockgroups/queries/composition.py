@@ -1,0 +1,126 @@
+"""What a group consists of: its stocks by sector, industry, country or currency."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from math import fsum
+from typing import TYPE_CHECKING, NamedTuple
+
+from stockgroups.catalog.countries import COUNTRIES, read_country
+from stockgroups.errors import UsageError
+from stockgroups.queries.answers import PARTS
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from stockgroups.queries.answers import GroupAnswer, Holding
+
+LEAST_REST = 0.0005
+"""What is less, a fraction of the fund, is rounding."""
+
+
+class Slice(NamedTuple):
+    """A part of a whole.
+
+    Attributes:
+        label: What it is called.
+        value: A fraction of the whole, or a number of stocks.
+        stocks: How many stocks it is of, None: not told.
+        is_rest: Whether it is what is not known, or no stock; it stands last.
+        told: What the holdings of the part say, None for what none says.
+    """
+
+    label: str
+    value: float
+    stocks: int | None = None
+    is_rest: bool = False
+    told: str | None = None
+
+
+class Composition(NamedTuple):
+    """The parts of a group.
+
+    Attributes:
+        slices: The parts, the largest first.
+        gaps: What could not be covered, in words.
+        by_weight: Whether the values are fractions of the group, else they count stocks.
+    """
+
+    slices: Sequence[Slice]
+    gaps: Sequence[str]
+    by_weight: bool
+
+
+def divide(answer: GroupAnswer, by: str) -> Composition:
+    """Return what a group consists of: by weight, or by the number of stocks without any.
+
+    Args:
+        answer: The group, read with details.
+        by: `sector`, `industry`, `country` or `currency`.
+
+    Raises:
+        UsageError: `by` is another word.
+    """
+    if by not in PARTS:
+        raise UsageError(f"no division by {by!r}", remedy=f"use one of {', '.join(PARTS)}")
+    by_weight = any(one.weight is not None for one in answer.holdings)
+    held: dict[str | None, list[Holding]] = defaultdict(list)
+    for holding in answer.holdings:
+        held[_name(by, getattr(holding, by))].append(holding)
+    slices = [
+        Slice(
+            label or f"{by} unknown",
+            fsum(one.weight or 0.0 for one in members) if by_weight else len(members),
+            len(members),
+            is_rest=label is None,
+            told=label and getattr(members[0], by),
+        )
+        for label, members in held.items()
+    ]
+    gaps = list(_list_gaps(answer, by, len(held.get(None, ())), by_weight=by_weight))
+    rest = 1.0 - fsum(one.value for one in slices)
+    if by_weight and abs(rest) >= LEAST_REST:
+        slices.append(Slice("not in stocks", rest, is_rest=True))
+        gaps.append(
+            "not in stocks: cash, derivatives and other assets, and what the source leaves out"
+        )
+    return Composition(shorten(slices, len(slices)), gaps, by_weight)
+
+
+def shorten(slices: Iterable[Slice], most: int) -> list[Slice]:
+    """Return the largest parts first and what is not known last; of many, the small ones as one."""
+    found = sorted(slices, key=lambda one: -one.value)
+    plain = [one for one in found if not one.is_rest]
+    rest = [one for one in found if one.is_rest]
+    if len(plain) > most:
+        plain, others = plain[: most - 1], plain[most - 1 :]
+        stocks = [one.stocks for one in others if one.stocks is not None]
+        value = fsum(one.value for one in others)
+        rest.insert(
+            0, Slice(f"{len(others)} others", value, sum(stocks) if stocks else None, is_rest=True)
+        )
+    return [*plain, *rest]
+
+
+def _list_gaps(answer: GroupAnswer, by: str, unknown: int, *, by_weight: bool) -> Iterator[str]:
+    if not answer.holdings:
+        yield "there is no stock in it"
+    if unknown and answer.moment is not None and by in ("sector", "industry"):
+        yield f"{by} unknown: it is known of today alone, not of a day in the past"
+    elif unknown:
+        yield f"{by} unknown: no source tells it of {count_of(unknown, 'stock')}"
+    if answer.holdings and not by_weight:
+        yield "the source has no weights: stocks are counted"
+    elif blank := sum(one.weight is None for one in answer.holdings):
+        yield f"without a weight, and counted as 0: {count_of(blank, 'stock')}"
+
+
+def _name(by: str, told: str | None) -> str | None:
+    """Return what a holding's part is called; None where it is not known."""
+    if not told or not told.strip():
+        return None
+    if by == "country":
+        code = read_country(told)
+        return COUNTRIES[code][0] if code in COUNTRIES else told.strip()
+    return told.replace("_", " ").capitalize() if by == "sector" else told.strip()
