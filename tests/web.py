@@ -11,6 +11,7 @@ import uvicorn
 
 from stockgroups.http import server as serving
 from stockgroups.http.app import Service, make_app
+from stockgroups.http.site import Site
 from stockgroups.settings import Settings
 
 PATIENCE = 30.0
@@ -36,12 +37,12 @@ class Served:
 
 
 @contextmanager
-def serve(settings: Settings) -> Iterator[Served]:
+def serve(settings: Settings, site: Site | None = None) -> Iterator[Served]:
     """Serve the database of the settings at a free port."""
     lines: list[str] = []
     with (
         serving.listen("127.0.0.1", 0) as listener,
-        make_app(settings, log=lines.append) as service,
+        make_app(settings, log=lines.append, site=site) as service,
     ):
         server = uvicorn.Server(serving.configure(service.app))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

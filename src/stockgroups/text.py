@@ -110,6 +110,11 @@ def count_of(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def name_key(key: str) -> str:
+    """Return a key as people write it: `health_care` is `Health care`."""
+    return key.replace("_", " ").capitalize()
+
+
 def fold_name(text: str) -> str:
     """Return a key as it is compared: in lower case, with blanks and hyphens as underscores."""
     return "_".join(re.split(r"[\s_-]+", text.strip().lower())).strip("_")

@@ -26,7 +26,7 @@ def run_serve(*words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     with subprocess.Popen([*COMMAND, *words], stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         try:
-            yield process, process.stderr.readline().split("/v1/")[0]
+            yield process, process.stderr.readline().split("/ serves ")[0]
         finally:
             process.kill()
 

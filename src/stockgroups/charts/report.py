@@ -9,8 +9,7 @@ from stockgroups.charts.coverage import draw_coverage
 from stockgroups.charts.files import make_svg
 from stockgroups.charts.theme import Caption
 from stockgroups.queries.composition import Slice
-from stockgroups.reports.blocks import name_key
-from stockgroups.text import count_of
+from stockgroups.text import count_of, name_key
 
 if TYPE_CHECKING:
     from stockgroups.reports import Report

@@ -1,4 +1,6 @@
-"""Serve every answer over HTTP, read only, until Ctrl-C: `/v1/docs` shows what there is.
+"""Serve every answer as pages and over HTTP, read only, until Ctrl-C.
+
+It prints the address for the browser, and that of `/v1/docs`, which shows what programs may ask.
 
 Each request is one line on standard error: its id, the method, the address, the status, the time,
 the bytes, and whether it was told from memory.
@@ -44,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"a port is a number from 0 to {LAST_PORT}", where="--port")
     try:
         from stockgroups.http.server import serve  # noqa: PLC0415 - needs an extra
+        from stockgroups.web.pages import Pages  # noqa: PLC0415 - as above
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("stockgroups"):
             raise
@@ -59,5 +62,6 @@ def run(args: argparse.Namespace) -> int:
         args.port,
         hosts=args.allow_host,
         log=record,
+        site=Pages(),
     )
     return 0

@@ -22,6 +22,7 @@ from stockgroups.http.limits import CACHE_BYTES
 from stockgroups.http.pool import Pool
 from stockgroups.http.problems import RequestError, make_problem
 from stockgroups.http.routes import PREFIX, add_route, describe_refusals
+from stockgroups.http.site import add_site
 from stockgroups.http.watch import Watch
 from stockgroups.version import VERSION
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Self
 
+    from stockgroups.http.gate import Asgi
+    from stockgroups.http.site import Site
     from stockgroups.settings import Settings
 
 CONNECTIONS = 8
@@ -73,6 +76,7 @@ def make_app(
     hosts: Iterable[str] = (),
     log: Callable[[str], None],
     connections: int = CONNECTIONS,
+    site: Site | None = None,
 ) -> Service:
     """Return the application for the database of the settings.
 
@@ -81,16 +85,18 @@ def make_app(
         hosts: The names, besides the local ones, under which it may be asked.
         log: Takes a line for each request.
         connections: How many it opens at most, besides the one that listens.
+        site: Pages, which answer for all paths that are no question's; None: there are none.
 
     Raises:
         DatabaseError: The database cannot be used.
     """
     pool = Pool(settings, connections)
-    app = make_api(pool)
+    api: Asgi = make_api(pool)
+    app = api if site is None else add_site(api, site, pool)
     watch, cache = Watch(pool.target), Cache(CACHE_BYTES)
     known = {host.lower() for host in (*LOCAL_HOSTS, *hosts)}
     posts = {PREFIX + one.path for one in ENDPOINTS if one.method == "POST"}
-    gate = Gate(app, watch, cache, hosts=known, posts=posts, log=log)
+    gate = Gate(app, watch, cache, hosts=known, posts=posts, log=log, site=site)
     return Service(gate, pool, watch, cache)
 
 

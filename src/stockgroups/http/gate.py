@@ -26,10 +26,12 @@ from stockgroups.http.limits import (
 )
 from stockgroups.http.problems import RequestError, make_fault, make_problem
 from stockgroups.http.routes import FORM_KEY, VERSION_HEADER
+from stockgroups.http.site import is_question, show_problem
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, MutableMapping
 
+    from stockgroups.http.site import Site
     from stockgroups.http.watch import Epoch, Watch
 
     Message = MutableMapping[str, Any]
@@ -41,6 +43,9 @@ if TYPE_CHECKING:
 REQUEST_KEY = "stockgroups.request_id"
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(rb"%(?:[01][0-9A-F]|7F)", re.IGNORECASE)
+_CONTROL_BUT_LINES = re.compile(rb"%(?:0[0-9BCEF]|1[0-9A-F]|7F)", re.IGNORECASE)
+"""Pages have fields of several lines."""
 _VERSION = VERSION_HEADER.encode()
 _HEADERS = (
     (b"cache-control", b"no-cache"),
@@ -67,6 +72,7 @@ class Gate:
         hosts: Collection[str],
         posts: Collection[str],
         log: Callable[[str], None],
+        site: Site | None = None,
     ) -> None:
         """Stand before `app`.
 
@@ -77,6 +83,7 @@ class Gate:
             hosts: The names under which it may be asked.
             posts: The paths that take what is posted.
             log: Takes a line for each request.
+            site: Shows refusals of what is no question as pages; None: they are told as others.
 
         """
         self._app = app
@@ -85,6 +92,7 @@ class Gate:
         self._hosts = frozenset(hosts)
         self._posts = frozenset(posts)
         self._log = log
+        self._site = site
         self._flying: dict[Hashable, asyncio.Event] = {}
         # Words of its own, as each request needs one: another server has another beginning.
         self._begin, self._numbers = secrets.token_hex(4), count(1)
@@ -101,10 +109,10 @@ class Gate:
         try:
             reply = await self._answer(scope, told, receive)
         except StockgroupsError as error:
-            reply = _complete(make_problem(error, request_id))
+            reply = self._refuse(scope, make_problem(error, request_id))
         except Exception:  # noqa: BLE001 - the last place that can answer
             _LOG.exception("request %s failed", request_id)
-            reply = _complete(make_fault(request_id))
+            reply = self._refuse(scope, make_fault(request_id))
         status, sent = await _send(scope, told, reply, request_id, send)
         took = (time.perf_counter() - begun) * 1000
         target = scope["path"] + ("?" + scope["query_string"].decode("latin-1")) * bool(
@@ -118,7 +126,8 @@ class Gate:
     async def _answer(self, scope: Scope, told: Mapping[bytes, bytes], receive: Receive) -> Reply:
         method, query = scope["method"], scope["query_string"]
         self._admit(scope, told)
-        path, form = split_form(scope["path"])
+        path = scope["path"]
+        path, form = split_form(path) if is_question(path) else (path, None)
         inner = {**scope, "path": path, FORM_KEY: form}
         if method not in ("GET", "HEAD"):
             is_read = method == "POST" and path in self._posts
@@ -184,6 +193,12 @@ class Gate:
         etag = make_etag(content) if status == 200 and scope["method"] == "GET" else None
         return _complete(Reply(status, tuple(headers), content, etag))
 
+    def _refuse(self, scope: Scope, reply: Reply) -> Reply:
+        """Return a refusal as who asks can read it."""
+        if self._site is None or is_question(scope["path"]):
+            return _complete(reply)
+        return _complete(show_problem(self._site, scope["path"], reply))
+
     def _choose_id(self, given: bytes | None) -> str:
         """Return the id that the client gives, where it is a plain word, else one of our own."""
         if given is not None and _SANE_ID.fullmatch(given):
@@ -209,8 +224,8 @@ class Gate:
             raise RequestError(
                 403, "the request comes from another site's page", remedy="ask from a program"
             )
-        query = scope["query_string"]
-        if _NO_TEXT.search(scope["path"]) or re.search(rb"%(?:[01][0-9A-Fa-f]|7[Ff])", query):
+        control = _CONTROL if is_question(scope["path"]) else _CONTROL_BUT_LINES
+        if _NO_TEXT.search(scope["path"]) or control.search(scope["query_string"]):
             raise RequestError(
                 400, "the address has a control character", remedy="leave it out: no name has one"
             )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from stockgroups.http.gate import Asgi
+    from stockgroups.http.site import Site
     from stockgroups.settings import Settings
 
 KEEP_ALIVE_SECONDS = 30
@@ -31,6 +32,7 @@ def serve(
     *,
     hosts: Iterable[str] = (),
     log: Callable[[str], None],
+    site: Site | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; requests that are being answered are answered first.
 
@@ -40,14 +42,19 @@ def serve(
         port: The port, 0: any that is free.
         hosts: Other names under which it may be asked.
         log: Takes a line for each request, and the address at the beginning.
+        site: The pages beside the questions, None: there are none.
 
     Raises:
         DatabaseError: The database cannot be used.
         StockgroupsError: The address cannot be listened at.
     """
-    with listen(host, port) as listener, make_app(settings, hosts=(host, *hosts), log=log) as made:
+    with (
+        listen(host, port) as listener,
+        make_app(settings, hosts=(host, *hosts), log=log, site=site) as made,
+    ):
         named = f"[{host}]" if ":" in host else host
-        log(f"http://{named}:{listener.getsockname()[1]}/v1/docs serves {made.pool.target}")
+        address = f"http://{named}:{listener.getsockname()[1]}"
+        log(f"{address}/ serves {made.pool.target}; for programs: {address}/v1/docs")
         # The server sends itself the signal again once it has ended: here that is not an error.
         before = {
             number: signal.signal(number, lambda *_: None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from stockgroups.catalog.countries import COUNTRIES, read_country
 from stockgroups.errors import UsageError
 from stockgroups.queries.answers import PARTS
-from stockgroups.text import count_of
+from stockgroups.text import count_of, name_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -123,4 +123,4 @@ def _name(by: str, told: str | None) -> str | None:
     if by == "country":
         code = read_country(told)
         return COUNTRIES[code][0] if code in COUNTRIES else told.strip()
-    return told.replace("_", " ").capitalize() if by == "sector" else told.strip()
+    return name_key(told) if by == "sector" else told.strip()

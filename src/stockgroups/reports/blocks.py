@@ -93,8 +93,3 @@ def write_cell(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     return escape(str(value))
-
-
-def name_key(key: str) -> str:
-    """Return a key as people write it: `health_care` is `Health care`."""
-    return key.replace("_", " ").capitalize()

@@ -18,9 +18,8 @@ from stockgroups.reports.blocks import (
     Table,
     Text,
     Verdict,
-    name_key,
 )
-from stockgroups.text import count_of
+from stockgroups.text import count_of, name_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

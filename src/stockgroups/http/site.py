@@ -1,0 +1,92 @@
+"""What another face may add: pages for people, at the same address as the questions.
+
+The pages are answered behind the same gate, from the same connections, and are kept as long as the
+answers are.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from stockgroups.http.problems import RequestError
+from stockgroups.http.routes import PREFIX, VERSION_HEADER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from stockgroups.api import Database
+    from stockgroups.http.cache import Reply
+    from stockgroups.http.gate import Asgi, Receive, Scope, Send
+    from stockgroups.http.pool import Pool
+
+
+class Document(Protocol):
+    """What is sent: it needs no database any more."""
+
+    @property
+    def media_type(self) -> str:
+        """The type as HTTP names it."""
+
+    def write(self) -> bytes:
+        """Return the body."""
+
+
+class Site(Protocol):
+    """Pages for people."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers of every page."""
+
+    def find_file(self, path: str) -> Document | None:
+        """Return the file that pages load by this path, None for none."""
+
+    def ask(self, db: Database, path: str, query: str) -> Document:
+        """Return the page of an address. Raises StockgroupsError, as the questions do."""
+
+    def write_problem(self, path: str, problem: Mapping[str, Any]) -> Document:
+        """Return the page of a problem (RFC 9457) at an address."""
+
+
+def is_question(path: str) -> bool:
+    """Return whether a path is one of the questions', and no page's."""
+    return path == PREFIX or path.startswith(f"{PREFIX}/")
+
+
+def add_site(api: Asgi, site: Site, pool: Pool) -> Asgi:
+    """Return the application that answers the questions, and everything else by the site."""
+
+    def show(path: str, query: str) -> Response:
+        file = site.find_file(path)
+        if file is not None:
+            return Response(file.write(), headers=site.headers, media_type=file.media_type)
+        with pool.asking() as (db, version):
+            page = site.ask(db, path, query)
+        headers = {**site.headers, VERSION_HEADER: str(version)}
+        return Response(page.write(), headers=headers, media_type=page.media_type)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if is_question(path):
+            await api(scope, receive, send)
+            return
+        if scope["method"] != "GET":
+            raise RequestError(405, "pages are only read", allow="GET, HEAD")
+        reply = await run_in_threadpool(show, path, scope["query_string"].decode("latin-1"))
+        await reply(scope, receive, send)
+
+    return answer
+
+
+def show_problem(site: Site, path: str, reply: Reply) -> Reply:
+    """Return a refusal as a page, with the status and the words that it has."""
+    page = site.write_problem(path, json.loads(reply.content))
+    told = {**site.headers, "content-type": page.media_type}
+    kept: Sequence[tuple[bytes, bytes]] = [h for h in reply.headers if h[0] != b"content-type"]
+    own = ((name.encode(), value.encode()) for name, value in told.items())
+    return replace(reply, headers=(*kept, *own), content=page.write())

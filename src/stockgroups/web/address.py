@@ -1,0 +1,128 @@
+"""The address of a page: what it asks, and links that go on from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+from stockgroups.errors import UsageError
+from stockgroups.text import advise_nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+MOMENT = ("as_of", "known_at", "max_age")
+"""The parameters of the moment that is asked about. Links keep them."""
+BY_DATE = ("as_of", "known_at")
+"""Those for which pages have fields."""
+MOST_DAYS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A path and its parameters. One that is blank, as forms send it, is not given."""
+
+    path: str
+    given: Mapping[str, str]
+
+    @classmethod
+    def read(cls, path: str, query: str) -> Address:
+        """Return the address. Raises UsageError where a parameter is given twice."""
+        given: dict[str, str] = {}
+        for name, value in parse_qsl(query, errors="replace"):
+            text = value.strip()
+            if text and name in given:
+                raise UsageError(
+                    f"the parameter {name!r} is given twice",
+                    where="the address",
+                    remedy="give it once",
+                )
+            if text:
+                given[name] = text
+        return cls(path, given)
+
+    def check(self, known: Collection[str]) -> None:
+        """Refuse parameters that the page does not have. Raises UsageError."""
+        for name in self.given:
+            if name not in known:
+                words = ", ".join(sorted(known))
+                rest = f"the parameters are {words}" if words else "the page has none"
+                raise UsageError(
+                    f"no parameter {name!r}",
+                    where="the address",
+                    remedy=advise_nearest(name, sorted(known), rest, most=1),
+                )
+
+    def get(self, name: str) -> str | None:
+        """Return a parameter, None where it is not given."""
+        return self.given.get(name)
+
+    def choose(self, name: str, choices: Collection[str], usual: str) -> str:
+        """Return a parameter that is one of some words. Raises UsageError."""
+        said = self.given.get(name, usual)
+        if said not in choices:
+            raise UsageError(
+                f"no {name} {said!r}", where=name, remedy=f"use one of {', '.join(choices)}"
+            )
+        return said
+
+    def number(self, name: str, usual: int | None, least: int, most: int) -> int | None:
+        """Return a parameter that is a whole number between two. Raises UsageError."""
+        said = self.given.get(name)
+        if said is None:
+            return usual
+        if not (said.isascii() and said.isdigit() and least <= int(said[:9]) <= most):
+            raise UsageError(
+                f"{said[:20]!r} is no number from {least} to {most:,}",
+                where=name,
+                remedy="give one, or leave it out",
+            )
+        return int(said[:9])
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The moment that is asked about, as the methods of `Database` take it.
+
+        Raises UsageError where the age is no number.
+        """
+        max_age = self.number("max_age", None, 0, MOST_DAYS)
+        return {**self.moment, "max_age": max_age}
+
+    @property
+    def moment(self) -> dict[str, str]:
+        """The parameters of the moment that are given."""
+        return {name: self.given[name] for name in MOMENT if name in self.given}
+
+    def link(self, path: str, **given: object) -> str:
+        """Return the address of another page of the same moment.
+
+        Args:
+            path: The path, as `path_to` makes it.
+            given: Its parameters; None: not given.
+        """
+        return write_address(path, self.moment | given)
+
+    def keep(self, path: str, *names: str) -> str:
+        """Return the address of another page with only these parameters of the moment."""
+        return write_address(path, {name: self.given.get(name) for name in names})
+
+    def change(self, **given: object) -> str:
+        """Return the address of this page with other parameters; None takes one out."""
+        return write_address(quote(self.path, safe="/"), dict(self.given) | given)
+
+
+def path_to(*parts: str) -> str:
+    """Return the path of a page: names are escaped, whatever they hold."""
+    return "".join(f"/{quote(part, safe='')}" for part in parts)
+
+
+def write_address(path: str, given: Mapping[str, object]) -> str:
+    """Return a path with those of the parameters that are not None."""
+    told = {name: str(value) for name, value in given.items() if value is not None}
+    return f"{path}?{urlencode(told)}" if told else path
+
+
+def path_of(kind: str, key: str, *more: str) -> str:
+    """Return the path of the page of a group, a stock or an industry, or of a part of it."""
+    return path_to(kind.lower(), key, *more)

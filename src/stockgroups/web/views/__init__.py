@@ -1,0 +1,1 @@
+"""The pages: each module asks the `Database` for what one kind of page shows."""

@@ -1,0 +1,60 @@
+"""The stocks that an expression means, and a form that helps to write one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.model import PLURALS, GroupType
+from stockgroups.queries.answers import make_label
+from stockgroups.web.address import BY_DATE, MOMENT
+from stockgroups.web.listing import LISTED, list_rows
+from stockgroups.web.page import Page
+
+if TYPE_CHECKING:
+    from stockgroups.api import Database
+    from stockgroups.web.address import Address
+
+EXAMPLES = (
+    ("{a} & {b}", "in both funds"),
+    ("{a} - {b}", "in the first and not in the second"),
+    ("{a} | {b}", "in either fund"),
+    ("{a}[sector != energy]", "in the fund, without a sector"),
+    ("{a}[weight >= 1%]", "weighing at least one per cent there"),
+)
+"""Expressions with two funds `a` and `b`, and what they mean."""
+
+
+def show_expression(db: Database, address: Address) -> Page:
+    """Show the members of an expression; a form where none is given."""
+    address.check((*LISTED, *MOMENT, "expr"))
+    said = address.get("expr")
+    groups = {kind: db.groups(kind) for kind in PLURALS.values()}
+    largest = sorted(groups[GroupType.ETF], key=lambda one: -one.members)
+    two = [largest[:2]] if len(largest) > 1 else []
+    values: dict[str, Any] = {
+        "said": said or "",
+        "examples": [
+            (text.format(a=a.key, b=b.key), meaning) for a, b in two for text, meaning in EXAMPLES
+        ],
+        "groups": [
+            (kind, [make_label(kind, one.key) for one in found]) for kind, found in groups.items()
+        ],
+        "answer": None,
+    }
+    if said is None:
+        return Page("expression.html", address, "Expressions", values, asked_by=BY_DATE)
+    answer = db.members(said, **address.asked)
+    columns = ("symbol", "name", "weight", "sector")
+    values |= {
+        "answer": answer,
+        "listing": list_rows(address, answer.rows(), columns, ("symbol", "name", "sector")),
+    }
+    return Page(
+        "expression.html",
+        address,
+        f"Stocks of {answer.expression}",
+        values,
+        asked_by=BY_DATE,
+        twin=("/members", {"expr": said} | address.moment),
+        forms=("json", "csv", "parquet"),
+    )
