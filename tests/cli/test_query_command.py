@@ -316,7 +316,6 @@ def test_what_there_is_can_be_listed_and_searched(command: Command, sound: Conne
     assert "dow30" in command("list", "universes").out
     assert any(line.startswith("crypto_miners ") for line in command("list", "themes").lines)
     assert len(command("list", "sectors", "--csv").lines) == 12
-    assert "ishares_us" in command("list", "formats").out
     check_refusal(command("list", "theme"), 2, "nearest: themes")
     assert [one["key"] for one in command("search", "s&p", "500", "--json").json] == [
         "SPY",

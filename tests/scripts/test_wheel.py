@@ -48,6 +48,6 @@ def test_the_wheel_works_where_it_is_installed(tmp_path: Path) -> None:
     assert Path(told.strip()).is_relative_to(fresh)
     command = fresh / "bin" / "stockgroups"
     assert run(command, "--version").startswith("stockgroups ")
-    assert "ishares_us" in run(command, "list", "formats")
+    assert "ishares_us" in run(command, "formats")
     assert "CREATE TABLE" in run(command, "db", "upgrade", "--sql")  # revisions and statements
     run(python, "-c", "from stockgroups.catalog import load_catalog; load_catalog()")

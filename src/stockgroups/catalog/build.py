@@ -18,6 +18,7 @@ from stockgroups.catalog.entries import (
     UniverseEntry,
 )
 from stockgroups.catalog.fields import Fields, check_spelling, locate, read_entry
+from stockgroups.catalog.formats import read_formats
 from stockgroups.catalog.overrides import read_overrides
 from stockgroups.catalog.taxonomy import read_taxonomy
 from stockgroups.catalog.words import (
@@ -82,6 +83,9 @@ def build_catalog(tables: Tables) -> Catalog:
         fold_fund_name,
     )
     _check_unambiguous(
+        tables["etfs"], {key: etf.identifiers for key, etf in etfs.items()}, "etfs", str.upper
+    )
+    _check_unambiguous(
         tables["exchanges"],
         {key: (key, exchange.name, *exchange.printed) for key, exchange in exchanges.items()},
         "exchanges",
@@ -102,6 +106,7 @@ def build_catalog(tables: Tables) -> Catalog:
         sector_precedence=read_sector_precedence(tables, sectors),
         freshness=MappingProxyType(_limits(tables["freshness"])),
         former_tickers=MappingProxyType(read_former_tickers(tables, etfs)),
+        formats=MappingProxyType(read_formats(tables, exchanges)),
     )
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         AgeLimits,
         EtfEntry,
         Exchange,
+        FormatEntry,
         FormerTicker,
         SectorEntry,
         SectorOverride,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from stockgroups.model import Alias
 
 _MARKS = re.compile(r"[®™©℠]|\((?:R|TM|C|SM)\)", re.IGNORECASE)
+_ISIN_LENGTH = 12
 
 
 def fold_label(text: str) -> str:
@@ -54,9 +56,9 @@ class Catalog:
     symbols, by old symbol and day. `sector_precedence` names every sector once: where a source
     gives a stock several, the first of them in this order counts. `freshness` tells how old a
     source may be, by type of group or by fund. `former_tickers` are those that funds had before, by
-    ticker. `reading_digest` is 8 hex digits over the parts on
-    which the reading of a holdings file depends: exchanges, share classes, the funds' names, kinds
-    and former tickers.
+    ticker. `formats` are layouts of files that a user has described, by name.
+    `reading_digest` is 8 hex digits over the parts on which the reading of a holdings file depends:
+    exchanges, share classes, formats, the funds' names, identifiers, kinds and former tickers.
     """
 
     etfs: Mapping[str, EtfEntry]
@@ -73,9 +75,11 @@ class Catalog:
     sector_precedence: tuple[str, ...]
     freshness: Mapping[str, AgeLimits]
     former_tickers: Mapping[str, FormerTicker]
+    formats: Mapping[str, FormatEntry]
     reading_digest: str = field(init=False)
     _exchanges_by_print: Mapping[str, Exchange] = field(init=False, repr=False, compare=False)
     _etfs_by_name: Mapping[str, EtfEntry] = field(init=False, repr=False, compare=False)
+    _etfs_by_identifier: Mapping[str, EtfEntry] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_print = {
@@ -89,7 +93,11 @@ class Catalog:
             for name in (etf.name, *etf.other_names)
         }
         object.__setattr__(self, "_exchanges_by_print", by_print)
+        by_identifier = {
+            identifier.upper(): etf for etf in self.etfs.values() for identifier in etf.identifiers
+        }
         object.__setattr__(self, "_etfs_by_name", by_name)
+        object.__setattr__(self, "_etfs_by_identifier", by_identifier)
         object.__setattr__(self, "reading_digest", self._digest())
 
     def exchange_printed(self, text: str) -> Exchange | None:
@@ -105,6 +113,15 @@ class Catalog:
         Case, blanks, ® and its like, and "&" against "and" make no difference.
         """
         return self._etfs_by_name.get(fold_fund_name(name))
+
+    def fund_identified(self, identifier: str) -> EtfEntry | None:
+        """Return the fund with that CUSIP or ISIN, or None.
+
+        The CUSIP of an American fund is a part of its ISIN, and each means the fund.
+        """
+        text = identifier.strip().upper()
+        cusip = text[2:11] if len(text) == _ISIN_LENGTH and text[:2] in {"US", "CA"} else text
+        return self._etfs_by_identifier.get(text) or self._etfs_by_identifier.get(cusip)
 
     def renamed_fund(self, ticker: str, day: dt.date | None = None) -> FormerTicker | None:
         """Return what a fund's ticker of the day is today where that is another one, or None.
@@ -125,8 +142,10 @@ class Catalog:
             sorted(map(repr, self.exchanges.values())),
             sorted(self.share_classes.items()),
             sorted(
-                (ticker, etf.kind, etf.name, *etf.other_names) for ticker, etf in self.etfs.items()
+                (ticker, etf.kind, etf.name, *etf.other_names, *etf.identifiers)
+                for ticker, etf in self.etfs.items()
             ),
             sorted(map(repr, self.former_tickers.values())),
+            sorted(map(repr, self.formats.values())),
         )
         return hashlib.blake2b(repr(parts).encode(), digest_size=4).hexdigest()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class EtfEntry:
     page of the fund. `proxy_universe` is the universe whose members may stand in while there is no
     holdings file, and `proxy_sector` narrows it to one sector. `market_cap_threshold` is the size
     in US dollars above which the companies of such a fund lie; it describes and filters nothing.
-    `other_names` are spellings that its files carry or carried in earlier years.
+    `other_names` are spellings that its files carry or carried in earlier years, `identifiers` the
+    CUSIPs and ISINs by which files name it.
     """
 
     ticker: str
@@ -34,6 +36,7 @@ class EtfEntry:
     proxy_sector: str | None = field(metadata={"of": "sectors"})
     market_cap_threshold: float | None
     other_names: tuple[str, ...]
+    identifiers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +132,49 @@ class Exchange:
     bloomberg: str | None = None
     pad: int = field(default=0, metadata={"most": LONGEST_LOCAL})
     drop_suffix: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormatEntry:
+    """A layout of holdings files, as a mapping of its columns; `readers.declared` reads by it.
+
+    Attributes:
+        name: Its name.
+        where: Where it is written, for errors.
+        issuer: Who publishes such files.
+        recognised_by: Labels that its header has, and no other format's; of JSON, keys.
+        columns: What each label or key means, in the words of `Field`. Of several columns with one
+            meaning the first counts.
+        ignored: Labels or keys that say nothing of use.
+        rows: Of JSON: where the list of positions stands, a path such as `fund.holdings`.
+        fund, fund_name, fund_id, date, total: Where the fund's ticker, full name, CUSIP or ISIN,
+            the as-of date and the number of positions stand outside of the table: the words before
+            it, or `line 1`; of JSON a path.
+        date_format: How dates are written, `DD/MM/YYYY`; None for dates that mean one day alone.
+        weights: "percent" or "fraction"; None: as their sum tells.
+        listed_on: The MIC of the market of lines that say none, or `US`.
+        asset_classes: What its asset classes mean: stock, cash, derivative, unlisted or other.
+        followed: A blank line or a remark stands behind the table of every whole file.
+        omits_cash: Its files have no rows for cash.
+        several_funds: A file may hold several funds.
+    """
+
+    name: str
+    where: str = ""
+    issuer: str | None = None
+    recognised_by: tuple[str, ...] = field(metadata={"least": 1})
+    columns: Mapping[str, str]
+    ignored: tuple[str, ...] = ()
+    rows: str | None = None
+    fund: str | None = None
+    fund_name: str | None = None
+    fund_id: str | None = None
+    date: str | None = None
+    date_format: str | None = None
+    total: str | None = None
+    weights: str | None = None
+    listed_on: str | None = None
+    asset_classes: Mapping[str, str] = field(default_factory=dict)
+    followed: bool = False
+    omits_cash: bool = False
+    several_funds: bool = False

@@ -125,6 +125,13 @@ class Fields:
             )
         return tuple(value)
 
+    def text_table(self, name: str) -> dict[str, str]:
+        """Take a table of texts by texts, empty where there is none."""
+        value = self._left.pop(name, {})
+        if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
+            raise self._wrong_type(name, value, "a table of texts")
+        return dict(value)
+
     def flag(self, name: str, *, default: bool) -> bool:
         """Take true or false."""
         value = self._left.pop(name, default)
@@ -162,6 +169,11 @@ class Fields:
     def choice(self, name: str, known: Mapping[str, object]) -> str:
         """Take a text that must be a key of `known`."""
         return self._known(name, self.text(name), known)
+
+    def optional_choice(self, name: str, known: Mapping[str, object]) -> str | None:
+        """Take a text that must be a key of `known`, None when there is none."""
+        value = self.optional_text(name)
+        return None if value is None else self._known(name, value, known)
 
     def choices(self, name: str, known: Mapping[str, object]) -> tuple[str, ...]:
         """Take a list of keys of `known`, which may be empty or missing."""

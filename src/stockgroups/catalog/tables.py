@@ -29,6 +29,7 @@ FILES = {
     "index_releases.toml": ("index_releases",),
     "aliases.toml": ("aliases",),
     "freshness.toml": ("freshness",),
+    "formats.toml": ("formats",),
 }
 
 MAX_BYTES = 1 << 20  # forty times the largest shipped file

@@ -1,4 +1,4 @@
-"""List the groups of a type in the database, or the known file formats.
+"""List the groups of a type in the database.
 
 Each group has its size and its source with the as-of date.
 """
@@ -17,20 +17,17 @@ if TYPE_CHECKING:
 
     from stockgroups.queries.named import ListedGroups
 
-FORMATS = "formats"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `list`."""
-    kinds = (*PLURALS, FORMATS)
-    parser.add_argument("kind", metavar="WHAT", choices=kinds, help=", ".join(kinds))
+    parser.add_argument("kind", metavar="WHAT", choices=tuple(PLURALS), help=", ".join(PLURALS))
     add_table_flags(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """List, as a table."""
-    answer = _list_formats() if args.kind == FORMATS else _list_groups(args)
-    emit(args, answer, lambda: show(answer if isinstance(answer, list) else answer.rows()))
+    answer = _list_groups(args)
+    emit(args, answer, lambda: show(answer.rows()))
     return 0
 
 
@@ -49,9 +46,3 @@ def _list_groups(args: argparse.Namespace) -> ListedGroups:
         if not groups:
             warn(f"! no {args.kind}; {advise_empty(db.connection, db.environment, kind)}")
     return groups
-
-
-def _list_formats() -> list[dict[str, Any]]:
-    from stockgroups.readers.formats import FORMATS as known  # noqa: PLC0415, N811 - as above
-
-    return [{"format": one.name, "issuer": one.issuer, "version": one.version} for one in known]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_accept, add_dry_run, add_volume_flags, parse_date
+from stockgroups.cli.formats import warn_of_plugins
 from stockgroups.cli.load_report import print_load
 from stockgroups.cli.output import Progress, hush, print_json, tell
 from stockgroups.cli.proxies import remove
@@ -135,4 +136,5 @@ def load(db: Database, args: argparse.Namespace, as_of: dt.date | None) -> int:
     if args.json:
         print_json(report.to_dict())
     print_load(report, quiet=args.json, verbose=args.verbose)
+    warn_of_plugins()
     return 1 if report.failures else 0

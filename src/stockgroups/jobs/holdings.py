@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.db.sql import load_statements
@@ -14,10 +14,11 @@ from stockgroups.errors import (
     SourceError,
     StockgroupsError,
     UnrecognisedFileError,
+    UnsupportedFileError,
 )
 from stockgroups.jobs.folder import Listing, PassedOver, find_files, name_in
 from stockgroups.model import Category, GroupType, parse_suspicions
-from stockgroups.readers import claimed_fund, read_holdings, reader_ids, reads_the_same
+from stockgroups.readers import claimed_fund, read_funds, reader_ids, reads_the_same
 from stockgroups.readers.containers.document import MAX_FILE_BYTES
 from stockgroups.readers.containers.files import open_file, read_file, refusing_file
 from stockgroups.readers.signs import may_hold_holdings
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stockgroups.catalog import Catalog
-    from stockgroups.readers import ReadResult
+    from stockgroups.readers import FundReading, ReadResult
     from stockgroups.store import Store
     from stockgroups.suspicions import Suspicion
 
@@ -68,6 +69,7 @@ class HoldingsFile:
 
     `facts` describe the first two. `sha256` is None for a file that cannot be opened.
     `counts_again`: the file is recorded, and shall supersede the suspicious file of its date.
+    `claims` is the fund of a file of several, of which this is one.
     """
 
     path: Path
@@ -77,6 +79,7 @@ class HoldingsFile:
     facts: FileFacts | None = None
     error: StockgroupsError | None = None
     counts_again: bool = False
+    claims: str | None = None
 
     @property
     def fund(self) -> str | None:
@@ -110,6 +113,7 @@ def read_folder(
     hashes = [file.sha256 for file in files if file.sha256]
     again = find_displaced(store, GroupType.ETF, hashes)
     strays: set[str] = set()
+    more: list[HoldingsFile] = []
     for number, file in enumerate(files, 1):
         progress(number, len(files), file.name)
         if file.error:
@@ -123,26 +127,47 @@ def read_folder(
         if etf and claimed != etf and claimed in catalog.etfs:
             continue
         try:
-            file.result = read_holdings(
-                file.path, file.path.name, catalog, as_of=as_of, accept=accept
-            )
-            file.facts = _facts_of(file.result)
+            readings = read_funds(file.path, file.path.name, catalog, as_of=as_of, accept=accept)
         except StockgroupsError as error:
             file.error = error
+        else:
+            more += _take(file, readings, listing)
         if file.error and _is_stray(file, catalog):
             listing.passed_over.append(
                 PassedOver(file.name, f"{file.error.what}, and it has no sign of holdings")
             )
             strays.add(file.name)
-    files = [file for file in files if file.name not in strays]
+    files = [file for file in [*files, *more] if file.name not in strays]
     if etf is None:
         return files, listing
     of_fund = [
         file
         for file in files
-        if file.fund == etf or (file.error and claimed_fund(file.path.name, catalog) == etf)
+        if file.fund == etf
+        or (file.error and (file.claims or claimed_fund(file.path.name, catalog)) == etf)
     ]
     return of_fund, listing
+
+
+def _take(
+    file: HoldingsFile, readings: Sequence[FundReading], listing: Listing
+) -> list[HoldingsFile]:
+    """Put the first fund of a file into it, and return one more for each of the others.
+
+    Beside others, a fund that holds no stocks is no mistake, and is passed over.
+    """
+    if len(readings) > 1:
+        empty = [r for r in readings if isinstance(r.error, UnsupportedFileError)]
+        for reading in empty:
+            what = reading.error.what if reading.error else ""
+            listing.passed_over.append(PassedOver(f"{file.name} ({reading.fund})", what))
+        readings = [reading for reading in readings if reading not in empty] or empty[:1]
+    parts = [file, *(replace(file) for _ in readings[1:])]
+    for part, reading in zip(parts, readings, strict=True):
+        part.error, part.result = reading.error, reading.result
+        part.facts = _facts_of(reading.result) if reading.result else None
+        part.claims = reading.fund if len(readings) > 1 else None
+    return parts[1:]
 
 
 def _open(path: Path, folder: Path) -> HoldingsFile:

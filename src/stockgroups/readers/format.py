@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from stockgroups.model import Category
     from stockgroups.readers.containers.document import Document
     from stockgroups.suspicions import Suspicion
 
@@ -17,11 +18,11 @@ class Field(StrEnum):
     """What a column says of a position, whatever the issuer calls it.
 
     TYPE is a finer asset class beside ASSET_CLASS; a reader merges the two. IDENTIFIER is a column
-    that holds CUSIPs or ISINs. CURRENCY is that of the line's market. FUND
-    and DATE say the same on every row: the fund's ticker and the as-of date. LISTING is for files
-    without an exchange: the market's MIC or Bloomberg's code of it, where something else on the row
-    tells it, blank where nothing does. START and END are for lists of an index: the first day of
-    the stock in it, and the first day without it.
+    that holds CUSIPs or ISINs. CURRENCY is that of the line's market. FUND, FUND_NAME
+    and DATE say the same on every row: the fund's ticker, its full name, the as-of date. LISTING is
+    for files without an exchange: the market's MIC or Bloomberg's code of it, where something else
+    on the row tells it, blank where nothing does. START and END are for lists of an index: the
+    first day of the stock in it, and the first day without it.
     """
 
     TICKER = "ticker"
@@ -43,6 +44,7 @@ class Field(StrEnum):
     COUNTRY = "country"
     CURRENCY = "currency"
     FUND = "fund"
+    FUND_NAME = "fund name"
     DATE = "date"
     START = "start"
     END = "end"
@@ -74,6 +76,7 @@ class FileColumns:
         columns: The cells of each column that is understood.
         fund_ticker: The fund's ticker in the content, outside of the table.
         fund_name: The fund's name in the content.
+        fund_id: The fund's CUSIP or ISIN in the content.
         as_of: The date outside of the table; with `-` an issuer says that there is no data.
         month_first: The issuer writes the month first (`07/02/2026`), see `parse_date`.
         percent: The weights are marked as percent.
@@ -82,6 +85,8 @@ class FileColumns:
         stocks_have_sectors: The issuer gives a sector for every stock: a line without one is none.
         listed_by_fund: Nothing in the file tells where its lines are listed. They are US listings
             if the catalogue knows the fund as one of US stocks; else the file is refused.
+        asset_classes: What asset classes mean that are this layout's own, None for stocks.
+        several_funds: The file may hold several funds: FUND tells them apart.
         omits_cash: The layout has no rows for cash: the weights of a whole file sum to less than 1.
         malformed: Rows that do not fit the columns.
         left_out: By position, why a row is not asked for.
@@ -96,12 +101,15 @@ class FileColumns:
     columns: Mapping[Field, Sequence[str]]
     fund_ticker: str | None = None
     fund_name: str | None = None
+    fund_id: str | None = None
     as_of: str | None = None
     month_first: bool = False
     percent: bool = False
     typed: bool = False
     stocks_have_sectors: bool = False
     listed_by_fund: bool = False
+    asset_classes: Mapping[str, Category | None] = field(default_factory=dict)
+    several_funds: bool = False
     omits_cash: bool = False
     malformed: tuple[Malformed, ...] = ()
     left_out: Mapping[int, str] = field(default_factory=dict)
@@ -134,3 +142,17 @@ class Format:
     is_fallback: bool = False
     labels: tuple[tuple[str, ...], ...] = ()
     """Labels of its headers, for a word on a table of no known format that has most of them."""
+
+    containers: str = "CSV, XLSX"
+    fund_from: str = "file name"
+    """What names the fund, in words; `date_from` what tells the as-of date."""
+
+    date_from: str = "file name"
+    last_seen: str = "described only"
+    """The newest date of a real file that it was tried on."""
+
+    origin: str = "built in"
+    """Who has written it: the program, a user's catalogue, or the package of a plugin."""
+
+    several_funds: bool = False
+    """Whether one file may hold several funds."""

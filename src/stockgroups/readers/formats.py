@@ -1,10 +1,14 @@
-"""The formats that are known. A new one is a module with a FORMAT, and its line here."""
+"""The formats that are known: the program's own, a catalogue's, and those of plugins.
+
+A new one is a module with a FORMAT, and its line here.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import AmbiguousFileError
+from stockgroups.readers.declared import declare
 from stockgroups.readers.issuers import (
     ark,
     invesco,
@@ -22,10 +26,12 @@ from stockgroups.readers.issuers import (
     vanguard_portfolio,
 )
 from stockgroups.readers.likenesses import explain_unknown
+from stockgroups.readers.plugins import load_plugins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from stockgroups.catalog import Catalog
     from stockgroups.readers.containers.document import Document
     from stockgroups.readers.format import FileColumns, Format
 
@@ -47,6 +53,22 @@ FORMATS: tuple[Format, ...] = (
 )
 
 
+CATALOGUE = "your catalogue"
+"""The origin of formats that a user has described."""
+
+
+def known_formats(catalog: Catalog) -> tuple[Format, ...]:
+    """Return all formats: the program's own, those of plugins, and the catalogue's.
+
+    One of the catalogue with the name of another takes its place. Raises CatalogError for a
+    mistake in a format of the catalogue.
+    """
+    declared = [declare(entry, origin=CATALOGUE) for entry in catalog.formats.values()]
+    own = {known.name for known in declared}
+    others = (*FORMATS, *load_plugins().formats)
+    return (*(known for known in others if known.name not in own), *declared)
+
+
 def recognise(
     document: Document, formats: Sequence[Format] = FORMATS
 ) -> tuple[Format, Callable[[], FileColumns]]:
@@ -64,9 +86,24 @@ def recognise(
         raise AmbiguousFileError(
             f"it matches several formats: {', '.join(known.name for known, _ in found)}",
             where=document.file_name,
-            remedy="report the file; see docs/formats.md",
+            remedy=_explain_twins([known for known, _ in found]),
         )
     return found[0]
+
+
+def _explain_twins(found: Sequence[Format]) -> str:
+    """Return what to do where several formats recognise a file: whose the second one is."""
+    own = next((known for known in found if known.origin == CATALOGUE), None)
+    other = next((known for known in found if known is not own), None)
+    if own and other:
+        return (
+            f"ask in [formats.{own.name}] for labels that {other.name} lacks (recognised_by), or "
+            f"call it {other.name}: then it takes the other's place"
+        )
+    plugin = next((known for known in found if known.origin != FORMATS[0].origin), None)
+    if plugin:
+        return f"uninstall {plugin.origin}, or tell its author"
+    return "report the file; see docs/formats.md"
 
 
 def _find(

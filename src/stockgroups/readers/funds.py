@@ -66,18 +66,22 @@ def find_fund(
     as_of: dt.date,
     printed_ticker: str | None,
     printed_name: str | None,
+    printed_id: str | None = None,
 ) -> str:
     """Return the ticker that the fund of a file has today.
 
     A fund that the content names and the catalogue does not know takes the ticker in the file's
     name. Raise WrongFundError when content and name disagree, AmbiguousFileError when neither
     says which fund it is, when the content says something that is no ticker, and for a ticker that
-    no fund of the catalogue had any more on the file's date.
+    no fund of the catalogue had any more on the file's date. `printed_id` is the fund's CUSIP or
+    ISIN: it names a fund of the catalogue that has it, and no other one that has one.
     """
     if printed_ticker and not _PRINTED.fullmatch(printed_ticker):
         raise AmbiguousFileError(f"{printed_ticker[:40]!r} is no fund's ticker", where=file_name)
     claim = find_claim(file_name, catalog)
     named = catalog.fund_named(printed_name) if printed_name else None
+    named = named or (catalog.fund_identified(printed_id) if printed_id else None)
+    printed_name = printed_name or (printed_id if named else None)
     own = named.ticker if named else None
     content = _ticker_today(printed_ticker, as_of, own, catalog, file_name) or own
     if claim and (content is None or claim.sure):
@@ -88,7 +92,8 @@ def find_fund(
             raise _wrong_fund(file_name, claim.ticker, printed_name or content, content)
         return content
     if claim is None:
-        told = f"it is of {printed_name!r}, which is" if printed_name else "its fund is"
+        shown = printed_name or printed_id
+        told = f"it is of {shown!r}, which is" if shown else "its fund is"
         raise AmbiguousFileError(
             f"{told} not in the catalogue, and the file's name holds no ticker",
             where=file_name,
@@ -96,6 +101,9 @@ def find_fund(
         )
     if printed_name and claim.ticker in catalog.etfs:
         raise _wrong_fund(file_name, claim.ticker, printed_name, None)
+    claimed = catalog.etfs.get(claim.ticker)
+    if printed_id and claimed and claimed.identifiers:
+        raise _wrong_fund(file_name, claim.ticker, printed_id, None)
     return claim.ticker
 
 

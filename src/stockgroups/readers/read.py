@@ -8,14 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from stockgroups.errors import EmptyFileError, NoDateError, UnsupportedFileError
+from stockgroups.errors import (
+    AmbiguousFileError,
+    EmptyFileError,
+    NoDateError,
+    StockgroupsError,
+    UnsupportedFileError,
+)
 from stockgroups.readers.containers.document import MAX_FILE_BYTES, open_document
 from stockgroups.readers.containers.files import LONGEST_FILE_NAME, open_file, refusing_file
 from stockgroups.readers.format import Field
-from stockgroups.readers.formats import FORMATS, recognise
+from stockgroups.readers.formats import known_formats, recognise
 from stockgroups.readers.funds import find_claim, find_fund
 from stockgroups.readers.holdings.assemble import assemble
 from stockgroups.readers.holdings.repeats import only_value
+from stockgroups.readers.holdings.several import split_funds
 from stockgroups.readers.sec.nport import READER as FILING_READER
 from stockgroups.readers.sec.nport_xml import START_BYTES, is_filing, read_filing
 from stockgroups.readers.values.dates import date_in_name, explain_no_date, parse_date
@@ -43,6 +50,7 @@ _FILE_NAME = "the file's name"
 
 LONGEST_FUND_NAME = 200
 _LONGEST_QUOTE = 40
+_MOST_NAMED = 5
 
 _FOREIGN_KINDS = frozenset({"international", "bond"})
 """The catalogue's kinds of funds that hold other things than US stocks."""
@@ -58,6 +66,18 @@ class ReadResult:
     format: str
 
 
+@dataclass(frozen=True, slots=True)
+class FundReading:
+    """What a file says of one of its funds, or why that is refused.
+
+    `fund` is None for a refusal of the whole file.
+    """
+
+    fund: str | None
+    result: ReadResult | None = None
+    error: StockgroupsError | None = None
+
+
 def read_holdings(
     source: Path | bytes,
     file_name: str,
@@ -65,49 +85,121 @@ def read_holdings(
     *,
     as_of: dt.date | None = None,
     accept: Collection[str] = (),
-    formats: Sequence[Format] = FORMATS,
+    formats: Sequence[Format] | None = None,
 ) -> ReadResult:
-    """Read a holdings file, given by its path or its bytes.
+    """Read the holdings file of one fund, given by its path or its bytes.
 
-    `file_name` is the name that the file was published or saved under; fund and date are looked
-    for in it when the content does not say them. `as_of` is used when the content has no date.
-    `accept` holds the guards that the caller overrides (see `Guard`). Raise a SourceError of the
-    kind that fits, and GuardError for a file that looks damaged. Nothing of a refused file is kept.
+    Args:
+        source: The file.
+        file_name: The name that it was published or saved under; fund and date are looked for in it
+            when the content does not say them.
+        catalog: The catalogue.
+        as_of: The date of a file that says none.
+        accept: The guards that the caller overrides (see `Guard`).
+        formats: The formats that may be its; None for all that are known.
+
+    Returns:
+        What the file says. Nothing of a refused file is kept.
+
+    Raises:
+        SourceError: Of the kind that fits; AmbiguousFileError for a file of several funds.
+        GuardError: The file looks damaged.
+    """
+    readings = read_funds(source, file_name, catalog, as_of=as_of, accept=accept, formats=formats)
+    if len(readings) > 1:
+        funds = [reading.fund or "?" for reading in readings]
+        shown = ", ".join(funds[:_MOST_NAMED]) + (", …" if funds[_MOST_NAMED:] else "")
+        raise AmbiguousFileError(
+            f"it holds {len(funds)} funds: {shown}",
+            where=escape_text(file_name, LONGEST_FILE_NAME),
+            remedy="load its folder, which takes them all, or one of them with --etf TICKER",
+        )
+    [reading] = readings
+    if reading.result is None:
+        raise reading.error or AssertionError
+    return reading.result
+
+
+def read_funds(
+    source: Path | bytes,
+    file_name: str,
+    catalog: Catalog,
+    *,
+    as_of: dt.date | None = None,
+    accept: Collection[str] = (),
+    formats: Sequence[Format] | None = None,
+) -> list[FundReading]:
+    """Read a holdings file with all of its funds, of which there is nearly always one.
+
+    One of several funds is refused by itself. For the arguments see `read_holdings`, for whose
+    format alone several are looked for. Raises what refuses the whole file.
     """
     file_name = escape_text(file_name, LONGEST_FILE_NAME)
     with refusing_file(file_name):
-        return _read_holdings(source, file_name, catalog, as_of, accept, formats)
+        with _open_source(source, file_name) as stream:
+            if is_filing(stream.read(START_BYTES)):
+                stream.seek(0)
+                filing = read_filing(stream, file_name)
+                result = _read_filing(filing, file_name, catalog, accept)
+                return [FundReading(result.fund, result)]
+            stream.seek(0)
+            data = stream.read(MAX_FILE_BYTES + 1)
+        document = open_document(data, file_name)
+        known = known_formats(catalog) if formats is None else formats
+        chosen, read = recognise(document, known)
+        printed = read()
+        sha256 = hashlib.sha256(data).hexdigest()
+        parts = split_funds(printed) if printed.several_funds else {}
+        if len(parts) < 2:
+            result = _read_fund(printed, chosen, file_name, catalog, as_of, accept, sha256)
+            return [FundReading(result.fund, result)]
+    readings = []
+    for fund, part in parts.items():
+        try:
+            with refusing_file(file_name):
+                result = _read_fund(
+                    part, chosen, file_name, catalog, as_of, accept, sha256, is_alone=False
+                )
+        except StockgroupsError as error:
+            error.where = f"{error.where or file_name}, fund {escape_text(fund, _LONGEST_QUOTE)}"
+            readings.append(FundReading(fund, error=error))
+        else:
+            readings.append(FundReading(result.fund, result))
+    return readings
 
 
-def _read_holdings(
-    source: Path | bytes,
+def _read_fund(
+    printed: FileColumns,
+    chosen: Format,
     file_name: str,
     catalog: Catalog,
     as_of: dt.date | None,
     accept: Collection[str],
-    formats: Sequence[Format],
+    sha256: str,
+    *,
+    is_alone: bool = True,
 ) -> ReadResult:
-    with _open_source(source, file_name) as stream:
-        if is_filing(stream.read(START_BYTES)):
-            stream.seek(0)
-            return _read_filing(read_filing(stream, file_name), file_name, catalog, accept)
-        stream.seek(0)
-        data = stream.read(MAX_FILE_BYTES + 1)
-    chosen, printed = _read_columns(data, file_name, formats)
+    """Return what a file says of one fund; beside others the file's name tells nothing of it."""
     fund_ticker = only_value(printed, Field.FUND, file_name) or printed.fund_ticker
     day, as_of_from = find_as_of(printed, as_of, file_name)
-    squeezed = " ".join((printed.fund_name or "").split())
+    told = only_value(printed, Field.FUND_NAME, file_name) or printed.fund_name or ""
+    squeezed = " ".join(told.split())
     fund_name = escape_text(squeezed, LONGEST_FUND_NAME) or None
     fund = find_fund(
-        file_name,
+        file_name if is_alone else "",
         catalog,
         as_of=day,
         printed_ticker=fund_ticker,
         printed_name=fund_name,
+        printed_id=printed.fund_id,
     )
     if printed.listed_by_fund:
         _check_us_fund(fund, catalog, file_name)
-    says_fund = fund_ticker or (fund_name and catalog.fund_named(fund_name))
+    says_fund = (
+        fund_ticker
+        or (fund_name and catalog.fund_named(fund_name))
+        or (printed.fund_id and catalog.fund_identified(printed.fund_id))
+    )
     snapshot = assemble(
         printed,
         catalog,
@@ -116,7 +208,7 @@ def _read_holdings(
         as_of_from=as_of_from,
         source=chosen.name,
         reader=_reader_id(chosen, catalog),
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256,
         fund_from=_CONTENT if says_fund else _FILE_NAME,
         issuer=chosen.issuer,
     )
@@ -177,24 +269,20 @@ def reads_the_same(
     return named is not None and named[0] == as_of
 
 
-def reader_ids(catalog: Catalog, formats: Sequence[Format] = FORMATS) -> frozenset[str]:
-    """Return all values that `Snapshot.reader` can have today.
+def reader_ids(catalog: Catalog, formats: Sequence[Format] | None = None) -> frozenset[str]:
+    """Return the values that `Snapshot.reader` can have today, but of files of several funds.
 
-    A stored snapshot with the same sha256 and one of these would be read the same again.
+    A stored snapshot with the same sha256 and one of these would be read the same again. What is
+    stored of a file of several funds need not be all of them. Raises CatalogError for a mistake in
+    a format of the catalogue.
     """
-    return frozenset({*(_reader_id(known, catalog) for known in formats), FILING_READER})
+    known = known_formats(catalog) if formats is None else formats
+    single = (_reader_id(one, catalog) for one in known if not one.several_funds)
+    return frozenset({*single, FILING_READER})
 
 
 def _reader_id(chosen: Format, catalog: Catalog) -> str:
     return f"{chosen.name}/{chosen.version}.{PIPELINE_VERSION}+{catalog.reading_digest}"
-
-
-def _read_columns(
-    data: bytes, file_name: str, formats: Sequence[Format]
-) -> tuple[Format, FileColumns]:
-    """Return the file's format, and its columns without the rows that they were taken from."""
-    chosen, read = recognise(open_document(data, file_name), formats)
-    return chosen, read()
 
 
 def _check_us_fund(fund: str, catalog: Catalog, file_name: str) -> None:
@@ -205,7 +293,8 @@ def _check_us_fund(fund: str, catalog: Catalog, file_name: str) -> None:
             f"the file does not say where its stocks are listed, and {fund} is not in the catalogue"
             " as a fund of US stocks",
             where=file_name,
-            remedy="load a file of the fund that has exchanges, countries or ISINs",
+            remedy="load a file of the fund that has exchanges, countries or ISINs; in a format of "
+            "your own, say where with listed_on",
         )
 
 

@@ -56,6 +56,31 @@ def parse_json(document: Document) -> Any:
         ) from error
 
 
+def follow(value: object, path: str) -> object:
+    """Return what stands at a path of keys and places, `products.0.name`; None for nothing."""
+    for step in path.split("."):
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value
+
+
+def flatten(position: object) -> object:
+    """Return an object with the values of the objects in it under paths; all else as it is."""
+    if not isinstance(position, dict) or not any(isinstance(v, dict) for v in position.values()):
+        return position
+    found: dict[str, Any] = {}
+    for key, value in position.items():
+        if isinstance(value, dict):
+            found |= {f"{key}.{inner}": told for inner, told in value.items()}
+        else:
+            found[key] = value
+    return found
+
+
 def read_positions(
     document: Document,
     positions: Sequence[object],

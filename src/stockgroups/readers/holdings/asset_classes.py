@@ -8,7 +8,7 @@ from stockgroups.model import Category
 from stockgroups.readers.values.numbers import NULLS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _STOCKS = frozenset(
     {
@@ -92,21 +92,33 @@ _ASSET_CLASSES = {word: category for category, words in _CATEGORIES.items() for 
 _ABROAD = frozenset({"gdr", "global depositary receipt", "global depository receipt"})
 
 
-def category_of(asset_class: str) -> Category | None:
+_NONE_OWN: Mapping[str, Category | None] = {}
+
+
+def category_of(
+    asset_class: str, own: Mapping[str, Category | None] = _NONE_OWN
+) -> Category | None:
     """Return the category of an asset class as printed, in any case, or None for stocks.
 
-    A class that is not known is none of stocks: OTHER.
+    `own` holds, folded, what classes mean in this file alone. A class that is not known is none of
+    stocks: OTHER.
     """
     folded = _fold(asset_class)
+    if folded in own:
+        return own[folded]
     return None if folded in _STOCKS else _ASSET_CLASSES.get(folded, Category.OTHER)
 
 
-def find_unknown(asset_classes: Iterable[str]) -> list[str]:
+def find_unknown(
+    asset_classes: Iterable[str], own: Mapping[str, Category | None] = _NONE_OWN
+) -> list[str]:
     """Return, each once and sorted, the asset classes of which it is not known what they mean."""
     return sorted(
         printed
         for printed in set(asset_classes) - NULLS
-        if (folded := _fold(printed)) not in _STOCKS and folded not in _ASSET_CLASSES
+        if (folded := _fold(printed)) not in _STOCKS
+        and folded not in _ASSET_CLASSES
+        and folded not in own
     )
 
 

@@ -71,7 +71,9 @@ def make_receipt(
         as_of_from="",
         lines=tuple(sorted(lines, key=lambda line: line.line)),
         unknown_columns=_escape_all(rows.unknown_columns),
-        unknown_classes=_escape_all(find_unknown(rows.columns.get(Field.ASSET_CLASS, ()))),
+        unknown_classes=_escape_all(
+            find_unknown(rows.columns.get(Field.ASSET_CLASS, ()), rows.asset_classes)
+        ),
         notes=(
             *rows.notes,
             *weights.notes,

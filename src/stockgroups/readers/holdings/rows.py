@@ -72,7 +72,7 @@ def by_asset_class(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict
     verdicts = {
         printed: Verdict(category, f"asset class {printed}")
         for printed in set(asset_classes)
-        if (category := category_of(printed)) is not None
+        if (category := category_of(printed, rows.asset_classes)) is not None
     }
     for position, printed in enumerate(asset_classes):
         if printed in verdicts:

@@ -83,4 +83,14 @@ def _is_sedol(identifier: str) -> bool:
     return _SEDOL.fullmatch(identifier) is not None and not _is_cusip(identifier)
 
 
-FORMAT = Format("ark", 2, "ARK", by_header(_read, _REQUIRED), labels=(_REQUIRED,))
+FORMAT = Format(
+    "ark",
+    2,
+    "ARK",
+    by_header(_read, _REQUIRED),
+    labels=(_REQUIRED,),
+    containers="CSV",
+    fund_from="each row",
+    date_from="each row",
+    last_seen="2026-08-18",
+)

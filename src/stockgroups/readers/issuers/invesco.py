@@ -99,4 +99,14 @@ def _remark(document: Document, last_line: int) -> str | None:
     return None
 
 
-FORMAT = Format("invesco", 3, "Invesco", by_header(_read, *_OLDER, _NEWER), labels=_LIKE)
+FORMAT = Format(
+    "invesco",
+    3,
+    "Invesco",
+    by_header(_read, *_OLDER, _NEWER),
+    labels=_LIKE,
+    containers="CSV",
+    fund_from="each row, or file name",
+    date_from="each row, or # as of",
+    last_seen="2026-08-28",
+)

@@ -144,4 +144,14 @@ def _dot(text: str) -> str:
     return _DIGITS.sub(r"\1.\2.\3", text)
 
 
-FORMAT = Format("ishares_ucits", 4, "iShares", _recognise, labels=(*_ENGLISH, *_OTHERS))
+FORMAT = Format(
+    "ishares_ucits",
+    4,
+    "iShares",
+    _recognise,
+    labels=(*_ENGLISH, *_OTHERS),
+    containers="CSV, SpreadsheetML",
+    fund_from="file name, or line 2",
+    date_from=AS_OF,
+    last_seen="2026-07-09",
+)

@@ -71,4 +71,8 @@ FORMAT = Format(
     "iShares",
     _recognise,
     labels=(("Ticker", *TABLE, "Weight (%)", "Exchange", "Currency", "Market Currency"), CANADIAN),
+    containers="CSV, SpreadsheetML",
+    fund_from="line 1",
+    date_from=AS_OF,
+    last_seen="2026-10-08",
 )

@@ -56,4 +56,14 @@ def _read(document: Document, header: ListHeader) -> FileColumns:
     )
 
 
-FORMAT = Format("plain", 4, None, _recognise, is_fallback=True)
+FORMAT = Format(
+    "plain",
+    4,
+    None,
+    _recognise,
+    is_fallback=True,
+    containers="any",
+    fund_from="each row, or file name",
+    date_from="each row, or file name",
+    last_seen="2026-11-28",
+)

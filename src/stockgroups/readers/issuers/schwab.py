@@ -38,4 +38,13 @@ def _read(document: Document, header: Header) -> FileColumns:
     return replace(table, percent=True, stocks_have_sectors=True)
 
 
-FORMAT = Format("schwab", 2, "Schwab", by_header(_read, _REQUIRED), labels=(_REQUIRED,))
+FORMAT = Format(
+    "schwab",
+    2,
+    "Schwab",
+    by_header(_read, _REQUIRED),
+    labels=(_REQUIRED,),
+    containers="CSV",
+    date_from="each row",
+    last_seen="2025-10-17",
+)

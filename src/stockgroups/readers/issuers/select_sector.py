@@ -50,5 +50,13 @@ def _sentence(document: Document, header: Header) -> str:
 
 
 FORMAT = Format(
-    "select_sector", 1, "State Street", by_header(_read, _REQUIRED), labels=(_REQUIRED,)
+    "select_sector",
+    1,
+    "State Street",
+    by_header(_read, _REQUIRED),
+    labels=(_REQUIRED,),
+    containers="CSV",
+    fund_from="line 1, or file name",
+    date_from="line 1",
+    last_seen="2025-02-03",
 )

@@ -69,4 +69,14 @@ def _read(document: Document, header: Header) -> FileColumns:
     )
 
 
-FORMAT = Format("ssga_ucits", 2, "State Street", by_header(_read, _REQUIRED))
+FORMAT = Format(
+    "ssga_ucits",
+    2,
+    "State Street",
+    by_header(_read, _REQUIRED),
+    labels=(tuple(_FIELDS),),
+    containers="XLSX",
+    fund_from="Ticker Symbol:",
+    date_from="Holdings As Of:",
+    last_seen="2026-07-16",
+)

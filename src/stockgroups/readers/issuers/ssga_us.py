@@ -79,5 +79,13 @@ def _listings(columns: Mapping[Field, Sequence[str]]) -> list[str]:
 
 
 FORMAT = Format(
-    "ssga_us", 2, "State Street", by_header(_read, _REQUIRED, _UNTIL_2019), labels=(_REQUIRED,)
+    "ssga_us",
+    2,
+    "State Street",
+    by_header(_read, _REQUIRED, _UNTIL_2019),
+    labels=(_REQUIRED,),
+    containers="XLSX, XLS, CSV",
+    fund_from="Ticker Symbol:",
+    date_from="Holdings:",
+    last_seen="2026-02-09",
 )

@@ -48,4 +48,14 @@ def _find_date(document: Document) -> str | None:
     return next((line[1] for line in found if line), None)
 
 
-FORMAT = Format("ubs", 1, "UBS", by_header(_read, _REQUIRED))
+FORMAT = Format(
+    "ubs",
+    1,
+    "UBS",
+    by_header(_read, _REQUIRED),
+    labels=(_REQUIRED,),
+    containers="XLSX",
+    fund_from="line 1",
+    date_from="Source: UBS AG,",
+    last_seen="2026-07-07",
+)

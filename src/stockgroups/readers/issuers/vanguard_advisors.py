@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stockgroups.readers.format import Field, Format
-from stockgroups.readers.issuers.vanguard import check_home, list_by_incorporation
+from stockgroups.readers.holdings.origins import check_home, list_by_incorporation
 from stockgroups.readers.tables import by_header, read_table
 from stockgroups.readers.values.numbers import NULLS
 
@@ -47,5 +47,11 @@ def _read(document: Document, header: Header) -> FileColumns:
 
 
 FORMAT = Format(
-    "vanguard_advisors", 1, "Vanguard", by_header(_read, _REQUIRED), labels=(_REQUIRED,)
+    "vanguard_advisors",
+    1,
+    "Vanguard",
+    by_header(_read, _REQUIRED),
+    labels=(_REQUIRED,),
+    containers="CSV",
+    last_seen="2023-08-31",
 )

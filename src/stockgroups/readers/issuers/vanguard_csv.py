@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.errors import EmptyFileError, TruncatedFileError, UnsupportedFileError
 from stockgroups.readers.format import Field, FileColumns, Format, Malformed
-from stockgroups.readers.issuers.vanguard import HOME, check_home
+from stockgroups.readers.holdings.origins import HOME, check_home
 from stockgroups.readers.tables import check_count, doubt_headers, is_blank
 from stockgroups.readers.values.columns import Column, start_column
 from stockgroups.readers.values.texts import escape_text
@@ -257,4 +257,14 @@ def _fund_name(document: Document) -> str | None:
     return first[0].strip() if len(first) == 1 else None
 
 
-FORMAT = Format("vanguard_csv", 1, "Vanguard", _recognise, labels=(tuple(_REQUIRED),))
+FORMAT = Format(
+    "vanguard_csv",
+    1,
+    "Vanguard",
+    _recognise,
+    labels=(tuple(_REQUIRED),),
+    containers="CSV",
+    fund_from="line 2",
+    date_from="as of",
+    last_seen="2025-09-30",
+)

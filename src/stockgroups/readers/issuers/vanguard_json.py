@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.errors import AmbiguousFileError, UnrecognisedFileError
 from stockgroups.readers.containers.json_text import parse_json, read_positions
 from stockgroups.readers.format import Field, Format
-from stockgroups.readers.issuers.vanguard import HOME, check_home
+from stockgroups.readers.holdings.origins import HOME, check_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,4 +97,13 @@ def _is_fund(value: object) -> bool:
     return isinstance(value, dict) and isinstance(value.get(_POSITIONS), list)
 
 
-FORMAT = Format("vanguard_json", 1, "Vanguard", _recognise)
+FORMAT = Format(
+    "vanguard_json",
+    1,
+    "Vanguard",
+    _recognise,
+    containers="JSON",
+    fund_from="portId, or file name",
+    date_from="each row",
+    last_seen="2022-11-30",
+)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.errors import TruncatedFileError, UnrecognisedFileError
 from stockgroups.readers.containers.json_text import parse_json, read_positions
 from stockgroups.readers.format import Field, Format
-from stockgroups.readers.issuers.vanguard import check_home, list_by_incorporation
+from stockgroups.readers.holdings.origins import check_home, list_by_incorporation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,7 +57,6 @@ def _read(document: Document) -> FileColumns:
     ]
     isins = table.columns[Field.ISIN]
     columns = {**table.columns, Field.ASSET_CLASS: classes}
-    columns[Field.DATE] = [cell.partition("T")[0] for cell in columns[Field.DATE]]
     told = response.get("asOfDate")
     listed_by_fund = not any(isins)
     if not listed_by_fund:
@@ -68,7 +67,7 @@ def _read(document: Document) -> FileColumns:
     return replace(
         table,
         columns=columns,
-        as_of=told.partition("T")[0] if isinstance(told, str) else None,
+        as_of=told if isinstance(told, str) else None,
         percent=True,
         listed_by_fund=listed_by_fund,
         notes=(_NOTE,) if listed_by_fund else (),
@@ -102,4 +101,12 @@ def _is_bond(position: object) -> bool:
     return isinstance(position, dict) and bool(position.get("maturityDate"))
 
 
-FORMAT = Format("vanguard_portfolio", 1, "Vanguard", _recognise)
+FORMAT = Format(
+    "vanguard_portfolio",
+    1,
+    "Vanguard",
+    _recognise,
+    containers="JSON",
+    date_from="asOfDate",
+    last_seen="2026-06-30",
+)

@@ -19,6 +19,7 @@ REPEATED = frozenset(
         Field.COUNTRY,
         Field.CURRENCY,
         Field.FUND,
+        Field.FUND_NAME,
         Field.DATE,
         Field.START,
         Field.END,

@@ -31,7 +31,11 @@ _WORDED = re.compile(r"([A-Za-z]{3,9})\.? ?(\d{1,2}),? ?(\d{4})", re.ASCII)  # J
 _DAY_FIRST = re.compile(
     rf"(\d{{1,2}})[-/ ]({_LETTERS}{{3,10}})\.?[-/ ](\d{{4}}|\d{{2}})", re.ASCII
 )  # 11-May-2022, 13-Apr-26, 30 sept. 2026
-_YEAR_FIRST = re.compile(r"(\d{4})([-/.]?)(\d{2})\2(\d{2})(?:[T ]00:00:00)?", re.ASCII)
+_YEAR_FIRST = re.compile(
+    r"(\d{4})([-/.]?)(\d{2})\2(\d{2})"
+    r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?",  # a time is not asked
+    re.ASCII,
+)
 _SLASHES = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2(\d{4})", re.ASCII)
 _BEFORE = re.compile(
     r"(?:as of:? |(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,? )+",
@@ -52,7 +56,8 @@ def parse_date(text: str, *, month_first: bool = False) -> dt.date | None:
     """Return the date that a cell holds, or None for what is none or may be two.
 
     A weekday or "as of" may stand before it. Known: `Jul 02, 2026`, `11-May-2022`, `13-Apr-26`,
-    `30/Aug/2021`, `2026-07-02` (also with slashes, dots or nothing between), and in German
+    `30/Aug/2021`, `2026-07-02` (also with slashes, dots or nothing between, and with a time of the
+    day, which is not looked at), and in German
     `30.09.2026`, `11.Sept.2026`. Months may be named in German, French, Italian and Spanish too. A
     year of two digits is of this century. Years outside 1990..2100 are none.
 

@@ -1,13 +1,19 @@
-"""What Vanguard's files have in common: no exchange, and the country of each company."""
+"""Where lines are listed, for files that print no exchange: as far as anything else tells it.
+
+A ticker alone says nothing: `ROP` is Roper in New York and Roche in Zurich.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import UnsupportedFileError
+from stockgroups.readers.format import Field
+from stockgroups.readers.values.numbers import NULLS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 FEWEST_AT_HOME = 0.9
 """The share of companies incorporated in the United States in the narrowest US fund is 0.92: many
@@ -15,8 +21,43 @@ insurers and makers of medical devices are at home in Bermuda and in Ireland. Fu
 world have 0.25."""
 
 HOME = "US"
-"""The country of risk that Vanguard prints for every stock of US indexes, wherever its company is
-at home: Accenture (Ireland), Chubb (Switzerland), Carnival (Panama). Also Bloomberg's code."""
+"""Bloomberg's code of the US market. It is the country of risk too that Vanguard prints for every
+stock of US indexes, wherever its company is at home: Accenture (Ireland), Chubb (Switzerland),
+Carnival (Panama)."""
+
+_CODED = re.compile(r".* ([A-Z]{2})")
+_HOME_CURRENCY = "USD"
+
+
+def list_by_market(columns: Mapping[Field, Sequence[str]], at_home: Sequence[str]) -> list[str]:
+    """Return the code of every line's market, blank where the file tells that it is elsewhere.
+
+    Args:
+        columns: The file's columns.
+        at_home: The market of each line of which nothing else is told.
+
+    A code behind a ticker counts (`6861 JP`). A line in another currency than the dollar, or with
+    the SEDOL of another continent, is none of the United States.
+    """
+    # The check digits take 30 ms to import, and few files need them.
+    from stockgroups.symbols.identifiers import is_sedol_abroad  # noqa: PLC0415
+
+    tickers = columns[Field.TICKER]
+    blank = [""] * len(tickers)
+    listings = []
+    for ticker, currency, sedol, code in zip(
+        tickers,
+        columns.get(Field.CURRENCY, blank),
+        columns.get(Field.SEDOL, blank),
+        at_home,
+        strict=True,
+    ):
+        coded = _CODED.fullmatch(ticker)
+        is_abroad = code == HOME and (
+            (currency not in NULLS and currency != _HOME_CURRENCY) or is_sedol_abroad(sedol)
+        )
+        listings.append(coded[1] if coded else "" if is_abroad else code)
+    return listings
 
 
 def list_by_incorporation(countries: Sequence[str]) -> list[str]:

@@ -1,0 +1,59 @@
+"""Formats of a user's own: the columns of files that the program does not know."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stockgroups.catalog.entries import FormatEntry
+from stockgroups.catalog.fields import Fields, check_spelling
+from stockgroups.errors import CatalogError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stockgroups.catalog.entries import Exchange
+    from stockgroups.catalog.tables import Tables
+
+US = "US"
+"""In place of a MIC: any market whose stocks have bare symbols."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,49}"), "small letters, digits and _"
+_UNITS = {"percent": None, "fraction": None}
+_TEXTS = ("issuer", "rows", "fund", "fund_name", "fund_id", "date", "date_format", "total")
+_FLAGS = ("followed", "omits_cash", "several_funds")
+
+
+def read_formats(tables: Tables, exchanges: Mapping[str, Exchange]) -> dict[str, FormatEntry]:
+    """Return the formats that a user has described, by name.
+
+    What their columns mean is checked where they become readers. Raises CatalogError for anything
+    else that is wrong in one.
+    """
+    found = {}
+    for name, value in tables["formats"].items():
+        fields = Fields("formats", name, value)
+        check_spelling(name, *_NAME, fields.where)
+        columns = fields.text_table("columns")
+        if not columns:
+            raise CatalogError(
+                "columns is missing",
+                where=fields.where,
+                remedy=f'write under [formats.{name}.columns] what each means, "Symbol" = "ticker"',
+            )
+        texts = {text: fields.optional_text(text) for text in _TEXTS}
+        flags = {flag: fields.flag(flag, default=False) for flag in _FLAGS}
+        found[name] = FormatEntry(
+            name=name,
+            where=fields.where,
+            recognised_by=fields.texts("recognised_by", least=1),
+            columns=columns,
+            ignored=fields.texts("ignored", least=0),
+            weights=fields.optional_choice("weights", _UNITS),
+            listed_on=fields.optional_choice("listed_on", {US: None, **exchanges}),
+            asset_classes=fields.text_table("asset_classes"),
+            **texts,  # type: ignore[arg-type]  # by the fields' own names
+            **flags,  # type: ignore[arg-type]  # as above
+        )
+        fields.close()
+    return found

@@ -1,0 +1,70 @@
+"""List the formats of holdings files that are read: the program's, your catalogue's and plugins'.
+
+What names the fund and the date is the words before them in the file, a path in JSON, or the file's
+name. A broken plugin is told, with exit status 1.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.catalog import load_catalog
+from stockgroups.cli.listing import show
+from stockgroups.cli.output import warn
+from stockgroups.cli.tabular import add_table_flags, emit
+from stockgroups.settings import read_settings
+
+if TYPE_CHECKING:
+    import argparse
+
+# Filings are no tables, and are told and read before any format is asked.
+_FILINGS = {
+    "format": "nport",
+    "issuer": "the SEC",
+    "containers": "XML, submission text",
+    "fund_from": "seriesName, or file name",
+    "date_from": "repPdDate",
+    "version": 1,
+    "last_seen": "2026-06-30",
+    "origin": "built in",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of `formats`."""
+    add_table_flags(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """List, as a table; exit 1 where a plugin is broken."""
+    from stockgroups.readers.formats import known_formats  # noqa: PLC0415 - not for --help
+
+    catalog_dir = Path(args.catalog) if args.catalog else read_settings().catalog_dir
+    known = known_formats(load_catalog(catalog_dir))
+    rows: list[dict[str, Any]] = [
+        {
+            "format": one.name,
+            "issuer": one.issuer,
+            "containers": one.containers,
+            "fund_from": one.fund_from,
+            "date_from": one.date_from,
+            "version": one.version,
+            "last_seen": one.last_seen,
+            "origin": one.origin,
+        }
+        for one in known
+    ]
+    rows = sorted([*rows, _FILINGS], key=lambda row: row["format"])
+    emit(args, rows, lambda: show(rows))
+    return 1 if warn_of_plugins() else 0
+
+
+def warn_of_plugins() -> bool:
+    """Warn of every reader of another package that is broken, and tell whether there is one."""
+    from stockgroups.readers.plugins import load_plugins  # noqa: PLC0415 - not for --help
+
+    broken = load_plugins().broken
+    for reader in broken:
+        warn(f"! {reader}; tell its authors, or uninstall it")
+    return bool(broken)

@@ -1,0 +1,301 @@
+"""Formats that are told by a mapping of their columns: a user's own, and most issuers'.
+
+A declaration (`FormatEntry`) says by which labels a table is recognised, what its columns mean, and
+where fund and date stand. It holds for tables in any container, web pages among them, or for JSON.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from stockgroups.catalog.catalog import fold_label
+from stockgroups.errors import CatalogError, EmptyFileError, UnrecognisedFileError
+from stockgroups.model import Category
+from stockgroups.readers.containers.document import HTML
+from stockgroups.readers.containers.json_text import flatten, follow, parse_json, read_positions
+from stockgroups.readers.containers.pages import read_page
+from stockgroups.readers.format import Field, FileColumns, Format
+from stockgroups.readers.holdings.origins import list_by_incorporation, list_by_market
+from stockgroups.readers.tables import find_header, read_table
+from stockgroups.readers.values.numbers import parse_number
+from stockgroups.suspicions import Guard, Suspicion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from stockgroups.catalog.entries import FormatEntry
+    from stockgroups.readers.containers.document import Document
+    from stockgroups.readers.tables import Header
+
+_MEANINGS = {
+    field.value: field
+    for field in Field
+    if field not in {Field.LISTING, Field.TYPE, Field.START, Field.END}
+}
+_CLASSES: dict[str, Category | None] = {
+    "stock": None,
+    "cash": Category.CASH,
+    "derivative": Category.DERIVATIVE,
+    "unlisted": Category.UNLISTED,
+    "other": Category.OTHER,
+}
+_LINE = re.compile(r"line (\d{1,2})")
+_PATTERNS = {"YYYY": "%Y", "YY": "%y", "MM": "%m", "DD": "%d"}
+_TOKEN = re.compile("YYYY|YY|MM|DD")
+_ISIN_LENGTH = 12
+
+
+def declare(
+    entry: FormatEntry,
+    *,
+    adjust: Callable[[FileColumns], FileColumns] | None = None,
+    version: int = 1,
+    containers: str | None = None,
+    last_seen: str = "described only",
+    origin: str = "built in",
+) -> Format:
+    """Return the format that a declaration tells.
+
+    Args:
+        entry: The declaration.
+        adjust: What an issuer's module does with the columns before their markets are told.
+        version: That of `adjust`.
+        containers: In what such files come, in words.
+        last_seen: See `Format`.
+        origin: See `Format`.
+
+    Raises:
+        CatalogError: A meaning, an asset class or a date format is none.
+    """
+    fields = {label: _meaning(entry, label, word) for label, word in entry.columns.items()}
+    for printed, word in entry.asset_classes.items():
+        if word not in _CLASSES:
+            raise _mistake(entry, f"asset_classes.{printed}", word, _CLASSES)
+    pattern = _pattern(entry)
+    reader = _Reader(entry, fields, pattern, adjust)
+    in_rows = set(fields.values())
+    told = containers or ("JSON" if entry.rows else "CSV, XLSX")
+    fund = entry.fund or entry.fund_id or entry.fund_name
+    return Format(
+        entry.name,
+        version,
+        entry.issuer,
+        reader.recognise,
+        labels=() if entry.rows else (tuple(entry.columns),),
+        containers=told,
+        fund_from="each row" if Field.FUND in in_rows else fund or "file name",
+        date_from="each row" if Field.DATE in in_rows else entry.date or "file name",
+        last_seen=last_seen,
+        origin=origin,
+        several_funds=entry.several_funds,
+    )
+
+
+class _Reader:
+    """What recognises and reads the files of one declaration."""
+
+    def __init__(
+        self,
+        entry: FormatEntry,
+        fields: Mapping[str, Field],
+        pattern: str | None,
+        adjust: Callable[[FileColumns], FileColumns] | None,
+    ) -> None:
+        self._entry = entry
+        self._fields = fields
+        self._pattern = pattern
+        self._adjust = adjust
+
+    def recognise(self, document: Document) -> Callable[[], FileColumns] | None:
+        """Return what reads the document, or None for one that lacks the labels."""
+        signs = self._entry.recognised_by
+        if self._entry.rows is not None:
+            is_file = document.markup == "JSON" and all(f'"{s}"' in document.start for s in signs)
+            return partial(self._read_json, document) if is_file else None
+        if document.markup == HTML:
+            page = read_page(document, signs)
+            return self.recognise(page) if page else None
+        if document.markup:
+            return None
+        header = find_header(document, signs)
+        return None if header is None else partial(self._read_table, document, header)
+
+    def _read_table(self, document: Document, header: Header) -> FileColumns:
+        entry = self._entry
+        table = read_table(
+            document, header, self._fields, ignored=entry.ignored, is_followed=entry.followed
+        )
+        above = [[cell.strip() for cell in row] for _, row in document.head[: header.position]]
+
+        def find(label: str | None) -> str | None:
+            told = _find_told(label, above)
+            if told is None and label and not _LINE.fullmatch(label):
+                last = table.lines[-1]
+                told = _find_told(label, (row for line, row in document.rows() if line > last))
+            return told
+
+        return self._complete(table, find)
+
+    def _read_json(self, document: Document) -> FileColumns:
+        entry = self._entry
+        value = parse_json(document)
+        found = follow(value, entry.rows or "")
+        if found is None:
+            raise EmptyFileError(
+                f"its {entry.rows} is null: the issuer has no holdings to tell",
+                where=document.file_name,
+                remedy="check the fund's identifier in the address, or ask for another day",
+            )
+        if not isinstance(found, list):
+            raise UnrecognisedFileError(
+                f"JSON without a list of positions at {entry.rows}", where=document.file_name
+            )
+        rows = [flatten(row) for row in found]
+        present = {key for row in rows if isinstance(row, dict) for key in row}
+        fields: dict[str, Field] = {}
+        for key, field in self._fields.items():
+            if key in present and field not in fields.values():
+                fields[key] = field
+        ignored = {*entry.ignored, *self._fields}
+        if not fields:
+            raise UnrecognisedFileError(
+                f"the positions at {entry.rows} have none of the keys {', '.join(self._fields)}",
+                where=document.file_name,
+            )
+        table = read_positions(document, rows, fields, ignored=ignored)
+
+        def find(path: str | None) -> str | None:
+            told = follow(value, path) if path else None
+            return told if isinstance(told, str) else None
+
+        return self._complete(table, find)
+
+    def _complete(
+        self, table: FileColumns, find: Callable[[str | None], str | None]
+    ) -> FileColumns:
+        """Return the table with what stands beside it, dates as ISO, and the lines' markets."""
+        entry = self._entry
+        columns = dict(table.columns)
+        columns.setdefault(Field.TICKER, ["-"] * len(table.lines))
+        if self._pattern and Field.DATE in columns:
+            dates = {cell: _to_iso(cell, self._pattern) for cell in set(columns[Field.DATE])}
+            columns[Field.DATE] = [dates[cell] for cell in columns[Field.DATE]]
+        as_of = find(entry.date)
+        if as_of is not None and self._pattern:
+            as_of = _to_iso(as_of, self._pattern)
+        printed = replace(
+            table,
+            columns=columns,
+            fund_ticker=find(entry.fund),
+            fund_name=find(entry.fund_name),
+            fund_id=find(entry.fund_id),
+            as_of=as_of,
+            percent=entry.weights == "percent",
+            omits_cash=entry.omits_cash,
+            several_funds=entry.several_funds,
+            asset_classes={
+                " ".join(word.split()).casefold(): _CLASSES[told]
+                for word, told in entry.asset_classes.items()
+            },
+            suspicions=(*table.suspicions, *_doubt_total(find(entry.total), table)),
+        )
+        if self._adjust is not None:
+            printed = self._adjust(printed)
+        return _place(printed, entry.listed_on)
+
+
+def _place(printed: FileColumns, listed_on: str | None) -> FileColumns:
+    """Return the columns with the market of each line, as far as anything tells it.
+
+    Without an exchange and a market of the format's own the ISINs tell it; without these too the
+    lines are US listings if the catalogue knows the fund as one of US stocks.
+    """
+    columns, isins = printed.columns, printed.isins
+    if Field.EXCHANGE in columns or Field.LISTING in columns:
+        return printed
+    if listed_on is not None:
+        at_home = [listed_on] * len(printed.lines)
+    elif isins is not None:
+        countries = [isin[:2] if len(isin) == _ISIN_LENGTH else "" for isin in isins]
+        at_home = list_by_incorporation(countries)
+    else:
+        return replace(printed, listed_by_fund=True)
+    return replace(printed, columns={**columns, Field.LISTING: list_by_market(columns, at_home)})
+
+
+def _find_told(label: str | None, rows: Iterable[Sequence[str]]) -> str | None:
+    """Return what stands behind a label: in the next cell of its row, or in its own.
+
+    `line 2` is what stands first on the second of the lines that are not blank.
+    """
+    if label is None:
+        return None
+    if number := _LINE.fullmatch(label):
+        filled = [texts for row in rows if (texts := [c.strip() for c in row if c.strip()])]
+        at = int(number[1]) - 1
+        return filled[at][0] if 0 <= at < len(filled) else None
+    wanted = fold_label(label.rstrip(": "))
+    for row in rows:
+        cells = [text for cell in row if (text := cell.strip())]
+        for at, cell in enumerate(cells):
+            folded = fold_label(cell)
+            if folded.rstrip(": ") == wanted:
+                return cells[at + 1] if at + 1 < len(cells) else None
+            if folded.startswith(wanted) and not folded[len(wanted) : len(wanted) + 1].isalpha():
+                return " ".join(cell.split())[len(wanted) :].strip(" :,")
+    return None
+
+
+def _doubt_total(told: str | None, table: FileColumns) -> tuple[Suspicion, ...]:
+    """Return the suspicion of a table of fewer positions than the file says there are."""
+    try:
+        total = parse_number(told or "")
+    except ValueError:
+        return ()
+    rows = len(table.lines) + len(table.malformed)
+    if total is None or rows >= total:
+        return ()
+    return (Suspicion(Guard.TRUNCATED, f"it holds {rows:,} of {total:,.0f} positions"),)
+
+
+def _to_iso(text: str, pattern: str) -> str:
+    """Return a date in ISO, and what is none as it stands."""
+    for part in (text.strip(), text.strip().partition(" ")[0]):  # a time may follow
+        try:
+            return dt.datetime.strptime(part, pattern).date().isoformat()  # noqa: DTZ007
+        except ValueError:
+            continue
+    return text
+
+
+def _pattern(entry: FormatEntry) -> str | None:
+    """Return a date format as Python writes it. Raise CatalogError for one that names no day."""
+    if entry.date_format is None:
+        return None
+    tokens = _TOKEN.findall(entry.date_format)
+    if sorted(token[0] for token in tokens) != ["D", "M", "Y"]:
+        raise CatalogError(
+            f"date_format is {entry.date_format!r}, which is not a day, a month and a year",
+            where=entry.where,
+            remedy="write it with DD, MM and YYYY or YY, such as DD/MM/YYYY",
+        )
+    return _TOKEN.sub(lambda token: _PATTERNS[token[0]], entry.date_format.replace("%", "%%"))
+
+
+def _meaning(entry: FormatEntry, label: str, word: str) -> Field:
+    field = _MEANINGS.get(word)
+    if field is None:
+        raise _mistake(entry, f"columns.{label}", word, _MEANINGS)
+    return field
+
+
+def _mistake(entry: FormatEntry, what: str, word: str, known: Mapping[str, object]) -> CatalogError:
+    return CatalogError(
+        f"{what} is {word!r}, which means nothing here",
+        where=entry.where,
+        remedy=f"write one of {', '.join(known)}",
+    )

@@ -1,0 +1,209 @@
+"""Formats that a user describes in the catalogue: read by the same machinery as issuers' own."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from readers.builders import receipt_of, weights_of, workbook
+from stockgroups.catalog import Catalog, load_catalog
+from stockgroups.errors import (
+    AmbiguousFileError,
+    CatalogError,
+    EmptyFileError,
+    GuardError,
+    UnrecognisedFileError,
+    UnsupportedFileError,
+)
+from stockgroups.model import Category
+from stockgroups.readers import known_formats, read_funds, read_holdings
+
+PAGE = (Path(__file__).parents[2] / "docs" / "add-a-format.md").read_text(encoding="utf-8")
+TOML, FILE = (
+    re.findall(rf"^```{kind}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)[0]
+    for kind in ("toml", "csv")
+)
+FUND = """
+[etfs.WIND]
+name = "Windmill Global Energy ETF"
+issuer = "Windmill Funds"
+kind = "active"
+url = "https://example.org/wind"
+identifiers = ["46090E103"]
+"""
+RESPONSE = """
+[formats.mill]
+recognised_by = ["millHoldings"]
+rows = "data.millHoldings"
+fund_id = "data.cusip"
+date = "data.day"
+total = "data.count"
+[formats.mill.columns]
+"instrument.code" = "ticker"
+"instrument.isin" = "isin"
+title = "name"
+part = "weight"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A user's catalogue with the page's format and a fund of that name."""
+    (tmp_path / "formats.toml").write_text(TOML, encoding="utf-8")
+    (tmp_path / "etfs.toml").write_text(FUND, encoding="utf-8")
+    return tmp_path
+
+
+def load(folder: Path, text: str) -> Catalog:
+    """The catalogue with other formats."""
+    (folder / "formats.toml").write_text(text, encoding="utf-8")
+    return load_catalog(folder)
+
+
+def response(**changes: object) -> bytes:
+    """A response of JSON as the format `mill` describes it."""
+    rows = [
+        {"instrument": {"code": "AAPL", "isin": "US0378331005"}, "title": "Apple", "part": 0.6},
+        {"instrument": {"code": "ROP", "isin": "CH0012032048"}, "title": "Roche", "part": 0.1},
+        {"instrument": {"code": "MC", "isin": "FR0000121014"}, "title": "LVMH", "part": 0.3},
+    ]
+    data = {"cusip": "46090E103", "day": "2026-07-03T00:00:00Z", "count": 3, "millHoldings": rows}
+    return json.dumps({"data": data | changes}).encode()
+
+
+def test_the_example_of_the_page(folder: Path) -> None:
+    result = read_holdings(FILE.encode(), "export.csv", load_catalog(folder))
+    snapshot = result.snapshot
+    assert (result.fund, result.format, snapshot.issuer) == ("WIND", "windmill", "Windmill Funds")
+    assert snapshot.as_of == dt.date(2026, 7, 3)
+    assert weights_of(snapshot) == {"BRK.B": 0.6, "AAPL": 0.38}
+    receipt = receipt_of(snapshot)
+    assert (receipt.rows[Category.CASH], receipt.basis) == (1, "market value")
+    assert [*receipt.unknown_columns, *receipt.unknown_classes, *receipt.suspicions] == []
+
+
+def test_the_same_table_in_a_workbook_and_on_a_web_page(folder: Path) -> None:
+    catalog = load_catalog(folder)
+    rows = list(csv.reader(io.StringIO(FILE)))
+    header = next(at for at, row in enumerate(rows) if row[:1] == ["Rank"])
+    table = [row for row in rows[header:] if len(row) > 2]
+    page = "<html><head><script>var x = '<td>';</script></head><body><nav>Menu</nav>"
+    page += "".join(f"<p>{row[0]}</p>" for row in rows[:header] if row)
+    page += "<table><tr><td>Share of fund</td></tr></table><table class=x>"
+    page += "".join(
+        "<tr>" + "".join(f"<td>{cell}&nbsp;</td>" for cell in row) + "</tr>" for row in table
+    )
+    page += "</table><table><tr><td>another</td></tr></table><p>Footer</p></body></html>"
+    want = weights_of(read_holdings(FILE.encode(), "x.csv", catalog).snapshot)
+    for data in (workbook([rows]), page.encode()):
+        snapshot = read_holdings(data, "x.csv", catalog).snapshot
+        assert (weights_of(snapshot), snapshot.as_of) == (want, dt.date(2026, 7, 3))
+
+
+def test_json_by_paths(folder: Path) -> None:
+    catalog = load(folder, RESPONSE)
+    result = read_holdings(response(), "x.json", catalog)
+    assert (result.fund, result.snapshot.as_of) == ("WIND", dt.date(2026, 7, 3))
+    # Most ISINs are foreign: a foreign line is known by its own, ROP never passes for Roper.
+    assert weights_of(result.snapshot) == {"AAPL": 0.6, "CH0012032048": 0.1, "FR0000121014": 0.3}
+    with pytest.raises(GuardError, match="it holds 3 of 500 positions"):
+        read_holdings(response(count=500), "x.json", catalog)
+    with pytest.raises(EmptyFileError, match="is null"):
+        read_holdings(response(millHoldings=None), "x.json", catalog)
+    with pytest.raises(UnrecognisedFileError, match="without a list of positions"):
+        read_holdings(response(millHoldings={}), "x.json", catalog)
+    with pytest.raises(UnrecognisedFileError, match="none of the keys"):
+        read_holdings(response(millHoldings=[{"a": "1"}]), "x.json", catalog)
+
+
+def test_without_a_word_on_the_market_only_known_us_funds_are_read(folder: Path) -> None:
+    catalog = load(folder, TOML.replace('listed_on = "US"\n', ""))
+    assert read_holdings(FILE.encode(), "x.csv", catalog).fund == "WIND"
+    unknown = FILE.replace("Windmill Global", "Unknown").encode()
+    with pytest.raises(UnsupportedFileError, match="with listed_on"):
+        read_holdings(unknown, "MILL.csv", catalog)
+
+
+def test_a_format_of_the_catalogue_takes_the_place_of_one_of_its_name(folder: Path) -> None:
+    names = [known.name for known in known_formats(load_catalog())]
+    catalog = load(folder, TOML.replace("windmill", "schwab"))
+    assert sorted(known.name for known in known_formats(catalog)) == sorted(names)
+    assert read_holdings(FILE.encode(), "x.csv", catalog).format == "schwab"
+    twin = TOML + TOML.replace("windmill", "mill")
+    with pytest.raises(
+        AmbiguousFileError, match=r"\[formats.windmill\] for labels that mill lacks"
+    ):
+        read_holdings(FILE.encode(), "x.csv", load(folder, twin))
+
+
+def test_files_are_read_again_when_a_format_changes(folder: Path) -> None:
+    before = load_catalog(folder).reading_digest
+    assert load(folder, TOML.replace("DD/MM", "MM/DD")).reading_digest != before
+
+
+SEVERAL = """
+[formats.house]
+recognised_by = ["Fund", "Fund title"]
+several_funds = true
+listed_on = "US"
+[formats.house.columns]
+Fund = "fund"
+"Fund title" = "fund name"
+Day = "date"
+Code = "ticker"
+Title = "name"
+Value = "market value"
+"""
+ROWS = """Fund,Fund title,Day,Code,Title,Value
+AAA,Fund A,2026-07-03,AAPL,Apple,75
+AAA,Fund A,2026-07-03,MSFT,Microsoft,25
+BBB,Fund B,2026-07-03,XOM,Exxon,10
+BBB,Fund B,2026-07-03,too few
+BBB,Fund B,2026-07-03,CVX,Chevron,30
+CCC,Fund C,2026-07-03,-,US Treasury cash,30
+"""
+
+
+def test_a_file_of_several_funds(folder: Path) -> None:
+    catalog = load(folder, SEVERAL)
+    readings = {r.fund: r for r in read_funds(ROWS.encode(), "all.csv", catalog)}
+    assert list(readings) == ["AAA", "BBB", "CCC"]
+    first, second = readings["AAA"].result, readings["BBB"].result
+    assert first is not None
+    assert second is not None
+    assert (first.fund_name, second.fund_name) == ("Fund A", "Fund B")
+    assert weights_of(first.snapshot) == {"AAPL": 0.75, "MSFT": 0.25}
+    assert weights_of(second.snapshot) == {"XOM": 0.25, "CVX": 0.75}
+    # The row that does not fit is in the account of the fund that it stands under.
+    assert [line.line for line in receipt_of(second.snapshot).lines] == [5]
+    assert isinstance(readings["CCC"].error, UnsupportedFileError)
+    assert str(readings["CCC"].error).startswith("all.csv, fund CCC: ")
+    with pytest.raises(AmbiguousFileError, match="3 funds: AAA, BBB, CCC"):
+        read_holdings(ROWS.encode(), "all.csv", catalog)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (TOML.replace('"Code" = "ticker"', '"Code" = "tikcer"'), "columns.Code is 'tikcer'"),
+        (TOML.replace('= "cash"', '= "money"'), "asset_classes.Liquidity is 'money'"),
+        (TOML.replace("DD/MM/YYYY", "DD/MM"), "not a day, a month and a year"),
+        (TOML.replace('= "percent"', '= "per cent"'), "weights names 'per cent'"),
+        (TOML.replace('"US"', '"MARS"'), "listed_on names 'MARS'"),
+        (TOML.replace("ignored", "ignore"), "unknown field ignore"),
+        ('[formats.x]\nrecognised_by = ["A"]\n', "columns is missing"),
+        (TOML.replace("formats.windmill", "formats.Wind-mill"), "small letters, digits and _"),
+    ],
+)
+def test_a_mistake_names_its_place(folder: Path, wrong: str, words: str) -> None:
+    with pytest.raises(CatalogError, match=re.escape(words)) as raised:
+        known_formats(load(folder, wrong))
+    assert raised.value.where
+    assert "formats.toml [formats." in raised.value.where
+    assert raised.value.remedy
