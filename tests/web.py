@@ -12,6 +12,7 @@ import uvicorn
 from stockgroups.http import server as serving
 from stockgroups.http.app import Service, make_app
 from stockgroups.http.site import Site
+from stockgroups.http.token import Token
 from stockgroups.settings import Settings
 
 PATIENCE = 30.0
@@ -37,12 +38,14 @@ class Served:
 
 
 @contextmanager
-def serve(settings: Settings, site: Site | None = None) -> Iterator[Served]:
-    """Serve the database of the settings at a free port."""
+def serve(
+    settings: Settings, site: Site | None = None, token: Token | None = None
+) -> Iterator[Served]:
+    """Serve the database of the settings at a free port; who has the token may write."""
     lines: list[str] = []
     with (
         serving.listen("127.0.0.1", 0) as listener,
-        make_app(settings, log=lines.append, site=site) as service,
+        make_app(settings, log=lines.append, site=site, token=token) as service,
     ):
         server = uvicorn.Server(serving.configure(service.app))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -239,11 +239,14 @@ class Questions(Door):
 
         return self._ask(find_receipt, ticker.strip().upper(), read_day(as_of))
 
-    def loads(self, limit: int = 20) -> LoadEntries:
-        """Return the newest loads: who changed what, when, with which program."""
+    def loads(self, limit: int = 20, *, plan: str | None = None) -> LoadEntries:
+        """Return the newest loads: who changed what, when, with which program.
+
+        With `plan`, only those that have applied the plan of this hash.
+        """
         from stockgroups.queries.provenance import list_loads  # noqa: PLC0415 - as above
 
-        return self._ask(list_loads, limit=limit)
+        return self._ask(list_loads, limit=limit, plan=plan)
 
     def freshness(self) -> FreshnessReport:
         """Return how old the source of each fund is, by the limits of the catalogue."""

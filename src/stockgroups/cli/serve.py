@@ -1,6 +1,8 @@
-"""Serve every answer as pages and over HTTP, read only, until Ctrl-C.
+"""Serve every answer as pages and over HTTP until Ctrl-C.
 
-It prints the address for the browser, and that of `/v1/docs`, which shows what programs may ask.
+It prints the address for the browser, and that of `/v1/docs`, which shows what programs may ask. It
+only reads, unless --allow-writes is given: then who has the token may load files and take loads
+back.
 
 Each request is one line on standard error: its id, the method, the address, the status, the time,
 the bytes, and whether it was told from memory.
@@ -12,12 +14,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.output import record
+from stockgroups.cli.output import record, warn
 from stockgroups.errors import UsageError
 from stockgroups.settings import read_settings
 
 if TYPE_CHECKING:
     import argparse
+
+    from stockgroups.http.token import Token
 
 HOST, PORT = "127.0.0.1", 8642
 LAST_PORT = 65535
@@ -37,6 +41,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="answer requests that name this host too; may be given several times",
+    )
+    parser.add_argument(
+        "--allow-writes",
+        action="store_true",
+        help="let those who have the token plan, apply and take back loads",
+    )
+    parser.add_argument(
+        "--token-file",
+        metavar="FILE",
+        type=Path,
+        help="the file with the token; default: the variable STOCKGROUPS_TOKEN",
     )
 
 
@@ -63,5 +78,28 @@ def run(args: argparse.Namespace) -> int:
         hosts=args.allow_host,
         log=record,
         site=Pages(),
+        token=_read_token(args),
     )
     return 0
+
+
+def _read_token(args: argparse.Namespace) -> Token | None:
+    """Return the token of writes, None where there are none; warn where others may listen."""
+    from stockgroups.http.server import is_loopback  # noqa: PLC0415 - needs an extra
+    from stockgroups.http.token import read_token  # noqa: PLC0415 - not for --help
+
+    if not args.allow_writes:
+        if args.token_file is not None:
+            raise UsageError(
+                "a token is for writes, and there are none",
+                where="--token-file",
+                remedy="give --allow-writes too, or leave it out",
+            )
+        return None
+    token = read_token(args.token_file)
+    if not is_loopback(args.host):
+        warn(
+            f"! Writes are allowed at {args.host}, which other machines may reach: the token "
+            "travels in the clear, so put a proxy with TLS before it"
+        )
+    return token

@@ -15,15 +15,18 @@ from starlette.routing import Match
 
 from stockgroups.db import schema
 from stockgroups.errors import NotFoundError, StockgroupsError, UsageError
+from stockgroups.http.bounded import Worker
 from stockgroups.http.cache import Cache
 from stockgroups.http.endpoints import ENDPOINTS
-from stockgroups.http.gate import REQUEST_KEY, Gate
+from stockgroups.http.gate import LOCAL_HOSTS, REQUEST_KEY, Gate
 from stockgroups.http.limits import CACHE_BYTES
 from stockgroups.http.pool import Pool
 from stockgroups.http.problems import RequestError, make_problem
-from stockgroups.http.routes import PREFIX, add_route, describe_refusals
+from stockgroups.http.routes import PREFIX, add_route, describe_refusals, make_response
 from stockgroups.http.site import add_site
+from stockgroups.http.uploads import Uploads
 from stockgroups.http.watch import Watch
+from stockgroups.http.writes import add_writes
 from stockgroups.version import VERSION
 
 if TYPE_CHECKING:
@@ -32,10 +35,10 @@ if TYPE_CHECKING:
 
     from stockgroups.http.gate import Asgi
     from stockgroups.http.site import Site
+    from stockgroups.http.token import Token
     from stockgroups.settings import Settings
 
 CONNECTIONS = 8
-LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 _DOCS_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -51,12 +54,14 @@ class Service:
         pool: Its connections.
         watch: What it follows the version with.
         cache: The bodies that it keeps.
+        uploads: The files whose plans may be applied, None where nothing may be written.
     """
 
     app: Gate
     pool: Pool
     watch: Watch
     cache: Cache
+    uploads: Uploads | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -65,9 +70,11 @@ class Service:
         self.close()
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, and remove what was uploaded."""
         self.watch.close()
         self.pool.close()
+        if self.uploads is not None:
+            self.uploads.close()
 
 
 def make_app(
@@ -77,6 +84,7 @@ def make_app(
     log: Callable[[str], None],
     connections: int = CONNECTIONS,
     site: Site | None = None,
+    token: Token | None = None,
 ) -> Service:
     """Return the application for the database of the settings.
 
@@ -86,18 +94,23 @@ def make_app(
         log: Takes a line for each request.
         connections: How many it opens at most, besides the one that listens.
         site: Pages, which answer for all paths that are no question's; None: there are none.
+        token: Who has it may write; None: there are no writes.
 
     Raises:
         DatabaseError: The database cannot be used.
     """
     pool = Pool(settings, connections)
-    api: Asgi = make_api(pool)
-    app = api if site is None else add_site(api, site, pool)
+    api = make_api(pool)
+    uploads = None
+    if token is not None:
+        uploads = Uploads()
+        add_writes(api, pool, uploads, Worker(settings), token)
+    app: Asgi = api if site is None else add_site(api, site, pool)
     watch, cache = Watch(pool.target), Cache(CACHE_BYTES)
     known = {host.lower() for host in (*LOCAL_HOSTS, *hosts)}
     posts = {PREFIX + one.path for one in ENDPOINTS if one.method == "POST"}
     gate = Gate(app, watch, cache, hosts=known, posts=posts, log=log, site=site)
-    return Service(gate, pool, watch, cache)
+    return Service(gate, pool, watch, cache, uploads)
 
 
 def make_api(pool: Pool) -> FastAPI:
@@ -163,9 +176,7 @@ def _add_docs(app: FastAPI) -> None:
 
 async def _refuse(request: Request, error: Exception) -> Response:
     assert isinstance(error, StockgroupsError)  # noqa: S101 - it is registered for these
-    reply = make_problem(error, request.scope.get(REQUEST_KEY, ""))
-    headers = {name.decode(): value.decode() for name, value in reply.headers}
-    return Response(reply.content, reply.status, headers)
+    return make_response(make_problem(error, request.scope.get(REQUEST_KEY, "")))
 
 
 async def _refuse_values(request: Request, error: Exception) -> Response:
@@ -191,9 +202,9 @@ async def _refuse_request(request: Request, error: Exception) -> Response:
             f"there is no {request.scope['path']}", remedy=f"{PREFIX}/docs shows what there is"
         )
     else:
-        refused = RequestError(
-            error.status_code, str(error.detail), allow=_list_methods(request) or None
-        )
+        methods = _list_methods(request)
+        headers = {"allow": methods} if methods else None
+        refused = RequestError(error.status_code, str(error.detail), headers=headers)
     return await _refuse(request, refused)
 
 

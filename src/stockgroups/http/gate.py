@@ -46,6 +46,8 @@ _NO_TEXT = re.compile(r"[\x00-\x1f\x7f]")
 _CONTROL = re.compile(rb"%(?:[01][0-9A-F]|7F)", re.IGNORECASE)
 _CONTROL_BUT_LINES = re.compile(rb"%(?:0[0-9BCEF]|1[0-9A-F]|7F)", re.IGNORECASE)
 """Pages have fields of several lines."""
+LOCAL_HOSTS = frozenset(("localhost", "127.0.0.1", "::1"))
+_PORTS = {"http": 80, "https": 443}
 _VERSION = VERSION_HEADER.encode()
 _HEADERS = (
     (b"cache-control", b"no-cache"),
@@ -130,15 +132,16 @@ class Gate:
         path, form = split_form(path) if is_question(path) else (path, None)
         inner = {**scope, "path": path, FORM_KEY: form}
         if method not in ("GET", "HEAD"):
-            is_read = method == "POST" and path in self._posts
-            return await self._run(inner, await _read_body(told, receive) if is_read else b"")
+            if method == "POST" and path in self._posts:
+                return await self._run(inner, _give(await _read_body(told, receive)))
+            return await self._run(inner, receive)  # what takes a file reads it by itself
         inner["method"] = "GET"
         # Parameters in another order are the same request; of one that is given twice, the order
         # tells.
         key = (scope["path"], *sorted(query.split(b"&"), key=_name_of))
         epoch = self._watch.epoch
         if epoch is None:
-            return await self._run(inner, b"")
+            return await self._run(inner, _give(b""))
         kept = self._cache.find(epoch, key)
         return kept or await self._fetch(epoch, key, inner)
 
@@ -154,7 +157,7 @@ class Gate:
         event = asyncio.Event()
         mine = self._flying.setdefault(flight, event) is event
         try:
-            reply = await self._run(scope, b"")
+            reply = await self._run(scope, _give(b""))
             # What was asked of another version, or begun before other programs wrote, is told and
             # not kept.
             version = dict(reply.headers).get(_VERSION)
@@ -168,17 +171,9 @@ class Gate:
                 del self._flying[flight]
             event.set()
 
-    async def _run(self, scope: Scope, body: bytes) -> Reply:
+    async def _run(self, scope: Scope, receive: Receive) -> Reply:
         """Return what the application answers."""
         status, headers, parts = 500, [], []
-
-        given = iter([{"type": "http.request", "body": body, "more_body": False}])
-
-        async def receive() -> Message:
-            for message in given:
-                return message
-            await asyncio.Event().wait()  # until who asks has its answer
-            raise AssertionError("nothing comes after the body")
 
         async def send(message: Message) -> None:
             nonlocal status, headers
@@ -219,8 +214,7 @@ class Gate:
                 remedy="ask by the address that the server printed when it began, or start it with "
                 "--allow-host and this name",
             )
-        origin = told.get(b"origin")
-        if origin is not None and _find_host(origin.decode("latin-1")) not in self._hosts:
+        if self._is_of_another_site(scope, told):
             raise RequestError(
                 403, "the request comes from another site's page", remedy="ask from a program"
             )
@@ -230,6 +224,27 @@ class Gate:
                 400, "the address has a control character", remedy="leave it out: no name has one"
             )
 
+    def _is_of_another_site(self, scope: Scope, told: Mapping[bytes, bytes]) -> bool:
+        """Return whether a browser says that a page of another site asks.
+
+        Another port of this machine is another site. A link that a person follows is none of its
+        page's requests. Behind a proxy the origin is one of the names that are allowed.
+        """
+        origin = told.get(b"origin")
+        if origin is not None:
+            asker = _read_origin(origin.decode("latin-1"))
+            own = _read_origin(told.get(b"host", b"").decode("latin-1"), asker and asker[0])
+            if asker is None or (asker != own and asker[1] not in self._hosts - LOCAL_HOSTS):
+                return True
+        if told.get(b"sec-fetch-site", b"none") in (b"none", b"same-origin"):
+            return False
+        follows_link = (
+            scope["method"] in ("GET", "HEAD")
+            and told.get(b"sec-fetch-mode") == b"navigate"
+            and told.get(b"sec-fetch-dest") == b"document"
+        )
+        return not follows_link
+
 
 LONGEST_LOGGED = 500
 """Characters of an address in the log."""
@@ -238,6 +253,33 @@ LONGEST_LOGGED = 500
 def _name_of(pair: Any) -> bytes:
     name: bytes = pair.partition(b"=")[0]
     return name
+
+
+def _give(body: bytes) -> Receive:
+    """Return what an application gets a body from that has come already."""
+    given = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def receive() -> Message:
+        for message in given:
+            return message
+        await asyncio.Event().wait()  # until who asks has its answer
+        raise AssertionError("nothing comes after the body")
+
+    return receive
+
+
+@lru_cache(1_000)
+def _read_origin(text: str, scheme: str | None = None) -> tuple[str, str, int] | None:
+    """Return the scheme, host and port of an origin, or of a host with a scheme; None for others.
+
+    Where it names no port, the scheme has one.
+    """
+    try:
+        parts = urlsplit(f"{scheme}://{text}" if scheme else text)
+        port = parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    return (parts.scheme, parts.hostname, port) if parts.hostname and port else None
 
 
 @lru_cache(1_000)

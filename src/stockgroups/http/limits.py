@@ -45,3 +45,20 @@ MOST_ZIPPED_AT_ONCE = 50_000
 """Bytes of a body that is compressed without a thread: 1 ms."""
 LEAST_ZIPPED = 1_000
 """Bytes of a body from which on it is compressed."""
+
+LONGEST_UPLOAD = 32_000_000
+"""Bytes of a holdings file."""
+LONGEST_FILE_NAME = 200
+"""Bytes of its name."""
+UPLOAD_SECONDS = 60
+"""How long a file may take to arrive."""
+MOST_KEPT, MOST_KEPT_BYTES, KEPT_SECONDS = 50, 256_000_000, 3_600
+"""Files that are kept until their plan is applied."""
+MOST_WORKERS = 2
+"""Writes that are done at once."""
+WORK_SECONDS = 60.0
+"""How long a write may take."""
+WORK_CPU_SECONDS = 30
+"""How long it may compute."""
+WORK_MEMORY = 768_000_000
+"""Bytes of memory that it may take besides those with which it begins."""

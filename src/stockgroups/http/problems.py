@@ -46,12 +46,17 @@ class RequestError(StockgroupsError):
     """A request that is refused before anything is asked, with a status of its own."""
 
     def __init__(
-        self, status: int, what: str, *, remedy: str | None = None, allow: str | None = None
+        self,
+        status: int,
+        what: str,
+        *,
+        remedy: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Refuse it with a status of HTTP; `allow` are the methods that there are."""
+        """Refuse it with a status of HTTP, and headers that belong to it."""
         super().__init__(what, remedy=remedy)
         self.status = status
-        self.allow = allow
+        self.headers = dict(headers or {})
 
 
 class TimeoutProblem(StockgroupsError):  # noqa: N818 - the problem's type, as clients read it
@@ -78,7 +83,9 @@ def make_problem(error: StockgroupsError, request_id: str) -> Reply:
         **told,
         "request_id": request_id,
     }
-    return _reply(status, problem, getattr(error, "allow", None))
+    return write_problem(
+        status, problem, error.headers if isinstance(error, RequestError) else None
+    )
 
 
 def make_fault(request_id: str) -> Reply:
@@ -91,7 +98,7 @@ def make_fault(request_id: str) -> Reply:
         "request's id",
         "request_id": request_id,
     }
-    return _reply(500, problem)
+    return write_problem(500, problem)
 
 
 def find_status(error: StockgroupsError) -> int:
@@ -103,10 +110,12 @@ def find_status(error: StockgroupsError) -> int:
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
-def _reply(status: int, problem: Mapping[str, Any], allow: str | None = None) -> Reply:
+def write_problem(
+    status: int, problem: Mapping[str, Any], more: Mapping[str, str] | None = None
+) -> Reply:
+    """Return the reply with a problem, and headers that belong to it."""
     headers = [(b"content-type", MEDIA_TYPE.encode())]
     if status == 503:
         headers.append((b"retry-after", str(RETRY_SECONDS).encode()))
-    if allow:
-        headers.append((b"allow", allow.encode()))
+    headers += [(name.encode(), value.encode()) for name, value in (more or {}).items()]
     return Reply(status, tuple(headers), json.dumps(problem, ensure_ascii=False).encode())

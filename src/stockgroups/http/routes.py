@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from stockgroups.http.cache import Reply
     from stockgroups.http.endpoints import Endpoint
     from stockgroups.http.pool import Pool
 
@@ -31,7 +32,7 @@ _PAGING: dict[str, Any] = {"fields": Fields, "limit": Limit, "cursor": Cursor}
 _DAYS = ("as_of", "since", "until")
 _OURS = ("db", "kind")
 """Parameters of questions that no request gives."""
-_GIVEN_OFTEN = ("text",)
+_GIVEN_OFTEN = ("text", "accept")
 
 
 class Problem(BaseModel):
@@ -52,6 +53,7 @@ class Problem(BaseModel):
 
 _REFUSALS = {
     400: "The request cannot mean anything",
+    401: "There is no token, or not the right one",
     403: "The request comes from another site's page",
     404: "Nothing has this name",
     405: "The path is asked with another method",
@@ -68,13 +70,18 @@ _REFUSALS = {
 }
 
 
+READ_REFUSALS = tuple(status for status in _REFUSALS if status != 401)
+"""The statuses with which a question may be refused."""
+WRITE_REFUSALS = tuple(_REFUSALS)
+"""The statuses with which a write may be refused."""
+
+
 def describe_refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the problems with these statuses (none: all) as OpenAPI describes responses."""
+    """Return the problems with these statuses as OpenAPI describes responses."""
     return {
-        status: {"description": words, "content": {"application/problem+json": {}}}
+        status: {"description": _REFUSALS[status], "content": {"application/problem+json": {}}}
         | {"model": Problem}
-        for status, words in _REFUSALS.items()
-        if not statuses or status in statuses
+        for status in statuses
     }
 
 
@@ -112,7 +119,7 @@ def add_route(app: FastAPI, endpoint: Endpoint, pool: Pool) -> None:
                 "content": {form.media_type: {} for form in Form if form is not Form.JSON},
             },
             304: {"description": "What the entity tag names is still right"},
-            **describe_refusals(),
+            **describe_refusals(*READ_REFUSALS),
         },
     )
 
@@ -124,7 +131,7 @@ def _describe(endpoint: Endpoint) -> str:
 
 def _make_handler(endpoint: Endpoint, pool: Pool, known: set[str]) -> Callable[..., Response]:
     def handle(request: Request, **given: Any) -> Response:
-        _check_query(request, known)
+        check_query(request, known)
         paging = {name: given.pop(name) for name in _PAGING}
         form: Form | None = request.scope.get(FORM_KEY)
         wants_rows = (
@@ -151,7 +158,13 @@ def _make_handler(endpoint: Endpoint, pool: Pool, known: set[str]) -> Callable[.
     return handle
 
 
-def _check_query(request: Request, known: set[str]) -> None:
+def make_response(reply: Reply) -> Response:
+    """Return a reply as the framework takes it."""
+    headers = {name.decode(): value.decode() for name, value in reply.headers}
+    return Response(reply.content, reply.status, headers)
+
+
+def check_query(request: Request, known: set[str]) -> None:
     """Refuse parameters that the question does not have, and those that are given twice."""
     names = [name for name, _ in request.query_params.multi_items()]
     for name in names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import signal
 import socket
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from stockgroups.http.gate import Asgi
     from stockgroups.http.site import Site
+    from stockgroups.http.token import Token
     from stockgroups.settings import Settings
 
 KEEP_ALIVE_SECONDS = 30
@@ -33,6 +35,7 @@ def serve(
     hosts: Iterable[str] = (),
     log: Callable[[str], None],
     site: Site | None = None,
+    token: Token | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; requests that are being answered are answered first.
 
@@ -43,6 +46,7 @@ def serve(
         hosts: Other names under which it may be asked.
         log: Takes a line for each request, and the address at the beginning.
         site: The pages beside the questions, None: there are none.
+        token: Who has it may write; None: there are no writes.
 
     Raises:
         DatabaseError: The database cannot be used.
@@ -50,7 +54,7 @@ def serve(
     """
     with (
         listen(host, port) as listener,
-        make_app(settings, hosts=(host, *hosts), log=log, site=site) as made,
+        make_app(settings, hosts=(host, *hosts), log=log, site=site, token=token) as made,
     ):
         named = f"[{host}]" if ":" in host else host
         address = f"http://{named}:{listener.getsockname()[1]}"
@@ -81,6 +85,14 @@ def configure(app: Asgi) -> uvicorn.Config:
         limit_concurrency=MOST_AT_ONCE,
         proxy_headers=False,
     )
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether an address is one that no other machine reaches."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def listen(host: str, port: int) -> socket.socket:

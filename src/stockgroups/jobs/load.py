@@ -207,7 +207,9 @@ def _load(
         note=LoadNote("load", options.to_dict()),
         aliases=store.catalog.aliases,
     )
-    absent = [] if options.etf else sorted(store.catalog.etfs.keys() - snapshots.keys())
+    absent = (
+        [] if options.etf or options.alone else sorted(store.catalog.etfs.keys() - snapshots.keys())
+    )
     if options.rebuild and options.holdings_dir is None and plan.changes_anything:
         gap = None  # what is recorded was applied again, and that was asked for
     plan_hash = _hash_plan(store, plan, renamed) if options.dry_run else None

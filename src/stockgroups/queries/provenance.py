@@ -262,10 +262,15 @@ def find_source(
     )
 
 
-def list_loads(store: Store, *, limit: int, load_id: int | None = None) -> LoadEntries:
-    """Return the newest loads, or the one of a number. Raises NotFoundError where there is none."""
+def list_loads(
+    store: Store, *, limit: int, load_id: int | None = None, plan: str | None = None
+) -> LoadEntries:
+    """Return the newest loads, or the one of a number, or those that applied a plan.
+
+    Raises NotFoundError where there is none of the number.
+    """
     with reading(store.connection):
-        return read_loads(store, limit=limit, load_id=load_id)
+        return read_loads(store, limit=limit, load_id=load_id, plan=plan)
 
 
 def read_loads(

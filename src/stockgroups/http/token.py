@@ -1,0 +1,73 @@
+"""The token without which nothing is written: where it is read from, and how it is compared."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+from typing import TYPE_CHECKING
+
+from stockgroups.errors import UsageError
+from stockgroups.readers.containers.files import read_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VARIABLE = "STOCKGROUPS_TOKEN"
+SHORTEST, LONGEST = 32, 1_000
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+"""A bearer token (RFC 6750)."""
+_MAKE_ONE = "make one: `python -c 'import secrets; print(secrets.token_urlsafe(32))'`"
+
+
+class Token:
+    """A bearer token. Only its hash is kept."""
+
+    def __init__(self, text: str, where: str) -> None:
+        """Keep the token; `where` says for people where it was read.
+
+        Raises UsageError for one that is short, or no bearer token.
+        """
+        if not _TOKEN.fullmatch(text) or not SHORTEST <= len(text) <= LONGEST:
+            raise UsageError(
+                f"the token is no word of {SHORTEST} to {LONGEST:,} letters, digits and -._~+/",
+                where=where,
+                remedy=_MAKE_ONE,
+            )
+        self._digest = _digest(text)
+
+    def matches(self, text: str) -> bool:
+        """Return whether a text is the token, in a time that does not tell how alike they are."""
+        return hmac.compare_digest(_digest(text), self._digest)
+
+
+def read_token(path: Path | None) -> Token:
+    """Read the token from a file, or where none is named from the environment variable.
+
+    The variable is taken away: what this process starts does not inherit it.
+
+    Raises:
+        UsageError: There is none, the file cannot be read, or the token is short.
+    """
+    text = os.environ.pop(VARIABLE, None)
+    if path is None:
+        if not text:
+            raise UsageError(
+                "writes need a token, and there is none",
+                where="--allow-writes",
+                remedy=f"name a file with --token-file, or set {VARIABLE}; {_MAKE_ONE}",
+            )
+        return Token(text, VARIABLE)
+    where = str(path)
+    try:
+        told = read_file(path, LONGEST + 2, where).decode("ascii", "replace")
+    except OSError as error:
+        raise UsageError(
+            f"the token cannot be read: {error.strerror}", where=where, remedy=_MAKE_ONE
+        ) from error
+    return Token(told.strip(), where)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

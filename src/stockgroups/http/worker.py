@@ -1,0 +1,121 @@
+"""The process that does a write: `python -m stockgroups.http.worker`, a job as JSON on its input.
+
+Reading a file that somebody sent is the one thing here that may need any time and any memory. So
+it is done, as the whole write, by a process with bounds, over a connection of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.api import Database
+from stockgroups.catalog import load_catalog
+from stockgroups.db.connection import connect, find_target
+from stockgroups.errors import OversizedFileError, SourceError, StockgroupsError
+from stockgroups.http.problems import make_problem
+from stockgroups.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_MOST_WRITTEN = 64 << 20
+"""Bytes of a file: what it tells."""
+_MOST_OPEN = 64
+
+
+def main() -> None:
+    """Do the job, and print what came of it, or the problem."""
+    job = json.load(sys.stdin)
+    try:
+        told = {"status": 200, "value": do(job)}
+    except (StockgroupsError, MemoryError) as error:
+        reply = make_problem(_explain(error, job["memory"]), job["request_id"])
+        told = {"status": reply.status, "value": json.loads(reply.content)}
+    json.dump(told, sys.stdout)
+
+
+def do(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what came of a job. Raises StockgroupsError."""
+    told: dict[str, Any] = dict(job["settings"])
+    for name in ("holdings_dir", "catalog_dir"):
+        told[name] = told[name] and Path(told[name])
+    settings = Settings(**told)
+    catalog = load_catalog(settings.catalog_dir)
+    target = find_target(settings)
+    # The server of one's own must not be started from here: it would have these bounds.
+    with connect(target, restart=False) as connection:
+        _bound(job["cpu_seconds"], job["memory"])
+        return ACTS[job["act"]](
+            Database.on(connection, settings, target, catalog), **job["options"]
+        )
+
+
+def plan(db: Database, **options: Any) -> dict[str, Any]:
+    """Return what the load of a folder with one file would do."""
+    return _load(db, **options, dry_run=True)
+
+
+def load(db: Database, **options: Any) -> dict[str, Any]:
+    """Do what a plan says, and return it."""
+    return _load(db, **options)
+
+
+def rollback(db: Database, *, load: int, dry_run: bool) -> dict[str, Any]:
+    """Take a load back, and return what came of it."""
+    return db.rollback(load, dry_run=dry_run).to_dict()
+
+
+ACTS: dict[str, Callable[..., dict[str, Any]]] = {
+    "plan": plan,
+    "load": load,
+    "rollback": rollback,
+}
+
+
+def _load(db: Database, **options: Any) -> dict[str, Any]:
+    report = db.load(**options, proxies=False, alone=True)
+    for passed in report.listing.passed_over:
+        raise SourceError(passed.reason, where=passed.name, remedy="send a holdings file")
+    for failure in report.failures:
+        raise failure
+    return report.to_dict()
+
+
+def _bound(cpu_seconds: int, memory: int) -> None:
+    """Bound what this process may take from now on: beyond that it fails, or is ended.
+
+    Only Linux tells how much memory is taken already, and bounds it.
+    """
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + cpu_seconds)
+    _limit(resource.RLIMIT_FSIZE, _MOST_WRITTEN)
+    _limit(resource.RLIMIT_NOFILE, _MOST_OPEN)
+    _limit(resource.RLIMIT_CORE, 0)
+    if sys.platform == "linux":
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        _limit(resource.RLIMIT_AS, pages * resource.getpagesize() + memory)
+
+
+def _limit(kind: int, most: int) -> None:
+    hard = resource.getrlimit(kind)[1]
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    resource.setrlimit(kind, (most, most))
+
+
+def _explain(error: StockgroupsError | MemoryError, memory: int) -> StockgroupsError:
+    if isinstance(error, StockgroupsError) and not isinstance(error.__cause__, MemoryError):
+        return error
+    return OversizedFileError(
+        f"reading it needs more than {memory >> 20} MB of memory",
+        where=getattr(error, "where", None),
+        remedy="no holdings file needs as much: download it again",
+    )
+
+
+if __name__ == "__main__":
+    main()
