@@ -43,6 +43,9 @@ project.
 | `HOLDINGS_DIR` | the folder of the issuers' files |
 | `INDEX_PROXIES` | on or off: whether index members stand in for funds without files; default: on, in PROD off |
 | `CATALOG_DIR` | the folder of your own catalogues |
+| `SEC_CONTACT` | the name and mail address that the SEC demands of programs: `Jane Doe jane@example.com` |
+| `FETCH_SOURCES` | the sources that `fetch` and `refresh` ask where none is named: `sec, ssga` |
+| `FETCH_REPLAY` | for tests: a server on this machine, `http://127.0.0.1:8000`, that is asked in place of all hosts |
 
 `STOCKGROUPS_HOME` is the folder of the embedded server; it is read from the environment only.
 """

@@ -18,6 +18,7 @@ from stockgroups.catalog import Catalog, load_catalog
 from stockgroups.cli import output
 from stockgroups.db import schema
 from stockgroups.db.connection import Connection, Target, connect
+from stockgroups.settings import NAMES
 from stockgroups.store import Store
 
 # What depends on the version of the server: schema, statements, rights, older tables. Together
@@ -131,7 +132,7 @@ def store(connection: Connection, catalog: Catalog) -> Store:
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
     """The shipped catalogues, without limits of age: the dates in tests are fixed and grow old."""
-    return replace(load_catalog(), freshness={})
+    return replace(load_catalog(), freshness={}, source_freshness={})
 
 
 @pytest.fixture(scope="session")
@@ -147,7 +148,7 @@ def holdings() -> Path:
 @pytest.fixture(autouse=True)
 def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test sees the settings, the folder or the embedded server of whoever runs it."""
-    for name in ("DATABASE_URL", "ENVIRONMENT", "HOLDINGS_DIR", "CATALOG_DIR", "COLUMNS"):
+    for name in (*NAMES, "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("STOCKGROUPS_HOME", str(tmp_path / "no-server-here"))
     monkeypatch.chdir(tmp_path)

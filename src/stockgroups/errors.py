@@ -119,6 +119,27 @@ class ReaderBugError(SourceError):
     """The reader failed on a file in a way that nobody foresaw; the cause is chained to it."""
 
 
+class DownloadError(StockgroupsError):
+    """Nothing came that may count. `stops`: its source is not asked any more in this run."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        remedy: str | None = None,
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        stops: bool = False,
+    ) -> None:
+        """Keep what the publisher answered, for the manifest."""
+        super().__init__(what, where=where, remedy=remedy)
+        self.status = status
+        self.headers = dict(headers or {})
+        self.stops = stops
+        self.requests = 0
+
+
 class LegacyEntryError(SourceError):
     """An entry of the old store of which no group can be made. Nothing of it is kept."""
 

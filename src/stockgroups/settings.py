@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,17 @@ from stockgroups.text import escape, find_nearest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-NAMES = ("DATABASE_URL", "ENVIRONMENT", "HOLDINGS_DIR", "CATALOG_DIR", "INDEX_PROXIES")
+NAMES = (
+    "DATABASE_URL",
+    "ENVIRONMENT",
+    "HOLDINGS_DIR",
+    "CATALOG_DIR",
+    "INDEX_PROXIES",
+    "SEC_CONTACT",
+    "FETCH_SOURCES",
+    "FETCH_REPLAY",
+)
+_LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}/?")
 _SWITCH = {"on": True, "off": False}
 OLD_DEFAULT = "development"
 """What the environment DEFAULT was called before there were groups."""
@@ -39,6 +50,9 @@ class Settings:
 
     `index_proxies`: whether the members of an index may stand in for a fund that has no file. In
     PROD they may not, unless the setting says so: what is taken for a fund there is acted upon.
+    `sec_contact` is the name and mail address that the SEC demands, `fetch_sources` are the keys of
+    the sources that are fetched where nobody names one, `fetch_replay` is the address of a server
+    on this machine that is asked in place of all hosts.
     """
 
     database_url: str | None
@@ -46,6 +60,9 @@ class Settings:
     holdings_dir: Path | None
     catalog_dir: Path | None
     index_proxies: bool
+    sec_contact: str | None = None
+    fetch_sources: tuple[str, ...] = ()
+    fetch_replay: str | None = None
 
 
 def project_dir() -> Path | None:
@@ -64,6 +81,9 @@ def read_settings() -> Settings:
         holdings_dir=_path(values["HOLDINGS_DIR"]),
         catalog_dir=_path(values["CATALOG_DIR"]),
         index_proxies=_switch("INDEX_PROXIES", values, default=environment != "PROD"),
+        sec_contact=values["SEC_CONTACT"],
+        fetch_sources=tuple((values["FETCH_SOURCES"] or "").replace(",", " ").split()),
+        fetch_replay=_loopback("FETCH_REPLAY", values["FETCH_REPLAY"]),
     )
 
 
@@ -122,6 +142,17 @@ def _switch(name: str, values: dict[str, str | None], *, default: bool) -> bool:
     if text not in _SWITCH:
         raise UsageError(f"{text!r} is neither on nor off", where=name, remedy="write on or off")
     return _SWITCH[text]
+
+
+def _loopback(name: str, text: str | None) -> str | None:
+    """Return the address of a server on this machine. Raise UsageError for any other."""
+    if text is not None and not _LOOPBACK.fullmatch(text):
+        raise UsageError(
+            f"{text[:100]!r} is no server on this machine",
+            where=name,
+            remedy="write it as http://127.0.0.1:8000, or leave it out: hosts are asked over TLS",
+        )
+    return text
 
 
 def _read_env_file(path: Path) -> Mapping[str, str | None]:

@@ -15,12 +15,12 @@ IVV = "iShares Core S&P 500 ETF"
 IWB = "iShares Russell 1000 ETF"
 TODAY = dt.datetime.now(dt.UTC).date()
 OLD = TODAY - dt.timedelta(days=5 * 365)
-RECENT = TODAY - dt.timedelta(days=20)
+RECENT = TODAY - dt.timedelta(days=8)
 
 
 @pytest.fixture
 def ages(command: Command, tmp_path: Path) -> None:
-    """Two funds: one of twenty days ago, one of five years ago."""
+    """Two funds: one of eight days ago, one of five years ago."""
     write_ishares(tmp_path / "f" / "IVV_a.csv", IVV, RECENT, {"AAPL": 600.0, "BRKB": 400.0})
     write_ishares(tmp_path / "f" / "IWB_a.csv", IWB, OLD, {"AAPL": 600.0, "ZZKO": 400.0})
     answer = command("load", "--no-proxies", "--holdings-dir", tmp_path / "f")
@@ -37,11 +37,11 @@ def test_each_fund_has_a_state_and_the_worst_decides_the_status(
         "type": "ETF",
         "name": "IVV",
         "as_of": RECENT.isoformat(),
-        "age_days": 20,
+        "age_days": 8,
         "source": "ishares_us",
         "is_proxy": False,
-        "warn_after": 10,
-        "error_after": 92,
+        "warn_after": 5,
+        "error_after": 10,
         "state": "warn",
     }
     assert (groups["IWB"]["state"], groups["IWB"]["age_days"]) == ("error", (TODAY - OLD).days)
@@ -54,8 +54,8 @@ def test_each_fund_has_a_state_and_the_worst_decides_the_status(
 @pytest.mark.parametrize(
     ("flags", "status", "states"),
     [
-        (["--max-age", "20"], 1, ["pass", "error"]),
-        (["--max-age", "19"], 1, ["error", "error"]),
+        (["--max-age", "8"], 1, ["pass", "error"]),
+        (["--max-age", "7"], 1, ["error", "error"]),
         (["--max-age", "1825"], 0, ["pass", "pass"]),
         (["--warn-after", "5"], 0, ["warn", "warn"]),
         (["--warn-after", "5", "--error-after", "30"], 1, ["warn", "error"]),
@@ -71,21 +71,36 @@ def test_limits_are_given(
     assert [group["state"] for group in answer.json["groups"]] == states
 
 
+def test_the_format_of_a_file_has_limits_of_its_own(
+    command: Command, ages: None, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine"
+    text = "[source_freshness.ishares_us]\nwarn_after = 9\nerror_after = 3000\n"
+    write_text(mine / "freshness.toml", text)
+    answer = command("freshness", "--json", "--catalog", mine)
+    assert (answer.status, [of["state"] for of in answer.json["groups"]]) == (0, ["pass", "warn"])
+    write_text(mine / "freshness.toml", f"{text}[freshness.IVV]\nwarn_after = 1\n")
+    answer = command("freshness", "--json", "--catalog", mine)
+    assert [of["state"] for of in answer.json["groups"]] == ["warn", "warn"]
+
+
 def test_limits_come_from_the_catalogue(command: Command, ages: None, tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     write_text(
         mine / "freshness.toml",
-        "[freshness.ETF]\nerror_after = 15\n[freshness.IWB]\nwarn_after = 3\nerror_after = 9999\n",
+        "[freshness.ETF]\nwarn_after = 2\nerror_after = 7\n"
+        "[freshness.IWB]\nwarn_after = 3\nerror_after = 9999\n",
     )
     answer = command("freshness", "--json", "--catalog", mine)
     assert answer.status == 1
     assert [group["state"] for group in answer.json["groups"]] == ["error", "warn"]
     for content, words in {
-        "[freshness.ETF]\nwarn_after = 100\n": "warn_after is 100, later than error_after, 92",
+        "[freshness.ETF]\nwarn_after = 100\n": "warn_after is 100, later than error_after, 10",
         "[freshness.ETF]\nwarn_after = 0\n": "not a number of days from 1",
         "[freshness.ETF]\nwarn_after = 1.5\n": "not a whole number",
         "[freshness.etf]\nwarn_after = 1\n": "not a type of group or a ticker",
         "[freshness.ETF]\nafter = 1\n": "unknown field after",
+        "[source_freshness.nport]\nerror_after = 1\n": "warn_after is 160, later than",
     }.items():
         write_text(mine / "freshness.toml", content)
         check_refusal(command("freshness", "--catalog", mine), 1, words)
@@ -117,8 +132,8 @@ def test_flags_that_mean_nothing(command: Command, flags: list[str], words: str)
 
 def test_an_age_is_asked_of_every_kind_of_answer(command: Command, ages: None) -> None:
     command("organize-universe")
-    assert command("query", "--etf", "IVV", "--max-age", "20").status == 0
-    check_refusal(command("query", "--etf", "IVV", "--max-age", "19"), 1, "20 days older")
+    assert command("query", "--etf", "IVV", "--max-age", "8").status == 0
+    check_refusal(command("query", "--etf", "IVV", "--max-age", "7"), 1, "8 days older")
     assert command("query", "--theme", "crypto_miners", "--max-age", "0").status == 0
     check_refusal(
         command("query", "--universe", "sp500", "--max-age", "0"), 1, "older; --max-age is 0"
@@ -140,7 +155,8 @@ def test_an_age_is_asked_of_every_kind_of_answer(command: Command, ages: None) -
 
 def test_proxies_that_are_too_old_are_one_warning(command: Command, tmp_path: Path) -> None:
     write_text(
-        tmp_path / "mine" / "freshness.toml", "[freshness.ETF]\nwarn_after = 1\nerror_after = 1\n"
+        tmp_path / "mine" / "freshness.toml",
+        "[source_freshness.pytickersymbols]\nwarn_after = 1\nerror_after = 1\n",
     )
     command("load")
     told = command("validate", "--json", "--catalog", tmp_path / "mine").json
@@ -158,7 +174,7 @@ def test_validation_warns_of_what_is_too_old_and_tells_numbers(
     (old,) = [f for f in etfs["findings"] if "days old" in f["message"]]
     assert (old["group"], old["severity"]) == ("IWB", "warning")
     assert old["details"] == {"as_of": OLD.isoformat(), "age_days": 1825}
-    wanted = {"total_etfs": 2, "oldest_days": 1825, "youngest_days": 20, "oldest_etf": "IWB"}
+    wanted = {"total_etfs": 2, "oldest_days": 1825, "youngest_days": 8, "oldest_etf": "IWB"}
     wanted |= {"oldest_as_of": OLD.isoformat(), "newest_as_of": RECENT.isoformat(), "too_old": 1}
     assert etfs["figures"].items() >= wanted.items()
     assert sections["relationships"]["figures"]["integrity_percent"] == 100.0

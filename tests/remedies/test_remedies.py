@@ -44,6 +44,7 @@ ELSEWHERE = {
     "stockgroups receipt FILE": "tests/cli/test_receipt.py",
     "stockgroups receipt {}": "tests/cli/test_receipt.py",
     "stockgroups load": "tests/cli/test_report_command.py",
+    "stockgroups load {}": "tests/cli/test_daily.py",
     "stockgroups validate": "tests/checks/test_validate.py",
     "stockgroups validate --verbose": "tests/cli/test_report_command.py",
     "stockgroups alias add OLD NEW --effective DATE --source TEXT": "see the form with {}",

@@ -252,7 +252,7 @@ class Questions(Door):
         """Return how old the source of each fund is, by the limits of the catalogue."""
         from stockgroups.queries.freshness import read_freshness  # noqa: PLC0415 - as above
 
-        return self._ask(read_freshness, self.catalog.freshness, today_utc())
+        return self._ask(read_freshness, today_utc())
 
     def validate(self) -> Validation:
         """Check everything against everything."""

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from stockgroups.catalog.aliases import read_aliases, read_former_tickers
-from stockgroups.catalog.catalog import Catalog, fold_fund_name, fold_label
+from stockgroups.catalog.catalog import ANY_AGE, Catalog, fold_fund_name, fold_label
 from stockgroups.catalog.entries import (
     AgeLimits,
     EtfEntry,
@@ -20,6 +20,7 @@ from stockgroups.catalog.entries import (
 from stockgroups.catalog.fields import Fields, check_spelling, locate, read_entry
 from stockgroups.catalog.formats import read_formats
 from stockgroups.catalog.overrides import read_overrides
+from stockgroups.catalog.sources import read_downloads
 from stockgroups.catalog.taxonomy import read_taxonomy
 from stockgroups.catalog.words import (
     read_index_releases,
@@ -104,7 +105,9 @@ def build_catalog(tables: Tables) -> Catalog:
         index_releases=MappingProxyType(read_index_releases(tables)),
         aliases=read_aliases(tables),
         sector_precedence=read_sector_precedence(tables, sectors),
-        freshness=MappingProxyType(_limits(tables["freshness"])),
+        freshness=MappingProxyType(limits := _limits(tables["freshness"])),
+        source_freshness=MappingProxyType(_source_limits(tables["source_freshness"], limits)),
+        downloads=read_downloads(tables),
         former_tickers=MappingProxyType(read_former_tickers(tables, etfs)),
         formats=MappingProxyType(read_formats(tables, exchanges)),
     )
@@ -137,21 +140,37 @@ def _limits(values: Mapping[str, Value]) -> dict[str, AgeLimits]:
     for key, value in values.items():
         fields = Fields("freshness", key, value)
         check_spelling(key, _TICKER[0], "a type of group or a ticker in capitals", fields.where)
-        base = found.get("ETF", AgeLimits(None, None))
         is_fund = key not in GroupType.__members__
-        limits = AgeLimits(
-            fields.optional_days("warn_after") or (base.warn_after if is_fund else None),
-            fields.optional_days("error_after") or (base.error_after if is_fund else None),
-        )
-        fields.close()
-        if limits.warn_after and limits.error_after and limits.warn_after > limits.error_after:
-            raise CatalogError(
-                f"warn_after is {limits.warn_after}, later than error_after, {limits.error_after}",
-                where=fields.where,
-                remedy="give both, the smaller one as warn_after",
-            )
-        found[key] = limits
+        found[key] = _read_limits(fields, found.get("ETF", ANY_AGE) if is_fund else ANY_AGE)
     return found
+
+
+def _source_limits(
+    values: Mapping[str, Value], limits: Mapping[str, AgeLimits]
+) -> dict[str, AgeLimits]:
+    """Return the limits of each format; one has those of ETF where it names none."""
+    found: dict[str, AgeLimits] = {}
+    for key, value in values.items():
+        fields = Fields("source_freshness", key, value)
+        check_spelling(key, *_GROUP_KEY, fields.where)
+        found[key] = _read_limits(fields, limits.get("ETF", ANY_AGE))
+    return found
+
+
+def _read_limits(fields: Fields, base: AgeLimits) -> AgeLimits:
+    """Return the limits of one entry, and of `base` what it leaves out."""
+    limits = AgeLimits(
+        fields.optional_days("warn_after") or base.warn_after,
+        fields.optional_days("error_after") or base.error_after,
+    )
+    fields.close()
+    if limits.warn_after and limits.error_after and limits.warn_after > limits.error_after:
+        raise CatalogError(
+            f"warn_after is {limits.warn_after}, later than error_after, {limits.error_after}",
+            where=fields.where,
+            remedy="give both, the smaller one as warn_after",
+        )
+    return limits
 
 
 def _check_unambiguous(

@@ -28,7 +28,8 @@ FILES = {
     "overrides.toml": ("sector_overrides",),
     "index_releases.toml": ("index_releases",),
     "aliases.toml": ("aliases",),
-    "freshness.toml": ("freshness",),
+    "freshness.toml": ("freshness", "source_freshness"),
+    "fetch.toml": ("sources", "endpoints", "fund_ids"),
     "formats.toml": ("formats",),
 }
 

@@ -225,7 +225,7 @@ def _check_ages(store: Store, section: Section) -> None:
     today = today_utc()
     old = 0
     proxies: list[str] = []
-    for of in read_freshness(store, store.catalog.freshness, today):
+    for of in read_freshness(store, today):
         if of.state is not State.ERROR or of.age_days is None:
             continue
         old += 1

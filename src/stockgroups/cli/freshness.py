@@ -1,7 +1,8 @@
 """Show how old each fund's source is; exit 1 when one is too old or not on record.
 
-The catalogue's freshness.toml has the limits, for a type of group or for one fund. A source in
-state `warn` is shown and does not change the exit status.
+The catalogue's freshness.toml has the limits, in calendar days: for one fund, for a format of
+files, or for a type of group. A source in state `warn` is shown and does not change the exit
+status.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from stockgroups.times import check_age, today_utc
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from stockgroups.catalog.entries import AgeLimits
     from stockgroups.queries.freshness import Freshness
@@ -57,8 +58,7 @@ def run(args: argparse.Namespace) -> int:
         check_age(getattr(args, flag), f"--{flag.replace('_', '-')}")
     today = today_utc()
     with open_database(args) as db:
-        limits = _choose_limits(args, db.catalog.freshness)
-        found = read_freshness(db, limits, today)
+        found = read_freshness(db, today, _read_limits(args))
         if not found:
             raise NotFoundError(
                 f"no ETF in environment {db.environment}",
@@ -104,10 +104,8 @@ def show(found: Sequence[Freshness]) -> list[str]:
     )
 
 
-def _choose_limits(
-    args: argparse.Namespace, shipped: Mapping[str, AgeLimits]
-) -> Mapping[str, AgeLimits]:
-    """Return the catalogue's limits, or those of the flags in place of all of them."""
+def _read_limits(args: argparse.Namespace) -> AgeLimits | None:
+    """Return the limits of the flags, None for those of the catalogue."""
     from stockgroups.catalog.entries import AgeLimits  # noqa: PLC0415 - not for --help
 
     if args.max_age is not None and (args.warn_after, args.error_after) != (None, None):
@@ -116,9 +114,5 @@ def _choose_limits(
         )
     error_after = args.error_after if args.max_age is None else args.max_age
     if error_after is None and args.warn_after is None:
-        return shipped
-    given = AgeLimits(args.warn_after, error_after)
-    return dict.fromkeys({kind for kind in shipped if kind in _TYPES} | {"ETF"}, given)
-
-
-_TYPES = frozenset({"ETF", "UNIVERSE", "SECTOR", "THEME", "SEGMENT", "CUSTOM"})
+        return None
+    return AgeLimits(args.warn_after, error_after)

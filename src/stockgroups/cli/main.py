@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # name: (module, the line in the overview)
 COMMANDS = {
     "demo": ("demo", "run everything once: from an empty machine to answers"),
+    "fetch": ("fetch", "download files of the SEC and of issuers, and judge them"),
     "load": ("load", "load ETF holdings from issuers' files"),
     "organize-sectors": ("sectors", "create the SECTOR groups"),
     "organize-universe": ("universe", "create the THEME and UNIVERSE groups"),
@@ -193,7 +194,8 @@ def make_parser(*names: str, described: bool = True) -> Parser:
         prog="stockgroups",
         description="Which stock belongs to which group: ETFs, universes, sectors and themes.",
         epilog="`stockgroups COMMAND --help` shows the flags of a command. Settings: DATABASE_URL, "
-        "ENVIRONMENT, HOLDINGS_DIR, CATALOG_DIR, from the environment or a .env file.",
+        "ENVIRONMENT, HOLDINGS_DIR, CATALOG_DIR, SEC_CONTACT, FETCH_SOURCES, from the environment "
+        "or a .env file.",
     )
     parser.add_argument("-v", "--version", action="store_true", help="print the version")
     for name in names:

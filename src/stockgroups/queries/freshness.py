@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from stockgroups.catalog.entries import AgeLimits
 from stockgroups.db.sql import load_statements
 from stockgroups.model import GroupType
 from stockgroups.queries.frames import Answers, Kind
@@ -15,10 +14,10 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    from stockgroups.catalog.entries import AgeLimits
     from stockgroups.store import Store
 
 _SQL = load_statements("freshness")
-_ANY_AGE = AgeLimits(None, None)
 
 
 class State(StrEnum):
@@ -74,26 +73,25 @@ class FreshnessReport(Answers[Freshness]):
     }
 
 
-def read_freshness(
-    store: Store,
-    limits: Mapping[str, AgeLimits],
-    today: dt.date,
-) -> FreshnessReport:
+def read_freshness(store: Store, today: dt.date, given: AgeLimits | None = None) -> FreshnessReport:
     """Return each fund, and each group of another type that has limits, by type and name.
 
     Args:
-        limits: by ticker of a fund or by type of group; a fund's own come first.
-        today: the day by which ages are counted.
+        store: The environment, with the catalogue's limits.
+        today: The day by which ages are counted.
+        given: The limits of all of them, in place of the catalogue's.
 
     """
-    kinds = [kind.value for kind in GroupType if kind is GroupType.ETF or kind.value in limits]
+    catalog = store.catalog
+    kinds = [
+        kind.value for kind in GroupType if kind is GroupType.ETF or kind.value in catalog.freshness
+    ]
     rows = store.connection.execute(
         _SQL["read_freshness"], {"environment": store.environment, "types": kinds}
     ).fetchall()
     found = []
     for kind, name, as_of, source, is_proxy in rows:
-        own = limits.get(name) if kind == GroupType.ETF else None
-        rule = own or limits.get(kind, _ANY_AGE)
+        rule = given or catalog.limits_of(kind, name, source)
         age = None if as_of is None else (today - as_of).days
         state = _judge(age, rule)
         found.append(Freshness(kind, name, as_of, age, source, is_proxy, rule, state))

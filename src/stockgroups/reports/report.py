@@ -130,7 +130,7 @@ def read_report(store: Store, *, detail: bool = False) -> Report:
     """
     with reading(store.connection):
         statistics = read_statistics(store)
-        freshness = read_freshness(store, store.catalog.freshness, today_utc())
+        freshness = read_freshness(store, today_utc())
         validation = validate(store)
         holds = any(etf.members for etf in statistics.etfs)
         coverage = measure_sectors(store) if detail and holds else None

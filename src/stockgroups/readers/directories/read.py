@@ -17,13 +17,16 @@ from stockgroups.errors import (
     TruncatedFileError,
     UnrecognisedFileError,
 )
+from stockgroups.readers.containers.archives import unpack_only
 from stockgroups.readers.containers.document import name_markup
 from stockgroups.readers.containers.files import read_file, refusing_file
 from stockgroups.readers.containers.spreadsheetml import is_spreadsheetml
+from stockgroups.readers.containers.workbook import is_zip
 from stockgroups.readers.directories import nasdaq_screener, nasdaq_trader
 from stockgroups.readers.directories.directory import Content, Directory, Listing, RejectedEntry
 from stockgroups.readers.directories.symbol_maps import MapFile, is_map_file, read_map
 from stockgroups.readers.sec import tickers
+from stockgroups.readers.sec.fails import MAX_FILE_BYTES as MAX_FAILS_BYTES
 from stockgroups.readers.sec.fails import FailsFile, is_fails_file, read_fails
 from stockgroups.readers.sec.nport_xml import is_filing
 from stockgroups.readers.values.dates import date_in_name
@@ -78,6 +81,8 @@ def read_reference(source: Path, file_name: str, *, as_of: dt.date | None = None
     name = escape_text(file_name, LONGEST_TEXT)
     with refusing_file(name):
         data = read_file(source, MAX_FILE_BYTES, name)
+        if is_zip(data):  # as the SEC publishes fails
+            _, data = unpack_only(data, MAX_FAILS_BYTES, name)
         if is_fails_file(data):
             return read_fails(data, name)
         if is_map_file(data):

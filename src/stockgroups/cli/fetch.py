@@ -1,0 +1,160 @@
+"""Download holdings and reference files, judge them, and let the good ones land in the folder.
+
+The SEC's files are free to fetch unattended; set SEC_CONTACT to a name and mail address. Issuers
+restrict automated use: read their terms, then give --accept-terms. Each fund's newest file is asked
+for once a day. What is refused is kept aside with its reason, and nothing that is stored changes.
+Needs the extra `fetch`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stockgroups.cli.flags import add_dry_run, add_volume_flags, parse_date
+from stockgroups.cli.load import DEFAULT_FOLDER
+from stockgroups.cli.output import Progress, hush, print_json, tell, warn
+from stockgroups.settings import read_settings
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    import argparse
+
+    from stockgroups.catalog import Catalog
+    from stockgroups.fetch import Entry, FetchReport
+    from stockgroups.settings import Settings
+
+CONTENTS = ("holdings", "nport", "fails", "tickers", "datasets")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of `fetch`."""
+    parser.add_argument(
+        "--source",
+        metavar="SOURCE",
+        action="append",
+        default=[],
+        help="sec, ishares, ssga, vanguard, invesco … or one of your catalogue; may be repeated; "
+        "default: FETCH_SOURCES",
+    )
+    parser.add_argument(
+        "--fund",
+        metavar="TICKER",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="these funds only; default: all of the catalogue that the source has",
+    )
+    parser.add_argument(
+        "--since",
+        metavar="DATE",
+        help="past files too, from this day on (YYYY-MM-DD, or 30d), where they are on offer",
+    )
+    parser.add_argument(
+        "--content",
+        metavar="CONTENT",
+        choices=CONTENTS,
+        action="append",
+        default=[],
+        help=f"{', '.join(CONTENTS)}; may be repeated; default: all but datasets",
+    )
+    parser.add_argument(
+        "--accept-terms",
+        action="store_true",
+        help="you have read the terms of the issuers, and accept them",
+    )
+    parser.add_argument(
+        "--holdings-dir",
+        metavar="DIR",
+        type=Path,
+        help="where the files land; default: HOLDINGS_DIR, else ./holdings",
+    )
+    add_dry_run(parser, "list what would be asked, ask nothing")
+    add_volume_flags(parser, verbose="name every file, also where nothing is new")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Fetch, and print what became of each file; exit 1 where one was refused or did not come."""
+    from stockgroups.catalog import load_catalog  # noqa: PLC0415 - not for --help
+
+    settings = read_settings()
+    if args.catalog:
+        settings = replace(settings, catalog_dir=Path(args.catalog))
+    with hush(hushed=args.quiet):
+        report = fetch_with(args, settings, load_catalog(settings.catalog_dir))
+        if args.json:
+            print_json(report.to_dict())
+        show(report, quiet=args.json, verbose=args.verbose)
+    return 0 if report.passed else 1
+
+
+def fetch_with(args: argparse.Namespace, settings: Settings, catalog: Catalog) -> FetchReport:
+    """Fetch what the flags ask for."""
+    from stockgroups.catalog.sources import Content  # noqa: PLC0415 - not for --help
+    from stockgroups.errors import UsageError  # noqa: PLC0415
+    from stockgroups.fetch import FetchOptions, import_fetch  # noqa: PLC0415
+
+    sources = tuple(args.source) or settings.fetch_sources
+    if not sources:
+        raise UsageError(
+            "nobody says from where",
+            where="--source",
+            remedy=f"use one of {', '.join(catalog.downloads.sources)}, or set FETCH_SOURCES",
+        )
+    options = FetchOptions(
+        sources=sources,
+        funds=tuple(ticker.strip().upper() for ticker in args.fund),
+        since=parse_date(args.since, "--since"),
+        accept_terms=args.accept_terms,
+        dry_run=args.dry_run,
+        contact=settings.sec_contact,
+        replay=settings.fetch_replay,
+    )
+    if args.content:
+        options = replace(options, contents=frozenset(map(Content, args.content)))
+    progress = Progress("fetching")
+    folder = args.holdings_dir or settings.holdings_dir or DEFAULT_FOLDER
+    report = import_fetch()(catalog, folder, options, progress)
+    progress.done()
+    return report
+
+
+def show(report: FetchReport, *, quiet: bool, verbose: bool) -> None:
+    """Print the report as lines; what a person should hear of goes to standard error."""
+    for wish in report.wishes:
+        tell(f"[DRY-RUN] Would ask {wish.url}", quiet=quiet)
+    for entry in report.entries:
+        _show_entry(entry, report.folder, quiet=quiet, verbose=verbose)
+    for entry in report.standing:
+        _show_entry(entry, report.folder, quiet=quiet, verbose=verbose)
+    for note in report.notes:
+        tell(f"[DRY-RUN] And then {note}", quiet=quiet)
+    for error in report.failures:
+        warn(f"✗ {error}")
+    for source, (count, reason) in report.left.items():
+        warn(f"✗ {source}: {count_of(count, 'file')} not asked for: {reason}")
+    if report.dry_run:
+        tell(f"{count_of(len(report.wishes), 'file')} would be asked for", quiet=quiet)
+    else:
+        told = [
+            f"{count} {outcome}" for outcome, count in report.to_dict()["counts"].items() if count
+        ]
+        tell(", ".join(told) or "nothing was asked for", quiet=quiet)
+    if report.asked_before:
+        tell(
+            f"{count_of(report.asked_before, 'file')} asked for today already, or here for good",
+            quiet=quiet,
+        )
+
+
+def _show_entry(entry: Entry, folder: str, *, quiet: bool, verbose: bool) -> None:
+    name = " ".join(str(part) for part in (entry.source, entry.subject, entry.date) if part)
+    where = f" ({folder}/{entry.file})" if entry.file else ""
+    if entry.is_alarm:
+        remedy = f"; {entry.remedy}" if entry.remedy else ""
+        warn(f"✗ {name}: {entry.outcome}: {entry.reason}{where}{remedy}")
+    elif entry.outcome == "accepted":
+        tell(f"✓ {name}: {entry.reason}{where}", quiet=quiet)
+    elif verbose:
+        tell(f"· {name}: {entry.outcome}: {entry.reason}", quiet=quiet)

@@ -1,0 +1,111 @@
+"""Where downloads go: holdings into the holdings folder, all else beside it in `.fetch`.
+
+    HOLDINGS_DIR/ssga/SPY_2026-10-08.xlsx     what `load` reads
+    HOLDINGS_DIR/.fetch/manifest.jsonl        what was asked, and what became of it
+    HOLDINGS_DIR/.fetch/reference/sec/        ticker files, fails to deliver, data sets
+    HOLDINGS_DIR/.fetch/refused/ssga/         what did not count
+    HOLDINGS_DIR/.fetch/partial               what is coming in
+
+`load` passes over what begins with a point. A file takes its place by a rename, when it is whole
+and was judged; a good file is never written over.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from stockgroups.errors import StockgroupsError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NAME = ".fetch"
+_MOST_NAMED_ALIKE = 1_000
+
+
+class Folder:
+    """The holdings folder, as `fetch` uses it.
+
+    Attributes:
+        root: The holdings folder.
+        manifest: The manifest's file.
+        partial: Where a body comes in.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Name the places; nothing is made yet."""
+        self.root = root
+        self._own = root / NAME
+        self.manifest = self._own / "manifest.jsonl"
+        self.partial = self._own / "partial"
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Make the folder for this run alone. Raises UsageError where another one is at work."""
+        try:
+            self._own.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self._own / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise UsageError(
+                f"the folder cannot be written to: {error.strerror}",
+                where=str(self.root),
+                remedy="name another one with HOLDINGS_DIR or --holdings-dir",
+            ) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(lock)
+            raise StockgroupsError(
+                "another fetch is at work in this folder",
+                where=str(self.root),
+                remedy="wait until it is done",
+            ) from error
+        try:
+            yield
+        finally:
+            self.partial.unlink(missing_ok=True)
+            os.close(lock)
+
+    def land(self, source: str, stem: str, suffix: str, *, is_holdings: bool) -> str:
+        """Move the body to its place, and return its path from the folder."""
+        base = self.root if is_holdings else self._own / "reference"
+        return self._move(base / source, stem, suffix)
+
+    def put_aside(self, source: str, stem: str, suffix: str) -> str:
+        """Move the body to where nothing reads it, and return its path from the folder."""
+        return self._move(self._own / "refused" / source, stem, suffix)
+
+    def find(self, file: str, sha256: str) -> bytes | None:
+        """Return the bytes of a file that still is what it was, else None."""
+        try:
+            data = (self.root / file).read_bytes()
+        except OSError:
+            return None
+        return data if hashlib.sha256(data).hexdigest() == sha256 else None
+
+    def holds(self, file: str, size: int | None) -> bool:
+        """Tell whether a file is there, in its size."""
+        try:
+            return (self.root / file).stat().st_size == size
+        except OSError:
+            return False
+
+    def _move(self, place: Path, stem: str, suffix: str) -> str:
+        place.mkdir(parents=True, exist_ok=True)
+        with self.partial.open("rb") as file:
+            os.fsync(file.fileno())
+        for number in range(1, _MOST_NAMED_ALIKE):
+            target = place / (f"{stem}{suffix}" if number == 1 else f"{stem}_{number}{suffix}")
+            if not target.exists():  # this run alone writes here
+                self.partial.rename(target)
+                return target.relative_to(self.root).as_posix()
+        raise StockgroupsError(
+            f"{_MOST_NAMED_ALIKE:,} files are called {stem}",
+            where=str(place),
+            remedy="move the old ones away",
+        )

@@ -1,0 +1,127 @@
+"""Fetch: ask the chosen sources, judge what comes, and let it land where `load` reads it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from stockgroups.errors import UsageError
+from stockgroups.fetch.clock import SystemClock
+from stockgroups.fetch.folder import Folder
+from stockgroups.fetch.manifest import Manifest
+from stockgroups.fetch.report import FetchOptions, FetchReport
+from stockgroups.fetch.session import Session
+from stockgroups.text import find_nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from stockgroups.catalog import Catalog
+    from stockgroups.catalog.sources import Source
+    from stockgroups.fetch.clock import Clock
+
+
+def fetch(
+    catalog: Catalog,
+    root: Path,
+    options: FetchOptions,
+    progress: Callable[[int, int, str], None] = lambda _number, _total, _name: None,
+    *,
+    clock: Clock | None = None,
+    run: str | None = None,
+) -> FetchReport:
+    """Ask the chosen sources for their files, and let the good ones land in the holdings folder.
+
+    Args:
+        catalog: Sources, end points and funds.
+        root: The holdings folder, which is made where it is not there.
+        options: What is asked.
+        progress: Called before each file with its number, how many there are, and its name.
+        clock: The time; None: the machine's.
+        run: The number of the run; None: a new one.
+
+    Raises:
+        UsageError: a source or fund is unknown, terms are not accepted, or a contact is missing.
+        StockgroupsError: another run is at work in the folder.
+    """
+    sources = _choose_sources(catalog, options)
+    number = run or os.urandom(6).hex()
+    report = FetchReport(number, str(root), options.dry_run)
+    _check_funds(catalog, sources, options.funds)
+    folder = Folder(root)
+    clock = clock or SystemClock()
+    if options.dry_run:
+        manifest = Manifest(folder.manifest)
+        for source in sources:
+            Session(
+                catalog, folder, manifest, options, report, source, clock, progress
+            ).list_wishes()
+        return report
+    with folder.open():
+        manifest = Manifest(folder.manifest)
+        for source in sources:
+            Session(catalog, folder, manifest, options, report, source, clock, progress).run()
+    return report
+
+
+def _choose_sources(catalog: Catalog, options: FetchOptions) -> list[Source]:
+    """Return the sources, each of which may be asked. Raises UsageError."""
+    known = catalog.downloads.sources
+    found = []
+    for key in dict.fromkeys(options.sources):
+        if key not in known:
+            near = find_nearest(key, known)
+            raise UsageError(
+                f"no source {key!r}",
+                where="--source",
+                remedy=f"use one of {', '.join(near or known)}",
+            )
+        source = known[key]
+        if not source.unattended and not (options.accept_terms or options.dry_run):
+            raise UsageError(
+                f"the terms of {source.name} are yours to accept: most issuers restrict automated "
+                "use and copying",
+                where=f"--source {key}",
+                remedy=f"read them at {source.home}, then give --accept-terms",
+            )
+        if source.contact:
+            check_contact(options.contact)
+        found.append(source)
+    return found
+
+
+def _check_funds(catalog: Catalog, sources: Sequence[Source], funds: Sequence[str]) -> None:
+    """Raise UsageError for a fund that is unknown, or that none of the sources has."""
+    for ticker in funds:
+        entry = catalog.etfs.get(ticker)
+        if entry is None:
+            near = find_nearest(ticker, catalog.etfs)
+            raise UsageError(
+                f"the fund {ticker!r} is in no catalogue",
+                where="--fund",
+                remedy="add it to an etfs.toml of your own"
+                + (f"; nearest: {', '.join(near)}" if near else ""),
+            )
+        if not any(source.issuer in (None, entry.issuer) for source in sources):
+            has = [
+                one.key for one in catalog.downloads.sources.values() if one.issuer == entry.issuer
+            ]
+            raise UsageError(
+                f"{ticker} is a fund of {entry.issuer}, which no chosen source is",
+                where="--fund",
+                remedy=f"give --source {has[0]}" if has else f"download it from {entry.url}",
+            )
+
+
+def check_contact(contact: str | None) -> None:
+    """Raise UsageError for a contact that the SEC would not take: a name and a mail address."""
+    words = (contact or "").split()
+    is_mail = any("@" in word.strip("@") and "." in word for word in words)
+    if not contact or not is_mail or not contact.isascii() or not contact.isprintable():
+        told = "is not set" if not contact else f"is {contact[:60]!r}, no name with a mail address"
+        raise UsageError(
+            f"the SEC demands a contact, and SEC_CONTACT {told}",
+            where="SEC_CONTACT",
+            remedy="set it to your name and mail address: SEC_CONTACT='Jane Doe jane@example.com'",
+        )

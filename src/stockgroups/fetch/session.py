@@ -1,0 +1,421 @@
+"""One source in one run: what is asked of it, and what becomes of that."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from stockgroups.catalog.sources import Content
+from stockgroups.errors import DownloadError, StockgroupsError
+from stockgroups.fetch import wishes
+from stockgroups.fetch.client import Bounds, Client, make_agent
+from stockgroups.fetch.clock import Pace
+from stockgroups.fetch.judge import (
+    Expected,
+    Known,
+    Verdict,
+    judge,
+    judge_archive,
+    list_company_tickers,
+    list_fund_tickers,
+    weigh,
+)
+from stockgroups.fetch.manifest import Entry, Outcome
+from stockgroups.fetch.wishes import Wish
+from stockgroups.readers import read_holdings
+from stockgroups.suspicions import Guard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from stockgroups.catalog import Catalog
+    from stockgroups.catalog.sources import Source
+    from stockgroups.fetch.clock import Clock
+    from stockgroups.fetch.folder import Folder
+    from stockgroups.fetch.manifest import Manifest
+    from stockgroups.fetch.report import FetchOptions, FetchReport
+    from stockgroups.record.guards import Report
+
+BOUNDS: Mapping[Content, Bounds] = {
+    Content.HOLDINGS: Bounds(64 << 20, 300.0),
+    Content.NPORT: Bounds(256 << 20, 900.0),
+    Content.FILINGS: Bounds(4 << 20, 120.0),
+    Content.FUND_TICKERS: Bounds(32 << 20, 300.0),
+    Content.COMPANY_TICKERS: Bounds(32 << 20, 300.0),
+    Content.TICKERS: Bounds(16 << 20, 300.0),
+    Content.FAILS: Bounds(16 << 20, 300.0),
+    Content.DATASETS: Bounds(2 << 30, 7_200.0),
+}
+ONE_DAY = dt.timedelta(days=1)
+SETTLED = dt.timedelta(days=7)
+"""A day without a file so long after it is a day without a file."""
+
+_MOST_IN_A_ROW = 3
+"""Faults one after the other, after which a source is left alone."""
+
+_FOR_FILERS = (Content.FUND_TICKERS, Content.COMPANY_TICKERS)
+
+
+class Session:
+    """What is asked of one source in one run."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        folder: Folder,
+        manifest: Manifest,
+        options: FetchOptions,
+        report: FetchReport,
+        source: Source,
+        clock: Clock,
+        progress: Callable[[int, int, str], None],
+    ) -> None:
+        self._catalog = catalog
+        self._folder = folder
+        self._manifest = manifest
+        self._options = options
+        self._report = report
+        self._source = source
+        self._clock = clock
+        self._progress = progress
+        self._today = clock.now().date()
+        self._client: Client | None = None
+        self._stopped: str | None = None
+        self._faults = 0
+        self._by_url: dict[str, list[Entry]] = {}
+        for entry in manifest.entries:
+            self._by_url.setdefault(entry.url, []).append(entry)
+        self._known: dict[tuple[str, str | None], list[Known]] = {}
+
+    def list_wishes(self) -> None:
+        """Put what would be asked into the report; what depends on an answer is not known yet."""
+        for wish in self._skip(self._wish()):
+            self._report.wishes.append(wish)
+
+    def run(self) -> None:
+        """Ask, one file after the other."""
+        source, options = self._source, self._options
+        agent = make_agent(options.contact if source.contact else None)
+        pace = Pace(self._clock, source.pause, self._manifest.last_time(source.key))
+        with Client(source, self._clock, pace, agent, options.replay) as client:
+            self._client = client
+            self._ask_all(self._wish())
+            if Content.NPORT in options.contents:
+                feeds = self._ask_all(self._wish_filers())
+                self._ask_all(one for listed in feeds for one in self._list_filings(listed))
+
+    def _wish(self) -> Iterator[Wish | DownloadError]:
+        """Yield what is asked whatever comes."""
+        source, options, catalog = self._source, self._options, self._catalog
+        contents = set(options.contents)
+        if contents & {Content.NPORT, Content.TICKERS}:
+            contents |= set(_FOR_FILERS)
+        yield from wishes.list_reference(catalog, source, frozenset(contents), self._today)
+        if Content.FAILS in contents:
+            yield from wishes.list_fails(catalog, source, options.since, self._today)
+        if Content.DATASETS in contents:
+            yield from wishes.list_datasets(catalog, source, options.since, self._today)
+        if Content.HOLDINGS in contents:
+            funds = wishes.choose_funds(catalog, source, options.funds)
+            endpoints = catalog.downloads.list_endpoints(source.key, Content.HOLDINGS)
+            days = wishes.list_days(
+                options.since, self._today, has_newest=all(one.url for one in endpoints)
+            )
+            yield from wishes.list_holdings(catalog, source, funds, days)
+        if self._options.dry_run and Content.NPORT in contents:
+            yield from self._wish_filers()
+
+    def _wish_filers(self) -> Iterator[Wish | DownloadError]:
+        """Yield the lists of filings of the funds, by the ticker files that are here."""
+        funds = wishes.choose_funds(self._catalog, self._source, self._options.funds)
+        filers = self._read_filers()
+        if not filers and self._options.dry_run:
+            self._report.notes.append("the lists of filings, once the ticker files are here")
+        else:
+            yield from wishes.list_filers(self._catalog, self._source, funds, filers, self._today)
+
+    def _read_filers(self) -> dict[str, tuple[str, str | None]]:
+        """Return CIK and series by ticker: a series is told before a company."""
+        found: dict[str, tuple[str, str | None]] = {}
+        for content, read in zip(
+            _FOR_FILERS, (list_fund_tickers, list_company_tickers), strict=True
+        ):
+            for endpoint in self._catalog.downloads.list_endpoints(self._source.key, content):
+                data = next((data for _, data in self._good(endpoint.key, None)), None)
+                found = (read(json.loads(data)) if data else {}) | found
+        return found
+
+    def _list_filings(self, listed: Wish) -> Iterator[Wish]:
+        """Yield the filings of a list that has just come, or came today."""
+        data = next((data for _, data in self._good(listed.endpoint.key, listed.subject)), None)
+        if data is not None:
+            feed = data.decode("utf-8", "replace")
+            yield from wishes.list_filings(
+                self._catalog, self._source, listed, feed, self._options.since
+            )
+
+    # ---- which are asked -------------------------------------------------------------------------
+
+    def _skip(self, found: Iterable[Wish | DownloadError]) -> list[Wish]:
+        """Return what is to be asked; count what was asked already, and tell what cannot be."""
+        wanted = []
+        for wish in found:
+            if isinstance(wish, DownloadError):
+                self._report.failures.append(wish)
+            elif (last := self._find_asked(wish)) is not None:
+                self._report.asked_before += 1
+                if last.outcome is Outcome.REFUSED:
+                    self._report.standing.append(last)
+            else:
+                wanted.append(wish)
+        return wanted
+
+    def _find_asked(self, wish: Wish) -> Entry | None:
+        """Return the entry by which a file is not to be asked for now, None where it is.
+
+        It was asked for today, or it is here and stays as it is, or there is none for good.
+        """
+        told = self._by_url.get(wish.url, [])
+        if not told:
+            return None
+        last = told[-1]
+        if last.outcome is not Outcome.FAILED and last.time.date() == self._today:
+            return last
+        if not self._is_fixed(wish):
+            return None
+        good = next((one for one in told if self._is_here(one)), None)
+        is_settled = wish.date is not None and last.time.date() - wish.date > SETTLED
+        return good or (last if last.outcome is Outcome.ABSENT and is_settled else None)
+
+    def _is_fixed(self, wish: Wish) -> bool:
+        """Tell whether an address answers the same for ever."""
+        return wish.date is not None or wish.endpoint.content in (
+            Content.NPORT,
+            Content.FAILS,
+            Content.DATASETS,
+        )
+
+    def _ask_all(self, found: Iterable[Wish | DownloadError]) -> Sequence[Wish]:
+        """Ask for the files that are to be asked for, and return all that were wished."""
+        listed = list(found)
+        wanted = self._skip(listed)
+        for number, wish in enumerate(wanted, 1):
+            if self._stopped is None and self._is_enough():
+                self._stopped = (
+                    f"{self._source.most_a_day:,} requests within 24 hours: run it again tomorrow"
+                )
+            if self._stopped:
+                self._report.left[self._source.key] = (
+                    self._report.left.get(self._source.key, (0, ""))[0] + len(wanted) - number + 1,
+                    self._stopped,
+                )
+                break
+            name = " ".join(str(part) for part in (wish.subject or wish.stem, wish.date) if part)
+            self._progress(number, len(wanted), f"{self._source.key} {name}")
+            entry = self._ask(wish)
+            self._manifest.append(entry)
+            self._report.entries.append(entry)
+        return [wish for wish in listed if isinstance(wish, Wish)]
+
+    def _is_enough(self) -> bool:
+        since = self._clock.now() - ONE_DAY
+        asked = self._manifest.count_requests(self._source.key, since)
+        return asked >= self._source.most_a_day
+
+    # ---- one file --------------------------------------------------------------------------------
+
+    def _ask(self, wish: Wish) -> Entry:
+        """Ask for one file, judge it, and let it land or put it aside."""
+        assert self._client is not None  # noqa: S101 - `run` has opened it
+        folder, content = self._folder, wish.endpoint.content
+        try:
+            answer = self._client.ask(
+                wish.url, folder.partial, BOUNDS[content], self._conditions(wish)
+            )
+        except DownloadError as error:
+            self._note_fault(error)
+            return self._write(
+                wish,
+                Verdict(Outcome.FAILED, error.what, error.remedy),
+                status=error.status,
+                headers=error.headers,
+                requests=error.requests,
+            )
+        self._faults = 0
+        file = None
+        if answer.status == 304:
+            verdict = Verdict(Outcome.UNCHANGED, "the publisher has nothing newer (status 304)")
+        elif answer.status != 200:
+            verdict = self._explain_absence(wish, answer.status)
+        else:
+            verdict = self._judge(wish, answer.sha256 or "")
+            file = self._keep(wish, verdict)
+            if verdict.is_wall:
+                self._stopped = verdict.reason
+        return self._write(
+            wish,
+            verdict,
+            status=answer.status,
+            headers=answer.headers,
+            requests=answer.requests,
+            size=answer.size,
+            sha256=answer.sha256,
+            file=file,
+        )
+
+    def _write(
+        self,
+        wish: Wish,
+        verdict: Verdict,
+        *,
+        status: int | None,
+        headers: Mapping[str, str],
+        requests: int,
+        size: int | None = None,
+        sha256: str | None = None,
+        file: str | None = None,
+    ) -> Entry:
+        return Entry(
+            run=self._report.run,
+            time=self._clock.now(),
+            source=self._source.key,
+            endpoint=wish.endpoint.key,
+            content=wish.endpoint.content,
+            subject=wish.subject,
+            date=wish.date,
+            url=wish.url,
+            requests=requests,
+            status=status,
+            headers=headers,
+            size=size,
+            sha256=sha256,
+            outcome=verdict.outcome,
+            reason=verdict.reason,
+            remedy=verdict.remedy,
+            file=file,
+            as_of=verdict.as_of,
+            rows=verdict.rows,
+        )
+
+    def _note_fault(self, error: DownloadError) -> None:
+        """Leave the source alone where it asks for that, or where nothing comes any more."""
+        self._faults += 1
+        if error.stops:
+            self._stopped = error.what
+        elif self._faults >= _MOST_IN_A_ROW:
+            self._stopped = f"{self._faults} faults one after the other, the last: {error.what}"
+
+    def _explain_absence(self, wish: Wish, status: int) -> Verdict:
+        if self._is_fixed(wish):
+            return Verdict(Outcome.ABSENT, f"the publisher has no such file (status {status})")
+        return Verdict(
+            Outcome.FAILED,
+            f"the publisher has no file there (status {status})",
+            "the address has changed, or the fund is gone: correct it in a fetch.toml of your own",
+        )
+
+    def _conditions(self, wish: Wish) -> dict[str, str]:
+        """Return the headers by which a publisher answers 304 where the file is here already."""
+        told = self._by_url.get(wish.url, [])
+        good = [one for one in told if one.outcome is Outcome.ACCEPTED]
+        if not good or not self._is_here(good[-1]):
+            return {}
+        names = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
+        headers = good[-1].headers
+        return {name: headers[told] for told, name in names.items() if told in headers}
+
+    def _judge(self, wish: Wish, sha256: str) -> Verdict:
+        endpoint = wish.endpoint
+        stem = wish.stem or f"{wish.subject}{f'_{wish.date}' if wish.date else ''}"
+        expected = Expected(
+            endpoint.content,
+            f"{stem}{endpoint.suffix}",
+            wish.subject,
+            wish.date,
+            self._today,
+            wish.names,
+            wish.series,
+            wish.cik,
+        )
+        if endpoint.content is Content.DATASETS:
+            return judge_archive(self._folder.partial, expected)
+        data = self._folder.partial.read_bytes()
+        own = self._list_known(wish)
+        others = self._list_others(wish) if endpoint.content is Content.HOLDINGS else []
+        verdict = judge(data, sha256, expected, self._catalog, own, others)
+        if verdict.known is not None:
+            own.append(verdict.known)
+        return verdict
+
+    def _keep(self, wish: Wish, verdict: Verdict) -> str | None:
+        """Move the body to where it belongs, and return its path from the folder."""
+        endpoint = wish.endpoint
+        if verdict.outcome is Outcome.ACCEPTED:
+            is_holdings = endpoint.content in (Content.HOLDINGS, Content.NPORT)
+            stem = wish.stem or f"{wish.subject}_{verdict.as_of}"
+            return self._folder.land(
+                endpoint.source, stem, endpoint.suffix, is_holdings=is_holdings
+            )
+        if verdict.outcome is Outcome.REFUSED:
+            time = f"{self._clock.now():%Y-%m-%dT%H%M%S}"
+            stem = f"{wish.stem or wish.subject}_asked_{time}"
+            return self._folder.put_aside(endpoint.source, stem, endpoint.suffix)
+        return None
+
+    # ---- what is here ----------------------------------------------------------------------------
+
+    def _good(self, endpoint: str, subject: str | None) -> Iterator[tuple[Entry, bytes]]:
+        """Yield the good files of an end point and subject that are still here, newest first."""
+        for entry in reversed(self._manifest.entries):
+            is_it = (entry.endpoint, entry.subject) == (endpoint, subject)
+            if is_it and entry.outcome is Outcome.ACCEPTED and entry.file and entry.sha256:
+                data = self._folder.find(entry.file, entry.sha256)
+                if data is not None:
+                    yield entry, data
+
+    def _list_known(self, wish: Wish) -> list[Known]:
+        """Return the good files of the same end point and subject that are still here."""
+        key = wish.endpoint.key, wish.subject
+        if key not in self._known:
+            self._known[key] = [
+                self._know(entry, wish)
+                for entry in self._manifest.entries
+                if (entry.endpoint, entry.subject) == key and self._is_here(entry)
+            ]
+        return self._known[key]
+
+    def _list_others(self, wish: Wish) -> list[Known]:
+        """Return the newest good file of each other fund of the end point."""
+        newest: dict[str | None, Entry] = {}
+        for entry in self._manifest.entries:
+            if entry.endpoint == wish.endpoint.key and self._is_here(entry):
+                newest[entry.subject] = entry
+        newest.pop(wish.subject, None)
+        return [self._know(entry, wish) for entry in newest.values()]
+
+    def _is_here(self, entry: Entry) -> bool:
+        is_good = entry.outcome is Outcome.ACCEPTED and entry.file is not None
+        return is_good and self._folder.holds(entry.file or "", entry.size)
+
+    def _know(self, entry: Entry, wish: Wish) -> Known:
+        is_list = wish.endpoint.content in (Content.HOLDINGS, Content.NPORT)
+        return Known(
+            entry.subject,
+            entry.sha256 or "",
+            entry.rows or 0,
+            entry.as_of,
+            (lambda: self._read_again(entry)) if is_list else (lambda: None),
+        )
+
+    def _read_again(self, entry: Entry) -> Report | None:
+        """Return what a good file says; None where it is not what it was, or is read no more."""
+        data = self._folder.find(entry.file or "", entry.sha256 or "")
+        if data is None:
+            return None
+        name = PurePath(entry.file or "").name
+        try:
+            return weigh(read_holdings(data, name, self._catalog, accept=frozenset(Guard)))
+        except StockgroupsError:  # it was good for an earlier version: nothing to compare with
+            return None

@@ -1,0 +1,427 @@
+"""Runs against publishers on this machine: what is asked, how politely, and what lands."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import json
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands import Command, check_refusal, make_command
+from fetch.replay import Asked, Hands, Replay, Reply, serve
+from fetch.test_judge import FAILS, IVV, IVW, names, zipped
+from holdings_files import write_ishares, write_ssga
+from readers.nport_files import APPLE, MICROSOFT, filing, spread
+from stockgroups.catalog import Catalog
+from stockgroups.catalog.sources import Content
+from stockgroups.errors import StockgroupsError, UsageError
+from stockgroups.fetch import FetchOptions, FetchReport, Outcome
+from stockgroups.fetch.client import Bounds
+from stockgroups.fetch.folder import Folder
+from stockgroups.fetch.run import fetch
+
+START = dt.datetime(2026, 10, 9, 12, tzinfo=dt.UTC)  # a Friday
+DAY = dt.date(2026, 10, 8)
+SSGA = "www.ssga.com/library-content/products/fund-data/etfs/us/holdings-daily-us-en-{}.xlsx"
+ISHARES = (
+    "www.blackrock.com/varnish-api/blk-one01-product-data/product-data/api/v1/get-fund-document"
+    "?appType=PRODUCT_PAGE&appSubType=ISHARES&targetSite=us-ishares&locale=en_US"
+    "&portfolioId={}&userType=individual&component=holdings"
+)
+CONTACT = "Jane Doe jane@example.com"
+SPY = "SPDR® S&P 500® ETF Trust"
+
+
+@pytest.fixture
+def replay() -> Iterator[Replay]:
+    with serve(Hands(START)) as found:
+        yield found
+
+
+def run(
+    replay: Replay, catalog: Catalog, root: Path, source: str, *funds: str, **more: Any
+) -> FetchReport:
+    """Fetch from a source that plays on this machine, its terms accepted."""
+    options = FetchOptions(
+        sources=(source,),
+        funds=funds,
+        **{"accept_terms": True, "contact": CONTACT, "replay": replay.url, **more},
+    )
+    return fetch(catalog, root, options, clock=replay.clock)
+
+
+def outcomes(report: FetchReport) -> list[tuple[str | None, str]]:
+    return [(entry.subject, entry.outcome.value) for entry in report.entries]
+
+
+def workbook(tmp_path: Path, ticker: str, name: str, day: dt.date, count: int = 30) -> bytes:
+    told = names(count)
+    weights = {symbol: value / sum(told.values()) for symbol, value in told.items()}
+    return write_ssga(tmp_path / "made.xlsx", ticker, name, day, weights).read_bytes()
+
+
+def holdings(tmp_path: Path, day: dt.date, name: str = IVV, count: int = 30) -> bytes:
+    made = write_ishares(tmp_path / "made.csv", name, day, names(count))
+    return made.read_bytes() + b"\n"
+
+
+def test_a_good_file_lands_as_it_came_with_a_line_in_the_manifest(
+    replay: Replay, catalog: Catalog, tmp_path: Path
+) -> None:
+    body = workbook(tmp_path, "SPY", SPY, DAY)
+    replay.replies[SSGA.format("spy")] = Reply(body, headers={"ETag": '"a1"', "X-Else": "1"})
+    root = tmp_path / "holdings"
+    report = run(replay, catalog, root, "ssga", "SPY")
+    assert report.passed
+    assert (root / "ssga" / "SPY_2026-10-08.xlsx").read_bytes() == body
+    (line,) = map(json.loads, (root / ".fetch" / "manifest.jsonl").read_text().splitlines())
+    assert line == report.to_dict()["files"][0]
+    assert line["url"] == f"https://{SSGA.format('spy')}"
+    assert (line["status"], line["outcome"], line["as_of"]) == (200, "accepted", "2026-10-08")
+    assert line["headers"]["etag"] == '"a1"'
+    assert "x-else" not in line["headers"]
+    (asked,) = replay.asked
+    assert asked.headers["user-agent"] == "stockgroups/0.1.0"
+    # Once a day, whatever comes; then on the condition that it is newer.
+    assert run(replay, catalog, root, "ssga", "SPY").asked_before == 1
+    assert len(replay.asked) == 1
+    replay.clock.set(dt.date(2026, 10, 10))
+    replay.replies[SSGA.format("spy")] = Reply(status=304)
+    report = run(replay, catalog, root, "ssga", "SPY")
+    assert (outcomes(report), report.passed) == ([("SPY", "unchanged")], True)
+    assert replay.asked[1].headers["if-none-match"] == '"a1"'
+    # A file that is gone is asked for without condition.
+    (root / "ssga" / "SPY_2026-10-08.xlsx").unlink()
+    replay.clock.set(dt.date(2026, 10, 11))
+    replay.replies[SSGA.format("spy")] = Reply(body)
+    assert outcomes(run(replay, catalog, root, "ssga", "SPY")) == [("SPY", "accepted")]
+    assert "if-none-match" not in replay.asked[2].headers
+
+
+def test_what_is_refused_is_kept_aside_and_told_again(
+    replay: Replay, catalog: Catalog, tmp_path: Path
+) -> None:
+    root = tmp_path / "holdings"
+    replay.replies[ISHARES.format(239726)] = Reply(holdings(tmp_path, DAY, IVW))
+    report = run(replay, catalog, root, "ishares", "IVV")
+    (entry,) = report.entries
+    assert entry.outcome is Outcome.REFUSED
+    assert entry.file == ".fetch/refused/ishares/IVV_asked_2026-10-09T120000.csv"
+    assert (root / entry.file).is_file()
+    assert not (root / "ishares").exists()
+    again = run(replay, catalog, root, "ishares", "IVV")
+    assert (again.entries, again.passed, again.standing) == ([], False, [entry])
+    # A good file is never written over, by another one of its day neither.
+    for day, first in ((10, 1000.0), (11, 1001.0)):
+        replay.clock.set(dt.date(2026, 10, day))
+        told = names(30) | {"AAQ": first}
+        made = write_ishares(tmp_path / "m.csv", IVV, DAY, told).read_bytes() + b"\n"
+        replay.replies[ISHARES.format(239726)] = Reply(made)
+        assert run(replay, catalog, root, "ishares", "IVV").passed
+    found = sorted(path.name for path in (root / "ishares").iterdir())
+    assert found == ["IVV_2026-10-08.csv", "IVV_2026-10-08_2.csv"]
+
+
+BAD: dict[str, tuple[Reply, str]] = {
+    "cut": (Reply(b"Ticker,Name\nAAPL", length=5_000), "ends in the middle"),
+    "slow": (Reply(b"Ticker,Name\n" * 20, drips=10.0), "longer than 300 seconds"),
+    "broken": (Reply(status=503), "answers with status 503"),
+    "packed": (Reply(b"x" * 99, headers={"Content-Encoding": "gzip"}), "cannot be unpacked"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_what_may_pass_is_asked_three_times_and_no_more(
+    replay: Replay, catalog: Catalog, tmp_path: Path, kind: str
+) -> None:
+    reply, words = BAD[kind]
+    replay.replies[ISHARES.format(239726)] = reply
+    report = run(replay, catalog, tmp_path / "h", "ishares", "IVV")
+    (entry,) = report.entries
+    assert (entry.outcome, entry.requests, report.passed) == (Outcome.FAILED, 3, False)
+    assert words in entry.reason
+    assert len(replay.asked) == 3
+    times = [asked.at for asked in replay.asked]
+    assert times[1] - times[0] >= 3.0
+    assert times[2] - times[1] >= 4.0
+    assert not (tmp_path / "h" / ".fetch" / "partial").exists()
+    # What did not come may be asked for again on the same day.
+    replay.replies[ISHARES.format(239726)] = Reply(holdings(tmp_path, DAY))
+    assert run(replay, catalog, tmp_path / "h", "ishares", "IVV").passed
+
+
+STOPS: dict[str, tuple[Reply, str]] = {
+    "403": (Reply(status=403), "it keeps programs out"),
+    "429": (Reply(status=429, headers={"Retry-After": "3600"}), "status 429"),
+    "503 for long": (Reply(status=503, headers={"Retry-After": "3600"}), "status 503"),
+    "202": (Reply(status=202), "it keeps programs out"),
+    "captcha": (Reply(b"<html><title>Captcha</title></html>"), "a bot wall"),
+}
+
+
+@pytest.mark.parametrize("kind", STOPS)
+def test_a_site_that_minds_is_left_alone(
+    replay: Replay, catalog: Catalog, tmp_path: Path, kind: str
+) -> None:
+    reply, words = STOPS[kind]
+    replay.replies[SSGA.format("spy")] = reply
+    report = run(replay, catalog, tmp_path / "h", "ssga", "SPY", "XLE", "XLK")
+    assert len(replay.asked) == 1
+    assert words in report.entries[0].reason
+    assert report.left["ssga"][0] == 2
+    assert not report.passed
+
+
+def test_redirects_lead_to_hosts_of_the_catalogue_alone(
+    replay: Replay, catalog: Catalog, tmp_path: Path
+) -> None:
+    def lead(to: str) -> FetchReport:
+        replay.replies[SSGA.format("spy")] = Reply(status=302, headers={"Location": to})
+        replay.clock.sleep(86_400)
+        return run(replay, catalog, tmp_path / "h", "ssga", "SPY")
+
+    replay.replies["www.ssga.com/new.xlsx"] = Reply(workbook(tmp_path, "SPY", SPY, DAY))
+    assert lead("/new.xlsx").passed
+    for to in (
+        "https://evil.example/new.xlsx",
+        "http://www.ssga.com/new.xlsx",
+        "https://www.ssga.com:8443/new.xlsx",
+        "https://user@www.ssga.com/new.xlsx",
+        "https://www.blackrock.com/new.xlsx",
+        "file:///etc/passwd",
+        "",
+    ):
+        count = len(replay.asked)
+        report = lead(to)
+        assert report.entries[0].reason.startswith("a redirect to "), to
+        assert len(replay.asked) == count + 1
+    count = len(replay.asked)
+    assert "more than 3 redirects" in lead(f"https://{SSGA.format('spy')}").entries[0].reason
+    assert len(replay.asked) == count + 4
+
+
+def test_sizes_are_bounded_packed_or_not(
+    replay: Replay, catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from stockgroups.fetch import session
+
+    bounds = {**session.BOUNDS, Content.HOLDINGS: Bounds(10_000, 300.0)}
+    monkeypatch.setattr(session, "BOUNDS", bounds)
+    many = b"A,1\n" * 1_000_000
+    twice = gzip.compress(gzip.compress(many))
+    for body, coding, words in (
+        (many, None, "more than 10,000 bytes"),
+        (gzip.compress(many), "gzip", "more than 10,000 bytes"),
+        (twice, "gzip, gzip", "packed in a way"),
+    ):
+        headers = {"Content-Encoding": coding} if coding else {}
+        replay.replies[ISHARES.format(239726)] = Reply(body, headers=headers)
+        report = run(replay, catalog, tmp_path / "h", "ishares", "IVV")
+        assert words in report.entries[0].reason
+        assert report.entries[0].requests == 1
+    good = gzip.compress(holdings(tmp_path, DAY))
+    replay.replies[ISHARES.format(239726)] = Reply(good, headers={"Content-Encoding": "gzip"})
+    report = run(replay, catalog, tmp_path / "h", "ishares", "IVV")
+    assert report.passed
+    landed = (tmp_path / "h" / (report.entries[0].file or "")).read_bytes()
+    assert landed == gzip.decompress(good)
+
+
+def test_past_days_are_asked_for_where_they_are_on_offer(
+    replay: Replay, catalog: Catalog, tmp_path: Path
+) -> None:
+    def play(asked: Asked) -> Reply:
+        _, _, told = asked.path.partition("&asOfDate=")
+        day = dt.datetime.strptime(told or "20261008", "%Y%m%d").replace(tzinfo=dt.UTC).date()
+        if day == dt.date(2026, 10, 5):  # a holiday
+            empty = holdings(tmp_path, day).decode().replace("Oct 05, 2026", "-")
+            return Reply("\n".join([*empty.splitlines()[:10], ""]).encode())
+        if day == dt.date(2026, 10, 2):  # the day is ignored
+            day = DAY
+        return Reply(holdings(tmp_path, day))
+
+    replay.play = play  # type: ignore[method-assign]
+    since = dt.date(2026, 10, 1)
+    root = tmp_path / "h"
+    report = run(replay, catalog, root, "ishares", "IVV", since=since)
+    told = {entry.date: entry.outcome.value for entry in report.entries}
+    assert told == {
+        None: "accepted",
+        DAY: "unchanged",
+        dt.date(2026, 10, 7): "accepted",
+        dt.date(2026, 10, 6): "accepted",
+        dt.date(2026, 10, 5): "absent",
+        dt.date(2026, 10, 2): "refused",
+        dt.date(2026, 10, 1): "accepted",
+    }
+    # Resumed another day: what is here stays, what is not is asked for again.
+    replay.clock.set(dt.date(2026, 10, 20))
+    count = len(replay.asked)
+    run(replay, catalog, root, "ishares", "IVV", since=since)
+    days = [asked.path.partition("&asOfDate=")[2] for asked in replay.asked[count:]]
+    assert days == [
+        "",
+        *(f"202610{day:02}" for day in (19, 16, 15, 14, 13, 12, 9, 8, 5, 2)),
+    ]
+    # The holiday stayed one, and is not asked for a third time.
+    replay.clock.set(dt.date(2026, 10, 21))
+    run(replay, catalog, root, "ishares", "IVV", since=since)
+    assert not replay.asked[-1].path.endswith("20261005")
+
+
+def feed(*filings: tuple[str, str]) -> bytes:
+    entries = "".join(
+        f"<entry><content><accession-number>{number}</accession-number><filing-date>{filed}"
+        "</filing-date><filing-href>https://www.sec.gov/Archives/edgar/data/1100663/"
+        f"{number.replace('-', '')}/{number}-index.htm</filing-href>"
+        "<filing-type>NPORT-P</filing-type></content></entry>"
+        for number, filed in filings
+    )
+    return f"<feed xmlns='http://www.w3.org/2005/Atom'>{entries}</feed>".encode()
+
+
+def test_the_sec_is_asked_with_a_contact_and_five_times_a_second_at_most(
+    replay: Replay, catalog: Catalog, tmp_path: Path
+) -> None:
+    tickers = {
+        "fields": ["cik", "seriesId", "classId", "symbol"],
+        "data": [[1100663, "S000004310", "C000012040", "IVV"]],
+    }
+    companies = {"0": {"cik_str": 884394, "ticker": "SPY", "title": "SPDR S&P 500 ETF TRUST"}}
+    www = "www.sec.gov"
+    edgar = f"{www}/cgi-bin/browse-edgar?action=getcompany&CIK={{}}&type=NPORT-P&count=40"
+    replies = {
+        f"{www}/files/company_tickers_mf.json": json.dumps(tickers).encode(),
+        f"{www}/files/company_tickers.json": json.dumps(companies).encode(),
+        edgar.format("S000004310") + "&output=atom": feed(
+            ("0001100663-26-000002", "2026-08-28"), ("0001100663-26-000001", "2026-05-28")
+        ),
+        edgar.format("884394") + "&output=atom": feed(),
+        f"{www}/files/data/fails-deliver-data/cnsfails202609a.zip": zipped(
+            cnsfails202609a__txt=FAILS
+        ),
+    }
+    replay.replies |= {address: Reply(body) for address, body in replies.items()}
+    contents = frozenset({Content.NPORT, Content.FAILS})
+    since = dt.date(2026, 9, 1)
+    options = {"contents": contents, "since": since, "accept_terms": False}
+    root = tmp_path / "h"
+    report = run(replay, catalog, root, "sec", "IVV", "SPY", **options)
+    told = {(e.endpoint, e.subject): e.outcome.value for e in report.entries}
+    assert told == {
+        ("sec_fund_tickers", None): "accepted",
+        ("sec_company_tickers", None): "accepted",
+        ("sec_fails", "202609a"): "accepted",
+        ("sec_filings", "IVV"): "accepted",
+        ("sec_filings", "SPY"): "absent",
+    }
+    # The newest filing where no day is named; it is not there, and nobody insists.
+    report = run(replay, catalog, root, "sec", "IVV", **{**options, "since": None})
+    (absent,) = [one for one in report.entries if one.endpoint == "sec_filing"]
+    assert (
+        absent.url
+        == f"https://{www}/Archives/edgar/data/1100663/000110066326000002/primary_doc.xml"
+    )
+    assert absent.outcome is Outcome.ABSENT
+    # The next day it is: first that of another series, then the fund's own.
+    address = absent.url.removeprefix("https://")
+    parts = spread([{**APPLE, "pctVal": "60"}, {**MICROSOFT, "pctVal": "40"}])
+    for day, series, outcome in (
+        (10, "S000000001", "refused"),
+        (11, "S000004310", "accepted"),
+        (12, "S000004310", None),
+    ):
+        replay.clock.set(dt.date(2026, 10, day))
+        told_of = {"series": series, "name": IVV, "day": "2026-06-30", "cik": "0001100663"}
+        replay.replies[address] = Reply(filing(parts, **told_of))
+        report = run(replay, catalog, root, "sec", "IVV", **{**options, "since": None})
+        found = [one for one in report.entries if one.endpoint == "sec_filing"]
+        assert [one.outcome.value for one in found] == ([outcome] if outcome else [])
+    assert (root / "sec" / "IVV_2026-06-30.xml").is_file()
+    assert all(
+        asked.headers["user-agent"] == f"{CONTACT} stockgroups/0.1.0" for asked in replay.asked
+    )
+    times = [asked.at for asked in replay.asked]
+    assert all(b - a >= 0.2 - 1e-9 for a, b in pairwise(times))
+    days = [(asked.path, int(asked.at // 86_400)) for asked in replay.asked]
+    assert len(set(days)) == len(days)
+    for contact in (None, "", "Jane", "Jane Doe jane@localhost\n", "jané@example.com"):
+        with pytest.raises(UsageError, match="SEC_CONTACT"):
+            run(replay, catalog, root, "sec", contact=contact)
+
+
+def test_a_day_has_so_many_requests(
+    replay: Replay, catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+    from types import MappingProxyType
+
+    ssga = replace(catalog.downloads.sources["ssga"], most_a_day=2)
+    sources = MappingProxyType({**catalog.downloads.sources, "ssga": ssga})
+    few = replace(catalog, downloads=replace(catalog.downloads, sources=sources))
+    for ticker in ("spy", "xle", "xlk"):
+        replay.replies[SSGA.format(ticker)] = Reply(b"<html></html>")
+    report = run(replay, few, tmp_path / "h", "ssga", "SPY", "XLE", "XLK")
+    assert (len(replay.asked), report.left["ssga"][0]) == (2, 1)
+    replay.clock.sleep(86_401)
+    run(replay, few, tmp_path / "h", "ssga", "XLK")
+    assert len(replay.asked) == 3
+
+
+def test_one_run_at_a_time_and_a_manifest_that_was_cut(
+    replay: Replay, catalog: Catalog, tmp_path: Path
+) -> None:
+    root = tmp_path / "h"
+    replay.replies[SSGA.format("spy")] = Reply(workbook(tmp_path, "SPY", SPY, DAY))
+    with Folder(root).open(), pytest.raises(StockgroupsError, match="another fetch is at work"):
+        run(replay, catalog, root, "ssga", "SPY")
+    run(replay, catalog, root, "ssga", "SPY")
+    manifest = root / ".fetch" / "manifest.jsonl"
+    with manifest.open("ab") as file:
+        file.write(b'{"run": "killed while it wr')
+    replay.clock.sleep(86_400)
+    assert outcomes(run(replay, catalog, root, "ssga", "SPY")) == [("SPY", "unchanged")]
+    assert len(manifest.read_bytes().splitlines()) == 3
+    manifest.write_text("This is\na note\nof mine\n")
+    with pytest.raises(StockgroupsError, match="most of its lines"):
+        run(replay, catalog, root, "ssga", "SPY")
+
+
+def test_the_command(
+    replay: Replay,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    command: Command = make_command(capsys)
+    check_refusal(command("fetch"), 2, "nobody says from where", "set FETCH_SOURCES")
+    monkeypatch.setenv("FETCH_SOURCES", "ssga")
+    check_refusal(command("fetch"), 2, "the terms of State Street are yours", "--accept-terms")
+    check_refusal(command("fetch", "--source", "sec"), 2, "SEC_CONTACT is not set")
+    check_refusal(command("fetch", "--source", "ssag"), 2, "no source 'ssag'; use one of ssga")
+    check_refusal(
+        command("fetch", "--accept-terms", "--fund", "SYP"), 2, "'SYP' is in no catalogue"
+    )
+    monkeypatch.setenv("FETCH_REPLAY", "http://example.com:80")
+    check_refusal(command("fetch", "--dry-run"), 2, "no server on this machine")
+    monkeypatch.setenv("FETCH_REPLAY", replay.url)
+    answer = command("fetch", "--dry-run", "--fund", "spy")
+    assert answer.lines[0] == f"[DRY-RUN] Would ask https://{SSGA.format('spy')}"
+    assert (replay.asked, list(tmp_path.glob("holdings/*"))) == ([], [])
+    replay.replies[SSGA.format("spy")] = Reply(workbook(tmp_path, "SPY", SPY, DAY))
+    answer = command("fetch", "--accept-terms", "--fund", "SPY", "--json")
+    assert (answer.status, answer.json["counts"]["accepted"]) == (0, 1)
+    assert answer.err.startswith("✓ ssga SPY: 30 rows as of 2026-10-08, 30 members")
+    answer = command("fetch", "--accept-terms", "--fund", "XLE", "-q")
+    assert (answer.status, answer.out) == (1, "")
+    assert "ssga XLE: failed: the publisher has no file there (status 404)" in answer.err
+    check_refusal(
+        command("fetch", "--accept-terms", "--fund", "QQQ"),
+        2,
+        "QQQ is a fund of Invesco, which no chosen source is; give --source invesco",
+    )
