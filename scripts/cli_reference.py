@@ -87,7 +87,8 @@ fractions (0.065 is 6.5 %), and what is not known is null.
 | `loads` | a list: `load`, `kind`, `started_at`, `actor`, `program`, `target`, `arguments`, `accepted`, `changes`, `undoes`, `undone_by` |
 
 The origin is `as_of`, `age_days` (on the day asked for), `source`, `is_proxy`, `is_drifted` (another program has changed the
-members, so that they are no source's), `file`, `recorded_at`, and `as_of_used`, which is `as_of`. The members are `members`, an object for each
+members, so that they are no source's), `file`, `recorded_at`, `published_on` (the day on
+which the public could know it, null where the source does not tell), and `as_of_used`, which is `as_of`. The members are `members`, an object for each
 stock, the heaviest first: `symbol` (of today), `reported_symbol`, `name`, `weight`, `shares`, `sector` and `industry` (of today; null
 in the past), `country`, `currency`, `cusip`, `isin`, `sedol`, `figi`; with them go `reported_symbols`, `asked_as_of` and `known_at`. With
 `--as-of` the answers have the same keys.

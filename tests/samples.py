@@ -34,13 +34,16 @@ def make_snapshot(
     sectors: tuple[str | None, ...] | None = None,
     file_name: str = "file.csv",
     reader: str = "hand/1",
+    source: str = "hand",
+    published_on: dt.date | None = None,
 ) -> Snapshot:
     """A snapshot of these members, with the hash that a file of this content would have."""
     printed = repr((sorted(members.items(), key=str), as_of, is_proxy, sectors, file_name))
     weights = tuple(members.values())
     return Snapshot(
         as_of=as_of,
-        source="hand",
+        source=source,
+        published_on=published_on,
         sha256=hashlib.sha256(printed.encode()).hexdigest(),
         reader=reader,
         refs=tuple(

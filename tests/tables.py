@@ -19,7 +19,7 @@ WRITTEN = {
     "stockgroups.security_symbols": "environment, symbol, valid_from",
     "stockgroups.security_refs": "ref_id, valid_from",
     "stockgroups.membership_history": "group_id, security_id, valid_from",
-    "stockgroups.ref_runs": "group_id, is_proxy, valid_from, valid_to",
+    "stockgroups.ref_runs": "group_id, kind, valid_from, valid_to",
     "stockgroups.aliases": "environment, old_symbol, effective",
     "stockgroups.sector_overrides": "environment, symbol, decided_on",
     "stockgroups.archived_entries": "id",
@@ -29,9 +29,20 @@ WRITTEN = {
     "stockgroups.listings": "directory_id, symbol, ticker",
 }
 
-_UPGRADE = files("stockgroups.db.migrations").joinpath("versions", "0009_runs.sql").read_bytes()
-FILL_RUNS = _UPGRADE[_UPGRADE.index(b"INSERT INTO") :].decode()
-"""The statement by which an upgrade makes the runs of refs from the snapshots."""
+_VERSIONS = files("stockgroups.db.migrations").joinpath("versions")
+_MADE = _VERSIONS.joinpath("0009_runs.sql").read_text()
+_KINDS = _VERSIONS.joinpath("0017_published.sql").read_text()
+FILL_RUNS = (
+    "ALTER TABLE stockgroups.ref_runs ALTER COLUMN kind TYPE boolean USING kind = 'proxy';"
+    "ALTER TABLE stockgroups.ref_runs RENAME COLUMN kind TO is_proxy;"
+    + _MADE[_MADE.index("INSERT INTO") :]
+    + _KINDS[
+        _KINDS.index("ALTER TABLE stockgroups.ref_runs") : _KINDS.index(
+            "COMMENT ON COLUMN stockgroups.ref_runs"
+        )
+    ]
+)
+"""The statements by which upgrades make the runs of refs from the snapshots."""
 
 
 def dump(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:

@@ -329,6 +329,8 @@ class Snapshot:
         file_name: The file.
         issuer: The issuer of the file.
         is_proxy: It is made from an index's constituents in place of an issuer's file.
+        published_on: The day on which the public could know it, such as a filing's date. None
+            where the source does not tell.
         net_assets: The net assets of the fund.
         weights: Fractions of the net assets, to 12 significant digits, so that float8 and numeric
             agree. An element is None where the source left it blank; None where it has no such
@@ -348,6 +350,7 @@ class Snapshot:
     file_name: str | None = None
     issuer: str | None = None
     is_proxy: bool = False
+    published_on: dt.date | None = None
     net_assets: float | None = None
     weights: tuple[float | None, ...] | None = None
     shares: tuple[float | None, ...] | None = None

@@ -47,7 +47,7 @@ def test_the_keys_of_answers_are_those_of_the_table(command: Command, tmp_path: 
         named = set(re.findall(r"`(\w+)`", row))
         if "the origin" in row:
             named |= {"as_of", "as_of_used", "age_days", "source", "is_proxy", "is_drifted"}
-            named |= {"file", "recorded_at"}
+            named |= {"file", "recorded_at", "published_on"}
         if "the members" in row:
             named |= {"members", "reported_symbols", "asked_as_of", "known_at"}
         assert answer.keys() <= named, question

@@ -265,7 +265,12 @@ def as_text(row: dict[str, Any]) -> str:
         text = "" if value is None or str(value) == "nan" else str(value)
         if isinstance(value, dt.datetime) or key in {"recorded_at", "updated_at"}:
             text = dt.datetime.fromisoformat(text).isoformat() if text and text != "NaT" else ""
-        elif isinstance(value, dt.date) or key in {"as_of", "valid_from", "valid_to"}:
+        elif isinstance(value, dt.date) or key in {
+            "as_of",
+            "valid_from",
+            "valid_to",
+            "published_on",
+        }:
             text = text[:10].replace("NaT", "")
         elif (
             key in {"weight", "shares", "net_assets", "is_proxy", "is_drifted", "security_id"}
@@ -321,7 +326,13 @@ def test_any_record_survives(
             store = Store(first, "TEST")
             for fund, month, is_proxy, members, is_undone in reports:
                 day = dt.date(2026, 1 + month, 1)
-                snapshot = make_snapshot(members, day, is_proxy=is_proxy)
+                snapshot = make_snapshot(
+                    members,
+                    day,
+                    is_proxy=is_proxy,
+                    source="nport" if is_undone and not is_proxy else "hand",
+                    published_on=day if len(members) % 2 else None,
+                )
                 plan = apply(store, [make_fund(fund, snapshot)])
                 if is_undone and plan.load_id is not None:
                     try:

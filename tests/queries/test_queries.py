@@ -55,6 +55,7 @@ def test_a_fund_in_both_cases(sound: Store) -> None:
         "asked_as_of": dt.datetime.now(dt.UTC).date().isoformat(),
         "known_at": None,
         "file": "file.csv",
+        "published_on": None,
         "reported_symbols": [],
     }
 

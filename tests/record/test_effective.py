@@ -10,7 +10,18 @@ from stockgroups.record.effective import Header, current_snapshots, effective_sn
 DAY = dt.date(2026, 1, 1)
 
 
-def header(number: int, day: int, *, proxy: bool = False, retracted: bool = False) -> Header:
+SOURCES = ("hand", "nport", "legacy")
+
+
+def header(
+    number: int,
+    day: int,
+    *,
+    proxy: bool = False,
+    retracted: bool = False,
+    source: str = "hand",
+    published: int | None = None,
+) -> Header:
     return Header(
         number,
         DAY + dt.timedelta(days=day),
@@ -20,15 +31,32 @@ def header(number: int, day: int, *, proxy: bool = False, retracted: bool = Fals
         f"digest {number}",
         number,
         dt.datetime(2026, 6, 1, tzinfo=dt.UTC),
-        "hand",
+        source,
         retracted,
+        None if published is None else DAY + dt.timedelta(days=published),
     )
 
 
-headers = st.lists(st.tuples(st.integers(0, 5), st.booleans(), st.booleans()), max_size=12).map(
+headers = st.lists(
+    st.tuples(
+        st.integers(0, 4),
+        st.booleans(),
+        st.booleans(),
+        st.sampled_from(SOURCES),
+        st.none() | st.integers(0, 3),
+    ),
+    max_size=12,
+).map(
     lambda rows: [
-        header(number, day, proxy=proxy, retracted=retracted)
-        for number, (day, proxy, retracted) in enumerate(rows, 1)
+        header(
+            number,
+            day,
+            proxy=proxy,
+            retracted=retracted,
+            source="hand" if proxy else source,
+            published=published,
+        )
+        for number, (day, proxy, retracted, source, published) in enumerate(rows, 1)
     ]
 )
 
@@ -51,8 +79,37 @@ def test_a_date_that_is_taken_back_does_not_count() -> None:
     )
 
 
+def test_of_one_date_the_issuers_file_counts_whatever_was_recorded_last() -> None:
+    filing = header(2, 5, source="nport", published=60)
+    assert effective_snapshot([header(1, 5), filing]) == header(1, 5)
+    old = header(3, 5, source="legacy")
+    assert effective_snapshot([filing, old]) == filing
+    assert effective_snapshot([header(1, 4), filing]) == filing, "the newest date comes first"
+    assert effective_snapshot([filing, header(4, 9, proxy=True)]) == filing
+
+
+def test_of_filings_the_one_filed_last_counts_in_any_order() -> None:
+    first, amended = (header(n, 5, source="nport", published=n * 9) for n in (1, 2))
+    late = header(3, 5, source="nport", published=9)
+    assert effective_snapshot([first, amended, late]) == amended
+    taken_back = header(4, 5, source="nport", retracted=True)
+    assert effective_snapshot([first, amended, taken_back]) is None
+    again = header(5, 5, source="nport", published=9)
+    assert effective_snapshot([first, amended, taken_back, again]) == again
+
+
 def test_nothing_counts_before_the_first() -> None:
     assert effective_snapshot([header(1, 3)], on=DAY) is None
+
+
+def stand(place: list[Header]) -> Header | None:
+    """What stands of one place: recorded last, or of filings filed last, since it was retracted."""
+    standing: list[Header] = []
+    for one in place:
+        standing = [] if one.retracted else [*standing, one]
+    if standing and standing[0].source == "nport":
+        standing.sort(key=lambda h: h.published_on or dt.date.min)
+    return standing[-1] if standing else None
 
 
 @given(headers, st.integers(-1, 6))
@@ -62,9 +119,13 @@ def test_against_a_naive_model(recorded: list[Header], day: int) -> None:
         for back in range(day + 1):
             date = on - dt.timedelta(days=back)
             same = [h for h in recorded if h.as_of == date and h.is_proxy is proxy]
-            if same and not same[-1].retracted:
-                assert effective_snapshot(recorded, on) == same[-1]
-                return
+            filings = [h for h in same if h.source == "nport"]
+            others = [h for h in same if h.source != "nport"]
+            found = {h.source: h for h in (stand(filings), stand(others)) if h is not None}
+            for source in SOURCES:
+                if source in found:
+                    assert effective_snapshot(recorded, on) == found[source]
+                    return
     assert effective_snapshot(recorded, on) is None
 
 

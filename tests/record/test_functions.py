@@ -29,16 +29,28 @@ def hour(number: int) -> dt.datetime:
     return TIME + dt.timedelta(hours=number)
 
 
-def make_header(number: int, said: tuple[int, int, bool, bool]) -> Header:
+Said = tuple[int, int, bool, bool, str, int | None]
+
+
+def make_header(number: int, said: Said) -> Header:
     """The snapshot with a number; several may be recorded at one time, and out of order."""
-    as_of, recorded, is_proxy, retracted = said
+    as_of, recorded, is_proxy, retracted, source, published = said
     sha256 = f"{number:064x}"
-    header = Header(number, day(as_of), is_proxy, sha256, "hand/1", "", 1, hour(recorded), "hand")
-    return replace(header, retracted=retracted)
+    header = Header(number, day(as_of), is_proxy, sha256, "hand/1", "", 1, hour(recorded), source)
+    published_on = None if published is None else day(published)
+    return replace(header, retracted=retracted, published_on=published_on)
 
 
 headers = st.lists(
-    st.tuples(st.integers(0, 4), st.integers(0, 3), st.booleans(), st.booleans()), max_size=12
+    st.tuples(
+        st.integers(0, 3),
+        st.integers(0, 3),
+        st.booleans(),
+        st.booleans(),
+        st.sampled_from(("hand", "nport", "legacy", "adopted")),
+        st.none() | st.integers(0, 4),
+    ),
+    max_size=12,
 ).map(lambda said: [make_header(number, one) for number, one in enumerate(said, 1)])
 
 
@@ -46,18 +58,20 @@ def record(connection: Connection, recorded: list[Header], refs: list[int]) -> N
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO stockgroups.snapshots (id, group_id, as_of, recorded_at, source, sha256,"
-            " reader, is_proxy, digest, member_count, ref_ids, weights)"
-            " VALUES (%s, %s, %s, %s, 'hand', '', 'hand/1', %s, gen_random_uuid(), %s, %s, %s)",
+            " reader, is_proxy, digest, member_count, ref_ids, weights, published_on)"
+            " VALUES (%s, %s, %s, %s, %s, '', 'hand/1', %s, gen_random_uuid(), %s, %s, %s, %s)",
             [
                 (
                     header.id,
                     GROUP,
                     header.as_of,
                     header.recorded_at,
+                    header.source,
                     header.is_proxy,
                     len(refs),
                     None if header.retracted else refs,
                     None if header.id % 2 else [1.0 / (place + 1) for place in range(len(refs))],
+                    header.published_on,
                 )
                 for header in recorded
             ],
@@ -73,15 +87,13 @@ def test_which_snapshots_stand_and_which_is_effective(
     with connection.transaction(force_rollback=True):
         record(connection, recorded, [1])
         current = connection.execute(
-            "SELECT id FROM stockgroups.current_snapshots(%s, %s)", (GROUP, hour(known))
+            "SELECT id, kind FROM stockgroups.current_snapshots(%s, %s)", (GROUP, hour(known))
         ).fetchall()
         effective = connection.execute(
             "SELECT id, as_of, is_proxy FROM stockgroups.effective_snapshot(%s, %s, %s)",
             (GROUP, day(on), hour(known)),
         ).fetchall()
-    assert sorted(number for (number,) in current) == sorted(
-        header.id for header in current_snapshots(seen)
-    )
+    assert sorted(current) == sorted((header.id, header.kind) for header in current_snapshots(seen))
     expected = effective_snapshot(seen, day(on))
     assert effective == ([(expected.id, expected.as_of, expected.is_proxy)] if expected else [])
 
@@ -141,7 +153,7 @@ def test_which_security_a_ref_is(
             "INSERT INTO stockgroups.security_refs VALUES (%s, %s, %s, %s)",
             [(ref, *span) for ref, held in exceptions.items() for span in to_spans(held)],
         )
-        record(connection, [make_header(1, (on, 0, False, False))], refs)
+        record(connection, [make_header(1, (on, 0, False, False, "hand", None))], refs)
         rows = connection.execute(
             "SELECT ref_id, security_id, symbol, reported_symbol"
             " FROM stockgroups.positions_of(%s, 1)",

@@ -60,6 +60,7 @@ def show(answer: SourceAnswer) -> list[str]:
         ("reader", "reader"),
         ("members", "members"),
         ("recorded", "recorded_at"),
+        ("published", "published_on"),
         ("load", "load"),
         ("loaded by", "loaded_by"),
     ):
@@ -82,11 +83,12 @@ def show(answer: SourceAnswer) -> list[str]:
             source.header.as_of,
             source.header.member_count,
             source.header.recorded_at.isoformat(timespec="seconds"),
+            source.header.published_on,
             source.load_id,
             source.file_name or source.header.source,
             source.status,
         )
         for source in answer.recorded
     ]
-    headers = ["snapshot", "as of", "members", "recorded", "load", "file", "status"]
+    headers = ["snapshot", "as of", "members", "recorded", "published", "load", "file", "status"]
     return [*lines, *make_table(headers, table)]

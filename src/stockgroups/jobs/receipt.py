@@ -146,12 +146,12 @@ def find_receipt(store: Store, ticker: str, on: dt.date | None = None) -> Receip
             Resolved(*one) for one in store.connection.execute(_SQL["find_resolved"], parameters)
         ]
     assert row is not None  # noqa: S101 - the header was read in the same transaction
-    as_of, source, is_proxy, file_name, recorded_at, *rest, count, receipt = row
+    as_of, source, is_proxy, file_name, recorded_at, published_on, *rest, count, receipt = row
     sha256, reader, issuer, net_assets = rest
     return ReceiptAnswer(
         etf_symbol=ticker,
         name=stored.description,
-        origin=Origin(as_of, source, is_proxy, file_name, recorded_at),
+        origin=Origin(as_of, source, is_proxy, file_name, recorded_at, published_on),
         sha256=sha256,
         reader=reader,
         issuer=issuer,
@@ -183,7 +183,13 @@ def read_receipt(
     return ReceiptAnswer(
         etf_symbol=result.fund,
         name=entry.name if entry else result.fund_name,
-        origin=Origin(snapshot.as_of, snapshot.source, snapshot.is_proxy, snapshot.file_name),
+        origin=Origin(
+            snapshot.as_of,
+            snapshot.source,
+            snapshot.is_proxy,
+            snapshot.file_name,
+            published_on=snapshot.published_on,
+        ),
         sha256=snapshot.sha256,
         reader=snapshot.reader,
         issuer=snapshot.issuer,

@@ -25,7 +25,7 @@ from stockgroups.record.undo import Undo, plan_undo
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from stockgroups.record.effective import Header
+    from stockgroups.record.effective import Header, ReportKind
     from stockgroups.record.plan import Plan
     from stockgroups.store import Store
 
@@ -251,13 +251,12 @@ class _Undoing:
 
 def _remains(headers: list[Header], undone: list[Undo]) -> bool:
     """Return whether any snapshot is effective on some date after the amendments."""
-    last: dict[tuple[bool, Any], bool] = {}
+    last: dict[tuple[ReportKind, Any], bool] = {}
     by_id = {header.id: header for header in headers}
     for header in sorted(headers, key=lambda header: header.id):
-        last[header.is_proxy, header.as_of] = not header.retracted
+        last[header.place] = not header.retracted
     for one in undone:
-        header = by_id[one.snapshot_id]
-        last[header.is_proxy, header.as_of] = one.restates
+        last[by_id[one.snapshot_id].place] = one.restates
     return any(last.values())
 
 

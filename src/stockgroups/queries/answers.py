@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from stockgroups.catalog.entries import FormerTicker
     from stockgroups.queries.composition import Composition
     from stockgroups.queries.moments import Moment
+    from stockgroups.record.effective import Header
 
 Weights = dict[str, float | None]
 ORIGIN_KINDS: Mapping[str, Kind] = {
@@ -27,6 +28,7 @@ ORIGIN_KINDS: Mapping[str, Kind] = {
     "is_drifted": Kind.FLAG,
     "file": Kind.TEXT,
     "recorded_at": Kind.TIME,
+    "published_on": Kind.DATE,
 }
 """The columns of an origin."""
 CHANGED = "changed by another program; `stockgroups db reconcile` records it"
@@ -36,6 +38,7 @@ CHANGED = "changed by another program; `stockgroups db reconcile` records it"
 class Origin:
     """Where the current members of a group come from. All None where no source is recorded.
 
+    `published_on`: the day on which the public could know it, None where the source does not tell.
     `is_drifted`: another program has changed the members since, so that they are no source's.
     """
 
@@ -44,6 +47,7 @@ class Origin:
     is_proxy: bool | None = None
     file_name: str | None = None
     recorded_at: dt.datetime | None = None
+    published_on: dt.date | None = None
     is_drifted: bool = False
 
     def age_on(self, on: dt.date | None = None) -> int | None:
@@ -62,6 +66,7 @@ class Origin:
             "is_drifted": self.is_drifted,
             "file": self.file_name,
             "recorded_at": self.recorded_at.isoformat() if self.recorded_at else None,
+            "published_on": self.published_on.isoformat() if self.published_on else None,
         }
 
     def describe(self, moment: Moment | None) -> str:
@@ -71,11 +76,25 @@ class Origin:
         if self.as_of is None:
             return "no recorded source"
         proxy = ", a proxy" if self.is_proxy else ""
+        published = f", published on {self.published_on}" if self.published_on else ""
         if moment is None:
-            return f"as of {self.as_of} ({self.age_on()} days old), from {self.source}{proxy}"
+            age = f"{self.age_on()} days old"
+            return f"as of {self.as_of} ({age}), from {self.source}{proxy}{published}"
         age = f"{self.age_on(moment.on)} days before"
         file = f", {self.file_name}" if self.file_name else ""
-        return f"as of {self.as_of} ({age}), from {self.source}{file}{proxy}"
+        return f"as of {self.as_of} ({age}), from {self.source}{file}{proxy}{published}"
+
+
+def origin_of(header: Header, file_name: str | None) -> Origin:
+    """Return the origin that a recorded snapshot gives its members."""
+    return Origin(
+        header.as_of,
+        header.source,
+        header.is_proxy,
+        file_name,
+        header.recorded_at,
+        header.published_on,
+    )
 
 
 def make_label(kind: GroupType, key: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from stockgroups.queries.answers import Origin, make_label
+from stockgroups.queries.answers import make_label, origin_of
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.steps import Change, ChangeKind, Position
 from stockgroups.readers.lists.histories import SOURCE as HISTORY
@@ -147,7 +147,7 @@ class GroupChanges(Tabular):
         return [
             {
                 "group": label,
-                **Origin(one.as_of, one.source, one.is_proxy, file_name, one.recorded_at).to_dict(),
+                **origin_of(one, file_name).to_dict(),
             }
             for one, file_name in told
         ]

@@ -142,10 +142,10 @@ def _find_past(
     if row is None:
         return None
     name = where["name"]
-    registry_id, description, words, first, first_recorded, snapshot_id, *origin = row[:11]
+    registry_id, description, words, first, first_recorded, snapshot_id, *origin = row[:12]
     if snapshot_id is None:
         raise explain_unrecorded(name, moment, first, first_recorded)
-    member_count, *positions = row[11:]
+    member_count, *positions = row[12:]
     found = Origin(*origin)
     check_age(
         EffectiveSnapshot(

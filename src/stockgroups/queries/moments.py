@@ -74,7 +74,7 @@ def find_effective(
             name,
             description,
             snapshot_id,
-            Origin(as_of, source, is_proxy, file_name, recorded_at),
+            Origin(as_of, source, is_proxy, file_name, recorded_at, published_on),
             member_count,
         )
         for (
@@ -88,6 +88,7 @@ def find_effective(
             is_proxy,
             file_name,
             recorded_at,
+            published_on,
             member_count,
         ) in rows
     ]

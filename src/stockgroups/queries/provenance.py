@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
-from stockgroups.queries.answers import Origin, make_label
+from stockgroups.queries.answers import make_label, origin_of
 from stockgroups.queries.changes import find_recorded_group
 from stockgroups.queries.frames import Answers, Kind, Tabular
 from stockgroups.queries.moments import EVER, explain_unrecorded
-from stockgroups.record.effective import FOREVER, Header, effective_snapshot, effective_snapshots
+from stockgroups.record.effective import (
+    FOREVER,
+    Header,
+    current_snapshots,
+    effective_snapshot,
+    effective_snapshots,
+)
 from stockgroups.record.stored_intervals import read_headers
 from stockgroups.text import count_of
 
@@ -54,6 +60,7 @@ class RecordedSource:
     def to_dict(self) -> dict[str, Any]:
         """Return the source as JSON values; `counts_to` is null where it still is."""
         start, end = self.dates or (None, None)
+        published_on = self.header.published_on
         return {
             "snapshot": self.header.id,
             "as_of": self.header.as_of.isoformat(),
@@ -66,6 +73,7 @@ class RecordedSource:
             "net_assets": self.net_assets,
             "members": self.header.member_count,
             "recorded_at": self.header.recorded_at.isoformat(),
+            "published_on": published_on.isoformat() if published_on else None,
             "load": self.load_id,
             "loaded_by": self.loaded_by,
             "status": self.status,
@@ -90,6 +98,7 @@ class SourceAnswer(Tabular):
         "net_assets": Kind.NUMBER,
         "members": Kind.INTEGER,
         "recorded_at": Kind.TIME,
+        "published_on": Kind.DATE,
         "load": Kind.INTEGER,
         "loaded_by": Kind.TEXT,
         "status": Kind.TEXT,
@@ -109,14 +118,7 @@ class SourceAnswer(Tabular):
 
     def sources(self) -> list[dict[str, Any]]:
         """Return the group with the origin of its effective snapshot."""
-        header = self.effective.header
-        origin = Origin(
-            header.as_of,
-            header.source,
-            header.is_proxy,
-            self.effective.file_name,
-            header.recorded_at,
-        )
+        origin = origin_of(self.effective.header, self.effective.file_name)
         return [{"group": make_label(self.kind, self.key), **origin.to_dict()}]
 
     def to_dict(self) -> dict[str, Any]:
@@ -318,11 +320,10 @@ def _describe_status(
         return "counts"
     if header not in known:
         return "not yet known"
-    later = [
-        h.id
-        for h in known
-        if (h.as_of, h.is_proxy) == (header.as_of, header.is_proxy) and h.id > header.id
-    ]
-    if later:
-        return f"superseded by snapshot {later[-1]}"
-    return "a proxy, after the first file"
+    of_place = [h for h in known if h.place == header.place]
+    current = current_snapshots(of_place)
+    if header not in current:
+        return f"superseded by snapshot {(current or of_place)[-1].id}"
+    return (
+        "a proxy, after the first report" if header.is_proxy else "a source of a higher rank counts"
+    )

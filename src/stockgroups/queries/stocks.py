@@ -129,7 +129,8 @@ def _find(store: Store, symbol: str, spellings: Sequence[str] | None = None) -> 
 
 
 def _read_place(symbol: str, group: list[Any]) -> Place:
-    kind, name, description, weight, as_of, source, is_proxy, file, recorded_at, is_drifted = group
+    kind, name, description, weight, as_of, source, is_proxy, file, *times, is_drifted = group
+    recorded_at, published_on = times
     origin = (
         DRIFTED
         if is_drifted
@@ -139,6 +140,7 @@ def _read_place(symbol: str, group: list[Any]) -> Place:
             is_proxy,
             file,
             dt.datetime.fromisoformat(recorded_at) if recorded_at else None,
+            dt.date.fromisoformat(published_on) if published_on else None,
         )
     )
     return Place(GroupType(kind), name, description or name, symbol, weight, origin)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from stockgroups.db.sql import load_statements
 from stockgroups.identity.evidence import NumberedRef
-from stockgroups.record.effective import CONCLUDED, current_snapshots
+from stockgroups.record.effective import CONCLUDED
+from stockgroups.record.runs import find_series
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from stockgroups.db.connection import Connection
     from stockgroups.model import GroupKey
-    from stockgroups.record.effective import Header
+    from stockgroups.record.effective import Header, ReportKind
     from stockgroups.record.refs import RefNumbers
     from stockgroups.record.sightings import GroupSnapshot
     from stockgroups.store import Store
@@ -35,7 +36,7 @@ def find_breaks(
     Refs without a symbol whose reports begin or end are returned besides.
     """
     recorded = _read_neighbours(store.connection, group_snapshots)
-    said: dict[tuple[GroupKey, bool], list[int]] = defaultdict(list)
+    said: dict[tuple[GroupKey, ReportKind], list[int]] = defaultdict(list)
     for place in sorted(
         range(len(group_snapshots)), key=lambda place: group_snapshots[place].incoming.as_of
     ):
@@ -77,22 +78,17 @@ def _read_neighbours(
     """Return by place the recorded snapshots before, on and after each snapshot's date."""
     days: dict[int, dt.date] = {}
     wanted: dict[tuple[int, int], list[int]] = defaultdict(list)
-    current_in: dict[tuple[GroupKey, bool], list[Header]] = {}
+    current_in: dict[tuple[GroupKey, ReportKind], list[Header]] = {}
     for place, group_snapshot in enumerate(group_snapshots):
         if group_snapshot.registry_id is None:
             continue
         if group_snapshot.series not in current_in:
-            is_proxy = group_snapshot.incoming.snapshot.is_proxy
-            found = [
-                header
-                for header in current_snapshots(group_snapshot.headers)
-                if header.is_proxy == is_proxy
-            ]
-            current_in[group_snapshot.series] = found
-        series, day = current_in[group_snapshot.series], group_snapshot.incoming.as_of
-        start = bisect_left(series, day, key=lambda header: header.as_of)
-        end = bisect_right(series, day, key=lambda header: header.as_of)
-        for header in series[max(start - 1, 0) : end + 1]:
+            series = find_series(group_snapshot.headers)
+            current_in[group_snapshot.series] = series[group_snapshot.incoming.kind]
+        line, day = current_in[group_snapshot.series], group_snapshot.incoming.as_of
+        start = bisect_left(line, day, key=lambda header: header.as_of)
+        end = bisect_right(line, day, key=lambda header: header.as_of)
+        for header in line[max(start - 1, 0) : end + 1]:
             wanted[group_snapshot.registry_id, header.id].append(place)
             days[header.id] = header.as_of
     neighbours: dict[int, list[tuple[dt.date, set[int]]]] = defaultdict(list)

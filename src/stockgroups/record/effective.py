@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from stockgroups.model import GroupType
@@ -23,15 +24,60 @@ OTHER_PROGRAMS = frozenset({ADOPTED, EXTERNAL})
 THEIRS = OTHER_PROGRAMS | {LEGACY}
 """The same, and what the old store held."""
 
+NPORT = "nport"
+"""The source of snapshots of N-PORT filings: what a fund reports to its regulator."""
+
 EXPRESSION = "expression"
 """The source of snapshots that were computed from an expression."""
 CONCLUDED = (GroupType.SECTOR, GroupType.CUSTOM)
 """Types of groups that are no reports: their members were concluded from those of others."""
 
 
+class ReportKind(StrEnum):
+    """Whose report a snapshot is. Of one kind and date only one snapshot is current.
+
+    A group's snapshots of one kind are a series, in which each is compared with its neighbours.
+    """
+
+    ISSUER = "issuer"
+    NPORT = "nport"
+    PROXY = "proxy"
+
+
+def kind_of(source: str, *, is_proxy: bool) -> ReportKind:
+    """Return whose report a snapshot of a source is.
+
+    All that is neither a proxy nor an N-PORT filing is the issuer's: files, a group's own lists,
+    and what stands for them (an old entry, what another program wrote).
+    """
+    if is_proxy:
+        return ReportKind.PROXY
+    return ReportKind.NPORT if source == NPORT else ReportKind.ISSUER
+
+
+def rank_of(source: str) -> int:
+    """Return which of several sources counts for one date: the one with the highest rank.
+
+    An issuer's file comes first, then an N-PORT filing, then what was there before the record
+    began.
+    """
+    if source in (LEGACY, ADOPTED):
+        return 0
+    return 1 if source == NPORT else 2
+
+
+def filing_date(source: str, published_on: dt.date | None) -> dt.date:
+    """Return by which N-PORT filings of one date are ordered; for all else it is the same day."""
+    return (source == NPORT and published_on) or dt.date.min
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A recorded snapshot without its members. `digest` is that of its content, in hex."""
+    """A recorded snapshot without its members.
+
+    `digest` is that of its content, in hex. `published_on` is the day on which the public could
+    know it, None where the source does not tell.
+    """
 
     id: int
     as_of: dt.date
@@ -43,6 +89,22 @@ class Header:
     recorded_at: dt.datetime
     source: str
     retracted: bool = False
+    published_on: dt.date | None = None
+
+    @property
+    def kind(self) -> ReportKind:
+        """Whose report it is."""
+        return kind_of(self.source, is_proxy=self.is_proxy)
+
+    @property
+    def place(self) -> tuple[ReportKind, dt.date]:
+        """Its kind and date: of the snapshots of one place only one is current."""
+        return self.kind, self.as_of
+
+    @property
+    def filed_on(self) -> dt.date:
+        """By which the snapshots of one place are ordered, before the time of recording."""
+        return filing_date(self.source, self.published_on)
 
     @property
     def is_by_others(self) -> bool:
@@ -63,37 +125,43 @@ class Segment:
 def current_snapshots(headers: Iterable[Header]) -> list[Header]:
     """Return the snapshots that are neither superseded nor retracted, the oldest first.
 
-    There is one for each date and kind: the one recorded last. A date has none when that one
-    retracts it.
+    There is one for each date and kind: the one recorded last; of filings, the one filed last.
+    What retracts a date takes from it all that was recorded before.
     """
-    last: dict[tuple[bool, dt.date], Header] = {}
-    for header in headers:
-        place = (header.is_proxy, header.as_of)
-        if place not in last or header.id > last[place].id:
+    last: dict[tuple[ReportKind, dt.date], Header] = {}
+    for header in sorted(headers, key=lambda header: header.id):
+        place = header.place
+        if header.retracted:
+            last.pop(place, None)
+        elif place not in last or header.filed_on >= last[place].filed_on:
             last[place] = header
-    kept = (header for header in last.values() if not header.retracted)
-    return sorted(kept, key=lambda header: (header.as_of, header.id))
+    return sorted(last.values(), key=lambda header: (header.as_of, header.id))
 
 
 def effective_snapshot(headers: Iterable[Header], on: dt.date | None = None) -> Header | None:
     """Return the effective snapshot on a date (None: now), or None when there is none by then.
 
-    An issuer's file of any age comes before a proxy, then the newest as-of date.
+    A report of any age comes before a proxy, then the newest as-of date, then the source of the
+    highest rank, then the last recorded.
     """
     candidates = [h for h in current_snapshots(headers) if on is None or h.as_of <= on]
-    return max(candidates, key=lambda h: (not h.is_proxy, h.as_of, h.id), default=None)
+    return max(candidates, key=_precedence, default=None)
 
 
 def effective_snapshots(headers: Iterable[Header]) -> list[Header]:
     """Return the snapshots that are effective on some date, each until the next one's date.
 
-    They are proxies up to the first issuer's file, and files alone from then on. For every date,
-    the last of them that is not after it is what `effective_snapshot` returns.
+    They are proxies up to the first report, and reports alone from then on, one for each date. For
+    every date, the last of them that is not after it is what `effective_snapshot` returns.
     """
-    current = current_snapshots(headers)
-    files = [header for header in current if not header.is_proxy]
-    proxies = [h for h in current if h.is_proxy and (not files or h.as_of < files[0].as_of)]
-    return proxies + files
+    current = sorted(current_snapshots(headers), key=_precedence)
+    reports = list({h.as_of: h for h in current if not h.is_proxy}.values())
+    proxies = [h for h in current if h.is_proxy and (not reports or h.as_of < reports[0].as_of)]
+    return proxies + reports
+
+
+def _precedence(header: Header) -> tuple[bool, dt.date, int, int]:
+    return not header.is_proxy, header.as_of, rank_of(header.source), header.id
 
 
 def segments(before: Sequence[Header], after: Sequence[Header]) -> list[Segment]:

@@ -13,8 +13,11 @@ from stockgroups.record.effective import (
     EXPRESSION,
     OTHER_PROGRAMS,
     Header,
+    ReportKind,
     current_snapshots,
     effective_snapshot,
+    filing_date,
+    kind_of,
 )
 from stockgroups.record.guards import Report, check_file, share_rejected
 from stockgroups.record.state import read_names
@@ -77,9 +80,19 @@ class IncomingSnapshot:
         return replace(receipt, suspicions=receipt.suspicions + self.accepted)
 
     @property
-    def place(self) -> tuple[dt.date, bool, str]:
+    def kind(self) -> ReportKind:
+        """Whose report it is."""
+        return kind_of(self.snapshot.source, is_proxy=self.snapshot.is_proxy)
+
+    @property
+    def filed_on(self) -> dt.date:
+        """By which the snapshots of one kind and date are ordered, before the time of recording."""
+        return filing_date(self.snapshot.source, self.snapshot.published_on)
+
+    @property
+    def identity(self) -> tuple[dt.date, ReportKind, str, dt.date | None]:
         """What makes two snapshots of one run the same."""
-        return self.as_of, self.snapshot.is_proxy, self.digest
+        return self.as_of, self.kind, self.digest, self.snapshot.published_on
 
     def as_header(self, number: int, recorded_at: dt.datetime | None = None) -> Header:
         """Return the header that it has once it is recorded under the number."""
@@ -93,6 +106,7 @@ class IncomingSnapshot:
             self.snapshot.member_count,
             recorded_at or dt.datetime.max.replace(tzinfo=dt.UTC),
             self.snapshot.source,
+            published_on=self.snapshot.published_on,
         )
 
 
@@ -126,7 +140,7 @@ def choose_snapshots(
 def _state(desired: DesiredGroup, headers: list[Header], today: dt.date) -> list[IncomingSnapshot]:
     """Return the incoming snapshots in the order of recording, known ones marked."""
     latest = effective_snapshot(headers)
-    said: dict[tuple[dt.date, bool, str], IncomingSnapshot] = {}
+    said: dict[tuple[dt.date, ReportKind, str, dt.date | None], IncomingSnapshot] = {}
     snapshots = []
     for snapshot in desired.snapshots or ():
         as_of = snapshot.as_of
@@ -134,11 +148,11 @@ def _state(desired: DesiredGroup, headers: list[Header], today: dt.date) -> list
             as_of = today if latest is None else max(today, latest.as_of)
         incoming = IncomingSnapshot(snapshot, as_of, content_digest(snapshot))
         # Never its own twin: who refers to himself stays until the collector of cycles comes by.
-        incoming.twin = said.get(incoming.place)
+        incoming.twin = said.get(incoming.identity)
         is_known = snapshot.sha256 not in desired.again and _is_known(incoming, headers, latest)
         if incoming.twin is not None or is_known:
             incoming.outcome = Outcome.UNCHANGED
-        said.setdefault(incoming.place, incoming)
+        said.setdefault(incoming.identity, incoming)
         snapshots.append(incoming)
     # A file that is read anew by a better reader keeps its place among those of its date.
     first_seen = {h.sha256: h.id for h in reversed(headers)}
@@ -151,21 +165,22 @@ def _is_known(incoming: IncomingSnapshot, headers: list[Header], latest: Header 
 
     A catalogue, and what another program wrote, is of today: it is known if it equals the
     effective snapshot. A file is known by its bytes and the reader, by its bytes and content, or as
-    a copy of the last snapshot of its date.
+    a copy of the current snapshot of its date. What tells for the first time, or otherwise, when
+    the public could know it is not known.
     """
     snapshot = incoming.snapshot
     if snapshot.as_of is None or snapshot.source in OTHER_PROGRAMS:
         return latest is not None and latest.digest == incoming.digest
-    same_date = [
-        h for h in headers if h.as_of == incoming.as_of and h.is_proxy == snapshot.is_proxy
-    ]
+    same_date = [h for h in headers if h.place == (incoming.kind, incoming.as_of)]
+    current = current_snapshots(same_date)
+    same_date = [h for h in same_date if snapshot.published_on in (None, h.published_on)]
     if any(
         h.sha256 == snapshot.sha256 and (h.reader, h.digest) == (snapshot.reader, incoming.digest)
         for h in same_date
     ):
         return True
     return any(
-        h.digest == incoming.digest and (h.sha256 == snapshot.sha256 or h is same_date[-1])
+        h.digest == incoming.digest and (h.sha256 == snapshot.sha256 or h in current)
         for h in same_date
     )
 
@@ -178,17 +193,26 @@ def _guard(
     today: dt.date,
     accept: frozenset[str],
 ) -> None:
-    """Refuse the new files that look like a mistake beside the snapshots next to their date."""
+    """Refuse the new files that look like a mistake beside the snapshots next to their date.
+
+    Only those of one kind are compared: a filing tells more of a fund than an issuer's file.
+    """
     files = [s for s in snapshots if s.is_new and not s.snapshot.is_proxy]
     # What a sound file puts right by being loaded again says nothing against it.
-    mended = {s.as_of for s in files if s.snapshot.sha256 in desired.again}
-    trusted: dict[dt.date, Header | IncomingSnapshot] = {
-        h.as_of: h
-        for h in current_snapshots(stored.headers)
-        if not h.is_proxy and h.as_of not in mended
+    mended = {(s.kind, s.as_of) for s in files if s.snapshot.sha256 in desired.again}
+    trusted_by_kind: dict[ReportKind, dict[dt.date, Header | IncomingSnapshot]] = {
+        kind: {} for kind in ReportKind
     }
+    for header in current_snapshots(stored.headers):
+        if header.place not in mended:
+            trusted_by_kind[header.kind][header.as_of] = header
     for number, incoming in enumerate(files):
-        coming = {s.as_of: s for s in reversed(files[number + 1 :]) if s.as_of >= incoming.as_of}
+        trusted = trusted_by_kind[incoming.kind]
+        coming = {
+            s.as_of: s
+            for s in reversed(files[number + 1 :])
+            if s.as_of >= incoming.as_of and s.kind is incoming.kind
+        }
         try:
             incoming.accepted = check_file(
                 incoming.snapshot.file_name or str(stored.key),

@@ -51,11 +51,11 @@ def _describe(group: GroupPlan) -> dict[str, Any]:
         "group": str(group.key),
         "stored": [group.stored.snapshot_id, headers[-1].id if headers else None],
         "recorded": [
-            [one.as_of, one.digest, one.snapshot.sha256, one.outcome, [*map(str, one.accepted)]]
+            [*one.identity, one.snapshot.sha256, one.outcome, [*map(str, one.accepted)]]
             for one in group.to_record
         ],
         "refused": [str(one.error) for one in group.snapshots if one.error],
-        "effective": effective.place
+        "effective": effective.identity
         if isinstance(effective, IncomingSnapshot)
         else effective and effective.id,
         "added": group.added,

@@ -1,7 +1,8 @@
 """Runs: which consecutive snapshots of a series hold which refs. Pure.
 
-A series is a group's own snapshots, or its proxies. A run lasts from the as-of date of its first
-snapshot up to, not including, that of the next one without the ref.
+A series is a group's snapshots of one kind: its issuer's, N-PORT filings, or proxies. A run lasts
+from the as-of date of its first snapshot up to, not including, that of the next one that does not
+hold the ref.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from stockgroups.ranges import DateRange
-from stockgroups.record.effective import FOREVER, Header, current_snapshots
+from stockgroups.record.effective import FOREVER, Header, ReportKind, current_snapshots
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -54,10 +55,10 @@ class RunCollector:
         return {**self._ended, **lasting}
 
 
-def find_series(headers: Iterable[Header]) -> dict[bool, list[Header]]:
-    """Return the current snapshots of a group's two series, proxies (True) first."""
+def find_series(headers: Iterable[Header]) -> dict[ReportKind, list[Header]]:
+    """Return the current snapshots of each of a group's series."""
     current = current_snapshots(headers)
-    return {kind: [h for h in current if h.is_proxy == kind] for kind in (True, False)}
+    return {kind: [h for h in current if h.kind is kind] for kind in ReportKind}
 
 
 def splice_runs(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.identity.evidence import Run, find_runs
+from stockgroups.record.effective import current_snapshots
 from stockgroups.record.stored_runs import read_reported
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from stockgroups.model import GroupKey
-    from stockgroups.record.effective import Header
+    from stockgroups.record.effective import Header, ReportKind
     from stockgroups.record.incoming import IncomingSnapshot
     from stockgroups.record.refs import RefNumbers
     from stockgroups.store import Store
@@ -32,15 +33,24 @@ class GroupSnapshot:
     headers: Sequence[Header] = ()
 
     @property
-    def series(self) -> tuple[GroupKey, bool]:
-        """The group's own snapshots, or its proxies: each are one series of reports."""
-        return self.key, self.incoming.snapshot.is_proxy
+    def series(self) -> tuple[GroupKey, ReportKind]:
+        """The group's snapshots of one kind: they are one series of reports."""
+        return self.key, self.incoming.kind
 
     @property
     def is_correction(self) -> bool:
         """Whether the series has a recorded snapshot of the same date."""
-        place = (self.incoming.as_of, self.incoming.snapshot.is_proxy)
-        return any((header.as_of, header.is_proxy) == place for header in self.headers)
+        place = (self.incoming.kind, self.incoming.as_of)
+        return any(header.place == place for header in self.headers)
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the record has a filing of the same date that was filed later."""
+        place = (self.incoming.kind, self.incoming.as_of)
+        return any(
+            header.place == place and header.filed_on > self.incoming.filed_on
+            for header in current_snapshots(self.headers)
+        )
 
 
 class Sightings(NamedTuple):
@@ -64,35 +74,37 @@ def read_sightings(
 ) -> Sightings:
     """Return the runs of some refs as they will be once the snapshots are recorded.
 
-    An issuer's snapshots of a group and its proxies are two series. Of several snapshots of one
-    series and date the last one stands.
+    A group's snapshots of one kind are a series. Of several snapshots of one series and date the
+    last one stands; of filings, the one filed last.
     """
     wanted = frozenset(numbers)
-    held: dict[tuple[GroupKey | int, bool, dt.date], Collection[int]] = {}
-    recorded: dict[tuple[GroupKey | int, bool, dt.date], Collection[int]] = {}
+    held: dict[tuple[GroupKey | int, ReportKind, dt.date], Collection[int]] = {}
+    recorded: dict[tuple[GroupKey | int, ReportKind, dt.date], Collection[int]] = {}
     holders: list[tuple[int, Collection[int]]] = []
     known = [number for number in numbers if number > 0]
     if known:
-        for (registry_id, is_proxy), found in read_reported(store, known).items():
-            held |= {(registry_id, is_proxy, day): refs for day, refs in found.items()}
+        for (registry_id, kind), found in read_reported(store, known).items():
+            held |= {(registry_id, kind, day): refs for day, refs in found.items()}
             holders += [(registry_id, refs) for refs in found.values()]
         recorded |= held
-    for group_snapshot in group_snapshots:
+    for group_snapshot in sorted(group_snapshots, key=lambda one: one.incoming.filed_on):
+        if group_snapshot.is_outdated:
+            continue
         key = (
             group_snapshot.key
             if group_snapshot.registry_id is None
             else group_snapshot.registry_id,
-            group_snapshot.incoming.snapshot.is_proxy,
+            group_snapshot.incoming.kind,
             group_snapshot.incoming.as_of,
         )
         said = wanted.intersection(refs.of(group_snapshot.incoming))
         held[key] = said
         if key in recorded:
             recorded[key] = said.intersection(recorded[key])
-    series: dict[tuple[GroupKey | int, bool], int] = {}
+    series: dict[tuple[GroupKey | int, ReportKind], int] = {}
     runs = find_runs(
-        (series.setdefault((group, is_proxy), len(series)), day, found)
-        for (group, is_proxy, day), found in held.items()
+        (series.setdefault((group, kind), len(series)), day, found)
+        for (group, kind, day), found in held.items()
     )
     before = [(day, found) for (*_, day), found in recorded.items() if found]
     return Sightings(runs, before, [group for group, _ in series], holders)

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 
 from stockgroups.db.sql import load_statements
 from stockgroups.ranges import DateRange
-from stockgroups.record.effective import FOREVER, Header, effective_snapshots, segments
+from stockgroups.record.effective import (
+    FOREVER,
+    Header,
+    ReportKind,
+    current_snapshots,
+    effective_snapshots,
+    segments,
+)
 from stockgroups.record.intervals import find_changes, project, splice
 from stockgroups.record.ref_securities import RefSecurities
 from stockgroups.record.runs import RunCollector, find_series, hold
@@ -63,7 +70,7 @@ class StaleRuns:
     """A series whose stored runs are not those of the record; `runs` are the right ones."""
 
     registry_id: int
-    is_proxy: bool
+    kind: ReportKind
     runs: Runs
 
 
@@ -151,12 +158,11 @@ def project_securities(
     for number, headers in read_headers(store.connection, registry_ids).items():
         line = effective_snapshots(headers)
         held = {
-            kind: hold([h.as_of for h in line if h.is_proxy == kind], runs.get((number, kind), ()))
-            for kind in (True, False)
+            kind: hold([h.as_of for h in line if h.kind is kind], runs.get((number, kind), ()))
+            for kind in ReportKind
         }
         said = project(
-            (h.as_of, ref_securities.find_securities(held[h.is_proxy][h.as_of], h.as_of))
-            for h in line
+            (h.as_of, ref_securities.find_securities(held[h.kind][h.as_of], h.as_of)) for h in line
         )
         new |= {(number, security): said.get(security, []) for security in securities}
     _write(store.connection, _read_intervals(store.connection, new.keys()), new, [])
@@ -178,7 +184,7 @@ def project_history(
             side[one.registry_id, one.security_id].append(DateRange(one.valid_from, one.valid_to))
     _write(store.connection, old, new, [])
     stale = [one for one in found if isinstance(one, StaleRuns)]
-    replace_runs(store.connection, {(one.registry_id, one.is_proxy): one.runs for one in stale})
+    replace_runs(store.connection, {(one.registry_id, one.kind): one.runs for one in stale})
     return found
 
 
@@ -221,22 +227,25 @@ def _make_rows(registry_id: int, intervals: Intervals) -> list[_Row]:
 
 def _project_groups(
     connection: Connection, headers: Mapping[int, Sequence[Header]], ref_securities: RefSecurities
-) -> Iterator[tuple[int, _GroupIntervals, dict[bool, Runs]]]:
-    """Yield the intervals of each group's effective snapshots, and the runs of its two series."""
-    # Proxies before the group's own: the effective snapshots begin with them.
-    in_order = {n: list(chain(*find_series(of).values())) for n, of in headers.items()}
+) -> Iterator[tuple[int, _GroupIntervals, dict[ReportKind, Runs]]]:
+    """Yield the intervals of each group's effective snapshots, and the runs of its series."""
+    # Proxies before the reports, as the effective snapshots have them; these by their dates.
+    in_order = {
+        n: sorted(current_snapshots(of), key=lambda h: (not h.is_proxy, h.as_of))
+        for n, of in headers.items()
+    }
     snapshots = _read_snapshots(connection, in_order)
     for number, ordered in in_order.items():
-        collected = {True: RunCollector(), False: RunCollector()}
+        collected = {kind: RunCollector() for kind in ReportKind}
         effective = {header.id for header in effective_snapshots(ordered)}
 
         def read(
             count: int,
-            collected: dict[bool, RunCollector] = collected,
+            collected: dict[ReportKind, RunCollector] = collected,
             effective: AbstractSet[int] = effective,
         ) -> Iterator[tuple[dt.date, set[int]]]:
             for header, refs in islice(snapshots, count):
-                collected[header.is_proxy].add(header.as_of, refs)
+                collected[header.kind].add(header.as_of, refs)
                 if header.id in effective:
                     yield header.as_of, ref_securities.find_securities(refs, header.as_of)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.sql import load_statements
 from stockgroups.ranges import DateRange
-from stockgroups.record.effective import CONCLUDED, FOREVER
+from stockgroups.record.effective import CONCLUDED, FOREVER, ReportKind
 from stockgroups.record.runs import RunCollector, hold, splice_runs
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ _SQL = load_statements("history")
 Run = tuple["dt.date", "dt.date", list[int]]
 """Start and end of runs, and the refs."""
 
-Series = tuple[int, bool]
-"""The number of a group in the registry, and whether its proxies are meant."""
+Series = tuple[int, ReportKind]
+"""The number of a group in the registry, and whose snapshots are meant."""
 
 
 def read_runs(
@@ -35,18 +35,18 @@ def read_runs(
     """Return the runs of some refs in groups."""
     found: dict[Series, list[Run]] = defaultdict(list)
     parameters: dict[str, Any] = {"registry_ids": list(registry_ids), "ref_ids": list(ref_ids)}
-    for group, is_proxy, *run in connection.execute(_SQL["read_runs_of"], parameters, binary=True):
-        found[group, is_proxy].append((run[0], run[1], run[2]))
+    for group, kind, *run in connection.execute(_SQL["read_runs_of"], parameters, binary=True):
+        found[group, ReportKind(kind)].append((run[0], run[1], run[2]))
     return found
 
 
 def read_whole_runs(connection: Connection, registry_ids: Collection[int]) -> dict[Series, Runs]:
     """Return all runs of groups."""
     found: dict[Series, Runs] = defaultdict(dict)
-    for group, is_proxy, start, end, refs in connection.execute(
+    for group, kind, start, end, refs in connection.execute(
         _SQL["read_runs"], {"registry_ids": list(registry_ids)}, binary=True
     ):
-        found[group, is_proxy][DateRange(start, end)] = set(refs)
+        found[group, ReportKind(kind)][DateRange(start, end)] = set(refs)
     return found
 
 
@@ -61,17 +61,15 @@ def read_reported(store: Store, ref_ids: Collection[int]) -> dict[Series, dict[d
         "concluded": list(CONCLUDED),
         "ref_ids": list(ref_ids),
     }
-    for group, is_proxy, *run in store.connection.execute(
-        _SQL["find_runs"], parameters, binary=True
-    ):
-        runs[group, is_proxy].append((run[0], run[1], run[2]))
+    for group, kind, *run in store.connection.execute(_SQL["find_runs"], parameters, binary=True):
+        runs[group, ReportKind(kind)].append((run[0], run[1], run[2]))
     parameters = {"registry_ids": list({group for group, _ in runs})}
     return {
-        (group, is_proxy): hold(dates, runs[group, is_proxy])
-        for group, is_proxy, dates in store.connection.execute(
+        (group, ReportKind(kind)): hold(dates, runs[group, ReportKind(kind)])
+        for group, kind, dates in store.connection.execute(
             _SQL["read_dates"], parameters, binary=True
         )
-        if (group, is_proxy) in runs
+        if (group, kind) in runs
     }
 
 
@@ -125,7 +123,7 @@ def _write(connection: Connection, old: Mapping[Series, Runs], new: Mapping[Seri
                 [
                     {
                         "registry_id": series[0],
-                        "is_proxy": series[1],
+                        "kind": series[1].value,
                         "valid_from": interval.valid_from,
                         "valid_to": interval.valid_to,
                         "ref_ids": held,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stockgroups.record.effective import ReportKind
+
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from collections.abc import Set as AbstractSet
 
     from stockgroups.record.effective import Header
@@ -28,21 +31,25 @@ def plan_undo(
     """Return what takes back the snapshots of a load, and those that later loads superseded.
 
     Where the load superseded a snapshot, that one becomes current again. Where it was the first of
-    its date, the date is retracted.
+    its date, the date is retracted. The order of filings is not that of recording: of these the
+    date is retracted, and all others of it are recorded again.
 
     Args:
         headers: All snapshots of a group.
         loaded: The numbers of those that the load recorded.
     """
-    places: dict[tuple[bool, dt.date], list[Header]] = defaultdict(list)
+    places: dict[tuple[ReportKind, dt.date], list[Header]] = defaultdict(list)
     for header in headers:
-        places[header.is_proxy, header.as_of].append(header)
+        places[header.place].append(header)
     undone: list[Undo] = []
     replaced: list[Header] = []
     for _, place in sorted(places.items()):
         place.sort(key=lambda header: header.id)
         mine = [header for header in place if header.id in loaded]
         if not mine:
+            continue
+        if place[0].kind is ReportKind.NPORT:
+            undone += _undo_filings(place, loaded)
             continue
         if place[-1].id not in loaded:
             replaced += mine
@@ -54,3 +61,19 @@ def plan_undo(
         elif not place[-1].retracted:
             undone.append(Undo(place[-1].id, restates=False))
     return undone, replaced
+
+
+def _undo_filings(place: Sequence[Header], loaded: AbstractSet[int]) -> list[Undo]:
+    """Return what takes a load's filings from a place, in which each counts from its day on."""
+    now = _since_retracted(place)
+    wanted = _since_retracted([header for header in place if header.id not in loaded])
+    if all(header in wanted for header in now):
+        return [Undo(header.id, restates=True) for header in wanted if header not in now]
+    retracted = Undo(now[-1].id, restates=False)
+    return [retracted, *(Undo(header.id, restates=True) for header in wanted)]
+
+
+def _since_retracted(place: Sequence[Header]) -> list[Header]:
+    """Return the snapshots of a place that were recorded after it was retracted last."""
+    since = list(itertools.takewhile(lambda header: not header.retracted, reversed(place)))
+    return since[::-1]

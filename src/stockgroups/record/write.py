@@ -139,6 +139,7 @@ def _snapshot_row(
         "reader": snapshot.reader,
         "issuer": snapshot.issuer,
         "is_proxy": snapshot.is_proxy,
+        "published_on": snapshot.published_on,
         "net_assets": snapshot.net_assets,
         "receipt": None if receipt is None else Jsonb(receipt.to_dict()),
         "digest": incoming.digest,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.db.sql import load_statements
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import Holding, Origin
+from stockgroups.queries.answers import Holding, Origin, origin_of
 from stockgroups.queries.groups import fold_key, list_spellings
 from stockgroups.queries.missing import explain_missing
 from stockgroups.record.effective import effective_snapshots
@@ -187,7 +187,7 @@ def _sum_up(
     return PastMembers(
         frozenset(held),
         held if any(weight is not None for weight in held.values()) else None,
-        Origin(header.as_of, header.source, header.is_proxy, line.file_name, header.recorded_at),
+        origin_of(header, line.file_name),
         holdings,
     )
 

@@ -3,25 +3,62 @@
 -- so no caller's search path changes what they call; each is a plain query, which the planner puts into
 -- the statement that calls it.
 
+-- Whose report a snapshot is: an N-PORT filing, a proxy, or the issuer's, which is all else.
+CREATE OR REPLACE FUNCTION stockgroups.report_kind(source text, is_proxy boolean)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN is_proxy THEN 'proxy' WHEN source = 'nport' THEN 'nport' ELSE 'issuer' END;
+
+-- Which of several sources counts for one date: an issuer's file, then an N-PORT filing, then what was
+-- there before the record began.
+CREATE OR REPLACE FUNCTION stockgroups.source_rank(source text)
+RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN source IN ('legacy', 'adopted') THEN 0 WHEN source = 'nport' THEN 1 ELSE 2 END;
+
+-- By which filings of one date are ordered; other sources by the time of recording alone.
+CREATE OR REPLACE FUNCTION stockgroups.filed_on(source text, published_on date)
+RETURNS date
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN source = 'nport' THEN coalesce(published_on, '-infinity') ELSE '-infinity' END;
+
 -- The current snapshots of a group, as known at a time: neither superseded nor retracted. Of several
--- for one date and kind (issuer's report or proxy) it is the last recorded one, unless that one
--- retracts the date.
+-- for one date and kind it is the last recorded one; of filings, the one filed last. What retracts a
+-- date takes from it all that was recorded before.
 CREATE OR REPLACE FUNCTION stockgroups.current_snapshots(of_group integer, known_at timestamptz)
-RETURNS TABLE (id bigint, as_of date, is_proxy boolean)
+RETURNS TABLE (id bigint, as_of date, is_proxy boolean, kind text, source text)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 100
 BEGIN ATOMIC
-    SELECT s.id, s.as_of, s.is_proxy
+    SELECT s.id, s.as_of, s.is_proxy, stockgroups.report_kind(s.source, s.is_proxy), s.source
     FROM stockgroups.snapshots s
     WHERE s.group_id = of_group AND s.recorded_at <= known_at AND s.ref_ids IS NOT NULL
       AND NOT EXISTS (
           SELECT FROM stockgroups.snapshots n
           WHERE n.group_id = s.group_id AND n.is_proxy = s.is_proxy AND n.as_of = s.as_of
-            AND n.id > s.id AND n.recorded_at <= known_at
+            AND stockgroups.report_kind(n.source, n.is_proxy)
+                = stockgroups.report_kind(s.source, s.is_proxy)
+            AND n.recorded_at <= known_at
+            AND CASE
+                WHEN n.ref_ids IS NULL THEN n.id > s.id
+                WHEN n.id > s.id
+                THEN stockgroups.filed_on(n.source, n.published_on)
+                     >= stockgroups.filed_on(s.source, s.published_on)
+                ELSE stockgroups.filed_on(n.source, n.published_on)
+                     > stockgroups.filed_on(s.source, s.published_on)
+                     AND NOT EXISTS (
+                         SELECT FROM stockgroups.snapshots r
+                         WHERE r.group_id = n.group_id AND r.is_proxy = n.is_proxy
+                           AND r.as_of = n.as_of
+                           AND stockgroups.report_kind(r.source, r.is_proxy)
+                               = stockgroups.report_kind(n.source, n.is_proxy)
+                           AND r.ref_ids IS NULL AND r.id > n.id AND r.recorded_at <= known_at
+                     )
+                END
       );
 END;
 
--- The snapshot that answers for a group on a date, as known at a time: an issuer's report before any
--- proxy, then the newest as-of date that is not after the date.
+-- The snapshot that answers for a group on a date, as known at a time: a report before any proxy, then
+-- the newest as-of date that is not after the date, then the source of the highest rank.
 CREATE OR REPLACE FUNCTION stockgroups.effective_snapshot(
     of_group integer, on_date date, known_at timestamptz
 )
@@ -31,7 +68,7 @@ BEGIN ATOMIC
     SELECT s.id, s.as_of, s.is_proxy
     FROM stockgroups.current_snapshots(of_group, known_at) s
     WHERE s.as_of <= on_date
-    ORDER BY s.is_proxy, s.as_of DESC, s.id DESC
+    ORDER BY s.is_proxy, s.as_of DESC, stockgroups.source_rank(s.source) DESC, s.id DESC
     LIMIT 1;
 END;
 

@@ -6,7 +6,7 @@
 SELECT g.type, g.name AS group_name, g.description, m.members,
        r.snapshot_id IS NOT NULL AND r.member_hash IS DISTINCT FROM m.hash AS is_drifted,
        CASE WHEN isfinite(s.as_of) THEN s.as_of END AS as_of, s.source, s.is_proxy, s.file_name,
-       s.issuer, s.net_assets, s.recorded_at, g.metadata, g.liquidity_filter
+       s.issuer, s.net_assets, s.recorded_at, s.published_on, g.metadata, g.liquidity_filter
 FROM public.definition_groups g
 LEFT JOIN stockgroups.group_registry r
        ON r.environment = g.environment AND r.type = g.type AND r.name = g.name
@@ -37,7 +37,7 @@ ORDER BY g.type COLLATE "C", g.name COLLATE "C", m.symbol COLLATE "C"
 SELECT h.type, h.group_name, h.symbol, h.reported_symbol, h.name, h.weight, h.shares, h.cusip,
        h.isin, h.sedol, h.figi, h.exchange, h.country, h.currency,
        CASE WHEN isfinite(h.as_of) THEN h.as_of END AS as_of, h.source, h.is_proxy, h.file_name,
-       h.security_id
+       h.published_on, h.security_id
 FROM stockgroups.holdings h
 WHERE h.environment = %(environment)s AND (%(type)s::text IS NULL OR h.type = %(type)s)
 ORDER BY h.type COLLATE "C", h.group_name COLLATE "C", h.weight DESC NULLS LAST,
@@ -109,7 +109,7 @@ SELECT t.*
 FROM stockgroups.ref_runs t
 JOIN stockgroups.group_registry r ON r.id = t.group_id
 WHERE r.environment = %(environment)s
-ORDER BY t.group_id, t.is_proxy, t.valid_from, t.valid_to
+ORDER BY t.group_id, t.kind, t.valid_from, t.valid_to
 
 -- name: record_membership_history
 SELECT t.*

@@ -32,7 +32,7 @@ WHERE r.environment = %(environment)s AND r.type = %(type)s
 -- then it is told too whether another program has changed them, as find_group tells it).
 SELECT g.name::text,
        %(symbols)s::text[] IS NULL AND s.id IS NOT NULL AND m.hash IS DISTINCT FROM r.member_hash,
-       s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, m.symbols, m.weights, m.industries
+       s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on, m.symbols, m.weights, m.industries
 FROM public.definition_groups g
 LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
 LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
@@ -48,7 +48,7 @@ ORDER BY g.name COLLATE "C"
 
 -- name: read_past_members
 -- The same on a day, from the effective snapshots.
-SELECT r.name::text, false, s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at,
+SELECT r.name::text, false, s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on,
        m.symbols, m.weights, NULL::text[]
 FROM stockgroups.group_registry r
 CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, %(on)s, %(known_at)s) e

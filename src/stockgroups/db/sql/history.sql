@@ -3,7 +3,7 @@
 
 -- name: read_headers
 SELECT group_id, id, as_of, is_proxy, encode(sha256, 'hex'), reader, digest::text, member_count,
-       recorded_at, source, ref_ids IS NULL
+       recorded_at, source, ref_ids IS NULL, published_on
 FROM stockgroups.snapshots
 WHERE group_id = ANY (%(registry_ids)s)
 ORDER BY group_id, id
@@ -85,51 +85,45 @@ WHERE h.group_id = u.group_id AND h.security_id = u.security_id AND h.valid_from
 COPY stockgroups.membership_history (group_id, security_id, valid_from, valid_to) FROM STDIN
 
 -- name: read_runs
-SELECT group_id, is_proxy, valid_from, valid_to, ref_ids
+SELECT group_id, kind, valid_from, valid_to, ref_ids
 FROM stockgroups.ref_runs
 WHERE group_id = ANY (%(registry_ids)b::int[])
 
 -- name: read_runs_of
 -- The runs of some refs in some groups.
-SELECT u.group_id, u.is_proxy, u.valid_from, u.valid_to, array_agg(m.ref_id)
+SELECT u.group_id, u.kind, u.valid_from, u.valid_to, array_agg(m.ref_id)
 FROM stockgroups.ref_runs u
 CROSS JOIN LATERAL unnest(u.ref_ids) AS m (ref_id)
 WHERE u.group_id = ANY (%(registry_ids)b::int[]) AND m.ref_id = ANY (%(ref_ids)b::int[])
-GROUP BY u.group_id, u.is_proxy, u.valid_from, u.valid_to
+GROUP BY u.group_id, u.kind, u.valid_from, u.valid_to
 
 -- name: find_runs
 -- The runs of some refs in all groups that are reports: see `CONCLUDED`.
-SELECT u.group_id, u.is_proxy, u.valid_from, u.valid_to, array_agg(m.ref_id)
+SELECT u.group_id, u.kind, u.valid_from, u.valid_to, array_agg(m.ref_id)
 FROM stockgroups.ref_runs u
 JOIN stockgroups.group_registry r ON r.id = u.group_id
 CROSS JOIN LATERAL unnest(u.ref_ids) AS m (ref_id)
 WHERE r.environment = %(environment)s AND r.type <> ALL (%(concluded)s::text[])
   AND m.ref_id = ANY (%(ref_ids)b::int[])
-GROUP BY u.group_id, u.is_proxy, u.valid_from, u.valid_to
+GROUP BY u.group_id, u.kind, u.valid_from, u.valid_to
 
 -- name: read_dates
 -- The dates of the current snapshots in the series of some groups.
-SELECT group_id, is_proxy, array_agg(as_of ORDER BY as_of)
-FROM (
-    SELECT DISTINCT ON (s.group_id, s.is_proxy, s.as_of)
-           s.group_id, s.is_proxy, s.as_of, s.ref_ids IS NULL AS is_retracted
-    FROM stockgroups.snapshots s
-    WHERE s.group_id = ANY (%(registry_ids)b::int[])
-    ORDER BY s.group_id, s.is_proxy, s.as_of, s.id DESC
-) last
-WHERE NOT is_retracted
-GROUP BY group_id, is_proxy
+SELECT w.group_id, s.kind, array_agg(s.as_of ORDER BY s.as_of)
+FROM unnest(%(registry_ids)b::int[]) AS w (group_id)
+CROSS JOIN LATERAL stockgroups.current_snapshots(w.group_id, 'infinity') s
+GROUP BY w.group_id, s.kind
 
 -- name: remove_runs
 DELETE FROM stockgroups.ref_runs u
-USING unnest(%(registry_ids)b::int[], %(kinds)s::bool[], %(starts)s::date[], %(ends)s::date[])
-    AS w (group_id, is_proxy, valid_from, valid_to)
-WHERE (u.group_id, u.is_proxy, u.valid_from, u.valid_to)
-    = (w.group_id, w.is_proxy, w.valid_from, w.valid_to)
+USING unnest(%(registry_ids)b::int[], %(kinds)s::text[], %(starts)s::date[], %(ends)s::date[])
+    AS w (group_id, kind, valid_from, valid_to)
+WHERE (u.group_id, u.kind, u.valid_from, u.valid_to)
+    = (w.group_id, w.kind, w.valid_from, w.valid_to)
 
 -- name: add_runs
-INSERT INTO stockgroups.ref_runs (group_id, is_proxy, valid_from, valid_to, ref_ids)
-VALUES (%(registry_id)s, %(is_proxy)s, %(valid_from)s, %(valid_to)s, %(ref_ids)b::int[])
+INSERT INTO stockgroups.ref_runs (group_id, kind, valid_from, valid_to, ref_ids)
+VALUES (%(registry_id)s, %(kind)s, %(valid_from)s, %(valid_to)s, %(ref_ids)b::int[])
 
 -- name: find_moved_groups
 -- The groups that have an interval of some stocks, or of the owners of the symbols of some refs.

@@ -32,11 +32,11 @@ SELECT json_build_object(
            'labels', ARRAY(SELECT DISTINCT label FROM loaded WHERE label IS NOT NULL),
            'former', (SELECT coalesce(json_object_agg(former, symbol), '{}') FROM former)),
        NULL::text, NULL::text, NULL::text[], NULL::float8[], NULL::boolean, NULL::date, NULL::text,
-       NULL::boolean, NULL::text, NULL::timestamptz, NULL::text
+       NULL::boolean, NULL::text, NULL::timestamptz, NULL::date, NULL::text
 UNION ALL
 SELECT NULL, g.type, g.name, m.symbols, m.weights,
        s.id IS NOT NULL AND m.hash IS DISTINCT FROM r.member_hash,
-       s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at,
+       s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on,
        ROW (m.hash, r.member_hash, s.id, s.recorded_at)::text
 FROM (
     SELECT id, environment, type, name

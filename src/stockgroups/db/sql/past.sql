@@ -5,7 +5,7 @@
 -- A group by type and name, a deleted one too: its effective snapshot at a moment with the positions,
 -- and the first date and time of its record.
 SELECT r.id, g.description, g.metadata, first.as_of, first.recorded_at,
-       s.id, s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.member_count,
+       s.id, s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on, s.member_count,
        p.securities, p.symbols, p.reported, p.weights, p.names, p.shares, p.countries, p.currencies,
        p.cusips, p.isins, p.sedols, p.figis
 FROM stockgroups.group_registry r
@@ -35,7 +35,7 @@ WHERE r.environment = %(environment)s AND r.type = %(type)s AND r.name = %(name)
 -- name: find_effective
 -- The effective snapshot of each of some groups at a moment.
 SELECT r.id, r.type, r.name, g.description, s.id, s.as_of, s.source, s.is_proxy, s.file_name,
-       s.recorded_at, s.member_count
+       s.recorded_at, s.published_on, s.member_count
 FROM stockgroups.group_registry r
 LEFT JOIN public.definition_groups g USING (environment, type, name)
 CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, %(on)s, %(known_at)s) e

@@ -6,7 +6,7 @@
 -- are: another program may have changed them (member_hash, see point_groups).
 SELECT g.name, g.description, g.metadata, g.liquidity_filter,
        s.id IS NOT NULL AND m.hash IS DISTINCT FROM r.member_hash,
-       s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at,
+       s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on,
        m.symbols, m.weights, g.id, s.group_id, s.id
 FROM public.definition_groups g
 LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
@@ -58,7 +58,7 @@ SELECT
     (
         SELECT json_agg(json_build_array(
                    g.type, g.name, g.description, m.weight, s.as_of, s.source, s.is_proxy,
-                   s.file_name, s.recorded_at, s.id IS NOT NULL AND (
+                   s.file_name, s.recorded_at, s.published_on, s.id IS NOT NULL AND (
                        (stockgroups.hash_membership(m.symbol, m.weight)
                         & 2147483647)::int = ANY (r.member_hashes)
                    ) IS NOT TRUE)
@@ -253,7 +253,7 @@ ORDER BY 1, 2, 3
 -- Every group with the number of its memberships, and the snapshot that they come from.
 SELECT g.type, g.name, g.description,
        (SELECT count(*) FROM public.group_memberships m WHERE m.group_id = g.id),
-       s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at
+       s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on
 FROM public.definition_groups g
 LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
 LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id

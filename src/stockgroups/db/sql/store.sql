@@ -184,13 +184,14 @@ COPY stockgroups.refs (
 INSERT INTO stockgroups.snapshots (
     group_id, as_of, recorded_at, source, file_name, sha256, reader, issuer, is_proxy, net_assets,
     receipt, digest, member_count, ref_ids, weights, shares, sector_labels, sector_codes,
-    industry_labels, industry_codes, member_metadata, load_id
+    industry_labels, industry_codes, member_metadata, load_id, published_on
 ) VALUES (
     %(registry_id)s, %(as_of)s, %(recorded_at)s, %(source)s, %(file_name)s,
     decode(%(sha256)s, 'hex'), %(reader)s, %(issuer)s, %(is_proxy)s, %(net_assets)s,
     %(receipt)s, %(digest)s::uuid, %(member_count)s, %(ref_ids)b::int[], %(weights)b::float8[],
     %(shares)b::float8[], %(sector_labels)s::text[], %(sector_codes)b::smallint[],
-    %(industry_labels)s::text[], %(industry_codes)b::smallint[], %(member_metadata)s, %(load_id)s
+    %(industry_labels)s::text[], %(industry_codes)b::smallint[], %(member_metadata)s, %(load_id)s,
+    %(published_on)s
 )
 RETURNING id
 
@@ -301,7 +302,9 @@ JOIN stockgroups.group_registry r ON r.id = s.group_id
 CROSS JOIN LATERAL (
     SELECT t.id, t.sha256, t.ref_ids, t.receipt
     FROM stockgroups.snapshots t
-    WHERE t.group_id = s.group_id AND t.is_proxy = s.is_proxy AND t.as_of = s.as_of
+    WHERE t.group_id = s.group_id AND t.as_of = s.as_of
+      AND stockgroups.report_kind(t.source, t.is_proxy)
+          = stockgroups.report_kind(s.source, s.is_proxy)
     ORDER BY t.id DESC
     LIMIT 1
 ) last
@@ -345,11 +348,11 @@ GROUP BY r.name
 
 -- name: amend_snapshots
 -- Record a snapshot again, for its group or for another, or retract its date: then only the source of
--- the snapshot is recorded.
+-- the snapshot is recorded, before what is recorded again for the date.
 INSERT INTO stockgroups.snapshots (
     group_id, as_of, recorded_at, source, file_name, sha256, reader, issuer, is_proxy, net_assets,
     receipt, digest, member_count, ref_ids, weights, shares, sector_labels, sector_codes,
-    industry_labels, industry_codes, member_metadata, load_id
+    industry_labels, industry_codes, member_metadata, load_id, published_on
 )
 SELECT a.target, s.as_of, %(recorded_at)s, s.source, s.file_name, s.sha256, s.reader, s.issuer,
        s.is_proxy,
@@ -365,9 +368,9 @@ SELECT a.target, s.as_of, %(recorded_at)s, s.source, s.file_name, s.sha256, s.re
        CASE WHEN a.restates THEN s.industry_labels END,
        CASE WHEN a.restates THEN s.industry_codes END,
        CASE WHEN a.restates THEN s.member_metadata END,
-       %(load_id)s
+       %(load_id)s, s.published_on
 FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(restates)s::bool[],
             %(into)s::int[])
     AS a (registry_id, snapshot_id, restates, target)
 JOIN stockgroups.snapshots s ON s.group_id = a.registry_id AND s.id = a.snapshot_id
-ORDER BY a.target, s.as_of, s.id
+ORDER BY a.target, s.as_of, a.restates, s.id

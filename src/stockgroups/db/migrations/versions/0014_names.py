@@ -1,8 +1,6 @@
 """One name for each notion: refs resolve to securities; superseded snapshots are not current."""
 
-from alembic import op
-
-from stockgroups.db.migrations import FUNCTIONS, run_file, run_sql
+from stockgroups.db.migrations import run_sql
 
 revision = "0014"
 down_revision = "0013"
@@ -11,6 +9,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Rename a view and a function; no row is touched."""
-    run_file(op.get_context(), FUNCTIONS)
+    """Rename a view and drop a function; no row is touched."""
     run_sql(__file__)

@@ -1,6 +1,5 @@
--- The functions were made again before this, so that nothing calls the old one. Databases of the
--- later revisions have never had it.
-DROP FUNCTION IF EXISTS stockgroups.standing_snapshots(integer, timestamptz);
+-- With the function that calls it, which a later revision makes again.
+DROP FUNCTION IF EXISTS stockgroups.standing_snapshots(integer, timestamptz) CASCADE;
 
 ALTER VIEW stockgroups.ref_meanings RENAME TO ref_securities;
 COMMENT ON VIEW stockgroups.ref_securities IS

@@ -1,0 +1,122 @@
+"""Reports of a fund to its regulator beside its issuer's files: which one answers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+
+from samples import DAY, later, make_fund, make_snapshot
+from stockgroups import queries
+from stockgroups.db.connection import Connection
+from stockgroups.jobs.rollback import roll_back
+from stockgroups.model import GroupType, Snapshot
+from stockgroups.queries.moments import Moment
+from stockgroups.queries.provenance import find_source
+from stockgroups.record.apply import apply
+from stockgroups.record.stored_intervals import find_differences
+from stockgroups.store import Store
+from tables import read_members, read_one
+
+FILED, AMENDED = later(59), later(90)
+EVER = Moment(dt.date.max)
+
+
+def make_filing(members: dict[str, float | None], as_of: dt.date, filed: dt.date) -> Snapshot:
+    return make_snapshot(members, as_of, source="nport", published_on=filed, file_name=str(filed))
+
+
+def read_record(store: Store) -> list[tuple[object, ...]]:
+    """What the record says of SPY, without numbers, and the members with their intervals."""
+    recorded = find_source(store, "SPY", EVER).recorded
+    return [
+        *[(one.header.as_of, one.file_name, one.dates) for one in recorded],
+        *sorted(read_members(store.connection, "SPY").items()),
+        *store.connection.execute(
+            "SELECT symbol, valid_from, valid_to FROM stockgroups.intervals"
+            " WHERE group_name = 'SPY' ORDER BY 1, 2"
+        ),
+    ]
+
+
+def test_filings_fill_what_the_issuers_files_leave(connection: Connection, store: Store) -> None:
+    files = [make_snapshot({"AAPL": 0.6, "KO": 0.4}, later(days)) for days in (0, 30)]
+    filings = [
+        make_filing({"GOOG": 0.5, "MSFT": 0.5}, later(30), FILED),
+        make_filing({"AAPL": 0.5, "XOM": 0.5}, later(61), AMENDED),
+    ]
+    apply(store, [make_fund("SPY", *files)])
+    for filing in filings:  # unlike the files beside them, which does not make them suspicious
+        apply(store, [make_fund("SPY", filing, guarded=filing is filings[0])])
+    told = queries.find_group(store, GroupType.ETF, "SPY").to_dict()
+    assert (told["as_of"], told["source"]) == (str(later(61)), "nport")
+    assert told["published_on"] == str(AMENDED)
+    assert read_members(connection, "SPY") == {"AAPL": 0.5, "XOM": 0.5}
+    then = queries.find_group(store, GroupType.ETF, "SPY", Moment(later(40))).to_dict()
+    assert (then["as_of"], then["source"], then["published_on"]) == (str(later(30)), "hand", None)
+    assert [
+        (one.header.source, one.status, one.to_dict()["published_on"])
+        for one in find_source(store, "SPY", EVER).recorded
+    ] == [
+        ("hand", "counts", None),
+        ("hand", "counts", None),
+        ("nport", "a source of a higher rank counts", str(FILED)),
+        ("nport", "counts", str(AMENDED)),
+    ]
+    row = connection.execute("SELECT DISTINCT as_of, published_on FROM stockgroups.holdings")
+    assert row.fetchall() == [(later(61), AMENDED)]
+    place = queries.find_stock(store, "XOM").places[0]
+    assert place.origin.published_on == AMENDED
+    assert list(find_differences(store)) == []
+
+
+def test_the_order_of_loading_makes_no_difference(connection: Connection, store: Store) -> None:
+    snapshots = [
+        make_filing({"AAPL": 0.5, "KO": 0.5}, DAY, FILED),
+        make_filing({"AAPL": 0.4, "MSFT": 0.6}, DAY, AMENDED),
+        make_snapshot({"AAPL": 0.6, "KO": 0.4}, later(1)),
+        make_snapshot({"XOM": 1.0}, later(2), is_proxy=True),
+    ]
+    found = []
+    for order in itertools.permutations(snapshots):
+        for snapshot in order:
+            apply(store, [make_fund("SPY", snapshot)])
+        assert not apply(store, [make_fund("SPY", *snapshots)]).load_id, "all of it is known"
+        assert list(find_differences(store)) == []
+        found.append(sorted(map(str, read_record(store))))
+        connection.execute(
+            "TRUNCATE definition_groups, group_memberships, stockgroups.group_registry,"
+            " stockgroups.snapshots, stockgroups.membership_history, stockgroups.ref_runs"
+        )
+    assert all(one == found[0] for one in found)
+
+
+def test_a_rollback_takes_away_a_filing_whenever_it_was_filed(
+    connection: Connection, store: Store
+) -> None:
+    for fund, filed in (("SPY", (FILED, AMENDED)), ("QQQ", (AMENDED, FILED))):
+        apply(store, [make_fund(fund, make_snapshot({"KO": 1.0}))])
+        loads = [
+            apply(store, [make_fund(fund, make_filing({"AAPL": number}, later(9), day))]).load_id
+            for number, day in enumerate(filed, 1)
+        ]
+        newest, other = (1.0 + filed.index(day) for day in (AMENDED, FILED))
+        assert read_members(connection, fund) == {"AAPL": newest}
+        by_day = dict(zip(filed, loads, strict=True))
+        undone = roll_back(store, by_day[AMENDED] or 0).plan.load_id
+        assert read_members(connection, fund) == {"AAPL": other}
+        again = roll_back(store, undone or 0).plan.load_id
+        assert read_members(connection, fund) == {"AAPL": newest}
+        roll_back(store, again or 0)
+        assert read_members(connection, fund) == {"AAPL": other}
+        assert list(find_differences(store)) == []
+
+
+def test_a_filing_whose_date_is_learned_later_is_recorded_with_it(
+    connection: Connection, store: Store
+) -> None:
+    filing = make_filing({"AAPL": 1.0}, DAY, FILED)
+    undated = make_snapshot({"AAPL": 1.0}, source="nport", file_name=str(FILED))
+    for snapshot in (undated, undated, filing, undated):
+        apply(store, [make_fund("SPY", snapshot)])
+    assert read_one(connection, "SELECT count(*) FROM stockgroups.snapshots") == 2
+    assert find_source(store, "SPY", EVER).effective.header.published_on == FILED
