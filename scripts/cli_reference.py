@@ -68,7 +68,7 @@ fractions (0.065 is 6.5 %), and what is not known is null.
 | `members` | `expression` (in canonical spelling), `total_symbols`, `symbols`, `as_of` and `age_days` (of the oldest source), `is_proxy`, `is_drifted` (of any group), `asked_as_of`, `known_at`, `groups`: `term`, `name`, `total` and the origin; `warnings`; `members`: `symbol`, `name`, `weight`, `security_id`, `sector`, `terms` (the groups that brought the stock), `weights` (by group) |
 | `query --custom`, `--segment` | as `query --theme`, with `custom_key` or `segment_key`; of `--custom` also `warnings` (how a saved expression is stale) |
 | `members --save`, `refresh` | `dry_run`, `load`, `groups`: `key`, `expression`, `former_expression`, `total_symbols`, `is_new`, `changed`, `added`, `removed`, `reweighted`, `warnings`, `error`; `outside`, `replaced`, `identity` |
-| `list` | a list: `key`, `name`, `members`, `as_of`, `source`, `is_proxy` |
+| `list` | a list: `key`, `name`, `members`, `as_of`, `source`, `is_proxy`; of industries `industry`, `sector`, `stocks` |
 | `formats` | a list: `format`, `issuer`, `containers`, `fund_from`, `date_from` (what names fund and date), `version`, `last_seen` (the newest real file it was tried on), `origin` |
 | `search` | a list: `type` (of a group, or STOCK), `key`, `name` |
 | `resolve` | a list: `text`, `symbol`, `current_symbol`, `security_id`, `method`, `confidence`, `candidates`, `why` |

@@ -316,6 +316,11 @@ def test_what_there_is_can_be_listed_and_searched(command: Command, sound: Conne
     assert "dow30" in command("list", "universes").out
     assert any(line.startswith("crypto_miners ") for line in command("list", "themes").lines)
     assert len(command("list", "sectors", "--csv").lines) == 12
+    industries = command("list", "industries", "--json").json
+    assert {one["sector"] for one in industries if one["industry"] == "Banks"} == {"financials"}
+    for one in industries:
+        told = command("query", "--industry", one["industry"], "--json").json
+        assert (told["sector"], told["total_symbols"]) == (one["sector"], one["stocks"])
     check_refusal(command("list", "theme"), 2, "nearest: themes")
     assert [one["key"] for one in command("search", "s&p", "500", "--json").json] == [
         "SPY",

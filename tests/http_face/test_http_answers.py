@@ -31,6 +31,7 @@ QUESTIONS: dict[str, tuple[str, Callable[[Database], Tabular]]] = {
     "/universes": ("/universes", lambda db: db.groups("UNIVERSE")),
     "/segments": ("/segments", lambda db: db.groups("SEGMENT")),
     "/custom": ("/custom", lambda db: db.groups("CUSTOM")),
+    "/industries": ("/industries", lambda db: db.industries()),
     f"/industries/{quote('Integrated Oil & Gas')}": (
         "/industries/{name:path}",
         lambda db: db.industry("Integrated Oil & Gas"),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from stockgroups.queries.change_answers import GroupChanges, StockChanges
     from stockgroups.queries.explanation import Explanation
     from stockgroups.queries.freshness import FreshnessReport
-    from stockgroups.queries.named import Found, ListedGroups
+    from stockgroups.queries.named import Found, ListedGroups, ListedIndustries
     from stockgroups.queries.provenance import LoadEntries, SourceAnswer
     from stockgroups.queries.related import RelatedAnswer
     from stockgroups.queries.resolutions import Resolutions
@@ -89,6 +89,12 @@ class Questions(Door):
         from stockgroups.queries.named import list_groups  # noqa: PLC0415 - as above
 
         return self._ask(list_groups, read_kind(kind))
+
+    def industries(self) -> ListedIndustries:
+        """Return the industries, each with its sector and the number of its stocks."""
+        from stockgroups.queries.named import list_industries  # noqa: PLC0415 - as above
+
+        return self._ask(list_industries)
 
     def search(self, text: str) -> Found:
         """Return the groups, then the stocks, whose key, symbol or name holds a text."""

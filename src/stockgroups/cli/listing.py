@@ -1,4 +1,4 @@
-"""List the groups of a type in the database.
+"""List the groups of a type in the database, or the industries.
 
 Each group has its size and its source with the as-of date.
 """
@@ -15,12 +15,16 @@ from stockgroups.model import PLURALS
 if TYPE_CHECKING:
     import argparse
 
-    from stockgroups.queries.named import ListedGroups
+    from stockgroups.queries.named import ListedGroups, ListedIndustries
+
+
+INDUSTRIES = "industries"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `list`."""
-    parser.add_argument("kind", metavar="WHAT", choices=tuple(PLURALS), help=", ".join(PLURALS))
+    kinds = (*PLURALS, INDUSTRIES)
+    parser.add_argument("kind", metavar="WHAT", choices=kinds, help=", ".join(kinds))
     add_table_flags(parser)
 
 
@@ -37,7 +41,10 @@ def show(rows: list[dict[str, Any]]) -> list[str]:
     return make_table(headers, [list(row.values()) for row in rows]) if rows else ["none"]
 
 
-def _list_groups(args: argparse.Namespace) -> ListedGroups:
+def _list_groups(args: argparse.Namespace) -> ListedGroups | ListedIndustries:
+    if args.kind == INDUSTRIES:
+        with open_database(args) as db:
+            return db.industries()
     from stockgroups.db.environments import advise_empty  # noqa: PLC0415 - not for --help
 
     with open_database(args) as db:

@@ -42,6 +42,19 @@ class ListedGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedIndustry:
+    """An industry with its sector, and the number of its stocks."""
+
+    industry: str
+    sector: str | None
+    stocks: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the industry as JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
     """Something with its name. `type` is that of a group, or STOCK."""
 
@@ -67,6 +80,16 @@ class ListedGroups(Answers[ListedGroup]):
     }
 
 
+class ListedIndustries(Answers[ListedIndustry]):
+    """The industries."""
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        "industry": Kind.TEXT,
+        "sector": Kind.TEXT,
+        "stocks": Kind.INTEGER,
+    }
+
+
 class Found(Answers[Named]):
     """What has a text in its name."""
 
@@ -82,6 +105,12 @@ def list_groups(store: Store, kind: GroupType) -> ListedGroups:
     where = {"environment": store.environment, "type": kind.value}
     rows = store.connection.execute(_SQL["list_groups"], where)
     return ListedGroups(ListedGroup(*row) for row in rows)
+
+
+def list_industries(store: Store) -> ListedIndustries:
+    """Return the industries that sectors list or sources report, sorted by name."""
+    rows = store.connection.execute(_SQL["count_industries"], {"environment": store.environment})
+    return ListedIndustries(ListedIndustry(*row) for row in rows)
 
 
 def search(store: Store, text: str) -> Found:

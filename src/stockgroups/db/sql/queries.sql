@@ -198,6 +198,34 @@ FROM public.cache_entries e
 CROSS JOIN LATERAL (VALUES (e.value ->> 'industry'), (e.value ->> 'industry_label')) AS p (industry)
 WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s AND p.industry IS NOT NULL
 
+-- name: count_industries
+-- The industries that a sector lists or a source reports, whatever their case, each with its sector
+-- and its stocks as `find_industry` tells them.
+WITH listed AS (
+    SELECT DISTINCT ON (lower(i.industry)) i.industry, g.name::text AS sector
+    FROM public.definition_groups g
+    CROSS JOIN LATERAL jsonb_array_elements_text(
+        CASE jsonb_typeof(g.metadata -> 'industries')
+            WHEN 'array' THEN g.metadata -> 'industries' ELSE '[]'
+        END
+    ) AS i (industry)
+    WHERE g.environment = %(environment)s AND g.type = 'SECTOR'
+    ORDER BY lower(i.industry), g.name COLLATE "C"
+),
+held AS (
+    SELECT DISTINCT e.key::text AS symbol, e.value ->> 'sector' AS sector, p.industry
+    FROM public.cache_entries e
+    CROSS JOIN LATERAL (VALUES (e.value ->> 'industry'), (e.value ->> 'industry_label'))
+        AS p (industry)
+    WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s AND p.industry IS NOT NULL
+)
+SELECT coalesce(min(l.industry), min(h.industry)) AS industry,
+       coalesce(min(l.sector), mode() WITHIN GROUP (ORDER BY h.sector)), count(DISTINCT h.symbol)
+FROM listed l
+FULL JOIN held h ON lower(h.industry) = lower(l.industry)
+GROUP BY coalesce(lower(l.industry), lower(h.industry))
+ORDER BY lower(coalesce(min(l.industry), min(h.industry))) COLLATE "C"
+
 -- name: list_names
 -- The groups of a type, or with none of all types, with what else they are called.
 SELECT name::text, metadata ->> 'name', CASE type WHEN 'ETF' THEN description END

@@ -10,7 +10,7 @@ from stockgroups.http.endpoints.endpoint import Endpoint
 from stockgroups.http.parameters import AsOf, KnownAt, MaxAge, Name, Words
 from stockgroups.model import PLURALS, GroupType
 from stockgroups.queries.answers import GroupAnswer, IndustryAnswer
-from stockgroups.queries.named import Found, ListedGroups
+from stockgroups.queries.named import Found, ListedGroups, ListedIndustries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,11 @@ def show_group(
 ) -> GroupAnswer:
     """Show what is in a group, now or on a day, with weights and the source."""
     return db.group(kind, name, as_of, known_at=known_at, max_age=max_age)
+
+
+def list_industries(db: Database) -> ListedIndustries:
+    """List the industries, each with its sector and the number of its stocks."""
+    return db.industries()
 
 
 def show_industry(db: Database, *, name: Name) -> IndustryAnswer:
@@ -57,6 +62,7 @@ def _list_endpoints() -> Iterator[Endpoint]:
 
 GROUPS = (
     *_list_endpoints(),
+    Endpoint("/industries", list_industries, "industries", is_rows=True),
     Endpoint("/industries/{name:path}", show_industry, "industries"),
     Endpoint("/search", search, "search", is_rows=True),
 )
