@@ -66,3 +66,39 @@ def test_every_page_says_what_its_answer_says_and_its_links_lead_on(pages: Reade
             pytest.fail(f"{link}: {error}")
         followed += 1
     assert followed > 60
+
+
+def test_the_likeliest_is_found_first(pages: Reader) -> None:
+    run = pages.db.connection.execute
+    run("UPDATE stockgroups.refs SET isin = 'US0378331005' WHERE symbol = 'AAPL'")
+    run("UPDATE stockgroups.refs SET name = 'THE XOM PEOPLE' WHERE symbol = 'AAPL'")
+
+    def find(text: str) -> list[str]:
+        return [one.key for one in pages.db.search(text)]
+
+    assert find("xom")[:2] == ["XOM", "AAPL"]
+    assert find("AAP")[:2] == ["AAP", "AAPL"]
+    assert find("us0378331005") == ["AAPL"]
+    assert find("xl")[0] == "XLE"
+    assert find("100%") == []
+    assert pages.get("/search?q=us0378331005").links.count("/stock/AAPL") == 1
+
+
+def test_rows_are_sorted_filtered_and_cut(pages: Reader) -> None:
+    def rows(address: str) -> list[str]:
+        page = pages.get(address)
+        return [link.rpartition("/")[2] for link in page.links if link.startswith("/stock/")]
+
+    assert rows("/etf/SPY") == ["AAPL", "BRK.B", "XOM"]
+    assert rows("/etf/SPY?sort=weight") == ["XOM", "BRK.B", "AAPL"]
+    assert rows("/etf/SPY?sort=-symbol") == ["XOM", "BRK.B", "AAPL"]
+    assert rows("/etf/SPY?q=brk") == ["BRK.B"]
+    assert rows("/etf/SPY?sector=energy") == ["XOM"]
+    assert rows("/etf/SPY?q=nothing") == []
+    assert "None of the 3 has that" in pages.get("/etf/SPY?q=nothing").text
+    head = [a for tag, a in pages.get("/etf/SPY?sort=weight").elements if "aria-sort" in a]
+    assert [a["aria-sort"] for a in head] == ["ascending"]
+    many = pages.get("/universe/sp500")
+    assert len([link for link in many.links if link.startswith("/stock/")]) == 100
+    assert "1–100 of 5" in many.text
+    assert "/universe/sp500?page=2" in many.links

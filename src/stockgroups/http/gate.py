@@ -192,7 +192,8 @@ class Gate:
         """Return a refusal as who asks can read it."""
         if self._site is None or is_question(scope["path"]):
             return _complete(reply)
-        return _complete(show_problem(self._site, scope["path"], reply))
+        query = scope["query_string"].decode("latin-1")
+        return _complete(show_problem(self._site, scope["path"], query, reply))
 
     def _choose_id(self, given: bytes | None) -> str:
         """Return the id that the client gives, where it is a plain word, else one of our own."""

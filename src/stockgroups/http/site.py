@@ -49,7 +49,7 @@ class Site(Protocol):
     def ask(self, db: Database, path: str, query: str) -> Document:
         """Return the page of an address. Raises StockgroupsError, as the questions do."""
 
-    def write_problem(self, path: str, problem: Mapping[str, Any]) -> Document:
+    def write_problem(self, path: str, query: str, problem: Mapping[str, Any]) -> Document:
         """Return the page of a problem (RFC 9457) at an address."""
 
 
@@ -83,9 +83,9 @@ def add_site(api: Asgi, site: Site, pool: Pool) -> Asgi:
     return answer
 
 
-def show_problem(site: Site, path: str, reply: Reply) -> Reply:
+def show_problem(site: Site, path: str, query: str, reply: Reply) -> Reply:
     """Return a refusal as a page, with the status and the words that it has."""
-    page = site.write_problem(path, json.loads(reply.content))
+    page = site.write_problem(path, query, json.loads(reply.content))
     told = {**site.headers, "content-type": page.media_type}
     kept: Sequence[tuple[bytes, bytes]] = [h for h in reply.headers if h[0] != b"content-type"]
     own = ((name.encode(), value.encode()) for name, value in told.items())

@@ -114,9 +114,10 @@ def list_industries(store: Store) -> ListedIndustries:
 
 
 def search(store: Store, text: str) -> Found:
-    """Return the groups, then the stocks, whose key, symbol or name holds the text.
+    """Return the groups, then the stocks, that go by a text, the likeliest of each first.
 
-    A stock has the name that the newest of its reports that holds the text gives it.
+    Their key or name holds it, their symbol begins with it or was it, or it is one of their
+    identifiers. A stock has the name that the newest of its reports with the text gives it.
     """
     words = " ".join(text.split())
     where = {
@@ -124,6 +125,7 @@ def search(store: Store, text: str) -> Found:
         "pattern": _contain(words),
         "key": _contain(fold_key(words)),
         "symbol": words.upper(),
+        "begins": _escape(words.upper()) + "%",
         "most": MOST_FOUND,
     }
     return Found(
@@ -135,7 +137,12 @@ def search(store: Store, text: str) -> Found:
 
 def _contain(text: str) -> str:
     """Return the pattern of LIKE for what holds the text."""
-    return "%" + re.sub(r"([\\%_])", r"\\\1", text) + "%"
+    return f"%{_escape(text)}%"
+
+
+def _escape(text: str) -> str:
+    """Return a text with what LIKE would understand escaped."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 def find_types(store: Store, text: str) -> list[str]:

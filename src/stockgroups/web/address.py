@@ -17,6 +17,7 @@ MOMENT = ("as_of", "known_at", "max_age")
 BY_DATE = ("as_of", "known_at")
 """Those for which pages have fields."""
 MOST_DAYS = 100_000
+MOST_GUESSED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +30,22 @@ class Address:
     @classmethod
     def read(cls, path: str, query: str) -> Address:
         """Return the address. Raises UsageError where a parameter is given twice."""
+        told = _split(query)
         given: dict[str, str] = {}
-        for name, value in parse_qsl(query, errors="replace"):
-            text = value.strip()
-            if text and name in given:
+        for name, value in told:
+            if name in given:
                 raise UsageError(
                     f"the parameter {name!r} is given twice",
                     where="the address",
                     remedy="give it once",
                 )
-            if text:
-                given[name] = text
+            given[name] = value
         return cls(path, given)
+
+    @classmethod
+    def guess(cls, path: str, query: str) -> Address:
+        """Return the address as far as it can be read: the last word of what is given twice."""
+        return cls(path, dict(_split(query)[:MOST_GUESSED]))
 
     def check(self, known: Collection[str]) -> None:
         """Refuse parameters that the page does not have. Raises UsageError."""
@@ -110,6 +115,12 @@ class Address:
     def change(self, **given: object) -> str:
         """Return the address of this page with other parameters; None takes one out."""
         return write_address(quote(self.path, safe="/"), dict(self.given) | given)
+
+
+def _split(query: str) -> list[tuple[str, str]]:
+    """Return the parameters that are not blank."""
+    told = parse_qsl(query, errors="replace")
+    return [(name, value.strip()) for name, value in told if value.strip()]
 
 
 def path_to(*parts: str) -> str:

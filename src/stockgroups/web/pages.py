@@ -91,8 +91,8 @@ class Pages:
             return show_industry(db, address, name)
         raise NotFoundError(f"there is no page {path}", remedy="the first page shows what there is")
 
-    def write_problem(self, path: str, problem: Mapping[str, Any]) -> Page:
-        """Return the page of a problem: its words, and what to do next."""
+    def write_problem(self, path: str, query: str, problem: Mapping[str, Any]) -> Page:
+        """Return the page of a problem: its words, what to do next, and what was asked."""
         room, _, name = path[1:].partition("/")
         near = [
             (one, path_to(room, one) if name else write_address("/search", {"q": one}))
@@ -101,7 +101,8 @@ class Pages:
         pointed = point_at(problem["text"], problem["column"]) if problem.get("column") else ()
         told = {"what": None, "where": None, "remedy": None, **problem}
         values = {"problem": told, "near": near, "name": name, "pointed": "\n".join(pointed)}
-        return Page("problem.html", Address(path, {}), problem["title"], values)
+        title = _TITLES.get(problem["status"], problem["title"])
+        return Page("problem.html", Address.guess(path, query), title, values)
 
 
 def _show_group(db: Database, address: Address, kind: GroupType, name: str) -> Page:
@@ -118,6 +119,13 @@ def _show_stock(db: Database, address: Address, name: str) -> Page:
     return show_stock(db, address, name)
 
 
+_TITLES = {
+    400: "That cannot be answered",
+    404: "Not found",
+    500: "The program failed",
+    503: "The database cannot be used",
+    504: "That takes too long",
+}
 _HEADERS = MappingProxyType(
     {
         "content-security-policy": _POLICY,

@@ -305,17 +305,25 @@ FROM public.definition_groups g
 WHERE g.environment = %(environment)s
   AND (g.name ILIKE %(pattern)s OR g.name ILIKE %(key)s OR g.description ILIKE %(pattern)s
        OR g.metadata ->> 'name' ILIKE %(pattern)s)
-ORDER BY g.type, g.name COLLATE "C"
+ORDER BY upper(g.name) = %(symbol)s DESC, upper(g.name) LIKE %(begins)s DESC,
+         g.type, g.name COLLATE "C"
 LIMIT %(most)s
 
 -- name: search_stocks
-SELECT 'STOCK', s.symbol::text, (array_agg(f.name ORDER BY f.id DESC))[1]
+-- The stocks that have the symbol, then those whose symbol or name begins with the text, each
+-- time those of US listings before others.
+SELECT 'STOCK', s.symbol::text,
+       (array_agg(f.name ORDER BY f.id DESC) FILTER (WHERE f.name IS NOT NULL))[1]
 FROM stockgroups.refs f
 JOIN stockgroups.ref_securities x ON x.ref_id = f.id
 JOIN stockgroups.securities s ON s.id = x.security_id
-WHERE f.environment = %(environment)s AND (f.name ILIKE %(pattern)s OR f.symbol = %(symbol)s)
+WHERE f.environment = %(environment)s
+  AND (f.name ILIKE %(pattern)s OR f.symbol LIKE %(begins)s
+       OR %(symbol)s IN (f.isin, f.cusip, f.sedol, f.figi))
 GROUP BY s.symbol
-ORDER BY s.symbol COLLATE "C"
+ORDER BY s.symbol = %(symbol)s DESC, bool_or(f.symbol = %(symbol)s) DESC,
+         s.symbol LIKE %(begins)s DESC, bool_or(f.name ILIKE %(begins)s) DESC,
+         s.symbol ~ '[.][A-Z]{4}$', s.symbol COLLATE "C"
 LIMIT %(most)s
 
 -- name: list_drifted

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 COLUMNS = ("symbol", "name", "weight", "shares", "sector", "industry", "country")
 SEARCHED = ("symbol", "reported_symbol", "name", "cusip", "isin", "sedol", "figi")
 PLURAL_OF = {kind: plural for plural, kind in PLURALS.items()}
+CHOSEN = ("sector", "industry", "country")
+"""Columns of which a value may be chosen."""
 MOST_SLICES = 12
 MOST_CHANGES = 200
 """Changes of one kind in one step that are listed; `.csv` has all."""
@@ -33,17 +35,18 @@ Show = Callable[["Database", "Address", GroupType, str], Page]
 
 def show_holdings(db: Database, address: Address, kind: GroupType, name: str) -> Page:
     """Show what is in a group, and its parts."""
-    address.check((*LISTED, *MOMENT, "sector", "country"))
+    address.check((*LISTED, *MOMENT, *CHOSEN))
     answer = db.group(kind, name, **address.asked)
     rows = answer.rows()
     told = [column for column in COLUMNS if any(row[column] is not None for row in rows)]
-    listing = list_rows(address, rows, told, SEARCHED, ("sector", "country"))
-    parts = [(by, answer.divide(by)) for by in ("sector", "country")]
+    listing = list_rows(address, rows, told, SEARCHED, CHOSEN)
+    told_by = ("industry" if kind is GroupType.SECTOR else "sector", "country")
+    parts = [(by, answer.divide(by)) for by in told_by]
     values = {
         "answer": answer,
         "listing": listing,
         "columns": told,
-        "chosen": {by: address.get(by) for by in ("sector", "country")},
+        "chosen": {by: address.get(by) for by in CHOSEN},
         "parts": [
             (by, part, shorten(part.slices, MOST_SLICES))
             for by, part in parts

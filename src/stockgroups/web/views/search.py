@@ -45,11 +45,12 @@ def suggest(db: Database, address: Address) -> Page:
 
 
 def _search(db: Database, address: Address) -> tuple[str, Resolution | None, Found]:
-    """Return the text, the stock that it names where the search does not tell it, and the rest."""
+    """Return the text, what goes by it, and where nothing does the stock that it may name."""
     text = (address.get("q") or "")[:LONGEST_TEXT]
     if not text:
         return text, None, Found()
     found = db.search(text)
+    if found:
+        return text, None, found
     (stock,) = db.resolve(text)
-    is_told = stock.symbol is None or stock.symbol in {one.key for one in found[:MOST_SUGGESTED]}
-    return text, None if is_told else stock, found
+    return text, stock if stock.symbol else None, found

@@ -139,8 +139,8 @@ def draw_timeline(answer: StockTimeline) -> list[tuple[str, str, list[Bar]]]:
             key,
             [
                 Bar(
-                    place(one.valid_from),
-                    max(0.5, place(one.valid_to) - place(one.valid_from)),
+                    min(place(one.valid_from), 99.0),
+                    max(1.0, place(one.valid_to) - place(one.valid_from)),
                     one,
                 )
                 for one in intervals
