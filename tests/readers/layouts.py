@@ -239,6 +239,21 @@ LAYOUTS = (
         writers=(write_workbook, to_csv),
     ),
     Layout(
+        "globalx",
+        "QYLD.csv",
+        {
+            "% of Net Assets": print_weight,
+            "Ticker": print_ticker,
+            "Name": print_name,
+            "SEDOL": print_sedol,
+            "Market Price ($)": always("1.00"),
+            "Shares Held": print_shares,
+            "Market Value ($)": print_value,
+        },
+        ([["Some Fund"], ["Fund Holdings Data as of 07/08/2026"]],),
+        ([["This may not be redistributed."]],),
+    ),
+    Layout(
         "select_sector",
         "index-holdings-xlf.csv",
         {

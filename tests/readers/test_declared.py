@@ -35,7 +35,7 @@ name = "Windmill Global Energy ETF"
 issuer = "Windmill Funds"
 kind = "active"
 url = "https://example.org/wind"
-identifiers = ["46090E103"]
+identifiers = ["999999993"]
 """
 RESPONSE = """
 [formats.mill]
@@ -73,7 +73,7 @@ def response(**changes: object) -> bytes:
         {"instrument": {"code": "ROP", "isin": "CH0012032048"}, "title": "Roche", "part": 0.1},
         {"instrument": {"code": "MC", "isin": "FR0000121014"}, "title": "LVMH", "part": 0.3},
     ]
-    data = {"cusip": "46090E103", "day": "2026-07-03T00:00:00Z", "count": 3, "millHoldings": rows}
+    data = {"cusip": "999999993", "day": "2026-07-03T00:00:00Z", "count": 3, "millHoldings": rows}
     return json.dumps({"data": data | changes}).encode()
 
 

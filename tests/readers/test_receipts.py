@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from math import fsum
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -25,6 +26,8 @@ from stockgroups.errors import (
 from stockgroups.model import Category, Snapshot
 from stockgroups.readers import FORMATS, read_holdings
 from stockgroups.suspicions import Guard
+
+GOLDEN = Path(__file__).parent / "golden"
 
 every_layout = pytest.mark.parametrize(
     "layout", LAYOUTS, ids=lambda layout: f"{layout.source}-{len(layout.columns)}"
@@ -53,7 +56,10 @@ def has_value(position: Position) -> bool:
 
 
 def test_every_format_that_is_read_is_described() -> None:
+    """Here, or by golden output: what is declared goes the way of the one that is here."""
+    golden = (path.read_text(encoding="utf-8") for path in GOLDEN.glob("*.golden"))
     described = {layout.source for layout in LAYOUTS}
+    described |= {text.partition(" ")[0] for text in golden}
     assert described == {known.name for known in FORMATS}
 
 

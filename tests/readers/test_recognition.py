@@ -15,6 +15,7 @@ from stockgroups.errors import (
     AmbiguousFileError,
     EmptyFileError,
     GuardError,
+    NoDateError,
     StockgroupsError,
     UnrecognisedFileError,
     UnsupportedFileError,
@@ -211,6 +212,68 @@ HEADERS = {
             "Security depository receipt type",
         ),
     ],
+    "vanguard_uk": [
+        ("", "Ticker,Holding name,% of market value,Sector,Region,Market value,Shares"),
+    ],
+    "amundi": [
+        (
+            "Name of the fund,Some ETF\nReplication method,Physical\n",
+            ",ISIN code,Name,Asset class,Currency,Weight,Sector,Country",
+        ),
+    ],
+    "direxion": [
+        (
+            "Some Shares\nSOXL\nShares Outstanding:1000\n\n",
+            "TradeDate,AccountTicker,StockTicker,SecurityDescription,Shares,Price,MarketValue,"
+            "Cusip,HoldingsPercent",
+        ),
+    ],
+    "globalx": [
+        (
+            "Some ETF\nFund Holdings Data as of 07/08/2026\n",
+            "% of Net Assets,Ticker,Name,SEDOL,Market Price ($),Shares Held,Market Value ($)",
+        ),
+    ],
+    "proshares": [
+        (
+            "PORTFOLIO HOLDINGS INFORMATION,,,,\nAS OF 9/18/2026,,,,\n,,,,\n",
+            "Fund Ticker, Fund Name, Security Ticker, Security Sedol, Security Description, Coupon,"
+            " Maturity Date, Shares/Contracts, Exposure Value (Notional + G/L), Market Value",
+        ),
+    ],
+    "tidal": [
+        (
+            "",
+            "Date,Account,StockTicker,CUSIP,SecurityName,Shares,Price,MarketValue,Weightings,"
+            "NetAssets,SharesOutstanding,CreationUnits,MoneyMarketFlag",
+        ),
+        (
+            "",
+            "Date,Account,StockTicker,CUSIP,SecurityName,Shares,Price,MarketValue,Weightings,"
+            "NetAssets,SharesOutstanding,CreationUnits",
+        ),
+    ],
+    "vaneck": [
+        (
+            "Daily Holdings (%)  05/15/2026\n\n",
+            "Number,Ticker,Holding Name,Identifier (FIGI),Shares,Asset Class,Market Value (US$),"
+            "Notional Value,% of Net Assets",
+        ),
+    ],
+    "xtrackers_table": [
+        (
+            "",
+            "#,Name,ISIN,Country,Currency,Exchange,Type of Security,Rating,Primary Listing,"
+            "Industry Classification,Weighting",
+        ),
+    ],
+    "firsttrust": [
+        (
+            "Holdings of the Fund as of 7/8/2026\n",
+            "Security Name,Identifier,CUSIP,Classification,Shares / Quantity,Market Value,"
+            "Weighting",
+        ),
+    ],
     "plain": [
         ("", "symbol,weight"),
         ("", "Ticker,Weight (%)"),
@@ -218,6 +281,13 @@ HEADERS = {
 }
 JSON = {
     "vanguard_json": '[{"portId": "0968", "holdingDetailItem": []}]',
+    "invesco_api": '{"cusip": "1", "totalNumberOfHoldings": 1, "holdings": []}',
+    "ishares_json": '{"componentsByNameMap": {"holdings": {}}}',
+    "jpmorgan": '{"fundData": null, "error": null}',
+    "amundi_json": '{"products": [{"composition": {}}]}',
+    "vaneck_json": '{"AsOfDate": "2026-07-08", "Holdings": []}',
+    "vaneck_table": '{"totalRows": 0, "headers": [], "rows": [{"Asset Category": "Stock"}]}',
+    "xtrackers": '{"tables": [{"columns": [{"key": "header"}]}]}',
     "vanguard_portfolio": '{"size": 0, "asOfDate": "2026-05-31", "fund": {"entity": []}}',
 }
 
@@ -282,21 +352,36 @@ REAL: dict[str, str | tuple[type[StockgroupsError], str]] = {
     "vanguard/*_3-fields.json": "vanguard_portfolio",
     "vanguard/*_ProductDetailsHoldings_*": "vanguard_advisors",
     "vanguard/*_Holdings_details.csv": "vanguard_csv",
-    "amundi/*": (UnrecognisedFileError, "no known format|not a known format"),
+    "amundi/*": (AmbiguousFileError, "it is of 'Amundi Core .* add the fund with its name"),
     "ubs/*": (AmbiguousFileError, "not in the catalogue, and the file's name holds no ticker"),
-    "xtrackers/*": (UnrecognisedFileError, "not a known format"),
+    "xtrackers/*": (NoDateError, "no as-of date"),
     "_transcribed/invesco_PSI_*": "invesco",
     "_transcribed/ishares_AGG_*": (UnsupportedFileError, "no Ticker column"),
     "_transcribed/ishares_EFA_*": (GuardError, "sum to 8.68"),
     "_transcribed/vanguard_VOO_*": (GuardError, "sum to 14.95"),
     "_transcribed/sec_NPORT-P_*": (WrongFundError, "says VTI, its content VANGUARD TOTAL"),
-    "_transcribed/*": (UnrecognisedFileError, "not? (a )?known format"),
-    "negative/*.zip": (UnrecognisedFileError, "HTML"),
-    "negative/ARK_*": (EmptyFileError, "no rows"),
+    "_transcribed/jpmorgan_JEPI_*": (GuardError, "it holds 2 of 131 positions"),
+    "_transcribed/vaneck_BBH_*": (NoDateError, "no as-of date"),
+    "_transcribed/*": (GuardError, "the weights of its [234] rows sum to"),
+    "negative/*.zip": (UnsupportedFileError, "the SEC's refusal of a program"),
+    "negative/ARK_*": (EmptyFileError, "a fund that was closed"),
+    "negative/AOA_*": (UnsupportedFileError, "a history of prices"),
+    "negative/AGGH_*": (UnsupportedFileError, "a table of days by stocks"),
+    "negative/TQQQ_*": (UnsupportedFileError, "a table of days by stocks"),
+    "negative/13F*": (UnsupportedFileError, "a manager's report of its positions"),
+    "negative/IGLN_*": (UnsupportedFileError, "without a worksheet of holdings"),
+    "negative/*git-lfs-pointer.tsv": (UnsupportedFileError, "a Git LFS pointer"),
+    "negative/QQQ_invesco_fundDetails*": (UnsupportedFileError, "facts of a fund"),
+    "negative/VOO_vanguard-error*": (UnsupportedFileError, "a site's error"),
+    "negative/primary_doc_Form-D*": (UnsupportedFileError, "of the form D"),
+    "negative/series_filings*": (UnsupportedFileError, "list of filings"),
+    "negative/xtrackers_datatable*": (UnsupportedFileError, "a list of an issuer's funds"),
     "negative/zero-byte*": (EmptyFileError, "empty"),
-    "negative/ishares_empty-answer*": (EmptyFileError, "no rows"),
+    "negative/ishares_empty-answer*": (EmptyFileError, "no holdings for that day"),
     "negative/*.html": (UnrecognisedFileError, "HTML"),
-    "negative/SPY_html*": (UnrecognisedFileError, "HTML"),
+    "negative/*html*": (UnrecognisedFileError, "HTML"),
+    "negative/*_hand-made-stub*": (UnsupportedFileError, "a symbol directory"),
+    "negative/README*": (UnrecognisedFileError, "no table of holdings: text"),
     "negative/*": (StockgroupsError, "."),
 }
 

@@ -163,7 +163,6 @@ def test_files_without_holdings(text: str) -> None:
         '[{"holdingDetailItem": 7}]',
         '["holdingDetailItem"]',
         '[{"holdingDetailItem": [' + "[" * 100_000 + "]" * 100_000 + "]}]",
-        '{"response": "error calling holdings - <html>\\n<head></head></html>"}',
         '[{"symbol": "A"}]',
     ],
 )
@@ -209,7 +208,7 @@ def test_the_real_file(holdings: Path) -> None:
 
 def test_the_real_error_page(holdings: Path) -> None:
     path = holdings / "negative" / "VOO_vanguard-error.json"
-    with pytest.raises(UnrecognisedFileError, match="JSON around an HTML error page"):
+    with pytest.raises(UnsupportedFileError, match="JSON around an HTML page"):
         read_holdings(path, path.name, CATALOG)
 
 

@@ -230,7 +230,8 @@ def _place(printed: FileColumns, listed_on: str | None) -> FileColumns:
 def _find_told(label: str | None, rows: Iterable[Sequence[str]]) -> str | None:
     """Return what stands behind a label: in the next cell of its row, or in its own.
 
-    `line 2` is what stands first on the second of the lines that are not blank.
+    `line 2` is what stands first on the second of the lines that are not blank. A label of several
+    words may stand inside of a sentence.
     """
     if label is None:
         return None
@@ -245,8 +246,10 @@ def _find_told(label: str | None, rows: Iterable[Sequence[str]]) -> str | None:
             folded = fold_label(cell)
             if folded.rstrip(": ") == wanted:
                 return cells[at + 1] if at + 1 < len(cells) else None
-            if folded.startswith(wanted) and not folded[len(wanted) : len(wanted) + 1].isalpha():
-                return " ".join(cell.split())[len(wanted) :].strip(" :,")
+            start = folded.find(wanted) if " " in wanted else -(not folded.startswith(wanted))
+            end = start + len(wanted)
+            if start >= 0 and not folded[end : end + 1].isalpha():
+                return " ".join(cell.split())[end:].strip(" :,")
     return None
 
 
@@ -266,7 +269,7 @@ def _to_iso(text: str, pattern: str) -> str:
     """Return a date in ISO, and what is none as it stands."""
     for part in (text.strip(), text.strip().partition(" ")[0]):  # a time may follow
         try:
-            return dt.datetime.strptime(part, pattern).date().isoformat()  # noqa: DTZ007
+            return dt.datetime.strptime(part.rstrip(".,;"), pattern).date().isoformat()  # noqa: DTZ007
         except ValueError:
             continue
     return text

@@ -10,20 +10,32 @@ from typing import TYPE_CHECKING
 from stockgroups.errors import AmbiguousFileError
 from stockgroups.readers.declared import declare
 from stockgroups.readers.issuers import (
+    amundi,
     ark,
+    direxion,
+    firsttrust,
+    globalx,
     invesco,
+    invesco_api,
+    ishares_json,
     ishares_ucits,
     ishares_us,
+    jpmorgan,
     plain,
+    proshares,
     schwab,
     select_sector,
     ssga_ucits,
     ssga_us,
+    tidal,
     ubs,
+    vaneck,
     vanguard_advisors,
     vanguard_csv,
     vanguard_json,
     vanguard_portfolio,
+    vanguard_uk,
+    xtrackers,
 )
 from stockgroups.readers.likenesses import explain_unknown
 from stockgroups.readers.plugins import load_plugins
@@ -36,20 +48,36 @@ if TYPE_CHECKING:
     from stockgroups.readers.format import FileColumns, Format
 
 FORMATS: tuple[Format, ...] = (
+    amundi.FORMAT,
+    amundi.JSON_FORMAT,
     ark.FORMAT,
+    direxion.FORMAT,
+    firsttrust.FORMAT,
+    globalx.FORMAT,
     invesco.FORMAT,
+    invesco_api.FORMAT,
+    ishares_json.FORMAT,
     ishares_ucits.FORMAT,
     ishares_us.FORMAT,
+    jpmorgan.FORMAT,
     plain.FORMAT,
+    proshares.FORMAT,
     schwab.FORMAT,
     select_sector.FORMAT,
     ssga_ucits.FORMAT,
     ssga_us.FORMAT,
+    tidal.FORMAT,
     ubs.FORMAT,
+    vaneck.FORMAT,
+    vaneck.JSON_FORMAT,
+    vaneck.COPY_FORMAT,
     vanguard_advisors.FORMAT,
     vanguard_csv.FORMAT,
     vanguard_json.FORMAT,
     vanguard_portfolio.FORMAT,
+    vanguard_uk.FORMAT,
+    xtrackers.FORMAT,
+    xtrackers.TABLE_FORMAT,
 )
 
 

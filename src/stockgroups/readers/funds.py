@@ -24,7 +24,7 @@ _PLAIN_NAME = re.compile(r"([A-Z0-9]{1,8})[ _-]+")
 _NOISE_WORDS = """
 a all and ark as basket blackrock bonds cache class clean complete component components copy
 core csv cut daily data date details download downloaded en equity etf etfs excel export
-file final for foreign from fund funds global hedged holding holdings html index invesco
+file final for foreign from full fund funds global hedged holding holdings html index invesco
 ishares json latest list market members msci my new no of old on only original page
 portfolio preamble raw resaved sample saved schwab screener shares sheet small spdr ssga
 state stock stocks street temp test the tmp total trimmed trust ucits us usa vanguard weight
@@ -94,10 +94,12 @@ def find_fund(
     if claim is None:
         shown = printed_name or printed_id
         told = f"it is of {shown!r}, which is" if shown else "its fund is"
+        known_by = "name" if printed_name else "identifiers"
+        add = f", or add the fund with its {known_by} to etfs.toml" if shown else ""
         raise AmbiguousFileError(
             f"{told} not in the catalogue, and the file's name holds no ticker",
             where=file_name,
-            remedy="name the file TICKER_DATE, such as IVV_2026-07-02.csv",
+            remedy=f"name the file TICKER_DATE, such as IVV_2026-07-02.csv{add}",
         )
     if printed_name and claim.ticker in catalog.etfs:
         raise _wrong_fund(file_name, claim.ticker, printed_name, None)

@@ -15,6 +15,7 @@ from stockgroups.readers.containers.document import HTML
 from stockgroups.readers.format import Field
 from stockgroups.readers.lists.tables import find_list_header
 from stockgroups.readers.tables import is_blank
+from stockgroups.readers.values.dates import parse_date
 from stockgroups.readers.values.texts import escape_text
 
 if TYPE_CHECKING:
@@ -67,11 +68,34 @@ _PRODUCTS = Likeness(
 _PRICES = Likeness(
     "a history of prices, not holdings", "load the holdings file that the fund's issuer offers"
 )
-_WITHOUT_EXCHANGES = Likeness(
-    "holdings from Vanguard's British site: local tickers, without exchanges and identifiers",
-    "load a file of the fund, or of one like it, that prints exchanges",
-)
 
+_MATRIX = Likeness(
+    "a table of days by stocks, not the holdings of one day",
+    "load the holdings file that the fund's issuer offers for each day",
+)
+_FACTS = Likeness(
+    "facts of a fund (assets, price, number of holdings) without its holdings",
+    "ask the same address for holdings/fund",
+)
+_BLOCKED = Likeness(
+    "the SEC's refusal of a program that did not name itself, or asked too often",
+    "name yourself in the user agent (Name mail@host), ask at most ten times a second, and try "
+    "again later",
+)
+_MANAGER = Likeness(
+    "a manager's report of its positions (13F), which names no fund",
+    "load the fund's N-PORT filing, or the holdings file that its issuer offers",
+)
+_FEED = Likeness(
+    "the SEC's list of filings (Atom), without the filings", "download the filings that it links to"
+)
+_METAL = Likeness(
+    "an iShares workbook without a worksheet of holdings: of a fund that holds no stocks",
+    "load funds of stocks",
+)
+_SITE_ERROR = Likeness(
+    "a site's error in place of the answer: JSON around an HTML page", "download it again later"
+)
 _POINTER = Likeness(
     "a Git LFS pointer in place of the file", "fetch the file itself with `git lfs pull`"
 )
@@ -86,7 +110,6 @@ _LABELS: tuple[tuple[frozenset[str], Likeness], ...] = (
     (frozenset({"date", "tickers"}), _PAST_MEMBERS),
     (frozenset({"date", "symbols"}), _PAST_MEMBERS),
     (frozenset({"date", "add", "remove"}), _CHANGES),
-    (frozenset({"ticker", "holding name", "% of market value", "region"}), _WITHOUT_EXCHANGES),
     (frozenset({"ticker", "name", "incept. date"}), _PRODUCTS),
     (frozenset({"date", "open", "high", "low", "close"}), _PRICES),
 )
@@ -100,7 +123,13 @@ _KEYS = (
     (('"fields"', '"cik"', '"ticker"', '"exchange"'), _DIRECTORY),
     (('"symbol"', '"lastsale"', '"marketCap"'), _DIRECTORY),
     (('"cik_str"', '"ticker"', '"title"'), _WITHOUT_MARKETS),
+    (('"totalNoOfHoldings"', '"sharesOutstanding"'), _FACTS),
+    (('"values"', '"column_0"', '"AssetClass"'), _PRODUCTS),
 )
+_IN_PAGES = ("undeclared automated tool", "request rate threshold exceeded")
+_IN_XML = (("<informationtable", _MANAGER), ("http://www.w3.org/2005/atom", _FEED))
+_FORM = re.compile(r"<submissionType>\s*([A-Z0-9/-]{1,20})\s*</")
+_LINES_OF_METAL = frozenset({"net assets of fund", "asset class", "product structure"})
 _KEY = re.compile(r'"([A-Za-z_][^"\\]{0,40})"\s*:')
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}[-/ ][A-Za-z]{3}[-/ ]\d{2}", re.ASCII)
 _ELEMENT = re.compile(r"<([A-Za-z_][\w:.-]{0,40})")
@@ -153,6 +182,19 @@ def _nearest(document: Document, formats: Sequence[Format]) -> str | None:
 
 
 def _likeness_of(document: Document) -> Likeness | None:
+    folded = document.start.casefold()
+    if document.markup == HTML:
+        return _BLOCKED if any(map(document.text().casefold().count, _IN_PAGES)) else None
+    if document.markup == "XML":
+        form = _FORM.search(document.start)
+        if "<edgarsubmission" in folded and form:
+            return Likeness(
+                f"a filing at the SEC of the form {form[1]}, which tells no holdings of a fund",
+                "load the fund's N-PORT filing",
+            )
+        return next((is_ for sign, is_ in _IN_XML if sign in folded), None)
+    if document.markup and document.markup != "JSON":
+        return _SITE_ERROR
     if document.markup == "JSON":
         return next((is_ for keys, is_ in _KEYS if all(k in document.start for k in keys)), None)
     if document.start.startswith(_POINTER_START):
@@ -165,11 +207,26 @@ def _likeness_of(document: Document) -> Likeness | None:
         return _DIRECTORY
     if any(cells[0].startswith(_BY_YEAR) for cells in rows):
         return _YEARLY
+    if {row[0].strip().casefold() for row in rows if row} >= _LINES_OF_METAL:
+        return _METAL
+    if _is_matrix(rows):
+        return _MATRIX
     for signs, likeness in _LABELS:
         if signs <= labels:
             return likeness
     header = find_list_header(document)
     return _list_likeness(header) if header and header.position >= 0 else None
+
+
+def _is_matrix(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether every row under the header is of a day, and has figures alone beside it."""
+    if len(rows) < 2 or rows[0][0].strip() or len(rows[0]) < 3:
+        return False
+    return all(
+        parse_date(row[0], month_first=True)
+        and not any(map(str.isalpha, "".join(row[1:]).replace("e", "").replace("nan", "")))
+        for row in rows[1:]
+    )
 
 
 def _list_likeness(header: ListHeader) -> Likeness | None:

@@ -297,5 +297,5 @@ def _check_end(document: Document, lines: Sequence[int], malformed: list[Malform
         raise EmptyFileError(
             "the table of holdings has no rows",
             where=document.file_name,
-            remedy="download it again",
+            remedy="download it again; a fund that was closed has none any more",
         )

@@ -222,7 +222,9 @@ def _place_by_isin(
     errors: dict[int, Verdict],
 ) -> None:
     """Add a row that is on no known market: its ISIN to the symbols, else why it has none."""
-    isin = find_isin(printed, position) if exchange in NULLS else None
+    # A code may be that of a venue, or of several markets: it does not contradict the ISIN.
+    is_coded = Field.EXCHANGE not in printed.columns
+    isin = find_isin(printed, position) if exchange in NULLS or is_coded else None
     if isin:
         symbols.append(isin)
     else:
@@ -231,11 +233,13 @@ def _place_by_isin(
 
 def _judge_unplaced(printed: FileColumns, position: int, exchange: str) -> Verdict:
     """Return the verdict on a row whose exchange is blank, or one that the catalogue lacks."""
-    if exchange not in NULLS:
-        return Verdict(Category.REJECTED, f"the exchange {exchange!r} is not known")
     currencies = printed.columns.get(Field.CURRENCY)
     currency = currencies[position] if currencies is not None else ""
     told = f"a line in {currency!r} without an exchange" if currency else "no exchange"
+    if exchange not in NULLS:
+        told = f"the exchange {exchange!r} is not known"
+        if Field.EXCHANGE in printed.columns:
+            return Verdict(Category.REJECTED, told)
     name = name_identifier(printed, position)
     if name is None:
         return Verdict(Category.REJECTED, told)

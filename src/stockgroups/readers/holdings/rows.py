@@ -40,7 +40,7 @@ _CURRENCY_CODE = re.compile(r"CCT([A-Z]{3})|CASH_([A-Z]{3})")
 _FUTURE = re.compile(r"[A-Z0-9]{1,4}[FGHJKMNQUVXZ]\d{1,2}")
 _CASH_WORDS = re.compile(
     r"\b(?:CASH|MONEY MARKET|TREASURY|GOVERNMENT|LIQUID(?:ITY)?|LIQ|REPO|COLLATERAL|DOLLARS?"
-    r"|STERLING|EURO|YEN|FRANCS?)\b",
+    r"|STERLING|EURO|YEN|FRANCS?|NET OTHER ASSETS|PAYABLES?|RECEIVABLES?)\b",
     re.IGNORECASE,
 )
 # What is called after a currency at its end, and has neither ticker nor identifier.
@@ -53,6 +53,12 @@ _CASH_TICKER = re.compile(r"CASH[_ ][A-Z]{3}|[A-Z]{3}[_ ]CASH|USD|XTSLA", re.IGN
 _MONEY_FUND = re.compile(r"[A-Z]{3}XX")
 _CASH_OR_STOCK = "cash, or the stock of that ticker: write CASH_USD or CASH.XNAS"
 _PLACEHOLDER = re.compile(r"\d{7}D|[A-Z]*DUMMY")
+# `COIN 260710C00175000`, as options are listed; a digit before it marks a flexible one.
+_OPTION_TICKER = re.compile(r"\d?[A-Z.]{1,6} ?\d? ?\d{6}[CP]\d{8}")
+_OPTION_NAME = re.compile(r"\b\d{1,2}/\d{1,2}/(?:\d{2}|\d{4}) [CP]\d", re.IGNORECASE)
+_SWAP = re.compile(r"\bSWAPS?\b", re.IGNORECASE)
+_SWAP_TICKER = re.compile(r".+ (?:TRS|SWAP) .+")
+_PLAIN_TICKER = re.compile(r"[A-Z]{1,6}(?:[./ -][A-Z]{1,2})?")
 # Bangkok's warrants are numbered, and have a receipt for foreigners each: `JMART.W5.R`.
 _RIGHTS_TICKER = re.compile(r"[A-Z0-9]+[ /.\-](?:RTS?|WS|WT|W\d{1,2})(?:[.\-]R)?|[A-Z]{4}[RW] US")
 
@@ -155,6 +161,26 @@ def by_ticker(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
             yield position, Verdict(Category.REJECTED, _CASH_OR_STOCK)
 
 
+def by_contract(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """Options and swaps that an issuer lists without asset classes.
+
+    `COIN 260710C00175000` and `NDX US 07/17/26 C30325` are options. `595112103 TRS 050427 NM |
+    MICRON TECHNOLOGY INC SWAP NM` is a swap, and so is `NASDAQ 100 INDEX SWAP` without a ticker; a
+    line with a ticker of letters is the stock that it names.
+    """
+    if Field.ASSET_CLASS in rows.columns and all(rows.columns[Field.ASSET_CLASS]):
+        return
+    tickers = rows.columns[Field.TICKER]
+    names = rows.columns.get(Field.NAME) or [""] * len(tickers)
+    for position, (ticker, name) in enumerate(zip(tickers, names, strict=True)):
+        if _PLAIN_TICKER.fullmatch(ticker):
+            continue
+        if _OPTION_TICKER.fullmatch(ticker) or (ticker in NULLS and _OPTION_NAME.search(name)):
+            yield position, Verdict(Category.DERIVATIVE, "an option")
+        elif _SWAP_TICKER.fullmatch(ticker) or ("SWAP" in name.upper() and _SWAP.search(name)):
+            yield position, Verdict(Category.DERIVATIVE, "a swap")
+
+
 def by_money_fund(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     """`AGPXX | Invesco Government & Agency Portfolio`, in a file without asset classes.
 
@@ -232,6 +258,7 @@ RULES: tuple[Callable[[FileColumns, Catalog], Iterator[tuple[int, Verdict]]], ..
     by_sector,
     by_identifier,
     by_exchange,
+    by_contract,
     by_ticker,
     by_money_fund,
     by_words,

@@ -7,12 +7,12 @@ some tickers are followed by Bloomberg's code of their market.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stockgroups.readers.format import Field, Format
 from stockgroups.readers.tables import by_header, read_table
+from stockgroups.readers.values.identifiers import is_cusip, is_sedol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,11 +34,6 @@ _FIELDS = {
     "weight (%)": Field.WEIGHT,
     "weight(%)": Field.WEIGHT,
 }
-_CUSIP_LENGTH = 9
-_SEDOL_LENGTH = 7
-_DIGITS = re.compile(r"[0-9]+")
-_SEDOL = re.compile(r"[0-9]{1,7}|[0-9B-DF-HJ-NP-TV-Z]{6}[0-9]")
-"""With the zeros at its start, or without them. A SEDOL has no vowels and ends in a digit."""
 
 
 def _read(document: Document, header: Header) -> FileColumns:
@@ -46,8 +41,8 @@ def _read(document: Document, header: Header) -> FileColumns:
     identifiers = table.columns[Field.IDENTIFIER]
     columns = {
         **table.columns,
-        Field.IDENTIFIER: ["" if _is_sedol(cell) else cell for cell in identifiers],
-        Field.SEDOL: [cell if _is_sedol(cell) else "" for cell in identifiers],
+        Field.IDENTIFIER: ["" if is_sedol(cell) else cell for cell in identifiers],
+        Field.SEDOL: [cell if is_sedol(cell) else "" for cell in identifiers],
         Field.LISTING: _listings(table.columns[Field.TICKER], identifiers),
     }
     return replace(table, columns=columns, month_first=True, percent=True)
@@ -56,31 +51,9 @@ def _read(document: Document, header: Header) -> FileColumns:
 def _listings(tickers: Sequence[str], identifiers: Sequence[str]) -> list[str]:
     """Return what stands behind each ticker's blank (`RKLB UQ`), else `US` for a CUSIP."""
     return [
-        ticker.rpartition(" ")[2] if " " in ticker else "US" if _is_cusip(identifier) else ""
+        ticker.rpartition(" ")[2] if " " in ticker else "US" if is_cusip(identifier) else ""
         for ticker, identifier in zip(tickers, identifiers, strict=True)
     ]
-
-
-def _is_cusip(identifier: str) -> bool:
-    """Tell whether the text is a CUSIP, which may lack its check digit or the zeros at its start.
-
-    Spreadsheets drop these zeros, of a SEDOL too: `7903107` is AMD's CUSIP 007903107. Then the
-    check digits decide, and it is no CUSIP where both fit or neither does.
-    """
-    if len(identifier) > _SEDOL_LENGTH:
-        return len(identifier) <= _CUSIP_LENGTH
-    if not _DIGITS.fullmatch(identifier):
-        return False
-    # Its check digits take 30 ms to import, and only files that were saved again need them.
-    from stockgroups.symbols.identifiers import valid_cusip, valid_sedol  # noqa: PLC0415
-
-    checks_as_sedol = valid_sedol(identifier.zfill(_SEDOL_LENGTH)) is not None
-    return not checks_as_sedol and valid_cusip(identifier.zfill(_CUSIP_LENGTH)) is not None
-
-
-def _is_sedol(identifier: str) -> bool:
-    """Tell whether the text is a SEDOL. `CCTJPY` is ARK's own word for the yen."""
-    return _SEDOL.fullmatch(identifier) is not None and not _is_cusip(identifier)
 
 
 FORMAT = Format(

@@ -122,6 +122,16 @@ def read_about(document: Document, header: Header | None) -> About:
     return About(name if values else None, values)
 
 
+def check_date(about: About, document: Document) -> None:
+    """Raise EmptyFileError where the as-of line has a null: the answer for a day without data."""
+    if about.values.get(AS_OF) in NULLS:
+        raise EmptyFileError(
+            f'{AS_OF} "-": no date, as the issuer has no holdings for that day',
+            where=document.file_name,
+            remedy="download the file of another day",
+        )
+
+
 def check_columns(header: Header, document: Document) -> None:
     """Raise UnsupportedFileError, with the true reason, for a table of no stocks on exchanges."""
     if not header.has(*_TICKERS) and header.has(*_OF_BONDS):

@@ -20,6 +20,7 @@ from stockgroups.readers.issuers.ishares import (
     TABLE,
     About,
     check_columns,
+    check_date,
     find_table,
     first_table,
     has_table,
@@ -96,6 +97,8 @@ def _recognise(document: Document) -> Callable[[], FileColumns] | None:
 def _read(document: Document, header: Header | None) -> FileColumns:
     if header is None:
         raise without_table(document, "iShares UCITS")
+    about = read_about(document, header)
+    check_date(about, document)
     is_english = find_table(document) == header
     if is_english:
         check_columns(header, document)
@@ -103,7 +106,6 @@ def _read(document: Document, header: Header | None) -> FileColumns:
     table = read_table(
         document, header, _FIELDS, ignored=_IGNORED, is_followed=followed, has_look_through=True
     )
-    about = read_about(document, header)
     return replace(
         table,
         columns=merge_types(table),

@@ -21,6 +21,7 @@ from stockgroups.readers.issuers.ishares import (
     IGNORED,
     TABLE,
     check_columns,
+    check_date,
     find_table,
     has_table,
     is_followed,
@@ -50,12 +51,13 @@ def _recognise(document: Document) -> Callable[[], FileColumns] | None:
 def _read(document: Document, header: Header | None) -> FileColumns:
     if header is None:
         raise without_table(document, "iShares")
+    about = read_about(document, header)
+    check_date(about, document)
     check_columns(header, document)
     followed = is_followed(document, header)
     table = read_table(
         document, header, FIELDS, ignored=IGNORED, is_followed=followed, has_look_through=True
     )
-    about = read_about(document, header)
     return replace(
         table,
         columns=merge_types(table),

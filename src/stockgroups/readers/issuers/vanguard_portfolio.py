@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.errors import TruncatedFileError, UnrecognisedFileError
 from stockgroups.readers.containers.json_text import parse_json, read_positions
 from stockgroups.readers.format import Field, Format
-from stockgroups.readers.holdings.origins import check_home, list_by_incorporation
+from stockgroups.readers.holdings.origins import list_by_incorporation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,10 +60,7 @@ def _read(document: Document) -> FileColumns:
     told = response.get("asOfDate")
     listed_by_fund = not any(isins)
     if not listed_by_fund:
-        listings = list_by_incorporation([isin[:2] for isin in isins])
-        stocks = zip(listings, isins, strict=True)
-        check_home([code for code, isin in stocks if isin], document.file_name)
-        columns[Field.LISTING] = listings
+        columns[Field.LISTING] = list_by_incorporation([isin[:2] for isin in isins])
     return replace(
         table,
         columns=columns,
@@ -103,7 +100,7 @@ def _is_bond(position: object) -> bool:
 
 FORMAT = Format(
     "vanguard_portfolio",
-    1,
+    2,
     "Vanguard",
     _recognise,
     containers="JSON",

@@ -1,0 +1,73 @@
+"""The JSON that feeds a fund's page on J.P. Morgan's site ("product-data").
+
+`dailyHoldings` are the ten largest alone, `dailyHoldingsAll` all of them. The fund's full name is
+told, and its ticker is not. The ticker of a bond may be a stock's (`T` on a Treasury note): the
+type tells. Weights are of the net assets; `marketValuePercent` is of another sum.
+"""
+
+from __future__ import annotations
+
+from stockgroups.catalog.entries import FormatEntry
+from stockgroups.readers.declared import declare
+from stockgroups.readers.format import Field
+
+FORMAT = declare(
+    FormatEntry(
+        name="jpmorgan",
+        issuer="J.P. Morgan",
+        recognised_by=("fundData",),
+        rows="fundData.dailyHoldingsAll.data",
+        columns={
+            "securityTicker": Field.TICKER,
+            "securityDescription": Field.NAME,
+            "securityId": Field.IDENTIFIER,
+            "securityType": Field.ASSET_CLASS,
+            "shares": Field.SHARES,
+            "marketValue": Field.MARKET_VALUE,
+            "netAssetValuePercent": Field.WEIGHT,
+            "country": Field.COUNTRY,
+            "currencyCode": Field.CURRENCY,
+            "sector": Field.SECTOR,
+            "industry": Field.INDUSTRY,
+        },
+        ignored=(
+            *("securityCusip", "securityIsin", "securitySedol", "marketValuePercent", "navDate"),
+            *("couponRate", "finalLegalMaturityDate", "snpRating", "moodysRating", "fitchRating"),
+        ),
+        fund_name="fundData.name",
+        date="fundData.dailyHoldingsAll.effectiveDate",
+        total="fundData.numberOfHoldings",
+        weights="percent",
+        listed_on="US",
+        asset_classes={
+            "DOMESTIC COMMON STOCK": "stock",
+            "FOREIGN COMMON STOCK": "stock",
+            "COMMON STOCK": "stock",
+            "DOMESTIC PREFERRED STOCK": "stock",
+            "FOREIGN PREFERRED STOCK": "stock",
+            "PREFERRED STOCK": "stock",
+            "DEPOSITORY RECEIPTS": "stock",
+            "DEPOSITARY RECEIPTS": "stock",
+            "ADR": "stock",
+            "GDR": "stock",
+            "REIT": "stock",
+            "REAL ESTATE INVESTMENT TRUST": "stock",
+            "LIMITED PARTNERSHIP": "stock",
+            "TREASURY NOTES": "other",
+            "TREASURY BONDS": "other",
+            "TREASURY BILLS": "cash",
+            "CORPORATE BONDS": "other",
+            "EQUITY LINKED NOTES": "other",
+            "MUTUAL FUNDS": "cash",
+            "MONEY MARKET": "cash",
+            "CASH": "cash",
+            "CASH EQUIVALENT": "cash",
+            "FUTURES": "derivative",
+            "OPTIONS": "derivative",
+            "FORWARDS": "derivative",
+            "SWAPS": "derivative",
+            "RIGHTS": "unlisted",
+            "WARRANTS": "unlisted",
+        },
+    )
+)

@@ -1,0 +1,60 @@
+"""The CSV in which ProShares publishes all of its funds, and the one of each fund.
+
+`AS OF` and the date above the table, the fund on every row. There are no weights: they are market
+values over their sum, which is the fund's net assets, as the row `NET OTHER ASSETS (LIABILITIES)`
+makes it so. Swaps and futures have what they are on (exposure) and no market value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stockgroups.catalog.entries import FormatEntry
+from stockgroups.readers.declared import declare
+from stockgroups.readers.format import Field
+from stockgroups.readers.values.numbers import NULLS
+
+if TYPE_CHECKING:
+    from stockgroups.readers.format import FileColumns
+
+_CONTRACT = "Swap or future"
+
+
+def _tell_contracts(printed: FileColumns) -> FileColumns:
+    """Return the columns with what has an exposure and no market value as derivatives."""
+    columns = dict(printed.columns)
+    pairs = zip(columns[Field.ASSET_CLASS], columns[Field.MARKET_VALUE], strict=True)
+    columns[Field.ASSET_CLASS] = [
+        _CONTRACT if exposure not in NULLS and value in NULLS else "" for exposure, value in pairs
+    ]
+    return replace(printed, columns=columns)
+
+
+FORMAT = declare(
+    FormatEntry(
+        name="proshares",
+        issuer="ProShares",
+        recognised_by=("Fund Ticker", "Security Ticker", "Exposure Value (Notional + G/L)"),
+        columns={
+            "Fund Ticker": Field.FUND,
+            "Fund Name": Field.FUND_NAME,
+            "Security Ticker": Field.TICKER,
+            "Security Sedol": Field.SEDOL,
+            "Sedol": Field.SEDOL,
+            "Security Description": Field.NAME,
+            "Description": Field.NAME,
+            "Shares/Contracts": Field.SHARES,
+            "Market Value": Field.MARKET_VALUE,
+            "Exposure Value (Notional + G/L)": Field.ASSET_CLASS,
+        },
+        ignored=("Coupon", "Maturity Date"),
+        date="AS OF",
+        date_format="MM/DD/YYYY",
+        listed_on="US",
+        several_funds=True,
+        asset_classes={_CONTRACT: "derivative"},
+    ),
+    adjust=_tell_contracts,
+    containers="CSV",
+)

@@ -1,0 +1,64 @@
+"""The CSV that Tidal and Filepoint print for the funds of many houses: Roundhill, Pacer, YieldMax.
+
+Date and fund stand on every row, and one file may hold all funds of a house. There are no asset
+classes but a mark on money funds. Options and swaps are told by their tickers and names; what has
+no ticker of its own has its CUSIP there. A ticker abroad is followed by its market's code (`2408
+TT`), and its CUSIP is a SEDOL.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stockgroups.catalog.entries import FormatEntry
+from stockgroups.readers.declared import declare
+from stockgroups.readers.format import Field
+from stockgroups.readers.values.identifiers import is_sedol
+
+if TYPE_CHECKING:
+    from stockgroups.readers.format import FileColumns
+
+_MONEY = "Money Market"
+_LONGEST = 12
+"""Characters of an ISIN."""
+
+
+def _tell_classes(printed: FileColumns) -> FileColumns:
+    """Return the columns with money funds as such, and SEDOLs apart from CUSIPs."""
+    columns = dict(printed.columns)
+    flags = columns.pop(Field.ASSET_CLASS, None)
+    if flags is not None:
+        columns[Field.ASSET_CLASS] = [_MONEY if flag == "Y" else "" for flag in flags]
+    # What has neither CUSIP nor ISIN has its ticker there once more.
+    identifiers = [cell if len(cell) <= _LONGEST else "" for cell in columns[Field.IDENTIFIER]]
+    columns[Field.IDENTIFIER] = ["" if is_sedol(cell) else cell for cell in identifiers]
+    columns[Field.SEDOL] = [cell if is_sedol(cell) else "" for cell in identifiers]
+    return replace(printed, columns=columns)
+
+
+FORMAT = declare(
+    FormatEntry(
+        name="tidal",
+        issuer="Tidal",
+        recognised_by=("Date", "Account", "StockTicker", "SecurityName", "Weightings"),
+        columns={
+            "Date": Field.DATE,
+            "Account": Field.FUND,
+            "StockTicker": Field.TICKER,
+            "CUSIP": Field.IDENTIFIER,
+            "SecurityName": Field.NAME,
+            "Shares": Field.SHARES,
+            "MarketValue": Field.MARKET_VALUE,
+            "Weightings": Field.WEIGHT,
+            "MoneyMarketFlag": Field.ASSET_CLASS,
+        },
+        ignored=("Price", "NetAssets", "SharesOutstanding", "CreationUnits"),
+        date_format="MM/DD/YYYY",
+        weights="percent",
+        listed_on="US",
+        several_funds=True,
+    ),
+    adjust=_tell_classes,
+    containers="CSV",
+)

@@ -1,0 +1,33 @@
+"""CUSIPs and SEDOLs that stand in one column, told apart."""
+
+from __future__ import annotations
+
+import re
+
+_CUSIP_LENGTH = 9
+_SEDOL_LENGTH = 7
+_DIGITS = re.compile(r"[0-9]+")
+_SEDOL = re.compile(r"[0-9]{1,7}|[0-9B-DF-HJ-NP-TV-Z]{6}[0-9]")
+"""With the zeros at its start, or without them. A SEDOL has no vowels and ends in a digit."""
+
+
+def is_cusip(identifier: str) -> bool:
+    """Tell whether the text is a CUSIP, which may lack its check digit or the zeros at its start.
+
+    Spreadsheets drop these zeros, of a SEDOL too: `7903107` is AMD's CUSIP 007903107. Then the
+    check digits decide, and it is no CUSIP where both fit or neither does.
+    """
+    if len(identifier) > _SEDOL_LENGTH:
+        return len(identifier) <= _CUSIP_LENGTH
+    if not _DIGITS.fullmatch(identifier):
+        return False
+    # Its check digits take 30 ms to import, and only files that were saved again need them.
+    from stockgroups.symbols.identifiers import valid_cusip, valid_sedol  # noqa: PLC0415
+
+    checks_as_sedol = valid_sedol(identifier.zfill(_SEDOL_LENGTH)) is not None
+    return not checks_as_sedol and valid_cusip(identifier.zfill(_CUSIP_LENGTH)) is not None
+
+
+def is_sedol(identifier: str) -> bool:
+    """Tell whether the text is a SEDOL. Issuers' own words are none: `CCTJPY` is ARK's yen."""
+    return _SEDOL.fullmatch(identifier) is not None and not is_cusip(identifier)

@@ -1,0 +1,187 @@
+"""What declared issuers refuse, each with its true reason; what they read is golden output."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from readers.builders import CATALOG, read, receipt_of
+from stockgroups.errors import (
+    EmptyFileError,
+    GuardError,
+    StockgroupsError,
+    TruncatedFileError,
+    UnrecognisedFileError,
+    UnsupportedFileError,
+    WrongFundError,
+)
+from stockgroups.readers import read_holdings
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def changed(name: str, change: Callable[[Any], object]) -> bytes:
+    """A golden file of JSON with one change in it."""
+    value = json.loads((GOLDEN / name).read_text(encoding="utf-8"))
+    change(value)
+    return json.dumps(value).encode()
+
+
+def _points(value: Any) -> Any:
+    holdings = value["componentsByNameMap"]["holdings"]
+    return holdings["containersByNameMap"]["all"]["dataPointsByNameMap"]
+
+
+def _empty(value: Any) -> None:
+    for name, point in _points(value).items():
+        if name != "asOfDate":
+            point["value"] = None
+
+
+CASES: dict[str, tuple[str, Callable[[Any], object], type[StockgroupsError], str]] = {
+    "Invesco cuts the list": (
+        "QQQ_dng-holdings.json",
+        lambda v: v.update(totalNumberOfHoldings=101),
+        GuardError,
+        "it holds 7 of 101 positions",
+    ),
+    "Invesco answers with another fund": (
+        "QQQ_dng-holdings.json",
+        lambda v: v.update(cusip="46137V357"),
+        WrongFundError,
+        "name says QQQ, its content 46137V357 .RSP.",
+    ),
+    "Invesco answers with a fund that is not in the catalogue": (
+        "QQQ_dng-holdings.json",
+        lambda v: v.update(cusip="46138G649"),
+        WrongFundError,
+        "name says QQQ, its content 46138G649",
+    ),
+    "J.P. Morgan knows no such fund": (
+        "JEPX_product-data.json",
+        lambda v: v.update(fundData=None),
+        EmptyFileError,
+        "is null",
+    ),
+    "J.P. Morgan cuts the list": (
+        "JEPX_product-data.json",
+        lambda v: v["fundData"]["dailyHoldingsAll"]["data"].__delitem__(slice(2, None)),
+        GuardError,
+        "it holds 2 of 6 positions",
+    ),
+    "iShares has no data for the day and says hasData": (
+        "product-data.json",
+        _empty,
+        EmptyFileError,
+        "its columns are null",
+    ),
+    "iShares' columns are torn": (
+        "product-data.json",
+        lambda v: _points(v)["ticker"]["value"].pop(),
+        TruncatedFileError,
+        "from 5 to 6",
+    ),
+    "iShares sends another component": (
+        "product-data.json",
+        lambda v: v["componentsByNameMap"].clear(),
+        UnrecognisedFileError,
+        "without the component holdings",
+    ),
+    "Amundi lists the collateral of a swap": (
+        "MWOX_amundi.json",
+        lambda v: v["products"][0]["characteristics"].update(
+            FUND_REPLICATION_METHODOLOGY="Indirect(Swap Based)"
+        ),
+        UnsupportedFileError,
+        r"by swaps .Indirect.Swap Based.*collateral",
+    ),
+    "Amundi's catalogue": (
+        "MWOX_amundi.json",
+        lambda v: (
+            v["products"].append({"composition": {"compositionData": []}})
+            or v["products"][0]["composition"].update(compositionData=[])
+        ),
+        UnsupportedFileError,
+        "a list of 2 funds without their compositions",
+    ),
+    "Amundi cuts the list": (
+        "MWOX_amundi.json",
+        lambda v: v["products"][0]["composition"].update(totalNumberOfInstruments=1285),
+        GuardError,
+        "it holds 4 of 1,285 positions",
+    ),
+    "Amundi has no composition": (
+        "MWOX_amundi.json",
+        lambda v: v["products"][0].update(composition={"compositionData": []}),
+        EmptyFileError,
+        "without its composition",
+    ),
+    "Xtrackers prints another table": (
+        "XDWX_2026-07-08_holdings.json",
+        lambda v: v["tables"][0]["columns"].pop(2),
+        UnrecognisedFileError,
+        "without ISINs and weights",
+    ),
+    "VanEck's table is cut": (
+        "table_2026-07-08.json",
+        lambda v: v.update(totalRows=27),
+        GuardError,
+        "it holds 3 of 27 positions",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_refused(case: str) -> None:
+    name, change, error, words = CASES[case]
+    with pytest.raises(error, match=words):
+        read(changed(name, change), name)
+
+
+def test_a_workbook_of_amundi_that_lists_collateral() -> None:
+    text = (GOLDEN / "MEUX_amundi.csv").read_text(encoding="utf-8")
+    swaps = text.replace("Replication method,Physical", "Replication method,Synthetic")
+    with pytest.raises(UnsupportedFileError, match="by swaps"):
+        read(swaps.encode(), "MEUX.csv")
+
+
+def test_first_trust_counts_its_holdings() -> None:
+    text = (GOLDEN / "FTXX_holdings.html").read_text(encoding="utf-8")
+    cut = text.replace("(excluding cash): 4", "(excluding cash): 50")
+    with pytest.raises(GuardError, match="it holds 5 of 50 positions"):
+        read(cut.encode(), "FTXX.html")
+
+
+def test_a_world_fund_of_vanguards_british_site_is_refused() -> None:
+    text = (GOLDEN / "VUSX_2026-05-31.csv").read_text(encoding="utf-8")
+    world = text.replace(",US,", ",CH,", 2)
+    with pytest.raises(UnsupportedFileError, match="2 of its 3 stocks are not of the Unit"):
+        read(world.encode(), "VWRX_2026-05-31.csv")
+
+
+REAL = {
+    "amundi/LU0908500753_Core-Stoxx-Europe-600_2026-07-08.xlsx": ("MEUD.xlsx", 613, 616),
+    "ubs/CH0130595124_2026-07-07_xlsx-named.xls": ("SPMCHA.xls", 79, 79),
+    "xtrackers/holdings-en-gb_excerpt.json": ("XDWD_2026-05-01.json", 4, 5),
+    "_transcribed/vaneck_BBH_holdings_27-rows_length-exact.json": ("BBH_2026-07-08.json", 25, 27),
+    "_transcribed/jpmorgan_JEPI_product-data_2026-07-08_excerpt.json": ("JEPI.json", 2, 2),
+    "_transcribed/invesco_RSP_dng-holdings_2026-07-07_excerpt.json": ("RSP.json", 2, 2),
+    "_transcribed/globalx_QYLD_full-holdings_2026-07-08_excerpt.csv": ("QYLD.csv", 2, 4),
+    "_transcribed/firsttrust_FTCS_holdings_2026-07-08_excerpt.html": ("FTCS.html", 2, 3),
+    "amundi/core_msci_world_physical_first-15-of-1285.json": ("MWRD.json", 15, 15),
+}
+"""Named after their funds: the members, and the rows."""
+
+
+def test_the_real_files(holdings: Path) -> None:
+    for path, (name, members, rows) in REAL.items():
+        data = (holdings / path).read_bytes()
+        accept = ("weights", "truncated") if "excerpt" in path or "first-15" in path else ()
+        snapshot = read_holdings(data, name, CATALOG, accept=accept).snapshot
+        receipt = receipt_of(snapshot)
+        assert (snapshot.member_count, receipt.rows_read) == (members, rows), path
+        assert not receipt.unknown_columns, path
