@@ -67,8 +67,10 @@ fractions (0.065 is 6.5 %), and what is not known is null.
 | `query --stats` | `environment`, `types` (by type), `etf_stocks`, `all_stocks`, `stock_metadata`, `stock_metadata_with_sector`, `snapshots`, `snapshot_members`, `last_recorded_at`, `etfs`, `asked_as_of`, `known_at`, `drifted` (groups that another program has changed, as pairs of type and name; null where there are too many members to look) |
 | `members` | `expression` (in canonical spelling), `total_symbols`, `symbols`, `as_of` and `age_days` (of the oldest source), `is_proxy`, `is_drifted` (of any group), `asked_as_of`, `known_at`, `groups`: `term`, `name`, `total` and the origin; `warnings`; `members`: `symbol`, `name`, `weight`, `security_id`, `sector`, `terms` (the groups that brought the stock), `weights` (by group) |
 | `query --custom`, `--segment` | as `query --theme`, with `custom_key` or `segment_key`; of `--custom` also `warnings` (how a saved expression is stale) |
-| `members --save`, `refresh` | `dry_run`, `load`, `groups`: `key`, `expression`, `former_expression`, `total_symbols`, `is_new`, `changed`, `added`, `removed`, `reweighted`, `warnings`, `error`; `outside`, `replaced`, `identity` |
 | `list` | a list: `key`, `name`, `members`, `as_of`, `source`, `is_proxy`; of industries `industry`, `sector`, `stocks` |
+| `refresh` | `run`, `environment`, `dry_run`, `passed`, `steps` (`step`, `passed`, `told`, `load`, `failures`, `details`: the step's own report), `validation`, `freshness` |
+| `fetch` | `run`, `folder`, `dry_run`, `passed`, `counts` (by outcome), `asked_before`, `refused_before`, `left`, `files` (the lines of the manifest), `would_ask`, `notes`, `failures` |
+| `members --save`, `refresh --saved` | `dry_run`, `load`, `groups`: `key`, `expression`, `former_expression`, `total_symbols`, `is_new`, `changed`, `added`, `removed`, `reweighted`, `warnings`, `error`; `outside`, `replaced`, `identity` |
 | `formats` | a list: `format`, `issuer`, `containers`, `fund_from`, `date_from` (what names fund and date), `version`, `last_seen` (the newest real file it was tried on), `origin` |
 | `search` | a list: `type` (of a group, or STOCK), `key`, `name` |
 | `resolve` | a list: `text`, `symbol`, `current_symbol`, `security_id`, `method`, `confidence`, `candidates`, `why` |

@@ -71,9 +71,13 @@ def project_dir() -> Path | None:
     return folder if (folder / "pyproject.toml").is_file() else None
 
 
-def read_settings() -> Settings:
-    """Read the settings. Raise UsageError for an environment that does not exist."""
-    values = _gather()
+def read_settings(*, strict: bool = False) -> Settings:
+    """Read the settings. Raise UsageError for an environment that does not exist.
+
+    A name that is a likely slip for a setting is told; with `strict` it is an error, for a job that
+    nobody watches.
+    """
+    values = _gather(strict=strict)
     environment = check_environment(values["ENVIRONMENT"] or "DEFAULT")
     return Settings(
         database_url=values["DATABASE_URL"],
@@ -102,7 +106,7 @@ def check_environment(name: str) -> str:
     return name
 
 
-def _gather() -> dict[str, str | None]:
+def _gather(*, strict: bool) -> dict[str, str | None]:
     """Return the settings by name, and tell on standard error what a person should know of them."""
     values: dict[str, str | None] = {name: os.environ.get(name) or None for name in NAMES}
     here = _current_folder()
@@ -119,9 +123,9 @@ def _gather() -> dict[str, str | None]:
                     _LOG.warning("The database is chosen by %s", escape(str(path)))
     unset = [name for name in NAMES if values[name] is None]
     for path, found in said:
-        _report_unknown(found, unset, escape(str(path)))
+        _report_unknown(found, unset, escape(str(path)), strict=strict)
     if unset:
-        _report_unknown(os.environ, unset, "The environment", is_shared=True)
+        _report_unknown(os.environ, unset, "The environment", is_shared=True, strict=strict)
     return values
 
 
@@ -180,11 +184,17 @@ def _read_env_file(path: Path) -> Mapping[str, str | None]:
 
 
 def _report_unknown(
-    names: Iterable[str], unset: Iterable[str], where: str, *, is_shared: bool = False
+    names: Iterable[str],
+    unset: Iterable[str],
+    where: str,
+    *,
+    is_shared: bool = False,
+    strict: bool,
 ) -> None:
     """Tell of names that look like a setting which nothing sets: they were meant for it.
 
-    Others belong to other programs. `is_shared` asks for more likeness: the environment has many.
+    With `strict` the first one is a UsageError. Others belong to other programs. `is_shared` asks
+    for more likeness: the environment has many.
     """
     unset = tuple(unset)
     for name in names:
@@ -194,6 +204,12 @@ def _report_unknown(
             _LOG.warning("%s sets %s, which is read from the environment alone", where, name)
             continue
         meant = _find_meant(name, unset, least=0.85 if is_shared else 0.65)
+        if meant and strict:
+            raise UsageError(
+                f"{escape(name)} is no setting",
+                where=where,
+                remedy=f"write {meant} where that is meant, or take it out",
+            )
         if meant:
             _LOG.warning("%s sets %s, which is not read: is %s meant?", where, escape(name), meant)
 

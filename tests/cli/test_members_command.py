@@ -44,11 +44,11 @@ def test_saving_and_refreshing(filled: Command, store: Store) -> None:
     assert asked["warnings"] == [
         "stale expression: 1 stock would go; run `stockgroups refresh mine`"
     ]
-    assert filled("refresh", "--dry-run", "--csv", "--columns", "key,removed").lines == [
+    assert filled("refresh", "--saved", "--dry-run", "--csv", "--columns", "key,removed").lines == [
         "key,removed",
         'mine,"[""BBB""]"',
     ]
-    report = filled("refresh", "--json").json
+    report = filled("refresh", "--saved", "--json").json
     assert report["groups"][0]["removed"] == ["BBB"]
     assert report["load"] == filled("loads", "--json").json[0]["load"]
     assert filled("query", "--custom", "mine", "--json").json["warnings"] == []
@@ -58,7 +58,7 @@ def test_one_that_fails_is_told_and_the_status_is_one(filled: Command, store: St
     filled("members", "ONE - TWO", "--save", "mine")
     filled("members", "ONE", "--save", "other")
     apply(store, [], delete=[make_fund("TWO").key])
-    answer = filled("refresh")
+    answer = filled("refresh", "--saved")
     assert answer.status == 1
     assert answer.err.startswith("✗ mine: column 11: no ETF 'TWO'")
     assert "Unchanged other: 3 stocks" in answer.out

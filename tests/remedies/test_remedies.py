@@ -44,7 +44,7 @@ ELSEWHERE = {
     "stockgroups receipt FILE": "tests/cli/test_receipt.py",
     "stockgroups receipt {}": "tests/cli/test_receipt.py",
     "stockgroups load": "tests/cli/test_report_command.py",
-    "stockgroups load {}": "tests/cli/test_daily.py",
+    "stockgroups load {}": "tests/cli/test_daily_commands.py",
     "stockgroups validate": "tests/checks/test_validate.py",
     "stockgroups validate --verbose": "tests/cli/test_report_command.py",
     "stockgroups alias add OLD NEW --effective DATE --source TEXT": "see the form with {}",
@@ -344,9 +344,9 @@ def _(scene: Scene, template: str) -> None:
 @walk("stockgroups members EXPR --save NAME")
 def _(scene: Scene, template: str) -> None:
     make_funds(scene)
-    told = scene.run("refresh")
+    told = scene.run("refresh", "--saved")
     assert scene.follow(told.out, template, EXPR="IVV", NAME="mine").status == 0
-    assert "Unchanged mine: 2 stocks" in scene.run("refresh").out
+    assert "Unchanged mine: 2 stocks" in scene.run("refresh", "--saved").out
 
 
 @walk("stockgroups refresh {}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.api.door import Door
 from stockgroups.api.moments import (
@@ -11,10 +12,13 @@ from stockgroups.api.moments import (
     read_day,
 )
 from stockgroups.db.errors import translate_errors
+from stockgroups.errors import UsageError
+from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from stockgroups.jobs.daily import DailyReport, Event
     from stockgroups.jobs.directory import DirectoryReport
     from stockgroups.jobs.export import ExportReport
     from stockgroups.jobs.expressions import RefreshReport
@@ -216,7 +220,88 @@ class Acts(Door):
 
         return self._ask(save_expression, name, expression, replace=replace, dry_run=dry_run)
 
-    def refresh(self, *names: str, dry_run: bool = False) -> RefreshReport:
+    def refresh(
+        self,
+        folder: str | Path | None = None,
+        *,
+        sources: Iterable[str] = (),
+        funds: Iterable[str] = (),
+        since: Day | None = None,
+        accept_terms: bool = False,
+        ignore: Iterable[str] = (),
+        proxies: bool | None = None,
+        accept: Iterable[str] = (),
+        dry_run: bool = False,
+        tell: Callable[[Event], None] | None = None,
+        progress: Callable[[int, int, str], None] | None = None,
+        run: str | None = None,
+    ) -> DailyReport:
+        """Do the day's work: fetch, load, sectors, lists, metadata, saved expressions; then judge.
+
+        Args:
+            folder: Where the files are, and where what is fetched lands; None: HOLDINGS_DIR.
+            sources: What is fetched from, none: FETCH_SOURCES; without either nothing is fetched.
+            funds: The funds whose files are fetched, none: all that the sources have.
+            since: The day from which on past files are fetched too.
+            accept_terms: You have read the terms of the issuers among them, and accept them.
+            ignore: Patterns of files to leave out.
+            proxies: Whether an index may stand in for a fund without a file; None: INDEX_PROXIES.
+            accept: Guards to override.
+            dry_run: Download and write nothing; compute and compare.
+            tell: Called with everything that a log should hold.
+            progress: Called before each file with its number, how many there are, and its name.
+            run: The number of the run; None: a new one.
+
+        Returns:
+            What each step did, the checks, and how old the sources are. `passed` where all of it
+            is as it should be.
+
+        Raises:
+            UsageError: A source is unknown, its terms are not accepted, or it demands a contact.
+        """
+        from stockgroups.jobs.daily import DailyOptions, run_day  # noqa: PLC0415 - heavy
+        from stockgroups.jobs.load import LoadOptions  # noqa: PLC0415 - as above
+        from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
+
+        place = Path(folder) if folder else self.settings.holdings_dir
+        load = LoadOptions(
+            holdings_dir=place,
+            ignore=tuple(ignore),
+            proxies=self.settings.index_proxies if proxies is None else proxies,
+            dry_run=dry_run,
+            accept=parse_accept(accept),
+        )
+        chosen = tuple(sources) or self.settings.fetch_sources
+        fetched = None
+        if chosen and place is None:
+            raise UsageError(
+                "nobody says where files shall land",
+                where="refresh",
+                remedy="set HOLDINGS_DIR or name a folder",
+            )
+        if chosen:
+            from stockgroups.fetch import FetchOptions  # noqa: PLC0415 - as above
+
+            fetched = FetchOptions(
+                sources=chosen,
+                funds=tuple(funds),
+                since=read_day(since),
+                accept_terms=accept_terms,
+                dry_run=dry_run,
+                contact=self.settings.sec_contact,
+                replay=self.settings.fetch_replay,
+            )
+        more: dict[str, Any] = {} if progress is None else {"progress": progress}
+        more |= {} if tell is None else {"tell": tell}
+        return self._ask(
+            run_day,
+            DailyOptions(load, fetched),
+            today_utc(),
+            run or os.urandom(6).hex(),
+            **more,
+        )
+
+    def refresh_saved(self, *names: str, dry_run: bool = False) -> RefreshReport:
         """Compute saved expressions anew, each after those that it names, in one transaction.
 
         Args:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import argparse
 
     from stockgroups.catalog import Catalog
-    from stockgroups.fetch import Entry, FetchReport
+    from stockgroups.fetch import FetchReport
     from stockgroups.settings import Settings
 
 CONTENTS = ("holdings", "nport", "fails", "tickers", "datasets")
@@ -104,7 +104,7 @@ def fetch_with(args: argparse.Namespace, settings: Settings, catalog: Catalog) -
         )
     options = FetchOptions(
         sources=sources,
-        funds=tuple(ticker.strip().upper() for ticker in args.fund),
+        funds=tuple(args.fund),
         since=parse_date(args.since, "--since"),
         accept_terms=args.accept_terms,
         dry_run=args.dry_run,
@@ -125,15 +125,14 @@ def show(report: FetchReport, *, quiet: bool, verbose: bool) -> None:
     for wish in report.wishes:
         tell(f"[DRY-RUN] Would ask {wish.url}", quiet=quiet)
     for entry in report.entries:
-        _show_entry(entry, report.folder, quiet=quiet, verbose=verbose)
-    for entry in report.standing:
-        _show_entry(entry, report.folder, quiet=quiet, verbose=verbose)
+        if entry.outcome == "accepted":
+            tell(f"✓ {entry.name}: {entry.reason} ({report.folder}/{entry.file})", quiet=quiet)
+        elif verbose and not entry.is_alarm:
+            tell(f"· {entry.name}: {entry.outcome}: {entry.reason}", quiet=quiet)
     for note in report.notes:
         tell(f"[DRY-RUN] And then {note}", quiet=quiet)
-    for error in report.failures:
-        warn(f"✗ {error}")
-    for source, (count, reason) in report.left.items():
-        warn(f"✗ {source}: {count_of(count, 'file')} not asked for: {reason}")
+    for alarm in report.alarms():
+        warn(f"✗ {alarm}")
     if report.dry_run:
         tell(f"{count_of(len(report.wishes), 'file')} would be asked for", quiet=quiet)
     else:
@@ -142,19 +141,5 @@ def show(report: FetchReport, *, quiet: bool, verbose: bool) -> None:
         ]
         tell(", ".join(told) or "nothing was asked for", quiet=quiet)
     if report.asked_before:
-        tell(
-            f"{count_of(report.asked_before, 'file')} asked for today already, or here for good",
-            quiet=quiet,
-        )
-
-
-def _show_entry(entry: Entry, folder: str, *, quiet: bool, verbose: bool) -> None:
-    name = " ".join(str(part) for part in (entry.source, entry.subject, entry.date) if part)
-    where = f" ({folder}/{entry.file})" if entry.file else ""
-    if entry.is_alarm:
-        remedy = f"; {entry.remedy}" if entry.remedy else ""
-        warn(f"✗ {name}: {entry.outcome}: {entry.reason}{where}{remedy}")
-    elif entry.outcome == "accepted":
-        tell(f"✓ {name}: {entry.reason}{where}", quiet=quiet)
-    elif verbose:
-        tell(f"· {name}: {entry.outcome}: {entry.reason}", quiet=quiet)
+        files = count_of(report.asked_before, "file")
+        tell(f"{files} asked for today already, or here for good", quiet=quiet)

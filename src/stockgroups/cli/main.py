@@ -35,7 +35,10 @@ COMMANDS = {
     "report": ("report", "write all there is to know into one page: Markdown, HTML or JSON"),
     "query": ("query", "ask what is in a group, or which groups hold a stock"),
     "members": ("members", "show the stocks of an expression, as '(SPY & QQQ) - sector:energy'"),
-    "refresh": ("refresh", "compute saved expressions anew; exit 1 when one fails"),
+    "refresh": (
+        "refresh",
+        "do the day's work: fetch, load, build, judge; exit 0 only when all is well",
+    ),
     "list": ("listing", "list the ETFs, universes, sectors or themes"),
     "search": ("search", "search groups and stocks by part of a name"),
     "changes": ("changes", "show additions, removals and changed weights"),

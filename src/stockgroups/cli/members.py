@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _save(args: argparse.Namespace, how: Mapping[str, Any]) -> int:
-    from stockgroups.cli import refresh  # noqa: PLC0415 - not for questions
+    from stockgroups.cli import saved  # noqa: PLC0415 - not for questions
 
     given = [f"--{name.replace('_', '-')}" for name, value in how.items() if value is not None]
     if given:
@@ -77,7 +77,7 @@ def _save(args: argparse.Namespace, how: Mapping[str, Any]) -> int:
         )
     with open_database(args) as db:
         report = db.save(args.save, args.expression, replace=args.replace, dry_run=args.dry_run)
-    return refresh.tell(args, report)
+    return saved.tell(args, report)
 
 
 def show(answer: Members) -> list[str]:

@@ -6,7 +6,9 @@ the command line or the server cannot move the cursor, colour the screen or pret
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import logging
 import os
 import sys
 import time
@@ -103,6 +105,33 @@ def warn(line: str) -> None:
             line, _read_columns(), subsequent_indent="    ", break_on_hyphens=False
         )
     print(line, file=sys.stderr)
+
+
+class JsonLog(logging.Handler):
+    """A log on standard error: a JSON object each line, also of what Python's logging tells."""
+
+    def __init__(self, run: str) -> None:
+        """Name the run, by which its lines are found."""
+        super().__init__()
+        self._run = run
+
+    def write(
+        self, level: str, message: str, *, step: str | None = None, load: int | None = None
+    ) -> None:
+        """Print one line: when, how much it matters, of which run, load and step, and what."""
+        told = {
+            "time": dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),
+            "level": level,
+            "run": self._run,
+            "load": load,
+            "step": step,
+            "message": message,
+        }
+        sys.stderr.write(f"{_format_json(told, sys.stderr)}\n")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print what Python's logging tells."""
+        self.write(record.levelname.lower(), record.getMessage())
 
 
 def paint(text: str, colour: str, stream: TextIO | None = None) -> str:

@@ -1,29 +1,36 @@
-"""Compute saved expressions anew, which `members` keeps as CUSTOM groups.
+"""Do the day's work: fetch, load, sectors, lists, metadata, saved expressions; then judge.
 
-Each is computed after those that it names, all in one transaction. One that cannot be computed
-now is told and keeps its members; the others go on, and the exit status is 1.
+Files are fetched from FETCH_SOURCES or --source; without either nothing is downloaded. A step that
+fails is told, and the next ones go on. The exit status is 0 only where every step passed, all
+checks pass, and no source is too old. With --saved, or names, only saved expressions are computed
+anew, each after those that it names.
 """
 
 from __future__ import annotations
 
+import logging
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.identity_changes import describe_identity
-from stockgroups.cli.output import warn
-from stockgroups.cli.reconcile import warn_drift
+from stockgroups.cli import saved
+from stockgroups.cli.flags import add_accept, add_dry_run, add_volume_flags, parse_date
+from stockgroups.cli.load import DEFAULT_FOLDER
+from stockgroups.cli.output import JsonLog, Progress, hush, warn
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
-from stockgroups.record.replaced import describe_others
-from stockgroups.text import count_of
+from stockgroups.errors import StockgroupsError
+from stockgroups.suspicions import parse_accept
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from stockgroups.jobs.expressions import RefreshReport, SavedGroup
+    from stockgroups.api import Database
+    from stockgroups.jobs.daily import DailyReport, Event
 
-LONGEST_LIST = 20
-"""Symbols of a line that tells what came or went."""
+SHOWN = 10
+"""Failures of a step that are printed."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,59 +39,137 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "names",
         metavar="NAME",
         nargs="*",
-        help="the keys of groups, and so what they name too; default: all",
+        help="only these saved expressions, by the keys of their groups, and what they name",
     )
-    parser.add_argument("--dry-run", action="store_true", help="compute and compare, write nothing")
+    parser.add_argument("--saved", action="store_true", help="only the saved expressions, all")
+    parser.add_argument(
+        "--source",
+        metavar="SOURCE",
+        action="append",
+        default=[],
+        help="fetch from this source, as `fetch` does; may be repeated; default: FETCH_SOURCES",
+    )
+    parser.add_argument(
+        "--fund",
+        metavar="TICKER",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="fetch the files of these funds only; default: all that the sources have",
+    )
+    parser.add_argument(
+        "--since", metavar="DATE", help="fetch past files too, from this day on, where on offer"
+    )
+    parser.add_argument(
+        "--accept-terms",
+        action="store_true",
+        help="you have read the terms of the issuers, and accept them",
+    )
+    parser.add_argument(
+        "--holdings-dir",
+        metavar="DIR",
+        type=Path,
+        help="the folder of the files; default: HOLDINGS_DIR, else ./holdings",
+    )
+    parser.add_argument(
+        "--ignore",
+        metavar="GLOB",
+        action="append",
+        default=[],
+        help="skip files whose name or path matches, as the folder's .stockgroupsignore does; "
+        "may be repeated",
+    )
+    parser.add_argument(
+        "--no-proxies",
+        action="store_true",
+        help="add no proxies for funds without a file (or INDEX_PROXIES=off)",
+    )
+    add_accept(parser)
+    add_dry_run(parser, "compute and compare, download and write nothing")
+    add_volume_flags(parser)
+    parser.add_argument(
+        "--log-format",
+        choices=("text", "json"),
+        default="text",
+        help="json: each line of standard error is an object with time, level, run, load, step "
+        "and message",
+    )
     add_table_flags(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Refresh, and print what came and went; exit 1 where an expression fails."""
-    with open_database(args) as db:
-        report = db.refresh(*args.names, dry_run=args.dry_run)
-    return tell(args, report)
+    """Refresh, and print what became of it."""
+    if args.saved or args.names:
+        with open_database(args) as db:
+            report = db.refresh_saved(*args.names, dry_run=args.dry_run)
+        return saved.tell(args, report)
+    number = os.urandom(6).hex()
+    if args.log_format == "text":
+        with hush(hushed=args.quiet):
+            return _run_day(args, number, _print_event, Progress("reading"))
+    log = JsonLog(number)
+    logging.getLogger().addHandler(log)
+    try:
+        return _run_day(
+            args,
+            number,
+            lambda event: log.write(event.level, event.message, step=event.step, load=event.load),
+            None,
+        )
+    except StockgroupsError as error:
+        log.write("error", str(error))
+        return error.exit_status
+    finally:
+        logging.getLogger().removeHandler(log)
 
 
-def tell(args: argparse.Namespace, report: RefreshReport) -> int:
-    """Print a report, and warn of what other programs had written; return the exit status."""
-    value = {
-        **report.to_dict(),
-        **describe_others(report.plan),
-        "identity": describe_identity(report.plan) if report.plan else None,
-    }
-    emit(args, value, lambda: show(report), table=report)
-    for group in report.failures:
-        warn(f"✗ {group.key}: {group.error}; its members stay")
-    if report.plan is not None:
-        warn_drift(report.plan)
-    return 1 if report.failures else 0
+def _run_day(
+    args: argparse.Namespace,
+    number: str,
+    tell: Callable[[Event], None],
+    progress: Progress | None,
+) -> int:
+    accept, since = parse_accept(args.accept), parse_date(args.since, "--since")
+    with open_database(args, strict=True) as db:
+        folder = args.holdings_dir or db.settings.holdings_dir
+        report = db.refresh(
+            folder or (DEFAULT_FOLDER if DEFAULT_FOLDER.exists() or _fetches(args, db) else None),
+            sources=args.source,
+            funds=args.fund,
+            since=since,
+            accept_terms=args.accept_terms,
+            ignore=args.ignore,
+            proxies=False if args.no_proxies else None,
+            accept=accept,
+            dry_run=args.dry_run,
+            tell=tell,
+            progress=progress,
+            run=number,
+        )
+    if progress:
+        progress.done()
+    if not args.quiet or args.json:
+        emit(args, report.to_dict(), lambda: show(report), table=report)
+    return 0 if report.passed else 1
 
 
-def show(report: RefreshReport) -> Iterator[str]:
-    """Yield the report as lines, group by group."""
-    if not report.groups:
-        yield "no saved expressions: `stockgroups members EXPR --save NAME` keeps one"
-    for group in report.groups:
-        if group.error is None:
-            yield from _show_group(group, dry_run=report.dry_run)
-    if report.load_id is not None:
-        yield f"load {report.load_id}"
+def _fetches(args: argparse.Namespace, db: Database) -> bool:
+    return bool(args.source or db.settings.fetch_sources)
 
 
-def _show_group(group: SavedGroup, *, dry_run: bool) -> Iterator[str]:
-    verb = "create" if group.is_new else "update" if group.changed else "leave"
-    done = {"create": "✓ Created", "update": "✓ Updated", "leave": "✓ Unchanged"}
-    head = f"[DRY-RUN] Would {verb}" if dry_run else done[verb]
-    moved = f", {group.reweighted} reweighted" if group.reweighted else ""
-    change = f" (+{len(group.added)} −{len(group.removed)}{moved})" if group.changed else ""
-    yield f"{head} {group.key}: {count_of(group.members or 0, 'stock')}{change}"
-    yield f"    {group.expression}"
-    if group.former is not None:
-        yield f"    before: {group.former}"
-    for sign, symbols in (("+", () if group.is_new else group.added), ("−", group.removed)):
-        if symbols:
-            more = len(symbols) - LONGEST_LIST
-            rest = f" and {more} more" if more > 0 else ""
-            yield f"    {sign} {', '.join(symbols[:LONGEST_LIST])}{rest}"
-    for warning in group.warnings:
-        yield f"    ! {warning}"
+def _print_event(event: Event) -> None:
+    """Print what a person should hear of; what was done stands in the report."""
+    if event.level != "info":
+        sign = "✗" if event.level == "error" else "!"
+        warn(f"{sign} {event.step}: {event.message}")
+
+
+def show(report: DailyReport) -> Iterator[str]:
+    """Yield the report as lines: a step each, and the verdict."""
+    mode = "[DRY-RUN] " if report.dry_run else ""
+    yield f"{mode}Refresh of environment {report.environment}, run {report.run}"
+    for step in report.steps:
+        load = f", load {step.load}" if step.load is not None else ""
+        yield f"{'✓' if step.passed else '✗'} {step.step}: {step.told}{load}"
+    failed = [step.step for step in report.steps if not step.passed]
+    yield f"✗ Not as it should be: {', '.join(failed)}" if failed else "✓ Fresh and valid"

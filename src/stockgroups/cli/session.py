@@ -14,15 +14,23 @@ if TYPE_CHECKING:
     import argparse
 
 
-def open_database(args: argparse.Namespace, *, check: bool = True) -> Database:
+def open_database(
+    args: argparse.Namespace, *, check: bool = True, strict: bool = False
+) -> Database:
     """Open the database that the flags and the settings choose.
 
+    Args:
+        args: The flags.
+        check: Refuse a schema of another version.
+        strict: Refuse a setting of an unknown name, as nobody watches.
+
     Raises:
+        UsageError: A setting is wrong.
         DatabaseNotChosenError: None is chosen.
         DatabaseUnreachableError: It does not answer.
         SchemaError: With `check`, its schema is missing or of another version.
     """
-    settings = read_settings()
+    settings = read_settings(strict=strict)
     if args.catalog:
         settings = replace(settings, catalog_dir=Path(args.catalog))
     return Database(settings, check=check)

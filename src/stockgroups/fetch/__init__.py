@@ -4,14 +4,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stockgroups.catalog.sources import Content
 from stockgroups.errors import UsageError
-from stockgroups.fetch.manifest import Entry, Outcome
+from stockgroups.fetch.folder import Folder
+from stockgroups.fetch.manifest import Entry, Manifest, Outcome
 from stockgroups.fetch.report import FetchOptions, FetchReport
 
-__all__ = ["Entry", "FetchOptions", "FetchReport", "Outcome", "import_fetch"]
+__all__ = [
+    "Entry",
+    "FetchOptions",
+    "FetchReport",
+    "Outcome",
+    "import_fetch",
+    "list_reference",
+]
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+
+def list_reference(root: Path) -> dict[str, Path]:
+    """Return, by hash, the files of fails and the newest list of tickers that were fetched.
+
+    Args:
+        root: The holdings folder.
+
+    Raises:
+        SourceError: Its manifest is none.
+    """
+    folder = Folder(root)
+    found: dict[str, Path] = {}
+    tickers: dict[str, tuple[str, Path]] = {}
+    for entry in Manifest(folder.manifest).entries:
+        if entry.outcome is not Outcome.ACCEPTED or not entry.file or not entry.sha256:
+            continue
+        if not folder.holds(entry.file, entry.size):
+            continue
+        if entry.content == Content.FAILS:
+            found[entry.sha256] = root / entry.file
+        elif entry.content == Content.TICKERS:
+            tickers[entry.endpoint] = entry.sha256, root / entry.file
+    return found | dict(tickers.values())
 
 
 def import_fetch() -> Callable[..., FetchReport]:

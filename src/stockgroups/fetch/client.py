@@ -112,6 +112,7 @@ class Client:
             follow_redirects=False,
             timeout=httpx.Timeout(_SILENT_SECONDS, connect=_CONNECT_SECONDS),
             trust_env=self._replay is None,
+            verify=self._replay is None,
         )
 
     def __enter__(self) -> Self:

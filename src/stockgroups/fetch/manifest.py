@@ -90,6 +90,17 @@ class Entry:
         """Whether a person should hear of it."""
         return self.outcome in (Outcome.REFUSED, Outcome.FAILED)
 
+    @property
+    def name(self) -> str:
+        """Whose and what it was, for people."""
+        return " ".join(str(part) for part in (self.source, self.subject, self.date) if part)
+
+    def describe(self) -> str:
+        """Return what became of it, in words, with what to do and where its body is."""
+        kept = f" (kept as {self.file})" if self.file else ""
+        remedy = f"; {self.remedy}" if self.remedy else ""
+        return f"{self.name}: {self.outcome}: {self.reason}{kept}{remedy}"
+
     def to_dict(self) -> dict[str, Any]:
         """Return the entry as JSON values."""
         return {

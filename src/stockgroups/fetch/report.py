@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.catalog.sources import Content
 from stockgroups.fetch.manifest import Entry, Outcome
+from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator
 
     from stockgroups.errors import StockgroupsError
     from stockgroups.fetch.wishes import Wish
@@ -74,8 +76,16 @@ class FetchReport:
     @property
     def passed(self) -> bool:
         """Whether nothing was refused, failed or was left out."""
-        told = (*self.entries, *self.standing)
-        return not (self.failures or self.left or any(entry.is_alarm for entry in told))
+        return next(self.alarms(), None) is None
+
+    def alarms(self) -> Iterator[str]:
+        """Yield what a person should hear of."""
+        for entry in (*self.entries, *self.standing):
+            if entry.is_alarm:
+                yield entry.describe()
+        yield from map(str, self.failures)
+        for source, (count, reason) in self.left.items():
+            yield f"{source}: {count_of(count, 'file')} not asked for: {reason}"
 
     def count(self, outcome: Outcome) -> int:
         """Return how many files came out so."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import UsageError
@@ -45,6 +46,7 @@ def fetch(
         UsageError: a source or fund is unknown, terms are not accepted, or a contact is missing.
         StockgroupsError: another run is at work in the folder.
     """
+    options = replace(options, funds=tuple(ticker.strip().upper() for ticker in options.funds))
     sources = _choose_sources(catalog, options)
     number = run or os.urandom(6).hex()
     report = FetchReport(number, str(root), options.dry_run)

@@ -42,6 +42,17 @@ class Freshness:
     limits: AgeLimits
     state: State
 
+    def describe(self) -> str:
+        """Return its age and what it may be, in words."""
+        if self.age_days is None:
+            return f"{self.name}: no source on record"
+        limit = self.limits.error_after if self.state is State.ERROR else self.limits.warn_after
+        proxy = ", a proxy" if self.is_proxy else ""
+        return (
+            f"{self.name}: its source ({self.source}{proxy}) is of {self.as_of}, "
+            f"{self.age_days} days old: more than {limit}"
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
         return {

@@ -5,6 +5,11 @@ FROM unnest(%(hashes)s::text[], %(dates)s::date[], %(readers)s::text[]) AS w (sh
 JOIN stockgroups.directories d
   ON d.sha256 = decode(w.sha256, 'hex') AND d.as_of = w.as_of AND d.reader = w.reader
 
+-- name: list_hashes
+-- Which of these files are in the record, whoever read them.
+SELECT DISTINCT encode(sha256, 'hex') FROM stockgroups.directories
+WHERE sha256 IN (SELECT decode(h, 'hex') FROM unnest(%(hashes)s::text[]) AS h)
+
 -- name: append_directory
 INSERT INTO stockgroups.directories (
     source, as_of, file_name, sha256, reader, entry_count, receipt

@@ -1,0 +1,338 @@
+"""The day's work in one act: fetch, load, lists, sectors, metadata, saved groups; then judge.
+
+A step that fails is told, and the next ones go on: what came may count. Each step is a transaction
+of its own, as the command of its name; what failed is done by the next run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from stockgroups.checks import validate
+from stockgroups.db.sql import load_statements
+from stockgroups.errors import DatabaseError, StockgroupsError
+from stockgroups.fetch import import_fetch, list_reference
+from stockgroups.findings import Severity
+from stockgroups.jobs.directory import load_directories
+from stockgroups.jobs.expressions import refresh
+from stockgroups.jobs.load import load_etfs
+from stockgroups.jobs.metadata import build_metadata
+from stockgroups.jobs.organize import organize_sectors, organize_universe
+from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.queries.freshness import State, read_freshness
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Mapping, Sequence
+
+    from stockgroups.checks import Validation
+    from stockgroups.fetch import FetchOptions, FetchReport
+    from stockgroups.fetch.clock import Clock
+    from stockgroups.jobs.load import LoadOptions
+    from stockgroups.queries.freshness import FreshnessReport
+    from stockgroups.record.plan import Plan
+    from stockgroups.store import Store
+
+_SQL = load_statements("directories")
+
+
+class Level(StrEnum):
+    """How much an event matters."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Event(NamedTuple):
+    """Something that a log should hold; `load` is the number in the audit."""
+
+    level: Level
+    step: str
+    message: str
+    load: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DailyOptions:
+    """The options of a day's work.
+
+    Attributes:
+        load: Those of the load; its folder is where files land too.
+        fetch: Those of the download, None to download nothing.
+    """
+
+    load: LoadOptions
+    fetch: FetchOptions | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """What one step did.
+
+    Attributes:
+        step: Its name.
+        told: What it did, in words.
+        load: The number of its load in the audit, None where it wrote nothing.
+        failures: What went wrong.
+        details: The step's own report as JSON values, where it has one.
+    """
+
+    step: str
+    told: str
+    load: int | None = None
+    failures: tuple[str, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing went wrong."""
+        return not self.failures
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the step as JSON values, without its own report."""
+        return {
+            "step": self.step,
+            "passed": self.passed,
+            "told": self.told,
+            "load": self.load,
+            "failures": list(self.failures),
+        }
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DailyReport(Tabular):
+    """A day's work: a row for each step.
+
+    Attributes:
+        run: The number of the run, by which the manifest of downloads and the log name it.
+        environment: The environment.
+        dry_run: Nothing was written.
+        steps: The steps, in their order.
+        validation: The checks of what stands then.
+        freshness: How old the sources are then.
+    """
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {
+        "step": Kind.TEXT,
+        "passed": Kind.FLAG,
+        "told": Kind.TEXT,
+        "load": Kind.INTEGER,
+        "failures": Kind.TEXTS,
+    }
+
+    run: str
+    environment: str
+    dry_run: bool
+    steps: tuple[StepReport, ...]
+    validation: Validation
+    freshness: FreshnessReport
+
+    @property
+    def passed(self) -> bool:
+        """Whether every step passed, everything is valid and every source is fresh enough."""
+        return all(step.passed for step in self.steps)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row for each step."""
+        return [step.to_dict() for step in self.steps]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON values."""
+        return {
+            "run": self.run,
+            "environment": self.environment,
+            "dry_run": self.dry_run,
+            "passed": self.passed,
+            "steps": [{**step.to_dict(), "details": dict(step.details)} for step in self.steps],
+            "validation": self.validation.to_dict(),
+            "freshness": self.freshness.to_dict(),
+        }
+
+
+def run_day(
+    store: Store,
+    options: DailyOptions,
+    today: dt.date,
+    run: str,
+    *,
+    tell: Callable[[Event], None] = lambda _event: None,
+    progress: Callable[[int, int, str], None] = lambda _number, _total, _name: None,
+    clock: Clock | None = None,
+) -> DailyReport:
+    """Do the day's work, and judge what stands then.
+
+    Args:
+        store: The environment.
+        options: What is done.
+        today: The day by which ages are counted.
+        run: The number of the run.
+        tell: Called with everything that a log should hold.
+        progress: Called before each file with its number, how many there are, and its name.
+        clock: The time for downloads; None: the machine's.
+
+    Raises:
+        UsageError: a source is unknown, its terms are not accepted, or it demands a contact.
+        DatabaseError: Nothing could be done at all.
+    """
+    day = _Day(store, options, today, run, tell, progress, clock)
+    steps: list[StepReport] = []
+    if options.fetch is not None:
+        steps.append(day.fetch(options.fetch))
+    for name, work in (
+        ("load", day.load),
+        ("reference", day.load_reference),
+        ("sectors", day.organize_sectors),
+        ("lists", day.organize_lists),
+        ("metadata", day.build_metadata),
+        ("saved", day.refresh_saved),
+    ):
+        steps.append(day.take(name, work))
+    validation = validate(store)
+    freshness = read_freshness(store, today)
+    steps.append(day.judge_checks(validation))
+    steps.append(day.judge_ages(freshness))
+    return DailyReport(
+        run, store.environment, options.load.dry_run, tuple(steps), validation, freshness
+    )
+
+
+class _Day:
+    """The steps of one run."""
+
+    def __init__(
+        self,
+        store: Store,
+        options: DailyOptions,
+        today: dt.date,
+        run: str,
+        tell: Callable[[Event], None],
+        progress: Callable[[int, int, str], None],
+        clock: Clock | None,
+    ) -> None:
+        self._store = store
+        self._options = options
+        self._dry_run = options.load.dry_run
+        self._today = today
+        self._run = run
+        self._tell = tell
+        self._progress = progress
+        self._clock = clock
+
+    def take(self, name: str, work: Callable[[], StepReport]) -> StepReport:
+        """Do one step; an error that is its own is its outcome."""
+        try:
+            report = work()
+        except DatabaseError:
+            raise
+        except StockgroupsError as error:
+            report = StepReport(name, "not done", failures=(str(error),))
+        return self._log(report)
+
+    def _log(self, report: StepReport) -> StepReport:
+        for failure in report.failures:
+            self._tell(Event(Level.ERROR, report.step, failure, report.load))
+        self._tell(Event(Level.INFO, report.step, report.told, report.load))
+        return report
+
+    def fetch(self, options: FetchOptions) -> StepReport:
+        """Download; a mistake of usage is one of the whole run."""
+        root = self._options.load.holdings_dir
+        assert root is not None  # noqa: S101 - whoever fetches says where to
+        found: FetchReport = import_fetch()(
+            self._store.catalog, root, options, self._progress, clock=self._clock, run=self._run
+        )
+        counts = [f"{n} {name}" for name, n in found.to_dict()["counts"].items() if n]
+        told = ", ".join(counts) or "nothing was asked for"
+        report = StepReport("fetch", told, failures=tuple(found.alarms()), details=found.to_dict())
+        return self._log(report)
+
+    def load(self) -> StepReport:
+        """Load the holdings files."""
+        found = load_etfs(self._store, self._options.load, self._progress)
+        changed = [group for group in found.plan.groups if group.changes_members]
+        files = count_of(len(found.files), "file")
+        told = f"{files}, {count_of(len(changed), 'fund')} changed"
+        return self._report("load", told, found.plan, map(str, found.failures), found.to_dict())
+
+    def load_reference(self) -> StepReport:
+        """Load ticker files and fails that were fetched and are not recorded yet."""
+        root = self._options.load.holdings_dir
+        files = {} if root is None else list_reference(root)
+        rows = self._store.connection.execute(_SQL["list_hashes"], {"hashes": list(files)})
+        known = {sha256 for (sha256,) in rows}
+        paths = [path for sha256, path in files.items() if sha256 not in known]
+        if not paths:
+            return StepReport("reference", "nothing new")
+        found = load_directories(
+            self._store.connection, paths, dry_run=self._dry_run, progress=self._progress
+        )
+        failures = tuple(str(file.error) for file in found.files if file.error)
+        return StepReport("reference", count_of(len(paths), "file"), failures=failures)
+
+    def organize_sectors(self) -> StepReport:
+        """Make the SECTOR groups of the catalogue."""
+        plan = organize_sectors(self._store, dry_run=self._dry_run).plan
+        return self._report("sectors", count_of(len(plan.groups), "sector"), plan)
+
+    def organize_lists(self) -> StepReport:
+        """Make the THEME and UNIVERSE groups; themes that are in no catalogue stay."""
+        plan = organize_universe(self._store, dry_run=self._dry_run).plan
+        return self._report("lists", f"{len(plan.groups)} themes and universes", plan)
+
+    def build_metadata(self) -> StepReport:
+        """Build stock_metadata, and fill the sectors."""
+        found = build_metadata(self._store, dry_run=self._dry_run)
+        told = f"{count_of(found.stocks, 'stock')}, {found.with_sector} with a sector"
+        return self._report("metadata", told, found.plan)
+
+    def refresh_saved(self) -> StepReport:
+        """Compute saved expressions anew."""
+        found = refresh(self._store, (), dry_run=self._dry_run)
+        changed = sum(group.changed for group in found.groups)
+        return self._report(
+            "saved",
+            f"{count_of(len(found.groups), 'saved expression')}, {changed} changed",
+            found.plan,
+            (f"{group.key}: {group.error}; its members stay" for group in found.failures),
+            found.to_dict(),
+        )
+
+    def judge_checks(self, validation: Validation) -> StepReport:
+        """Return what the checks found."""
+        findings = [one for section in validation.sections for one in section.findings]
+        errors = [one for one in findings if one.severity is Severity.ERROR]
+        failed = [section.title for section in validation.sections if not section.passed]
+        warnings = sum(one.severity is Severity.WARNING for one in findings)
+        told = f"{count_of(len(errors), 'error')}, {count_of(warnings, 'warning')}"
+        failures = [str(one) for one in errors] or [f"{title} failed" for title in failed]
+        return self._log(StepReport("validate", told, failures=tuple(failures)))
+
+    def judge_ages(self, freshness: FreshnessReport) -> StepReport:
+        """Return which sources are too old."""
+        counts = [(state, sum(of.state is state for of in freshness)) for state in State]
+        told = ", ".join(f"{count} {state}" for state, count in counts if count)
+        for of in freshness:
+            if of.state is State.WARN:
+                self._tell(Event(Level.WARNING, "freshness", of.describe()))
+        failures = tuple(
+            of.describe() for of in freshness if of.state in (State.ERROR, State.UNKNOWN)
+        )
+        return self._log(StepReport("freshness", told or "no source", failures=failures))
+
+    def _report(
+        self,
+        step: str,
+        told: str,
+        plan: Plan | None,
+        failures: Any = (),
+        details: Mapping[str, Any] | None = None,
+    ) -> StepReport:
+        """Return the report of a step with a plan: its load, and the groups that were refused."""
+        refused = [] if plan is None else [str(g.error) for g in plan.groups if g.error]
+        found: Sequence[str] = tuple(dict.fromkeys([*failures, *refused]))
+        number = None if plan is None or self._dry_run else plan.load_id
+        return StepReport(step, told, number, tuple(found), details or {})
