@@ -47,7 +47,7 @@ ON_EVERY_SERVER = (
     "migration/test_grants.py",
     "queries",
     "record",
-    "scripts",
+    "scripts/test_letter.py",
 )
 
 

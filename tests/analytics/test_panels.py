@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import pandas as pd
 import pytest
 
+from contents import make_once
 from samples import make_fund, make_snapshot
 from stockgroups.analytics.expressions.ask import find_members
 from stockgroups.analytics.panels.ask import find_ever, find_panel
@@ -82,6 +83,11 @@ def report(ticker: str, day: dt.date) -> Snapshot:
 @pytest.fixture
 def filled(store: Store) -> Store:
     """Funds with several reports, a universe, a sector that is recorded late, and a rename."""
+    make_once(store.connection, "panels", lambda: _fill(store))
+    return store
+
+
+def _fill(store: Store) -> None:
     chance = random.Random(20260702)
 
     def choose() -> dict[str, float | None]:
@@ -109,7 +115,6 @@ def filled(store: Store) -> Store:
         "INSERT INTO cache_entries (environment, type, key, name, value) VALUES ('TEST', "
         "'stock_metadata', 'DDD', 'DDD', '{\"symbol\": \"DDD\", \"industry\": \"Widgets\"}')"
     )
-    return store
 
 
 def ask_days(store: Store, text: str, days: list[dt.date], moment: Moment) -> dict[dt.date, object]:

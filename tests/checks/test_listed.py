@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from contents import make_once
 from directory_files import make_listed, make_other, make_screener, make_tickers, make_traded
 from stockgroups.catalog import Catalog
 from stockgroups.checks import Section, validate
@@ -20,8 +21,12 @@ Load = Callable[[str, bytes], None]
 @pytest.fixture
 def organized(store: Store) -> Store:
     """The catalogues' groups."""
-    organize_sectors(store)
-    organize_universe(store)
+
+    def make() -> None:
+        organize_sectors(store)
+        organize_universe(store)
+
+    make_once(store.connection, "organized", make)
     return store
 
 

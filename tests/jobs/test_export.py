@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from psycopg.conninfo import make_conninfo
 
 from commands import Command, make_command
+from contents import make_once
 from databases import Databases
 from directory_files import make_traded
 from holdings_files import write_ishares, write_list
@@ -62,21 +63,26 @@ def filled(command: Command, connection: Connection, tmp_path: Path) -> Command:
     )
     (tmp_path / "traded.txt").write_bytes(make_traded(["AAPL", "XOM", "JPM"]))
     write_list(tmp_path / "later" / "XLE_2026-07-01.csv", {"XOM": 0.5, "CVX": 0.3, "COP": 0.2})
+    make_once(connection, "filled", lambda: _fill(command, connection, tmp_path))
+    return command
+
+
+def _fill(command: Command, connection: Connection, folder: Path) -> None:
     connection.execute(
         b"INSERT INTO cache_entries (type, name, key, value, environment) VALUES"
         b" ('etf_holdings', 'Old Fund', 'OLDF',"
         b' \'{"holdings": [{"symbol": "GE", "weight": 1.0}]}\', \'TEST\')'
     )
     for words in (
-        ("load", "--holdings-dir", sources, "--proxies", "--accept", "all"),
-        ("load-directory", tmp_path / "traded.txt"),
+        ("load", "--holdings-dir", folder / "sources", "--proxies", "--accept", "all"),
+        ("load-directory", folder / "traded.txt"),
         ("organize-sectors",),
         ("organize-universe",),
         ("migrate",),
         ("build-metadata",),
         ("alias", "add", "FB", "META", "--effective", "2022-06-09", "--source", "told"),
         ("classify", "override", "NVDA", "energy", "--reason", "for this test"),
-        ("load", "--holdings-dir", tmp_path / "later", "--no-proxies", "--accept", "all"),
+        ("load", "--holdings-dir", folder / "later", "--no-proxies", "--accept", "all"),
         ("build-metadata",),
         ("archive-legacy",),
     ):
@@ -97,7 +103,6 @@ def filled(command: Command, connection: Connection, tmp_path: Path) -> Command:
     connection.execute(b"DELETE FROM group_memberships WHERE symbol = 'CVX'")
     assert command("db", "reconcile").status == 0
     connection.execute(b"UPDATE group_memberships SET weight = 0.9 WHERE symbol = 'XOM'")
-    return command
 
 
 def read_table(folder: Path, name: str) -> list[dict[str, str]]:

@@ -9,18 +9,25 @@ from typing import Any
 import pytest
 
 from commands import Command
+from contents import make_once
 from older_groups import Sql, get_members, put_group
+from stockgroups.db.connection import Target, connect
 
 COMMAND = re.compile(r"`stockgroups ([^`]+)`")
 
 
 @pytest.fixture
-def ours(sql: Sql, command: Command) -> Sql:
+def ours(sql: Sql, command: Command, older: Target) -> Sql:
     """Everything loaded by this program, and valid."""
     command("db", "upgrade")
-    for words in ("load", "organize-sectors", "organize-universe", "build-metadata"):
-        assert command(*words.split()).status == 0
-    assert errors(command) == []
+
+    def make() -> None:
+        for words in ("load", "organize-sectors", "organize-universe", "build-metadata"):
+            assert command(*words.split()).status == 0
+        assert errors(command) == []
+
+    with connect(older) as connection:
+        make_once(connection, "ours", make)
     return sql
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from contents import make_once
 from directory_files import make_traded
 from identity.stories import make_cusip, make_isin, make_sedol
 from samples import make_fund, make_printed
@@ -32,6 +33,11 @@ OLD_SPWR, NEW_SPWR = make_cusip("86765240"), make_cusip("86765241")
 @pytest.fixture
 def loaded(store: Store, catalog: Catalog) -> Store:
     """Two dates of one fund, with a rename, a reuse, a class and two listings."""
+    make_once(store.connection, "resolve", lambda: _load(store, catalog))
+    return store
+
+
+def _load(store: Store, catalog: Catalog) -> None:
     old = {
         Ref("FB", name="FACEBOOK INC", cusip=META): 0.4,
         Ref("BRK.B", ticker="BRKB", name="BERKSHIRE HATHAWAY CLASS B"): 0.3,
@@ -47,7 +53,6 @@ def loaded(store: Store, catalog: Catalog) -> Store:
     }
     fund = make_fund("FUND", make_printed(OLD, old), make_printed(NEW, new))
     apply(store, [fund], aliases=catalog.aliases)
-    return store
 
 
 def one(store: Store, text: str, as_of: dt.date | None = None) -> Resolution:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 import pytest
 
 from commands import Command
+from contents import make_once
 from holdings_files import write_ishares, write_list, write_text
 from remedies.printed import list_commands
 from remedies.scene import Scene
@@ -66,10 +67,14 @@ def walk(template: str) -> Callable[[Walk], Walk]:
 def make_funds(scene: Scene) -> None:
     """One fund, with a theme, sectors and metadata: nothing is wrong."""
     write_ishares(scene.holdings / "IVV_a.csv", IVV, DAY, {"AAPL": 600.0, "BRKB": 400.0})
-    scene.run("load", "--no-proxies")
-    scene.run("organize-sectors")
-    scene.run("organize-universe")
-    scene.run("build-metadata")
+
+    def make() -> None:
+        scene.run("load", "--no-proxies")
+        scene.run("organize-sectors")
+        scene.run("organize-universe")
+        scene.run("build-metadata")
+
+    make_once(scene.connection, "remedies", make)
 
 
 def lose_a_member(scene: Scene) -> str:
