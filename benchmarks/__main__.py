@@ -11,6 +11,7 @@ from benchmarks import (
     apply,
     checks,
     expressions,
+    filings,
     follow,
     growth,
     history,
@@ -48,9 +49,10 @@ TOPICS: dict[str, Callable[[Scratch, Catalog], Iterator[Row]]] = {
     "panels": lambda scratch, _: panels.measure(scratch),
     "parse": lambda _, catalog: parse.measure(catalog),
     "transfer": lambda scratch, _: transfer.measure(scratch),
+    "filings": lambda scratch, _: filings.measure(scratch),
     "growth": growth.measure,
 }
-LARGE = "growth"
+LARGE = ("filings", "growth")
 
 
 def main() -> int:
@@ -58,12 +60,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("topics", nargs="*", metavar="TOPIC", help=f"of {', '.join(TOPICS)}")
     parser.add_argument("--url", help="a server to measure on, in place of an embedded one")
-    parser.add_argument("--large", action="store_true", help=f"{LARGE} too, without naming it")
+    parser.add_argument(
+        "--large", action="store_true", help=f"{' and '.join(LARGE)} too, without naming them"
+    )
     args = parser.parse_args()
     unknown = set(args.topics) - set(TOPICS)
     if unknown:
         parser.error(f"no topic {', '.join(sorted(unknown))}")
-    topics = args.topics or [topic for topic in TOPICS if args.large or topic != LARGE]
+    topics = args.topics or [topic for topic in TOPICS if args.large or topic not in LARGE]
     start = time.monotonic()
     catalog = load_catalog()
     rows: list[Row] = []

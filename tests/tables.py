@@ -27,6 +27,7 @@ WRITTEN = {
     "stockgroups.env_state": "environment",
     "stockgroups.directories": "id",
     "stockgroups.listings": "directory_id, symbol, ticker",
+    "stockgroups.fund_classes": "directory_id, series_id, class_id",
 }
 
 _VERSIONS = files("stockgroups.db.migrations").joinpath("versions")

@@ -100,6 +100,11 @@ def _fill(command: Command, connection: Connection, folder: Path) -> None:
         b"INSERT INTO stockgroups.cusip_symbols VALUES"
         b" ('037833100', 'AAPL', '2010-01-04', '2026-01-02', NULL)"
     )
+    connection.execute(
+        b"INSERT INTO stockgroups.fund_classes"
+        b" SELECT min(id), 884394, NULL, NULL, 'SPY', 'a trust', NULL, true"
+        b" FROM stockgroups.directories"
+    )
     connection.execute(b"DELETE FROM group_memberships WHERE symbol = 'CVX'")
     assert command("db", "reconcile").status == 0
     connection.execute(b"UPDATE group_memberships SET weight = 0.9 WHERE symbol = 'XOM'")

@@ -25,11 +25,26 @@ if TYPE_CHECKING:
     from stockgroups.jobs.history import HistoryReport
     from stockgroups.jobs.load_report import LoadReport
     from stockgroups.jobs.metadata import MetadataReport
+    from stockgroups.jobs.nport import NportReport
+    from stockgroups.jobs.nport import Progress as Share
     from stockgroups.jobs.organize import OrganizeReport
     from stockgroups.jobs.reconcile import GroupDrift
     from stockgroups.jobs.restore import ImportReport
     from stockgroups.jobs.rollback import RollbackReport
     from stockgroups.jobs.universes import UniverseReport
+
+
+def read_funds(told: str | Iterable[str]) -> str | tuple[str, ...]:
+    """Return which funds a text or a list means: the words `etf` and `all` stand by themselves.
+
+    Raises:
+        UsageError: It names none.
+    """
+    words = told.split(",") if isinstance(told, str) else list(told)
+    names = tuple(filter(None, (word.strip() for word in words)))
+    if not names:
+        raise UsageError("no fund is named", where="--funds", remedy="use etf, all, or tickers")
+    return names[0].lower() if names[0].lower() in ("etf", "all") and len(names) == 1 else names
 
 
 class Acts(Door):
@@ -197,6 +212,49 @@ class Acts(Door):
                 as_of=read_day(as_of),
                 dry_run=dry_run,
             )
+
+    def load_nport(
+        self,
+        path: str | Path,
+        funds: str | Iterable[str] = "etf",
+        *,
+        filed_on: Day | None = None,
+        accept: Iterable[str] = (),
+        rebuild: bool = False,
+        dry_run: bool = False,
+        progress: Callable[[Share], None] | None = None,
+    ) -> NportReport:
+        """Load N-PORT filings: one in XML, a quarter's data set, or a folder of them.
+
+        Args:
+            path: The file or folder.
+            funds: `etf` for the funds with a ticker that are ETFs, `all`, or tickers, numbers of
+                series and of registrants.
+            filed_on: The day of filing, of files that do not tell it.
+            accept: Guards to override.
+            rebuild: Read filings again that were read before.
+            dry_run: Read and compare, write nothing.
+            progress: Called with the share of the work that is done.
+
+        Returns:
+            What became of every filing; `failures` has the refusals.
+
+        Raises:
+            UsageError: There is no such file.
+            NotFoundError: ETFs are asked for, and no file that tells which those are was loaded.
+        """
+        from stockgroups.jobs.nport import NportOptions, load_nport  # noqa: PLC0415 - heavy
+        from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
+
+        options = NportOptions(
+            funds=read_funds(funds),
+            filed_on=read_day(filed_on),
+            accept=parse_accept(accept),
+            dry_run=dry_run,
+            rebuild=rebuild,
+        )
+        more = {} if progress is None else {"progress": progress}
+        return self._ask(load_nport, Path(path), options, **more)
 
     def save(
         self, name: str, expression: str, *, replace: bool = False, dry_run: bool = False

@@ -1,11 +1,12 @@
 """Load symbol directories: which symbols are listed, for the checks and for look-ups.
 
 Known files: nasdaqlisted, otherlisted and nasdaqtraded of Nasdaq Trader; company_tickers.json,
-company_tickers_exchange.json and the fails-to-deliver files (cnsfails*.txt) of the SEC; the JSON of
-the Nasdaq screener; and maps of symbols (one file for each security, with lines `last day,ticker
-that day`; --as-of gives the date on which they were made). The content tells which one a file is.
-All environments share the directories. A file that cannot be read is refused, and the others are
-loaded; the exit status is 1.
+company_tickers_exchange.json, company_tickers_mf.json, the fails-to-deliver files (cnsfails*.txt,
+or in their zips) and N-CEN reports (a submission's text, or a quarter's data set) of the SEC; the
+JSON of the Nasdaq screener; and maps of symbols (one file for each security, with lines `last
+day,ticker that day`; --as-of gives the date on which they were made). The content tells which one a
+file is. All environments share the directories. A file that cannot be read is refused, and the
+others are loaded; the exit status is 1.
 """
 
 from __future__ import annotations
@@ -122,6 +123,8 @@ def _lines(file: DirectoryFile, *, dry_run: bool, verbose: bool) -> list[str]:
     others = count_of(account.get("test_issues", 0), "test issue")
     if "no_securities" in account:
         others = f"{account['no_securities']} no securities"
+    if "without_ticker" in account:
+        others = f"{account['without_ticker']} without a ticker"
     counts = f"{account['listed']} listed, {others}"
     parts = (
         file.name,

@@ -14,7 +14,13 @@ from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import GuardError, StockgroupsError
 from stockgroups.jobs.fails import record_fails
-from stockgroups.readers.directories import Directory, FailsFile, FailsRegister, read_reference
+from stockgroups.readers.directories import (
+    Directory,
+    FailsFile,
+    FailsRegister,
+    FundList,
+    read_reference,
+)
 from stockgroups.readers.values.texts import escape_text
 from stockgroups.times import today_utc
 
@@ -113,6 +119,7 @@ def load_directories(
     report = DirectoryReport(files, dry_run)
     if report.changed:
         connection.execute(_SQL["analyze_listings"])
+        connection.execute(_SQL["analyze_fund_classes"])
     return report
 
 
@@ -168,6 +175,10 @@ def _append(connection: Connection, directory: Reference) -> None:
         },
     ).fetchone()
     assert row is not None  # noqa: S101 - an INSERT of one row, returning it
+    if isinstance(directory, FundList):
+        with connection.cursor() as cursor, cursor.copy(_SQL["copy_fund_classes"]) as copy:
+            for one in directory.classes:
+                copy.write_row((row[0], *one))
     if not isinstance(directory, Directory):
         return
     with connection.cursor() as cursor, cursor.copy(_SQL["copy_listings"]) as copy:

@@ -79,6 +79,7 @@ RECORD_TABLES = (
     RecordTable("stockgroups.replaced_entries", {"entry_id": "entry", "load_id": "load"}),
     RecordTable("stockgroups.directories", {"id": "directory"}, is_shared=True),
     RecordTable("stockgroups.listings", {"directory_id": "directory"}, is_shared=True),
+    RecordTable("stockgroups.fund_classes", {"directory_id": "directory"}, is_shared=True),
     RecordTable("stockgroups.cusip_symbols", is_shared=True),
     RecordTable("stockgroups.cusip_changes", is_shared=True),
     RecordTable("public.definition_groups", {"id": "group"}),

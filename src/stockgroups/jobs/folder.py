@@ -16,6 +16,7 @@ from stockgroups.readers.values.texts import escape_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
 SUFFIXES = frozenset({".csv", ".json", ".tsv", ".txt", ".xls", ".xlsm", ".xlsx", ".xml"})
 IGNORE_FILE = ".stockgroupsignore"
@@ -56,7 +57,9 @@ class Listing:
     errors: list[StockgroupsError] = field(default_factory=list)
 
 
-def find_files(folder: Path, ignore: Sequence[str] = ()) -> Listing:
+def find_files(
+    folder: Path, ignore: Sequence[str] = (), suffixes: AbstractSet[str] = SUFFIXES
+) -> Listing:
     """Return what the folder and its sub-folders hold. Hidden files and folders are left out.
 
     A link is followed where it leads to a regular file inside the folder. A sub-folder that cannot
@@ -68,6 +71,7 @@ def find_files(folder: Path, ignore: Sequence[str] = ()) -> Listing:
         ignore: patterns of files to leave out, beside those in the folder's `.stockgroupsignore`.
             A pattern without `/` is compared with the name of each file and sub-folder, one with
             `/` with the path from the folder.
+        suffixes: of the files to read.
 
     Raises:
         UsageError: the folder is missing, is no folder, cannot be read, or holds more than
@@ -75,7 +79,8 @@ def find_files(folder: Path, ignore: Sequence[str] = ()) -> Listing:
 
     """
     root = _open_root(folder)
-    walk = _Walk(folder, root, (*ignore, *_read_patterns(folder / IGNORE_FILE)))
+    patterns = (*ignore, *_read_patterns(folder / IGNORE_FILE))
+    walk = _Walk(folder, root, patterns, suffixes)
     walk.enter(folder, 0)
     walk.listing.files.sort()
     walk.listing.passed_over.sort(key=lambda passed: passed.name)
@@ -142,7 +147,10 @@ def _read_patterns(path: Path) -> list[str]:
 class _Walk:
     """One walk through a folder, and what it has found so far."""
 
-    def __init__(self, folder: Path, root: str, patterns: Sequence[str]) -> None:
+    def __init__(
+        self, folder: Path, root: str, patterns: Sequence[str], suffixes: AbstractSet[str]
+    ) -> None:
+        self._suffixes = suffixes
         self.listing = Listing()
         self._folder = folder
         self._root = root
@@ -190,7 +198,7 @@ class _Walk:
 
     def _take(self, path: Path) -> None:
         suffix = path.suffix.lower()
-        if suffix in SUFFIXES:
+        if suffix in self._suffixes:
             self.listing.files.append(path)
         else:
             self.listing.others[escape_text(suffix, LONGEST_FILE_NAME) or "without a suffix"] += 1
@@ -216,7 +224,7 @@ class _Walk:
 
     def _leave(self, path: Path, reason: str) -> None:
         """Leave a file unread: an error where it is called as a holdings file is."""
-        if path.suffix.lower() in SUFFIXES:
+        if path.suffix.lower() in self._suffixes:
             self._fail(path, reason, "put the file itself here")
         else:
             self._pass_over(path, reason)

@@ -31,6 +31,7 @@ _ANALYZE = (
     load_statements("store")["analyze_all"],
     load_statements("metadata")["analyze"],
     load_statements("directories")["analyze_listings"],
+    load_statements("directories")["analyze_fund_classes"],
     load_statements("directories")["analyze_registers"],
 )
 

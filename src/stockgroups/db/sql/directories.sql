@@ -51,3 +51,50 @@ ON CONFLICT DO NOTHING
 
 -- name: analyze_registers
 ANALYZE stockgroups.cusip_symbols
+
+-- name: copy_fund_classes
+COPY stockgroups.fund_classes (
+    directory_id, cik, series_id, class_id, ticker, name, registrant, is_etf
+) FROM STDIN
+
+-- name: analyze_fund_classes
+ANALYZE stockgroups.fund_classes
+
+-- name: read_fund_classes
+-- What the newest file of each kind that has a fund says of it: the list of classes, and reports.
+SELECT source, as_of, cik, series_id, class_id, ticker, name, registrant, is_etf
+FROM (
+    SELECT d.source, d.as_of, d.id, c.*,
+           rank() OVER (
+               PARTITION BY coalesce(c.series_id, c.cik::text), d.source = 'sec_fund_classes'
+               ORDER BY d.as_of DESC, d.id DESC
+           ) AS place
+    FROM stockgroups.fund_classes c
+    JOIN stockgroups.directories d ON d.id = c.directory_id
+) told
+WHERE place = 1
+ORDER BY as_of DESC, id DESC, series_id, class_id
+
+-- name: read_registrants
+-- The symbols of registrants in the newest of each of the SEC's lists of companies.
+SELECT DISTINCT l.cik, l.symbol::text COLLATE "C" AS symbol
+FROM stockgroups.listings l
+WHERE l.cik IS NOT NULL AND l.directory_id IN (
+    SELECT DISTINCT ON (d.source) d.id
+    FROM stockgroups.directories d
+    WHERE d.source IN ('sec_tickers', 'sec_companies')
+    ORDER BY d.source, d.as_of DESC, d.id DESC
+)
+ORDER BY 1, 2
+
+-- name: read_etf_flags
+-- Whether the newest directories of the exchanges have a symbol as that of an ETF.
+SELECT l.symbol::text, bool_or(l.is_etf)
+FROM stockgroups.listings l
+WHERE l.is_etf IS NOT NULL AND NOT l.is_test AND l.directory_id IN (
+    SELECT DISTINCT ON (d.source) d.id
+    FROM stockgroups.directories d
+    WHERE d.source LIKE 'nasdaq%'
+    ORDER BY d.source, d.as_of DESC, d.id DESC
+)
+GROUP BY l.symbol

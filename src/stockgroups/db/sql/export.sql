@@ -144,6 +144,10 @@ SELECT t.* FROM stockgroups.directories t ORDER BY t.id
 -- name: record_listings
 SELECT t.* FROM stockgroups.listings t ORDER BY t.directory_id, t.symbol COLLATE "C"
 
+-- name: record_fund_classes
+SELECT t.* FROM stockgroups.fund_classes t
+ORDER BY t.directory_id, t.series_id COLLATE "C", t.class_id COLLATE "C", t.ticker COLLATE "C"
+
 -- name: record_cusip_symbols
 SELECT t.* FROM stockgroups.cusip_symbols t
 ORDER BY t.cusip COLLATE "C", t.symbol COLLATE "C", t.first_day

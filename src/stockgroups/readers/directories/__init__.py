@@ -12,6 +12,7 @@ from stockgroups.readers.directories.directory import (
 from stockgroups.readers.directories.read import LAYOUTS, Reference, read_directory, read_reference
 from stockgroups.readers.directories.symbol_maps import MapFile
 from stockgroups.readers.sec.fails import FailsFile, FailsRegister
+from stockgroups.readers.sec.funds import FundList
 
 __all__ = [
     "LAYOUTS",
@@ -19,6 +20,7 @@ __all__ = [
     "Entry",
     "FailsFile",
     "FailsRegister",
+    "FundList",
     "Listing",
     "MapFile",
     "Reference",

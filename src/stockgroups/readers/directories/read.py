@@ -16,19 +16,31 @@ from stockgroups.errors import (
     SymbolError,
     TruncatedFileError,
     UnrecognisedFileError,
+    UnsupportedFileError,
 )
 from stockgroups.readers.containers.archives import unpack_only
 from stockgroups.readers.containers.document import name_markup
-from stockgroups.readers.containers.files import read_file, refusing_file
+from stockgroups.readers.containers.files import open_file, read_file, refusing_file
 from stockgroups.readers.containers.spreadsheetml import is_spreadsheetml
-from stockgroups.readers.containers.workbook import is_zip
 from stockgroups.readers.directories import nasdaq_screener, nasdaq_trader
 from stockgroups.readers.directories.directory import Content, Directory, Listing, RejectedEntry
 from stockgroups.readers.directories.symbol_maps import MapFile, is_map_file, read_map
 from stockgroups.readers.sec import tickers
 from stockgroups.readers.sec.fails import MAX_FILE_BYTES as MAX_FAILS_BYTES
 from stockgroups.readers.sec.fails import FailsFile, is_fails_file, read_fails
-from stockgroups.readers.sec.nport_xml import is_filing
+from stockgroups.readers.sec.funds import (
+    MAX_REPORT_BYTES,
+    REPORT_TABLES,
+    FundList,
+    is_fund_list,
+    is_fund_report,
+    read_fund_list,
+    read_fund_report,
+    read_fund_reports,
+)
+from stockgroups.readers.sec.nport_tables import HOLDINGS
+from stockgroups.readers.sec.nport_xml import START_BYTES, is_filing
+from stockgroups.readers.sec.tables import TableSet
 from stockgroups.readers.values.dates import date_in_name
 from stockgroups.readers.values.texts import escape_text, is_printable
 from stockgroups.symbols import us_symbol
@@ -39,7 +51,7 @@ if TYPE_CHECKING:
 
     from stockgroups.readers.directories.directory import Entry, Layout, RawDirectory
 
-Reference = Directory | FailsFile | MapFile
+Reference = Directory | FailsFile | FundList | MapFile
 """What a file of reference data may be."""
 
 LAYOUTS: tuple[Layout, ...] = (
@@ -55,6 +67,7 @@ LONGEST_TEXT = 500
 """Security names run to some 250 characters, where a preferred's terms are told."""
 
 _BOM = "\ufeff"
+_ZIP = b"PK\x03\x04"
 _START_CHARACTERS = 4000
 _WHERE_FROM = "download it again from Nasdaq Trader, the SEC or the Nasdaq screener"
 
@@ -74,20 +87,58 @@ def read_directory(
 
 
 def read_reference(source: Path, file_name: str, *, as_of: dt.date | None = None) -> Reference:
-    """Read a symbol directory, a fails-to-deliver file or a map of symbols, whichever it is.
+    """Read a symbol directory, a register of the SEC or a map of symbols, whichever it is.
 
     Raises as `read_directory` does.
     """
     name = escape_text(file_name, LONGEST_TEXT)
     with refusing_file(name):
-        data = read_file(source, MAX_FILE_BYTES, name)
-        if is_zip(data):  # as the SEC publishes fails
-            _, data = unpack_only(data, MAX_FAILS_BYTES, name)
+        with open_file(source, name) as stream:
+            start = stream.read(START_BYTES)
+        if start.startswith(_ZIP):
+            return _read_zip(source, name, as_of)
+        is_report = is_fund_report(start)
+        most = MAX_REPORT_BYTES if is_report else MAX_FILE_BYTES
+        data = read_file(source, most, name)
+        if is_report:
+            _check_size(data, most, name)
+            return read_fund_report(data, name)
+        if is_fund_list(start):
+            _check_size(data, most, name)
+            return read_fund_list(data, name, as_of)
         if is_fails_file(data):
             return read_fails(data, name)
         if is_map_file(data):
             return read_map(data, name, as_of)
     return read_directory(data, file_name, as_of=as_of)
+
+
+def _read_zip(source: Path, name: str, as_of: dt.date | None) -> FundList | FailsFile:
+    """Read a zip as the SEC publishes it: one fails-to-deliver file, or N-CEN's data set."""
+    with TableSet(source, (*REPORT_TABLES, HOLDINGS)) as tables:
+        if tables.has(HOLDINGS):
+            raise UnsupportedFileError(
+                "a data set of N-PORT, no symbol directory",
+                where=name,
+                remedy="load it with `stockgroups load-nport`",
+            )
+        if tables.has(REPORT_TABLES[-1]):
+            return read_fund_reports(tables, name, as_of)
+    packed = read_file(source, MAX_FILE_BYTES, name)
+    _check_size(packed, MAX_FILE_BYTES, name)
+    _, data = unpack_only(packed, MAX_FAILS_BYTES, name)
+    if not is_fails_file(data):
+        raise UnrecognisedFileError(
+            "a zip that holds no fails-to-deliver file and no reports of funds",
+            where=name,
+            remedy="unpack it, and load what is in it",
+        )
+    return read_fails(data, name)
+
+
+def _check_size(data: bytes, most: int, name: str) -> None:
+    if len(data) > most:
+        raise OversizedFileError(f"more than {most:,} bytes; no such file has as many", where=name)
 
 
 def _read_directory(source: Path | bytes, file_name: str, as_of: dt.date | None) -> Directory:
@@ -116,10 +167,7 @@ def _read_directory(source: Path | bytes, file_name: str, as_of: dt.date | None)
 
 
 def _open(data: bytes, file_name: str) -> Content:
-    if len(data) > MAX_FILE_BYTES:
-        raise OversizedFileError(
-            f"more than {MAX_FILE_BYTES:,} bytes; no symbol directory has as many", where=file_name
-        )
+    _check_size(data, MAX_FILE_BYTES, file_name)
     try:
         text = data.decode("utf-8").lstrip(_BOM)
     except UnicodeDecodeError as error:

@@ -179,6 +179,7 @@ class Account:
             ),
             file_name=file_name,
             issuer=escape_text(header.registrant, LONGEST_NAME) or None,
+            published_on=header.filed_on,
             net_assets=header.net_assets,
             weights=sum_up(self._stocks.weights, [*refs], merged),
             shares=sum_up(self._stocks.shares, [*refs], merged),

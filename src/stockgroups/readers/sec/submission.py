@@ -48,6 +48,7 @@ class Submission:
 
     accession: str | None
     filed_on: dt.date | None
+    period: dt.date | None
     classes: tuple[FundClass, ...]
 
 
@@ -80,12 +81,20 @@ def _parse(text: str) -> Submission:
     told: dict[str, str] = {}
     for label, value in _LINE.findall(text):
         told.setdefault(label, value)
-    accession, day = told.get("ACCESSION NUMBER", ""), told.get("FILED AS OF DATE", "")
+    accession = told.get("ACCESSION NUMBER", "")
     return Submission(
         accession if _ACCESSION.fullmatch(accession) else None,
-        dt.date.fromisoformat(day) if _DAY.fullmatch(day) else None,
+        _read_day(told.get("FILED AS OF DATE", "")),
+        _read_day(told.get("CONFORMED PERIOD OF REPORT", "")),
         tuple(_find_classes(text)),
     )
+
+
+def _read_day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def _find_classes(text: str) -> list[FundClass]:

@@ -1,0 +1,168 @@
+"""Load the SEC's N-PORT filings: the whole portfolios of US funds, with the day of filing.
+
+PATH is a filing in XML (primary_doc.xml, or a submission's whole text), a quarter's data set as the
+SEC publishes it (2026q1_nport.zip, which is read in place, or its tables in a folder), or a folder
+of all these. Which fund a filing is of, and which funds are ETFs, tell company_tickers_mf.json,
+company_tickers.json and N-CEN reports: load them first with `load-directory`. Filings that are
+loaded are not read again: a load that was interrupted goes on where it was. The exit status is 1
+when a filing is refused, or when none is loaded at all.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.cli.flags import add_accept, add_dry_run, add_volume_flags, parse_date
+from stockgroups.cli.output import Progress, hush, print_json, tell, warn
+from stockgroups.cli.session import open_database, tell_target
+from stockgroups.suspicions import parse_accept
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    import argparse
+
+    from stockgroups.jobs.nport import FilingOutcome, NportReport
+    from stockgroups.jobs.nport import Progress as Share
+
+MOST_TOLD = 40
+_STEPS = 1000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of `load-nport`."""
+    parser.add_argument("path", metavar="PATH", type=Path, help="a filing, a data set, a folder")
+    parser.add_argument(
+        "--funds",
+        metavar="WHICH",
+        default="etf",
+        help="etf (default): funds with a ticker that are ETFs; all; or a list of tickers, series "
+        "(S000002839) and registrants (CIK0000884394), with commas between",
+    )
+    parser.add_argument(
+        "--filed-on",
+        metavar="DATE",
+        help="the day of filing (YYYY-MM-DD) of a primary_doc.xml, which does not tell it",
+    )
+    parser.add_argument(
+        "--rebuild", action="store_true", help="read filings again that were read before"
+    )
+    add_accept(parser)
+    add_dry_run(parser)
+    add_volume_flags(parser, verbose="name every filing, also when there are many")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Load, and print what became of the filings."""
+    from stockgroups.api.acts import read_funds  # noqa: PLC0415 - not for --help
+    from stockgroups.jobs.nport import NportOptions, load_nport  # noqa: PLC0415
+
+    options = NportOptions(
+        funds=read_funds(args.funds),
+        filed_on=parse_date(args.filed_on, "--filed-on"),
+        accept=parse_accept(args.accept),
+        dry_run=args.dry_run,
+        rebuild=args.rebuild,
+    )
+    with open_database(args) as db, hush(hushed=args.quiet):
+        tell_target(db, dry_run=args.dry_run, quiet=args.json)
+        clock = _Clock()
+        report = load_nport(db, args.path, options, clock)
+        clock.done()
+        if args.json:
+            print_json(describe(report))
+        show(report, quiet=args.json, verbose=args.verbose)
+    return 1 if report.failures or report.is_vain else 0
+
+
+class _Clock:
+    """The progress of a load, with an estimate of the time that is left."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._line = Progress("at")
+
+    def __call__(self, at: Share) -> None:
+        """Show how far it is."""
+        gone = time.monotonic() - self._start
+        left = gone / at.share * (1 - at.share) if at.share > 0.02 else None
+        told = f", about {_tell_time(left)} left" if left is not None else ""
+        self._line(round(at.share * _STEPS), _STEPS, f"{at.what}{told}")
+
+    def done(self) -> None:
+        """Clear the line."""
+        self._line.done()
+
+
+def _tell_time(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds > 90 else f"{seconds:.0f} s"
+
+
+def describe(report: NportReport) -> dict[str, Any]:
+    """Return the outcome as JSON values."""
+    return {
+        "dry_run": report.dry_run,
+        "loads": report.loads,
+        "counts": {outcome.value: count for outcome, count in sorted(report.counts.items())},
+        "not_asked": dict(report.not_asked.most_common()),
+        "filings": [
+            {
+                "file": one.file,
+                "fund": one.fund,
+                "as_of": one.as_of.isoformat() if one.as_of else None,
+                "published_on": one.filed_on.isoformat() if one.filed_on else None,
+                "outcome": one.outcome.value,
+                "rows": one.rows,
+                "members": one.members,
+                "why": one.why,
+                "error": str(one.error) if one.error else None,
+            }
+            for one in report.filings
+        ],
+        "errors": [str(error) for error in report.errors],
+    }
+
+
+def show(report: NportReport, *, quiet: bool, verbose: bool) -> None:
+    """Print what became of the filings: all of a few, of many the refused ones."""
+    for error in report.errors:
+        warn(f"✗ {error}")
+    names_all = verbose or len(report.filings) <= MOST_TOLD
+    refused = 0
+    for one in report.filings:
+        if one.error is not None:
+            refused += 1
+            if names_all or refused <= MOST_TOLD:
+                warn(f"✗ {one.file}{_tell_fund(one)}: refused: {one.error.advice}")
+        elif names_all:
+            tell(_line(one, dry_run=report.dry_run), quiet=quiet)
+    if refused > MOST_TOLD and not names_all:
+        warn(f"✗ … and {refused - MOST_TOLD} more; --verbose names all")
+    for reason, count in report.not_asked.most_common():
+        tell(f"  {count_of(count, 'filing')} not asked for: {reason}", quiet=quiet)
+    counts = {outcome.value: count for outcome, count in report.counts.items() if count}
+    told = ", ".join(f"{count:,} {word}" for word, count in sorted(counts.items()))
+    rows = sum(one.rows for one in report.filings)
+    tell(f"{count_of(sum(counts.values()), 'filing')}: {told or 'none'}", quiet=quiet)
+    if rows:
+        members = sum(one.members for one in report.filings)
+        tell(f"{rows:,} positions read, {members:,} of them members", quiet=quiet)
+    if report.loads:
+        first, last = report.loads[0], report.loads[-1]
+        loads = f"load {first}" if first == last else f"loads {first} to {last}"
+        tell(f"Recorded as {loads}; `stockgroups rollback` takes one back", quiet=quiet)
+        tell("Stock metadata may be stale now: run `stockgroups build-metadata`", quiet=quiet)
+
+
+def _line(one: FilingOutcome, *, dry_run: bool) -> str:
+    verb = "would be new" if dry_run and one.outcome == "new" else one.outcome.value
+    told = f"  {one.file}{_tell_fund(one)} · {verb}"
+    if one.members:
+        told += f" · {count_of(one.rows, 'position')}, {count_of(one.members, 'member')}"
+    return f"{told} · {one.why}" if one.why else told
+
+
+def _tell_fund(one: FilingOutcome) -> str:
+    filed = f", filed {one.filed_on}" if one.filed_on else ""
+    return f" · {one.fund} as of {one.as_of}{filed}" if one.fund else ""

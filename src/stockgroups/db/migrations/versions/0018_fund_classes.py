@@ -1,0 +1,13 @@
+"""Classes of funds, with their series and tickers."""
+
+from stockgroups.db.migrations import run_sql
+
+revision = "0018"
+down_revision = "0017"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the table; no row is touched."""
+    run_sql(__file__)
