@@ -54,7 +54,7 @@ QUESTIONS = (
     ("organize-universe", "--dry-run"),
     ("build-metadata", "--dry-run"),
     ("load", "--dry-run"),
-    ("refresh", "--dry-run"),
+    ("refresh", "--saved", "--dry-run"),
     ("db", "reconcile", "--dry-run"),
 )
 WRITES = (

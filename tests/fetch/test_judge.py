@@ -163,6 +163,18 @@ def test_a_list_that_was_cut(catalog: Catalog, tmp_path: Path, count: int) -> No
     assert f"cut at {count} rows: they are 97.0% of the fund" in verdict.reason
 
 
+def test_a_list_that_tells_its_own_size(catalog: Catalog) -> None:
+    position: dict[str, object] = {"type": "portfolioHolding", "longName": "A", "shortName": "A"}
+    position |= {"sharesHeld": "9", "marketValue": 9.0, "percentWeight": "10"}
+    position |= {"isin": "", "cusip": "", "sedol": ""}
+    listed = [{**position, "ticker": f"{sign}QQ"} for sign in "ABCDEFGHIJ"]
+    for size, outcome in ((10, Outcome.ACCEPTED), (3448, Outcome.REFUSED)):
+        told = {"size": size, "asOfDate": f"{DAY}T00:00:00-04:00", "fund": {"entity": listed}}
+        verdict = tell(json.dumps(told).encode(), catalog, fund="VTI", suffix=".json")
+        assert verdict.outcome is outcome, verdict
+    assert "10 of 3448" in verdict.reason
+
+
 def test_what_the_guards_of_a_load_would_refuse(catalog: Catalog, tmp_path: Path) -> None:
     last = known(ishares(tmp_path, day=DAY - dt.timedelta(days=1), count=80), catalog)
     verdict = tell(ishares(tmp_path, count=31), catalog, own=(last,))

@@ -30,7 +30,7 @@ ATTEMPTS = 3
 LONGEST_WAIT = 60.0
 """Seconds: a publisher that asks to wait longer is asked another day."""
 
-_CONNECT_SECONDS, _SILENT_SECONDS = 15.0, 60.0
+_CONNECT_SECONDS, _SILENT_SECONDS = 15.0, 30.0
 _CODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 _TOLD = (
     "content-type",

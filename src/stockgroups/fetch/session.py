@@ -85,9 +85,17 @@ class Session:
         self._stopped: str | None = None
         self._faults = 0
         self._by_url: dict[str, list[Entry]] = {}
+        self._accepted: dict[str, dict[str | None, list[Entry]]] = {}
         for entry in manifest.entries:
-            self._by_url.setdefault(entry.url, []).append(entry)
+            self._note(entry)
         self._known: dict[tuple[str, str | None], list[Known]] = {}
+
+    def _note(self, entry: Entry) -> None:
+        """Remember an entry of the manifest by its address, and a good one by its subject."""
+        self._by_url.setdefault(entry.url, []).append(entry)
+        if entry.outcome is Outcome.ACCEPTED:
+            subjects = self._accepted.setdefault(entry.endpoint, {})
+            subjects.setdefault(entry.subject, []).append(entry)
 
     def list_wishes(self) -> None:
         """Put what would be asked into the report; what depends on an answer is not known yet."""
@@ -216,6 +224,7 @@ class Session:
             self._progress(number, len(wanted), f"{self._source.key} {name}")
             entry = self._ask(wish)
             self._manifest.append(entry)
+            self._note(entry)
             self._report.entries.append(entry)
         return [wish for wish in listed if isinstance(wish, Wish)]
 
@@ -368,9 +377,8 @@ class Session:
 
     def _good(self, endpoint: str, subject: str | None) -> Iterator[tuple[Entry, bytes]]:
         """Yield the good files of an end point and subject that are still here, newest first."""
-        for entry in reversed(self._manifest.entries):
-            is_it = (entry.endpoint, entry.subject) == (endpoint, subject)
-            if is_it and entry.outcome is Outcome.ACCEPTED and entry.file and entry.sha256:
+        for entry in reversed(self._accepted.get(endpoint, {}).get(subject, [])):
+            if entry.file and entry.sha256:
                 data = self._folder.find(entry.file, entry.sha256)
                 if data is not None:
                     yield entry, data
@@ -381,19 +389,19 @@ class Session:
         if key not in self._known:
             self._known[key] = [
                 self._know(entry, wish)
-                for entry in self._manifest.entries
-                if (entry.endpoint, entry.subject) == key and self._is_here(entry)
+                for entry in self._accepted.get(wish.endpoint.key, {}).get(wish.subject, [])
+                if self._is_here(entry)
             ]
         return self._known[key]
 
     def _list_others(self, wish: Wish) -> list[Known]:
         """Return the newest good file of each other fund of the end point."""
-        newest: dict[str | None, Entry] = {}
-        for entry in self._manifest.entries:
-            if entry.endpoint == wish.endpoint.key and self._is_here(entry):
-                newest[entry.subject] = entry
-        newest.pop(wish.subject, None)
-        return [self._know(entry, wish) for entry in newest.values()]
+        newest = (
+            next(filter(self._is_here, reversed(entries)), None)
+            for subject, entries in self._accepted.get(wish.endpoint.key, {}).items()
+            if subject != wish.subject
+        )
+        return [self._know(entry, wish) for entry in newest if entry is not None]
 
     def _is_here(self, entry: Entry) -> bool:
         is_good = entry.outcome is Outcome.ACCEPTED and entry.file is not None
