@@ -22,7 +22,7 @@ $(INSTALLED): pyproject.toml
 ## demo: from an empty machine to answers; safe to run again
 demo: $(INSTALLED)
 	@$(BIN)/stockgroups demo
-	@echo 'In this shell, once: source $(BIN)/activate'
+	@echo 'In this shell: source $(BIN)/activate && stockgroups serve, then open http://127.0.0.1:8642/'
 
 ## test: format, lint, types, layers, then the tests on real servers
 test: $(INSTALLED)

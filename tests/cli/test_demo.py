@@ -9,9 +9,11 @@ import pytest
 from commands import Command
 from holdings_files import HTML_PAGE, write_ishares, write_text
 from samples import DAY
+from stockgroups.cli.serve import ADDRESS
 from stockgroups.db.connection import Connection
 from tables import dump, read_members
 
+MAKEFILE = Path(__file__).parents[2] / "Makefile"
 IVV = "iShares Core S&P 500 ETF"
 OWN = "INSERT INTO definition_groups (name, type, environment) VALUES ('pets', 'THEME', 'TEST')"
 PETS = dict.fromkeys(("CHWY", "ELAN", "FRPT", "IDXX", "PETS", "TRUP", "WOOF", "ZTS"))
@@ -27,6 +29,8 @@ def test_without_files_twice_and_with_a_theme_of_ones_own(
     answer = command("demo")
     assert (answer.status, answer.err) == (0, "")
     assert "Overall Status: ✓ ALL PASSED" in answer.lines
+    assert answer.lines[-1] == f"In a browser: stockgroups serve, then open {ADDRESS}"
+    assert f"stockgroups serve, then open {ADDRESS}'" in MAKEFILE.read_text(encoding="utf-8")
     connection.execute(OWN)
     connection.execute(MEMBERS, (list(PETS),))
     answer = command("demo")

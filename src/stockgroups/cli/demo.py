@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.cli import answers, load, metadata, query, sectors, universe, validate
 from stockgroups.cli.output import print_json, tell, tell_all
+from stockgroups.cli.serve import ADDRESS
 from stockgroups.cli.session import open_database
 from stockgroups.errors import NotFoundError
 
@@ -64,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
             took = time.monotonic() - begun
             tell("")
             tell(f"Done in {took:.1f} s. Ask on: stockgroups query --stock NVDA")
+            tell(f"In a browser: stockgroups serve, then open {ADDRESS}")
         if args.json:
             print_json({"passed": status == 0} | _read_statistics(db).to_dict())
     return status

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from stockgroups.http.token import Token
 
 HOST, PORT = "127.0.0.1", 8642
+ADDRESS = f"http://{HOST}:{PORT}/"
+"""Where the pages are, unless flags say otherwise."""
 LAST_PORT = 65535
 
 

@@ -32,6 +32,13 @@ def render(template: str, **values: Any) -> bytes:
     return _make_environment().get_template(template).render(**values).encode()
 
 
+def prepare() -> None:
+    """Compile all templates, so that nobody waits for it."""
+    made = _make_environment()
+    for name in made.list_templates():
+        made.get_template(name)
+
+
 @cache
 def _make_environment() -> Environment:
     made = Environment(

@@ -10,6 +10,7 @@ from stockgroups.errors import NotFoundError
 from stockgroups.model import PLURALS
 from stockgroups.text import point_at
 from stockgroups.web.address import Address, path_to, write_address
+from stockgroups.web.markup import prepare
 from stockgroups.web.page import File, Page
 from stockgroups.web.views.compare import show_compare
 from stockgroups.web.views.exposure import show_exposure
@@ -52,7 +53,8 @@ class Pages:
     """The answers of a `Database` as pages."""
 
     def __init__(self) -> None:
-        """Read the files that pages load."""
+        """Read the files that pages load, and the templates."""
+        prepare()
         folder = resources.files(__package__) / "files"
         self._files = {
             f"/files/{file.name}": File(_TYPES[suffix], file.read_bytes())
