@@ -155,6 +155,37 @@ def test_what_may_pass_is_asked_three_times_and_no_more(
     assert run(replay, catalog, tmp_path / "h", "ishares", "IVV").passed
 
 
+RESTS: dict[str, tuple[str, int, str | None]] = {
+    "the rest comes": ('"v1"', 206, '"v1"'),
+    "the publisher begins again": ('"v1"', 200, '"v1"'),
+    "no version that is sure": ('W/"v1"', 200, None),
+}
+
+
+@pytest.mark.parametrize("kind", RESTS)
+def test_a_file_that_was_cut_goes_on_where_it_stopped(
+    replay: Replay, catalog: Catalog, tmp_path: Path, kind: str
+) -> None:
+    etag, status, asked_by = RESTS[kind]
+    body = holdings(tmp_path, DAY)
+    half = len(body) // 2
+
+    def play(asked: Asked) -> Reply:
+        if len(replay.asked) == 1:
+            return Reply(body[:half], headers={"ETag": etag}, length=len(body))
+        if status == 200:
+            return Reply(body)
+        ranged = {"Content-Range": f"bytes {half}-{len(body) - 1}/{len(body)}"}
+        return Reply(body[half:], 206, ranged)
+
+    replay.play = play  # type: ignore[method-assign]
+    report = run(replay, catalog, tmp_path / "h", "ishares", "IVV")
+    assert report.passed
+    assert len(replay.asked) == 2
+    assert replay.asked[1].headers.get("if-range") == asked_by
+    assert (tmp_path / "h" / (report.entries[0].file or "")).read_bytes() == body
+
+
 STOPS: dict[str, tuple[Reply, str]] = {
     "403": (Reply(status=403), "it keeps programs out"),
     "429": (Reply(status=429, headers={"Retry-After": "3600"}), "status 429"),

@@ -36,6 +36,7 @@ _TOLD = (
     "content-type",
     "content-length",
     "content-encoding",
+    "content-range",
     "etag",
     "last-modified",
     "date",
@@ -107,6 +108,7 @@ class Client:
         self._pace = pace
         self._replay = httpx.URL(replay) if replay else None
         self._requests = 0
+        self._version: str | None = None
         self._http = httpx.Client(
             headers={"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "gzip"},
             follow_redirects=False,
@@ -126,7 +128,8 @@ class Client:
 
         Args:
             url: The address.
-            body: The file, which is written anew at each attempt.
+            body: The file. An attempt goes on where the one before was cut, if the publisher tells
+                that the file is the same; else it is written anew.
             bounds: What is too large, and too slow.
             conditions: Headers of a conditional request.
 
@@ -135,6 +138,8 @@ class Client:
                 `stops` tells that the source shall not be asked any more in this run.
         """
         self._requests = 0
+        self._version = None
+        body.unlink(missing_ok=True)
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(ATTEMPTS),
             wait=_choose_wait,
@@ -183,6 +188,9 @@ class Client:
     ) -> Answer | str:
         """Return the answer, or the address that it redirects to."""
         target, headers = httpx.URL(url), dict(conditions)
+        held = body.stat().st_size if self._version and body.exists() else 0
+        if held and self._version:
+            headers = {"Range": f"bytes={held}-", "If-Range": self._version}
         if self._replay:
             headers["Host"] = target.host
             target = target.copy_with(scheme="http", host=self._replay.host, port=self._replay.port)
@@ -197,30 +205,40 @@ class Client:
                 return Answer(url, status, headers, self._requests)
             if 300 <= status < 400:
                 return self._redirected(url, response.headers.get("location", ""), status, headers)
-            if status != 200:
+            is_rest = status == 206 and held > 0
+            if is_rest and not headers.get("content-range", "").startswith(f"bytes {held}-"):
+                raise DownloadError("another part of the file came than was asked for", where=url)
+            if status != 200 and not is_rest:
                 raise self._refused(url, status, headers)
+            if not is_rest:
+                body.unlink(missing_ok=True)
+                self._version = _find_version(response.headers)
             size, sha256 = self._receive(response, url, body, bounds, deadline)
-            return Answer(url, status, headers, self._requests, size, sha256)
+            return Answer(url, 200, headers, self._requests, size, sha256)
 
     def _receive(
         self, response: httpx.Response, url: str, body: Path, bounds: Bounds, deadline: float
     ) -> tuple[int, str]:
-        """Write the body, and return its size and hash. Raise DownloadError at the bounds."""
+        """Write the body behind what is there, and return size and hash of all of it.
+
+        Raise DownloadError at the bounds.
+        """
         coding = response.headers.get("content-encoding", "").strip().lower()
         if coding not in _CODINGS:  # packed several times over, a few bytes become a terabyte
             raise DownloadError(
                 f"the answer is packed in a way that was not asked for: {coding[:40]!r}", where=url
             )
-        size = 0
-        digest = hashlib.sha256()
-        with body.open("wb") as file:
+        length = response.headers.get("content-length", "")
+        if length.isdecimal() and int(length[:20]) > bounds.most_bytes:
+            raise _too_large(url, bounds)
+        with body.open("ab+") as file:
+            size = file.tell()
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256")
             for chunk in response.iter_bytes():
                 size += len(chunk)
                 if size > bounds.most_bytes:
-                    raise DownloadError(
-                        f"more than {bounds.most_bytes:,} bytes came, and no such file has",
-                        where=url,
-                    )
+                    raise _too_large(url, bounds)
                 if self._clock.monotonic() > deadline:
                     raise _PassingError(
                         DownloadError(
@@ -289,6 +307,19 @@ class Client:
             return max(0.0, (until - self._clock.now()).total_seconds())
         except (ValueError, TypeError, OverflowError):
             return None
+
+
+def _find_version(headers: httpx.Headers) -> str | None:
+    """Return by what a publisher knows this very version of a file, None for nothing reliable."""
+    if headers.get("content-encoding"):  # parts are of the packed bytes, and those are not kept
+        return None
+    etag = str(headers.get("etag", ""))  # a weak one, W/"…", may stand for other bytes
+    return etag if etag.startswith('"') else None
+
+
+def _too_large(url: str, bounds: Bounds) -> DownloadError:
+    told = f"more than {bounds.most_bytes:,} bytes, and no such file has so many"
+    return DownloadError(told, where=url)
 
 
 def make_agent(contact: str | None) -> str:
