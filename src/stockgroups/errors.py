@@ -115,6 +115,10 @@ class OversizedFileError(SourceError):
     """The file is larger, or unpacks to more, than any holdings file is."""
 
 
+class ConstituentsError(UnsupportedFileError):
+    """A list of an index's constituents in place of a fund's holdings."""
+
+
 class ReaderBugError(SourceError):
     """The reader failed on a file in a way that nobody foresaw; the cause is chained to it."""
 

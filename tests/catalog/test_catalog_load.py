@@ -160,7 +160,7 @@ MISTAKES = [
     ("themes.toml", NEW_THEME.replace("clean_energy", "wind"), "related_themes names 'wind'"),
     ("themes.toml", NEW_THEME.replace("clean_energy", "windmills"), "related to itself"),
     ("themes.toml", NEW_THEME.replace('"GEV"', '"GEV", "GEV"'), "symbols holds GEV twice"),
-    ("universes.toml", "[universes.x]\nname = 'x'\ndescription = 'x'", "index is missing"),
+    ("universes.toml", "[universes.x]\nname = 'x'", "description is missing"),
     ("exchanges.toml", "[exchanges.LSE]\nname = 'x'", "'LSE' is not a MIC"),
     ("exchanges.toml", "[exchanges.XLON]\ncountry = 'UKX'", "'UKX' is not a country"),
     ("exchanges.toml", "[exchanges.XLON]\nus = 'no'", "us is 'no'"),

@@ -155,12 +155,16 @@ def test_related_themes_are_two_to_four_and_go_both_ways() -> None:
             assert theme.key in CATALOG.themes[other].related_themes, (theme.key, other)
 
 
-def test_universes_are_those_of_the_index_package() -> None:
-    assert {key: universe.index for key, universe in CATALOG.universes.items()} == {
-        "sp500": "S&P 500",
-        "sp600": "S&P 600",
-        "nasdaq100": "NASDAQ 100",
-        "dow30": "DOW JONES",
+def test_universes_are_those_of_the_index_package_and_of_funds() -> None:
+    told = {key: (one.index, one.fund) for key, one in CATALOG.universes.items()}
+    assert told == {
+        "sp500": ("S&P 500", None),
+        "sp600": ("S&P 600", None),
+        "nasdaq100": ("NASDAQ 100", None),
+        "dow30": ("DOW JONES", None),
+        "russell1000": (None, "IWB"),
+        "russell2000": (None, "IWM"),
+        "russell3000": (None, "IWV"),
     }
 
 

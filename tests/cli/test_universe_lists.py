@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from commands import Command, check_refusal
-from holdings_files import write_text
+from holdings_files import write_list, write_text
 from stockgroups.db.connection import Connection
 from tables import dump, read_members, read_one
 
@@ -173,6 +173,117 @@ def test_an_own_list_counts_before_the_index_package(
     assert list(read_members(connection, "dow30", "UNIVERSE")) == ["AAPL", "MMM"]
     assert command("rollback", 2).status == 0
     assert len(read_members(connection, "dow30", "UNIVERSE")) == 30
+
+
+def test_a_universe_of_a_fund_has_the_stocks_of_its_reports(
+    command: Command, connection: Connection, tmp_path: Path
+) -> None:
+    folder = tmp_path / "files"
+    write_list(folder / "IWB_2026-06-01.csv", {"AAPL": 0.5, "GE": 0.3, "MSFT": 0.2})
+    write_list(folder / "IWB_2026-07-01.csv", {"AAPL": 0.5, "GE": 0.3, "XOM": 0.2})
+    assert read_members(connection, "russell1000", "UNIVERSE") == {}
+    assert command("load", "--holdings-dir", folder, "--accept", "shrink").status == 0
+    answer = command("organize-universe")
+    assert any("russell1000 (3 symbols)" in line for line in answer.lines), answer.lines
+    assert not any("russell2000" in line for line in answer.lines)
+    assert read_members(connection, "russell1000", "UNIVERSE") == dict.fromkeys(
+        ["AAPL", "GE", "XOM"]
+    )
+    shown = command("query", "--universe", "russell1000", "--json").json
+    assert (shown["is_proxy"], shown["source"]) == (True, "holdings of IWB")
+    assert (shown["as_of"], shown["metadata"]["fund"]) == ("2026-07-01", "IWB")
+    past = command("query", "--universe", "russell1000", "--as-of", "2026-06-15", "--json").json
+    assert past["symbols"] == ["AAPL", "GE", "MSFT"]
+    before = dump(connection)
+    assert command("organize-universe").status == 0
+    assert dump(connection) == before
+    own = write_text(tmp_path / "mine_2026-06-20.csv", "Symbol,Name\nAAPL,Apple\nGE,GE\n")
+    command("load-universe", own, "--universe", "russell1000")
+    assert list(read_members(connection, "russell1000", "UNIVERSE")) == ["AAPL", "GE"]
+
+
+def test_a_universe_of_ones_own_symbols(
+    command: Command, connection: Connection, tmp_path: Path
+) -> None:
+    text = '[universes.mine]\nname = "Mine"\ndescription = "My stocks."\nsymbols = [{}]\n'
+    path = tmp_path / "mine" / "universes.toml"
+    write_text(path, text.format('"BRK/B", "AAPL", "7203.XTKS"'))
+    words = ("organize-universe", "--catalog", path.parent)
+    assert command(*words).status == 0
+    assert list(read_members(connection, "mine", "UNIVERSE")) == ["7203.XTKS", "AAPL", "BRK.B"]
+    write_text(path, text.format('"AAPL", "aapl"'))
+    check_refusal(command(*words), 1, "universes.toml, mine: AAPL is named twice")
+    write_text(path, text.format('"AAPL"') + 'fund = "IWB"\n')
+    check_refusal(command(*words), 1, "its members come from symbols and from fund")
+
+
+CSI = """[universes.csi300]
+name = "CSI 300"
+description = "Three hundred stocks of Shanghai and Shenzhen."
+other_names = ["000300"]
+"""
+
+
+def test_load_takes_lists_that_say_which_index_they_are(
+    command: Command, connection: Connection, tmp_path: Path
+) -> None:
+    write_text(tmp_path / "mine" / "universes.toml", CSI)
+    folder = tmp_path / "files"
+    write_text(folder / "constituents-sp500_2026-07.csv", WIKIPEDIA)
+    write_text(folder / "export.csv", CHINA)
+    write_text(folder / "unknown_2026-07-01.csv", "Symbol,Name\nAAPL,Apple\n")
+    write_list(folder / "IWB_2026-07-01.csv", {"AAPL": 0.6, "MSFT": 0.4})
+    words = ("load", "--holdings-dir", folder, "--catalog", tmp_path / "mine")
+    dry = command(*words, "--dry-run", "--json").json
+    assert [group["universe"] for group in dry["universes"]] == ["csi300", "sp500"]
+    assert read_one(connection, "SELECT count(*) FROM definition_groups") == 0
+    answer = command(*words, "--plan", dry["plan"])
+    assert answer.status == 1  # the list of which nobody knows the index
+    assert "✓ Inserted sp500: 3 symbols" in answer.lines
+    assert "✓ Inserted IWB: 2 holdings" in answer.lines
+    assert "unknown_2026-07-01.csv: refused: index constituents without a fund" in answer.err
+    assert sorted(read_members(connection, "sp500", "UNIVERSE")) == ["AAPL", "BRK.B", "MMM"]
+    assert list(read_members(connection, "csi300", "UNIVERSE")) == ["000001.XSHE", "600000.XSHG"]
+    shown = command("query", "--universe", "csi300", "--json").json
+    assert (shown["as_of"], shown["is_proxy"]) == ("2023-06-01", False)
+    before = dump(connection)
+    again = command(*words, "--json").json
+    assert {file["outcome"] for file in again["files"]} == {"unchanged", "refused"}
+    assert dump(connection) == before
+    assert command("rollback", 1).status == 0
+    assert read_members(connection, "sp500", "UNIVERSE") == {}
+
+
+SEVERAL = """Date,Account,StockTicker,CUSIP,SecurityName,Shares,Price,MarketValue,Weightings
+07/01/2026,DRAM,MU,595112103,Micron Technology Inc,10,50,500,50.00%
+07/01/2026,DRAM,AAPL,037833100,Apple Inc,10,50,500,50.00%
+07/01/2026,COWZ,ACN,G1151C101,Accenture PLC,10,10,100,100.00%
+07/01/2026,MSTY,MSTR 260717C00400000,MSTR 260717C00400000,MSTR US 07/17/26 C400,1,1,100,100.00%
+07/01/2026,TWICE,MU,595112103,Micron Technology Inc,10,50,500,50.00%
+"""
+
+
+def test_a_file_of_several_funds_is_loaded_fund_by_fund(
+    command: Command, connection: Connection, tmp_path: Path
+) -> None:
+    folder = tmp_path / "files"
+    path = write_text(folder / "all_funds.csv", SEVERAL)
+    words = ("load", "--holdings-dir", folder)
+    answer = command(*words)
+    assert answer.status == 1  # of one fund half is missing
+    assert sorted(read_members(connection, "DRAM")) == ["AAPL", "MU"]
+    assert sorted(read_members(connection, "COWZ")) == ["ACN"]
+    assert read_members(connection, "TWICE") == {}
+    assert "all_funds.csv (TWICE): refused: the weights of its 1 row sum to 50" in answer.err
+    assert any("all_funds.csv (MSTY) · passed over" in line for line in answer.lines)
+    before = dump(connection)
+    again = command(*words, "--json").json
+    assert [file["outcome"] for file in again["files"]] == ["unchanged", "unchanged", "refused"]
+    assert dump(connection) == before
+    check_refusal(command("receipt", path), 1, "it holds 4 funds: DRAM, COWZ, MSTY, TWICE")
+    write_text(path, SEVERAL.replace("07/01", "07/02"))
+    one = command(*words, "--etf", "COWZ", "--json").json
+    assert [(file["fund"], file["outcome"]) for file in one["files"]] == [("COWZ", "new")]
 
 
 def test_load_names_the_command(command: Command, tmp_path: Path) -> None:

@@ -64,6 +64,8 @@ def build_catalog(tables: Tables) -> Catalog:
         key: _check_etf(etf, kinds, locate(tables["etfs"][key].file, "etfs", key))
         for key, etf in read(EtfEntry, "etfs", *_TICKER).items()
     }
+    for key, universe in universes.items():
+        _check_universe(universe, locate(tables["universes"][key].file, "universes", key))
     themes = read(ThemeEntry, "themes", *_GROUP_KEY)
     for key, theme in themes.items():
         if key in theme.related_themes:
@@ -91,6 +93,12 @@ def build_catalog(tables: Tables) -> Catalog:
         {key: (key, exchange.name, *exchange.printed) for key, exchange in exchanges.items()},
         "exchanges",
         fold_label,
+    )
+    _check_unambiguous(
+        tables["universes"],
+        {key: (key, entry.name, *entry.other_names) for key, entry in universes.items()},
+        "universes",
+        fold_fund_name,
     )
     return Catalog(
         etfs=MappingProxyType(etfs),
@@ -132,6 +140,16 @@ def _check_etf(entry: EtfEntry, kinds: Mapping[str, float | None], where: str) -
         raise CatalogError(f"url is {entry.url!r}", where=where, remedy="give an https:// address")
     threshold = entry.market_cap_threshold or kinds[entry.kind]
     return replace(entry, market_cap_threshold=threshold)
+
+
+def _check_universe(entry: UniverseEntry, where: str) -> None:
+    told = [name for name in ("index", "symbols", "fund") if getattr(entry, name)]
+    if len(told) > 1:
+        raise CatalogError(
+            f"its members come from {' and from '.join(told)}",
+            where=where,
+            remedy="leave all but one of them out",
+        )
 
 
 def _limits(values: Mapping[str, Value]) -> dict[str, AgeLimits]:

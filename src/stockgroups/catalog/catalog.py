@@ -129,6 +129,14 @@ class Catalog:
         cusip = text[2:11] if len(text) == _ISIN_LENGTH and text[:2] in {"US", "CA"} else text
         return self._etfs_by_identifier.get(text) or self._etfs_by_identifier.get(cusip)
 
+    def universe_named(self, text: str) -> UniverseEntry | None:
+        """Return the universe of that key, name or other name, or None."""
+        wanted = fold_fund_name(text)
+        for key, entry in self.universes.items():
+            if wanted in map(fold_fund_name, (key, entry.name, *entry.other_names)):
+                return entry
+        return None
+
     def renamed_fund(self, ticker: str, day: dt.date | None = None) -> FormerTicker | None:
         """Return what a fund's ticker of the day is today where that is another one, or None.
 

@@ -99,12 +99,26 @@ class ThemeEntry:
 
 @dataclass(frozen=True, slots=True)
 class UniverseEntry:
-    """A universe; `index` is the name by which the package pytickersymbols knows it."""
+    """A universe, and where its members come from: one of three places, or lists alone.
+
+    `index` is the name by which the package pytickersymbols knows it, `symbols` are its members as
+    a person wrote them, `fund` is the fund whose members stand in for it. `other_names` are what
+    lists call it: names and codes of its index.
+    """
 
     key: str
     name: str
     description: str
-    index: str
+    index: str | None
+    symbols: tuple[str, ...]
+    fund: str | None = field(metadata={"of": "etfs"})
+    other_names: tuple[str, ...]
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What its group's row tells beside the description."""
+        told = {"name": self.name, "index": self.index, "fund": self.fund}
+        return {key: text for key, text in told.items() if text is not None}
 
 
 LONGEST_LOCAL = 15

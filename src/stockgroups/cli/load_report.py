@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from stockgroups.cli.identity_changes import show_identity
 from stockgroups.cli.output import tell, warn
 from stockgroups.cli.reconcile import warn_drift
+from stockgroups.model import GroupType
 from stockgroups.record.incoming import Outcome
 from stockgroups.text import count_of
 
@@ -157,7 +158,8 @@ def _tell_rest(listing: Listing, *, quiet: bool) -> None:
 
 def _line(group: GroupPlan, report: LoadReport) -> str:
     # Scripts look for these words: `holdings`, also of one.
-    name, count = group.key.name, f"{group.member_count or 0} holdings"
+    noun = "symbols" if group.key.type is GroupType.UNIVERSE else "holdings"
+    name, count = group.key.name, f"{group.member_count or 0} {noun}"
     mark = " (proxy)" if group.is_proxy else ""
     if group.error or (group.is_refused and not group.changes_anything):
         return f"✗ Left {name} as it was"

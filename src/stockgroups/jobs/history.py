@@ -118,7 +118,7 @@ def load_history(
         desired = DesiredGroup(
             key,
             description=entry.description if entry else None,
-            metadata={"name": entry.name, "index": entry.index} if entry else {},
+            metadata=entry.metadata if entry else {},
             snapshots=snapshots,
             yields=True,
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import (
+    ConstituentsError,
     EmptyFileError,
     NoDateError,
     SourceError,
@@ -18,9 +19,16 @@ from stockgroups.errors import (
 )
 from stockgroups.jobs.folder import Listing, PassedOver, find_files, name_in
 from stockgroups.model import Category, GroupType, parse_suspicions
-from stockgroups.readers import claimed_fund, read_funds, reader_ids, reads_the_same
+from stockgroups.readers import (
+    ReadResult,
+    claimed_fund,
+    read_funds,
+    reader_ids,
+    reads_the_same,
+)
 from stockgroups.readers.containers.document import MAX_FILE_BYTES
 from stockgroups.readers.containers.files import open_file, read_file, refusing_file
+from stockgroups.readers.lists.constituents import SOURCE, find_universe, read_constituents
 from stockgroups.readers.signs import may_hold_holdings
 from stockgroups.record.state import find_displaced
 
@@ -30,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stockgroups.catalog import Catalog
-    from stockgroups.readers import FundReading, ReadResult
+    from stockgroups.readers import FundReading
     from stockgroups.store import Store
     from stockgroups.suspicions import Suspicion
 
@@ -69,7 +77,8 @@ class HoldingsFile:
 
     `facts` describe the first two. `sha256` is None for a file that cannot be opened.
     `counts_again`: the file is recorded, and shall supersede the suspicious file of its date.
-    `claims` is the fund of a file of several, of which this is one.
+    `claims` is the fund of a file of several, of which this is one. `universe` is the key of the
+    universe where the file is a list of its members: `result` and `facts` are of that then.
     """
 
     path: Path
@@ -80,11 +89,12 @@ class HoldingsFile:
     error: StockgroupsError | None = None
     counts_again: bool = False
     claims: str | None = None
+    universe: str | None = None
 
     @property
     def fund(self) -> str | None:
-        """The ticker of the fund, where the file could be read."""
-        return self.facts.fund if self.facts else None
+        """The ticker of the fund, where the file could be read and is of one."""
+        return self.facts.fund if self.facts and not self.universe else None
 
 
 def read_folder(
@@ -112,6 +122,7 @@ def read_folder(
     known = {} if rebuild or as_of else _find_known(store, files)
     hashes = [file.sha256 for file in files if file.sha256]
     again = find_displaced(store, GroupType.ETF, hashes)
+    again_lists = find_displaced(store, GroupType.UNIVERSE, hashes)
     strays: set[str] = set()
     more: list[HoldingsFile] = []
     for number, file in enumerate(files, 1):
@@ -128,6 +139,9 @@ def read_folder(
             continue
         try:
             readings = read_funds(file.path, file.path.name, catalog, as_of=as_of, accept=accept)
+        except ConstituentsError as error:
+            file.error = error
+            _take_list(file, catalog, as_of, accept, again_lists)
         except StockgroupsError as error:
             file.error = error
         else:
@@ -149,6 +163,33 @@ def read_folder(
     return of_fund, listing
 
 
+def _take_list(
+    file: HoldingsFile,
+    catalog: Catalog,
+    as_of: dt.date | None,
+    accept: frozenset[str],
+    again: frozenset[str],
+) -> None:
+    """Put the members of a universe into a file that is a list of them and says of which.
+
+    Any other list keeps its refusal, which names the command for it.
+    """
+    try:
+        key = find_universe(file.path, file.path.name, catalog)
+        if key is None:
+            return
+        snapshot = read_constituents(
+            file.path, file.path.name, catalog, as_of=as_of, accept=accept, universe=key
+        )
+    except StockgroupsError as error:
+        file.error = error
+        return
+    file.error, file.universe = None, key
+    file.result = ReadResult(key, None, snapshot, SOURCE)
+    file.facts = _facts_of(file.result)
+    file.counts_again = file.sha256 in again
+
+
 def _take(
     file: HoldingsFile, readings: Sequence[FundReading], listing: Listing
 ) -> list[HoldingsFile]:
@@ -162,11 +203,13 @@ def _take(
             what = reading.error.what if reading.error else ""
             listing.passed_over.append(PassedOver(f"{file.name} ({reading.fund})", what))
         readings = [reading for reading in readings if reading not in empty] or empty[:1]
+    name = file.name
     parts = [file, *(replace(file) for _ in readings[1:])]
     for part, reading in zip(parts, readings, strict=True):
         part.error, part.result = reading.error, reading.result
         part.facts = _facts_of(reading.result) if reading.result else None
-        part.claims = reading.fund if len(readings) > 1 else None
+        if len(readings) > 1:
+            part.claims, part.name = reading.fund, f"{name} ({reading.fund})"
     return parts[1:]
 
 

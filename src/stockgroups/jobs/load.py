@@ -13,6 +13,7 @@ from stockgroups.jobs.folder import Listing
 from stockgroups.jobs.holdings import HoldingsFile, read_folder
 from stockgroups.jobs.load_report import LoadReport
 from stockgroups.jobs.renamed import rename_funds
+from stockgroups.jobs.universes import universe_group
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.queries.provenance import read_loads
 from stockgroups.readers.lists import index_package
@@ -139,7 +140,11 @@ def _load(
 ) -> LoadReport:
     snapshots: dict[str, list[Snapshot]] = {}
     printed_names: dict[str, str] = {}
+    lists: dict[str, list[HoldingsFile]] = {}
     for file in files:
+        if file.universe is not None:
+            lists.setdefault(file.universe, []).append(file)
+            continue
         if file.fund is not None:
             snapshots.setdefault(file.fund, [])
         if file.result is not None:
@@ -198,6 +203,15 @@ def _load(
             again=again,
         )
         for ticker in sorted(snapshots)
+    ]
+    desired += [
+        universe_group(
+            store,
+            key,
+            [file.result.snapshot for file in lists[key] if file.result],
+            again=frozenset(f.sha256 for f in lists[key] if f.counts_again and f.sha256),
+        )
+        for key in sorted(lists)
     ]
     plan = apply(
         store,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.jobs.folder import Listing
+from stockgroups.model import GroupType
 from stockgroups.record.identity_changes import tell_changes, tell_figure
 from stockgroups.record.incoming import Outcome
 from stockgroups.record.replaced import describe_others
@@ -95,7 +96,8 @@ class LoadReport:
             "plan": self.plan_hash,
             "repeated": self.repeats is not None,
             "files": [self._describe_file(file) for file in self.files],
-            "funds": [_describe_fund(group) for group in groups],
+            "funds": [_describe_group(g, "etf_symbol") for g in groups if not _is_list(g)],
+            "universes": [_describe_group(g, "universe") for g in groups if _is_list(g)],
             "absent": self.absent,
             "renamed": dict(self.renamed),
             "passed_by": dict(self.listing.others),
@@ -113,6 +115,7 @@ class LoadReport:
             "file": file.name,
             "outcome": self.outcome(file).value,
             "fund": file.fund,
+            "universe": file.universe,
             "format": facts.format if facts else None,
             "as_of": facts.as_of.isoformat() if facts and facts.as_of else None,
             "rows": facts.rows if facts else None,
@@ -139,10 +142,14 @@ class LoadReport:
         return None
 
 
-def _describe_fund(group: GroupPlan) -> dict[str, Any]:
+def _is_list(group: GroupPlan) -> bool:
+    return group.key.type is GroupType.UNIVERSE
+
+
+def _describe_group(group: GroupPlan, kind: str) -> dict[str, Any]:
     errors = [group.error, *(incoming.error for incoming in group.snapshots)]
     return {
-        "etf_symbol": group.key.name,
+        kind: group.key.name,
         "total_holdings": group.member_count,
         "is_new": group.is_new,
         "changed": group.changes_anything,

@@ -11,13 +11,16 @@ from stockgroups.db.locks import hold_tables
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading, writing
 from stockgroups.errors import CatalogError, SymbolError
+from stockgroups.identity.evidence import NAMELESS
 from stockgroups.jobs.reconcile import find_changes, record_changes
 from stockgroups.model import GroupKey, GroupType, Ref, Snapshot
 from stockgroups.readers.lists import index_package
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.effective import effective_snapshots
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
-from stockgroups.symbols import read_symbol
+from stockgroups.record.state import read_groups, read_snapshot_refs
+from stockgroups.symbols import make_ref, read_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 _SQL = load_statements("store")
 _METADATA = load_statements("metadata")
 CATALOG_READER = "catalog/1"
+FUND_READER = "fund/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,12 @@ def organize_universe(
     the themes back and leaves the rest.
     """
     desired = [_theme(store, entry) for entry in store.catalog.themes.values()]
-    if index_package.find_lack() is None:
-        desired += [_universe(store, entry) for entry in store.catalog.universes.values()]
+    has_package = index_package.find_lack() is None
+    told = [
+        _universe(store, entry, has_package=has_package)
+        for entry in store.catalog.universes.values()
+    ]
+    desired += [group for group in told if group is not None]
     deletion: Plan | None = None
     with reading(store.connection) if dry_run else writing(store.connection, store.environment):
         if delete and not dry_run:
@@ -134,15 +142,7 @@ def _sector(store: Store, entry: SectorEntry) -> DesiredGroup:
 
 
 def _theme(store: Store, entry: ThemeEntry) -> DesiredGroup:
-    symbols = sorted(_read_symbols(entry.symbols, f"themes.toml, {entry.key}", store.catalog))
-    snapshot = Snapshot(
-        as_of=None,
-        source="catalog",
-        sha256=hashlib.sha256(json.dumps([entry.key, symbols]).encode()).hexdigest(),
-        reader=CATALOG_READER,
-        refs=tuple(Ref(symbol, ticker=symbol) for symbol in symbols),
-        file_name="themes.toml",
-    )
+    snapshot = _read_list("themes.toml", entry.key, entry.symbols, store.catalog)
     return DesiredGroup(
         GroupKey(store.environment, GroupType.THEME, entry.key),
         description=entry.description,
@@ -152,6 +152,19 @@ def _theme(store: Store, entry: ThemeEntry) -> DesiredGroup:
             "related_themes": list(entry.related_themes),
         },
         snapshots=(snapshot,),
+    )
+
+
+def _read_list(file: str, key: str, texts: Iterable[str], catalog: Catalog) -> Snapshot:
+    """Return the members that a person wrote into a catalogue. Raises what `_read_symbols` does."""
+    symbols = sorted(_read_symbols(texts, f"{file}, {key}", catalog))
+    return Snapshot(
+        as_of=None,
+        source="catalog",
+        sha256=hashlib.sha256(json.dumps([key, symbols]).encode()).hexdigest(),
+        reader=CATALOG_READER,
+        refs=tuple(Ref(symbol, ticker=symbol) for symbol in symbols),
+        file_name=file,
     )
 
 
@@ -176,11 +189,53 @@ def _read_symbols(texts: Iterable[str], where: str, catalog: Catalog) -> list[st
     return list(symbols)
 
 
-def _universe(store: Store, entry: UniverseEntry) -> DesiredGroup:
+def _universe(store: Store, entry: UniverseEntry, *, has_package: bool) -> DesiredGroup | None:
+    """Return the universe with members from where its entry says; None where there are none."""
+    key = GroupKey(store.environment, GroupType.UNIVERSE, entry.key)
+    snapshots: tuple[Snapshot, ...] | None = None
+    if entry.symbols:
+        snapshots = (_read_list("universes.toml", entry.key, entry.symbols, store.catalog),)
+    elif entry.fund:
+        snapshots = _read_fund(store, key, entry.fund)
+    elif entry.index and has_package:
+        snapshots = (index_package.read_universe(entry, store.catalog),)
+    if snapshots is None:
+        return None
     return DesiredGroup(
-        GroupKey(store.environment, GroupType.UNIVERSE, entry.key),
+        key,
         description=entry.description,
-        metadata={"name": entry.name, "index": entry.index},
-        snapshots=(index_package.read_universe(entry, store.catalog),),
+        metadata=entry.metadata,
+        snapshots=snapshots,
         yields=True,
+    )
+
+
+def _read_fund(store: Store, universe: GroupKey, ticker: str) -> tuple[Snapshot, ...] | None:
+    """Return, as proxies of the universe, the fund's reports of which it has none yet.
+
+    They have the fund's stocks on the fund's dates, without its weights, which are not the index's.
+    None: nothing is known of either.
+    """
+    fund = GroupKey(store.environment, GroupType.ETF, ticker)
+    groups = read_groups(store, [fund, universe])
+    registry_id = groups[fund].registry_id
+    reports = [h for h in effective_snapshots(groups[fund].headers) if not h.is_proxy]
+    known = {(h.as_of, h.sha256) for h in groups[universe].headers}
+    missing = [h for h in reports if (h.as_of, h.sha256) not in known]
+    if registry_id is None or not reports:
+        return () if groups[universe].headers else None
+    refs = read_snapshot_refs(store.connection, [(registry_id, h.id) for h in missing])
+    return tuple(
+        Snapshot(
+            as_of=header.as_of,
+            source=f"holdings of {ticker}",
+            sha256=header.sha256,
+            reader=FUND_READER,
+            refs=tuple(
+                make_ref(symbol)
+                for symbol in sorted({s for _, s, _ in refs[header.id]} - {NAMELESS})
+            ),
+            is_proxy=True,
+        )
+        for header in missing
     )

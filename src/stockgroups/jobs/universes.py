@@ -16,6 +16,7 @@ from stockgroups.record.state import find_displaced
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
     from pathlib import Path
 
     from stockgroups.catalog import Catalog, Exchange
@@ -84,16 +85,8 @@ def load_universe(
         accept=accept,
         universe=name,
     )
-    entry = store.catalog.universes.get(name)
-    desired = DesiredGroup(
-        GroupKey(store.environment, GroupType.UNIVERSE, name),
-        description=entry.description if entry else None,
-        metadata={"name": entry.name, "index": entry.index} if entry else {},
-        snapshots=(snapshot,),
-        guarded=True,
-        yields=True,
-        again=find_displaced(store, GroupType.UNIVERSE, [snapshot.sha256]),
-    )
+    again = find_displaced(store, GroupType.UNIVERSE, [snapshot.sha256])
+    desired = universe_group(store, name, [snapshot], again=again)
     arguments = {
         "file": path.name,
         "universe": name,
@@ -111,6 +104,22 @@ def load_universe(
         aliases=store.catalog.aliases,
     )
     return UniverseReport(snapshot, plan, dry_run)
+
+
+def universe_group(
+    store: Store, key: str, snapshots: Sequence[Snapshot], *, again: frozenset[str]
+) -> DesiredGroup:
+    """Return a universe as its lists want it. For `again` see `DesiredGroup`."""
+    entry = store.catalog.universes.get(key)
+    return DesiredGroup(
+        GroupKey(store.environment, GroupType.UNIVERSE, key),
+        description=entry.description if entry else None,
+        metadata=entry.metadata if entry else {},
+        snapshots=tuple(snapshots),
+        guarded=True,
+        yields=True,
+        again=again,
+    )
 
 
 def _find_exchange(text: str | None, catalog: Catalog) -> Exchange | None:

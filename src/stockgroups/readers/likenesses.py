@@ -10,7 +10,12 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.catalog.catalog import fold_label
-from stockgroups.errors import SourceError, UnrecognisedFileError, UnsupportedFileError
+from stockgroups.errors import (
+    ConstituentsError,
+    SourceError,
+    UnrecognisedFileError,
+    UnsupportedFileError,
+)
 from stockgroups.readers.containers.document import HTML
 from stockgroups.readers.format import Field
 from stockgroups.readers.lists.tables import find_list_header
@@ -144,7 +149,8 @@ def explain_unknown(document: Document, formats: Sequence[Format] = ()) -> Sourc
     """
     listed = _likeness_of(document)
     if listed:
-        return UnsupportedFileError(listed.words, where=document.file_name, remedy=listed.remedy)
+        refusal = ConstituentsError if listed is _CONSTITUENTS else UnsupportedFileError
+        return refusal(listed.words, where=document.file_name, remedy=listed.remedy)
     remedy = "docs/formats.md lists the known ones, and says how to report another"
     if document.markup == HTML:
         remedy = "it is a web page and not the file: download the file itself"

@@ -23,13 +23,14 @@ from stockgroups.model import Category, Snapshot
 from stockgroups.readers.containers.document import MAX_FILE_BYTES, open_document
 from stockgroups.readers.containers.files import LONGEST_FILE_NAME, read_file, refusing_file
 from stockgroups.readers.format import Field, FileColumns
+from stockgroups.readers.funds import find_claim
 from stockgroups.readers.holdings.assemble import assemble
 from stockgroups.readers.likenesses import explain_unknown
 from stockgroups.readers.lists.labels import fold_label
 from stockgroups.readers.lists.records import read_records
 from stockgroups.readers.lists.tables import find_list_header, read_list
 from stockgroups.readers.read import PIPELINE_VERSION, find_as_of
-from stockgroups.readers.values.dates import parse_date
+from stockgroups.readers.values.dates import parse_date, strip_dates
 from stockgroups.readers.values.texts import escape_text
 from stockgroups.suspicions import Guard, refuse_suspicions
 from stockgroups.symbols.identifiers import valid_isin
@@ -53,6 +54,8 @@ MOST_REJECTED = 0.05
 """Of the rows."""
 
 _LETTERS = re.compile(r"[A-Za-z]{3,}")
+_WORDS = re.compile(r"[A-Za-z0-9&]+")
+_OF_INDEX = frozenset({"index code", "index name", "index name eng", "index"})
 _TORONTO_UNIT = ".UN"
 # Labels that tell where all stocks of a list are listed.
 _MARKETS = {"asx code": "XASX", "series": "XNSE"}
@@ -106,6 +109,49 @@ def read_constituents(
             _check_spellings(snapshot.receipt, file_name)
         refuse_suspicions(snapshot.suspicions, accept, file_name)
     return replace(snapshot, net_assets=None)  # an index has none
+
+
+def find_universe(source: Path | bytes, file_name: str, catalog: Catalog) -> str | None:
+    """Return the key of the catalogue's universe that a list says it is of, or None.
+
+    Columns of the index's code or name say it, as China Securities Index prints them; else the
+    file's name, in which one universe alone is called by its key or a name. The name of a file that
+    claims a fund says nothing. Raises a SourceError for what is no list.
+    """
+    file_name = escape_text(file_name, LONGEST_FILE_NAME)
+    with refusing_file(file_name):
+        data = source if isinstance(source, bytes) else read_file(source, MAX_FILE_BYTES, file_name)
+        document = open_document(data, file_name)
+        header = None if document.markup else find_list_header(document)
+        told = _index_names(document, header) if header else []
+        found = next(filter(None, map(catalog.universe_named, told)), None)
+    if found is not None:
+        return found.key
+    claim = find_claim(file_name, catalog)
+    if claim is not None and claim.sure:
+        return None
+    stem = strip_dates(PurePath(file_name).stem)
+    words = {*map(_squeeze, _WORDS.findall(stem)), _squeeze(stem)}
+    named = [
+        key
+        for key, entry in catalog.universes.items()
+        if not words.isdisjoint(map(_squeeze, (key, entry.name, *entry.other_names)))
+    ]
+    return named[0] if len(named) == 1 else None
+
+
+def _index_names(document: Document, header: ListHeader) -> list[str]:
+    """Return what columns of the index's code and name say on every row alike."""
+    places = [at for at, label in enumerate(header.labels) if fold_label(label) in _OF_INDEX]
+    if not places:
+        return []
+    rows = [cells for _, cells in document.rows()][header.position + 1 :]
+    cells = ({row[at].strip() for row in rows if len(row) > at} - {""} for at in places)
+    return [texts.pop() for texts in cells if len(texts) == 1]
+
+
+def _squeeze(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold()
 
 
 def _explain(document: Document) -> SourceError:

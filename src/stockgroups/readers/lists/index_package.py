@@ -58,7 +58,7 @@ def read_proxy(entry: EtfEntry, catalog: Catalog) -> Snapshot:
     Raise NotFoundError for a fund without such an index; else as `read_universe`.
     """
     universe = catalog.universes.get(entry.proxy_universe or "")
-    if universe is None:
+    if universe is None or universe.index is None:
         raise NotFoundError(
             f"no index stands in for {entry.ticker}", remedy="load the fund's holdings file"
         )
@@ -77,7 +77,7 @@ def _snapshot(entry: UniverseEntry, catalog: Catalog, *, sector: str | None) -> 
     }
     members: dict[str, tuple[Ref, str | None]] = {}
     rejected: list[ReceiptLine] = []
-    for line, company in enumerate(_companies(entry.index), start=1):
+    for line, company in enumerate(_companies(entry.index or entry.name), start=1):
         label = sectors_of.get(company.get("symbol")) or _sector_label(company, catalog)
         if sector and (label is None or catalog.sector_of_label(label) != sector):
             continue
