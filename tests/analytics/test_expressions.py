@@ -29,6 +29,7 @@ from stockgroups.analytics.expressions.tree import (
     Node,
     Term,
     Top,
+    When,
     list_terms,
 )
 from stockgroups.errors import UsageError
@@ -39,7 +40,7 @@ NAMES = st.one_of(
     st.text(min_size=1, max_size=8).filter(str.strip),
 )
 TERMS = st.builds(Term, NAMES, st.sampled_from([None, *TYPES]))
-DATES = st.sampled_from(["2025-06-01", "30d", "1y"])
+DATES = st.sampled_from([When("2025-06-01"), When("30d", "1d"), When("1y")])
 
 
 def conditions() -> st.SearchStrategy[Condition]:
@@ -121,6 +122,10 @@ def test_any_text_is_parsed_or_refused_at_a_column(text: str) -> None:
         ("(A & B @ 30d) - C", "(A & B @ 30d) - C"),
         ("A @ 30d - B", "(A @ 30d) - B"),
         ("A @ 30d[weight > 0]", "(A @ 30d)[weight > 0%]"),
+        ("A & B @ 90d Published_By 30d", "A & B @ 90d published_by 30d"),
+        ("(A @ 90d published_by 30d) & B", "(A @ 90d published_by 30d) & B"),
+        ("A @ 90d published_by 30d - B", "(A @ 90d published_by 30d) - B"),
+        ("published_by - A", "published_by - A"),
     ],
 )
 def test_spellings(text: str, canonical: str) -> None:
@@ -129,11 +134,14 @@ def test_spellings(text: str, canonical: str) -> None:
 
 def test_a_date_at_the_end_is_that_of_all_names_without_one() -> None:
     def dates(text: str) -> dict[str, str | None]:
-        return {term.name: date for term, date in list_terms(parse(text))}
+        return {term.name: when and str(when) for term, when in list_terms(parse(text))}
 
     assert dates("(A & B) - C @ 30d") == {"A": "30d", "B": "30d", "C": "30d"}
     assert dates("((A & B) - C @ 30d)") == {"A": "30d", "B": "30d", "C": "30d"}
     assert dates("A & (B @ 1y) - C @ 30d") == {"A": "30d", "B": "1y", "C": "30d"}
+    public = "1y published_by 30d"
+    assert dates(f"A & B @ {public} - C") == {"A": None, "B": public, "C": None}
+    assert dates(f"(A & B) - C @ {public}") == {"A": public, "B": public, "C": public}
     assert dates("A & B @ 1y - C") == {"A": None, "B": "1y", "C": None}
     assert dates("(A | B) @ 1y - C") == {"A": "1y", "B": "1y", "C": None}
     assert dates("top(A | B @ 1y, 5) | C") == {"A": "1y", "B": "1y", "C": None}
@@ -168,6 +176,9 @@ def test_a_date_at_the_end_is_that_of_all_names_without_one() -> None:
         ("most(SPY, 5)", 1, "no function"),
         ("SPY @ soon", 7, "not a date"),
         ("SPY @", 6, "expected a date"),
+        ("SPY @ 30d published_by", 23, "expected a date"),
+        ("SPY @ 30d published_by x", 24, "not a date"),
+        ("SPY published_by 30d", 5, "expected an operator"),
         ("(SPY @ 30d) @ 1y", 13, "date of its own"),
         ("(" * (DEEPEST + 1) + "SPY", DEEPEST + 1, "parentheses"),
         ("|".join(["A"] * (MOST_TERMS + 1)), 2 * MOST_TERMS + 1, "names"),
@@ -208,7 +219,7 @@ class Sets:
     def __init__(self) -> None:
         self.groups: dict[str, Group] = {}
 
-    def load(self, term: Term, date: str | None) -> Group:
+    def load(self, term: Term, when: When | None) -> Group:
         def make(name: str) -> Group:
             if term.kind == "stock":
                 return Group(f"stock:{name}", "stock", name, frozenset([name]))
@@ -216,7 +227,7 @@ class Sets:
             has_weights = any(weight is not None for weight in weights.values())
             return Group(name, "etf", name, frozenset(weights), weights if has_weights else None)
 
-        label = f"{term}{date or ''}"
+        label = f"{term}{when or ''}"
         return self.groups.setdefault(label, make(term.name))
 
     def match(

@@ -7,6 +7,7 @@ import hashlib
 import random
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -22,6 +23,7 @@ from stockgroups.model import GroupKey, GroupType, Ref, Snapshot
 from stockgroups.queries.moments import Moment
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.effective import ReportKind
 from stockgroups.store import Store
 
 FIRST, LAST = dt.date(2026, 1, 1), dt.date(2026, 7, 1)
@@ -45,6 +47,9 @@ EXPRESSIONS = [
     "PLACES[country != Japan, currency = USD]",
     "universe:all[country = US]",
     "stock:OLD | FUNDC",
+    "FILED",
+    "(FILED | FUNDA) - FUNDB",
+    "universe:all | (FILED @ 2026-04-30 published_by 2026-05-20)",
 ]
 
 
@@ -108,6 +113,7 @@ def _fill(store: Store) -> None:
             make_group(GroupType.SECTOR, "energy", {"AAA": None, "CCC": None}, DAYS[100]),
             make_group(GroupType.SECTOR, "materials", {"DDD": None}, DAYS[100]),
             make_fund("RENAMED", report("OLD", DAYS[30]), report("NEW", DAYS[90])),
+            make_fund("FILED", *list_filings(chance)),
             make_fund("PLACES", *(print_lines(DAYS[at], *PLACES[at]) for at in PLACES)),
         ],
     )
@@ -117,12 +123,29 @@ def _fill(store: Store) -> None:
     )
 
 
-def ask_days(store: Store, text: str, days: list[dt.date], moment: Moment) -> dict[dt.date, object]:
+def list_filings(chance: random.Random) -> list[Snapshot]:
+    """Filings that become public up to 60 days after their date, two of one date, and a file."""
+    days = sorted(chance.sample(DAYS[20:120], 8))
+    return [
+        make_snapshot(
+            {symbol: 0.1 for symbol in STOCKS if chance.random() < 0.6} or {"AAA": 0.1},
+            day,
+            source="nport",
+            published_on=day + dt.timedelta(days=chance.randrange(60)),
+        )
+        for day in (*days, days[3], days[3])
+    ] + [make_snapshot({"DDD": 0.5}, days[5])]
+
+
+def ask_days(
+    store: Store, text: str, days: list[dt.date], moment: Moment, *, as_published: bool = False
+) -> dict[dt.date, object]:
     """Return the answer of each day, the class of its error where it has none."""
     found: dict[dt.date, object] = {}
     for day in days:
+        public = day if as_published else None
         try:
-            answer = find_members(store, text, Moment(day, moment.known_at, moment.max_age))
+            answer = find_members(store, text, replace(moment, on=day, published_by=public))
         except (NotFoundError, StaleError) as error:
             found[day] = type(error)
         else:
@@ -143,21 +166,24 @@ def list_days(panel: Panel) -> dict[dt.date, set[tuple[str, int | None, float | 
 @pytest.mark.parametrize("text", EXPRESSIONS)
 def test_each_date_is_as_members_answers_it(filled: Store, text: str) -> None:
     chance = random.Random(text)
-    asked = [Moment(LAST), Moment(LAST, max_age=20)]
+    asked = [(Moment(LAST), False), (Moment(LAST, max_age=20), False)]
+    if "FILED" in text:
+        asked += [(moment, True) for moment, _ in asked]
+        asked.append((Moment(LAST, kind=ReportKind.NPORT), False))
     if "sector" not in text and "industry" not in text:
         recorded = filled.connection.execute(
             "SELECT min(recorded_at), max(recorded_at) FROM stockgroups.snapshots"
         ).fetchone()
         assert recorded is not None
-        asked += [Moment(LAST, known_at) for known_at in recorded]
-    for moment in asked:
+        asked += [(Moment(LAST, known_at), False) for known_at in recorded]
+    for moment, as_published in asked:
         days = sorted(chance.sample(DAYS, 40))
-        expected = ask_days(filled, text, days, moment)
+        expected = ask_days(filled, text, days, moment, as_published=as_published)
         if not any(isinstance(answer, set) for answer in expected.values()):
             with pytest.raises((NotFoundError, StaleError)):
-                find_panel(filled, text, days, known_at=moment.known_at, max_age=moment.max_age)
+                find_panel(filled, text, days, moment=moment, as_published=as_published)
             continue
-        panel = find_panel(filled, text, days, known_at=moment.known_at, max_age=moment.max_age)
+        panel = find_panel(filled, text, days, moment=moment, as_published=as_published)
         found = list_days(panel)
         assert list(found) == days
         assert found == {
@@ -230,7 +256,9 @@ def test_todays_sectors_answer_with_a_warning(filled: Store) -> None:
     assert panel.symbols == ["AAA", "CCC"]
     assert find_panel(filled, "universe:all & sector:energy", days[1:]).warnings == ()
     with pytest.raises(UsageError, match="is not recorded"):
-        find_panel(filled, "sector:energy", days, known_at=dt.datetime.now(dt.UTC))
+        find_panel(filled, "sector:energy", days, moment=Moment(LAST, dt.datetime.now(dt.UTC)))
+    with pytest.raises(UsageError, match="what was public of sector:energy"):
+        find_panel(filled, "FILED & sector:energy", days, as_published=True)
     assert "for today alone" in find_panel(filled, "industry:Widgets", days).warnings[0]
 
 
@@ -241,7 +269,7 @@ def test_what_is_not_there_is_refused_with_its_column(filled: Store) -> None:
     with pytest.raises(NotFoundError, match="its record begins"):
         find_panel(filled, "FUNDA", DAYS[:10])
     with pytest.raises(StaleError, match="--max-age is 0"):
-        find_panel(filled, "universe:all", DAYS[1:10], max_age=0)
+        find_panel(filled, "universe:all", DAYS[1:10], moment=Moment(LAST, max_age=0))
 
 
 def test_frames_are_the_same_without_numpy(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -238,7 +238,8 @@ def test_the_description_is_true_and_loads_nothing_from_elsewhere(kept: Served) 
     assert {"get", "post"} == set(described["paths"]["/v1/resolve"])
     parameters = described["paths"]["/v1/etfs/{name}"]["get"]["parameters"]
     assert {one["name"] for one in parameters} == {
-        "name", "as_of", "known_at", "max_age", "fields", "limit", "cursor",
+        "name", "as_of", "known_at", "max_age", "published_by", "source",
+        "fields", "limit", "cursor",
     }  # fmt: skip
     assert all(
         operation["summary"] and "200" in operation["responses"]

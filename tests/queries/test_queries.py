@@ -56,6 +56,8 @@ def test_a_fund_in_both_cases(sound: Store) -> None:
         "known_at": None,
         "file": "file.csv",
         "published_on": None,
+        "published_by": None,
+        "asked_source": None,
         "reported_symbols": [],
     }
 

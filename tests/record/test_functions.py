@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from stockgroups.db.connection import Connection
 from stockgroups.migration.legacy import home_of
-from stockgroups.record.effective import Header, current_snapshots, effective_snapshot
+from stockgroups.record.effective import (
+    Header,
+    ReportKind,
+    current_snapshots,
+    effective_snapshot,
+    published_snapshots,
+    select_public,
+)
 
 DAY = dt.date(2026, 1, 1)
 TIME = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
@@ -35,7 +42,7 @@ Said = tuple[int, int, bool, bool, str, int | None]
 def make_header(number: int, said: Said) -> Header:
     """The snapshot with a number; several may be recorded at one time, and out of order."""
     as_of, recorded, is_proxy, retracted, source, published = said
-    sha256 = f"{number:064x}"
+    sha256 = f"{number % 4:064x}"  # some are the same file again
     header = Header(number, day(as_of), is_proxy, sha256, "hand/1", "", 1, hour(recorded), source)
     published_on = None if published is None else day(published)
     return replace(header, retracted=retracted, published_on=published_on)
@@ -59,7 +66,8 @@ def record(connection: Connection, recorded: list[Header], refs: list[int]) -> N
         cursor.executemany(
             "INSERT INTO stockgroups.snapshots (id, group_id, as_of, recorded_at, source, sha256,"
             " reader, is_proxy, digest, member_count, ref_ids, weights, published_on)"
-            " VALUES (%s, %s, %s, %s, %s, '', 'hand/1', %s, gen_random_uuid(), %s, %s, %s, %s)",
+            " VALUES (%s, %s, %s, %s, %s, decode(%s, 'hex'), 'hand/1', %s, gen_random_uuid(),"
+            " %s, %s, %s, %s)",
             [
                 (
                     header.id,
@@ -67,6 +75,7 @@ def record(connection: Connection, recorded: list[Header], refs: list[int]) -> N
                     header.as_of,
                     header.recorded_at,
                     header.source,
+                    header.sha256,
                     header.is_proxy,
                     len(refs),
                     None if header.retracted else refs,
@@ -96,6 +105,40 @@ def test_which_snapshots_stand_and_which_is_effective(
     assert sorted(current) == sorted((header.id, header.kind) for header in current_snapshots(seen))
     expected = effective_snapshot(seen, day(on))
     assert effective == ([(expected.id, expected.as_of, expected.is_proxy)] if expected else [])
+
+
+@on_one_connection
+@given(
+    recorded=headers,
+    on=st.integers(-1, 5),
+    known=st.integers(0, 4),
+    public=st.integers(-1, 6),
+    kind=st.none() | st.sampled_from(ReportKind),
+)
+def test_which_snapshot_was_public(
+    connection: Connection,
+    recorded: list[Header],
+    on: int,
+    known: int,
+    public: int,
+    kind: ReportKind | None,
+) -> None:
+    # Some are recorded on the days on which others are published.
+    noon = dt.datetime.combine(DAY, dt.time(12), dt.UTC)
+    told = [replace(h, recorded_at=noon + 24 * (h.recorded_at - TIME)) for h in recorded]
+    clock = noon + dt.timedelta(days=known)
+    seen = [h for h in told if h.recorded_at <= clock and kind in (None, h.kind)]
+    expected = effective_snapshot(select_public(seen, day(public)), day(on))
+    with connection.transaction(force_rollback=True):
+        record(connection, told, [1])
+        found = connection.execute(
+            "SELECT id FROM stockgroups.effective_snapshot(%s, %s, %s, %s, %s)",
+            (GROUP, day(on), clock, day(public), kind),
+        ).fetchall()
+    assert found == ([(expected.id,)] if expected else [])
+    line = [header for start, header in published_snapshots(seen) if start <= day(on)]
+    then = effective_snapshot(select_public(seen, day(on)), day(on))
+    assert line[-1:] == ([then] if then else [])
 
 
 SYMBOLS = ("AA", "BB", "NOBODYS", None)

@@ -5,14 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 
+import pytest
+
 from samples import DAY, later, make_fund, make_snapshot
 from stockgroups import queries
+from stockgroups.analytics.expressions.ask import find_members
+from stockgroups.analytics.panels.ask import find_panel
+from stockgroups.cli.flags import SOURCES
 from stockgroups.db.connection import Connection
+from stockgroups.errors import NotFoundError
 from stockgroups.jobs.rollback import roll_back
 from stockgroups.model import GroupType, Snapshot
 from stockgroups.queries.moments import Moment
 from stockgroups.queries.provenance import find_source
+from stockgroups.queries.stocks import find_stock
 from stockgroups.record.apply import apply
+from stockgroups.record.effective import ReportKind
 from stockgroups.record.stored_intervals import find_differences
 from stockgroups.store import Store
 from tables import read_members, read_one
@@ -120,3 +128,60 @@ def test_a_filing_whose_date_is_learned_later_is_recorded_with_it(
         apply(store, [make_fund("SPY", snapshot)])
     assert read_one(connection, "SELECT count(*) FROM stockgroups.snapshots") == 2
     assert find_source(store, "SPY", EVER).effective.header.published_on == FILED
+
+
+def test_only_what_was_public_answers_and_the_rest_is_told(store: Store) -> None:
+    apply(
+        store,
+        [
+            make_fund(
+                "SPY",
+                make_snapshot({"AAPL": 0.6, "KO": 0.4}, DAY),
+                make_filing({"AAPL": 0.5, "MSFT": 0.5}, later(-30), later(29)),
+                make_filing({"AAPL": 0.5, "XOM": 0.5}, later(1), FILED),
+            )
+        ],
+    )
+    moment = Moment(later(40), published_by=later(40))
+    told = queries.find_group(store, GroupType.ETF, "SPY", moment).to_dict()
+    assert (told["as_of"], told["published_on"]) == (str(later(-30)), str(later(29)))
+    assert (told["published_by"], told["asked_source"]) == (str(later(40)), None)
+    assert "first recorded here" in told["publication"]
+    assert told["left_out"] == {
+        "reports": 2,
+        "groups": 1,
+        "undated": 1,
+        "newest": str(later(1)),
+        "public_on": str(FILED),
+    }
+    stock = find_stock(store, "MSFT", moment)
+    assert stock.list_groups(GroupType.ETF) == ["SPY"]
+    assert stock.to_dict()["left_out"]["reports"] == 2
+    found = find_members(store, "SPY @ 2026-08-10 published_by 2026-08-10")
+    assert found.symbols == ["AAPL", "MSFT"]
+    assert found.warnings[0].startswith("etf:SPY: left out as not public by 2026-08-10: 2 newer")
+    filed = find_members(store, "SPY", Moment(later(80), published_by=FILED))
+    assert (filed.symbols, filed.warnings) == (["AAPL", "XOM"], ())
+    for kind, symbols in ((ReportKind.ISSUER, ["AAPL", "KO"]), (ReportKind.NPORT, ["AAPL", "XOM"])):
+        assert queries.find_group(
+            store, GroupType.ETF, "SPY", Moment(later(80), kind=kind)
+        ).symbols == symbols  # fmt: skip
+    with pytest.raises(NotFoundError, match="no report of SPY up to 2026-06-20 was public"):
+        queries.find_group(
+            store, GroupType.ETF, "SPY", Moment(later(-11), published_by=later(-11))
+        )  # fmt: skip
+    with pytest.raises(NotFoundError, match="no report of the kind proxy"):
+        queries.find_group(store, GroupType.ETF, "SPY", Moment(DAY, kind=ReportKind.PROXY))
+    sources = find_source(store, "SPY", moment).recorded
+    assert [one.status for one in sources] == ["counts", *[f"not public by {later(40)}"] * 2]
+    panel = find_panel(
+        store, "SPY", [later(days) for days in (0, 28, 29, 58, 59)], as_published=True
+    )
+    assert [(gap.since, gap.until) for gap in panel.gaps] == [(DAY, later(28))]
+    assert [sorted(one.symbol for one in run.stocks) for run in panel.runs[1:]] == [
+        ["AAPL", "MSFT"],
+        ["AAPL", "XOM"],
+    ]
+    assert "1 newer report" in panel.warnings[0]
+    assert panel.to_dict()["as_published"]
+    assert tuple(ReportKind) == SOURCES

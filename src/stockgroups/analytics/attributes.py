@@ -65,6 +65,11 @@ def warn_ahead(word: str, moment: Moment | None, what: str) -> list[str]:
             f"what was known of {what} at {moment.known_at.isoformat()} is not recorded",
             remedy="leave out known_at (--known-at), or this part",
         )
+    if moment.published_by is not None:
+        raise UsageError(
+            f"what was public of {what} by {moment.published_by} is not recorded",
+            remedy="leave out published_by (--published-by, as_published), or this part",
+        )
     return [f"the {word} of each stock on {moment.on} is not recorded: today's answers"]
 
 
@@ -101,7 +106,7 @@ def tell_places(
         for symbol in holdings.keys() & symbols:
             if (text := getattr(holdings[symbol], attribute)) is not None:
                 told.setdefault(symbol, text)
-    if moment is not None and moment.known_at is not None:
+    if moment is not None and moment.is_bounded:
         return told, 0
     later = describe(symbols - told.keys())
     found = {symbol: text for symbol, one in later.items() if (text := getattr(one, attribute))}

@@ -136,10 +136,8 @@ def read_fund(
 
 def name_moment(moment: Moment | None) -> dict[str, Any]:
     """Return a moment as the statements of this room name it."""
-    return {
-        "on": moment.on if moment else None,
-        "known_at": moment.known_at if moment and moment.known_at else EVER,
-    }
+    nothing = {"on": None, "known_at": EVER, "published_by": None, "of_kind": None}
+    return moment.parameters if moment else nothing
 
 
 def find_beside(stocks: float, receipt: Mapping[str, float] | None) -> dict[Part, float]:

@@ -9,7 +9,6 @@ from stockgroups.api.door import Door
 from stockgroups.api.moments import (
     Day,
     Time,
-    read_known_at,
     read_moment,
     read_range,
 )
@@ -41,6 +40,8 @@ class Analyses(Door):
         *,
         known_at: Time | None = None,
         max_age: int | None = None,
+        published_by: Day | None = None,
+        source: str | None = None,
     ) -> Members:
         """Return the stocks that an expression means: `(SPY & QQQ) - sector:energy`.
 
@@ -49,6 +50,8 @@ class Analyses(Door):
             as_of: The day of names that have no date of their own, None: now.
             known_at: Only what was recorded by then counts.
             max_age: How many days older than the day a group's report may be.
+            published_by: Only what the public could know by this day counts; see `Database.group`.
+            source: Only these reports count: `issuer`, `nport` (filings) or `proxy`.
 
         Raises:
             UsageError: The text is no expression; `column` says where.
@@ -56,7 +59,7 @@ class Analyses(Door):
         """
         from stockgroups.analytics.expressions.ask import find_members  # noqa: PLC0415 - not for other questions
 
-        moment = read_moment(as_of, known_at, max_age)
+        moment = read_moment(as_of, known_at, max_age, published_by, source)
         return self._ask(find_members, expression, moment)
 
     def panel(
@@ -69,6 +72,8 @@ class Analyses(Door):
         dates: Iterable[Day] | None = None,
         known_at: Time | None = None,
         max_age: int | None = None,
+        as_published: bool = False,
+        source: str | None = None,
     ) -> Panel:
         """Return the stocks that an expression meant on each of many dates.
 
@@ -82,6 +87,9 @@ class Analyses(Door):
             dates: The dates themselves, such as an exchange's trading days, in place of the three.
             known_at: Only what was recorded by then counts.
             max_age: How many days older than the date a group's report may be.
+            as_published: Whether each date only sees what was public by it: a report from its date
+                of publication on, one that tells none from the day on which it was first recorded.
+            source: Only these reports count: `issuer`, `nport` (filings) or `proxy`.
         """
         from stockgroups.analytics.panels.ask import find_panel  # noqa: PLC0415 - as above
         from stockgroups.analytics.panels.calendar import list_dates, read_dates  # noqa: PLC0415 - as above
@@ -93,8 +101,8 @@ class Analyses(Door):
         days = (
             read_dates(dates) if dates is not None else list_dates(*read_range(since, until), freq)
         )
-        known = read_known_at(known_at)
-        return self._ask(find_panel, expression, days, known_at=known, max_age=max_age)
+        moment = read_moment(days[-1], known_at, max_age, source=source)
+        return self._ask(find_panel, expression, days, moment=moment, as_published=as_published)
 
     def ever(
         self,
@@ -104,13 +112,17 @@ class Analyses(Door):
         *,
         known_at: Time | None = None,
         max_age: int | None = None,
+        as_published: bool = False,
+        source: str | None = None,
     ) -> EverMembers:
         """Return every stock that an expression meant on any day of a range; see `panel`."""
         from stockgroups.analytics.panels.ask import find_ever  # noqa: PLC0415 - as above
 
         first, last = read_range(since, until)
-        known = read_known_at(known_at)
-        return self._ask(find_ever, expression, first, last, known_at=known, max_age=max_age)
+        moment = read_moment(last, known_at, max_age, source=source)
+        return self._ask(
+            find_ever, expression, first, last, moment=moment, as_published=as_published
+        )
 
     def align(
         self,

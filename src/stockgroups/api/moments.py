@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from stockgroups.errors import UsageError
 from stockgroups.times import check_age, check_range, read_date, read_time, today_utc
 
 if TYPE_CHECKING:
     from stockgroups.queries.changes import Period
     from stockgroups.queries.moments import Moment
+    from stockgroups.record.effective import ReportKind
 
 
 Day = dt.date | str
@@ -34,18 +36,46 @@ def read_known_at(known_at: Time | None) -> dt.datetime | None:
     return read_time(known_at, "known_at") if known_at is not None else None
 
 
-def read_moment(as_of: Day | None, known_at: Time | None, max_age: int | None) -> Moment | None:
-    """Return the moment that is asked about, None for now."""
-    if as_of is None and known_at is None and max_age is None:
+def read_moment(
+    as_of: Day | None,
+    known_at: Time | None,
+    max_age: int | None,
+    published_by: Day | None = None,
+    source: str | None = None,
+) -> Moment | None:
+    """Return the moment that is asked about, None for now.
+
+    Without a day it is today, or the day by which reports have to be public.
+    """
+    if all(said is None for said in (as_of, known_at, max_age, published_by, source)):
         return None
     check_age(max_age)
     from stockgroups.queries.moments import Moment  # noqa: PLC0415 - not for questions about now
 
+    public = read_day(published_by, "published_by")
     return Moment(
-        read_day(as_of) or today_utc(),
+        read_day(as_of) or public or today_utc(),
         read_known_at(known_at),
         max_age,
+        public,
+        read_source(source),
     )
+
+
+def read_source(source: str | None) -> ReportKind | None:
+    """Return whose reports an argument names, None where it is not given. Raises UsageError."""
+    if source is None:
+        return None
+    from stockgroups.record.effective import ReportKind  # noqa: PLC0415 - as above
+
+    try:
+        return ReportKind(source.lower())
+    except ValueError:
+        raise UsageError(
+            f"no kind of source {source!r}",
+            where="source",
+            remedy=f"it is one of {', '.join(ReportKind)}",
+        ) from None
 
 
 def read_period(since: Day | None, until: Day | None, threshold: float | None) -> Period:

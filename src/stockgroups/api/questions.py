@@ -45,6 +45,8 @@ class Questions(Door):
         *,
         known_at: Time | None = None,
         max_age: int | None = None,
+        published_by: Day | None = None,
+        source: str | None = None,
         details: bool = True,
     ) -> GroupAnswer:
         """Return what is in a group, now or on a day.
@@ -56,11 +58,15 @@ class Questions(Door):
                 not after the day.
             known_at: Only what was recorded by then counts.
             max_age: How many days older than the day the report may be.
+            published_by: Only what the public could know by this day counts: a report from its
+                date of publication on, one that tells none from the day on which it was first
+                recorded.
+            source: Only these reports count: `issuer`, `nport` (filings) or `proxy`.
             details: Whether to read names, shares, identifiers and sectors too.
         """
         from stockgroups.queries import find_group  # noqa: PLC0415 - not for other questions
 
-        moment = read_moment(as_of, known_at, max_age)
+        moment = read_moment(as_of, known_at, max_age, published_by, source)
         answer = self._ask(find_group, read_kind(kind), name, moment, details=details)
         if answer.kind is not GroupType.CUSTOM or "expression" not in answer.metadata:
             return answer  # of another type, another program's, or of the past
@@ -115,6 +121,8 @@ class Questions(Door):
         *,
         known_at: Time | None = None,
         max_age: int | None = None,
+        published_by: Day | None = None,
+        source: str | None = None,
     ) -> StockAnswer:
         """Return the groups that hold a stock, with its weights, now or on a day.
 
@@ -123,10 +131,12 @@ class Questions(Door):
             as_of: The day that is asked about, None: now.
             known_at: Only what was recorded by then counts.
             max_age: How many days older than the day a report may be.
+            published_by: As for `group`.
+            source: As for `group`.
         """
         from stockgroups.queries import find_stock  # noqa: PLC0415 - as above
 
-        moment = read_moment(as_of, known_at, max_age)
+        moment = read_moment(as_of, known_at, max_age, published_by, source)
         return self._ask(find_stock, text, moment)
 
     def explain(self, text: str) -> Explanation:
@@ -225,13 +235,15 @@ class Questions(Door):
         as_of: Day | None = None,
         *,
         known_at: Time | None = None,
+        published_by: Day | None = None,
+        source: str | None = None,
         kind: GroupType | str | None = None,
     ) -> SourceAnswer:
         """Return which file a group's answer rests on, and all that is recorded of the group."""
         from stockgroups.queries.moments import Moment  # noqa: PLC0415 - as above
         from stockgroups.queries.provenance import find_source  # noqa: PLC0415 - as above
 
-        moment = read_moment(as_of, known_at, None) or Moment(today_utc())
+        moment = read_moment(as_of, known_at, None, published_by, source) or Moment(today_utc())
         return self._ask(find_source, name, moment, read_kind(kind) if kind else None)
 
     def receipt(self, ticker: str, as_of: Day | None = None) -> ReceiptAnswer:

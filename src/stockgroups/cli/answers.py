@@ -57,9 +57,17 @@ def show_stock(answer: StockAnswer) -> list[str]:
     if answer.too_old and answer.moment:
         names = " ".join(place.group for place in answer.too_old)
         lines.append(f"! older than {answer.moment.max_age} days: {names}")
+    lines += _tell_left_out(answer)
     if answer.from_cache:
         lines.append("(from stock_metadata: no group of this environment holds it now)")
     return lines
+
+
+def _tell_left_out(answer: GroupAnswer | StockAnswer) -> list[str]:
+    """Return what was not public by the day asked for, as a line; none where all counts."""
+    if answer.left_out is None or answer.moment is None or answer.moment.published_by is None:
+        return []
+    return [f"! {answer.left_out.describe(answer.moment.published_by)}"]
 
 
 def _show_symbols(answer: StockAnswer) -> list[str]:
@@ -150,7 +158,7 @@ def show_group(answer: GroupAnswer) -> list[str]:
         said = answer.metadata.get(key)
         if said:
             lines.append(f"{word}: {', '.join(said) if isinstance(said, list) else said}")
-    lines += [f"! {warning}" for warning in answer.warnings]
+    lines += [*(f"! {warning}" for warning in answer.warnings), *_tell_left_out(answer)]
     return [*filter(None, lines), *_list_holdings(answer)]
 
 

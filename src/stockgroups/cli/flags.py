@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from stockgroups.model import GroupType
 
+SOURCES = ("issuer", "nport", "proxy")
+"""The kinds of reports; a test holds them to `ReportKind`, which a look-up need not import."""
 MOST_COUNTED = 2**63 - 1
 """The largest number of a load, as the database holds it."""
 
@@ -32,6 +34,34 @@ def add_moment_flags(parser: argparse.ArgumentParser) -> None:
         type=int,
         help="refuse a source that is more than DAYS older than the day asked for",
     )
+
+
+def add_public_flags(parser: argparse.ArgumentParser) -> None:
+    """Add --published-by, which `read_public_flags` reads with --source."""
+    parser.add_argument(
+        "--published-by",
+        metavar="DATE",
+        help="use only what the public could know by this day: a report from its date of "
+        "publication on, one that tells none from the day on which it was first recorded here",
+    )
+    add_source_flag(parser)
+
+
+def add_source_flag(parser: argparse.ArgumentParser) -> None:
+    """Add --source, whose reports answer."""
+    parser.add_argument(
+        "--source",
+        choices=SOURCES,
+        help="use only these reports: the issuer's, N-PORT filings, or proxies",
+    )
+
+
+def read_public_flags(args: argparse.Namespace) -> dict[str, Any]:
+    """Return what the flags of `add_public_flags` say, as the questions of `Database` take it."""
+    return {
+        "published_by": parse_date(args.published_by, "--published-by"),
+        "source": args.source,
+    }
 
 
 def read_moment_flags(args: argparse.Namespace) -> dict[str, Any]:

@@ -5,7 +5,8 @@ universe:sp500 or custom:NAME, a stock as stock:AAPL. Between them stand | (in a
 ^ (in one of two) and, with a blank before or behind it, - (without). Filters follow in brackets:
 SPY[weight > 1%, sector = energy, country = US], (SPY | QQQ)[groups = 2], IWV[etfs >= 3].
 top(SPY, 50) takes the heaviest. A date after a name is its own, one at the end is that of all other
-names: SPY - (SPY @ 2025-06-01).
+names: SPY - (SPY @ 2025-06-01). With published_by only what was public by a day counts:
+SPY @ 2025-06-01 published_by 2025-07-15.
 
 Put the expression in quotes, so that the shell leaves it as it is.
 
@@ -18,7 +19,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.cli import answers
-from stockgroups.cli.flags import add_moment_flags, read_moment_flags
+from stockgroups.cli.flags import (
+    add_moment_flags,
+    add_public_flags,
+    read_moment_flags,
+    read_public_flags,
+)
 from stockgroups.cli.output import make_table, percent
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
@@ -45,12 +51,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--dry-run", action="store_true", help="with --save: compute and compare, write nothing"
     )
     add_moment_flags(parser)
+    add_public_flags(parser)
     add_table_flags(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Answer one expression, or save it."""
-    how = read_moment_flags(args)
+    how = {**read_moment_flags(args), **read_public_flags(args)}
     if args.save:
         return _save(args, how)
     if args.replace or args.dry_run:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.flags import parse_time
+from stockgroups.cli.flags import add_source_flag, parse_time
 from stockgroups.cli.output import make_table, warn
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
@@ -52,6 +52,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         help="do not answer from a source that is more than DAYS older than the date",
     )
+    parser.add_argument(
+        "--as-published",
+        action="store_true",
+        help="let each date see only what was public by it: a report from its date of publication "
+        "on, one that tells none from the day on which it was first recorded here",
+    )
+    add_source_flag(parser)
     forms = parser.add_mutually_exclusive_group()
     forms.add_argument("--wide", action="store_true", help="one row a date, one column a stock")
     forms.add_argument(
@@ -78,7 +85,12 @@ def run(args: argparse.Namespace) -> int:
         )
     if args.ever and args.freq:
         raise UsageError("--ever asks about every day", where="--freq", remedy="leave it out")
-    how = {"known_at": parse_time(args.known_at, "--known-at"), "max_age": args.max_age}
+    how = {
+        "known_at": parse_time(args.known_at, "--known-at"),
+        "max_age": args.max_age,
+        "as_published": args.as_published,
+        "source": args.source,
+    }
     with open_database(args) as db:
         if args.ever:
             ever = db.ever(args.expression, args.since, args.until, **how)

@@ -10,7 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.cli import answers
-from stockgroups.cli.flags import add_moment_flags, read_moment_flags
+from stockgroups.cli.flags import (
+    add_moment_flags,
+    add_public_flags,
+    read_moment_flags,
+    read_public_flags,
+)
 from stockgroups.cli.output import warn
 from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
@@ -57,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"spelling of symbols in the answer: {', '.join(STYLES)}",
     )
     add_moment_flags(parser)
+    add_public_flags(parser)
     add_table_flags(parser)
     add_plot_flag(parser, "what a group consists of")
     parser.add_argument(
@@ -89,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
 
 def ask(db: Database, args: argparse.Namespace) -> tuple[Any, Callable[[Any], list[str]]]:
     """Return the answer and the function that shows it."""
-    how = read_moment_flags(args)
+    how = {**read_moment_flags(args), **read_public_flags(args)}
     for kind in GROUPS:
         name = getattr(args, kind.lower())
         if name:
@@ -117,6 +123,12 @@ def ask(db: Database, args: argparse.Namespace) -> tuple[Any, Callable[[Any], li
             "--max-age is about the source of one answer, and statistics have many",
             where="--max-age",
             remedy=f"ask `stockgroups freshness --max-age {args.max_age}` which are too old",
+        )
+    if args.published_by or args.source:
+        raise UsageError(
+            "statistics count what is recorded, whoever published it",
+            where="--published-by" if args.published_by else "--source",
+            remedy="leave it out, or ask for a group or a stock",
         )
     return db.statistics(how["as_of"], known_at=how["known_at"]), answers.show_statistics
 

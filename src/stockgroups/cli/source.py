@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.flags import parse_date, parse_kind, parse_time
+from stockgroups.cli.flags import add_public_flags, parse_date, parse_kind, parse_time
 from stockgroups.cli.output import make_table
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--known-at", metavar="TIME", help="use only what was recorded by then (2026-07-02T18:00)"
     )
+    add_public_flags(parser)
     add_table_flags(parser)
 
 
@@ -38,9 +39,12 @@ def run(args: argparse.Namespace) -> int:
     """Tell the source."""
     from stockgroups.queries.moments import Moment  # noqa: PLC0415 - not for --help
     from stockgroups.queries.provenance import find_source  # noqa: PLC0415
+    from stockgroups.record.effective import ReportKind  # noqa: PLC0415
 
     on = parse_date(args.as_of) or dt.date.max
-    moment = Moment(on, parse_time(args.known_at, "--known-at"))
+    public = parse_date(args.published_by, "--published-by")
+    kind = ReportKind(args.source) if args.source else None
+    moment = Moment(on, parse_time(args.known_at, "--known-at"), None, public, kind)
     with open_database(args) as db:
         answer = find_source(db, args.name, moment, parse_kind(args.type))
     emit(args, answer, lambda: show(answer))

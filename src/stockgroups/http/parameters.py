@@ -15,6 +15,7 @@ from stockgroups.http.limits import (
     MOST_ROWS,
 )
 from stockgroups.model import GroupType
+from stockgroups.record.effective import ReportKind
 
 MOST_DAYS = 100_000
 
@@ -74,6 +75,21 @@ KnownAt = Annotated[
         description="Only what was recorded by then: `2026-07-02T18:00`, UTC unless it says "
         "otherwise",
     ),
+]
+PublishedBy = Annotated[
+    str | None,
+    Query(
+        max_length=LONGEST_TEXT,
+        description="Only what the public could know by this day: a report from its date of "
+        "publication on, one that tells none from the day on which it was first recorded",
+    ),
+]
+AsPublished = Annotated[
+    bool, Query(description="Whether each date only sees what was public by it, as `published_by`")
+]
+Source = Annotated[
+    ReportKind | None,
+    Query(description="Only these reports: the issuer's, N-PORT filings, or proxies"),
 ]
 MaxAge = Annotated[
     int | None,

@@ -29,7 +29,7 @@ VERSION_HEADER = "stockgroups-version"
 FORM_KEY = "stockgroups.form"
 """Where the gate leaves the form that the path names."""
 _PAGING: dict[str, Any] = {"fields": Fields, "limit": Limit, "cursor": Cursor}
-_DAYS = ("as_of", "since", "until")
+_DAYS = ("as_of", "since", "until", "published_by")
 _OURS = ("db", "kind")
 """Parameters of questions that no request gives."""
 _GIVEN_OFTEN = ("text", "accept")

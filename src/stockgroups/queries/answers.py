@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from stockgroups.catalog.entries import FormerTicker
     from stockgroups.queries.composition import Composition
-    from stockgroups.queries.moments import Moment
+    from stockgroups.queries.moments import LeftOut, Moment
     from stockgroups.record.effective import Header
 
 Weights = dict[str, float | None]
@@ -31,6 +31,11 @@ ORIGIN_KINDS: Mapping[str, Kind] = {
     "published_on": Kind.DATE,
 }
 """The columns of an origin."""
+PUBLICATION = (
+    "a report counts from its date of publication on; one that tells none, from the day on which "
+    "it was first recorded here"
+)
+"""By which rule a report was public."""
 CHANGED = "changed by another program; `stockgroups db reconcile` records it"
 
 
@@ -104,10 +109,25 @@ def make_label(kind: GroupType, key: str) -> str:
 
 def describe_moment(moment: Moment | None) -> dict[str, Any]:
     """Return what was asked for as JSON values; None is now."""
-    known_at = moment.known_at if moment else None
     return {
         "asked_as_of": (moment.on if moment else today_utc()).isoformat(),
+        **describe_bounds(moment),
+    }
+
+
+def describe_bounds(moment: Moment | None, *, as_published: bool = False) -> dict[str, Any]:
+    """Return as JSON values what may answer at a moment: known, public, and by which source.
+
+    `as_published`: each date of a panel sees what was public by it. `publication` is the rule.
+    """
+    known_at = moment.known_at if moment else None
+    published_by = moment.published_by if moment else None
+    return {
         "known_at": known_at.isoformat() if known_at else None,
+        "published_by": published_by.isoformat() if published_by else None,
+        "asked_source": moment.kind.value if moment and moment.kind else None,
+        **({"as_published": True} if as_published else {}),
+        **({"publication": PUBLICATION} if published_by or as_published else {}),
     }
 
 
@@ -183,6 +203,7 @@ class GroupAnswer(Tabular):
         moment: The day that was asked for, None: now.
         asked: The former ticker by which a fund was asked for, None for its own.
         warnings: How a group that keeps an expression differs from what this gives now.
+        left_out: What was not public yet, where the moment asks for that.
     """
 
     KINDS: ClassVar[Mapping[str, Kind]] = {
@@ -200,6 +221,7 @@ class GroupAnswer(Tabular):
     moment: Moment | None = None
     asked: FormerTicker | None = None
     warnings: tuple[str, ...] = ()
+    left_out: LeftOut | None = None
 
     def __repr__(self) -> str:
         count = len(self.holdings)
@@ -269,6 +291,7 @@ class GroupAnswer(Tabular):
                 "members": self.rows(),
             }
             | ({"former_ticker": self.asked.ticker} if self.asked else {})
+            | ({"left_out": self.left_out.to_dict()} if self.left_out else {})
             | ({"warnings": list(self.warnings)} if self.kind is GroupType.CUSTOM else {})
         )
 

@@ -13,7 +13,12 @@ from stockgroups.db.transactions import reading
 from stockgroups.model import GroupType
 from stockgroups.queries.answers import DRIFTED, GroupAnswer, Holding, IndustryAnswer, Origin
 from stockgroups.queries.missing import explain_missing, explain_missing_industry
-from stockgroups.queries.moments import EVER, EffectiveSnapshot, check_age, explain_unrecorded
+from stockgroups.queries.moments import (
+    EffectiveSnapshot,
+    check_age,
+    count_left_out,
+    explain_unrecorded,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -137,8 +142,8 @@ def _find_past(
     details: bool,
 ) -> GroupAnswer | None:
     """Return the group of this very name at a moment, None where there never was any."""
-    asked = {"on": moment.on, "known_at": moment.known_at or EVER, "details": details}
-    row = connection.execute(_PAST["find_past_group"], {**where, **asked}, binary=True).fetchone()
+    asked = {**where, **moment.parameters, "details": details}
+    row = connection.execute(_PAST["find_past_group"], asked, binary=True).fetchone()
     if row is None:
         return None
     name = where["name"]
@@ -161,6 +166,9 @@ def _find_past(
         tuple(_read_positions(positions)),
         found,
         moment=moment,
+        left_out=count_left_out(connection, [(registry_id, snapshot_id, found.as_of)], moment)
+        if moment.published_by
+        else None,
     )
 
 

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError, StaleError
 from stockgroups.queries.answers import Origin
+from stockgroups.record.effective import ReportKind, select_public
+from stockgroups.text import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from stockgroups.db.connection import Connection
     from stockgroups.queries.stock_answers import Place
+    from stockgroups.record.effective import Header
 
 _SQL = load_statements("past")
 MOST_NAMED = 10
+_KINDS = {
+    ReportKind.ISSUER: "the issuer's files",
+    ReportKind.NPORT: "N-PORT filings",
+    ReportKind.PROXY: "proxies",
+}
 EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
@@ -25,16 +33,95 @@ EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 class Moment:
     """The end of day `on`, as it was known at `known_at` (None: as it is known now).
 
-    `max_age` is how many days older than `on` a source may be, None: any.
+    Attributes:
+        on: The day.
+        known_at: Snapshots that were recorded later are as if they were not there.
+        max_age: How many days older than `on` a source may be, None: any.
+        published_by: Only what the public could know by this day counts, None: all; see
+            `find_public_days`.
+        kind: Only reports of this kind count, None: all.
     """
 
     on: dt.date
     known_at: dt.datetime | None = None
     max_age: int | None = None
+    published_by: dt.date | None = None
+    kind: ReportKind | None = None
 
     def __str__(self) -> str:
         known = f", as known at {self.known_at.isoformat()}" if self.known_at else ""
-        return f"{self.on}{known}"
+        public = f", published by {self.published_by}" if self.published_by else ""
+        kind = f", by {_KINDS[self.kind]} alone" if self.kind else ""
+        return f"{self.on}{known}{public}{kind}"
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether only what was known or public by a time may answer."""
+        return self.known_at is not None or self.published_by is not None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The moment as the statements name it."""
+        return {
+            "on": self.on,
+            "known_at": self.known_at or EVER,
+            "published_by": self.published_by,
+            "of_kind": self.kind and self.kind.value,
+        }
+
+    def select(self, headers: Iterable[Header]) -> list[Header]:
+        """Return the snapshots of a group that may answer, whatever their dates."""
+        told = [
+            header
+            for header in headers
+            if (self.known_at is None or header.recorded_at <= self.known_at)
+            and self.kind in (None, header.kind)
+        ]
+        return told if self.published_by is None else select_public(told, self.published_by)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Newer reports than those that answer, which the public could not know by the day asked for.
+
+    Attributes:
+        reports: How many.
+        groups: Of how many groups.
+        undated: How many of them tell no day of publication.
+        newest: The newest as-of date of them, None where there are none.
+        public_on: The first day on which any of them was public.
+    """
+
+    reports: int
+    groups: int
+    undated: int
+    newest: dt.date | None
+    public_on: dt.date | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "reports": self.reports,
+            "groups": self.groups,
+            "undated": self.undated,
+            "newest": self.newest.isoformat() if self.newest else None,
+            "public_on": self.public_on.isoformat() if self.public_on else None,
+        }
+
+    def describe(self, published_by: dt.date) -> str:
+        """Return in words what was left out, and by which rule."""
+        if not self.reports:
+            return f"nothing newer was left out as not public by {published_by}"
+        undated = (
+            f"; {self.undated} of them without a date of publication, so that the day counts on "
+            "which each was first recorded here"
+            if self.undated
+            else ""
+        )
+        return (
+            f"left out as not public by {published_by}: {count_of(self.reports, 'newer report')}, "
+            f"the newest as of {self.newest}, public from {self.public_on} on{undated}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +148,7 @@ def find_effective(
     """Return the effective snapshot of each group that has one at the moment, whatever its age."""
     rows = connection.execute(
         _SQL["find_effective"],
-        {
-            "registry_ids": list(registry_ids),
-            "on": moment.on,
-            "known_at": moment.known_at or EVER,
-        },
+        {**moment.parameters, "registry_ids": list(registry_ids)},
     )
     return [
         EffectiveSnapshot(
@@ -92,6 +175,28 @@ def find_effective(
             member_count,
         ) in rows
     ]
+
+
+def count_left_out(
+    connection: Connection, used: Sequence[tuple[int, int | None, dt.date | None]], moment: Moment
+) -> LeftOut:
+    """Return which newer reports a moment leaves out as not public yet.
+
+    `used` are groups by their numbers, each with the number and the as-of date of the snapshot that
+    answers; None, None where none does.
+    """
+    groups, snapshots, dates = zip(*used, strict=True) if used else ((), (), ())
+    row = connection.execute(
+        _SQL["count_left_out"],
+        {
+            **moment.parameters,
+            "registry_ids": list(groups),
+            "snapshot_ids": list(snapshots),
+            "dates": [day or dt.date.min for day in dates],
+        },
+    ).fetchone()
+    assert row is not None  # noqa: S101 - a SELECT of one row
+    return LeftOut(*row)
 
 
 def check_age(found: EffectiveSnapshot, moment: Moment) -> None:
@@ -135,6 +240,17 @@ def explain_unrecorded(
         return NotFoundError(
             f"nothing is recorded of {name} by {moment.on}",
             remedy=f"its record begins on {first}",
+        )
+    if moment.published_by is not None:
+        return NotFoundError(
+            f"no report of {name} up to {moment.on} was public by {moment.published_by}",
+            remedy="a report without a date of publication counts from the day on which it was "
+            f"first recorded here: `stockgroups source {name}` lists them",
+        )
+    if moment.kind is not None:
+        return NotFoundError(
+            f"{name} has no report of the kind {moment.kind.value} by {moment.on}",
+            remedy=f"`stockgroups source {name}` lists what is recorded of it",
         )
     return NotFoundError(
         f"no source of {name} counts on {moment}",

@@ -11,7 +11,7 @@ from stockgroups.errors import NotFoundError
 from stockgroups.queries.answers import make_label, origin_of
 from stockgroups.queries.changes import find_recorded_group
 from stockgroups.queries.frames import Answers, Kind, Tabular
-from stockgroups.queries.moments import EVER, explain_unrecorded
+from stockgroups.queries.moments import explain_unrecorded
 from stockgroups.record.effective import (
     FOREVER,
     Header,
@@ -228,7 +228,7 @@ def find_source(
             _PAST["read_provenance"],
             {"registry_id": group.registry_id, "snapshot_ids": [header.id for header in headers]},
         ).fetchall()
-    known = [h for h in headers if h.recorded_at <= (moment.known_at or EVER)]
+    known = moment.select(headers)
     header = effective_snapshot(known, moment.on)
     if header is None:
         first = min(h.as_of for h in headers)
@@ -253,7 +253,7 @@ def find_source(
             load_id,
             actor,
             intervals.get(one.id),
-            _describe_status(one, known, intervals),
+            _describe_status(one, known, intervals, moment),
         )
     return SourceAnswer(
         group.kind,
@@ -312,14 +312,17 @@ def read_loads(
 
 
 def _describe_status(
-    header: Header, known: Sequence[Header], intervals: Mapping[int, tuple[dt.date, dt.date]]
+    header: Header,
+    known: Sequence[Header],
+    intervals: Mapping[int, tuple[dt.date, dt.date]],
+    moment: Moment,
 ) -> str:
     if header.retracted:
         return "takes its date back"
     if header.id in intervals:
         return "counts"
     if header not in known:
-        return "not yet known"
+        return _explain_left_out(header, moment)
     of_place = [h for h in known if h.place == header.place]
     current = current_snapshots(of_place)
     if header not in current:
@@ -327,3 +330,11 @@ def _describe_status(
     return (
         "a proxy, after the first report" if header.is_proxy else "a source of a higher rank counts"
     )
+
+
+def _explain_left_out(header: Header, moment: Moment) -> str:
+    if moment.known_at is not None and header.recorded_at > moment.known_at:
+        return "not yet known"
+    if moment.kind not in (None, header.kind):
+        return "of another kind"
+    return f"not public by {moment.published_by}"

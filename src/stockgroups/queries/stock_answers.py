@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from stockgroups.queries.answers import Origin
-    from stockgroups.queries.moments import Moment
+    from stockgroups.queries.moments import LeftOut, Moment
     from stockgroups.ranges import SymbolInterval
 
 
@@ -67,6 +67,7 @@ class StockAnswer(Tabular):
         moment: The day that was asked for, None: now.
         removed_from: Groups (type, name) from which another program removed it.
         too_old: Places in groups whose source is older than the moment allows.
+        left_out: What was not public yet, where the moment asks for that.
         from_cache: Whether only a stock_metadata entry knows the stock.
         cached_etfs: The ETFs that this entry tells; they are told where no ETF holds the stock.
     """
@@ -93,6 +94,7 @@ class StockAnswer(Tabular):
     moment: Moment | None = None
     removed_from: tuple[tuple[GroupType, str], ...] = ()
     too_old: tuple[Place, ...] = ()
+    left_out: LeftOut | None = None
     from_cache: bool = False
     cached_etfs: tuple[str, ...] = ()
 
@@ -197,4 +199,5 @@ class StockAnswer(Tabular):
                 "names": [interval.to_dict() for interval in self.names],
             }
             | describe_moment(self.moment)
+            | ({"left_out": self.left_out.to_dict()} if self.left_out else {})
         )

@@ -122,6 +122,60 @@ class Segment:
     after: Header | None
 
 
+def find_public_days(headers: Iterable[Header]) -> dict[int, dt.date]:
+    """Return the day by which the public could know each snapshot, by its number.
+
+    It is the day that the source tells. Where it tells none, it is the day on which this database
+    first recorded the same file for the same date: by then it was public, and perhaps long before.
+    """
+    first: dict[tuple[ReportKind, dt.date, str], dt.date] = {}
+    days = {}
+    for header in sorted(headers, key=lambda header: header.recorded_at):
+        recorded = header.recorded_at.astimezone(dt.UTC).date()
+        known = first.setdefault((*header.place, header.sha256), recorded)
+        days[header.id] = header.published_on or known
+    return days
+
+
+def select_public(headers: Iterable[Header], published_by: dt.date) -> list[Header]:
+    """Return the snapshots that were public by a day, and all that retract any."""
+    told = list(headers)
+    days = find_public_days(told)
+    return [header for header in told if header.retracted or days[header.id] <= published_by]
+
+
+def published_snapshots(headers: Sequence[Header]) -> list[tuple[dt.date, Header]]:
+    """Return what was effective and public on each day, as days from which a snapshot answers.
+
+    On a day it is `effective_snapshot` of what was public by that day. The days are in order.
+    """
+    public = find_public_days(headers)
+    retracting = [header for header in headers if header.retracted]
+    coming = sorted(
+        (max(public[header.id], header.as_of), header.id, header)
+        for header in headers
+        if not header.retracted
+    )
+    places: dict[tuple[ReportKind, dt.date], list[Header]] = {}
+    for header in retracting:
+        places.setdefault(header.place, []).append(header)
+    found: list[tuple[dt.date, Header]] = []
+    current: dict[tuple[ReportKind, dt.date], Header] = {}
+    best: Header | None = None
+    for day, _, header in coming:
+        place = places.setdefault(header.place, [])
+        place.append(header)
+        for now in current_snapshots(place):
+            current[header.place] = now
+            if best is None or best.place == now.place or _precedence(now) > _precedence(best):
+                best = now
+        if best is not None and (not found or found[-1][1] is not best):
+            if found and found[-1][0] == day:
+                found.pop()
+            found.append((day, best))
+    return found
+
+
 def current_snapshots(headers: Iterable[Header]) -> list[Header]:
     """Return the snapshots that are neither superseded nor retracted, the oldest first.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
-    from stockgroups.analytics.expressions.tree import Condition, Node
+    from stockgroups.analytics.expressions.tree import Condition, Node, When
     from stockgroups.queries.answers import Holding
     from stockgroups.queries.moments import Moment
 
@@ -71,7 +71,7 @@ class Group:
 class Source(Protocol):
     """Where terms and what filters ask for come from: the database, or groups in memory."""
 
-    def load(self, term: Term, date: str | None) -> Group:
+    def load(self, term: Term, when: When | None) -> Group:
         """Return the group that a term means on a date, None: on the day asked for the whole."""
 
     def match(
@@ -126,21 +126,21 @@ class Evaluator:
             for (attribute, what), counts in self._unknown.items()
         ]
 
-    def select(self, node: Node, date: str | None = None) -> Selection:
-        """Return what a tree means; terms without a date are of `date`.
+    def select(self, node: Node, when: When | None = None) -> Selection:
+        """Return what a tree means; terms without a date are of `when`.
 
         Raises UsageError for a filter or a top on what has no weights.
         """
         if isinstance(node, Term):
-            group = self._source.load(node, date)
+            group = self._source.load(node, when)
             return Selection(group.symbols, group.weights, group=group)
         if isinstance(node, Combined):
-            parts = tuple([self.select(part, date) for part in node.parts])
+            parts = tuple([self.select(part, when) for part in node.parts])
             symbols = reduce(_COMBINE[node.operator], [part.symbols for part in parts])
             return Selection(symbols, _combine_weights(node.operator, parts), parts)
         if isinstance(node, Dated):
-            return self.select(node.part, node.date)
-        part = self.select(node.part, date)
+            return self.select(node.part, node.when)
+        part = self.select(node.part, when)
         if isinstance(node, Top):
             symbols = self._choose_heaviest(node, part)
         else:

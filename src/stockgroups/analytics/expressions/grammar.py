@@ -1,11 +1,12 @@
 """From a text to a tree. Pure: it knows no database and no names.
 
-    expression   = union [ "@" date ]            a date at the end holds for all of it
+    expression   = union [ when ]                a date at the end holds for all of it
     union        = xor  { "|" xor }
     xor          = both { "^" both }
     both         = less { "&" less }
     less         = part { "-" part }
-    part         = primary { "[" condition { ("," | "and") condition } "]" | "@" date }
+    part         = primary { "[" condition { ("," | "and") condition } "]" | when }
+    when         = "@" date [ "published_by" date ]
     primary      = "(" expression ")" | ("top" | "bottom") "(" expression "," count ")"
                  | type ":" name | name { ":" name }       `A:B` is the older spelling of `A | B`
     condition    = attribute comparison value
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from stockgroups.analytics.expressions.tree import (
     OPERATORS,
+    PUBLISHED_BY,
     STOCK,
     TYPES,
     WORD,
@@ -31,6 +33,7 @@ from stockgroups.analytics.expressions.tree import (
     Filtered,
     Term,
     Top,
+    When,
     list_terms,
 )
 from stockgroups.errors import UsageError
@@ -168,20 +171,30 @@ class _Parser:
 
     def _ends_with_date(self) -> bool:
         """Tell whether the date that comes is the last of its expression: it holds for all."""
-        return self._tokens[self._at + 1].kind == "word" and (
-            self._tokens[self._at + 2].kind in (_END, ")", ",")
-        )
+        following = self._at + 2
+        if self._tokens[self._at + 1].kind != "word":
+            return False
+        if self._tokens[following].text.lower() == PUBLISHED_BY:
+            following = min(following + 2, len(self._tokens) - 1)
+        return self._tokens[following].kind in (_END, ")", ",")
 
     def _parse_date(self, node: Node) -> Dated:
         sign = self._take()
-        token = self._expect("word", "a date such as 2025-06-01, or 30d")
-        try:
-            read_date(token.text, "@")
-        except UsageError as error:
-            self._fail(error.what, token, error.remedy)
+        when = When(self._read_date("@"))
+        if self._next.text.lower() == PUBLISHED_BY:
+            self._take()
+            when = When(when.date, self._read_date(PUBLISHED_BY))
         if all(date for _, date in list_terms(node)):
             self._fail("every name before it has a date of its own", sign)
-        return Dated(node, token.text)
+        return Dated(node, when)
+
+    def _read_date(self, where: str) -> str:
+        token = self._expect("word", "a date such as 2025-06-01, or 30d")
+        try:
+            read_date(token.text, where)
+        except UsageError as error:
+            self._fail(error.what, token, error.remedy)
+        return token.text
 
     def _parse_primary(self) -> Node:
         token = self._next

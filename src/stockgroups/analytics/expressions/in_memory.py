@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from stockgroups.analytics.expressions.evaluate import Selection
-    from stockgroups.analytics.expressions.tree import Condition, Term
+    from stockgroups.analytics.expressions.tree import Condition, Term, When
     from stockgroups.analytics.index.group import IndexedGroup
     from stockgroups.analytics.index.index import Index
 
@@ -108,14 +108,14 @@ class _IndexSource:
         self._index = index
         self._text = text
 
-    def load(self, term: Term, date: str | None) -> Group:
+    def load(self, term: Term, when: When | None) -> Group:
         """Return the group that a term means. Raises the error with its column."""
         known = self._index.terms.get((term.kind, term.name))
-        if known is not None and date is None:
+        if known is not None and when is None:
             return known
         try:
-            if date is not None:
-                raise UsageError(f"an index knows no other day, such as {date}", remedy=_ASK)
+            if when is not None:
+                raise UsageError(f"an index knows no other day, such as {when}", remedy=_ASK)
             group = self._find(term.kind or self._find_kind(term.name), term.name)
         except StockgroupsError as error:
             error.at(self._text, term.column)

@@ -15,14 +15,21 @@ from stockgroups.analytics.attributes import (
 )
 from stockgroups.analytics.expressions.evaluate import Group
 from stockgroups.analytics.expressions.names import advise, find_kind
-from stockgroups.analytics.expressions.tree import INDUSTRY, STOCK, Term, list_terms, quote
+from stockgroups.analytics.expressions.tree import (
+    INDUSTRY,
+    PUBLISHED_BY,
+    STOCK,
+    Term,
+    list_terms,
+    quote,
+)
 from stockgroups.catalog.countries import COUNTRIES, read_country
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError, StockgroupsError
 from stockgroups.model import GroupType
 from stockgroups.queries.answers import Holding
 from stockgroups.queries.groups import find_group, find_industry, fold_key
-from stockgroups.queries.moments import EVER, Moment
+from stockgroups.queries.moments import Moment
 from stockgroups.queries.named import list_groups
 from stockgroups.queries.stocks import find_stock
 from stockgroups.text import find_nearest
@@ -32,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
-    from stockgroups.analytics.expressions.tree import Condition, Node
+    from stockgroups.analytics.expressions.tree import Condition, Node, When
     from stockgroups.queries.answers import GroupAnswer
     from stockgroups.store import Store
 
@@ -70,18 +77,18 @@ class DatabaseSource:
         self._text = text
         self._moment = moment
         self._computed = computed or {}
-        self._shows_dates = len({date for _, date in list_terms(tree)}) > 1
+        self._shows_dates = len({when for _, when in list_terms(tree)}) > 1
         self._kinds: dict[str, str] = {}
-        self._groups: dict[tuple[str, str, Moment | None, bool], Group] = {}
+        self._groups: dict[tuple[str, str, Moment | None, When | None], Group] = {}
         self._spelt: dict[Term, Term] = {}
         self.used: dict[Group, None] = {}
         self.warnings: dict[str, None] = {}
 
-    def load(self, term: Term, date: str | None) -> Group:
+    def load(self, term: Term, when: When | None) -> Group:
         """Return the group that a term means. Raises the error of its question, with the column."""
         try:
             kind = term.kind or self._find_kind(term.name)
-            group = self._load(kind, term.name, self._at(date), dated=date is not None)
+            group = self._load(kind, term.name, self._at(when), when)
         except StockgroupsError as error:
             if term.kind is None:
                 advise(error, term.name)
@@ -115,9 +122,7 @@ class DatabaseSource:
         moment = _find_newest(groups)
         if moment is None:
             return dict(self._ask("count_etfs", symbols=list(symbols)))
-        known_at = moment.known_at or EVER
-        rows = self._ask("count_past_etfs", symbols=list(symbols), on=moment.on, known_at=known_at)
-        return dict(rows)
+        return dict(self._ask("count_past_etfs", symbols=list(symbols), **moment.parameters))
 
     def find_securities(self, symbols: Iterable[str]) -> dict[str, int]:
         """Return the numbers of the securities with these symbols."""
@@ -131,26 +136,28 @@ class DatabaseSource:
         where = {"environment": self._store.environment, **parameters}
         return self._store.connection.execute(_SQL[statement], where).fetchall()
 
-    def _at(self, date: str | None) -> Moment | None:
+    def _at(self, when: When | None) -> Moment | None:
         """Return the moment of a term with this date of its own."""
-        if date is None:
+        if when is None:
             return self._moment
-        on = read_date(date, "@")
-        if self._moment is None:
-            return Moment(on)
-        return Moment(on, self._moment.known_at, self._moment.max_age)
+        on = read_date(when.date, "@")
+        moment = replace(self._moment, on=on) if self._moment else Moment(on)
+        if when.published_by is None:
+            return moment
+        return replace(moment, published_by=read_date(when.published_by, PUBLISHED_BY))
 
     def _find_kind(self, name: str) -> str:
         if name not in self._kinds:
             self._kinds[name] = find_kind(self._store, name)
         return self._kinds[name]
 
-    def _load(self, kind: str, name: str, moment: Moment | None, *, dated: bool = False) -> Group:
-        place = (kind, name.casefold(), moment, dated)
+    def _load(self, kind: str, name: str, moment: Moment | None, when: When | None = None) -> Group:
+        place = (kind, name.casefold(), moment, when)
         if place not in self._groups:
             found = self._read(kind, name, moment)
-            if dated and self._shows_dates and moment:
-                found = replace(found, label=f"{found.label} @ {moment.on}")
+            if when and self._shows_dates and moment:
+                public = f" {PUBLISHED_BY} {moment.published_by}" if when.published_by else ""
+                found = replace(found, label=f"{found.label} @ {moment.on}{public}")
             self._groups[place] = found
         return self._groups[place]
 
@@ -191,13 +198,16 @@ class DatabaseSource:
             return find_group(store, kind, name, moment, details=details)
 
         try:
-            return find(moment)
+            answer = find(moment)
         except NotFoundError:
             if moment is None or kind is not GroupType.SECTOR:
                 raise
             answer = find(None)
             self._look_ahead(_SECTOR, moment, f"{_SECTOR}:{answer.key}")
-            return answer
+        if moment and moment.published_by and answer.left_out and answer.left_out.reports:
+            told = answer.left_out.describe(moment.published_by)
+            self.warnings[f"{kind.lower()}:{quote(answer.key)}: {told}"] = None
+        return answer
 
     def _list_classified(self, moment: Moment | None) -> set[str]:
         """Return the stocks that are in any sector at a moment."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from stockgroups.model import GroupType
 
@@ -17,6 +17,7 @@ TYPES = (*(kind.lower() for kind in GroupType), INDUSTRY, STOCK)
 """The words that may stand before a name and a colon."""
 OPERATORS = "|^&-"
 """What combines sets, the loosest first, as Python binds them."""
+PUBLISHED_BY = "published_by"
 WORD = re.compile(r"[^\s|&^()\[\]{},@:\"'=<>!%-]+(?:-+[^\s|&^()\[\]{},@:\"'=<>!%-]+)*")
 """A name without quotes: `-` belongs to it between two of its characters."""
 
@@ -95,16 +96,26 @@ class Top:
         return f"{'bottom' if self.lightest else 'top'}({self.part}, {self.count})"
 
 
+class When(NamedTuple):
+    """A date (`2025-06-01`, or an age as `30d`), and by which day what counts was public."""
+
+    date: str
+    published_by: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.date} {PUBLISHED_BY} {self.published_by}" if self.published_by else self.date
+
+
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A part on a date (`2025-06-01`, or an age as `30d`), where it has none of its own."""
+    """A part on a date, where it has none of its own."""
 
     part: Node
-    date: str
+    when: When
 
     def __str__(self) -> str:
         inner = f"({self.part})" if isinstance(self.part, Dated) else str(self.part)
-        return f"{inner} @ {self.date}"
+        return f"{inner} @ {self.when}"
 
 
 Node: TypeAlias = Term | Combined | Filtered | Top | Dated
@@ -118,18 +129,18 @@ def quote(name: str) -> str:
     return f'"{escaped}"'
 
 
-def list_terms(node: Node, date: str | None = None) -> Iterator[tuple[Term, str | None]]:
+def list_terms(node: Node, when: When | None = None) -> Iterator[tuple[Term, When | None]]:
     """Yield the terms from left to right, each with its date; None where it has none."""
     if isinstance(node, Term):
-        yield node, date
+        yield node, when
     elif isinstance(node, Combined):
         for part in node.parts:
-            yield from list_terms(part, date)
+            yield from list_terms(part, when)
     elif isinstance(node, Dated):
         for term, own in list_terms(node.part):
-            yield term, own or node.date
+            yield term, own or node.when
     else:
-        yield from list_terms(node.part, date)
+        yield from list_terms(node.part, when)
 
 
 def list_conditions(node: Node) -> Iterator[Condition]:

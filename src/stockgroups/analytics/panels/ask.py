@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import datetime as dt
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.analytics.expressions.evaluate import Evaluator
@@ -48,8 +49,8 @@ def find_panel(
     text: str,
     dates: Sequence[dt.date],
     *,
-    known_at: dt.datetime | None = None,
-    max_age: int | None = None,
+    moment: Moment | None = None,
+    as_published: bool = False,
 ) -> Panel:
     """Return the stocks that an expression means on each of some dates, in one transaction.
 
@@ -60,8 +61,9 @@ def find_panel(
         store: The environment that is asked.
         text: The expression; a date in it holds for its part on all dates.
         dates: The dates, in order, at least one.
-        known_at: Only what was recorded by then counts.
-        max_age: How many days older than the date a group's report may be.
+        moment: What holds for all dates: what was known, how old a group's report may be, and whose
+            reports count. None: all.
+        as_published: Whether each date only sees what was public by it.
 
     Raises:
         UsageError: The text is no expression, or asks for what has no meaning.
@@ -69,7 +71,7 @@ def find_panel(
         StaleError: On every date a source is too old.
     """
     with reading(store.connection):
-        asked = _Asked(store, text, known_at, max_age)
+        asked = _Asked(store, text, moment, as_published=as_published)
         stretches = asked.evaluate(dates)
         names = _Names(store, asked.source, stretches)
         runs = [run for one in stretches for run in _list_runs(one, dates, names)]
@@ -80,7 +82,8 @@ def find_panel(
         tuple(runs),
         groups,
         asked.warnings,
-        Moment(dates[-1], known_at, max_age),
+        asked.moment(dates[-1]),
+        as_published,
     )
 
 
@@ -91,8 +94,8 @@ def find_ever(
     since: dt.date,
     until: dt.date,
     *,
-    known_at: dt.datetime | None = None,
-    max_age: int | None = None,
+    moment: Moment | None = None,
+    as_published: bool = False,
 ) -> EverMembers:
     """Return every stock that an expression meant on any day of a range, and on which days.
 
@@ -101,7 +104,7 @@ def find_ever(
     """
     check_range(since, until)
     with reading(store.connection):
-        asked = _Asked(store, text, known_at, max_age)
+        asked = _Asked(store, text, moment, as_published=as_published)
         days = asked.source.find_change_days(since, until)
         if days is None:
             raise UsageError(
@@ -136,7 +139,8 @@ def find_ever(
         groups,
         tuple(gaps),
         asked.warnings,
-        Moment(until, known_at, max_age),
+        asked.moment(until),
+        as_published,
     )
 
 
@@ -144,11 +148,18 @@ class _Asked:
     """An expression with the groups that it names, to be evaluated on many dates."""
 
     def __init__(
-        self, store: Store, text: str, known_at: dt.datetime | None, max_age: int | None
+        self, store: Store, text: str, moment: Moment | None, *, as_published: bool
     ) -> None:
         self._tree: Node = parse(text)
-        self.source = PanelSource(store, self._tree, text, known_at=known_at, max_age=max_age)
+        self._moment = moment or Moment(dt.date.max)
+        self.source = PanelSource(
+            store, self._tree, text, moment=self._moment, as_published=as_published
+        )
         self._evaluator = Evaluator(self.source, text)
+
+    def moment(self, on: dt.date) -> Moment:
+        """Return what was asked for, of a day."""
+        return replace(self._moment, on=on)
 
     @property
     def understood(self) -> str:

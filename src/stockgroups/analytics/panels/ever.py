@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from stockgroups.analytics.panels.panel import list_sources
+from stockgroups.queries.answers import describe_bounds
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.text import count_of
 
@@ -73,6 +74,7 @@ class EverMembers(Tabular):
     gaps: tuple[Gap, ...]
     warnings: tuple[str, ...]
     moment: Moment
+    as_published: bool = False
 
     def __repr__(self) -> str:
         return (
@@ -98,12 +100,11 @@ class EverMembers(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON values."""
-        known_at = self.moment.known_at
         return {
             "expression": self.expression,
             "since": self.since.isoformat(),
             "until": self.until.isoformat(),
-            "known_at": known_at.isoformat() if known_at else None,
+            **describe_bounds(self.moment, as_published=self.as_published),
             "total_symbols": len(self.members),
             "symbols": self.symbols,
             "groups": [group.to_dict() for group in self.groups],

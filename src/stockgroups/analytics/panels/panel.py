@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from stockgroups.queries.answers import describe_bounds
 from stockgroups.queries.frames import Column, Kind, Tabular
 from stockgroups.text import count_of
 
@@ -144,6 +145,7 @@ class Panel(Tabular):
     groups: tuple[PanelGroup, ...]
     warnings: tuple[str, ...]
     moment: Moment
+    as_published: bool = False
 
     def __repr__(self) -> str:
         return (
@@ -249,12 +251,11 @@ class Panel(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON values."""
-        known_at = self.moment.known_at
         return {
             "expression": self.expression,
             "since": self.dates[0].isoformat(),
             "until": self.dates[-1].isoformat(),
-            "known_at": known_at.isoformat() if known_at else None,
+            **describe_bounds(self.moment, as_published=self.as_published),
             "dates": [day.isoformat() for day in self.dates],
             "total_symbols": len(self.symbols),
             "symbols": self.symbols,

@@ -11,7 +11,11 @@ from stockgroups.model import GroupType
 from stockgroups.queries.answers import Holding, Origin, origin_of
 from stockgroups.queries.groups import fold_key, list_spellings
 from stockgroups.queries.missing import explain_missing
-from stockgroups.record.effective import effective_snapshots
+from stockgroups.record.effective import (
+    effective_snapshots,
+    find_public_days,
+    published_snapshots,
+)
 from stockgroups.record.ref_securities import RefSecurities
 from stockgroups.record.stored_intervals import read_headers
 
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from stockgroups.queries.moments import Moment
     from stockgroups.record.effective import Header
     from stockgroups.store import Store
 
@@ -45,7 +50,10 @@ class PastGroup:
         registry_id: Its permanent number.
         first: The first date of its record.
         first_recorded: When the first of its record was recorded.
-        headers: The snapshots, each effective from its date until that of the next.
+        headers: The snapshots, each effective from its day until that of the next.
+        dates: These days: the as-of dates, or the days from which they were public as well.
+        public: The day by which each of the record's snapshots was public, with its as-of date and
+            whether its source tells the day; empty where that is not asked.
         members: What the snapshots hold that were read.
     """
 
@@ -56,11 +64,9 @@ class PastGroup:
     first: dt.date | None
     first_recorded: dt.datetime | None
     headers: Sequence[Header]
+    dates: Sequence[dt.date]
+    public: Sequence[tuple[dt.date, dt.date, bool]] = ()
     members: dict[int, PastMembers] = field(default_factory=dict)
-    dates: Sequence[dt.date] = ()
-
-    def __post_init__(self) -> None:
-        self.dates = [header.as_of for header in self.headers]
 
     def find(self, on: dt.date) -> Header | None:
         """Return the effective snapshot on a day, None before the first."""
@@ -69,11 +75,12 @@ class PastGroup:
 
 
 def find_past_group(
-    store: Store, kind: GroupType, name: str, known_at: dt.datetime | None = None
+    store: Store, kind: GroupType, name: str, moment: Moment, *, as_published: bool = False
 ) -> PastGroup:
     """Return the group that a name means, as `find_group` reads it; without its members.
 
-    Raises NotFoundError for what never was. With `known_at`, later records are left out.
+    Of its snapshots those may answer that the moment selects. With `as_published`, each answers
+    from the day on which it was public. Raises NotFoundError for what never was.
     """
     asked = name.strip().upper() if kind is GroupType.ETF else fold_key(name)
     former = store.catalog.renamed_fund(asked) if kind is GroupType.ETF else None
@@ -85,11 +92,14 @@ def find_past_group(
         ).fetchone()
         if row is not None:
             number, description, title, first, first_recorded = row
-            headers = [
-                header
-                for header in read_headers(store.connection, [number])[number]
-                if known_at is None or header.recorded_at <= known_at
-            ]
+            headers = moment.select(read_headers(store.connection, [number])[number])
+            if as_published:
+                line = published_snapshots(headers)
+                days = find_public_days(headers)
+                public = [(days[h.id], h.as_of, h.published_on is not None) for h in headers]
+            else:
+                line = [(header.as_of, header) for header in effective_snapshots(headers)]
+                public = []
             return PastGroup(
                 kind,
                 spelling,
@@ -97,7 +107,9 @@ def find_past_group(
                 number,
                 first,
                 first_recorded,
-                effective_snapshots(headers),
+                [header for _, header in line],
+                [day for day, _ in line],
+                public,
             )
     raise explain_missing(store, kind, former.fund if former else asked)
 

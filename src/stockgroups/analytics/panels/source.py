@@ -13,6 +13,7 @@ from stockgroups.analytics.expressions.evaluate import Group
 from stockgroups.analytics.expressions.loading import DatabaseSource
 from stockgroups.analytics.expressions.tree import (
     INDUSTRY,
+    PUBLISHED_BY,
     STOCK,
     list_conditions,
     list_terms,
@@ -20,10 +21,16 @@ from stockgroups.analytics.expressions.tree import (
 )
 from stockgroups.analytics.panels.past_groups import find_past_group, read_members
 from stockgroups.db.sql import load_statements
-from stockgroups.errors import NotFoundError, StaleError, StockgroupsError, SymbolError
+from stockgroups.errors import NotFoundError, StaleError, StockgroupsError, SymbolError, UsageError
 from stockgroups.model import GroupType
 from stockgroups.queries.answers import Holding
-from stockgroups.queries.moments import EffectiveSnapshot, Moment, check_age, explain_unrecorded
+from stockgroups.queries.moments import (
+    EffectiveSnapshot,
+    LeftOut,
+    Moment,
+    check_age,
+    explain_unrecorded,
+)
 from stockgroups.queries.named import list_groups
 from stockgroups.queries.past import find_security, read_security
 from stockgroups.symbols import list_readings
@@ -64,11 +71,20 @@ class PanelSource(DatabaseSource):
         tree: Node,
         text: str,
         *,
-        known_at: dt.datetime | None = None,
-        max_age: int | None = None,
+        moment: Moment,
+        as_published: bool = False,
     ) -> None:
-        """Find the groups of a tree with their snapshots; what these hold is read by `read`."""
-        self._day = Moment(dt.date.max, known_at, max_age)
+        """Find the groups of a tree with their snapshots; what these hold is read by `read`.
+
+        Args:
+            store: The environment that is asked.
+            tree: The expression.
+            text: Its text, for errors that point into it.
+            moment: What holds for all days.
+            as_published: Whether each day only sees what was public by it.
+        """
+        self._day = moment
+        self._as_published = as_published
         super().__init__(store, tree, text, self._day)
         self.pasts: dict[str, PastGroup] = {}
         self._opened: dict[tuple[str, str], PastGroup | None] = {}
@@ -85,6 +101,12 @@ class PanelSource(DatabaseSource):
                 # What is wrong with a name is told where the term is loaded, with its column.
                 with suppress(StockgroupsError):
                     self._open(term.kind or self._find_kind(term.name), term.name)
+            elif as_published and date.published_by is None:
+                error = UsageError(
+                    f"{term} has a date of its own, and no day by which that was public",
+                    remedy=f"write {term} @ {date} {PUBLISHED_BY} DATE",
+                )
+                raise error.at(text, term.column)
         self._all_sectors: list[str] = []
         if _SECTOR in self._attributes:
             self._all_sectors = [one.key for one in list_groups(store, GroupType.SECTOR)]
@@ -101,7 +123,8 @@ class PanelSource(DatabaseSource):
             age = self._day.max_age
             if age is not None:
                 # A report near the end of time never gets too old.
-                days.update(day + (age + 1) * _DAY for day in past.dates if day.year + age < 9000)
+                reported = (header.as_of for header in past.headers)
+                days.update(day + (age + 1) * _DAY for day in reported if day.year + age < 9000)
         for bounds in self._stocks.values():
             days.update(bounds)
         return sorted(day for day in days if since <= day <= until)
@@ -117,7 +140,9 @@ class PanelSource(DatabaseSource):
 
     def move_to(self, day: dt.date) -> None:
         """Answer for this day from now on."""
-        self._moment = self._day = replace(self._day, on=day)
+        self._moment = self._day = replace(
+            self._day, on=day, published_by=day if self._as_published else None
+        )
         self._groups.clear()
         self.used.clear()
 
@@ -134,7 +159,26 @@ class PanelSource(DatabaseSource):
             "report, which may be later than the date"
             for attribute, counts in self._later.items()
         ]
+        told += [
+            f"{label}: {text}"
+            for label, past in self.pasts.items()
+            if (text := self._tell_late(past))
+        ]
         return (*self.warnings, *told)
+
+    def _tell_late(self, past: PastGroup) -> str | None:
+        """Return what reports a panel as published leaves out to its end, None: none."""
+        last = self._day.on
+        late = [(day, as_of, told) for day, as_of, told in past.public if as_of <= last < day]
+        if not late:
+            return None
+        return LeftOut(
+            len(late),
+            1,
+            sum(not told for *_, told in late),
+            max(as_of for _, as_of, _ in late),
+            min(day for day, *_ in late),
+        ).describe(last)
 
     def describe(self, symbols: Iterable[str]) -> dict[str, Told]:
         """Return what other reports say of some stocks; each stock is read once."""
@@ -154,7 +198,11 @@ class PanelSource(DatabaseSource):
             past = None
             if kind != INDUSTRY:
                 past = find_past_group(
-                    self._store, GroupType(kind.upper()), name, self._day.known_at
+                    self._store,
+                    GroupType(kind.upper()),
+                    name,
+                    self._day,
+                    as_published=self._as_published,
                 )
                 # Two spellings of one group are one.
                 past = self.pasts.setdefault(f"{kind}:{quote(past.key)}", past)

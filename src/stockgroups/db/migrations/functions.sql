@@ -22,16 +22,39 @@ RETURNS date
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN source = 'nport' THEN coalesce(published_on, '-infinity') ELSE '-infinity' END;
 
+-- The day by which the public could know a snapshot: the one that its source tells, else the one on
+-- which the same file was first recorded for the same date. By then it was public.
+CREATE OR REPLACE FUNCTION stockgroups.public_on(of_group integer, of_snapshot bigint)
+RETURNS date
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT coalesce(s.published_on, CAST((
+        SELECT min(e.recorded_at)
+        FROM stockgroups.snapshots e
+        WHERE e.group_id = s.group_id AND e.is_proxy = s.is_proxy AND e.as_of = s.as_of
+          AND e.sha256 = s.sha256
+          AND stockgroups.report_kind(e.source, e.is_proxy)
+              = stockgroups.report_kind(s.source, s.is_proxy)
+    ) AT TIME ZONE 'UTC' AS date))
+    FROM stockgroups.snapshots s
+    WHERE s.group_id = of_group AND s.id = of_snapshot;
+END;
+
 -- The current snapshots of a group, as known at a time: neither superseded nor retracted. Of several
 -- for one date and kind it is the last recorded one; of filings, the one filed last. What retracts a
--- date takes from it all that was recorded before.
-CREATE OR REPLACE FUNCTION stockgroups.current_snapshots(of_group integer, known_at timestamptz)
+-- date takes from it all that was recorded before. `published_by`: of those that the public could know
+-- by a day (what was retracted does not count on any). `of_kind`: see report_kind.
+CREATE OR REPLACE FUNCTION stockgroups.current_snapshots(
+    of_group integer, known_at timestamptz, published_by date DEFAULT NULL, of_kind text DEFAULT NULL
+)
 RETURNS TABLE (id bigint, as_of date, is_proxy boolean, kind text, source text)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 100
 BEGIN ATOMIC
     SELECT s.id, s.as_of, s.is_proxy, stockgroups.report_kind(s.source, s.is_proxy), s.source
     FROM stockgroups.snapshots s
     WHERE s.group_id = of_group AND s.recorded_at <= known_at AND s.ref_ids IS NOT NULL
+      AND (of_kind IS NULL OR stockgroups.report_kind(s.source, s.is_proxy) = of_kind)
+      AND (published_by IS NULL OR stockgroups.public_on(s.group_id, s.id) <= published_by)
       AND NOT EXISTS (
           SELECT FROM stockgroups.snapshots n
           WHERE n.group_id = s.group_id AND n.is_proxy = s.is_proxy AND n.as_of = s.as_of
@@ -40,6 +63,8 @@ BEGIN ATOMIC
             AND n.recorded_at <= known_at
             AND CASE
                 WHEN n.ref_ids IS NULL THEN n.id > s.id
+                WHEN published_by IS NOT NULL
+                     AND stockgroups.public_on(n.group_id, n.id) > published_by THEN false
                 WHEN n.id > s.id
                 THEN stockgroups.filed_on(n.source, n.published_on)
                      >= stockgroups.filed_on(s.source, s.published_on)
@@ -57,16 +82,17 @@ BEGIN ATOMIC
       );
 END;
 
--- The snapshot that answers for a group on a date, as known at a time: a report before any proxy, then
+-- The snapshot that answers for a group on a date, of those that current_snapshots gives: a report before any proxy, then
 -- the newest as-of date that is not after the date, then the source of the highest rank.
 CREATE OR REPLACE FUNCTION stockgroups.effective_snapshot(
-    of_group integer, on_date date, known_at timestamptz
+    of_group integer, on_date date, known_at timestamptz, published_by date DEFAULT NULL,
+    of_kind text DEFAULT NULL
 )
 RETURNS TABLE (id bigint, as_of date, is_proxy boolean)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
     SELECT s.id, s.as_of, s.is_proxy
-    FROM stockgroups.current_snapshots(of_group, known_at) s
+    FROM stockgroups.current_snapshots(of_group, known_at, published_by, of_kind) s
     WHERE s.as_of <= on_date
     ORDER BY s.is_proxy, s.as_of DESC, stockgroups.source_rank(s.source) DESC, s.id DESC
     LIMIT 1;

@@ -44,7 +44,8 @@ GROUP BY m.symbol
 -- The same at a moment, by the effective snapshots.
 SELECT p.symbol::text, count(DISTINCT r.id)
 FROM stockgroups.group_registry r
-CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, %(on)s, %(known_at)s) e
+CROSS JOIN LATERAL stockgroups.effective_snapshot(
+    r.id, %(on)s, %(known_at)s, %(published_by)s::date, %(of_kind)s::text) e
 CROSS JOIN LATERAL stockgroups.positions_of(r.id, e.id) p
 WHERE r.environment = %(environment)s AND r.type = 'ETF' AND p.symbol = ANY (%(symbols)s::text[])
 GROUP BY p.symbol
@@ -73,13 +74,15 @@ ORDER BY g.name COLLATE "C"
 -- today. A group without a day is meant as it is now. (What `ref_securities` says, of these refs alone.)
 SELECT DISTINCT c.symbol::text, d.day = %(today)s, f.symbol::text, f.ticker, f.name, f.cusip, f.isin, f.sedol, f.figi,
        f.exchange, f.country, f.currency
-FROM unnest(%(types)s::text[], %(names)s::text[], %(days)s::date[]) AS w (type, name, day)
+FROM unnest(%(types)s::text[], %(names)s::text[], %(days)s::date[],
+            %(published)s::date[]) AS w (type, name, day, published_by)
 JOIN stockgroups.group_registry g
   ON g.environment = %(environment)s AND g.type = w.type AND g.name = w.name
 CROSS JOIN LATERAL (
     SELECT g.snapshot_id AS id WHERE w.day IS NULL
     UNION ALL
-    SELECT e.id FROM stockgroups.effective_snapshot(g.id, w.day, %(ever)s) e WHERE w.day IS NOT NULL
+    SELECT e.id FROM stockgroups.effective_snapshot(g.id, w.day, %(ever)s, w.published_by) e
+    WHERE w.day IS NOT NULL
 ) e
 JOIN stockgroups.snapshots s ON s.group_id = g.id AND s.id = e.id
 CROSS JOIN LATERAL unnest(s.ref_ids) AS m (ref_id)

@@ -15,7 +15,8 @@ CROSS JOIN LATERAL (
     SELECT r.snapshot_id AS id
     WHERE %(on)s::date IS NULL
     UNION ALL
-    SELECT e.id FROM stockgroups.effective_snapshot(r.id, %(on)s::date, %(known_at)s) e
+    SELECT e.id FROM stockgroups.effective_snapshot(
+        r.id, %(on)s::date, %(known_at)s, %(published_by)s::date, %(of_kind)s::text) e
 ) effective
 JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = effective.id
 WHERE r.environment = %(environment)s AND r.type = %(type)s AND r.name = %(name)s
@@ -51,7 +52,8 @@ ORDER BY g.name COLLATE "C"
 SELECT r.name::text, false, s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on,
        m.symbols, m.weights, NULL::text[]
 FROM stockgroups.group_registry r
-CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, %(on)s, %(known_at)s) e
+CROSS JOIN LATERAL stockgroups.effective_snapshot(
+    r.id, %(on)s, %(known_at)s, %(published_by)s::date, %(of_kind)s::text) e
 JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = e.id
 CROSS JOIN LATERAL (
     SELECT array_agg(p.symbol::text) AS symbols, array_agg(p.weight) AS weights

@@ -15,7 +15,8 @@ LEFT JOIN LATERAL (
     FROM stockgroups.snapshots
     WHERE group_id = r.id
 ) first ON true
-LEFT JOIN LATERAL stockgroups.effective_snapshot(r.id, %(on)s, %(known_at)s) e ON true
+LEFT JOIN LATERAL stockgroups.effective_snapshot(
+    r.id, %(on)s, %(known_at)s, %(published_by)s::date, %(of_kind)s::text) e ON true
 LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = e.id
 LEFT JOIN LATERAL (
     SELECT array_agg(o.security_id) AS securities, array_agg(o.symbol::text) AS symbols,
@@ -38,10 +39,26 @@ SELECT r.id, r.type, r.name, g.description, s.id, s.as_of, s.source, s.is_proxy,
        s.recorded_at, s.published_on, s.member_count
 FROM stockgroups.group_registry r
 LEFT JOIN public.definition_groups g USING (environment, type, name)
-CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, %(on)s, %(known_at)s) e
+CROSS JOIN LATERAL stockgroups.effective_snapshot(
+    r.id, %(on)s, %(known_at)s, %(published_by)s::date, %(of_kind)s::text) e
 JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = e.id
 WHERE r.id = ANY (%(registry_ids)s::int[])
 ORDER BY r.type, r.name COLLATE "C"
+
+-- name: count_left_out
+-- The newer reports of some groups than those that were used, which the public could not know by a day:
+-- how many, of how many groups, how many of them tell no day of publication, the newest as-of date, and
+-- the first day on which any was public.
+SELECT count(*), count(DISTINCT s.group_id), count(*) FILTER (WHERE s.published_on IS NULL),
+       max(s.as_of), min(p.public_on)
+FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[])
+    AS w (registry_id, snapshot_id, as_of)
+CROSS JOIN LATERAL stockgroups.current_snapshots(
+    w.registry_id, %(known_at)s, NULL, %(of_kind)s::text) c
+JOIN stockgroups.snapshots s ON s.group_id = w.registry_id AND s.id = c.id
+CROSS JOIN LATERAL (SELECT stockgroups.public_on(s.group_id, s.id) AS public_on) p
+WHERE c.as_of <= %(on)s AND c.as_of >= w.as_of AND c.id IS DISTINCT FROM w.snapshot_id
+  AND p.public_on > %(published_by)s::date
 
 -- name: list_registry
 SELECT id FROM stockgroups.group_registry WHERE environment = %(environment)s

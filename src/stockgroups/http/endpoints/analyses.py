@@ -29,12 +29,15 @@ from stockgroups.http.limits import (
 from stockgroups.http.parameters import (
     MOST_DAYS,
     AsOf,
+    AsPublished,
     Expression,
     Group,
     KnownAt,
     MaxAge,
     Names,
+    PublishedBy,
     Since,
+    Source,
     Until,
 )
 
@@ -66,9 +69,18 @@ def show_members(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     max_age: MaxAge = None,
+    published_by: PublishedBy = None,
+    source: Source = None,
 ) -> Members:
     """Show the stocks that an expression means."""
-    return db.members(expr, as_of, known_at=known_at, max_age=max_age)
+    return db.members(
+        expr,
+        as_of,
+        known_at=known_at,
+        max_age=max_age,
+        published_by=published_by,
+        source=source,
+    )
 
 
 def show_panel(
@@ -82,6 +94,8 @@ def show_panel(
     ] = "ME",
     known_at: KnownAt = None,
     max_age: MaxAge = None,
+    as_published: AsPublished = False,
+    source: Source = None,
 ) -> Panel:
     """Show the stocks that an expression meant on each of many dates."""
     if since is None:
@@ -93,7 +107,14 @@ def show_panel(
             where="freq",
             remedy="ask for a shorter time, or for fewer days of it",
         )
-    return db.panel(expr, dates=dates, known_at=known_at, max_age=max_age)
+    return db.panel(
+        expr,
+        dates=dates,
+        known_at=known_at,
+        max_age=max_age,
+        as_published=as_published,
+        source=source,
+    )
 
 
 def show_ever(
@@ -104,11 +125,21 @@ def show_ever(
     until: Until = None,
     known_at: KnownAt = None,
     max_age: MaxAge = None,
+    as_published: AsPublished = False,
+    source: Source = None,
 ) -> EverMembers:
     """Show every stock that an expression meant on any day of a range."""
     if since is None:
         raise UsageError("a range needs its first day", where="since", remedy="give `since`")
-    return db.ever(expr, since, until, known_at=known_at, max_age=max_age)
+    return db.ever(
+        expr,
+        since,
+        until,
+        known_at=known_at,
+        max_age=max_age,
+        as_published=as_published,
+        source=source,
+    )
 
 
 def show_overlap(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.api import Database
 from stockgroups.http.endpoints.endpoint import Endpoint
-from stockgroups.http.parameters import AsOf, KnownAt, MaxAge, Name, Words
+from stockgroups.http.parameters import AsOf, KnownAt, MaxAge, Name, PublishedBy, Source, Words
 from stockgroups.model import PLURALS, GroupType
 from stockgroups.queries.answers import GroupAnswer, IndustryAnswer
 from stockgroups.queries.named import Found, ListedGroups, ListedIndustries
@@ -29,9 +29,19 @@ def show_group(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     max_age: MaxAge = None,
+    published_by: PublishedBy = None,
+    source: Source = None,
 ) -> GroupAnswer:
     """Show what is in a group, now or on a day, with weights and the source."""
-    return db.group(kind, name, as_of, known_at=known_at, max_age=max_age)
+    return db.group(
+        kind,
+        name,
+        as_of,
+        known_at=known_at,
+        max_age=max_age,
+        published_by=published_by,
+        source=source,
+    )
 
 
 def list_industries(db: Database) -> ListedIndustries:

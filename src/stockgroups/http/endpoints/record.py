@@ -15,7 +15,9 @@ from stockgroups.http.parameters import (
     Group,
     KnownAt,
     Newest,
+    PublishedBy,
     Since,
+    Source,
     Stock,
     Threshold,
     Type,
@@ -59,9 +61,13 @@ def show_source(
     type: Type = None,  # noqa: A002 - as the JSON calls it
     as_of: AsOf = None,
     known_at: KnownAt = None,
+    published_by: PublishedBy = None,
+    source: Source = None,
 ) -> SourceAnswer:
     """Show which file a group's answer rests on, and all that is recorded of the group."""
-    return db.source(group, as_of, known_at=known_at, kind=type)
+    return db.source(
+        group, as_of, known_at=known_at, published_by=published_by, source=source, kind=type
+    )
 
 
 def show_receipt(db: Database, *, group: Group, as_of: AsOf = None) -> ReceiptAnswer:

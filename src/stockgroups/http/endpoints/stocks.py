@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from stockgroups.api import Database
 from stockgroups.http.endpoints.endpoint import Endpoint
 from stockgroups.http.limits import LONGEST_TEXT, MOST_TEXTS
-from stockgroups.http.parameters import AsOf, KnownAt, MaxAge, Name, Stock
+from stockgroups.http.parameters import AsOf, KnownAt, MaxAge, Name, PublishedBy, Source, Stock
 from stockgroups.queries.explanation import Explanation
 from stockgroups.queries.related import RelatedAnswer
 from stockgroups.queries.resolutions import Resolutions
@@ -36,9 +36,18 @@ def show_stock(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     max_age: MaxAge = None,
+    published_by: PublishedBy = None,
+    source: Source = None,
 ) -> StockAnswer:
     """Show the groups that hold a stock, with its weights and sector, now or on a day."""
-    return db.stock(name, as_of, known_at=known_at, max_age=max_age)
+    return db.stock(
+        name,
+        as_of,
+        known_at=known_at,
+        max_age=max_age,
+        published_by=published_by,
+        source=source,
+    )
 
 
 def show_timeline(db: Database, *, stock: Stock, as_of: AsOf = None) -> StockTimeline:
