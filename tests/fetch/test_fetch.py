@@ -305,6 +305,25 @@ def test_past_days_are_asked_for_where_they_are_on_offer(
     assert not replay.asked[-1].path.endswith("20261005")
 
 
+def test_what_the_sec_should_have_published_by_now_has_moved(
+    replay: Replay, catalog: Catalog, tmp_path: Path
+) -> None:
+    contents = frozenset({Content.FAILS, Content.DATASETS})
+    since = dt.date(2026, 4, 20)
+    report = run(replay, catalog, tmp_path / "h", "sec", since=since, contents=contents)
+    told = {entry.subject: entry.outcome.value for entry in report.entries}
+    assert told["202608b"] == "absent"  # of the 31st of August, and today is the 9th of October
+    assert told["202608a"] == told["202604b"] == "failed"
+    assert (told["2026q2"], told["2026q3"]) == ("absent", "absent")
+    assert "2026q1" not in told
+    left = [entry.subject for entry in report.entries if entry.outcome is Outcome.FAILED]
+    assert len(left) == 8
+    replay.clock.set(dt.date(2026, 10, 29))
+    contents = frozenset({Content.DATASETS})
+    report = run(replay, catalog, tmp_path / "h", "sec", since=since, contents=contents)
+    assert outcomes(report) == [("2026q2", "failed"), ("2026q3", "absent")]
+
+
 def feed(*filings: tuple[str, str]) -> bytes:
     entries = "".join(
         f"<entry><content><accession-number>{number}</accession-number><filing-date>{filed}"

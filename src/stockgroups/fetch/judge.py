@@ -32,6 +32,7 @@ from stockgroups.readers.sec.fails import MAX_FILE_BYTES as MAX_FAILS_BYTES
 from stockgroups.readers.sec.fails import is_fails_file, read_fails
 from stockgroups.record.guards import Report, check_file, share_rejected
 from stockgroups.suspicions import Guard, Suspicion
+from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -481,7 +482,7 @@ def _judge_feed(data: bytes, sha256: str, expected: Expected) -> Verdict:
         return Verdict(Outcome.ABSENT, f"{expected.subject} has no public N-PORT filing")
     return Verdict(
         Outcome.ACCEPTED,
-        f"{count} filings",
+        count_of(count, "filing"),
         rows=count,
         known=Known(expected.subject, sha256, count),
     )

@@ -93,7 +93,8 @@ class Entry:
     @property
     def name(self) -> str:
         """Whose and what it was, for people."""
-        return " ".join(str(part) for part in (self.source, self.subject, self.date) if part)
+        what = self.subject or self.content
+        return " ".join(str(part) for part in (self.source, what, self.date) if part)
 
     def describe(self) -> str:
         """Return what became of it, in words, with what to do and where its body is."""

@@ -317,7 +317,7 @@ class Session:
             self._stopped = f"{self._faults} faults one after the other, the last: {error.what}"
 
     def _explain_absence(self, wish: Wish, status: int) -> Verdict:
-        if self._is_fixed(wish):
+        if self._is_fixed(wish) and not (wish.due and wish.due <= self._today):
             return Verdict(Outcome.ABSENT, f"the publisher has no such file (status {status})")
         return Verdict(
             Outcome.FAILED,

@@ -28,6 +28,9 @@ _CUSIP, _ISIN = 9, 12
 FAILS_AFTER = dt.timedelta(days=14)
 """The SEC publishes a half month about two weeks after its end."""
 
+FAILS_DUE, DATASETS_DUE = dt.timedelta(days=45), dt.timedelta(days=120)
+"""So long after its period a file that is not there has moved."""
+
 FAILS_SINCE = dt.timedelta(days=62)
 """How far back fails are asked for where nobody says: four half months."""
 
@@ -45,6 +48,7 @@ class Wish:
         names: What the answer must contain.
         series: The fund's series at the SEC.
         cik: The filer at the SEC.
+        due: From this day on it has to be there; None: it may never be.
     """
 
     endpoint: Endpoint
@@ -55,6 +59,7 @@ class Wish:
     names: str | None = None
     series: str | None = None
     cik: str | None = None
+    due: dt.date | None = None
 
 
 class Filing(NamedTuple):
@@ -176,7 +181,8 @@ def list_fails(
                     places = {"year": f"{month:%Y}", "month": f"{month:%m}", "half": half}
                     period = f"{month:%Y%m}{half}"
                     url = _fill(endpoint.url, places)
-                    yield Wish(endpoint, url, period, stem=f"cnsfails{period}")
+                    due = last + FAILS_DUE
+                    yield Wish(endpoint, url, period, stem=f"cnsfails{period}", due=due)
             month = following
 
 
@@ -192,7 +198,9 @@ def list_datasets(
             period = f"{year}q{quarter + 1}"
             if endpoint.url:
                 url = _fill(endpoint.url, {"year": str(year), "quarter": str(quarter + 1)})
-                yield Wish(endpoint, url, period, stem=f"{period}_nport")
+                following = dt.date(year + quarter // 3, (3 * quarter + 3) % 12 + 1, 1)
+                due = following + DATASETS_DUE
+                yield Wish(endpoint, url, period, stem=f"{period}_nport", due=due)
 
 
 def _quarter_of(day: dt.date) -> int:
