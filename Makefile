@@ -31,7 +31,7 @@ test: $(INSTALLED)
 	@echo "3/5 types"; $(BIN)/mypy --num-workers auto
 	@echo "4/5 layers"; $(BIN)/lint-imports --no-cache
 	@echo "5/5 tests: eight minutes on two cores; [ %] is done"
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --dist worksteal
 
 ## bench: the speed bars as ratios
 bench: $(INSTALLED)
