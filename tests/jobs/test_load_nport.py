@@ -24,6 +24,7 @@ from stockgroups.errors import AmbiguousFileError, NotFoundError, UsageError, Wr
 from stockgroups.jobs import nport
 from stockgroups.jobs.directory import load_directories
 from stockgroups.jobs.identity import settle_identity
+from stockgroups.jobs.load import LoadOptions, load_etfs
 from stockgroups.jobs.nport import NportOptions, NportReport, Outcome, load_nport
 from stockgroups.store import Store
 from tables import read_members, read_one
@@ -196,6 +197,44 @@ def test_a_late_register_gives_the_symbols_of_the_day(
     ).fetchall()
     assert shown == [("OLDT",)]
     assert read_one(connection, "SELECT count(*) FROM stockgroups.snapshots") == before
+
+
+@pytest.mark.usefixtures("register")
+def test_filings_without_a_day_of_filing(
+    connection: Connection, store: Store, tmp_path: Path
+) -> None:
+    original = write(tmp_path / "a.xml", HALVES)
+    amended = [APPLE | {"pctVal": "98"}]
+    amendment = write(tmp_path / "b.xml", amended, form="NPORT-P/A")
+    for order in ([original, amendment], [amendment, original]):
+        with connection.transaction(force_rollback=True):
+            last = [load(store, path) for path in order][-1]
+            assert read_members(connection, "SOME") == {"US0378331005": 0.98}
+            if order[-1] == original:
+                assert outcomes(last) == {"a.xml": Outcome.SUPERSEDED}
+    assert load(store, original, filed_on=dt.date(2024, 3, 28)).counts[Outcome.NEW] == 1
+    [refusal] = load(store, amendment).failures
+    assert "give the day with --filed-on" in str(refusal)
+    assert load(store, amendment, filed_on=dt.date(2024, 5, 2)).counts[Outcome.NEW] == 1
+    assert read_members(connection, "SOME") == {"US0378331005": 0.98}
+
+
+@pytest.mark.usefixtures("register")
+def test_the_usual_load_knows_a_filings_fund(
+    connection: Connection, store: Store, tmp_path: Path
+) -> None:
+    folder = tmp_path / "holdings"
+    folder.mkdir()
+    write(folder / "primary_doc.xml", HALVES)
+    write(folder / "VOO_2024-01-31.xml", HALVES)
+    write(folder / "other.xml", HALVES, series="S000000009", name="Unknown Fund")
+    report = load_etfs(store, LoadOptions(folder, proxies=False))
+    assert read_members(connection, "SOME") == {"US0378331005": 0.6, "US5949181045": 0.39}
+    refused = sorted(str(error) for error in report.failures)
+    assert len(refused) == 2
+    assert "name says VOO, its content Some Stock ETF (SOME)" in refused[0]
+    assert "company_tickers_mf.json" in refused[1]
+    assert not load_etfs(store, LoadOptions(folder, proxies=False)).plan.changes_anything
 
 
 FILED = st.tuples(

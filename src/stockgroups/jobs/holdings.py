@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.db.sql import load_statements
@@ -18,6 +19,7 @@ from stockgroups.errors import (
     UnsupportedFileError,
 )
 from stockgroups.jobs.folder import Listing, PassedOver, find_files, name_in
+from stockgroups.jobs.fund_register import read_fund_register
 from stockgroups.model import Category, GroupType, parse_suspicions
 from stockgroups.readers import (
     ReadResult,
@@ -117,6 +119,7 @@ def read_folder(
     files that do not claim that fund.
     """
     catalog = store.catalog
+    register = cache(partial(read_fund_register, store))  # for a folder that has filings
     listing = find_files(folder, ignore)
     files = [_open(path, folder) for path in listing.files]
     known = {} if rebuild or as_of else _find_known(store, files)
@@ -138,7 +141,14 @@ def read_folder(
         if etf and claimed != etf and claimed in catalog.etfs:
             continue
         try:
-            readings = read_funds(file.path, file.path.name, catalog, as_of=as_of, accept=accept)
+            readings = read_funds(
+                file.path,
+                file.path.name,
+                catalog,
+                as_of=as_of,
+                accept=accept,
+                find_ticker=lambda header: register().find(header).ticker,
+            )
         except ConstituentsError as error:
             file.error = error
             _take_list(file, catalog, as_of, accept, again_lists)

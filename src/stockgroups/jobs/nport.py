@@ -12,7 +12,7 @@ import zlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import (
@@ -31,6 +31,7 @@ from stockgroups.model import GroupKey, GroupType
 from stockgroups.readers import reader_ids
 from stockgroups.readers.containers.files import open_file, refusing_file
 from stockgroups.readers.funds import find_claim, find_fund
+from stockgroups.readers.sec.fund_register import LOAD_CLASSES
 from stockgroups.readers.sec.nport import FORMS, FilingHeader
 from stockgroups.readers.sec.nport_tables import MOST_PARTS, TABLES, read_accounts, read_headers
 from stockgroups.readers.sec.nport_xml import START_BYTES, is_filing, read_filing
@@ -59,12 +60,9 @@ ALL, ETFS = "all", "etf"
 MOST_AT_ONCE = 40_000
 """Positions of stocks that are recorded in one transaction."""
 
+_Item = TypeVar("_Item")
 _CONTENT, _REGISTER = "the content", "the register of funds"
 _ZIP = b"PK\x03\x04"
-_LOAD_LIST = (
-    "load company_tickers_mf.json of the SEC with `stockgroups load-directory`, which tells the "
-    "tickers of all funds"
-)
 
 
 class Outcome(StrEnum):
@@ -72,6 +70,7 @@ class Outcome(StrEnum):
 
     NEW = "new"
     UNCHANGED = "unchanged"
+    SUPERSEDED = "superseded by an amendment"
     WITHOUT_STOCKS = "without stocks"
     NOT_ASKED = "not asked for"
     REFUSED = "refused"
@@ -207,7 +206,7 @@ class _Load:
             if isinstance(options.funds, str)
             else frozenset(word.strip().upper() for word in options.funds)
         )
-        self._waiting: dict[str, list[tuple[Snapshot, FilingOutcome]]] = defaultdict(list)
+        self._waiting: dict[str, list[_Waiting]] = defaultdict(list)
         self._names: dict[str, str] = {}
         self._stocks = 0
 
@@ -224,21 +223,18 @@ class _Load:
     def add(self, path: Path, name: str, start: float, share: float) -> None:
         """Take a file in. `start` and `share` say which part of all work it is."""
         try:
-            with refusing_file(name):
-                with open_file(path, name) as stream:
-                    head = stream.read(START_BYTES)
-                if head.startswith(_ZIP) or path.suffix.lower() == ".zip":
-                    self.add_tables(path, name, start, share)
-                    return
+            with refusing_file(name), open_file(path, name) as stream:
+                head = stream.read(START_BYTES)
+            if head.startswith(_ZIP) or path.suffix.lower() == ".zip":
+                self.add_tables(path, name, start, share)
+            else:
                 self._progress(Progress(start, name))
                 self._add_filing(path, name)
-        except StockgroupsError as error:
-            if isinstance(error, NotFoundError):
-                raise
+        except SourceError as error:
             self.report.errors.append(error)
 
     def _add_filing(self, path: Path, name: str) -> None:
-        with open_file(path, name) as stream:
+        with refusing_file(name), open_file(path, name) as stream:
             start = stream.read(START_BYTES)
             if not is_filing(start):
                 refuse_start(start, name)
@@ -282,7 +278,7 @@ class _Load:
             raise AmbiguousFileError(
                 f"which fund {header.name!r} (series {header.series_id}) is, is not known",
                 where=file_name,
-                remedy=f"{_LOAD_LIST}; or name the file TICKER_DATE",
+                remedy=f"{LOAD_CLASSES}; or name the file TICKER_DATE",
             )
         key = find_fund(
             file_name,
@@ -325,9 +321,11 @@ class _Load:
             raise NotFoundError(
                 "which funds are ETFs is not known",
                 where=name,
-                remedy=f"{_LOAD_LIST}; or take all with --funds all",
+                remedy=f"{LOAD_CLASSES}; or take all with --funds all",
             )
-        with TableSet(path, TABLES) as tables:
+        with refusing_file(name):
+            opened = TableSet(path, TABLES)
+        with opened as tables:
             wanted = self._choose(tables, name)
             if not wanted:
                 return
@@ -342,8 +340,8 @@ class _Load:
             }
             net_assets = {number: one.header.net_assets for number, one in wanted.items()}
             done = 0
-            for accounts in read_accounts(tables, parts, net_assets, tell):
-                for number in sorted(accounts, key=lambda number: wanted[number].place):
+            for accounts in _refusing(name, read_accounts(tables, parts, net_assets, tell)):
+                for number in sorted(accounts):
                     self._add_account(wanted.pop(number), accounts[number])
                     done += 1
                     at = start + half + half * done / len(parts)
@@ -353,9 +351,10 @@ class _Load:
 
     def _choose(self, tables: TableSet, name: str) -> dict[str, _Wanted]:
         """Return the filings that are to be read, by their numbers; count the others."""
-        digest = tables.hash()
+        with refusing_file(name):
+            digest, headers = tables.hash(), read_headers(tables)
         chosen: dict[str, _Wanted] = {}
-        for header in read_headers(tables):
+        for header in headers:
             number = header.accession or ""
             fund = self._register.find(header)
             if fund.ticker is None and (named := self._store.catalog.fund_named(header.name)):
@@ -395,30 +394,31 @@ class _Load:
         refuse_suspicions(suspicions, self._options.accept, told.file)
         told.members = snapshot.member_count
         self._names.setdefault(key, " ".join(header.name.split()))
-        self._waiting[key].append((snapshot, told))
+        self._waiting[key].append(_Waiting(header, snapshot, told))
         self._stocks += len(snapshot.refs)
         if self._stocks >= MOST_AT_ONCE:
             self.flush()
 
     def flush(self) -> None:
         """Record what waits, in one transaction."""
-        if not self._waiting:
-            return
         waiting, self._waiting = self._waiting, defaultdict(list)
         self._stocks = 0
-        hashes = [snapshot.sha256 for several in waiting.values() for snapshot, _ in several]
-        again = find_displaced(self._store, GroupType.ETF, hashes)
+        self._drop_superseded(waiting)
+        several = [one for some in waiting.values() for one in some]
+        if not several:
+            return
+        again = find_displaced(self._store, GroupType.ETF, [one.snapshot.sha256 for one in several])
         plan = apply(
             self._store,
-            [self._desire(key, several, again) for key, several in sorted(waiting.items())],
+            [self._desire(key, some, again) for key, some in sorted(waiting.items()) if some],
             dry_run=self._options.dry_run,
             accept=self._options.accept,
-            note=LoadNote("load-nport", _describe(self._options, waiting.values())),
+            note=LoadNote("load-nport", _describe(self._options, several)),
             aliases=self._store.catalog.aliases,
         )
         if plan.load_id is not None:
             self.report.loads.append(plan.load_id)
-        told = {id(s): one for several in waiting.values() for s, one in several}
+        told = {id(one.snapshot): one.told for one in several}
         for group in plan.groups:
             for incoming in group.snapshots:
                 one = told.get(id(incoming.snapshot))
@@ -429,17 +429,74 @@ class _Load:
                 else:
                     one.outcome = Outcome.NEW if incoming.is_new else Outcome.UNCHANGED
 
-    def _desire(
-        self, key: str, several: list[tuple[Snapshot, FilingOutcome]], again: frozenset[str]
-    ) -> DesiredGroup:
+    def _drop_superseded(self, waiting: Mapping[str, list[_Waiting]]) -> None:
+        """Take out filings without a day of filing whose place beside others is known all the same.
+
+        Filings of one day are ordered by their days of filing, and without them by the time of
+        recording. So an original is left out where an amendment is recorded, and an amendment that
+        a dated filing would come before is refused.
+        """
+        undated = [
+            (key, one) for key, some in waiting.items() for one in some if not one.header.filed_on
+        ]
+        if not undated:
+            return
+        rows = self._store.connection.execute(
+            _SQL["find_filings"],
+            {
+                "environment": self._store.environment,
+                "names": [key for key, _ in undated],
+                "dates": [one.header.as_of for _, one in undated],
+            },
+        )
+        found = {(name, as_of): told for name, as_of, *told in rows}
+        for key, one in undated:
+            is_amended, filed_on = found.get((key, one.header.as_of), (False, None))
+            if one.header.is_amendment and filed_on is not None:
+                _refuse(
+                    one.told,
+                    SourceError(
+                        f"an amendment without its day of filing; one of {filed_on} is recorded",
+                        where=one.told.file,
+                        remedy="give the day with --filed-on",
+                    ),
+                )
+            elif is_amended and not one.header.is_amendment:
+                one.told.outcome = Outcome.SUPERSEDED
+            else:
+                continue
+            waiting[key].remove(one)
+
+    def _desire(self, key: str, several: list[_Waiting], again: frozenset[str]) -> DesiredGroup:
         entry = self._store.catalog.etfs.get(key)
+        several.sort(key=lambda one: order_of(one.header))
         return DesiredGroup(
             GroupKey(self._store.environment, GroupType.ETF, key),
             description=entry.name if entry else self._names[key],
-            snapshots=tuple(snapshot for snapshot, _ in several),
+            snapshots=tuple(one.snapshot for one in several),
             yields=True,
             again=again,
         )
+
+
+def _refusing(name: str, items: Iterator[_Item]) -> Iterator[_Item]:
+    """Yield the items; what fails in making them is a refusal of the file, and nothing else is."""
+    with refusing_file(name):
+        yield from items
+
+
+class _Waiting(NamedTuple):
+    """A filing that waits to be recorded."""
+
+    header: FilingHeader
+    snapshot: Snapshot
+    told: FilingOutcome
+
+
+def order_of(header: FilingHeader) -> tuple[dt.date, dt.date, bool, str]:
+    """Return by what filings of one fund are ordered: amendments stand behind the amended."""
+    filed_on = header.filed_on or dt.date.min
+    return header.as_of, filed_on, header.is_amendment, header.accession or ""
 
 
 @dataclass(slots=True)
@@ -450,13 +507,6 @@ class _Wanted:
     header: FilingHeader
     sha256: str
     told: FilingOutcome
-
-    @property
-    def place(self) -> tuple[str, dt.date, dt.date, bool, str]:
-        """The order in which filings of one fund are recorded: amendments behind the amended."""
-        filed = self.header.filed_on or dt.date.min
-        number = self.header.accession or ""
-        return self.fund.key, self.header.as_of, filed, self.header.is_amendment, number
 
 
 def _doubt_days(header: FilingHeader) -> Iterator[Suspicion]:
@@ -481,10 +531,8 @@ def _refuse(told: FilingOutcome, error: StockgroupsError) -> None:
         told.outcome, told.error = Outcome.REFUSED, error
 
 
-def _describe(
-    options: NportOptions, waiting: Iterable[list[tuple[Snapshot, FilingOutcome]]]
-) -> dict[str, object]:
+def _describe(options: NportOptions, several: Iterable[_Waiting]) -> dict[str, object]:
     """Return what the audit tells of one transaction of the load."""
-    files = sorted({one.file.partition("/")[0] for several in waiting for _, one in several})
+    files = sorted({one.told.file.partition("/")[0] for one in several})
     funds = options.funds if isinstance(options.funds, str) else ",".join(options.funds)
     return {"files": files[:20], "funds": funds}

@@ -23,6 +23,7 @@ from stockgroups.readers.funds import find_claim, find_fund
 from stockgroups.readers.holdings.assemble import assemble
 from stockgroups.readers.holdings.repeats import only_value
 from stockgroups.readers.holdings.several import split_funds
+from stockgroups.readers.sec.fund_register import LOAD_CLASSES
 from stockgroups.readers.sec.nport import READER as FILING_READER
 from stockgroups.readers.sec.nport_xml import START_BYTES, is_filing, read_filing
 from stockgroups.readers.values.dates import date_in_name, explain_no_date, parse_date
@@ -32,13 +33,14 @@ from stockgroups.suspicions import refuse_suspicions
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from contextlib import AbstractContextManager
     from typing import BinaryIO
 
     from stockgroups.catalog import Catalog
     from stockgroups.model import Snapshot
     from stockgroups.readers.format import FileColumns, Format
+    from stockgroups.readers.sec.nport import FilingHeader
     from stockgroups.readers.sec.nport_xml import Filing
 
 
@@ -128,11 +130,13 @@ def read_funds(
     as_of: dt.date | None = None,
     accept: Collection[str] = (),
     formats: Sequence[Format] | None = None,
+    find_ticker: Callable[[FilingHeader], str | None] = lambda _: None,
 ) -> list[FundReading]:
     """Read a holdings file with all of its funds, of which there is nearly always one.
 
     One of several funds is refused by itself. For the arguments see `read_holdings`, for whose
-    format alone several are looked for. Raises what refuses the whole file.
+    format alone several are looked for. `find_ticker` tells the ticker of a filing's series, which
+    the filing itself does not have. Raises what refuses the whole file.
     """
     file_name = escape_text(file_name, LONGEST_FILE_NAME)
     with refusing_file(file_name):
@@ -140,7 +144,8 @@ def read_funds(
             if is_filing(stream.read(START_BYTES)):
                 stream.seek(0)
                 filing = read_filing(stream, file_name)
-                result = _read_filing(filing, file_name, catalog, accept)
+                ticker = find_ticker(filing.header)
+                result = _read_filing(filing, ticker, file_name, catalog, accept)
                 return [FundReading(result.fund, result)]
             stream.seek(0)
             data = stream.read(MAX_FILE_BYTES + 1)
@@ -221,22 +226,32 @@ def _open_source(source: Path | bytes, file_name: str) -> AbstractContextManager
 
 
 def _read_filing(
-    filing: Filing, file_name: str, catalog: Catalog, accept: Collection[str]
+    filing: Filing,
+    ticker: str | None,
+    file_name: str,
+    catalog: Catalog,
+    accept: Collection[str],
 ) -> ReadResult:
-    """Return what a filing at the SEC says; its series is the fund, which has no ticker in XML."""
+    """Return what a filing at the SEC says. Its series is the fund, and has no ticker in XML."""
     header = filing.header
-    squeezed = " ".join(header.name.split())
-    fund_name = escape_text(squeezed, LONGEST_FUND_NAME) or None
+    fund_name = escape_text(" ".join(header.name.split()), LONGEST_FUND_NAME) or None
     told = set(header.tickers)
-    fund_ticker = told.pop() if len(told) == 1 else None
+    ticker = ticker or (told.pop() if len(told) == 1 else None)
+    says_fund = ticker or (fund_name and catalog.fund_named(fund_name))
+    claim = find_claim(file_name, catalog)
+    if not says_fund and (claim is None or not claim.sure):
+        raise AmbiguousFileError(
+            f"which fund {header.name!r} (series {header.series_id}) is, is not known",
+            where=file_name,
+            remedy=f"{LOAD_CLASSES}; or name the file TICKER_DATE",
+        )
     fund = find_fund(
         file_name,
         catalog,
         as_of=header.as_of,
-        printed_ticker=fund_ticker,
+        printed_ticker=ticker,
         printed_name=fund_name,
     )
-    says_fund = fund_ticker or (fund_name and catalog.fund_named(fund_name))
     snapshot = filing.make_snapshot(PurePath(file_name).name, _CONTENT if says_fund else _FILE_NAME)
     refuse_suspicions(snapshot.suspicions, accept, file_name)
     return ReadResult(fund, fund_name, snapshot, snapshot.source)

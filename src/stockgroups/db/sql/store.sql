@@ -333,6 +333,16 @@ ANALYZE public.definition_groups (id, environment, type, name),
         stockgroups.security_refs,
         stockgroups.membership_history
 
+-- name: find_filings
+-- Of funds and dates: whether an amendment of N-PORT is recorded, and the last day of filing.
+SELECT r.name, s.as_of, bool_or(s.receipt #>> '{filing,form}' LIKE '%%/A'), max(s.published_on)
+FROM unnest(%(names)s::text[], %(dates)s::date[]) AS u (name, as_of)
+JOIN stockgroups.group_registry r
+  ON r.environment = %(environment)s AND r.type = 'ETF' AND r.name = u.name
+JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.as_of = u.as_of
+WHERE s.source = 'nport' AND s.ref_ids IS NOT NULL
+GROUP BY r.name, s.as_of
+
 -- name: list_recorded
 -- The ETFs of which the record holds anything: whether anything else than a proxy is among it,
 -- whether the group is there or was deleted, whether it was deleted through this program, and

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from stockgroups.readers.sec.funds import FundClass
     from stockgroups.readers.sec.nport import FilingHeader
 
+LOAD_CLASSES = (
+    "load company_tickers_mf.json of the SEC with `stockgroups load-directory`, which tells the "
+    "tickers of all funds"
+)
+"""What to do where a fund is not known."""
+
 _OF_ETFS = re.compile(r"[A-Z]{1,4}")
 """Tickers of exchanges. Those of mutual funds have five letters and end in X, insurers' more."""
 
