@@ -228,6 +228,7 @@ def test_json_stands_alone_on_standard_output(command: Command, folder: Path) ->
         "file": "IVV_a.csv",
         "outcome": "new",
         "fund": "IVV",
+        "universe": None,
         "format": "ishares_us",
         "as_of": "2026-07-01",
         "rows": 2,

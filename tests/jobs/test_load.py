@@ -244,6 +244,17 @@ def test_hidden_files_and_other_kinds_are_passed_by(store: Store, tmp_path: Path
     assert load(store, tmp_path).files == []
 
 
+def test_a_page_that_was_saved_is_read_and_other_pages_are_passed_over(
+    store: Store, tmp_path: Path
+) -> None:
+    page = Path(__file__).parents[1] / "readers" / "golden" / "FTXX_holdings.html"
+    (tmp_path / page.name).write_bytes(page.read_bytes())
+    (tmp_path / "README.html").write_text("<html><body>About</body></html>", encoding="utf-8")
+    report = load(store, tmp_path)
+    assert [(file.fund, file.error) for file in report.files] == [("FTXX", None)]
+    assert [passed.name for passed in report.listing.passed_over] == ["README.html"]
+
+
 def test_without_a_folder_fifteen_funds_get_marked_proxies(
     connection: Connection, store: Store
 ) -> None:

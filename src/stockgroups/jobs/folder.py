@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
-SUFFIXES = frozenset({".csv", ".json", ".tsv", ".txt", ".xls", ".xlsm", ".xlsx", ".xml"})
+SUFFIXES = frozenset(
+    {".csv", ".htm", ".html", ".json", ".tsv", ".txt", ".xls", ".xlsm", ".xlsx", ".xml"}
+)
 IGNORE_FILE = ".stockgroupsignore"
 MAX_IGNORE_BYTES = 64 << 10
 MAX_DEPTH = 32

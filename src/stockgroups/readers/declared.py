@@ -85,7 +85,9 @@ def declare(
         version,
         entry.issuer,
         reader.recognise,
-        labels=() if entry.rows else (tuple(entry.columns),),
+        labels=(
+            tuple(label.rpartition(".")[2] if entry.rows else label for label in entry.columns),
+        ),
         containers=told,
         fund_from="each row" if Field.FUND in in_rows else fund or "file name",
         date_from="each row" if Field.DATE in in_rows else entry.date or "file name",

@@ -91,7 +91,9 @@ def known_formats(catalog: Catalog) -> tuple[Format, ...]:
     One of the catalogue with the name of another takes its place. Raises CatalogError for a
     mistake in a format of the catalogue.
     """
-    declared = [declare(entry, origin=CATALOGUE) for entry in catalog.formats.values()]
+    declared = [
+        declare(entry, origin=CATALOGUE, last_seen="") for entry in catalog.formats.values()
+    ]
     own = {known.name for known in declared}
     others = (*FORMATS, *load_plugins().formats)
     return (*(known for known in others if known.name not in own), *declared)

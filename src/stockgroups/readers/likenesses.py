@@ -42,7 +42,7 @@ _MOST_SHOWN = 12
 _MOST_UNKNOWN = 4
 _LONGEST_LABEL = 30
 _LONG = 40
-_LEAST_ALIKE = 0.6
+_LEAST_ALIKE = 0.5
 """Of a format's labels: of so many of them a table is like that format's."""
 
 _DIRECTORY = Likeness(
@@ -151,7 +151,10 @@ def explain_unknown(document: Document, formats: Sequence[Format] = ()) -> Sourc
     if listed:
         refusal = ConstituentsError if listed is _CONSTITUENTS else UnsupportedFileError
         return refusal(listed.words, where=document.file_name, remedy=listed.remedy)
-    remedy = "docs/formats.md lists the known ones, and says how to report another"
+    remedy = (
+        "`stockgroups formats` lists the known ones; docs/add-a-format.md says how a mapping of "
+        "the columns in your catalogue makes another known"
+    )
     if document.markup == HTML:
         remedy = "it is a web page and not the file: download the file itself"
     kind, labels = _columns_of(document)
@@ -161,7 +164,7 @@ def explain_unknown(document: Document, formats: Sequence[Format] = ()) -> Sourc
     elif not document.markup:
         what = "no table of holdings: text, or figures without labels"
     header = None if document.markup else find_list_header(document)
-    if near := _nearest(document, formats):
+    if near := _nearest(document, labels, formats):
         what += f"; {near}"
     elif header and header.unknown and labels:
         what += f"; no list of a fund has {_show(header.unknown, _MOST_UNKNOWN)}"
@@ -171,13 +174,14 @@ def explain_unknown(document: Document, formats: Sequence[Format] = ()) -> Sourc
     return UnrecognisedFileError(what, where=document.file_name, remedy=remedy)
 
 
-def _nearest(document: Document, formats: Sequence[Format]) -> str | None:
-    """Return which format's table is most like a row of the document, and what it lacks of it."""
+def _nearest(document: Document, keys: Sequence[str], formats: Sequence[Format]) -> str | None:
+    """Return which format is most like a row of the document, or its keys, and what it lacks."""
+    rows = [frozenset(map(fold_label, keys))] if document.markup else document.folded
     found = [
         (len(lacking) / len(labels), known.name, lacking)
         for known in formats
         for labels in known.labels
-        for folded in document.folded
+        for folded in rows
         if (lacking := [label for label in labels if fold_label(label) not in folded])
         and len(lacking) <= (1 - _LEAST_ALIKE) * len(labels)
     ]

@@ -35,6 +35,9 @@ _OF_POSITIONS = re.compile(
     r"marketvalue|notionalvalue|assetclass|sector|gewichtung|anteile|kurswert"
 )
 _IN_MARKUP = re.compile(r"ticker|\bsymbols?\b|cusip|\bisin\b|sedol|holding|constituent|invstorsec")
+_NOTES = frozenset({".txt", ".htm", ".html"})
+"""Endings of files that people keep beside others for other reasons."""
+
 _NOT_LETTERS = re.compile(r"[^a-z]+")
 _CELLS = re.compile(r"[,;|\t]")
 _PRINTED_TICKER = re.compile(r"[A-Z]{1,5}([./ -][A-Z]{1,2})?")
@@ -46,14 +49,14 @@ def may_hold_holdings(data: bytes, file_name: str, catalog: Catalog) -> bool:
     Signs are: a fund of the catalogue in the name, or another ticker in capitals; words that
     issuers use in file names; labels of a table of holdings; a column of tickers. Content that is
     cut, empty, a web page, or no workbook under the name of one is what remains of a download that
-    failed, so that it counts too; in plain text (`.txt`) it does not.
+    failed, so that it counts too; in plain text and in a saved page (`.txt`, `.html`) it does not.
     """
     if _name_has_signs(file_name, catalog):
         return True
     suffix = PurePath(file_name).suffix.lower()
     if suffix.startswith(".xls") and not is_zip(data):
         return True
-    is_note = suffix == ".txt"
+    is_note = suffix in _NOTES
     try:
         document = open_document(data, file_name)
     except SourceError:
@@ -70,7 +73,7 @@ def may_hold_holdings(data: bytes, file_name: str, catalog: Catalog) -> bool:
 
 def _name_has_signs(file_name: str, catalog: Catalog) -> bool:
     stem = PurePath(file_name).stem
-    is_note = PurePath(file_name).suffix.lower() == ".txt"
+    is_note = PurePath(file_name).suffix.lower() in _NOTES
     claim = find_claim(file_name, catalog)
     # README.txt is written like a ticker too, so that a note needs a date beside it.
     is_sure = claim is not None and claim.sure and not (is_note and strip_dates(stem) == stem)
