@@ -56,6 +56,8 @@ def test_what_is_refused_is_told_as_a_page_with_what_to_do(db: Database) -> None
             ("/theme/crypto", 404, "no theme 'crypto'", "/theme/crypto_miners"),
             ("/etf/QQQ", 404, "stockgroups load --etf QQQ", "/search?q=QQQ"),
             ("/nothing/at/all", 404, "there is no page /nothing/at/all", "/"),
+            ("/etfs/SPY", 404, "there is no page /etfs/SPY", "/etf/SPY"),
+            ("/qualty", 404, "there is no page /qualty", "/quality"),
             ("/files/nothing.css", 404, "there is no page", "/"),
             ("/stock/%3F%3F", 400, "is not a symbol in any spelling", "/"),
             ("/etf/SPY?as_of=yesterdy", 400, "What was asked As of", "/"),
@@ -66,6 +68,8 @@ def test_what_is_refused_is_told_as_a_page_with_what_to_do(db: Database) -> None
             ("/etf/SPY?max_age=1&as_of=2027-01-01", 409, "What to do", "/"),
             ("/expression?expr=SPY%20%26%26%20XLE", 400, "SPY && XLE ^ What was asked", "/"),
             ("/compare?groups=" + "A," * 30, 400, "at most 20 groups", "/"),
+            ("/compare?groups=SPY,XLF", 404, "stockgroups load --etf XLF", "/"),
+            ("/compare?groups=SPY,XLEE", 404, "Did you mean", "/search?q=XLE"),
             ("/exposure?positions=SPY", 400, "SPY 60", "/"),
             ("/exposure?by=colour", 400, "no by 'colour'", "/"),
             ("/etf/SPY?q=%00", 400, "control character", "/"),
@@ -99,6 +103,9 @@ def test_a_fault_of_the_program_is_told_as_a_page(
         assert page.title == "The program failed · stockgroups"
         assert "request one" in page.text
         assert "secret" not in told.text
+        monkeypatch.setattr(Pages, "write_problem", fail)
+        told = served.client.get("/etf/SPY")
+        assert (told.status_code, told.json()["title"]) == (500, "Fault")
     assert db.version()
 
 

@@ -193,7 +193,11 @@ class Gate:
         if self._site is None or is_question(scope["path"]):
             return _complete(reply)
         query = scope["query_string"].decode("latin-1")
-        return _complete(show_problem(self._site, scope["path"], query, reply))
+        try:
+            return _complete(show_problem(self._site, scope["path"], query, reply))
+        except Exception:  # noqa: BLE001 - what was refused is told in any case
+            _LOG.exception("the page of a refusal failed")
+            return _complete(reply)
 
     def _choose_id(self, given: bytes | None) -> str:
         """Return the id that the client gives, where it is a plain word, else one of our own."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import NotFoundError
 from stockgroups.model import PLURALS
-from stockgroups.text import point_at
+from stockgroups.text import find_nearest, point_at
 from stockgroups.web.address import Address, path_to, write_address
 from stockgroups.web.markup import prepare
 from stockgroups.web.page import File, Page
@@ -91,18 +91,27 @@ class Pages:
             return _show_stock(db, address, name)
         if room == "industry" and name:
             return show_industry(db, address, name)
-        raise NotFoundError(f"there is no page {path}", remedy="the first page shows what there is")
+        raise NotFoundError(
+            f"there is no page {path}",
+            remedy="the first page shows what there is",
+            nearest=find_nearest(room, _ROOMS if name else _LISTS, most=1),
+        )
 
     def write_problem(self, path: str, query: str, problem: Mapping[str, Any]) -> Page:
         """Return the page of a problem: its words, what to do next, and what was asked."""
         room, _, name = path[1:].partition("/")
-        near = [
-            (one, path_to(room, one) if name else write_address("/search", {"q": one}))
-            for one in problem.get("nearest") or ()
-        ]
+        nearest = problem.get("nearest") or ()
+        if name and room in _ROOMS:
+            paths = [path_to(room, one) for one in nearest]
+        elif path in _FIXED:
+            paths = [write_address("/search", {"q": one}) for one in nearest]
+        else:  # what is near is a page, not a name
+            nearest = paths = [path_to(one, name) if name else f"/{one}" for one in nearest]
+        near = list(zip(nearest, paths, strict=True))
         pointed = point_at(problem["text"], problem["column"]) if problem.get("column") else ()
         told = {"what": None, "where": None, "remedy": None, **problem}
         values = {"problem": told, "near": near, "name": name, "pointed": "\n".join(pointed)}
+        values["labels"] = _LABELS
         title = _TITLES.get(problem["status"], problem["title"])
         return Page("problem.html", Address.guess(path, query), title, values)
 
@@ -121,6 +130,9 @@ def _show_stock(db: Database, address: Address, name: str) -> Page:
     return show_stock(db, address, name)
 
 
+_ROOMS = (*_KINDS, "stock", "industry")
+_LISTS = (*PLURALS, *(path[1:] for path in _FIXED if len(path) > 1))
+_LABELS = {"expr": "Expression", "q": "Text", "groups": "Groups", "by": "By"}
 _TITLES = {
     400: "That cannot be answered",
     404: "Not found",
