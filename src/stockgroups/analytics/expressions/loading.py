@@ -47,6 +47,14 @@ _SQL = load_statements("expressions")
 _SECTOR, _CUSTOM = GroupType.SECTOR.lower(), GroupType.CUSTOM.lower()
 
 
+def make_stock(held: Holding) -> Group:
+    """Return what a term means that names one stock."""
+    symbol = held.symbol
+    return Group(
+        f"{STOCK}:{quote(symbol)}", STOCK, symbol, frozenset([symbol]), holdings={symbol: held}
+    )
+
+
 class DatabaseSource:
     """Loads each group of an expression once for each date, in the open transaction.
 
@@ -167,15 +175,8 @@ class DatabaseSource:
         if kind == STOCK:
             then = replace(moment, max_age=None) if moment else None
             stock = find_stock(store, name, then)
-            symbol = stock.current_symbol
-            return Group(
-                f"{kind}:{quote(symbol)}",
-                kind,
-                symbol,
-                frozenset([symbol]),
-                holdings={symbol: Holding(symbol, name=stock.name, sector=stock.sector)},
-                moment=moment,
-            )
+            held = Holding(stock.current_symbol, name=stock.name, sector=stock.sector)
+            return replace(make_stock(held), moment=moment)
         if kind == INDUSTRY:
             self._look_ahead("industry", moment, label)
             found = find_industry(store, name)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from stockgroups.analytics.panels.panel import list_sources
-from stockgroups.queries.answers import describe_bounds
+from stockgroups.analytics.panels.panel import describe, list_sources
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.text import count_of
 
@@ -100,15 +99,4 @@ class EverMembers(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON values."""
-        return {
-            "expression": self.expression,
-            "since": self.since.isoformat(),
-            "until": self.until.isoformat(),
-            **describe_bounds(self.moment, as_published=self.as_published),
-            "total_symbols": len(self.members),
-            "symbols": self.symbols,
-            "groups": [group.to_dict() for group in self.groups],
-            "gaps": [gap.to_dict() for gap in self.gaps],
-            "warnings": list(self.warnings),
-            "members": self.rows(),
-        }
+        return describe(self, self.since, self.until) | {"members": self.rows()}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from stockgroups.analytics.panels.ever import EverMembers
     from stockgroups.queries.answers import Origin
     from stockgroups.queries.moments import Moment
 
@@ -104,6 +105,21 @@ def list_sources(groups: Iterable[PanelGroup]) -> list[dict[str, Any]]:
         for group in groups
         for snapshot in group.snapshots
     ]
+
+
+def describe(answer: Panel | EverMembers, since: dt.date, until: dt.date) -> dict[str, Any]:
+    """Return what is told of an answer about many dates, whatever its rows are, as JSON values."""
+    return {
+        "expression": answer.expression,
+        "since": since.isoformat(),
+        "until": until.isoformat(),
+        **describe_bounds(answer.moment, as_published=answer.as_published),
+        "total_symbols": len(answer.symbols),
+        "symbols": answer.symbols,
+        "groups": [group.to_dict() for group in answer.groups],
+        "gaps": [gap.to_dict() for gap in answer.gaps],
+        "warnings": list(answer.warnings),
+    }
 
 
 class Gap(NamedTuple):
@@ -252,16 +268,8 @@ class Panel(Tabular):
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON values."""
         return {
-            "expression": self.expression,
-            "since": self.dates[0].isoformat(),
-            "until": self.dates[-1].isoformat(),
-            **describe_bounds(self.moment, as_published=self.as_published),
+            **describe(self, self.dates[0], self.dates[-1]),
             "dates": [day.isoformat() for day in self.dates],
-            "total_symbols": len(self.symbols),
-            "symbols": self.symbols,
-            "groups": [group.to_dict() for group in self.groups],
-            "gaps": [gap.to_dict() for gap in self.gaps],
-            "warnings": list(self.warnings),
             "members": self.rows(),
         }
 

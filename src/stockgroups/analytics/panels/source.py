@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.analytics.attributes import PLACES, Told, warn_ahead, warn_later
 from stockgroups.analytics.expressions.evaluate import Group
-from stockgroups.analytics.expressions.loading import DatabaseSource
+from stockgroups.analytics.expressions.loading import DatabaseSource, make_stock
 from stockgroups.analytics.expressions.tree import (
     INDUSTRY,
     PUBLISHED_BY,
@@ -257,13 +257,7 @@ class PanelSource(DatabaseSource):
         if place not in self._stock_groups:
             number = find_security(self._store, name, moment.on)
             symbol, title, _ = read_security(self._store, number)
-            self._stock_groups[place] = Group(
-                f"{STOCK}:{quote(symbol)}",
-                STOCK,
-                symbol,
-                frozenset([symbol]),
-                holdings={symbol: Holding(symbol, name=title)},
-            )
+            self._stock_groups[place] = make_stock(Holding(symbol, name=title))
         return replace(self._stock_groups[place], moment=moment)
 
     def _read_unrecorded(self, past: PastGroup, label: str, moment: Moment) -> Group:
