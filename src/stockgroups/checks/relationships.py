@@ -5,6 +5,7 @@ Forward is from a group to its stocks, reverse from a stock to its groups.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from stockgroups.checks.build import BUILD
@@ -31,18 +32,57 @@ RESTORE_WORDS = (
 RELOAD = "load what it holds again, or record it: `stockgroups db reconcile`"
 
 
+@dataclass(slots=True)
+class _Errors:
+    """What is wrong, counted.
+
+    Attributes:
+        forward: Relationships that a group does not show, or a stock's metadata does not.
+        reverse: Those that are shown and are none.
+        wrong: The relationships with an error, each once.
+        lacking: Memberships that should be there.
+        lost: Memberships that no snapshot accounts for any more, and those of deleted groups.
+        stale: Relationships on which the metadata differ.
+    """
+
+    forward: int = 0
+    reverse: int = 0
+    wrong: set[tuple[str, str, str]] = field(default_factory=set)
+    lacking: int = 0
+    lost: int = 0
+    stale: int = 0
+
+
 def check_relationships(store: Store, drift: Drift) -> Section:
     """Compare every relationship with the snapshot that it comes from, and with the metadata.
 
     A membership that differs from the record is one finding; that the metadata do not tell of it
     either follows from it.
     """
-    section = Section("relationships", "Bidirectional relationships")
+    section, errors = Section("relationships", "Bidirectional relationships"), _Errors()
     where = {"environment": store.environment}
     counts = store.connection.execute(_SQL["count_relationships"], where).fetchone()
     total, in_universes, in_sectors = counts or (0, 0, 0)
-    wrong: set[tuple[str, str, str]] = set()
-    forward = reverse = lacking = lost = 0
+    _find_drift(section, errors, drift)
+    _find_unrecorded(section, errors, store)
+    _find_words(section, drift)
+    _find_metadata(section, errors, store, drift)
+    section.tell("Total relationships", total)
+    section.tell("Universe memberships", in_universes)
+    section.tell("Sector memberships", in_sectors)
+    section.tell("Forward errors", errors.forward)
+    section.tell("Reverse errors", errors.reverse)
+    check_history(store, section)
+    if errors.lost:
+        section.tell("Memberships without a snapshot", errors.lost)
+    if errors.stale:
+        section.tell("Stale metadata", f"{errors.stale} relationships; {BUILD}")
+    _tell_integrity(section, errors, total + in_universes + in_sectors)
+    return section
+
+
+def _find_drift(section: Section, errors: _Errors, drift: Drift) -> None:
+    """Find the memberships that differ from the record, and the groups that were deleted."""
     for kind, group, symbol, said, stored, weight, stored_weight in drift.members:
         if said and stored:
             message = f"weighs {stored_weight}, the snapshot says {weight}"
@@ -50,21 +90,26 @@ def check_relationships(store: Store, drift: Drift) -> Section:
             message = "is in the snapshot and not in the memberships"
         else:
             message = "is in the memberships and in no snapshot that counts"
-        forward += bool(said)
-        reverse += not said
-        lacking += not stored
-        wrong.add((kind, group, symbol))
+        errors.forward += bool(said)
+        errors.reverse += not said
+        errors.lacking += not stored
+        errors.wrong.add((kind, group, symbol))
         section.find(message, group=group, symbol=symbol, remedy=RESTORE)
     for (kind, group), count in drift.deleted.items():
         told = f"the {kind} with {count_of(count, 'member')} was deleted by another program"
         section.find(told, group=group, remedy=RESTORE)
-        forward += count
-        lost += count
-        lacking += count
+        errors.forward += count
+        errors.lost += count
+        errors.lacking += count
+
+
+def _find_unrecorded(section: Section, errors: _Errors, store: Store) -> None:
+    """Find the groups with memberships of which the record holds nothing."""
+    where = {"environment": store.environment}
     for _, group, count, was_recorded in store.connection.execute(_SQL["unrecorded_groups"], where):
         message = f"holds {count} memberships that no snapshot accounts for"
         if was_recorded:
-            lost += count
+            errors.lost += count
             section.find(message, group=group, remedy=RELOAD)
         else:
             section.find(
@@ -73,6 +118,10 @@ def check_relationships(store: Store, drift: Drift) -> Section:
                 warning=True,
                 remedy=f"record it with `stockgroups db reconcile`, or load a file {group}_DATE",
             )
+
+
+def _find_words(section: Section, drift: Drift) -> None:
+    """Find the groups' own words that another program changed."""
     for key, words in drift.words.items():
         # That an ETF's number of holdings is wrong is told with the ETFs.
         changes = [
@@ -88,17 +137,20 @@ def check_relationships(store: Store, drift: Drift) -> Section:
                 warning=True,
                 remedy=RESTORE_WORDS,
             )
+
+
+def _find_metadata(section: Section, errors: _Errors, store: Store, drift: Drift) -> None:
+    """Find the relationships that stocks' metadata do not tell, or tell and are none."""
     changed = {kind: drift.pairs(kind) for kind in ("ETF", "THEME")}
-    stale = 0
-    for kind, group, symbol, held, has_entry in store.connection.execute(
-        _SQL["metadata_differences"], where
-    ):
+    where = {"environment": store.environment}
+    rows = store.connection.execute(_SQL["metadata_differences"], where)
+    for kind, group, symbol, held, has_entry in rows:
         if (group, symbol) in changed[kind] or (kind, group) in drift.deleted:
             continue
-        forward += bool(held)
-        reverse += not held
-        stale += 1
-        wrong.add((kind, group, symbol))
+        errors.forward += bool(held)
+        errors.reverse += not held
+        errors.stale += 1
+        errors.wrong.add((kind, group, symbol))
         if not has_entry:  # told of the stock, by the check of metadata
             section.spoil()
             continue
@@ -108,22 +160,17 @@ def check_relationships(store: Store, drift: Drift) -> Section:
             else "is told of by the stock's metadata and is no membership"
         )
         section.find(message, group=group, symbol=symbol, remedy=BUILD)
-    section.tell("Total relationships", total)
-    section.tell("Universe memberships", in_universes)
-    section.tell("Sector memberships", in_sectors)
-    section.tell("Forward errors", forward)
-    section.tell("Reverse errors", reverse)
-    check_history(store, section)
-    if lost:
-        section.tell("Memberships without a snapshot", lost)
-    if stale:
-        section.tell("Stale metadata", f"{stale} relationships; {BUILD}")
-    # What should be there and is not counts too: else there is nothing wrong with an empty table.
-    everything = total + in_universes + in_sectors + lacking
-    errors = len(wrong) + lost
-    integrity = 100.0 * max(0, everything - errors) / everything if everything else 100.0
+
+
+def _tell_integrity(section: Section, errors: _Errors, there: int) -> None:
+    """Tell the part of the relationships that is right.
+
+    What should be there and is not counts too: else there is nothing wrong with an empty table.
+    """
+    everything = there + errors.lacking
+    count = len(errors.wrong) + errors.lost
+    integrity = 100.0 * max(0, everything - count) / everything if everything else 100.0
     # Rounding must not turn one error among a million into none.
-    shown = min(integrity, 99.99) if errors else integrity
+    shown = min(integrity, 99.99) if count else integrity
     section.tell("Integrity", f"{shown:.2f}%", passed=section.passed)
     section.measure(integrity_percent=shown)
-    return section
