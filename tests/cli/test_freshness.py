@@ -9,7 +9,9 @@ import pytest
 
 from commands import Command, check_refusal
 from holdings_files import write_ishares, write_text
+from stockgroups.catalog import load_catalog
 from stockgroups.db.connection import Connection
+from stockgroups.queries.freshness import judge_sources
 
 IVV = "iShares Core S&P 500 ETF"
 IWB = "iShares Russell 1000 ETF"
@@ -179,3 +181,17 @@ def test_validation_warns_of_what_is_too_old_and_tells_numbers(
     assert etfs["figures"].items() >= wanted.items()
     assert sections["relationships"]["figures"]["integrity_percent"] == 100.0
     assert sections["metadata"]["figures"]["stocks_with_a_sector"] == 2
+
+
+def test_the_worst_source_of_an_answer_tells_its_state() -> None:
+    shipped = load_catalog()
+    for group, state in (("IVV", "warn"), ("etf:IWB", "error"), ("theme:drones", "pass")):
+        told = [{"group": group, "source": "ishares_us", "age_days": 8 if "IVV" in group else 999}]
+        assert judge_sources(shipped, told) == state
+        assert judge_sources(shipped, [*told, {**told[0], "age_days": None}]) in (
+            "unknown",
+            "error",
+        )
+    assert judge_sources(shipped, []) is None
+    nport = {"group": "IVV", "source": "nport", "age_days": 8}
+    assert judge_sources(shipped, [nport]) == "pass"

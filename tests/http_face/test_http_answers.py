@@ -107,6 +107,7 @@ def test_answers_and_rows_are_those_of_the_database(kept: Served, kept_db: Datab
         is_rows = is_rows and route not in ("/resolve", "/members")
         assert told["data"] == as_json(answer.rows() if is_rows else answer.to_dict()), path
         assert told["sources"] == as_json(answer.sources()), path
+        assert told["state"] == kept_db.state_of(answer), path
         assert not told["truncated"]
         pages = list(list_pages(kept, path, 2))
         rows = [row for page in pages for row in page["data"]]

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from stockgroups.queries import GroupAnswer, IndustryAnswer, Statistics, StockAnswer
     from stockgroups.queries.change_answers import GroupChanges, StockChanges
     from stockgroups.queries.explanation import Explanation
-    from stockgroups.queries.freshness import FreshnessReport
+    from stockgroups.queries.frames import Tabular
+    from stockgroups.queries.freshness import FreshnessReport, State
     from stockgroups.queries.named import Found, ListedGroups, ListedIndustries
     from stockgroups.queries.provenance import LoadEntries, SourceAnswer
     from stockgroups.queries.related import RelatedAnswer
@@ -271,6 +272,15 @@ class Questions(Door):
         from stockgroups.queries.freshness import read_freshness  # noqa: PLC0415 - as above
 
         return self._ask(read_freshness, today_utc())
+
+    def state_of(self, answer: Tabular) -> State | None:
+        """Return whether the sources of an answer are fresh: the worst of their states.
+
+        None for an answer that rests on no report.
+        """
+        from stockgroups.queries.freshness import judge_sources  # noqa: PLC0415 - as above
+
+        return judge_sources(self.catalog, answer.sources())
 
     def validate(self) -> Validation:
         """Check everything against everything."""

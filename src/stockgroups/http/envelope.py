@@ -13,10 +13,12 @@ from stockgroups.http.cursors import read_cursor, write_cursor
 from stockgroups.http.limits import MOST_ROWS_IN_ALL, MOST_WHOLE_ROWS, USUAL_ROWS
 from stockgroups.queries.answers import CHANGED
 from stockgroups.queries.columns import choose_columns
+from stockgroups.queries.freshness import judge_sources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from stockgroups.catalog import Catalog
     from stockgroups.queries.frames import Tabular
 
 
@@ -25,6 +27,9 @@ class Envelope(BaseModel):
 
     data: Any = Field(description="The answer: an object, or rows")
     as_of: str | None = Field(description="The as-of date of the oldest source that was used")
+    state: str | None = Field(
+        description="Whether the sources are fresh: the worst of their states"
+    )
     sources: list[dict[str, Any]] = Field(description="The report of each group that was used")
     warnings: list[str] = Field(description="What the answer could not tell")
     truncated: bool = Field(description="Whether there are more rows")
@@ -96,7 +101,9 @@ def make_page(answer: Tabular, asked: Asked, version: int) -> Page:
     return Page(names, found[: stop - start], start, cursor)
 
 
-def make_envelope(answer: Tabular, asked: Asked, page: Page | None) -> dict[str, Any]:
+def make_envelope(
+    answer: Tabular, asked: Asked, page: Page | None, catalog: Catalog
+) -> dict[str, Any]:
     """Return the envelope of an answer, or of a page of it, as JSON values."""
     if page is None:
         _check_size(answer, MOST_WHOLE_ROWS)
@@ -109,6 +116,7 @@ def make_envelope(answer: Tabular, asked: Asked, page: Page | None) -> dict[str,
     return {
         "data": answer.to_dict() if page is None else page.to_dicts(),
         "as_of": min(dates, default=None),
+        "state": judge_sources(catalog, sources),
         "sources": sources,
         "warnings": warnings,
         "truncated": page is not None and page.next is not None,

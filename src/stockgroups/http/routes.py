@@ -143,14 +143,14 @@ def _make_handler(endpoint: Endpoint, pool: Pool, known: set[str]) -> Callable[.
         told = _tell(arguments)
         asked = Asked(request.scope["path"], told, **paging, wants_rows=wants_rows)
         with pool.asking() as (db, version):
-            answer = endpoint.ask(db, **arguments)
+            answer, catalog = endpoint.ask(db, **arguments), db.catalog
         page = make_page(answer, asked, version) if wants_rows else None
         headers = {VERSION_HEADER: str(version)}
         if page is not None and page.next is not None:
             url = request.url.include_query_params(cursor=page.next)
             headers["link"] = f'<?{url.query}>; rel="next"'
         if page is None or form in (None, Form.JSON):
-            body = write_json(make_envelope(answer, asked, page))
+            body = write_json(make_envelope(answer, asked, page, catalog))
             return Response(body, headers=headers, media_type=Form.JSON.media_type)
         body = write_csv(page) if form is Form.CSV else write_parquet(answer, page)
         return Response(body, headers=headers, media_type=form.media_type)

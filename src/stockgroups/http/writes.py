@@ -252,6 +252,7 @@ def _answer(told: Told, arguments: dict[str, Any]) -> Response:
     envelope: dict[str, Any] = {
         "data": told.value,
         "as_of": min(days, default=None),
+        "state": None,
         "sources": [],
         "warnings": [],
         "truncated": False,

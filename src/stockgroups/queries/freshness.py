@@ -12,8 +12,9 @@ from stockgroups.queries.frames import Answers, Kind
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from stockgroups.catalog import Catalog
     from stockgroups.catalog.entries import AgeLimits
     from stockgroups.store import Store
 
@@ -107,6 +108,27 @@ def read_freshness(store: Store, today: dt.date, given: AgeLimits | None = None)
         state = _judge(age, rule)
         found.append(Freshness(kind, name, as_of, age, source, is_proxy, rule, state))
     return FreshnessReport(found)
+
+
+def judge_sources(catalog: Catalog, sources: Iterable[Mapping[str, Any]]) -> State | None:
+    """Return the worst state of the reports that an answer rests on, as its `sources` tell them.
+
+    Args:
+        catalog: Has the limits.
+        sources: Each with `group` (`SPY`, `etf:SPY`, `sector:energy`), `source` and `age_days`.
+
+    Returns:
+        None for an answer that rests on no report.
+
+    """
+    found = set()
+    for told in sources:
+        kind, colon, key = str(told["group"]).partition(":")
+        kind, key = (kind.upper(), key) if colon else (GroupType.ETF.value, kind)
+        limits = catalog.limits_of(kind, key, told["source"])
+        found.add(_judge(told["age_days"], limits))
+    worst_first = (State.ERROR, State.UNKNOWN, State.WARN, State.PASS)
+    return next((state for state in worst_first if state in found), None)
 
 
 def _judge(age: int | None, limits: AgeLimits) -> State:
