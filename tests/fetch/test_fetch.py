@@ -17,7 +17,7 @@ from fetch.replay import Asked, Hands, Replay, Reply, serve
 from fetch.test_judge import FAILS, IVV, IVW, names, zipped
 from holdings_files import write_ishares, write_ssga
 from readers.nport_files import APPLE, MICROSOFT, filing, spread
-from stockgroups.catalog import Catalog
+from stockgroups.catalog import Catalog, load_catalog
 from stockgroups.catalog.sources import Content
 from stockgroups.errors import StockgroupsError, UsageError
 from stockgroups.fetch import FetchOptions, FetchReport, Outcome
@@ -303,6 +303,34 @@ def test_past_days_are_asked_for_where_they_are_on_offer(
     replay.clock.set(dt.date(2026, 10, 21))
     run(replay, catalog, root, "ishares", "IVV", since=since)
     assert not replay.asked[-1].path.endswith("20261005")
+
+
+def test_a_source_and_a_fund_of_ones_own(replay: Replay, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "fetch.toml").write_text(
+        '[sources.mine]\nname = "Mine"\nissuer = "Nobody"\nhosts = ["files.example.org"]\n'
+        'home = "https://example.org"\npause = 5\nmost_a_day = 10\n'
+        '[endpoints.mine]\nsource = "mine"\ncontent = "holdings"\nsuffix = ".csv"\n'
+        'dated_url = "https://files.example.org/{ticker_lower}/{isin}/{date}.csv"\n'
+    )
+    for fund, more in (("NEWF", 'identifiers = ["IE00B4L5Y983"]\n'), ("OLDF", "")):
+        with (mine / "etfs.toml").open("a") as file:
+            file.write(
+                f'[etfs.{fund}]\nname = "{fund} of Windmills"\nissuer = "Nobody"\n'
+                f'kind = "active"\nurl = "https://example.org/{fund}"\n{more}'
+            )
+    catalog = load_catalog(mine)
+    day = dt.date(2026, 10, 8)
+    body = b"Ticker,Weight\nAAPL,60\nMSFT,40\n"
+    replay.replies["files.example.org/newf/IE00B4L5Y983/2026-10-08.csv"] = Reply(body)
+    report = run(replay, catalog, tmp_path / "h", "MINE", "newf,oldf")
+    (entry,) = report.entries
+    assert (entry.outcome, entry.as_of, entry.date) == (Outcome.ACCEPTED, day, day)
+    assert (tmp_path / "h" / "mine" / "NEWF_2026-10-08.csv").read_bytes() == body
+    (lack,) = report.failures
+    assert "no isin of OLDF" in str(lack)
+    assert "identifiers of [etfs.OLDF]" in str(lack)
 
 
 def test_what_the_sec_should_have_published_by_now_has_moved(

@@ -15,7 +15,7 @@ from stockgroups.fetch.session import Session
 from stockgroups.text import find_nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from stockgroups.catalog import Catalog
@@ -46,7 +46,11 @@ def fetch(
         UsageError: a source or fund is unknown, terms are not accepted, or a contact is missing.
         StockgroupsError: another run is at work in the folder.
     """
-    options = replace(options, funds=tuple(ticker.strip().upper() for ticker in options.funds))
+    options = replace(
+        options,
+        sources=tuple(key.lower() for key in _split(options.sources)),
+        funds=tuple(ticker.upper() for ticker in _split(options.funds)),
+    )
     sources = _choose_sources(catalog, options)
     number = run or os.urandom(6).hex()
     report = FetchReport(number, str(root), options.dry_run)
@@ -65,6 +69,12 @@ def fetch(
         for source in sources:
             Session(catalog, folder, manifest, options, report, source, clock, progress).run()
     return report
+
+
+def _split(words: Iterable[str]) -> Iterator[str]:
+    """Yield the words, also those of lists such as `sec,ssga`."""
+    for word in words:
+        yield from word.replace(",", " ").split()
 
 
 def _choose_sources(catalog: Catalog, options: FetchOptions) -> list[Source]:
