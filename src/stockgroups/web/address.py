@@ -12,9 +12,11 @@ from stockgroups.text import advise_nearest
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-MOMENT = ("as_of", "known_at", "max_age")
+MOMENT = ("as_of", "known_at", "max_age", "published_by", "source")
 """The parameters of the moment that is asked about. Links keep them."""
-BY_DATE = ("as_of", "known_at")
+COMPARED = ("as_of", "known_at", "max_age")
+"""Those by which groups are compared and portfolios looked through."""
+FIELDS = ("as_of", "known_at", "published_by")
 """Those for which pages have fields."""
 MOST_DAYS = 100_000
 MOST_GUESSED = 20
@@ -108,9 +110,9 @@ class Address:
         """
         return write_address(path, self.moment | given)
 
-    def keep(self, path: str, *names: str) -> str:
+    def keep(self, path: str, *names: str, **given: object) -> str:
         """Return the address of another page with only these parameters of the moment."""
-        return write_address(path, {name: self.given.get(name) for name in names})
+        return write_address(path, {name: self.given.get(name) for name in names} | given)
 
     def change(self, **given: object) -> str:
         """Return the address of this page with other parameters; None takes one out."""

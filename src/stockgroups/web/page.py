@@ -27,7 +27,7 @@ class Page:
         address: What was asked.
         title: What the page is called.
         values: What the template is given besides.
-        asked_by: Which of `as_of` and `known_at` it may be asked by.
+        asked_by: Which parameters of the moment it has fields for.
         twin: The question under `/v1` whose answer it shows, with its parameters; None: none.
         forms: The endings of this question's other forms.
     """
@@ -55,6 +55,11 @@ class Page:
         """The time by which it was known, likewise."""
         known_at = read_known_at(self.address.get("known_at"))
         return f"{known_at.astimezone(dt.UTC):%Y-%m-%dT%H:%M}" if known_at else ""
+
+    @property
+    def public(self) -> str:
+        """The day by which it was public, likewise."""
+        return str(read_day(self.address.get("published_by"), "published_by") or "")
 
     @property
     def twins(self) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.model import PLURALS, GroupType
 from stockgroups.queries.answers import make_label
-from stockgroups.web.address import BY_DATE, MOMENT
+from stockgroups.web.address import FIELDS, MOMENT
 from stockgroups.web.listing import LISTED, list_rows
 from stockgroups.web.page import Page
 
@@ -42,7 +42,7 @@ def show_expression(db: Database, address: Address) -> Page:
         "answer": None,
     }
     if said is None:
-        return Page("expression.html", address, "Expressions", values, asked_by=BY_DATE)
+        return Page("expression.html", address, "Expressions", values, asked_by=FIELDS)
     answer = db.members(said, **address.asked)
     columns = ("symbol", "name", "weight", "sector")
     values |= {
@@ -54,7 +54,7 @@ def show_expression(db: Database, address: Address) -> Page:
         address,
         f"Stocks of {answer.expression}",
         values,
-        asked_by=BY_DATE,
+        asked_by=FIELDS,
         twin=("/members", {"expr": said} | address.moment),
         forms=("json", "csv", "parquet"),
     )

@@ -10,7 +10,7 @@ from stockgroups.model import PLURALS, Category, GroupType
 from stockgroups.queries.answers import make_label
 from stockgroups.queries.composition import shorten
 from stockgroups.queries.steps import ChangeKind
-from stockgroups.web.address import BY_DATE, MOMENT, path_to
+from stockgroups.web.address import COMPARED, FIELDS, MOMENT, path_to
 from stockgroups.web.listing import LISTED, list_rows
 from stockgroups.web.page import Page
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 COLUMNS = ("symbol", "name", "weight", "shares", "sector", "industry", "country")
 SEARCHED = ("symbol", "reported_symbol", "name", "cusip", "isin", "sedol", "figi")
 PLURAL_OF = {kind: plural for plural, kind in PLURALS.items()}
+RECORDED = ("as_of", "known_at", "published_by", "source")
+"""Parameters of the moment by which the record of a group is asked."""
 CHOSEN = ("sector", "industry", "country")
 """Columns of which a value may be chosen."""
 MOST_SLICES = 12
@@ -60,7 +62,7 @@ def show_holdings(db: Database, address: Address, kind: GroupType, name: str) ->
         address,
         f"{answer.key}: {answer.name}" if answer.name != answer.key else answer.key,
         values,
-        asked_by=BY_DATE,
+        asked_by=FIELDS,
         twin=(path_to(PLURAL_OF[kind], answer.key, rows_of), address.moment),
         forms=("json", "csv", "parquet"),
     )
@@ -68,7 +70,7 @@ def show_holdings(db: Database, address: Address, kind: GroupType, name: str) ->
 
 def show_nearest(db: Database, address: Address, kind: GroupType, name: str) -> Page:
     """Show the funds that share most with a group."""
-    address.check(MOMENT)
+    address.check(COMPARED)
     answer = db.nearest(make_label(kind, name), **address.asked)
     key = answer.fund.answer.key
     return Page(
@@ -76,7 +78,7 @@ def show_nearest(db: Database, address: Address, kind: GroupType, name: str) -> 
         address,
         f"Funds nearest to {key}",
         {"answer": answer, **_describe(kind, key, "nearest")},
-        asked_by=BY_DATE,
+        asked_by=COMPARED,
         twin=("/nearest", {"group": answer.fund.label} | address.moment),
     )
 
@@ -101,8 +103,8 @@ def show_changes(db: Database, address: Address, kind: GroupType, name: str) -> 
 
 def show_source(db: Database, address: Address, kind: GroupType, name: str) -> Page:
     """Show which file a group's answer rests on, and what became of every row of it."""
-    address.check(("as_of", "known_at"))
-    answer = db.source(name, address.get("as_of"), known_at=address.get("known_at"), kind=kind)
+    address.check(RECORDED)
+    answer = db.source(name, kind=kind, **address.moment)
     receipt = answer.effective.receipt
     given = {"group": answer.key, "type": kind.value} | address.moment
     return Page(
@@ -116,7 +118,7 @@ def show_source(db: Database, address: Address, kind: GroupType, name: str) -> P
             "most": MOST_LINES,
             **_describe(kind, answer.key, "source"),
         },
-        asked_by=BY_DATE,
+        asked_by=FIELDS,
         twin=("/source", given),
     )
 

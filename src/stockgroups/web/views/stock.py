@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.model import PLURALS, GroupType
 from stockgroups.times import today_utc
-from stockgroups.web.address import BY_DATE, MOMENT, path_to
+from stockgroups.web.address import FIELDS, MOMENT, path_to
 from stockgroups.web.page import Page
 from stockgroups.web.views.group import list_changes
 from stockgroups.web.views.groups import TITLES
@@ -48,7 +48,7 @@ def show_stock(db: Database, address: Address, text: str) -> Page:
             "titles": _TITLES,
             **_describe(answer.symbol, text, "groups"),
         },
-        asked_by=BY_DATE,
+        asked_by=FIELDS,
         twin=(path_to("stocks", text), address.moment),
     )
 
