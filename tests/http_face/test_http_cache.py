@@ -69,6 +69,49 @@ def test_the_same_question_in_another_order_is_kept_once(served: Served) -> None
     assert not is_cached(served, "/etfs/SPZ")
 
 
+def test_the_same_request_to_the_byte_is_answered_as_before(served: Served, db: Database) -> None:
+    def ask(method: str = "GET", **headers: str) -> list[Any]:
+        told = [served.client.request(method, "/v1/etfs/SPY", headers=headers) for _ in range(3)]
+        assert len({one.headers["x-request-id"] for one in told}) == 3 - 2 * bool(
+            headers.get("x-request-id")
+        )
+        assert served.lines[-1].split(" ", 1)[0] == told[-1].headers["x-request-id"]
+        shown = [
+            (one.status_code, one.content, {**one.headers, "x-request-id": "", "date": ""})
+            for one in told
+        ]
+        assert shown[0] == shown[1] == shown[2]
+        return list(shown[0])
+
+    plain = ask(**{"accept-encoding": "identity"})
+    zipped = ask(**{"accept-encoding": "gzip"})
+    assert (zipped[1], zipped[2]["content-encoding"]) == (plain[1], "gzip")
+    had = ask(**{"accept-encoding": "identity", "if-none-match": plain[2]["etag"]})
+    assert (had[0], had[1]) == (304, b"")
+    assert ask("HEAD", **{"accept-encoding": "identity"})[1:] == [b"", plain[2]]
+    ask(**{"x-request-id": "mine"})
+    assert served.get("/etfs/SPY", host="evil.example").status_code == 421
+    gate = served.service.app
+    assert len(gate._shown) == 4
+    served.wait(load(db, SPY={"AAPL": 1.0}))
+    assert ask(**{"accept-encoding": "identity"})[1] != plain[1]
+    gate._cache._replies.clear()  # as where others have taken its place
+    assert ask(**{"accept-encoding": "identity"})[0] == 200
+    assert len(gate._shown) == 1
+
+
+def test_what_is_posted_is_kept_by_its_bytes(served: Served, db: Database) -> None:
+    def ask(weight: float, path: str = "exposure") -> bool:
+        body = {"positions": {"SPY": weight, "XLE": 40}}
+        served.client.post(f"/v1/{path}", json=body).raise_for_status()
+        return served.lines[-1].endswith(" cached")
+
+    assert [ask(60), ask(60), ask(61), ask(60)] == [False, True, False, True]
+    assert [ask(60, "exposure?limit=1"), ask(60, "exposure.csv")] == [False, False]
+    served.wait(load(db, SPY={"AAPL": 1.0}))
+    assert not ask(60)
+
+
 def test_what_others_write_without_a_word_is_found(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -90,9 +90,10 @@ def print_separated(rows: Iterable[Sequence[str]], delimiter: str) -> None:
     writer.writerows([escape(cell) for cell in row] for row in rows)
 
 
-def record(line: str) -> None:
-    """Print a line of a log on standard error, as it is but for what is escaped: in one write."""
-    sys.stderr.write(f"{escape(line)}\n")
+def record(*lines: str) -> None:
+    """Print lines of a log on standard error, as they are but for what is escaped: in one write."""
+    sys.stderr.write("".join(f"{escape(line)}\n" for line in lines))
+    sys.stderr.flush()
 
 
 def warn(line: str) -> None:

@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         args.host,
         args.port,
         hosts=args.allow_host,
-        log=record,
+        write=record,
         site=Pages(),
         token=_read_token(args),
     )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import logging
 import re
 import secrets
 import time
 from dataclasses import replace
+from enum import Enum
 from functools import lru_cache
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from stockgroups.errors import StockgroupsError
@@ -29,7 +31,15 @@ from stockgroups.http.routes import FORM_KEY, VERSION_HEADER
 from stockgroups.http.site import is_question, show_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, MutableMapping
+    from collections.abc import (
+        Awaitable,
+        Callable,
+        Collection,
+        Hashable,
+        Mapping,
+        MutableMapping,
+        Sequence,
+    )
 
     from stockgroups.http.site import Site
     from stockgroups.http.watch import Epoch, Watch
@@ -57,6 +67,34 @@ _HEADERS = (
 )
 _NO_PAGE = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _LOG = logging.getLogger(__name__)
+
+
+class Body(Enum):
+    """What of a reply is sent."""
+
+    PLAIN = 1
+    ZIPPED = 2
+    NONE = 3
+
+
+class Shown(NamedTuple):
+    """How a reply is sent to a request.
+
+    Attributes:
+        status: The status, 304 where the client has what would be sent.
+        headers: The headers, without those that each request has of its own.
+        body: What of the reply is sent.
+        key: Under which key the reply is kept.
+        etag: The entity tag of the reply.
+        line: What the log tells of the request, and of its status.
+    """
+
+    status: int
+    headers: Sequence[tuple[bytes, bytes]]
+    body: Body
+    key: Hashable
+    etag: str | None
+    line: str
 
 
 class Gate:
@@ -95,6 +133,8 @@ class Gate:
         self._posts = frozenset(posts)
         self._log = log
         self._site = site
+        self._shown: dict[Hashable, Shown] = {}
+        self._shown_epoch: Epoch | None = None
         self._flying: dict[Hashable, asyncio.Event] = {}
         # Words of its own, as each request needs one: another server has another beginning.
         self._begin, self._numbers = secrets.token_hex(4), count(1)
@@ -105,47 +145,88 @@ class Gate:
             await self._app(scope, receive, send)
             return
         begun = time.perf_counter()
-        told: dict[bytes, bytes] = dict(scope["headers"])
-        request_id = self._choose_id(told.get(b"x-request-id"))
-        scope[REQUEST_KEY] = request_id
-        try:
-            reply = await self._answer(scope, told, receive)
-        except StockgroupsError as error:
-            reply = self._refuse(scope, make_problem(error, request_id))
-        except Exception:  # noqa: BLE001 - the last place that can answer
-            _LOG.exception("request %s failed", request_id)
-            reply = self._refuse(scope, make_fault(request_id))
-        status, sent = await _send(scope, told, reply, request_id, send)
+        same = (scope["method"], scope["raw_path"], scope["query_string"], *scope["headers"])
+        # What a request gets depends on it and on the epoch alone. So of one that was the same to
+        # the byte nothing is looked at again.
+        epoch, reply = self._watch.epoch, None
+        shown = self._shown.get(same)
+        if shown is not None and epoch is not None and epoch == self._shown_epoch:
+            reply = self._cache.find(epoch, shown.key)
+        if shown is None or reply is None or reply.etag != shown.etag:
+            told: dict[bytes, bytes] = dict(scope["headers"])
+            request_id = self._choose_id(told.get(b"x-request-id"))
+            scope[REQUEST_KEY] = request_id
+            key: Hashable = None
+            try:
+                reply, key = await self._answer(scope, told, receive)
+            except StockgroupsError as error:
+                reply = self._refuse(scope, make_problem(error, request_id))
+            except Exception:  # noqa: BLE001 - the last place that can answer
+                _LOG.exception("request %s failed", request_id)
+                reply = self._refuse(scope, make_fault(request_id))
+            shown = _show(scope, told, reply, key)
+            if reply.is_cached and reply.etag and b"x-request-id" not in told:
+                self._keep_shown(same, shown, reply)
+        else:
+            request_id = f"{self._begin}{next(self._numbers):x}"
+        content = b""
+        if shown.body is Body.PLAIN:
+            content = reply.content
+        elif shown.body is Body.ZIPPED:
+            # Others are not kept waiting while a large body is compressed.
+            is_quick = reply.is_zipped or len(reply.content) <= MOST_ZIPPED_AT_ONCE
+            content = reply.zip() if is_quick else await asyncio.to_thread(reply.zip)
+        headers = [*shown.headers, (b"x-request-id", request_id.encode())]
+        if shown.status != 304:
+            headers.append((b"content-length", b"%d" % len(content)))
+        sent = b"" if scope["method"] == "HEAD" else content
+        await send({"type": "http.response.start", "status": shown.status, "headers": headers})
+        await send({"type": "http.response.body", "body": sent})
         took = (time.perf_counter() - begun) * 1000
-        target = scope["path"] + ("?" + scope["query_string"].decode("latin-1")) * bool(
-            scope["query_string"]
-        )
         self._log(
-            f"{request_id} {scope['method']} {target[:LONGEST_LOGGED]} {status} {took:.1f} ms "
-            f"{sent} bytes{' cached' if reply.is_cached else ''}"
+            f"{request_id} {shown.line} {took:.1f} ms {len(sent)} bytes"
+            f"{' cached' if reply.is_cached else ''}"
         )
 
-    async def _answer(self, scope: Scope, told: Mapping[bytes, bytes], receive: Receive) -> Reply:
+    def _keep_shown(self, same: tuple[Any, ...], shown: Shown, reply: Reply) -> None:
+        """Keep how a reply is sent, if it is of the present epoch."""
+        epoch = self._watch.epoch
+        size = sum(len(part) if isinstance(part, bytes) else len(part[1]) for part in same[1:])
+        if epoch is None or size > LONGEST_SAME:
+            return
+        if epoch != self._shown_epoch or len(self._shown) >= MOST_SAME:
+            self._shown.clear()
+            self._shown_epoch = epoch
+        if self._cache.find(epoch, shown.key) is reply:
+            self._shown[same] = shown
+
+    async def _answer(
+        self, scope: Scope, told: Mapping[bytes, bytes], receive: Receive
+    ) -> tuple[Reply, Hashable]:
+        """Return the reply, and under which key it is kept, None where it is not."""
         method, query = scope["method"], scope["query_string"]
         self._admit(scope, told)
         path = scope["path"]
         path, form = split_form(path) if is_question(path) else (path, None)
         inner = {**scope, "path": path, FORM_KEY: form}
-        if method not in ("GET", "HEAD"):
-            if method == "POST" and path in self._posts:
-                return await self._run(inner, _give(await _read_body(told, receive)))
-            return await self._run(inner, receive)  # what takes a file reads it by itself
-        inner["method"] = "GET"
         # Parameters in another order are the same request; of one that is given twice, the order
         # tells.
-        key = (scope["path"], *sorted(query.split(b"&"), key=_name_of))
+        key: tuple[Any, ...] = (scope["path"], *sorted(query.split(b"&"), key=_name_of))
+        body = b""
+        if method not in ("GET", "HEAD"):
+            if method != "POST" or path not in self._posts:
+                return await self._run(inner, receive), None  # what takes a file reads it itself
+            body = await _read_body(told, receive)
+            key = (hashlib.blake2b(body).digest(), *key)
+        else:
+            inner["method"] = "GET"
         epoch = self._watch.epoch
         if epoch is None:
-            return await self._run(inner, _give(b""))
+            return await self._run(inner, _give(body)), None
         kept = self._cache.find(epoch, key)
-        return kept or await self._fetch(epoch, key, inner)
+        return kept or await self._fetch(epoch, key, inner, body), key
 
-    async def _fetch(self, epoch: Epoch, key: Hashable, scope: Scope) -> Reply:
+    async def _fetch(self, epoch: Epoch, key: Hashable, scope: Scope, body: bytes) -> Reply:
         """Ask for what is not kept; of several that ask for the same at once, one does."""
         flight = (epoch, key)
         other = self._flying.get(flight)
@@ -157,7 +238,7 @@ class Gate:
         event = asyncio.Event()
         mine = self._flying.setdefault(flight, event) is event
         try:
-            reply = await self._run(scope, _give(b""))
+            reply = await self._run(scope, _give(body))
             # What was asked of another version, or begun before other programs wrote, is told and
             # not kept.
             version = dict(reply.headers).get(_VERSION)
@@ -253,6 +334,8 @@ class Gate:
 
 LONGEST_LOGGED = 500
 """Characters of an address in the log."""
+MOST_SAME, LONGEST_SAME = 1_000, 4_000
+"""Requests that are known again as a whole, and their bytes."""
 
 
 def _name_of(pair: Any) -> bytes:
@@ -337,34 +420,25 @@ def _complete(reply: Reply) -> Reply:
     return replace(reply, headers=headers)
 
 
-async def _send(
-    scope: Scope, told: Mapping[bytes, bytes], reply: Reply, request_id: str, send: Send
-) -> tuple[int, int]:
-    """Send a reply; return the status and the bytes of the body."""
-    status, content = reply.status, reply.content
-    headers = [*reply.headers, (b"x-request-id", request_id.encode())]
-    etag = reply.etag
+def _show(scope: Scope, told: Mapping[bytes, bytes], reply: Reply, key: Hashable) -> Shown:
+    """Return how a reply is sent to a request."""
+    status, headers, etag = reply.status, list(reply.headers), reply.etag
+    body = Body.PLAIN
     # Compressed, it is other bytes, and so another entity.
-    if len(content) >= LEAST_ZIPPED and _takes_gzip(told.get(b"accept-encoding", b"")):
+    if len(reply.content) >= LEAST_ZIPPED and _takes_gzip(told.get(b"accept-encoding", b"")):
         etag = etag and f'{etag[:-1]}-gzip"'
-        if not _has_tag(told, etag):
-            # Others are not kept waiting while a large body is compressed.
-            is_quick = reply.is_zipped or len(content) <= MOST_ZIPPED_AT_ONCE
-            content = reply.zip() if is_quick else await asyncio.to_thread(reply.zip)
+        body = Body.ZIPPED
         headers.append((b"content-encoding", b"gzip"))
     if etag is not None:
         headers.append((b"etag", etag.encode()))
         if _has_tag(told, etag):
             kept = (b"content-type", b"content-encoding", b"content-disposition")
-            status, content = 304, b""
+            status, body = 304, Body.NONE
             headers = [pair for pair in headers if pair[0] not in kept]
-    if status != 304:
-        headers.append((b"content-length", b"%d" % len(content)))
-    if scope["method"] == "HEAD":
-        content = b""
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})
-    return status, len(content)
+    query = scope["query_string"].decode("latin-1")
+    target = f"{scope['path']}?{query}" if query else scope["path"]
+    line = f"{scope['method']} {target[:LONGEST_LOGGED]} {status}"
+    return Shown(status, headers, body, key, reply.etag, line)
 
 
 def _takes_gzip(accepted: bytes) -> bool:

@@ -11,6 +11,7 @@ import uvicorn
 
 from stockgroups.errors import StockgroupsError
 from stockgroups.http.app import make_app
+from stockgroups.http.log import Log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,7 +34,7 @@ def serve(
     port: int,
     *,
     hosts: Iterable[str] = (),
-    log: Callable[[str], None],
+    write: Callable[..., None],
     site: Site | None = None,
     token: Token | None = None,
 ) -> None:
@@ -44,7 +45,7 @@ def serve(
         host: The address to listen at.
         port: The port, 0: any that is free.
         hosts: Other names under which it may be asked.
-        log: Takes a line for each request, and the address at the beginning.
+        write: Takes lines of the log: one for each request, and the address at the beginning.
         site: The pages beside the questions, None: there are none.
         token: Who has it may write; None: there are no writes.
 
@@ -54,6 +55,7 @@ def serve(
     """
     with (
         listen(host, port) as listener,
+        Log(write) as log,
         make_app(settings, hosts=(host, *hosts), log=log, site=site, token=token) as made,
     ):
         named = f"[{host}]" if ":" in host else host

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from stockgroups.store import Store
 
 _SQL = load_statements("http")
+_LOOK_SECONDS = 0.2
 
 
 class Epoch(NamedTuple):
@@ -44,14 +45,34 @@ class Watch(Watcher):
         self._read_version = -1
         self._writings = 0
         self._mark: Any = None
+        self._known: tuple[Epoch | None, float] = (None, 0.0)
         super().__init__(target, "bodies are not cached: the version is")
 
     @property
     def epoch(self) -> Epoch | None:
-        """The present epoch, None where it is not known for certain: then nothing is kept."""
+        """The present epoch, None where it is not known for certain: then nothing is kept.
+
+        Each request asks for it: what the thread tells is looked at each time, what only the clock
+        tells (the day, and whether the thread is late or gone) a few times in a second.
+        """
+        known, until = self._known
+        if (
+            known is not None
+            and time.monotonic() < until
+            and known.version == self._read_version
+            and known.writings == self._writings
+            and self._heard_at is None
+            and self.error is None
+            and self._mark is not None
+            and not (self.is_polling or self._has_ended)
+        ):
+            return known
+        now = time.monotonic()
         if self.is_polling or self.stale_since is not None or self._mark is None:
             return None
-        return Epoch(self._read_version, self._writings, today_utc())
+        epoch = Epoch(self._read_version, self._writings, today_utc())
+        self._known = (epoch, now + _LOOK_SECONDS)
+        return epoch
 
     def wait(self, version: int, timeout: float) -> bool:
         """Return whether an epoch of a version is known, at the latest after so many seconds."""

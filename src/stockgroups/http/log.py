@@ -1,0 +1,57 @@
+"""The log of requests, written by a thread of its own: who answers does not wait for the disk."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+
+PAUSE_SECONDS = 0.02
+"""How long a line waits for others at most."""
+
+
+class Log:
+    """Takes lines from any thread, and writes them in their order, several at once."""
+
+    def __init__(self, write: Callable[..., None]) -> None:
+        """Start; `write` takes lines."""
+        self._write = write
+        self._lines: deque[str] = deque()
+        self._told = threading.Event()
+        self._ended = False
+        self._thread = threading.Thread(target=self._run, name="stockgroups log", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Write what is left, and end."""
+        self._ended = True
+        self._told.set()
+        self._thread.join()
+
+    def __call__(self, line: str) -> None:
+        """Take a line."""
+        self._lines.append(line)
+        if not self._told.is_set():
+            self._told.set()
+
+    def _run(self) -> None:
+        while True:
+            self._told.wait()
+            if not self._ended:
+                time.sleep(PAUSE_SECONDS)
+            self._told.clear()
+            lines = [self._lines.popleft() for _ in range(len(self._lines))]
+            if lines:
+                self._write(*lines)
+            elif self._ended:
+                return
+            if self._ended:
+                self._told.set()
