@@ -20,7 +20,7 @@ from readers.nport_files import APPLE, MICROSOFT, filing, spread
 from stockgroups.catalog import Catalog, load_catalog
 from stockgroups.catalog.sources import Content
 from stockgroups.errors import StockgroupsError, UsageError
-from stockgroups.fetch import FetchOptions, FetchReport, Outcome
+from stockgroups.fetch import FetchOptions, FetchReport, Outcome, list_reference
 from stockgroups.fetch.client import Bounds
 from stockgroups.fetch.folder import Folder
 from stockgroups.fetch.run import fetch
@@ -398,6 +398,9 @@ def test_the_sec_is_asked_with_a_contact_and_five_times_a_second_at_most(
         ("sec_filings", "IVV"): "accepted",
         ("sec_filings", "SPY"): "absent",
     }
+    here = {path.name for path in list_reference(root).values()}
+    lists = {f"company_tickers{which}_2026-10-09.json" for which in ("", "_mf")}
+    assert here == lists | {"cnsfails202609a.zip"}
     # The newest filing where no day is named; it is not there, and nobody insists.
     report = run(replay, catalog, root, "sec", "IVV", **{**options, "since": None})
     (absent,) = [one for one in report.entries if one.endpoint == "sec_filing"]

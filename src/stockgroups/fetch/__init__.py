@@ -19,13 +19,15 @@ __all__ = [
     "list_reference",
 ]
 
+_LISTS = (Content.FUND_TICKERS, Content.COMPANY_TICKERS, Content.TICKERS)
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 
 def list_reference(root: Path) -> dict[str, Path]:
-    """Return, by hash, the files of fails and the newest list of tickers that were fetched.
+    """Return, by hash, the files of fails and the newest lists of tickers that were fetched.
 
     Args:
         root: The holdings folder.
@@ -43,7 +45,7 @@ def list_reference(root: Path) -> dict[str, Path]:
             continue
         if entry.content == Content.FAILS:
             found[entry.sha256] = root / entry.file
-        elif entry.content == Content.TICKERS:
+        elif entry.content in _LISTS:
             tickers[entry.endpoint] = entry.sha256, root / entry.file
     return found | dict(tickers.values())
 
