@@ -234,12 +234,12 @@ def write_fails(folder: Path, years: int) -> list[Path]:
     Ten days a file, some 6,000 rows a day; a stock's symbol changes once in ten years.
     """
     random_ = random.Random(SEED)
-    listed = [stock for stock in make_stocks(random_) if stock.symbol]
-    listed += [
-        stock._replace(symbol=f"{stock.symbol}X", cusip=stock.isin[2:11])
-        for stock in listed
-        if stock.symbol
-    ]
+    listed = []
+    for number, stock in enumerate(make_stocks(random_)):
+        body = f"{number:06d}10"
+        symbol = "".join(_LETTERS[number // 26**place % 26] for place in (3, 2, 1, 0))
+        cusip = body + str(calc_check_digit("CUSIP", body))
+        listed.append(stock._replace(cusip=cusip, symbol=symbol))
     paths = []
     for half in range(24 * years):
         year, month, is_second = 2026 - years + half // 24, half // 2 % 12 + 1, half % 2
@@ -247,8 +247,8 @@ def write_fails(folder: Path, years: int) -> list[Path]:
         for day in range(1 + 14 * is_second, 11 + 14 * is_second):
             stamp = dt.date(year, month, day).strftime("%Y%m%d")
             for stock in sorted(random_.sample(listed, 6_000)):
-                era = (half + int(stock.cusip[:6])) // 240
-                symbol = stock.symbol if not era % 2 else f"{stock.symbol[::-1]}Q"
+                era = (half + int(stock.cusip[:6])) // 240 % 2
+                symbol = f"{stock.symbol}Q" if era else stock.symbol
                 rows.append(f"{stamp}|{stock.cusip}|{symbol}|{day * 100}|{stock.name[:30]}|1.00\n")
         rows.append(f"Trailer record count {len(rows) - 1}\n")
         path = folder / f"cnsfails{year}{month:02d}{'ab'[is_second]}.txt"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import psycopg
 import pytest
 
 from contents import make_once
+from data_sets import fund_list
 from directory_files import make_traded
 from identity.stories import make_cusip, make_isin, make_sedol
 from samples import make_fund, make_printed
@@ -212,3 +214,35 @@ def test_many_texts_take_a_handful_of_statements(
     found = resolve(loaded, texts, OLD)
     assert [one.text for one in found] == texts
     assert len(statements) < 12
+
+
+def test_numbers_and_names_of_the_secs_lists(loaded: Store, tmp_path: Path) -> None:
+    companies = {
+        "0": {"cik_str": 320193, "ticker": "AAPL", "title": "Apple Inc."},
+        "1": {"cik_str": 1326801, "ticker": "META", "title": "Meta Platforms, Inc."},
+        "2": {"cik_str": 1652044, "ticker": "GOOGL", "title": "Alphabet Inc."},
+        "3": {"cik_str": 1652044, "ticker": "GOOG", "title": "Alphabet Inc."},
+    }
+    (tmp_path / "company_tickers_2026-07-02.json").write_text(json.dumps(companies))
+    (tmp_path / "company_tickers_mf_2026-07-02.json").write_bytes(
+        fund_list((1234, "S000002848", "C000007808", "VTI"))
+    )
+    assert not load_directories(loaded.connection, sorted(tmp_path.iterdir())).refused
+    for text, method in [
+        ("CIK 320193", Method.CIK),
+        ("0000320193", Method.CIK),
+        ("Apple Inc", Method.NAME),
+        ("apple", Method.NAME),
+    ]:
+        found = one(loaded, text)
+        assert (found.symbol, found.method) == ("AAPL", method), text
+        assert found.confidence is Confidence.MEDIUM
+        assert "Apple Inc. in the SEC's lists" in (found.why or "")
+    assert one(loaded, "meta platforms", OLD).symbol == "FB"  # the symbol of the day
+    several = one(loaded, "Alphabet")
+    assert several.symbol is None
+    assert {candidate.symbol for candidate in several.candidates} == {"GOOG", "GOOGL"}
+    assert one(loaded, "S000002848").symbol == "VTI"
+    assert one(loaded, "C000007808").symbol == "VTI"
+    for text in ("CIK 5", "S000000009", "Nobody Corp"):
+        assert one(loaded, text).confidence is Confidence.NONE

@@ -109,6 +109,10 @@ class Knowledge:
                 return held
         return None
 
+    def owners_today(self, symbol: str) -> list[StoredSecurity]:
+        """Return the security that has the symbol now, as a list of one or none."""
+        return [held for held in self.owners.get(symbol, ()) if held.valid_to == _LAST]
+
     def why_unsure(self, symbol: str, held: StoredSecurity) -> str | None:
         """Return why nothing tells that a symbol was the security's on the day; None: it was.
 

@@ -53,6 +53,9 @@ class Method(StrEnum):
     SEDOL = "SEDOL"
     FIGI = "FIGI"
     REGISTER = "register"
+    CIK = "CIK"
+    SERIES = "series"
+    NAME = "name"
     NONE = "none"
 
 

@@ -18,6 +18,7 @@ from stockgroups.queries.readings import (
     read_text,
     squeeze_identifier,
 )
+from stockgroups.queries.registrants import find_registered
 from stockgroups.queries.resolutions import Candidate, Confidence, Resolution, Resolutions
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def resolve(store: Store, texts: Iterable[str], as_of: dt.date | None = None) ->
 
     A text is a symbol in any spelling, or an ISIN, CUSIP, SEDOL or FIGI. Symbols and identifiers
     are known from the environment's own sources; what these do not hold, the symbol directories
-    may list. A guess is never an answer: see `Confidence`.
+    may list. What is neither may be a registrant's number (CIK), a fund's series or class, or a
+    whole name, by the SEC's lists. A guess is never an answer: see `Confidence`.
     """
     asked = list(texts)
     readings = {text: read_text(text, store.catalog) for text in dict.fromkeys(asked)}
@@ -42,7 +44,32 @@ def resolve(store: Store, texts: Iterable[str], as_of: dt.date | None = None) ->
         answers = {
             text: answer_text(text, found, known, store.catalog) for text, found in readings.items()
         }
+        lost = [text for text, found in answers.items() if _is_lost(found)]
+        answers |= _answer_registered(store, lost, as_of) if lost else {}
     return Resolutions(answers[text] for text in asked)
+
+
+def _is_lost(found: Resolution) -> bool:
+    return found.confidence is Confidence.NONE and not found.candidates
+
+
+def _answer_registered(
+    store: Store, texts: Sequence[str], as_of: dt.date | None
+) -> dict[str, Resolution]:
+    """Return what texts mean that only the SEC's lists know: who has their symbols today."""
+    registered = find_registered(store, texts)
+    symbols = {symbol for told in registered.values() for symbol in told.symbols}
+    readings = {symbol: [Reading(Method.EXACT, symbol)] for symbol in symbols}
+    known = Knowledge(store, readings, as_of)
+    answers = {}
+    for text, (method, several, why) in registered.items():
+        held = _distinct(
+            known.candidate(held, method) for s in several for held in known.owners_today(s)
+        )
+        listed = [Candidate(symbol, symbol, None, method) for symbol in several]
+        found = _choose(text, held or listed, held or listed, Confidence.MEDIUM)
+        answers[text] = found._replace(why="; ".join(filter(None, (why, found.why))))
+    return answers
 
 
 def _no_answer(text: str, method: Method, why: str) -> Resolution:

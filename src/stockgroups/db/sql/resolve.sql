@@ -95,3 +95,29 @@ WHERE r.environment = %(environment)s
       OR r.figi = ANY (%(figis)s)
   )
 ORDER BY r.id, x.valid_from
+
+-- name: list_registrants
+-- The registrants of the newest of each of the SEC's lists of companies, and the funds of the newest
+-- list of classes and reports that have a name, with their symbols.
+SELECT l.cik, l.symbol::text, l.name
+FROM stockgroups.listings l
+WHERE l.cik IS NOT NULL AND l.directory_id IN (
+    SELECT DISTINCT ON (d.source) d.id
+    FROM stockgroups.directories d
+    WHERE d.source IN ('sec_tickers', 'sec_companies')
+    ORDER BY d.source, d.as_of DESC, d.id DESC
+)
+UNION ALL
+SELECT c.cik, c.ticker, c.name
+FROM stockgroups.fund_classes c
+WHERE c.ticker IS NOT NULL AND c.name IS NOT NULL
+ORDER BY 1, 2
+
+-- name: find_classes
+-- The tickers of funds by the numbers of their series or classes, from the newest file that has them.
+SELECT DISTINCT ON (u.id, c.class_id) u.id, c.ticker, c.name
+FROM unnest(%(ids)s::text[]) AS u (id)
+JOIN stockgroups.fund_classes c ON c.series_id = u.id OR c.class_id = u.id
+JOIN stockgroups.directories d ON d.id = c.directory_id
+WHERE c.ticker IS NOT NULL
+ORDER BY u.id, c.class_id, d.as_of DESC, d.id DESC
