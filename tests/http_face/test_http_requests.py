@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 
 from commands import make_command
 from stockgroups.api import Database
+from stockgroups.http import protocol
 from stockgroups.http.limits import (
     LONGEST_BODY,
+    LONGEST_HEADERS,
     LONGEST_URL,
     MOST_FUNDS,
     MOST_ROWS,
@@ -136,6 +139,12 @@ def test_problems_have_the_words_of_the_command_line(
         ("/panel?expr=SPY&since=1900-01-01&freq=D", 400, "at most 2,000 dates"),
         ("/overlap?groups=" + ",".join(["SPY"] * (MOST_FUNDS + 1)), 400, "at most 50 groups"),
         ("/members?expr=" + "A" * 10_001, 400, "expr"),
+        ("/members?expr=" + "(" * 4_000 + "SPY" + ")" * 4_000, 400, "more than 32 parentheses"),
+        ("/members?expr=" + "SPY|" * 2_000 + "SPY", 400, "more than 500 names"),
+        ("/stocks/..%2F..%2Fetc%2Fpasswd", 400, "is not a symbol"),
+        ("/etfs/..%2F..%2Fetc%2Fpasswd", 404, "no ETF"),
+        ("/themes/%7B%7B7*7%7D%7D", 404, "{{7*7}}"),
+        ("/../../etc/passwd", 404, "there is no"),
         ("/members", 400, "expr"),
         ("/stocks/" + "A" * 201, 400, "name"),
         ("/stocks/A%00B", 400, "control character"),
@@ -159,6 +168,10 @@ def test_what_is_refused(kept: Served, path: str, status: int, words: str) -> No
         ("/exposure", b"{}", 422),
         ("/exposure", b'{"positions": {"SPY": 1e999}}', 422),
         ("/exposure", b'{"positions": {"SPY": 1}, "more": 1}', 422),
+        ("/exposure", b'{"positions": {"SPY": 1, "SPY": 2}}', 422),
+        ("/exposure", json.dumps({"positions": {f"F{i}": 1 for i in range(10_000)}}).encode(), 422),
+        ("/exposure", b'{"positions": {"SPY": 1' + b"0" * 5_000 + b"}}", 422),
+        ("/exposure", b'{"positions": ' * 60_000, 422),
         ("/exposure", b'{"positions": {"SPY": 0}}', 400),
         ("/exposure", b'{"positions": {"SPY": 1}, "by": "colour"}', 422),
         ("/exposure", b'{"positions": {"S\\u0000": 1}}', 400),
@@ -213,6 +226,47 @@ def test_headers_cannot_be_injected(kept: Served) -> None:
     head = told.partition(b"\r\n\r\n")[0].lower()
     assert head.startswith(b"http/1.1 400")
     assert b"x-evil" not in head
+
+
+def ask_raw(kept: Served, *parts: bytes) -> bytes:
+    """What is answered to bytes that are sent as they are, until the connection is closed."""
+    url = kept.client.base_url
+    told = b""
+    with socket.create_connection((url.host, url.port)) as raw:
+        raw.settimeout(30)
+        with suppress(ConnectionError):  # closed before all was sent
+            for part in parts:
+                raw.sendall(part)
+        with suppress(ConnectionError):
+            while piece := raw.recv(65536):
+                told += piece
+    return told
+
+
+def test_heads_are_bounded(kept: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = b"GET /v1/etfs HTTP/1.1\r\nHost: localhost\r\n"
+    end = b"Connection: close\r\n\r\n"
+    many = b"".join(b"X-%d: a\r\n" % number for number in range(5_000))
+    gzipped = gzip.compress(b'{"positions": {"SPY": 1}}')
+    posted = b"POST /v1/exposure HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    for parts, status in (
+        ((begin, many, end), b"431"),
+        ((begin, b"X: " + b"a" * LONGEST_HEADERS + b"\r\n", end), b"431"),
+        ((begin, b"X: ", *[b"a" * 60_000] * 20), b"431"),  # without an end
+        ((begin, b"Host: evil.example\r\n", end), b"400"),
+        ((posted, b"Content-Encoding: gzip\r\nContent-Length: %d\r\n" % len(gzipped), end, gzipped),
+         b"415"),
+        ((posted, b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", end), b"400"),
+        ((posted, b"Content-Length: -5\r\n", end), b"400"),
+        ((posted, b"Transfer-Encoding: chunked\r\n", end, b"ZZ\r\n"), b"400"),
+        ((b"FOO /v1/etfs HTTP/1.1\r\nHost: localhost\r\n", end), b"400"),
+        ((begin, end), b"200"),
+    ):  # fmt: skip
+        assert ask_raw(kept, *parts).startswith(b"HTTP/1.1 " + status), (parts[0], status)
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.1)
+    assert ask_raw(kept) == b""  # nothing comes: closed
+    assert ask_raw(kept, begin) == b""
+    assert kept.get("/healthz").status_code == 200
 
 
 @settings(

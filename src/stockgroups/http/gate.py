@@ -23,6 +23,7 @@ from stockgroups.http.limits import (
     BODY_SECONDS,
     LEAST_ZIPPED,
     LONGEST_BODY,
+    LONGEST_HEADERS,
     LONGEST_URL,
     MOST_ZIPPED_AT_ONCE,
 )
@@ -292,6 +293,13 @@ class Gate:
             raise RequestError(
                 414, f"the address is longer than {LONGEST_URL:,} bytes", remedy="ask for less"
             )
+        size = sum(len(name) + len(value) for name, value in scope["headers"])
+        if size > LONGEST_HEADERS:
+            raise RequestError(
+                431, f"the headers have more than {LONGEST_HEADERS:,} bytes", remedy="send fewer"
+            )
+        if sum(name == b"host" for name, _ in scope["headers"]) > 1:
+            raise RequestError(400, "the request names two hosts", remedy="name one")
         host = _find_host(told.get(b"host", b"").decode("latin-1"))
         if host not in self._hosts:
             raise RequestError(
@@ -382,8 +390,10 @@ def _find_host(text: str) -> str | None:
 async def _read_body(told: Mapping[bytes, bytes], receive: Receive) -> bytes:
     """Return what is posted. Raises RequestError where it is too long, or takes too long."""
     kind = told.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if kind != b"application/json":
-        raise RequestError(415, "what is posted is not JSON", remedy="send application/json")
+    if kind != b"application/json" or b"content-encoding" in told:
+        raise RequestError(
+            415, "what is posted is not plain JSON", remedy="send application/json, uncompressed"
+        )
     too_long = RequestError(
         413, f"the body is longer than {LONGEST_BODY:,} bytes", remedy="ask in several requests"
     )
@@ -407,10 +417,16 @@ async def _read_body(told: Mapping[bytes, bytes], receive: Receive) -> bytes:
             408, f"the body did not come within {BODY_SECONDS} s", remedy="send it again"
         ) from None
     try:
-        json.loads(body)
+        json.loads(body, object_pairs_hook=_check_pairs)
     except (ValueError, RecursionError):
         raise RequestError(422, "the body is no JSON", remedy="send one object") from None
     return bytes(body)
+
+
+def _check_pairs(pairs: Sequence[tuple[str, Any]]) -> None:
+    """Refuse an object that has a key twice: either value may be the one that is meant."""
+    if len(dict(pairs)) < len(pairs):
+        raise RequestError(422, "an object of the body has a key twice", remedy="give it once")
 
 
 def _complete(reply: Reply) -> Reply:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 LONGEST_URL = 40_000
 """Bytes of path and query: an expression of 10,000 characters, each of them escaped."""
+LONGEST_HEAD = 80_000
+"""Bytes of a request's first line and headers, as they come."""
+LONGEST_HEADERS = 20_000
+"""Bytes of its headers."""
+HEAD_SECONDS = 10
+"""How long a connection may take to begin a request, and the head of one to arrive."""
 LONGEST_TEXT = 200
 """Characters of one name."""
 LONGEST_EXPRESSION = 10_000

@@ -64,6 +64,7 @@ _REFUSALS = {
     415: "What was posted is not JSON",
     421: "The request names another host",
     422: "What was posted cannot be read",
+    431: "The headers are too large",
     500: "The program failed; its log tells why",
     503: "The database cannot be used at present",
     504: "The answer takes too long",

@@ -12,6 +12,7 @@ import uvicorn
 from stockgroups.errors import StockgroupsError
 from stockgroups.http.app import make_app
 from stockgroups.http.log import Log
+from stockgroups.http.protocol import BoundedProtocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -77,6 +78,7 @@ def configure(app: Asgi) -> uvicorn.Config:
     """Return how the application is run: without a log of its own, and within bounds."""
     return uvicorn.Config(
         app,
+        http=BoundedProtocol,
         lifespan="off",
         log_config=None,
         log_level="warning",

@@ -1,0 +1,64 @@
+"""The server's protocol with bounds for what comes before a request: size and time of its head."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from stockgroups.http.limits import HEAD_SECONDS, LONGEST_HEAD
+
+if TYPE_CHECKING:
+    import asyncio
+
+_TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"content-length: 0\r\nconnection: close\r\n\r\n"
+)
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """HTTP/1.1 as uvicorn has it, which waits for the end of a head without end.
+
+    A connection whose request does not begin, or whose head does not end, is closed after some
+    seconds, and one whose head is too long at once.
+    """
+
+    _head_since: float | None = None
+    _head_size = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first head."""
+        super().connection_made(transport)
+        self._head_since = time.monotonic()
+        self.loop.call_later(HEAD_SECONDS, self._check)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what comes, unless it is more than a head may have."""
+        if self._head_since is not None:
+            self._head_size += len(data)
+        super().data_received(data)
+        if self._head_since is not None and self._head_size > LONGEST_HEAD:
+            self._head_since = None
+            self.transport.write(_TOO_LARGE)
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """Begin a head."""
+        super().on_message_begin()
+        self._head_since, self._head_size = time.monotonic(), 0
+
+    def on_headers_complete(self) -> None:
+        """End a head."""
+        self._head_since = None
+        super().on_headers_complete()
+
+    def _check(self) -> None:
+        if self.transport.is_closing():
+            return
+        since: Any = self._head_since
+        if since is not None and time.monotonic() - since >= HEAD_SECONDS:
+            self.transport.close()
+            return
+        self.loop.call_later(HEAD_SECONDS, self._check)
