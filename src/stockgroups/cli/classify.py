@@ -144,8 +144,8 @@ def _override(db: Database, args: argparse.Namespace) -> int:
         line = f"✓ {done.symbol}: {done.sector} from {done.decided_on} on ({done.reason})"
     if args.json:
         print_json(_describe(done))
-    tell(line, quiet=args.json)
-    tell("Metadata and sectors follow with `stockgroups build-metadata`", quiet=args.json)
+    tell(line)
+    tell("Metadata and sectors follow with `stockgroups build-metadata`")
     return 0
 
 

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     accept = parse_accept(args.accept)
     as_of = parse_date(args.as_of)
     with open_database(args) as db:
-        tell_target(db, dry_run=args.dry_run, quiet=args.json)
+        tell_target(db, dry_run=args.dry_run)
         report = load_universe(
             db,
             args.file,
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
         )
     if args.json:
         print_json(describe(report))
-    _show(report, quiet=args.json)
+    _show(report)
     warn_drift(report.plan)
     return 1 if report.error else 0
 
@@ -96,7 +96,7 @@ def describe(report: UniverseReport) -> dict[str, Any]:
     }
 
 
-def _show(report: UniverseReport, *, quiet: bool) -> None:
+def _show(report: UniverseReport) -> None:
     told = describe(report)
     receipt = told["receipt"]
     counts = f"{count_of(told['rows'], 'row')}, {count_of(told['members'], 'member')}"
@@ -106,26 +106,25 @@ def _show(report: UniverseReport, *, quiet: bool) -> None:
         if count and category != Category.MEMBER
     ]
     line = f"  {told['file']} · {told['outcome']} · as of {told['as_of']}"
-    tell(f"{line} (from {receipt['as_of_from']}) · {', '.join([counts, *others])}", quiet=quiet)
+    tell(f"{line} (from {receipt['as_of_from']}) · {', '.join([counts, *others])}")
     if receipt["unknown_columns"]:
         columns = ", ".join(receipt["unknown_columns"])
-        tell(f"! columns not understood: {columns}", quiet=quiet)
+        tell(f"! columns not understood: {columns}")
     for note in receipt["notes"]:
-        tell(f"  note: {note}", quiet=quiet)
+        tell(f"  note: {note}")
     # What a list left out by its own dates is told by a note.
     rows = [row for row in receipt["lines"] if row["category"] != Category.OTHER]
     for row in rows[:SHOWN]:
         tell(
             f"  line {row['line']}: {row['category']}: {row['ticker'] or row['name'] or '–'}: "
             f"{row['reason']}",
-            quiet=quiet,
         )
     if len(rows) > SHOWN:
         rest = len(rows) - SHOWN
-        tell(f"  … and {rest} more rows that are no members; --json has all", quiet=quiet)
-    tell(_outcome(report, told), quiet=quiet)
+        tell(f"  … and {rest} more rows that are no members; --json has all")
+    tell(_outcome(report, told))
     for line in show_identity(report.plan):
-        tell(line, quiet=quiet)
+        tell(line)
     if told["error"]:
         warn(f"✗ {told['universe']}: refused: {told['error']}")
 

@@ -236,7 +236,7 @@ def _print_sql(settings: Settings) -> int:
         with connect(target, check=False) as connection:
             before = schema.read_version(connection)
     tell_all(schema.upgrade_sql(before).split("\n"))
-    tell("-- Afterwards `stockgroups db upgrade` adopts the memberships as first snapshots.")
+    tell_all(["-- Afterwards `stockgroups db upgrade` adopts the memberships as first snapshots."])
     return 0
 
 
@@ -246,7 +246,7 @@ def reconcile(args: argparse.Namespace) -> int:
     from stockgroups.jobs.reconcile import reconcile as do_reconcile  # noqa: PLC0415
 
     with open_database(args) as db:
-        tell(f"Reconciling {db.target}", quiet=args.json)
+        tell(f"Reconciling {db.target}")
         changes = do_reconcile(db, restore=args.restore, dry_run=args.dry_run)
         if not changes:
             tell_if_empty(db)
@@ -280,7 +280,7 @@ def rebuild(args: argparse.Namespace) -> int:
     from stockgroups.jobs import rebuild as job  # noqa: PLC0415
 
     with open_database(args) as db:
-        tell(f"Rebuilding {db.target}", quiet=args.json)
+        tell(f"Rebuilding {db.target}")
         report = job.rebuild(db)
         if not report.groups:
             tell_if_empty(db)

@@ -60,7 +60,6 @@ def run(args: argparse.Namespace) -> int:
         tell_target(
             db,
             dry_run=args.dry_run,
-            quiet=args.json,
             besides="; all its environments share directories",
         )
         progress = Progress("reading")
@@ -73,9 +72,9 @@ def run(args: argparse.Namespace) -> int:
             settled = settle_identity(db.connection, db.catalog)
     if args.json:
         print_json(describe(report) | {"identity": describe_settled(settled)})
-    _print_report(report, quiet=args.json, verbose=args.verbose)
+    _print_report(report, verbose=args.verbose)
     for line in show_settled(settled):
-        tell(line, quiet=args.json)
+        tell(line)
     for error in listing.errors:
         warn(f"✗ {error}")
     return 1 if report.refused or listing.errors or not paths else 0
@@ -101,17 +100,17 @@ def describe(report: DirectoryReport) -> dict[str, Any]:
     }
 
 
-def _print_report(report: DirectoryReport, *, quiet: bool, verbose: bool) -> None:
+def _print_report(report: DirectoryReport, *, verbose: bool) -> None:
     for file in report.files:
         if file.error:
             warn(f"✗ {file.name}: refused: {file.error.advice}")
         for line in _lines(file, dry_run=report.dry_run, verbose=verbose):
-            tell(line, quiet=quiet)
+            tell(line)
     if not report.files:
-        tell("No directory files there", quiet=quiet)
+        tell("No directory files there")
     elif not report.changed:
         reason = "" if report.refused else ": everything was there already"
-        tell(f"Nothing changed{reason}", quiet=quiet)
+        tell(f"Nothing changed{reason}")
 
 
 def _lines(file: DirectoryFile, *, dry_run: bool, verbose: bool) -> list[str]:

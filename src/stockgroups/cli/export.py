@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Export, and print what the folder holds."""
     with open_database(args) as db:
-        tell(f"Exporting {db.target}", quiet=args.json)
+        tell(f"Exporting {db.target}")
         progress = Progress("exporting")
         report = db.export(args.folder, args.format, args.what, progress=progress)
         progress.done()

@@ -85,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
         report = fetch_with(args, settings, load_catalog(settings.catalog_dir))
         if args.json:
             print_json(report.to_dict())
-        show(report, quiet=args.json, verbose=args.verbose)
+        show(report, verbose=args.verbose)
     return 0 if report.passed else 1
 
 
@@ -120,26 +120,26 @@ def fetch_with(args: argparse.Namespace, settings: Settings, catalog: Catalog) -
     return report
 
 
-def show(report: FetchReport, *, quiet: bool, verbose: bool) -> None:
+def show(report: FetchReport, *, verbose: bool) -> None:
     """Print the report as lines; what a person should hear of goes to standard error."""
     for wish in report.wishes:
-        tell(f"[DRY-RUN] Would ask {wish.url}", quiet=quiet)
+        tell(f"[DRY-RUN] Would ask {wish.url}")
     for entry in report.entries:
         if entry.outcome == "accepted":
-            tell(f"✓ {entry.name}: {entry.reason} ({report.folder}/{entry.file})", quiet=quiet)
+            tell(f"✓ {entry.name}: {entry.reason} ({report.folder}/{entry.file})")
         elif verbose and not entry.is_alarm:
-            tell(f"· {entry.name}: {entry.outcome}: {entry.reason}", quiet=quiet)
+            tell(f"· {entry.name}: {entry.outcome}: {entry.reason}")
     for note in report.notes:
-        tell(f"[DRY-RUN] And then {note}", quiet=quiet)
+        tell(f"[DRY-RUN] And then {note}")
     for alarm in report.alarms():
         warn(f"✗ {alarm}")
     if report.dry_run:
-        tell(f"{count_of(len(report.wishes), 'file')} would be asked for", quiet=quiet)
+        tell(f"{count_of(len(report.wishes), 'file')} would be asked for")
     else:
         told = [
             f"{count} {outcome}" for outcome, count in report.to_dict()["counts"].items() if count
         ]
-        tell(", ".join(told) or "nothing was asked for", quiet=quiet)
+        tell(", ".join(told) or "nothing was asked for")
     if report.asked_before:
         files = count_of(report.asked_before, "file")
-        tell(f"{files} asked for today already, or here for good", quiet=quiet)
+        tell(f"{files} asked for today already, or here for good")

@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
 
     accept = parse_accept(args.accept)
     with open_database(args) as db:
-        tell_target(db, dry_run=args.dry_run, quiet=args.json)
+        tell_target(db, dry_run=args.dry_run)
         report = load_history(
             db,
             args.file,

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Import, and print what came."""
     with open_database(args) as db:
-        tell(f"Importing into {db.target}", quiet=args.json)
+        tell(f"Importing into {db.target}")
         progress = Progress("importing")
         report = db.import_export(args.folder, progress=progress)
         progress.done()

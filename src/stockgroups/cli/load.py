@@ -115,7 +115,7 @@ def load(db: Database, args: argparse.Namespace, as_of: dt.date | None) -> int:
         folder = DEFAULT_FOLDER
     former = db.catalog.renamed_fund(etf) if etf else None
     if former:
-        tell(f"{former}: that is loaded", quiet=args.json)
+        tell(f"{former}: that is loaded")
         etf = former.fund
     options = LoadOptions(
         holdings_dir=folder,
@@ -129,12 +129,12 @@ def load(db: Database, args: argparse.Namespace, as_of: dt.date | None) -> int:
         accept=args.accept,
         plan=args.plan,
     )
-    tell_target(db, dry_run=dry_run, quiet=args.json)
+    tell_target(db, dry_run=dry_run)
     progress = Progress("reading")
     report = load_etfs(db, options, progress)
     progress.done()
     if args.json:
         print_json(report.to_dict())
-    print_load(report, quiet=args.json, verbose=args.verbose)
+    print_load(report, verbose=args.verbose)
     warn_of_plugins()
     return 1 if report.failures else 0

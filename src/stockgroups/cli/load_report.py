@@ -24,52 +24,50 @@ MOST_TOLD = 20
 """Files of one kind by name; of more only those with which something is not as usual."""
 
 
-def print_load(report: LoadReport, *, quiet: bool, verbose: bool) -> None:
+def print_load(report: LoadReport, *, verbose: bool) -> None:
     """Print what became of every file and fund, and warn of what was refused.
 
     Args:
         report: What the load did.
-        quiet: JSON is wanted, so that the report goes to standard error.
         verbose: Name every file and fund, also when there are many.
     """
     if report.repeats is not None:
-        tell(f"Load {report.repeats} has applied this plan already: nothing done", quiet=quiet)
+        tell(f"Load {report.repeats} has applied this plan already: nothing done")
         return
     for old, new in report.renamed.items():
         verb = "[DRY-RUN] Would put" if report.dry_run else "✓ Put"
-        tell(f"{verb} what files said of {old} under {new}, its ticker today", quiet=quiet)
-    _print_files(report, quiet=quiet, verbose=verbose)
-    _print_funds(report, quiet=quiet, verbose=verbose)
+        tell(f"{verb} what files said of {old} under {new}, its ticker today")
+    _print_files(report, verbose=verbose)
+    _print_funds(report, verbose=verbose)
     if report.files:
         counts = Counter(report.outcome(file).value for file in report.files)
         told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
-        tell(f"{count_of(len(report.files), 'file')}: {told}", quiet=quiet)
-    _tell_rest(report.listing, quiet=quiet)
+        tell(f"{count_of(len(report.files), 'file')}: {told}")
+    _tell_rest(report.listing)
     if report.absent and report.files:
         count = count_of(len(report.absent), "fund")
         tell(
             f"No file and no proxy ({count} of the catalogue; `--etf` tells where theirs are): "
             f"{' '.join(report.absent)}",
-            quiet=quiet,
         )
     if report.proxies:
-        tell(f"Proxies (index members standing in for a file): {len(report.proxies)}", quiet=quiet)
+        tell(f"Proxies (index members standing in for a file): {len(report.proxies)}")
     _warn_of_refusals(report)
     warn_drift(report.plan)
     for line in show_identity(report.plan):
-        tell(line, quiet=quiet)
+        tell(line)
     if not report.changed:
         reason = "" if report.failures else ": everything was there already"
-        tell(f"Nothing changed{reason}", quiet=quiet)
+        tell(f"Nothing changed{reason}")
     elif not report.dry_run and any(
         _makes_stale(group) for group in report.plan.groups if not group.error
     ):
-        tell("Stock metadata may be stale now: run `stockgroups build-metadata`", quiet=quiet)
+        tell("Stock metadata may be stale now: run `stockgroups build-metadata`")
     if report.dry_run and report.changed:
-        tell(f"[DRY-RUN] --plan {report.plan_hash} does exactly this, or nothing", quiet=quiet)
+        tell(f"[DRY-RUN] --plan {report.plan_hash} does exactly this, or nothing")
 
 
-def _print_files(report: LoadReport, *, quiet: bool, verbose: bool) -> None:
+def _print_files(report: LoadReport, *, verbose: bool) -> None:
     names_all = verbose or len(report.files) <= MOST_TOLD
     usual = 0
     for file in report.files:
@@ -78,31 +76,31 @@ def _print_files(report: LoadReport, *, quiet: bool, verbose: bool) -> None:
         elif file.facts:
             line = f"  {file.name} · {report.outcome(file).value} · {_tell_facts(file.facts)}"
             refusal = report.reason(file)
-            tell(f"{line} · {refusal.what}" if refusal else line, quiet=quiet)
+            tell(f"{line} · {refusal.what}" if refusal else line)
             for suspicion in report.suspicions(file):
                 told = f"accepted ({suspicion.guard}): {suspicion.message}"
-                tell(f"! {file.name}: {told}", quiet=quiet)
+                tell(f"! {file.name}: {told}")
             if file.facts.unknown_columns:
                 columns = ", ".join(file.facts.unknown_columns)
-                tell(f"! {file.name}: columns not understood: {columns}", quiet=quiet)
+                tell(f"! {file.name}: columns not understood: {columns}")
             if file.facts.unknown_classes:
                 classes = ", ".join(file.facts.unknown_classes)
-                tell(f"! {file.name}: asset classes not understood: {classes}", quiet=quiet)
+                tell(f"! {file.name}: asset classes not understood: {classes}")
     if usual:
         told = count_of(usual, "file")
-        tell(f"  {told} read as usual, every row understood; --verbose names them", quiet=quiet)
+        tell(f"  {told} read as usual, every row understood; --verbose names them")
 
 
-def _print_funds(report: LoadReport, *, quiet: bool, verbose: bool) -> None:
+def _print_funds(report: LoadReport, *, verbose: bool) -> None:
     told_groups = [group for group in report.plan.groups if not group.is_vain]
     if len(told_groups) > MOST_TOLD and not verbose:
         changed = [group for group in told_groups if group.changes_anything or group.error]
         if len(changed) < len(told_groups):
             same = count_of(len(told_groups) - len(changed), "fund")
-            tell(f"✓ Unchanged: {same}; --verbose names them", quiet=quiet)
+            tell(f"✓ Unchanged: {same}; --verbose names them")
         told_groups = changed
     for group in told_groups:
-        tell(_line(group, report), quiet=quiet)
+        tell(_line(group, report))
 
 
 def _warn_of_refusals(report: LoadReport) -> None:
@@ -142,18 +140,18 @@ def _is_usual(file: HoldingsFile, report: LoadReport) -> bool:
     )
 
 
-def _tell_rest(listing: Listing, *, quiet: bool) -> None:
+def _tell_rest(listing: Listing) -> None:
     """Tell what lies in the folder and was not read: by name what looks like a file to be read."""
     for passed in listing.passed_over[:MOST_TOLD]:
-        tell(f"  {passed.name} · passed over · {passed.reason}", quiet=quiet)
+        tell(f"  {passed.name} · passed over · {passed.reason}")
     rest = len(listing.passed_over) - MOST_TOLD
     if rest > 0:
-        tell(f"  … and {rest} more passed over; --json names all", quiet=quiet)
+        tell(f"  … and {rest} more passed over; --json names all")
     if listing.others:
         told = ", ".join(f"{count} {kind}" for kind, count in sorted(listing.others.items()))
-        tell(f"Passed by, no kind of holdings file: {told}", quiet=quiet)
+        tell(f"Passed by, no kind of holdings file: {told}")
     if listing.ignored:
-        tell(f"Ignored by pattern: {count_of(listing.ignored, 'file or folder')}", quiet=quiet)
+        tell(f"Ignored by pattern: {count_of(listing.ignored, 'file or folder')}")
 
 
 def _line(group: GroupPlan, report: LoadReport) -> str:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from stockgroups import __version__
-from stockgroups.cli.output import print_json_error, tell, tell_all, warn
+from stockgroups.cli.output import print_json_error, put_aside, tell, tell_all, warn
 from stockgroups.cli.parser import Parser
 from stockgroups.errors import StockgroupsError, UsageError
 from stockgroups.text import advise_nearest, point_at
@@ -129,7 +129,8 @@ def _dispatch(words: list[str]) -> int:
     if command in COMMANDS:
         args = make_parser(command).parse_args(words)
         run_it: Callable[[argparse.Namespace], int] = args.run
-        return run_it(args)
+        with put_aside(aside=getattr(args, "json", False)):
+            return run_it(args)
     parser = make_parser(*COMMANDS, described=False)
     if not words or command in ("-h", "--help"):
         tell_all(parser.format_help().rstrip().split("\n"))

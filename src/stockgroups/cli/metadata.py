@@ -41,37 +41,33 @@ def build(db: Database, args: argparse.Namespace) -> int:
     from stockgroups.jobs.metadata import build_metadata  # noqa: PLC0415 - not for --help
 
     verb = "[DRY-RUN] Would build in" if args.dry_run else "Building in"
-    tell(f"{verb} {db.target}", quiet=args.json)
+    tell(f"{verb} {db.target}")
     report = build_metadata(db, rebuild=args.rebuild, dry_run=args.dry_run)
     if args.json:
         print_json(report.to_dict() | describe_others(report.plan))
-    quiet = args.json
     # Scripts look for these words: `stocks`, also of one.
-    tell(f"Collected {report.stocks} unique stocks from ETFs", quiet=quiet)
-    tell(f"Built membership map for {report.stocks} stocks", quiet=quiet)
+    tell(f"Collected {report.stocks} unique stocks from ETFs")
+    tell(f"Built membership map for {report.stocks} stocks")
     share = f"{report.with_sector / report.stocks:.1%}" if report.stocks else "none"
     told = f"{report.with_sector} of {report.stocks} in ETFs ({share})"
-    tell(f"Stocks with a sector: {told}", quiet=quiet)
+    tell(f"Stocks with a sector: {told}")
     if report.low_confidence:
-        tell(f"! {report.low_confidence} of them with low confidence", quiet=quiet)
+        tell(f"! {report.low_confidence} of them with low confidence")
     verb = "would change" if args.dry_run else "changed"
     tell(
         f"Sector memberships: {sum(report.sectors.values())} in {len(report.sectors)} sectors, "
         f"{report.sectors_changed} {verb}",
-        quiet=quiet,
     )
     would = "[DRY-RUN] Would have " if args.dry_run else "✓ "
     tell(
         f"{would}inserted {report.inserted}, updated {report.updated}, "
         f"emptied {report.leftovers_emptied}, deleted {report.leftovers_deleted} entries",
-        quiet=quiet,
     )
     if report.stocks and not report.changed:
-        tell("Nothing changed: everything was there already", quiet=quiet)
+        tell("Nothing changed: everything was there already")
     if report.leftovers and not args.rebuild:
         tell(
             f"! {report.leftovers} entries are of stocks that no ETF holds; --rebuild deletes them",
-            quiet=quiet,
         )
     if report.drifted:
         names = ", ".join(f"{kind} {name}" for kind, name in report.drifted)

@@ -84,7 +84,7 @@ def migrate(db: Database, args: argparse.Namespace) -> int:
     from stockgroups.migration.migrate import migrate as do_migrate  # noqa: PLC0415 - not for --help
 
     prefix = "[DRY-RUN] Would migrate in" if args.dry_run else "Migrating in"
-    tell(f"{prefix} {db.target}", quiet=args.json)
+    tell(f"{prefix} {db.target}")
     progress = Progress("entries")
     report = do_migrate(db, dry_run=args.dry_run, progress=progress)
     progress.done()
@@ -105,7 +105,7 @@ def validate(db: Database, args: argparse.Namespace) -> int:
     """Compare both stores; exit 1 on any difference."""
     from stockgroups.migration.parity import check_parity  # noqa: PLC0415 - not for --help
 
-    tell(f"Comparing both stores in {db.target}", quiet=args.json)
+    tell(f"Comparing both stores in {db.target}")
     progress = Progress("entries")
     parity = check_parity(db, accepts_refused=bool(args.accept), progress=progress)
     progress.done()
@@ -117,7 +117,7 @@ def roll_back(db: Database, args: argparse.Namespace) -> int:
     """Take a migration back."""
     from stockgroups.migration.rollback import roll_back as do_roll_back  # noqa: PLC0415 - not for --help
 
-    tell(f"Taking a migration back in {db.target}", quiet=args.json)
+    tell(f"Taking a migration back in {db.target}")
     report = do_roll_back(db, args.rollback or None, dry_run=args.dry_run)
     emit(args, report.to_dict(), lambda: show_rollback(report))
     return 0
@@ -127,13 +127,13 @@ def rehearse(db: Database, args: argparse.Namespace) -> int:
     """Rehearse the changeover; exit 1 for no-go."""
     from stockgroups.migration.rehearse import rehearse as do_rehearse  # noqa: PLC0415 - not for --help
 
-    tell(f"Rehearsing on a scratch copy of {db.target}", quiet=args.json)
+    tell(f"Rehearsing on a scratch copy of {db.target}")
     rehearsal = do_rehearse(
         db.target,
         db.connection,
         db.catalog,
         accepts_refused=bool(args.accept),
-        progress=lambda step: tell(f"  {step}", quiet=True),
+        progress=lambda step: tell(f"  {step}", aside=True),
     )
     rows = [
         [step.name, f"{step.seconds:.2f} s", "ok" if step.passed else "FAILED", step.told]

@@ -66,13 +66,13 @@ def run(args: argparse.Namespace) -> int:
         rebuild=args.rebuild,
     )
     with open_database(args) as db, hush(hushed=args.quiet):
-        tell_target(db, dry_run=args.dry_run, quiet=args.json)
+        tell_target(db, dry_run=args.dry_run)
         clock = _Clock()
         report = load_nport(db, args.path, options, clock)
         clock.done()
         if args.json:
             print_json(describe(report))
-        show(report, quiet=args.json, verbose=args.verbose)
+        show(report, verbose=args.verbose)
     return 1 if report.failures or report.is_vain else 0
 
 
@@ -124,7 +124,7 @@ def describe(report: NportReport) -> dict[str, Any]:
     }
 
 
-def show(report: NportReport, *, quiet: bool, verbose: bool) -> None:
+def show(report: NportReport, *, verbose: bool) -> None:
     """Print what became of the filings: all of a few, of many the refused ones."""
     for error in report.errors:
         warn(f"✗ {error}")
@@ -136,23 +136,23 @@ def show(report: NportReport, *, quiet: bool, verbose: bool) -> None:
             if names_all or refused <= MOST_TOLD:
                 warn(f"✗ {one.file}{_tell_fund(one)}: refused: {one.error.advice}")
         elif names_all:
-            tell(_line(one, dry_run=report.dry_run), quiet=quiet)
+            tell(_line(one, dry_run=report.dry_run))
     if refused > MOST_TOLD and not names_all:
         warn(f"✗ … and {refused - MOST_TOLD} more; --verbose names all")
     for reason, count in report.not_asked.most_common():
-        tell(f"  {count_of(count, 'filing')} not asked for: {reason}", quiet=quiet)
+        tell(f"  {count_of(count, 'filing')} not asked for: {reason}")
     counts = {outcome.value: count for outcome, count in report.counts.items() if count}
     told = ", ".join(f"{count:,} {word}" for word, count in sorted(counts.items()))
     rows = sum(one.rows for one in report.filings)
-    tell(f"{count_of(sum(counts.values()), 'filing')}: {told or 'none'}", quiet=quiet)
+    tell(f"{count_of(sum(counts.values()), 'filing')}: {told or 'none'}")
     if rows:
         members = sum(one.members for one in report.filings)
-        tell(f"{rows:,} positions read, {members:,} of them members", quiet=quiet)
+        tell(f"{rows:,} positions read, {members:,} of them members")
     if report.loads:
         first, last = report.loads[0], report.loads[-1]
         loads = f"load {first}" if first == last else f"loads {first} to {last}"
-        tell(f"Recorded as {loads}; `stockgroups rollback` takes one back", quiet=quiet)
-        tell("Stock metadata may be stale now: run `stockgroups build-metadata`", quiet=quiet)
+        tell(f"Recorded as {loads}; `stockgroups rollback` takes one back")
+        tell("Stock metadata may be stale now: run `stockgroups build-metadata`")
 
 
 def _line(one: FilingOutcome, *, dry_run: bool) -> str:

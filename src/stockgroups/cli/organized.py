@@ -44,7 +44,7 @@ def tell_json(report: OrganizeReport) -> None:
 
 
 def tell_groups(
-    report: OrganizeReport, kind: GroupType, word: str, *, quiet: bool, verbose: bool = False
+    report: OrganizeReport, kind: GroupType, word: str, *, verbose: bool = False
 ) -> int:
     """Print what became of the groups of one type.
 
@@ -52,7 +52,6 @@ def tell_groups(
         report: What organising did.
         kind: The type of the groups.
         word: What a group is called in the lines: `sector`, `theme`.
-        quiet: JSON is wanted, so that the lines go to standard error.
         verbose: Name the symbols that come and go.
 
     Returns:
@@ -65,15 +64,15 @@ def tell_groups(
             failed += 1
             warn(f"Database error inserting {group.key.name}: {group.error}")
         else:
-            tell(_line(group, word, dry_run=report.dry_run), quiet=quiet)
+            tell(_line(group, word, dry_run=report.dry_run))
             if verbose:
-                _tell_changes(group, quiet=quiet)
+                _tell_changes(group)
     if report.dry_run:
         return 0
     unchanged = sum(not group.changes_anything for group in groups) - failed
     done = len(groups) - failed
     note = f" ({unchanged} of them were there already, unchanged)" if unchanged else ""
-    tell(f"Created {done} {word} entries{note}", quiet=quiet)
+    tell(f"Created {done} {word} entries{note}")
     return 1 if failed else 0
 
 
@@ -109,8 +108,8 @@ def _own_source(group: GroupPlan) -> str:
     return f"; its own source of {effective.as_of} ({effective.source}) counts"
 
 
-def _tell_changes(group: GroupPlan, *, quiet: bool) -> None:
+def _tell_changes(group: GroupPlan) -> None:
     if group.added:
-        tell(f"    + {', '.join(sorted(group.added))}", quiet=quiet)
+        tell(f"    + {', '.join(sorted(group.added))}")
     if group.removed:
-        tell(f"    − {', '.join(group.removed)}", quiet=quiet)
+        tell(f"    − {', '.join(group.removed)}")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 GREEN, RED, YELLOW, DIM = "32", "31", "33", "2"
 PROGRESS_AFTER_SECONDS = 1.0
 _hushed = SimpleNamespace(value=False)
+_aside = SimpleNamespace(value=False)
 NARROWEST_COLUMN = 8
 """Characters that a column of a table keeps, however narrow the terminal is."""
 
@@ -68,18 +69,30 @@ def hush(*, hushed: bool) -> Iterator[None]:
         _hushed.value = before
 
 
-def tell(line: str, *, quiet: bool = False) -> None:
-    """Print a line of the report: on standard error if `quiet`, as standard output has JSON."""
-    if _hushed.value:
-        return
-    stream = sys.stderr if quiet else sys.stdout
-    print(paint_line(escape(line), stream), file=stream)
+@contextmanager
+def put_aside(*, aside: bool) -> Iterator[None]:
+    """Print reports on standard error inside the block, if `aside`: standard output has JSON."""
+    before, _aside.value = _aside.value, aside
+    try:
+        yield
+    finally:
+        _aside.value = before
+
+
+def tell(line: str, *, aside: bool = False) -> None:
+    """Print a line of a report; on standard error if `aside`, or inside `put_aside`."""
+    if not _hushed.value:
+        _print(line, sys.stderr if aside or _aside.value else sys.stdout)
 
 
 def tell_all(lines: Iterable[str]) -> None:
-    """Print the lines of an answer."""
+    """Print the lines of an answer, which is what standard output is for."""
     for line in lines:
-        tell(line)
+        _print(line, sys.stdout)
+
+
+def _print(line: str, stream: TextIO) -> None:
+    print(paint_line(escape(line), stream), file=stream)
 
 
 def print_separated(rows: Iterable[Sequence[str]], delimiter: str) -> None:

@@ -16,8 +16,7 @@ def remove(db: Database, args: argparse.Namespace, etf: str | None, *, dry_run: 
     """Take off the proxies of one fund or of all, and print which."""
     from stockgroups.jobs.proxies import remove_proxies  # noqa: PLC0415 - not for --help
 
-    quiet = args.json
-    tell(f"{'[DRY-RUN] ' if dry_run else ''}Target: {db.target}", quiet=quiet)
+    tell(f"{'[DRY-RUN] ' if dry_run else ''}Target: {db.target}")
     report = remove_proxies(db, etf, dry_run=dry_run)
     if args.json:
         print_json(
@@ -30,15 +29,13 @@ def remove(db: Database, args: argparse.Namespace, etf: str | None, *, dry_run: 
         )
     for name in report.funds:
         if dry_run:
-            tell(f"[DRY-RUN] Would take off the proxy of {name}", quiet=quiet)
+            tell(f"[DRY-RUN] Would take off the proxy of {name}")
         else:
             left = ": no holdings are left" if name in report.emptied else ""
-            tell(f"✓ Took off the proxy of {name}{left}", quiet=quiet)
+            tell(f"✓ Took off the proxy of {name}{left}")
     if report.load_id is not None:
-        tell(
-            f"They stay off; `stockgroups rollback {report.load_id}` brings them back", quiet=quiet
-        )
-        tell("Stock metadata may be stale now: run `stockgroups build-metadata`", quiet=quiet)
+        tell(f"They stay off; `stockgroups rollback {report.load_id}` brings them back")
+        tell("Stock metadata may be stale now: run `stockgroups build-metadata`")
     if not report.funds:
-        tell("No proxies stand here", quiet=quiet)
+        tell("No proxies stand here")
     return 0

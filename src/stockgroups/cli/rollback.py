@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from stockgroups.jobs.rollback import roll_back  # noqa: PLC0415 - not for --help
 
     with open_database(args) as db:
-        tell(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}", quiet=args.json)
+        tell(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}")
         report = roll_back(db, args.load, dry_run=args.dry_run)
     emit(args, report.to_dict(), lambda: show(report))
     warn_drift(report.plan)

@@ -32,11 +32,11 @@ def organize(db: Database, args: argparse.Namespace) -> int:
     """Organise in an open session, and return the exit status. The demo calls it too."""
     from stockgroups.jobs.organize import organize_sectors  # noqa: PLC0415 - not for --help
 
-    tell(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}", quiet=args.json)
+    tell(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}")
     if not args.dry_run:
-        tell(f"Creating {len(db.catalog.sectors)} sector entries...", quiet=args.json)
+        tell(f"Creating {len(db.catalog.sectors)} sector entries...")
     report = organize_sectors(db, dry_run=args.dry_run)
     if args.json:
         tell_json(report)
     warn_drift(report.plan)
-    return tell_groups(report, GroupType.SECTOR, "sector", quiet=args.json)
+    return tell_groups(report, GroupType.SECTOR, "sector")

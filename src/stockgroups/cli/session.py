@@ -36,10 +36,10 @@ def open_database(
     return Database(settings, check=check)
 
 
-def tell_target(db: Database, *, dry_run: bool, quiet: bool, besides: str = "") -> None:
+def tell_target(db: Database, *, dry_run: bool, besides: str = "") -> None:
     """Say which database and environment will be loaded into, before it begins."""
     verb = "[DRY-RUN] Would load into" if dry_run else "Loading into"
-    tell(f"{verb} {db.target}{besides}", quiet=quiet)
+    tell(f"{verb} {db.target}{besides}")
 
 
 def tell_if_empty(db: Database) -> None:

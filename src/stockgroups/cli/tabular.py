@@ -72,7 +72,7 @@ def emit(
         from stockgroups.charts import write_chart  # noqa: PLC0415 - needs an extra
 
         is_only = not (form or columns or asked or args.json)
-        tell(f"✓ {write_chart(draw(), args.plot)}", quiet=not is_only)
+        tell(f"✓ {write_chart(draw(), args.plot)}", aside=not is_only)
         if is_only:
             return
     if not (form or columns or asked):

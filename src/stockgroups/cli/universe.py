@@ -49,15 +49,14 @@ def organize(db: Database, args: argparse.Namespace) -> int:
     from stockgroups.readers.lists.index_package import find_lack  # noqa: PLC0415
 
     catalog = db.catalog
-    quiet = args.json
-    tell(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}", quiet=quiet)
+    tell(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}")
     if not args.dry_run:
-        tell(f"Creating {len(catalog.themes)} theme entries...", quiet=quiet)
+        tell(f"Creating {len(catalog.themes)} theme entries...")
     strangers = [] if args.preserve else find_strangers(db)
     if strangers:
-        tell(f"In no catalogue: {', '.join(key.name for key in strangers)}", quiet=quiet)
+        tell(f"In no catalogue: {', '.join(key.name for key in strangers)}")
     if strangers and not (args.dry_run or args.yes) and not _agrees(len(strangers)):
-        tell("Nothing was changed; --preserve keeps these themes", quiet=quiet)
+        tell("Nothing was changed; --preserve keeps these themes")
         return 1
     report = organize_universe(db, delete=strangers, dry_run=args.dry_run)
     if args.json:
@@ -67,16 +66,14 @@ def organize(db: Database, args: argparse.Namespace) -> int:
         # Scripts look for this line. The catalogue's own are not deleted to be made again.
         verb = "[DRY-RUN] Would delete" if args.dry_run else "Deleted"
         rest = f" ({standing} of the catalogue kept)" if standing else ""
-        tell(f"{verb} {len(report.deleted)} existing themes{rest}", quiet=quiet)
+        tell(f"{verb} {len(report.deleted)} existing themes{rest}")
     if report.deletion_id is not None:
-        tell(f"`stockgroups rollback {report.deletion_id}` brings them back", quiet=quiet)
+        tell(f"`stockgroups rollback {report.deletion_id}` brings them back")
     warn_drift(report.plan)
     for line in show_identity(report.plan):
-        tell(line, quiet=quiet)
-    themes = tell_groups(report, GroupType.THEME, "theme", quiet=quiet, verbose=args.verbose)
-    universes = tell_groups(
-        report, GroupType.UNIVERSE, "universe", quiet=quiet, verbose=args.verbose
-    )
+        tell(line)
+    themes = tell_groups(report, GroupType.THEME, "theme", verbose=args.verbose)
+    universes = tell_groups(report, GroupType.UNIVERSE, "universe", verbose=args.verbose)
     if lack := find_lack():
         warn(f"! Universes stay as they are: {lack}")
     return max(themes, universes)
