@@ -81,17 +81,17 @@ def test_a_day_in_one_command(
     report = command("refresh", "--no-proxies", "--json").json
     assert report["passed"]
     assert [step["step"] for step in report["steps"]] == [
-        *("load", "reference", "sectors", "lists", "metadata", "saved", "validate", "freshness")
+        *("reference", "load", "sectors", "lists", "metadata", "saved", "validate", "freshness")
     ]
     rows = command("refresh", "--no-proxies", "--csv", "--columns", "step,passed").lines
-    assert rows[:2] == ["step,passed", "load,true"]
+    assert rows[:3] == ["step,passed", "reference,true", "load,true"]
     # A slip in the name of a setting is an error where nobody watches, and so is a lost folder.
     monkeypatch.setenv("HOLDINGS_DRI", "x")
     monkeypatch.delenv("HOLDINGS_DIR")
     check_refusal(command("refresh"), 2, "HOLDINGS_DRI is no setting; write HOLDINGS_DIR")
     monkeypatch.delenv("HOLDINGS_DRI")
     answer = command("refresh", "--no-proxies", "--holdings-dir", tmp_path / "nowhere")
-    assert (answer.status, answer.out.splitlines()[1]) == (1, "✗ load: not done")
+    assert (answer.status, answer.out.splitlines()[1]) == (1, "✓ reference: nothing new")
     assert "✗ load: " in answer.err
 
 

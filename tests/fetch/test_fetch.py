@@ -418,7 +418,12 @@ def test_the_sec_is_asked_with_a_contact_and_five_times_a_second_at_most(
         (12, "S000004310", None),
     ):
         replay.clock.set(dt.date(2026, 10, day))
-        told_of = {"series": series, "name": IVV, "day": "2026-06-30", "cik": "0001100663"}
+        told_of = {
+            "series": series,
+            "name": "CORE 500 SERIES",
+            "day": "2026-06-30",
+            "cik": "0001100663",
+        }
         replay.replies[address] = Reply(filing(parts, **told_of))
         report = run(replay, catalog, root, "sec", "IVV", **{**options, "since": None})
         found = [one for one in report.entries if one.endpoint == "sec_filing"]

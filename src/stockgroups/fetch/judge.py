@@ -23,7 +23,7 @@ from stockgroups.errors import (
 )
 from stockgroups.fetch.manifest import Outcome
 from stockgroups.fetch.pages import explain_page, is_page
-from stockgroups.readers import read_holdings
+from stockgroups.readers import read_funds, read_holdings
 from stockgroups.readers.containers.archives import unpack_only
 from stockgroups.readers.containers.document import open_document
 from stockgroups.readers.containers.workbook import is_zip
@@ -232,12 +232,6 @@ def _explain(error: StockgroupsError, data: bytes, expected: Expected) -> Verdic
                 Outcome.ABSENT, f"no holdings of {expected.date}: the publisher sends an empty list"
             )
         return _refuse(f"an empty list, with status 200: {error.what}", "ask again tomorrow")
-    if isinstance(error, WrongFundError) and expected.content is Content.NPORT:
-        # The series is the right one: it was compared before.
-        return _refuse(
-            f"a name of {expected.subject}'s series that is not in the catalogue: {error.what}",
-            f"add the name to {expected.subject}'s other_names in an etfs.toml of your own",
-        )
     if isinstance(error, WrongFundError):
         told = error.what.partition(", its content ")[2] or error.what
         return _refuse(f"asked for {expected.subject}, got {told}: another fund's file", _OTHER)
@@ -269,7 +263,8 @@ def _judge_holdings(
     if sign := _SYNTHETIC.search(head):
         told_so = f"the collateral of a swap, not what the fund follows: it says {sign[0][:60]!r}"
         return _refuse(told_so, "no file tells what such a fund follows: leave it out")
-    read = read_holdings(data, expected.file_name, catalog, accept=frozenset(Guard))
+    filer = expected.subject if expected.content is Content.NPORT else None
+    read = read_list(data, expected.file_name, catalog, filer)
     snapshot, receipt = read.snapshot, read.snapshot.receipt
     rows = receipt.rows_read if receipt else snapshot.member_count
     day = snapshot.as_of
@@ -397,6 +392,30 @@ def _share(ours: Mapping[str, float | None], theirs: Mapping[str, float | None])
     if total <= 0.0:
         return len(common) / max(1, len(ours), len(theirs))
     return sum(min(ours[one] or 0.0, theirs[one] or 0.0) for one in common) / total
+
+
+def read_list(
+    data: bytes, file_name: str, catalog: Catalog, filer: str | None = None
+) -> ReadResult:
+    """Return what a list says, whatever is suspicious about it.
+
+    Args:
+        data: The body.
+        file_name: What it is called.
+        catalog: Funds and exchanges.
+        filer: The fund of a filing at the SEC, which was found by its series: its name may be one
+            that no catalogue has. None for other lists.
+
+    Raises:
+        SourceError: It is no list of this fund.
+    """
+    accept = frozenset(Guard)
+    if filer is None:
+        return read_holdings(data, file_name, catalog, accept=accept)
+    (found,) = read_funds(data, file_name, catalog, accept=accept, find_ticker=lambda _: filer)
+    if found.result is None:
+        raise found.error or UnrecognisedFileError("no filing")
+    return found.result
 
 
 def weigh(read: ReadResult) -> Report:

@@ -20,12 +20,11 @@ from stockgroups.fetch.judge import (
     judge_archive,
     list_company_tickers,
     list_fund_tickers,
+    read_list,
     weigh,
 )
 from stockgroups.fetch.manifest import Entry, Outcome
 from stockgroups.fetch.wishes import Wish
-from stockgroups.readers import read_holdings
-from stockgroups.suspicions import Guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -423,7 +422,8 @@ class Session:
         if data is None:
             return None
         name = PurePath(entry.file or "").name
+        filer = entry.subject if entry.content == Content.NPORT else None
         try:
-            return weigh(read_holdings(data, name, self._catalog, accept=frozenset(Guard)))
+            return weigh(read_list(data, name, self._catalog, filer))
         except StockgroupsError:  # it was good for an earlier version: nothing to compare with
             return None

@@ -183,8 +183,9 @@ def run_day(
     if options.fetch is not None:
         steps.append(day.fetch(options.fetch))
     for name, work in (
-        ("load", day.load),
+        # The SEC's list of classes names the funds of filings, so that it comes first.
         ("reference", day.load_reference),
+        ("load", day.load),
         ("sectors", day.organize_sectors),
         ("lists", day.organize_lists),
         ("metadata", day.build_metadata),
