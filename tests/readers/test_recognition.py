@@ -260,6 +260,14 @@ HEADERS = {
             "Notional Value,% of Net Assets",
         ),
     ],
+    "xtrackers_csv": [
+        (
+            "",
+            "ShareClass ISIN,Constituent ISIN,Constituent Name,Constituent Country,"
+            "Constituent Weighting,Constituent Main Exchange Name,"
+            "Constituent Industry Classification Name",
+        ),
+    ],
     "xtrackers_table": [
         (
             "",

@@ -42,6 +42,7 @@ ELSEWHERE = {
     "stockgroups alias add {} --reused --effective {} --source TEXT": "tests/checks",
     "stockgroups loads {}": "tests/cli/test_identity_changes.py",
     "stockgroups timeline {} --plot FILE": "tests/cli/test_plot.py",
+    "stockgroups formats": "tests/cli/test_formats_command.py",
     "stockgroups receipt FILE": "tests/cli/test_receipt.py",
     "stockgroups receipt {}": "tests/cli/test_receipt.py",
     "stockgroups exposure FILE": "tests/cli/test_exposure_command.py",

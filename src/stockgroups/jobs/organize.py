@@ -11,7 +11,6 @@ from stockgroups.db.locks import hold_tables
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading, writing
 from stockgroups.errors import CatalogError, SymbolError
-from stockgroups.identity.evidence import NAMELESS
 from stockgroups.jobs.reconcile import find_changes, record_changes
 from stockgroups.model import GroupKey, GroupType, Ref, Snapshot
 from stockgroups.readers.lists import index_package
@@ -19,8 +18,8 @@ from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.effective import effective_snapshots
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
-from stockgroups.record.state import read_groups, read_snapshot_refs
-from stockgroups.symbols import make_ref, read_symbol
+from stockgroups.record.state import read_groups, read_reported_refs
+from stockgroups.symbols import read_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -213,7 +212,8 @@ def _universe(store: Store, entry: UniverseEntry, *, has_package: bool) -> Desir
 def _read_fund(store: Store, universe: GroupKey, ticker: str) -> tuple[Snapshot, ...] | None:
     """Return, as proxies of the universe, the fund's reports of which it has none yet.
 
-    They have the fund's stocks on the fund's dates, without its weights, which are not the index's.
+    They have the fund's stocks on the fund's dates, as the fund reported them: symbols alone would
+    be evidence of other stocks. Its weights are left out, which are not the index's.
     None: nothing is known of either.
     """
     fund = GroupKey(store.environment, GroupType.ETF, ticker)
@@ -224,17 +224,14 @@ def _read_fund(store: Store, universe: GroupKey, ticker: str) -> tuple[Snapshot,
     missing = [h for h in reports if (h.as_of, h.sha256) not in known]
     if registry_id is None or not reports:
         return () if groups[universe].headers else None
-    refs = read_snapshot_refs(store.connection, [(registry_id, h.id) for h in missing])
+    refs = read_reported_refs(store.connection, [(registry_id, h.id) for h in missing])
     return tuple(
         Snapshot(
             as_of=header.as_of,
             source=f"holdings of {ticker}",
             sha256=header.sha256,
             reader=FUND_READER,
-            refs=tuple(
-                make_ref(symbol)
-                for symbol in sorted({s for _, s, _ in refs[header.id]} - {NAMELESS})
-            ),
+            refs=tuple(refs[header.id]),
             is_proxy=True,
         )
         for header in missing

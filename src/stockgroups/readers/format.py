@@ -18,11 +18,11 @@ class Field(StrEnum):
     """What a column says of a position, whatever the issuer calls it.
 
     TYPE is a finer asset class beside ASSET_CLASS; a reader merges the two. IDENTIFIER is a column
-    that holds CUSIPs or ISINs. CURRENCY is that of the line's market. FUND, FUND_NAME
-    and DATE say the same on every row: the fund's ticker, its full name, the as-of date. LISTING is
-    for files without an exchange: the market's MIC or Bloomberg's code of it, where something else
-    on the row tells it, blank where nothing does. START and END are for lists of an index: the
-    first day of the stock in it, and the first day without it.
+    that holds CUSIPs or ISINs. CURRENCY is that of the line's market. FUND, FUND_NAME, FUND_ID and
+    DATE say the same on every row: the fund's ticker, full name, CUSIP or ISIN, and the as-of date.
+    LISTING is for files without an exchange: the market's MIC or Bloomberg's code of it, where
+    something else on the row tells it, blank where nothing does. START and END are for lists of an
+    index: the first day of the stock in it, and the first day without it.
     """
 
     TICKER = "ticker"
@@ -45,6 +45,7 @@ class Field(StrEnum):
     CURRENCY = "currency"
     FUND = "fund"
     FUND_NAME = "fund name"
+    FUND_ID = "fund id"
     DATE = "date"
     START = "start"
     END = "end"

@@ -77,6 +77,7 @@ FORMATS: tuple[Format, ...] = (
     vanguard_portfolio.FORMAT,
     vanguard_uk.FORMAT,
     xtrackers.FORMAT,
+    xtrackers.CSV_FORMAT,
     xtrackers.TABLE_FORMAT,
 )
 

@@ -190,20 +190,21 @@ def _read_fund(
     told = only_value(printed, Field.FUND_NAME, file_name) or printed.fund_name or ""
     squeezed = " ".join(told.split())
     fund_name = escape_text(squeezed, LONGEST_FUND_NAME) or None
+    fund_id = only_value(printed, Field.FUND_ID, file_name) or printed.fund_id
     fund = find_fund(
         file_name if is_alone else "",
         catalog,
         as_of=day,
         printed_ticker=fund_ticker,
         printed_name=fund_name,
-        printed_id=printed.fund_id,
+        printed_id=fund_id,
     )
     if printed.listed_by_fund:
         _check_us_fund(fund, catalog, file_name)
     says_fund = (
         fund_ticker
         or (fund_name and catalog.fund_named(fund_name))
-        or (printed.fund_id and catalog.fund_identified(printed.fund_id))
+        or (fund_id and catalog.fund_identified(fund_id))
     )
     snapshot = assemble(
         printed,

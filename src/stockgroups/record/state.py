@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.types.json import Jsonb
 
 from stockgroups.db.sql import load_statements
-from stockgroups.model import GroupKey, GroupType
+from stockgroups.model import GroupKey, GroupType, Ref
 from stockgroups.record.stored_intervals import read_headers
 
 if TYPE_CHECKING:
@@ -156,6 +156,18 @@ def read_snapshot_refs(
     )
     found = {row[0]: list(zip(row[1], row[2], row[3], strict=True)) for row in rows}
     return {snapshot_id: found.get(snapshot_id, []) for _, snapshot_id in pairs}
+
+
+def read_reported_refs(
+    connection: Connection, wanted: Iterable[tuple[int, int]]
+) -> dict[int, list[Ref]]:
+    """Return, by number, the refs of snapshots (registry id, snapshot id) as they were reported."""
+    pairs = list(wanted)
+    found: dict[int, list[Ref]] = {snapshot_id: [] for _, snapshot_id in pairs}
+    numbers = {"registry_ids": [p[0] for p in pairs], "snapshot_ids": [p[1] for p in pairs]}
+    for snapshot_id, *told in connection.execute(_SQL["read_reported_refs"], numbers):
+        found[snapshot_id].append(Ref(*told))
+    return found
 
 
 def read_names(

@@ -100,6 +100,15 @@ JOIN stockgroups.refs r ON r.id = m.ref_id
 WHERE (s.group_id, s.id) IN (SELECT * FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[]))
 GROUP BY s.id
 
+-- name: read_reported_refs
+-- What snapshots hold, with all that was reported of each.
+SELECT s.id, r.symbol::text, r.ticker, r.name, r.cusip, r.isin, r.sedol, r.figi, r.exchange,
+       r.country, r.currency
+FROM stockgroups.snapshots s
+JOIN stockgroups.refs r ON r.id = ANY (s.ref_ids)
+WHERE (s.group_id, s.id) IN (SELECT * FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[]))
+ORDER BY s.id, r.id
+
 -- name: read_names
 -- By what the refs of a snapshot are known (see Ref.known_as), with their weights.
 SELECT coalesce(r.symbol, 'CUSIP ' || r.cusip, 'SEDOL ' || r.sedol, 'FIGI ' || r.figi)::text, m.weight

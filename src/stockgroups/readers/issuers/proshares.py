@@ -35,7 +35,10 @@ FORMAT = declare(
     FormatEntry(
         name="proshares",
         issuer="ProShares",
-        recognised_by=("Fund Ticker", "Security Ticker", "Exposure Value (Notional + G/L)"),
+        recognised_by=(
+            *("Fund Ticker", "Security Ticker", "Market Value"),
+            "Exposure Value (Notional + G/L)",
+        ),
         columns={
             "Fund Ticker": Field.FUND,
             "Fund Name": Field.FUND_NAME,

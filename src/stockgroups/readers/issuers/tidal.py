@@ -41,7 +41,7 @@ FORMAT = declare(
     FormatEntry(
         name="tidal",
         issuer="Tidal",
-        recognised_by=("Date", "Account", "StockTicker", "SecurityName", "Weightings"),
+        recognised_by=("Date", "Account", "StockTicker", "CUSIP", "SecurityName", "Weightings"),
         columns={
             "Date": Field.DATE,
             "Account": Field.FUND,

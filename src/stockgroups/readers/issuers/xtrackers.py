@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from stockgroups.readers.containers.document import Document
     from stockgroups.readers.format import FileColumns
 
+_MONEY = "_CURRENCY"
+_MONEY_CLASS = "Cash"
 _CLASSES: Mapping[str, Category | None] = {"cash and/or derivatives": Category.CASH}
 _LABELS = {
     "ISIN": Field.ISIN,
@@ -110,4 +112,38 @@ TABLE_FORMAT = declare(
         ignored=("#", "Exchange", "Rating", "Primary Listing"),
         asset_classes={"Cash and/or Derivatives": "cash", "Cash": "cash", "Equity": "stock"},
     ),
+)
+
+
+def _tell_money(printed: FileColumns) -> FileColumns:
+    """Return the columns with balances of currencies as such, which the CSV tells by its ISINs."""
+    columns = dict(printed.columns)
+    columns[Field.ASSET_CLASS] = [
+        _MONEY_CLASS if isin.startswith(_MONEY) else "" for isin in columns[Field.ISIN]
+    ]
+    return replace(printed, columns=columns)
+
+
+CSV_FORMAT = declare(
+    FormatEntry(
+        name="xtrackers_csv",
+        issuer="Xtrackers",
+        recognised_by=("ShareClass ISIN", "Constituent ISIN", "Constituent Weighting"),
+        columns={
+            "ShareClass ISIN": Field.FUND_ID,
+            "Constituent ISIN": Field.ISIN,
+            "Constituent Name": Field.NAME,
+            "Constituent Country": Field.COUNTRY,
+            "Constituent Weighting": Field.WEIGHT,
+            "Constituent Industry Classification Name": Field.SECTOR,
+        },
+        ignored=(
+            "Constituent Main Exchange Name",
+            "Constituent Currency",
+            "Constituent Rating",
+            "Constituent Type of Security",
+        ),
+    ),
+    adjust=_tell_money,
+    containers="CSV",
 )

@@ -20,6 +20,7 @@ REPEATED = frozenset(
         Field.CURRENCY,
         Field.FUND,
         Field.FUND_NAME,
+        Field.FUND_ID,
         Field.DATE,
         Field.START,
         Field.END,
