@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from benchmarks import (
     apply,
+    busy,
     checks,
     expressions,
     filings,
@@ -40,6 +41,7 @@ TOPICS: dict[str, Callable[[Scratch, Catalog], Iterator[Row]]] = {
     "index": index.measure,
     "follow": follow.measure,
     "serving": serving.measure,
+    "busy": busy.measure,
     "overlap": lambda *_: overlap.measure(),
     "expressions": expressions.measure,
     "checks": checks.measure,

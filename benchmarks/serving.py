@@ -22,6 +22,7 @@ from benchmarks.state import fill
 from stockgroups.api import Database
 from stockgroups.catalog import Catalog
 from stockgroups.http.app import make_app
+from stockgroups.http.log import Log
 from stockgroups.http.server import configure, listen
 from stockgroups.settings import Settings
 
@@ -36,10 +37,10 @@ def measure(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
     """Yield the rows about answers over HTTP."""
     fill(scratch.ours, catalog)
     settings = Settings(scratch.target.url, ENVIRONMENT, None, None, index_proxies=False)
-    with _run(_serve, settings) as ours, Client(ours) as client:
+    with run_server(serve_settings, settings) as (ours, _), Client(ours) as client:
         body = client.ask(STOCK)
         with (
-            _run(_serve_constant, body) as constant,
+            run_server(serve_constant, body) as (constant, _),
             Client(constant) as other,
             Database(settings) as db,
         ):
@@ -131,29 +132,35 @@ def _find(db: Database, calls: int) -> None:
 
 
 @contextmanager
-def _run(serve: Callable[[Any, Any], None], what: Any) -> Iterator[int]:
-    """Run a server in a process of its own; yield its port."""
+def run_server(serve: Callable[[Any, Any], None], what: Any) -> Iterator[tuple[int, int]]:
+    """Run a server in a process of its own; yield its port and the number of the process."""
     processes = multiprocessing.get_context("spawn")
     told, tell = processes.Pipe(duplex=False)
     process = processes.Process(target=serve, args=(what, tell), daemon=True)
     process.start()
     try:
-        yield told.recv()
+        assert process.pid is not None
+        yield told.recv(), process.pid
     finally:
         process.terminate()
         process.join()
 
 
-def _serve(settings: Settings, tell: Any) -> None:
-    with open("/dev/null", "w", encoding="utf-8") as log:  # noqa: PTH123 - a line each, as a log
+def serve_settings(settings: Settings, tell: Any) -> None:
+    """Serve a database, with a log as the command writes it."""
+    with open("/dev/null", "w", encoding="utf-8") as file:  # noqa: PTH123 - written as it comes
         listener = listen("127.0.0.1", 0)
-        with make_app(settings, log=lambda line: print(line, file=log)) as service:
+        with (
+            Log(lambda *lines: print(*lines, sep="\n", file=file, flush=True)) as log,
+            make_app(settings, log=log) as service,
+        ):
             service.watch.wait(0, 30.0)
             tell.send(listener.getsockname()[1])
             uvicorn.Server(configure(service.app)).run(sockets=[listener])
 
 
-def _serve_constant(body: bytes, tell: Any) -> None:
+def serve_constant(body: bytes, tell: Any) -> None:
+    """Serve the same bytes to whoever asks for anything."""
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(body)),

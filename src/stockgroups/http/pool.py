@@ -11,6 +11,7 @@ from stockgroups.api import Database
 from stockgroups.catalog import load_catalog
 from stockgroups.db.connection import Connection, find_target, open_target
 from stockgroups.db.errors import translate_errors
+from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.http.limits import ANSWER_SECONDS, WAIT_SECONDS
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from stockgroups.settings import Settings
 
 
+_SQL = load_statements("http")
+
+
 class _Opened(Connection):
     """How the pool opens a connection: as every command does."""
 
@@ -28,7 +32,10 @@ class _Opened(Connection):
     def connect(cls, conninfo: str = "", **how: Any) -> Any:
         """Open the target; the pool knows of no other way."""
         del conninfo
-        return open_target(how["target"], read_limit=ANSWER_SECONDS)
+        connection = open_target(how["target"], read_limit=ANSWER_SECONDS)
+        if not getattr(connection, "is_pooled", False):
+            connection.execute(_SQL["prefer_indexes"])
+        return connection
 
 
 class Pool:
