@@ -241,3 +241,37 @@ def test_a_snapshot_type_of_ours_is_no_source(store: Store) -> None:
     key = GroupKey("TEST", GroupType.SECTOR, "utilities")
     apply(store, [DesiredGroup(key, snapshots=(own,))])
     assert read(store, "XOM") == set()
+
+
+def test_each_source_has_its_last_word_on_stocks_that_came_and_went(
+    connection: Connection, store: Store
+) -> None:
+    words = ["Energy", "Utilities", "Gold"]
+    stocks = ["XOM", "V", "KO", "PG", "T"]
+    issuers = {"IWV": "iShares", "IWB": "iShares", "VTI": "Vanguard"}
+    for seed in range(12):
+        dice = random.Random(seed)
+        said: dict[tuple[str, int], dict[str, str | None]] = {}
+        for fund in issuers:
+            for day in dice.sample(range(1, 12), 5):
+                held = dice.sample(stocks, dice.randrange(1, 5))
+                said[fund, day] = {symbol: dice.choice(words) for symbol in held}
+        places = list(said)
+        dice.shuffle(places)
+        for fund, day in places:
+            apply(store, [say(fund, said[fund, day], day, issuer=issuers[fund])])
+        for on in (dice.randrange(1, 12), 28):
+            for symbol in stocks:
+                last: dict[str, tuple[int, str]] = {}
+                for (fund, day), labels in said.items():
+                    if day <= on and symbol in labels:
+                        issuer = issuers[fund]
+                        last[issuer] = max(last.get(issuer, (0, "")), (day, fund))
+                assert read(store, symbol, DAY.replace(day=on)) == {
+                    vote(issuer, str(said[fund, day][symbol]), day, fund)
+                    for issuer, (day, fund) in last.items()
+                }, (seed, symbol, on)
+        connection.execute(
+            "TRUNCATE definition_groups, group_memberships, stockgroups.group_registry,"
+            " stockgroups.snapshots, stockgroups.membership_history, stockgroups.ref_runs"
+        )

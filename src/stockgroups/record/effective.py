@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -76,7 +76,8 @@ class Header:
     """A recorded snapshot without its members.
 
     `digest` is that of its content, in hex. `published_on` is the day on which the public could
-    know it, None where the source does not tell.
+    know it, None where the source does not tell. `kind` is whose report it is; of the snapshots of
+    one `place`, which is kind and date, only one is current.
     """
 
     id: int
@@ -90,16 +91,14 @@ class Header:
     source: str
     retracted: bool = False
     published_on: dt.date | None = None
+    kind: ReportKind = field(init=False, compare=False, repr=False)
+    place: tuple[ReportKind, dt.date] = field(init=False, compare=False, repr=False)
 
-    @property
-    def kind(self) -> ReportKind:
-        """Whose report it is."""
-        return kind_of(self.source, is_proxy=self.is_proxy)
-
-    @property
-    def place(self) -> tuple[ReportKind, dt.date]:
-        """Its kind and date: of the snapshots of one place only one is current."""
-        return self.kind, self.as_of
+    def __post_init__(self) -> None:
+        # Kept, as a load asks for them a hundred times.
+        kind = kind_of(self.source, is_proxy=self.is_proxy)
+        object.__setattr__(self, "kind", kind)
+        object.__setattr__(self, "place", (kind, self.as_of))
 
     @property
     def filed_on(self) -> dt.date:
@@ -187,7 +186,7 @@ def current_snapshots(headers: Iterable[Header]) -> list[Header]:
         place = header.place
         if header.retracted:
             last.pop(place, None)
-        elif place not in last or header.filed_on >= last[place].filed_on:
+        elif place not in last or header.source != NPORT or header.filed_on >= last[place].filed_on:
             last[place] = header
     return sorted(last.values(), key=lambda header: (header.as_of, header.id))
 

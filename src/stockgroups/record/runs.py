@@ -57,8 +57,10 @@ class RunCollector:
 
 def find_series(headers: Iterable[Header]) -> dict[ReportKind, list[Header]]:
     """Return the current snapshots of each of a group's series."""
-    current = current_snapshots(headers)
-    return {kind: [h for h in current if h.kind is kind] for kind in ReportKind}
+    series: dict[ReportKind, list[Header]] = {kind: [] for kind in ReportKind}
+    for header in current_snapshots(headers):
+        series[header.kind].append(header)
+    return series
 
 
 def splice_runs(

@@ -13,46 +13,131 @@ WITH asked AS MATERIALIZED (
     WHERE %(symbols)s::text[] IS NULL AND g.environment = %(environment)s AND g.type = 'ETF'
       AND (%(etfs)s::text[] IS NULL OR g.name = ANY (%(etfs)s))
 ),
-latest AS (
-    SELECT DISTINCT ON (g.id, s.as_of) g.id AS group_id, s.id, g.type, g.name
+groups AS MATERIALIZED (
+    SELECT g.id, g.type, g.name, f.label
     FROM stockgroups.group_registry g
-    CROSS JOIN LATERAL stockgroups.current_snapshots(g.id, 'infinity') s
+    LEFT JOIN unnest(%(funds)s::text[], %(fund_labels)s::text[]) AS f (name, label)
+           ON g.type = 'ETF' AND f.name = g.name
     WHERE g.environment = %(environment)s AND g.type IN ('ETF', 'UNIVERSE')
-      AND (g.type = 'UNIVERSE' OR NOT s.is_proxy) AND s.as_of <= %(on)s
-    ORDER BY g.id, s.as_of, s.is_proxy, s.id DESC
+),
+-- What each group's source says now: by the labels of its newest report that has any, or by holding the
+-- stocks. Of the reports before it only those are read that a stock needs which has left since: nothing
+-- here grows with the record.
+newest AS MATERIALIZED (
+    SELECT g.id AS group_id, g.type, s.id, s.as_of, s.source,
+           CASE g.type WHEN 'UNIVERSE' THEN 'list' ELSE 'issuer' END AS kind
+    FROM groups g
+    CROSS JOIN LATERAL (
+        SELECT s.id, s.as_of, coalesce(s.issuer, split_part(s.source, ' ', 1)) AS source
+        FROM stockgroups.snapshots s
+        WHERE s.group_id = g.id AND s.sector_labels IS NOT NULL AND s.as_of <= %(on)s
+          AND (g.type = 'UNIVERSE' OR NOT s.is_proxy)
+          AND EXISTS (
+              SELECT FROM stockgroups.current_snapshots(g.id, 'infinity') c
+              WHERE c.id = s.id OFFSET 0
+          )
+        ORDER BY s.as_of DESC, s.is_proxy, s.id DESC
+        LIMIT 1
+    ) s
+    UNION ALL
+    SELECT g.id, g.type, e.id, e.as_of, 'Select Sector', 'membership'
+    FROM groups g
+    CROSS JOIN LATERAL stockgroups.effective_snapshot(g.id, %(on)s, 'infinity') e
+    WHERE g.label IS NOT NULL AND NOT e.is_proxy
+),
+-- Up to which day a source's groups held each stock that is asked about, and the newest of its reports
+-- that has it still.
+held AS MATERIALIZED (
+    SELECT *, max(as_of) FILTER (WHERE until > as_of)
+                  OVER (PARTITION BY security_id, source, kind) AS newest
+    FROM (
+        SELECT n.source, n.kind, n.group_id, r.security_id, n.as_of, max(u.valid_to) AS until
+        FROM newest n
+        JOIN stockgroups.ref_runs u
+          ON u.group_id = n.group_id AND u.valid_from <= n.as_of
+         AND (n.type = 'UNIVERSE' OR u.kind <> 'proxy')
+        CROSS JOIN LATERAL unnest(u.ref_ids) AS m (ref_id)
+        JOIN stockgroups.ref_securities r
+          ON r.ref_id = m.ref_id AND r.valid_from < u.valid_to AND u.valid_from < r.valid_to
+        JOIN stockgroups.securities y ON y.id = r.security_id
+        WHERE (y.symbol IN (SELECT symbol FROM asked)) IS TRUE
+        GROUP BY n.source, n.kind, n.group_id, r.security_id, n.as_of
+    ) h
+),
+ended AS MATERIALIZED (
+    SELECT e.group_id, e.kind, e.until, s.id, s.as_of
+    FROM (
+        SELECT DISTINCT group_id, kind, until
+        FROM held
+        WHERE until <= as_of AND (newest IS NULL OR until > newest + 1)
+    ) e
+    JOIN groups g ON g.id = e.group_id
+    CROSS JOIN LATERAL (
+        SELECT s.id, s.as_of
+        FROM stockgroups.snapshots s
+        WHERE s.group_id = e.group_id AND s.as_of < e.until
+          AND (e.kind = 'membership' OR s.sector_labels IS NOT NULL)
+          AND (g.type = 'UNIVERSE' OR NOT s.is_proxy)
+          AND EXISTS (
+              SELECT FROM stockgroups.current_snapshots(e.group_id, 'infinity') c
+              WHERE c.id = s.id OFFSET 0
+          )
+        ORDER BY s.as_of DESC, s.is_proxy, s.id DESC
+        LIMIT 1
+    ) s
+),
+former AS MATERIALIZED (
+    SELECT DISTINCT ON (h.security_id, h.source, h.kind)
+           h.security_id, h.kind, e.group_id, e.id
+    FROM held h
+    JOIN ended e ON e.group_id = h.group_id AND e.kind = h.kind AND e.until = h.until
+    JOIN groups g ON g.id = h.group_id
+    WHERE h.newest IS NULL OR e.as_of > h.newest
+    ORDER BY h.security_id, h.source, h.kind, e.as_of DESC, g.name COLLATE "C" DESC
 ),
 -- One row for each kind of vote of a snapshot: by its labels, or by holding the stocks.
 votes AS MATERIALIZED (
-    SELECT row_number() OVER (ORDER BY s.as_of, n.name COLLATE "C", w.kind)::bigint AS place,
-           dense_rank() OVER (ORDER BY w.source COLLATE "C", w.kind) AS opinion,
-           w.source, w.kind, n.name AS seen_in, s.as_of, s.ref_ids, w.sector_codes,
-           w.sector_labels, s.industry_codes, s.industry_labels
-    FROM latest n
+    SELECT row_number() OVER (ORDER BY s.as_of, g.name COLLATE "C", n.kind)::bigint AS place,
+           dense_rank() OVER (ORDER BY w.source COLLATE "C", n.kind) AS opinion,
+           w.source, n.kind, g.name AS seen_in, s.as_of, s.ref_ids, w.sector_codes,
+           w.sector_labels, s.industry_codes, s.industry_labels, n.former
+    FROM (
+        SELECT group_id, id, kind, NULL::int[] AS former FROM newest
+        UNION ALL
+        SELECT f.group_id, f.id, f.kind, array_agg(f.security_id)
+        FROM former f
+        GROUP BY f.group_id, f.id, f.kind
+    ) n
+    JOIN groups g ON g.id = n.group_id
     JOIN stockgroups.snapshots s ON s.group_id = n.group_id AND s.id = n.id
     CROSS JOIN LATERAL (
-        SELECT coalesce(s.issuer, split_part(s.source, ' ', 1)) AS source,
-               CASE n.type WHEN 'UNIVERSE' THEN 'list' ELSE 'issuer' END AS kind,
-               s.sector_labels, s.sector_codes
-        WHERE s.sector_labels IS NOT NULL
+        SELECT coalesce(s.issuer, split_part(s.source, ' ', 1)) AS source, s.sector_labels,
+               s.sector_codes
+        WHERE n.kind <> 'membership'
         UNION ALL
-        SELECT 'Select Sector', 'membership', ARRAY[f.label],
+        SELECT 'Select Sector', ARRAY[g.label],
                array_fill(1::smallint, ARRAY[cardinality(s.ref_ids)])
-        FROM unnest(%(funds)s::text[], %(fund_labels)s::text[]) AS f (name, label)
-        WHERE n.type = 'ETF' AND f.name = n.name
+        WHERE n.kind = 'membership'
     ) w
 ),
 -- A word has the place of the snapshot and the codes of the two labels: the greatest is the newest.
 -- The screener's words are below 0.
 reported AS (
     SELECT r.security_id,
-           max((w.place << 32) + (m.sector_code::bigint << 16) + coalesce(m.industry_code, 0)) AS word
-    FROM votes w
-    CROSS JOIN LATERAL unnest(w.ref_ids, w.sector_codes, w.industry_codes)
-        AS m (ref_id, sector_code, industry_code)
+           max((m.place << 32) + (m.sector_code::bigint << 16) + coalesce(m.industry_code, 0)) AS word
+    FROM (
+        -- OFFSET 0: the labels are unfolded before the join, which was planned as a loop in a loop.
+        SELECT w.place, w.opinion, w.as_of, w.former, m.*
+        FROM votes w
+        CROSS JOIN LATERAL unnest(w.ref_ids, w.sector_codes, w.industry_codes)
+            AS m (ref_id, sector_code, industry_code)
+        WHERE m.sector_code > 0
+        OFFSET 0
+    ) m
     JOIN stockgroups.ref_securities r
-      ON r.ref_id = m.ref_id AND r.valid_from <= w.as_of AND w.as_of < r.valid_to
-    WHERE m.sector_code > 0
-    GROUP BY r.security_id, w.opinion
+      ON r.ref_id = m.ref_id AND r.valid_from <= m.as_of AND m.as_of < r.valid_to
+    WHERE m.former IS NULL OR r.security_id = ANY (m.former)
+    GROUP BY r.security_id, m.opinion
 ),
 screened AS MATERIALIZED (
     SELECT DISTINCT ON (l.symbol) l.symbol, d.as_of, l.sector, l.industry
