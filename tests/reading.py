@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from stockgroups.api import Database
 from stockgroups.web.pages import Pages
@@ -61,6 +61,6 @@ class Reader:
 
     def get(self, address: str) -> Document:
         """The page of an address. Raises as the site does."""
-        parts = urlsplit(address)
-        page = self.site.ask(self.db, unquote(parts.path), parts.query)
+        path, _, query = address.partition("?")
+        page = self.site.ask(self.db, unquote(path.partition("#")[0]), query.partition("#")[0])
         return Document(page.write().decode())

@@ -116,6 +116,7 @@ def test_addresses_that_are_meant_to_do_harm_are_refused_or_harmless(pages: Read
             f"/stock/AAPL?known_at={given}&max_age={given}",
             f"/etf/SPY/changes?since={given}",
             f"/loads?newest={given}",
+            f"//evil.example/{given}?a=1",
         ):
             asked += 1
             try:

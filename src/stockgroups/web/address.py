@@ -114,9 +114,14 @@ class Address:
         """Return the address of another page with only these parameters of the moment."""
         return write_address(path, {name: self.given.get(name) for name in names} | given)
 
+    @property
+    def begin(self) -> str:
+        """The address of this page without any parameter; no other host's, whatever was asked."""
+        return "/" + quote(self.path.lstrip("/"), safe="/")
+
     def change(self, **given: object) -> str:
         """Return the address of this page with other parameters; None takes one out."""
-        return write_address(quote(self.path, safe="/"), dict(self.given) | given)
+        return write_address(self.begin, dict(self.given) | given)
 
 
 def _split(query: str) -> list[tuple[str, str]]:
