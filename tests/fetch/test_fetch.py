@@ -16,7 +16,7 @@ from commands import Command, check_refusal, make_command
 from fetch.replay import Asked, Hands, Replay, Reply, serve
 from fetch.test_judge import FAILS, IVV, IVW, names, zipped
 from holdings_files import write_ishares, write_ssga
-from readers.nport_files import APPLE, MICROSOFT, filing, spread
+from readers.nport_files import APPLE, MICROSOFT, filing, spread, submission
 from stockgroups.catalog import Catalog, load_catalog
 from stockgroups.catalog.sources import Content
 from stockgroups.errors import StockgroupsError, UsageError
@@ -24,6 +24,7 @@ from stockgroups.fetch import FetchOptions, FetchReport, Outcome, list_reference
 from stockgroups.fetch.client import Bounds
 from stockgroups.fetch.folder import Folder
 from stockgroups.fetch.run import fetch
+from stockgroups.readers.sec.nport_xml import read_filing
 
 START = dt.datetime(2026, 10, 9, 12, tzinfo=dt.UTC)  # a Friday
 DAY = dt.date(2026, 10, 8)
@@ -405,8 +406,8 @@ def test_the_sec_is_asked_with_a_contact_and_five_times_a_second_at_most(
     report = run(replay, catalog, root, "sec", "IVV", **{**options, "since": None})
     (absent,) = [one for one in report.entries if one.endpoint == "sec_filing"]
     assert (
-        absent.url
-        == f"https://{www}/Archives/edgar/data/1100663/000110066326000002/primary_doc.xml"
+        absent.url == f"https://{www}/Archives/edgar/data/1100663/000110066326000002/"
+        "0001100663-26-000002.txt"
     )
     assert absent.outcome is Outcome.ABSENT
     # The next day it is: first that of another series, then the fund's own.
@@ -424,11 +425,12 @@ def test_the_sec_is_asked_with_a_contact_and_five_times_a_second_at_most(
             "day": "2026-06-30",
             "cik": "0001100663",
         }
-        replay.replies[address] = Reply(filing(parts, **told_of))
+        replay.replies[address] = Reply(submission(filing(parts, **told_of), filed="20260828"))
         report = run(replay, catalog, root, "sec", "IVV", **{**options, "since": None})
         found = [one for one in report.entries if one.endpoint == "sec_filing"]
         assert [one.outcome.value for one in found] == ([outcome] if outcome else [])
-    assert (root / "sec" / "IVV_2026-06-30.xml").is_file()
+    with (root / "sec" / "IVV_2026-06-30.txt").open("rb") as landed:
+        assert read_filing(landed, "IVV").header.filed_on == dt.date(2026, 8, 28)
     assert all(
         asked.headers["user-agent"] == f"{CONTACT} stockgroups/0.1.0" for asked in replay.asked
     )

@@ -45,7 +45,7 @@ _PLACES: Mapping[Content, frozenset[str]] = MappingProxyType(
         Content.HOLDINGS: frozenset(
             {"ticker", "ticker_lower", "product", "cusip", "isin", "file", "date"}
         ),
-        Content.NPORT: frozenset({"cik", "accession"}),
+        Content.NPORT: frozenset({"cik", "accession", "number"}),
         Content.FILINGS: frozenset({"filer"}),
         Content.FUND_TICKERS: frozenset(),
         Content.COMPANY_TICKERS: frozenset(),

@@ -69,6 +69,13 @@ class Filing(NamedTuple):
     accession: str
     filed: dt.date
 
+    @property
+    def places(self) -> dict[str, str]:
+        """What an address of it may leave open."""
+        digits = self.accession
+        number = f"{digits[:10]}-{digits[10:12]}-{digits[12:]}"
+        return {"cik": self.cik, "accession": digits, "number": number}
+
 
 def choose_funds(catalog: Catalog, source: Source, asked: Sequence[str]) -> list[str]:
     """Return the tickers of the funds that a source has: those asked for, or all."""
@@ -251,7 +258,7 @@ def list_filings(
     for endpoint in catalog.downloads.list_endpoints(source.key, Content.NPORT):
         for one in chosen:
             if endpoint.url:
-                url = _fill(endpoint.url, {"cik": one.cik, "accession": one.accession})
+                url = _fill(endpoint.url, one.places)
                 yield Wish(endpoint, url, listed.subject, series=listed.series, cik=listed.cik)
 
 
