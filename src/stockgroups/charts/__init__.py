@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stockgroups.charts.coverage import draw_coverage
     from stockgroups.charts.exposure import draw_exposure
     from stockgroups.charts.files import write_chart
+    from stockgroups.charts.members import draw_members
     from stockgroups.charts.overlap import draw_nearest, draw_overlap
     from stockgroups.charts.report import draw_report
     from stockgroups.charts.theme import Caption
@@ -32,6 +33,7 @@ __all__ = [
     "draw_composition",
     "draw_coverage",
     "draw_exposure",
+    "draw_members",
     "draw_nearest",
     "draw_overlap",
     "draw_report",
@@ -45,6 +47,7 @@ _HOMES = {
     "draw_composition": "composition",
     "draw_coverage": "coverage",
     "draw_exposure": "exposure",
+    "draw_members": "members",
     "draw_nearest": "overlap",
     "draw_overlap": "overlap",
     "draw_report": "report",

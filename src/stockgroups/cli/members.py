@@ -26,6 +26,7 @@ from stockgroups.cli.flags import (
     read_public_flags,
 )
 from stockgroups.cli.output import make_table, percent
+from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.errors import UsageError
@@ -53,12 +54,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_moment_flags(parser)
     add_public_flags(parser)
     add_table_flags(parser)
+    add_plot_flag(parser, "the stocks by sector")
 
 
 def run(args: argparse.Namespace) -> int:
     """Answer one expression, or save it."""
     how = {**read_moment_flags(args), **read_public_flags(args)}
+    check_plot(args)
     if args.save:
+        if args.plot:
+            raise UsageError(
+                "what is saved is not drawn", where="--plot", remedy="leave it out, or --save"
+            )
         return _save(args, how)
     if args.replace or args.dry_run:
         raise UsageError(
@@ -68,8 +75,14 @@ def run(args: argparse.Namespace) -> int:
         )
     with open_database(args) as db:
         answer = db.members(args.expression, **how)
-    emit(args, answer, lambda: show(answer))
+    emit(args, answer, lambda: show(answer), draw=lambda: _draw(answer))
     return 0
+
+
+def _draw(answer: Members) -> Any:
+    from stockgroups.charts import draw_members  # noqa: PLC0415 - needs an extra
+
+    return draw_members(answer)
 
 
 def _save(args: argparse.Namespace, how: Mapping[str, Any]) -> int:
