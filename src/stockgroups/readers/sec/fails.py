@@ -40,7 +40,7 @@ _TRAILER = re.compile(r"Trailer record count (\d{1,9})")
 _ANNOUNCED, _REPLACED = "ZZZZ", "XXXX"
 _LONGEST_NAME = 60
 _SECOND_HALF = 15
-_MERGED_AT_ONCE = 24
+_MERGED_AT_ONCE = 8
 
 
 class CusipRun(NamedTuple):
