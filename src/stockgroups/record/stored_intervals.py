@@ -153,6 +153,20 @@ def project_securities(
     """
     ref_securities = RefSecurities(store)
     ref_securities.read(ref_ids)
+    ordered = sorted(registry_ids)
+    for start in range(0, len(ordered), READ_AHEAD):
+        some = ordered[start : start + READ_AHEAD]
+        _project_securities(store, some, ref_ids, securities, ref_securities)
+
+
+def _project_securities(
+    store: Store,
+    registry_ids: Collection[int],
+    ref_ids: Collection[int],
+    securities: AbstractSet[int],
+    ref_securities: RefSecurities,
+) -> None:
+    """Do it for some of the groups: thousands of funds, each with its runs, are many at once."""
     runs = read_runs(store.connection, registry_ids, ref_ids)
     new: dict[Place, list[DateRange]] = {}
     for number, headers in read_headers(store.connection, registry_ids).items():
@@ -164,8 +178,16 @@ def project_securities(
         said = project(
             (h.as_of, ref_securities.find_securities(held[h.kind][h.as_of], h.as_of)) for h in line
         )
-        new |= {(number, security): said.get(security, []) for security in securities}
-    _write(store.connection, _read_intervals(store.connection, new.keys()), new, [])
+        new |= {(number, security): said[security] for security in said.keys() & securities}
+    old: dict[Place, list[DateRange]] = defaultdict(list)
+    rows = store.connection.execute(
+        _SQL["read_intervals_of"],
+        {"group_ids": list(registry_ids), "security_ids": list(securities)},
+        binary=True,
+    )
+    for group, security, start, end in rows:
+        old[group, security].append(DateRange(start, end))
+    _write(store.connection, old, new, [])
 
 
 def project_history(

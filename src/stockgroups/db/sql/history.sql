@@ -66,6 +66,12 @@ SELECT h.group_id, h.security_id, h.valid_from, h.valid_to
 FROM unnest(%(group_ids)b::int[], %(security_ids)b::int[]) AS w (group_id, security_id)
 JOIN stockgroups.membership_history h USING (group_id, security_id)
 
+-- name: read_intervals_of
+-- The intervals of some securities in all of some groups.
+SELECT h.group_id, h.security_id, h.valid_from, h.valid_to
+FROM stockgroups.membership_history h
+WHERE h.group_id = ANY (%(group_ids)b::int[]) AND h.security_id = ANY (%(security_ids)b::int[])
+
 -- name: remove_intervals
 DELETE FROM stockgroups.membership_history h
 USING unnest(%(group_ids)b::int[], %(security_ids)b::int[], %(starts)s::date[])
