@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,8 +18,11 @@ from stockgroups.db.errors import translate_errors
 from stockgroups.errors import StockgroupsError
 from stockgroups.http import pool
 from stockgroups.http.cache import Cache, Reply
+from stockgroups.http.gate import Gate
+from stockgroups.http.watch import Epoch
 from stockgroups.record.apply import apply
 from stockgroups.settings import read_settings
+from stockgroups.times import today_utc
 from web import PATIENCE, Served, serve
 
 
@@ -292,3 +297,39 @@ def test_the_cache_is_bounded_and_drops_what_was_used_longest_ago() -> None:
     assert cache.find(2, 0) is None
     cache.keep(2, 0, Reply(200, (), b"y"))
     assert (len(cache), cache.find(1, 99)) == (1, None)
+
+
+@pytest.mark.parametrize(("status", "times"), [(200, 1), (404, 5)])
+def test_of_many_who_ask_at_once_one_asks_for_all(status: int, times: int) -> None:
+    """Also where a load came meanwhile, so that the answer is not kept."""
+    asked = 0
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0.01)
+        headers = [(b"stockgroups-version", b"2")]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"told"})
+
+    watch: Any = SimpleNamespace(epoch=Epoch(1, 0, today_utc()))
+    gate = Gate(
+        answer, watch, Cache(10_000), hosts=("localhost",), posts=(), log=lambda _line: None
+    )
+    told: list[Any] = []
+
+    async def ask() -> None:
+        async def send(message: Any) -> None:
+            told.append(message.get("body"))
+
+        scope = {
+            "type": "http", "method": "GET", "path": "/v1/etfs", "raw_path": b"/v1/etfs",
+            "query_string": b"", "headers": [(b"host", b"localhost")],
+        }  # fmt: skip
+        await gate(scope, asyncio.Event().wait, send)  # type: ignore[arg-type]  # nothing comes
+
+    async def ask_all() -> None:
+        await asyncio.gather(*(ask() for _ in range(5)))
+
+    asyncio.run(ask_all())
+    assert (asked, told.count(b"told")) == (times, 5)

@@ -9,7 +9,7 @@ import logging
 import re
 import secrets
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from itertools import count
@@ -68,6 +68,14 @@ _HEADERS = (
 )
 _NO_PAGE = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _LOG = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Flight:
+    """A question that is being asked, and its answer once there is one for all who wait."""
+
+    ended: asyncio.Event
+    reply: Reply | None = None
 
 
 class Body(Enum):
@@ -136,7 +144,7 @@ class Gate:
         self._site = site
         self._shown: dict[Hashable, Shown] = {}
         self._shown_epoch: Epoch | None = None
-        self._flying: dict[Hashable, asyncio.Event] = {}
+        self._flying: dict[Hashable, Flight] = {}
         # Words of its own, as each request needs one: another server has another beginning.
         self._begin, self._numbers = secrets.token_hex(4), count(1)
 
@@ -228,18 +236,23 @@ class Gate:
         return kept or await self._fetch(epoch, key, inner, body), key
 
     async def _fetch(self, epoch: Epoch, key: Hashable, scope: Scope, body: bytes) -> Reply:
-        """Ask for what is not kept; of several that ask for the same at once, one does."""
+        """Ask for what is not kept; of several that ask for the same at once, one does.
+
+        Its answer is that of all who wait, also where a load came meanwhile and it is not kept: it
+        is no older than the epoch in which they asked. A refusal names its request, and is not.
+        """
         flight = (epoch, key)
         other = self._flying.get(flight)
         if other is not None:
-            await other.wait()
-            kept = self._cache.find(epoch, key)
-            if kept is not None:
-                return kept
-        event = asyncio.Event()
-        mine = self._flying.setdefault(flight, event) is event
+            await other.ended.wait()
+            if other.reply is not None:
+                return other.reply
+        own = Flight(asyncio.Event())
+        mine = self._flying.setdefault(flight, own) is own
         try:
             reply = await self._run(scope, _give(body))
+            if reply.status == 200:
+                own.reply = reply
             # What was asked of another version, or begun before other programs wrote, is told and
             # not kept.
             version = dict(reply.headers).get(_VERSION)
@@ -251,7 +264,7 @@ class Gate:
         finally:
             if mine:
                 del self._flying[flight]
-            event.set()
+            own.ended.set()
 
     async def _run(self, scope: Scope, receive: Receive) -> Reply:
         """Return what the application answers."""

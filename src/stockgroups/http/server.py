@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import signal
 import socket
+import sys
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 KEEP_ALIVE_SECONDS = 30
 END_SECONDS = 10
 """How long requests that are being answered may take when the server ends."""
+SWITCH_SECONDS = 0.001
 MOST_AT_ONCE = 500
 """Connections; more are told to come back."""
 
@@ -67,6 +69,8 @@ def serve(
             number: signal.signal(number, lambda *_: None)
             for number in (signal.SIGINT, signal.SIGTERM)
         }
+        # Kept answers do not wait as long as usual for a thread that computes another.
+        sys.setswitchinterval(SWITCH_SECONDS)
         try:
             uvicorn.Server(configure(made.app)).run(sockets=[listener])
         finally:
