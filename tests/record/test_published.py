@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +16,7 @@ from stockgroups.cli.flags import SOURCES
 from stockgroups.db.connection import Connection
 from stockgroups.errors import NotFoundError
 from stockgroups.jobs.rollback import roll_back
-from stockgroups.model import GroupType, Snapshot
+from stockgroups.model import GroupKey, GroupType, Snapshot
 from stockgroups.queries.moments import Moment
 from stockgroups.queries.provenance import find_source
 from stockgroups.queries.stocks import find_stock
@@ -185,3 +186,17 @@ def test_only_what_was_public_answers_and_the_rest_is_told(store: Store) -> None
     assert "1 newer report" in panel.warnings[0]
     assert panel.to_dict()["as_published"]
     assert tuple(ReportKind) == SOURCES
+
+
+def test_the_servers_statistics_know_a_second_environment(
+    connection: Connection, store: Store
+) -> None:
+    def count_known() -> float:
+        told = "SELECT reltuples FROM pg_class WHERE oid = 'stockgroups.securities'::regclass"
+        return float(read_one(connection, told))
+
+    fund = make_fund("SPY", make_snapshot({"KO": 1.0}))
+    apply(store, [fund])
+    assert count_known() < 1
+    apply(Store(connection, "UAT"), [replace(fund, key=GroupKey("UAT", GroupType.ETF, "SPY"))])
+    assert count_known() == 2

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from stockgroups.store import Store
 
 _SQL = load_statements("store")
+FIRST_LOADS = 8
+"""After so many loads of an environment the server's statistics know it."""
 _IDENTITY = load_statements("identity")
 _REFUSALS = (psycopg.IntegrityError, psycopg.DataError, psycopg.errors.RaiseException)
 _A_LOAD = LoadNote()
@@ -115,7 +117,10 @@ def apply(
         with writing(store.connection, store.environment):
             plan, grown = carry_load(request, one_by_one=True)
     if grown:
-        store.connection.execute(_SQL["analyze_members"])
+        where = {"environment": store.environment, "loads": FIRST_LOADS}
+        row = store.connection.execute(_SQL["is_new_beside_others"], where).fetchone()
+        is_new = row is not None and row[0]
+        store.connection.execute(_SQL["analyze_all" if is_new else "analyze_members"])
     return plan
 
 

@@ -328,6 +328,15 @@ WHERE r.environment = %(environment)s AND r.type = %(type)s
 -- The columns that statements choose by.
 ANALYZE public.group_memberships (group_id, symbol)
 
+-- name: is_new_beside_others
+-- Whether an environment has had few loads yet in a database that others have filled: the statistics of
+-- all tables know these alone, and plans are made for one row.
+SELECT version <= %(loads)s AND EXISTS (
+    SELECT FROM stockgroups.env_state o WHERE o.environment <> e.environment AND o.version > 0
+)
+FROM stockgroups.env_state e
+WHERE e.environment = %(environment)s
+
 -- name: analyze_all
 -- All that a large load grows, in its own transaction: to the server's own analysis, which comes by
 -- in between, these tables are empty as long as nothing is committed, and the plans of every
