@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from contents import make_once
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
 from stockgroups.jobs.directory import load_directories
@@ -29,10 +30,14 @@ WHERE g.id = s.group_id AND g.name = 'IWB' AND r.ticker = 'AAPL' AND r.id = ANY 
 @pytest.fixture
 def loaded(connection: Connection, store: Store, holdings: Path) -> Store:
     """A database that holds everything of the folder."""
-    load_etfs(store, LoadOptions(holdings_dir=holdings))
-    organize_universe(store)
-    screeners = sorted((holdings / "nasdaq_screener").glob("*.json"))
-    load_directories(connection, screeners, as_of=dt.date(2026, 8, 22))
+
+    def make() -> None:
+        load_etfs(store, LoadOptions(holdings_dir=holdings))
+        organize_universe(store)
+        screeners = sorted((holdings / "nasdaq_screener").glob("*.json"))
+        load_directories(connection, screeners, as_of=dt.date(2026, 8, 22))
+
+    make_once(connection, "real sectors", make)
     return store
 
 
