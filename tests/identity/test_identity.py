@@ -137,8 +137,12 @@ def test_a_symbol_that_came_free_is_another_stock_from_then_on() -> None:
     identity = settle(
         told("SPWR", 1, name="SUNPOWER"), told("SPWR", 20, name="SUNPOWER INC"), aliases=[freed]
     )
-    # A name that is alike says that the ref is late, however late it is.
+    # The same name says that the ref is late. Years later, whoever has the ticker has the name too.
     assert intervals(identity) == [[("SPWR", None, freed.effective)]]
+    identity = settle(
+        told("SPWR", 1, name="SUNPOWER"), told("SPWR", 40, name="SUNPOWER INC"), aliases=[freed]
+    )
+    assert len(identity.securities) == 2
     identity = settle(
         told("SPWR", 1, name="SUNPOWER"), told("SPWR", 20, name="COMPLETE SOLARIA"), aliases=[freed]
     )

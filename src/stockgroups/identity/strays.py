@@ -84,7 +84,11 @@ def move_strays(before: Line, after: Line, earlier: Seen, later: Seen, holdings:
     if before.left:
         elsewhere = holdings.find(before.left.new, day, shift(day, LONG))
         for ref, runs in _find_strays(
-            later, earlier, elsewhere, lambda run: run.days[-1] < day + LATE
+            later,
+            earlier,
+            elsewhere,
+            lambda run: run.days[-1] < shift(day, LATE),
+            lambda run: run.days[0] < shift(day, LONG),
         ):
             _move(ref, runs, later, earlier)
     if after.arrived:
@@ -96,14 +100,23 @@ def move_strays(before: Line, after: Line, earlier: Seen, later: Seen, holdings:
             later,
             elsewhere,
             lambda run: run.start >= day - EARLY or _is_backdated(run, arrived, going_on, holdings),
+            lambda _: True,
         ):
             _move(ref, [holdings.extend(run, ref.symbol) for run in runs], earlier, later)
 
 
 def _find_strays(
-    seen: Seen, target: Seen, elsewhere: Seen, is_near: Callable[[Run], bool]
+    seen: Seen,
+    target: Seen,
+    elsewhere: Seen,
+    is_near: Callable[[Run], bool],
+    is_named: Callable[[Run], bool],
 ) -> list[tuple[NumberedRef, list[Run]]]:
-    """Return the runs that belong to the stock of the target, reported `elsewhere` too."""
+    """Return the runs that belong to the stock of the target, reported `elsewhere` too.
+
+    `is_near`: whether a run is so near that it may be one of them by the ticker alone, `is_named`:
+    whether by the same name. (Whoever takes a ticker years later may take the name with it.)
+    """
     known = Identifiers()
     names: list[str] = []
     for ref in chain(target, elsewhere):
@@ -111,7 +124,14 @@ def _find_strays(
         names += [ref.name] if ref.name else []
     others = [ref.name for ref in seen if ref.name and read_identifiers(ref).contradict(known)]
     found = (
-        (ref, [run for run in runs if _belongs(ref, known, names, others, is_near=is_near(run))])
+        (
+            ref,
+            [
+                run
+                for run in runs
+                if _belongs(ref, known, names, others, is_near=is_near(run), is_named=is_named(run))
+            ],
+        )
         for ref, runs in seen.items()
     )
     return [(ref, runs) for ref, runs in found if runs]
@@ -159,12 +179,13 @@ def _belongs(
     others: Sequence[str],
     *,
     is_near: bool,
+    is_named: bool,
 ) -> bool:
     """Whether a ref on the wrong side of a change is the stock of the other side.
 
-    Its identifiers decide where the other side has some too. Otherwise a similar name decides; and
-    without names, whether the ref is near the change. A name that the other holder of the ticker
-    has too (Fox) decides nothing.
+    Its identifiers decide where the other side has some too. Otherwise the same name decides, or a
+    similar one near the change; and without names, whether the ref is near the change. A name that
+    the other holder of the ticker has too (Fox) decides nothing.
     """
     own = read_identifiers(ref)
     if own.shared(known):
@@ -174,6 +195,6 @@ def _belongs(
     if ref.name and names:
         likeness = compare_all([ref.name], names)
         if likeness is Likeness.SAME and compare_all([ref.name], others) is not Likeness.SAME:
-            return True
+            return is_named
         return is_near and likeness is not Likeness.UNLIKE
     return is_near
