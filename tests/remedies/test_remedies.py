@@ -43,6 +43,7 @@ ELSEWHERE = {
     "stockgroups loads {}": "tests/cli/test_identity_changes.py",
     "stockgroups timeline {} --plot FILE": "tests/cli/test_plot.py",
     "stockgroups formats": "tests/cli/test_formats_command.py",
+    "stockgroups load-nport FILE": "tests/jobs/test_load_nport.py",
     "stockgroups receipt FILE": "tests/cli/test_receipt.py",
     "stockgroups receipt {}": "tests/cli/test_receipt.py",
     "stockgroups exposure FILE": "tests/cli/test_exposure_command.py",
@@ -219,6 +220,19 @@ def _(scene: Scene, template: str) -> None:
     assert scene.command("query", "--etf", "SPY").status == 1
     assert scene.follow(told.out, template).status == 0
     scene.run("query", "--etf", "SPY")
+
+
+@walk("stockgroups source {}")
+def _(scene: Scene, template: str) -> None:
+    make_funds(scene)
+    for words in (
+        ("--etf", "IVV", "--source", "nport"),
+        ("--etf", "IVV", "--as-of", str(DAY), "--published-by", str(DAY)),
+        ("--theme", "crypto_miners", "--source", "nport"),
+    ):
+        told = scene.command("query", *words)
+        assert told.status == 1
+        assert words[1] in scene.follow(told.err, template).out
 
 
 @walk("stockgroups loads")

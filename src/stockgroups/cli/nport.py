@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from stockgroups.jobs.nport import Progress as Share
 
 MOST_TOLD = 40
-_STEPS = 1000
+_STEPS = 100
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,7 +81,7 @@ class _Clock:
 
     def __init__(self) -> None:
         self._start = time.monotonic()
-        self._line = Progress("at")
+        self._line = Progress("per cent")
 
     def __call__(self, at: Share) -> None:
         """Show how far it is."""
@@ -115,6 +115,7 @@ def describe(report: NportReport) -> dict[str, Any]:
                 "outcome": one.outcome.value,
                 "rows": one.rows,
                 "members": one.members,
+                "unresolved": one.unresolved,
                 "why": one.why,
                 "error": str(one.error) if one.error else None,
             }
@@ -147,19 +148,24 @@ def show(report: NportReport, *, verbose: bool) -> None:
     tell(f"{count_of(sum(counts.values()), 'filing')}: {told or 'none'}")
     if rows:
         members = sum(one.members for one in report.filings)
-        tell(f"{rows:,} positions read, {members:,} of them members")
+        alone = sum(one.unresolved for one in report.filings)
+        told = f", {alone:,} known by CUSIP or the like alone" if alone else ""
+        tell(f"{rows:,} positions read: {members:,} members{told}")
     if report.loads:
         first, last = report.loads[0], report.loads[-1]
-        loads = f"load {first}" if first == last else f"loads {first} to {last}"
-        tell(f"Recorded as {loads}; `stockgroups rollback` takes one back")
+        loads, it = (
+            (f"load {first}", "it") if first == last else (f"loads {first} to {last}", "the last")
+        )
+        tell(f"Recorded as {loads}; `stockgroups rollback {last}` takes {it} back")
         tell("Stock metadata may be stale now: run `stockgroups build-metadata`")
 
 
 def _line(one: FilingOutcome, *, dry_run: bool) -> str:
     verb = "would be new" if dry_run and one.outcome == "new" else one.outcome.value
     told = f"  {one.file}{_tell_fund(one)} · {verb}"
-    if one.members:
+    if one.rows:
         told += f" · {count_of(one.rows, 'position')}, {count_of(one.members, 'member')}"
+        told += f", {one.unresolved:,} known by CUSIP or the like alone" if one.unresolved else ""
     return f"{told} · {one.why}" if one.why else told
 
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import (
-    AmbiguousFileError,
     EmptyFileError,
     GuardError,
     NotFoundError,
@@ -27,11 +26,11 @@ from stockgroups.errors import (
 )
 from stockgroups.jobs.folder import SUFFIXES, find_files, name_in
 from stockgroups.jobs.fund_register import read_fund_register
-from stockgroups.model import GroupKey, GroupType
+from stockgroups.model import Category, GroupKey, GroupType
 from stockgroups.readers import reader_ids
 from stockgroups.readers.containers.files import open_file, refusing_file
 from stockgroups.readers.funds import find_claim, find_fund
-from stockgroups.readers.sec.fund_register import LOAD_CLASSES
+from stockgroups.readers.sec.fund_register import LOAD_CLASSES, explain_unknown
 from stockgroups.readers.sec.nport import FORMS, FilingHeader
 from stockgroups.readers.sec.nport_tables import MOST_PARTS, TABLES, read_accounts, read_headers
 from stockgroups.readers.sec.nport_xml import START_BYTES, is_filing, read_filing
@@ -99,8 +98,9 @@ class NportOptions:
 class FilingOutcome:
     """One filing: where it stands, of which fund and day it is, and what became of it.
 
-    `file` is a path in the folder, or the data set's name and the filing's number. `why` is the
-    reason where it was not loaded.
+    `file` is a path in the folder, or the data set's name and the filing's number. `unresolved`
+    counts the stocks that it identifies by CUSIP, SEDOL or FIGI alone: registers tell which they
+    are. `why` is the reason where it was not loaded.
     """
 
     file: str
@@ -109,6 +109,7 @@ class FilingOutcome:
     filed_on: dt.date | None = None
     outcome: Outcome = Outcome.REFUSED
     members: int = 0
+    unresolved: int = 0
     rows: int = 0
     why: str | None = None
     error: StockgroupsError | None = None
@@ -275,11 +276,7 @@ class _Load:
         if not is_told and (self._asked_for(fund, header) or not self._register.is_empty):
             return fund
         if not is_told:
-            raise AmbiguousFileError(
-                f"which fund {header.name!r} (series {header.series_id}) is, is not known",
-                where=file_name,
-                remedy=f"{LOAD_CLASSES}; or name the file TICKER_DATE",
-            )
+            raise explain_unknown(header, file_name)
         key = find_fund(
             file_name,
             catalog,
@@ -393,6 +390,8 @@ class _Load:
         suspicions = [*snapshot.suspicions, *_doubt_days(header)]
         refuse_suspicions(suspicions, self._options.accept, told.file)
         told.members = snapshot.member_count
+        if snapshot.receipt is not None:
+            told.unresolved = snapshot.receipt.rows.get(Category.UNRESOLVED, 0)
         self._names.setdefault(key, " ".join(header.name.split()))
         self._waiting[key].append(_Waiting(header, snapshot, told))
         self._stocks += len(snapshot.refs)

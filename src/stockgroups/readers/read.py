@@ -23,7 +23,7 @@ from stockgroups.readers.funds import find_claim, find_fund
 from stockgroups.readers.holdings.assemble import assemble
 from stockgroups.readers.holdings.repeats import only_value
 from stockgroups.readers.holdings.several import split_funds
-from stockgroups.readers.sec.fund_register import LOAD_CLASSES
+from stockgroups.readers.sec.fund_register import explain_unknown
 from stockgroups.readers.sec.nport import READER as FILING_READER
 from stockgroups.readers.sec.nport_xml import START_BYTES, is_filing, read_filing
 from stockgroups.readers.values.dates import date_in_name, explain_no_date, parse_date
@@ -241,11 +241,7 @@ def _read_filing(
     says_fund = ticker or (fund_name and catalog.fund_named(fund_name))
     claim = find_claim(file_name, catalog)
     if not says_fund and (claim is None or not claim.sure):
-        raise AmbiguousFileError(
-            f"which fund {header.name!r} (series {header.series_id}) is, is not known",
-            where=file_name,
-            remedy=f"{LOAD_CLASSES}; or name the file TICKER_DATE",
-        )
+        raise explain_unknown(header, file_name)
     fund = find_fund(
         file_name,
         catalog,

@@ -120,7 +120,7 @@ def _read_zip(source: Path, name: str, as_of: dt.date | None) -> FundList | Fail
             raise UnsupportedFileError(
                 "a data set of N-PORT, no symbol directory",
                 where=name,
-                remedy="load it with `stockgroups load-nport`",
+                remedy="load it with `stockgroups load-nport FILE`",
             )
         if tables.has(REPORT_TABLES[-1]):
             return read_fund_reports(tables, name, as_of)

@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from stockgroups.errors import AmbiguousFileError
 from stockgroups.readers.sec.funds import LIST
 
 if TYPE_CHECKING:
@@ -22,13 +23,30 @@ if TYPE_CHECKING:
     from stockgroups.readers.sec.nport import FilingHeader
 
 LOAD_CLASSES = (
-    "load company_tickers_mf.json of the SEC with `stockgroups load-directory`, which tells the "
-    "tickers of all funds"
+    "load company_tickers_mf.json of the SEC with `stockgroups load-directory FILE`, which tells "
+    "the tickers of all funds"
 )
 """What to do where a fund is not known."""
 
+LOAD_COMPANIES = (
+    "load company_tickers.json of the SEC with `stockgroups load-directory FILE`, which tells the "
+    "tickers of trusts without series"
+)
+"""The same for a trust that has no series."""
+
 _OF_ETFS = re.compile(r"[A-Z]{1,4}")
 """Tickers of exchanges. Those of mutual funds have five letters and end in X, insurers' more."""
+
+
+def explain_unknown(header: FilingHeader, file_name: str) -> AmbiguousFileError:
+    """Return the error to raise for a filing of which nothing tells the fund."""
+    number = f"series {header.series_id}" if header.series_id else f"CIK {header.cik}"
+    lists = LOAD_CLASSES if header.series_id else LOAD_COMPANIES
+    return AmbiguousFileError(
+        f"which fund {header.name!r} ({number}) is, is not known",
+        where=file_name,
+        remedy=f"{lists}; or name the file TICKER_DATE",
+    )
 
 
 class Fund(NamedTuple):

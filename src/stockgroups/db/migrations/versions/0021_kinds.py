@@ -1,0 +1,13 @@
+"""The kinds of snapshots that runs are of, and no others."""
+
+from stockgroups.db.migrations import run_sql
+
+revision = "0021"
+down_revision = "0020"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the constraint."""
+    run_sql(__file__)
