@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 ENVIRONMENTS = ("DEFAULT", "TEST", "UAT", "PROD")
+NPORT = "nport"
+"""The source of snapshots of N-PORT filings: what a fund reports to its regulator."""
 
 
 class GroupType(StrEnum):

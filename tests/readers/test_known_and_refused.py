@@ -95,7 +95,19 @@ def test_the_real_files(holdings: Path, folder: str, words: str) -> None:
     ("text", "told"),
     [
         ("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n", "a Git LFS pointer"),
-        ('{"0":{"cik_str":1,"ticker":"AAPL","title":"Apple"}}', "without exchanges"),
+        (
+            '{"0":{"cik_str":1,"ticker":"AAPL","title":"Apple"}}',
+            "a register of the SEC, not holdings",
+        ),
+        (
+            '{"fields":["cik","seriesId","classId","symbol"],"data":[[1,"S1","C1","ABCDX"]]}',
+            "a register of the SEC, not holdings",
+        ),
+        (
+            "<SEC-DOCUMENT>1.txt : 20260212\n<SEC-HEADER>\nCONFORMED SUBMISSION TYPE:\tN-CEN\n",
+            "a register of the SEC, not holdings",
+        ),
+        ("ACCESSION_NUMBER\tISSUER_NAME\tPERCENTAGE\n1\tA\t2\n", "load-nport FILE"),
         ('{"ticker": "BBH", "rows": [{"Weight": "1%"}]}', "its keys are ticker, rows, Weight"),
         ("<?xml version='1.0'?><edgar><form>D</form></edgar>", "its elements are edgar, form"),
         ("SYMBOL,NAME OF COMPANY,FACE VALUE\nA,B,1\n", "load-universe FILE --universe KEY"),

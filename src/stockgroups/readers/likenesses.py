@@ -104,9 +104,12 @@ _SITE_ERROR = Likeness(
 _POINTER = Likeness(
     "a Git LFS pointer in place of the file", "fetch the file itself with `git lfs pull`"
 )
-_WITHOUT_MARKETS = Likeness(
-    "the SEC's list of tickers without exchanges",
-    "download company_tickers_exchange.json and load it with `stockgroups load-directory FILE`",
+_REGISTER = Likeness(
+    "a register of the SEC, not holdings", "load it with `stockgroups load-directory FILE`"
+)
+_DATA_SET = Likeness(
+    "a table of the SEC's N-PORT data set, not the holdings of one fund",
+    "load the whole data set with `stockgroups load-nport FILE`",
 )
 _POINTER_START = "version https://git-lfs"
 
@@ -117,22 +120,28 @@ _LABELS: tuple[tuple[frozenset[str], Likeness], ...] = (
     (frozenset({"date", "add", "remove"}), _CHANGES),
     (frozenset({"ticker", "name", "incept. date"}), _PRODUCTS),
     (frozenset({"date", "open", "high", "low", "close"}), _PRICES),
+    (frozenset({"accession_number"}), _DATA_SET),
 )
 _OF_DIRECTORIES = (
     frozenset({"security name", "test issue"}),  # Nasdaq Trader
     frozenset({"settlement date", "cusip", "symbol"}),  # the SEC's fails-to-deliver
 )
 _BY_YEAR = "tickers_on_"
-# Keys by which JSON is told: the SEC's company tickers, Nasdaq's screener.
+# Keys by which JSON is told: the SEC's lists, Nasdaq's screener.
 _KEYS = (
     (('"fields"', '"cik"', '"ticker"', '"exchange"'), _DIRECTORY),
     (('"symbol"', '"lastsale"', '"marketCap"'), _DIRECTORY),
-    (('"cik_str"', '"ticker"', '"title"'), _WITHOUT_MARKETS),
+    (('"cik_str"', '"ticker"', '"title"'), _REGISTER),
+    (('"fields"', '"seriesId"', '"classId"', '"symbol"'), _REGISTER),
     (('"totalNoOfHoldings"', '"sharesOutstanding"'), _FACTS),
     (('"values"', '"column_0"', '"AssetClass"'), _PRODUCTS),
 )
 _IN_PAGES = ("undeclared automated tool", "request rate threshold exceeded")
-_IN_XML = (("<informationtable", _MANAGER), ("http://www.w3.org/2005/atom", _FEED))
+_IN_XML = (
+    ("<informationtable", _MANAGER),
+    ("http://www.w3.org/2005/atom", _FEED),
+    ("conformed submission type:\tn-cen", _REGISTER),
+)
 _FORM = re.compile(r"<submissionType>\s*([A-Z0-9/-]{1,20})\s*</")
 _LINES_OF_METAL = frozenset({"net assets of fund", "asset class", "product structure"})
 _KEY = re.compile(r'"([A-Za-z_][^"\\]{0,40})"\s*:')

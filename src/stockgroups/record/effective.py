@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from stockgroups.model import GroupType
+from stockgroups.model import NPORT, GroupType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,9 +23,6 @@ LEGACY = "legacy"
 OTHER_PROGRAMS = frozenset({ADOPTED, EXTERNAL})
 THEIRS = OTHER_PROGRAMS | {LEGACY}
 """The same, and what the old store held."""
-
-NPORT = "nport"
-"""The source of snapshots of N-PORT filings: what a fund reports to its regulator."""
 
 EXPRESSION = "expression"
 """The source of snapshots that were computed from an expression."""

@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from stockgroups.model import Category, FilingFacts
+from stockgroups.model import NPORT, Category, FilingFacts
 from stockgroups.readers.holdings.claims import LARGEST_REMNANT, find_claim_word
 from stockgroups.readers.holdings.verdicts import Verdict
 from stockgroups.readers.values.numbers import LARGEST, parse_number
@@ -25,8 +25,7 @@ from stockgroups.symbols.identifiers import valid_cusip, valid_figi, valid_isin,
 if TYPE_CHECKING:
     import datetime as dt
 
-SOURCE = "nport"
-READER = f"{SOURCE}/1"
+READER = f"{NPORT}/1"
 """Goes up with every change to what is made of the same filing, so that files are read again."""
 
 FORMS = ("NPORT-P", "NPORT-P/A", "NPORT-NP", "NPORT-NP/A")

@@ -13,7 +13,7 @@ from sys import intern
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import EmptyFileError, UnsupportedFileError
-from stockgroups.model import Category, Receipt, ReceiptLine, RowSum, Snapshot
+from stockgroups.model import NPORT, Category, Receipt, ReceiptLine, RowSum, Snapshot
 from stockgroups.readers.format import Field, FileColumns
 from stockgroups.readers.holdings.duplicates import merge_duplicates, sum_up
 from stockgroups.readers.holdings.listings import check_texts, make_refs
@@ -21,7 +21,6 @@ from stockgroups.readers.holdings.verdicts import Verdict
 from stockgroups.readers.sec.nport import (
     LONGEST_NAME,
     READER,
-    SOURCE,
     judge,
     name_unknown,
     read_figure,
@@ -154,7 +153,7 @@ class Account:
         unnamed = sum(is_isin(refs[at].symbol or "") for at in members)
         return Snapshot(
             as_of=header.as_of,
-            source=SOURCE,
+            source=NPORT,
             sha256=sha256,
             reader=READER,
             refs=tuple(refs.values()),

@@ -47,6 +47,7 @@ def show_expression(db: Database, address: Address) -> Page:
     columns = ("symbol", "name", "weight", "sector")
     values |= {
         "answer": answer,
+        "has_weights": any(one.weight is not None for one in answer.members),
         "listing": list_rows(address, answer.rows(), columns, ("symbol", "name", "sector")),
     }
     return Page(
