@@ -34,6 +34,7 @@ _VERSIONS = files("stockgroups.db.migrations").joinpath("versions")
 _MADE = _VERSIONS.joinpath("0009_runs.sql").read_text()
 _KINDS = _VERSIONS.joinpath("0017_published.sql").read_text()
 FILL_RUNS = (
+    "ALTER TABLE stockgroups.ref_runs DROP CONSTRAINT ref_runs_kind_check;"
     "ALTER TABLE stockgroups.ref_runs ALTER COLUMN kind TYPE boolean USING kind = 'proxy';"
     "ALTER TABLE stockgroups.ref_runs RENAME COLUMN kind TO is_proxy;"
     + _MADE[_MADE.index("INSERT INTO") :]
@@ -42,6 +43,7 @@ FILL_RUNS = (
             "COMMENT ON COLUMN stockgroups.ref_runs"
         )
     ]
+    + _VERSIONS.joinpath("0021_kinds.sql").read_text()
 )
 """The statements by which upgrades make the runs of refs from the snapshots."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from io import BufferedReader
 from pathlib import Path
 
 import pytest
@@ -208,14 +210,14 @@ def test_a_file_that_vanishes_before_it_is_read(
     command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_list(folder / f"MINE_{DAY + dt.timedelta(days=1)}.csv", {"KO": None})
-    real = files.read_file
+    real = files.open_file
 
-    def vanish(path: Path, most: int, where: str) -> bytes:
-        if path.suffix == ".csv" and path.name.startswith("IVV"):
-            path.unlink()
-        return real(path, most, where)
+    def vanish(path: Path, where: str) -> AbstractContextManager[BufferedReader]:
+        if path.name.startswith("IVV"):
+            path.unlink(missing_ok=True)
+        return real(path, where)
 
-    monkeypatch.setattr("stockgroups.readers.read.read_file", vanish)
+    monkeypatch.setattr("stockgroups.readers.read.open_file", vanish)
     answer = command("load", "--holdings-dir", folder)
     assert answer.status == 1
     assert "✗ IVV_a.csv: refused: the file cannot be read: No such file" in answer.err
