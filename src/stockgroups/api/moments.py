@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from stockgroups.errors import UsageError
 from stockgroups.times import check_age, check_range, read_date, read_time, today_utc
@@ -18,6 +18,16 @@ Day = dt.date | str
 """A date: Python's, `2026-07-02`, or an age as `30d`."""
 Time = dt.datetime | str
 """A time: Python's, or `2026-07-02T18:00`; of UTC where it names no zone."""
+
+
+class GroupOptions(TypedDict, total=False):
+    """What may be said besides the day in a question about a group; see `Database.group`."""
+
+    known_at: Time | None
+    max_age: int | None
+    published_by: Day | None
+    source: str | None
+    details: bool
 
 
 def read_day(said: Day | None, where: str = "as_of") -> dt.date | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from stockgroups.api.door import Door
 from stockgroups.api.moments import (
     Day,
+    GroupOptions,
     Time,
     read_day,
     read_moment,
@@ -75,19 +76,25 @@ class Questions(Door):
 
         return replace(answer, warnings=self._ask(find_warnings, answer.key))
 
-    def etf(self, ticker: str, as_of: Day | None = None, **how: Any) -> GroupAnswer:
+    def etf(
+        self, ticker: str, as_of: Day | None = None, **how: Unpack[GroupOptions]
+    ) -> GroupAnswer:
         """Return what is in an ETF, by its ticker or a former one; see `group`."""
         return self.group(GroupType.ETF, ticker, as_of, **how)
 
-    def theme(self, key: str, as_of: Day | None = None, **how: Any) -> GroupAnswer:
+    def theme(self, key: str, as_of: Day | None = None, **how: Unpack[GroupOptions]) -> GroupAnswer:
         """Return what belongs to a theme; see `group`."""
         return self.group(GroupType.THEME, key, as_of, **how)
 
-    def universe(self, key: str, as_of: Day | None = None, **how: Any) -> GroupAnswer:
+    def universe(
+        self, key: str, as_of: Day | None = None, **how: Unpack[GroupOptions]
+    ) -> GroupAnswer:
         """Return what belongs to a universe; see `group`."""
         return self.group(GroupType.UNIVERSE, key, as_of, **how)
 
-    def sector(self, key: str, as_of: Day | None = None, **how: Any) -> GroupAnswer:
+    def sector(
+        self, key: str, as_of: Day | None = None, **how: Unpack[GroupOptions]
+    ) -> GroupAnswer:
         """Return the stocks of a sector; see `group`."""
         return self.group(GroupType.SECTOR, key, as_of, **how)
 
