@@ -183,7 +183,7 @@ def current_snapshots(headers: Iterable[Header]) -> list[Header]:
         place = header.place
         if header.retracted:
             last.pop(place, None)
-        elif place not in last or header.source != NPORT or header.filed_on >= last[place].filed_on:
+        elif place not in last or header.filed_on >= last[place].filed_on:
             last[place] = header
     return sorted(last.values(), key=lambda header: (header.as_of, header.id))
 

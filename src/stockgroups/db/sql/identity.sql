@@ -154,13 +154,23 @@ WHERE s.kind = 'comes'
 UNION
 SELECT s.symbol
 FROM symbols s
+JOIN (
+    -- The last time that it comes: recorded, or with the snapshots. (Joined, not looked for by row:
+    -- a whole history beside lists of the same index has half a million rows.)
+    SELECT l.symbol, max(l.day) AS day
+    FROM (
+        SELECT t.symbol, t.valid_from AS day FROM intervals t
+        UNION ALL
+        SELECT c.symbol, c.as_of FROM symbols c WHERE c.kind = 'comes'
+    ) l
+    GROUP BY l.symbol
+) last ON last.symbol = s.symbol AND last.day > s.as_of
 WHERE s.kind <> 'comes'
-  AND (EXISTS (SELECT FROM intervals t WHERE t.symbol = s.symbol AND t.valid_from > s.as_of)
-       OR EXISTS (
-           SELECT FROM symbols o
-           WHERE o.symbol = s.symbol
-             AND (o.kind = 'comes' AND o.as_of > s.as_of
-                  OR s.kind = 'goes' AND o.kind = 'returns' AND o.as_of = s.as_of)))
+UNION
+SELECT s.symbol
+FROM symbols s
+JOIN symbols o ON o.symbol = s.symbol AND o.as_of = s.as_of AND o.kind = 'returns'
+WHERE s.kind = 'goes'
 
 -- name: read_securities
 -- The securities that have, or had, one of the symbols, or that refs with one of them are.
