@@ -42,11 +42,11 @@ CROSS JOIN LATERAL (
     SELECT true AS is_recorded, count(*) FILTER (WHERE x.ref_id IS NULL) AS rows,
            coalesce(sum(m.weight) FILTER (WHERE x.ref_id IS NULL), 0) AS weight,
            (array_agg(concat_ws(', ', f.name, coalesce(
-                'CUSIP ' || f.cusip, 'SEDOL ' || f.sedol, 'FIGI ' || f.figi)))
+                'CUSIP ' || f.cusip, 'SEDOL ' || f.sedol, 'FIGI ' || f.figi)) ORDER BY m.place)
                 FILTER (WHERE x.ref_id IS NULL))[:5] AS shown
     FROM unnest(
         s.ref_ids, coalesce(s.weights, array_fill(NULL::float8, ARRAY[s.member_count]))
-    ) AS m (ref_id, weight)
+    ) WITH ORDINALITY AS m (ref_id, weight, place)
     JOIN stockgroups.refs f ON f.id = m.ref_id AND f.symbol IS NULL
     LEFT JOIN stockgroups.security_refs x
            ON x.ref_id = m.ref_id AND x.valid_from <= s.as_of AND s.as_of < x.valid_to
