@@ -14,8 +14,9 @@ import pytest
 from holdings_files import write_ishares, write_list, write_ssga
 from stockgroups.catalog import Catalog
 from stockgroups.catalog.sources import Content
-from stockgroups.fetch.judge import Expected, Known, Verdict, judge, judge_archive
+from stockgroups.fetch.judge import judge, judge_archive
 from stockgroups.fetch.manifest import Outcome
+from stockgroups.fetch.verdicts import Expected, Known, Verdict
 
 TODAY = dt.date(2026, 10, 9)
 DAY = dt.date(2026, 10, 8)

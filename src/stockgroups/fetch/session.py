@@ -12,18 +12,11 @@ from stockgroups.errors import DownloadError, StockgroupsError
 from stockgroups.fetch import wishes
 from stockgroups.fetch.client import Bounds, Client, make_agent
 from stockgroups.fetch.clock import Pace
-from stockgroups.fetch.judge import (
-    Expected,
-    Known,
-    Verdict,
-    judge,
-    judge_archive,
-    list_company_tickers,
-    list_fund_tickers,
-    read_list,
-    weigh,
-)
+from stockgroups.fetch.holdings_judge import read_list, weigh
+from stockgroups.fetch.judge import judge, judge_archive
 from stockgroups.fetch.manifest import Entry, Outcome
+from stockgroups.fetch.sec_judge import list_company_tickers, list_fund_tickers
+from stockgroups.fetch.verdicts import Expected, Known, Verdict
 from stockgroups.fetch.wishes import Wish
 
 if TYPE_CHECKING:

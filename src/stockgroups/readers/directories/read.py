@@ -28,13 +28,11 @@ from stockgroups.readers.directories.symbol_maps import MapFile, is_map_file, re
 from stockgroups.readers.sec import tickers
 from stockgroups.readers.sec.fails import MAX_FILE_BYTES as MAX_FAILS_BYTES
 from stockgroups.readers.sec.fails import FailsFile, is_fails_file, read_fails
-from stockgroups.readers.sec.funds import (
+from stockgroups.readers.sec.funds import FundList, is_fund_list, read_fund_list
+from stockgroups.readers.sec.ncen import (
     MAX_REPORT_BYTES,
     REPORT_TABLES,
-    FundList,
-    is_fund_list,
     is_fund_report,
-    read_fund_list,
     read_fund_report,
     read_fund_reports,
 )

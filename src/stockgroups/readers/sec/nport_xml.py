@@ -1,8 +1,6 @@
 """N-PORT filings in XML: `primary_doc.xml`, or the whole submission text around it.
 
-They are read as a stream, position by position: the largest are 143 MB. A line feed may stand
-before `<?xml`, where the XML was cut out of a submission's text. A document type, by which XML can
-be made to unpack without end, is refused; depth, texts and the file are bounded.
+They are read position by position; `forms` parses the XML.
 """
 
 from __future__ import annotations
@@ -11,14 +9,10 @@ import datetime as dt
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from xml.parsers import expat
+from typing import TYPE_CHECKING
 
-from stockgroups.errors import (
-    OversizedFileError,
-    TruncatedFileError,
-    UnrecognisedFileError,
-)
+from stockgroups.errors import OversizedFileError, UnrecognisedFileError
+from stockgroups.readers.sec.forms import AGAIN, CHUNK, parse_form
 from stockgroups.readers.sec.nport import (
     FORMS,
     NAMESPACE,
@@ -31,19 +25,12 @@ from stockgroups.readers.sec.portfolio import Account
 from stockgroups.readers.sec.submission import Submission, is_submission, read_header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from stockgroups.model import Snapshot
     from stockgroups.readers.sec.submission import Readable
-
-MAX_BYTES = 1024 * 1024 * 1024
-"""Seven times the largest filing that is known."""
 
 START_BYTES = 4096
 """By which a filing is told from other files."""
 
-_CHUNK = 256 * 1024
-_MAX_DEPTH = 40
 _LONGEST_TEXT = 10_000
 _ROOT, _ROW = f"{NAMESPACE} edgarSubmission", f"{NAMESPACE} invstOrSec"
 _ROWS = f"{NAMESPACE} invstOrSecs"
@@ -62,7 +49,6 @@ _TEXTS = frozenset(
     }
 )
 _CIK = re.compile(r"\d{1,10}")
-_AGAIN = "download it again from the SEC"
 
 
 def is_filing(start: bytes) -> bool:
@@ -101,26 +87,7 @@ def read_filing(stream: Readable, where: str) -> Filing:
     if is_submission(start):
         submission, start = read_header(_Prefixed(start, hashed), where)
     reader = _Reader(where)
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = reader.refuse_document_type
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.add_text
-    try:
-        for piece in _pieces(start, hashed, where):
-            parser.Parse(piece, False)
-            if reader.is_done and submission is not None:
-                break
-        else:
-            parser.Parse(b"", True)
-    except expat.ExpatError as error:
-        if not (reader.is_done and submission is not None):  # what follows the XML there is text
-            raise TruncatedFileError(
-                f"the XML cannot be read: {expat.ErrorString(error.code)}",
-                where=f"{where}, line {error.lineno}",
-                remedy=_AGAIN,
-            ) from error
+    parse_form(reader, start, hashed, where, text_follows=submission is not None)
     return Filing(reader.make_header(submission), reader.account, hashed.finish())
 
 
@@ -138,7 +105,7 @@ class _Hashed:
 
     def finish(self) -> str:
         """Return the hash of the whole file."""
-        while self.read(_CHUNK):
+        while self.read(CHUNK):
             pass
         return self._hash.hexdigest()
 
@@ -154,37 +121,12 @@ class _Prefixed:
         return start or self._stream.read(size)
 
 
-def _pieces(start: bytes, stream: _Hashed, where: str) -> Iterator[bytes]:
-    """Yield the XML piece by piece, without the blanks before it."""
-    total, is_first = 0, True
-    piece = start
-    while piece or is_first:
-        if is_first:
-            piece = piece.removeprefix(b"\xef\xbb\xbf").lstrip()
-            is_first = False
-        total += len(piece)
-        if total > MAX_BYTES:
-            raise OversizedFileError(
-                f"more than {MAX_BYTES:,} bytes; no filing has as many", where=where
-            )
-        if len(piece) == _CHUNK and b">" not in piece:
-            # One tag would be held in memory as a whole, whatever its length.
-            raise OversizedFileError(
-                f"a tag or a text of more than {_CHUNK:,} bytes, which no filing has", where=where
-            )
-        if piece:
-            yield piece
-        piece = stream.read(_CHUNK)
-
-
 class _Reader:
     """What expat calls: it gathers the header, and gives each position to the account."""
 
     def __init__(self, where: str) -> None:
         self.account = Account()
-        self.is_done = False
         self._where = where
-        self._depth = 0
         self._header: dict[str, str] = {}
         self._row: dict[str, str] | None = None
         self._row_depth = 0
@@ -194,23 +136,13 @@ class _Reader:
         self._text: list[str] = []
         self._net_assets: float | None = None
 
-    def refuse_document_type(self, *_: Any) -> None:
-        raise UnrecognisedFileError(
-            "XML with a document type, which no filing has", where=self._where, remedy=_AGAIN
-        )
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        if self._depth > _MAX_DEPTH:
-            raise OversizedFileError(
-                "XML nested deeper than any filing", where=self._where, remedy=_AGAIN
-            )
+    def start(self, tag: str, attributes: dict[str, str], depth: int) -> None:
         row = self._row
         if row is None:
-            if self._depth == 1 and tag != _ROOT:
+            if depth == 1 and tag != _ROOT:
                 raise UnrecognisedFileError("no N-PORT filing in XML", where=self._where)
             if tag == _ROW and self._parent == _ROWS:
-                self._row, self._row_depth = {}, self._depth
+                self._row, self._row_depth = {}, depth
                 if self._net_assets is None:
                     self._net_assets = self._read_amount("netAssets")
             elif tag in _HEADER and _HEADER[tag] not in self._header:
@@ -219,7 +151,7 @@ class _Reader:
             if tag == _ROWS:
                 self._parent = tag
             return
-        level = self._depth - self._row_depth
+        level = depth - self._row_depth
         name = tag[_TAG_START:]
         if level == 1:
             self._child = name
@@ -233,19 +165,17 @@ class _Reader:
         elif level == 2 and self._child == "identifiers":
             self._read_identifier(row, name, attributes)
 
-    def end(self, tag: str) -> None:
+    def end(self, tag: str, depth: int) -> None:
         if self._wanted is not None:
             target = self._header if self._row is None else self._row
             target[self._wanted] = "".join(self._text)
             self._wanted = None
-        if self._depth == self._row_depth and self._row is not None:
+        if depth == self._row_depth and self._row is not None:
             self.account.add(_make_position(self._row), self._net_assets)
             self._row = None
             self._row_depth = 0
-        self._depth -= 1
         if tag == _ROWS:
             self._parent = ""
-        self.is_done = self._depth == 0
 
     def add_text(self, text: str) -> None:
         if self._wanted is not None:
@@ -290,7 +220,7 @@ class _Reader:
         cik = told.get("regCik") or told.get("cik") or ""
         if not _CIK.fullmatch(cik.strip()):
             raise UnrecognisedFileError(
-                f"{cik[:20]!r} is no registrant's number (CIK)", where=self._where, remedy=_AGAIN
+                f"{cik[:20]!r} is no registrant's number (CIK)", where=self._where, remedy=AGAIN
             )
         series = clean(told.get("seriesId"))
         classes = submission.classes if submission else ()
@@ -318,7 +248,7 @@ class _Reader:
             return dt.date.fromisoformat(text)
         except ValueError as error:
             raise UnrecognisedFileError(
-                f"its day (repPdDate) {text[:20]!r} is no date", where=self._where, remedy=_AGAIN
+                f"its day (repPdDate) {text[:20]!r} is no date", where=self._where, remedy=AGAIN
             ) from error
 
     def _read_amount(self, name: str) -> float | None:
@@ -327,7 +257,7 @@ class _Reader:
             return read_figure(text)
         except ValueError as error:
             raise UnrecognisedFileError(
-                f"its {name} {text[:20]!r} is no number", where=self._where, remedy=_AGAIN
+                f"its {name} {text[:20]!r} is no number", where=self._where, remedy=AGAIN
             ) from error
 
 

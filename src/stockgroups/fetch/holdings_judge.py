@@ -1,0 +1,244 @@
+"""Whether a list of holdings is the one that was asked for: the fund, the day, and all of it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.catalog.sources import Content
+from stockgroups.errors import NoDateError, UnrecognisedFileError
+from stockgroups.fetch.manifest import Outcome
+from stockgroups.fetch.verdicts import LOOK, OTHER_ADDRESS, Known, Verdict, refuse
+from stockgroups.readers import read_funds, read_holdings
+from stockgroups.readers.containers.document import open_document
+from stockgroups.record.guards import Report, check_file, share_rejected
+from stockgroups.suspicions import Guard, Suspicion
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+
+    from stockgroups.catalog import Catalog
+    from stockgroups.fetch.verdicts import Expected
+    from stockgroups.readers import ReadResult
+
+PAGE_SIZES = frozenset(
+    {8, 10, 12, 15, 20, 25, 49, 50, 100, 200, 250, 499, 500, 999, 1000, 2000, 5000}
+)
+"""Rows at which sites cut a list: their first page."""
+
+WHOLE = 0.99
+"""Of the fund, what a whole list weighs at least where it has just so many rows as a page."""
+
+LEAST_ALIKE = 0.5
+"""Of the weight, what two lists of one fund share, a few months apart."""
+
+SAME = 0.999
+"""Of the weight: two lists that share so much are one."""
+
+_SYNTHETIC = re.compile(
+    r"indirect\W{0,4}\(?swap|swap[- ]based|"
+    r"replication[ _]?method\w*\W{1,20}(synthetic|indirect|unfunded|swap)",
+    re.IGNORECASE,
+)
+
+
+def judge_holdings(
+    data: bytes,
+    sha256: str,
+    expected: Expected,
+    catalog: Catalog,
+    own: Sequence[Known],
+    others: Sequence[Known],
+) -> Verdict:
+    if twin := next((one for one in own if one.sha256 == sha256), None):
+        return _is_twin(twin, expected)
+    head = "" if expected.content is Content.NPORT else _read_head(data, expected)
+    if sign := _SYNTHETIC.search(head):
+        told_so = f"the collateral of a swap, not what the fund follows: it says {sign[0][:60]!r}"
+        return refuse(told_so, "no file tells what such a fund follows: leave it out")
+    filer = expected.subject if expected.content is Content.NPORT else None
+    read = read_list(data, expected.file_name, catalog, filer)
+    snapshot, receipt = read.snapshot, read.snapshot.receipt
+    rows = receipt.rows_read if receipt else snapshot.member_count
+    day = snapshot.as_of
+    if day is None or receipt is None:
+        return refuse("nothing tells its day", LOOK)
+    told: dict[str, Any] = {"as_of": day, "rows": rows}
+    if reason := _find_mix_up(head, sha256, read, expected, own, others):
+        return refuse(reason, OTHER_ADDRESS, **told)
+    if expected.date and day != expected.date:
+        return refuse(
+            f"asked for {expected.date}, got {day}: the day in the address was ignored",
+            "the publisher may have no file of that day, or offers no past days any more",
+            **told,
+        )
+    newest = max((one.as_of for one in own if one.as_of), default=None)
+    is_newest = expected.content is Content.HOLDINGS and not expected.date
+    if is_newest and newest and day < newest:
+        return refuse(
+            f"an older file again: of {day}, and that of {newest} is here already",
+            "ask again tomorrow",
+            **told,
+        )
+    report = weigh(read)
+    if any(one.as_of == day and one.report == report for one in own):
+        return Verdict(
+            Outcome.UNCHANGED, f"the holdings of {day} again, which are here already", **told
+        )
+    neighbour = _choose_neighbour(own, day)
+    doubts = [*_find_cuts(rows, read, neighbour), *snapshot.suspicions]
+    doubts += check_file(
+        expected.file_name,
+        report,
+        (neighbour.report,) if neighbour and neighbour.report else (),
+        (),
+        share_rejected(receipt),
+        expected.today,
+        frozenset(Guard),
+    )
+    if doubts:
+        guards = " ".join(f"--accept {one}" for one in dict.fromkeys(d.guard for d in doubts))
+        return refuse(
+            "; ".join(dict.fromkeys(doubt.message for doubt in doubts)),
+            f"{LOOK}; where it is right, copy it into the holdings folder and run "
+            f"`stockgroups load {guards}`",
+            **told,
+        )
+    return Verdict(
+        Outcome.ACCEPTED,
+        f"{rows} rows as of {day}, {snapshot.member_count} members, format {read.format}",
+        known=Known(expected.subject, sha256, rows, day, lambda: report),
+        **told,
+    )
+
+
+def _read_head(data: bytes, expected: Expected) -> str:
+    """Return the first rows of a table as text, or all of what is no table."""
+    document = open_document(data, expected.file_name)
+    if document.markup:
+        return document.text()
+    return "\n".join(" ".join(cells) for _, cells in document.head)
+
+
+def _is_twin(twin: Known, expected: Expected) -> Verdict:
+    """Return the verdict on bytes that are here already."""
+    day = twin.as_of
+    told: dict[str, Any] = {"as_of": day, "rows": twin.rows}
+    if expected.date and day != expected.date:
+        return refuse(
+            f"asked for {expected.date}, got the file of {day} again, which is here already",
+            "the publisher may have no file of that day, or offers no past days any more",
+            **told,
+        )
+    return Verdict(
+        Outcome.UNCHANGED, f"the file of {day} again, byte for byte: nothing newer", **told
+    )
+
+
+def _find_mix_up(
+    head: str,
+    sha256: str,
+    read: ReadResult,
+    expected: Expected,
+    own: Sequence[Known],
+    others: Sequence[Known],
+) -> str | None:
+    """Return why a list is another fund's; None where nothing speaks for that."""
+    if expected.names and expected.names not in head:
+        return (
+            f"{expected.names} is not in it, which names {expected.subject} there: another fund's"
+        )
+    if twin := next((one for one in others if one.sha256 == sha256), None):
+        return f"the file of {twin.subject}, byte for byte, under the name of {expected.subject}"
+    receipt = read.snapshot.receipt
+    if receipt is None or receipt.fund_from == "the content":
+        return None
+    report = weigh(read)
+    if (last := _choose_neighbour(own, read.snapshot.as_of)) and last.report:
+        if (shared := _share(report.weights, last.report.weights)) < LEAST_ALIKE:
+            like = _find_like(report, others)
+            return (
+                f"it shares {shared:.0%} of its weight with the file of {expected.subject} of "
+                f"{last.as_of}: another fund's" + (f", it seems {like.subject}'s" if like else "")
+            )
+        return None
+    like = _find_like(report, others)
+    return f"the list of {like.subject} under the name of {expected.subject}" if like else None
+
+
+def _find_like(report: Report, others: Sequence[Known]) -> Known | None:
+    """Return the other fund whose list this is, None for none."""
+    return next(
+        (
+            one
+            for one in others
+            if one.report and _share(report.weights, one.report.weights) >= SAME
+        ),
+        None,
+    )
+
+
+def _share(ours: Mapping[str, float | None], theirs: Mapping[str, float | None]) -> float:
+    """Return how much of their weight two lists share, from 0 to 1; without weights by number."""
+    common = ours.keys() & theirs.keys()
+    total = sum(weight or 0.0 for weight in ours.values())
+    if total <= 0.0:
+        return len(common) / max(1, len(ours), len(theirs))
+    return sum(min(ours[one] or 0.0, theirs[one] or 0.0) for one in common) / total
+
+
+def read_list(
+    data: bytes, file_name: str, catalog: Catalog, filer: str | None = None
+) -> ReadResult:
+    """Return what a list says, whatever is suspicious about it.
+
+    Args:
+        data: The body.
+        file_name: What it is called.
+        catalog: Funds and exchanges.
+        filer: The fund of a filing at the SEC, which was found by its series: its name may be one
+            that no catalogue has. None for other lists.
+
+    Raises:
+        SourceError: It is no list of this fund.
+    """
+    accept = frozenset(Guard)
+    if filer is None:
+        return read_holdings(data, file_name, catalog, accept=accept)
+    (found,) = read_funds(data, file_name, catalog, accept=accept, find_ticker=lambda _: filer)
+    if found.result is None:
+        raise found.error or UnrecognisedFileError("no filing")
+    return found.result
+
+
+def weigh(read: ReadResult) -> Report:
+    """Return what a file says of its date: members with their weights, as guards compare them."""
+    snapshot = read.snapshot
+    if snapshot.as_of is None:
+        raise NoDateError("no as-of date")
+    weights = snapshot.weights or (None,) * len(snapshot.refs)
+    told = {ref.known_as: weight for ref, weight in zip(snapshot.refs, weights, strict=True)}
+    return Report(snapshot.as_of, told)
+
+
+def _choose_neighbour(own: Sequence[Known], day: dt.date | None) -> Known | None:
+    """Return the good file of the fund that is next to a day."""
+    dated = [(abs((one.as_of - day).days), one) for one in own if one.as_of and day]
+    return min(dated, key=lambda pair: pair[0])[1] if dated else None
+
+
+def _find_cuts(rows: int, read: ReadResult, last: Known | None) -> list[Suspicion]:
+    """Return the suspicion that a list ends where a page of it ends."""
+    if rows not in PAGE_SIZES:
+        return []
+    receipt = read.snapshot.receipt
+    total = receipt.printed_weight if receipt else None
+    if last and last.report and last.rows > rows:
+        if weigh(read).symbols < last.report.symbols:
+            told = f"the list was cut at {rows} rows: that of {last.as_of} has {last.rows}"
+            return [Suspicion(Guard.TRUNCATED, told)]
+    elif total is not None and total < WHOLE:
+        told = f"the list was cut at {rows} rows: they are {total:.1%} of the fund"
+        return [Suspicion(Guard.TRUNCATED, told)]
+    return []

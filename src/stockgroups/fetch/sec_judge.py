@@ -1,0 +1,130 @@
+"""Whether what the SEC sent is what was asked for: a filing, a list of filings, fails, tickers."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.catalog.sources import Content
+from stockgroups.errors import UnrecognisedFileError
+from stockgroups.fetch.manifest import Outcome
+from stockgroups.fetch.verdicts import HEAD_BYTES, LOOK, Known, Verdict, refuse
+from stockgroups.readers.containers.archives import unpack_only
+from stockgroups.readers.containers.workbook import is_zip
+from stockgroups.readers.directories.read import read_directory
+from stockgroups.readers.sec.fails import MAX_FILE_BYTES as MAX_FAILS_BYTES
+from stockgroups.readers.sec.fails import is_fails_file, read_fails
+from stockgroups.text import count_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stockgroups.fetch.verdicts import Expected
+
+_NPORT = re.compile(rb"<(\w+:)?edgarSubmission\b[^>]*sec\.gov/edgar/nport")
+_SERIES = re.compile(rb"<(?:\w+:)?seriesId>\s*([A-Z0-9]{1,12})\s*<")
+_CIK = re.compile(rb"<(?:\w+:)?(?:cik|regCik)>\s*0*([0-9]{1,10})\s*<")
+
+
+def check_filing(data: bytes, expected: Expected) -> None:
+    """Raise UnrecognisedFileError for another form, or the filing of another fund."""
+    head = data[:HEAD_BYTES]
+    if not _NPORT.search(head):
+        raise UnrecognisedFileError("no N-PORT filing, but another document")
+    series = sorted({one.decode() for one in _SERIES.findall(head)})
+    if expected.series and expected.series not in series:
+        found = f"series {series[0]}" if series else "a trust without series"
+        raise UnrecognisedFileError(
+            f"the filing of {found}: {expected.subject} is {expected.series}"
+        )
+    filers = {one.decode() for one in _CIK.findall(head)}
+    if expected.cik and not expected.series and filers and expected.cik.lstrip("0") not in filers:
+        raise UnrecognisedFileError(
+            f"the filing of CIK {min(filers)}: {expected.subject} is {expected.cik}"
+        )
+
+
+def judge_fails(data: bytes, sha256: str, expected: Expected) -> Verdict:
+    if not is_zip(data):
+        raise UnrecognisedFileError("no archive")
+    _, text = unpack_only(data, MAX_FAILS_BYTES, expected.file_name)
+    if not is_fails_file(text):
+        raise UnrecognisedFileError("an archive without a file of fails to deliver")
+    read = read_fails(text, expected.file_name)
+    half = f"{read.as_of:%Y%m}{'a' if read.first.day <= 15 else 'b'}"
+    if half != expected.subject:
+        return refuse(
+            f"asked for {expected.subject}, got {half}", LOOK, as_of=read.as_of, rows=read.rows
+        )
+    return Verdict(
+        Outcome.ACCEPTED,
+        f"{read.rows} rows up to {read.as_of}",
+        as_of=read.as_of,
+        rows=read.rows,
+        known=Known(expected.subject, sha256, read.rows, read.as_of),
+    )
+
+
+def judge_feed(data: bytes, sha256: str, expected: Expected) -> Verdict:
+    head = data[:HEAD_BYTES]
+    if b"<feed" not in head:
+        raise UnrecognisedFileError("no list of filings")
+    count = data.count(b"<accession-number>")
+    if not count:
+        return Verdict(Outcome.ABSENT, f"{expected.subject} has no public N-PORT filing")
+    return Verdict(
+        Outcome.ACCEPTED,
+        count_of(count, "filing"),
+        rows=count,
+        known=Known(expected.subject, sha256, count),
+    )
+
+
+def judge_tickers(data: bytes, sha256: str, expected: Expected, own: Sequence[Known]) -> Verdict:
+    rows = _count_tickers(data, expected)
+    last = own[-1] if own else None
+    if last and last.sha256 == sha256:
+        return Verdict(Outcome.UNCHANGED, "the same file as before", rows=rows)
+    if last and 2 * rows < last.rows:
+        return refuse(
+            f"the list was cut: {rows} entries, and the last one had {last.rows}", LOOK, rows=rows
+        )
+    return Verdict(Outcome.ACCEPTED, f"{rows} entries", rows=rows, known=Known(None, sha256, rows))
+
+
+def _count_tickers(data: bytes, expected: Expected) -> int:
+    if expected.content is Content.TICKERS:
+        return len(read_directory(data, expected.file_name).listings)
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise UnrecognisedFileError("no JSON, or JSON that was cut") from error
+    rows = list_fund_tickers(value) or list_company_tickers(value)
+    if not rows:
+        raise UnrecognisedFileError(f"JSON, but no list of {expected.content}")
+    return len(rows)
+
+
+def list_fund_tickers(value: Any) -> dict[str, tuple[str, str | None]]:
+    """Return, by symbol, the CIK and the series in `company_tickers_mf.json`; else nothing."""
+    fields = value.get("fields") if isinstance(value, dict) else None
+    wanted = ("symbol", "cik", "seriesId")
+    if not isinstance(fields, list) or not all(name in fields for name in wanted):
+        return {}
+    symbol, cik, series = (fields.index(name) for name in wanted)
+    found = {}
+    for row in value.get("data") or ():
+        if isinstance(row, list) and len(row) == len(fields) and str(row[cik]).isdecimal():
+            found[str(row[symbol])] = str(row[cik]), str(row[series] or "") or None
+    return found
+
+
+def list_company_tickers(value: Any) -> dict[str, tuple[str, str | None]]:
+    """Return, by symbol, the CIK in `company_tickers.json`, and no series; else nothing."""
+    rows = value.values() if isinstance(value, dict) else ()
+    return {
+        str(row["ticker"]): (str(row["cik_str"]), None)
+        for row in rows
+        if isinstance(row, dict) and "ticker" in row and str(row.get("cik_str")).isdecimal()
+    }

@@ -1,0 +1,107 @@
+"""What a download is judged by, and the judgement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from stockgroups.fetch.manifest import Outcome
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+
+    from stockgroups.catalog.sources import Content
+    from stockgroups.record.guards import Report
+
+HEAD_BYTES = 64 << 10
+"""By which a body is told."""
+LOOK = "look at the file that was kept aside"
+OTHER_ADDRESS = (
+    f"{LOOK}; where the address leads elsewhere now, correct it in a fetch.toml of your own"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What was asked.
+
+    Attributes:
+        content: What the end point answers.
+        file_name: The name under which the body is read.
+        subject: The fund's ticker, or the period; None for the one file that there is.
+        date: The day that was asked, None for the newest.
+        today: The day of asking.
+        names: What the answer must contain, None where it names the fund itself.
+        series: The fund's series at the SEC, None for a trust without one.
+        cik: The filer's number at the SEC.
+    """
+
+    content: Content
+    file_name: str
+    subject: str | None
+    date: dt.date | None
+    today: dt.date
+    names: str | None = None
+    series: str | None = None
+    cik: str | None = None
+
+
+class Known:
+    """A good file that is here.
+
+    Attributes:
+        subject: The fund's ticker, or what else it is of.
+        sha256: The hash of its bytes.
+        rows: The rows of its list.
+        as_of: The as-of date of its content.
+    """
+
+    def __init__(
+        self,
+        subject: str | None,
+        sha256: str,
+        rows: int,
+        as_of: dt.date | None = None,
+        read: Callable[[], Report | None] = lambda: None,
+    ) -> None:
+        """Keep what is known, and `read`, which reads the file again where that is needed."""
+        self.subject = subject
+        self.sha256 = sha256
+        self.rows = rows
+        self.as_of = as_of
+        self._read = read
+
+    @cached_property
+    def report(self) -> Report | None:
+        """What it says of its date; None for other things than holdings."""
+        return self._read()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement of one body.
+
+    Attributes:
+        outcome: What becomes of it.
+        reason: Why, in words.
+        remedy: What to do, None where nothing is to be done.
+        as_of: The as-of date of the content.
+        rows: The rows of the list.
+        is_wall: The site keeps programs out, and is not asked any more.
+        known: What later files are compared with, where it is accepted.
+    """
+
+    outcome: Outcome
+    reason: str
+    remedy: str | None = None
+    as_of: dt.date | None = None
+    rows: int | None = None
+    is_wall: bool = False
+    known: Known | None = None
+
+
+def refuse(reason: str, remedy: str, **more: Any) -> Verdict:
+    """Return a refusal with its reason and what to do."""
+    return Verdict(Outcome.REFUSED, reason, remedy, **more)
