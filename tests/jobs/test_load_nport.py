@@ -25,7 +25,8 @@ from stockgroups.jobs import nport
 from stockgroups.jobs.directory import load_directories
 from stockgroups.jobs.identity import settle_identity
 from stockgroups.jobs.load import LoadOptions, load_etfs
-from stockgroups.jobs.nport import NportOptions, NportReport, Outcome, load_nport
+from stockgroups.jobs.nport import load_nport
+from stockgroups.jobs.nport_report import NportOptions, NportReport, Outcome, Progress
 from stockgroups.store import Store
 from tables import read_members, read_one
 
@@ -291,7 +292,7 @@ def load_until(target: Target, path: Path, filings: int) -> None:
     nport.MOST_AT_ONCE = 1
     seen = 0
 
-    def count(at: nport.Progress) -> None:
+    def count(at: Progress) -> None:
         nonlocal seen
         seen += at.what.startswith("loading")
         if seen > filings:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from stockgroups.jobs.history import HistoryReport
     from stockgroups.jobs.load_report import LoadReport
     from stockgroups.jobs.metadata import MetadataReport
-    from stockgroups.jobs.nport import NportReport
-    from stockgroups.jobs.nport import Progress as Share
+    from stockgroups.jobs.nport_report import NportReport
+    from stockgroups.jobs.nport_report import Progress as Share
     from stockgroups.jobs.organize import OrganizeReport
     from stockgroups.jobs.reconcile import GroupDrift
     from stockgroups.jobs.restore import ImportReport
@@ -243,7 +243,8 @@ class Acts(Door):
             UsageError: There is no such file.
             NotFoundError: ETFs are asked for, and no file that tells which those are was loaded.
         """
-        from stockgroups.jobs.nport import NportOptions, load_nport  # noqa: PLC0415 - heavy
+        from stockgroups.jobs.nport import load_nport  # noqa: PLC0415 - heavy
+        from stockgroups.jobs.nport_report import NportOptions  # noqa: PLC0415 - as above
         from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
 
         options = NportOptions(

@@ -12,7 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.flags import add_dry_run, add_volume_flags, parse_date
+from stockgroups.cli.flags import (
+    add_dry_run,
+    add_fetch_flags,
+    add_folder_flag,
+    add_volume_flags,
+    parse_date,
+)
 from stockgroups.cli.load import DEFAULT_FOLDER
 from stockgroups.cli.output import Progress, hush, print_json, tell, warn
 from stockgroups.settings import read_settings
@@ -30,26 +36,12 @@ CONTENTS = ("holdings", "nport", "fails", "tickers", "datasets")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `fetch`."""
-    parser.add_argument(
-        "--source",
-        metavar="SOURCE",
-        action="append",
-        default=[],
-        help="sec, ishares, ssga, vanguard, invesco … or one of your catalogue; may be repeated; "
+    add_fetch_flags(
+        parser,
+        source="sec, ishares, ssga, vanguard, invesco … or one of your catalogue; may be repeated; "
         "default: FETCH_SOURCES",
-    )
-    parser.add_argument(
-        "--fund",
-        metavar="TICKER",
-        nargs="+",
-        action="extend",
-        default=[],
-        help="these funds only; default: all of the catalogue that the source has",
-    )
-    parser.add_argument(
-        "--since",
-        metavar="DATE",
-        help="past files too, from this day on (YYYY-MM-DD, or 30d), where they are on offer",
+        fund="these funds only; default: all of the catalogue that the source has",
+        since="past files too, from this day on (YYYY-MM-DD, or 30d), where they are on offer",
     )
     parser.add_argument(
         "--content",
@@ -59,17 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help=f"{', '.join(CONTENTS)}; may be repeated; default: all but datasets",
     )
-    parser.add_argument(
-        "--accept-terms",
-        action="store_true",
-        help="you have read the terms of the issuers, and accept them",
-    )
-    parser.add_argument(
-        "--holdings-dir",
-        metavar="DIR",
-        type=Path,
-        help="where the files land; default: HOLDINGS_DIR, else ./holdings",
-    )
+    add_folder_flag(parser, "where the files land")
     add_dry_run(parser, "list what would be asked, ask nothing")
     add_volume_flags(parser, verbose="name every file, also where nothing is new")
 

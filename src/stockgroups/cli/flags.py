@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -53,6 +54,42 @@ def add_source_flag(parser: argparse.ArgumentParser) -> None:
         "--source",
         choices=SOURCES,
         help="use only these reports: the issuer's, N-PORT filings, or proxies",
+    )
+
+
+def add_folder_flag(parser: argparse.ArgumentParser, told: str) -> None:
+    """Add --holdings-dir; `told` says what the folder is for."""
+    parser.add_argument(
+        "--holdings-dir",
+        metavar="DIR",
+        type=Path,
+        help=f"{told}; default: HOLDINGS_DIR, else ./holdings",
+    )
+
+
+def add_ignore_flag(parser: argparse.ArgumentParser) -> None:
+    """Add --ignore."""
+    parser.add_argument(
+        "--ignore",
+        metavar="GLOB",
+        action="append",
+        default=[],
+        help="skip files whose name or path matches, as the folder's .stockgroupsignore does; "
+        "may be repeated",
+    )
+
+
+def add_fetch_flags(parser: argparse.ArgumentParser, *, source: str, fund: str, since: str) -> None:
+    """Add --source, --fund, --since and --accept-terms, each with its words of help."""
+    parser.add_argument("--source", metavar="SOURCE", action="append", default=[], help=source)
+    parser.add_argument(
+        "--fund", metavar="TICKER", nargs="+", action="extend", default=[], help=fund
+    )
+    parser.add_argument("--since", metavar="DATE", help=since)
+    parser.add_argument(
+        "--accept-terms",
+        action="store_true",
+        help="you have read the terms of the issuers, and accept them",
     )
 
 

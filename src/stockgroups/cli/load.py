@@ -11,7 +11,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.flags import add_accept, add_dry_run, add_volume_flags, parse_date
+from stockgroups.cli.flags import (
+    add_accept,
+    add_dry_run,
+    add_folder_flag,
+    add_ignore_flag,
+    add_volume_flags,
+    parse_date,
+)
 from stockgroups.cli.formats import warn_of_plugins
 from stockgroups.cli.load_report import print_load
 from stockgroups.cli.output import Progress, hush, print_json, tell
@@ -40,20 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="incremental (default): skip files that were read before; full: read all again",
     )
     parser.add_argument("--rebuild", action="store_true", help="the same as --mode full")
-    parser.add_argument(
-        "--holdings-dir",
-        metavar="DIR",
-        type=Path,
-        help="the folder of the issuers' files; default: HOLDINGS_DIR, else ./holdings",
-    )
-    parser.add_argument(
-        "--ignore",
-        metavar="GLOB",
-        action="append",
-        default=[],
-        help="skip files whose name or path matches, as the folder's .stockgroupsignore does; "
-        "may be repeated",
-    )
+    add_folder_flag(parser, "the folder of the issuers' files")
+    add_ignore_flag(parser)
     parser.add_argument(
         "--proxies",
         action="store_true",

@@ -23,8 +23,8 @@ from stockgroups.text import count_of
 if TYPE_CHECKING:
     import argparse
 
-    from stockgroups.jobs.nport import FilingOutcome, NportReport
-    from stockgroups.jobs.nport import Progress as Share
+    from stockgroups.jobs.nport_report import FilingOutcome, NportReport
+    from stockgroups.jobs.nport_report import Progress as Share
 
 MOST_TOLD = 40
 _STEPS = 100
@@ -56,7 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Load, and print what became of the filings."""
     from stockgroups.api.acts import read_funds  # noqa: PLC0415 - not for --help
-    from stockgroups.jobs.nport import NportOptions, load_nport  # noqa: PLC0415
+    from stockgroups.jobs.nport import load_nport  # noqa: PLC0415 - not for --help
+    from stockgroups.jobs.nport_report import NportOptions  # noqa: PLC0415 - as above
 
     options = NportOptions(
         funds=read_funds(args.funds),

@@ -10,11 +10,18 @@ from __future__ import annotations
 
 import logging
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stockgroups.cli import saved
-from stockgroups.cli.flags import add_accept, add_dry_run, add_volume_flags, parse_date
+from stockgroups.cli.flags import (
+    add_accept,
+    add_dry_run,
+    add_fetch_flags,
+    add_folder_flag,
+    add_ignore_flag,
+    add_volume_flags,
+    parse_date,
+)
 from stockgroups.cli.load import DEFAULT_FOLDER
 from stockgroups.cli.output import JsonLog, Progress, hush, warn
 from stockgroups.cli.session import open_database
@@ -42,43 +49,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="only these saved expressions, by the keys of their groups, and what they name",
     )
     parser.add_argument("--saved", action="store_true", help="only the saved expressions, all")
-    parser.add_argument(
-        "--source",
-        metavar="SOURCE",
-        action="append",
-        default=[],
-        help="fetch from this source, as `fetch` does; may be repeated; default: FETCH_SOURCES",
+    add_fetch_flags(
+        parser,
+        source="fetch from this source, as `fetch` does; may be repeated; default: FETCH_SOURCES",
+        fund="fetch the files of these funds only; default: all that the sources have",
+        since="fetch past files too, from this day on, where on offer",
     )
-    parser.add_argument(
-        "--fund",
-        metavar="TICKER",
-        nargs="+",
-        action="extend",
-        default=[],
-        help="fetch the files of these funds only; default: all that the sources have",
-    )
-    parser.add_argument(
-        "--since", metavar="DATE", help="fetch past files too, from this day on, where on offer"
-    )
-    parser.add_argument(
-        "--accept-terms",
-        action="store_true",
-        help="you have read the terms of the issuers, and accept them",
-    )
-    parser.add_argument(
-        "--holdings-dir",
-        metavar="DIR",
-        type=Path,
-        help="the folder of the files; default: HOLDINGS_DIR, else ./holdings",
-    )
-    parser.add_argument(
-        "--ignore",
-        metavar="GLOB",
-        action="append",
-        default=[],
-        help="skip files whose name or path matches, as the folder's .stockgroupsignore does; "
-        "may be repeated",
-    )
+    add_folder_flag(parser, "the folder of the files")
+    add_ignore_flag(parser)
     parser.add_argument(
         "--no-proxies",
         action="store_true",

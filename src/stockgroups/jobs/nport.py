@@ -9,9 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import zlib
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from stockgroups.db.sql import load_statements
@@ -26,6 +25,15 @@ from stockgroups.errors import (
 )
 from stockgroups.jobs.folder import SUFFIXES, find_files, name_in
 from stockgroups.jobs.fund_register import read_fund_register
+from stockgroups.jobs.nport_report import (
+    ALL,
+    ETFS,
+    FilingOutcome,
+    NportOptions,
+    NportReport,
+    Outcome,
+    Progress,
+)
 from stockgroups.model import Category, GroupKey, GroupType
 from stockgroups.readers import reader_ids
 from stockgroups.readers.containers.files import open_file, refusing_file
@@ -43,7 +51,7 @@ from stockgroups.suspicions import Guard, Suspicion, refuse_suspicions
 from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from stockgroups.model import Snapshot
@@ -53,110 +61,12 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("store")
 
-ALL, ETFS = "all", "etf"
-"""The words of `--funds`, beside a list of tickers, series and registrants."""
-
 MOST_AT_ONCE = 40_000
 """Positions of stocks that are recorded in one transaction."""
 
 _Item = TypeVar("_Item")
 _CONTENT, _REGISTER = "the content", "the register of funds"
 _ZIP = b"PK\x03\x04"
-
-
-class Outcome(StrEnum):
-    """What becomes of a filing."""
-
-    NEW = "new"
-    UNCHANGED = "unchanged"
-    SUPERSEDED = "superseded by an amendment"
-    WITHOUT_STOCKS = "without stocks"
-    NOT_ASKED = "not asked for"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class NportOptions:
-    """The options of a load.
-
-    Attributes:
-        funds: `etf`, `all`, or tickers, numbers of series (S…) and of registrants (CIK).
-        filed_on: The day of filing, of files that do not tell it.
-        accept: The guards that are accepted.
-        dry_run: Write nothing.
-        rebuild: Read filings again that were read before.
-    """
-
-    funds: str | Sequence[str] = ETFS
-    filed_on: dt.date | None = None
-    accept: frozenset[str] = frozenset()
-    dry_run: bool = False
-    rebuild: bool = False
-
-
-@dataclass(slots=True)
-class FilingOutcome:
-    """One filing: where it stands, of which fund and day it is, and what became of it.
-
-    `file` is a path in the folder, or the data set's name and the filing's number. `unresolved`
-    counts the stocks that it identifies by CUSIP, SEDOL or FIGI alone: registers tell which they
-    are. `why` is the reason where it was not loaded.
-    """
-
-    file: str
-    fund: str | None = None
-    as_of: dt.date | None = None
-    filed_on: dt.date | None = None
-    outcome: Outcome = Outcome.REFUSED
-    members: int = 0
-    unresolved: int = 0
-    rows: int = 0
-    why: str | None = None
-    error: StockgroupsError | None = None
-
-
-@dataclass(slots=True)
-class NportReport:
-    """What became of every filing.
-
-    Attributes:
-        filings: All filings; of those that were not asked for only their number.
-        not_asked: The number of those, by reason.
-        loads: The numbers of the loads in the audit.
-        dry_run: Nothing was written.
-        errors: Files and data sets that could not be read at all.
-    """
-
-    dry_run: bool
-    filings: list[FilingOutcome] = field(default_factory=list)
-    not_asked: Counter[str] = field(default_factory=Counter)
-    loads: list[int] = field(default_factory=list)
-    errors: list[StockgroupsError] = field(default_factory=list)
-
-    @property
-    def counts(self) -> Counter[Outcome]:
-        """The number of filings by what became of them."""
-        counts = Counter(one.outcome for one in self.filings)
-        counts[Outcome.NOT_ASKED] += self.not_asked.total()
-        return counts
-
-    @property
-    def failures(self) -> list[StockgroupsError]:
-        """Everything that went wrong."""
-        return [*self.errors, *(one.error for one in self.filings if one.error)]
-
-    @property
-    def is_vain(self) -> bool:
-        """Whether no filing is in the database, by this load or before."""
-        counts = self.counts
-        return not counts[Outcome.NEW] and not counts[Outcome.UNCHANGED]
-
-
-class Progress(NamedTuple):
-    """How far a load is: a share of all work from 0 to 1, and what it is at."""
-
-    share: float
-    what: str
 
 
 def load_nport(

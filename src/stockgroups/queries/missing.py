@@ -53,7 +53,7 @@ def explain_missing(store: Store, kind: GroupType | None, name: str) -> NotFound
 def explain_missing_industry(store: Store, name: str) -> NotFoundError:
     """Return the error for an industry that no sector lists and no source reports."""
     what = f"no industry {name!r} in environment {store.environment}"
-    rows = store.connection.execute(_SQL["list_industries"], {"environment": store.environment})
+    rows = store.connection.execute(_SQL["count_industries"], {"environment": store.environment})
     names: dict[str, list[str]] = {row[0]: [] for row in rows}
     if not names:
         return NotFoundError(

@@ -183,21 +183,6 @@ SELECT coalesce((SELECT industry FROM listed), min(held.industry)),
 FROM held
 HAVING count(*) > 0 OR EXISTS (SELECT FROM listed)
 
--- name: list_industries
-SELECT i.industry
-FROM public.definition_groups g
-CROSS JOIN LATERAL jsonb_array_elements_text(
-    CASE jsonb_typeof(g.metadata -> 'industries')
-        WHEN 'array' THEN g.metadata -> 'industries' ELSE '[]'
-    END
-) AS i (industry)
-WHERE g.environment = %(environment)s AND g.type = 'SECTOR'
-UNION
-SELECT p.industry
-FROM public.cache_entries e
-CROSS JOIN LATERAL (VALUES (e.value ->> 'industry'), (e.value ->> 'industry_label')) AS p (industry)
-WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s AND p.industry IS NOT NULL
-
 -- name: count_industries
 -- The industries that a sector lists or a source reports, whatever their case, each with its sector
 -- and its stocks as `find_industry` tells them.
