@@ -82,19 +82,25 @@ LIMIT 3
 
 -- name: find_identified
 -- The refs with one of the identifiers, and their securities; a US or Canadian ISIN has its CUSIP.
-SELECT r.id, r.cusip, r.isin, r.sedol, r.figi, x.security_id, x.valid_from, x.valid_to, s.symbol
-FROM stockgroups.refs r
-JOIN stockgroups.ref_securities x ON x.ref_id = r.id
+-- (As an array: joined, the view was computed for all refs.)
+WITH found AS MATERIALIZED (
+    SELECT r.id, r.cusip, r.isin, r.sedol, r.figi
+    FROM stockgroups.refs r
+    WHERE r.environment = %(environment)s
+      AND (
+          r.cusip = ANY (%(cusips)s)
+          OR r.isin = ANY (%(isins)s)
+          OR (r.isin ~ '^(US|CA)' AND substr(r.isin, 3, 9) = ANY (%(cusips)s))
+          OR r.sedol = ANY (%(sedols)s)
+          OR r.figi = ANY (%(figis)s)
+      )
+)
+SELECT f.id, f.cusip, f.isin, f.sedol, f.figi, x.security_id, x.valid_from, x.valid_to, s.symbol
+FROM found f
+JOIN stockgroups.ref_securities x ON x.ref_id = f.id
 JOIN stockgroups.securities s ON s.id = x.security_id
-WHERE r.environment = %(environment)s
-  AND (
-      r.cusip = ANY (%(cusips)s)
-      OR r.isin = ANY (%(isins)s)
-      OR (r.isin ~ '^(US|CA)' AND substr(r.isin, 3, 9) = ANY (%(cusips)s))
-      OR r.sedol = ANY (%(sedols)s)
-      OR r.figi = ANY (%(figis)s)
-  )
-ORDER BY r.id, x.valid_from
+WHERE x.ref_id = ANY (ARRAY(SELECT g.id FROM found g))
+ORDER BY f.id, x.valid_from
 
 -- name: list_registrants
 -- The registrants of the newest of each of the SEC's lists of companies, and the funds of the newest
