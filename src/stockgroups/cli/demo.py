@@ -10,6 +10,7 @@ import argparse
 import sys
 import time
 from contextlib import redirect_stdout
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,8 @@ def run(args: argparse.Namespace) -> int:
             took = time.monotonic() - begun
             tell("")
             tell(f"Done in {took:.1f} s. Ask on: stockgroups query --stock NVDA")
-            tell(f"In a browser: stockgroups serve, then open {ADDRESS}")
+            first = "" if find_spec("uvicorn") else "pip install 'stockgroups[http]', then "
+            tell(f"In a browser: {first}stockgroups serve, then open {ADDRESS}")
         if args.json:
             print_json({"passed": status == 0} | _read_statistics(db).to_dict())
     return status
