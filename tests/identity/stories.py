@@ -10,7 +10,14 @@ from typing import NamedTuple
 from stdnum import cusip, isin
 from stdnum.gb import sedol
 
-from stockgroups.identity.evidence import Evidence, Handover, NumberedRef, Succession, find_runs
+from stockgroups.identity.evidence import (
+    Evidence,
+    Handover,
+    NumberedRef,
+    Run,
+    Succession,
+    find_runs,
+)
 from stockgroups.identity.identify import identify
 from stockgroups.identity.securities import Identity
 from stockgroups.model import Alias
@@ -62,24 +69,37 @@ def gather(
     registrants: Iterable[tuple[str, str]] = (),
     registered: tuple[dt.date, dt.date] = (day(1), day(60)),
     handovers: dict[str, list[Handover]] | None = None,
+    listed: Iterable[Told] = (),
+    names: dict[str, set[str]] | None = None,
 ) -> Evidence:
-    """Number the refs in their order. A ref without a group is reported by one of its own."""
+    """Number the refs in their order. A ref without a group is reported by one of its own.
+
+    `listed` is what a dated register has, from the first to the last of the days, `names` what
+    directories call a symbol.
+    """
     numbered = list(enumerate(refs, 1))
     snapshots: dict[tuple[str, dt.date], set[int]] = defaultdict(set)
     for number, ref in numbered:
         for as_of in ref.days:
             snapshots[ref.group or f"of {ref}", as_of].add(number)
     groups = {name: place for place, name in enumerate(sorted({name for name, _ in snapshots}))}
+    runs = find_runs((groups[name], as_of, refs) for (name, as_of), refs in snapshots.items())
+    entries = list(enumerate(listed, len(numbered) + 1))
+    for number, entry in entries:
+        end = entry.days[-1] + dt.timedelta(days=1)
+        runs[number] = [Run(-1, entry.days[0], end, tuple(entry.days))]
     return Evidence(
         [
             NumberedRef(number, t.symbol, t.name, t.cusip, t.isin, t.sedol, t.figi)
-            for number, t in numbered
+            for number, t in [*numbered, *entries]
         ],
-        find_runs((groups[name], as_of, refs) for (name, as_of), refs in snapshots.items()),
+        runs,
         aliases,
         spellings or {},
         frozenset(Succession(old, new, *registered) for old, new in registrants),
         handovers or {},
+        frozenset(number for number, _ in entries),
+        names=names or {},
     )
 
 
@@ -105,6 +125,8 @@ def settle(
     registrants: Iterable[tuple[str, str]] = (),
     registered: tuple[dt.date, dt.date] = (day(1), day(60)),
     handovers: dict[str, list[Handover]] | None = None,
+    listed: Iterable[Told] = (),
+    names: dict[str, set[str]] | None = None,
 ) -> Identity:
     """Identify what was told."""
     return identify(
@@ -115,5 +137,7 @@ def settle(
             registrants=registrants,
             registered=registered,
             handovers=handovers,
+            listed=listed,
+            names=names,
         )
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from identity.stories import Told, make_isin, make_sedol, settle, told
+from identity.stories import Told, day, make_cusip, make_isin, make_sedol, settle, told
 from stockgroups.identity.securities import SecurityInterval
+from stockgroups.model import Alias
 
 APPLE = make_isin("US037833100")
 LINDE = make_isin("IE000S9YS76")
@@ -14,9 +17,9 @@ NOTHING = "nothing"
 HERE, ABROAD = make_sedol("204625"), make_sedol("BP6MXT")
 
 
-def labels(*refs: Told) -> list[str]:
+def labels(*refs: Told, **more: Any) -> list[str]:
     """The labels of the securities that the refs turn out to be, in the order of the refs."""
-    identity = settle(*refs)
+    identity = settle(*refs, **more)
     found = []
     for number, ref in enumerate(refs, 1):
         intervals: tuple[SecurityInterval, ...] = identity.exceptions.get(number, ())
@@ -240,6 +243,57 @@ def test_what_has_neither_ticker_nor_isin_is_the_only_stock_with_its_identifier(
 ) -> None:
     assert labels(*refs) == expected
     assert labels(*reversed(refs)) == expected[::-1]
+
+
+SQUARE = told("SQ", 1, 20, cusip=CUSIP, name="SQUARE")
+BELOIT = told("RBC", 1, 20, cusip=CUSIP, name="REGAL BELOIT")
+REXNORD = told("RRX", 21, 40, cusip=CUSIP, name="REGAL REXNORD")
+
+
+@pytest.mark.parametrize(
+    ("listed", "name", "month", "expected"),
+    [
+        pytest.param([SQUARE], "SQUARE", 50, "SQ", id="the name that is listed, years later"),
+        pytest.param([SQUARE], "BLOCK", 10, "SQ", id="an unlike name while it is listed"),
+        pytest.param([SQUARE], "BLOCK", 30, None, id="an unlike name later"),
+        pytest.param(
+            [SQUARE, told("SQ", 21, 24, cusip=CUSIP, name="BLOCK")],
+            "BLOCK",
+            30,
+            "SQ",
+            id="a name that is listed later",
+        ),
+        pytest.param([BELOIT, REXNORD], "OTHER", 10, "RRX", id="one CUSIP under two tickers"),
+        pytest.param(
+            [BELOIT, told("RRX", 21, 40, cusip=make_cusip("75875010"))],
+            "REGAL",
+            30,
+            "RBC",
+            id="another CUSIP under the other ticker",
+        ),
+        pytest.param(
+            [SQUARE, told("XYZ", 5, 40, cusip=CUSIP)], "BLOCK", 10, None, id="both at one time"
+        ),
+    ],
+)
+@pytest.mark.parametrize("symbol", ["", APPLE])
+def test_a_dated_register_tells_whose_a_cusip_is(
+    symbol: str, listed: list[Told], name: str, month: int, expected: str | None
+) -> None:
+    values = {"isin": APPLE} if symbol else {"cusip": CUSIP}
+    ref = told(symbol, month, name=name, **values)
+    assert labels(ref, listed=listed) == [expected or symbol or NOTHING]
+    assert labels(ref, listed=listed[::-1]) == [expected or symbol or NOTHING]
+
+
+def test_a_directory_tells_the_name_that_the_stock_has_now() -> None:
+    cencora = nameless(50, cusip=CUSIP, name="CENCORA INC")
+    listed = [told("ABC", 1, 40, cusip=CUSIP, name="AMERISOURCEBERGEN")]
+    names = {"COR": {"Cencora, Inc."}, "ABC": {"Ameris Bancorp"}}
+    renamed = [Alias("ABC", day(44), "COR", "the company")]
+    assert labels(cencora, listed=listed, names=names) == [NOTHING]
+    assert labels(cencora, listed=listed, names=names, aliases=renamed) == ["COR"]
+    assert labels(cencora, listed=listed, aliases=renamed) == [NOTHING]
 
 
 def test_an_isin_is_no_symbol_that_a_stock_ever_had() -> None:

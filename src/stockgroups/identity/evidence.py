@@ -108,6 +108,7 @@ class Evidence:
             them.
         announced: Changes of CUSIPs that these registers announce.
         steps: The aliases that come from a register, which are weaker.
+        names: By symbol, the names that directories have under it.
     """
 
     refs: Sequence[NumberedRef]
@@ -119,6 +120,7 @@ class Evidence:
     registered: frozenset[int] = frozenset()
     announced: frozenset[Announcement] = frozenset()
     steps: frozenset[Alias] = frozenset()
+    names: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 def find_runs(snapshots: Iterable[tuple[int, dt.date, Collection[int]]]) -> dict[int, list[Run]]:

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from stockgroups.identity.evidence import US, market_of
-from stockgroups.identity.lines import find_sharing
+from stockgroups.identity.lines import find_registered, find_sharing
 from stockgroups.identity.names import Likeness, compare_all
 from stockgroups.identity.unions import Rule
 from stockgroups.symbols import is_isin
@@ -20,6 +20,7 @@ from stockgroups.symbols import is_isin
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from stockgroups.identity.evidence import Evidence
     from stockgroups.identity.lines import Holders, Line
     from stockgroups.identity.unions import Unions
 
@@ -27,67 +28,98 @@ INDEPENDENT = 2
 """Identifiers of which so many have to agree before two tickers are one stock by them alone."""
 
 
-def join_isins(unions: Unions, lines: Sequence[Line], holders: Holders) -> None:
+def join_isins(unions: Unions, lines: Sequence[Line], holders: Holders, evidence: Evidence) -> None:
     """Join each line with an ISIN to its one listing, where that is clear.
 
     Called after all tickers are joined: an ISIN never joins two tickers.
     """
+    listings = _Listings(unions, lines, evidence)
     for place, line in enumerate(lines):
         if line.seen and is_isin(line.symbol):
             sharing = find_sharing(line, holders)
             listed = [other for other in sharing if not is_isin(lines[other].symbol)]
-            listing = _find_listing(lines, line, _find_known(lines, line, listed))
-            _join_listing(unions, place, line, listing, lines)
+            listings.join(place, line, listings.find_market(line, listings.find(line, listed)))
 
 
 def join_nameless(
-    unions: Unions, lines: Sequence[Line], holders: Holders, nameless: Sequence[Line]
+    unions: Unions,
+    lines: Sequence[Line],
+    holders: Holders,
+    nameless: Sequence[Line],
+    evidence: Evidence,
 ) -> None:
     """Join each line with neither ticker nor ISIN to the only stock with one of its identifiers.
 
     Called last: such a line never joins two others, and is no stock by itself.
     """
+    listings = _Listings(unions, lines, evidence)
     for place, line in enumerate(nameless, len(lines)):
-        known = _find_known(lines, line, find_sharing(line, holders))
-        _join_listing(unions, place, line, known, lines)
+        listings.join(place, line, listings.find(line, find_sharing(line, holders)))
 
 
-def _find_known(lines: Sequence[Line], line: Line, sharing: Iterable[int]) -> list[int]:
-    """Return the lines that may be the stock of a line: those with its SEDOL, if there are any."""
-    known = [other for other in sorted(sharing) if _is_enough(line, lines[other])]
-    return [o for o in known if line.identifiers.sedol & lines[o].identifiers.sedol] or known
+class _Listings:
+    """Which lines with a ticker a line without one may be."""
 
+    def __init__(self, unions: Unions, lines: Sequence[Line], evidence: Evidence) -> None:
+        self._unions = unions
+        self._lines = lines
+        self._evidence = evidence
 
-def _join_listing(
-    unions: Unions, place: int, line: Line, listing: Sequence[int], lines: Sequence[Line]
-) -> None:
-    """Join a line to those of its listing where these are known to be one stock."""
-    if listing and all(unions.are_one(listing[0], other) for other in listing[1:]):
-        shared = line.identifiers.common(lines[listing[0]].identifiers)
-        why = f"both have {shared.told()}, and one of them no ticker"
-        unions.join(place, listing[0], Rule.IDENTIFIER, why)
+    def find(self, line: Line, sharing: Iterable[int]) -> list[int]:
+        """Return the lines that may be the stock of a line: those with its SEDOL, if any has."""
+        known = [other for other in sorted(sharing) if self._is_enough(line, other)]
+        sedols = line.identifiers.sedol
+        return [o for o in known if sedols & self._lines[o].identifiers.sedol] or known
 
+    def find_market(self, line: Line, known: Sequence[int]) -> list[int]:
+        """Return those of the one market where the stock is listed; none where it is unclear."""
+        market = {other: market_of(self._lines[other].symbol) for other in known}
+        markets = set(market.values())
+        if len(markets) > 1:
+            markets = {one for one in markets if _country_of(one) == line.symbol[:2]}
+        return [o for o in known if market[o] in markets] if len(markets) == 1 else []
 
-def _find_listing(lines: Sequence[Line], line: Line, known: Sequence[int]) -> list[int]:
-    """Return the lines of the one market on which the stock is listed; none where it is unclear."""
-    markets = {market_of(lines[other].symbol) for other in known}
-    if len(markets) > 1:
-        markets = {market for market in markets if _country_of(market) == line.symbol[:2]}
-    return [o for o in known if market_of(lines[o].symbol) in markets] if len(markets) == 1 else []
+    def join(self, place: int, line: Line, listing: Sequence[int]) -> None:
+        """Join a line to those of its listing where these are known to be one stock."""
+        unions = self._unions
+        if listing and all(unions.are_one(listing[0], other) for other in listing[1:]):
+            shared = line.identifiers.common(self._lines[listing[0]].identifiers)
+            why = f"both have {shared.told()}, and one of them no ticker"
+            unions.join(place, listing[0], Rule.IDENTIFIER, why)
 
+    def _is_enough(self, line: Line, place: int) -> bool:
+        """Whether the identifiers that agree make a report without a ticker that listing.
 
-def _is_enough(line: Line, listed: Line) -> bool:
-    """Whether the identifiers that agree make a report without a ticker that listing.
+        Nothing may contradict it. One identifier alone is not enough where the names are wholly
+        unlike: the stock may have another ticker by now. A register that lists it on the day knows
+        better, and so does a directory that has the name under its ticker.
+        """
+        listed = self._lines[place]
+        if line.identifiers.contradict(listed.identifiers):
+            return False
+        return (
+            len(line.identifiers.shared(listed.identifiers)) >= INDEPENDENT
+            or compare_all(line.names, listed.names) is not Likeness.UNLIKE
+            or self._is_registered(line, listed)
+            or compare_all(line.names, self._find_names(place)) is Likeness.SAME
+        )
 
-    Nothing may contradict it. One identifier alone is not enough where the names are wholly unlike:
-    the stock may have another ticker by now.
-    """
-    if line.identifiers.contradict(listed.identifiers):
-        return False
-    return (
-        len(line.identifiers.shared(listed.identifiers)) >= INDEPENDENT
-        or compare_all(line.names, listed.names) is not Likeness.UNLIKE
-    )
+    def _is_registered(self, line: Line, listed: Line) -> bool:
+        """Whether a dated register lists a CUSIP of the line under the ticker on one of its days.
+
+        From its first to its last row: between them it has the CUSIP under no other ticker.
+        """
+        found = find_registered(listed, line.identifiers.cusip, self._evidence.registered)
+        days = [day for runs in found.values() for run in runs for day in run.days]
+        return bool(days) and any(
+            min(days) <= day <= max(days) for run in line.runs for day in run.days
+        )
+
+    def _find_names(self, place: int) -> set[str]:
+        """Return the names that directories have under the tickers of a line's stock."""
+        places = self._unions.set_of(place)
+        symbols = {self._lines[at].symbol for at in places if at < len(self._lines)}
+        return {name for symbol in symbols for name in self._evidence.names.get(symbol, ())}
 
 
 @cache

@@ -23,7 +23,13 @@ from stockgroups.identity.conflicts import (
 )
 from stockgroups.identity.evidence import market_of
 from stockgroups.identity.isins import INDEPENDENT, join_isins, join_nameless
-from stockgroups.identity.lines import Line, find_holders, find_sharing, why_far
+from stockgroups.identity.lines import (
+    Line,
+    find_holders,
+    find_registered,
+    find_sharing,
+    why_far,
+)
 from stockgroups.identity.names import Likeness, compare_all
 from stockgroups.identity.strays import LATE, LONG, shift
 from stockgroups.identity.unions import Rule, Unions
@@ -56,8 +62,8 @@ def join_lines(
     joins.join_identified()
     join_aliases(unions, lines, evidence.steps, Rule.REGISTER)
     joins.join_continuous()
-    join_isins(unions, lines, joins.holders)
-    join_nameless(unions, lines, joins.holders, nameless)
+    join_isins(unions, lines, joins.holders, evidence)
+    join_nameless(unions, lines, joins.holders, nameless, evidence)
     part_holders(unions, lines, evidence.steps)
     return unions, joins.conflicts
 
@@ -111,7 +117,7 @@ class _Joins:
             elif not take_turns(first.days, second.days):
                 self.conflicts.append(ask_symbols(first, second, agreed))
                 self.unions.part(one, other, rule, f"{why}, and both are reported at one time")
-            elif not _is_enough(first, second, agreed):
+            elif not (_is_enough(first, second, agreed) or self._goes_over(first, second)):
                 self.conflicts.append(ask_rename(first, second, agreed))
                 self.unions.part(one, other, rule, f"{why}, and nothing else: a question")
             elif not self.unions.join(one, other, rule, why):
@@ -147,6 +153,15 @@ class _Joins:
         ):
             agreed.append(REGISTER)
         return agreed
+
+    def _goes_over(self, first: Line, second: Line) -> bool:
+        """Whether a dated register lists one CUSIP under both symbols: it is one stock's alone."""
+        registered = self.evidence.registered
+        cusips = first.identifiers.cusip & second.identifiers.cusip
+        return bool(
+            find_registered(first, cusips, registered).keys()
+            & find_registered(second, cusips, registered).keys()
+        )
 
     def _is_listed(self, line: Line, day: dt.date, name: str | None) -> bool:
         """Whether a line of a symbol is the stock that a register lists under it on a day.

@@ -19,7 +19,7 @@ from stockgroups.identity.names import Likeness, compare_all
 from stockgroups.identity.strays import LONG, Holdings, between, move_strays
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from stockgroups.identity.evidence import Handover, NumberedRef, Seen
     from stockgroups.model import Alias
@@ -104,6 +104,20 @@ def find_holders(lines: Sequence[Line]) -> Holders:
 def find_sharing(line: Line, holders: Holders) -> set[int]:
     """Return the places of the lines that have an identifier of this one."""
     return {place for key in line.identifiers.pairs() for place in holders.get(key, ())}
+
+
+def find_registered(
+    line: Line, cusips: Collection[str], registered: Collection[int]
+) -> dict[str, list[Run]]:
+    """Return by CUSIP when dated registers list some CUSIPs under the line's symbol.
+
+    `registered` are the numbers of the registers' refs.
+    """
+    found: dict[str, list[Run]] = defaultdict(list)
+    for ref, runs in line.seen.items():
+        if ref.cusip and ref.cusip in cusips and ref.number in registered:
+            found[ref.cusip] += runs
+    return found
 
 
 def make_nameless(ref: NumberedRef, runs: Sequence[Run]) -> Line:

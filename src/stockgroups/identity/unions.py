@@ -57,6 +57,10 @@ class Unions:
         """Whether two lines are one stock."""
         return self._set_of[one] == self._set_of[other]
 
+    def set_of(self, place: int) -> Sequence[int]:
+        """Return the places of the lines that are one stock with a line, which is among them."""
+        return self._sets[self._set_of[place]]
+
     def join(self, one: int, other: int, rule: Rule, why: str) -> bool:
         """Make two lines one stock, with all lines of both; False where that cannot be."""
         low, high = sorted((self._set_of[one], self._set_of[other]))

@@ -32,7 +32,7 @@ _SQL = load_statements("identity")
 _LONG = 5
 """Letters of a Nasdaq ticker with one that tells what it is, and of tickers over the counter."""
 
-VERSION = 9
+VERSION = 10
 """Goes up with every change to what refs turn out to be: all is computed anew then."""
 
 
@@ -120,6 +120,15 @@ class Inputs:
             for symbol, since, until, *names in rows:
                 if None in names or compare_names(*names) is not Likeness.SAME:
                     found[symbol].append(Handover(since, until))
+        return found
+
+    def names(self, symbols: Iterable[str]) -> dict[str, set[str]]:
+        """Return the names that directories have under symbols."""
+        found: dict[str, set[str]] = defaultdict(set)
+        if self.has_directories:
+            parameters = {"symbols": sorted(symbols)}
+            for symbol, name in self.connection.execute(_SQL["find_names"], parameters):
+                found[symbol].add(name)
         return found
 
 

@@ -184,17 +184,21 @@ def make_evidence(gathered: Gathered, inputs: Inputs) -> Evidence:
     refs = [*gathered.refs.values(), *registered.refs.values()]
     symbols = {ref.symbol for ref in refs}
     every = [*inputs.aliases, *sorted(inputs.steps)]
-    aliases = [a for a in every if a.old in symbols or a.new in symbols]
+    aliases = _connected_aliases([a for a in every if a.old in symbols or a.new in symbols], every)
+    # Names are asked for where a register alone may tell the ticker.
+    listed = {ref.symbol for ref in registered.refs.values()}
+    listed |= {alias.new for alias in aliases if alias.new}
     return Evidence(
         refs,
         registered.runs,
-        _connected_aliases(aliases, every),
+        aliases,
         inputs.spellings(symbols),
         frozenset(s for s in inputs.successions if symbols.issuperset(s[:2])),
         inputs.handovers(symbols),
         frozenset(registered.refs),
         registered.announced,
         inputs.steps,
+        inputs.names(listed) if listed and registered.refs else {},
     )
 
 

@@ -54,12 +54,14 @@ def read_registered(
             break
         known_symbols |= fresh_symbols
         known_cusips |= fresh_cusips
-    refs: dict[tuple[str, str], NumberedRef] = {}
+    refs: dict[tuple[str, str, str | None], NumberedRef] = {}
     runs: dict[int, list[Run]] = defaultdict(list)
     for cusip, symbol, first, last, name in rows:
         canonical = compact[symbol]
         number = _REGISTERED - len(refs)
-        ref = refs.setdefault((cusip, canonical), NumberedRef(number, canonical, name, cusip))
+        # A ref for each name that it has had: filings of those days may have any of them.
+        key = cusip, canonical, name
+        ref = refs.setdefault(key, NumberedRef(number, canonical, name, cusip))
         days = (first, last) if first < last else (first,)
         runs[ref.number].append(Run(_REGISTER, first, last + dt.timedelta(days=1), days))
     announced = frozenset(

@@ -224,6 +224,11 @@ FROM (SELECT symbol, as_of, ciks, name, lead(as_of) OVER later AS until,
 WHERE NOT ciks && others
 ORDER BY symbol, since
 
+-- name: find_names
+SELECT DISTINCT l.symbol::text, l.name
+FROM stockgroups.listings l
+WHERE l.symbol = ANY (%(symbols)s) AND l.name IS NOT NULL
+
 -- name: find_spellings
 -- Symbols that no directory lists as they are, and that are listed with a dot put in:
 -- BRKB is BRK.B. One that fits several is none's spelling.
