@@ -87,16 +87,15 @@ def hold_tables(
     Raises:
         DatabaseError: They were waited for ten minutes; it names who holds the tables.
     """
-    found = connection.execute(_SQL["find_tables"], {"tables": list(tables)}).fetchall()
-    tables = [table for table in tables if (table,) in found]
+    row = connection.execute(_SQL["find_tables"], {"tables": list(tables)}).fetchone()
+    assert row is not None  # noqa: S101 - aggregates make one row
+    found, limit = row
+    tables = [table for table in tables if table in found]
     where = {
         "tables": [f"public.{table}" for table in tables],
         "readers": against == EVERYBODY,
     }
     waiting = _Waiting(connection, "the tables were", "name_holders")
-    row = connection.execute(_SQL["read_deadlock_timeout"]).fetchone()
-    assert row is not None  # noqa: S101 - a SELECT of one row
-    limit = row[0]
     # While the last table is waited for, the others are held: all waits together stay short.
     short = max(1, int(limit * _SHARE_OF_DEADLOCK_TIMEOUT / max(1, len(tables))))
     while not _try_tables(connection, tables, against, short):
@@ -116,17 +115,22 @@ def _try_tables(
     *,
     keep: bool = True,
 ) -> bool:
-    """Lock the tables and return whether that succeeded; without `keep` let go of them again."""
+    """Lock the tables and return whether that succeeded; without `keep` let go of them again.
+
+    Each is waited for as long as `milliseconds`.
+    """
+    if not tables:
+        return True
+    statements = sql.SQL(
+        "SET LOCAL lock_timeout = {}; LOCK TABLE {} IN {} MODE; SET LOCAL lock_timeout = 0"
+    ).format(
+        milliseconds,
+        sql.SQL(", ").join(sql.Identifier("public", table) for table in tables),
+        sql.SQL(mode),
+    )
     try:
         with connection.transaction(force_rollback=not keep):
-            connection.execute(_SQL["set_lock_timeout"], {"timeout": f"{milliseconds}ms"})
-            for table in tables:
-                connection.execute(
-                    sql.SQL("LOCK TABLE {} IN {} MODE").format(
-                        sql.Identifier("public", table), sql.SQL(mode)
-                    )
-                )
-            connection.execute(_SQL["set_lock_timeout"], {"timeout": "0"})
+            connection.execute(statements)
     except pg.LockNotAvailable:
         return False
     return True

@@ -1,12 +1,5 @@
 -- Locks of writers, and who holds them.
 
--- name: read_deadlock_timeout
--- In milliseconds.
-SELECT setting::int FROM pg_settings WHERE name = 'deadlock_timeout'
-
--- name: set_lock_timeout
-SELECT set_config('lock_timeout', %(timeout)s, true)
-
 -- name: try_environment
 -- Writers of one environment queue here, before anything is read that they will act on. Nobody waits
 -- in the server: no row comes back while another one holds it.
@@ -50,7 +43,9 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
   AND l.pid <> pg_backend_pid()
 
 -- name: find_tables
-SELECT c.relname::text
+-- Which of the tables are there, and `deadlock_timeout` in milliseconds.
+SELECT coalesce(array_agg(c.relname::text), '{}'),
+       (extract(epoch FROM current_setting('deadlock_timeout')::interval) * 1000)::int
 FROM pg_class c
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
   AND c.relname = ANY (%(tables)s)
