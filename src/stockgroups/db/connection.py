@@ -16,6 +16,7 @@ from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from stockgroups.db import embedded, schema
+from stockgroups.db.arrays import register_arrays
 from stockgroups.db.dates import register_dates
 from stockgroups.db.errors import translate_errors
 from stockgroups.db.session import open_connection
@@ -146,6 +147,7 @@ def open_target(
     connection = _open(target, restart, read_limit)
     try:
         register_dates(connection)
+        register_arrays(connection)
         if check:
             schema.check_version(connection, str(target))
     except BaseException:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _CUSIP = slice(2, 11)
 _START = attrgetter("start")
+_IDENTIFIERS = slice(3, 7)  # of the fields of a ref
 
 
 def find_unconnected(evidence: Evidence) -> dict[str, list[NumberedRef]]:
@@ -29,21 +31,18 @@ def find_unconnected(evidence: Evidence) -> dict[str, list[NumberedRef]]:
     asked |= {symbol for pair in evidence.spellings.items() for symbol in pair}
     for alias in evidence.aliases:
         asked |= {alias.old, alias.new or alias.old}
-    holders: dict[str, str] = {}
-    known: dict[str, list[str | None]] = {}
     refs: dict[str, list[NumberedRef]] = defaultdict(list)
+    reported: dict[str, set[tuple[str | None, ...]]] = defaultdict(set)
     for ref in evidence.refs:
-        symbol, keys = ref.symbol, identifier_keys(ref)
-        refs[symbol].append(ref)
-        for value in keys:
-            if value and holders.setdefault(value, symbol) != symbol:
+        refs[ref.symbol].append(ref)
+        reported[ref.symbol].add(identifier_keys(ref))
+    holders: dict[str, str] = {}
+    for symbol, keys in reported.items():
+        for value in filter(None, chain.from_iterable(keys)):
+            if holders.setdefault(value, symbol) != symbol:
                 asked |= {symbol, holders[value]}
-        own = known.setdefault(symbol, [*keys])
-        for place, value in enumerate(keys):
-            if value and own[place] != value:
-                if own[place] is not None:
-                    asked.add(symbol)
-                own[place] = value
+        if len(keys) > 1 and any(len({*scheme} - {None}) > 1 for scheme in zip(*keys, strict=True)):
+            asked.add(symbol)
     return {symbol: held for symbol, held in refs.items() if symbol not in asked}
 
 
@@ -52,7 +51,7 @@ def is_identified(refs: Sequence[NumberedRef]) -> bool:
 
     It is one stock for all time then, whenever it is reported: its runs are not needed.
     """
-    first, *others = map(read_identifiers, refs)
+    first, *others = map(read_identifiers, {ref[_IDENTIFIERS]: ref for ref in refs}.values())
     return any(
         values and all(values == other[place] for other in others)
         for place, values in enumerate(first)

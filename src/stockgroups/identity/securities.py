@@ -29,12 +29,16 @@ class Security(NamedTuple):
     @property
     def is_plain(self) -> bool:
         """Whether it has one symbol for all time."""
-        return self == plain_security(self.label)
+        return self.intervals == (_always(self.label),)
 
 
 def plain_security(symbol: str) -> Security:
     """Return the stock that has this symbol for all time."""
-    return Security((SymbolInterval(symbol, dt.date.min, dt.date.max),), symbol)
+    return Security((_always(symbol),), symbol)
+
+
+def _always(symbol: str) -> SymbolInterval:
+    return SymbolInterval(symbol, dt.date.min, dt.date.max)
 
 
 class SecurityInterval(NamedTuple):

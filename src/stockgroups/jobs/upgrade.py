@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.catalog import load_catalog
 from stockgroups.db import schema
+from stockgroups.db.arrays import register_arrays
 from stockgroups.db.dates import register_dates
 from stockgroups.db.sql import load_statements
 from stockgroups.jobs.identity import settle_identity
@@ -60,6 +61,7 @@ def upgrade_database(target: Target, catalog: Catalog | None = None) -> UpgradeR
 
     def finish(connection: psycopg.Connection[Any]) -> None:
         register_dates(connection)
+        register_arrays(connection)
         for environment in ENVIRONMENTS:
             report.adopted += adopt(Store(connection, environment))
         report.corrected = _correct(connection)

@@ -12,12 +12,12 @@ from stockgroups.db.sql import load_statements
 from stockgroups.record.stored_intervals import project_securities, splice_history
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
     from stockgroups.db.connection import Connection
     from stockgroups.record.identity_plan import IdentityPlan
-    from stockgroups.record.plan import GroupPlan
+    from stockgroups.record.plan import Plan
     from stockgroups.store import Store
 
 _SQL = load_statements("history")
@@ -52,29 +52,26 @@ def find_moved(connection: Connection, identity: IdentityPlan) -> set[int]:
 
 
 def write_history(
-    store: Store,
-    plans: Sequence[GroupPlan],
-    identity: IdentityPlan,
-    recorded: Mapping[int, int],
-    moved: AbstractSet[int],
+    store: Store, plan: Plan, recorded: Mapping[int, int], moved: AbstractSet[int]
 ) -> None:
     """Bring runs and intervals up to the recorded snapshots and the securities of refs.
 
     Call it after the snapshots and the identity are written.
 
     Args:
-        plans: The plans of the load.
-        identity: What the securities became.
+        store: The environment.
+        plan: The load.
         recorded: The true numbers of new refs, by their negative ones.
         moved: The groups that `find_moved` returned.
     """
     changed = {
-        plan.stored.registry_id: (plan.stored.headers, [*plan.stored.headers, *plan.recorded])
-        for plan in plans
-        if plan.recorded and plan.stored.registry_id is not None
+        group.stored.registry_id: (group.stored.headers, [*group.stored.headers, *group.recorded])
+        for group in plan.groups
+        if group.recorded and group.stored.registry_id is not None
     }
-    splice_history(store, changed)
+    splice_history(store, changed, plan.refs.symbols)
     if moved:
+        identity = plan.identity
         refs = {recorded.get(number, number) for number in identity.refs}
         securities = {*identity.stored, *(n for n in identity.numbers if n is not None)}
         project_securities(store, moved, refs, securities)

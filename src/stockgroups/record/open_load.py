@@ -201,7 +201,7 @@ def _write(request: Request, plan: Plan, *, one_by_one: bool) -> None:
         recorded = write_groups(connection, plan.groups, plan.refs, now, plan.load_id)
     complete = all(group.error is None for group in plan.groups)
     write_identity(connection, plan.identity, recorded, complete=complete)
-    write_history(request.store, plan.groups, plan.identity, recorded, moved)
+    write_history(request.store, plan, recorded, moved)
     plan.doomed = read_groups(request.store, plan.deleted)
     delete_groups(
         request.store,

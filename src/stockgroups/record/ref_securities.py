@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, cast
 
+from stockgroups.db.arrays import pack_ints
 from stockgroups.db.sql import load_statements
 from stockgroups.record.effective import FOREVER
 
@@ -28,19 +29,23 @@ class RefSecurities:
         self._always: dict[int, int] = {}
         self._dated: dict[int, list[_Range]] = {}
 
-    def read(self, ref_ids: Iterable[int]) -> None:
-        """Read the securities of some refs."""
-        self._take("read_symbols_of", {"ref_ids": list(ref_ids)})
+    def read(self, ref_ids: Iterable[int], known: Mapping[int, str] | None = None) -> None:
+        """Read the securities of some refs; `known` has symbols of refs that need not be read."""
+        symbols: dict[int, str | None] = {ref: (known or {}).get(ref) for ref in ref_ids}
+        unknown = [ref for ref, symbol in symbols.items() if symbol is None]
+        if unknown:
+            symbols |= self._read_pairs("read_symbols_of", {"ref_ids": pack_ints(unknown)})
+        self._take(symbols.items())
 
     def read_all(self) -> None:
         """Read the securities of all refs of the environment."""
-        self._take("read_all_symbols", self._where)
+        self._take(self._read_pairs("read_all_symbols", self._where))
 
-    def _take(self, statement: str, parameters: Mapping[str, Any]) -> None:
+    def _take(self, symbols: Iterable[tuple[int, str | None]]) -> None:
         only = dict(self._read_pairs("read_only_owners", self._where))
         others = self._read_ranges("read_other_owners")
         own = self._read_ranges("read_own_securities")
-        for ref, symbol in self._read_pairs(statement, parameters):
+        for ref, symbol in symbols:
             if ref in own:
                 self._dated[ref] = own[ref]
             elif symbol in only:

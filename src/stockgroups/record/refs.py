@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from stockgroups.db.arrays import pack_uuids
 from stockgroups.db.sql import load_statements
 
 if TYPE_CHECKING:
@@ -45,6 +46,15 @@ class RefNumbers:
         """Return the numbers of a new snapshot's refs, in their order."""
         return list(map(self._numbers.__getitem__, self._places[id(incoming)]))
 
+    @property
+    def symbols(self) -> dict[int, str]:
+        """The canonical symbols of those that have one, by number."""
+        return {
+            number: ref.symbol
+            for number, ref in zip(self._numbers, self._refs, strict=True)
+            if ref.symbol is not None
+        }
+
     def record(self, snapshots: Sequence[IncomingSnapshot]) -> dict[int, int]:
         """Record the missing refs of the snapshots, and return their true numbers by negative ones.
 
@@ -74,17 +84,16 @@ class RefNumbers:
         """Return the number of each distinct ref: the recorded one, or a negative one."""
         numbers = list(range(-1, -len(self._refs) - 1, -1))
         if numbers:
-            literal = "{" + ",".join(print_.hex() for print_ in self._prints) + "}"
-            for place, number in self._store.connection.execute(
+            for place, number, symbol in self._store.connection.execute(
                 _SQL["find_refs"],
                 {
                     "environment": self._store.environment,
-                    "fingerprints": literal,
-                    "symbols": [ref.symbol for ref in self._refs],
+                    "fingerprints": pack_uuids(self._prints),
                 },
                 binary=True,
             ):
-                numbers[place - 1] = number
+                if self._refs[place - 1].symbol == symbol:
+                    numbers[place - 1] = number
         return numbers
 
     def _reserve(self, count: int) -> int:

@@ -85,10 +85,15 @@ def read_headers(connection: Connection, registry_ids: Iterable[int]) -> dict[in
     return found
 
 
-def splice_history(store: Store, changed: Mapping[int, _Headers]) -> None:
+def splice_history(
+    store: Store, changed: Mapping[int, _Headers], symbols: Mapping[int, str] | None = None
+) -> None:
     """Bring runs and intervals up to the snapshots that groups have now.
 
-    `changed` holds the headers of each group, by its number in the registry, before and now.
+    Args:
+        store: The environment.
+        changed: The headers of each group, by its number in the registry, before and now.
+        symbols: Symbols of refs that are known already; those of the others are read.
     """
     lines = {
         number: (effective_snapshots(was), effective_snapshots(now))
@@ -111,7 +116,7 @@ def splice_history(store: Store, changed: Mapping[int, _Headers]) -> None:
         store.connection, [(group, id_) for group, of in needed.items() for id_ in of]
     )
     ref_securities = RefSecurities(store)
-    ref_securities.read(set().union(*refs.values()))
+    ref_securities.read(set().union(*refs.values()), symbols)
     splice_stored(store.connection, reported, refs)
     added: list[_Row] = []
     gone: dict[Place, list[DateRange]] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.db.arrays import pack_ints
 from stockgroups.db.sql import load_statements
 from stockgroups.ranges import DateRange
 from stockgroups.record.effective import CONCLUDED, FOREVER, ReportKind
@@ -34,7 +35,7 @@ def read_runs(
 ) -> dict[Series, list[Run]]:
     """Return the runs of some refs in groups."""
     found: dict[Series, list[Run]] = defaultdict(list)
-    parameters: dict[str, Any] = {"registry_ids": list(registry_ids), "ref_ids": list(ref_ids)}
+    parameters: dict[str, Any] = {"registry_ids": list(registry_ids), "ref_ids": pack_ints(ref_ids)}
     for group, kind, *run in connection.execute(_SQL["read_runs_of"], parameters, binary=True):
         found[group, ReportKind(kind)].append((run[0], run[1], run[2]))
     return found
@@ -59,7 +60,7 @@ def read_reported(store: Store, ref_ids: Collection[int]) -> dict[Series, dict[d
     parameters: dict[str, Any] = {
         "environment": store.environment,
         "concluded": list(CONCLUDED),
-        "ref_ids": list(ref_ids),
+        "ref_ids": pack_ints(ref_ids),
     }
     for group, kind, *run in store.connection.execute(_SQL["find_runs"], parameters, binary=True):
         runs[group, ReportKind(kind)].append((run[0], run[1], run[2]))
@@ -126,7 +127,7 @@ def _write(connection: Connection, old: Mapping[Series, Runs], new: Mapping[Seri
                         "kind": series[1].value,
                         "valid_from": interval.valid_from,
                         "valid_to": interval.valid_to,
-                        "ref_ids": held,
+                        "ref_ids": pack_ints(held),
                     }
                     for series, interval, held in put
                 ],

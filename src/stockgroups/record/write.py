@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
+from stockgroups.db.arrays import PackedArray, pack_floats, pack_ints, pack_smallints
 from stockgroups.db.sql import load_statements
 from stockgroups.record.definitions import describe_snapshot
 from stockgroups.record.incoming import IncomingSnapshot
@@ -144,9 +145,9 @@ def _snapshot_row(
         "receipt": None if receipt is None else Jsonb(receipt.to_dict()),
         "digest": incoming.digest,
         "member_count": snapshot.member_count,
-        "ref_ids": ref_ids,
-        "weights": _floats(snapshot.weights),
-        "shares": _floats(snapshot.shares),
+        "ref_ids": pack_ints(ref_ids),
+        "weights": _pack(snapshot.weights),
+        "shares": _pack(snapshot.shares),
         "sector_labels": sector_labels,
         "sector_codes": sector_codes,
         "industry_labels": industry_labels,
@@ -155,18 +156,17 @@ def _snapshot_row(
     }
 
 
-def _encode(reported: Sequence[str | None] | None) -> tuple[list[str] | None, list[int] | None]:
+def _encode(reported: Sequence[str | None] | None) -> tuple[list[str] | None, PackedArray | None]:
     """Return the distinct labels, and for each position the label's place from 1, 0 for none."""
     if reported is None:
         return None, None
     labels = sorted({label for label in reported if label is not None})
     place = {label: number for number, label in enumerate(labels, 1)}
-    return labels, [place.get(label or "", 0) for label in reported]
+    return labels, pack_smallints(place.get(label or "", 0) for label in reported)
 
 
-def _floats(numbers: Sequence[float | None] | None) -> list[float | None] | None:
-    """Return the numbers as what a binary float8[] is dumped from: a whole number is a float."""
-    return None if numbers is None else [None if n is None else float(n) for n in numbers]
+def _pack(numbers: Sequence[float | None] | None) -> PackedArray | None:
+    return None if numbers is None else pack_floats(numbers)
 
 
 def _write_members(connection: Connection, plans: Sequence[GroupPlan]) -> None:
@@ -187,9 +187,9 @@ def _write_members(connection: Connection, plans: Sequence[GroupPlan]) -> None:
         connection.execute(
             _SQL["reweight_members"],
             {
-                "group_ids": [row[0] for row in reweighted],
+                "group_ids": pack_ints(row[0] for row in reweighted),
                 "symbols": [row[1] for row in reweighted],
-                "weights": _floats([row[2] for row in reweighted]),
+                "weights": pack_floats(row[2] for row in reweighted),
             },
         )
     plain = [plan for plan in plans if plan.added and not _is_marked(plan)]

@@ -167,12 +167,10 @@ LEFT JOIN stored ON stored.group_id = g.id
 WHERE g.id = ANY (%(group_ids)s::int[])
 
 -- name: find_refs
-SELECT f.n::int, r.id
-FROM unnest(%(fingerprints)s::uuid[], %(symbols)s::text[]) WITH ORDINALITY
-    AS f (fingerprint, symbol, n)
-JOIN stockgroups.refs r
-  ON r.fingerprint = f.fingerprint AND r.environment = %(environment)s
-     AND r.symbol IS NOT DISTINCT FROM f.symbol
+-- One fingerprint may have several symbols: the caller takes its own.
+SELECT f.n::int, r.id, r.symbol::text
+FROM unnest(%(fingerprints)b::uuid[]) WITH ORDINALITY AS f (fingerprint, n)
+JOIN stockgroups.refs r ON r.fingerprint = f.fingerprint AND r.environment = %(environment)s
 
 -- name: reserve_ref_ids
 -- The last of as many consecutive numbers, in one step. Writers of other environments take numbers
