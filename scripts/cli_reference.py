@@ -55,7 +55,8 @@ SHAPES = """\
 ## JSON
 
 The answers of `--json`, by question. Keys have no blanks, dates are `2026-07-02`, weights are
-fractions (0.065 is 6.5 %), and what is not known is null.
+fractions (0.065 is 6.5 %), and what is not known is null. An answer that rests on reports has `state` too, the worst state of these by
+the [limits of age](running.md#how-old-the-sources-are): `pass`, `warn`, `error`, or `unknown`.
 
 | question | keys |
 |---|---|

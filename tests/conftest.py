@@ -15,6 +15,7 @@ from psycopg.conninfo import make_conninfo
 from databases import Databases, drop_database, make_database
 from servers import find_installed, run_embedded, run_installed
 from stockgroups.catalog import Catalog, load_catalog
+from stockgroups.catalog.ages import AgeRules
 from stockgroups.cli import output
 from stockgroups.db import schema
 from stockgroups.db.connection import Connection, Target, connect
@@ -132,7 +133,7 @@ def store(connection: Connection, catalog: Catalog) -> Store:
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
     """The shipped catalogues, without limits of age: the dates in tests are fixed and grow old."""
-    return replace(load_catalog(), freshness={}, source_freshness={})
+    return replace(load_catalog(), ages=AgeRules({}, {}))
 
 
 @pytest.fixture(scope="session")

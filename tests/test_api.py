@@ -147,6 +147,7 @@ def test_commands_answer_as_it_does(
 ) -> None:
     monkeypatch.setenv("ENVIRONMENT", "TEST")
     command = make_command(capsys)
-    assert command("query", "--etf", "AAAA", "--json").json == db.etf("AAAA").to_dict()
-    assert command("query", "--stock", "IBM", "--json").json == db.stock("IBM").to_dict()
+    for flag, answer in (("--etf=AAAA", db.etf("AAAA")), ("--stock=IBM", db.stock("IBM"))):
+        state = db.state_of(answer)
+        assert command("query", flag, "--json").json == answer.to_dict() | {"state": state}
     assert Database(read_settings()).environment == "TEST"

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stockgroups.catalog import Catalog
+    from stockgroups.catalog.ages import AgeRules
     from stockgroups.db.connection import Connection
 
 
@@ -47,3 +48,12 @@ class Store:
         from stockgroups.catalog import load_catalog  # noqa: PLC0415 - most look-ups need none
 
         return load_catalog(self._catalog_dir)
+
+    @cached_property
+    def ages(self) -> AgeRules:
+        """The catalogue's limits of age, read without the rest of it where that is not read yet."""
+        if "catalog" in vars(self):
+            return self.catalog.ages
+        from stockgroups.catalog.ages import load_age_rules  # noqa: PLC0415 - as above
+
+        return load_age_rules(self._catalog_dir)

@@ -10,6 +10,7 @@ import pytest
 from commands import Command, check_refusal
 from holdings_files import write_ishares, write_text
 from stockgroups.catalog import load_catalog
+from stockgroups.catalog.ages import load_age_rules
 from stockgroups.db.connection import Connection
 from stockgroups.queries.freshness import judge_sources
 
@@ -183,8 +184,29 @@ def test_validation_warns_of_what_is_too_old_and_tells_numbers(
     assert sections["metadata"]["figures"]["stocks_with_a_sector"] == 2
 
 
+def test_answers_tell_the_state_of_their_sources(command: Command, ages: None) -> None:
+    for asked, state in (
+        (["query", "IVV"], "warn"),
+        (["query", "--stock", "AAPL"], "error"),
+        (["members", "IVV"], "warn"),
+        (["overlap", "IVV", "IWB"], "error"),
+        (["exposure", "IVV=60", "IWB=40"], "error"),
+        (["source", "IWB"], "error"),
+    ):
+        assert command(*asked, "--json").json["state"] == state, asked
+    assert "state" not in command("query", "--stats", "--json").json
+
+
+def test_the_limits_alone_are_those_of_the_whole_catalogue(tmp_path: Path) -> None:
+    write_text(tmp_path / "freshness.toml", "[freshness.SPY]\nwarn_after = 3\n")
+    write_text(tmp_path / "etfs.toml", "no TOML")
+    limits = load_age_rules(tmp_path).limits_of("ETF", "SPY", "ssga_us")
+    assert (limits.warn_after, limits.error_after) == (3, 10)
+    assert load_age_rules() == load_catalog().ages
+
+
 def test_the_worst_source_of_an_answer_tells_its_state() -> None:
-    shipped = load_catalog()
+    shipped = load_catalog().ages
     for group, state in (("IVV", "warn"), ("etf:IWB", "error"), ("theme:drones", "pass")):
         told = [{"group": group, "source": "ishares_us", "age_days": 8 if "IVV" in group else 999}]
         assert judge_sources(shipped, told) == state

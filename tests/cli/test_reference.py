@@ -42,9 +42,10 @@ def test_the_keys_of_answers_are_those_of_the_table(command: Command, tmp_path: 
     command("organize-sectors")
     given["query --sector"] = command("query", "--sector", "energy", "--json").json
     table = REFERENCE.read_text(encoding="utf-8").partition("## JSON")[2].partition("\n## ")[0]
+    general = table.partition("\n|")[0]
     for question, answer in given.items():
         (row,) = [line for line in table.splitlines() if f"`{question}`" in line.split(" | ")[0]]
-        named = set(re.findall(r"`(\w+)`", row))
+        named = set(re.findall(r"`(\w+)`", general + row))
         if "the origin" in row:
             named |= {"as_of", "as_of_used", "age_days", "source", "is_proxy", "is_drifted"}
             named |= {"file", "recorded_at", "published_on"}

@@ -287,7 +287,7 @@ class Questions(Door):
         """
         from stockgroups.queries.freshness import judge_sources  # noqa: PLC0415 - as above
 
-        return judge_sources(self.catalog, answer.sources())
+        return judge_sources(self.ages, answer.sources())
 
     def validate(self) -> Validation:
         """Check everything against everything."""

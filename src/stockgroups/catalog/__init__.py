@@ -1,19 +1,24 @@
 """The catalogues: funds, sectors, themes, universes, exchanges and the words that sources use.
 
 TOML that ships with the program; a user's own files of the same names add to and override it.
+The names below are imported when they are asked for: most look-ups need the limits of age alone.
 """
 
-from stockgroups.catalog.catalog import Catalog
-from stockgroups.catalog.entries import (
-    EtfEntry,
-    Exchange,
-    SectorEntry,
-    SectorOverride,
-    ThemeEntry,
-    UniverseEntry,
-)
-from stockgroups.catalog.load import load_catalog
-from stockgroups.catalog.taxonomy import Taxonomy
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stockgroups.catalog.catalog import Catalog
+    from stockgroups.catalog.entries import (
+        EtfEntry,
+        Exchange,
+        SectorEntry,
+        SectorOverride,
+        ThemeEntry,
+        UniverseEntry,
+    )
+    from stockgroups.catalog.load import load_catalog
+    from stockgroups.catalog.taxonomy import Taxonomy
 
 __all__ = [
     "Catalog",
@@ -26,3 +31,12 @@ __all__ = [
     "UniverseEntry",
     "load_catalog",
 ]
+_HOMES = {"Catalog": "catalog", "Taxonomy": "taxonomy", "load_catalog": "load"}
+"""Where the names are at home; all others are entries."""
+
+
+def __getattr__(name: str) -> Any:
+    """Return a name of `__all__` from its module, which is imported now."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'entries')}"), name)

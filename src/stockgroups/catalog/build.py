@@ -7,10 +7,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
+from stockgroups.catalog.ages import read_age_rules
 from stockgroups.catalog.aliases import read_aliases, read_former_tickers
-from stockgroups.catalog.catalog import ANY_AGE, Catalog, fold_fund_name, fold_label
+from stockgroups.catalog.catalog import Catalog, fold_fund_name, fold_label
 from stockgroups.catalog.entries import (
-    AgeLimits,
     EtfEntry,
     Exchange,
     SectorEntry,
@@ -29,7 +29,6 @@ from stockgroups.catalog.words import (
     read_share_classes,
 )
 from stockgroups.errors import CatalogError
-from stockgroups.model import GroupType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -113,8 +112,7 @@ def build_catalog(tables: Tables) -> Catalog:
         index_releases=MappingProxyType(read_index_releases(tables)),
         aliases=read_aliases(tables),
         sector_precedence=read_sector_precedence(tables, sectors),
-        freshness=MappingProxyType(limits := _limits(tables["freshness"])),
-        source_freshness=MappingProxyType(_source_limits(tables["source_freshness"], limits)),
+        ages=read_age_rules(tables),
         downloads=read_downloads(tables),
         former_tickers=MappingProxyType(read_former_tickers(tables, etfs)),
         formats=MappingProxyType(read_formats(tables, exchanges)),
@@ -150,45 +148,6 @@ def _check_universe(entry: UniverseEntry, where: str) -> None:
             where=where,
             remedy="leave all but one of them out",
         )
-
-
-def _limits(values: Mapping[str, Value]) -> dict[str, AgeLimits]:
-    """Return the limits of each type and fund; a fund has those of ETF where it names none."""
-    found: dict[str, AgeLimits] = {}
-    for key, value in values.items():
-        fields = Fields("freshness", key, value)
-        check_spelling(key, _TICKER[0], "a type of group or a ticker in capitals", fields.where)
-        is_fund = key not in GroupType.__members__
-        found[key] = _read_limits(fields, found.get("ETF", ANY_AGE) if is_fund else ANY_AGE)
-    return found
-
-
-def _source_limits(
-    values: Mapping[str, Value], limits: Mapping[str, AgeLimits]
-) -> dict[str, AgeLimits]:
-    """Return the limits of each format; one has those of ETF where it names none."""
-    found: dict[str, AgeLimits] = {}
-    for key, value in values.items():
-        fields = Fields("source_freshness", key, value)
-        check_spelling(key, *_GROUP_KEY, fields.where)
-        found[key] = _read_limits(fields, limits.get("ETF", ANY_AGE))
-    return found
-
-
-def _read_limits(fields: Fields, base: AgeLimits) -> AgeLimits:
-    """Return the limits of one entry, and of `base` what it leaves out."""
-    limits = AgeLimits(
-        fields.optional_days("warn_after") or base.warn_after,
-        fields.optional_days("error_after") or base.error_after,
-    )
-    fields.close()
-    if limits.warn_after and limits.error_after and limits.warn_after > limits.error_after:
-        raise CatalogError(
-            f"warn_after is {limits.warn_after}, later than error_after, {limits.error_after}",
-            where=fields.where,
-            remedy="give both, the smaller one as warn_after",
-        )
-    return limits
 
 
 def _check_unambiguous(

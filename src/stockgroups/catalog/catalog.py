@@ -8,12 +8,11 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from stockgroups.catalog.entries import AgeLimits
-
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    from stockgroups.catalog.ages import AgeRules
     from stockgroups.catalog.entries import (
         EtfEntry,
         Exchange,
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from stockgroups.catalog.taxonomy import Taxonomy
     from stockgroups.model import Alias
 
-ANY_AGE = AgeLimits(None, None)
 _MARKS = re.compile(r"[®™©℠]|\((?:R|TM|C|SM)\)", re.IGNORECASE)
 _ISIN_LENGTH = 12
 
@@ -57,9 +55,8 @@ class Catalog:
     pytickersymbols to their dates. `taxonomy` holds all that is known of labels, `sector_overrides`
     what a user has said of single stocks, by symbol. `aliases` are the dated renames and reuses of
     symbols, by old symbol and day. `sector_precedence` names every sector once: where a source
-    gives a stock several, the first of them in this order counts. `freshness` tells how old a
-    source may be, by type of group or by fund, `source_freshness` by the format that it came in.
-    `downloads` tells where files are downloaded from. `former_tickers` are those that funds had
+    gives a stock several, the first of them in this order counts. `ages` tells how old a source may
+    be. `downloads` tells where files are downloaded from. `former_tickers` are those that funds had
     before, by ticker. `formats` are layouts of files that a user has described, by name.
     `reading_digest` is 8 hex digits over the parts on which the reading of a holdings file depends:
     exchanges, share classes, formats, the funds' names, identifiers, kinds and former tickers.
@@ -77,8 +74,7 @@ class Catalog:
     index_releases: Mapping[str, dt.date]
     aliases: tuple[Alias, ...]
     sector_precedence: tuple[str, ...]
-    freshness: Mapping[str, AgeLimits]
-    source_freshness: Mapping[str, AgeLimits]
+    ages: AgeRules
     downloads: Downloads
     former_tickers: Mapping[str, FormerTicker]
     formats: Mapping[str, FormatEntry]
@@ -146,19 +142,6 @@ class Catalog:
         if former is None or (day is None and ticker in self.etfs):
             return None
         return former if day is None or day < former.effective else None
-
-    def limits_of(self, kind: str, name: str, source: str | None) -> AgeLimits:
-        """Return how old the source of a group may be: by fund, else by format, else by type.
-
-        Args:
-            kind: The type of the group.
-            name: The fund's ticker, or the key of another group.
-            source: The format that its members came in, None where that is not known.
-        """
-        own = self.freshness.get(name) if kind == "ETF" else None
-        format_ = (source or "").partition(" ")[0]  # a proxy's has the version of its package
-        by_format = self.source_freshness.get(format_) if kind == "ETF" else None
-        return own or by_format or self.freshness.get(kind, ANY_AGE)
 
     def sector_of_label(self, label: str) -> str | None:
         """Return the key of the sector that a source calls `label`, or None."""

@@ -53,14 +53,6 @@ class FormerTicker:
 
 
 @dataclass(frozen=True, slots=True)
-class AgeLimits:
-    """How old a source may be, in days; None: of any age."""
-
-    warn_after: int | None
-    error_after: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class SectorEntry:
     """A sector, the industries it falls into, and stocks that anybody would name for it."""
 

@@ -48,13 +48,17 @@ class Value:
 Tables = dict[str, dict[str, Value]]
 
 
-def read_tables(folder: Path) -> Tables:
-    """Read all files of a catalogue that the folder holds.
+def read_tables(folder: Path, only: str | None = None) -> Tables:
+    """Read all files of a catalogue that the folder holds, or `only` that of one name.
 
     Raise CatalogError for a file that is no catalogue, cannot be read or holds an unknown table.
     """
     try:
-        paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml")
+        paths = sorted(
+            path
+            for path in folder.iterdir()
+            if path.suffix == ".toml" and only in (None, path.name)
+        )
     except OSError as error:
         raise CatalogError(
             f"the folder cannot be read ({error.strerror})",

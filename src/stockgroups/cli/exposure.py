@@ -79,6 +79,7 @@ def run(args: argparse.Namespace) -> int:
         lambda: show(answer, limit or MOST_SHOWN),
         limit=limit,
         draw=lambda: _draw(answer),
+        judge=db.state_of,
     )
     for told in answer.warnings:
         warn(f"! {told}")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from stockgroups.catalog.entries import AgeLimits
+    from stockgroups.catalog.ages import AgeLimits
     from stockgroups.queries.freshness import Freshness
 
 
@@ -106,7 +106,7 @@ def show(found: Sequence[Freshness]) -> list[str]:
 
 def _read_limits(args: argparse.Namespace) -> AgeLimits | None:
     """Return the limits of the flags, None for those of the catalogue."""
-    from stockgroups.catalog.entries import AgeLimits  # noqa: PLC0415 - not for --help
+    from stockgroups.catalog.ages import AgeLimits  # noqa: PLC0415 - not for --help
 
     if args.max_age is not None and (args.warn_after, args.error_after) != (None, None):
         raise UsageError(

@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
         )
     with open_database(args) as db:
         answer = db.members(args.expression, **how)
-    emit(args, answer, lambda: show(answer), draw=lambda: _draw(answer))
+    emit(args, answer, lambda: show(answer), draw=lambda: _draw(answer), judge=db.state_of)
     return 0
 
 

@@ -94,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
     with open_database(args) as db:
         if args.ever:
             ever = db.ever(args.expression, args.since, args.until, **how)
-            emit(args, ever, lambda: show_ever(ever))
+            emit(args, ever, lambda: show_ever(ever), judge=db.state_of)
             return _warn(ever.warnings)
         panel = db.panel(
             args.expression,
@@ -105,7 +105,7 @@ def run(args: argparse.Namespace) -> int:
             **how,
         )
     answer = panel.to_wide(weights=args.weights) if args.wide else panel
-    emit(args, answer, lambda: show_panel(panel))
+    emit(args, answer, lambda: show_panel(panel), judge=db.state_of)
     return _warn(panel.warnings)
 
 

@@ -89,7 +89,13 @@ def run(args: argparse.Namespace) -> int:
         )
     if args.symbols != "canonical" and hasattr(answer, "respell"):
         answer = answer.respell(_speller(db, args.symbols))
-    emit(args, answer, lambda: show(answer), draw=lambda: _draw(answer, args.by or PARTS[0]))
+    emit(
+        args,
+        answer,
+        lambda: show(answer),
+        draw=lambda: _draw(answer, args.by or PARTS[0]),
+        judge=db.state_of,
+    )
     return 0
 
 

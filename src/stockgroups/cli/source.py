@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     moment = Moment(on, parse_time(args.known_at, "--known-at"), None, public, kind)
     with open_database(args) as db:
         answer = find_source(db, args.name, moment, parse_kind(args.type))
-    emit(args, answer, lambda: show(answer))
+    emit(args, answer, lambda: show(answer), judge=db.state_of)
     return 0
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable
 
+    from stockgroups.queries.freshness import State
+
 
 def add_table_flags(parser: argparse.ArgumentParser, *, limit: bool = True) -> None:
     """Add the flags of commands whose answer has rows."""
@@ -52,6 +54,7 @@ def emit(
     table: Tabular | list[dict[str, Any]] | None = None,
     limit: int | None = None,
     draw: Callable[[], Any] | None = None,
+    judge: Callable[[Tabular], State | None] | None = None,
 ) -> None:
     """Print an answer as the flags ask: JSON, rows, or the text that `show` makes.
 
@@ -62,6 +65,7 @@ def emit(
         table: What has the rows, None: the answer; a value that is no list of rows has none.
         limit: The command's own --limit, which does not ask for rows by itself.
         draw: Makes the chart that --plot asks for in place of the text.
+        judge: Tells whether the sources of an answer are fresh: `Database.state_of`.
 
     """
     given = read_limit(args)
@@ -77,7 +81,9 @@ def emit(
             return
     if not (form or columns or asked):
         if args.json:
-            print_json(answer.to_dict() if isinstance(answer, Tabular) else answer)
+            value = answer.to_dict() if isinstance(answer, Tabular) else answer
+            state = judge(answer) if judge else None
+            print_json(value | {"state": state} if state else value)
         else:
             tell_all(show())
         return

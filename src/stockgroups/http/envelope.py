@@ -116,7 +116,7 @@ def make_envelope(
     return {
         "data": answer.to_dict() if page is None else page.to_dicts(),
         "as_of": min(dates, default=None),
-        "state": judge_sources(catalog, sources),
+        "state": judge_sources(catalog.ages, sources),
         "sources": sources,
         "warnings": warnings,
         "truncated": page is not None and page.next is not None,

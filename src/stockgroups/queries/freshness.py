@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping
 
-    from stockgroups.catalog import Catalog
-    from stockgroups.catalog.entries import AgeLimits
+    from stockgroups.catalog.ages import AgeLimits, AgeRules
     from stockgroups.store import Store
 
 _SQL = load_statements("freshness")
@@ -94,27 +93,27 @@ def read_freshness(store: Store, today: dt.date, given: AgeLimits | None = None)
         given: The limits of all of them, in place of the catalogue's.
 
     """
-    catalog = store.catalog
+    rules = store.ages
     kinds = [
-        kind.value for kind in GroupType if kind is GroupType.ETF or kind.value in catalog.freshness
+        kind.value for kind in GroupType if kind is GroupType.ETF or kind.value in rules.groups
     ]
     rows = store.connection.execute(
         _SQL["read_freshness"], {"environment": store.environment, "types": kinds}
     ).fetchall()
     found = []
     for kind, name, as_of, source, is_proxy in rows:
-        rule = given or catalog.limits_of(kind, name, source)
+        rule = given or rules.limits_of(kind, name, source)
         age = None if as_of is None else (today - as_of).days
         state = _judge(age, rule)
         found.append(Freshness(kind, name, as_of, age, source, is_proxy, rule, state))
     return FreshnessReport(found)
 
 
-def judge_sources(catalog: Catalog, sources: Iterable[Mapping[str, Any]]) -> State | None:
+def judge_sources(rules: AgeRules, sources: Iterable[Mapping[str, Any]]) -> State | None:
     """Return the worst state of the reports that an answer rests on, as its `sources` tell them.
 
     Args:
-        catalog: Has the limits.
+        rules: The limits of age.
         sources: Each with `group` (`SPY`, `etf:SPY`, `sector:energy`), `source` and `age_days`.
 
     Returns:
@@ -125,7 +124,7 @@ def judge_sources(catalog: Catalog, sources: Iterable[Mapping[str, Any]]) -> Sta
     for told in sources:
         kind, colon, key = str(told["group"]).partition(":")
         kind, key = (kind.upper(), key) if colon else (GroupType.ETF.value, kind)
-        limits = catalog.limits_of(kind, key, told["source"])
+        limits = rules.limits_of(kind, key, told["source"])
         found.add(_judge(told["age_days"], limits))
     worst_first = (State.ERROR, State.UNKNOWN, State.WARN, State.PASS)
     return next((state for state in worst_first if state in found), None)

@@ -1,0 +1,107 @@
+"""How old the source of a group may be.
+
+An answer is judged by these rules alone, so they can be read without the rest of the catalogue.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from stockgroups.catalog.fields import Fields, check_spelling
+from stockgroups.catalog.tables import SHIPPED, overlay, read_tables
+from stockgroups.errors import CatalogError
+from stockgroups.model import GroupType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from stockgroups.catalog.tables import Tables, Value
+
+_FILE = "freshness.toml"
+_GROUP = re.compile(r"[A-Z0-9][A-Z0-9.-]{0,19}"), "a type of group or a ticker in capitals"
+_FORMAT = re.compile(r"[a-z0-9][a-z0-9_]{0,99}"), "small letters, digits and _"
+
+
+@dataclass(frozen=True, slots=True)
+class AgeLimits:
+    """How old a source may be, in days; None: of any age."""
+
+    warn_after: int | None
+    error_after: int | None
+
+
+ANY_AGE = AgeLimits(None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class AgeRules:
+    """The limits of age by type of group or by fund, and by the format that a source came in."""
+
+    groups: Mapping[str, AgeLimits]
+    formats: Mapping[str, AgeLimits]
+
+    def limits_of(self, kind: str, name: str, source: str | None) -> AgeLimits:
+        """Return how old the source of a group may be: by fund, else by format, else by type.
+
+        Args:
+            kind: The type of the group.
+            name: The fund's ticker, or the key of another group.
+            source: The format that its members came in, None where that is not known.
+        """
+        own = self.groups.get(name) if kind == "ETF" else None
+        format_ = (source or "").partition(" ")[0]  # a proxy's has the version of its package
+        by_format = self.formats.get(format_) if kind == "ETF" else None
+        return own or by_format or self.groups.get(kind, ANY_AGE)
+
+
+def load_age_rules(user_dir: Path | None = None) -> AgeRules:
+    """Load the shipped limits and lay over them those of a user's folder.
+
+    Raise CatalogError for a mistake in a file of limits.
+    """
+    tables = read_tables(SHIPPED, only=_FILE)
+    return read_age_rules(
+        tables if user_dir is None else overlay(tables, read_tables(user_dir, only=_FILE))
+    )
+
+
+def read_age_rules(tables: Tables) -> AgeRules:
+    """Read the limits. A fund, or a format, has those of ETF where it names none of its own."""
+    groups: dict[str, AgeLimits] = {}
+    for key, value in tables["freshness"].items():
+        fields = _open("freshness", key, value, _GROUP)
+        is_fund = key not in GroupType.__members__
+        groups[key] = _read_limits(fields, groups.get("ETF", ANY_AGE) if is_fund else ANY_AGE)
+    formats = {
+        key: _read_limits(
+            _open("source_freshness", key, value, _FORMAT), groups.get("ETF", ANY_AGE)
+        )
+        for key, value in tables["source_freshness"].items()
+    }
+    return AgeRules(MappingProxyType(groups), MappingProxyType(formats))
+
+
+def _open(table: str, key: str, value: Value, spelling: tuple[re.Pattern[str], str]) -> Fields:
+    fields = Fields(table, key, value)
+    check_spelling(key, *spelling, fields.where)
+    return fields
+
+
+def _read_limits(fields: Fields, base: AgeLimits) -> AgeLimits:
+    """Return the limits of one entry, and of `base` what it leaves out."""
+    limits = AgeLimits(
+        fields.optional_days("warn_after") or base.warn_after,
+        fields.optional_days("error_after") or base.error_after,
+    )
+    fields.close()
+    if limits.warn_after and limits.error_after and limits.warn_after > limits.error_after:
+        raise CatalogError(
+            f"warn_after is {limits.warn_after}, later than error_after, {limits.error_after}",
+            where=fields.where,
+            remedy="give both, the smaller one as warn_after",
+        )
+    return limits
