@@ -125,7 +125,9 @@ class Exchange:
     with `us` has a bare symbol instead. `listed` False marks what sources print for securities
     that trade nowhere. Tickers of digits are padded with zeros to `pad` digits (0: never), and
     `drop_suffix` is taken off the local ticker. `yahoo` is Yahoo's suffix ("" for the US markets),
-    `bloomberg` Bloomberg's composite code; None where not known.
+    `bloomberg` Bloomberg's composite code; None where not known. `bloomberg_venues` are its codes
+    of this market alone. `prefixes` are how tickers begin here, where another market has the same
+    code and no such tickers.
     """
 
     mic: str
@@ -136,6 +138,8 @@ class Exchange:
     printed: tuple[str, ...] = ()
     yahoo: str | None = None
     bloomberg: str | None = None
+    bloomberg_venues: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
     pad: int = field(default=0, metadata={"most": LONGEST_LOCAL})
     drop_suffix: str | None = None
 

@@ -4,8 +4,10 @@ from stockgroups.symbols.grammar import is_canonical, is_foreign, is_isin, is_la
 from stockgroups.symbols.renderings import SymbolStyle, list_spellings, render_symbol
 from stockgroups.symbols.spellings import (
     LONGEST_TEXT,
+    choose_market,
     foreign_symbol,
     list_abroad,
+    list_markets,
     list_readings,
     parse_symbol,
     read_symbol,
@@ -15,12 +17,14 @@ from stockgroups.symbols.spellings import (
 __all__ = [
     "LONGEST_TEXT",
     "SymbolStyle",
+    "choose_market",
     "foreign_symbol",
     "is_canonical",
     "is_foreign",
     "is_isin",
     "is_label",
     "list_abroad",
+    "list_markets",
     "list_readings",
     "list_spellings",
     "make_ref",

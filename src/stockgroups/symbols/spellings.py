@@ -10,7 +10,7 @@ from stockgroups.errors import SymbolError
 from stockgroups.symbols.grammar import FOREIGN, LOCAL, ROOT, US, is_foreign
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from stockgroups.catalog import Catalog, Exchange
 
@@ -68,9 +68,33 @@ def foreign_symbol(ticker: str, exchange: Exchange) -> str:
         if exchange.drop_suffix and local != exchange.drop_suffix:
             local = local.removesuffix(exchange.drop_suffix)
         local = _local(local)
+    return f"{_pad(local, exchange)}.{exchange.mic}"
+
+
+def _pad(local: str, exchange: Exchange) -> str:
     if local.isdecimal() and exchange.pad:
-        local = local.lstrip("0").zfill(exchange.pad)  # Hong Kong's 0700 is 00700 to some vendors
-    return f"{local}.{exchange.mic}"
+        return local.lstrip("0").zfill(exchange.pad)  # Hong Kong's 0700 is 00700 to some vendors
+    return local
+
+
+def list_markets(code: str, exchanges: Mapping[str, Exchange]) -> list[Exchange]:
+    """Return the markets abroad that Bloomberg's code means: those of a country can share it."""
+    return [
+        exchange
+        for exchange in exchanges.values()
+        if not exchange.us and code in (exchange.bloomberg, *exchange.bloomberg_venues)
+    ]
+
+
+def choose_market(ticker: str, markets: Sequence[Exchange]) -> Exchange | None:
+    """Return on which of the markets that share a code a ticker is listed, None: it does not tell.
+
+    Shanghai's and Shenzhen's numbers begin differently; Taipei's and Taiwan's do not.
+    """
+    if len(markets) == 1:
+        return markets[0]
+    found = [market for market in markets if _pad(ticker, market).startswith(market.prefixes)]
+    return found[0] if len(found) == 1 else None
 
 
 def parse_symbol(text: str, share_classes: Mapping[str, str]) -> str:
@@ -172,21 +196,23 @@ def list_abroad(text: str, exchanges: Mapping[str, Exchange]) -> list[str]:
     """Return the canonical symbols of what vendors write with the code of a market abroad.
 
     `7203.T` is Yahoo's, `7203 JP` Bloomberg's, with or without `Equity` behind it. Of a code that
-    several markets share (Shanghai's and Shenzhen's) none is meant. Raise SymbolError for what is
-    longer than any symbol.
+    several markets share (Toronto's and its Venture Exchange's) none is meant where the ticker does
+    not tell. Raise SymbolError for what is longer than any symbol.
     """
     squeezed = _squeeze(text).upper().removesuffix(" EQUITY")
     found = []
     for mark in ". ":
         local, _, code = squeezed.rpartition(mark)
-        markets = [
-            exchange
-            for exchange in exchanges.values()
-            if not exchange.us and code == (exchange.yahoo if mark == "." else exchange.bloomberg)
-        ]
-        if local and code and len(markets) == 1:
+        if not (local and code):
+            continue
+        markets = (
+            [market for market in exchanges.values() if not market.us and code == market.yahoo]
+            if mark == "."
+            else list_markets(code, exchanges)
+        )
+        if market := choose_market(local, markets):
             with suppress(SymbolError):
-                found.append(foreign_symbol(local, markets[0]))
+                found.append(foreign_symbol(local, market))
     return found
 
 

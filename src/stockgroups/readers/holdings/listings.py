@@ -16,7 +16,14 @@ from stockgroups.readers.holdings.verdicts import Verdict, find_isin, name_ident
 from stockgroups.readers.values.columns import REPEATED
 from stockgroups.readers.values.numbers import NO_TEXT, NULLS
 from stockgroups.readers.values.texts import is_printable
-from stockgroups.symbols import foreign_symbol, is_foreign, read_symbol, us_symbol
+from stockgroups.symbols import (
+    choose_market,
+    foreign_symbol,
+    is_foreign,
+    list_markets,
+    read_symbol,
+    us_symbol,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -80,11 +87,12 @@ def resolve_symbols(
     exchanges = printed.columns.get(Field.EXCHANGE)
     codes = printed.columns.get(Field.LISTING)
     currencies = printed.columns.get(Field.CURRENCY)
-    known: dict[str, Exchange | None] = {}
+    known: dict[str, Sequence[Exchange]] = {}
     if exchanges is not None:
-        known = {name: catalog.exchange_printed(name) for name in set(exchanges)}
+        found = {name: catalog.exchange_printed(name) for name in set(exchanges)}
+        known = {name: (exchange,) if exchange else () for name, exchange in found.items()}
     elif codes is not None:
-        exchanges, known = codes, _exchanges_by_code(codes, catalog)
+        exchanges, known = codes, {code: _list_markets(code, catalog) for code in set(codes)}
         tickers = list(map(_strip_market, tickers, map(known.__getitem__, codes), codes))
     abroad = _find_abroad(printed) if printed.typed and exchanges is None else None
     share_classes = catalog.share_classes
@@ -98,9 +106,11 @@ def resolve_symbols(
             ):
                 _place_by_isin(printed, position, "", symbols, errors)
             elif exchanges is not None:
-                exchange = known[exchanges[position]]
+                markets = known[exchanges[position]]
+                exchange = markets[0] if len(markets) == 1 else choose_market(ticker, markets)
                 if exchange is None:
-                    _place_by_isin(printed, position, exchanges[position], symbols, errors)
+                    told = exchanges[position]
+                    _place_by_isin(printed, position, told, symbols, errors, markets)
                 elif exchange.us:
                     symbols.append(us_symbol(ticker, share_classes))
                 else:
@@ -137,10 +147,10 @@ def _find_abroad(printed: FileColumns) -> frozenset[int]:
     return frozenset(abroad | foreign if 2 * len(foreign) > len(known) else abroad)
 
 
-def _strip_market(ticker: str, exchange: Exchange | None, code: str) -> str:
+def _strip_market(ticker: str, markets: Sequence[Exchange], code: str) -> str:
     """Return a ticker without what tells its market: `RKLB UQ`, State Street's `SU-CA`."""
-    if exchange is not None and not exchange.us:
-        ticker = ticker.removesuffix(f"-{exchange.country}")
+    for country in {market.country for market in markets if not market.us}:
+        ticker = ticker.removesuffix(f"-{country}")
     return ticker.removesuffix(f" {code}")
 
 
@@ -200,18 +210,12 @@ def choose(cells: Sequence[str] | None, positions: Sequence[int]) -> Iterable[st
     return [None if cell in NO_TEXT else cell for cell in chosen]
 
 
-def _exchanges_by_code(codes: Sequence[str], catalog: Catalog) -> dict[str, Exchange | None]:
-    """Return the markets of Bloomberg's codes and of MICs, None for one unknown or of several.
-
-    Of the codes of single venues only those of the US exchanges are known.
-    """
-    coded: dict[str, Exchange | None] = {}
-    for exchange in catalog.exchanges.values():
-        if exchange.bloomberg is not None:
-            twice = exchange.bloomberg in coded and not exchange.us
-            coded[exchange.bloomberg] = None if twice else exchange
-    coded |= catalog.exchanges
-    return {code: coded.get("US" if code in _US_CODES else code) for code in set(codes)}
+def _list_markets(code: str, catalog: Catalog) -> Sequence[Exchange]:
+    """Return the markets that a MIC or a code of Bloomberg's means, none for an unknown one."""
+    if code in _US_CODES or code == "US":
+        return [next(exchange for exchange in catalog.exchanges.values() if exchange.us)]
+    market = catalog.exchanges.get(code)
+    return [market] if market else list_markets(code, catalog.exchanges)
 
 
 def _place_by_isin(
@@ -220,6 +224,7 @@ def _place_by_isin(
     exchange: str,
     symbols: list[str],
     errors: dict[int, Verdict],
+    markets: Sequence[Exchange] = (),
 ) -> None:
     """Add a row that is on no known market: its ISIN to the symbols, else why it has none."""
     # A code may be that of a venue, or of several markets: it does not contradict the ISIN.
@@ -228,16 +233,21 @@ def _place_by_isin(
     if isin:
         symbols.append(isin)
     else:
-        errors[position] = _judge_unplaced(printed, position, exchange)
+        errors[position] = _judge_unplaced(printed, position, exchange, markets)
 
 
-def _judge_unplaced(printed: FileColumns, position: int, exchange: str) -> Verdict:
-    """Return the verdict on a row whose exchange is blank, or one that the catalogue lacks."""
+def _judge_unplaced(
+    printed: FileColumns, position: int, exchange: str, markets: Sequence[Exchange]
+) -> Verdict:
+    """Return the verdict on a row whose exchange is blank, unknown, or one of several `markets`."""
     currencies = printed.columns.get(Field.CURRENCY)
     currency = currencies[position] if currencies is not None else ""
     told = f"a line in {currency!r} without an exchange" if currency else "no exchange"
     if exchange not in NULLS:
         told = f"the exchange {exchange!r} is not known"
+        if markets:
+            mics = " or ".join(market.mic for market in markets)
+            told = f"the code {exchange!r} means {mics}"
         if Field.EXCHANGE in printed.columns:
             return Verdict(Category.REJECTED, told)
     name = name_identifier(printed, position)

@@ -25,7 +25,7 @@ HOME = "US"
 stock of US indexes, wherever its company is at home: Accenture (Ireland), Chubb (Switzerland),
 Carnival (Panama)."""
 
-_CODED = re.compile(r".* ([A-Z]{2})")
+_CODED = re.compile(r".* ([A-Z][A-Z0-9])")
 _HOME_CURRENCY = "USD"
 
 

@@ -49,6 +49,7 @@ _CURRENCY = re.compile(
     r"|RIYAL|RUPEE|RUPIAH|SHE[KQ]EL|SOL|WON|YUAN|ZLOTY)\Z",
     re.IGNORECASE,
 )
+_CASH_LINE = re.compile(r"CASH(?: ?(?:&|AND) ?OTHER| OFFSET)", re.IGNORECASE)
 _CASH_TICKER = re.compile(r"CASH[_ ][A-Z]{3}|[A-Z]{3}[_ ]CASH|USD|XTSLA", re.IGNORECASE)
 _MONEY_FUND = re.compile(r"[A-Z]{3}XX")
 _CASH_OR_STOCK = "cash, or the stock of that ticker: write CASH_USD or CASH.XNAS"
@@ -181,6 +182,16 @@ def by_contract(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
             yield position, Verdict(Category.DERIVATIVE, "a swap")
 
 
+def by_cash_line(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """`PFFD | 70459X107 | Cash Offset`, one unit at one dollar: Pacer's money under a ticker.
+
+    The whole name has to say so, as it stands against a ticker.
+    """
+    for position, name in enumerate(rows.columns.get(Field.NAME, ())):
+        if name[:4].upper() == "CASH" and _CASH_LINE.fullmatch(name):
+            yield position, Verdict(Category.CASH, "cash by its whole name")
+
+
 def by_money_fund(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     """`AGPXX | Invesco Government & Agency Portfolio`, in a file without asset classes.
 
@@ -259,6 +270,7 @@ RULES: tuple[Callable[[FileColumns, Catalog], Iterator[tuple[int, Verdict]]], ..
     by_identifier,
     by_exchange,
     by_contract,
+    by_cash_line,
     by_ticker,
     by_money_fund,
     by_words,
