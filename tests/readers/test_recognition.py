@@ -253,6 +253,13 @@ HEADERS = {
             "NetAssets,SharesOutstanding,CreationUnits",
         ),
     ],
+    "jpmorgan_workbook": [
+        (
+            "As of Date: 07/08/2026\n\n",
+            "Ticker,Security Description,Security Type,Shares/Par,Market Value (USD),"
+            "% of Net Assets",
+        ),
+    ],
     "vaneck": [
         (
             "Daily Holdings (%)  05/15/2026\n\n",

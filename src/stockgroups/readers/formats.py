@@ -60,6 +60,7 @@ FORMATS: tuple[Format, ...] = (
     ishares_ucits.FORMAT,
     ishares_us.FORMAT,
     jpmorgan.FORMAT,
+    jpmorgan.WORKBOOK_FORMAT,
     plain.FORMAT,
     proshares.FORMAT,
     schwab.FORMAT,

@@ -1,8 +1,9 @@
-"""The JSON that feeds a fund's page on J.P. Morgan's site ("product-data").
+"""What J.P. Morgan offers for a fund: the JSON that feeds its page, and a workbook of all holdings.
 
-`dailyHoldings` are the ten largest alone, `dailyHoldingsAll` all of them. The fund's full name is
-told, and its ticker is not. The ticker of a bond may be a stock's (`T` on a Treasury note): the
-type tells. Weights are of the net assets; `marketValuePercent` is of another sum.
+`dailyHoldings` of the JSON are the ten largest alone, `dailyHoldingsAll` all of them. The fund's
+full name is told there, and its ticker is not. The ticker of a bond may be a stock's (`T` on a
+Treasury note): the type tells. Weights are of the net assets; `marketValuePercent` is of another
+sum. The workbook has the same rows without identifiers, under a line with the date.
 """
 
 from __future__ import annotations
@@ -10,6 +11,37 @@ from __future__ import annotations
 from stockgroups.catalog.entries import FormatEntry
 from stockgroups.readers.declared import declare
 from stockgroups.readers.format import Field
+
+_CLASSES = {
+    "DOMESTIC COMMON STOCK": "stock",
+    "FOREIGN COMMON STOCK": "stock",
+    "COMMON STOCK": "stock",
+    "DOMESTIC PREFERRED STOCK": "stock",
+    "FOREIGN PREFERRED STOCK": "stock",
+    "PREFERRED STOCK": "stock",
+    "DEPOSITORY RECEIPTS": "stock",
+    "DEPOSITARY RECEIPTS": "stock",
+    "ADR": "stock",
+    "GDR": "stock",
+    "REIT": "stock",
+    "REAL ESTATE INVESTMENT TRUST": "stock",
+    "LIMITED PARTNERSHIP": "stock",
+    "TREASURY NOTES": "other",
+    "TREASURY BONDS": "other",
+    "TREASURY BILLS": "cash",
+    "CORPORATE BONDS": "other",
+    "EQUITY LINKED NOTES": "other",
+    "MUTUAL FUNDS": "cash",
+    "MONEY MARKET": "cash",
+    "CASH": "cash",
+    "CASH EQUIVALENT": "cash",
+    "FUTURES": "derivative",
+    "OPTIONS": "derivative",
+    "FORWARDS": "derivative",
+    "SWAPS": "derivative",
+    "RIGHTS": "unlisted",
+    "WARRANTS": "unlisted",
+}
 
 FORMAT = declare(
     FormatEntry(
@@ -39,35 +71,34 @@ FORMAT = declare(
         total="fundData.numberOfHoldings",
         weights="percent",
         listed_on="US",
-        asset_classes={
-            "DOMESTIC COMMON STOCK": "stock",
-            "FOREIGN COMMON STOCK": "stock",
-            "COMMON STOCK": "stock",
-            "DOMESTIC PREFERRED STOCK": "stock",
-            "FOREIGN PREFERRED STOCK": "stock",
-            "PREFERRED STOCK": "stock",
-            "DEPOSITORY RECEIPTS": "stock",
-            "DEPOSITARY RECEIPTS": "stock",
-            "ADR": "stock",
-            "GDR": "stock",
-            "REIT": "stock",
-            "REAL ESTATE INVESTMENT TRUST": "stock",
-            "LIMITED PARTNERSHIP": "stock",
-            "TREASURY NOTES": "other",
-            "TREASURY BONDS": "other",
-            "TREASURY BILLS": "cash",
-            "CORPORATE BONDS": "other",
-            "EQUITY LINKED NOTES": "other",
-            "MUTUAL FUNDS": "cash",
-            "MONEY MARKET": "cash",
-            "CASH": "cash",
-            "CASH EQUIVALENT": "cash",
-            "FUTURES": "derivative",
-            "OPTIONS": "derivative",
-            "FORWARDS": "derivative",
-            "SWAPS": "derivative",
-            "RIGHTS": "unlisted",
-            "WARRANTS": "unlisted",
-        },
+        asset_classes=_CLASSES,
     )
+)
+
+WORKBOOK_FORMAT = declare(
+    FormatEntry(
+        name="jpmorgan_workbook",
+        issuer="J.P. Morgan",
+        recognised_by=("Ticker", "Security Description", "Security Type", "Shares/Par"),
+        columns={
+            "Ticker": Field.TICKER,
+            "Security Description": Field.NAME,
+            "Security Type": Field.ASSET_CLASS,
+            "Shares/Par": Field.SHARES,
+            "Market Value (USD)": Field.MARKET_VALUE,
+            "Market Value": Field.MARKET_VALUE,
+            "% of Net Assets": Field.WEIGHT,
+            "Country": Field.COUNTRY,
+            "Currency": Field.CURRENCY,
+            "Sector": Field.SECTOR,
+            "Industry": Field.INDUSTRY,
+        },
+        ignored=("Coupon", "Maturity Date", "Strike Price", "% of Market Value"),
+        date="As of Date:",
+        date_format="MM/DD/YYYY",
+        weights="percent",
+        listed_on="US",
+        asset_classes=_CLASSES,
+    ),
+    containers="XLSX",
 )
