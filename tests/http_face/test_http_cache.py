@@ -19,9 +19,10 @@ from stockgroups.errors import StockgroupsError
 from stockgroups.http import pool
 from stockgroups.http.cache import Cache, Reply
 from stockgroups.http.gate import Gate
-from stockgroups.http.watch import Epoch
+from stockgroups.http.watch import Epoch, Watch
 from stockgroups.record.apply import apply
 from stockgroups.settings import read_settings
+from stockgroups.store import Store
 from stockgroups.times import today_utc
 from web import PATIENCE, Served, serve
 
@@ -115,6 +116,39 @@ def test_what_is_posted_is_kept_by_its_bytes(served: Served, db: Database) -> No
     assert [ask(60, "exposure?limit=1"), ask(60, "exposure.csv")] == [False, False]
     served.wait(load(db, SPY={"AAPL": 1.0}))
     assert not ask(60)
+
+
+def test_a_load_that_is_heard_of_counts_before_it_is_read(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else all who ask at that moment would ask the database, each for itself.
+
+    Anybody may notify: for a load that was none, nothing is kept.
+    """
+    read, may_read, path = Watch._read, threading.Event(), "/etfs/SPY/holdings?fields=symbol,weight"
+
+    def read_later(watch: Watch, store: Store) -> None:
+        assert may_read.wait(PATIENCE)
+        read(watch, store)
+
+    monkeypatch.setattr(watching, "CHECK_SECONDS", 3_600.0)
+    with serve(read_settings()) as served:
+        watch = served.service.watch
+        served.wait(db.version())
+        monkeypatch.setattr(Watch, "_read", read_later)
+        told = json.dumps({"environment": "TEST", "version": 10**6})
+        db.connection.execute("SELECT pg_notify('stockgroups', %s)", (told,))
+        served.wait(10**6)
+        assert [is_cached(served, path), is_cached(served, path)] == [False, False]
+        may_read.set()
+        with watch._changed:
+            assert watch._changed.wait_for(lambda: watch._read_version == db.version(), PATIENCE)
+        assert [is_cached(served, path), is_cached(served, path)] == [False, True]
+        may_read.clear()
+        served.wait(load(db, SPY={"GE": 1.0}))
+        assert read_weights(served, "SPY") == {"GE": 1.0}
+        assert is_cached(served, path)
+        may_read.set()
 
 
 def test_what_others_write_without_a_word_is_found(
@@ -299,16 +333,18 @@ def test_the_cache_is_bounded_and_drops_what_was_used_longest_ago() -> None:
     assert (len(cache), cache.find(1, 99)) == (1, None)
 
 
-@pytest.mark.parametrize(("status", "times"), [(200, 1), (404, 5)])
-def test_of_many_who_ask_at_once_one_asks_for_all(status: int, times: int) -> None:
-    """Also where a load came meanwhile, so that the answer is not kept."""
+@pytest.mark.parametrize(
+    ("status", "version", "times"), [(200, b"2", 1), (404, b"2", 5), (200, b"0", 5)]
+)
+def test_of_many_who_ask_at_once_one_asks_for_all(status: int, version: bytes, times: int) -> None:
+    """Also where a load came meanwhile, so that it is not kept. Nobody is told an older answer."""
     asked = 0
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:
         nonlocal asked
         asked += 1
         await asyncio.sleep(0.01)
-        headers = [(b"stockgroups-version", b"2")]
+        headers = [(b"stockgroups-version", version)]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"told"})
 

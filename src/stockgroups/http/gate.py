@@ -251,12 +251,12 @@ class Gate:
         mine = self._flying.setdefault(flight, own) is own
         try:
             reply = await self._run(scope, _give(body))
-            if reply.status == 200:
+            version = int(dict(reply.headers).get(_VERSION, -1))
+            if reply.status == 200 and version >= epoch.version:
                 own.reply = reply
             # What was asked of another version, or begun before other programs wrote, is told and
             # not kept.
-            version = dict(reply.headers).get(_VERSION)
-            is_present = version == b"%d" % epoch.version and self._watch.epoch == epoch
+            is_present = version == epoch.version and self._watch.epoch == epoch
             if reply.status == 200 and is_present:
                 kept = Reply(200, reply.headers, reply.content, reply.etag, is_cached=True)
                 self._cache.keep(epoch, key, kept)

@@ -156,6 +156,11 @@ class Watcher(ABC):
     def _read(self, store: Store) -> None:
         """Take over what changed, in one step, and say so by `_take`."""
 
+    def _hear(self, version: int) -> None:
+        """Take note of a version that is told of; it is read next."""
+        del version
+        self._heard_at = dt.datetime.now(dt.UTC)
+
     def _take(self, begun: float, begun_at: dt.datetime, took: float | None) -> None:
         """Note that what was read is as the database was at a time. `_changed` is held.
 
@@ -178,11 +183,12 @@ class Watcher(ABC):
 
     def _listen(self, connection: Connection) -> None:
         """Return once a version is heard of that was not read, or it is time to ask for it."""
-        due = time.monotonic() + CHECK_SECONDS
-        while not self._stop.is_set() and time.monotonic() < due and self._heard_at is None:
+        due, heard = time.monotonic() + CHECK_SECONDS, 0
+        while not self._stop.is_set() and time.monotonic() < due and heard <= self._version:
             for notify in connection.notifies(timeout=STOP_SECONDS, stop_after=1):
-                if _read_version(notify.payload, self._target.environment) > self._version:
-                    self._heard_at = dt.datetime.now(dt.UTC)
+                heard = max(heard, _read_version(notify.payload, self._target.environment))
+        if heard > self._version:
+            self._hear(heard)
 
 
 def _listen(connection: Connection) -> bool:
