@@ -176,7 +176,10 @@ def open_connection(url: str, where: str, *, read_limit: int | None = None) -> C
     connection = Connection.connect(conninfo, autocommit=True, cursor_factory=_Cursor)
     try:
         _check_version(connection, where)
-        connection.isolation_level = IsolationLevel.READ_COMMITTED
+        # Where nothing is written, every transaction sees one state from its first word on.
+        connection.isolation_level = (
+            IsolationLevel.READ_COMMITTED if read_limit is None else IsolationLevel.REPEATABLE_READ
+        )
         connection.read_limit = read_limit
         connection.is_pooled, encoding, role = _begin(connection)
         _check_database(encoding, role, where)

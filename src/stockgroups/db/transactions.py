@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from psycopg import IsolationLevel
 from psycopg import errors as pg
 from psycopg.pq import TransactionStatus
 
@@ -27,9 +28,11 @@ def reading(connection: Connection) -> Iterator[None]:
 
     Inside a transaction that is open already, they see what that one does.
     """
-    is_outermost = connection.info.transaction_status is TransactionStatus.IDLE
+    if connection.info.transaction_status is not TransactionStatus.IDLE:
+        yield  # without a savepoint: nothing is written that could be taken back
+        return
     with connection.transaction():
-        if is_outermost:
+        if connection.isolation_level is not IsolationLevel.REPEATABLE_READ:
             connection.execute(b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield
 

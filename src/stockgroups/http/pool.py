@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import selectors
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from stockgroups.db.connection import Connection, find_target, open_target
 from stockgroups.db.errors import translate_errors
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
+from stockgroups.errors import DatabaseError, StockgroupsError
 from stockgroups.http.limits import ANSWER_SECONDS, WAIT_SECONDS
 
 if TYPE_CHECKING:
@@ -36,6 +38,17 @@ class _Opened(Connection):
         if not getattr(connection, "is_pooled", False):
             connection.execute(_SQL["prefer_indexes"])
         return connection
+
+
+def _check(connection: Connection) -> None:
+    """Raise where the connection is lost.
+
+    The server is asked only where it has said something meanwhile, as it does when it ends one.
+    """
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection, selectors.EVENT_READ)
+        if selector.select(0):
+            ConnectionPool.check_connection(connection)
 
 
 class Pool:
@@ -62,7 +75,7 @@ class Pool:
             min_size=1,
             max_size=size,
             timeout=WAIT_SECONDS,
-            check=ConnectionPool.check_connection,
+            check=_check,
             name="stockgroups",
             open=True,
         )
@@ -74,13 +87,21 @@ class Pool:
         Raises:
             DatabaseError: No connection can be had in time, or a statement takes too long.
         """
+        refused: StockgroupsError | None = None
         with (
             translate_errors(str(self.target)),
             self._pool.connection() as connection,
             reading(connection),
         ):
             db = Database.on(connection, self._settings, self.target, self._catalog)
-            yield db, db.version()
+            try:
+                yield db, db.version()
+            except DatabaseError:
+                raise
+            except StockgroupsError as error:
+                refused = error  # after a rollback, the driver prepares every statement anew
+        if refused is not None:
+            raise refused
 
     def close(self) -> None:
         """Close all connections."""
