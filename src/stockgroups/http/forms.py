@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from enum import StrEnum
-from math import isfinite
 from typing import TYPE_CHECKING, Any
+
+from pydantic_core import to_json
 
 from stockgroups.queries.columns import make_cell
 from stockgroups.queries.frames import import_package
@@ -50,11 +50,7 @@ def split_form(path: str) -> tuple[str, Form | None]:
 
 def write_json(value: Any) -> bytes:
     """Return a value as JSON; a number that is none (of older tables) is null."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    except ValueError:
-        text = json.dumps(_drop_nan(value), ensure_ascii=False, separators=(",", ":"))
-    return text.encode()
+    return to_json(value, inf_nan_mode="null")
 
 
 def write_csv(page: Page) -> bytes:
@@ -76,11 +72,3 @@ def write_parquet(answer: Tabular, page: Page) -> bytes:
     file = io.BytesIO()
     parquet.write_table(table, file, compression="zstd")
     return file.getvalue()
-
-
-def _drop_nan(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _drop_nan(one) for key, one in value.items()}
-    return [_drop_nan(one) for one in value] if isinstance(value, list | tuple) else value

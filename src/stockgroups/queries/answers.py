@@ -11,7 +11,7 @@ from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from stockgroups.catalog.entries import FormerTicker
     from stockgroups.queries.composition import Composition
@@ -250,6 +250,14 @@ class GroupAnswer(Tabular):
     def rows(self) -> list[dict[str, Any]]:
         """Return the holdings, the heaviest first."""
         return [holding.to_dict() for holding in self.holdings]
+
+    def count_rows(self) -> int:
+        """Return the number of holdings."""
+        return len(self.holdings)
+
+    def iterate(self) -> Iterator[tuple[Any, ...]]:
+        """Yield the holdings, which are rows as they are."""
+        return iter(self.holdings)
 
     def sources(self) -> list[dict[str, Any]]:
         """Return the group with its origin."""

@@ -103,7 +103,6 @@ def _find_now(
         (-(weight or 0.0), symbol, weight)
         for symbol, weight in zip(symbols or (), weights or (), strict=True)
     )
-    holdings: Iterable[Holding] = (Holding(symbol, weight=w) for _, symbol, w in members)
     metadata = _as_mapping(words)
     title = description if kind is GroupType.ETF else metadata.get("name")
     return GroupAnswer(
@@ -111,26 +110,29 @@ def _find_now(
         name,
         str(title or name),
         description or "",
-        tuple(holdings if more is None else _add_details(holdings, more)),
+        tuple(Holding(symbol, weight=weight) for _, symbol, weight in members)
+        if more is None
+        else tuple(_add_details(members, more)),
         DRIFTED if is_drifted else Origin(*origin),
         metadata,
         liquidity if isinstance(liquidity, dict) else None,
     )
 
 
-def _add_details(holdings: Iterable[Holding], details: Sequence[Any]) -> Iterator[Holding]:
-    """Yield members with what a row of `read_details` tells of them."""
+def _add_details(
+    members: Iterable[tuple[float, str, float | None]], details: Sequence[Any]
+) -> Iterator[Holding]:
+    """Yield members (by their order, symbol and weight) with what `read_details` tells of them."""
     symbols, sectors, industries = (column or () for column in details[:3])
     told = {
         symbol: words
         for symbol, *words in sorted(zip(symbols, sectors, industries, strict=True), reverse=True)
     }
     reported = {holding.symbol: holding for holding in _read_positions(details[3:])}
-    for holding in holdings:
-        sector, industry = told.get(holding.symbol, (None, None))
-        yield reported.get(holding.symbol, holding)._replace(
-            weight=holding.weight, sector=sector, industry=industry
-        )
+    for _, symbol, weight in members:
+        sector, industry = told.get(symbol, (None, None))
+        holding = reported.get(symbol) or Holding(symbol)
+        yield holding._replace(weight=weight, sector=sector, industry=industry)
 
 
 def _find_past(
@@ -177,26 +179,13 @@ def _read_positions(columns: Sequence[Sequence[Any] | None]) -> list[Holding]:
 
     The columns are those of `positions_of`; what was not read of them is None.
     """
+    nothing = itertools.repeat(None)
+    securities, symbols, reported, weights = (column or () for column in columns[:4])
+    names, shares, *rest = (column or nothing for column in columns[4:])
+    read = map(Holding, symbols, reported, names, weights, shares, nothing, nothing, *rest)
     holdings: dict[int | str, Holding] = {}
-    known = [column or itertools.repeat(None) for column in columns[4:]]
-    for security, symbol, reported, weight, *rest in zip(
-        *(column or () for column in columns[:4]), *known, strict=False
-    ):
-        name, shares, country, currency, cusip, isin, sedol, figi = rest
-        holding = Holding(
-            symbol,
-            reported,
-            name,
-            weight,
-            shares,
-            country=country,
-            currency=currency,
-            cusip=cusip,
-            isin=isin,
-            sedol=sedol,
-            figi=figi,
-        )
-        key = symbol if security is None else security
+    for security, holding in zip(securities, read, strict=True):
+        key = holding.symbol if security is None else security
         holdings[key] = holdings[key].merge(holding) if key in holdings else holding
     return sorted(holdings.values(), key=heaviest_first)
 
