@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
-import uvicorn
-
 from benchmarks.data import ENVIRONMENT
 from benchmarks.measure import Case, Row, alternate, at_least, at_most
 from benchmarks.scratch import Scratch
@@ -23,7 +21,7 @@ from stockgroups.api import Database
 from stockgroups.catalog import Catalog
 from stockgroups.http.app import make_app
 from stockgroups.http.log import Log
-from stockgroups.http.server import configure, listen
+from stockgroups.http.server import listen, run
 from stockgroups.settings import Settings
 
 ROUNDS = 9
@@ -156,7 +154,7 @@ def serve_settings(settings: Settings, tell: Any) -> None:
         ):
             service.watch.wait(0, 30.0)
             tell.send(listener.getsockname()[1])
-            uvicorn.Server(configure(service.app)).run(sockets=[listener])
+            run(service.app, listener)
 
 
 def serve_constant(body: bytes, tell: Any) -> None:
@@ -172,4 +170,4 @@ def serve_constant(body: bytes, tell: Any) -> None:
 
     listener = listen("127.0.0.1", 0)
     tell.send(listener.getsockname()[1])
-    uvicorn.Server(configure(answer)).run(sockets=[listener])
+    run(answer, listener)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import signal
 import socket
@@ -69,13 +70,21 @@ def serve(
             number: signal.signal(number, lambda *_: None)
             for number in (signal.SIGINT, signal.SIGTERM)
         }
-        # Kept answers do not wait as long as usual for a thread that computes another.
-        sys.setswitchinterval(SWITCH_SECONDS)
         try:
-            uvicorn.Server(configure(made.app)).run(sockets=[listener])
+            run(made.app, listener)
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def run(app: Asgi, listener: socket.socket) -> None:
+    """Run the application in this process until it is told to end."""
+    # Kept answers do not wait as long as usual for a thread that computes another, nor for the
+    # collector of cycles to go through all modules.
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.collect()
+    gc.freeze()
+    uvicorn.Server(configure(app)).run(sockets=[listener])
 
 
 def configure(app: Asgi) -> uvicorn.Config:
