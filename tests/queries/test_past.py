@@ -172,7 +172,7 @@ def test_the_statement_holds_the_rule_of_the_timeline(connection: Connection, st
         apply(store, [make_fund("SPY", snapshot)])
     number = read_one(connection, "SELECT id FROM stockgroups.group_registry")
     connection.execute(
-        "UPDATE stockgroups.snapshots SET ref_ids = NULL WHERE id %% 4 = 0".replace("%%", "%")
+        b"UPDATE stockgroups.snapshots SET ref_ids = NULL, is_retraction = true WHERE id % 4 = 0"
     )
     headers = read_headers(connection, [number])[number]
     for days in range(-1, 8):

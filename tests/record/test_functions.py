@@ -65,9 +65,10 @@ def record(connection: Connection, recorded: list[Header], refs: list[int]) -> N
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO stockgroups.snapshots (id, group_id, as_of, recorded_at, source, sha256,"
-            " reader, is_proxy, digest, member_count, ref_ids, weights, published_on)"
+            " reader, is_proxy, digest, member_count, ref_ids, is_retraction, weights,"
+            " published_on)"
             " VALUES (%s, %s, %s, %s, %s, decode(%s, 'hex'), 'hand/1', %s, gen_random_uuid(),"
-            " %s, %s, %s, %s)",
+            " %s, %s, %s, %s, %s)",
             [
                 (
                     header.id,
@@ -79,6 +80,7 @@ def record(connection: Connection, recorded: list[Header], refs: list[int]) -> N
                     header.is_proxy,
                     len(refs),
                     None if header.retracted else refs,
+                    header.retracted,
                     None if header.id % 2 else [1.0 / (place + 1) for place in range(len(refs))],
                     header.published_on,
                 )
@@ -199,8 +201,8 @@ def test_which_security_a_ref_is(
         record(connection, [make_header(1, (on, 0, False, False, "hand", None))], refs)
         rows = connection.execute(
             "SELECT ref_id, security_id, symbol, reported_symbol"
-            " FROM stockgroups.positions_of(%s, 1)",
-            (GROUP,),
+            " FROM stockgroups.positions_of(%s, 1, %s)",
+            (GROUP, day(on)),
         ).fetchall()
         viewed = connection.execute(
             "SELECT ref_id, security_id FROM stockgroups.ref_securities"
@@ -219,7 +221,7 @@ def test_the_functions_are_put_into_the_statements_that_call_them(connection: Co
     rows = connection.execute(
         "EXPLAIN SELECT p.symbol FROM stockgroups.group_registry r"
         " CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, current_date, 'infinity') e"
-        " CROSS JOIN LATERAL stockgroups.positions_of(r.id, e.id) p"
+        " CROSS JOIN LATERAL stockgroups.positions_of(r.id, e.id, e.as_of) p"
     ).fetchall()
     plan = "\n".join(row[0] for row in rows)
     assert "Function Scan on u" in plan  # the unfolded array, and no other function
@@ -238,7 +240,7 @@ def test_no_callers_search_path_changes_what_they_call(connection: Connection) -
             " (LEFTARG = integer, RIGHTARG = integer, FUNCTION = planted.eq)"
         )
         connection.execute("SET LOCAL search_path = planted, pg_catalog")
-        connection.execute("SELECT * FROM stockgroups.positions_of(1, 1)")
+        connection.execute("SELECT * FROM stockgroups.positions_of(1, 1, current_date)")
 
 
 @on_one_connection

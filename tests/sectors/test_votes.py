@@ -129,7 +129,9 @@ def test_of_two_files_of_one_day_the_one_recorded_last_counts_and_a_retraction_t
     better = say("IWV", {"XOM": "Energy"}, 1)
     apply(store, [better])
     assert read(store, "XOM") == {vote("iShares", "Energy", 1, "IWV")}
-    connection.execute("UPDATE stockgroups.snapshots SET ref_ids = NULL WHERE id = 2")
+    connection.execute(
+        "UPDATE stockgroups.snapshots SET ref_ids = NULL, is_retraction = true WHERE id = 2"
+    )
     assert read(store, "XOM") == set()
 
 

@@ -132,11 +132,10 @@ def _copy_rows(
     columns: list[tuple[Any, ...]],
 ) -> None:
     names = sql.SQL(", ").join(sql.Identifier(c[0]) for c in columns if not c[5])
-    what = sql.SQL("COPY {} ({})").format(table, names)
-    with (
-        source.cursor().copy(what + sql.SQL(" TO STDOUT")) as coming,
-        scratch.cursor().copy(what + sql.SQL(" FROM STDIN")) as going,
-    ):
+    # A table with partitions is read by a query alone.
+    read = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(names, table)
+    write = sql.SQL("COPY {} ({}) FROM STDIN").format(table, names)
+    with source.cursor().copy(read) as coming, scratch.cursor().copy(write) as going:
         for block in coming:
             going.write(block)
 
@@ -147,7 +146,7 @@ def _copy_rest(
     tables: dict[int, sql.Identifier],
     where: dict[str, list[int]],
 ) -> None:
-    """Add constraints, indexes, functions and views, in the server's own words."""
+    """Add constraints, indexes, views, functions and triggers, in the server's own words."""
     for number, name, definition in source.execute(_SQL["list_constraints"], where):
         scratch.execute(
             sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ").format(
@@ -157,10 +156,12 @@ def _copy_rest(
         )
     for (definition,) in source.execute(_SQL["list_indexes"], where):
         scratch.execute(sql.SQL(definition))
-    scratch.execute(b"SET LOCAL check_function_bodies = off")  # they may use one another
-    for (definition,) in source.execute(_SQL["list_functions"]):
-        scratch.execute(definition.encode())
+    # Functions read views; no view calls a function of ours.
     for schema, name, definition in source.execute(_SQL["list_views"]):
         scratch.execute(
             sql.SQL("CREATE VIEW {} AS ").format(sql.Identifier(schema, name)) + sql.SQL(definition)
         )
+    scratch.execute(b"SET LOCAL check_function_bodies = off")  # they may use one another
+    for statement in ("list_functions", "list_triggers"):
+        for (definition,) in source.execute(_SQL[statement]):
+            scratch.execute(definition.encode())

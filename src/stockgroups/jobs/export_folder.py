@@ -38,11 +38,18 @@ class RecordTable:
         name: With its schema.
         numbers: The columns that hold numbers of rows, with the kind of the number.
         is_shared: Whether it is reference data, which all environments of a database share.
+        view: The view that has all its columns, where the table itself may lack some.
     """
 
     name: str
     numbers: Mapping[str, str] = field(default_factory=dict)
     is_shared: bool = False
+    view: str | None = None
+
+    @property
+    def relation(self) -> str:
+        """What its rows are read from and written to."""
+        return self.view or self.name
 
     @property
     def path(self) -> str:
@@ -70,6 +77,7 @@ RECORD_TABLES = (
     RecordTable(
         "stockgroups.snapshots",
         {"id": "snapshot", "group_id": "group", "ref_ids": "ref", "load_id": "load"},
+        view="stockgroups.full_snapshots",
     ),
     RecordTable("stockgroups.ref_runs", {"group_id": "group", "ref_ids": "ref"}),
     RecordTable("stockgroups.membership_history", {"group_id": "group", "security_id": "security"}),

@@ -36,7 +36,7 @@ _DAMAGED = "export again: the folder is damaged"
 
 def list_columns(connection: Connection, table: RecordTable) -> dict[str, str]:
     """Return the columns of a table with their types."""
-    return dict(connection.execute(_SQL["list_columns"], {"table": table.name}).fetchall())
+    return dict(connection.execute(_SQL["list_columns"], {"table": table.relation}).fetchall())
 
 
 class IncomingTable:
@@ -47,7 +47,7 @@ class IncomingTable:
         self._table = table
         self._folder = folder
         self._where = str(folder / table.path)
-        self._target = sql.Identifier(*table.name.split("."))
+        self._target = sql.Identifier(*table.relation.split("."))
         self._types = list_columns(connection, table)
         self._columns: list[str] = []
 

@@ -140,7 +140,11 @@ def find_receipt(store: Store, ticker: str, on: dt.date | None = None) -> Receip
         header = effective_snapshot(stored.headers, on)
         if header is None:
             raise _explain_none(ticker, on, [header.as_of for header in stored.headers])
-        parameters = {"registry_id": stored.registry_id, "snapshot_id": header.id}
+        parameters = {
+            "registry_id": stored.registry_id,
+            "snapshot_id": header.id,
+            "as_of": header.as_of,
+        }
         row = store.connection.execute(_SQL["find_receipt"], parameters).fetchone()
         resolved = [
             Resolved(*one) for one in store.connection.execute(_SQL["find_resolved"], parameters)

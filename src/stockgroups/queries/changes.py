@@ -175,8 +175,8 @@ class _Comparer:
         self, before: Header, after: Header, threshold: float, security: int | None = None
     ) -> Step:
         """Return the changes between two snapshots."""
-        was = self._positions(self._group.registry_id, before.id)
-        now = self._positions(self._group.registry_id, after.id)
+        was = self._positions(self._group.registry_id, before)
+        now = self._positions(self._group.registry_id, after)
         days = (after.as_of - before.as_of).days
         scaling = scale_shares(was, now, days)
         changes = compare(was, now, days, threshold=threshold)
@@ -212,7 +212,7 @@ class _Comparer:
         intervals.sort(key=lambda interval: interval[:2])
         found = []
         for days, number, first, last in intervals:
-            was, now = self._positions(number, first.id), self._positions(number, last.id)
+            was, now = self._positions(number, first), self._positions(number, last)
             scaling = scale_shares(was, now, days.days)
             if scaling.scale is not None:
                 found.append(scaling)
@@ -220,15 +220,15 @@ class _Comparer:
                 break
         return found
 
-    def _positions(self, registry_id: int, snapshot_id: int) -> Positions:
-        if snapshot_id not in self._read:
+    def _positions(self, registry_id: int, of: Header) -> Positions:
+        if of.id not in self._read:
             rows = self._store.connection.execute(
                 _SQL["read_positions"],
-                {"registry_id": registry_id, "snapshot_id": snapshot_id},
+                {"registry_id": registry_id, "snapshot_id": of.id, "as_of": of.as_of},
                 binary=True,
             )
-            self._read[snapshot_id] = self._merge(rows.fetchall())
-        return self._read[snapshot_id]
+            self._read[of.id] = self._merge(rows.fetchall())
+        return self._read[of.id]
 
     def _merge(self, rows: Sequence[tuple[Any, ...]]) -> Positions:
         """Return positions by security; refs of one security are one position."""

@@ -94,7 +94,12 @@ def _find_now(
             return None
         *told, symbols, weights, group_id, registry_id, snapshot_id = row
         if details:
-            places = {"group_id": group_id, "registry_id": registry_id, "snapshot_id": snapshot_id}
+            places = {
+                "group_id": group_id,
+                "registry_id": registry_id,
+                "snapshot_id": snapshot_id,
+                "as_of": told[5],
+            }
             more = connection.execute(
                 _SQL["read_details"], {**where, **places}, binary=True
             ).fetchone()
@@ -144,22 +149,33 @@ def _find_past(
     details: bool,
 ) -> GroupAnswer | None:
     """Return the group of this very name at a moment, None where there never was any."""
-    asked = {**where, **moment.parameters, "details": details}
-    row = connection.execute(_PAST["find_past_group"], asked, binary=True).fetchone()
-    if row is None:
-        return None
     name = where["name"]
-    registry_id, description, words, first, first_recorded, snapshot_id, *origin = row[:12]
-    if snapshot_id is None:
-        raise explain_unrecorded(name, moment, first, first_recorded)
-    member_count, *positions = row[12:]
-    found = Origin(*origin)
-    check_age(
-        EffectiveSnapshot(
-            registry_id, kind.value, name, description, snapshot_id, found, member_count
-        ),
-        moment,
-    )
+    with reading(connection):
+        asked = {**where, **moment.parameters}
+        row = connection.execute(_PAST["find_past_group"], asked, binary=True).fetchone()
+        if row is None:
+            return None
+        registry_id, description, words, first, first_recorded, snapshot_id, members, *origin = row
+        if snapshot_id is None:
+            raise explain_unrecorded(name, moment, first, first_recorded)
+        found = Origin(*origin)
+        check_age(
+            EffectiveSnapshot(
+                registry_id, kind.value, name, description, snapshot_id, found, members
+            ),
+            moment,
+        )
+        # By its date the server knows where the members lie, before it opens all partitions.
+        place = {"registry_id": registry_id, "snapshot_id": snapshot_id, "as_of": found.as_of}
+        positions = connection.execute(
+            _PAST["read_past_group"], {**place, "details": details}, binary=True
+        ).fetchone()
+        left_out = (
+            count_left_out(connection, [(registry_id, snapshot_id, found.as_of)], moment)
+            if moment.published_by
+            else None
+        )
+    assert positions is not None  # noqa: S101 - aggregates of one row
     return GroupAnswer(
         kind,
         name,
@@ -168,9 +184,7 @@ def _find_past(
         tuple(_read_positions(positions)),
         found,
         moment=moment,
-        left_out=count_left_out(connection, [(registry_id, snapshot_id, found.as_of)], moment)
-        if moment.published_by
-        else None,
+        left_out=left_out,
     )
 
 

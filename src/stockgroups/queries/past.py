@@ -177,6 +177,7 @@ def _read_holders(
     It goes by its reported symbol, and by `label` where none was reported.
     """
     refs = connection.execute(_SQL["list_refs_of"], {"security_id": security}).fetchall()
+    dates = [of.origin.as_of for of in found if of.origin.as_of is not None]
     held: dict[int, Holding] = {}
     for _, snapshot, symbol, weight, _ in connection.execute(
         _SQL["read_holders"],
@@ -186,6 +187,8 @@ def _read_holders(
             "ref_ids": [row[0] for row in refs],
             "starts": [row[1] for row in refs],
             "ends": [row[2] for row in refs],
+            "first": min(dates, default=None),
+            "last": max(dates, default=None),
         },
     ):
         holding = Holding(symbol or label, weight=weight)

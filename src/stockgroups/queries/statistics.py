@@ -199,6 +199,7 @@ def _count_then(store: Store, moment: Moment) -> Statistics:
         {
             "registry_ids": [of.registry_id for of in found],
             "snapshot_ids": [of.snapshot_id for of in found],
+            "dates": [of.origin.as_of for of in found],
             "in_etf": [of.kind == GroupType.ETF for of in found],
         },
     ).fetchone()

@@ -52,7 +52,7 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 100
 BEGIN ATOMIC
     SELECT s.id, s.as_of, s.is_proxy, stockgroups.report_kind(s.source, s.is_proxy), s.source
     FROM stockgroups.snapshots s
-    WHERE s.group_id = of_group AND s.recorded_at <= known_at AND s.ref_ids IS NOT NULL
+    WHERE s.group_id = of_group AND s.recorded_at <= known_at AND NOT s.is_retraction
       AND (of_kind IS NULL OR stockgroups.report_kind(s.source, s.is_proxy) = of_kind)
       AND (published_by IS NULL OR stockgroups.public_on(s.group_id, s.id) <= published_by)
       AND NOT EXISTS (
@@ -62,7 +62,7 @@ BEGIN ATOMIC
                 = stockgroups.report_kind(s.source, s.is_proxy)
             AND n.recorded_at <= known_at
             AND CASE
-                WHEN n.ref_ids IS NULL THEN n.id > s.id
+                WHEN n.is_retraction THEN n.id > s.id
                 WHEN published_by IS NOT NULL
                      AND stockgroups.public_on(n.group_id, n.id) > published_by THEN false
                 WHEN n.id > s.id
@@ -76,7 +76,7 @@ BEGIN ATOMIC
                            AND r.as_of = n.as_of
                            AND stockgroups.report_kind(r.source, r.is_proxy)
                                = stockgroups.report_kind(n.source, n.is_proxy)
-                           AND r.ref_ids IS NULL AND r.id > n.id AND r.recorded_at <= known_at
+                           AND r.is_retraction AND r.id > n.id AND r.recorded_at <= known_at
                      )
                 END
       );
@@ -98,13 +98,15 @@ BEGIN ATOMIC
     LIMIT 1;
 END;
 
--- What a snapshot holds, in the order of its source: each ref, the security that it is on the
+-- What a snapshot of a date holds, in the order of its source: each ref, the security that it is on the
 -- snapshot's date, the symbol that this has today, the symbol that was reported (where none was, the
 -- security's on that date), weight, shares, and what else the ref says. A ref is the security by
 -- security_refs where it stands there (then for all dates), else the one that has its symbol on the
 -- date. Where nothing tells which security it is, it goes by its own symbol; without one it is no
 -- position.
-CREATE OR REPLACE FUNCTION stockgroups.positions_of(of_group integer, of_snapshot bigint)
+CREATE OR REPLACE FUNCTION stockgroups.positions_of(
+    of_group integer, of_snapshot bigint, of_date date
+)
 RETURNS TABLE (
     ref_id integer, security_id integer, symbol varchar, reported_symbol varchar,
     weight double precision, shares double precision, name text, cusip text, isin text, sedol text,
@@ -122,7 +124,7 @@ BEGIN ATOMIC
            ) END,
            u.weight, u.shares,
            f.name, f.cusip, f.isin, f.sedol, f.figi, f.country, f.currency
-    FROM stockgroups.snapshots s
+    FROM stockgroups.full_snapshots s
     CROSS JOIN LATERAL unnest(s.ref_ids, s.weights, s.shares) AS u (ref_id, weight, shares)
     JOIN stockgroups.refs f ON f.id = u.ref_id
     LEFT JOIN stockgroups.security_refs x
@@ -131,7 +133,7 @@ BEGIN ATOMIC
            ON y.symbol = f.symbol AND y.environment = f.environment
           AND y.valid_from <= s.as_of AND s.as_of < y.valid_to
     LEFT JOIN stockgroups.securities c ON c.id = coalesce(x.security_id, y.security_id)
-    WHERE s.group_id = of_group AND s.id = of_snapshot
+    WHERE s.group_id = of_group AND s.id = of_snapshot AND s.as_of = of_date
       AND (f.symbol IS NOT NULL OR c.id IS NOT NULL);
 END;
 

@@ -1,5 +1,5 @@
 -- name: etfs
-SELECT g.name, count(m.symbol), sum(m.weight)::float8,
+SELECT g.name, coalesce(m.members, 0), m.weight,
        g.metadata ->> 'total_holdings', s.member_count, cardinality(s.ref_ids),
        CASE WHEN (s.receipt #>> '{rows,unresolved}')::int > 0
             THEN (SELECT count(*) FROM unnest(s.ref_ids) AS m (ref_id)
@@ -11,11 +11,17 @@ SELECT g.name, count(m.symbol), sum(m.weight)::float8,
        coalesce(s.receipt -> 'suspicions' @> '[{"guard": "weights"}]'
                 OR s.receipt -> 'suspicions' @> '[{"guard": "rejected"}]', false)
 FROM public.definition_groups g
-LEFT JOIN public.group_memberships m ON m.group_id = g.id
+LEFT JOIN (
+    SELECT group_id, count(*) AS members, sum(weight)::float8 AS weight
+    FROM public.group_memberships
+    WHERE group_id IN (
+        SELECT id FROM public.definition_groups WHERE environment = %(environment)s AND type = 'ETF'
+    )
+    GROUP BY group_id
+) m ON m.group_id = g.id
 LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
-LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+LEFT JOIN stockgroups.full_snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
 WHERE g.environment = %(environment)s AND g.type = 'ETF'
-GROUP BY g.id, s.group_id, s.id
 ORDER BY g.name COLLATE "C"
 
 -- name: etf_files
@@ -37,7 +43,7 @@ SELECT g.name, coalesce(s.file_name, s.source), u.rows,
        CASE WHEN s.receipt #> '{weights,unresolved}' IS NOT NULL THEN u.weight END, u.shown
 FROM public.definition_groups g
 JOIN stockgroups.group_registry r USING (environment, type, name)
-JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+JOIN stockgroups.full_snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
 CROSS JOIN LATERAL (
     SELECT true AS is_recorded, count(*) FILTER (WHERE x.ref_id IS NULL) AS rows,
            coalesce(sum(m.weight) FILTER (WHERE x.ref_id IS NULL), 0) AS weight,
@@ -150,7 +156,7 @@ WHERE g.environment = %(environment)s
 -- symbols of today. A list of common table expressions that the two statements below stand on. The
 -- rule of the effective snapshot is applied here anew; the pointer in the registry is not trusted.
 compared AS MATERIALIZED (
-    SELECT g.id, r.id AS registry_id, e.id AS snapshot_id
+    SELECT g.id, r.id AS registry_id, e.id AS snapshot_id, e.as_of
     FROM public.definition_groups g
     JOIN stockgroups.group_registry r USING (environment, type, name)
     CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, 'infinity', 'infinity') e
@@ -160,7 +166,7 @@ compared AS MATERIALIZED (
 recorded AS (
     SELECT c.id AS group_id, p.symbol::text AS symbol, p.weight
     FROM compared c
-    CROSS JOIN LATERAL stockgroups.positions_of(c.registry_id, c.snapshot_id) p
+    CROSS JOIN LATERAL stockgroups.positions_of(c.registry_id, c.snapshot_id, c.as_of) p
 )
 
 -- name: suspect_groups
@@ -214,7 +220,7 @@ LEFT JOIN stockgroups.group_registry reg USING (environment, type, name)
 WHERE g.environment = %(environment)s AND g.type IN ('ETF', 'THEME', 'UNIVERSE')
   AND NOT EXISTS (
       SELECT FROM stockgroups.group_registry r
-      JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.ref_ids IS NOT NULL
+      JOIN stockgroups.snapshots s ON s.group_id = r.id AND NOT s.is_retraction
       WHERE r.environment = g.environment AND r.type = g.type AND r.name = g.name
   )
 GROUP BY g.id
@@ -357,7 +363,7 @@ GROUP BY x.ref_id
 -- name: ref_sources
 -- The snapshots that hold one of the refs: symbol, day, file or source.
 SELECT r.id, r.symbol, s.as_of, coalesce(s.file_name, s.source)
-FROM stockgroups.snapshots s
+FROM stockgroups.full_snapshots s
 JOIN stockgroups.group_registry g ON g.id = s.group_id
 CROSS JOIN LATERAL unnest(s.ref_ids) AS m (ref_id)
 JOIN stockgroups.refs r ON r.id = m.ref_id
@@ -407,7 +413,7 @@ ORDER BY s.symbol COLLATE "C", g.name COLLATE "C"
 SELECT DISTINCT f.id,
        coalesce('CUSIP ' || f.cusip, 'SEDOL ' || f.sedol, 'FIGI ' || f.figi, f.name, '?')
 FROM stockgroups.group_registry r
-JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+JOIN stockgroups.full_snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
 CROSS JOIN LATERAL unnest(s.ref_ids) AS m (ref_id)
 JOIN stockgroups.refs f ON f.id = m.ref_id AND f.symbol IS NULL
 LEFT JOIN stockgroups.security_refs x
@@ -430,7 +436,7 @@ WITH strangers AS MATERIALIZED (
 SELECT g.name, count(*), coalesce(sum(m.weight), 0), array_agg(r.symbol::text)
 FROM stockgroups.group_registry g
 JOIN public.definition_groups d USING (environment, type, name)
-JOIN stockgroups.snapshots s ON s.group_id = g.id AND s.id = g.snapshot_id
+JOIN stockgroups.full_snapshots s ON s.group_id = g.id AND s.id = g.snapshot_id
   AND (g.type = 'UNIVERSE' OR NOT s.is_proxy)
 CROSS JOIN LATERAL unnest(
     s.ref_ids, coalesce(s.weights, array_fill(NULL::float8, ARRAY[s.member_count]))

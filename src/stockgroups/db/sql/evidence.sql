@@ -109,7 +109,7 @@ votes AS MATERIALIZED (
         GROUP BY f.group_id, f.id, f.kind
     ) n
     JOIN groups g ON g.id = n.group_id
-    JOIN stockgroups.snapshots s ON s.group_id = n.group_id AND s.id = n.id
+    JOIN stockgroups.full_snapshots s ON s.group_id = n.group_id AND s.id = n.id
     CROSS JOIN LATERAL (
         SELECT coalesce(s.issuer, split_part(s.source, ' ', 1)) AS source, s.sector_labels,
                s.sector_codes
@@ -259,8 +259,8 @@ WITH classified AS (
     FROM stockgroups.group_registry r
     CROSS JOIN LATERAL (
         SELECT c.as_of, c.ref_ids, c.sector_codes
-        FROM stockgroups.snapshots c
-        WHERE c.group_id = r.id AND c.source = 'classification' AND c.ref_ids IS NOT NULL
+        FROM stockgroups.full_snapshots c
+        WHERE c.group_id = r.id AND c.source = 'classification' AND NOT c.is_retraction
           AND NOT EXISTS (
               SELECT FROM stockgroups.snapshots n
               WHERE n.group_id = c.group_id AND n.as_of = c.as_of AND n.is_proxy = c.is_proxy

@@ -99,7 +99,7 @@ ORDER BY t.ref_id, t.valid_from
 
 -- name: record_snapshots
 SELECT t.*
-FROM stockgroups.snapshots t
+FROM stockgroups.full_snapshots t
 JOIN stockgroups.group_registry r ON r.id = t.group_id
 WHERE r.environment = %(environment)s
 ORDER BY t.group_id, t.id

@@ -46,7 +46,7 @@ SELECT p.symbol::text, count(DISTINCT r.id)
 FROM stockgroups.group_registry r
 CROSS JOIN LATERAL stockgroups.effective_snapshot(
     r.id, %(on)s, %(known_at)s, %(published_by)s::date, %(of_kind)s::text) e
-CROSS JOIN LATERAL stockgroups.positions_of(r.id, e.id) p
+CROSS JOIN LATERAL stockgroups.positions_of(r.id, e.id, e.as_of) p
 WHERE r.environment = %(environment)s AND r.type = 'ETF' AND p.symbol = ANY (%(symbols)s::text[])
 GROUP BY p.symbol
 
@@ -84,7 +84,7 @@ CROSS JOIN LATERAL (
     SELECT e.id FROM stockgroups.effective_snapshot(g.id, w.day, %(ever)s, w.published_by) e
     WHERE w.day IS NOT NULL
 ) e
-JOIN stockgroups.snapshots s ON s.group_id = g.id AND s.id = e.id
+JOIN stockgroups.full_snapshots s ON s.group_id = g.id AND s.id = e.id
 CROSS JOIN LATERAL unnest(s.ref_ids) AS m (ref_id)
 JOIN stockgroups.refs f ON f.id = m.ref_id AND f.symbol IS NOT NULL
 CROSS JOIN LATERAL (VALUES (%(today)s::date), (s.as_of)) AS d (day)

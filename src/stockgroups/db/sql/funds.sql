@@ -57,7 +57,7 @@ CROSS JOIN LATERAL stockgroups.effective_snapshot(
 JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = e.id
 CROSS JOIN LATERAL (
     SELECT array_agg(p.symbol::text) AS symbols, array_agg(p.weight) AS weights
-    FROM stockgroups.positions_of(s.group_id, s.id) p
+    FROM stockgroups.positions_of(s.group_id, s.id, s.as_of) p
     WHERE %(symbols)s::text[] IS NULL OR p.symbol = ANY (%(symbols)s::text[])
 ) m
 WHERE r.environment = %(environment)s AND r.type = %(type)s AND m.symbols IS NOT NULL

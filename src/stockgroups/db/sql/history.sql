@@ -3,7 +3,7 @@
 
 -- name: read_headers
 SELECT group_id, id, as_of, is_proxy, encode(sha256, 'hex'), reader, digest::text, member_count,
-       recorded_at, source, ref_ids IS NULL, published_on
+       recorded_at, source, is_retraction, published_on
 FROM stockgroups.snapshots
 WHERE group_id = ANY (%(registry_ids)s)
 ORDER BY group_id, id
@@ -22,7 +22,7 @@ ORDER BY r.id
 -- What snapshots hold, by their numbers.
 SELECT s.id, s.ref_ids
 FROM unnest(%(registry_ids)b::int[], %(snapshot_ids)s::bigint[]) AS w (group_id, id)
-JOIN stockgroups.snapshots s USING (group_id, id)
+JOIN stockgroups.full_snapshots s USING (group_id, id)
 
 -- name: read_symbols_of
 -- The symbols of some refs. The caller finds the securities of refs: a join here would scan the tables

@@ -121,7 +121,7 @@ WHERE environment = %(environment)s
 -- Which refs snapshots hold.
 SELECT s.group_id, s.id, s.ref_ids
 FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[]) AS w (group_id, id)
-JOIN stockgroups.snapshots s USING (group_id, id)
+JOIN stockgroups.full_snapshots s USING (group_id, id)
 
 -- name: find_nameless
 -- The refs without a symbol among some refs.

@@ -19,7 +19,7 @@ themes AS (
     GROUP BY m.symbol
 ),
 effective AS MATERIALIZED (
-    SELECT r.id AS group_id, e.id, row_number() OVER (
+    SELECT r.id AS group_id, e.id, e.as_of, row_number() OVER (
         ORDER BY e.is_proxy, e.as_of DESC, e.id DESC
     ) AS rank
     FROM stockgroups.group_registry r
@@ -30,7 +30,7 @@ effective AS MATERIALIZED (
 named AS (
     SELECT p.symbol, (min((e.rank << 32) + p.ref_id) & 4294967295)::int AS ref_id
     FROM effective e
-    CROSS JOIN LATERAL stockgroups.positions_of(e.group_id, e.id) p
+    CROSS JOIN LATERAL stockgroups.positions_of(e.group_id, e.id, e.as_of) p
     WHERE p.name IS NOT NULL
     GROUP BY 1
 ),

@@ -15,7 +15,7 @@ WHERE r.environment = %(environment)s AND r.type = %(type)s AND r.name = %(name)
 -- name: read_members
 -- What some snapshots of a group hold. The caller finds the securities of the refs.
 SELECT s.id, s.file_name, s.ref_ids, s.weights
-FROM stockgroups.snapshots s
+FROM stockgroups.full_snapshots s
 WHERE s.group_id = %(registry_id)s AND s.id = ANY (%(snapshot_ids)s::bigint[])
 
 -- name: read_securities

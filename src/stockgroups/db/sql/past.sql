@@ -2,12 +2,10 @@
 -- was known at a time: snapshots recorded later are as if they were not there.
 
 -- name: find_past_group
--- A group by type and name, a deleted one too: its effective snapshot at a moment with the positions,
--- and the first date and time of its record.
+-- A group by type and name, a deleted one too: its effective snapshot at a moment, and the first date and
+-- time of its record.
 SELECT r.id, g.description, g.metadata, first.as_of, first.recorded_at,
-       s.id, s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on, s.member_count,
-       p.securities, p.symbols, p.reported, p.weights, p.names, p.shares, p.countries, p.currencies,
-       p.cusips, p.isins, p.sedols, p.figis
+       s.id, s.member_count, s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on
 FROM stockgroups.group_registry r
 LEFT JOIN public.definition_groups g USING (environment, type, name)
 LEFT JOIN LATERAL (
@@ -18,20 +16,21 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL stockgroups.effective_snapshot(
     r.id, %(on)s, %(known_at)s, %(published_by)s::date, %(of_kind)s::text) e ON true
 LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = e.id
-LEFT JOIN LATERAL (
-    SELECT array_agg(o.security_id) AS securities, array_agg(o.symbol::text) AS symbols,
-           array_agg(o.reported_symbol::text) AS reported, array_agg(o.weight) AS weights,
-           array_agg(o.name) FILTER (WHERE %(details)s) AS names,
-           array_agg(o.shares) FILTER (WHERE %(details)s) AS shares,
-           array_agg(o.country) FILTER (WHERE %(details)s) AS countries,
-           array_agg(o.currency) FILTER (WHERE %(details)s) AS currencies,
-           array_agg(o.cusip) FILTER (WHERE %(details)s) AS cusips,
-           array_agg(o.isin) FILTER (WHERE %(details)s) AS isins,
-           array_agg(o.sedol) FILTER (WHERE %(details)s) AS sedols,
-           array_agg(o.figi) FILTER (WHERE %(details)s) AS figis
-    FROM stockgroups.positions_of(s.group_id, s.id) o
-) p ON true
 WHERE r.environment = %(environment)s AND r.type = %(type)s AND r.name = %(name)s
+
+-- name: read_past_group
+-- What a snapshot of a group holds, with the details or without.
+SELECT array_agg(o.security_id), array_agg(o.symbol::text), array_agg(o.reported_symbol::text),
+       array_agg(o.weight),
+       array_agg(o.name) FILTER (WHERE %(details)s),
+       array_agg(o.shares) FILTER (WHERE %(details)s),
+       array_agg(o.country) FILTER (WHERE %(details)s),
+       array_agg(o.currency) FILTER (WHERE %(details)s),
+       array_agg(o.cusip) FILTER (WHERE %(details)s),
+       array_agg(o.isin) FILTER (WHERE %(details)s),
+       array_agg(o.sedol) FILTER (WHERE %(details)s),
+       array_agg(o.figi) FILTER (WHERE %(details)s)
+FROM stockgroups.positions_of(%(registry_id)s, %(snapshot_id)s, %(as_of)s) o
 
 -- name: find_effective
 -- The effective snapshot of each of some groups at a moment.
@@ -65,7 +64,7 @@ SELECT id FROM stockgroups.group_registry WHERE environment = %(environment)s
 
 -- name: read_positions
 SELECT reported_symbol::text, security_id, symbol::text, weight, shares
-FROM stockgroups.positions_of(%(registry_id)s, %(snapshot_id)s)
+FROM stockgroups.positions_of(%(registry_id)s, %(snapshot_id)s, %(as_of)s)
 
 -- name: find_named
 -- Securities that have ever had one of the symbols, with the days on which they had it.
@@ -92,7 +91,7 @@ FROM (
         SELECT s.group_id, s.id, s.as_of
         FROM stockgroups.snapshots s
         WHERE s.group_id = h.group_id AND s.as_of >= h.valid_from AND s.as_of < h.valid_to
-          AND s.ref_ids IS NOT NULL
+          AND NOT s.is_retraction
         ORDER BY s.as_of DESC, s.id DESC
         LIMIT 1
     ) s
@@ -106,7 +105,7 @@ CROSS JOIN LATERAL (
     WHERE x.security_id = newest.security_id AND r.name IS NOT NULL
       AND x.valid_from <= newest.as_of AND newest.as_of < x.valid_to
       AND x.ref_id = ANY (CAST((
-          SELECT s.ref_ids FROM stockgroups.snapshots s
+          SELECT s.ref_ids FROM stockgroups.full_snapshots s
           WHERE s.group_id = newest.group_id AND s.id = newest.id
       ) AS int[]))
     ORDER BY r.id DESC
@@ -147,10 +146,11 @@ FROM stockgroups.ref_securities
 WHERE security_id = %(security_id)s
 
 -- name: read_holders
--- A security's place in some snapshots: reported symbol (null where there was none), weight, shares.
+-- A security's place in some snapshots, of dates between two: reported symbol (null where there was none),
+-- weight, shares.
 SELECT s.group_id, s.id, r.symbol::text, m.weight, m.shares
 FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[]) AS w (registry_id, snapshot_id)
-JOIN stockgroups.snapshots s ON s.group_id = w.registry_id AND s.id = w.snapshot_id
+JOIN stockgroups.full_snapshots s ON s.group_id = w.registry_id AND s.id = w.snapshot_id
 CROSS JOIN LATERAL unnest(
     s.ref_ids,
     coalesce(s.weights, array_fill(NULL::float8, ARRAY[s.member_count])),
@@ -159,14 +159,14 @@ CROSS JOIN LATERAL unnest(
 JOIN unnest(%(ref_ids)s::int[], %(starts)s::date[], %(ends)s::date[]) AS p (ref_id, start, stop)
   ON p.ref_id = m.ref_id AND p.start <= s.as_of AND s.as_of < p.stop
 JOIN stockgroups.refs r ON r.id = m.ref_id
-WHERE s.ref_ids && %(ref_ids)s::int[]
+WHERE s.ref_ids && %(ref_ids)s::int[] AND s.as_of BETWEEN %(first)s AND %(last)s
 
 -- name: count_securities
 -- How many stocks some snapshots hold together: of the ETFs, and of all.
 SELECT count(DISTINCT p.security_id) FILTER (WHERE w.in_etf), count(DISTINCT p.security_id)
-FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(in_etf)s::bool[])
-    AS w (registry_id, snapshot_id, in_etf)
-CROSS JOIN LATERAL stockgroups.positions_of(w.registry_id, w.snapshot_id) p
+FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[], %(in_etf)s::bool[])
+    AS w (registry_id, snapshot_id, as_of, in_etf)
+CROSS JOIN LATERAL stockgroups.positions_of(w.registry_id, w.snapshot_id, w.as_of) p
 
 -- name: read_timeline
 -- Every interval of a security in a group, the oldest first.

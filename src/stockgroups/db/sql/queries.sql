@@ -44,7 +44,7 @@ CROSS JOIN (
            array_agg(o.isin) AS isins,
            array_agg(o.sedol) AS sedols,
            array_agg(o.figi) AS figis
-    FROM stockgroups.positions_of(%(registry_id)s, %(snapshot_id)s) o
+    FROM stockgroups.positions_of(%(registry_id)s, %(snapshot_id)s, %(as_of)s) o
 ) p
 
 -- name: find_stock

@@ -3,7 +3,7 @@
 -- stock's symbol of today, weight.
 SELECT coalesce('CUSIP ' || f.cusip, 'SEDOL ' || f.sedol, 'FIGI ' || f.figi), p.name,
        p.symbol::text, p.weight
-FROM stockgroups.positions_of(%(registry_id)s, %(snapshot_id)s) p
+FROM stockgroups.positions_of(%(registry_id)s, %(snapshot_id)s, %(as_of)s) p
 JOIN stockgroups.refs f ON f.id = p.ref_id AND f.symbol IS NULL
 ORDER BY p.weight DESC NULLS LAST, p.symbol COLLATE "C"
 

@@ -14,7 +14,7 @@ WHERE x.security_id = ANY (%(security_ids)s::int[])
       )
       OR EXISTS (
           SELECT FROM stockgroups.membership_history h
-          JOIN stockgroups.snapshots s
+          JOIN stockgroups.full_snapshots s
             ON s.group_id = h.group_id
                AND s.as_of >= greatest(h.valid_from, x.valid_from)
                AND s.as_of < least(h.valid_to, x.valid_to)

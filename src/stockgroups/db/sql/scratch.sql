@@ -1,10 +1,11 @@
 -- The shape of tables, read from the catalogue so that a scratch database can have the same.
 
 -- name: list_tables
+-- One with partitions is copied as one table.
 SELECT c.oid::int, n.nspname, c.relname
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind = 'r'
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND (n.nspname = 'stockgroups'
        OR (n.nspname = 'public'
            AND c.relname IN ('definition_groups', 'group_memberships', 'cache_entries')))
@@ -69,11 +70,36 @@ GROUP BY r.oid
 ORDER BY max(r.rank), r.oid
 
 -- name: list_views
-SELECT n.nspname, c.relname, pg_get_viewdef(c.oid)
-FROM pg_class c
+-- Each after those that it reads: a view that was replaced may read one that was made later.
+WITH RECURSIVE own AS (
+    SELECT c.oid, n.nspname, c.relname
+    FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'stockgroups' AND c.relkind = 'v'
+), ranked (oid, rank) AS (
+    SELECT o.oid, 0 FROM own o
+    UNION ALL
+    SELECT w.ev_class, r.rank + 1
+    FROM ranked r
+    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = r.oid
+                    AND d.classid = 'pg_rewrite'::regclass
+    JOIN pg_rewrite w ON w.oid = d.objid AND w.ev_class <> r.oid
+    JOIN own o ON o.oid = w.ev_class
+    WHERE r.rank < 100
+)
+SELECT o.nspname, o.relname, pg_get_viewdef(o.oid)
+FROM own o
+JOIN (SELECT oid, max(rank) AS rank FROM ranked GROUP BY oid) r ON r.oid = o.oid
+ORDER BY r.rank, o.oid
+
+-- name: list_triggers
+-- By which rows are added to a view.
+SELECT pg_get_triggerdef(t.oid)
+FROM pg_trigger t
+JOIN pg_class c ON c.oid = t.tgrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = 'stockgroups' AND c.relkind = 'v'
-ORDER BY c.oid
+WHERE n.nspname = 'stockgroups' AND c.relkind = 'v' AND NOT t.tgisinternal
+ORDER BY t.oid
 
 -- name: list_leftovers
 -- Scratch databases of rehearsals that were killed.

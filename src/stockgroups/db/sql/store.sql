@@ -92,7 +92,7 @@ GROUP BY group_id
 -- name: read_snapshot_refs
 -- What snapshots hold; the symbol is empty where a ref has none.
 SELECT s.id, array_agg(m.ref_id), array_agg(coalesce(r.symbol, '')::text), array_agg(m.weight)
-FROM stockgroups.snapshots s
+FROM stockgroups.full_snapshots s
 CROSS JOIN LATERAL unnest(
     s.ref_ids, coalesce(s.weights, array_fill(NULL::float8, ARRAY[s.member_count]))
 ) AS m (ref_id, weight)
@@ -104,7 +104,7 @@ GROUP BY s.id
 -- What snapshots hold, with all that was reported of each.
 SELECT s.id, r.symbol::text, r.ticker, r.name, r.cusip, r.isin, r.sedol, r.figi, r.exchange,
        r.country, r.currency
-FROM stockgroups.snapshots s
+FROM stockgroups.full_snapshots s
 JOIN stockgroups.refs r ON r.id = ANY (s.ref_ids)
 WHERE (s.group_id, s.id) IN (SELECT * FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[]))
 ORDER BY s.id, r.id
@@ -112,7 +112,7 @@ ORDER BY s.id, r.id
 -- name: read_names
 -- By what the refs of a snapshot are known (see Ref.known_as), with their weights.
 SELECT coalesce(r.symbol, 'CUSIP ' || r.cusip, 'SEDOL ' || r.sedol, 'FIGI ' || r.figi)::text, m.weight
-FROM stockgroups.snapshots s
+FROM stockgroups.full_snapshots s
 CROSS JOIN LATERAL unnest(
     s.ref_ids, coalesce(s.weights, array_fill(NULL::float8, ARRAY[s.member_count]))
 ) AS m (ref_id, weight)
@@ -125,7 +125,7 @@ WHERE s.group_id = %(registry_id)s AND s.id = %(snapshot_id)s
 SELECT s.id, m.ref_id, coalesce(r.symbol, '')::text,
        coalesce(s.member_metadata -> r.symbol,
                 jsonb_build_object('industry', s.industry_labels[nullif(m.code, 0)]))
-FROM stockgroups.snapshots s
+FROM stockgroups.full_snapshots s
 CROSS JOIN LATERAL unnest(
     s.ref_ids, coalesce(s.industry_codes, array_fill(0::smallint, ARRAY[s.member_count]))
 ) AS m (ref_id, code)
@@ -138,7 +138,7 @@ WHERE (s.group_id, s.id) IN (SELECT * FROM unnest(%(registry_ids)s::int[], %(sna
 -- they are.
 SELECT s.group_id, s.id, s.as_of, (s.receipt #>> '{rows,unresolved}')::int,
        (s.receipt #>> '{weights,unresolved}')::float8, n.ref_ids, n.weights
-FROM stockgroups.snapshots s
+FROM stockgroups.full_snapshots s
 CROSS JOIN LATERAL (
     SELECT array_agg(m.ref_id) AS ref_ids, array_agg(m.weight) AS weights
     FROM unnest(
@@ -188,7 +188,7 @@ COPY stockgroups.refs (
 ) FROM STDIN
 
 -- name: append_snapshot
-INSERT INTO stockgroups.snapshots (
+INSERT INTO stockgroups.full_snapshots (
     group_id, as_of, recorded_at, source, file_name, sha256, reader, issuer, is_proxy, net_assets,
     receipt, digest, member_count, ref_ids, weights, shares, sector_labels, sector_codes,
     industry_labels, industry_codes, member_metadata, load_id, published_on
@@ -297,7 +297,7 @@ SELECT encode(s.sha256, 'hex'), s.file_name, s.reader, r.name, s.as_of, s.source
 FROM stockgroups.snapshots s
 JOIN stockgroups.group_registry r ON r.id = s.group_id
 WHERE r.environment = %(environment)s AND r.type = 'ETF'
-  AND s.ref_ids IS NOT NULL
+  AND NOT s.is_retraction
   AND s.sha256 IN (SELECT decode(h, 'hex') FROM unnest(%(hashes)s::text[]) h)
 
 -- name: find_displaced
@@ -307,7 +307,7 @@ SELECT DISTINCT encode(s.sha256, 'hex')
 FROM stockgroups.snapshots s
 JOIN stockgroups.group_registry r ON r.id = s.group_id
 CROSS JOIN LATERAL (
-    SELECT t.id, t.sha256, t.ref_ids, t.receipt
+    SELECT t.id, t.sha256, t.is_retraction, t.receipt
     FROM stockgroups.snapshots t
     WHERE t.group_id = s.group_id AND t.as_of = s.as_of
       AND stockgroups.report_kind(t.source, t.is_proxy)
@@ -318,7 +318,7 @@ CROSS JOIN LATERAL (
 WHERE r.environment = %(environment)s AND r.type = %(type)s
   AND s.sha256 IN (SELECT decode(h, 'hex') FROM unnest(%(hashes)s::text[]) h)
   AND last.sha256 NOT IN (SELECT decode(h, 'hex') FROM unnest(%(hashes)s::text[]) h)
-  AND last.ref_ids IS NOT NULL
+  AND NOT last.is_retraction
   AND jsonb_array_length(coalesce(last.receipt -> 'suspicions', '[]')) > 0
   AND jsonb_array_length(coalesce(s.receipt -> 'suspicions', '[]')) = 0
 
@@ -356,7 +356,7 @@ FROM unnest(%(names)s::text[], %(dates)s::date[]) AS u (name, as_of)
 JOIN stockgroups.group_registry r
   ON r.environment = %(environment)s AND r.type = 'ETF' AND r.name = u.name
 JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.as_of = u.as_of
-WHERE s.source = 'nport' AND s.ref_ids IS NOT NULL
+WHERE s.source = 'nport' AND NOT s.is_retraction
 GROUP BY r.name, s.as_of
 
 -- name: list_recorded
@@ -375,10 +375,10 @@ GROUP BY r.name
 -- name: amend_snapshots
 -- Record a snapshot again, for its group or for another, or retract its date: then only the source of
 -- the snapshot is recorded, before what is recorded again for the date.
-INSERT INTO stockgroups.snapshots (
+INSERT INTO stockgroups.full_snapshots (
     group_id, as_of, recorded_at, source, file_name, sha256, reader, issuer, is_proxy, net_assets,
     receipt, digest, member_count, ref_ids, weights, shares, sector_labels, sector_codes,
-    industry_labels, industry_codes, member_metadata, load_id, published_on
+    industry_labels, industry_codes, member_metadata, load_id, published_on, is_retraction
 )
 SELECT a.target, s.as_of, %(recorded_at)s, s.source, s.file_name, s.sha256, s.reader, s.issuer,
        s.is_proxy,
@@ -394,9 +394,9 @@ SELECT a.target, s.as_of, %(recorded_at)s, s.source, s.file_name, s.sha256, s.re
        CASE WHEN a.restates THEN s.industry_labels END,
        CASE WHEN a.restates THEN s.industry_codes END,
        CASE WHEN a.restates THEN s.member_metadata END,
-       %(load_id)s, s.published_on
+       %(load_id)s, s.published_on, NOT a.restates
 FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(restates)s::bool[],
             %(into)s::int[])
     AS a (registry_id, snapshot_id, restates, target)
-JOIN stockgroups.snapshots s ON s.group_id = a.registry_id AND s.id = a.snapshot_id
+JOIN stockgroups.full_snapshots s ON s.group_id = a.registry_id AND s.id = a.snapshot_id
 ORDER BY a.target, s.as_of, a.restates, s.id

@@ -1,8 +1,6 @@
 """Which snapshot answers, of those that were public by a day, or of one kind of source."""
 
-from alembic import op
-
-from stockgroups.db.migrations import FUNCTIONS, run_file, run_sql
+from stockgroups.db.migrations import run_sql
 
 revision = "0019"
 down_revision = "0018"
@@ -11,6 +9,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the functions with more arguments; no row is touched."""
+    """Drop the functions with fewer arguments; a later revision makes them anew."""
     run_sql(__file__)
-    run_file(op.get_context(), FUNCTIONS)
