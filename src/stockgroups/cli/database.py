@@ -1,7 +1,8 @@
 """Manage the database: the embedded server, the schema, derived tables, changes by other programs.
 
 `upgrade` brings the schema up to date; `rebuild` makes memberships and history again from the
-record; `reconcile` records, or reverts, what other programs changed in the tables.
+record; `partition` parts a large record by year; `reconcile` records, or reverts, what other
+programs changed in the tables.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from stockgroups.cli.parser import Parser
     from stockgroups.db.connection import Target
+    from stockgroups.db.partitions import Layout
     from stockgroups.jobs.reconcile import GroupDrift
     from stockgroups.jobs.upgrade import UpgradeReport
     from stockgroups.settings import Settings
@@ -59,6 +61,13 @@ def add_arguments(parser: Parser) -> None:
     parser.add_action(
         "rebuild", "make memberships and history again from the recorded snapshots", rebuild
     )
+    action = parser.add_action(
+        "partition",
+        "part what snapshots hold by year, or add partitions for the years that have none",
+        partition,
+    )
+    action.add_argument("--undo", action="store_true", help="put all back into one table")
+    add_dry_run(action, "show what would be parted, change nothing")
     action = parser.add_action(
         "reconcile",
         "record what other programs changed, as snapshots of source external",
@@ -308,3 +317,42 @@ def rebuild(args: argparse.Namespace) -> int:
     )
     emit(args, value, lambda: lines)
     return 0
+
+
+def partition(args: argparse.Namespace) -> int:
+    """Part the record by year, or unite it."""
+    from stockgroups.cli.session import open_database  # noqa: PLC0415
+    from stockgroups.db import partitions  # noqa: PLC0415 - not for --help
+
+    with open_database(args) as db:
+        before = partitions.read_layout(db.connection)
+        after = before
+        if not args.dry_run:
+            tell(f"{'Uniting' if args.undo else 'Parting'} the record of {db.target}")
+            after = (partitions.unite if args.undo else partitions.part)(db.connection)
+    changed = sorted(set(before.years) ^ set(after.years))
+    if args.dry_run:
+        changed = list(before.years) if args.undo else list(before.missing)
+    value = {
+        "is_parted": after.is_parted,
+        "years": list(after.years),
+        "changed": changed,
+        "snapshots": {str(year): count for year, count in after.snapshots.items()},
+    }
+    emit(args, value, lambda: _show_partitions(args, before, changed))
+    return 0
+
+
+def _show_partitions(
+    args: argparse.Namespace, before: Layout, changed: Sequence[int]
+) -> Iterator[str]:
+    lead = "[DRY-RUN] " if args.dry_run else "✓ "
+    years = f"{changed[0]} to {changed[-1]}" if changed[1:] else f"{changed[0]}" if changed else ""
+    moved = count_of(sum(before.snapshots.get(year, 0) for year in changed), "snapshot")
+    what = f"{count_of(len(changed), 'year')} ({years}), {moved}"
+    if args.undo:
+        yield f"{lead}One table again: {what}" if before.is_parted else "✓ Nothing is parted"
+    elif before.is_parted and not changed:
+        yield f"✓ Parted already: {before.years[0]} to {before.years[-1]}"
+    else:
+        yield f"{lead}{'Added' if before.is_parted else 'Parted by year'}: {what}"
