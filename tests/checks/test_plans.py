@@ -1,10 +1,13 @@
-"""How the server carries out the statements that unfold whole snapshots."""
+"""How the server carries out the statements that unfold whole snapshots, or look for refs."""
 
 from __future__ import annotations
+
+import pytest
 
 from samples import make_fund, make_snapshot
 from stockgroups.checks import differences
 from stockgroups.db.connection import Connection
+from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import joining_by_hash
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
@@ -24,3 +27,16 @@ def test_a_large_group_is_compared_without_a_loop_in_a_loop(
         rows = connection.execute(explained, {"environment": "TEST", "group_ids": None}).fetchall()
     plan = "\n".join(row[0] for row in rows)
     assert "Nested Loop Left Join" not in plan
+
+
+@pytest.mark.parametrize("statement", ["find_identified", "find_nameless"])
+def test_an_identifier_is_looked_up_without_going_through_all_refs(
+    connection: Connection, statement: str
+) -> None:
+    asked = {"environment": "TEST", "cusips": ["037833100"], "isins": [], "sedols": [], "figis": []}
+    explained = b"EXPLAIN " + load_statements("resolve")[statement]
+    with connection.transaction():
+        # Of a table that is empty nothing else would be looked at.
+        connection.execute("SET LOCAL enable_seqscan = off")
+        rows = connection.execute(explained, asked).fetchall()
+    assert "Seq Scan on refs" not in "\n".join(row[0] for row in rows)

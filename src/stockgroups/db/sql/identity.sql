@@ -87,7 +87,7 @@ CROSS JOIN LATERAL jsonb_array_elements(d.receipt -> 'steps') AS e (value)
 
 -- name: find_refs
 -- The refs that have a symbol or an identifier in common with others; a US or Canadian ISIN
--- holds its CUSIP.
+-- holds its CUSIP, which is looked for where the ref does not tell the same beside it.
 SELECT id, coalesce(symbol, ''), name, cusip, isin, sedol, figi
 FROM stockgroups.refs
 WHERE environment = %(environment)s
@@ -95,7 +95,8 @@ WHERE environment = %(environment)s
       symbol = ANY (%(symbols)s)
       OR cusip = ANY (%(cusips)s)
       OR isin = ANY (%(isins)s)
-      OR (isin ~ '^(US|CA)' AND substr(isin, 3, 9) = ANY (%(cusips)s))
+      OR (left(isin, 2) IN ('US', 'CA') AND cusip IS DISTINCT FROM substr(isin, 3, 9)
+          AND substr(isin, 3, 9) = ANY (%(cusips)s))
       OR sedol = ANY (%(sedols)s)
       OR figi = ANY (%(figis)s)
   )

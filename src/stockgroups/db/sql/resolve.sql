@@ -81,8 +81,9 @@ ORDER BY r.name
 LIMIT 3
 
 -- name: find_identified
--- The refs with one of the identifiers, and their securities; a US or Canadian ISIN has its CUSIP.
--- (As an array: joined, the view was computed for all refs.)
+-- The refs with one of the identifiers, and their securities; a US or Canadian ISIN has its CUSIP,
+-- which is looked for where the ref does not tell the same beside it. (As an array: joined,
+-- the view was computed for all refs.)
 WITH found AS MATERIALIZED (
     SELECT r.id, r.cusip, r.isin, r.sedol, r.figi
     FROM stockgroups.refs r
@@ -90,7 +91,8 @@ WITH found AS MATERIALIZED (
       AND (
           r.cusip = ANY (%(cusips)s)
           OR r.isin = ANY (%(isins)s)
-          OR (r.isin ~ '^(US|CA)' AND substr(r.isin, 3, 9) = ANY (%(cusips)s))
+          OR (left(r.isin, 2) IN ('US', 'CA') AND r.cusip IS DISTINCT FROM substr(r.isin, 3, 9)
+              AND substr(r.isin, 3, 9) = ANY (%(cusips)s))
           OR r.sedol = ANY (%(sedols)s)
           OR r.figi = ANY (%(figis)s)
       )
