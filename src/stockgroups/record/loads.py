@@ -72,7 +72,7 @@ def write_load(
     """
     number = note.number or reserve_load(store.connection)
     info = store.connection.info
-    store.connection.execute(
+    row = store.connection.execute(
         _SQL["write_load"],
         {
             "id": number,
@@ -86,18 +86,25 @@ def write_load(
             "accepted": sorted(accepted),
             "changes": Jsonb({**changes, **note.figures}),
             "undoes": note.undoes,
-            "groups": _list_groups(changes),
         },
-    )
+    ).fetchone()
+    assert row is not None  # noqa: S101 - the environment is locked, so that its row is there
+    told = {
+        "environment": store.environment,
+        "version": row[0],
+        "load": number,
+        "groups": _list_groups(changes),
+    }
+    store.connection.execute(_SQL["notify"], {"told": json.dumps(told)})
     return number
 
 
-def _list_groups(changes: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the groups that changed as JSON, pairs of type and name; null where they are many."""
+def _list_groups(changes: Mapping[str, Mapping[str, Any]]) -> list[list[str]] | None:
+    """Return the groups that changed, pairs of type and name; None where they are many."""
     types = frozenset(kind.value for kind in GroupType)
     pairs = [label.split(" ", 1) for label in sorted(changes)]
-    told = json.dumps([pair for pair in pairs if pair[0] in types])
-    return told if len(told) < MOST_TOLD else "null"
+    told = [pair for pair in pairs if pair[0] in types]
+    return told if len(json.dumps(told)) < MOST_TOLD else None
 
 
 def _actor() -> str:

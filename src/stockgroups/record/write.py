@@ -214,7 +214,9 @@ def _write_industries(connection: Connection, plans: Sequence[GroupPlan]) -> Non
             {
                 "group_ids": [row[0] for row in relabelled],
                 "symbols": [row[1] for row in relabelled],
-                "industries": [row[2] for row in relabelled],
+                "told": [
+                    json.dumps({} if row[2] is None else {"industry": row[2]}) for row in relabelled
+                ],
             },
         )
     labelled = [plan for plan in plans if plan.added and _is_marked(plan)]

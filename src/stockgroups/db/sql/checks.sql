@@ -223,7 +223,7 @@ WHERE g.environment = %(environment)s AND g.type IN ('ETF', 'THEME', 'UNIVERSE')
       JOIN stockgroups.snapshots s ON s.group_id = r.id AND NOT s.is_retraction
       WHERE r.environment = g.environment AND r.type = g.type AND r.name = g.name
   )
-GROUP BY g.id
+GROUP BY g.id, g.type, g.name
 ORDER BY g.type, g.name COLLATE "C"
 
 -- name: deleted_groups
@@ -302,7 +302,7 @@ SELECT g.name, g.metadata, array_remove(array_agg(m.symbol::text ORDER BY m.symb
 FROM public.definition_groups g
 LEFT JOIN public.group_memberships m ON m.group_id = g.id
 WHERE g.environment = %(environment)s AND g.type = 'THEME'
-GROUP BY g.id
+GROUP BY g.id, g.name, g.metadata
 ORDER BY g.name COLLATE "C"
 
 -- name: listed_symbols

@@ -14,7 +14,7 @@ WHERE g.environment = %(environment)s AND g.type = ANY (%(types)s)
       JOIN stockgroups.snapshots s ON s.group_id = r.id
       WHERE r.environment = g.environment AND r.type = g.type AND r.name = g.name
   )
-GROUP BY g.id
+GROUP BY g.id, g.type, g.name, g.updated_at, g.last_update
 ORDER BY g.type, g.name COLLATE "C"
 
 -- name: list_rows

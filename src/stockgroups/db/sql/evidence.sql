@@ -236,8 +236,8 @@ FROM public.definition_groups g
 JOIN public.group_memberships m ON m.group_id = g.id
 WHERE g.environment = %(environment)s AND g.type = 'ETF'
   AND (%(etfs)s::text[] IS NULL OR g.name = ANY (%(etfs)s))
-GROUP BY g.id
-ORDER BY g.name::text COLLATE "C"
+GROUP BY g.id, g.name
+ORDER BY g.name COLLATE "C"
 
 -- name: decide
 -- Of two decisions of one day the later one is kept; the audit has both.
@@ -248,7 +248,7 @@ INSERT INTO stockgroups.sector_overrides (
 )
 ON CONFLICT (environment, symbol, decided_on) DO UPDATE
 SET sector = excluded.sector, industry = excluded.industry, reason = excluded.reason,
-    added_at = now()
+    added_at = excluded.added_at
 
 -- name: read_kept_sectors
 -- Memberships of SECTOR groups that this program did not decide: those that are not in the newest

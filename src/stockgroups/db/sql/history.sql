@@ -151,7 +151,7 @@ FROM stockgroups.group_registry r
 JOIN stockgroups.snapshots s ON s.group_id = r.id
 LEFT JOIN public.definition_groups g USING (environment, type, name)
 WHERE r.environment = %(environment)s
-GROUP BY r.id, g.id
+GROUP BY r.id, r.type, r.name, g.id
 ORDER BY r.id
 
 -- name: name_places

@@ -49,7 +49,7 @@ INSERT INTO stockgroups.aliases (environment, old_symbol, effective, new_symbol,
 VALUES (%(environment)s, %(old)s, %(effective)s, %(new)s, %(source)s, 'user')
 ON CONFLICT (environment, old_symbol, effective) DO UPDATE SET
     new_symbol = excluded.new_symbol, source = excluded.source, origin = excluded.origin,
-    added_at = now()
+    added_at = excluded.added_at
 
 -- name: delete_own_alias
 DELETE FROM stockgroups.aliases
@@ -190,7 +190,7 @@ WHERE s.id IN (
     JOIN stockgroups.security_refs x ON x.ref_id = r.id
     WHERE r.environment = %(environment)s AND r.symbol = ANY (%(symbols)s)
 )
-GROUP BY s.id
+GROUP BY s.id, s.symbol
 
 -- name: read_all_securities
 SELECT s.id, s.symbol,
@@ -200,7 +200,7 @@ SELECT s.id, s.symbol,
 FROM stockgroups.securities s
 LEFT JOIN stockgroups.security_symbols y ON y.security_id = s.id
 WHERE s.environment = %(environment)s
-GROUP BY s.id
+GROUP BY s.id, s.symbol
 
 -- name: find_handovers
 -- When a symbol passed to another company: from one day on, and not after another. Nasdaq's screener

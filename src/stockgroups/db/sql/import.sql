@@ -85,4 +85,4 @@ SELECT g.type, g.name, count(m.group_id)
 FROM public.definition_groups g
 LEFT JOIN public.group_memberships m ON m.group_id = g.id
 WHERE g.environment = %(environment)s
-GROUP BY g.id
+GROUP BY g.id, g.type, g.name

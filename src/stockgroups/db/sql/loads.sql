@@ -4,8 +4,7 @@
 SELECT nextval(pg_get_serial_sequence('stockgroups.loads', 'id'))
 
 -- name: write_load
--- The row of a load, the environment's next version, and the word to those who listen, which goes out
--- when the transaction commits.
+-- The row of a load, and the environment's next version.
 WITH written AS (
     INSERT INTO stockgroups.loads (
         id, environment, kind, started_at, actor, program, target, arguments, accepted, changes,
@@ -14,17 +13,15 @@ WITH written AS (
         %(id)s, %(environment)s, %(kind)s, coalesce(%(started_at)s, transaction_timestamp()),
         %(actor)s, %(program)s, %(target)s, %(arguments)s, %(accepted)s, %(changes)s, %(undoes)s
     )
-),
-changed AS (
-    UPDATE stockgroups.env_state SET version = version + 1
-    WHERE environment = %(environment)s
-    RETURNING version
 )
-SELECT pg_notify('stockgroups', json_build_object(
-    'environment', %(environment)s::text, 'version', version, 'load', %(id)s::bigint,
-    'groups', %(groups)s::json
-)::text)
-FROM changed
+UPDATE stockgroups.env_state SET version = version + 1
+WHERE environment = %(environment)s
+RETURNING version
+
+-- name: notify
+-- The word to those who listen, which goes out when the transaction commits. It stands alone: another
+-- server that holds a part of a table would run it there, where nobody listens.
+SELECT pg_notify('stockgroups', %(told)s)
 
 -- name: list_loads
 -- The newest loads of an environment, or one of them, or those after one, or of a plan.

@@ -129,7 +129,7 @@ SELECT c.symbol::text,
 FROM stockgroups.securities c
 LEFT JOIN stockgroups.security_symbols y ON y.security_id = c.id
 WHERE c.id = %(security_id)s
-GROUP BY c.id
+GROUP BY c.id, c.symbol, c.environment
 
 -- name: find_groups_of
 -- The groups that a security was in on a day, as it is known now.

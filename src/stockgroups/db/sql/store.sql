@@ -16,17 +16,17 @@ WHERE highest > coalesce(pg_sequence_last_value(sequence), 0)
 -- name: register_groups
 -- A group that another program made keeps its number, where no other group had it before.
 INSERT INTO stockgroups.group_registry (id, environment, type, name)
-SELECT CASE WHEN g.id IS NULL OR EXISTS (SELECT FROM stockgroups.group_registry t WHERE t.id = g.id)
+SELECT CASE WHEN g.id IS NULL OR taken.id IS NOT NULL
             THEN nextval(pg_get_serial_sequence('public.definition_groups', 'id'))
             ELSE g.id END,
        %(environment)s, w.type, w.name
 FROM jsonb_to_recordset(%(groups)s) AS w (type text, name text)
 LEFT JOIN public.definition_groups g
        ON g.environment = %(environment)s AND g.type = w.type AND g.name = w.name
-WHERE NOT EXISTS (
-    SELECT FROM stockgroups.group_registry r
-    WHERE r.environment = %(environment)s AND r.type = w.type AND r.name = w.name
-)
+LEFT JOIN stockgroups.group_registry taken ON taken.id = g.id
+LEFT JOIN stockgroups.group_registry r
+       ON r.environment = %(environment)s AND r.type = w.type AND r.name = w.name
+WHERE r.id IS NULL
 ORDER BY w.type, w.name
 ON CONFLICT (environment, type, name) DO NOTHING
 
@@ -35,17 +35,17 @@ ON CONFLICT (environment, type, name) DO NOTHING
 -- numbers may be an identity that is always generated.
 INSERT INTO public.definition_groups (id, name, type, environment, description, metadata)
 OVERRIDING SYSTEM VALUE
-SELECT CASE WHEN EXISTS (SELECT FROM public.definition_groups t WHERE t.id = r.id)
+SELECT CASE WHEN taken.id IS NOT NULL
             THEN nextval(pg_get_serial_sequence('public.definition_groups', 'id'))
             ELSE r.id END,
        r.name, r.type, r.environment, r.name, '{}'
 FROM jsonb_to_recordset(%(groups)s) AS w (type text, name text)
 JOIN stockgroups.group_registry r
   ON r.environment = %(environment)s AND r.type = w.type AND r.name = w.name
-WHERE NOT EXISTS (
-    SELECT FROM public.definition_groups g
-    WHERE g.environment = %(environment)s AND g.type = w.type AND g.name = w.name
-)
+LEFT JOIN public.definition_groups taken ON taken.id = r.id
+LEFT JOIN public.definition_groups g
+       ON g.environment = r.environment AND g.type = r.type AND g.name = r.name
+WHERE g.id IS NULL
 ORDER BY r.id
 ON CONFLICT (name, type, environment) DO NOTHING
 RETURNING id
@@ -216,12 +216,11 @@ WHERE m.group_id = u.group_id AND m.symbol = u.symbol
 -- name: relabel_members
 -- Keys of the metadata that other programs keep there stay.
 UPDATE public.group_memberships m
-SET metadata = CASE jsonb_typeof(m.metadata) WHEN 'object' THEN m.metadata - 'industry' ELSE '{}' END
-               || CASE WHEN u.industry IS NULL THEN '{}'
-                       ELSE jsonb_build_object('industry', u.industry) END,
+SET metadata = CASE WHEN jsonb_typeof(m.metadata) = 'object' THEN m.metadata - 'industry' ELSE '{}' END
+               || u.told::jsonb,
     updated_at = now()
-FROM unnest(%(group_ids)b::int[], %(symbols)s::text[], %(industries)s::text[])
-    AS u (group_id, symbol, industry)
+FROM unnest(%(group_ids)b::int[], %(symbols)s::text[], %(told)s::text[])
+    AS u (group_id, symbol, told)
 WHERE m.group_id = u.group_id AND m.symbol = u.symbol
 
 -- name: copy_members
@@ -261,9 +260,8 @@ WHERE g.id = ANY (%(group_ids)s) AND r.environment = g.environment AND r.type = 
 UPDATE public.definition_groups g
 SET description = CASE WHEN w.cleared ? 'description' THEN NULL
                        ELSE coalesce(w.description, g.description) END,
-    metadata = CASE jsonb_typeof(g.metadata)
-                   WHEN 'object'
-                   THEN g.metadata - ARRAY(SELECT jsonb_array_elements_text(w.dropped)) ELSE '{}'
+    metadata = CASE WHEN jsonb_typeof(g.metadata) = 'object'
+                    THEN g.metadata - ARRAY(SELECT jsonb_array_elements_text(w.dropped)) ELSE '{}'
                END || w.metadata,
     liquidity_filter = CASE WHEN w.cleared ? 'liquidity_filter' THEN NULL
                             ELSE coalesce(w.liquidity_filter, g.liquidity_filter) END,
