@@ -10,7 +10,7 @@ from reading import Reader
 from stockgroups.errors import StockgroupsError
 
 ADDRESSES = {
-    "/": "2 ETFs",
+    "/": "5G Infrastructure 11 stocks",
     "/etfs": "SPDR S&P 500 ETF Trust",
     "/etf/SPY": "50.0000 %",
     "/etf/SPY?sector=energy": "Holdings, sector Energy",

@@ -156,7 +156,7 @@ class LoadEntry:
         for figure in FIGURES:
             count = sum(done.get(figure, 0) for done in self.changes.values())
             if count:
-                told.append(f"{count} {figure}")
+                told.append(f"{count:,} {figure}")
         for figure in ("split", "joined", "resolved", "unresolved"):
             count = self.changes.get(IDENTITY, {}).get(figure, 0)
             if count:

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from stockgroups.queries.freshness import State
 from stockgroups.text import count_of, escape, name_key
 from stockgroups.version import VERSION
 from stockgroups.web.address import path_of, path_to
@@ -18,6 +19,13 @@ LONGEST_TEXT = 200
 """Characters of a text that a source wrote; a file can hold anything."""
 NOTHING = "–"
 """What stands for a value that is not known."""
+STATE_WORDS = {
+    State.PASS: "fresh",
+    State.WARN: "getting old",
+    State.ERROR: "too old",
+    State.UNKNOWN: "without a source",
+}
+"""How old a source is, in words."""
 _CODE = re.compile(r"`([^`]+)`")
 
 
@@ -61,10 +69,11 @@ def _make_environment() -> Environment:
         "words": write_words,
     }
     made.globals |= {
-        "count_of": count_of,
+        "count_of": write_count,
         "level": find_level,
         "path_of": path_of,
         "path_to": path_to,
+        "state_words": STATE_WORDS,
         "version": VERSION,
     }
     return made
@@ -114,6 +123,11 @@ def write_number(value: float | None) -> str:
         return NOTHING
     told = f"{value:,.2f}" if value % 1 else f"{value:,.0f}"
     return told.replace("-", "−")
+
+
+def write_count(number: int, noun: str) -> str:
+    """Return how many there are, the thousands apart."""
+    return count_of(number, noun).replace(str(number), write_number(number), 1)
 
 
 def write_time(value: dt.datetime | str | None) -> str:

@@ -263,8 +263,8 @@ WHERE m.symbol = ANY (%(names)s)
 ORDER BY 1, 2, 3
 
 -- name: count_members
--- Every group with the number of its memberships, and the snapshot that they come from.
-SELECT g.type, g.name, g.description,
+-- Every group with its display name, the number of its memberships, and the snapshot that they come from.
+SELECT g.type, g.name, coalesce(g.metadata ->> 'name', g.description),
        (SELECT count(*) FROM public.group_memberships m WHERE m.group_id = g.id),
        s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on
 FROM public.definition_groups g
