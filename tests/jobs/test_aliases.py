@@ -32,7 +32,7 @@ def loaded(store: Store, catalog: Catalog) -> Store:
 
 
 def test_a_confirmed_rename_shows_in_every_group(loaded: Store) -> None:
-    plan = add_alias(loaded, RENAME)
+    plan = add_alias(loaded, RENAME).plan
     assert read_members(loaded.connection, "AAA") == {"NEWT": 1.0}
     assert read_members(loaded.connection, "BBB") == {"AAPL": 0.5, "NEWT": 0.5}
     assert [(g.key.name, sorted(g.added), g.removed) for g in plan.groups if g.changes_members] == [
@@ -58,7 +58,7 @@ def test_a_confirmed_rename_shows_in_every_group(loaded: Store) -> None:
 def test_adding_it_again_changes_nothing(loaded: Store) -> None:
     add_alias(loaded, RENAME)
     before = dump(loaded.connection)
-    assert add_alias(loaded, RENAME).load_id is None
+    assert add_alias(loaded, RENAME).outcome == "unchanged"
     assert dump(loaded.connection) == before
 
 
@@ -71,8 +71,8 @@ def test_a_later_load_keeps_to_it(loaded: Store, catalog: Catalog) -> None:
 
 def test_taken_back_all_is_as_before(loaded: Store) -> None:
     add_alias(loaded, RENAME)
-    alias, plan = remove_alias(loaded, "OLDT", DAY)
-    assert (alias, plan.load_id is None) == (RENAME, False)
+    done = remove_alias(loaded, "OLDT", DAY)
+    assert (done.alias, done.outcome) == (RENAME, "removed")
     assert read_members(loaded.connection, "AAA") == {"OLDT": 1.0}
     assert not any(one.is_own for one in list_aliases(loaded))
 
@@ -81,7 +81,7 @@ def test_an_alias_of_what_nobody_holds_is_audited_too(loaded: Store) -> None:
     version = read_one(
         loaded.connection, "SELECT version FROM stockgroups.env_state WHERE environment = 'TEST'"
     )
-    plan = add_alias(loaded, RENAME._replace(old="XXXX", new=None))
+    plan = add_alias(loaded, RENAME._replace(old="XXXX", new=None)).plan
     assert plan.load_id is not None
     assert (
         read_one(loaded.connection, "SELECT changes FROM stockgroups.loads ORDER BY id DESC") == {}

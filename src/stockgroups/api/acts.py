@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -200,18 +201,33 @@ class Acts(Door):
         )
 
     def load_directories(
-        self, paths: Iterable[str | Path], *, as_of: Day | None = None, dry_run: bool = False
+        self,
+        paths: Iterable[str | Path],
+        *,
+        as_of: Day | None = None,
+        dry_run: bool = False,
+        progress: Callable[[int, int, str], None] | None = None,
     ) -> DirectoryReport:
-        """Load symbol directories and registers, which all environments share."""
-        from stockgroups.jobs.directory import load_directories  # noqa: PLC0415 - heavy
+        """Load symbol directories and registers, which all environments share.
 
+        What they tell of stocks counts at once, in every environment: `settled` has what changed.
+        """
+        from stockgroups.jobs.directory import load_directories  # noqa: PLC0415 - heavy
+        from stockgroups.jobs.identity import settle_identity  # noqa: PLC0415 - as above
+
+        more = {} if progress is None else {"progress": progress}
         with translate_errors(str(self.target)):
-            return load_directories(
+            done = load_directories(
                 self.connection,
                 [Path(path) for path in paths],
                 as_of=read_day(as_of),
                 dry_run=dry_run,
+                **more,
             )
+            if done.changed and not dry_run:
+                settled = settle_identity(self.connection, self.catalog)
+                done = replace(done, settled=settled)
+        return done
 
     def load_nport(
         self,

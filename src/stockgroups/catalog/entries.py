@@ -76,6 +76,16 @@ class SectorOverride:
     industry: str | None
     reason: str
 
+    def to_dict(self) -> dict[str, str | None]:
+        """Return it as JSON values."""
+        return {
+            "symbol": self.symbol,
+            "sector": self.sector,
+            "industry": self.industry,
+            "decided_on": self.decided_on.isoformat(),
+            "reason": self.reason,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class ThemeEntry:

@@ -9,25 +9,23 @@ catalogue's aliases stay; yours on the same symbol and day override them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import parse_date
-from stockgroups.cli.identity_changes import describe_identity, show_identity
-from stockgroups.cli.output import make_table, print_json, tell, tell_all
+from stockgroups.cli.identity_changes import show_identity
+from stockgroups.cli.output import make_table
 from stockgroups.cli.session import open_database, tell_if_empty
-from stockgroups.cli.tabular import add_table_flags, emit
+from stockgroups.cli.tabular import add_table_flags, emit, emit_report
 
 if TYPE_CHECKING:
     import argparse
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from stockgroups.api import Database
     from stockgroups.catalog import Catalog
     from stockgroups.cli.parser import Parser
-    from stockgroups.jobs.identity import KnownAlias
-    from stockgroups.model import Alias
-    from stockgroups.record.plan import Plan
+    from stockgroups.db.connection import Target
+    from stockgroups.jobs.identity import AliasChange, KnownAlias
 
 
 def add_arguments(parser: Parser) -> None:
@@ -87,8 +85,8 @@ def add(args: argparse.Namespace) -> int:
             None if args.new is None else _parse(args.new, catalog),
             args.source.strip(),
         )
-        plan = add_alias(db, alias)
-    _report("added", alias, plan, db, as_json=args.json)
+        done = add_alias(db, alias)
+    emit_report(args, done, lambda: show(done, db.target))
     return 0
 
 
@@ -97,50 +95,28 @@ def remove(args: argparse.Namespace) -> int:
     from stockgroups.jobs.identity import remove_alias  # noqa: PLC0415 - not for --help
 
     with open_database(args) as db:
-        alias, plan = remove_alias(db, _parse(args.old, db.catalog), _day(args.effective))
-    _report("removed", alias, plan, db, as_json=args.json)
+        done = remove_alias(db, _parse(args.old, db.catalog), _day(args.effective))
+    emit_report(args, done, lambda: show(done, db.target))
     return 0
 
 
-def _report(done: str, alias: Alias, plan: Plan, db: Database, *, as_json: bool) -> None:
-    changed = [group for group in plan.groups if group.changes_members]
-    if plan.load_id is None:
-        done = "unchanged"
-    if as_json:
-        value: dict[str, Any] = {
-            "outcome": done,
-            "old": alias.old,
-            "new": alias.new,
-            "effective": alias.effective.isoformat(),
-            "source": alias.source,
-            "load": plan.load_id,
-            "identity": describe_identity(plan),
-            "groups": [
-                {
-                    "type": group.key.type.value,
-                    "name": group.key.name,
-                    "added": sorted(group.added),
-                    "removed": group.removed,
-                }
-                for group in changed
-            ],
-        }
-        print_json(value)
-        return
+def show(done: AliasChange, target: Target) -> Iterator[str]:
+    """Yield what became of the alias, and which groups have other members by it."""
+    alias = done.alias
     became = f"is {alias.new}" if alias.new else "is another stock"
     if alias.new == alias.old:
         became = "is the same stock as before"
     words = f"{alias.old} {became} since {alias.effective}"
-    if done == "unchanged":
-        tell(f"✓ Unchanged: {words}; it was there already")
+    if done.outcome == "unchanged":
+        yield f"✓ Unchanged: {words}; it was there already"
         return
-    tell(f"✓ {done.capitalize()} in {db.target}: {words} ({alias.source})")
-    for group in changed:
+    yield f"✓ {done.outcome.capitalize()} in {target}: {words} ({alias.source})"
+    for group in done.groups:
         gone, come = ", ".join(group.removed), ", ".join(sorted(group.added))
-        tell(f"  {group.key.type} {group.key.name}: − {gone or 'none'} + {come or 'none'}")
-    if not changed:
-        tell("  no group has other members by it")
-    tell_all(show_identity(plan))
+        yield f"  {group.key.type} {group.key.name}: − {gone or 'none'} + {come or 'none'}"
+    if not done.groups:
+        yield "  no group has other members by it"
+    yield from show_identity(done.plan)
 
 
 def _parse(text: str, catalog: Catalog) -> str:

@@ -11,7 +11,7 @@ from stockgroups.cli.flags import add_dry_run
 from stockgroups.cli.migrate import add_accept
 from stockgroups.cli.output import warn
 from stockgroups.cli.session import open_database
-from stockgroups.cli.tabular import emit
+from stockgroups.cli.tabular import emit_report
 
 if TYPE_CHECKING:
     import argparse
@@ -30,18 +30,18 @@ def run(args: argparse.Namespace) -> int:
 
     with open_database(args) as db:
         if args.restore:
-            report = archive.bring_back_entries(db, dry_run=args.dry_run)
+            done = archive.bring_back_entries(db, dry_run=args.dry_run)
         else:
-            report = archive.archive_entries(
+            done = archive.archive_entries(
                 db, accepts_refused=bool(args.accept), dry_run=args.dry_run
             )
     verb = "Brought back" if args.restore else "Archived"
     prefix = f"[DRY-RUN] Would have {verb.lower()}" if args.dry_run else f"✓ {verb}"
-    lines = [f"{prefix} {report.moved.total()} entries in {db.target}"]
-    lines += [f"    {count} of type {kind}" for kind, count in sorted(report.moved.items())]
-    emit(args, report.to_dict(), lambda: lines)
-    if report.gap and not args.json:
-        warn(f"! {report.gap}")
-    for taken in report.taken:
+    lines = [f"{prefix} {done.moved.total()} entries in {db.target}"]
+    lines += [f"    {count} of type {kind}" for kind, count in sorted(done.moved.items())]
+    emit_report(args, done, lambda: lines)
+    if done.gap and not args.json:
+        warn(f"! {done.gap}")
+    for taken in done.taken:
         warn(f"✗ {taken} stays archived: another entry has its key or its number")
-    return 1 if report.taken else 0
+    return 1 if done.taken else 0

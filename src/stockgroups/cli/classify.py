@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.cli.flags import parse_date
-from stockgroups.cli.output import make_table, print_json, tell, tell_all
+from stockgroups.cli.output import make_table, tell_all
 from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database, tell_if_empty
-from stockgroups.cli.tabular import add_table_flags, emit
+from stockgroups.cli.tabular import add_table_flags, emit, emit_report
 from stockgroups.errors import UsageError
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _override(db: Database, args: argparse.Namespace) -> int:
         )
     if args.remove:
         done = withdraw_sector(db, args.symbol, args.reason)
-        line = f"✓ {done.symbol}: from {done.decided_on} on the sources decide again"
+        told = f"✓ {done.symbol}: from {done.decided_on} on the sources decide again"
     else:
         done = decide_sector(
             db,
@@ -141,11 +141,9 @@ def _override(db: Database, args: argparse.Namespace) -> int:
             industry=args.industry,
             decided_on=parse_date(args.on, "--on"),
         )
-        line = f"✓ {done.symbol}: {done.sector} from {done.decided_on} on ({done.reason})"
-    if args.json:
-        print_json(_describe(done))
-    tell(line)
-    tell("Metadata and sectors follow with `stockgroups build-metadata`")
+        told = f"✓ {done.symbol}: {done.sector} from {done.decided_on} on ({done.reason})"
+    lines = [told, "Metadata and sectors follow with `stockgroups build-metadata`"]
+    emit_report(args, done, lambda: lines)
     return 0
 
 
@@ -163,7 +161,7 @@ def _show_overrides(db: Database, args: argparse.Namespace) -> int:
     said = [override for symbol in sorted(found) for override in found[symbol]]
     emit(
         args,
-        [_describe(override) for override in said],
+        [override.to_dict() for override in said],
         lambda: _list_overrides(found, db.environment),
     )
     return 0
@@ -186,13 +184,3 @@ def _list_overrides(found: Mapping[str, Sequence[SectorOverride]], environment: 
     ]
     headers = ["symbol", "sector", "industry", "decided on", "", "reason"]
     return make_table(headers, rows)
-
-
-def _describe(override: SectorOverride) -> dict[str, str | None]:
-    return {
-        "symbol": override.symbol,
-        "sector": override.sector,
-        "industry": override.industry,
-        "decided_on": override.decided_on.isoformat(),
-        "reason": override.reason,
-    }

@@ -11,17 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.cli.flags import add_accept, add_dry_run, parse_date
-from stockgroups.cli.identity_changes import describe_identity, show_identity
-from stockgroups.cli.output import print_json, tell, warn
+from stockgroups.cli.identity_changes import show_identity
+from stockgroups.cli.output import warn
 from stockgroups.cli.reconcile import warn_drift
 from stockgroups.cli.session import open_database, tell_target
+from stockgroups.cli.tabular import emit_report
 from stockgroups.model import Category
-from stockgroups.record.replaced import describe_others
 from stockgroups.suspicions import parse_accept
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from stockgroups.jobs.universes import UniverseReport
 
@@ -48,14 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load the list, and tell what became of it."""
-    from stockgroups.jobs.universes import load_universe  # noqa: PLC0415 - not for --help
-
     accept = parse_accept(args.accept)
     as_of = parse_date(args.as_of)
     with open_database(args) as db:
         tell_target(db, dry_run=args.dry_run)
-        report = load_universe(
-            db,
+        done = db.load_universe(
             args.file,
             args.universe,
             as_of=as_of,
@@ -63,41 +61,14 @@ def run(args: argparse.Namespace) -> int:
             dry_run=args.dry_run,
             accept=accept,
         )
-    if args.json:
-        print_json(describe(report))
-    _show(report)
-    warn_drift(report.plan)
-    return 1 if report.error else 0
+    emit_report(args, done, lambda: show(done))
+    warn_drift(done.plan)
+    return 1 if done.error else 0
 
 
-def describe(report: UniverseReport) -> dict[str, Any]:
-    """Return the outcome as JSON values."""
-    snapshot, group = report.snapshot, report.group
-    receipt = snapshot.receipt
-    assert receipt is not None  # noqa: S101 - every list that is read has one
-    return {
-        "dry_run": report.dry_run,
-        "file": snapshot.file_name,
-        "universe": group.key.name,
-        "as_of": report.incoming.as_of.isoformat(),
-        "outcome": report.incoming.outcome.value,
-        "rows": receipt.rows_read,
-        "members": snapshot.member_count,
-        "rejected": receipt.rows.get(Category.REJECTED, 0),
-        "total_symbols": group.member_count,
-        "changed": report.plan.changes_anything,
-        "added": sorted(group.added),
-        "removed": group.removed,
-        "load": None if report.dry_run else report.plan.load_id,
-        "identity": describe_identity(report.plan),
-        **describe_others(report.plan),
-        "receipt": receipt.to_dict(),
-        "error": str(report.error) if report.error else None,
-    }
-
-
-def _show(report: UniverseReport) -> None:
-    told = describe(report)
+def show(report: UniverseReport) -> Iterator[str]:
+    """Yield what became of the list, and of its rows that are no members."""
+    told = report.to_dict()
     receipt = told["receipt"]
     counts = f"{count_of(told['rows'], 'row')}, {count_of(told['members'], 'member')}"
     others = [
@@ -106,25 +77,24 @@ def _show(report: UniverseReport) -> None:
         if count and category != Category.MEMBER
     ]
     line = f"  {told['file']} · {told['outcome']} · as of {told['as_of']}"
-    tell(f"{line} (from {receipt['as_of_from']}) · {', '.join([counts, *others])}")
+    yield f"{line} (from {receipt['as_of_from']}) · {', '.join([counts, *others])}"
     if receipt["unknown_columns"]:
         columns = ", ".join(receipt["unknown_columns"])
-        tell(f"! columns not understood: {columns}")
+        yield f"! columns not understood: {columns}"
     for note in receipt["notes"]:
-        tell(f"  note: {note}")
+        yield f"  note: {note}"
     # What a list left out by its own dates is told by a note.
     rows = [row for row in receipt["lines"] if row["category"] != Category.OTHER]
     for row in rows[:SHOWN]:
-        tell(
+        yield (
             f"  line {row['line']}: {row['category']}: {row['ticker'] or row['name'] or '–'}: "
-            f"{row['reason']}",
+            f"{row['reason']}"
         )
     if len(rows) > SHOWN:
         rest = len(rows) - SHOWN
-        tell(f"  … and {rest} more rows that are no members; --json has all")
-    tell(_outcome(report, told))
-    for line in show_identity(report.plan):
-        tell(line)
+        yield f"  … and {rest} more rows that are no members; --json has all"
+    yield _outcome(report, told)
+    yield from show_identity(report.plan)
     if told["error"]:
         warn(f"✗ {told['universe']}: refused: {told['error']}")
 

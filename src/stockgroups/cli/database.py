@@ -11,12 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.cli.flags import add_dry_run
-from stockgroups.cli.identity_changes import (
-    describe_identity,
-    describe_settled,
-    show_identity,
-    show_settled,
-)
+from stockgroups.cli.identity_changes import show_identity, show_settled
 from stockgroups.cli.output import tell, tell_all, warn
 from stockgroups.cli.tabular import emit
 from stockgroups.text import count_of
@@ -84,6 +79,7 @@ def start(args: argparse.Namespace) -> int:
     from stockgroups.db import embedded  # noqa: PLC0415 - not for --help
     from stockgroups.db.connection import EMBEDDED_HOST, Target  # noqa: PLC0415
     from stockgroups.jobs.upgrade import upgrade_database  # noqa: PLC0415
+    from stockgroups.record.identity_changes import describe_settled  # noqa: PLC0415
 
     found = embedded.start()
     target = Target(embedded.ensure_running(), EMBEDDED_HOST, "stockgroups", "DEFAULT")
@@ -187,6 +183,7 @@ def upgrade(args: argparse.Namespace) -> int:
     from stockgroups.catalog import load_catalog  # noqa: PLC0415 - not for --help
     from stockgroups.db.connection import find_target  # noqa: PLC0415
     from stockgroups.jobs.upgrade import upgrade_database  # noqa: PLC0415
+    from stockgroups.record.identity_changes import describe_settled  # noqa: PLC0415
     from stockgroups.settings import read_settings  # noqa: PLC0415
 
     settings = read_settings()
@@ -287,6 +284,7 @@ def rebuild(args: argparse.Namespace) -> int:
     """Make the projections of one environment anew; exit 0 also when something was put right."""
     from stockgroups.cli.session import open_database, tell_if_empty  # noqa: PLC0415
     from stockgroups.jobs import rebuild as job  # noqa: PLC0415
+    from stockgroups.record.identity_changes import describe_identity  # noqa: PLC0415
 
     with open_database(args) as db:
         tell(f"Rebuilding {db.target}")
@@ -301,7 +299,7 @@ def rebuild(args: argparse.Namespace) -> int:
         "corrected_groups": [group.key.name for group in groups],
         "corrected_intervals": len(report.intervals),
         "load": report.plan.load_id,
-        "identity": describe_identity(report.plan),
+        "identity": describe_identity(report.plan.identity),
     }
     lines = [
         f"✓ Corrected {group.key.type} {group.key.name}: +{len(group.added)} "

@@ -12,17 +12,19 @@ others are loaded; the exit status is 1.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_dry_run, add_volume_flags, parse_date
-from stockgroups.cli.identity_changes import describe_settled, show_settled
-from stockgroups.cli.output import Progress, hush, print_json, tell, warn
+from stockgroups.cli.identity_changes import show_settled
+from stockgroups.cli.output import Progress, hush, warn
 from stockgroups.cli.session import open_database, tell_target
+from stockgroups.cli.tabular import emit_report
 from stockgroups.errors import UsageError
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from stockgroups.jobs.directory import DirectoryFile, DirectoryReport
 
@@ -43,9 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load, and print what became of every file."""
-    from stockgroups.jobs.directory import load_directories  # noqa: PLC0415 - not for --help
-    from stockgroups.jobs.folder import Listing, find_files  # noqa: PLC0415
-    from stockgroups.jobs.identity import settle_identity  # noqa: PLC0415
+    from stockgroups.jobs.folder import Listing, find_files  # noqa: PLC0415 - not for --help
 
     if not args.files and args.dir is None:
         raise UsageError(
@@ -63,54 +63,26 @@ def run(args: argparse.Namespace) -> int:
             besides="; all its environments share directories",
         )
         progress = Progress("reading")
-        report = load_directories(
-            db.connection, paths, as_of=as_of, dry_run=args.dry_run, progress=progress
-        )
+        done = db.load_directories(paths, as_of=as_of, dry_run=args.dry_run, progress=progress)
         progress.done()
-        settled = {}
-        if report.changed and not args.dry_run:
-            settled = settle_identity(db.connection, db.catalog)
-    if args.json:
-        print_json(describe(report) | {"identity": describe_settled(settled)})
-    _print_report(report, verbose=args.verbose)
-    for line in show_settled(settled):
-        tell(line)
+        emit_report(args, done, lambda: show(done, verbose=args.verbose))
     for error in listing.errors:
         warn(f"✗ {error}")
-    return 1 if report.refused or listing.errors or not paths else 0
+    return 1 if done.refused or listing.errors or not paths else 0
 
 
-def describe(report: DirectoryReport) -> dict[str, Any]:
-    """Return the outcome as JSON values."""
-    return {
-        "dry_run": report.dry_run,
-        "changed": report.changed,
-        "files": [
-            {
-                "file": file.name,
-                "outcome": file.outcome.value,
-                "source": file.directory.source if file.directory else None,
-                "as_of": file.directory.as_of.isoformat() if file.directory else None,
-                "sha256": file.directory.sha256 if file.directory else None,
-                "receipt": file.directory.receipt() if file.directory else None,
-                "error": str(file.error) if file.error else None,
-            }
-            for file in report.files
-        ],
-    }
-
-
-def _print_report(report: DirectoryReport, *, verbose: bool) -> None:
-    for file in report.files:
+def show(done: DirectoryReport, *, verbose: bool) -> Iterator[str]:
+    """Yield what became of every file, and warn of those that were refused."""
+    for file in done.files:
         if file.error:
             warn(f"✗ {file.name}: refused: {file.error.advice}")
-        for line in _lines(file, dry_run=report.dry_run, verbose=verbose):
-            tell(line)
-    if not report.files:
-        tell("No directory files there")
-    elif not report.changed:
-        reason = "" if report.refused else ": everything was there already"
-        tell(f"Nothing changed{reason}")
+        yield from _lines(file, dry_run=done.dry_run, verbose=verbose)
+    if not done.files:
+        yield "No directory files there"
+    elif not done.changed:
+        reason = "" if done.refused else ": everything was there already"
+        yield f"Nothing changed{reason}"
+    yield from show_settled(done.settled)
 
 
 def _lines(file: DirectoryFile, *, dry_run: bool, verbose: bool) -> list[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.cli.output import Progress, make_table, tell
 from stockgroups.cli.session import open_database, tell_if_empty
-from stockgroups.cli.tabular import emit
+from stockgroups.cli.tabular import emit_report
 
 if TYPE_CHECKING:
     import argparse
@@ -43,9 +43,9 @@ def run(args: argparse.Namespace) -> int:
     with open_database(args) as db:
         tell(f"Exporting {db.target}")
         progress = Progress("exporting")
-        report = db.export(args.folder, args.format, args.what, progress=progress)
+        done = db.export(args.folder, args.format, args.what, progress=progress)
         progress.done()
-        emit(args, report.to_dict(), lambda: show(report))
+        emit_report(args, done, lambda: show(done))
         tell_if_empty(db)
     return 0
 

@@ -20,12 +20,14 @@ from stockgroups.cli.flags import (
     parse_date,
 )
 from stockgroups.cli.load import DEFAULT_FOLDER
-from stockgroups.cli.output import Progress, hush, print_json, tell, warn
+from stockgroups.cli.output import Progress, hush, warn
+from stockgroups.cli.tabular import emit_report
 from stockgroups.settings import read_settings
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from stockgroups.catalog import Catalog
     from stockgroups.fetch import FetchReport
@@ -64,11 +66,9 @@ def run(args: argparse.Namespace) -> int:
     if args.catalog:
         settings = replace(settings, catalog_dir=Path(args.catalog))
     with hush(hushed=args.quiet):
-        report = fetch_with(args, settings, load_catalog(settings.catalog_dir))
-        if args.json:
-            print_json(report.to_dict())
-        show(report, verbose=args.verbose)
-    return 0 if report.passed else 1
+        done = fetch_with(args, settings, load_catalog(settings.catalog_dir))
+        emit_report(args, done, lambda: show(done, verbose=args.verbose))
+    return 0 if done.passed else 1
 
 
 def fetch_with(args: argparse.Namespace, settings: Settings, catalog: Catalog) -> FetchReport:
@@ -97,31 +97,31 @@ def fetch_with(args: argparse.Namespace, settings: Settings, catalog: Catalog) -
         options = replace(options, contents=frozenset(map(Content, args.content)))
     progress = Progress("fetching")
     folder = args.holdings_dir or settings.holdings_dir or DEFAULT_FOLDER
-    report = import_fetch()(catalog, folder, options, progress)
+    done = import_fetch()(catalog, folder, options, progress)
     progress.done()
-    return report
+    return done
 
 
-def show(report: FetchReport, *, verbose: bool) -> None:
-    """Print the report as lines; what a person should hear of goes to standard error."""
+def show(report: FetchReport, *, verbose: bool) -> Iterator[str]:
+    """Yield the report as lines; what a person should hear of goes to standard error."""
     for wish in report.wishes:
-        tell(f"[DRY-RUN] Would ask {wish.url}")
+        yield f"[DRY-RUN] Would ask {wish.url}"
     for entry in report.entries:
         if entry.outcome == "accepted":
-            tell(f"✓ {entry.name}: {entry.reason} ({report.folder}/{entry.file})")
+            yield f"✓ {entry.name}: {entry.reason} ({report.folder}/{entry.file})"
         elif verbose and not entry.is_alarm:
-            tell(f"· {entry.name}: {entry.outcome}: {entry.reason}")
+            yield f"· {entry.name}: {entry.outcome}: {entry.reason}"
     for note in report.notes:
-        tell(f"[DRY-RUN] And then {note}")
+        yield f"[DRY-RUN] And then {note}"
     for alarm in report.alarms():
         warn(f"✗ {alarm}")
     if report.dry_run:
-        tell(f"{count_of(len(report.wishes), 'file')} would be asked for")
+        yield f"{count_of(len(report.wishes), 'file')} would be asked for"
     else:
         told = [
             f"{count} {outcome}" for outcome, count in report.to_dict()["counts"].items() if count
         ]
-        tell(", ".join(told) or "nothing was asked for")
+        yield ", ".join(told) or "nothing was asked for"
     if report.asked_before:
         files = count_of(report.asked_before, "file")
-        tell(f"{files} asked for today already, or here for good")
+        yield f"{files} asked for today already, or here for good"

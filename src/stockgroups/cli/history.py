@@ -8,14 +8,13 @@ A row that is not understood refuses the file.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_accept, add_dry_run
-from stockgroups.cli.identity_changes import describe_identity, show_identity
+from stockgroups.cli.identity_changes import show_identity
 from stockgroups.cli.reconcile import warn_drift
 from stockgroups.cli.session import open_database, tell_target
-from stockgroups.cli.tabular import emit
-from stockgroups.record.replaced import describe_others
+from stockgroups.cli.tabular import emit_report
 from stockgroups.suspicions import parse_accept
 
 if TYPE_CHECKING:
@@ -43,54 +42,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load the history; exit 1 when the database refused it."""
-    from stockgroups.jobs.history import load_history  # noqa: PLC0415 - not for --help
-
     accept = parse_accept(args.accept)
     with open_database(args) as db:
         tell_target(db, dry_run=args.dry_run)
-        report = load_history(
-            db,
+        done = db.load_history(
             args.file,
             args.universe,
             end_inclusive=args.end_inclusive,
             dry_run=args.dry_run,
             accept=accept,
         )
-    emit(args, describe(report), lambda: show(report))
-    warn_drift(report.plan)
-    return 1 if report.group.error else 0
-
-
-def describe(report: HistoryReport) -> dict[str, Any]:
-    """Return the outcome as JSON values."""
-    steps, group = report.history.steps, report.group
-    return {
-        "dry_run": report.dry_run,
-        "file": report.history.file_name,
-        "layout": report.history.layout,
-        "universe": group.key.name,
-        "first": steps[0].date.isoformat() if steps else None,
-        "last": steps[-1].date.isoformat() if steps else None,
-        "dates": len(steps),
-        "recorded": len(group.to_record),
-        "taken_back": report.amended,
-        "waiting": report.waiting,
-        "file_symbols": len(report.history.tickers),
-        "restored": report.restored,
-        "file_members": report.last_count,
-        "suspicions": [suspicion.to_dict() for suspicion in report.suspicions],
-        "total_symbols": group.member_count,
-        "changed": report.plan.changes_anything,
-        "load": None if report.dry_run else report.plan.load_id,
-        "identity": describe_identity(report.plan),
-        **describe_others(report.plan),
-        "error": str(group.error) if group.error else None,
-    }
+    emit_report(args, done, lambda: show(done))
+    warn_drift(done.plan)
+    return 1 if done.group.error else 0
 
 
 def show(report: HistoryReport) -> list[str]:
     """Return the outcome as lines."""
-    told = describe(report)
+    told = report.to_dict()
     lines = [
         (
             f"  {told['file']} · {told['layout']} · {told['dates']} dates, {told['first']} to "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -11,18 +11,6 @@ if TYPE_CHECKING:
     from stockgroups.record.plan import Plan
 
 SHOWN = 10
-
-
-def describe_identity(plan: Plan) -> dict[str, Any]:
-    """Return what a plan splits and joins, as JSON values."""
-    from stockgroups.record.identity_changes import tell_changes, tell_figure  # noqa: PLC0415 - not for --help
-
-    return tell_figure(tell_changes(plan.identity))
-
-
-def describe_settled(settled: Mapping[str, Plan]) -> dict[str, Any]:
-    """Return what changed in each environment, as JSON values."""
-    return {environment: describe_identity(plan) for environment, plan in settled.items()}
 
 
 def show_settled(settled: Mapping[str, Plan]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.cli.output import Progress, tell, warn
 from stockgroups.cli.session import open_database
-from stockgroups.cli.tabular import emit
+from stockgroups.cli.tabular import emit_report
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ def run(args: argparse.Namespace) -> int:
     with open_database(args) as db:
         tell(f"Importing into {db.target}")
         progress = Progress("importing")
-        report = db.import_export(args.folder, progress=progress)
+        done = db.import_export(args.folder, progress=progress)
         progress.done()
-    emit(args, report.to_dict(), lambda: show(report))
-    if report.unknown_directories:
+    emit_report(args, done, lambda: show(done))
+    if done.unknown_directories:
         warn(
-            f"! left out: {count_of(report.unknown_directories, 'directory file')} of the export, "
+            f"! left out: {count_of(done.unknown_directories, 'directory file')} of the export, "
             "as this database has its own; `stockgroups load-directory FILE` adds one"
         )
     return 0

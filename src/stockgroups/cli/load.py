@@ -11,6 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stockgroups.cli import load_report
 from stockgroups.cli.flags import (
     add_accept,
     add_dry_run,
@@ -20,10 +21,10 @@ from stockgroups.cli.flags import (
     parse_date,
 )
 from stockgroups.cli.formats import warn_of_plugins
-from stockgroups.cli.load_report import print_load
-from stockgroups.cli.output import Progress, hush, print_json, tell
+from stockgroups.cli.output import Progress, hush, tell
 from stockgroups.cli.proxies import remove
 from stockgroups.cli.session import open_database, tell_target
+from stockgroups.cli.tabular import emit_report
 from stockgroups.errors import UsageError
 from stockgroups.suspicions import parse_accept
 
@@ -126,10 +127,8 @@ def load(db: Database, args: argparse.Namespace, as_of: dt.date | None) -> int:
     )
     tell_target(db, dry_run=dry_run)
     progress = Progress("reading")
-    report = load_etfs(db, options, progress)
+    done = load_etfs(db, options, progress)
     progress.done()
-    if args.json:
-        print_json(report.to_dict())
-    print_load(report, verbose=args.verbose)
+    emit_report(args, done, lambda: load_report.show(done, verbose=args.verbose))
     warn_of_plugins()
-    return 1 if report.failures else 0
+    return 1 if done.failures else 0

@@ -1,4 +1,4 @@
-"""What a load did: of every file and fund, for people and as JSON values."""
+"""What a load did, for people: of every file and fund."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.identity_changes import show_identity
-from stockgroups.cli.output import tell, warn
+from stockgroups.cli.output import warn
 from stockgroups.cli.reconcile import warn_drift
 from stockgroups.model import GroupType
 from stockgroups.record.incoming import Outcome
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from stockgroups.jobs.folder import Listing
     from stockgroups.jobs.holdings import FileFacts, HoldingsFile
     from stockgroups.jobs.load_report import LoadReport
@@ -24,50 +26,49 @@ MOST_TOLD = 20
 """Files of one kind by name; of more only those with which something is not as usual."""
 
 
-def print_load(report: LoadReport, *, verbose: bool) -> None:
-    """Print what became of every file and fund, and warn of what was refused.
+def show(report: LoadReport, *, verbose: bool) -> Iterator[str]:
+    """Yield what became of every file and fund, and warn of what was refused.
 
     Args:
         report: What the load did.
         verbose: Name every file and fund, also when there are many.
     """
     if report.repeats is not None:
-        tell(f"Load {report.repeats} has applied this plan already: nothing done")
+        yield f"Load {report.repeats} has applied this plan already: nothing done"
         return
     for old, new in report.renamed.items():
         verb = "[DRY-RUN] Would put" if report.dry_run else "✓ Put"
-        tell(f"{verb} what files said of {old} under {new}, its ticker today")
-    _print_files(report, verbose=verbose)
-    _print_funds(report, verbose=verbose)
+        yield f"{verb} what files said of {old} under {new}, its ticker today"
+    yield from _show_files(report, verbose=verbose)
+    yield from _show_funds(report, verbose=verbose)
     if report.files:
         counts = Counter(report.outcome(file).value for file in report.files)
         told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
-        tell(f"{count_of(len(report.files), 'file')}: {told}")
-    _tell_rest(report.listing)
+        yield f"{count_of(len(report.files), 'file')}: {told}"
+    yield from _show_rest(report.listing)
     if report.absent and report.files:
         count = count_of(len(report.absent), "fund")
-        tell(
+        yield (
             f"No file and no proxy ({count} of the catalogue; `--etf` tells where theirs are): "
-            f"{' '.join(report.absent)}",
+            f"{' '.join(report.absent)}"
         )
     if report.proxies:
-        tell(f"Proxies (index members standing in for a file): {len(report.proxies)}")
+        yield f"Proxies (index members standing in for a file): {len(report.proxies)}"
     _warn_of_refusals(report)
     warn_drift(report.plan)
-    for line in show_identity(report.plan):
-        tell(line)
+    yield from show_identity(report.plan)
     if not report.changed:
         reason = "" if report.failures else ": everything was there already"
-        tell(f"Nothing changed{reason}")
+        yield f"Nothing changed{reason}"
     elif not report.dry_run and any(
         _makes_stale(group) for group in report.plan.groups if not group.error
     ):
-        tell("Stock metadata may be stale now: run `stockgroups build-metadata`")
+        yield "Stock metadata may be stale now: run `stockgroups build-metadata`"
     if report.dry_run and report.changed:
-        tell(f"[DRY-RUN] --plan {report.plan_hash} does exactly this, or nothing")
+        yield f"[DRY-RUN] --plan {report.plan_hash} does exactly this, or nothing"
 
 
-def _print_files(report: LoadReport, *, verbose: bool) -> None:
+def _show_files(report: LoadReport, *, verbose: bool) -> Iterator[str]:
     names_all = verbose or len(report.files) <= MOST_TOLD
     usual = 0
     for file in report.files:
@@ -76,31 +77,31 @@ def _print_files(report: LoadReport, *, verbose: bool) -> None:
         elif file.facts:
             line = f"  {file.name} · {report.outcome(file).value} · {_tell_facts(file.facts)}"
             refusal = report.reason(file)
-            tell(f"{line} · {refusal.what}" if refusal else line)
+            yield f"{line} · {refusal.what}" if refusal else line
             for suspicion in report.suspicions(file):
                 told = f"accepted ({suspicion.guard}): {suspicion.message}"
-                tell(f"! {file.name}: {told}")
+                yield f"! {file.name}: {told}"
             if file.facts.unknown_columns:
                 columns = ", ".join(file.facts.unknown_columns)
-                tell(f"! {file.name}: columns not understood: {columns}")
+                yield f"! {file.name}: columns not understood: {columns}"
             if file.facts.unknown_classes:
                 classes = ", ".join(file.facts.unknown_classes)
-                tell(f"! {file.name}: asset classes not understood: {classes}")
+                yield f"! {file.name}: asset classes not understood: {classes}"
     if usual:
         told = count_of(usual, "file")
-        tell(f"  {told} read as usual, every row understood; --verbose names them")
+        yield f"  {told} read as usual, every row understood; --verbose names them"
 
 
-def _print_funds(report: LoadReport, *, verbose: bool) -> None:
+def _show_funds(report: LoadReport, *, verbose: bool) -> Iterator[str]:
     told_groups = [group for group in report.plan.groups if not group.is_vain]
     if len(told_groups) > MOST_TOLD and not verbose:
         changed = [group for group in told_groups if group.changes_anything or group.error]
         if len(changed) < len(told_groups):
             same = count_of(len(told_groups) - len(changed), "fund")
-            tell(f"✓ Unchanged: {same}; --verbose names them")
+            yield f"✓ Unchanged: {same}; --verbose names them"
         told_groups = changed
     for group in told_groups:
-        tell(_line(group, report))
+        yield _line(group, report)
 
 
 def _warn_of_refusals(report: LoadReport) -> None:
@@ -140,18 +141,18 @@ def _is_usual(file: HoldingsFile, report: LoadReport) -> bool:
     )
 
 
-def _tell_rest(listing: Listing) -> None:
-    """Tell what lies in the folder and was not read: by name what looks like a file to be read."""
+def _show_rest(listing: Listing) -> Iterator[str]:
+    """Yield what lies in the folder and was not read: by name what looks like a file to be read."""
     for passed in listing.passed_over[:MOST_TOLD]:
-        tell(f"  {passed.name} · passed over · {passed.reason}")
+        yield f"  {passed.name} · passed over · {passed.reason}"
     rest = len(listing.passed_over) - MOST_TOLD
     if rest > 0:
-        tell(f"  … and {rest} more passed over; --json names all")
+        yield f"  … and {rest} more passed over; --json names all"
     if listing.others:
         told = ", ".join(f"{count} {kind}" for kind, count in sorted(listing.others.items()))
-        tell(f"Passed by, no kind of holdings file: {told}")
+        yield f"Passed by, no kind of holdings file: {told}"
     if listing.ignored:
-        tell(f"Ignored by pattern: {count_of(listing.ignored, 'file or folder')}")
+        yield f"Ignored by pattern: {count_of(listing.ignored, 'file or folder')}"
 
 
 def _line(group: GroupPlan, report: LoadReport) -> str:

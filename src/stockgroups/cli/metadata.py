@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_dry_run
-from stockgroups.cli.output import print_json, tell, warn
+from stockgroups.cli.output import tell, warn
 from stockgroups.cli.reconcile import warn_drift
 from stockgroups.cli.session import open_database
+from stockgroups.cli.tabular import emit_report
 from stockgroups.errors import NotFoundError
-from stockgroups.record.replaced import describe_others
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from stockgroups.api import Database
+    from stockgroups.jobs.metadata import MetadataReport
 
 LOOK = "`stockgroups validate` says how to keep them, and how to put the record back"
 
@@ -38,37 +40,44 @@ def run(args: argparse.Namespace) -> int:
 def build(db: Database, args: argparse.Namespace) -> int:
     """Build in an open session, and return the exit status. The demo calls it too."""
     from stockgroups.db.environments import advise_empty  # noqa: PLC0415 - not for --help
-    from stockgroups.jobs.metadata import build_metadata  # noqa: PLC0415 - not for --help
 
     verb = "[DRY-RUN] Would build in" if args.dry_run else "Building in"
     tell(f"{verb} {db.target}")
-    report = build_metadata(db, rebuild=args.rebuild, dry_run=args.dry_run)
-    if args.json:
-        print_json(report.to_dict() | describe_others(report.plan))
+    done = db.build_metadata(rebuild=args.rebuild, dry_run=args.dry_run)
+    emit_report(args, done, lambda: show(done, rebuild=args.rebuild))
+    if not done.stocks:
+        raise NotFoundError(
+            f"no ETF has holdings in environment {db.environment}",
+            remedy=advise_empty(db.connection, db.environment),
+        )
+    return 0
+
+
+def show(report: MetadataReport, *, rebuild: bool) -> Iterator[str]:
+    """Yield the counts, and warn of what another program changed."""
     # Scripts look for these words: `stocks`, also of one.
-    tell(f"Collected {report.stocks} unique stocks from ETFs")
-    tell(f"Built membership map for {report.stocks} stocks")
+    yield f"Collected {report.stocks} unique stocks from ETFs"
+    yield f"Built membership map for {report.stocks} stocks"
     share = f"{report.with_sector / report.stocks:.1%}" if report.stocks else "none"
     told = f"{report.with_sector} of {report.stocks} in ETFs ({share})"
-    tell(f"Stocks with a sector: {told}")
+    yield f"Stocks with a sector: {told}"
     if report.low_confidence:
-        tell(f"! {report.low_confidence} of them with low confidence")
-    verb = "would change" if args.dry_run else "changed"
-    tell(
+        yield f"! {report.low_confidence} of them with low confidence"
+    verb = "would change" if report.dry_run else "changed"
+    yield (
         f"Sector memberships: {sum(report.sectors.values())} in {len(report.sectors)} sectors, "
-        f"{report.sectors_changed} {verb}",
+        f"{report.sectors_changed} {verb}"
     )
-    would = "[DRY-RUN] Would have " if args.dry_run else "✓ "
-    tell(
+    would = "[DRY-RUN] Would have " if report.dry_run else "✓ "
+    yield (
         f"{would}inserted {report.inserted}, updated {report.updated}, "
-        f"emptied {report.leftovers_emptied}, deleted {report.leftovers_deleted} entries",
+        f"emptied {report.leftovers_emptied}, deleted {report.leftovers_deleted} entries"
     )
     if report.stocks and not report.changed:
-        tell("Nothing changed: everything was there already")
-    if report.leftovers and not args.rebuild:
-        tell(
-            f"! {report.leftovers} entries are of stocks that no ETF holds; --rebuild deletes them",
-        )
+        yield "Nothing changed: everything was there already"
+    if report.leftovers and not rebuild:
+        entries = f"{report.leftovers} entries"
+        yield f"! {entries} are of stocks that no ETF holds; --rebuild deletes them"
     if report.drifted:
         names = ", ".join(f"{kind} {name}" for kind, name in report.drifted)
         warn(f"! built from members that another program changed: {names}; {LOOK}")
@@ -76,9 +85,3 @@ def build(db: Database, args: argparse.Namespace) -> int:
         warn_drift(report.plan)
     if report.duplicates:
         warn(f"! {report.duplicates} entries have a twin of the same key; all of them were written")
-    if not report.stocks:
-        raise NotFoundError(
-            f"no ETF has holdings in environment {db.environment}",
-            remedy=advise_empty(db.connection, db.environment),
-        )
-    return 0

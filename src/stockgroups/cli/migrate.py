@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_dry_run, number
 from stockgroups.cli.identity_changes import show_changes
-from stockgroups.cli.output import Progress, make_table, print_json, tell, tell_all, warn
+from stockgroups.cli.output import Progress, make_table, tell, warn
 from stockgroups.cli.reconcile import warn_replaced
 from stockgroups.cli.session import open_database
-from stockgroups.cli.tabular import emit
+from stockgroups.cli.tabular import emit, emit_report
 
 if TYPE_CHECKING:
     import argparse
@@ -86,19 +86,14 @@ def migrate(db: Database, args: argparse.Namespace) -> int:
     prefix = "[DRY-RUN] Would migrate in" if args.dry_run else "Migrating in"
     tell(f"{prefix} {db.target}")
     progress = Progress("entries")
-    report = do_migrate(db, dry_run=args.dry_run, progress=progress)
+    done = do_migrate(db, dry_run=args.dry_run, progress=progress)
     progress.done()
     accepts = bool(args.accept)
-    if report.parity is not None:
-        report.parity.accepts_refused = accepts
-    if args.json:
-        print_json(report.to_dict())
-    else:
-        tell_migration(report, verbose=args.verbose)
-        if report.parity is not None:
-            tell_all(show_parity(report.parity, verbose=args.verbose))
-    differs = report.parity is not None and not report.parity.passed
-    return 1 if differs or report.misplaced or (report.refused and not accepts) else 0
+    if done.parity is not None:
+        done.parity.accepts_refused = accepts
+    emit_report(args, done, lambda: show_migration(done, verbose=args.verbose))
+    differs = done.parity is not None and not done.parity.passed
+    return 1 if differs or done.misplaced or (done.refused and not accepts) else 0
 
 
 def validate(db: Database, args: argparse.Namespace) -> int:
@@ -118,8 +113,8 @@ def roll_back(db: Database, args: argparse.Namespace) -> int:
     from stockgroups.migration.rollback import roll_back as do_roll_back  # noqa: PLC0415 - not for --help
 
     tell(f"Taking a migration back in {db.target}")
-    report = do_roll_back(db, args.rollback or None, dry_run=args.dry_run)
-    emit(args, report.to_dict(), lambda: show_rollback(report))
+    done = do_roll_back(db, args.rollback or None, dry_run=args.dry_run)
+    emit_report(args, done, lambda: show_rollback(done))
     return 0
 
 
@@ -146,36 +141,36 @@ def rehearse(db: Database, args: argparse.Namespace) -> int:
     return 0 if rehearsal.is_go else 1
 
 
-def tell_migration(report: MigrationReport, *, verbose: bool) -> None:
-    """Print what became of the entries."""
+def show_migration(report: MigrationReport, *, verbose: bool) -> Iterator[str]:
+    """Yield what became of the entries, then how both stores compare."""
     from stockgroups.identity.changes import read_change  # noqa: PLC0415 - not for --help
 
     verb = "[DRY-RUN] Would migrate" if report.dry_run else "✓ Migrated"
     for change in report.drift:
         recorded = "would be recorded first" if report.dry_run else "recorded before"
-        tell(f"! {change.key} was {change.what} by another program: {recorded}")
+        yield f"! {change.key} was {change.what} by another program: {recorded}"
     shown = report.outcomes if verbose else report.refused[:SHOWN]
     for outcome in shown:
-        _tell_entry(outcome, dry_run=report.dry_run)
+        yield from _show_entry(outcome, dry_run=report.dry_run)
     rest = len(report.refused) - SHOWN
     if not verbose and rest > 0:
-        tell(f"  … and {rest} more with something refused; --verbose names all")
+        yield f"  … and {rest} more with something refused; --verbose names all"
     figures = report.figures
-    tell(
+    yield (
         f"{verb} {figures['migrated']}, merged {figures['merged']}, "
         f"refused {figures['refused']} of {figures['entries']} entries"
     )
     changes = [read_change(told) for told in report.identity.get("securities", ())]
-    tell_all(show_changes(changes, f"`stockgroups loads {report.load_id}` has them"))
+    yield from show_changes(changes, f"`stockgroups loads {report.load_id}` has them")
     warn_replaced(report.replaced, f"migrate --rollback {report.load_id}", done=not report.dry_run)
     for kind, count in sorted(report.left.items()):
-        tell(f"Left where they are: {count} of type {kind}")
+        yield f"Left where they are: {count} of type {kind}"
     elsewhere = sum(report.elsewhere.values())
     if elsewhere:
         told = ", ".join(f"{name} {count}" for name, count in sorted(report.elsewhere.items()))
-        tell(f"Entries of other environments: {elsewhere} ({told})")
+        yield f"Entries of other environments: {elsewhere} ({told})"
     left = sum(report.left.values())
-    tell(
+    yield (
         f"Rows of cache_entries: {report.rows} = {figures['entries']} accounted for above"
         f" + {left} left + {elsewhere} of other environments"
     )
@@ -183,15 +178,17 @@ def tell_migration(report: MigrationReport, *, verbose: bool) -> None:
         warn(f"✗ {report.misplaced}")
     done = figures["migrated"] + figures["merged"]
     if not report.dry_run and report.outcomes:
-        tell(
+        yield (
             f"Load {report.load_id}: {report.changed_groups} groups; "
             f"`stockgroups migrate --rollback {report.load_id}` takes it back"
             if report.load_id is not None
             else f"Nothing changed{': everything was there already' if done else ''}"
         )
+    if report.parity is not None:
+        yield from show_parity(report.parity, verbose=verbose)
 
 
-def _tell_entry(outcome: EntryOutcome, *, dry_run: bool) -> None:
+def _show_entry(outcome: EntryOutcome, *, dry_run: bool) -> Iterator[str]:
     header = outcome.header
     where = f"{header.type} {header.key!r} (entry {header.id})"
     if outcome.outcome == "refused":
@@ -201,11 +198,11 @@ def _tell_entry(outcome: EntryOutcome, *, dry_run: bool) -> None:
     reason = f": {outcome.reason}" if outcome.reason else ""
     done = outcome.outcome
     verb = f"[DRY-RUN] Would {_INFINITIVES[done]}" if dry_run else f"✓ {done.capitalize()}"
-    tell(f"{verb} {where} to {outcome.group}{count}{reason}")
+    yield f"{verb} {where} to {outcome.group}{count}{reason}"
     for part in outcome.refused_parts:
         warn(f"    ✗ refused: {part}")
     for note in outcome.notes:
-        tell(f"    ! {note}")
+        yield f"    ! {note}"
 
 
 def show_parity(parity: ParityReport, *, verbose: bool) -> Iterator[str]:

@@ -12,16 +12,18 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_accept, add_dry_run, add_volume_flags, parse_date
-from stockgroups.cli.output import Progress, hush, print_json, tell, warn
+from stockgroups.cli.output import Progress, hush, warn
 from stockgroups.cli.session import open_database, tell_target
+from stockgroups.cli.tabular import emit_report
 from stockgroups.suspicions import parse_accept
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from stockgroups.jobs.nport_report import FilingOutcome, NportReport
     from stockgroups.jobs.nport_report import Progress as Share
@@ -55,26 +57,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load, and print what became of the filings."""
-    from stockgroups.api.acts import read_funds  # noqa: PLC0415 - not for --help
-    from stockgroups.jobs.nport import load_nport  # noqa: PLC0415 - not for --help
-    from stockgroups.jobs.nport_report import NportOptions  # noqa: PLC0415 - as above
-
-    options = NportOptions(
-        funds=read_funds(args.funds),
-        filed_on=parse_date(args.filed_on, "--filed-on"),
-        accept=parse_accept(args.accept),
-        dry_run=args.dry_run,
-        rebuild=args.rebuild,
-    )
+    accept = parse_accept(args.accept)
+    filed_on = parse_date(args.filed_on, "--filed-on")
     with open_database(args) as db, hush(hushed=args.quiet):
         tell_target(db, dry_run=args.dry_run)
         clock = _Clock()
-        report = load_nport(db, args.path, options, clock)
+        done = db.load_nport(
+            args.path,
+            args.funds,
+            filed_on=filed_on,
+            accept=accept,
+            rebuild=args.rebuild,
+            dry_run=args.dry_run,
+            progress=clock,
+        )
         clock.done()
-        if args.json:
-            print_json(describe(report))
-        show(report, verbose=args.verbose)
-    return 1 if report.failures or report.is_vain else 0
+        emit_report(args, done, lambda: show(done, verbose=args.verbose))
+    return 1 if done.failures or done.is_vain else 0
 
 
 class _Clock:
@@ -100,65 +99,39 @@ def _tell_time(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds > 90 else f"{seconds:.0f} s"
 
 
-def describe(report: NportReport) -> dict[str, Any]:
-    """Return the outcome as JSON values."""
-    return {
-        "dry_run": report.dry_run,
-        "loads": report.loads,
-        "counts": {outcome.value: count for outcome, count in sorted(report.counts.items())},
-        "not_asked": dict(report.not_asked.most_common()),
-        "filings": [
-            {
-                "file": one.file,
-                "fund": one.fund,
-                "as_of": one.as_of.isoformat() if one.as_of else None,
-                "published_on": one.filed_on.isoformat() if one.filed_on else None,
-                "outcome": one.outcome.value,
-                "rows": one.rows,
-                "members": one.members,
-                "unresolved": one.unresolved,
-                "why": one.why,
-                "error": str(one.error) if one.error else None,
-            }
-            for one in report.filings
-        ],
-        "errors": [str(error) for error in report.errors],
-    }
-
-
-def show(report: NportReport, *, verbose: bool) -> None:
-    """Print what became of the filings: all of a few, of many the refused ones."""
-    for error in report.errors:
+def show(done: NportReport, *, verbose: bool) -> Iterator[str]:
+    """Yield what became of the filings: all of a few, of many the refused ones."""
+    for error in done.errors:
         warn(f"✗ {error}")
-    names_all = verbose or len(report.filings) <= MOST_TOLD
+    names_all = verbose or len(done.filings) <= MOST_TOLD
     refused = 0
-    for one in report.filings:
+    for one in done.filings:
         if one.error is not None:
             refused += 1
             if names_all or refused <= MOST_TOLD:
                 warn(f"✗ {one.file}{_tell_fund(one)}: refused: {one.error.advice}")
         elif names_all:
-            tell(_line(one, dry_run=report.dry_run))
+            yield _line(one, dry_run=done.dry_run)
     if refused > MOST_TOLD and not names_all:
         warn(f"✗ … and {refused - MOST_TOLD} more; --verbose names all")
-    for reason, count in report.not_asked.most_common():
-        tell(f"  {count_of(count, 'filing')} not asked for: {reason}")
-    counts = {outcome.value: count for outcome, count in report.counts.items() if count}
+    for reason, count in done.not_asked.most_common():
+        yield f"  {count_of(count, 'filing')} not asked for: {reason}"
+    counts = {outcome.value: count for outcome, count in done.counts.items() if count}
     told = ", ".join(f"{count:,} {word}" for word, count in sorted(counts.items()))
-    rows = sum(one.rows for one in report.filings)
-    tell(f"{count_of(sum(counts.values()), 'filing')}: {told or 'none'}")
+    rows = sum(one.rows for one in done.filings)
+    yield f"{count_of(sum(counts.values()), 'filing')}: {told or 'none'}"
     if rows:
-        members = sum(one.members for one in report.filings)
-        alone = sum(one.unresolved for one in report.filings)
+        members = sum(one.members for one in done.filings)
+        alone = sum(one.unresolved for one in done.filings)
         told = f", {alone:,} known by CUSIP or the like alone" if alone else ""
-        tell(f"{rows:,} positions read: {members:,} members{told}")
-    if report.loads:
-        first, last = report.loads[0], report.loads[-1]
+        yield f"{rows:,} positions read: {members:,} members{told}"
+    if done.loads:
+        first, last = done.loads[0], done.loads[-1]
         loads, it = (
             (f"load {first}", "it") if first == last else (f"loads {first} to {last}", "the last")
         )
-        tell(f"Recorded as {loads}; `stockgroups rollback {last}` takes {it} back")
-        tell("Stock metadata may be stale now: run `stockgroups build-metadata`")
+        yield f"Recorded as {loads}; `stockgroups rollback {last}` takes {it} back"
+        yield "Stock metadata may be stale now: run `stockgroups build-metadata`"
 
 
 def _line(one: FilingOutcome, *, dry_run: bool) -> str:

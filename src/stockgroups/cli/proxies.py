@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.output import print_json, tell
+from stockgroups.cli.output import tell
+from stockgroups.cli.tabular import emit_report
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from stockgroups.api import Database
+    from stockgroups.jobs.proxies import ProxyRemoval
 
 
 def remove(db: Database, args: argparse.Namespace, etf: str | None, *, dry_run: bool) -> int:
@@ -17,25 +20,21 @@ def remove(db: Database, args: argparse.Namespace, etf: str | None, *, dry_run: 
     from stockgroups.jobs.proxies import remove_proxies  # noqa: PLC0415 - not for --help
 
     tell(f"{'[DRY-RUN] ' if dry_run else ''}Target: {db.target}")
-    report = remove_proxies(db, etf, dry_run=dry_run)
-    if args.json:
-        print_json(
-            {
-                "dry_run": dry_run,
-                "funds": list(report.funds),
-                "emptied": sorted(report.emptied),
-                "load": report.load_id,
-            }
-        )
-    for name in report.funds:
-        if dry_run:
-            tell(f"[DRY-RUN] Would take off the proxy of {name}")
-        else:
-            left = ": no holdings are left" if name in report.emptied else ""
-            tell(f"✓ Took off the proxy of {name}{left}")
-    if report.load_id is not None:
-        tell(f"They stay off; `stockgroups rollback {report.load_id}` brings them back")
-        tell("Stock metadata may be stale now: run `stockgroups build-metadata`")
-    if not report.funds:
-        tell("No proxies stand here")
+    done = remove_proxies(db, etf, dry_run=dry_run)
+    emit_report(args, done, lambda: show(done))
     return 0
+
+
+def show(done: ProxyRemoval) -> Iterator[str]:
+    """Yield what was taken off."""
+    for name in done.funds:
+        if done.dry_run:
+            yield f"[DRY-RUN] Would take off the proxy of {name}"
+        else:
+            left = ": no holdings are left" if name in done.emptied else ""
+            yield f"✓ Took off the proxy of {name}{left}"
+    if done.load_id is not None:
+        yield f"They stay off; `stockgroups rollback {done.load_id}` brings them back"
+        yield "Stock metadata may be stale now: run `stockgroups build-metadata`"
+    if not done.funds:
+        yield "No proxies stand here"

@@ -12,7 +12,7 @@ from stockgroups.cli.identity_changes import show_identity
 from stockgroups.cli.output import tell
 from stockgroups.cli.reconcile import warn_drift
 from stockgroups.cli.session import open_database
-from stockgroups.cli.tabular import emit
+from stockgroups.cli.tabular import emit_report
 from stockgroups.record.figures import tell_figures
 from stockgroups.record.identity_changes import FIGURE
 from stockgroups.text import count_of
@@ -33,14 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Take the load back; exit 1 when that cannot be done."""
-    from stockgroups.jobs.rollback import roll_back  # noqa: PLC0415 - not for --help
-
     with open_database(args) as db:
         tell(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}")
-        report = roll_back(db, args.load, dry_run=args.dry_run)
-    emit(args, report.to_dict(), lambda: show(report))
-    warn_drift(report.plan)
-    return 1 if any(group.error for group in report.plan.groups) else 0
+        done = db.rollback(args.load, dry_run=args.dry_run)
+    emit_report(args, done, lambda: show(done))
+    warn_drift(done.plan)
+    return 1 if any(group.error for group in done.plan.groups) else 0
 
 
 def show(report: RollbackReport) -> list[str]:

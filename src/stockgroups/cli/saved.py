@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.identity_changes import describe_identity
 from stockgroups.cli.output import warn
 from stockgroups.cli.reconcile import warn_drift
 from stockgroups.cli.tabular import emit
-from stockgroups.record.replaced import describe_others
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
@@ -23,12 +21,7 @@ LONGEST_LIST = 20
 
 def tell(args: argparse.Namespace, report: RefreshReport) -> int:
     """Print a report, and warn of what other programs had written; return the exit status."""
-    value = {
-        **report.to_dict(),
-        **describe_others(report.plan),
-        "identity": describe_identity(report.plan) if report.plan else None,
-    }
-    emit(args, value, lambda: show(report), table=report)
+    emit(args, report.to_dict(), lambda: show(report), table=report)
     for group in report.failures:
         warn(f"✗ {group.key}: {group.error}; its members stay")
     if report.plan is not None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_dry_run
-from stockgroups.cli.organized import tell_groups, tell_json
+from stockgroups.cli.organized import show_groups
 from stockgroups.cli.output import tell
 from stockgroups.cli.reconcile import warn_drift
 from stockgroups.cli.session import open_database
+from stockgroups.cli.tabular import emit_report
 from stockgroups.model import GroupType
 
 if TYPE_CHECKING:
@@ -30,13 +31,10 @@ def run(args: argparse.Namespace) -> int:
 
 def organize(db: Database, args: argparse.Namespace) -> int:
     """Organise in an open session, and return the exit status. The demo calls it too."""
-    from stockgroups.jobs.organize import organize_sectors  # noqa: PLC0415 - not for --help
-
     tell(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}")
     if not args.dry_run:
         tell(f"Creating {len(db.catalog.sectors)} sector entries...")
-    report = organize_sectors(db, dry_run=args.dry_run)
-    if args.json:
-        tell_json(report)
-    warn_drift(report.plan)
-    return tell_groups(report, GroupType.SECTOR, "sector")
+    done = db.organize_sectors(dry_run=args.dry_run)
+    warn_drift(done.plan)
+    emit_report(args, done, lambda: show_groups(done, GroupType.SECTOR, "sector"))
+    return 1 if done.refused else 0

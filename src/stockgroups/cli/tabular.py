@@ -1,4 +1,4 @@
-"""How an answer is printed: as text, as JSON, or its rows as a table, CSV, TSV or lines of JSON.
+"""How answers and reports are printed: as text or JSON; an answer's rows as tables or CSV, too.
 
 The rows are those of the answer as a data frame, with the same names; weights are fractions.
 """
@@ -6,7 +6,7 @@ The rows are those of the answer as a data frame, with the same names; weights a
 from __future__ import annotations
 
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from stockgroups.cli.output import (
     make_table,
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from stockgroups.queries.freshness import State
+
+
+class Reported(Protocol):
+    """What a command did."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
 
 
 def add_table_flags(parser: argparse.ArgumentParser, *, limit: bool = True) -> None:
@@ -108,6 +115,24 @@ def emit(
         rest = sum(1 for _ in found)
         if rest:
             tell(f"… and {rest} more")
+
+
+def emit_report(
+    args: argparse.Namespace, done: Reported, show: Callable[[], Iterable[str]]
+) -> None:
+    """Print what a command did: its report, and before it JSON where the flags ask for that.
+
+    With --json the report is on standard error, with --quiet it is left out.
+
+    Args:
+        args: The flags.
+        done: What was done.
+        show: Makes the lines of the report. It may warn between them.
+    """
+    if args.json:
+        print_json(done.to_dict())
+    for line in show():
+        tell(line)
 
 
 def read_limit(args: argparse.Namespace) -> int | None:

@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_dry_run
 from stockgroups.cli.identity_changes import show_identity
-from stockgroups.cli.organized import tell_groups, tell_json
+from stockgroups.cli.organized import show_groups
 from stockgroups.cli.output import tell, warn
 from stockgroups.cli.reconcile import warn_drift
 from stockgroups.cli.session import open_database
+from stockgroups.cli.tabular import emit_report
 from stockgroups.model import GroupType
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from stockgroups.api import Database
+    from stockgroups.jobs.organize import OrganizeReport
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,25 +61,27 @@ def organize(db: Database, args: argparse.Namespace) -> int:
     if strangers and not (args.dry_run or args.yes) and not _agrees(len(strangers)):
         tell("Nothing was changed; --preserve keeps these themes")
         return 1
-    report = organize_universe(db, delete=strangers, dry_run=args.dry_run)
-    if args.json:
-        tell_json(report)
-    standing = sum(not group.is_new for group in report.groups(GroupType.THEME))
-    if not args.preserve and (report.deleted or standing):
+    done = organize_universe(db, delete=strangers, dry_run=args.dry_run)
+    emit_report(args, done, lambda: show(done, args))
+    if lack := find_lack():
+        warn(f"! Universes stay as they are: {lack}")
+    return 1 if done.refused else 0
+
+
+def show(done: OrganizeReport, args: argparse.Namespace) -> Iterator[str]:
+    """Yield what became of each theme and universe."""
+    standing = sum(not group.is_new for group in done.groups(GroupType.THEME))
+    if not args.preserve and (done.deleted or standing):
         # Scripts look for this line. The catalogue's own are not deleted to be made again.
         verb = "[DRY-RUN] Would delete" if args.dry_run else "Deleted"
         rest = f" ({standing} of the catalogue kept)" if standing else ""
-        tell(f"{verb} {len(report.deleted)} existing themes{rest}")
-    if report.deletion_id is not None:
-        tell(f"`stockgroups rollback {report.deletion_id}` brings them back")
-    warn_drift(report.plan)
-    for line in show_identity(report.plan):
-        tell(line)
-    themes = tell_groups(report, GroupType.THEME, "theme", verbose=args.verbose)
-    universes = tell_groups(report, GroupType.UNIVERSE, "universe", verbose=args.verbose)
-    if lack := find_lack():
-        warn(f"! Universes stay as they are: {lack}")
-    return max(themes, universes)
+        yield f"{verb} {len(done.deleted)} existing themes{rest}"
+    if done.deletion_id is not None:
+        yield f"`stockgroups rollback {done.deletion_id}` brings them back"
+    warn_drift(done.plan)
+    yield from show_identity(done.plan)
+    yield from show_groups(done, GroupType.THEME, "theme", verbose=args.verbose)
+    yield from show_groups(done, GroupType.UNIVERSE, "universe", verbose=args.verbose)
 
 
 def _agrees(count: int) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
@@ -22,14 +22,16 @@ from stockgroups.readers.directories import (
     read_reference,
 )
 from stockgroups.readers.values.texts import escape_text
+from stockgroups.record.identity_changes import describe_settled
 from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from stockgroups.db.connection import Connection
     from stockgroups.readers.directories import Reference
+    from stockgroups.record.plan import Plan
 
 _SQL = load_statements("directories")
 LONGEST_PATH = 4096
@@ -52,13 +54,30 @@ class DirectoryFile:
     error: StockgroupsError | None = None
     outcome: Outcome = Outcome.REFUSED
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return what became of it as JSON values."""
+        read = self.directory
+        return {
+            "file": self.name,
+            "outcome": self.outcome.value,
+            "source": read.source if read else None,
+            "as_of": read.as_of.isoformat() if read else None,
+            "sha256": read.sha256 if read else None,
+            "receipt": read.receipt() if read else None,
+            "error": str(self.error) if self.error else None,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class DirectoryReport:
-    """What became of every file, or would become of it."""
+    """What became of every file, or would become of it.
+
+    `settled` is what they change in the securities of each environment.
+    """
 
     files: list[DirectoryFile]
     dry_run: bool
+    settled: Mapping[str, Plan] = field(default_factory=dict)
 
     @property
     def changed(self) -> bool:
@@ -69,6 +88,15 @@ class DirectoryReport:
     def refused(self) -> bool:
         """Whether a file was refused."""
         return any(file.outcome is Outcome.REFUSED for file in self.files)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome as JSON values."""
+        return {
+            "dry_run": self.dry_run,
+            "changed": self.changed,
+            "files": [file.to_dict() for file in self.files],
+            "identity": describe_settled(self.settled),
+        }
 
 
 def load_directories(

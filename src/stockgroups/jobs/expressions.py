@@ -32,7 +32,9 @@ from stockgroups.queries.groups import fold_key, list_spellings
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.effective import EXPRESSION
+from stockgroups.record.identity_changes import describe_identity
 from stockgroups.record.loads import LoadNote
+from stockgroups.record.replaced import describe_others
 from stockgroups.record.state import read_groups
 
 if TYPE_CHECKING:
@@ -143,7 +145,13 @@ class RefreshReport(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON values."""
-        return {"dry_run": self.dry_run, "load": self.load_id, "groups": self.rows()}
+        return {
+            "dry_run": self.dry_run,
+            "load": self.load_id,
+            "groups": self.rows(),
+            **describe_others(self.plan),
+            "identity": describe_identity(self.plan.identity) if self.plan else None,
+        }
 
 
 def save_expression(

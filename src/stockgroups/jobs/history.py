@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.transactions import supposing, writing
 from stockgroups.errors import SourceError, UsageError
@@ -16,8 +16,10 @@ from stockgroups.record.apply import apply
 from stockgroups.record.desired import Amendment, DesiredGroup
 from stockgroups.record.digests import content_digest
 from stockgroups.record.effective import Header, current_snapshots, effective_snapshot
+from stockgroups.record.identity_changes import describe_identity
 from stockgroups.record.loads import LoadNote
 from stockgroups.record.past_guards import Members, check_past
+from stockgroups.record.replaced import describe_others
 from stockgroups.record.state import StoredGroup, read_groups, read_snapshot_refs
 from stockgroups.symbols import make_ref
 from stockgroups.times import today_utc
@@ -65,6 +67,32 @@ class HistoryReport:
     def group(self) -> GroupPlan:
         """The plan of the universe."""
         return self.plan.groups[0]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome as JSON values."""
+        steps, group = self.history.steps, self.group
+        return {
+            "dry_run": self.dry_run,
+            "file": self.history.file_name,
+            "layout": self.history.layout,
+            "universe": group.key.name,
+            "first": steps[0].date.isoformat() if steps else None,
+            "last": steps[-1].date.isoformat() if steps else None,
+            "dates": len(steps),
+            "recorded": len(group.to_record),
+            "taken_back": self.amended,
+            "waiting": self.waiting,
+            "file_symbols": len(self.history.tickers),
+            "restored": self.restored,
+            "file_members": self.last_count,
+            "suspicions": [suspicion.to_dict() for suspicion in self.suspicions],
+            "total_symbols": group.member_count,
+            "changed": self.plan.changes_anything,
+            "load": None if self.dry_run else self.plan.load_id,
+            "identity": describe_identity(self.plan.identity),
+            **describe_others(self.plan),
+            "error": str(group.error) if group.error else None,
+        }
 
 
 def load_history(

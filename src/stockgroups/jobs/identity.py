@@ -11,6 +11,7 @@ from stockgroups.errors import GuardError, NotFoundError
 from stockgroups.model import Alias
 from stockgroups.record.apply import apply
 from stockgroups.record.evidence import Inputs
+from stockgroups.record.identity_changes import describe_identity
 from stockgroups.record.loads import LoadNote, write_load
 from stockgroups.store import Store
 from stockgroups.times import today_utc
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from stockgroups.catalog import Catalog
     from stockgroups.db.connection import Connection
-    from stockgroups.record.plan import Plan
+    from stockgroups.record.plan import GroupPlan, Plan
 
 _SQL = load_statements("identity")
 _STORE = load_statements("store")
@@ -44,6 +45,49 @@ class KnownAlias:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class AliasChange:
+    """What became of an alias, `added` or `removed`, and what that changed.
+
+    Without a load in the plan it was there already.
+    """
+
+    verb: str
+    alias: Alias
+    plan: Plan
+
+    @property
+    def outcome(self) -> str:
+        """`added`, `removed` or `unchanged`."""
+        return "unchanged" if self.plan.load_id is None else self.verb
+
+    @property
+    def groups(self) -> list[GroupPlan]:
+        """The groups that have other members by it."""
+        return [group for group in self.plan.groups if group.changes_members]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "outcome": self.outcome,
+            "old": self.alias.old,
+            "new": self.alias.new,
+            "effective": self.alias.effective.isoformat(),
+            "source": self.alias.source,
+            "load": self.plan.load_id,
+            "identity": describe_identity(self.plan.identity),
+            "groups": [
+                {
+                    "type": group.key.type.value,
+                    "name": group.key.name,
+                    "added": sorted(group.added),
+                    "removed": group.removed,
+                }
+                for group in self.groups
+            ],
+        }
+
+
 def list_aliases(store: Store) -> list[KnownAlias]:
     """Return the valid aliases, oldest first: confirmed ones and the catalogue's."""
     known = {alias[:2]: KnownAlias(alias, is_own=True) for alias in _read_own(store)}
@@ -52,7 +96,7 @@ def list_aliases(store: Store) -> list[KnownAlias]:
     return sorted(known.values(), key=lambda one: (one.alias.effective, one.alias.old))
 
 
-def add_alias(store: Store, alias: Alias) -> Plan:
+def add_alias(store: Store, alias: Alias) -> AliasChange:
     """Confirm a rename, a reuse or a continuation, and return what it changed.
 
     Raises GuardError for a day to come and for a second stock that would become the same symbol on
@@ -74,7 +118,8 @@ def add_alias(store: Store, alias: Alias) -> Plan:
                     remedy="only one stock can take a symbol on a day: correct one of the two",
                 )
         if alias in _read_own(store):
-            return apply(store, [], aliases=store.catalog.aliases)
+            plan = apply(store, [], aliases=store.catalog.aliases)
+            return AliasChange("added", alias, plan)
         store.connection.execute(
             _SQL["write_own_alias"],
             {
@@ -85,11 +130,11 @@ def add_alias(store: Store, alias: Alias) -> Plan:
                 "source": alias.source,
             },
         )
-        return _recompute(store, "add", alias)
+        return AliasChange("added", alias, _recompute(store, "add", alias))
 
 
-def remove_alias(store: Store, old: str, effective: dt.date) -> tuple[Alias, Plan]:
-    """Withdraw an alias that a person confirmed; return it, and what that changed.
+def remove_alias(store: Store, old: str, effective: dt.date) -> AliasChange:
+    """Withdraw an alias that a person confirmed, and return what that changed.
 
     The catalogue's alias on the same symbol and day becomes valid again. Raises NotFoundError where
     nobody confirmed such an alias.
@@ -103,7 +148,7 @@ def remove_alias(store: Store, old: str, effective: dt.date) -> tuple[Alias, Pla
             _SQL["delete_own_alias"],
             {"environment": store.environment, "old": old, "effective": effective},
         )
-        return alias, _recompute(store, "remove", alias)
+        return AliasChange("removed", alias, _recompute(store, "remove", alias))
 
 
 def settle_identity(connection: Connection, catalog: Catalog) -> dict[str, Plan]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.jobs.folder import Listing
 from stockgroups.model import GroupType
-from stockgroups.record.identity_changes import tell_changes, tell_figure
+from stockgroups.record.identity_changes import describe_identity
 from stockgroups.record.incoming import Outcome
 from stockgroups.record.replaced import describe_others
 
@@ -104,7 +104,7 @@ class LoadReport:
             "passed_over": [passed.to_dict() for passed in self.listing.passed_over],
             "ignored": self.listing.ignored,
             **describe_others(self.plan),
-            "identity": tell_figure(tell_changes(self.plan.identity)),
+            "identity": describe_identity(self.plan.identity),
             "failures": [str(error) for error in self.failures],
         }
 

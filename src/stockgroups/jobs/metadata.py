@@ -18,6 +18,7 @@ from stockgroups.db.transactions import joining_by_hash, reading, writing
 from stockgroups.jobs.sectors import Answer, fill_sectors
 from stockgroups.model import GroupType
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
+from stockgroups.record.replaced import describe_others
 from stockgroups.sectors import read_evidence
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ class MetadataReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON values."""
-        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "plan"}
+        told = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "plan"}
+        return told | describe_others(self.plan)
 
 
 @pausing_collector()

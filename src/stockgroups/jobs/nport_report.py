@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -67,6 +67,21 @@ class FilingOutcome:
     why: str | None = None
     error: StockgroupsError | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return what became of it as JSON values."""
+        return {
+            "file": self.file,
+            "fund": self.fund,
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+            "published_on": self.filed_on.isoformat() if self.filed_on else None,
+            "outcome": self.outcome.value,
+            "rows": self.rows,
+            "members": self.members,
+            "unresolved": self.unresolved,
+            "why": self.why,
+            "error": str(self.error) if self.error else None,
+        }
+
 
 @dataclass(slots=True)
 class NportReport:
@@ -103,6 +118,17 @@ class NportReport:
         """Whether no filing is in the database, by this load or before."""
         counts = self.counts
         return not counts[Outcome.NEW] and not counts[Outcome.UNCHANGED]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome as JSON values."""
+        return {
+            "dry_run": self.dry_run,
+            "loads": self.loads,
+            "counts": {outcome.value: count for outcome, count in sorted(self.counts.items())},
+            "not_asked": dict(self.not_asked.most_common()),
+            "filings": [one.to_dict() for one in self.filings],
+            "errors": [str(error) for error in self.errors],
+        }
 
 
 class Progress(NamedTuple):

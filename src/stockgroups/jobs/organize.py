@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.locks import hold_tables
 from stockgroups.db.sql import load_statements
@@ -17,7 +17,9 @@ from stockgroups.readers.lists import index_package
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.effective import effective_snapshots
+from stockgroups.record.identity_changes import describe_identity
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
+from stockgroups.record.replaced import describe_others
 from stockgroups.record.state import read_groups, read_reported_refs
 from stockgroups.symbols import read_symbol
 
@@ -51,6 +53,36 @@ class OrganizeReport:
     def groups(self, kind: GroupType) -> list[GroupPlan]:
         """Return the plans of one type of group, in the order of the catalogue."""
         return [group for group in self.plan.groups if group.key.type is kind]
+
+    @property
+    def refused(self) -> bool:
+        """Whether the database refused a group."""
+        return any(group.error for group in self.plan.groups)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome as JSON values."""
+        return {
+            "dry_run": self.dry_run,
+            "changed": self.plan.changes_anything or bool(self.deleted),
+            "load": None if self.dry_run else self.plan.load_id,
+            "groups": [
+                {
+                    "type": group.key.type.value,
+                    "key": group.key.name,
+                    "total_symbols": group.member_count,
+                    "is_new": group.is_new,
+                    "changed": group.changes_anything,
+                    "added": sorted(group.added),
+                    "removed": group.removed,
+                    "error": str(group.error) if group.error else None,
+                }
+                for group in self.plan.groups
+            ],
+            "deleted": [key.name for key in self.deleted],
+            "deletion": self.deletion_id,
+            **describe_others(self.plan),
+            "identity": describe_identity(self.plan.identity),
+        }
 
 
 def organize_sectors(store: Store, *, dry_run: bool = False) -> OrganizeReport:

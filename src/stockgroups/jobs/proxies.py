@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import supposing, writing
@@ -30,6 +30,15 @@ class ProxyRemoval:
     emptied: frozenset[str]
     load_id: int | None
     dry_run: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "dry_run": self.dry_run,
+            "funds": list(self.funds),
+            "emptied": sorted(self.emptied),
+            "load": self.load_id,
+        }
 
 
 def remove_proxies(store: Store, etf: str | None = None, *, dry_run: bool = False) -> ProxyRemoval:

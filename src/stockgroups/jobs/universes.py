@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import UsageError
-from stockgroups.model import GroupKey, GroupType
+from stockgroups.model import Category, GroupKey, GroupType
 from stockgroups.queries.groups import fold_key
 from stockgroups.readers.lists.constituents import read_constituents
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.identity_changes import describe_identity
 from stockgroups.record.loads import LoadNote
+from stockgroups.record.replaced import describe_others
 from stockgroups.record.state import find_displaced
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from stockgroups.catalog import Catalog, Exchange
     from stockgroups.errors import StockgroupsError
-    from stockgroups.model import Snapshot
+    from stockgroups.model import Receipt, Snapshot
     from stockgroups.record.incoming import IncomingSnapshot
     from stockgroups.record.plan import GroupPlan, Plan
     from stockgroups.store import Store
@@ -49,6 +51,34 @@ class UniverseReport:
     def error(self) -> StockgroupsError | None:
         """Why a guard or the database refused the list, if one did."""
         return self.group.error or self.incoming.error
+
+    @property
+    def receipt(self) -> Receipt:
+        """The account of the list's rows."""
+        assert self.snapshot.receipt is not None  # noqa: S101 - every list that is read has one
+        return self.snapshot.receipt
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome as JSON values."""
+        return {
+            "dry_run": self.dry_run,
+            "file": self.snapshot.file_name,
+            "universe": self.group.key.name,
+            "as_of": self.incoming.as_of.isoformat(),
+            "outcome": self.incoming.outcome.value,
+            "rows": self.receipt.rows_read,
+            "members": self.snapshot.member_count,
+            "rejected": self.receipt.rows.get(Category.REJECTED, 0),
+            "total_symbols": self.group.member_count,
+            "changed": self.plan.changes_anything,
+            "added": sorted(self.group.added),
+            "removed": self.group.removed,
+            "load": None if self.dry_run else self.plan.load_id,
+            "identity": describe_identity(self.plan.identity),
+            **describe_others(self.plan),
+            "receipt": self.receipt.to_dict(),
+            "error": str(self.error) if self.error else None,
+        }
 
 
 def load_universe(

@@ -17,10 +17,11 @@ from stockgroups.identity.evidence import NAMELESS, read_identifiers
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from stockgroups.identity.securities import Security
     from stockgroups.record.identity_plan import IdentityPlan
+    from stockgroups.record.plan import Plan
 
 FIGURE = "identity"
 """The name under which the audit keeps the changes, beside those of groups."""
@@ -45,6 +46,16 @@ def tell_changes(plan: IdentityPlan) -> list[Change]:
         )
         plan.changes += find_resolved(_list_nameless(plan), labels, plan.identity)
     return plan.changes
+
+
+def describe_identity(plan: IdentityPlan) -> dict[str, Any]:
+    """Return what the plan splits and joins, as JSON values."""
+    return tell_figure(tell_changes(plan))
+
+
+def describe_settled(settled: Mapping[str, Plan]) -> dict[str, Any]:
+    """Return what changed in each environment, as JSON values."""
+    return {environment: describe_identity(plan.identity) for environment, plan in settled.items()}
 
 
 def tell_figure(changes: Sequence[Change]) -> dict[str, Any]:
