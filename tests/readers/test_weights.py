@@ -254,3 +254,11 @@ def test_weights_of_market_values_sum_to_one(values: list[float], printed: bool)
     assert weights.values is not None
     assert sum(w or 0 for w in weights.values) == pytest.approx(1)
     assert all(w == float(f"{w:.12g}") for w in weights.values)
+
+
+def test_what_is_printed_as_zero_explains_too_little_and_not_too_much() -> None:
+    heavy = [0.01 * n for n in range(1, 141)]  # 98.7 % of the fund
+    zeros = [0.0] * 2_000
+    assert _doubts([*heavy, *zeros]) == []
+    too_heavy = _doubts([*heavy, *zeros[1:], 4.0])
+    assert too_heavy == ["rows are doubled or too heavy: the printed weights sum to 102.70%"]

@@ -117,6 +117,19 @@ def test_a_weight_that_is_many_times_another_of_those_days(factor: float) -> Non
             judge(days)
 
 
+@pytest.mark.parametrize(("before", "now"), [(0.0, 0.2), (0.2, 0.0)])
+def test_a_weight_that_was_printed_as_zero_or_is(before: float, now: float) -> None:
+    def judge(days: int, weight: float) -> None:
+        near = Report(TODAY - dt.timedelta(days=days), {"A": before, "B": 0.5})
+        told = Report(TODAY, {"A": weight, "B": 0.5})
+        check_file("f.csv", told, (near,), (), 0.0, TODAY, frozenset())
+
+    judge(0, before + 0.0001)
+    for days in (0, 7):
+        with pytest.raises(GuardError, match=r"A .*0\.00%.*changed"):
+            judge(days, now)
+
+
 def test_half_the_usual_rows_is_refused_however_long_ago() -> None:
     with pytest.raises(GuardError, match="49 members, less than half of the 100"):
         check(fewer(49), before(4000))

@@ -203,8 +203,9 @@ def _jump(near: Report, report: Report) -> str | None:
     found = []
     for symbol, weight in report.weights.items():
         before = near.weights.get(symbol)
-        if weight and before and abs(weight - before) >= least:
-            ratio = abs(weight / before)
+        if weight is not None and before is not None and abs(weight - before) >= least:
+            # What is printed as zero is less than what counts.
+            ratio = abs((weight or least) / (before or least))
             if not 1 / JUMP <= ratio <= JUMP:
                 found.append(f"{symbol} {weight:.2%}, which was {before:.2%}")
     return f"other weights than on {near.as_of}: {_name(found)}" if found else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,14 @@ def last_decimal(printed: Sequence[float | None]) -> float:
     return 0.0
 
 
-def bound_rounding(fractions: Sequence[float | None], decimal: float) -> float:
+class Rounding(NamedTuple):
+    """How far rounding may take the sum of the weights below the whole, and beyond it."""
+
+    below: float
+    beyond: float
+
+
+def bound_rounding(fractions: Sequence[float | None], decimal: float) -> Rounding:
     """Return how far rounding may take the sum of the weights from the whole.
 
     Errors of many different weights cancel out: four deviations. Those of equal weights add up, and
@@ -36,8 +43,9 @@ def bound_rounding(fractions: Sequence[float | None], decimal: float) -> float:
     given = [fraction for fraction in fractions if fraction]
     zeros = sum(1 for fraction in fractions if fraction == 0)
     if not are_spread(given, decimal):
-        return decimal * len(fractions) / 2
-    return decimal * (4 * DEVIATION * sqrt(len(given)) + _OF_ZEROS * zeros)
+        return Rounding(decimal * len(fractions) / 2, decimal * len(fractions) / 2)
+    spread = decimal * 4 * DEVIATION * sqrt(len(given))
+    return Rounding(spread + decimal * _OF_ZEROS * zeros, spread)
 
 
 def are_spread(fractions: Sequence[float], decimal: float) -> bool:

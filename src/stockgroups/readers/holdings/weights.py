@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.readers.format import Field, FileColumns
 from stockgroups.readers.holdings.net_assets import find_contradictions, imply_net_assets
-from stockgroups.readers.holdings.rounding import bound_rounding, last_decimal
+from stockgroups.readers.holdings.rounding import Rounding, bound_rounding, last_decimal
 from stockgroups.suspicions import Guard, Suspicion
 from stockgroups.text import count_of
 
@@ -74,7 +74,8 @@ def weigh(rows: FileColumns, beside: AbstractSet[int] = frozenset()) -> Weights:
     fractions: list[float | None] | None = None
     total: float | None = None
     unit: str | None = None
-    scale = decimal = rounding = 1.0
+    scale = decimal = 1.0
+    rounding = Rounding(1.0, 1.0)
     surplus = 0.0
     doubts: list[str] = []
     if printed is not None and any(weight is not None for weight in printed):
@@ -89,7 +90,10 @@ def weigh(rows: FileColumns, beside: AbstractSet[int] = frozenset()) -> Weights:
         doubts = _doubt_unit(
             figures - scale * surplus, unit, len(printed), percent=rows.percent, typed=rows.typed
         )
-    is_whole = total is not None and abs(total - surplus - 1) <= SLACK + rounding
+    is_whole = (
+        total is not None
+        and -SLACK - rounding.below <= total - surplus - 1 <= SLACK + rounding.beyond
+    )
     values, basis, net_assets, notes, more = _values(
         fractions, rows, decimal, beside, is_whole=is_whole, omits_cash=omits_cash
     )
@@ -141,11 +145,11 @@ def _doubt_unit(figures: float, unit: str, rows: int, *, percent: bool, typed: b
     return []
 
 
-def _doubt_total(total: float, rounding: float, *, omits_cash: bool) -> list[str]:
+def _doubt_total(total: float, rounding: Rounding, *, omits_cash: bool) -> list[str]:
     """Return what is odd about a sum of printed weights that is near the whole."""
-    if total < 1 - (CASH if omits_cash else SLACK) - rounding:
+    if total < 1 - (CASH if omits_cash else SLACK) - rounding.below:
         return [f"rows are missing: the printed weights sum to {total:.2%}"]
-    if total > 1 + SLACK + rounding:
+    if total > 1 + SLACK + rounding.beyond:
         return [f"rows are doubled or too heavy: the printed weights sum to {total:.2%}"]
     return []
 

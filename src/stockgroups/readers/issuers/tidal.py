@@ -19,7 +19,7 @@ from stockgroups.readers.values.identifiers import is_sedol
 if TYPE_CHECKING:
     from stockgroups.readers.format import FileColumns
 
-_MONEY = "Money Market"
+_FLAGS = {"Y": "Money Market", "N": ""}
 _LONGEST = 12
 """Characters of an ISIN."""
 
@@ -29,7 +29,7 @@ def _tell_classes(printed: FileColumns) -> FileColumns:
     columns = dict(printed.columns)
     flags = columns.pop(Field.ASSET_CLASS, None)
     if flags is not None:
-        columns[Field.ASSET_CLASS] = [_MONEY if flag == "Y" else "" for flag in flags]
+        columns[Field.ASSET_CLASS] = [_FLAGS.get(flag, flag) for flag in flags]
     # What has neither CUSIP nor ISIN has its ticker there once more.
     identifiers = [cell if len(cell) <= _LONGEST else "" for cell in columns[Field.IDENTIFIER]]
     columns[Field.IDENTIFIER] = ["" if is_sedol(cell) else cell for cell in identifiers]
