@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 # What one process has compiled, the next need not: tests start hundreds.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test bench install
+.PHONY: demo test bench campaign install
 
 ## install: make the virtual environment with the program and its tools
 install: $(INSTALLED)
@@ -36,3 +36,7 @@ test: $(INSTALLED)
 ## bench: the speed bars as ratios
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks
+
+## campaign: attacks for MINUTES (60), with SEED; writes the table of docs/reliability.md
+campaign: $(INSTALLED)
+	$(BIN)/python -m campaign --minutes $(or $(MINUTES),60) $(if $(SEED),--seed $(SEED)) --output docs/reliability.md

@@ -120,9 +120,9 @@ def _answer_late(scratch: Scratch, port: int, days: Iterator[int]) -> Row:
 def _grow(port: int, process: int) -> Row:
     """Return by how much the server grows."""
     asyncio.run(_hammer(port, WARM))
-    before = _read_size(process)
+    before = read_size(process)
     asyncio.run(_hammer(port, MANY))
-    grown = _read_size(process) - before
+    grown = read_size(process) - before
     words = f"{before:.0f} MB before"
     return Row(f"growth over {MANY:,} requests", grown, "MB", at_most(8.0), words)
 
@@ -137,7 +137,7 @@ def _date_of(day: int) -> str:
     return str(snapshot[0].as_of)
 
 
-def _read_size(process: int) -> float:
+def read_size(process: int) -> float:
     """Return the megabytes that a process takes."""
     status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024

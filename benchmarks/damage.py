@@ -220,13 +220,14 @@ def _judge(
 
 
 def _outcome(whole: Whole, snapshot: Snapshot, neighbours: Sequence[Whole]) -> str:
-    if _is_refused(snapshot, neighbours):
+    if refuse_beside(snapshot, [near.snapshot for near in neighbours]):
         return "refused"
-    return "the same" if _is_same(whole.snapshot, snapshot) else "silent"
+    return "the same" if is_same(whole.snapshot, snapshot) else "silent"
 
 
-def _is_refused(snapshot: Snapshot, neighbours: Sequence[Whole]) -> str | None:
-    reports = tuple(_report(near.snapshot) for near in neighbours)
+def refuse_beside(snapshot: Snapshot, neighbours: Sequence[Snapshot]) -> str | None:
+    """Return why a snapshot is refused beside others of its fund, if it is."""
+    reports = tuple(map(_report, neighbours))
     today = dt.datetime.now(dt.UTC).date()
     try:
         check_file("", _report(snapshot), reports, (), 0.0, today, frozenset({Guard.FUTURE}))
@@ -238,7 +239,7 @@ def _is_refused(snapshot: Snapshot, neighbours: Sequence[Whole]) -> str | None:
 def _refusal(whole: Whole, wholes: Sequence[Whole]) -> str | None:
     """Return why a whole file is refused after the earlier one of its fund, if it is."""
     earlier = _earlier(whole, wholes)
-    told = earlier and _is_refused(whole.snapshot, [earlier])
+    told = earlier and refuse_beside(whole.snapshot, [earlier.snapshot])
     return f"{whole.path.name}: {told}" if told else None
 
 
@@ -257,12 +258,18 @@ def _date(whole: Whole) -> dt.date:
 
 
 def _report(snapshot: Snapshot) -> Report:
-    weights = snapshot.weights or (None,) * len(snapshot.refs)
     assert snapshot.as_of is not None
-    return Report(snapshot.as_of, dict(zip(snapshot.symbols, weights, strict=True)))
+    return Report(snapshot.as_of, weights_of(snapshot))
 
 
-def _is_same(one: Snapshot, other: Snapshot) -> bool:
+def weights_of(snapshot: Snapshot) -> dict[str, float | None]:
+    """Return the members' weights by symbol."""
+    weights = snapshot.weights or (None,) * len(snapshot.refs)
+    pairs = zip(snapshot.refs, weights, strict=True)
+    return {ref.symbol: weight for ref, weight in pairs if ref.symbol is not None}
+
+
+def is_same(one: Snapshot, other: Snapshot) -> bool:
     """Tell whether members and weights are equal but for what a changed sum does to all."""
     if set(one.symbols) != set(other.symbols):
         return False

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
+
+from samples import DAY
 
 HTML_PAGE = "<!DOCTYPE html>\n<html><head><title>Not found</title></head></html>\n"
 
@@ -41,6 +44,22 @@ def write_ishares(path: Path, name: str, as_of: dt.date, values: Mapping[str, fl
         "\xa0",
     ]
     return _write(path, "\n".join([*preamble, _ISHARES_HEADER, *rows, ""]))
+
+
+def write_day(folder: Path, number: int, lines: int = 150) -> None:
+    """The files of one day: every fund loses, gains and reweights members; one fund is new."""
+    day = DAY - dt.timedelta(days=300 - number)
+    for old in folder.glob("*"):
+        old.unlink()
+    for fund in ("ZZA", "ZZB", "ZZC", "ZZF", f"Q{_letters(number)}"):
+        dice = random.Random(f"{fund} {number}")
+        symbols = (_letters(n) for n in range(number * 5, number * 5 + lines))
+        values = {symbol: dice.uniform(50, 100) for symbol in symbols}  # as prices move
+        write_ishares(folder / f"{fund}_{day}.csv", f"Fund {fund}", day, values)
+
+
+def _letters(number: int) -> str:
+    return "".join(chr(65 + number // 26**place % 26) for place in range(3))
 
 
 def write_ssga(

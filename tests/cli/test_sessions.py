@@ -18,35 +18,13 @@ from psycopg.conninfo import make_conninfo
 from commands import Command, check_refusal
 from holdings_files import write_text
 from samples import make_fund, make_snapshot
+from server_settings import UNLIKELY
 from stockgroups.db.connection import Target, connect
 from stockgroups.errors import DatabaseError
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
 
 LIST = "symbol,name,weight\nAAPL,Apple Inc,60\nBRK.B,Berkshire Hathaway,40\n"
-
-# Each would change a result, end a statement or a session, or hide rows.
-UNLIKELY = (
-    "search_path = nowhere, public",
-    "DateStyle = 'SQL, DMY'",
-    "DateStyle = 'German'",
-    "IntervalStyle = sql_standard",
-    "TimeZone = 'Pacific/Kiritimati'",
-    "client_encoding = LATIN1",
-    "array_nulls = off",
-    "extra_float_digits = -15",
-    "bytea_output = escape",
-    "xmloption = document",
-    "quote_all_identifiers = on",
-    "statement_timeout = '10ms'",
-    "lock_timeout = 1",
-    "default_transaction_isolation = serializable",
-    "default_transaction_deferrable = on",
-    "plan_cache_mode = force_generic_plan",
-    "enable_seqscan = off",
-    "enable_hashjoin = off",
-    "row_security = off",
-)
 
 
 def work(command: Command, folder: Path) -> list[str]:

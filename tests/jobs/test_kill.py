@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import multiprocessing
 import random
 import signal
@@ -15,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from holdings_files import write_ishares
-from samples import DAY
+from holdings_files import write_day
 from sound import make_sound
+from states import read_state
 from stockgroups.catalog import load_catalog
 from stockgroups.checks import validate
 from stockgroups.db.connection import Connection, Target, connect
@@ -30,70 +29,10 @@ from tables import read_one
 
 KILLS = 20
 ACCEPTED = frozenset(Guard)  # made-up files, without an issuer's end or usual changes
-FUNDS = ("IVV", "IWM", "IWB", "ZZF")
-LINES = 150
 
 # A server process that has everything imported, and forks: a start costs a fork and a connection.
 FORKED = multiprocessing.get_context("forkserver")
 FORKED.set_forkserver_preload(["stockgroups.jobs.load", "stockgroups.jobs.metadata", "pytest"])
-
-# All that a load writes, by names and contents: without the numbers and times of the rows.
-STATE = {
-    "groups": """
-        SELECT type, name, description, metadata - 'last_updated', liquidity_filter
-        FROM definition_groups ORDER BY 1, 2""",
-    "memberships": """
-        SELECT g.type, g.name, m.symbol, m.weight, m.metadata
-        FROM group_memberships m JOIN definition_groups g ON g.id = m.group_id
-        ORDER BY 1, 2, 3""",
-    "snapshots": """
-        SELECT r.name, s.as_of, s.sha256, s.digest, s.member_count, s.weights, s.receipt,
-               array(SELECT symbol FROM stockgroups.refs WHERE id = ANY (s.ref_ids) ORDER BY 1)
-        FROM stockgroups.snapshots s JOIN stockgroups.group_registry r ON r.id = s.group_id
-        ORDER BY 1, 2, 3""",
-    "registry": """
-        SELECT r.type, r.name, r.member_hash, s.digest, g.id = r.id
-        FROM stockgroups.group_registry r
-        LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
-        LEFT JOIN definition_groups g USING (environment, type, name)
-        ORDER BY 1, 2""",
-    "history": """
-        SELECT r.type, r.name, s.symbol, h.valid_from, h.valid_to
-        FROM stockgroups.membership_history h
-        JOIN stockgroups.group_registry r ON r.id = h.group_id
-        JOIN stockgroups.securities s ON s.id = h.security_id
-        ORDER BY 1, 2, 3, 4""",
-    "refs": "SELECT fingerprint, symbol FROM stockgroups.refs ORDER BY 1",
-    "securities": """
-        SELECT s.symbol, y.symbol, y.valid_from, y.valid_to
-        FROM stockgroups.securities s JOIN stockgroups.security_symbols y ON y.security_id = s.id
-        ORDER BY 1, 2, 3""",
-    "identity": "SELECT environment, identity FROM stockgroups.env_state ORDER BY 1",
-    "loads": "SELECT kind, changes FROM stockgroups.loads ORDER BY id",
-    "version": "SELECT environment, version FROM stockgroups.env_state ORDER BY 1",
-}
-
-
-def read_state(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
-    return {
-        name: connection.execute(statement.encode()).fetchall() for name, statement in STATE.items()
-    }
-
-
-def write_files(folder: Path, number: int) -> None:
-    """The files of one day: every fund loses, gains and reweights members; one fund is new."""
-    day = DAY - dt.timedelta(days=300 - number)
-    for old in folder.glob("*"):
-        old.unlink()
-    for fund in (*FUNDS, f"Q{_letters(number)}"):
-        dice = random.Random(f"{fund} {number}")
-        symbols = (_letters(n) for n in range(number * 5, number * 5 + LINES))
-        values = {symbol: dice.uniform(50, 100) for symbol in symbols}  # as prices move
-        write_ishares(folder / f"{fund}_{day}.csv", f"Fund {fund}", day, values)
-
-
-def _letters(number: int) -> str:
-    return "".join(chr(65 + number // 26**place % 26) for place in range(3))
 
 
 def load_when_ready(target: Target, folder: Path, pipe: Pipe) -> None:
@@ -158,7 +97,7 @@ def test_a_load_that_is_killed_is_done_or_not_begun(
     make_sound(store)
     durations = []
     for number in range(3):
-        write_files(folder, number)
+        write_day(folder, number)
         durations.append(Loader(target, folder).finish())
     duration = median(durations)
     seed = random.randrange(2**32)
@@ -168,7 +107,7 @@ def test_a_load_that_is_killed_is_done_or_not_begun(
     for part in dice.sample(range(KILLS), KILLS):
         if before == after:
             number += 1
-            write_files(folder, number)
+            write_day(folder, number)
             after = expect(store, folder)
             assert read_state(connection) == before != after
         # One in each part of the usual duration, so that all of it is tried, and a little beyond.
@@ -194,7 +133,7 @@ def test_a_load_that_is_killed_is_done_or_not_begun(
 def test_a_load_that_is_killed_while_it_waits_leaves_nothing_and_holds_up_nobody(
     connection: Connection, store: Store, target: Target, folder: Path
 ) -> None:
-    write_files(folder, 0)
+    write_day(folder, 0)
     before = read_state(connection)
     # It asks for the environment's row again and again, and never waits in the server.
     waiting = """

@@ -6,12 +6,12 @@ import random
 import re
 import threading
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import psycopg
 import pytest
 
+from older_program import OlderProgram
 from older_tables import ENTRIES, GROUPS, LIVE, run
 from samples import DAY, make_fund, make_snapshot
 from stockgroups.db import locks
@@ -27,45 +27,6 @@ from tables import read_members, read_one
 
 FUNDS = [f"F{chr(65 + n)}" for n in range(6)]
 ROUNDS = 15
-
-
-class OlderProgram(threading.Thread):
-    """Writes memberships as older programs do: row by row, several in a transaction."""
-
-    def __init__(self, url: str, seed: int) -> None:
-        super().__init__()
-        self._url = url
-        self._dice = random.Random(seed)
-        self.enough = threading.Event()
-        self.transactions = 0
-        self.error: psycopg.Error | None = None
-
-    def run(self) -> None:
-        with psycopg.connect(self._url, autocommit=True) as theirs:
-            numbers = [row[0] for row in theirs.execute("SELECT id FROM definition_groups")]
-            while not self.enough.is_set():
-                try:
-                    self._write(theirs, sorted(self._dice.sample(numbers, 3)))
-                except psycopg.Error as error:
-                    self.error = error
-                    return
-                self.transactions += 1
-
-    def _write(self, theirs: psycopg.Connection[tuple[object, ...]], numbers: list[int]) -> None:
-        with theirs.transaction():
-            for number in numbers:
-                symbol = f"S{chr(65 + self._dice.randrange(26))}"
-                if self._dice.random() < 0.4:
-                    theirs.execute(
-                        "DELETE FROM group_memberships WHERE group_id = %s AND symbol = %s",
-                        (number, symbol),
-                    )
-                else:
-                    theirs.execute(
-                        "INSERT INTO group_memberships (group_id, symbol, weight)"
-                        " VALUES (%s, %s, %s) ON CONFLICT (group_id, symbol) DO NOTHING",
-                        (number, symbol, Decimal("0.0100")),
-                    )
 
 
 def wish(dice: random.Random, number: int) -> list[DesiredGroup]:

@@ -1,0 +1,363 @@
+"""Commands that are killed at any moment: all of their work is there afterwards, or nothing.
+
+What is killed is the command's process, its session in the server, a process of the server, or the
+whole server. Afterwards the database is as before or as after, validation finds what it found
+then, and the command can be run again.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from campaign.attack import Attack, Fault, Step, Tally, Violation
+from campaign.server import ENVIRONMENT, Server, open_server
+from campaign.victim import FAULT_STATUS, Victim, preload
+from data_sets import Filed, fund_list, make_tables, write_tables
+from directory_files import make_traded
+from holdings_files import write_day
+from older_tables import ENTRIES, GROUPS, put_funds
+from readers.nport_files import APPLE, MICROSOFT
+from states import State, read_state
+from stockgroups.catalog import load_catalog
+from stockgroups.checks import validate
+from stockgroups.db.connection import Target, connect
+from stockgroups.db.embedded.paths import HOME_VARIABLE
+from stockgroups.errors import SchemaError
+from stockgroups.store import Store
+
+LINES = 40
+SERIES = 5
+"""Kills in one database at most."""
+Words = tuple[str, ...]
+Beginning = Words | str
+"""A command, or SQL of another program."""
+
+UPGRADE = ("db", "upgrade")
+FIRST, SECOND = (
+    ("load", "--holdings-dir", f"{{files}}/{number}", "--accept", "all", "--no-proxies")
+    for number in (0, 1)
+)
+SECTORS = ("organize-sectors",)
+OLDER_GROUPS = (
+    "INSERT INTO public.definition_groups (name, type, environment)"
+    " SELECT 'G' || n, 'ETF', 'TEST' FROM generate_series(1, 20) n;"
+    "INSERT INTO public.group_memberships (group_id, symbol, weight)"
+    " SELECT id, 'S' || chr(65 + n), 0.05 FROM public.definition_groups, generate_series(0, 19) n"
+)
+OLDER = (GROUPS + ENTRIES + OLDER_GROUPS, "old entries")
+NO_HISTORY = "DELETE FROM stockgroups.membership_history"
+DRIFT = "DELETE FROM public.group_memberships WHERE symbol LIKE '%A%'"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A command, and what comes before it in an empty database."""
+
+    before: tuple[Beginning, ...]
+    words: Words
+
+
+ACTS = {
+    "load": Act((UPGRADE, FIRST), SECOND),
+    "load-nport": Act(
+        (UPGRADE, ("load-directory", "{files}/company_tickers_mf_2024-04-01.json")),
+        ("load-nport", "{files}/2024q1_nport.zip"),
+    ),
+    "load-history": Act(
+        (UPGRADE,),
+        ("load-history", "{files}/past.csv", "--universe", "sp500", "--accept", "all"),
+    ),
+    "load-universe": Act(
+        (UPGRADE,),
+        ("load-universe", "{files}/sp500_2026-04-10.csv", "--universe", "sp500"),
+    ),
+    "load-directory": Act((UPGRADE,), ("load-directory", "{files}/nasdaqtraded.txt")),
+    "organize-sectors": Act((UPGRADE, FIRST), SECTORS),
+    "organize-universe": Act((UPGRADE, FIRST), ("organize-universe", "--preserve")),
+    "build-metadata": Act((UPGRADE, FIRST, SECTORS), ("build-metadata",)),
+    "classify": Act(
+        (UPGRADE, FIRST, SECTORS),
+        ("classify", "override", "BAA", "energy", "--reason", "drills"),
+    ),
+    "alias": Act(
+        (UPGRADE, FIRST),
+        ("alias", "add", "BAA", "ZZZQ", "--effective", "2025-09-05", "--source", "a letter"),
+    ),
+    "rollback": Act((UPGRADE, FIRST, SECOND), ("rollback", "{last}")),
+    "db rebuild": Act((UPGRADE, FIRST, SECOND, NO_HISTORY), ("db", "rebuild")),
+    "db reconcile": Act((UPGRADE, FIRST, DRIFT), ("db", "reconcile")),
+    "db reconcile --restore": Act((UPGRADE, FIRST, DRIFT), ("db", "reconcile", "--restore")),
+    "db upgrade": Act(OLDER, UPGRADE),
+    "migrate": Act((*OLDER, UPGRADE), ("migrate",)),
+    "migrate --rollback": Act((*OLDER, UPGRADE, ("migrate",)), ("migrate", "--rollback")),
+    "archive-legacy": Act((*OLDER, UPGRADE, ("migrate",)), ("archive-legacy",)),
+    "archive-legacy --restore": Act(
+        (*OLDER, UPGRADE, ("migrate",), ("archive-legacy",)), ("archive-legacy", "--restore")
+    ),
+}
+
+_NUMBER = re.compile(r"\b(load|snapshot) [0-9]+")
+"""What a killed act takes from a sequence is missing there afterwards."""
+
+WAYS = {"the process": 60, "its session": 25, "a server process": 5, "the server": 10}
+"""What is killed, and how often of a hundred times."""
+
+
+@dataclass(slots=True)
+class Known:
+    """An act that was done once: from which database, what it leaves, how long it takes."""
+
+    template: str
+    words: Words
+    status: int
+    seconds: float
+    before: State
+    after: State
+    found: dict[str, set[tuple[str, ...]] | None]
+
+
+def judge(act: Known, state: State, status: int | None, said: str) -> Iterator[Violation]:
+    """Yield what is wrong after a kill.
+
+    Args:
+        act: what was killed.
+        state: what is there.
+        status: with which the command ended, where it did.
+        said: what it printed.
+    """
+    if status == FAULT_STATUS or "Traceback" in said:
+        yield Violation(Fault.UNTYPED, said[-300:])
+    if state == act.before:
+        if status == act.status:
+            yield Violation(Fault.LOST, "it said that it was done")
+    elif state != act.after:
+        yield Violation(Fault.TORN, tell_difference(state, act.after))
+
+
+class Scene:
+    """A server with a database for each act in which it can begin."""
+
+    def __init__(self, server: Server, acts: dict[str, Act]) -> None:
+        self._server = server
+        self._acts = acts
+        self._files = server.folder / "files"
+        self._templates: dict[tuple[Beginning, ...], str] = {}
+        self._known: dict[str, Known] = {}
+        write_inputs(self._files)
+
+    def step(self, dice: random.Random, tally: Tally) -> None:
+        """Kill one act again and again in one database, then let it be done."""
+        name = dice.choice(sorted(self._acts))
+        plan = [
+            (dice.choices(list(WAYS), list(WAYS.values()))[0], dice.random()) for _ in range(SERIES)
+        ]
+        act = self._know(name)
+        with self._server.cloned(act.template) as target:
+            told = ""
+            for way, share in plan:
+                moment = share * act.seconds
+                told = f"{name}, {way} killed after {moment:.4f} of {act.seconds:.4f} s"
+                if self._kill_once(act, way, moment, target, tally, told) is not act.before:
+                    break
+            self._finish(act, target, tally, told)
+
+    def _kill_once(
+        self, act: Known, way: str, moment: float, target: Target, tally: Tally, told: str
+    ) -> State | None:
+        """Kill the act, and return which of its two states is there; None: another, or no kill."""
+        victim = self._begin(act.words, target)
+        status = victim.wait(moment)
+        if status is not None:
+            act.seconds *= 0.98
+            tally.outcomes["done before"] += 1
+            return None
+        status = self._kill(way, victim, target)
+        state = look(target)
+        for fault, what in judge(act, state, status, victim.said()):
+            tally.violate(fault, f"{told}: {what}")
+        tally.add("not begun" if state == act.before else "done")
+        return next((one for one in (act.before, act.after) if state == one), None)
+
+    def _finish(self, act: Known, target: Target, tally: Tally, told: str) -> None:
+        """Validate what the last kill has left, do the act again, and see that it is done."""
+        state = look(target)
+        if state not in (act.before, act.after):
+            return  # it is told already
+        is_after = state == act.after
+        found = (find(target) or set()) ^ (act.found["after" if is_after else "before"] or set())
+        if found:
+            tally.violate(Fault.TORN, f"{told}: validation finds something else: {min(found)}")
+        again = self._begin(act.words, target)
+        status = again.wait()
+        if status in (None, FAULT_STATUS):
+            tally.violate(Fault.UNTYPED, f"{told}, again: {again.said()[-300:]}")
+        elif not is_after:
+            state = look(target)
+            if status != act.status or state != act.after:
+                what = f"{tell_difference(state, act.after)}; {again.said()[-300:]}"
+                tally.violate(Fault.LOST, f"{told}: it cannot be done again: {what}")
+
+    def _kill(self, way: str, victim: Victim, target: Target) -> int | None:
+        """Kill it in one way; return the exit status where there is one."""
+        if way == "the process":
+            status = victim.kill()
+        else:
+            if way == "the server":
+                self._server.stop_at_once()
+            else:
+                self._kill_sessions(target.database, is_polite=way == "its session")
+            status = victim.wait()
+        self._server.start()
+        _wait_for_nobody(self._server.url, target.database)
+        return status
+
+    def _kill_sessions(self, database: str, *, is_polite: bool) -> None:
+        with psycopg.connect(self._server.url, autocommit=True) as plain:
+            sessions = plain.execute(
+                "SELECT pid, pg_terminate_backend(pid) AND %s FROM pg_stat_activity"
+                " WHERE datname = %s AND %s"
+                " UNION ALL SELECT pid, false FROM pg_stat_activity WHERE datname = %s AND NOT %s",
+                (is_polite, database, is_polite, database, is_polite),
+            ).fetchall()
+        for pid, _ in () if is_polite else sessions:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+
+    def _know(self, name: str) -> Known:
+        if name in self._known:
+            return self._known[name]
+        act = self._acts[name]
+        template = self._prepare(act.before)
+        source = self._server.target(template)
+        before = look(source)
+        last = len(before.get("loads", ()))
+        words = tuple(word.format(files=self._files, last=last) for word in act.words)
+        with self._server.cloned(template) as copy:
+            victim = self._begin(words, copy)
+            begun = time.monotonic()
+            status = victim.wait()
+            seconds = time.monotonic() - begun
+            if status not in (0, 1):
+                raise RuntimeError(f"{name}: {victim.said()}")
+            after = look(copy)
+            if after == before:
+                raise RuntimeError(f"{name} changes nothing: {victim.said()}")
+            found = {"before": find(source), "after": find(copy)}
+        self._known[name] = Known(template, words, status, seconds, before, after, found)
+        return self._known[name]
+
+    def _prepare(self, before: tuple[Beginning, ...]) -> str:
+        """Return the name of a database in which all this was done."""
+        if not before:
+            return "template1"
+        if before not in self._templates:
+            target = self._server.clone(self._prepare(before[:-1]))
+            last = before[-1]
+            if isinstance(last, str):
+                with psycopg.connect(target.url) as theirs:
+                    if last == "old entries":
+                        put_funds(theirs, [f"F{chr(65 + n)}" for n in range(20)])
+                    else:
+                        theirs.execute(last.encode())
+            else:
+                words = tuple(word.format(files=self._files) for word in last)
+                victim = self._begin(words, target)
+                if victim.wait() not in (0, 1):
+                    raise RuntimeError(f"{words}: {victim.said()}")
+            self._templates[before] = target.database
+        return self._templates[before]
+
+    def _begin(self, words: Words, target: Target) -> Victim:
+        variables = {
+            "DATABASE_URL": target.url,
+            "ENVIRONMENT": ENVIRONMENT,
+            HOME_VARIABLE: str(self._server.folder / "nowhere"),
+        }
+        victim = Victim(words, variables, self._files / "told")
+        victim.begin()
+        return victim
+
+
+def write_inputs(folder: Path) -> None:
+    """Write what the acts read."""
+    for number in (0, 1):
+        (folder / str(number)).mkdir(parents=True)
+        write_day(folder / str(number), number, LINES)
+    filed = Filed("0001234567-24-000001", [APPLE | {"pctVal": "60"}, MICROSOFT | {"pctVal": "39"}])
+    write_tables(folder / "2024q1_nport.zip", make_tables([filed]))
+    classes = fund_list((1234, "S000000001", "C000000002", "SOME"))
+    (folder / "company_tickers_mf_2024-04-01.json").write_bytes(classes)
+    symbols = [f"{chr(65 + n // 26)}{chr(65 + n % 26)}Q" for n in range(300)]
+    (folder / "nasdaqtraded.txt").write_bytes(make_traded(symbols))
+    past = [f"{s},{2000 + n % 20}-01-03,{2003 + n % 20}-06-01" for n, s in enumerate(symbols)]
+    (folder / "past.csv").write_text("\n".join(["ticker,start_date,end_date", *past, ""]))
+    members = [f"{symbol},{symbol} Inc." for symbol in symbols]
+    (folder / "sp500_2026-04-10.csv").write_text("\n".join(["Symbol,Name", *members, ""]))
+
+
+def find(target: Target) -> set[tuple[str, ...]] | None:
+    """Return what validation finds; None where there is no schema of the program yet."""
+    try:
+        with connect(target) as connection:
+            store = Store(connection, ENVIRONMENT, catalog=load_catalog())
+            sections = validate(store).sections
+    except SchemaError:
+        return None
+    return {
+        (f.check, f.severity, f.group or "", f.symbol or "", _NUMBER.sub(r"\1 …", f.message))
+        for section in sections
+        for f in section.findings
+    }
+
+
+def look(target: Target) -> State:
+    """Return all that is stored."""
+    with connect(target, check=False) as connection:
+        return read_state(connection)
+
+
+def tell_difference(state: State, wanted: State) -> str:
+    """Return the first rows in which a state is not the wanted one."""
+    for name, rows in wanted.items():
+        there = state.get(name, [])
+        if there != rows:
+            extra = next((row for row in there if row not in rows), None)
+            missing = next((row for row in rows if row not in there), None)
+            return f"{name}: {extra!s:.300} in place of {missing!s:.300}"
+    return "no difference"
+
+
+def _wait_for_nobody(url: str, database: str) -> None:
+    """The server may still be at the last thing that it was told, which may be to commit."""
+    there = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+    while True:
+        try:
+            with psycopg.connect(url, autocommit=True) as plain:
+                while plain.execute(there, (database,)).fetchone() != (0,):
+                    pass
+        except psycopg.OperationalError:
+            continue  # the postmaster has only now noticed that a process was killed
+        return
+
+
+@contextmanager
+def prepare() -> Iterator[Step]:
+    """Yield what kills an act on a server of its own."""
+    preload()
+    with open_server() as server:
+        yield Scene(server, ACTS).step
+
+
+ATTACK = Attack("kills", "kills", 1_000, 0.3, 120, prepare)

@@ -1,0 +1,163 @@
+"""The campaign sees harm: in each attack one fault is planted."""
+
+from __future__ import annotations
+
+import random
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from campaign import files, kills, readers, requests, settings, writers
+from campaign.attack import Attack, Fault, Step, Tally
+from campaign.lanes import take_step
+from campaign.page import BEGIN, END, make_table, write_page
+
+from readers.builders import ishares_csv, ishares_row
+from states import State
+from stockgroups.analytics.index.follower import Follower
+from stockgroups.catalog import Catalog
+from stockgroups.db.connection import Connection, Target
+from stockgroups.model import Snapshot
+from stockgroups.record.apply import apply
+from stockgroups.store import Store
+
+
+def faults(tally: Tally) -> list[Fault]:
+    return [fault for fault, _ in tally.violations]
+
+
+def test_a_reader_that_drops_a_row_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [ishares_row(f"Q{chr(65 + n)}", f"N{n} CORP", 4e6, 4.0) for n in range(25)]
+    data = ishares_csv(rows, footer="Legal text")
+    whole = files.read_fund(data, "IWV.csv", frozenset())
+
+    def drop(snapshot: Snapshot) -> Snapshot:
+        arrays = ("refs", "weights", "shares", "sectors", "industries")
+        kept = {name: getattr(snapshot, name) for name in arrays if getattr(snapshot, name)}
+        return replace(snapshot, **{name: array[1:] for name, array in kept.items()})
+
+    def read(data: bytes, name: str, accept: frozenset[str]) -> dict[str, Snapshot]:
+        return {fund: drop(one) for fund, one in files.read_fund(data, name, accept).items()}
+
+    dropped = drop(whole["IWV"])
+    assert files.judge(whole["IWV"], whole["IWV"]) == "as before"
+    assert files.judge(whole["IWV"], dropped) == "refused beside the whole"
+    # Without the guard that compares, nothing would tell.
+    monkeypatch.setattr(files, "refuse_beside", lambda *_: None)
+    monkeypatch.setattr(files, "damage", lambda data, *_: data)
+    sample = files.Sample(read, "IWV.csv", data, whole)
+    tally, dice = Tally(), random.Random(3)
+    while tally.outcomes["silent"] == 0:
+        files.damage_one([[sample]], dice, tally)
+    assert faults(tally) == [Fault.SILENT]
+    assert "1 of 25 members gone, 0 came, 4.0% of the fund" in tally.violations[0].told
+
+
+def test_half_an_act_is_torn_and_a_word_that_is_not_kept_is_loss() -> None:
+    before, after = {"loads": [(1,)]}, {"loads": [(1,), (2,)], "version": [(2,)]}
+    act = kills.Known("x", ("load",), 0, 1.0, before, after, {})
+
+    def judge(state: State, status: int | None = None, said: str = "") -> list[Fault]:
+        return [fault for fault, _ in kills.judge(act, state, status, said)]
+
+    assert [judge(before), judge(after), judge(after, 0), judge(before, 1)] == [[]] * 4
+    assert judge({"loads": [(1,), (2,)], "version": [(1,)]}) == [Fault.TORN]
+    assert judge(before, 0) == [Fault.LOST]
+    assert judge(before, 70) == judge(before, None, "Traceback") == [Fault.UNTYPED]
+
+
+def test_rows_and_snapshots_that_are_nowhere_are_lost(connection: Connection, store: Store) -> None:
+    apply(store, writers.wish(random.Random(1), 0))
+    tally = Tally()
+    writers.check(connection, [(1, "XAAAA")], ["00" * 32], 1, tally)
+    assert [(fault, told[:6]) for fault, told in tally.violations] == [
+        (Fault.LOST, "1 rows"),
+        (Fault.LOST, "1 load"),
+        (Fault.LOST, "versio"),
+    ]
+
+
+def test_an_answer_of_two_states_is_torn(store: Store, target: Target, catalog: Catalog) -> None:
+    class Last:
+        value = 0
+
+    readers.write_turn(store, 0, 20)
+    places: readers.Places = [(symbol, "ZZA", 1e-6) for symbol in readers.STOCKS]
+    with Follower(target, lambda: catalog) as follower:
+
+        def read(told: readers.Places, last: int = 0) -> list[Fault]:
+            Last.value = last
+            doors = (readers.Door("library", lambda _: told, is_whole=True),)
+            tally = Tally()
+            readers.Scene(Last, follower, doors).step(random.Random(1), tally)
+            return faults(tally)
+
+        assert read(places) == []
+        assert read([*places[1:], ("QAA", "ZZB", 2e-6)]) == [Fault.TORN]
+        assert read([*places, places[0]]) == read(places[1:]) == [Fault.TORN]
+        assert read(places, last=1) == [Fault.LOST]
+
+
+def test_another_answer_is_silent_and_a_traceback_is_no_refusal() -> None:
+    right = (0, "SPY")
+    assert settings.judge(right, right) is None
+    assert settings.judge((3, "stockgroups: no connection is free"), right) is None
+    assert settings.judge((0, "QQQ"), right) is Fault.SILENT
+    assert settings.judge((1, "Traceback"), right) is Fault.UNTYPED
+    assert settings.judge((70, "stockgroups: KeyError"), right) is Fault.UNTYPED
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen"),
+    [
+        (b"HTTP/1.1 404 Not Found\r\n\r\n", []),
+        (b"HTTP/1.1 500 Internal Server Error\r\n\r\n", [Fault.UNTYPED]),
+        (b"nonsense", [Fault.UNTYPED]),
+        (b"", [Fault.UNTYPED]),
+    ],
+)
+def test_an_error_of_the_server_and_no_answer_are_seen(answer: bytes, seen: list[Fault]) -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        theirs.sendall(answer)
+        ours.settimeout(0.01)
+        tally = Tally()
+        waiting = requests.Waiting(ours, time.monotonic() + (9.0 if answer else 0.0), "a request")
+        while not requests.look(waiting, tally):
+            pass
+    assert faults(tally) == seen
+
+
+def test_requests_are_made_again_by_their_seed() -> None:
+    routes = [requests.Route("/v1/etfs/{name}", ("as_of",))]
+    one, two = (
+        [requests.make_request(random.Random(seed), routes) for seed in range(50)] for _ in "12"
+    )
+    assert one == two
+    assert len({*one}) > 40
+
+
+def test_what_nobody_foresaw_is_told_with_seed_and_step(tmp_path: Path) -> None:
+    @contextmanager
+    def prepare() -> Iterator[Step]:
+        def step(dice: random.Random, tally: Tally) -> None:
+            tally.add("done")
+            raise ValueError(f"number {dice.randrange(10)}")
+
+        yield step
+
+    attack = Attack("planted", "tries", 10, 1.0, 60, prepare)
+    tally = take_step(attack, 3, 7)
+    assert faults(tally) == [Fault.UNTYPED]
+    assert tally.violations == take_step(attack, 3, 7).violations
+    assert tally.violations[0].told.endswith("(--attacks planted --seed 7 --step 3)")
+    table = make_table([attack], {"planted": tally}, 1.0, 7, "2026-07-01")
+    assert "| planted | 1 tries | 10 | 0 | 0 | 1 | 0 | done 1 |" in table
+    page = tmp_path / "page.md"
+    page.write_text(f"above\n{BEGIN}\nold\n{END}\nbelow\n")
+    write_page(page, table)
+    assert page.read_text() == f"above\n{BEGIN}\n\n{table}\n\n{END}\nbelow\n"
