@@ -172,6 +172,7 @@ def test_what_is_refused(kept: Served, path: str, status: int, words: str) -> No
         ("/exposure", json.dumps({"positions": {f"F{i}": 1 for i in range(10_000)}}).encode(), 422),
         ("/exposure", b'{"positions": {"SPY": 1' + b"0" * 5_000 + b"}}", 422),
         ("/exposure", b'{"positions": ' * 60_000, 422),
+        ("/exposure", b'{"positions": {"SPY": true}}', 422),
         ("/exposure", b'{"positions": {"SPY": 0}}', 400),
         ("/exposure", b'{"positions": {"SPY": 1}, "by": "colour"}', 422),
         ("/exposure", b'{"positions": {"S\\u0000": 1}}', 400),
@@ -203,7 +204,8 @@ def test_nothing_is_written(kept: Served, method: str) -> None:
 
 
 def test_only_this_host_is_answered_for(kept: Served) -> None:
-    for host in ("evil.example", "evil.example:80", "", "127.0.0.1.evil.example", "[::1"):
+    for host in ("evil.example", "evil.example:80", "", "127.0.0.1.evil.example", "[::1",
+                 "localhost, evil.example", "localhost/x", "me@localhost"):  # fmt: skip
         assert kept.get("/etfs", host=host).status_code in (400, 421), host
     for host in ("localhost", "LOCALHOST:1", "[::1]:8642", "127.0.0.1"):
         assert kept.get("/etfs", host=host).status_code == 200, host
@@ -254,6 +256,9 @@ def test_heads_are_bounded(kept: Served, monkeypatch: pytest.MonkeyPatch) -> Non
         ((begin, b"X: " + b"a" * LONGEST_HEADERS + b"\r\n", end), b"431"),
         ((begin, b"X: ", *[b"a" * 60_000] * 20), b"431"),  # without an end
         ((begin, b"Host: evil.example\r\n", end), b"400"),
+        ((begin, b"Origin: http://localhost\r\nOrigin: http://evil.example\r\n", end), b"400"),
+        ((b"GET http://evil.example/v1/etfs HTTP/1.1\r\nHost: localhost\r\n", end), b"421"),
+        ((b"GET http://localhost/v1/etfs HTTP/1.1\r\nHost: evil.example\r\n", end), b"200"),
         ((posted, b"Content-Encoding: gzip\r\nContent-Length: %d\r\n" % len(gzipped), end, gzipped),
          b"415"),
         ((posted, b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", end), b"400"),

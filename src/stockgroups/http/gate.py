@@ -58,6 +58,9 @@ _CONTROL = re.compile(rb"%(?:[01][0-9A-F]|7F)", re.IGNORECASE)
 _CONTROL_BUT_LINES = re.compile(rb"%(?:0[0-9BCEF]|1[0-9A-F]|7F)", re.IGNORECASE)
 """Pages have fields of several lines."""
 LOCAL_HOSTS = frozenset(("localhost", "127.0.0.1", "::1"))
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[\w.-]+)(?::\d{0,5})?", re.ASCII | re.IGNORECASE)
+_ONCE = (b"host", b"origin", b"authorization", b"content-type", b"sec-fetch-site")
+"""Headers of which another reader might take the other one."""
 _PORTS = {"http": 80, "https": 443}
 _VERSION = VERSION_HEADER.encode()
 _HEADERS = (
@@ -311,8 +314,12 @@ class Gate:
             raise RequestError(
                 431, f"the headers have more than {LONGEST_HEADERS:,} bytes", remedy="send fewer"
             )
-        if sum(name == b"host" for name, _ in scope["headers"]) > 1:
-            raise RequestError(400, "the request names two hosts", remedy="name one")
+        names = [name for name, _ in scope["headers"]]
+        for name in _ONCE:
+            if names.count(name) > 1:
+                raise RequestError(
+                    400, f"the request has the header {name.decode()} twice", remedy="send it once"
+                )
         host = _find_host(told.get(b"host", b"").decode("latin-1"))
         if host not in self._hosts:
             raise RequestError(
@@ -394,10 +401,8 @@ def _read_origin(text: str, scheme: str | None = None) -> tuple[str, str, int] |
 @lru_cache(1_000)
 def _find_host(text: str) -> str | None:
     """Return the name of a host in lower case, without its port; None for what is none."""
-    try:
-        return urlsplit(text if "//" in text else f"//{text}").hostname
-    except ValueError:
-        return None
+    found = _HOST.fullmatch(text)
+    return found[1].strip("[]").lower() if found else None
 
 
 async def _read_body(told: Mapping[bytes, bytes], receive: Receive) -> bytes:

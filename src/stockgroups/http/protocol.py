@@ -50,8 +50,12 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_since, self._head_size = time.monotonic(), 0
 
     def on_headers_complete(self) -> None:
-        """End a head."""
+        """End a head. A host that the target itself names counts, not the header (RFC 9112)."""
         self._head_since = None
+        if b"://" in self.url and not self.url.startswith(b"/"):
+            host = self.url.partition(b"://")[2].partition(b"/")[0]
+            self.headers[:] = [pair for pair in self.headers if pair[0] != b"host"]
+            self.headers.append((b"host", host))
         super().on_headers_complete()
 
     def _check(self) -> None:

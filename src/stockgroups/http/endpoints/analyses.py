@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 class Portfolio(BaseModel):
     """A portfolio, and what is asked of it."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
     positions: dict[Annotated[str, Field(max_length=LONGEST_TEXT)], float] = Field(
         min_length=1,
