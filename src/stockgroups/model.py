@@ -361,8 +361,9 @@ class Snapshot:
     member_metadata: Mapping[str, Mapping[str, Any]] | None = None
 
     def __post_init__(self) -> None:
-        if len(set(self.symbols)) != self.member_count:
-            counts = Counter(self.symbols)
+        symbols = self.symbols
+        if len(set(symbols)) != len(symbols):
+            counts = Counter(symbols)
             twice = sorted(symbol for symbol, count in counts.items() if count > 1)
             raise ValueError(f"a snapshot holds each symbol once; twice: {', '.join(twice)}")
         arrays: Sequence[Sequence[object] | None] = (
@@ -387,4 +388,4 @@ class Snapshot:
     @property
     def member_count(self) -> int:
         """How many of the refs have a symbol."""
-        return sum(ref.symbol is not None for ref in self.refs)
+        return len(self.symbols)

@@ -120,3 +120,10 @@ def test_a_long_file_is_read_to_its_end() -> None:
     snapshot = read(ishares_csv(ishares_rows(values), footer="Legal\ntext"))
     assert snapshot.symbols == tuple(values)
     assert receipt_of(snapshot).rows_read == 512
+
+
+def test_rows_below_a_line_are_those_of_all_rows_that_stand_there() -> None:
+    document = open_document(b'\xef\xbb\xbfa,b\r\n"one\r\ntwo",2\r\n\r\nlast,"3, 4"', "f.csv")
+    every = list(document.rows())
+    for below in (0, *(line for line, _ in every)):
+        assert list(document.rows(below=below)) == [row for row in every if row[0] > below]

@@ -23,6 +23,7 @@ from stockgroups.readers.holdings.origins import list_by_incorporation, list_by_
 from stockgroups.readers.tables import find_header, read_table
 from stockgroups.readers.values.numbers import parse_number
 from stockgroups.suspicions import Guard, Suspicion
+from stockgroups.symbols.grammar import ISIN_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -46,7 +47,6 @@ _CLASSES: dict[str, Category | None] = {
 _LINE = re.compile(r"line (\d{1,2})")
 _PATTERNS = {"YYYY": "%Y", "YY": "%y", "MM": "%m", "DD": "%d"}
 _TOKEN = re.compile("YYYY|YY|MM|DD")
-_ISIN_LENGTH = 12
 
 
 def declare(
@@ -137,7 +137,7 @@ class _Reader:
             told = _find_told(label, above)
             if told is None and label and not _LINE.fullmatch(label):
                 last = table.lines[-1]
-                told = _find_told(label, (row for line, row in document.rows() if line > last))
+                told = _find_told(label, (row for _, row in document.rows(below=last)))
             return told
 
         return self._complete(table, find)
@@ -222,7 +222,7 @@ def _place(printed: FileColumns, listed_on: str | None) -> FileColumns:
     if listed_on is not None:
         at_home = [listed_on] * len(printed.lines)
     elif isins is not None:
-        countries = [isin[:2] if len(isin) == _ISIN_LENGTH else "" for isin in isins]
+        countries = [isin[:2] if len(isin) == ISIN_LENGTH else "" for isin in isins]
         at_home = list_by_incorporation(countries)
     else:
         return replace(printed, listed_by_fund=True)

@@ -31,6 +31,7 @@ from stockgroups.model import Ref
 ROOT = re.compile(r"[A-Z]{1,5}")
 US = re.compile(r"([A-Z]{1,5})(?:\.([A-OQSTVX-Z]|PR[A-Z]?|WS[A-Z]?|U|RT))?")
 ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
+ISIN_LENGTH = 12
 LOCAL = re.compile(r"[A-Z0-9&]{1,15}|(?=.{1,15}\Z)[A-Z0-9&]+(?:-[A-Z0-9&]+)*")
 FOREIGN = re.compile(r"(.{1,30})\.([A-Z][A-Z0-9]{3})")
 _LABEL = re.compile(r"(.+)-\d{6}(?:\d{2}-\d+)?")
@@ -49,7 +50,7 @@ def is_isin(text: str) -> bool:
 
     Its check digit is looked at where it is read.
     """
-    return ISIN.fullmatch(text) is not None
+    return len(text) == ISIN_LENGTH and ISIN.fullmatch(text) is not None
 
 
 def is_label(text: str) -> bool:

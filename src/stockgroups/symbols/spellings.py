@@ -47,12 +47,13 @@ def us_symbol(ticker: str, share_classes: Mapping[str, str]) -> str:
     `share_classes` maps compact spellings, and issuers' known misprints, to canonical symbols.
     Raise SymbolError for what is no US ticker.
     """
-    known = share_classes.get(ticker.upper() if ticker.islower() else ticker)
+    known = share_classes.get(ticker)
     if known is not None:
         return known
-    if ROOT.fullmatch(ticker):
+    if ROOT.fullmatch(ticker):  # nearly every ticker
         return ticker
-    return _us(_squeeze(ticker), share_classes)
+    known = share_classes.get(ticker.upper()) if ticker.islower() else None
+    return known or _us(_squeeze(ticker), share_classes)
 
 
 def foreign_symbol(ticker: str, exchange: Exchange) -> str:

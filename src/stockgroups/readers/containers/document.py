@@ -13,7 +13,7 @@ import io
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.catalog.catalog import fold_label
@@ -132,10 +132,19 @@ class Document:
             return ""
         return self._text.data.decode(self._text.encoding, errors="replace")
 
-    def rows(self) -> Iterator[Row]:
-        """Run over all rows from the first, one at a time. Raise what `batches` raises."""
-        for lines, rows in self.batches():
-            yield from zip(lines, rows, strict=True)
+    def rows(self, *, below: int = 0) -> Iterator[Row]:
+        """Run over the rows below a line, one at a time. Raise what `batches` raises.
+
+        Of a text, what stands above is not read again: the line must be the last of a record.
+        """
+        document = self
+        if self._text is not None and below > self._text.skipped:
+            above = below - self._text.skipped
+            rest = self._text.data.split(b"\n", above)[above:]
+            text = self._text._replace(data=b"".join(rest), skipped=below)
+            document = replace(self, _text=text)
+        for lines, rows in document.batches():
+            yield from (row for row in zip(lines, rows, strict=True) if row[0] > below)
 
 
 class _Text(NamedTuple):

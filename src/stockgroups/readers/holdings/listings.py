@@ -24,6 +24,7 @@ from stockgroups.symbols import (
     read_symbol,
     us_symbol,
 )
+from stockgroups.symbols.grammar import ISIN_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,7 +49,6 @@ LONGEST = {
 """Characters that a cell may have; issuers' longest are about half of it."""
 
 _CUSIP_LENGTH = 9
-_ISIN_LENGTH = 12
 # NYSE American, Cboe BZX, NYSE, Arca, Nasdaq's three tiers; `GRMN U` is `GRMN UN` cut off.
 _LISTED_IN_NEW_YORK = frozenset({"US", "BM", "IL", "KY", "LR", "MH", "PA", "VG"})
 """Where companies are at home whose shares trade in the United States, and often only there."""
@@ -102,7 +102,7 @@ def resolve_symbols(
         ticker = tickers[position]
         try:
             if ticker in NULLS or (
-                len(ticker) == _ISIN_LENGTH and ticker == find_isin(printed, position)
+                len(ticker) == ISIN_LENGTH and ticker == find_isin(printed, position)
             ):
                 _place_by_isin(printed, position, "", symbols, errors)
             elif exchanges is not None:
@@ -166,8 +166,8 @@ def make_refs(
     cusips = choose(columns.get(Field.CUSIP), positions)
     isins = choose(columns.get(Field.ISIN), positions)
     if Field.IDENTIFIER in columns:
-        cusips = [None if i and len(i) == _ISIN_LENGTH else i for i in identifiers]
-        isins = [i if i and len(i) == _ISIN_LENGTH else None for i in identifiers]
+        cusips = [None if i and len(i) == ISIN_LENGTH else i for i in identifiers]
+        isins = [i if i and len(i) == ISIN_LENGTH else None for i in identifiers]
     if Field.IDENTIFIER in columns or Field.CUSIP in columns:
         cusips = _whole_cusips(list(cusips))
     rows = zip(

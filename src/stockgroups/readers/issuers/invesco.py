@@ -93,8 +93,8 @@ def _read(document: Document, header: Header) -> FileColumns:
 
 def _remark(document: Document, last_line: int) -> str | None:
     """Return the date in `# as of 2026-08-28` under the table, or None."""
-    for line, cells in document.rows():
-        if line > last_line and cells and (remark := _REMARK.fullmatch(cells[0].strip())):
+    for _, cells in document.rows(below=last_line):
+        if cells and (remark := _REMARK.fullmatch(cells[0].strip())):
             return remark[1]
     return None
 
