@@ -21,7 +21,7 @@ from stockgroups.text import escape
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-GREEN, RED, YELLOW, DIM = "32", "31", "33", "2"
+GREEN, RED, YELLOW = "32", "31", "33"
 PROGRESS_AFTER_SECONDS = 1.0
 _hushed = SimpleNamespace(value=False)
 _aside = SimpleNamespace(value=False)

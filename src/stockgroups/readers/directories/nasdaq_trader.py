@@ -65,7 +65,6 @@ _MARKETS = {
     "Z": "BATS",
 }
 _NASDAQ = "XNAS"
-_FOOTER = "File Creation Time:"
 _CREATED = re.compile(r"File Creation Time: *(\d{2})(\d{2})(\d{4}) ?\d{2}:\d{2}\|*")
 # Lower case p and r are preferred and rights; w, wd and others mark trading before issue, which is
 # no listing yet and must not pass for a symbol with one letter more.

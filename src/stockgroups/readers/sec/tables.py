@@ -12,7 +12,6 @@ import re
 import zipfile
 import zlib
 from contextlib import contextmanager
-from operator import itemgetter
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -213,11 +212,6 @@ class TableLines:
             yield from filter(None, lines)
         if rest.strip():
             yield rest.rstrip(b"\r")
-
-    def picker(self, names: Sequence[str]) -> Callable[[Sequence[str]], tuple[str, ...]]:
-        """Return what takes the cells of the columns out of a row; of at least two columns."""
-        places = [self.columns.index(name) for name in names]
-        return itemgetter(*places)
 
 
 def refuse_start(start: bytes, where: str) -> None:
