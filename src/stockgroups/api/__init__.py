@@ -11,6 +11,7 @@ from pathlib import Path
 
 from stockgroups.api.acts import Acts
 from stockgroups.api.analyses import Analyses
+from stockgroups.api.loads import Loads
 from stockgroups.api.questions import Questions
 from stockgroups.settings import check_environment, read_settings
 
@@ -51,7 +52,7 @@ def connect(
     )
 
 
-class Database(Questions, Analyses, Acts):
+class Database(Questions, Analyses, Loads, Acts):
     """One environment of one database, with its catalogue.
 
     Questions raise `NotFoundError` (a LookupError) with the nearest names for what is not there,

@@ -1,18 +1,13 @@
-"""What changes the database: each act is one transaction, as the command of its name."""
+"""What else changes the database: each act is a transaction, as the command of its name."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.api.door import Door
-from stockgroups.api.moments import (
-    Day,
-    read_day,
-)
-from stockgroups.db.errors import translate_errors
+from stockgroups.api.moments import Day, read_day
 from stockgroups.errors import UsageError
 from stockgroups.times import today_utc
 
@@ -20,36 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from stockgroups.jobs.daily import DailyReport, Event
-    from stockgroups.jobs.directory import DirectoryReport
     from stockgroups.jobs.export import ExportReport
     from stockgroups.jobs.expressions import RefreshReport
-    from stockgroups.jobs.history import HistoryReport
-    from stockgroups.jobs.load_report import LoadReport
     from stockgroups.jobs.metadata import MetadataReport
-    from stockgroups.jobs.nport_report import NportReport
-    from stockgroups.jobs.nport_report import Progress as Share
     from stockgroups.jobs.organize import OrganizeReport
     from stockgroups.jobs.reconcile import GroupDrift
     from stockgroups.jobs.restore import ImportReport
     from stockgroups.jobs.rollback import RollbackReport
-    from stockgroups.jobs.universes import UniverseReport
-
-
-def read_funds(told: str | Iterable[str]) -> str | tuple[str, ...]:
-    """Return which funds a text or a list means: the words `etf` and `all` stand by themselves.
-
-    Raises:
-        UsageError: It names none.
-    """
-    words = told.split(",") if isinstance(told, str) else list(told)
-    names = tuple(filter(None, (word.strip() for word in words)))
-    if not names:
-        raise UsageError("no fund is named", where="--funds", remedy="use etf, all, or tickers")
-    return names[0].lower() if names[0].lower() in ("etf", "all") and len(names) == 1 else names
 
 
 class Acts(Door):
-    """Loading, organising, taking back. `dry_run` tells what would be done, and writes nothing."""
+    """Organising, computing and taking back.
+
+    `dry_run` tells what would be done, and writes nothing.
+    """
 
     def export(
         self,
@@ -92,186 +71,6 @@ class Acts(Door):
 
         more = {} if progress is None else {"progress": progress}
         return self._ask(import_export, Path(folder), **more)
-
-    def load(
-        self,
-        folder: str | Path | None = None,
-        *,
-        etf: str | None = None,
-        as_of: Day | None = None,
-        accept: Iterable[str] = (),
-        ignore: Iterable[str] = (),
-        proxies: bool | None = None,
-        rebuild: bool = False,
-        dry_run: bool = False,
-        plan: str | None = None,
-        alone: bool = False,
-        origin: str | None = None,
-        progress: Callable[[int, int, str], None] | None = None,
-    ) -> LoadReport:
-        """Load the holdings files of a folder.
-
-        Args:
-            folder: Where the files are, None: HOLDINGS_DIR.
-            etf: Load this fund alone.
-            as_of: The date of files that say none themselves.
-            accept: Guards to override: `shrink`, `weights` ..., or `all`.
-            ignore: Patterns of files to leave out.
-            proxies: Whether an index may stand in for a fund without a file; None: INDEX_PROXIES.
-            rebuild: Read and apply files again that were read before.
-            dry_run: Read and compare, write nothing.
-            plan: Do exactly what a dry run with the same arguments said under this hash
-                (`plan_hash`), or nothing. A plan that was applied is not applied again.
-            alone: Leave funds without a file here alone, whatever is recorded of them.
-            origin: Where the files came from, for the audit, in place of the folder.
-            progress: Called before each file with its number, how many there are, and its name.
-
-        Returns:
-            What became of every file and fund; `failures` has the refusals.
-
-        Raises:
-            StalePlanError: Something else would be done now than the plan says.
-        """
-        from stockgroups.jobs.load import LoadOptions, load_etfs  # noqa: PLC0415 - heavy
-        from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
-
-        options = LoadOptions(
-            holdings_dir=Path(folder) if folder else self.settings.holdings_dir,
-            ignore=tuple(ignore),
-            proxies=self.settings.index_proxies if proxies is None else proxies,
-            etf=etf.strip().upper() if etf else None,
-            rebuild=rebuild,
-            dry_run=dry_run,
-            as_of=read_day(as_of),
-            accept=parse_accept(accept),
-            plan=plan,
-            alone=alone,
-            origin=origin,
-        )
-        more = {} if progress is None else {"progress": progress}
-        return self._ask(load_etfs, options, **more)
-
-    def load_universe(
-        self,
-        path: str | Path,
-        universe: str,
-        *,
-        as_of: Day | None = None,
-        exchange: str | None = None,
-        accept: Iterable[str] = (),
-        dry_run: bool = False,
-    ) -> UniverseReport:
-        """Load a universe's members on one date from a list of constituents.
-
-        `exchange` is the MIC of the market for lists that do not say where their stocks are listed.
-        """
-        from stockgroups.jobs.universes import load_universe  # noqa: PLC0415 - heavy
-        from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
-
-        return self._ask(
-            load_universe,
-            Path(path),
-            universe,
-            as_of=read_day(as_of),
-            exchange=exchange,
-            dry_run=dry_run,
-            accept=parse_accept(accept),
-        )
-
-    def load_history(
-        self,
-        path: str | Path,
-        universe: str,
-        *,
-        end_inclusive: bool = False,
-        accept: Iterable[str] = (),
-        dry_run: bool = False,
-    ) -> HistoryReport:
-        """Load a universe's whole past from one file; its ends may be the last days inside."""
-        from stockgroups.jobs.history import load_history  # noqa: PLC0415 - heavy
-        from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
-
-        return self._ask(
-            load_history,
-            Path(path),
-            universe,
-            end_inclusive=end_inclusive,
-            dry_run=dry_run,
-            accept=parse_accept(accept),
-        )
-
-    def load_directories(
-        self,
-        paths: Iterable[str | Path],
-        *,
-        as_of: Day | None = None,
-        dry_run: bool = False,
-        progress: Callable[[int, int, str], None] | None = None,
-    ) -> DirectoryReport:
-        """Load symbol directories and registers, which all environments share.
-
-        What they tell of stocks counts at once, in every environment: `settled` has what changed.
-        """
-        from stockgroups.jobs.directory import load_directories  # noqa: PLC0415 - heavy
-        from stockgroups.jobs.identity import settle_identity  # noqa: PLC0415 - as above
-
-        more = {} if progress is None else {"progress": progress}
-        with translate_errors(str(self.target)):
-            done = load_directories(
-                self.connection,
-                [Path(path) for path in paths],
-                as_of=read_day(as_of),
-                dry_run=dry_run,
-                **more,
-            )
-            if done.changed and not dry_run:
-                settled = settle_identity(self.connection, self.catalog)
-                done = replace(done, settled=settled)
-        return done
-
-    def load_nport(
-        self,
-        path: str | Path,
-        funds: str | Iterable[str] = "etf",
-        *,
-        filed_on: Day | None = None,
-        accept: Iterable[str] = (),
-        rebuild: bool = False,
-        dry_run: bool = False,
-        progress: Callable[[Share], None] | None = None,
-    ) -> NportReport:
-        """Load N-PORT filings: one in XML, a quarter's data set, or a folder of them.
-
-        Args:
-            path: The file or folder.
-            funds: `etf` for the funds with a ticker that are ETFs, `all`, or tickers, numbers of
-                series and of registrants.
-            filed_on: The day of filing, of files that do not tell it.
-            accept: Guards to override.
-            rebuild: Read filings again that were read before.
-            dry_run: Read and compare, write nothing.
-            progress: Called with the share of the work that is done.
-
-        Returns:
-            What became of every filing; `failures` has the refusals.
-
-        Raises:
-            UsageError: There is no such file.
-            NotFoundError: ETFs are asked for, and no file that tells which those are was loaded.
-        """
-        from stockgroups.jobs.nport import load_nport  # noqa: PLC0415 - heavy
-        from stockgroups.jobs.nport_report import NportOptions  # noqa: PLC0415 - as above
-        from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
-
-        options = NportOptions(
-            funds=read_funds(funds),
-            filed_on=read_day(filed_on),
-            accept=parse_accept(accept),
-            dry_run=dry_run,
-            rebuild=rebuild,
-        )
-        more = {} if progress is None else {"progress": progress}
-        return self._ask(load_nport, Path(path), options, **more)
 
     def save(
         self, name: str, expression: str, *, replace: bool = False, dry_run: bool = False
