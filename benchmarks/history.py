@@ -20,7 +20,7 @@ from stockgroups.queries.moments import Moment
 from stockgroups.queries.timelines import find_timeline
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
-from stockgroups.record.stored_intervals import find_differences, project_history
+from stockgroups.record.interval_differences import find_differences, project_history
 from stockgroups.store import Store
 
 MONTHS = 240

@@ -17,7 +17,7 @@ from stockgroups.errors import DatabaseError, SchemaError
 from stockgroups.jobs.reconcile import find_changes, reconcile
 from stockgroups.jobs.upgrade import upgrade_database
 from stockgroups.record.apply import apply
-from stockgroups.record.stored_intervals import find_differences
+from stockgroups.record.interval_differences import find_differences
 from stockgroups.store import Store
 from tables import read_members, read_one
 

@@ -19,8 +19,8 @@ from stockgroups.queries.provenance import list_loads
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.figures import tell_figures
+from stockgroups.record.interval_differences import find_differences
 from stockgroups.record.plan import Plan
-from stockgroups.record.stored_intervals import find_differences
 from stockgroups.store import Store
 from tables import dump, read_members, read_one
 

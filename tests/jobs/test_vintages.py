@@ -17,7 +17,7 @@ from stockgroups.queries.moments import Moment
 from stockgroups.readers import read_holdings
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
-from stockgroups.record.stored_intervals import find_differences
+from stockgroups.record.interval_differences import find_differences
 from stockgroups.store import Store
 from stockgroups.symbols import parse_symbol
 

@@ -21,8 +21,8 @@ from stockgroups.migration.migrate import migrate
 from stockgroups.migration.rollback import roll_back as roll_migration_back
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.interval_differences import find_differences
 from stockgroups.record.loads import LoadNote
-from stockgroups.record.stored_intervals import find_differences
 from stockgroups.store import Store
 
 CATALOG = load_catalog()

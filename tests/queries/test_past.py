@@ -22,7 +22,7 @@ from stockgroups.queries.timelines import find_timeline
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.effective import effective_snapshot
-from stockgroups.record.stored_intervals import read_headers
+from stockgroups.record.headers import read_headers
 from stockgroups.store import Store
 from tables import read_one
 

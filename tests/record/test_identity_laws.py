@@ -19,9 +19,9 @@ from stockgroups.jobs.rollback import roll_back
 from stockgroups.model import Alias, GroupKey, GroupType, Ref, Snapshot
 from stockgroups.record.apply import apply
 from stockgroups.record.identity_changes import tell_changes
+from stockgroups.record.interval_differences import find_differences
 from stockgroups.record.plan import Plan
 from stockgroups.record.securities import forget_identity
-from stockgroups.record.stored_intervals import find_differences
 from stockgroups.store import Store
 
 CUSIPS = [make_cusip(body) for body in ("90431120", "90431110", "06405810", "36960430")]

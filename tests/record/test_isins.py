@@ -15,7 +15,7 @@ from stockgroups.jobs.rollback import roll_back
 from stockgroups.model import Category, GroupKey, GroupType, Receipt, ReceiptLine, Ref
 from stockgroups.record.apply import apply, preview
 from stockgroups.record.desired import DesiredGroup
-from stockgroups.record.stored_intervals import find_differences
+from stockgroups.record.interval_differences import find_differences
 from stockgroups.store import Store
 from stockgroups.symbols import make_ref
 from tables import read_members, read_one

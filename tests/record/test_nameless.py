@@ -19,8 +19,8 @@ from stockgroups.queries.past import find_past_stock
 from stockgroups.record.apply import apply, preview
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.identity_changes import tell_changes
+from stockgroups.record.interval_differences import find_differences
 from stockgroups.record.securities import forget_identity
-from stockgroups.record.stored_intervals import find_differences
 from stockgroups.store import Store
 from tables import read_members, read_one
 

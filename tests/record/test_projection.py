@@ -14,7 +14,7 @@ from stockgroups.db.connection import Connection
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import Amendment, DesiredGroup
-from stockgroups.record.stored_intervals import (
+from stockgroups.record.interval_differences import (
     Difference,
     StaleRuns,
     find_differences,

@@ -22,7 +22,7 @@ from stockgroups.queries.provenance import find_source
 from stockgroups.queries.stocks import find_stock
 from stockgroups.record.apply import apply
 from stockgroups.record.effective import ReportKind
-from stockgroups.record.stored_intervals import find_differences
+from stockgroups.record.interval_differences import find_differences
 from stockgroups.store import Store
 from tables import read_members, read_one
 

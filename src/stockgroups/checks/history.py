@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.db.sql import load_statements
 from stockgroups.record.effective import FOREVER
-from stockgroups.record.stored_intervals import Difference, StaleRuns, find_differences
+from stockgroups.record.interval_differences import Difference, StaleRuns, find_differences
 
 if TYPE_CHECKING:
     from stockgroups.checks.section import Section

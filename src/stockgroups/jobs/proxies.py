@@ -11,10 +11,10 @@ from stockgroups.model import GroupKey, GroupType
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import Amendment, DesiredGroup
 from stockgroups.record.effective import OTHER_PROGRAMS, current_snapshots
+from stockgroups.record.headers import read_headers
 from stockgroups.record.incoming import NO_FILES
 from stockgroups.record.loads import LoadNote
 from stockgroups.record.state import read_groups
-from stockgroups.record.stored_intervals import read_headers
 
 if TYPE_CHECKING:
     from stockgroups.store import Store

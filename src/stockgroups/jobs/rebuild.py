@@ -11,9 +11,9 @@ from stockgroups.db.transactions import writing
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.interval_differences import Difference, StaleRuns, project_history
 from stockgroups.record.loads import LoadNote, write_load
 from stockgroups.record.securities import forget_identity
-from stockgroups.record.stored_intervals import Difference, StaleRuns, project_history
 
 if TYPE_CHECKING:
     from stockgroups.record.plan import Plan

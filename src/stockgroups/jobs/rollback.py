@@ -16,10 +16,10 @@ from stockgroups.record.apply import apply, preview
 from stockgroups.record.definitions import PROJECTED
 from stockgroups.record.desired import Amendment, DesiredGroup
 from stockgroups.record.figures import tell_figures
+from stockgroups.record.headers import read_headers
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
 from stockgroups.record.replaced import describe_others
 from stockgroups.record.state import StoredGroup, read_groups
-from stockgroups.record.stored_intervals import read_headers
 from stockgroups.record.undo import Undo, plan_undo
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from stockgroups.jobs.reconcile import adopt
 from stockgroups.model import ENVIRONMENTS, GroupKey, GroupType
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.interval_differences import project_history
 from stockgroups.record.loads import LoadNote
-from stockgroups.record.stored_intervals import project_history
 from stockgroups.store import Store
 
 if TYPE_CHECKING:

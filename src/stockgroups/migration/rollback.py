@@ -17,8 +17,8 @@ from stockgroups.migration.migrate import KIND
 from stockgroups.migration.withdrawal import RollbackReport, Withdrawal
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.record.apply import apply
+from stockgroups.record.interval_differences import project_history
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
-from stockgroups.record.stored_intervals import project_history
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

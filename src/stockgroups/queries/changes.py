@@ -25,7 +25,7 @@ from stockgroups.queries.steps import (
     scale_shares,
 )
 from stockgroups.record.effective import Header, effective_snapshots
-from stockgroups.record.stored_intervals import read_headers
+from stockgroups.record.headers import read_headers
 from stockgroups.symbols import is_isin
 
 if TYPE_CHECKING:

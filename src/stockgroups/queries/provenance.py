@@ -19,7 +19,7 @@ from stockgroups.record.effective import (
     effective_snapshot,
     effective_snapshots,
 )
-from stockgroups.record.stored_intervals import read_headers
+from stockgroups.record.headers import read_headers
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from stockgroups.db.sql import load_statements
 from stockgroups.model import GroupKey, GroupType, Ref
-from stockgroups.record.stored_intervals import read_headers
+from stockgroups.record.headers import read_headers
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -13,9 +13,10 @@ from psycopg.types.json import Jsonb
 from stockgroups.db.arrays import PackedArray, pack_floats, pack_ints, pack_smallints
 from stockgroups.db.sql import load_statements
 from stockgroups.record.definitions import describe_snapshot
+from stockgroups.record.headers import read_headers
 from stockgroups.record.incoming import IncomingSnapshot
 from stockgroups.record.state import name_groups
-from stockgroups.record.stored_intervals import read_headers, splice_history
+from stockgroups.record.stored_intervals import splice_history
 
 if TYPE_CHECKING:
     import datetime as dt

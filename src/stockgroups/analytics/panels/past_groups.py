@@ -16,8 +16,8 @@ from stockgroups.record.effective import (
     find_public_days,
     published_snapshots,
 )
+from stockgroups.record.headers import read_headers
 from stockgroups.record.ref_securities import RefSecurities
-from stockgroups.record.stored_intervals import read_headers
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -1,0 +1,164 @@
+"""Where stored runs and intervals differ from the record, and how whole groups are put right.
+
+A group's snapshots are gone through from the first to the last; validation and repairs do it, loads
+never.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from stockgroups.db.sql import load_statements
+from stockgroups.ranges import DateRange
+from stockgroups.record.effective import Header, ReportKind, current_snapshots, effective_snapshots
+from stockgroups.record.headers import read_headers
+from stockgroups.record.intervals import project
+from stockgroups.record.ref_securities import RefSecurities
+from stockgroups.record.runs import RunCollector
+from stockgroups.record.stored_intervals import READ_AHEAD, Place, read_ref_ids, write_intervals
+from stockgroups.record.stored_runs import read_whole_runs, replace_runs
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from stockgroups.db.connection import Connection
+    from stockgroups.record.runs import Runs
+    from stockgroups.record.stored_runs import Series
+    from stockgroups.store import Store
+
+_SQL = load_statements("history")
+
+_GroupIntervals = dict[DateRange, set[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An interval that is stored and should not be, or that is missing."""
+
+    registry_id: int
+    security_id: int
+    valid_from: dt.date
+    valid_to: dt.date
+    is_stored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StaleRuns:
+    """A series whose stored runs are not those of the record; `runs` are the right ones."""
+
+    registry_id: int
+    kind: ReportKind
+    runs: Runs
+
+
+def project_history(
+    store: Store, registry_ids: Iterable[int] | None = None
+) -> list[Difference | StaleRuns]:
+    """Bring the runs and intervals of whole groups (None: of all) in line with the record.
+
+    Returns what was different. Used for repairs, and when snapshots were taken from the record.
+    """
+    found = list(find_differences(store, registry_ids))
+    old: dict[Place, list[DateRange]] = defaultdict(list)
+    new: dict[Place, list[DateRange]] = defaultdict(list)
+    for one in found:
+        if isinstance(one, Difference):
+            side = old if one.is_stored else new
+            side[one.registry_id, one.security_id].append(DateRange(one.valid_from, one.valid_to))
+    write_intervals(store.connection, old, new, [])
+    stale = [one for one in found if isinstance(one, StaleRuns)]
+    replace_runs(store.connection, {(one.registry_id, one.kind): one.runs for one in stale})
+    return found
+
+
+def find_differences(
+    store: Store, registry_ids: Iterable[int] | None = None
+) -> Iterator[Difference | StaleRuns]:
+    """Yield where stored runs and intervals of groups (None: of all) differ from the record."""
+    if registry_ids is None:
+        rows = store.connection.execute(
+            _SQL["list_recorded_groups"], {"environment": store.environment}
+        )
+        registry_ids = [row[0] for row in rows]
+    headers = read_headers(store.connection, registry_ids)
+    ref_securities = RefSecurities(store)
+    ref_securities.read_all()
+    projected = _project_groups(store.connection, headers, ref_securities)
+    kept = _read_stored(store.connection, headers)
+    for (number, said, runs), (stored, held) in zip(projected, kept, strict=True):
+        for kind, right in runs.items():
+            if right != held.get((number, kind), {}):
+                yield StaleRuns(number, kind, right)
+        if said == stored:
+            continue
+        for interval in sorted(said.keys() | stored.keys()):
+            was, now = stored.get(interval, set()), said.get(interval, set())
+            for security in sorted(was - now):
+                yield Difference(number, security, *interval, is_stored=True)
+            for security in sorted(now - was):
+                yield Difference(number, security, *interval, is_stored=False)
+
+
+def _project_groups(
+    connection: Connection, headers: Mapping[int, Sequence[Header]], ref_securities: RefSecurities
+) -> Iterator[tuple[int, _GroupIntervals, dict[ReportKind, Runs]]]:
+    """Yield the intervals of each group's effective snapshots, and the runs of its series."""
+    # Proxies before the reports, as the effective snapshots have them; these by their dates.
+    in_order = {
+        n: sorted(current_snapshots(of), key=lambda h: (not h.is_proxy, h.as_of))
+        for n, of in headers.items()
+    }
+    snapshots = _read_snapshots(connection, in_order)
+    for number, ordered in in_order.items():
+        collected = {kind: RunCollector() for kind in ReportKind}
+        effective = {header.id for header in effective_snapshots(ordered)}
+
+        def read(
+            count: int,
+            collected: dict[ReportKind, RunCollector] = collected,
+            effective: AbstractSet[int] = effective,
+        ) -> Iterator[tuple[dt.date, set[int]]]:
+            for header, refs in islice(snapshots, count):
+                collected[header.kind].add(header.as_of, refs)
+                if header.id in effective:
+                    yield header.as_of, ref_securities.find_securities(refs, header.as_of)
+
+        said: _GroupIntervals = defaultdict(set)
+        for security, ranges in project(read(len(ordered))).items():
+            for interval in ranges:
+                said[interval].add(security)
+        yield number, said, {kind: one.runs for kind, one in collected.items()}
+
+
+def _read_snapshots(
+    connection: Connection, headers: Mapping[int, Sequence[Header]]
+) -> Iterator[tuple[Header, set[int]]]:
+    """Yield the groups' snapshots and their refs, group after group, reading some ahead."""
+    places = ((number, header) for number, of in headers.items() for header in of)
+    while ahead := list(islice(places, READ_AHEAD)):
+        refs = read_ref_ids(connection, [(number, header.id) for number, header in ahead])
+        for _, header in ahead:
+            yield header, refs[header.id]
+
+
+def _read_stored(
+    connection: Connection, numbers: Iterable[int]
+) -> Iterator[tuple[_GroupIntervals, dict[Series, Runs]]]:
+    """Yield each group's stored intervals, in the order of the numbers, and the runs.
+
+    The runs are those of some groups more.
+    """
+    waiting = iter(numbers)
+    while ahead := list(islice(waiting, READ_AHEAD)):
+        found: dict[int, _GroupIntervals] = {number: {} for number in ahead}
+        for number, start, end, securities in connection.execute(
+            _SQL["read_history"], {"registry_ids": ahead}, binary=True
+        ):
+            found[number][DateRange(start, end)] = set(securities)
+        runs = read_whole_runs(connection, ahead)
+        yield from ((intervals, runs) for intervals in found.values())
