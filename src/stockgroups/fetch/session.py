@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from stockgroups.catalog.sources import Content
-from stockgroups.errors import DownloadError, StockgroupsError
+from stockgroups.errors import DownloadError
 from stockgroups.fetch import wishes
 from stockgroups.fetch.client import Bounds, Client, make_agent
 from stockgroups.fetch.clock import Pace
-from stockgroups.fetch.holdings_judge import read_list, weigh
 from stockgroups.fetch.judge import judge, judge_archive
+from stockgroups.fetch.known_files import KnownFiles
 from stockgroups.fetch.manifest import Entry, Outcome
 from stockgroups.fetch.sec_judge import list_company_tickers, list_fund_tickers
-from stockgroups.fetch.verdicts import Expected, Known, Verdict
+from stockgroups.fetch.verdicts import Expected, Verdict
 from stockgroups.fetch.wishes import Wish
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from stockgroups.fetch.folder import Folder
     from stockgroups.fetch.manifest import Manifest
     from stockgroups.fetch.report import FetchOptions, FetchReport
-    from stockgroups.record.guards import Report
 
 BOUNDS: Mapping[Content, Bounds] = {
     Content.HOLDINGS: Bounds(64 << 20, 300.0),
@@ -76,18 +74,7 @@ class Session:
         self._client: Client | None = None
         self._stopped: str | None = None
         self._faults = 0
-        self._by_url: dict[str, list[Entry]] = {}
-        self._accepted: dict[str, dict[str | None, list[Entry]]] = {}
-        for entry in manifest.entries:
-            self._note(entry)
-        self._known: dict[tuple[str, str | None], list[Known]] = {}
-
-    def _note(self, entry: Entry) -> None:
-        """Remember an entry of the manifest by its address, and a good one by its subject."""
-        self._by_url.setdefault(entry.url, []).append(entry)
-        if entry.outcome is Outcome.ACCEPTED:
-            subjects = self._accepted.setdefault(entry.endpoint, {})
-            subjects.setdefault(entry.subject, []).append(entry)
+        self._files = KnownFiles(catalog, folder, manifest)
 
     def list_wishes(self) -> None:
         """Put what would be asked into the report; what depends on an answer is not known yet."""
@@ -143,13 +130,15 @@ class Session:
             _FOR_FILERS, (list_fund_tickers, list_company_tickers), strict=True
         ):
             for endpoint in self._catalog.downloads.list_endpoints(self._source.key, content):
-                data = next((data for _, data in self._good(endpoint.key, None)), None)
+                data = next((data for _, data in self._files.read_good(endpoint.key, None)), None)
                 found = (read(json.loads(data)) if data else {}) | found
         return found
 
     def _list_filings(self, listed: Wish) -> Iterator[Wish]:
         """Yield the filings of a list that has just come, or came today."""
-        data = next((data for _, data in self._good(listed.endpoint.key, listed.subject)), None)
+        data = next(
+            (data for _, data in self._files.read_good(listed.endpoint.key, listed.subject)), None
+        )
         if data is not None:
             feed = data.decode("utf-8", "replace")
             yield from wishes.list_filings(
@@ -177,7 +166,7 @@ class Session:
 
         It was asked for today, or it is here and stays as it is, or there is none for good.
         """
-        told = self._by_url.get(wish.url, [])
+        told = self._files.list_entries(wish.url)
         if not told:
             return None
         last = told[-1]
@@ -185,7 +174,7 @@ class Session:
             return last
         if not self._is_fixed(wish):
             return None
-        good = next((one for one in told if self._is_here(one)), None)
+        good = next((one for one in told if self._files.is_here(one)), None)
         is_settled = wish.date is not None and last.time.date() - wish.date > SETTLED
         return good or (last if last.outcome is Outcome.ABSENT and is_settled else None)
 
@@ -216,7 +205,7 @@ class Session:
             self._progress(number, len(wanted), f"{self._source.key} {name}")
             entry = self._ask(wish)
             self._manifest.append(entry)
-            self._note(entry)
+            self._files.add(entry)
             self._report.entries.append(entry)
         return [wish for wish in listed if isinstance(wish, Wish)]
 
@@ -233,7 +222,7 @@ class Session:
         folder, content = self._folder, wish.endpoint.content
         try:
             answer = self._client.ask(
-                wish.url, folder.partial, BOUNDS[content], self._conditions(wish)
+                wish.url, folder.partial, BOUNDS[content], self._files.find_conditions(wish)
             )
         except DownloadError as error:
             self._note_fault(error)
@@ -317,16 +306,6 @@ class Session:
             "the address has changed, or the fund is gone: correct it in a fetch.toml of your own",
         )
 
-    def _conditions(self, wish: Wish) -> dict[str, str]:
-        """Return the headers by which a publisher answers 304 where the file is here already."""
-        told = self._by_url.get(wish.url, [])
-        good = [one for one in told if one.outcome is Outcome.ACCEPTED]
-        if not good or not self._is_here(good[-1]):
-            return {}
-        names = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
-        headers = good[-1].headers
-        return {name: headers[told] for told, name in names.items() if told in headers}
-
     def _judge(self, wish: Wish, sha256: str) -> Verdict:
         endpoint = wish.endpoint
         stem = wish.stem or f"{wish.subject}{f'_{wish.date}' if wish.date else ''}"
@@ -343,8 +322,8 @@ class Session:
         if endpoint.content is Content.DATASETS:
             return judge_archive(self._folder.partial, expected)
         data = self._folder.partial.read_bytes()
-        own = self._list_known(wish)
-        others = self._list_others(wish) if endpoint.content is Content.HOLDINGS else []
+        own = self._files.list_own(wish)
+        others = self._files.list_others(wish) if endpoint.content is Content.HOLDINGS else []
         verdict = judge(data, sha256, expected, self._catalog, own, others)
         if verdict.known is not None:
             own.append(verdict.known)
@@ -364,59 +343,3 @@ class Session:
             stem = f"{wish.stem or wish.subject}_asked_{time}"
             return self._folder.put_aside(endpoint.source, stem, endpoint.suffix)
         return None
-
-    # ---- what is here ----------------------------------------------------------------------------
-
-    def _good(self, endpoint: str, subject: str | None) -> Iterator[tuple[Entry, bytes]]:
-        """Yield the good files of an end point and subject that are still here, newest first."""
-        for entry in reversed(self._accepted.get(endpoint, {}).get(subject, [])):
-            if entry.file and entry.sha256:
-                data = self._folder.find(entry.file, entry.sha256)
-                if data is not None:
-                    yield entry, data
-
-    def _list_known(self, wish: Wish) -> list[Known]:
-        """Return the good files of the same end point and subject that are still here."""
-        key = wish.endpoint.key, wish.subject
-        if key not in self._known:
-            self._known[key] = [
-                self._know(entry, wish)
-                for entry in self._accepted.get(wish.endpoint.key, {}).get(wish.subject, [])
-                if self._is_here(entry)
-            ]
-        return self._known[key]
-
-    def _list_others(self, wish: Wish) -> list[Known]:
-        """Return the newest good file of each other fund of the end point."""
-        newest = (
-            next(filter(self._is_here, reversed(entries)), None)
-            for subject, entries in self._accepted.get(wish.endpoint.key, {}).items()
-            if subject != wish.subject
-        )
-        return [self._know(entry, wish) for entry in newest if entry is not None]
-
-    def _is_here(self, entry: Entry) -> bool:
-        is_good = entry.outcome is Outcome.ACCEPTED and entry.file is not None
-        return is_good and self._folder.holds(entry.file or "", entry.size)
-
-    def _know(self, entry: Entry, wish: Wish) -> Known:
-        is_list = wish.endpoint.content in (Content.HOLDINGS, Content.NPORT)
-        return Known(
-            entry.subject,
-            entry.sha256 or "",
-            entry.rows or 0,
-            entry.as_of,
-            (lambda: self._read_again(entry)) if is_list else (lambda: None),
-        )
-
-    def _read_again(self, entry: Entry) -> Report | None:
-        """Return what a good file says; None where it is not what it was, or is read no more."""
-        data = self._folder.find(entry.file or "", entry.sha256 or "")
-        if data is None:
-            return None
-        name = PurePath(entry.file or "").name
-        filer = entry.subject if entry.content == Content.NPORT else None
-        try:
-            return weigh(read_list(data, name, self._catalog, filer))
-        except StockgroupsError:  # it was good for an earlier version: nothing to compare with
-            return None
