@@ -27,10 +27,9 @@ from stockgroups.text import count_of, find_nearest
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from stockgroups.catalog import Catalog
     from stockgroups.model import Snapshot
     from stockgroups.record.plan import Plan
     from stockgroups.store import Store
@@ -138,47 +137,17 @@ def load_etfs(
 def _load(
     store: Store, options: LoadOptions, files: list[HoldingsFile], listing: Listing
 ) -> LoadReport:
-    snapshots: dict[str, list[Snapshot]] = {}
-    printed_names: dict[str, str] = {}
-    lists: dict[str, list[HoldingsFile]] = {}
-    for file in files:
-        if file.universe is not None:
-            lists.setdefault(file.universe, []).append(file)
-            continue
-        if file.fund is not None:
-            snapshots.setdefault(file.fund, [])
-        if file.result is not None:
-            snapshots[file.result.fund].append(file.result.snapshot)
-            if file.result.fund_name:
-                printed_names[file.result.fund] = file.result.fund_name
+    said = _Said.of(files)
     renamed = rename_funds(store, dry_run=options.dry_run)
-    where = {"environment": store.environment, "no_files": sorted(NO_FILES | OTHER_PROGRAMS)}
-    rows = store.connection.execute(_SQL["list_recorded"], where)
-    recorded: dict[str, bool] = {}
-    on_file: list[str] = []
-    gone: set[str] = set()
-    for ticker, has_source, exists, was_deleted, has_file in rows:
-        recorded[ticker] = has_source
-        if has_file:
-            on_file.append(ticker)
-        if was_deleted:
-            gone.add(ticker)
+    recorded = _Recorded.read(store)
+    if not options.alone:
         # What is recorded is compared with the memberships even when no file says it again.
-        if exists and options.etf in (None, ticker) and not options.alone:
-            snapshots.setdefault(ticker, [])
+        for ticker in recorded.standing:
+            if options.etf in (None, ticker):
+                said.snapshots.setdefault(ticker, [])
     lack = index_package.find_lack() if options.proxies else None
-    gap = None if files else _explain_gap(options, recorded, on_file, lack)
-    proxies = [
-        ticker
-        for ticker, entry in store.catalog.etfs.items()
-        if entry.proxy_universe
-        and options.proxies
-        and not (gap and options.etf is None)
-        and options.etf in (None, ticker)
-        and not snapshots.get(ticker)
-        and not recorded.get(ticker)
-        and ticker not in gone
-    ]
+    gap = None if files else _explain_gap(options, recorded, lack)
+    proxies = _choose_proxies(store, options, said, recorded, has_gap=gap is not None)
     if proxies and lack:
         if options.etf is not None:
             raise lack
@@ -186,50 +155,124 @@ def _load(
     else:
         lack = None
     for ticker in proxies:
-        snapshots[ticker] = [index_package.read_proxy(store.catalog.etfs[ticker], store.catalog)]
-    if options.etf is not None and options.etf not in snapshots and not files:
-        if options.etf in gone:
-            raise NotFoundError(
-                f"{options.etf} has no file here, and its proxy was removed",
-                remedy="load a file of it, or roll back the load that removed the proxy: "
-                "`stockgroups loads`",
-            )
-        exists = _exists(store, options.etf)
-        raise _explain_unknown(options.etf, store.catalog, options.holdings_dir, exists=exists)
-    again = frozenset(file.sha256 for file in files if file.counts_again and file.sha256)
-    desired = [
-        replace(
-            _fund(store, ticker, snapshots[ticker], printed_names.get(ticker)),
-            again=again,
-        )
-        for ticker in sorted(snapshots)
-    ]
-    desired += [
-        universe_group(
-            store,
-            key,
-            [file.result.snapshot for file in lists[key] if file.result],
-            again=frozenset(f.sha256 for f in lists[key] if f.counts_again and f.sha256),
-        )
-        for key in sorted(lists)
-    ]
+        entry = store.catalog.etfs[ticker]
+        said.snapshots[ticker] = [index_package.read_proxy(entry, store.catalog)]
+    if options.etf is not None and options.etf not in said.snapshots and not files:
+        raise _explain_unknown(store, options.etf, options.holdings_dir, recorded)
     plan = apply(
         store,
-        desired,
+        _list_desired(store, said),
         dry_run=options.dry_run,
         accept=options.accept,
         note=LoadNote("load", options.to_dict()),
         aliases=store.catalog.aliases,
     )
-    absent = (
-        [] if options.etf or options.alone else sorted(store.catalog.etfs.keys() - snapshots.keys())
-    )
+    unsaid = store.catalog.etfs.keys() - said.snapshots.keys()
+    absent = [] if options.etf or options.alone else sorted(unsaid)
     if options.rebuild and options.holdings_dir is None and plan.changes_anything:
         gap = None  # what is recorded was applied again, and that was asked for
     plan_hash = _hash_plan(store, plan, renamed) if options.dry_run else None
     return LoadReport(
         files, plan, options.dry_run, proxies, absent, listing, gap, renamed, lack, plan_hash
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the files say: snapshots and names of funds by ticker, and lists by universe.
+
+    A fund of which every file is refused has no snapshots. `again` are the hashes of files that
+    count although they were loaded before.
+    """
+
+    snapshots: dict[str, list[Snapshot]]
+    names: dict[str, str]
+    lists: dict[str, list[HoldingsFile]]
+    again: frozenset[str]
+
+    @classmethod
+    def of(cls, files: Iterable[HoldingsFile]) -> _Said:
+        said = cls({}, {}, {}, _list_again(files))
+        for file in files:
+            if file.universe is not None:
+                said.lists.setdefault(file.universe, []).append(file)
+                continue
+            if file.fund is not None:
+                said.snapshots.setdefault(file.fund, [])
+            if file.result is not None:
+                said.snapshots[file.result.fund].append(file.result.snapshot)
+                if file.result.fund_name:
+                    said.names[file.result.fund] = file.result.fund_name
+        return said
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """The funds of which the record holds anything.
+
+    Attributes:
+        has_source: Whether anything but a proxy of it is recorded, by ticker.
+        on_file: Those that have had a holdings file.
+        standing: Those that are groups now.
+        removed: Those that were deleted through this program.
+    """
+
+    has_source: dict[str, bool]
+    on_file: list[str]
+    standing: list[str]
+    removed: frozenset[str]
+
+    @classmethod
+    def read(cls, store: Store) -> _Recorded:
+        where = {"environment": store.environment, "no_files": sorted(NO_FILES | OTHER_PROGRAMS)}
+        rows = store.connection.execute(_SQL["list_recorded"], where).fetchall()
+        return cls(
+            {ticker: has_source for ticker, has_source, *_ in rows},
+            [ticker for ticker, *_, has_file in rows if has_file],
+            [ticker for ticker, _, exists, *_ in rows if exists],
+            frozenset(ticker for ticker, _, _, was_deleted, _ in rows if was_deleted),
+        )
+
+
+def _list_again(files: Iterable[HoldingsFile]) -> frozenset[str]:
+    return frozenset(file.sha256 for file in files if file.counts_again and file.sha256)
+
+
+def _choose_proxies(
+    store: Store, options: LoadOptions, said: _Said, recorded: _Recorded, *, has_gap: bool
+) -> list[str]:
+    """Return the funds for which an index stands in: no source has ever told of them."""
+    if not options.proxies or (has_gap and options.etf is None):
+        return []
+    return [
+        ticker
+        for ticker, entry in store.catalog.etfs.items()
+        if entry.proxy_universe
+        and options.etf in (None, ticker)
+        and not said.snapshots.get(ticker)
+        and not recorded.has_source.get(ticker)
+        and ticker not in recorded.removed
+    ]
+
+
+def _list_desired(store: Store, said: _Said) -> list[DesiredGroup]:
+    """Return the funds and universes as the files want them."""
+    funds = [
+        replace(
+            _fund(store, ticker, said.snapshots[ticker], said.names.get(ticker)), again=said.again
+        )
+        for ticker in sorted(said.snapshots)
+    ]
+    universes = [
+        universe_group(
+            store,
+            key,
+            [file.result.snapshot for file in said.lists[key] if file.result],
+            again=_list_again(said.lists[key]),
+        )
+        for key in sorted(said.lists)
+    ]
+    return funds + universes
 
 
 def _hash_plan(store: Store, plan: Plan, renamed: Mapping[str, str]) -> str:
@@ -257,19 +300,13 @@ def _check_plan(store: Store, plan: str, foreseen: LoadReport) -> None:
 
 
 def _explain_gap(
-    options: LoadOptions,
-    recorded: Mapping[str, bool],
-    on_file: Sequence[str],
-    lack: StockgroupsError | None,
+    options: LoadOptions, recorded: _Recorded, lack: StockgroupsError | None
 ) -> StockgroupsError | None:
-    """Return why it is a fault that no file was found, or None where none was to be expected.
-
-    `recorded` tells of each fund on record whether anything but a proxy is, `on_file` names those
-    that had a holdings file.
-    """
+    """Return why it is a fault that no file was found, or None where none was to be expected."""
+    on_file = recorded.on_file
     folder = options.holdings_dir
     if options.etf is not None:
-        if not recorded.get(options.etf):
+        if not recorded.has_source.get(options.etf):
             return None  # a proxy stands in, or the fund is unknown
         what = f"no holdings file of {options.etf}"
     elif folder is not None and not options.is_default_folder:
@@ -302,14 +339,17 @@ def _fund(
     )
 
 
-def _exists(store: Store, ticker: str) -> bool:
-    parameters = {"environment": store.environment, "type": GroupType.ETF.value}
-    return (ticker,) in store.connection.execute(_SQL["list_groups"], parameters).fetchall()
-
-
 def _explain_unknown(
-    ticker: str, catalog: Catalog, folder: Path | None, *, exists: bool
+    store: Store, ticker: str, folder: Path | None, recorded: _Recorded
 ) -> NotFoundError:
+    """Return why there is nothing to load of a fund, and what to do about it."""
+    catalog = store.catalog
+    if ticker in recorded.removed:
+        return NotFoundError(
+            f"{ticker} has no file here, and its proxy was removed",
+            remedy="load a file of it, or roll back the load that removed the proxy: "
+            "`stockgroups loads`",
+        )
     place = f"in {folder}" if folder else "(no holdings folder was named)"
     entry = catalog.etfs.get(ticker)
     if entry is not None:
@@ -317,7 +357,8 @@ def _explain_unknown(
             f"no holdings file of {ticker} {place}, and no index stands in for it",
             remedy=f"download it from {entry.url} and set HOLDINGS_DIR",
         )
-    if exists:
+    where = {"environment": store.environment, "type": GroupType.ETF.value}
+    if (ticker,) in store.connection.execute(_SQL["list_groups"], where).fetchall():
         return NotFoundError(
             f"no holdings file of {ticker} {place}; its memberships are another program's",
             remedy=f"name its file {ticker}_YYYY-MM-DD.csv to load it, or leave it as it is",
