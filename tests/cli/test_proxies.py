@@ -103,7 +103,7 @@ def test_proxies_are_taken_off_and_come_back(
     assert read_one(connection, "SELECT count(*) FROM stockgroups.group_registry") == 16
     (told,) = [line for line in answer.lines if "brings them back" in line]
     assert command("validate").status == 1  # metadata was never built
-    assert command("load", "--remove-proxies").lines[-1] == "No proxies stand here"
+    assert command("load", "--remove-proxies").lines[-1] == "There are no proxies to remove"
     assert command(*told.split("`")[1].split()[1:]).status == 0
     assert read_one(connection, ETFS) == 15
     # SPY was taken off before, and stays off until that load is rolled back as well.
@@ -121,4 +121,4 @@ def test_proxies_are_taken_off_and_come_back(
 def test_a_fund_without_a_proxy_has_none_to_take_off(command: Command, folder: Path) -> None:
     command("load", "--holdings-dir", folder)
     answer = command("load", "--remove-proxies", "--etf", "IVV")
-    assert (answer.status, answer.lines[-1]) == (0, "No proxies stand here")
+    assert (answer.status, answer.lines[-1]) == (0, "There are no proxies to remove")

@@ -53,7 +53,7 @@ def test_files_of_both_tickers_are_one_fund(
     assert command("query", "--etf", "SPLG", "--json").json["former_ticker"] == "SPLG"
     assert "former_ticker" not in command("query", "--etf", "SPYM", "--json").json
     assert "ETF   SPYM   2024-07-02  now" in command("timeline", "AAPL").lines
-    assert "SPLG is SPYM since 2025-10-31: that is loaded" in _load(
+    assert "SPLG is SPYM since 2025-10-31; loading SPYM" in _load(
         command, folders[0], "--etf", "SPLG"
     )
 

@@ -487,7 +487,7 @@ def test_the_command(
     tmp_path: Path,
 ) -> None:
     command: Command = make_command(capsys)
-    check_refusal(command("fetch"), 2, "nobody says from where", "set FETCH_SOURCES")
+    check_refusal(command("fetch"), 2, "no source is named", "set FETCH_SOURCES")
     monkeypatch.setenv("FETCH_SOURCES", "ssga")
     check_refusal(command("fetch"), 2, "the terms of State Street are yours", "--accept-terms")
     check_refusal(command("fetch", "--source", "sec"), 2, "SEC_CONTACT is not set")

@@ -149,7 +149,7 @@ class Acts(Door):
         fetched = None
         if chosen and place is None:
             raise UsageError(
-                "nobody says where files shall land",
+                "no folder is named for the files",
                 where="refresh",
                 remedy="set HOLDINGS_DIR or name a folder",
             )

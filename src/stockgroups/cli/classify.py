@@ -176,7 +176,7 @@ def _list_overrides(found: Mapping[str, Sequence[SectorOverride]], environment: 
             o.sector or "taken back",
             o.industry,
             o.decided_on,
-            "stands" if o is found[o.symbol][-1] and o.sector else "",
+            "in force" if o is found[o.symbol][-1] and o.sector else "",
             o.reason,
         )
         for symbol in sorted(found)

@@ -36,7 +36,7 @@ def add_arguments(parser: Parser) -> None:
         start,
     )
     parser.add_action(
-        "stop", "stop the embedded server; its data stay, and it stays the default", stop
+        "stop", "stop the embedded server; its data stays, and it stays the default", stop
     )
     parser.add_action(
         "status",

@@ -2,12 +2,12 @@
 
 Positions are written as NAME=AMOUNT, or stand in a file with a column of symbols and one of
 weights or values: VTI=40 QQQ=30 XLK=30. A name is a fund, a stock in any spelling, or a group with
-weights and its type. An amount is a weight or a value, negative for a short position; each
-position is the part of the portfolio that its amount is of their sum. CASH_USD is cash.
+weights and its type. An amount is a weight or a value, negative for a short position. A position's
+share of the portfolio is its amount divided by the sum of all amounts. CASH_USD is cash.
 
-Funds are looked through, and the funds in them, as far as they are loaded. What is no stock is
-named: cash, derivatives, funds that are not loaded, rows that are not resolved, and what a source
-does not tell.
+Funds are replaced by what they hold, and so are the funds in them, if they are loaded. What is not
+a stock is listed by itself: cash, derivatives, funds that are not loaded, unresolved rows, and what
+a source leaves out.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "positions", metavar="NAME=AMOUNT", nargs="*", help="a position: VTI=40, AAPL=10"
     )
     parser.add_argument(
-        "--portfolio", metavar="FILE", help="a file of positions, in place of naming them"
+        "--portfolio", metavar="FILE", help="a file of positions, instead of naming them"
     )
     parser.add_argument(
         "--by", choices=ATTRIBUTES, default=ATTRIBUTES[0], help="what the rows are (stock)"

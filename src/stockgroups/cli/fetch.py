@@ -1,8 +1,8 @@
-"""Download holdings and reference files, judge them, and let the good ones land in the folder.
+"""Download holdings and reference files, check them, and put the good ones into the folder.
 
 The SEC's files are free to fetch unattended; set SEC_CONTACT to a name and mail address. Issuers
 restrict automated use: read their terms, then give --accept-terms. Each fund's newest file is asked
-for once a day. What is refused is kept aside with its reason, and nothing that is stored changes.
+for once a day. A refused file is kept aside with the reason. The database is not touched.
 Needs the extra `fetch`.
 """
 
@@ -80,7 +80,7 @@ def fetch_with(args: argparse.Namespace, settings: Settings, catalog: Catalog) -
     sources = tuple(args.source) or settings.fetch_sources
     if not sources:
         raise UsageError(
-            "nobody says from where",
+            "no source is named",
             where="--source",
             remedy=f"use one of {', '.join(catalog.downloads.sources)}, or set FETCH_SOURCES",
         )

@@ -33,7 +33,7 @@ def add_moment_flags(parser: argparse.ArgumentParser) -> None:
         "--max-age",
         metavar="DAYS",
         type=int,
-        help="refuse a source that is more than DAYS older than the day asked for",
+        help="refuse a source more than DAYS older than the day asked for",
     )
 
 
@@ -42,8 +42,8 @@ def add_public_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--published-by",
         metavar="DATE",
-        help="use only what the public could know by this day: a report from its date of "
-        "publication on, one that tells none from the day on which it was first recorded here",
+        help="use only what was public by this day; a report without a date of publication counts "
+        "from the day on which it was first recorded here",
     )
     add_source_flag(parser)
 

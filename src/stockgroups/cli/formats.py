@@ -1,7 +1,7 @@
 """List the formats of holdings files that are read: the program's, your catalogue's and plugins'.
 
-What names the fund and the date is the words before them in the file, a path in JSON, or the file's
-name. A broken plugin is told, with exit status 1.
+The columns for fund and date tell where a format has them: behind which words, under which path in
+JSON, or in the file's name. A broken plugin is reported, with exit status 1.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Known tables have the header ticker,start_date,end_date (the end is the first day outside),
 date,tickers (all members from that day on) or date,add,remove (added to what was recorded before).
-A row that is not understood refuses the file.
+If one row cannot be understood, the whole file is refused.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Load ETF holdings: read the issuers' files and update each fund's memberships and history.
 
-While a fund that tracks a known index has no file, the members of that index take its place,
-marked as a proxy; in PROD only with --proxies. A file that cannot be read leaves its fund
-unchanged, and the other files are loaded; the exit status is 1. It is 1 too when a folder has no
-holdings file.
+As long as a fund that tracks a known index has no file, the members of that index are used instead,
+marked as a proxy; in PROD only with --proxies. If a file cannot be read, its fund stays unchanged,
+the other files are loaded, and the exit status is 1. It is also 1 when the folder has no holdings
+file.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def load(db: Database, args: argparse.Namespace, as_of: dt.date | None) -> int:
         folder = DEFAULT_FOLDER
     former = db.catalog.renamed_fund(etf) if etf else None
     if former:
-        tell(f"{former}: that is loaded")
+        tell(f"{former}; loading {former.fund}")
         etf = former.fund
     options = LoadOptions(
         holdings_dir=folder,

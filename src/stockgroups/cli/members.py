@@ -11,7 +11,7 @@ SPY @ 2025-06-01 published_by 2025-07-15.
 Put the expression in quotes, so that the shell leaves it as it is.
 
 --save NAME keeps the stocks as the group custom:NAME, with the expression; `refresh` computes it
-anew. A date belongs into the expression then.
+anew. Write a date into the expression then.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
 PATH is a filing in XML (primary_doc.xml, or a submission's whole text), a quarter's data set as the
 SEC publishes it (2026q1_nport.zip, which is read in place, or its tables in a folder), or a folder
-of all these. Which fund a filing is of, and which funds are ETFs, tell company_tickers_mf.json,
-company_tickers.json and N-CEN reports: load them first with `load-directory`. Filings that are
-loaded are not read again: a load that was interrupted goes on where it was. The exit status is 1
-when a filing is refused, or when none is loaded at all.
+of all these. Load company_tickers_mf.json, company_tickers.json and N-CEN reports first, with
+`load-directory`: they tell which fund a filing is of, and which funds are ETFs. Filings that are
+loaded are not read again, so that an interrupted load continues where it stopped. The exit status
+is 1 when a filing is refused, or when none is loaded at all.
 """
 
 from __future__ import annotations

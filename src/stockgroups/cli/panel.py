@@ -1,9 +1,9 @@
 """Show which stocks an expression meant on each of many dates: the universe of a backtest.
 
 The expression is one of `stockgroups members`. Each date is answered from the newest sources that
-are not after it, so that stocks that were delisted since are in it. --csv prints a row for each
+are not after it, so that stocks delisted since then are included. --csv prints a row for each
 date and stock, --wide a column for each stock. --ever prints each stock that was a member on any
-day, with its stays.
+day, with its intervals.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `panel`."""
     parser.add_argument("expression", metavar="EXPR", help="the expression, in quotes")
     parser.add_argument("--since", metavar="DATE", help="the first day (YYYY-MM-DD, or 30y)")
-    parser.add_argument("--until", metavar="DATE", help="the last day; without it, today")
+    parser.add_argument("--until", metavar="DATE", help="the last day; default: today")
     parser.add_argument(
         "--freq",
         metavar="FREQ",
-        help=f"which days between, named as in pandas: {', '.join(_FORMS)} …; without it, ME",
+        help=f"the dates in between, named as in pandas: {', '.join(_FORMS)} …; default: ME",
     )
     parser.add_argument(
         "--dates", metavar="FILE", type=Path, help="a file of dates, such as trading days"
@@ -50,19 +50,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--max-age",
         metavar="DAYS",
         type=int,
-        help="do not answer from a source that is more than DAYS older than the date",
+        help="refuse a source more than DAYS older than the date",
     )
     parser.add_argument(
         "--as-published",
         action="store_true",
-        help="let each date see only what was public by it: a report from its date of publication "
-        "on, one that tells none from the day on which it was first recorded here",
+        help="let each date see only what was public by then; a report without a date of "
+        "publication counts from the day on which it was first recorded here",
     )
     add_source_flag(parser)
     forms = parser.add_mutually_exclusive_group()
-    forms.add_argument("--wide", action="store_true", help="one row a date, one column a stock")
     forms.add_argument(
-        "--ever", action="store_true", help="each stock of any day from --since to --until"
+        "--wide", action="store_true", help="one row for each date, one column for each stock"
+    )
+    forms.add_argument(
+        "--ever",
+        action="store_true",
+        help="print each stock that was a member on any day, with its intervals",
     )
     parser.add_argument("--weights", action="store_true", help="with --wide: weights in the cells")
     add_table_flags(parser)

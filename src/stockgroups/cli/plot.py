@@ -17,8 +17,8 @@ def add_plot_flag(parser: argparse.ArgumentParser, what: str) -> None:
         "--plot",
         metavar="FILE",
         type=Path,
-        help=f"draw {what} into FILE (.svg, .png or .html) in place of the text; a file that is "
-        "there is replaced",
+        help=f"draw {what} into FILE (.svg, .png or .html) instead of printing text; an existing "
+        "file is replaced",
     )
 
 

@@ -37,4 +37,4 @@ def show(done: ProxyRemoval) -> Iterator[str]:
         yield f"They stay off; `stockgroups rollback {done.load_id}` brings them back"
         yield "Stock metadata may be stale now: run `stockgroups build-metadata`"
     if not done.funds:
-        yield "No proxies stand here"
+        yield "There are no proxies to remove"

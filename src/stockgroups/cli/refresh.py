@@ -1,9 +1,9 @@
-"""Do the day's work: fetch, load, sectors, lists, metadata, saved expressions; then judge.
+"""Do the day's work: fetch, load, sectors, lists, metadata, saved expressions; then check.
 
 Files are fetched from FETCH_SOURCES or --source; without either nothing is downloaded. A step that
-fails is told, and the next ones go on. The exit status is 0 only where every step passed, all
-checks pass, and no source is too old. With --saved, or names, only saved expressions are computed
-anew, each after those that it names.
+fails is reported, and the next ones run all the same. The exit status is 0 only when every step
+passed, all checks pass, and no source is too old. With --saved, or names, only saved expressions
+are computed anew, each after those that it names.
 """
 
 from __future__ import annotations

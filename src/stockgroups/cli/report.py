@@ -1,8 +1,8 @@
 """Write a report to read or to mail: totals, sectors, ages of sources, findings, newest loads.
 
-All of it is of one state. `--detail` adds the sector coverage and every ETF. The HTML is one file
-that needs nothing else; its charts need the `charts` extra. The exit status is 0 also where checks
-fail: `stockgroups validate` tells that.
+All of it is read at one moment. `--detail` adds the sector coverage and every ETF. The HTML is one
+file that needs nothing else; its charts need the `charts` extra. The exit status is 0 even when
+checks fail: use `stockgroups validate` for that.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output",
         metavar="FILE",
         type=Path,
-        help="write FILE in place of standard output; a file that is there is replaced at once",
+        help="write to FILE instead of standard output; an existing file is replaced",
     )
 
 

@@ -1,6 +1,6 @@
 """Take a load back: restore the state before it, as a new load that can be taken back too.
 
-What later loads have reported stays. Nothing is erased: earlier snapshots can still be read.
+What later loads reported stays. Nothing is erased: earlier snapshots can still be read.
 """
 
 from __future__ import annotations
