@@ -30,7 +30,7 @@ def damage(data: bytes, other: bytes, chance: random.Random) -> bytes:
     """Return the bytes with some damage of one kind; a workbook's parts or its archive."""
     if data.startswith(b"PK") and chance.random() < 0.8:
         return _damage_part(data, chance)
-    for _ in range(chance.choice((1, 1, 1, 2, 5, 20))):
+    for _ in range(chance.choice((1, 1, 1, 1, 1, 2, 5, 20))):
         data = chance.choice(DAMAGES)(data, other, chance)
     return data
 

@@ -360,4 +360,4 @@ def prepare() -> Iterator[Step]:
         yield Scene(server, ACTS).step
 
 
-ATTACK = Attack("kills", "kills", 1_000, 0.3, 120, prepare)
+ATTACK = Attack("kills", "kills", 1_000, 0.3, 600, prepare)

@@ -204,4 +204,4 @@ def prepare() -> Iterator[Step]:
                 writer.join()
 
 
-ATTACK = Attack("readers", "reads", 1_000_000, 0.15, 60, prepare)
+ATTACK = Attack("readers", "reads", 1_000_000, 0.15, 300, prepare)

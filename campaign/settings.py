@@ -266,4 +266,4 @@ def prepare() -> Iterator[Step]:
             yield Scene(server, disk).step
 
 
-ATTACK = Attack("settings", "commands", 2_000, 0.1, 120, prepare)
+ATTACK = Attack("settings", "commands", 2_000, 0.1, 600, prepare)
