@@ -1,4 +1,4 @@
-"""Attack the program for an hour: `python -m campaign`; exit 1 for harm, or for too few tries."""
+"""Attack the program for an hour: `python -m campaign`; exit 1 for any harm."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,6 +106,10 @@ ACTS = {
     ),
 }
 
+SESSIONS = b"""
+    SELECT pid, CASE WHEN %s THEN pg_terminate_backend(pid) END
+    FROM pg_stat_activity WHERE datname = %s
+"""
 _NUMBER = re.compile(r"\b(load|snapshot) [0-9]+")
 """What a killed act takes from a sequence is missing there afterwards."""
 
@@ -181,11 +185,14 @@ class Scene:
             act.seconds *= 0.98
             tally.outcomes["done before"] += 1
             return None
-        status = self._kill(way, victim, target)
+        was_there, status = self._kill(way, victim, target)
         state = look(target)
         for fault, what in judge(act, state, status, victim.said()):
             tally.violate(fault, f"{told}: {what}")
-        tally.add("not begun" if state == act.before else "done")
+        if was_there:
+            tally.add("not begun" if state == act.before else "done")
+        else:
+            tally.outcomes["nothing to kill"] += 1
         return next((one for one in (act.before, act.after) if state == one), None)
 
     def _finish(self, act: Known, target: Target, tally: Tally, told: str) -> None:
@@ -207,33 +214,32 @@ class Scene:
                 what = f"{tell_difference(state, act.after)}; {again.said()[-300:]}"
                 tally.violate(Fault.LOST, f"{told}: it cannot be done again: {what}")
 
-    def _kill(self, way: str, victim: Victim, target: Target) -> int | None:
-        """Kill it in one way; return the exit status where there is one."""
+    def _kill(self, way: str, victim: Victim, target: Target) -> tuple[bool, int | None]:
+        """Kill it in one way.
+
+        Returns: whether there was anything to kill, and the exit status where there is one.
+        """
         if way == "the process":
             status = victim.kill()
+            was_there = status is None
         else:
-            if way == "the server":
-                self._server.stop_at_once()
-            else:
-                self._kill_sessions(target.database, is_polite=way == "its session")
+            was_there = self._kill_in_server(way, target.database)
             status = victim.wait()
         self._server.start()
         _wait_for_nobody(self._server.url, target.database)
-        return status
+        return was_there, status
 
-    def _kill_sessions(self, database: str, *, is_polite: bool) -> None:
+    def _kill_in_server(self, way: str, database: str) -> bool:
+        if way == "the server":
+            self._server.stop_at_once()
+            return True
         with psycopg.connect(self._server.url, autocommit=True) as plain:
-            sessions = plain.execute(
-                "SELECT pid, pg_terminate_backend(pid) AND %s FROM pg_stat_activity"
-                " WHERE datname = %s AND %s"
-                " UNION ALL SELECT pid, false FROM pg_stat_activity WHERE datname = %s AND NOT %s",
-                (is_polite, database, is_polite, database, is_polite),
-            ).fetchall()
-        for pid, _ in () if is_polite else sessions:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+            found = plain.execute(SESSIONS, (way == "its session", database)).fetchall()
+        if way == "a server process":
+            for pid, _ in found:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        return bool(found)
 
     def _know(self, name: str) -> Known:
         if name in self._known:

@@ -41,13 +41,18 @@ def run_all(attacks: Sequence[Attack], seconds: float, seed: int) -> dict[str, T
         lane = min(lanes, key=lambda taken: sum(time for _, time in taken))
         lane.append((attack, min(seconds, seconds * len(lanes) * attack.share / shares)))
     tallies: dict[str, Tally] = {}
+    is_over = threading.Event()
     threads = [
-        threading.Thread(target=_run_lane, args=(lane, seed, tallies)) for lane in lanes if lane
+        threading.Thread(target=_run_lane, args=(lane, seed, tallies, is_over)) for lane in lanes
     ]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    try:
+        for thread in threads:
+            thread.join()
+    except KeyboardInterrupt:  # the attacks have heard of it too, and end
+        is_over.set()
+        raise
     return {attack.name: tallies[attack.name] for attack in attacks}
 
 
@@ -61,7 +66,6 @@ def take_step(attack: Attack, step: int, seed: int) -> Tally:
 
 def take_steps(attack: Attack, seconds: float, seed: int, pipe: Pipe) -> None:
     """Do steps until the time is up; tell through the pipe what came of them, None at the end."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     tally = Tally()
     with attack.prepare() as act:
         told = time.monotonic()
@@ -103,9 +107,15 @@ def _give_up(_: int, __: FrameType | None) -> None:
     raise HangError
 
 
-def _run_lane(lane: Sequence[tuple[Attack, float]], seed: int, tallies: dict[str, Tally]) -> None:
+def _run_lane(
+    lane: Sequence[tuple[Attack, float]],
+    seed: int,
+    tallies: dict[str, Tally],
+    is_over: threading.Event,
+) -> None:
     for attack, seconds in lane:
-        tallies[attack.name] = _run_one(attack, seconds, seed)
+        if not is_over.is_set():
+            tallies[attack.name] = _run_one(attack, seconds, seed)
 
 
 def _run_one(attack: Attack, seconds: float, seed: int) -> Tally:
