@@ -162,11 +162,21 @@ JOIN stockgroups.refs r ON r.id = m.ref_id
 WHERE s.ref_ids && %(ref_ids)s::int[] AND s.as_of BETWEEN %(first)s AND %(last)s
 
 -- name: count_securities
--- How many stocks some snapshots hold together: of the ETFs, and of all.
-SELECT count(DISTINCT p.security_id) FILTER (WHERE w.in_etf), count(DISTINCT p.security_id)
-FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[], %(in_etf)s::bool[])
-    AS w (registry_id, snapshot_id, as_of, in_etf)
-CROSS JOIN LATERAL stockgroups.positions_of(w.registry_id, w.snapshot_id, w.as_of) p
+-- How many stocks some snapshots hold together: of the ETFs, and of all. What several of them report alike
+-- is looked up once (OFFSET 0 keeps that before the join): of 225,000 members of 900 funds it is a fourth.
+SELECT count(DISTINCT r.security_id) FILTER (WHERE h.in_etf), count(DISTINCT r.security_id)
+FROM (
+    SELECT m.ref_id, s.as_of, bool_or(w.in_etf) AS in_etf
+    FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[],
+                %(in_etf)s::bool[]) AS w (registry_id, snapshot_id, as_of, in_etf)
+    JOIN stockgroups.full_snapshots s
+      ON s.group_id = w.registry_id AND s.id = w.snapshot_id AND s.as_of = w.as_of
+    CROSS JOIN LATERAL unnest(s.ref_ids) AS m (ref_id)
+    GROUP BY m.ref_id, s.as_of
+    OFFSET 0
+) h
+JOIN stockgroups.ref_securities r
+  ON r.ref_id = h.ref_id AND r.valid_from <= h.as_of AND h.as_of < r.valid_to
 
 -- name: read_timeline
 -- Every interval of a security in a group, the oldest first.
