@@ -40,7 +40,13 @@ NAMES = st.one_of(
     st.text(min_size=1, max_size=8).filter(str.strip),
 )
 TERMS = st.builds(Term, NAMES, st.sampled_from([None, *TYPES]))
-DATES = st.sampled_from([When("2025-06-01"), When("30d", "1d"), When("1y")])
+KNOWN = "2026-07-02T18:00:00+00:00"
+DATES = st.builds(
+    When,
+    st.sampled_from([None, "2025-06-01", "30d"]),
+    st.sampled_from([None, KNOWN]),
+    st.sampled_from([None, "1d"]),
+).filter(any)
 
 
 def conditions() -> st.SearchStrategy[Condition]:
@@ -61,8 +67,12 @@ def conditions() -> st.SearchStrategy[Condition]:
     )
 
 
-def is_dateable(node: Node) -> bool:
-    return any(date is None for _, date in list_terms(node))
+def is_datable(dated: Dated) -> bool:
+    """Tell whether each word of a moment says something of a term that has none."""
+    own = [when or When() for _, when in list_terms(dated.part)]
+    return all(
+        said is None or any(one[at] is None for one in own) for at, said in enumerate(dated.when)
+    )
 
 
 TREES: st.SearchStrategy[Node] = st.recursive(
@@ -75,7 +85,7 @@ TREES: st.SearchStrategy[Node] = st.recursive(
         ),
         st.builds(Filtered, nodes, st.lists(conditions(), min_size=1, max_size=2).map(tuple)),
         st.builds(Top, nodes, st.integers(1, 500), st.booleans()),
-        st.builds(Dated, nodes.filter(is_dateable), DATES),
+        st.builds(Dated, nodes, DATES).filter(is_datable),
     ),
     max_leaves=8,
 )
@@ -126,6 +136,14 @@ def test_any_text_is_parsed_or_refused_at_a_column(text: str) -> None:
         ("(A @ 90d published_by 30d) & B", "(A @ 90d published_by 30d) & B"),
         ("A @ 90d published_by 30d - B", "(A @ 90d published_by 30d) - B"),
         ("published_by - A", "published_by - A"),
+        ("known_at & A published_by 30d", "known_at & A published_by 30d"),
+        ("A known_at 2026-07-02T18:00", f"A known_at {KNOWN}"),
+        ("A KNOWN_AT 2026-07-02 18:00 - B", f"(A known_at {KNOWN}) - B"),
+        (
+            "A published_by 1d known_at 2026-07-02T20:00:00+02:00 @ 30d",
+            "A @ 30d known_at 2026-07-02T20:00:00+02:00 published_by 1d",
+        ),
+        ("A known_at 2026-07-02", "A known_at 2026-07-02T00:00:00+00:00"),
     ],
 )
 def test_spellings(text: str, canonical: str) -> None:
@@ -136,15 +154,24 @@ def test_a_date_at_the_end_is_that_of_all_names_without_one() -> None:
     def dates(text: str) -> dict[str, str | None]:
         return {term.name: when and str(when) for term, when in list_terms(parse(text))}
 
-    assert dates("(A & B) - C @ 30d") == {"A": "30d", "B": "30d", "C": "30d"}
-    assert dates("((A & B) - C @ 30d)") == {"A": "30d", "B": "30d", "C": "30d"}
-    assert dates("A & (B @ 1y) - C @ 30d") == {"A": "30d", "B": "1y", "C": "30d"}
-    public = "1y published_by 30d"
-    assert dates(f"A & B @ {public} - C") == {"A": None, "B": public, "C": None}
-    assert dates(f"(A & B) - C @ {public}") == {"A": public, "B": public, "C": public}
-    assert dates("A & B @ 1y - C") == {"A": None, "B": "1y", "C": None}
-    assert dates("(A | B) @ 1y - C") == {"A": "1y", "B": "1y", "C": None}
-    assert dates("top(A | B @ 1y, 5) | C") == {"A": "1y", "B": "1y", "C": None}
+    assert dates("A & (B known_at 2026-07-02) - (C @ 1y) @ 30d") == {
+        "A": "@ 30d",
+        "B": "@ 30d known_at 2026-07-02T00:00:00+00:00",
+        "C": "@ 1y",
+    }
+    assert dates("(A @ 1y) | B published_by 30d") == {
+        "A": "@ 1y published_by 30d",
+        "B": "published_by 30d",
+    }
+    assert dates("(A & B) - C @ 30d") == dict.fromkeys("ABC", "@ 30d")
+    assert dates("((A & B) - C @ 30d)") == dict.fromkeys("ABC", "@ 30d")
+    assert dates("A & (B @ 1y) - C @ 30d") == {"A": "@ 30d", "B": "@ 1y", "C": "@ 30d"}
+    public = "@ 1y published_by 30d"
+    assert dates(f"A & B {public} - C") == {"A": None, "B": public, "C": None}
+    assert dates(f"(A & B) - C {public}") == {"A": public, "B": public, "C": public}
+    assert dates("A & B @ 1y - C") == {"A": None, "B": "@ 1y", "C": None}
+    assert dates("(A | B) @ 1y - C") == {"A": "@ 1y", "B": "@ 1y", "C": None}
+    assert dates("top(A | B @ 1y, 5) | C") == {"A": "@ 1y", "B": "@ 1y", "C": None}
 
 
 @pytest.mark.parametrize(
@@ -178,7 +205,13 @@ def test_a_date_at_the_end_is_that_of_all_names_without_one() -> None:
         ("SPY @", 6, "expected a date"),
         ("SPY @ 30d published_by", 23, "expected a date"),
         ("SPY @ 30d published_by x", 24, "not a date"),
-        ("SPY published_by 30d", 5, "expected an operator"),
+        ("SPY published_by soon", 18, "not a date"),
+        ("SPY known_at", 13, "expected a time"),
+        ("SPY known_at 30d", 14, "not a time"),
+        ("SPY known_at 2026-07-02T25:00", 14, "not a time"),
+        ("SPY @ 2026-07-02T18:00", 7, "not a date"),
+        ("SPY @ 30d @ 1y", 11, "a second date"),
+        ("(A published_by 1d) & (B published_by 2d) published_by 3d", 43, "published_by of its"),
         ("(SPY @ 30d) @ 1y", 13, "date of its own"),
         ("(" * (DEEPEST + 1) + "SPY", DEEPEST + 1, "parentheses"),
         ("|".join(["A"] * (MOST_TERMS + 1)), 2 * MOST_TERMS + 1, "names"),

@@ -226,6 +226,34 @@ def test_filters_ask_the_database(filled: Store) -> None:
         find(filled, "ONE[sector = energy]", Moment(DAYS[3], dt.datetime.now(dt.UTC)))
 
 
+def test_what_was_known_is_said_of_each_name_or_of_all(filled: Store) -> None:
+    before = dt.datetime.now(dt.UTC)
+    fill(filled, make_fund("ONE", make_snapshot({"FFF": 1.0}, DAYS[3])))
+    fill(filled, make_fund("TWO", make_snapshot({"FFF": 1.0}, DAYS[3])))
+    known = before.isoformat()
+    now, then = {"FFF": 1.0}, {"AAA": 0.6, "DDD": 0.4}
+    assert find(filled, "ONE") == now
+    assert find(filled, f"ONE known_at {known}") == then
+    assert find(filled, f"ONE @ 2026-02-01 known_at {known}").keys() == {"AAA", "BBB", "CCC"}
+    assert find(filled, f"ONE known_at {known}", Moment(DAYS[1])).keys() == {"AAA", "BBB", "CCC"}
+    assert find(filled, f"ONE - TWO known_at {known}") == {"DDD": 0.4}
+    assert find(filled, f"(ONE known_at {known}) | TWO").keys() == {*then, *now}
+    after = Moment(DAYS[3], dt.datetime.now(dt.UTC))
+    assert find(filled, f"(ONE known_at {known}) - TWO", after) == then
+    answer = find_members(filled, f"ONE - (ONE published_by 2999-01-01 known_at {known})")
+    assert answer.symbols == ["FFF"]
+    assert [(one.term, one.to_dict()["known_at"]) for one in answer.groups] == [
+        ("etf:ONE", None),
+        (f"etf:ONE known_at {known} published_by 2999-01-01", known),
+    ]
+    assert answer.expression.endswith(f"(etf:ONE known_at {known} published_by 2999-01-01)")
+    with pytest.raises(NotFoundError, match="nothing was known of ONE at 2020") as caught:
+        find(filled, "TWO - (ONE known_at 2020-01-01)")
+    assert caught.value.column == 8
+    with pytest.raises(UsageError, match="is not recorded; leave out known_at"):
+        find(filled, "sector:energy known_at 2020-01-01")
+
+
 def test_sectors_of_the_day_where_they_are_recorded(filled: Store) -> None:
     fill(filled, make_group(GroupType.SECTOR, "financials", {"AAA": None, "EEE": None}))
     answer = find_members(filled, "sector:financials & ONE @ 2026-02-01")

@@ -50,6 +50,8 @@ EXPRESSIONS = [
     "FILED",
     "(FILED | FUNDA) - FUNDB",
     "universe:all | (FILED @ 2026-04-30 published_by 2026-05-20)",
+    "universe:all | (FILED published_by 2026-05-20)",
+    "FUNDA - (FUNDB known_at 2999-01-01)[weight > 2%]",
 ]
 
 

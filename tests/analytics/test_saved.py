@@ -219,6 +219,17 @@ def test_dates_in_an_expression(filled: Store) -> None:
         save_expression(filled, "early", "custom:then @ 2026-02-01")
 
 
+def test_what_was_known_stays_in_an_expression(filled: Store) -> None:
+    known = dt.datetime.now(dt.UTC).isoformat()
+    load(filled, "ONE", {"DDD": 1.0}, MAY + dt.timedelta(days=1))
+    save_expression(filled, "known", f"one known_at {known}")
+    assert read(filled, "known") == {"AAA": 0.5, "BBB": 0.3, "CCC": 0.2}
+    group = find_group(filled, GroupType.CUSTOM, "known")
+    assert group.metadata["expression"] == f"etf:ONE known_at {known}"
+    load(filled, "ONE", {"EEE": 1.0}, MAY + dt.timedelta(days=2))
+    assert tell(refresh(filled)) == {"known": ((), (), 0)}
+
+
 def test_what_can_be_read_once_alone_is_refused(filled: Store) -> None:
     """With its types and blanks an expression is longer than it was given."""
     longest = "|".join(["ONE[weight>1%]"] * 499)

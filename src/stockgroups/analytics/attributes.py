@@ -58,7 +58,7 @@ def warn_ahead(word: str, moment: Moment | None, what: str) -> list[str]:
 
     Raises UsageError where only what was known by then may answer.
     """
-    if moment is None or moment.on >= today_utc():
+    if moment is None or moment.is_present:
         return []
     if moment.known_at is not None:
         raise UsageError(

@@ -5,8 +5,8 @@ universe:sp500 or custom:NAME, a stock as stock:AAPL. Between them stand | (in a
 ^ (in one of two) and, with a blank before or behind it, - (without). Filters follow in brackets:
 SPY[weight > 1%, sector = energy, country = US], (SPY | QQQ)[groups = 2], IWV[etfs >= 3].
 top(SPY, 50) takes the heaviest. A date after a name is its own, one at the end is that of all other
-names: SPY - (SPY @ 2025-06-01). With published_by only what was public by a day counts:
-SPY @ 2025-06-01 published_by 2025-07-15.
+names: SPY - (SPY @ 2025-06-01). Likewise known_at leaves out what was recorded later, published_by
+what was not public by a day: SPY @ 2025-06-01 known_at 2025-07-02T18:00 published_by 2025-07-15.
 
 Put the expression in quotes, so that the shell leaves it as it is.
 

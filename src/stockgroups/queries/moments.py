@@ -11,6 +11,7 @@ from stockgroups.errors import NotFoundError, StaleError
 from stockgroups.queries.answers import Origin
 from stockgroups.record.effective import ReportKind, select_public
 from stockgroups.text import count_of
+from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,6 +59,16 @@ class Moment:
     def is_bounded(self) -> bool:
         """Whether only what was known or public by a time may answer."""
         return self.known_at is not None or self.published_by is not None
+
+    @property
+    def is_present(self) -> bool:
+        """Whether it is now or later, with all that is known now."""
+        today = today_utc()
+        return (
+            self.on >= today
+            and (self.known_at is None or self.known_at >= dt.datetime.now(dt.UTC))
+            and (self.published_by is None or self.published_by >= today)
+        )
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -122,6 +133,13 @@ class LeftOut:
             f"left out as not public by {published_by}: {count_of(self.reports, 'newer report')}, "
             f"the newest as of {self.newest}, public from {self.public_on} on{undated}"
         )
+
+
+def warn_left_out(moment: Moment | None, left_out: LeftOut | None) -> list[str]:
+    """Return the warning that a moment leaves out newer reports as not public yet, if any."""
+    if moment is None or moment.published_by is None or left_out is None or not left_out.reports:
+        return []
+    return [left_out.describe(moment.published_by)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ class Source(Protocol):
     """Where terms and what filters ask for come from: the database, or groups in memory."""
 
     def load(self, term: Term, when: When | None) -> Group:
-        """Return the group that a term means on a date, None: on the day asked for the whole."""
+        """Return the group that a term means at a moment, None: at that asked for the whole."""
 
     def match(
         self, condition: Condition, symbols: AbstractSet[str], groups: list[Group]
@@ -127,7 +127,7 @@ class Evaluator:
         ]
 
     def select(self, node: Node, when: When | None = None) -> Selection:
-        """Return what a tree means; terms without a date are of `when`.
+        """Return what a tree means; `when` holds for terms as far as they have none of their own.
 
         Raises UsageError for a filter or a top on what has no weights.
         """
@@ -139,7 +139,7 @@ class Evaluator:
             symbols = reduce(_COMBINE[node.operator], [part.symbols for part in parts])
             return Selection(symbols, _combine_weights(node.operator, parts), parts)
         if isinstance(node, Dated):
-            return self.select(node.part, node.when)
+            return self.select(node.part, node.when.complete(when))
         part = self.select(node.part, when)
         if isinstance(node, Top):
             symbols = self._choose_heaviest(node, part)

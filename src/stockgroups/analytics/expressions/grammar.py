@@ -1,12 +1,13 @@
 """From a text to a tree. Pure: it knows no database and no names.
 
-    expression   = union [ when ]                a date at the end holds for all of it
+    expression   = union [ when ]                a moment at the end holds for all of it
     union        = xor  { "|" xor }
     xor          = both { "^" both }
     both         = less { "&" less }
     less         = part { "-" part }
     part         = primary { "[" condition { ("," | "and") condition } "]" | when }
-    when         = "@" date [ "published_by" date ]
+    when         = bound { bound }               each once
+    bound        = "@" date | "known_at" time | "published_by" date
     primary      = "(" expression ")" | ("top" | "bottom") "(" expression "," count ")"
                  | type ":" name | name { ":" name }       `A:B` is the older spelling of `A | B`
     condition    = attribute comparison value
@@ -22,6 +23,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from stockgroups.analytics.expressions.tree import (
+    KNOWN_AT,
     OPERATORS,
     PUBLISHED_BY,
     STOCK,
@@ -38,7 +40,7 @@ from stockgroups.analytics.expressions.tree import (
 )
 from stockgroups.errors import UsageError
 from stockgroups.text import advise_nearest
-from stockgroups.times import read_date
+from stockgroups.times import read_date, read_time
 
 if TYPE_CHECKING:
     from stockgroups.analytics.expressions.tree import Node
@@ -53,8 +55,11 @@ COUNTS = ("groups", "etfs")
 ATTRIBUTES = ("weight", *TEXTS, *COUNTS)
 _COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,12})?|\.\d{1,12}")
+_TIME = r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:[Zz]|[+-]\d\d:\d\d)?"
+_BOUNDS = {"@": "date", KNOWN_AT: KNOWN_AT, PUBLISHED_BY: PUBLISHED_BY}
+"""What a part of a moment begins with, and what it tells of `When`."""
 _TOKENS = re.compile(
-    rf"""\s+|(?P<word>{WORD.pattern})|(?P<sign>[<>!=]=|[|&^()\[\],@:=<>%-])"""
+    rf"""\s+|(?P<word>{_TIME}|{WORD.pattern})|(?P<sign>[<>!=]=|[|&^()\[\],@:=<>%-])"""
     r"""|(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<other>.)""",
     re.DOTALL,
 )
@@ -142,8 +147,8 @@ class _Parser:
         if self._depth > DEEPEST:
             self._fail(f"more than {DEEPEST} parentheses within each other")
         node = self._parse_operators(0)
-        if self._next.kind == "@":
-            node = self._parse_date(node)
+        if self._is_bound():
+            node = self._parse_when(node)
         self._depth -= 1
         return node
 
@@ -160,41 +165,55 @@ class _Parser:
     def _parse_part(self) -> Node:
         node = self._parse_primary()
         conditions: list[Condition] = []
-        while self._next.kind == "[" or (self._next.kind == "@" and not self._ends_with_date()):
+        while self._next.kind == "[" or (self._is_bound() and not self._ends_with_bound()):
             if self._next.kind == "[":
                 conditions += self._parse_conditions()
                 continue
             if conditions:
                 node, conditions = Filtered(node, tuple(conditions)), []
-            node = self._parse_date(node)
+            node = self._parse_when(node)
         return Filtered(node, tuple(conditions)) if conditions else node
 
-    def _ends_with_date(self) -> bool:
-        """Tell whether the date that comes is the last of its expression: it holds for all."""
-        following = self._at + 2
-        if self._tokens[self._at + 1].kind != "word":
-            return False
-        if self._tokens[following].text.lower() == PUBLISHED_BY:
-            following = min(following + 2, len(self._tokens) - 1)
-        return self._tokens[following].kind in (_END, ")", ",")
+    def _is_bound(self, at: int | None = None) -> bool:
+        """Tell whether a part of a moment begins at a token, None: at the next one."""
+        token = self._tokens[self._at if at is None else at]
+        return token.kind == "@" or (token.kind == "word" and token.text.lower() in _BOUNDS)
 
-    def _parse_date(self, node: Node) -> Dated:
-        sign = self._take()
-        when = When(self._read_date("@"))
-        if self._next.text.lower() == PUBLISHED_BY:
-            self._take()
-            when = When(when.date, self._read_date(PUBLISHED_BY))
-        if all(date for _, date in list_terms(node)):
-            self._fail("every name before it has a date of its own", sign)
+    def _ends_with_bound(self) -> bool:
+        """Tell whether the moment that comes is the last of its expression: it holds for all."""
+        at = self._at
+        while self._is_bound(at):
+            at = min(at + 2, len(self._tokens) - 1)
+        return self._tokens[at].kind in (_END, ")", ",")
+
+    def _parse_when(self, node: Node) -> Dated:
+        when = When()
+        while self._is_bound():
+            sign = self._take()
+            field = _BOUNDS[sign.text.lower()]
+            if getattr(when, field) is not None:
+                self._fail(f"a second {field}", sign)
+            if all(getattr(own, field, None) for _, own in list_terms(node)):
+                self._fail(f"every name before it has a {field} of its own", sign)
+            said = self._read_time() if field == KNOWN_AT else self._read_date()
+            when = when._replace(**{field: said})
         return Dated(node, when)
 
-    def _read_date(self, where: str) -> str:
+    def _read_date(self) -> str:
         token = self._expect("word", "a date such as 2025-06-01, or 30d")
         try:
-            read_date(token.text, where)
+            read_date(token.text, "@")
         except UsageError as error:
             self._fail(error.what, token, error.remedy)
         return token.text
+
+    def _read_time(self) -> str:
+        """Return a time with its zone, as it then stands for itself."""
+        token = self._expect("word", "a time such as 2026-07-02T18:00")
+        try:
+            return read_time(token.text, KNOWN_AT).isoformat()
+        except UsageError as error:
+            self._fail(error.what, token, error.remedy)
 
     def _parse_primary(self) -> Node:
         token = self._next

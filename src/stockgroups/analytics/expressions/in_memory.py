@@ -115,7 +115,7 @@ class _IndexSource:
             return known
         try:
             if when is not None:
-                raise UsageError(f"an index knows no other day, such as {when}", remedy=_ASK)
+                raise UsageError(f"an index knows no other moment, such as {when}", remedy=_ASK)
             group = self._find(term.kind or self._find_kind(term.name), term.name)
         except StockgroupsError as error:
             error.at(self._text, term.column)

@@ -17,9 +17,11 @@ from stockgroups.analytics.expressions.evaluate import Group
 from stockgroups.analytics.expressions.names import advise, find_kind
 from stockgroups.analytics.expressions.tree import (
     INDUSTRY,
+    KNOWN_AT,
     PUBLISHED_BY,
     STOCK,
     Term,
+    When,
     list_terms,
     quote,
 )
@@ -29,17 +31,17 @@ from stockgroups.errors import NotFoundError, StockgroupsError
 from stockgroups.model import GroupType
 from stockgroups.queries.answers import Holding
 from stockgroups.queries.groups import find_group, find_industry, fold_key
-from stockgroups.queries.moments import Moment
+from stockgroups.queries.moments import Moment, warn_left_out
 from stockgroups.queries.named import list_groups
 from stockgroups.queries.stocks import find_stock
 from stockgroups.text import find_nearest
-from stockgroups.times import read_date, today_utc
+from stockgroups.times import read_date, read_time, today_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
-    from stockgroups.analytics.expressions.tree import Condition, Node, When
+    from stockgroups.analytics.expressions.tree import Condition, Node
     from stockgroups.queries.answers import GroupAnswer
     from stockgroups.store import Store
 
@@ -53,6 +55,28 @@ def make_stock(held: Holding) -> Group:
     return Group(
         f"{STOCK}:{quote(symbol)}", STOCK, symbol, frozenset([symbol]), holdings={symbol: held}
     )
+
+
+def read_when(when: When | None, asked: Moment | None = None) -> Moment | None:
+    """Return the moment of a term.
+
+    Without a day of its own it is the one asked for, or that by which reports have to be public
+    where this is earlier.
+
+    Args:
+        when: What the expression says of it, None: nothing.
+        asked: The moment of terms of which nothing is said, None: now. Whose reports count, and
+            how old they may be, holds for all.
+    """
+    if when is None:
+        return asked
+    moment = asked or Moment(today_utc())
+    if when.known_at is not None:
+        moment = replace(moment, known_at=read_time(when.known_at, KNOWN_AT))
+    if when.published_by is not None:
+        public = read_date(when.published_by, PUBLISHED_BY)
+        moment = replace(moment, published_by=public, on=min(moment.on, public))
+    return replace(moment, on=read_date(when.date, "@")) if when.date is not None else moment
 
 
 class DatabaseSource:
@@ -77,8 +101,7 @@ class DatabaseSource:
             store: The environment that is asked.
             tree: The expression.
             text: Its text, for errors that point into it.
-            moment: The moment of terms without a date, None: now. What was known and how old a
-                source may be holds for all.
+            moment: The moment of terms that have none of their own, None: now; see `read_when`.
             computed: CUSTOM groups that take the place of the stored ones today, by folded keys.
         """
         self._store = store
@@ -145,14 +168,8 @@ class DatabaseSource:
         return self._store.connection.execute(_SQL[statement], where).fetchall()
 
     def _at(self, when: When | None) -> Moment | None:
-        """Return the moment of a term with this date of its own."""
-        if when is None:
-            return self._moment
-        on = read_date(when.date, "@")
-        moment = replace(self._moment, on=on) if self._moment else Moment(on)
-        if when.published_by is None:
-            return moment
-        return replace(moment, published_by=read_date(when.published_by, PUBLISHED_BY))
+        """Return the moment of a term of which the expression says this."""
+        return read_when(when, self._moment)
 
     def _find_kind(self, name: str) -> str:
         if name not in self._kinds:
@@ -162,15 +179,27 @@ class DatabaseSource:
     def _load(self, kind: str, name: str, moment: Moment | None, when: When | None = None) -> Group:
         place = (kind, name.casefold(), moment, when)
         if place not in self._groups:
-            found = self._read(kind, name, moment)
-            if when and self._shows_dates and moment:
-                public = f" {PUBLISHED_BY} {moment.published_by}" if when.published_by else ""
-                found = replace(found, label=f"{found.label} @ {moment.on}{public}")
-            self._groups[place] = found
+            found = self._read(kind, name, moment, when)
+            label = self._add_moment(found.label, when, moment)
+            self._groups[place] = replace(found, label=label)
         return self._groups[place]
 
-    def _read(self, kind: str, name: str, moment: Moment | None) -> Group:
-        """Read what a name means at a moment."""
+    def _add_moment(self, label: str, when: When | None, moment: Moment | None) -> str:
+        """Return a label with what is said of the moment, where the tree has more than one."""
+        if when is None or moment is None or not self._shows_dates:
+            return label
+        on, public = str(moment.on), str(moment.published_by)
+        told = When(when.date and on, when.known_at, when.published_by and public)
+        return f"{label} {told}"
+
+    def _read(
+        self,
+        kind: str,
+        name: str,
+        moment: Moment | None,
+        when: When | None,  # noqa: ARG002 - a panel asks
+    ) -> Group:
+        """Read what a name means at a moment, of which the expression says `when`."""
         store, label = self._store, f"{kind}:{quote(name)}"
         if kind == STOCK:
             then = replace(moment, max_age=None) if moment else None
@@ -183,7 +212,7 @@ class DatabaseSource:
             label = f"{kind}:{quote(found.industry)}"
             symbols = frozenset(found.symbols)
             return Group(label, kind, found.industry, symbols, title=found.industry, moment=moment)
-        if kind == _CUSTOM and (moment is None or moment.on >= today_utc()):
+        if kind == _CUSTOM and (moment is None or moment.is_present):
             computed = self._computed.get(fold_key(name))
             if computed is not None:
                 return replace(computed, moment=moment)
@@ -205,8 +234,7 @@ class DatabaseSource:
                 raise
             answer = find(None)
             self._look_ahead(_SECTOR, moment, f"{_SECTOR}:{answer.key}")
-        if moment and moment.published_by and answer.left_out and answer.left_out.reports:
-            told = answer.left_out.describe(moment.published_by)
+        for told in warn_left_out(moment, answer.left_out):
             self.warnings[f"{kind.lower()}:{quote(answer.key)}: {told}"] = None
         return answer
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from stockgroups.analytics.expressions.ask import evaluate
 from stockgroups.analytics.expressions.evaluate import Group
 from stockgroups.analytics.expressions.grammar import parse
-from stockgroups.analytics.expressions.tree import PUBLISHED_BY, list_terms, quote
+from stockgroups.analytics.expressions.loading import read_when
+from stockgroups.analytics.expressions.tree import list_terms, quote
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError, StockgroupsError, UsageError
 from stockgroups.model import GroupType, Ref
@@ -24,14 +25,14 @@ from stockgroups.queries.moments import EVER
 from stockgroups.record.effective import EXPRESSION
 from stockgroups.symbols import is_label, make_ref
 from stockgroups.text import count_of, find_nearest
-from stockgroups.times import read_date, today_utc
+from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from stockgroups.analytics.expressions.members import Member, Members
-    from stockgroups.analytics.expressions.tree import Node, When
+    from stockgroups.analytics.expressions.tree import Node
+    from stockgroups.queries.moments import Moment
     from stockgroups.store import Store
 
 _SQL = load_statements("expressions")
@@ -261,14 +262,6 @@ def _find_keys(store: Store, saved: Mapping[str, Saved], names: Iterable[str]) -
     return keys
 
 
-def _read_when(when: When | None) -> tuple[dt.date | None, dt.date | None]:
-    """Return the day of a term, and by which day its report was public; None where none is told."""
-    if when is None:
-        return None, None
-    public = when.published_by
-    return read_date(when.date, "@"), read_date(public, PUBLISHED_BY) if public else None
-
-
 def _choose_refs(
     store: Store, answer: Members, tree: Node, known: Mapping[str, Computed]
 ) -> tuple[dict[str, Ref], tuple[str, ...]]:
@@ -279,21 +272,21 @@ def _choose_refs(
     that has none, nothing can name the stock today.
     """
     candidates: dict[str, set[Ref]] = defaultdict(set)
-    places: list[tuple[str, str, dt.date | None, dt.date | None]] = []
+    places: list[tuple[str, str, Moment | None]] = []
     for term, when in list_terms(tree):
         if when is None and term.kind == _CUSTOM and (one := known.get(fold_key(term.name))):
             for symbol, ref in zip(one.members, one.refs, strict=True):
                 candidates[symbol].add(ref)
         elif term.kind in _REPORTED:
-            places.append((str(term.kind).upper(), term.name, *_read_when(when)))
-    types, names, days, published = zip(*places, strict=True) if places else ((), (), (), ())
+            places.append((str(term.kind).upper(), term.name, read_when(when)))
+    types, names, moments = zip(*places, strict=True) if places else ((), (), ())
     where = {
         "environment": store.environment,
         "types": list(types),
         "names": list(names),
-        "days": list(days),
-        "published": list(published),
-        "ever": EVER,
+        "days": [moment and moment.on for moment in moments],
+        "known": [(moment and moment.known_at) or EVER for moment in moments],
+        "published": [moment and moment.published_by for moment in moments],
         "today": today_utc(),
         "security_ids": [m.security_id for m in answer.members if m.security_id is not None],
     }

@@ -17,7 +17,8 @@ TYPES = (*(kind.lower() for kind in GroupType), INDUSTRY, STOCK)
 """The words that may stand before a name and a colon."""
 OPERATORS = "|^&-"
 """What combines sets, the loosest first, as Python binds them."""
-PUBLISHED_BY = "published_by"
+KNOWN_AT, PUBLISHED_BY = "known_at", "published_by"
+"""The words that bound what may answer: by when it was recorded, by which day it was public."""
 WORD = re.compile(r"[^\s|&^()\[\]{},@:\"'=<>!%-]+(?:-+[^\s|&^()\[\]{},@:\"'=<>!%-]+)*")
 """A name without quotes: `-` belongs to it between two of its characters."""
 
@@ -97,25 +98,37 @@ class Top:
 
 
 class When(NamedTuple):
-    """A date (`2025-06-01`, or an age as `30d`), and by which day what counts was public."""
+    """What is said of the moment of a part; None: nothing.
 
-    date: str
+    Attributes:
+        date: The day (`2025-06-01`, or an age as `30d`).
+        known_at: By when what counts was recorded (`2026-07-02T18:00`).
+        published_by: By which day what counts was public.
+    """
+
+    date: str | None = None
+    known_at: str | None = None
     published_by: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.date} {PUBLISHED_BY} {self.published_by}" if self.published_by else self.date
+        words = zip(("@", KNOWN_AT, PUBLISHED_BY), self, strict=True)
+        return " ".join(f"{word} {said}" for word, said in words if said is not None)
+
+    def complete(self, other: When | None) -> When:
+        """Return it with what another one says of what it leaves open."""
+        return When(*(mine or theirs for mine, theirs in zip(self, other or When(), strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A part on a date, where it has none of its own."""
+    """A part at a moment, as far as its names have none of their own."""
 
     part: Node
     when: When
 
     def __str__(self) -> str:
         inner = f"({self.part})" if isinstance(self.part, Dated) else str(self.part)
-        return f"{inner} @ {self.when}"
+        return f"{inner} {self.when}"
 
 
 Node: TypeAlias = Term | Combined | Filtered | Top | Dated
@@ -130,17 +143,18 @@ def quote(name: str) -> str:
 
 
 def list_terms(node: Node, when: When | None = None) -> Iterator[tuple[Term, When | None]]:
-    """Yield the terms from left to right, each with its date; None where it has none."""
+    """Yield the terms from left to right, each with its moment; None where nothing is said of it.
+
+    `when` is said of the whole.
+    """
     if isinstance(node, Term):
         yield node, when
     elif isinstance(node, Combined):
         for part in node.parts:
             yield from list_terms(part, when)
-    elif isinstance(node, Dated):
-        for term, own in list_terms(node.part):
-            yield term, own or node.when
     else:
-        yield from list_terms(node.part, when)
+        inner = node.when.complete(when) if isinstance(node, Dated) else when
+        yield from list_terms(node.part, inner)
 
 
 def list_conditions(node: Node) -> Iterator[Condition]:

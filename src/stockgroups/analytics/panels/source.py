@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.analytics.attributes import PLACES, Told, warn_ahead, warn_later
 from stockgroups.analytics.expressions.evaluate import Group
-from stockgroups.analytics.expressions.loading import DatabaseSource, make_stock
+from stockgroups.analytics.expressions.loading import DatabaseSource, make_stock, read_when
 from stockgroups.analytics.expressions.tree import (
     INDUSTRY,
     PUBLISHED_BY,
@@ -39,7 +39,7 @@ from stockgroups.text import count_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from stockgroups.analytics.expressions.tree import Node
+    from stockgroups.analytics.expressions.tree import Node, When
     from stockgroups.analytics.panels.past_groups import PastGroup
     from stockgroups.record.effective import Header
     from stockgroups.store import Store
@@ -58,11 +58,16 @@ class UncoveredError(Exception):
         self.cause = cause
 
 
+def _moves(when: When | None) -> bool:
+    """Tell whether a term is of the panel's day: the expression may bound it, but names no day."""
+    return when is None or when.date is None
+
+
 class PanelSource(DatabaseSource):
     """Loads the groups of an expression once for all days; `move_to` chooses the day.
 
     Attributes:
-        pasts: The groups that terms without a date name, by their labels.
+        pasts: The groups that terms without a day of their own name, by their labels.
     """
 
     def __init__(
@@ -87,7 +92,7 @@ class PanelSource(DatabaseSource):
         self._as_published = as_published
         super().__init__(store, tree, text, self._day)
         self.pasts: dict[str, PastGroup] = {}
-        self._opened: dict[tuple[str, str], PastGroup | None] = {}
+        self._opened: dict[tuple[str, str, When | None], PastGroup | None] = {}
         self._stocks: dict[str, list[dt.date]] = {}
         self._stock_groups: dict[tuple[str, int], Group] = {}
         self._industries: dict[str, Group] = {}
@@ -96,22 +101,24 @@ class PanelSource(DatabaseSource):
         self._ahead: dict[str, None] = {}
         self._later: dict[str, list[int]] = {}
         self._attributes = {one.attribute for one in list_conditions(tree)}
-        for term, date in list_terms(tree):
-            if date is None:
+        terms = list(list_terms(tree))
+        for term, when in terms:
+            if _moves(when):
                 # What is wrong with a name is told where the term is loaded, with its column.
                 with suppress(StockgroupsError):
-                    self._open(term.kind or self._find_kind(term.name), term.name)
-            elif as_published and date.published_by is None:
+                    self._open(term.kind or self._find_kind(term.name), term.name, when)
+            elif as_published and when is not None and when.published_by is None:
                 error = UsageError(
                     f"{term} has a date of its own, and no day by which that was public",
-                    remedy=f"write {term} @ {date} {PUBLISHED_BY} DATE",
+                    remedy=f"write {term} {when} {PUBLISHED_BY} DATE",
                 )
                 raise error.at(text, term.column)
         self._all_sectors: list[str] = []
         if _SECTOR in self._attributes:
             self._all_sectors = [one.key for one in list_groups(store, GroupType.SECTOR)]
-            for key in self._all_sectors:
-                self._open(_SECTOR, key)
+            for when in {None, *(when for _, when in terms if _moves(when))}:
+                for key in self._all_sectors:
+                    self._open(_SECTOR, key, when)
 
     def find_change_days(self, since: dt.date, until: dt.date) -> list[dt.date] | None:
         """Return the days on which the answer may change; None: on every day."""
@@ -187,25 +194,34 @@ class PanelSource(DatabaseSource):
         self._told |= {**dict.fromkeys(fresh, Told()), **super().describe(fresh)}
         return {symbol: self._told[symbol] for symbol in asked}
 
-    def _open(self, kind: str, name: str) -> PastGroup | None:
+    def _at(self, when: When | None) -> Moment | None:
+        moment = super()._at(when)
+        public = self._day.published_by
+        if moment and when and when.published_by and public and _moves(when):
+            moment = replace(moment, published_by=min(moment.published_by or public, public))
+        return moment
+
+    def _open(self, kind: str, name: str, when: When | None) -> PastGroup | None:
         """Return a group with its snapshots, None for an industry or a stock."""
         if kind == STOCK:
             if name not in self._stocks:
                 self._stocks[name] = self._find_bounds(name)
             return None
-        place = (kind, name.casefold())
+        place = (kind, name.casefold(), when)
         if place not in self._opened:
             past = None
             if kind != INDUSTRY:
+                moment = read_when(when, self._day) or self._day
                 past = find_past_group(
                     self._store,
                     GroupType(kind.upper()),
                     name,
-                    self._day,
+                    moment,
                     as_published=self._as_published,
                 )
                 # Two spellings of one group are one.
-                past = self.pasts.setdefault(f"{kind}:{quote(past.key)}", past)
+                label = self._add_moment(f"{kind}:{quote(past.key)}", when, moment)
+                past = self.pasts.setdefault(label, past)
             self._opened[place] = past
         return self._opened[place]
 
@@ -220,18 +236,18 @@ class PanelSource(DatabaseSource):
         )
         return sorted({day for _, start, end, _ in rows for day in (start, end)})
 
-    def _read(self, kind: str, name: str, moment: Moment | None) -> Group:
-        if moment is not self._day:
-            return super()._read(kind, name, moment)  # a term with a date of its own
+    def _read(self, kind: str, name: str, moment: Moment | None, when: When | None) -> Group:
+        if moment is None or not (moment is self._day if when is None else _moves(when)):
+            return super()._read(kind, name, moment, when)  # a term with a date of its own
         if kind == STOCK:
             return self._read_stock(name, moment)
         if kind == INDUSTRY:
             if name in self._industries:
                 self._look_ahead(INDUSTRY, moment, self._industries[name].label)
             else:
-                self._industries[name] = super()._read(kind, name, moment)
+                self._industries[name] = super()._read(kind, name, moment, when)
             return replace(self._industries[name], moment=moment)
-        past = self._open(kind, name)
+        past = self._open(kind, name, when)
         assert past is not None  # noqa: S101 - only industries and stocks are none
         label = f"{kind}:{quote(past.key)}"
         header = past.find(moment.on)
@@ -267,7 +283,7 @@ class PanelSource(DatabaseSource):
             raise UncoveredError(missing)
         if past.key not in self._sectors_now:
             try:
-                self._sectors_now[past.key] = super()._read(_SECTOR, past.key, None)
+                self._sectors_now[past.key] = super()._read(_SECTOR, past.key, None, None)
             except NotFoundError:
                 raise UncoveredError(missing) from None
         self._look_ahead(_SECTOR, moment, label)

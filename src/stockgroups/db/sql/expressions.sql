@@ -74,14 +74,14 @@ ORDER BY g.name COLLATE "C"
 -- today. A group without a day is meant as it is now. (What `ref_securities` says, of these refs alone.)
 SELECT DISTINCT c.symbol::text, d.day = %(today)s, f.symbol::text, f.ticker, f.name, f.cusip, f.isin, f.sedol, f.figi,
        f.exchange, f.country, f.currency
-FROM unnest(%(types)s::text[], %(names)s::text[], %(days)s::date[],
-            %(published)s::date[]) AS w (type, name, day, published_by)
+FROM unnest(%(types)s::text[], %(names)s::text[], %(days)s::date[], %(known)s::timestamptz[],
+            %(published)s::date[]) AS w (type, name, day, known_at, published_by)
 JOIN stockgroups.group_registry g
   ON g.environment = %(environment)s AND g.type = w.type AND g.name = w.name
 CROSS JOIN LATERAL (
     SELECT g.snapshot_id AS id WHERE w.day IS NULL
     UNION ALL
-    SELECT e.id FROM stockgroups.effective_snapshot(g.id, w.day, %(ever)s, w.published_by) e
+    SELECT e.id FROM stockgroups.effective_snapshot(g.id, w.day, w.known_at, w.published_by) e
     WHERE w.day IS NOT NULL
 ) e
 JOIN stockgroups.full_snapshots s ON s.group_id = g.id AND s.id = e.id
