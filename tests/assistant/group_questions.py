@@ -136,6 +136,11 @@ GROUP_QUESTIONS = {
         {"expression": "SPY", "known_at": "2000-01-01"},
         {"error.type": "NotFoundError"},
     ),
+    "what was not yet public": Asked(
+        "members",
+        {"expression": "SPY", "published_by": "2000-01-01"},
+        {"error.type": "NotFoundError"},
+    ),
     # Who holds it?
     "which groups hold a stock": Asked(
         "holders",
@@ -167,6 +172,11 @@ GROUP_QUESTIONS = {
         "holders",
         {"stock": "AAPL", "type": "ETF", "as_of": BEFORE},
         {"each group weight age_days": [("SPY", 0.5, 2)], "asked_as_of": BEFORE},
+    ),
+    "who held it by what was public": Asked(
+        "holders",
+        {"stock": "AAPL", "type": "ETF", "published_by": "2999-01-01"},
+        {"published_by": "2999-01-01", "coverage.groups": 2},
     ),
     "in any spelling": Asked("holders", {"stock": " brk-b "}, {"symbol": "BRK.B"}),
     "no group of a type": Asked(

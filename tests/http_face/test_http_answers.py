@@ -54,6 +54,10 @@ QUESTIONS: dict[str, tuple[str, Callable[[Database], Tabular]]] = {
     ),
     "/overlap?groups=SPY,XLE": ("/overlap", lambda db: db.overlap("SPY", "XLE")),
     "/overlap-matrix": ("/overlap-matrix", lambda db: db.overlap_matrix()),
+    "/overlap?groups=SPY,XLE&published_by=2999-01-01&source=issuer": (
+        "/overlap",
+        lambda db: db.overlap("SPY", "XLE", published_by="2999-01-01", source="issuer"),
+    ),
     "/nearest?group=SPY": ("/nearest", lambda db: db.nearest("SPY")),
     "/changes?group=SPY&since=2000-01-01": ("/changes", lambda db: db.changes("SPY", "2000-01-01")),
     "/changes?stock=XOM": ("/changes", lambda db: db.stock_changes("XOM")),
@@ -66,8 +70,8 @@ QUESTIONS: dict[str, tuple[str, Callable[[Database], Tabular]]] = {
 }
 POSTED: dict[str, tuple[dict[str, Any], Callable[[Database], Tabular]]] = {
     "/exposure": (
-        {"positions": {"SPY": 60, "XLE": 40}, "by": "sector"},
-        lambda db: db.exposure({"SPY": 60, "XLE": 40}, "sector"),
+        {"positions": {"SPY": 60, "XLE": 40}, "by": "sector", "published_by": "2999-01-01"},
+        lambda db: db.exposure({"SPY": 60, "XLE": 40}, "sector", published_by="2999-01-01"),
     ),
     "/resolve": ({"texts": ["XOM", "?"]}, lambda db: db.resolve(["XOM", "?"])),
 }

@@ -12,6 +12,10 @@ from samples import DAY, later, make_fund, make_snapshot
 from stockgroups import queries
 from stockgroups.analytics.expressions.ask import find_members
 from stockgroups.analytics.panels.ask import find_panel
+from stockgroups.analytics.portfolios.exposure import find_exposure
+from stockgroups.analytics.portfolios.nearest import find_nearest_funds
+from stockgroups.analytics.portfolios.overlap import find_overlap
+from stockgroups.analytics.portfolios.overlap_matrix import find_overlap_matrix
 from stockgroups.cli.flags import SOURCES
 from stockgroups.db.connection import Connection
 from stockgroups.errors import NotFoundError
@@ -20,6 +24,7 @@ from stockgroups.model import GroupKey, GroupType, Snapshot
 from stockgroups.queries.moments import Moment
 from stockgroups.queries.provenance import find_source
 from stockgroups.queries.stocks import find_stock
+from stockgroups.readers.lists.portfolios import Position
 from stockgroups.record.apply import apply
 from stockgroups.record.effective import ReportKind
 from stockgroups.record.interval_differences import find_differences
@@ -186,6 +191,31 @@ def test_only_what_was_public_answers_and_the_rest_is_told(store: Store) -> None
     assert "1 newer report" in panel.warnings[0]
     assert panel.to_dict()["as_published"]
     assert tuple(ReportKind) == SOURCES
+
+
+def test_funds_are_compared_and_looked_through_by_what_was_public(store: Store) -> None:
+    older: dict[str, float | None] = {"AAPL": 0.5, "MSFT": 0.5}
+    newer: dict[str, float | None] = {"AAPL": 0.9, "XOM": 0.1}
+    for name in ("SPY", "QQQ"):
+        filings = make_filing(older, later(-30), later(29)), make_filing(newer, later(1), FILED)
+        apply(store, [make_fund(name, *filings)])
+    moment = Moment(later(80), published_by=later(40))
+    overlap = find_overlap(store, ["SPY", "QQQ"], moment)
+    assert [row.symbol for row in overlap.common] == ["AAPL", "MSFT"]
+    assert [told.split(";")[0] for told in overlap.warnings] == [
+        f"{name}: left out as not public by {later(40)}: 1 newer report, the newest as of "
+        f"{later(1)}, public from {FILED} on"
+        for name in ("SPY", "QQQ")
+    ]
+    assert find_nearest_funds(store, "SPY", moment).rows()[0]["shared"] == 2
+    assert find_overlap_matrix(store, moment=moment).rows()[0]["overlap"] == pytest.approx(1.0)
+    portfolio = [Position("SPY", 50), Position("XOM", 50)]
+    exposure = find_exposure(store, portfolio, moment=moment)
+    assert exposure.weights == pytest.approx({"XOM": 0.5, "AAPL": 0.25, "MSFT": 0.25})
+    assert exposure.to_dict()["published_by"] == str(later(40))
+    assert "SPY: left out as not public" in exposure.warnings[0]
+    public = find_exposure(store, portfolio[:1], moment=replace(moment, published_by=FILED))
+    assert public.weights == pytest.approx(newer)
 
 
 def test_the_servers_statistics_know_a_second_environment(

@@ -160,6 +160,8 @@ class Analyses(Door):
         as_of: Day | None = None,
         known_at: Time | None = None,
         max_age: int | None = None,
+        published_by: Day | None = None,
+        source: str | None = None,
     ) -> OverlapAnswer:
         """Return what two or more groups share, by names and by weight.
 
@@ -168,10 +170,13 @@ class Analyses(Door):
             as_of: The day that is asked about, None: now; each group answers by its newest report.
             known_at: Only what was recorded by then counts.
             max_age: How many days older than the day a report may be.
+            published_by: Only what the public could know by this day counts; see `Database.group`.
+            source: Only these reports count: `issuer`, `nport` (filings) or `proxy`.
         """
         from stockgroups.analytics.portfolios.overlap import find_overlap  # noqa: PLC0415 - as above
 
-        return self._ask(find_overlap, names, read_moment(as_of, known_at, max_age))
+        moment = read_moment(as_of, known_at, max_age, published_by, source)
+        return self._ask(find_overlap, names, moment)
 
     def overlap_matrix(
         self,
@@ -180,11 +185,13 @@ class Analyses(Door):
         *,
         known_at: Time | None = None,
         max_age: int | None = None,
+        published_by: Day | None = None,
+        source: str | None = None,
     ) -> OverlapMatrix:
         """Return the overlap of every two of some groups (None: all ETFs); see `overlap`."""
         from stockgroups.analytics.portfolios.overlap_matrix import find_overlap_matrix  # noqa: PLC0415 - as above
 
-        moment = read_moment(as_of, known_at, max_age)
+        moment = read_moment(as_of, known_at, max_age, published_by, source)
         return self._ask(find_overlap_matrix, None if names is None else list(names), moment)
 
     def nearest(
@@ -195,11 +202,13 @@ class Analyses(Door):
         limit: int = 10,
         known_at: Time | None = None,
         max_age: int | None = None,
+        published_by: Day | None = None,
+        source: str | None = None,
     ) -> NearestAnswer:
         """Return the funds that share most with a group; see `overlap`."""
         from stockgroups.analytics.portfolios.nearest import find_nearest_funds  # noqa: PLC0415 - as above
 
-        moment = read_moment(as_of, known_at, max_age)
+        moment = read_moment(as_of, known_at, max_age, published_by, source)
         return self._ask(find_nearest_funds, name, moment, limit=limit)
 
     def exposure(
@@ -210,6 +219,8 @@ class Analyses(Door):
         *,
         known_at: Time | None = None,
         max_age: int | None = None,
+        published_by: Day | None = None,
+        source: str | None = None,
     ) -> ExposureAnswer:
         """Return what a portfolio holds through its funds, and through the funds in these.
 
@@ -220,6 +231,8 @@ class Analyses(Door):
             as_of: The day that is asked about, None: now; each fund answers by its newest report.
             known_at: Only what was recorded by then counts.
             max_age: How many days older than the day a report may be.
+            published_by: Only what the public could know by this day counts; see `Database.group`.
+            source: Only these reports count: `issuer`, `nport` (filings) or `proxy`.
         """
         from stockgroups.analytics.portfolios.exposure import find_exposure  # noqa: PLC0415 - as above
         from stockgroups.readers.lists.portfolios import (  # noqa: PLC0415 - as above
@@ -231,7 +244,8 @@ class Analyses(Door):
             positions = read_portfolio(Path(portfolio), self.catalog)
         else:
             positions = read_amounts(portfolio, self.catalog)
-        return self._ask(find_exposure, positions, by, read_moment(as_of, known_at, max_age))
+        moment = read_moment(as_of, known_at, max_age, published_by, source)
+        return self._ask(find_exposure, positions, by, moment)
 
     def version(self) -> int:
         """Return the version of the environment, which goes up with each load."""

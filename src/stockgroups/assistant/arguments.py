@@ -39,8 +39,7 @@ Day = Annotated[
     str | None,
     Field(
         max_length=20,
-        description="A date, 2026-07-02, or an age, 30d, 2w, 1y. The answer is the newest report "
-        "that is not after it. Default: now.",
+        description="A date, 2026-07-02, or an age, 30d, 2w, 1y: the newest report till then.",
     ),
 ]
 Since = Annotated[
@@ -55,9 +54,12 @@ Known = Annotated[
     str | None,
     Field(
         max_length=40,
-        description="A date and time: only what was recorded by then counts, to repeat an old "
-        "answer.",
+        description="Only what was recorded by that time.",
     ),
+]
+Public = Annotated[
+    str | None,
+    Field(max_length=20, description="Only what was public by that date."),
 ]
 Stock = Annotated[
     str,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from stockgroups.api.moments import read_day
-from stockgroups.assistant.arguments import LONGEST_NAME, Day, Name, Since, Until
+from stockgroups.assistant.arguments import LONGEST_NAME, Day, Name, Public, Since, Until
 from stockgroups.assistant.shape import Answer, Table
 from stockgroups.errors import NotFoundError, SymbolError
 from stockgroups.findings import Severity
@@ -88,6 +88,7 @@ def quality(
         ),
     ] = None,
     as_of: Day = None,
+    published_by: Public = None,
 ) -> Answer:
     """Tell how good the data is: its sources, their age, and what the checks find.
 
@@ -100,7 +101,7 @@ def quality(
     if name is None:
         return _tell_all(db)
     kind, key = _read_name(name)
-    found = db.source(key, as_of, kind=kind)
+    found = db.source(key, as_of, published_by=published_by, kind=kind)
     told = found.to_dict()
     receipt = told["receipt"] or {}
     age = next(

@@ -23,11 +23,13 @@ from stockgroups.assistant.arguments import (
     GroupTypes,
     Known,
     Name,
+    Public,
     Stock,
 )
 from stockgroups.assistant.shape import Answer, Table
 from stockgroups.errors import NotFoundError, SymbolError, UsageError
 from stockgroups.queries.answers import CHANGED, describe_moment
+from stockgroups.queries.moments import warn_left_out
 from stockgroups.queries.resolutions import Confidence
 from stockgroups.sectors.votes import Standing
 from stockgroups.times import today_utc
@@ -75,6 +77,7 @@ def members(
     expression: Expression,
     as_of: Day = None,
     known_at: Known = None,
+    published_by: Public = None,
     detail: Annotated[bool, Field(description="Sector, and weights in each group, too.")] = False,
 ) -> Answer:
     """List the stocks of a group or of a combination of groups, the heaviest first.
@@ -85,7 +88,7 @@ def members(
     industry:"Regional Banks". `weight` is a fraction of the fund: 0.065 is 6.5 %.
     Example: {"expression": "SPY[sector = energy]", "as_of": "2026-06-30", "limit": 10}
     """
-    found = db.members(expression, as_of, known_at=known_at)
+    found = db.members(expression, as_of, known_at=known_at, published_by=published_by)
     columns = ("symbol", "name", "weight")
     weights = [one.weight for one in found.members if one.weight is not None]
     return Answer(
@@ -107,6 +110,7 @@ def holders(
     stock: Stock,
     as_of: Day = None,
     known_at: Known = None,
+    published_by: Public = None,
     type: Annotated[GroupTypes | None, Field(description="Only groups of this type.")] = None,  # noqa: A002 - as above
 ) -> Answer:
     """List the groups that hold a stock, with its weight in each, the heaviest first.
@@ -118,11 +122,11 @@ def holders(
     Example: {"stock": "NVDA", "type": "ETF"}
     """
     votes: dict[str, Any] = {}
-    if as_of is None and known_at is None:
+    if as_of is None and known_at is None and published_by is None:
         explained = db.explain(stock)
         found, votes = explained.stock, _count_votes(explained.classification)
     else:
-        found = db.stock(stock, as_of, known_at=known_at)
+        found = db.stock(stock, as_of, known_at=known_at, published_by=published_by)
     rows = [row for row in found.rows() if type in (None, row["type"])]
     rows.sort(key=lambda row: (row["weight"] is None, -(row["weight"] or 0.0)))
     for row in rows:
@@ -140,6 +144,7 @@ def holders(
                 f"another program removed it from {kind} {name}"
                 for kind, name in found.removed_from
             ),
+            *warn_left_out(found.moment, found.left_out),
         ],
     )
 
@@ -157,6 +162,7 @@ def overlap(
     ],
     as_of: Day = None,
     known_at: Known = None,
+    published_by: Public = None,
 ) -> Answer:
     """Tell what two or more funds share: the stocks, and how much by weight.
 
@@ -167,7 +173,7 @@ def overlap(
     all have of it. What only one holds: tool members with "SPY - QQQ".
     Example: {"names": ["SPY", "QQQ"]}
     """
-    found = db.overlap(*names, as_of=as_of, known_at=known_at)
+    found = db.overlap(*names, as_of=as_of, known_at=known_at, published_by=published_by)
     groups = [one.to_dict() for one in found.groups]
     shared = [row for row in found.rows() if len(row["in"]) > 1]
     common = len(found.common)
@@ -204,6 +210,7 @@ def exposure(
     by: Literal["stock", "sector", "industry", "theme", "country", "currency"] = "stock",
     as_of: Day = None,
     known_at: Known = None,
+    published_by: Public = None,
 ) -> Answer:
     """Look through a portfolio's funds: what it really holds, as fractions of the portfolio.
 
@@ -212,7 +219,7 @@ def exposure(
     position holds, and `most_redundant` names the fund that adds least.
     Example: {"portfolio": {"VTI": 60, "QQQ": 30, "AAPL": 10}, "by": "sector"}
     """
-    found = db.exposure(portfolio, by, as_of, known_at=known_at)
+    found = db.exposure(portfolio, by, as_of, known_at=known_at, published_by=published_by)
     redundant = found.most_redundant
     items = [
         row | {"part": None if row["part"] == "stocks" else row["part"]} for row in found.rows()

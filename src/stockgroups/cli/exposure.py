@@ -19,7 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.analytics.portfolios.exposure_answers import ATTRIBUTES
 from stockgroups.cli.answers import origin
-from stockgroups.cli.flags import add_moment_flags, read_moment_flags
+from stockgroups.cli.flags import (
+    add_moment_flags,
+    add_public_flags,
+    read_moment_flags,
+    read_public_flags,
+)
 from stockgroups.cli.output import make_table, percent, warn
 from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
@@ -57,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--by", choices=ATTRIBUTES, default=ATTRIBUTES[0], help="what the rows are (stock)"
     )
     add_moment_flags(parser)
+    add_public_flags(parser)
     add_table_flags(parser)
     add_plot_flag(parser, "the exposure as bars")
 
@@ -69,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
             remedy="exposure VTI=40 QQQ=30, or --portfolio FILE",
         )
     check_plot(args)
-    limit, how = read_limit(args), read_moment_flags(args)
+    limit, how = read_limit(args), read_moment_flags(args) | read_public_flags(args)
     portfolio = Path(args.portfolio) if args.portfolio else parse_positions(args.positions)
     with open_database(args) as db:
         answer = db.exposure(portfolio, args.by, **how)

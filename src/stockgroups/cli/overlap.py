@@ -11,7 +11,12 @@ import heapq
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.answers import origin
-from stockgroups.cli.flags import add_moment_flags, read_moment_flags
+from stockgroups.cli.flags import (
+    add_moment_flags,
+    add_public_flags,
+    read_moment_flags,
+    read_public_flags,
+)
 from stockgroups.cli.output import make_table, percent, warn
 from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
@@ -44,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--all", action="store_true", help="compare every two funds")
     add_moment_flags(parser)
+    add_public_flags(parser)
     add_table_flags(parser)
     add_plot_flag(parser, "a heat map of the overlap, or bars for one name,")
 
@@ -55,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
             "name the funds to compare, or compare all", remedy="overlap SPY QQQ, or --all"
         )
     check_plot(args)
-    how, limit = read_moment_flags(args), read_limit(args)
+    how, limit = read_moment_flags(args) | read_public_flags(args), read_limit(args)
     answer: OverlapAnswer | NearestAnswer | OverlapMatrix
     with open_database(args) as db:
         if args.all:

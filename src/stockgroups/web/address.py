@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 MOMENT = ("as_of", "known_at", "max_age", "published_by", "source")
 """The parameters of the moment that is asked about. Links keep them."""
-COMPARED = ("as_of", "known_at", "max_age")
-"""Those by which groups are compared and portfolios looked through."""
 FIELDS = ("as_of", "known_at", "published_by")
 """Those for which pages have fields."""
 MOST_DAYS = 100_000

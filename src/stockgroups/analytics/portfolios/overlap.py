@@ -16,6 +16,7 @@ from stockgroups.analytics.portfolios.overlap_answers import (
 from stockgroups.db.transactions import reading
 from stockgroups.errors import UsageError
 from stockgroups.model import GroupType
+from stockgroups.queries.moments import warn_left_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -175,6 +176,8 @@ def warn_of(fund: Fund) -> Iterator[str]:
         yield f"{fund.label} was changed by another program; `stockgroups db reconcile` records it"
     if origin.is_proxy and fund.answer.kind is GroupType.ETF:
         yield f"{fund.label} is a proxy: its index's constituents in place of the issuer's file"
+    for told in warn_left_out(fund.answer.moment, fund.answer.left_out):
+        yield f"{fund.label}: {told}"
     blank = sum(holding.weight is None for holding in fund.answer.holdings)
     if blank and fund.has_weights:
         yield f"{fund.label} has {blank} holdings without a weight, which count as 0"

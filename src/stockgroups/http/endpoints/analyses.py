@@ -40,6 +40,7 @@ from stockgroups.http.parameters import (
     Source,
     Until,
 )
+from stockgroups.record.effective import ReportKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +61,8 @@ class Portfolio(BaseModel):
     as_of: str | None = Field(None, max_length=LONGEST_TEXT)
     known_at: str | None = Field(None, max_length=LONGEST_TEXT)
     max_age: int | None = Field(None, ge=0, le=MOST_DAYS)
+    published_by: str | None = Field(None, max_length=LONGEST_TEXT)
+    source: ReportKind | None = None
 
 
 def show_members(
@@ -149,10 +152,19 @@ def show_overlap(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     max_age: MaxAge = None,
+    published_by: PublishedBy = None,
+    source: Source = None,
 ) -> OverlapAnswer:
     """Show what two or more groups share, by names and by weight."""
     names = _split(groups, MOST_FUNDS)
-    return db.overlap(*names, as_of=as_of, known_at=known_at, max_age=max_age)
+    return db.overlap(
+        *names,
+        as_of=as_of,
+        known_at=known_at,
+        max_age=max_age,
+        published_by=published_by,
+        source=source,
+    )
 
 
 def show_overlap_matrix(
@@ -162,10 +174,19 @@ def show_overlap_matrix(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     max_age: MaxAge = None,
+    published_by: PublishedBy = None,
+    source: Source = None,
 ) -> OverlapMatrix:
     """Show the overlap of every two of some groups, default: of all ETFs."""
     names = None if groups is None else _split(groups, MOST_IN_MATRIX)
-    return db.overlap_matrix(names, as_of, known_at=known_at, max_age=max_age)
+    return db.overlap_matrix(
+        names,
+        as_of,
+        known_at=known_at,
+        max_age=max_age,
+        published_by=published_by,
+        source=source,
+    )
 
 
 def show_nearest(
@@ -176,15 +197,31 @@ def show_nearest(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     max_age: MaxAge = None,
+    published_by: PublishedBy = None,
+    source: Source = None,
 ) -> NearestAnswer:
     """Show the funds that share most with a group."""
-    return db.nearest(group, as_of, limit=count, known_at=known_at, max_age=max_age)
+    return db.nearest(
+        group,
+        as_of,
+        limit=count,
+        known_at=known_at,
+        max_age=max_age,
+        published_by=published_by,
+        source=source,
+    )
 
 
 def show_exposure(db: Database, *, body: Annotated[Portfolio, Body()]) -> ExposureAnswer:
     """Show what a portfolio holds through its funds, and through the funds in these."""
     return db.exposure(
-        body.positions, body.by, body.as_of, known_at=body.known_at, max_age=body.max_age
+        body.positions,
+        body.by,
+        body.as_of,
+        known_at=body.known_at,
+        max_age=body.max_age,
+        published_by=body.published_by,
+        source=body.source,
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.errors import UsageError
 from stockgroups.model import GroupType
-from stockgroups.web.address import COMPARED
+from stockgroups.web.address import FIELDS, MOMENT
 from stockgroups.web.listing import LISTED, list_rows
 from stockgroups.web.page import Page
 
@@ -20,7 +20,7 @@ MOST_FUNDS = 20
 
 def show_compare(db: Database, address: Address) -> Page:
     """Show what two or more groups share, by names and by weight, as a table and a heat map."""
-    address.check((*LISTED, *COMPARED, "groups", "only"))
+    address.check((*LISTED, *MOMENT, "groups", "only"))
     said = address.get("groups")
     names = [name.strip() for name in (said or "").split(",") if name.strip()]
     funds = db.groups(GroupType.ETF)
@@ -30,7 +30,7 @@ def show_compare(db: Database, address: Address) -> Page:
             address,
             "Compare funds",
             {"answer": None, "names": names, "funds": funds},
-            asked_by=COMPARED,
+            asked_by=FIELDS,
         )
     if len(names) > MOST_FUNDS:
         raise UsageError(
@@ -62,7 +62,7 @@ def show_compare(db: Database, address: Address) -> Page:
             "only": only,
             "funds": funds,
         },
-        asked_by=COMPARED,
+        asked_by=FIELDS,
         twin=("/overlap", {"groups": ",".join(labels)} | address.moment),
         forms=("json", "csv", "parquet"),
     )

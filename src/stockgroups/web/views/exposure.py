@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.analytics.portfolios.exposure_answers import ATTRIBUTES
 from stockgroups.errors import UsageError
-from stockgroups.web.address import COMPARED
+from stockgroups.web.address import FIELDS, MOMENT
 from stockgroups.web.listing import LISTED, list_rows
 from stockgroups.web.page import Page
 
@@ -23,7 +23,7 @@ _BETWEEN = re.compile(r"[;\n]|,(?!\d)")
 
 def show_exposure(db: Database, address: Address) -> Page:
     """Show what a portfolio holds through its funds; a form where none is given."""
-    address.check((*LISTED, *COMPARED, "positions", "by"))
+    address.check((*LISTED, *MOMENT, "positions", "by"))
     by = address.choose("by", ATTRIBUTES, "sector")
     said = address.get("positions")
     values: dict[str, Any] = {
@@ -33,7 +33,7 @@ def show_exposure(db: Database, address: Address) -> Page:
         "answer": None,
     }
     if said is None:
-        return Page("exposure.html", address, "Exposure of a portfolio", values, asked_by=COMPARED)
+        return Page("exposure.html", address, "Exposure of a portfolio", values, asked_by=FIELDS)
     answer = db.exposure(read_positions(said), by, **address.asked)
     columns = ("key", "name", "part", "weight", "stocks")
     values |= {
@@ -41,7 +41,7 @@ def show_exposure(db: Database, address: Address) -> Page:
         "listing": list_rows(address, answer.rows(), columns, ("key", "name")),
     }
     names = ", ".join(one.name for one in answer.positions)
-    return Page("exposure.html", address, f"Exposure of {names} by {by}", values, asked_by=COMPARED)
+    return Page("exposure.html", address, f"Exposure of {names} by {by}", values, asked_by=FIELDS)
 
 
 def read_positions(said: str) -> dict[str, float]:

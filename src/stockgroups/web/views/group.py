@@ -10,7 +10,7 @@ from stockgroups.model import PLURALS, Category, GroupType
 from stockgroups.queries.answers import make_label
 from stockgroups.queries.composition import shorten
 from stockgroups.queries.steps import ChangeKind
-from stockgroups.web.address import COMPARED, FIELDS, MOMENT, path_to
+from stockgroups.web.address import FIELDS, MOMENT, path_to
 from stockgroups.web.listing import LISTED, list_rows
 from stockgroups.web.page import Page
 
@@ -70,7 +70,7 @@ def show_holdings(db: Database, address: Address, kind: GroupType, name: str) ->
 
 def show_nearest(db: Database, address: Address, kind: GroupType, name: str) -> Page:
     """Show the funds that share most with a group."""
-    address.check(COMPARED)
+    address.check(MOMENT)
     answer = db.nearest(make_label(kind, name), **address.asked)
     key = answer.fund.answer.key
     return Page(
@@ -78,7 +78,7 @@ def show_nearest(db: Database, address: Address, kind: GroupType, name: str) -> 
         address,
         f"Funds nearest to {key}",
         {"answer": answer, **_describe(kind, key, "nearest")},
-        asked_by=COMPARED,
+        asked_by=FIELDS,
         twin=("/nearest", {"group": answer.fund.label} | address.moment),
     )
 
