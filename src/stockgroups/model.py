@@ -6,9 +6,10 @@ They have no behaviour beyond what holds for every value of the type.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from math import fsum
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from stockgroups.errors import UsageError
 from stockgroups.suspicions import Guard, Suspicion
@@ -164,6 +165,55 @@ class Category(StrEnum):
         return cls(key.replace("_", " "))
 
 
+class Amount(NamedTuple):
+    """What a derivative stands for, in money.
+
+    It is negative for a short side. Where the source tells no side, `is_sided` is False, and it has
+    no sign.
+    """
+
+    value: float
+    is_sided: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Notional:
+    """What the derivatives of a fund stand for, as fractions of its net assets.
+
+    What they are worth is in the fund's weights; this is not.
+
+    Attributes:
+        long: What gains as that gains which the derivatives are on.
+        short: What loses then, 0 or negative.
+        unsided: What has a side that the source does not tell, without a sign.
+        untold: The number of derivatives of which the source does not tell what they stand for.
+    """
+
+    long: float = 0.0
+    short: float = 0.0
+    unsided: float = 0.0
+    untold: int = 0
+
+    @classmethod
+    def of(cls, amounts: Sequence[Amount | None], net_assets: float | None) -> Self | None:
+        """Return what derivatives stand for; None for no derivative, or without net assets."""
+        if not amounts or not net_assets:
+            return None
+        told = [one for one in amounts if one is not None]
+        sided = [one.value for one in told if one.is_sided]
+        sums = (
+            fsum(value for value in sided if value > 0),
+            fsum(value for value in sided if value < 0),
+            fsum(abs(one.value) for one in told if not one.is_sided),
+        )
+        long, short, unsided = (float(f"{value / net_assets:.12g}") for value in sums)
+        return cls(long, short, unsided, len(amounts) - len(told))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures as JSON values."""
+        return asdict(self)
+
+
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
     """One row that did not become a member of its own, and why."""
@@ -249,6 +299,7 @@ class Receipt:
         unweighted: The number of members without a weight in a file with weights.
         unnamed: The number of members with an ISIN and no ticker.
         filing: The filing at the SEC, None for what is none.
+        notional: What its derivatives stand for, None where it has none.
     """
 
     rows: dict[Category, int]
@@ -267,6 +318,7 @@ class Receipt:
     unnamed: int = 0
     filing: FilingFacts | None = None
     together: tuple[RowSum, ...] = ()
+    notional: Notional | None = None
 
     @property
     def rows_read(self) -> int:
@@ -305,6 +357,7 @@ class Receipt:
             "unnamed": self.unnamed,
             "filing": self.filing.to_dict() if self.filing else None,
             "together": [rows.to_dict() for rows in self.together],
+            "notional": self.notional.to_dict() if self.notional else None,
         }
 
 

@@ -17,7 +17,16 @@ from stockgroups.errors import NotFoundError, StaleError, UsageError
 from stockgroups.jobs.directory import load_directories
 from stockgroups.jobs.metadata import build_metadata
 from stockgroups.jobs.organize import organize_sectors, organize_universe
-from stockgroups.model import Category, GroupKey, GroupType, Receipt, ReceiptLine, Ref, Snapshot
+from stockgroups.model import (
+    Category,
+    GroupKey,
+    GroupType,
+    Notional,
+    Receipt,
+    ReceiptLine,
+    Ref,
+    Snapshot,
+)
 from stockgroups.queries.moments import Moment
 from stockgroups.readers.lists.portfolios import read_amounts
 from stockgroups.record.apply import apply
@@ -94,6 +103,36 @@ def test_funds_of_funds_are_looked_through(funds: Store) -> None:
     assert [fund.label for fund in answer.funds] == ["AOK", "AOR", "VTI", "QQQ"]
     assert any("not loaded, and so not looked through: AGG" in told for told in answer.warnings)
     assert any("derivatives of AOR are worth -2.0000%" in told for told in answer.warnings)
+
+
+def test_what_derivatives_stand_for_is_beside_the_sum(funds: Store) -> None:
+    def gear(members: Mapping[str, float | None], notional: Notional, day: dt.date) -> Snapshot:
+        found = make_receipt(make_snapshot(members, day), {Category.DERIVATIVE: 0.01})
+        assert found.receipt is not None
+        return replace(found, receipt=replace(found.receipt, notional=notional))
+
+    apply(
+        funds,
+        [
+            make_fund("VTI", gear({"AAPL": 0.99}, Notional(0.5, -0.1, 0.2), LATER)),
+            make_fund("QQQ", gear({"MSFT": 0.95}, Notional(2.0, untold=3), LATER)),
+        ],
+    )
+    answer = ask(funds, {"AOK": 75, "QQQ": -25})
+    vti, qqq = 1.5 * (0.5 + 0.5 * 0.5), 1.5 * 0.5 * 0.2
+    assert answer.notional is not None
+    told = answer.notional.to_dict()
+    assert told.pop("through") == pytest.approx({"AOK": vti * 0.4 + qqq * 2.0, "QQQ": -1.0})
+    sums = {"long": vti * 0.5 + qqq * 2.0, "short": -vti * 0.1 - 1.0, "unsided": vti * 0.2}
+    assert told == pytest.approx(sums)
+    assert sum(answer.parts.values()) == pytest.approx(1)
+    assert answer.to_dict()["funds"][-1]["notional"]["untold"] == 3
+    warned = [one for one in answer.warnings if "stand for is not told" in one]
+    assert [one.split(";")[1].split(",")[0] for one in warned] == [
+        " what they stand for is not told",
+        " what 3 of them stand for is not told",
+    ]
+    assert ask(funds, {"AAPL": 1}).notional is None
 
 
 def test_each_fund_answers_for_the_day(funds: Store) -> None:

@@ -59,6 +59,8 @@ def _describe(reading: FundReading) -> list[str]:
         f"({one.ticker} | {one.name} | {one.weight})"
         for one in receipt.lines
     ]
+    if receipt.notional:
+        lines.append(f"  notional: {receipt.notional.to_dict()}")
     lines += [f"  ! column {label}" for label in receipt.unknown_columns]
     lines += [f"  ! asset class {label}" for label in receipt.unknown_classes]
     return [*lines, *(f"  note: {note}" for note in receipt.notes), ""]

@@ -24,7 +24,7 @@ from stockgroups.errors import (
     UnsupportedFileError,
     WrongFundError,
 )
-from stockgroups.model import Category, Snapshot
+from stockgroups.model import Category, Notional, Snapshot
 from stockgroups.readers import read_holdings
 from stockgroups.readers.sec import portfolio
 from stockgroups.readers.sec.nport_xml import read_filing
@@ -105,6 +105,32 @@ def test_what_each_position_is() -> None:
     assert receipt.rows == {category: counted[category] for category in Category}
     assert receipt.unknown_classes == ("MAC",)
     check_snapshot(snapshot)
+
+
+def test_what_derivatives_stand_for_is_told_of_the_net_assets() -> None:
+    def tell(kind: str, **terms: str) -> dict[str, str]:
+        inside = "".join(f"<{name}>{text}</{name}>" for name, text in terms.items())
+        return {"pctVal": "0.1", "assetCat": "DO", "inside": f"<{kind}>{inside}</{kind}>"}
+
+    future = {"payOffProf": "Long", "notionalAmt": "9206.00", "curCd": "EUR"}
+    nested = "<swapDeriv><notionalAmt>7</notionalAmt><curCd>USD</curCd></swapDeriv>"
+    rows = [
+        {"pctVal": "90", **APPLE},
+        tell("futrDeriv", **future) | {"curCd": "EUR"},  # 0.9206 euros are a dollar
+        tell("futrDeriv", **future),  # of a position in dollars: what an euro is, is not told
+        tell("futrDeriv", payOffProf="Short", notionalAmt="2000", curCd="USD"),
+        tell("fwdDeriv", amtCurSold="800", curSold="GBP", amtCurPur="1000", curPur="USD"),
+        tell("fwdDeriv", amtCurSold="500", curSold="USD", amtCurPur="70000", curPur="JPY"),
+        tell("fwdDeriv", amtCurSold="500", curSold="EUR", amtCurPur="70000", curPur="JPY"),
+        tell("swapDeriv", otherRecDesc="", floatingPmntDesc="", notionalAmt="3000", curCd="USD"),
+        tell("swapDeriv", otherPmntDesc="", notionalAmt="4000", curCd="USD"),
+        tell("swapDeriv", floatingRecDesc="", notionalAmt="5000", curCd="USD"),
+        tell("optionSwaptionWarrantDeriv", shareNo="5", descRefInstrmnt=nested),
+        tell("futrDeriv", payOffProf="Long", notionalAmt="much", curCd="USD"),
+    ]
+    notional = receipt_of(read_positions(rows)).notional
+    assert notional == Notional(0.1 + 0.005 + 0.03, -0.02 - 0.01 - 0.04, 0.05, untold=4)
+    assert receipt_of(read_positions(rows[:1])).notional is None
 
 
 def test_members_and_what_is_told_of_them() -> None:

@@ -8,7 +8,7 @@ from math import fsum
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.sql import load_statements
-from stockgroups.model import Category
+from stockgroups.model import Category, Notional
 from stockgroups.queries.answers import make_label
 from stockgroups.queries.groups import find_group
 from stockgroups.queries.moments import EVER
@@ -67,12 +67,14 @@ class Fund:
         beside: What it holds besides stocks, as fractions; what is zero is left out.
         listed: The weights of its other assets that have a ticker, by ticker: funds among them.
         listed_names: The names of these, as far as they are told.
+        notional: What its derivatives stand for, None where it has none or nothing tells it.
     """
 
     answer: GroupAnswer
     beside: Mapping[Part, float]
     listed: Mapping[str, float]
     listed_names: Mapping[str, str]
+    notional: Notional | None = None
 
     @property
     def label(self) -> str:
@@ -106,6 +108,7 @@ class Fund:
             **answer.origin.to_dict(answer.moment.on if answer.moment else None),
             "names": len(answer.holdings),
             "not_in_stocks": {part.value: weight for part, weight in self.beside.items()},
+            "notional": self.notional.to_dict() if self.notional else None,
         }
 
 
@@ -128,10 +131,17 @@ def read_fund(
             **name_moment(moment),
         },
     ).fetchone()
-    weights, lines = row if row and not answer.origin.is_drifted else (None, None)
+    told = row if row and not answer.origin.is_drifted else (None, None, None)
+    weights, lines, notional = told
     names = {line["ticker"]: line["name"] for line in lines or () if line["name"]}
     stocks = fsum(holding.weight or 0.0 for holding in answer.holdings)
-    return Fund(answer, find_beside(stocks, weights), _sum_lines(lines or ()), names)
+    return Fund(
+        answer,
+        find_beside(stocks, weights),
+        _sum_lines(lines or ()),
+        names,
+        Notional(**notional) if notional else None,
+    )
 
 
 def name_moment(moment: Moment | None) -> dict[str, Any]:

@@ -232,6 +232,7 @@ def exposure(
         {
             "by": by,
             **describe_moment(found.moment),
+            "notional": found.notional and found.notional.to_dict(),
             "concentration": found.concentration.to_dict(),
             "most_redundant": redundant.name if redundant else None,
         },

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stockgroups.analytics.expressions.members import UsedGroup
+    from stockgroups.analytics.portfolios.exposure_answers import ExposedNotional
+    from stockgroups.model import Notional
     from stockgroups.queries import (
         GroupAnswer,
         IndustryAnswer,
@@ -61,6 +63,12 @@ def show_stock(answer: StockAnswer) -> list[str]:
     if answer.from_cache:
         lines.append("(from stock_metadata: no group of this environment holds it now)")
     return lines
+
+
+def show_notional(told: Notional | ExposedNotional) -> str:
+    """Return what derivatives stand for in words."""
+    unsided = f", side not told {percent(told.unsided)}" if told.unsided else ""
+    return f"derivatives stand for: long {percent(told.long)}, short {percent(told.short)}{unsided}"
 
 
 def _tell_left_out(answer: GroupAnswer | StockAnswer) -> list[str]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.analytics.portfolios.exposure_answers import ATTRIBUTES
-from stockgroups.cli.answers import origin
+from stockgroups.cli.answers import origin, show_notional
 from stockgroups.cli.flags import (
     add_moment_flags,
     add_public_flags,
@@ -207,6 +207,11 @@ def _show_figures(answer: ExposureAnswer) -> list[str]:
         if abs(weight) >= _LEAST_SHOWN
     )
     lines = [f"parts: {parts}"]
+    if answer.notional is not None:
+        through = answer.notional.through
+        shares = ", ".join(f"{name} {percent(share)}" for name, share in through.items())
+        only = f"; net by position: {shares}" if len(answer.positions) > 1 and shares else ""
+        lines.append(f"{show_notional(answer.notional)}, not in the sum{only}")
     figures = answer.concentration
     if figures.equal_stocks:
         # Of as many as there are, or more, the sum is one and the same.

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stockgroups.catalog import load_catalog
+from stockgroups.cli.answers import show_notional
 from stockgroups.cli.flags import add_accept, parse_date
 from stockgroups.cli.output import make_table, percent
 from stockgroups.cli.session import open_database
@@ -99,6 +100,10 @@ def show(answer: ReceiptAnswer, *, verbose: bool) -> list[str]:
     if receipt.unnamed:
         lines.append(f"known by ISIN, without a ticker: {count_of(receipt.unnamed, 'member')}")
     lines += ["", *_weights(receipt)]
+    if receipt.notional is not None:
+        untold = receipt.notional.untold
+        rest = f"; what {count_of(untold, 'derivative')} stand for is not told" if untold else ""
+        lines.append(show_notional(receipt.notional) + rest)
     columns = ", ".join(map(_plain, receipt.unknown_columns))
     lines.append(f"! columns not understood: {columns}" if columns else "all columns understood")
     if receipt.unknown_classes:

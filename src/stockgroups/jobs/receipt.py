@@ -14,6 +14,7 @@ from stockgroups.model import (
     FilingFacts,
     GroupKey,
     GroupType,
+    Notional,
     Receipt,
     ReceiptLine,
     RowSum,
@@ -243,6 +244,7 @@ def _parse(value: dict[str, Any]) -> Receipt:
             RowSum(**rows | {"category": Category.of_key(rows["category"])})
             for rows in value.get("together", ())
         ),
+        notional=Notional(**value["notional"]) if value.get("notional") else None,
     )
 
 

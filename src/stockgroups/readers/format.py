@@ -21,8 +21,9 @@ class Field(StrEnum):
     that holds CUSIPs or ISINs. CURRENCY is that of the line's market. FUND, FUND_NAME, FUND_ID and
     DATE say the same on every row: the fund's ticker, full name, CUSIP or ISIN, and the as-of date.
     LISTING is for files without an exchange: the market's MIC or Bloomberg's code of it, where
-    something else on the row tells it, blank where nothing does. START and END are for lists of an
-    index: the first day of the stock in it, and the first day without it.
+    something else on the row tells it, blank where nothing does. NOTIONAL is what a derivative
+    stands for, in the unit of the market values. START and END are for lists of an index: the first
+    day of the stock in it, and the first day without it.
     """
 
     TICKER = "ticker"
@@ -33,6 +34,7 @@ class Field(StrEnum):
     INDUSTRY = "industry"
     WEIGHT = "weight"
     MARKET_VALUE = "market value"
+    NOTIONAL = "notional"
     SHARES = "shares"
     IDENTIFIER = "identifier"
     CUSIP = "cusip"
@@ -51,7 +53,7 @@ class Field(StrEnum):
     END = "end"
 
 
-NUMBERS = (Field.WEIGHT, Field.MARKET_VALUE, Field.SHARES)
+NUMBERS = (Field.WEIGHT, Field.MARKET_VALUE, Field.NOTIONAL, Field.SHARES)
 IDENTIFIERS = (Field.IDENTIFIER, Field.CUSIP, Field.ISIN, Field.SEDOL, Field.FIGI)
 
 

@@ -13,6 +13,7 @@ from stockgroups.analytics.portfolios.exposure_answers import (
     ATTRIBUTES,
     LARGEST_COUNTED,
     Concentration,
+    ExposedNotional,
     ExposedPosition,
     ExposureAnswer,
     ExposureRow,
@@ -96,7 +97,8 @@ def find_exposure(
             contents[name] = (
                 Contents(funds={name: weight}) if meaning.fund else Contents({meaning.leaf: weight})
             )
-        held = look_through(contents, {label: read.open(one) for label, one in read.funds.items()})
+        opened = {label: read.open(one) for label, one in read.funds.items()}
+        held = look_through(contents, opened)
         titles = _read_titles(store, held, list(read.funds.values()))
         held = {_judge(leaf, titles): one for leaf, one in held.items()}
         items, more = _list_items(store, held, by, titles, read.funds.values(), moment)
@@ -112,6 +114,7 @@ def find_exposure(
         _measure(held),
         moment,
         (*warnings, *_warn_of_funds(held, read), *more),
+        _find_notional(contents, opened, read.funds),
     )
 
 
@@ -263,6 +266,40 @@ def _sum_parts(held: Mapping[Leaf, Held]) -> dict[Part, float]:
     return {part: fsum(weights) for part, weights in sums.items() if weights}
 
 
+def _find_notional(
+    portfolio: Mapping[str, Contents], opened: Mapping[str, Contents], funds: Mapping[str, Fund]
+) -> ExposedNotional | None:
+    """Return what derivatives stand for, through the funds that hold them; None: nothing told."""
+    told = {
+        label: {
+            Leaf(Part.DERIVATIVES, side): weight
+            for side, weight in fund.notional.to_dict().items()
+            if side in ExposedNotional.SIDES and weight
+        }
+        for label, fund in funds.items()
+        if fund.notional is not None
+    }
+    if not any(told.values()):
+        return None
+    held = look_through(
+        {name: Contents(funds=one.funds) for name, one in portfolio.items()},
+        {label: Contents(told.get(label, {}), one.funds) for label, one in opened.items()},
+    )
+    none = Held()
+    unsided = held.pop(Leaf(Part.DERIVATIVES, "unsided"), none)
+    sided = [one for leaf, one in held.items() if leaf.part is Part.DERIVATIVES]
+    through: dict[str, float] = defaultdict(float)
+    for one in sided:
+        for position, weight in one.by_position.items():
+            through[position] += weight
+    return ExposedNotional(
+        fsum(one.long for one in sided),
+        fsum(one.short for one in sided),
+        unsided.long - unsided.short,
+        dict(through),
+    )
+
+
 def _measure(held: Mapping[Leaf, Held]) -> Concentration:
     weights = sorted(
         (one.weight for leaf, one in held.items() if leaf.part is Part.STOCKS), reverse=True
@@ -336,8 +373,11 @@ def _warn_of(fund: Fund) -> Iterator[str]:
     if not fund.has_weights:
         yield f"{fund.label} has no weights: it cannot be looked through"
     derivatives = fund.beside.get(Part.DERIVATIVES, 0.0)
-    if abs(derivatives) >= LARGE_REST or (derivatives and _GEARED.search(fund.answer.name)):
+    notional = fund.notional
+    is_large = abs(derivatives) >= LARGE_REST or _GEARED.search(fund.answer.name)
+    if notional.untold if notional else derivatives and is_large:
+        many = f"{notional.untold} of them" if notional else "they"
         yield (
             f"the derivatives of {fund.label} are worth {derivatives:.4%} of it; "
-            "what they stand for is not told, and may be many times that"
+            f"what {many} stand for is not told, and may be many times that"
         )

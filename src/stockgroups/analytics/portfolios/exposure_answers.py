@@ -128,6 +128,31 @@ class Concentration:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class ExposedNotional:
+    """What the derivatives in a portfolio's funds stand for, as fractions of the portfolio.
+
+    No part of the sum of the weights, which have what derivatives are worth.
+
+    Attributes:
+        long: What gains as that gains which the derivatives are on.
+        short: What loses then, 0 or negative.
+        unsided: What has a side that no source tells, without a sign.
+        through: What each position brings of the first two, in one sum.
+    """
+
+    SIDES: ClassVar[tuple[str, ...]] = ("long", "short", "unsided")
+
+    long: float
+    short: float
+    unsided: float
+    through: Mapping[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures as JSON values."""
+        return asdict(self)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class ExposureAnswer(Tabular):
     """What a portfolio holds, looked through.
@@ -142,6 +167,7 @@ class ExposureAnswer(Tabular):
         concentration: How much lies in few stocks.
         moment: The day that was asked for, None: now.
         warnings: What makes the figures less than they seem.
+        notional: What derivatives stand for, None where no source tells it.
     """
 
     KINDS: ClassVar[Mapping[str, Kind]] = {
@@ -163,6 +189,7 @@ class ExposureAnswer(Tabular):
     concentration: Concentration
     moment: Moment | None
     warnings: tuple[str, ...]
+    notional: ExposedNotional | None = None
 
     def __repr__(self) -> str:
         return f"<ExposureAnswer by {self.by}: {len(self.positions)} positions>"
@@ -207,6 +234,7 @@ class ExposureAnswer(Tabular):
             "positions": [one.to_dict() for one in self.positions],
             "rows": self.rows(),
             "parts": {part.value: weight for part, weight in self.parts.items()},
+            "notional": self.notional.to_dict() if self.notional else None,
             "concentration": self.concentration.to_dict(),
             "most_redundant": redundant.name if redundant else None,
             "funds": [{"fund": one.label, **one.to_dict()} for one in self.funds],

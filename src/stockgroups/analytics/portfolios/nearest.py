@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from stockgroups.store import Store
 
 
+_OF_A_FUND = ("not_in_stocks", "notional")
+"""Keys of a fund that are none of a row."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class NearestAnswer(Tabular):
     """The funds with the largest overlap with one.
@@ -60,7 +64,7 @@ class NearestAnswer(Tabular):
         return [
             {
                 "group": fund.label,
-                **{key: told for key, told in fund.to_dict().items() if key != "not_in_stocks"},
+                **{key: told for key, told in fund.to_dict().items() if key not in _OF_A_FUND},
                 "shared": pair.shared,
                 "overlap": pair.overlap,
                 "covered": pair.covered_b,

@@ -2,14 +2,15 @@
 -- memberships answer, and their snapshot's receipt.
 
 -- name: read_account
--- What a group's effective snapshot says of what is no stock: the weight of every category, and the
--- other assets with a ticker and a weight, among which are funds.
+-- What a group's effective snapshot says of what is no stock: the weight of every category, the
+-- other assets with a ticker and a weight, among which are funds, and what derivatives stand for.
 SELECT s.receipt -> 'weights',
        jsonb_path_query_array(
            s.receipt::jsonb,
            '$.lines[*] ? (@.category like_regex "^other.assets$" && @.ticker != null
                           && @.weight != null)'
-       )
+       ),
+       s.receipt -> 'notional'
 FROM stockgroups.group_registry r
 CROSS JOIN LATERAL (
     SELECT r.snapshot_id AS id

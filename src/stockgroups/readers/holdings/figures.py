@@ -25,9 +25,10 @@ def read_numbers(printed: FileColumns) -> tuple[FileColumns, dict[int, Verdict]]
     parsed = {field: parse_numbers(cells) for field, cells in columns.items()}
     # Numbers of another notation are not read without an error, but where each could be thousands:
     # then they are a thousand times too large, and the sum of the weights refuses the file.
-    if any(errors for _, errors in parsed.values()) and (
-        notation := find_notation(columns.values())
-    ):
+    counted = [
+        field for field in parsed if field is not Field.NOTIONAL
+    ]  # without it, a stock is one
+    if any(parsed[field][1] for field in counted) and (notation := find_notation(columns.values())):
         parsed = {
             field: parse_numbers([cell.translate(notation) for cell in cells])
             for field, cells in columns.items()
@@ -35,8 +36,8 @@ def read_numbers(printed: FileColumns) -> tuple[FileColumns, dict[int, Verdict]]
         if notation is DECIMAL_COMMA:
             printed = replace(printed, notes=(*printed.notes, _COMMA_NOTE))
     verdicts: dict[int, Verdict] = {}
-    for field, (_, errors) in parsed.items():
-        for position, error in errors.items():
+    for field in counted:
+        for position, error in parsed[field][1].items():
             verdicts.setdefault(position, Verdict(Category.REJECTED, f"{field}: {error}"))
     numbers = {field: values for field, (values, _) in parsed.items()}
     rows = replace(printed, numbers=numbers)

@@ -6,7 +6,7 @@ from itertools import islice
 from math import fsum
 from typing import TYPE_CHECKING
 
-from stockgroups.model import Category, Receipt, ReceiptLine
+from stockgroups.model import Amount, Category, Notional, Receipt, ReceiptLine
 from stockgroups.readers.containers.document import MAX_COLUMNS
 from stockgroups.readers.format import Field, FileColumns
 from stockgroups.readers.holdings.asset_classes import find_unknown
@@ -83,7 +83,24 @@ def make_receipt(
         suspicions=rows.suspicions + weights.suspicions + repetition,
         unweighted=len(unweighted),
         unnamed=sum(is_isin(ref.symbol or "") for ref in members.values()),
+        notional=_sum_notional(rows, verdicts, weights.net_assets),
     )
+
+
+def _sum_notional(
+    rows: FileColumns, verdicts: Mapping[int, Verdict], net_assets: float | None
+) -> Notional | None:
+    """Return what the derivatives stand for. Of forwards iShares prints what they are worth."""
+    count = len(rows.lines)
+    notionals = rows.numbers.get(Field.NOTIONAL) or [None] * count
+    values = rows.numbers.get(Field.MARKET_VALUE) or [None] * count
+    told = [
+        (notionals[at], values[at])
+        for at, verdict in verdicts.items()
+        if verdict.category is Category.DERIVATIVE
+    ]
+    amounts = [None if one is None or one == value else Amount(one) for one, value in told]
+    return Notional.of(amounts, net_assets)
 
 
 def _note_worthless(rows: FileColumns, members: Mapping[int, Ref]) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ FIELDS = {
     "Sector": Field.SECTOR,
     "Asset Class": Field.ASSET_CLASS,
     "Market Value": Field.MARKET_VALUE,
+    "Notional Value": Field.NOTIONAL,
     "Weight (%)": Field.WEIGHT,
     "Market Weight": Field.WEIGHT,
     "Quantity": Field.SHARES,
@@ -45,7 +46,7 @@ FIELDS = {
     TYPE: Field.TYPE,
 }
 IGNORED = (
-    *("Notional Value", "Notional Weight", "Price", "Currency", "FX Rate", "Accrual Date"),
+    *("Notional Weight", "Price", "Currency", "FX Rate", "Accrual Date"),
     "Maturity",
 )
 

@@ -30,6 +30,7 @@ _FIELDS = {
     "assetClass": Field.ASSET_CLASS,
     "type": Field.TYPE,
     "marketValue": Field.MARKET_VALUE,
+    "notionalValue": Field.NOTIONAL,
     "holdingPercent": Field.WEIGHT,
     "unitsHeld": Field.SHARES,
     "cusip": Field.CUSIP,
@@ -41,7 +42,7 @@ _FIELDS = {
 }
 _IGNORED = frozenset(
     {
-        *("accrualDate", "localFxRate", "notionalValue", "unitPrice", "notionalPercent"),
+        *("accrualDate", "localFxRate", "unitPrice", "notionalPercent"),
         *("couponRate", "maturityDate", "duration", "modifiedDuration", "yieldToMaturity"),
         *("marketCurrencyCode", "fxRate", "effectiveDate", "yieldToWorst", "yieldToCall"),
     }
@@ -122,7 +123,7 @@ def _check_lists(lists: dict[str, list[Any]], document: Document) -> None:
 
 FORMAT = Format(
     "ishares_json",
-    1,
+    2,
     "iShares",
     _recognise,
     containers="JSON",

@@ -55,6 +55,7 @@ _FIELDS = {
     "Sektor": Field.SECTOR,
     "Anlageklasse": Field.ASSET_CLASS,
     "Marktwert": Field.MARKET_VALUE,
+    "Nominalwert": Field.NOTIONAL,
     "Gewichtung (%)": Field.WEIGHT,
     "Nominale": Field.SHARES,
     "Standort": Field.COUNTRY,
@@ -65,6 +66,7 @@ _FIELDS = {
     "Nome": Field.NAME,
     "Settore": Field.SECTOR,
     "Valore di mercato": Field.MARKET_VALUE,
+    "Valore nozionale": Field.NOTIONAL,
     "Ponderazione (%)": Field.WEIGHT,
     "Area Geografica": Field.COUNTRY,
     "Cambio": Field.EXCHANGE,
@@ -74,6 +76,7 @@ _FIELDS = {
     "Secteur": Field.SECTOR,
     "Classe d'actifs": Field.ASSET_CLASS,
     "Valeur de marché": Field.MARKET_VALUE,
+    "Valeur notionnelle": Field.NOTIONAL,
     "Pondération (%)": Field.WEIGHT,
     "Actions": Field.SHARES,
     "Lieu": Field.COUNTRY,
@@ -82,8 +85,7 @@ _FIELDS = {
 }
 _IGNORED = (
     *IGNORED,
-    *("Kurs", "Nominalwert"),
-    *("Prezzo", "Valore nozionale", "Prix", "Valeur notionnelle"),
+    *("Kurs", "Prezzo", "Prix"),
 )
 _DIGITS = re.compile(r"\A(\d{1,2})/(\d{1,2})/(\d{4})\Z", re.ASCII)
 
@@ -148,7 +150,7 @@ def _dot(text: str) -> str:
 
 FORMAT = Format(
     "ishares_ucits",
-    4,
+    5,
     "iShares",
     _recognise,
     labels=(*_ENGLISH, *_OTHERS),

@@ -69,7 +69,7 @@ def _read(document: Document, header: Header | None) -> FileColumns:
 
 FORMAT = Format(
     "ishares_us",
-    2,
+    3,
     "iShares",
     _recognise,
     labels=(("Ticker", *TABLE, "Weight (%)", "Exchange", "Currency", "Market Currency"), CANADIAN),

@@ -24,7 +24,7 @@ _CONTRACT = "Swap or future"
 def _tell_contracts(printed: FileColumns) -> FileColumns:
     """Return the columns with what has an exposure and no market value as derivatives."""
     columns = dict(printed.columns)
-    pairs = zip(columns[Field.ASSET_CLASS], columns[Field.MARKET_VALUE], strict=True)
+    pairs = zip(columns[Field.NOTIONAL], columns[Field.MARKET_VALUE], strict=True)
     columns[Field.ASSET_CLASS] = [
         _CONTRACT if exposure not in NULLS and value in NULLS else "" for exposure, value in pairs
     ]
@@ -49,7 +49,7 @@ FORMAT = declare(
             "Description": Field.NAME,
             "Shares/Contracts": Field.SHARES,
             "Market Value": Field.MARKET_VALUE,
-            "Exposure Value (Notional + G/L)": Field.ASSET_CLASS,
+            "Exposure Value (Notional + G/L)": Field.NOTIONAL,
         },
         ignored=("Coupon", "Maturity Date"),
         date="AS OF",
@@ -59,5 +59,6 @@ FORMAT = declare(
         asset_classes={_CONTRACT: "derivative"},
     ),
     adjust=_tell_contracts,
+    version=2,
     containers="CSV",
 )

@@ -33,9 +33,10 @@ FORMAT = declare(
             "Asset Class": Field.ASSET_CLASS,
             "Market Value (US$)": Field.MARKET_VALUE,
             "Market Value": Field.MARKET_VALUE,
+            "Notional Value": Field.NOTIONAL,
             "% of Net Assets": Field.WEIGHT,
         },
-        ignored=("Number", "Notional Value"),
+        ignored=("Number",),
         date="Daily Holdings (%)",
         date_format="MM/DD/YYYY",
         weights="percent",
@@ -43,6 +44,7 @@ FORMAT = declare(
         asset_classes=_CLASSES,
         followed=True,
     ),
+    version=2,
     containers="XLSX",
 )
 
@@ -61,19 +63,21 @@ JSON_FORMAT = declare(
             "FIGI": Field.FIGI,
             "Shares": Field.SHARES,
             "MV": Field.MARKET_VALUE,
+            "NotionalValue": Field.NOTIONAL,
             "Weight": Field.WEIGHT,
             "AssetClass": Field.ASSET_CLASS,
             "Sector": Field.SECTOR,
             "Country": Field.COUNTRY,
             "CurrencyCode": Field.CURRENCY,
         },
-        ignored=("AsOfDate", "NotionalValue"),
+        ignored=("AsOfDate",),
         date="AsOfDate",
         date_format="MM/DD/YYYY",
         weights="percent",
         listed_on="US",
         asset_classes=_CLASSES,
-    )
+    ),
+    version=2,
 )
 
 COPY_FORMAT = declare(
@@ -89,13 +93,14 @@ COPY_FORMAT = declare(
             "Shares Held": Field.SHARES,
             "Asset Category": Field.ASSET_CLASS,
             "Market Value": Field.MARKET_VALUE,
+            "Notional Value": Field.NOTIONAL,
             "Weight": Field.WEIGHT,
         },
-        ignored=("Notional Value",),
         fund="ticker",
         total="totalRows",
         weights="percent",
         listed_on="US",
         asset_classes=_CLASSES,
-    )
+    ),
+    version=2,
 )

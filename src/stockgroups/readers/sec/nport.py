@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from stockgroups.model import NPORT, Category, FilingFacts
+from stockgroups.model import NPORT, Amount, Category, FilingFacts
 from stockgroups.readers.holdings.claims import LARGEST_REMNANT, find_claim_word
 from stockgroups.readers.holdings.verdicts import Verdict
 from stockgroups.readers.values.numbers import LARGEST, parse_number
@@ -25,7 +25,7 @@ from stockgroups.symbols.identifiers import valid_cusip, valid_figi, valid_isin,
 if TYPE_CHECKING:
     import datetime as dt
 
-READER = f"{NPORT}/1"
+READER = f"{NPORT}/2"
 """Goes up with every change to what is made of the same filing, so that files are read again."""
 
 FORMS = ("NPORT-P", "NPORT-P/A", "NPORT-NP", "NPORT-NP/A")
@@ -67,7 +67,8 @@ class Position(NamedTuple):
 
     `category` is `assetCat`, or the description where that is OTHER, in which case `is_coded` is
     False. `units` is NS for shares, PA for a principal amount, NC for contracts. `is_derivative`:
-    the position has terms of a derivative beside its category.
+    the position has terms of a derivative beside its category; `amount` is what it stands for by
+    them, in US dollars.
     """
 
     name: str | None
@@ -88,6 +89,7 @@ class Position(NamedTuple):
     issuer_category: str | None
     country: str | None
     is_derivative: bool
+    amount: Amount | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import OversizedFileError, UnrecognisedFileError
+from stockgroups.readers.sec.derivatives import LEGS, TERMS, read_amount
 from stockgroups.readers.sec.forms import AGAIN, CHUNK, parse_form
 from stockgroups.readers.sec.nport import (
     FORMS,
@@ -25,7 +26,7 @@ from stockgroups.readers.sec.portfolio import Account
 from stockgroups.readers.sec.submission import Submission, is_submission, read_header
 
 if TYPE_CHECKING:
-    from stockgroups.model import Snapshot
+    from stockgroups.model import Amount, Snapshot
     from stockgroups.readers.sec.submission import Readable
 
 START_BYTES = 4096
@@ -48,6 +49,11 @@ _TEXTS = frozenset(
         *("payoffProfile", "assetCat", "issuerCat", "invCountry"),
     }
 )
+_DERIVATIVE, _RATE = "derivativeInfo", "exchangeRt"
+_TERM = "term "
+"""What is put before the names of a derivative's terms: a position has a currency of its own."""
+_LEVEL_OF_TERMS = 3
+"""Below the position. What a swap of an option is on has terms too, further below."""
 _CIK = re.compile(r"\d{1,10}")
 
 
@@ -158,10 +164,16 @@ class _Reader:
             if name in _TEXTS:
                 self._wanted = name
                 self._text.clear()
-            elif name == "derivativeInfo":
+            elif name == _DERIVATIVE:
                 row[name] = "Y"
             elif attributes:
                 self._read_attributes(row, name, attributes)
+        elif level == _LEVEL_OF_TERMS and self._child == _DERIVATIVE:
+            if name in TERMS:
+                self._wanted = _TERM + name
+                self._text.clear()
+            elif name in LEGS:
+                row[_TERM + name] = ""
         elif level == 2 and self._child == "identifiers":
             self._read_identifier(row, name, attributes)
 
@@ -192,6 +204,7 @@ class _Reader:
         """Take what stands in attributes where it is none of the form's codes."""
         if name == "currencyConditional":
             row["curCd"] = told.get("curCd", "")
+            row[_RATE] = told.get(_RATE, "")
         elif name == "assetConditional":
             row["assetConditional"] = told.get("desc", "") or told.get("assetCat", "")
         elif name == "issuerConditional":
@@ -261,6 +274,11 @@ class _Reader:
             ) from error
 
 
+def _read_terms(row: dict[str, str]) -> Amount | None:
+    terms = {name.removeprefix(_TERM): told for name, told in row.items() if name.startswith(_TERM)}
+    return read_amount(terms, clean(row.get("curCd")), row.get(_RATE))
+
+
 def _make_position(row: dict[str, str]) -> Position:
     get = row.get
     category = clean(get("assetCat"))
@@ -283,5 +301,6 @@ def _make_position(row: dict[str, str]) -> Position:
         is_coded=category is not None,
         issuer_category=clean(get("issuerCat")),
         country=clean(get("invCountry")),
-        is_derivative="derivativeInfo" in row,
+        is_derivative=_DERIVATIVE in row,
+        amount=_read_terms(row) if _DERIVATIVE in row else None,
     )

@@ -13,7 +13,7 @@ from sys import intern
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import EmptyFileError, UnsupportedFileError
-from stockgroups.model import NPORT, Category, Receipt, ReceiptLine, RowSum, Snapshot
+from stockgroups.model import NPORT, Category, Notional, Receipt, ReceiptLine, RowSum, Snapshot
 from stockgroups.readers.format import Field, FileColumns
 from stockgroups.readers.holdings.duplicates import merge_duplicates, sum_up
 from stockgroups.readers.holdings.listings import check_texts, make_refs
@@ -32,7 +32,7 @@ from stockgroups.symbols.identifiers import valid_cusip, valid_figi, valid_isin,
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
-    from stockgroups.model import Ref
+    from stockgroups.model import Amount, Ref
     from stockgroups.readers.sec.nport import FilingHeader, Position
 
 MOST_LINES = 1000
@@ -88,6 +88,7 @@ class Account:
         self._lines: list[tuple[float, int, ReceiptLine]] = []
         self._together: dict[tuple[Category, str], array[float]] = {}
         self._unknown: set[str] = set()
+        self._amounts: list[Amount | None] = []
         self._stocks = _Stocks()
 
     def add(self, position: Position, net_assets: float | None) -> None:
@@ -117,6 +118,8 @@ class Account:
             self._stocks.add(self.rows, position, weight, shares, verdict)
             return
         self._unknown |= name_unknown(position)
+        if verdict.category is Category.DERIVATIVE:
+            self._amounts.append(position.amount)
         self._tell(self.rows, verdict, position.ticker, name, weight)
 
     def finish(
@@ -175,6 +178,7 @@ class Account:
                     RowSum(category, reason, len(part), fsum(part))
                     for (category, reason), part in sorted(self._together.items())
                 ),
+                notional=Notional.of(self._amounts, header.net_assets),
             ),
             file_name=file_name,
             issuer=escape_text(header.registrant, LONGEST_NAME) or None,
