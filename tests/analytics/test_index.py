@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
+import tracemalloc
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 
 from samples import make_fund, make_snapshot
 from stockgroups.analytics.index.build import catch_up, find_suspects, read_index
+from stockgroups.analytics.index.group import IndexedGroup
 from stockgroups.analytics.index.index import Index, Place
-from stockgroups.analytics.index.stock_sets import StockSet
+from stockgroups.analytics.index.stock_sets import Numbers, StockSet
 from stockgroups.errors import NotFoundError, StockgroupsError, SymbolError
 from stockgroups.jobs.rebuild import rebuild
 from stockgroups.jobs.reconcile import reconcile
@@ -247,6 +249,24 @@ def test_names_and_errors(store: Store) -> None:
     ):
         with pytest.raises(error, match=text):
             ask()
+
+
+@pytest.mark.parametrize("text", ["S{:05}", "{:c}/B"], ids=["of no grammar", "respelled"])
+def test_a_membership_takes_as_little_whatever_its_text(text: str) -> None:
+    numbers = Numbers()
+    origin = [False, None, None, False, None, None, None, "stamp"]
+
+    def make(number: int) -> IndexedGroup:
+        symbols = [text.format(ord("A") + stock) for stock in range(26)]
+        return IndexedGroup(number, ["ETF", "F", symbols, [0.5] * 26, *origin], numbers)
+
+    make(0)
+    tracemalloc.start()
+    groups = [make(number) for number in range(500)]
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken / (500 * 26) < 50, "a number, a weight, a word for the text, a share of the group"
+    assert len(groups[-1].list_members(numbers)) == 26
 
 
 def test_a_former_symbol_is_todays_stock(store: Store) -> None:

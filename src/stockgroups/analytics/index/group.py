@@ -57,9 +57,9 @@ class IndexedGroup:
         self.stocks = array("I", map(numbers.__getitem__, symbols or ()))
         self.weights = _pack(weights or ())
         self._bits: int | None = None
-        self._texts: dict[int, str] = {}
+        self._texts: tuple[str, ...] = ()
         self._more: list[Member] = []
-        if not numbers.spelled.isdisjoint(symbols or ()):
+        if not numbers.respelled.isdisjoint(symbols or ()):
             self._respell(sorted(zip(symbols, weights, strict=True)), numbers)
 
     @property
@@ -79,9 +79,7 @@ class IndexedGroup:
 
     def list_members(self, numbers: Numbers) -> list[Member]:
         """Return the members as their rows have them, the heaviest first."""
-        texts = map(numbers.symbols.__getitem__, self.stocks)
-        if self._texts:
-            texts = map(self._texts.get, self.stocks, texts)
+        texts = self._texts or map(numbers.symbols.__getitem__, self.stocks)
         members = [*zip(texts, unpack(self.weights), strict=True), *self._more]
         members.sort(key=lambda member: (-(member[1] or 0.0), member[0]))
         return members
@@ -99,7 +97,8 @@ class IndexedGroup:
                 self._more.append((text, weight))
         self.stocks = array("I", chosen)
         self.weights = _pack([weight for _, weight in chosen.values()])
-        self._texts = {stock: text for stock, (text, _) in chosen.items()}
+        # Each row has a text of its own; thousands of groups need but one of each.
+        self._texts = tuple([sys.intern(text) for text, _ in chosen.values()])
 
 
 def unpack(weights: Iterable[float]) -> list[float | None]:

@@ -25,6 +25,7 @@ class Numbers(dict[str, int]):
     Attributes:
         symbols: The canonical symbols by number; a text that follows no grammar as it stands.
         spelled: The texts that are no canonical symbol.
+        respelled: Those of them that stand for another text, which is their symbol.
     """
 
     def __init__(self, known: Numbers | None = None) -> None:
@@ -32,6 +33,7 @@ class Numbers(dict[str, int]):
         super().__init__(known or {})
         self.symbols: list[str] = [*known.symbols] if known else []
         self.spelled: set[str] = {*known.spelled} if known else set()
+        self.respelled: set[str] = {*known.respelled} if known else set()
 
     def __missing__(self, text: str) -> int:
         symbol = text
@@ -45,6 +47,7 @@ class Numbers(dict[str, int]):
             number = len(self.symbols)
             self.symbols.append(text)
         else:
+            self.respelled.add(text)
             number = self[symbol]
         self[text] = number
         return number
