@@ -285,7 +285,7 @@ def test_the_real_files(holdings: Path, name: str, as_of: dt.date, members: int)
         rows = [row for row in csv.reader(file) if len(row) > 5 and row[1] != "SEDOL"]
     values = [float(re.sub("[$,]", "", row[8 if len(row) == 10 else 5])) for row in rows]
     stocks = {
-        row[3].replace("/", "."): value / sum(values)
+        row[3].replace("/", "."): (value, row[4])
         for row, value in zip(rows, values, strict=True)
         if len(row) == 10
         and re.fullmatch(r"[A-Z]{1,5}(/[A-Z])?", row[3])
@@ -294,7 +294,12 @@ def test_the_real_files(holdings: Path, name: str, as_of: dt.date, members: int)
     result = read_holdings(path, path.name, CATALOG)
     snapshot, receipt = result.snapshot, receipt_of(result.snapshot)
     assert (result.fund, snapshot.as_of, snapshot.member_count) == (name[:3], as_of, members)
-    assert weights_of(snapshot) == pytest.approx(stocks, abs=1e-6)
+    weights = weights_of(snapshot)
+    net_assets = snapshot.net_assets or 0.0
+    assert weights == pytest.approx({s: value / net_assets for s, (value, _) in stocks.items()})
+    assert 1.0005 < net_assets / sum(values) < 1.002  # cash that has no row
+    printed = {s: weight for s, (_, weight) in stocks.items() if "<" not in weight}
+    assert {s: f"{weights[s]:.2%}" for s in printed} == printed
     assert receipt.rows_read == len(rows)
     assert receipt.rows[Category.REJECTED] == 0
     assert receipt.unknown_columns == ()

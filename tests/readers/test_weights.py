@@ -202,6 +202,24 @@ def test_rows_that_are_missing_do_not_make_the_others_heavier() -> None:
     assert "99.00%" in receipt_of(snapshot).notes[0]
 
 
+def test_a_little_cash_without_a_row_shows_in_how_the_weights_are_rounded() -> None:
+    """0.15 % of the fund has no row: 2.7959 % of it would be 2.8 % of the rows."""
+    fund = 1e9
+    values = [1e6 * (7.04 + 0.0537 * at) for at in range(100)]
+    values.append(fund * (1 - 0.0015) - sum(values))
+    printed: list[float | None] = [round(100 * value / fund, 2) for value in values]
+    weights = _weigh(printed, list(values), percent=True)
+    assert weights.values is not None
+    assert weights.suspicions == ()
+    assert weights.net_assets == pytest.approx(fund, rel=1e-4)
+    told = zip(weights.values, printed, strict=True)
+    assert all(round(100 * (weight or 0), 2) == one for weight, one in told)
+    # Of a few rows another price explains it.
+    few = [*printed[:99], 0.01 + (printed[99] or 0), printed[100]]
+    whole = [round(100 * value / sum(values), 2) for value in values]
+    assert _weigh([*whole[:99], few[99], whole[100]], list(values)).net_assets == sum(values)
+
+
 def test_layouts_that_leave_out_the_cash_may_have_less() -> None:
     for share, doubts in ((0.98, 0), (0.96, 1)):
         numbers = {Field.WEIGHT: [100 * share]}

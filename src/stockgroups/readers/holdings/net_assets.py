@@ -6,7 +6,7 @@ another fraction contradicts the rest.
 
 from __future__ import annotations
 
-from itertools import compress, islice
+from itertools import compress, islice, pairwise
 from math import fsum, inf, sqrt
 from statistics import median
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ _LARGE = 0.001  # of the fund: rounding hides less of such a weight
 _ENOUGH = 2_000  # rows tell the net assets; more would not tell them better
 _LEAST_UNIT = 0.0001  # weights of many decimals and their market values can be hours apart
 _AGREEMENT = 0.005  # of the weight, besides rounding
+_FEW = 0.01  # of the rows: so many may be rounded otherwise by a price of another hour
 _CONTRADICTION = 0.15
 """Of the weight, besides rounding. A price or a rate of another hour, a dividend that is accrued in
 one column alone: a row's two figures may differ by some per cent in a sound file."""
@@ -66,6 +67,40 @@ def imply_net_assets(
     else:
         error = decimal / 2 / max(fractions)
     return implied, max(MISSING, error), True
+
+
+def fit_net_assets(
+    printed: Sequence[float | None],
+    market_values: Sequence[float | None],
+    decimal: float,
+    implied: float,
+    total: float,
+) -> float:
+    """Return the net assets by which the printed weights are rounded right.
+
+    A weight of 1.98 % says that the row is 1.975 to 1.985 % of the fund, and so what the fund is
+    worth. It is the sum of the market values, `total`, unless many weights say otherwise: files of
+    Vanguard leave out 0.1 to 0.2 % of cash, which no row tells. Then it is what the weights imply,
+    if that is in the range in which most of them are rounded right, else the middle of the range.
+    """
+    edges: list[tuple[float, int]] = []
+    right = 0
+    for fraction, value in zip(printed, market_values, strict=True):
+        if fraction and value and 0 < decimal / 2 < fraction:
+            least, most = value / (fraction + decimal / 2), value / (fraction - decimal / 2)
+            edges += ((least, -1), (most, 1))
+            right += least <= total <= most
+    # Where one range ends and another begins they touch: what begins comes first.
+    edges.sort()
+    depth = deepest = 0
+    low, high = 0.0, inf
+    for (edge, step), (following, _) in pairwise(edges):
+        depth -= step
+        if depth > deepest:
+            deepest, low, high = depth, edge, following
+    if deepest - right <= _FEW * len(edges) / 2:
+        return total
+    return implied if low < implied < high else (low + high) / 2
 
 
 def _agrees(fraction: float, value: float, net_assets: float, decimal: float) -> bool:

@@ -13,7 +13,11 @@ from math import fsum, inf
 from typing import TYPE_CHECKING
 
 from stockgroups.readers.format import Field, FileColumns
-from stockgroups.readers.holdings.net_assets import find_contradictions, imply_net_assets
+from stockgroups.readers.holdings.net_assets import (
+    find_contradictions,
+    fit_net_assets,
+    imply_net_assets,
+)
 from stockgroups.readers.holdings.rounding import Rounding, bound_rounding, last_decimal
 from stockgroups.suspicions import Guard, Suspicion
 from stockgroups.text import count_of
@@ -65,10 +69,11 @@ def weigh(rows: FileColumns, beside: AbstractSet[int] = frozenset()) -> Weights:
     """Return the weights of all rows, from the numbers that are printed of them.
 
     A weight is the row's market value over the sum of all, unless the printed weights show that
-    rows are missing: then over the net assets that they imply; or, if they do not follow from the
-    market values, the printed weight. Sums that are not the whole, and rows whose weight and market
-    value contradict each other, are suspicions of the guard "weights"; so is an issuer's file that
-    has lost its weights. `beside` are the positions of cash and derivatives, as far as known.
+    the fund is worth more or less: then over the net assets that they imply; or, if they do not
+    follow from the market values, the printed weight. Sums that are not the whole, and rows whose
+    weight and market value contradict each other, are suspicions of the guard "weights"; so is an
+    issuer's file that has lost its weights. `beside` are the positions of cash and derivatives, as
+    far as known.
     """
     printed, omits_cash = rows.numbers.get(Field.WEIGHT), rows.omits_cash or rows.typed
     fractions: list[float | None] | None = None
@@ -187,6 +192,8 @@ def _values(
             if abs(share - 1) > tolerance:
                 net_assets = implied
                 notes = (f"{told} imply; the weights are fractions of those net assets",)
+            else:
+                net_assets = fit_net_assets(fractions, market_values, decimal, implied, net_assets)
             alone, whole = _explain_share(share, fractions, market_values, implied, beside)
             if whole > 1 + tolerance or whole < 1 - (CASH if omits_cash else tolerance):
                 more = f", and rows without one have weights of {alone:.2%}" if alone else ""
