@@ -259,6 +259,19 @@ def test_a_history_in_todays_tickers_may_have_held_the_old_one_for_another_stock
     ]
 
 
+def test_a_history_in_todays_tickers_may_have_held_another_old_one_until_years_before() -> None:
+    """WellPoint of old had WLP until 2004, while the later Anthem is written as ANTM already."""
+    change = Alias("WLP", day(40, 1), "ANTM", "the company")
+    identity = settle(
+        told("WLP", *range(1, 10), group="INDEX"),
+        told("ANTM", *range(5, 60), group="INDEX"),
+        aliases=[change],
+    )
+    assert [security.label for security in identity.securities if "ANTM" in security.label] == [
+        "ANTM"
+    ]
+
+
 def test_a_telling_word_in_common_connects_reports_that_lie_years_apart() -> None:
     one = settle(told("PETR", 1, name="PETROBRAS"), told("PETR", 60, name="HD PETROBRAS SA PREF"))
     assert len(one.securities) == 1

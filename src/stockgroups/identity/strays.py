@@ -39,9 +39,9 @@ class Holdings:
                     self._runs[run.group, symbol].append(run)
 
     def has_beside(self, run: Run, symbol: str, day: dt.date) -> bool:
-        """Whether the run's group held another symbol at the same time, and gave it up by a day."""
+        """Whether the run's group held another symbol beside it, and gave it up near a day."""
         return any(
-            other.start < run.end and run.start < other.end <= day
+            other.start < run.end and run.start < other.end and abs(other.end - day) <= LATE
             for other in self._runs.get((run.group, symbol), ())
         )
 
@@ -149,12 +149,13 @@ def _is_backdated(run: Run, arrived: Alias, going_on: set[int], holdings: Holdin
     """Whether a history is written in today's tickers: it has the new one across the change.
 
     The group holds the new symbol without a break before and after the change, and no old one
-    beside it that ends with the change. (An old one that goes on belongs to the next holder.)
+    beside it that ends with the change. (An old one that goes on belongs to the next holder, one
+    that ended years before to an earlier one.)
     """
     return (
         run.end == arrived.effective
         and run.group in going_on
-        and not holdings.has_beside(run, arrived.old, shift(arrived.effective, LATE))
+        and not holdings.has_beside(run, arrived.old, arrived.effective)
     )
 
 
