@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 # What one process has compiled, the next need not: tests start hundreds.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test bench campaign install
+.PHONY: demo test bench audit campaign install
 
 ## install: make the virtual environment with the program and its tools
 install: $(INSTALLED)
@@ -36,6 +36,11 @@ test: $(INSTALLED)
 ## bench: the speed bars as ratios
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks
+
+## audit: how many answers are right, by sources that took no part: SEED=… HOLDINGS=folder [LIST=mine.csv]
+audit: $(INSTALLED)
+	@test -n "$(SEED)" || { echo 'name a seed, a new one for each release: make audit SEED=7 HOLDINGS=folder'; exit 2; }
+	$(BIN)/python -m audit --seed $(SEED) $(if $(HOLDINGS),--holdings '$(HOLDINGS)') $(if $(LIST),--list '$(LIST)') --output docs/accuracy.md
 
 ## campaign: attacks for MINUTES (60), with SEED; writes the table of docs/reliability.md
 campaign: $(INSTALLED)

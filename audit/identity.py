@@ -1,0 +1,283 @@
+"""Which symbols are one stock, and which are two: changes of hands, one by one."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+from audit.claims import YES, Claim, Kind, Verdict, Witness, squash, yes_no
+from audit.evidence import Evidence
+from audit.registers import History
+from audit.stocks import Book, Seen, read_fails, read_maps, read_named, same_name
+from stockgroups import Database
+
+_NEVER = dt.date.min
+EVENTS = Path(__file__).parent / "events.csv"
+NEAR = dt.timedelta(days=60)
+"""How far apart two sources may date one event."""
+FARTHER = tuple(dt.timedelta(days=days) for days in (0, 30, 90, 200, 400, 800))
+"""How far from its day a side is asked for, until a report makes the program sure."""
+_SYMBOLS = b"""
+SELECT y.security_id, y.symbol, y.valid_from, y.valid_to
+FROM stockgroups.security_symbols y
+JOIN stockgroups.securities s ON s.id = y.security_id
+WHERE s.environment = %s
+ORDER BY y.security_id, y.valid_from
+"""
+_RUNS = b"""
+SELECT security_id, min(valid_from), max(valid_to)
+FROM stockgroups.membership_history
+GROUP BY security_id
+"""
+
+
+class Event(NamedTuple):
+    """A change of hands: `old` until `day`, `new` from it on; one stock, or two.
+
+    Of some events the month alone is known: then the change came after `day`, and before `done`.
+    """
+
+    old: str
+    new: str
+    day: dt.date
+    joins: bool
+    kind: str
+    source: str
+    done: dt.date | None = None
+
+    @property
+    def subject(self) -> str:
+        """The symbols, as the claim names them."""
+        return f"{self.old} → {self.new}"
+
+
+def read_events(path: Path = EVENTS) -> list[Event]:
+    """Return the events of the hand-made list."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return [
+            Event(
+                row["old"],
+                row["new"],
+                dt.date.fromisoformat(f"{row['day']}-01"[:10]),
+                row["one_stock"] == YES,
+                row["kind"],
+                row["source"],
+                _next_month(row["day"]) if len(row["day"]) == len("2025-01") else None,
+            )
+            for row in csv.DictReader(file)
+        ]
+
+
+class Side(NamedTuple):
+    """A symbol on one side of an event: asked on a day, else further off in that direction."""
+
+    symbol: str
+    day: dt.date
+    direction: int
+
+
+def _before(event: Event) -> Side:
+    return Side(event.old, event.day - dt.timedelta(days=1), -1)
+
+
+def _after(event: Event) -> Side:
+    return Side(event.new, event.done or event.day, 1)
+
+
+def _next_month(text: str) -> dt.date:
+    year, month = map(int, text.split("-"))
+    return dt.date(year + month // 12, month % 12 + 1, 1)
+
+
+def collect(db: Database, evidence: Evidence, events: Iterable[Event]) -> Iterator[Claim]:
+    """Yield what the program makes of events: those by hand, its own, and those of registers."""
+    events = list(events)
+    known_symbols = {squash(row[1]) for row in db.connection.execute(_SYMBOLS, (db.environment,))}
+    by_pair = defaultdict(list)
+    for event in events:
+        by_pair[event.old, event.new].append(event.day)
+    found = [
+        *((event, f"by hand: {event.kind}") for event in events),
+        *((event, "found by the program") for event in _own_events(db)),
+        *(
+            (event, "found by registers")
+            for event in _register_events(evidence.folder)
+            if {event.old, event.new} <= known_symbols
+        ),
+    ]
+    asked: list[tuple[Event, str]] = []
+    for event, stratum in found:
+        known = by_pair[event.old, event.new]
+        if not stratum.startswith("by hand"):
+            if any(abs(day - event.day) <= NEAR for day in known):
+                continue
+            known.append(event.day)
+        asked.append((event, stratum))
+    yield from _answer(db, asked)
+
+
+def _own_events(db: Database) -> Iterator[Event]:
+    """Yield each change of symbol, and each ticker of two stocks, that the program claims."""
+    symbols: defaultdict[int, list[tuple[str, dt.date, dt.date]]] = defaultdict(list)
+    owners: defaultdict[str, set[int]] = defaultdict(set)
+    for security, symbol, start, end in db.connection.execute(_SYMBOLS, (db.environment,)):
+        symbols[security].append((symbol, start, end))
+        owners[symbol].add(security)
+    runs = {row[0]: row[1:] for row in db.connection.execute(_RUNS)}
+    for spans in symbols.values():
+        for (old, _, end), (new, _, _) in pairwise(spans):
+            if _is_ticker(old) and _is_ticker(new):
+                yield Event(old, new, end, True, "rename", "the program")
+    for symbol, every in owners.items():
+        held = sorted((runs[one] for one in every if one in runs), key=lambda run: run[0])
+        if _is_ticker(symbol):
+            for _, (start, _) in pairwise(held):
+                yield Event(symbol, symbol, start, False, "ticker of two stocks", "the program")
+
+
+def _is_ticker(symbol: str) -> bool:
+    """Tell a US ticker from an ISIN and from a symbol with a market."""
+    return len(symbol) <= 6 and ".X" not in symbol
+
+
+def _register_events(folder: Path) -> Iterator[Event]:
+    """Yield each change of ticker that the fails-to-deliver files and maps show."""
+    by_cusip: defaultdict[str, list[tuple[dt.date, str, str]]] = defaultdict(list)
+    for symbol, every in read_fails(folder).items():
+        for seen in every:
+            if seen.cusip:
+                by_cusip[seen.cusip].append((seen.day, symbol, seen.place))
+    for entries in by_cusip.values():
+        ordered = sorted(entries)
+        for (_, old, _), (day, new, place) in pairwise(ordered):
+            if old != new:
+                yield Event(old, new, day, True, "rename", place)
+    for step in read_maps(folder):
+        yield Event(step.old, step.new, step.day, True, "rename", step.place)
+
+
+def _answer(db: Database, asked: list[tuple[Event, str]]) -> Iterator[Claim]:
+    """Yield a claim for each event of which the program knows both sides."""
+    known = _ask(
+        db,
+        {side for event, _ in asked for side in (_before(event), _after(event))},
+    )
+    for event, stratum in asked:
+        before, after = known.get(_before(event)), known.get(_after(event))
+        if before is not None and after is not None:
+            spellings = frozenset({squash(event.old), squash(event.new)})
+            answer = yes_no(before == after)
+            yield Claim(
+                Kind.IDENTITY, event.kind, event.subject, event.day, answer, stratum, spellings
+            )
+
+
+def _ask(db: Database, sides: set[Side]) -> dict[Side, int]:
+    """Return the stock that each side means, on the nearest day on which the program is sure."""
+    known: dict[Side, int] = {}
+    for away in FARTHER:
+        by_day: defaultdict[dt.date, list[Side]] = defaultdict(list)
+        for side in sorted(sides - known.keys()):
+            by_day[side.day + side.direction * away].append(side)
+        for day, asked in by_day.items():
+            found = db.resolve([side.symbol for side in asked], day)
+            for side, answer in zip(asked, found, strict=True):
+                if answer.security_id is not None and answer.confidence == "high":
+                    known[side] = answer.security_id
+    return known
+
+
+class IdentityWitnesses:
+    """The hand-made list, CUSIPs by date, names by date, and another history's symbols."""
+
+    def __init__(self, evidence: Evidence, events: Iterable[Event]) -> None:
+        """Read the registers of a folder."""
+        self._events = list(events)
+        self._fails = read_fails(evidence.folder)
+        self._last: dict[str | None, dt.date] = {}
+        for entries in self._fails.values():
+            for seen in entries:
+                self._last[seen.cusip] = max(seen.day, self._last.get(seen.cusip, _NEVER))
+        self._named = read_named(evidence.folder)
+        self._steps = list(read_maps(evidence.folder))
+        self._history = next(
+            (one for one in evidence.histories["sp500"] if "constitution" in one.source), None
+        )
+
+    def by_hand(self, claim: Claim) -> Iterator[Verdict]:
+        """Say what the list by hand has of the event, with its document."""
+        for event in self._events:
+            if event.subject == claim.subject and abs(event.day - claim.day) <= NEAR:
+                yield _say(claim, "by hand", event.joins, event.source)
+                return
+
+    def by_cusip(self, claim: Claim) -> Iterator[Verdict]:
+        """Say whether both sides had one CUSIP, or two that went on side by side."""
+        before, after = self._sides(self._fails, claim)
+        for one in before:
+            for two in after:
+                told = f"{one.place}, {two.place}"
+                if one.cusip == two.cusip:
+                    yield _say(claim, "the SEC's fails", True, f"CUSIP {one.cusip}: {told}")
+                    return
+        late = [one for one in before if self._last.get(one.cusip, _NEVER) >= claim.day]
+        if late and after:
+            told = f"CUSIP {late[-1].cusip} goes on beside {after[0].cusip}"
+            yield _say(claim, "the SEC's fails", False, told)
+
+    def by_name(self, claim: Claim) -> Iterator[Verdict]:
+        """Say whether both sides have one name, where a publisher names both."""
+        for source, book in self._named.items():
+            before, after = self._sides(book, claim)
+            if before and after and len(claim.spellings) > 1:  # who takes a ticker takes the name
+                one, two = before[-1], after[0]
+                told = same_name(one.name or "", two.name or "")
+                if told:
+                    yield _say(claim, source, True, f"{one.name}: {one.place}, {two.place}")
+
+    def by_map(self, claim: Claim) -> Iterator[Verdict]:
+        """Say whether a map of one security has the change."""
+        for step in self._steps:
+            if f"{step.old} → {step.new}" == claim.subject and abs(step.day - claim.day) <= NEAR:
+                yield _say(claim, "maps of symbols", True, step.place)
+                return
+
+    def by_history(self, claim: Claim) -> Iterator[Verdict]:
+        """Say whether a history in today's symbols has the new one over the day of the change."""
+        old, new = (squash(text) for text in claim.subject.split(" → "))
+        if self._history is None or old == new:
+            return
+        days = claim.day - NEAR, claim.day + NEAR
+        olds, news = (
+            [_covers(self._history, symbol, day) for day in days] for symbol in (old, new)
+        )
+        if all(news) and not any(olds):
+            told = f"{self._history.file}: {new} on both sides of the day"
+            yield _say(claim, self._history.source, True, told)
+
+    def _sides(self, book: Book, claim: Claim) -> tuple[list[Seen], list[Seen]]:
+        old, new = (squash(text) for text in claim.subject.split(" → "))
+        before = [seen for seen in book.get(old, ()) if seen.day < claim.day]
+        after = [seen for seen in book.get(new, ()) if seen.day >= claim.day]
+        return before, after
+
+
+def _covers(history: History, symbol: str, day: dt.date) -> bool:
+    said = history.says(day, frozenset({symbol}))
+    return bool(said and said.is_member)
+
+
+def _say(claim: Claim, source: str, joins: bool, place: str) -> Verdict:
+    word = "one stock" if joins else "two stocks"
+    return Verdict(source, (claim.answer == YES) == joins, f"{word} ({place})")
+
+
+def witnesses(evidence: Evidence, events: Iterable[Event]) -> list[Witness]:
+    """Return who speaks of events."""
+    asked = IdentityWitnesses(evidence, events)
+    return [asked.by_hand, asked.by_cusip, asked.by_name, asked.by_map, asked.by_history]

@@ -1,0 +1,78 @@
+"""Which sector a stock is in, by a database that one issuer's labels are left out of."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from audit.claims import Claim, Kind, Verdict, Witness, squash
+from audit.indexes import read_sector_lists
+from audit.rows import read_table
+from stockgroups import Database
+
+SIZES = (
+    ("large companies", ("SPY", "IVV")),
+    ("middle companies", ("MDY", "IWB")),
+    ("small companies", ("IWM", "IWV")),
+)
+"""Which funds hold companies of which size; the first that has a stock tells."""
+HELD_OUT = "vanguard"
+"""The folder of the issuer whose files are not loaded where sectors are asked."""
+_LABELS = "vanguard/VTI_2025-09-30_Holdings_details.csv"
+
+
+def collect(db: Database) -> Iterator[Claim]:
+    """Yield the sector of every stock of funds of the US market that has one."""
+    sectors = {
+        symbol: group.key
+        for group in db.groups("SECTOR")
+        for symbol in db.sector(group.key).symbols
+    }
+    known = {group.key for group in db.groups("ETF")}
+    day = max(group.as_of for group in db.groups("ETF") if group.as_of)
+    seen: set[str] = set()
+    for size, funds in SIZES:
+        for fund in (fund for fund in funds if fund in known):
+            for symbol in db.etf(fund, details=False).symbols:
+                if symbol not in seen and symbol in sectors:
+                    spellings = frozenset({squash(symbol)})
+                    yield Claim(Kind.SECTOR, "", symbol, day, sectors[symbol], size, spellings)
+                seen.add(symbol)
+
+
+class SectorWitnesses:
+    """Lists of the S&P 500 with sectors, and the sub-industries of the issuer that is left out."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read the lists and labels of a folder; those that are missing are silent."""
+        self._lists = read_sector_lists(folder)
+        told = tomllib.loads((Path(__file__).parent / "gics.toml").read_text("utf-8"))
+        sectors = {label: key for key, every in told.items() for label in every}
+        path = folder / _LABELS
+        self._labels = {
+            squash(row.cells["TICKER"]): (sectors[label], f"{label}: {path.name} line {row.line}")
+            for row in (read_table(path, "TICKER", "SUB-INDUSTRY") if path.is_file() else ())
+            if (label := row.cells["SUB-INDUSTRY"]) in sectors
+        }
+
+    def by_list(self, claim: Claim) -> Iterator[Verdict]:
+        """Say which sector the newest list has that knows the stock."""
+        for listed in reversed(self._lists):
+            for spelling in claim.spellings & listed.sectors.keys():
+                sector, line = listed.sectors[spelling]
+                told = f"{sector} ({listed.file} line {line})"
+                yield Verdict("Wikipedia", sector == claim.answer, told)
+                return
+
+    def by_label(self, claim: Claim) -> Iterator[Verdict]:
+        """Say which sector the sub-industry lies in that the issuer left out prints."""
+        for spelling in claim.spellings & self._labels.keys():
+            sector, place = self._labels[spelling]
+            yield Verdict("Vanguard", sector == claim.answer, f"{sector} ({place})")
+
+
+def witnesses(folder: Path) -> list[Witness]:
+    """Return who speaks of sectors."""
+    asked = SectorWitnesses(folder)
+    return [asked.by_list, asked.by_label]
