@@ -61,8 +61,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Tell the changes; exit 0 also when there are none."""
-    from stockgroups.queries import changes  # noqa: PLC0415 - not for --help
-
     if (args.name is None) == (args.stock is None):
         raise UsageError(
             "ask for one group or for one stock", remedy="changes SPY, or --stock AAPL"
@@ -80,18 +78,18 @@ def run(args: argparse.Namespace) -> int:
     until = parse_date(args.until, "--until") or today_utc()
     if since is not None:
         check_range(since, until, "--since")
-    if args.stock and since is None:
-        since = until - A_YEAR
-    period = changes.Period(since, until, args.threshold * BASIS_POINT)
+    threshold = args.threshold * BASIS_POINT
     with open_database(args) as db:
         answer: GroupChanges | StockChanges
         draw: Callable[[], Any] | None = None
         if args.stock:
-            answer = changes.find_stock_changes(db, args.stock, period)
+            answer = db.stock_changes(
+                args.stock, since or until - A_YEAR, until, threshold=threshold
+            )
             lines = show_stock(answer)
         else:
             kind = parse_kind(args.type)
-            found = changes.find_group_changes(db, args.name, period, kind)
+            found = db.changes(args.name, since, until, kind=kind, threshold=threshold)
             answer, lines, draw = found, show_group(found), partial(_draw, found)
     emit(args, answer, lambda: lines, draw=draw)
     return 0

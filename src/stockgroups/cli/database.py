@@ -249,11 +249,10 @@ def _print_sql(settings: Settings) -> int:
 def reconcile(args: argparse.Namespace) -> int:
     """Record what other programs changed, or put back what the record says."""
     from stockgroups.cli.session import open_database, tell_if_empty  # noqa: PLC0415
-    from stockgroups.jobs.reconcile import reconcile as do_reconcile  # noqa: PLC0415
 
     with open_database(args) as db:
         tell(f"Reconciling {db.target}")
-        changes = do_reconcile(db, restore=args.restore, dry_run=args.dry_run)
+        changes = db.reconcile(restore=args.restore, dry_run=args.dry_run)
         if not changes:
             tell_if_empty(db)
     value = {"changes": [change.to_dict() for change in changes]}

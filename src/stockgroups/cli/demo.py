@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stockgroups.api import Database
-    from stockgroups.queries import Statistics
 
 QUESTIONS = (
     ["--etf", "XLE"],
@@ -69,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
             first = "" if find_spec("uvicorn") else "pip install 'stockgroups[http]', then "
             tell(f"In a browser: {first}stockgroups serve, then open {ADDRESS}")
         if args.json:
-            print_json({"passed": status == 0} | _read_statistics(db).to_dict())
+            print_json({"passed": status == 0} | db.statistics().to_dict())
     return status
 
 
@@ -95,14 +94,8 @@ def _parse(args: argparse.Namespace, command: str, *words: str) -> argparse.Name
 
 
 def _show_statistics(db: Database) -> int:
-    tell_all(answers.show_statistics(_read_statistics(db)))
+    tell_all(answers.show_statistics(db.statistics()))
     return 0
-
-
-def _read_statistics(db: Database) -> Statistics:
-    from stockgroups.queries import read_statistics  # noqa: PLC0415 - not for --help
-
-    return read_statistics(db)
 
 
 def _show_answers(db: Database) -> int:

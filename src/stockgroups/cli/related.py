@@ -27,10 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Find, and print."""
-    from stockgroups.queries.related import find_related  # noqa: PLC0415 - not for --help
-
     with open_database(args) as db:
-        answer = find_related(db, args.stock)
+        answer = db.related(args.stock)
     emit(args, answer, lambda: show(answer))
     return 0
 

@@ -53,14 +53,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Resolve, and print one line or JSON object for each text."""
     from stockgroups.queries.resolutions import Confidence  # noqa: PLC0415 - not for --help
-    from stockgroups.queries.resolve import resolve  # noqa: PLC0415
 
     as_of = parse_date(args.as_of)
     texts = list(_read_texts(args.texts))
     if args.explain:
         return _explain(args, texts, as_of)
     with open_database(args) as db:
-        found = resolve(db, texts, as_of)
+        found = db.resolve(texts, as_of)
     emit(args, found, lambda: show(found))
     return 1 if any(one.confidence is Confidence.NONE for one in found) else 0
 

@@ -34,12 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Tell the timeline."""
-    from stockgroups.queries.timelines import find_timeline  # noqa: PLC0415 - not for --help
-
     check_plot(args)
     as_of = parse_date(args.as_of)
     with open_database(args) as db:
-        answer = find_timeline(db, args.symbol, as_of)
+        answer = db.timeline(args.symbol, as_of)
     emit(args, answer, lambda: show(answer), draw=lambda: _draw(answer))
     return 0
 

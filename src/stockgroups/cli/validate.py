@@ -31,9 +31,7 @@ def run(args: argparse.Namespace) -> int:
 
 def check(db: Database, args: argparse.Namespace) -> int:
     """Validate in an open session, and return the exit status. The demo calls it too."""
-    from stockgroups.checks import validate  # noqa: PLC0415 - not for --help
-
-    outcome = validate(db)
+    outcome = db.validate()
     emit(args, outcome, lambda: show(outcome, verbose=args.verbose))
     return 0 if outcome.passed else 1
 
