@@ -78,14 +78,14 @@ def carry_load(request: Request, *, one_by_one: bool) -> tuple[Plan, bool]:
     connection.execute(_SQL["register_groups"], names)
     created = {row[0] for row in connection.execute(_SQL["create_groups"], names)}
     connection.execute(_SQL["lock_groups"], names)
-    drift = _record_drift(request, one_by_one=one_by_one)
+    drift, steady = _record_drift(request, one_by_one=one_by_one)
     replaced = [one for one in drift if one.is_replaced]
     if replaced and replaced[0].load_id is not None:
         keys = {one.key for one in replaced}
         taken = replace_drift(request.store, keys, replaced[0].load_id)
         request = replace(request, amendments=[*request.amendments, *taken])
     load_id = _amend(request)
-    plan = _plan(request, created)
+    plan = _plan(request, created, steady)
     plan.load_id = load_id
     plan.drift = drift
     plan.amended = count_amended(request.amendments)
@@ -100,11 +100,16 @@ def carry_load(request: Request, *, one_by_one: bool) -> tuple[Plan, bool]:
     return plan, changed > ANALYZE_SHARE * total
 
 
-def _record_drift(request: Request, *, one_by_one: bool) -> list[DriftedGroup]:
-    """Record what other programs wrote in the groups, as a load of its own; return what it was.
+def _record_drift(
+    request: Request, *, one_by_one: bool
+) -> tuple[list[DriftedGroup], set[GroupKey]]:
+    """Record what other programs wrote in the groups, as a load of its own.
 
     Groups whose producer says nothing about members are left out, and those that are recorded as
     they are.
+
+    Returns:
+        What it was, and the groups that are as this program left them.
     """
     keys = [
         group.key
@@ -113,17 +118,18 @@ def _record_drift(request: Request, *, one_by_one: bool) -> list[DriftedGroup]:
     ]
     keys += request.delete
     found = find_drifted(request.store, keys) if keys else []
+    steady = {*keys} - {one.key for one in found}
     refused = _find_refused(request, {one.key for one in found})
     found = [one for one in found if one.key not in refused]
     if not found:
-        return []
+        return [], steady
     days = [(one.key, one.day) for one in found]
     written = describe_drift(request.store, days, EXTERNAL)
     note = LoadNote("reconcile", {"before": request.note.kind})
     recording = Request(request.store, written, (), frozenset(), (), note)
     plan, _ = carry_load(recording, one_by_one=one_by_one)
     restored = {group.key for group in request.desired if group.restores}
-    return [
+    recorded = [
         replace(
             one,
             load_id=plan.load_id,
@@ -131,6 +137,7 @@ def _record_drift(request: Request, *, one_by_one: bool) -> list[DriftedGroup]:
         )
         for one in found
     ]
+    return recorded, steady
 
 
 def _find_refused(request: Request, keys: Collection[GroupKey]) -> set[GroupKey]:
@@ -161,7 +168,7 @@ def _amend(request: Request) -> int | None:
     return load_id
 
 
-def _plan(request: Request, created: Collection[int]) -> Plan:
+def _plan(request: Request, created: Collection[int], steady: Collection[GroupKey]) -> Plan:
     """Plan, and again once groups are locked of which only the plan shows that they change too."""
     asked = {group.key for group in request.desired}
     while True:
@@ -172,6 +179,7 @@ def _plan(request: Request, created: Collection[int]) -> Plan:
             accept=request.accept,
             created=created,
             aliases=request.aliases,
+            steady=steady,
         )
         others = {group.key for group in plan.groups} - asked
         if not others:

@@ -46,6 +46,7 @@ def plan_groups(
     created: Collection[int] = (),
     aliases: Sequence[Alias] | None = None,
     afresh: bool = False,
+    steady: Collection[GroupKey] = (),
 ) -> Plan:
     """Return what has to be done so that the groups become what their producers want.
 
@@ -59,6 +60,7 @@ def plan_groups(
         created: The ids of the groups' rows that were made in this transaction.
         aliases: The catalogue's aliases; None takes the stored ones.
         afresh: Compute the identity of all refs again.
+        steady: Groups that are known to be as this program left them; the others are looked at.
     """
     plans = _plan_snapshots(store, desired, today, accept, created)
     new = [(plan, incoming) for plan in plans for incoming in plan.to_record]
@@ -79,7 +81,7 @@ def plan_groups(
         DesiredGroup(key, snapshots=(), yields=True) for key in sorted(identity.touched - asked)
     ]
     plans += _plan_snapshots(store, touched, today, accept, ())
-    _plan_members(store.connection, plans, identity, refs, asked)
+    _plan_members(store.connection, plans, identity, refs, asked, steady)
     note_unresolved(store.connection, plans, identity, refs)
     for plan in plans:
         # A group that nobody asked about keeps its row, except for the number of its members.
@@ -121,6 +123,7 @@ def _plan_members(
     identity: IdentityPlan,
     refs: RefNumbers,
     asked: Collection[GroupKey],
+    steady: Collection[GroupKey],
 ) -> None:
     """Compare the memberships with the effective snapshots, in the server where it has both.
 
@@ -132,6 +135,7 @@ def _plan_members(
         for plan in plans
         if (isinstance(plan.effective, Header) or plan.is_emptied)
         and plan.stored.group_id is not None
+        and plan.key not in steady
     ]
     drifted, counts = find_drift(connection, settled)
     differing = [
@@ -162,7 +166,8 @@ def _plan_members(
     )
     for plan in plans:
         if isinstance(plan.effective, Header):
-            plan.member_count = counts.get(plan.stored.group_id or 0, plan.effective.member_count)
+            count = counts.get(plan.stored.group_id or 0, plan.stored.written)
+            plan.member_count = plan.effective.member_count if count is None else count
     for plan in differing:
         if plan.effective is None:
             _diff_members(plan, {}, stored.get(plan.stored.group_id or 0, {}))

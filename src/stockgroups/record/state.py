@@ -38,6 +38,7 @@ class StoredGroup:
         metadata: The metadata in its row.
         liquidity_filter: The filter in its row.
         is_remembered: Its row is as this program last wrote or recorded it.
+        written: How many memberships this program last wrote; None where it wrote none.
         headers: All its snapshots, in the order of recording.
     """
 
@@ -49,6 +50,7 @@ class StoredGroup:
     metadata: Mapping[str, Any]
     liquidity_filter: Mapping[str, Any] | None
     is_remembered: bool = False
+    written: int | None = None
     headers: list[Header] = field(default_factory=list)
 
     @property
@@ -81,6 +83,7 @@ def read_groups(store: Store, keys: Iterable[GroupKey]) -> dict[GroupKey, Stored
         metadata,
         liquidity,
         is_remembered,
+        written,
     ) in rows:
         key = GroupKey(store.environment, GroupType(kind), str(name))
         groups[key] = StoredGroup(
@@ -92,6 +95,7 @@ def read_groups(store: Store, keys: Iterable[GroupKey]) -> dict[GroupKey, Stored
             metadata if isinstance(metadata, dict) else {},
             liquidity if isinstance(liquidity, dict) else None,
             is_remembered,
+            written,
         )
     by_number = {g.registry_id: g for g in groups.values() if g.registry_id is not None}
     for registry_id, headers in read_headers(store.connection, by_number).items():

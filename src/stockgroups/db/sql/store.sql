@@ -64,7 +64,8 @@ FOR NO KEY UPDATE OF g
 SELECT w.type, w.name, r.id, g.id, r.snapshot_id, g.description, g.metadata, g.liquidity_filter,
        coalesce(r.definition = jsonb_build_object(
            'description', g.description, 'metadata', g.metadata,
-           'liquidity_filter', g.liquidity_filter), false)
+           'liquidity_filter', g.liquidity_filter), false),
+       cardinality(r.member_hashes)
 FROM jsonb_to_recordset(%(groups)s) AS w (type text, name text)
 LEFT JOIN stockgroups.group_registry r
        ON r.environment = %(environment)s AND r.type = w.type AND r.name = w.name
