@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.cli.flags import add_dry_run
 from stockgroups.cli.identity_changes import show_identity, show_settled
 from stockgroups.cli.output import tell, tell_all, warn
-from stockgroups.cli.tabular import emit
+from stockgroups.cli.tabular import emit, emit_report
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stockgroups.cli.parser import Parser
-    from stockgroups.db.connection import Target
     from stockgroups.db.partitions import Layout
+    from stockgroups.jobs.rebuild import RebuildReport
     from stockgroups.jobs.reconcile import GroupDrift
     from stockgroups.jobs.upgrade import UpgradeReport
     from stockgroups.settings import Settings
@@ -183,7 +183,6 @@ def upgrade(args: argparse.Namespace) -> int:
     from stockgroups.catalog import load_catalog  # noqa: PLC0415 - not for --help
     from stockgroups.db.connection import find_target  # noqa: PLC0415
     from stockgroups.jobs.upgrade import upgrade_database  # noqa: PLC0415
-    from stockgroups.record.identity_changes import describe_settled  # noqa: PLC0415
     from stockgroups.settings import read_settings  # noqa: PLC0415
 
     settings = read_settings()
@@ -192,26 +191,16 @@ def upgrade(args: argparse.Namespace) -> int:
     target = find_target(settings)
     catalog_dir = Path(args.catalog) if args.catalog else settings.catalog_dir
     report = upgrade_database(target, load_catalog(catalog_dir))
-    value = {
-        "target": str(target),
-        "before": report.before,
-        "after": report.after,
-        "adopted": [str(key) for key in report.adopted],
-        "corrected": [str(key) for key in report.corrected],
-        "mended": report.mended,
-        "bereft": report.bereft,
-        "identity": describe_settled(report.settled),
-    }
-    emit(args, value, lambda: _show_upgrade(report, target))
+    emit_report(args, report, lambda: _show_upgrade(report))
     return 0
 
 
-def _show_upgrade(report: UpgradeReport, target: Target) -> Iterator[str]:
+def _show_upgrade(report: UpgradeReport) -> Iterator[str]:
     if report.before == report.after:
         done = "mended" if report.mended else "already"
-        yield f"✓ {target}: schema {report.after} {done}"
+        yield f"✓ {report.target}: schema {report.after} {done}"
     else:
-        yield f"✓ {target}: schema {report.before or 'missing'} → {report.after}"
+        yield f"✓ {report.target}: schema {report.before or 'missing'} → {report.after}"
     if report.adopted:
         yield f"✓ Adopted the memberships of {len(report.adopted)} groups as first snapshots"
     for key in report.corrected:
@@ -283,37 +272,29 @@ def rebuild(args: argparse.Namespace) -> int:
     """Make the projections of one environment anew; exit 0 also when something was put right."""
     from stockgroups.cli.session import open_database, tell_if_empty  # noqa: PLC0415
     from stockgroups.jobs import rebuild as job  # noqa: PLC0415
-    from stockgroups.record.identity_changes import describe_identity  # noqa: PLC0415
 
     with open_database(args) as db:
         tell(f"Rebuilding {db.target}")
         report = job.rebuild(db)
         if not report.groups:
             tell_if_empty(db)
-    groups = [group for group in report.plan.groups if group.changes_anything]
-    value = {
-        "groups": report.groups,
-        "snapshots": report.snapshots,
-        "members": report.members,
-        "corrected_groups": [group.key.name for group in groups],
-        "corrected_intervals": len(report.intervals),
-        "load": report.plan.load_id,
-        "identity": describe_identity(report.plan.identity),
-    }
-    lines = [
-        f"✓ Corrected {group.key.type} {group.key.name}: +{len(group.added)} "
-        f"−{len(group.removed)}, {len(group.reweighted)} reweighted"
-        for group in groups
-    ]
-    if report.intervals:
-        lines.append(f"✓ Corrected {len(report.intervals)} intervals of history")
-    lines += show_identity(report.plan)
-    lines.append(
-        f"{report.groups} groups, {report.snapshots} snapshots with {report.members} members: "
-        + ("put right" if groups or report.intervals else "all was as the record says")
-    )
-    emit(args, value, lambda: lines)
+    emit_report(args, report, lambda: _show_rebuilt(report))
     return 0
+
+
+def _show_rebuilt(report: RebuildReport) -> Iterator[str]:
+    for group in report.corrected:
+        yield (
+            f"✓ Corrected {group.key.type} {group.key.name}: +{len(group.added)} "
+            f"−{len(group.removed)}, {len(group.reweighted)} reweighted"
+        )
+    if report.intervals:
+        yield f"✓ Corrected {len(report.intervals)} intervals of history"
+    yield from show_identity(report.plan)
+    yield (
+        f"{report.groups} groups, {report.snapshots} snapshots with {report.members} members: "
+        + ("put right" if report.corrected or report.intervals else "all was as the record says")
+    )
 
 
 def partition(args: argparse.Namespace) -> int:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import writing
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.identity_changes import describe_identity
 from stockgroups.record.interval_differences import Difference, StaleRuns, project_history
 from stockgroups.record.loads import LoadNote, write_load
 from stockgroups.record.securities import forget_identity
 
 if TYPE_CHECKING:
-    from stockgroups.record.plan import Plan
+    from stockgroups.record.plan import GroupPlan, Plan
     from stockgroups.store import Store
 
 _SQL = load_statements("history")
@@ -32,6 +33,23 @@ class RebuildReport:
     members: int
     plan: Plan
     intervals: list[Difference | StaleRuns]
+
+    @property
+    def corrected(self) -> list[GroupPlan]:
+        """The groups that differed."""
+        return [group for group in self.plan.groups if group.changes_anything]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "groups": self.groups,
+            "snapshots": self.snapshots,
+            "members": self.members,
+            "corrected_groups": [group.key.name for group in self.corrected],
+            "corrected_intervals": len(self.intervals),
+            "load": self.plan.load_id,
+            "identity": describe_identity(self.plan.identity),
+        }
 
 
 def rebuild(store: Store) -> RebuildReport:

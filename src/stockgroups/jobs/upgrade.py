@@ -15,6 +15,7 @@ from stockgroups.jobs.reconcile import adopt
 from stockgroups.model import ENVIRONMENTS, GroupKey, GroupType
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.identity_changes import describe_settled
 from stockgroups.record.interval_differences import project_history
 from stockgroups.record.loads import LoadNote
 from stockgroups.store import Store
@@ -31,7 +32,7 @@ _SQL = load_statements("drift")
 
 @dataclass(slots=True)
 class UpgradeReport:
-    """The schema before (None: there was none) and after, and the groups that were adopted.
+    """The schema of a database before (None: there was none) and after, and what was adopted.
 
     `mended` tells what was done to shared tables that other programs had dropped or made again.
     `corrected` are groups whose members were a proxy's although their own source is recorded.
@@ -39,6 +40,7 @@ class UpgradeReport:
     `settled` those in which stocks were computed anew to what that changed.
     """
 
+    target: Target
     before: str | None
     after: str
     adopted: list[GroupKey] = field(default_factory=list)
@@ -46,6 +48,19 @@ class UpgradeReport:
     corrected: list[GroupKey] = field(default_factory=list)
     bereft: dict[str, int] = field(default_factory=dict)
     settled: dict[str, Plan] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "target": str(self.target),
+            "before": self.before,
+            "after": self.after,
+            "adopted": [str(key) for key in self.adopted],
+            "corrected": [str(key) for key in self.corrected],
+            "mended": self.mended,
+            "bereft": self.bereft,
+            "identity": describe_settled(self.settled),
+        }
 
 
 def upgrade_database(target: Target, catalog: Catalog | None = None) -> UpgradeReport:
@@ -57,7 +72,7 @@ def upgrade_database(target: Target, catalog: Catalog | None = None) -> UpgradeR
         SchemaError: The schema is newer than the program.
         DatabaseError: Something is in the way. Then nothing has changed.
     """
-    report = UpgradeReport(None, schema.VERSION)
+    report = UpgradeReport(target, None, schema.VERSION)
 
     def finish(connection: psycopg.Connection[Any]) -> None:
         register_dates(connection)
