@@ -23,7 +23,7 @@ from stockgroups.queries.frames import Tabular
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stockgroups.queries.freshness import State
 
@@ -102,7 +102,14 @@ def emit(
     if getattr(getattr(answer, "origin", None), "is_drifted", False):
         warn(f"! {CHANGED}")
     names, found = choose_columns(answer if table is None else table, columns, "--columns")
-    shown = islice(found, asked or limit)
+    _print_rows(form, names, found, asked or limit)
+
+
+def _print_rows(
+    form: str | None, names: Sequence[str], found: Iterator[Sequence[Any]], limit: int | None
+) -> None:
+    """Print rows as CSV, TSV or lines of JSON, without a form as a table."""
+    shown = islice(found, limit)
     if form == "nl":
         for row in shown:
             print_json(dict(zip(names, row, strict=True)), indented=False)
