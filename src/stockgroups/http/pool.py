@@ -101,7 +101,10 @@ class Pool:
             except StockgroupsError as error:
                 refused = error  # after a rollback, the driver prepares every statement anew
         if refused is not None:
-            raise refused
+            try:
+                raise refused
+            finally:
+                del refused  # it has this frame, which would have it
 
     def close(self) -> None:
         """Close all connections."""
