@@ -18,9 +18,12 @@ def make_table(
 ) -> str:
     """Return what a run reached, in Markdown."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    machine = f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}"
+    machine = (
+        f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}, "
+        f"Python {platform.python_version()}, load {os.getloadavg()[2]:.0f}"
+    )
     lines = [
-        f"{day}, seed {seed}, {minutes:g} minutes, {machine}, Python {platform.python_version()}.",
+        f"{day}, seed {seed}, {minutes:g} minutes, {machine}.",
         "",
         f"| attack | tries | wanted in an hour | {' | '.join(Fault)} | what came of them |",
         f"|---|---|---|{'---|' * (len(Fault) + 1)}",
