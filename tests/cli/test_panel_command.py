@@ -28,7 +28,7 @@ def test_the_command_shows_each_date(loaded: Command) -> None:
     shown = loaded("panel", "IVV", "--since", "2025-12-31", "--until", "2026-04-30")
     assert shown.out.splitlines() == [
         "etf:IVV · 5 dates, 4 stocks",
-        "etf:IVV: 2 sources of 2026-01-30 to 2026-03-31, at most 30 days old",
+        "etf:IVV: 2 sources of 2026-01-30 to 2026-03-31, from plain, at most 30 days old",
         "! no answer on 1 date (2025-12-31 to 2025-12-31): nothing is recorded of IVV by "
         "2025-12-31; its record begins on 2026-01-30",
         "date        stocks  came  went",

@@ -34,6 +34,7 @@ def loaded(command: Command, tmp_path: Path) -> Command:
         (("overlap", "IVV"), "What shares most with IVV"),
         (("query", "--etf", "IVV"), "IVV by sector"),
         (("query", "IVV", "--by", "country"), "country unknown"),
+        (("panel", "IVV", "--since", "2026-07-01", "--freq", "D"), "etf:IVV in time"),
         (("timeline", "XOM"), "When XOM was in which groups"),
         (("changes", "IVV"), "What changed in IVV"),
         (("exposure", "IVV=60", "VTV=40"), "What the portfolio holds, by stock"),
@@ -75,6 +76,7 @@ def test_a_file_that_cannot_be_written_is_refused_before_any_work(
     check_refusal(bare("overlap", "A", "B", *words), 2, told)
     check_refusal(bare("query", "--etf", "A", *words), 2, told)
     check_refusal(bare("timeline", "A", *words), 2, told)
+    check_refusal(bare("panel", "A", "--since", "1y", *words), 2, told)
     check_refusal(bare("changes", "A", *words), 2, told)
     check_refusal(bare("exposure", "A=1", *words), 2, told)
     check_refusal(bare("classify", "--measure", *words), 2, told)
@@ -83,6 +85,8 @@ def test_a_file_that_cannot_be_written_is_refused_before_any_work(
 def test_what_is_no_group_is_not_drawn(loaded: Command) -> None:
     check_refusal(loaded("query", "--stock", "AAPL", "--plot", "a.svg"), 2, "--plot", "group")
     check_refusal(loaded("query", "--etf", "IVV", "--by", "sector"), 2, "--plot")
+    ever = loaded("panel", "IVV", "--since", "1y", "--ever", "--plot", "a.svg")
+    check_refusal(ever, 2, "--plot", "leave out --ever")
     assert not Path("a.svg").exists()
 
 

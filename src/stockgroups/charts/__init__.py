@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from stockgroups.charts.files import write_chart
     from stockgroups.charts.members import draw_members
     from stockgroups.charts.overlap import draw_nearest, draw_overlap
+    from stockgroups.charts.panel import draw_panel
     from stockgroups.charts.report import draw_report
     from stockgroups.charts.theme import Caption
     from stockgroups.charts.timeline import draw_timeline
@@ -36,6 +37,7 @@ __all__ = [
     "draw_members",
     "draw_nearest",
     "draw_overlap",
+    "draw_panel",
     "draw_report",
     "draw_slices",
     "draw_timeline",
@@ -50,6 +52,7 @@ _HOMES = {
     "draw_members": "members",
     "draw_nearest": "overlap",
     "draw_overlap": "overlap",
+    "draw_panel": "panel",
     "draw_report": "report",
     "draw_slices": "composition",
     "draw_timeline": "timeline",

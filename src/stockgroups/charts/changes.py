@@ -29,7 +29,7 @@ from stockgroups.queries.steps import ChangeKind
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from stockgroups.queries.change_answers import GroupChanges, Step
     from stockgroups.queries.steps import Change
@@ -127,13 +127,14 @@ def _draw_moves(rows: Sequence[dict[str, Any]]) -> Picture:
         base.transform_filter("datum.move < 0").mark_text(align="right", dx=-5, color=INK),
     ]
     picture: Picture = alt.layer(
-        base.mark_bar().encode(color=_colour(row["kind"] for row in rows)),
+        base.mark_bar().encode(color=colour_changes(row["kind"] for row in rows)),
         *(one.encode(text="text:N") for one in texts),
     ).properties(width=WIDTH - measure_labels(labels), height=ROW * len(rows))
     return picture
 
 
-def _colour(kinds: Iterable[str]) -> alt.Color:
+def colour_changes(kinds: Iterable[str]) -> alt.Color:
+    """Return the colours of kinds of changes, with a legend."""
     found = set(kinds)
     domain = [kind for kind in _COLOURS if kind in found]
     return alt.Color(
@@ -145,12 +146,20 @@ def _colour(kinds: Iterable[str]) -> alt.Color:
 
 def _count(steps: Sequence[Step]) -> list[dict[str, Any]]:
     """Return how many came and went in each span of time, to both sides of nothing."""
-    found = Counter(
+    found: Counter[tuple[str, str]] = Counter(
         (step.after.as_of.isoformat(), change.kind.value)
         for step in steps
         for change in step.changes
         if change.kind.value in _ARRIVALS
     )
+    return sum_by_span(found)
+
+
+def sum_by_span(found: Mapping[tuple[str, str], int]) -> list[dict[str, Any]]:
+    """Return numbers by day and kind of change in few spans; what was removed is below nothing.
+
+    A span is a day; of too many days it is a month, of too many months a year.
+    """
     digits = next(
         (size for size in (10, 7) if len({day[:size] for day, _ in found}) <= _MOST_DAYS), 4
     )
@@ -174,7 +183,7 @@ def _draw_counts(rows: Sequence[dict[str, Any]]) -> Picture:
         ),
     )
     bars = base.mark_bar().encode(
-        color=_colour(row["kind"] for row in rows),
+        color=colour_changes(row["kind"] for row in rows),
         tooltip=[
             alt.Tooltip("when:O", title="by"),
             alt.Tooltip("kind:N", title="change"),

@@ -95,7 +95,7 @@ def _draw(
     # Dates are days everywhere: read and shown in UTC, they are the same in every time zone.
     utc = alt.Scale(type="utc")
     # Not `domain`: with `x2`, Vega-Lite takes one of dates for two domains.
-    first, last = map(_count_milliseconds, span)
+    first, last = map(count_milliseconds, span)
     whole = alt.Scale(type="utc", nice=False, domainMin=first, domainMax=last)
     base = alt.Chart({"values": list(rows)}).encode(
         y=alt.Y("group:N", sort=labels, title=None),
@@ -109,7 +109,7 @@ def _draw(
             alt.Tooltip("told:N", title="in it"),
         ],
     )
-    axis = alt.Axis(format=_choose_format(span), tickCount=8, grid=True, labelOverlap=True)
+    axis = alt.Axis(format=choose_format(span), tickCount=8, grid=True, labelOverlap=True)
     layers: list[alt.Chart] = [
         base.mark_bar(height=ROW * 0.6, opacity=1).encode(
             x=alt.X("from:T", scale=whole, axis=axis, title=None), x2="to:T"
@@ -131,12 +131,12 @@ def _draw(
     return picture
 
 
-def _count_milliseconds(day: dt.date) -> float:
+def count_milliseconds(day: dt.date) -> float:
     """Return a day as Vega counts time, from 1970 in UTC."""
     return dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).timestamp() * 1000
 
 
-def _choose_format(span: DateRange) -> str:
+def choose_format(span: DateRange) -> str:
     """Return how days are written so that no two ticks of a span have one label."""
     days = (span.valid_to - span.valid_from).days
     return "%Y" if days > 5 * 365 else "%b %Y" if days > 365 else "%Y-%m-%d"

@@ -9,10 +9,11 @@ day, with its intervals.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.cli.flags import add_source_flag, parse_time
 from stockgroups.cli.output import make_table, warn
+from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.errors import UsageError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import argparse
 
     from stockgroups.analytics.panels.ever import EverMembers
-    from stockgroups.analytics.panels.panel import Panel, PanelGroup
+    from stockgroups.analytics.panels.panel import Panel
 
 MOST_BYTES = 4_000_000
 """The size of a file of dates."""
@@ -70,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--weights", action="store_true", help="with --wide: weights in the cells")
     add_table_flags(parser)
+    add_plot_flag(parser, "the number of stocks in time, and which, or how many came and went,")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -89,6 +91,9 @@ def run(args: argparse.Namespace) -> int:
         )
     if args.ever and args.freq:
         raise UsageError("--ever asks about every day", where="--freq", remedy="leave it out")
+    if args.ever and args.plot:
+        raise UsageError("a panel is drawn on its dates", where="--plot", remedy="leave out --ever")
+    check_plot(args)
     how = {
         "known_at": parse_time(args.known_at, "--known-at"),
         "max_age": args.max_age,
@@ -109,8 +114,14 @@ def run(args: argparse.Namespace) -> int:
             **how,
         )
     answer = panel.to_wide(weights=args.weights) if args.wide else panel
-    emit(args, answer, lambda: show_panel(panel), judge=db.state_of)
+    emit(args, answer, lambda: show_panel(panel), judge=db.state_of, draw=lambda: _draw(panel))
     return _warn(panel.warnings)
+
+
+def _draw(panel: Panel) -> Any:
+    from stockgroups.charts import draw_panel  # noqa: PLC0415 - needs an extra
+
+    return draw_panel(panel)
 
 
 def _read_file(path: Path) -> list[str]:
@@ -140,7 +151,7 @@ def show_panel(panel: Panel) -> list[str]:
     dates, stocks = count_of(len(panel.dates), "date"), count_of(len(panel.symbols), "stock")
     lines = [
         f"{panel.expression} · {dates}, {stocks}",
-        *map(_tell_group, panel.groups),
+        *(group.describe() for group in panel.groups),
         *(
             f"! no answer on {count_of(gap.dates, 'date')} ({gap.since} to {gap.until}): {gap.why}"
             for gap in panel.gaps
@@ -156,7 +167,7 @@ def show_ever(answer: EverMembers) -> list[str]:
     """Return the stocks of a range as lines, with the first and last day of each stay."""
     lines = [
         f"{answer.expression} · {answer.since} to {answer.until}: {count_of(len(answer), 'stock')}",
-        *map(_tell_group, answer.groups),
+        *(group.describe() for group in answer.groups),
         *(f"! no answer from {gap.since} to {gap.until}: {gap.why}" for gap in answer.gaps),
     ]
     rows = [
@@ -164,16 +175,3 @@ def show_ever(answer: EverMembers) -> list[str]:
         for one in answer.members
     ]
     return [*lines, *make_table(["symbol", "member"], rows)]
-
-
-def _tell_group(group: PanelGroup) -> str:
-    if not group.snapshots:
-        return f"{group.term}: no source by then"
-    first, last = group.snapshots[0].origin.as_of, group.snapshots[-1].origin.as_of
-    days = f"{first} to {last}" if first != last else f"{first}"
-    proxies = sum(bool(one.origin.is_proxy) for one in group.snapshots)
-    told = f" ({proxies} of an index in its place)" if proxies else ""
-    return (
-        f"{group.term}: {count_of(len(group.snapshots), 'source')} of {days}{told}, "
-        f"at most {count_of(group.max_age_days or 0, 'day')} old"
-    )

@@ -88,6 +88,22 @@ class PanelGroup:
         """By how many days a source was older than the date that it answered for, at most."""
         return max((one.origin.age_on(one.until) or 0 for one in self.snapshots), default=None)
 
+    def describe(self) -> str:
+        """Return the group with its sources in words."""
+        if not self.snapshots:
+            return f"{self.term}: no source by then"
+        first, last = self.snapshots[0].origin.as_of, self.snapshots[-1].origin.as_of
+        days = f"{first} to {last}" if first != last else f"{first}"
+        proxies = sum(bool(one.origin.is_proxy) for one in self.snapshots)
+        told = f" ({proxies} of an index in its place)" if proxies else ""
+        names = ", ".join(
+            sorted({one.origin.source for one in self.snapshots if one.origin.source})
+        )
+        return (
+            f"{self.term}: {count_of(len(self.snapshots), 'source')} of {days}{told}, "
+            f"from {names}, at most {count_of(self.max_age_days or 0, 'day')} old"
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return the group as JSON values."""
         return {
