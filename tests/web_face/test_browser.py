@@ -164,7 +164,7 @@ def compare_and_combine(page: Any) -> None:
 
     page.goto("/exposure")
     page.get_by_label("Positions").fill("SPY 60\nXLE 40")
-    page.get_by_label("By").select_option("stock")
+    page.locator("select[name=by]").select_option("stock")
     page.get_by_role("main").get_by_role("button", name="Show").last.click()
     page.get_by_text("XLE adds least").wait_for()
 
