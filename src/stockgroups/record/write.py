@@ -197,8 +197,8 @@ def _write_members(connection: Connection, plans: Sequence[GroupPlan]) -> None:
     if plain:
         with connection.cursor() as cursor, cursor.copy(_SQL["copy_members"]) as copy:
             for plan in plain:
-                for symbol, weight in sorted(plan.added.items()):
-                    copy.write_row((plan.stored.group_id, symbol, weight))
+                for symbol in sorted(plan.added):
+                    copy.write_row((plan.stored.group_id, symbol, plan.added[symbol]))
     _write_industries(connection, plans)
 
 
