@@ -260,3 +260,10 @@ def test_a_group_that_the_database_refuses_is_named_and_the_others_are_made(
     names = connection.execute("SELECT name FROM definition_groups").fetchall()
     assert (refused,) not in names
     assert len(names) == {"organize-sectors": 10, "organize-universe": 23}[name]
+
+
+def test_with_json_a_report_stands_on_standard_error(command: Command) -> None:
+    load = command("organize-sectors", "--json").json["load"]
+    answer = command("rollback", load, "--json")
+    assert answer.json["undoes"] == load
+    assert f"✓ Took back load {load}" in answer.err
