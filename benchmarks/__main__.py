@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from benchmarks import (
     apply,
@@ -24,6 +25,7 @@ from benchmarks import (
     pages,
     panels,
     parse,
+    record,
     serving,
     shell,
     storage,
@@ -55,8 +57,9 @@ TOPICS: dict[str, Callable[[Scratch, Catalog], Iterator[Row]]] = {
     "transfer": lambda scratch, _: transfer.measure(scratch),
     "filings": lambda scratch, _: filings.measure(scratch),
     "growth": growth.measure,
+    "record": record.measure,
 }
-LARGE = ("filings", "growth")
+LARGE = ("filings", "growth", "record")
 
 
 def main() -> int:
@@ -65,13 +68,20 @@ def main() -> int:
     parser.add_argument("topics", nargs="*", metavar="TOPIC", help=f"of {', '.join(TOPICS)}")
     parser.add_argument("--url", help="a server to measure on, in place of an embedded one")
     parser.add_argument(
-        "--large", action="store_true", help=f"{' and '.join(LARGE)} too, without naming them"
+        "--large", action="store_true", help=f"{', '.join(LARGE)} too, without naming them"
+    )
+    parser.add_argument(
+        "--members",
+        type=int,
+        default=record.MEMBERS,
+        help="how large the record of the topic record is (default: %(default)s)",
     )
     args = parser.parse_args()
     unknown = set(args.topics) - set(TOPICS)
     if unknown:
         parser.error(f"no topic {', '.join(sorted(unknown))}")
     topics = args.topics or [topic for topic in TOPICS if args.large or topic not in LARGE]
+    TOPICS["record"] = partial(record.measure, members=args.members)
     start = time.monotonic()
     catalog = load_catalog()
     rows: list[Row] = []

@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import itertools
+import math
 import random
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -27,6 +28,8 @@ SEED = 20260105
 STOCKS = 3_700
 LARGE_CAPS = 537  # the sector funds share them out between themselves
 OWN_PRINT = 0.25  # of a fund's lines are printed otherwise than in its issuer's other funds
+TURNOVER = 50  # of so many members one is another each year
+SMALLEST = 20  # members of a fund of a market
 WAYS = 24  # in which the many funds of a large database do so: no stock has thousands of names
 SECTORS = (
     "Information Technology",
@@ -104,15 +107,25 @@ def make_desired(day: dt.date = DAY) -> list[DesiredGroup]:
 
 def make_many(count: int, size: int) -> list[DesiredGroup]:
     """Return `count` funds of `size` members each, drawn from all stocks."""
-    return list(iterate_many(count, size))
+    return list(iterate_funds([size] * count))
 
 
-def iterate_many(count: int, size: int) -> Iterator[DesiredGroup]:
-    """Yield such funds one by one."""
+def draw_sizes(count: int) -> list[int]:
+    """Return how many members each fund of a market has.
+
+    Half of them have at most a hundred, one in twenty more than a thousand: 240 on average.
+    """
+    random_ = random.Random(SEED)
+    drawn = (round(random_.lognormvariate(math.log(100), 1.35)) for _ in range(count))
+    return [min(max(size, SMALLEST), STOCKS - TURNOVER) for size in drawn]
+
+
+def iterate_funds(sizes: Iterable[int]) -> Iterator[DesiredGroup]:
+    """Yield funds of these sizes one by one, their members drawn from all stocks."""
     random_ = random.Random(SEED)
     tickers = list(itertools.islice(make_tickers(), STOCKS))
     issuers = ("iShares", "Vanguard", "State Street")
-    for number in range(count):
+    for number, size in enumerate(sizes):
         members = random_.sample(range(STOCKS), size)
         way = f"WAY {number % WAYS}"
         fund = Fund(f"F{number}", issuers[number % len(issuers)], members, way)
@@ -123,6 +136,14 @@ def age_by(desired: Sequence[DesiredGroup], days: int) -> list[DesiredGroup]:
     """Return the funds some days later: the same members, every weight another."""
     random_ = random.Random(SEED + days)
     return [replace(group, snapshots=tuple(_age(group, days, random_))) for group in desired]
+
+
+def report_on(group: DesiredGroup, month: int, day: dt.date) -> DesiredGroup:
+    """Return the fund with its file of a day: each year some members are left out, others not."""
+    return replace(
+        group,
+        snapshots=tuple(_change(s, group.key.name, month, day) for s in group.snapshots or ()),
+    )
 
 
 def without_files(desired: Sequence[DesiredGroup]) -> list[DesiredGroup]:
@@ -157,6 +178,20 @@ def _age(group: DesiredGroup, days: int, random_: random.Random) -> Iterator[Sna
         yield replace(
             snapshot, as_of=as_of, sha256=_hash(group.key.name, as_of), weights=_normalise(moved)
         )
+
+
+def _change(snapshot: Snapshot, name: str, month: int, day: dt.date) -> Snapshot:
+    year = month // 12
+    kept = [n for n in range(len(snapshot.refs)) if (n + 7 * year) % TURNOVER]
+    return replace(
+        snapshot,
+        as_of=day,
+        sha256=_hash(name, day),
+        refs=tuple(snapshot.refs[n] for n in kept),
+        weights=tuple((snapshot.weights or ())[n] for n in kept),
+        shares=tuple(((snapshot.shares or ())[n] or 0.0) + month for n in kept),
+        sectors=tuple((snapshot.sectors or ())[n] for n in kept),
+    )
 
 
 def _make_snapshot(fund: Fund, tickers: Sequence[str], day: dt.date) -> Snapshot:

@@ -11,14 +11,23 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks import index
 from benchmarks.apply import copy_case, copy_members
-from benchmarks.data import ENVIRONMENT, iterate_many, make_many, members_of
+from benchmarks.data import ENVIRONMENT, iterate_funds, make_many, members_of
 from benchmarks.legacy import CREATE, make_entries, store_entries
-from benchmarks.measure import Case, Row, alternate, at_most, peak_memory, read_peak, repeat
+from benchmarks.measure import (
+    Case,
+    Row,
+    alternate,
+    at_most,
+    peak_memory,
+    read_peak,
+    repeat,
+    time_once,
+)
 from benchmarks.scratch import Scratch, clear
 from benchmarks.state import load
 from stockgroups import queries
@@ -62,11 +71,11 @@ def measure(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
 
 def _measure_most(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
     """Yield the rows about 10 million memberships, which no memory holds at once."""
-    copied = _time(lambda: _copy_many(scratch.raw))
+    copied = time_once(lambda: _copy_many(scratch.raw))
     clear(scratch.raw)
     clear(scratch.ours)
     with peak_memory() as memory:
-        applied = _time(lambda: _apply_many(scratch.ours))
+        applied = time_once(lambda: _apply_many(scratch.ours))
     memberships = MOST_FUNDS * FUND_SIZE
     yield Row(
         f"apply {MOST_FUNDS:,} funds ({memberships:,} memberships)",
@@ -80,7 +89,7 @@ def _measure_most(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
     store = Store(connection, ENVIRONMENT, catalog=catalog)
     organize_sectors(store)
     organize_universe(store)
-    built = _time(lambda: build_metadata(store))
+    built = time_once(lambda: build_metadata(store))
     yield Row("build stock metadata and sectors of it", built, "s")
     connection.execute(b"VACUUM ANALYZE")
 
@@ -160,7 +169,7 @@ def _apply_case(connection: Connection, desired: Sequence[DesiredGroup]) -> Case
 
 
 def _batches() -> Iterator[list[DesiredGroup]]:
-    funds = iterate_many(MOST_FUNDS, FUND_SIZE)
+    funds = iterate_funds([FUND_SIZE] * MOST_FUNDS)
     while batch := list(itertools.islice(funds, BATCH)):
         yield batch
 
@@ -183,9 +192,3 @@ def _copy_many(connection: Connection) -> None:
         for batch in _batches():
             copy_members(connection, members_of(batch), number)
             number += len(batch)
-
-
-def _time(run: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    run()
-    return time.perf_counter() - begun

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from benchmarks.data import DAY, ENVIRONMENT, make_desired
+from benchmarks.data import DAY, ENVIRONMENT, make_desired, report_on
 from benchmarks.measure import Case, Row, alternate, at_least, at_most, repeat
 from benchmarks.scratch import Scratch, clear
 from benchmarks.state import load
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
-from stockgroups.model import GroupType, Snapshot
+from stockgroups.model import GroupType
 from stockgroups.queries.groups import find_group
 from stockgroups.queries.moments import Moment
 from stockgroups.queries.timelines import find_timeline
@@ -25,7 +24,6 @@ from stockgroups.store import Store
 
 MONTHS = 240
 AT_ONCE = 24  # months in one load while the record is filled
-TURNOVER = 50  # of so many members one is another each year
 ROUNDS = 7
 CALLS = 20
 MIDDLE = MONTHS // 2
@@ -83,7 +81,7 @@ def _measure_months(connection: Connection, desired: Sequence[DesiredGroup]) -> 
         for number in range(3):
             # Months between months, so that each takes a place of its own.
             day = _day(first) + dt.timedelta(days=5 + number)
-            month = [_make_month(group, first, day) for group in desired]
+            month = [report_on(group, first, day) for group in desired]
             begun = time.perf_counter()
             load(connection, month)
             seconds.append(time.perf_counter() - begun)
@@ -127,33 +125,12 @@ def _fill(connection: Connection, desired: Sequence[DesiredGroup]) -> None:
                     snapshots=tuple(
                         snapshot
                         for month in months
-                        for snapshot in _make_month(group, month, _day(month)).snapshots or ()
+                        for snapshot in report_on(group, month, _day(month)).snapshots or ()
                     ),
                 )
                 for group in desired
             ],
         )
-
-
-def _make_month(group: DesiredGroup, month: int, day: dt.date) -> DesiredGroup:
-    """Return the group with its file of a day: each year some members are left out, others not."""
-    return replace(
-        group, snapshots=tuple(_age(s, group.key.name, month, day) for s in group.snapshots or ())
-    )
-
-
-def _age(snapshot: Snapshot, name: str, month: int, day: dt.date) -> Snapshot:
-    year = month // 12
-    kept = [n for n in range(len(snapshot.refs)) if (n + 7 * year) % TURNOVER]
-    return replace(
-        snapshot,
-        as_of=day,
-        sha256=hashlib.sha256(f"{name} {day}".encode()).hexdigest(),
-        refs=tuple(snapshot.refs[n] for n in kept),
-        weights=tuple((snapshot.weights or ())[n] for n in kept),
-        shares=tuple(((snapshot.shares or ())[n] or 0.0) + month for n in kept),
-        sectors=None,
-    )
 
 
 def _day(month: int) -> dt.date:

@@ -108,6 +108,13 @@ def alternate(
     return Times(seconds)
 
 
+def time_once(run: Callable[[], object]) -> float:
+    """Return the seconds of what takes too long to be run twice."""
+    begun = time.perf_counter()
+    run()
+    return time.perf_counter() - begun
+
+
 class Memory:
     """How many megabytes a process had at most, beyond those that it began with."""
 
