@@ -62,6 +62,7 @@ def test_a_group_and_a_stock(db: stockgroups.Database) -> None:
     fund = db.etf("aaaa")
     assert [(one.symbol, one.weight) for one in fund.holdings] == [("IBM", 0.6), ("GE", 0.4)]
     assert (str(fund.as_of), fund.origin.source) == ("2026-07-01", "plain")
+    assert db.etf("AAAA", published_by="2999-01-01").age_days == db.etf("AAAA").age_days
     then = db.etf("AAAA", as_of="2026-07-02")
     assert (then.to_dict().keys(), then.age_days) == (fund.to_dict().keys(), 1)
     assert then.rows() == fund.rows()

@@ -209,6 +209,11 @@ class Notional:
         long, short, unsided = (float(f"{value / net_assets:.12g}") for value in sums)
         return cls(long, short, unsided, len(amounts) - len(told))
 
+    @property
+    def is_told(self) -> bool:
+        """Whether the source tells of any derivative what it stands for."""
+        return any((self.long, self.short, self.unsided))
+
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as JSON values."""
         return asdict(self)

@@ -201,3 +201,15 @@ def test_without_a_recorded_receipt(loaded: Command, connection: Connection) -> 
     answer = loaded("receipt", "IVV")
     assert answer.status == 0
     assert "No receipt was recorded of it" in answer.lines
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("product-data.json", "derivatives stand for: long 5.0000 %, short 0.0000 %"),
+        ("SOXL_direxion.csv", "what derivatives stand for is not told of 1 row"),
+    ],
+)
+def test_what_derivatives_stand_for_is_told_or_not(bare: Command, name: str, line: str) -> None:
+    golden = Path(__file__).parents[1] / "readers" / "golden"
+    assert line in bare("receipt", golden / name).lines

@@ -55,16 +55,16 @@ def read_moment(
 ) -> Moment | None:
     """Return the moment that is asked about, None for now.
 
-    Without a day it is today, or the day by which reports have to be public.
+    Without a day it is today, or the day by which reports have to be public where this is earlier.
     """
     if all(said is None for said in (as_of, known_at, max_age, published_by, source)):
         return None
     check_age(max_age)
     from stockgroups.queries.moments import Moment  # noqa: PLC0415 - not for questions about now
 
-    public = read_day(published_by, "published_by")
+    public, today = read_day(published_by, "published_by"), today_utc()
     return Moment(
-        read_day(as_of) or public or today_utc(),
+        read_day(as_of) or min(public or today, today),
         read_known_at(known_at),
         max_age,
         public,

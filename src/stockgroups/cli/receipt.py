@@ -100,10 +100,11 @@ def show(answer: ReceiptAnswer, *, verbose: bool) -> list[str]:
     if receipt.unnamed:
         lines.append(f"known by ISIN, without a ticker: {count_of(receipt.unnamed, 'member')}")
     lines += ["", *_weights(receipt)]
-    if receipt.notional is not None:
-        untold = receipt.notional.untold
-        rest = f"; what {count_of(untold, 'derivative')} stand for is not told" if untold else ""
-        lines.append(show_notional(receipt.notional) + rest)
+    if receipt.notional is not None and receipt.notional.is_told:
+        lines.append(show_notional(receipt.notional))
+    if receipt.notional is not None and receipt.notional.untold:
+        rows = count_of(receipt.notional.untold, "row")
+        lines.append(f"what derivatives stand for is not told of {rows}")
     columns = ", ".join(map(_plain, receipt.unknown_columns))
     lines.append(f"! columns not understood: {columns}" if columns else "all columns understood")
     if receipt.unknown_classes:
