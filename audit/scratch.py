@@ -70,10 +70,11 @@ def fill(opened: Opened, evidence: Evidence, work: Path) -> None:
     for name in FILINGS:
         if (path := evidence.folder / name).is_file():
             db.load_nport(path, "all")
-    _tell("building sectors without one issuer's labels")
+    _tell("building sectors, also without one issuer's labels")
     opened.without.load(staged, proxies=False, ignore=[f"{HELD_OUT}/"])
-    opened.without.organize_sectors()
-    opened.without.build_metadata()
+    for environment in opened:
+        environment.organize_sectors()
+        environment.build_metadata()
 
 
 def _tell(text: str) -> None:

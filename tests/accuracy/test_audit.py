@@ -304,10 +304,13 @@ def test_an_own_list_is_asked(tmp_path: Path, opened: Database) -> None:
         "membership,IVV,NVDA,2025-07-01,yes,\n"
         "weight,IVV,AAPL,2025-07-01,50.00%,\n"
         "weight,IVV,AAPL,2025-07-01,0.4,\n"
-        "identity,,AAPL,2025-07-02,yes,AAPL\n",
+        "identity,,AAPL,2025-07-02,yes,AAPL\n"
+        "sector,,AAPL,,financials,\n",
     )
+    opened.organize_sectors()
+    opened.build_metadata()
     judged = list(own_list.judge_list(opened, path))
-    assert [one.is_right for one in judged] == [True, False, True, False, True]
+    assert [one.is_right for one in judged] == [True, False, True, False, True, True]
     assert judged[1].verdicts[0].told == "yes (mine.csv line 3)"
     write(path, "kind,group,stock,day,expected\nmembership,IVV,AAPL,2025-07-01,perhaps\n")
     with pytest.raises(UsageError, match="neither yes nor no"):
