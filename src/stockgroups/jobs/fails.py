@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import TYPE_CHECKING
 
 from stockgroups.db.sql import load_statements
@@ -18,7 +19,10 @@ def record_fails(connection: Connection, loaded: FailsRegister) -> None:
 
     The result does not depend on the order of loading.
     """
-    recorded = [CusipRun(*row) for row in connection.execute(_SQL["read_cusip_runs"])]
+    recorded = [
+        CusipRun(intern(cusip), intern(symbol), first, last, name and intern(name))
+        for cusip, symbol, first, last, name in connection.execute(_SQL["read_cusip_runs"])
+    ]
     days = [row[0] for row in connection.execute(_SQL["list_fails_files"])]
     runs = FailsRegister([*recorded, *loaded.runs], days).runs
     gone, come = set(recorded).difference(runs), set(runs).difference(recorded)

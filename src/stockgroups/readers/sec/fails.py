@@ -14,10 +14,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from pathlib import PurePath
+from sys import intern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.errors import EmptyFileError, TruncatedFileError, UnrecognisedFileError
@@ -41,6 +43,10 @@ _ANNOUNCED, _REPLACED = "ZZZZ", "XXXX"
 _LONGEST_NAME = 60
 _SECOND_HALF = 15
 _MERGED_AT_ONCE = 8
+
+
+_PLACE, _PAIR = itemgetter(0, 1, 2, 3), itemgetter(0, 1)
+"""Of a run: by what it is sorted, and its CUSIP with its symbol."""
 
 
 class CusipRun(NamedTuple):
@@ -144,7 +150,8 @@ def read_fails(data: bytes, file_name: str) -> FailsFile:
                 )
             continue
         rows += 1
-        text, cusip, symbol = cells[0], cells[1].upper(), cells[2].strip().upper()
+        # Twenty years of files tell the same words again and again: each is kept once.
+        text, cusip, symbol = cells[0], intern(cells[1].upper()), intern(cells[2].strip().upper())
         if text not in days:
             days[text] = _read_day(text)
         if cusip not in valid:
@@ -162,7 +169,7 @@ def read_fails(data: bytes, file_name: str) -> FailsFile:
             continue
         seen[cusip, symbol].append(day)
         if is_printable(cells[4]):
-            names[cusip] = cells[4].strip()[:_LONGEST_NAME]
+            names[cusip] = intern(cells[4].strip()[:_LONGEST_NAME])
     _check(rows, rejected, counted, where)
     known = [day for day in days.values() if day is not None]
     return FailsFile(
@@ -234,32 +241,36 @@ def merge_runs(runs: Iterable[CusipRun], gaps: Sequence[tuple[dt.date, dt.date]]
     symbol another CUSIP, or lie days that no loaded file covers (`gaps`, each from its first to its
     last day): what those would say is not known.
     """
-    pairs: dict[tuple[str, str], list[CusipRun]] = defaultdict(list)
+    ordered = sorted(runs, key=_PLACE)
+    pairs = set(map(_PAIR, ordered))
+    symbols = Counter(symbol for _, symbol in pairs)
+    cusips = Counter(cusip for cusip, _ in pairs)
+    # Nearly all CUSIPs have one symbol, and all symbols one CUSIP: only the others have rivals.
     by_cusip: dict[str, list[CusipRun]] = defaultdict(list)
     by_symbol: dict[str, list[CusipRun]] = defaultdict(list)
-    for run in runs:
-        pairs[run.cusip, run.symbol].append(run)
-        by_cusip[run.cusip].append(run)
-        by_symbol[run.symbol].append(run)
+    for run in ordered:
+        if cusips[run.cusip] > 1:
+            by_cusip[run.cusip].append(run)
+        if symbols[run.symbol] > 1:
+            by_symbol[run.symbol].append(run)
     merged: list[CusipRun] = []
-    for (cusip, symbol), own in pairs.items():
-        own.sort(key=lambda run: (run.first, run.last))
-        rivals = [r for r in by_cusip[cusip] if r.symbol != symbol]
-        rivals += [r for r in by_symbol[symbol] if r.cusip != cusip]
-        joined = own[:1]
-        for run in own[1:]:
-            before = joined[-1]
-            is_parted = any(
-                start < run.first and end > before.last
-                for start, end in (*gaps, *((rival.first, rival.last) for rival in rivals))
+    for (cusip, symbol), own in groupby(ordered, key=_PAIR):
+        rivals = [r for r in by_cusip.get(cusip, ()) if r.symbol != symbol]
+        rivals += [r for r in by_symbol.get(symbol, ()) if r.cusip != cusip]
+        between = [*gaps, *((rival.first, rival.last) for rival in rivals)]
+        before, *later = own
+        for run in later:
+            is_parted = run.first > before.last and any(
+                start < run.first and end > before.last for start, end in between
             )
-            if is_parted and run.first > before.last:
-                joined.append(run)
+            if is_parted:
+                merged.append(before)
+                before = run
             else:
                 last = max(before.last, run.last)
-                joined[-1] = before._replace(last=last, name=run.name or before.name)
-        merged += joined
-    return sorted(merged, key=lambda run: (run.cusip, run.symbol, run.first))
+                before = before._replace(last=last, name=run.name or before.name)
+        merged.append(before)
+    return merged
 
 
 def _decode(data: bytes) -> str:
