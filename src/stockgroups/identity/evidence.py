@@ -138,9 +138,13 @@ def find_runs(snapshots: Iterable[tuple[int, dt.date, Collection[int]]]) -> dict
         began: dict[int, int] = {}
         for place, as_of in enumerate(dates):
             held = groups[group][as_of]
+            ended: dict[int, Run] = {}  # what came on one date and went on one has one run
             for number in before - held:
-                days = dates[began.pop(number) : place]
-                runs[number].append(Run(group, days[0], as_of, days))
+                first = began.pop(number)
+                if first not in ended:
+                    days = dates[first:place]
+                    ended[first] = Run(group, days[0], as_of, days)
+                runs[number].append(ended[first])
             began.update(dict.fromkeys(held - before, place))
             before = held
     return dict(runs)

@@ -32,23 +32,29 @@ class Holdings:
 
     def __init__(self, seen: Mapping[str, Seen]) -> None:
         self._seen = seen
-        self._runs: dict[tuple[int, str], list[Run]] = defaultdict(list)
-        for symbol, refs in seen.items():
-            for runs in refs.values():
-                for run in runs:
-                    self._runs[run.group, symbol].append(run)
+        self._runs: dict[str, dict[int, list[Run]]] = {}
 
     def has_beside(self, run: Run, symbol: str, day: dt.date) -> bool:
         """Whether the run's group held another symbol beside it, and gave it up near a day."""
         return any(
             other.start < run.end and run.start < other.end and abs(other.end - day) <= LATE
-            for other in self._runs.get((run.group, symbol), ())
+            for other in self._runs_of(symbol).get(run.group, ())
         )
 
     def extend(self, run: Run, symbol: str) -> Run:
         """Return a part of a run up to where the whole run ends."""
-        whole = self._runs.get((run.group, symbol), ())
+        whole = self._runs_of(symbol).get(run.group, ())
         return run._replace(end=max(o.end for o in whole if run.days[-1] in o.days))
+
+    def _runs_of(self, symbol: str) -> dict[int, list[Run]]:
+        """Return the runs of a symbol by their groups. Few symbols are asked for."""
+        if symbol not in self._runs:
+            found: dict[int, list[Run]] = defaultdict(list)
+            for runs in self._seen.get(symbol, {}).values():
+                for run in runs:
+                    found[run.group].append(run)
+            self._runs[symbol] = found
+        return self._runs[symbol]
 
     def find(self, symbol: str | None, start: dt.date, end: dt.date) -> Seen:
         """Return what is reported under a symbol from `start` to before `end`."""
@@ -57,6 +63,8 @@ class Holdings:
 
 def between(seen: Seen, start: dt.date, end: dt.date) -> Seen:
     """Return what is reported from `start` to before `end`; date.max includes the last day."""
+    if (start, end) == (dt.date.min, dt.date.max):  # nearly always: nothing is copied
+        return {ref: runs for ref, runs in seen.items() if runs}
     found: Seen = {}
     for ref, runs in seen.items():
         parts = [part for run in runs if (part := _clip(run, start, end))]

@@ -187,6 +187,7 @@ def _plan(request: Request, created: Collection[int], steady: Collection[GroupKe
         names = {"environment": request.store.environment, "groups": name_groups(others)}
         request.store.connection.execute(_SQL["lock_groups"], names)
         asked |= others
+        del plan  # not kept while it is made again: of a register's load it is large
     plan.deleted = find_deletable(request.store, request.delete)
     return plan
 

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from stockgroups.record.state import Members
     from stockgroups.store import Store
 
+_COMPARED_AT_ONCE = 64
+"""Groups whose members are in memory at once: a register may touch thousands of funds."""
+
 
 def plan_groups(
     store: Store,
@@ -148,11 +151,25 @@ def _plan_members(
         if plan.stored.group_id not in drifted
         or (plan.key in asked and not plan.is_refused and plan.desired.snapshots is not None)
     ]
+    for plan in plans:
+        if isinstance(plan.effective, Header):
+            count = counts.get(plan.stored.group_id or 0, plan.stored.written)
+            plan.member_count = plan.effective.member_count if count is None else count
+    for start in range(0, len(differing), _COMPARED_AT_ONCE):
+        _compare_members(connection, differing[start : start + _COMPARED_AT_ONCE], identity, refs)
+    _plan_marks(connection, plans, identity)
+    _plan_industries(connection, plans)
+
+
+def _compare_members(
+    connection: Connection, plans: Sequence[GroupPlan], identity: IdentityPlan, refs: RefNumbers
+) -> None:
+    """Note what differs between the memberships of groups and their effective snapshots."""
     stored = read_members(
         connection,
         [
             p.stored.group_id
-            for p in differing
+            for p in plans
             if p.stored.group_id is not None and not p.is_new  # a new one has none
         ],
     )
@@ -160,15 +177,11 @@ def _plan_members(
         connection,
         [
             (p.stored.registry_id, p.effective.id)
-            for p in differing
+            for p in plans
             if isinstance(p.effective, Header) and p.stored.registry_id is not None
         ],
     )
     for plan in plans:
-        if isinstance(plan.effective, Header):
-            count = counts.get(plan.stored.group_id or 0, plan.stored.written)
-            plan.member_count = plan.effective.member_count if count is None else count
-    for plan in differing:
         if plan.effective is None:
             _diff_members(plan, {}, stored.get(plan.stored.group_id or 0, {}))
             continue
@@ -181,8 +194,6 @@ def _plan_members(
             reported = said[plan.effective.id]
         wanted = project(reported, plan.effective.as_of, identity)
         _diff_members(plan, wanted, stored.get(plan.stored.group_id or 0, {}))
-    _plan_marks(connection, plans, identity)
-    _plan_industries(connection, plans)
 
 
 def _plan_marks(connection: Connection, plans: list[GroupPlan], identity: IdentityPlan) -> None:
