@@ -135,7 +135,7 @@ def _judge_all(sample: Sample, found: Wholes, tally: Tally) -> str:
     for fund, snapshot in found.items():
         whole = sample.wholes.get(fund)
         if whole is None:
-            outcome = "of something else"
+            outcome = ELSE
             continue
         outcome = judge(whole, snapshot)
         if outcome == SILENT:
@@ -144,6 +144,8 @@ def _judge_all(sample: Sample, found: Wholes, tally: Tally) -> str:
 
 
 SILENT = "silent"
+ELSE = "of something else"
+"""Of another fund, or another date."""
 
 
 def judge(whole: Snapshot, damaged: Snapshot) -> str:
@@ -153,13 +155,15 @@ def judge(whole: Snapshot, damaged: Snapshot) -> str:
     than a whole file leaves open, and neither a guard nor the receipt says more than before. A
     smaller difference no program can tell from another file of that fund.
     """
-    if is_same(whole, damaged) and whole.as_of == damaged.as_of:
-        return "as before"
     if refuse_beside(damaged, [whole]):
         return "refused beside the whole"
+    if whole.as_of != damaged.as_of:
+        return ELSE
+    if is_same(whole, damaged):
+        return "as before"
     if _told(damaged) - _told(whole):
         return "told"
-    if whole.as_of == damaged.as_of and set(damaged.symbols) < set(whole.symbols):
+    if set(damaged.symbols) < set(whole.symbols):
         return SILENT
     return SILENT if _moved(whole, damaged) > MOST_MOVED else "left open"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 import socket
 import time
@@ -46,6 +47,8 @@ def test_a_reader_that_drops_a_row_is_silent(monkeypatch: pytest.MonkeyPatch) ->
     dropped = drop(whole["IWV"])
     assert files.judge(whole["IWV"], whole["IWV"]) == "as before"
     assert files.judge(whole["IWV"], dropped) == "refused beside the whole"
+    another = replace(whole["IWV"], as_of=dt.date(2020, 1, 2))
+    assert files.judge(whole["IWV"], another) == files.ELSE
     # Without the guard that compares, nothing would tell.
     monkeypatch.setattr(files, "refuse_beside", lambda *_: None)
     monkeypatch.setattr(files, "damage", lambda data, *_: data)
