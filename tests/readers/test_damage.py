@@ -173,6 +173,17 @@ def test_a_header_that_stands_again_is_told_with_its_line(layout: Layout) -> Non
     assert Guard.REPEATED in {sign.guard for sign in receipt_of(snapshot).suspicions}
 
 
+@pytest.mark.parametrize("layout", TABULAR, ids=lambda layout: layout.source)
+def test_a_row_above_the_header_is_no_line_about_the_fund(layout: Layout) -> None:
+    above, below, header = layout.above[0], layout.below[0], list(layout.columns)
+    one, other = print_rows(layout)
+    moved = layout.writers[0]([*above, one, header, other, *below])
+    # Where what is right above the header tells the format, the file is of none that is known.
+    told = r"line \d+: a row of a table stands above its header|no known format"
+    with pytest.raises(SourceError, match=told):
+        read(moved, layout.file_name, as_of=dt.date(2026, 7, 2), accept=set(Guard))
+
+
 @pytest.mark.parametrize("blanks", ["", "\n"])
 def test_two_files_in_one_are_told_as_such(blanks: str) -> None:
     header = "date,fund,company,ticker,cusip,shares,weight (%)\n"

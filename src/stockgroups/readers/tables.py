@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from dataclasses import dataclass
 from functools import partial
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.catalog.catalog import fold_label
 from stockgroups.errors import EmptyFileError, OversizedFileError, TruncatedFileError
-from stockgroups.readers.format import FileColumns, Malformed
+from stockgroups.readers.format import NUMBERS, Field, FileColumns, Malformed
 from stockgroups.readers.values.columns import start_column
 from stockgroups.readers.values.texts import escape_text
 from stockgroups.suspicions import Guard, Suspicion
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from stockgroups.readers.containers.document import Document
-    from stockgroups.readers.format import Field
 
 MAX_ROWS = 400_000
 
@@ -29,6 +29,7 @@ SHORTEST_TEXT = 80
 """Characters. Legal text is longer; the first cell of a row that was cut is shorter."""
 
 _LONGEST_QUOTE = 200
+_NUMBER = re.compile(r"[-(]?\$?[0-9][0-9,]*(?:\.[0-9]*)?%?\)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def read_table(
     `fields` gives the meaning of the labels, of several with one meaning the first counts; those
     that are neither there nor `ignored` are reported as unknown. A row of another width is
     malformed. Raise TruncatedFileError when the last one is too short or when rows of the table
-    stand behind its end, EmptyFileError for a table without rows.
+    stand above its header or behind its end, EmptyFileError for a table without rows.
     """
     width = len(header.labels)
     indexes: dict[Field, int] = {}
@@ -110,6 +111,7 @@ def read_table(
             indexes[meanings[label]] = index
         elif label and label not in unused:
             unknown.append(header.labels[index])
+    _refuse_above(document, header, indexes)
     gathered = {field: start_column(field) for field in indexes}
     lines = array("L")
     malformed: list[Malformed] = []
@@ -225,6 +227,25 @@ def _count_blank(document: Document, header: Header) -> int:
     under = document.head[header.position + 1 :]
     first = next((at for at, (_, cells) in enumerate(under) if not is_blank(cells)), 0)
     return first if first and len(under[first][1]) >= len(header.labels) else 0
+
+
+def _refuse_above(document: Document, header: Header, indexes: Mapping[Field, int]) -> None:
+    """Raise TruncatedFileError for a row of the table above its header.
+
+    As wide as the table, with a text in the column of names or tickers and a number in one of
+    numbers: what issuers print there about the fund is narrower, or has no such cells there.
+    """
+    texts = [indexes[field] for field in (Field.NAME, Field.TICKER) if field in indexes]
+    numbers = [indexes[field] for field in NUMBERS if field in indexes]
+    for number, row in document.head[: header.position]:
+        if len(row) < len(header.labels) or not any(row[at].strip() for at in texts):
+            continue
+        if any(_NUMBER.fullmatch(row[at].strip()) for at in numbers):
+            raise TruncatedFileError(
+                "a row of a table stands above its header",
+                where=f"{document.file_name}, line {number}",
+                remedy="download the file again",
+            )
 
 
 def _refuse_rest(

@@ -45,6 +45,8 @@ _FIELDS = {
 _IGNORED = (_RECEIPT, "FACEAMOUNT", "COUPONYIELD", "MATURITY DATE")
 _NAME = re.compile(r".*\(([A-Z]{1,6})\)")
 _LONGEST_QUOTE = 200
+_WIDEST_REMARK = 2
+"""Cells of a line that belongs to no table: a title and its date."""
 
 _Columns = dict[str, Column]
 
@@ -151,11 +153,12 @@ def _read_sections(document: Document, columns: _Columns, again: list[int]) -> l
 
     The lines on which a table of the same title begins again are put into `again`.
     Raise TruncatedFileError when nothing stands after the stocks, when the last row is too short,
-    or when rows stand behind a table's end.
+    or when rows stand above a table's header or behind its end.
     """
     sections: list[_Section] = []
     title, as_of = "", None
     last: _Section | None = None  # the table that no text has followed yet
+    above: int | None = None  # the line of a row that no header stands over
     ended = True
     for lines, rows in _bounded_batches(document):
         end = 0
@@ -171,7 +174,14 @@ def _read_sections(document: Document, columns: _Columns, again: list[int]) -> l
                 ended = True
             elif len(filled) == 2 and filled[1].startswith(_AS_OF):
                 title, as_of, last = filled[0], filled[1].removeprefix(_AS_OF), None
+                above = None
             elif labels := _labels(cells):
+                if above is not None:
+                    raise TruncatedFileError(
+                        "a row of a table stands above its header",
+                        where=f"{document.file_name}, line {above}",
+                        remedy="download the file again",
+                    )
                 if any(section.title == title for section in sections):
                     again.append(lines[at])
                 last, ended = (
@@ -188,6 +198,7 @@ def _read_sections(document: Document, columns: _Columns, again: list[int]) -> l
                     remedy="take that line out, or download the file again",
                 )
             else:
+                above = lines[at] if last is None and len(filled) > _WIDEST_REMARK else None
                 last, ended = None, True
     if last is not None and (last.title == _STOCKS or _is_cut(last)):
         raise TruncatedFileError(
