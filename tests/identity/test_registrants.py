@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from identity.stories import day, intervals, settle, told
-from stockgroups.identity.evidence import Handover
+import dataclasses
+
+import pytest
+
+from identity.stories import Told, day, gather, intervals, make_cusip, settle, told
+from stockgroups.identity.evidence import Handover, Succession
+from stockgroups.identity.identify import identify
+
+ONE, OTHER = make_cusip("09061G10"), make_cusip("69376K10")
 
 
 def test_a_registrant_that_changed_its_one_line_is_a_rename() -> None:
@@ -56,3 +63,54 @@ def test_a_register_is_no_word_on_who_had_the_new_ticker_before() -> None:
             handovers=handovers,
         )
         assert len(identity.securities) == count
+
+
+@pytest.mark.parametrize(
+    ("listed", "count"),
+    [
+        pytest.param([], 2, id="no register"),
+        pytest.param([(ONE, 9, 48)], 1, id="all the time"),
+        pytest.param([(ONE, 9, 10), (ONE, 47, 48)], 1, id="before the break and at its end"),
+        pytest.param([(ONE, 14, 14), (ONE, 47, 48)], 1, id="in the break alone"),
+        pytest.param([(ONE, 9, 10), (ONE, 30, 31)], 2, id="too long before the later report"),
+        pytest.param([(ONE, 16, 17), (ONE, 47, 48)], 2, id="too long after a list without names"),
+        pytest.param([(ONE, 9, 10), (OTHER, 47, 48)], 2, id="another CUSIP"),
+    ],
+)
+def test_a_dated_register_bridges_a_break_of_reports(
+    listed: list[tuple[str, int, int]], count: int
+) -> None:
+    """BioMarin left an index whose history has tickers alone; years later a fund reports it."""
+    names = {ONE: "BIOMARIN PHARMACEUTICAL INC", OTHER: "P10 INC"}
+    entries = [told("BMRN", first, last, cusip=c, name=names[c]) for c, first, last in listed]
+    reported = told("BMRN", 1, 12, group="INDEX"), told("BMRN", 50, name="BioMarin Pharmaceutical")
+    for stories in (entries, entries[::-1]):
+        assert count_beside_another(*reported, listed=stories) == count
+
+
+def count_beside_another(*refs: Told, listed: list[Told]) -> int:
+    """The number of stocks of the refs; the index goes on without them."""
+    going_on = told("ZZ", 1, 12, 13, 60, group="INDEX")
+    return len(settle(*refs, going_on, listed=listed).securities) - 1
+
+
+@pytest.mark.parametrize(
+    ("last", "name", "count"),
+    [
+        (36, "New York Mortgage Trust", 1),
+        (36, "ProShares Alternatives", 1),
+        (62, "ProShares Alternatives", 2),  # another fund has the ticker on the day of the list
+    ],
+)
+def test_a_register_of_old_takes_no_rename_from_a_report(last: int, name: str, count: int) -> None:
+    """NYMT is in a fund shortly after the list that has it; the register's last row is older."""
+    listed = [told("NYMT", 1, last, name=name, cusip=ONE)]
+    reported = (
+        told("NYMT", 65, name="NEW YORK MORTGAGE TRUST REIT"),
+        told("ADAM", 73, name="Adamas"),
+    )
+    evidence = gather(reported, listed=listed)
+    for old_name, expected in (("New York Mortgage Trust Inc", count), ("Somebody Else", 2)):
+        renamed = Succession("NYMT", "ADAM", day(60), day(80), old_name, "Adamas Trust")
+        identity = identify(dataclasses.replace(evidence, successions=frozenset({renamed})))
+        assert len(identity.securities) == expected

@@ -169,11 +169,11 @@ class _Joins:
         It has the name on the list, or is reported close to that day, and no other company got the
         symbol in between.
         """
-        if not line.start <= day < line.end:
-            return False
         likeness = compare_all(line.names, [name] if name else [])
         if likeness is not None and likeness >= Likeness.SIMILAR:
-            return True
+            return self._find_free(line) <= day < line.end
+        if not line.start <= day < line.end:
+            return False
         low, high = min(line.last, day), max(line.first, day)
         is_handed_over = any(
             low < until and since <= high
@@ -181,6 +181,19 @@ class _Joins:
         )
         is_near = shift(line.first, -LONG) <= day <= shift(line.ended, LONG)
         return is_near and not is_handed_over
+
+    def _find_free(self, line: Line) -> dt.date:
+        """Return the day from which on a line may have its symbol: no earlier line is reported.
+
+        A line with an earlier one before it starts with its first report, which may be long after
+        it took the symbol: a name tells whose it was between the two.
+        """
+        earlier = [
+            other.ended
+            for other in map(self.lines.__getitem__, self._places[line.symbol])
+            if other.segment == line.segment and other.seen and other.end <= line.start
+        ]
+        return min(max(earlier, default=line.start), line.start)
 
     def join_continuous(self) -> None:
         """Join lines of one symbol that continue each other; note reuses and contradictions."""
