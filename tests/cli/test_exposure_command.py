@@ -135,7 +135,7 @@ def test_real_funds_give_what_others_counted(
     assert command("load", "--holdings-dir", tmp_path, "--no-proxies").status == 0
     told = command("exposure", "VTI=40", "QQQ=30", "XLK=30", "--json").json
     weights = {row["key"]: row["weight"] for row in told["rows"]}
-    # 10.09 % where VTI's values are divided by their sum; its printed 6.69 % allows 10.085 at most.
+    # 10.087 % where VTI's values are divided by their sum, which its printed 6.69 % contradicts.
     assert weights["NVDA"] == pytest.approx(0.10085, abs=5e-5)
     assert weights["AAPL"] == pytest.approx(0.0884, abs=5e-5)
     assert sum(told["parts"].values()) == pytest.approx(1, abs=1e-9)
