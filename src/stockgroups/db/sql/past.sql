@@ -147,8 +147,10 @@ WHERE security_id = %(security_id)s
 
 -- name: read_holders
 -- A security's place in some snapshots, of dates between two: reported symbol (null where there was none),
--- weight, shares.
-SELECT s.group_id, s.id, r.symbol::text, m.weight, m.shares
+-- weight, shares. The ref is looked up once a row is known to be the security's: joined, it is looked up
+-- for every member where the server takes indexes for cheap.
+SELECT s.group_id, s.id, (SELECT r.symbol::text FROM stockgroups.refs r WHERE r.id = m.ref_id),
+       m.weight, m.shares
 FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[]) AS w (registry_id, snapshot_id)
 JOIN stockgroups.full_snapshots s ON s.group_id = w.registry_id AND s.id = w.snapshot_id
 CROSS JOIN LATERAL unnest(
@@ -158,7 +160,6 @@ CROSS JOIN LATERAL unnest(
 ) AS m (ref_id, weight, shares)
 JOIN unnest(%(ref_ids)s::int[], %(starts)s::date[], %(ends)s::date[]) AS p (ref_id, start, stop)
   ON p.ref_id = m.ref_id AND p.start <= s.as_of AND s.as_of < p.stop
-JOIN stockgroups.refs r ON r.id = m.ref_id
 WHERE s.ref_ids && %(ref_ids)s::int[] AND s.as_of BETWEEN %(first)s AND %(last)s
 
 -- name: count_securities
