@@ -207,8 +207,20 @@ def test_funds_are_compared_and_looked_through_by_what_was_public(store: Store) 
         f"{later(1)}, public from {FILED} on"
         for name in ("SPY", "QQQ")
     ]
-    assert find_nearest_funds(store, "SPY", moment).rows()[0]["shared"] == 2
-    assert find_overlap_matrix(store, moment=moment).rows()[0]["overlap"] == pytest.approx(1.0)
+    nearest = find_nearest_funds(store, "SPY", moment)
+    assert nearest.rows()[0]["shared"] == 2
+    apply(store, [make_fund("NEW", make_filing(newer, later(1), FILED))])
+    matrix = find_overlap_matrix(store, moment=moment)
+    assert matrix.labels == ("QQQ", "SPY")
+    assert matrix.rows()[0]["overlap"] == pytest.approx(1.0)
+    told = f"the newest as of {later(1)}, public from {FILED} on"
+    assert matrix.warnings == (f"left out as not public by {later(40)}: 3 newer reports, {told}",)
+    assert find_overlap_matrix(store, ["SPY"], moment).warnings == (
+        f"SPY: left out as not public by {later(40)}: 1 newer report, {told}",
+    )
+    assert nearest.warnings[-1] == (
+        f"all funds: left out as not public by {later(40)}: 2 newer reports, {told}"
+    )
     portfolio = [Position("SPY", 50), Position("XOM", 50)]
     exposure = find_exposure(store, portfolio, moment=moment)
     assert exposure.weights == pytest.approx({"XOM": 0.5, "AAPL": 0.25, "MSFT": 0.25})

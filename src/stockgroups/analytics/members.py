@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from stockgroups.analytics.funds import name_moment
 from stockgroups.db.sql import load_statements
 from stockgroups.queries.answers import DRIFTED, Origin, make_label
+from stockgroups.queries.moments import find_effective, find_left_out, warn_left_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from stockgroups.store import Store
 
 _SQL = load_statements("funds")
+_PAST = load_statements("past")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +83,15 @@ def read_members(
         )
         for name, is_drifted, *origin, symbols, weights, industries in rows
     ]
+
+
+def warn_all_left_out(store: Store, kind: GroupType, moment: Moment | None) -> list[str]:
+    """Return the warning that newer reports of groups of a type were not public yet, if any."""
+    if moment is None or moment.published_by is None:
+        return []
+    rows = store.connection.execute(
+        _PAST["list_registry"], {"environment": store.environment, "type": kind.value}
+    )
+    numbers = [number for (number,) in rows]
+    found = find_effective(store.connection, numbers, moment)
+    return warn_left_out(moment, find_left_out(store.connection, numbers, found, moment))

@@ -217,6 +217,24 @@ def count_left_out(
     return LeftOut(*row)
 
 
+def find_left_out(
+    connection: Connection,
+    registry_ids: Sequence[int],
+    found: Iterable[EffectiveSnapshot],
+    moment: Moment,
+) -> LeftOut | None:
+    """Return which newer reports of some groups a moment leaves out, None where all count.
+
+    `found` are the snapshots that answer. A group without one has all its reports left out.
+    """
+    if moment.published_by is None:
+        return None
+    used = {of.registry_id: (of.snapshot_id, of.origin.as_of) for of in found}
+    return count_left_out(
+        connection, [(number, *used.get(number, (None, None))) for number in registry_ids], moment
+    )
+
+
 def check_age(found: EffectiveSnapshot, moment: Moment) -> None:
     """Raise StaleError for what is older than the moment allows."""
     age = found.age_on(moment.on)

@@ -14,9 +14,9 @@ from stockgroups.queries.identified import explain_unidentified, find_identified
 from stockgroups.queries.missing import explain_missing_stock
 from stockgroups.queries.moments import (
     EffectiveSnapshot,
-    count_left_out,
     explain_stale,
     find_effective,
+    find_left_out,
 )
 from stockgroups.queries.stock_answers import Place, StockAnswer
 from stockgroups.ranges import SymbolInterval
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stockgroups.db.connection import Connection
-    from stockgroups.queries.moments import LeftOut, Moment
+    from stockgroups.queries.moments import Moment
     from stockgroups.store import Store
 
 _SQL = load_statements("past")
@@ -49,7 +49,7 @@ def find_past_stock(store: Store, text: str, moment: Moment) -> StockAnswer:
         symbol, name, names = read_security(store, security)
         then = next((n.symbol for n in names if n.valid_from <= moment.on < n.valid_to), symbol)
         holders = _read_holders(store.connection, security, then, found)
-        left_out = _count_left_out(store.connection, registry_ids, found, moment)
+        left_out = find_left_out(store.connection, registry_ids, found, moment)
     places = tuple(
         Place(
             GroupType(of.kind),
@@ -77,21 +77,6 @@ def find_past_stock(store: Store, text: str, moment: Moment) -> StockAnswer:
         moment=moment,
         too_old=too_old,
         left_out=left_out,
-    )
-
-
-def _count_left_out(
-    connection: Connection,
-    registry_ids: Sequence[int],
-    found: Sequence[EffectiveSnapshot],
-    moment: Moment,
-) -> LeftOut | None:
-    """Return what any group's newer reports are that were not public yet, None: all count."""
-    if moment.published_by is None:
-        return None
-    used = {of.registry_id: (of.snapshot_id, of.origin.as_of) for of in found}
-    return count_left_out(
-        connection, [(number, *used.get(number, (None, None))) for number in registry_ids], moment
     )
 
 
@@ -165,7 +150,12 @@ def _list_groups(store: Store, security: int, moment: Moment) -> list[int]:
     """Return the groups that may have held a security; what was known once is not projected."""
     is_projected = not moment.is_bounded and moment.kind is None
     name = "find_groups_of" if is_projected else "list_registry"
-    parameters = {"environment": store.environment, "security_id": security, "on": moment.on}
+    parameters = {
+        "environment": store.environment,
+        "security_id": security,
+        "on": moment.on,
+        "type": None,
+    }
     return [row[0] for row in store.connection.execute(_SQL[name], parameters)]
 
 

@@ -189,7 +189,7 @@ def _count_now(store: Store) -> Statistics:
 
 def _count_then(store: Store, moment: Moment) -> Statistics:
     rows = store.connection.execute(
-        _PAST["list_registry"], {"environment": store.environment}
+        _PAST["list_registry"], {"environment": store.environment, "type": None}
     ).fetchall()
     found = find_effective(store.connection, [row[0] for row in rows], moment)
     if not found:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from stockgroups.analytics.funds import read_fund
-from stockgroups.analytics.members import read_members
+from stockgroups.analytics.members import read_members, warn_all_left_out
 from stockgroups.analytics.portfolios.overlap import compare, read_name, sum_shared, warn_of
 from stockgroups.db.transactions import reading
 from stockgroups.model import GroupType
@@ -109,6 +109,8 @@ def find_nearest_funds(
                 ranked.append((-sum_shared(own, theirs), -len(theirs), other.label))
         ranked.sort()
         funds = [read_fund(store, GroupType.ETF, label, moment) for *_, label in ranked[:limit]]
+        hidden = warn_all_left_out(store, GroupType.ETF, moment)
     pairs = tuple((other, compare([fund, other]).pairs[0]) for other in funds)
     warnings = [told for one in (fund, *funds) for told in warn_of(one)]
+    warnings += [f"all funds: {told}" for told in hidden]
     return NearestAnswer(fund, pairs, moment, tuple(warnings))

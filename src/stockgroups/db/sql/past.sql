@@ -60,7 +60,10 @@ WHERE c.as_of <= %(on)s AND c.as_of >= w.as_of AND c.id IS DISTINCT FROM w.snaps
   AND p.public_on > %(published_by)s::date
 
 -- name: list_registry
-SELECT id FROM stockgroups.group_registry WHERE environment = %(environment)s
+-- The groups that were ever recorded, of one type where that is asked.
+SELECT id
+FROM stockgroups.group_registry
+WHERE environment = %(environment)s AND (%(type)s::text IS NULL OR type = %(type)s)
 
 -- name: read_positions
 SELECT reported_symbol::text, security_id, symbol::text, weight, shares
