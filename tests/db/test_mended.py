@@ -69,6 +69,18 @@ def refuse(target: Target, words: str) -> None:
         pass
 
 
+def test_functions_that_went_with_another_object_come_back(loaded: Target) -> None:
+    ask = "SELECT is_proxy FROM stockgroups.effective_snapshot(1, 'infinity', 'infinity')"
+    run(loaded.url, "DROP FUNCTION stockgroups.current_snapshots, stockgroups.public_on CASCADE")
+    refused = pytest.raises(SchemaError, match="does not exist; run `stockgroups db upgrade`")
+    with refused, connect(loaded) as connection:
+        connection.execute(ask)
+    upgrade_database(loaded)
+    with connect(loaded) as connection:
+        assert connection.execute(ask).fetchall() == [(False,)]
+    check_sound(loaded)
+
+
 @pytest.mark.parametrize(
     ("act", "words"),
     [

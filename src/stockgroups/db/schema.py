@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import errors as pg
 
 from stockgroups.db.errors import UPGRADE, translate_errors
+from stockgroups.db.migrations import FUNCTIONS
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import SchemaError
 
@@ -110,7 +111,8 @@ def upgrade(
     """Bring the tables to this program's version, in one transaction.
 
     A database with the older tables keeps every row, id and key. Shared tables that other programs
-    dropped or made again are mended, also where the version is that of this program.
+    dropped or made again are mended, also where the version is that of this program, and so are the
+    server's functions, which go with a table that somebody drops and makes anew.
 
     Args:
         target: The database.
@@ -152,6 +154,8 @@ def upgrade(
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, VERSION)
+            if before == VERSION:  # else a revision has made them
+                driver.execute(FUNCTIONS.read_bytes())
             finish(driver)
     return before, VERSION
 
