@@ -43,6 +43,8 @@ _LOG = logging.getLogger(__name__)
 _OF_THE_PROCESS = ("STOCKGROUPS_HOME", "XDG_DATA_HOME")
 """What a `.env` cannot set: it would choose where the server's files are made."""
 
+DEFAULT_FOLDER = Path("holdings")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -63,6 +65,16 @@ class Settings:
     sec_contact: str | None = None
     fetch_sources: tuple[str, ...] = ()
     fetch_replay: str | None = None
+
+    def find_holdings(self, *, fetches: bool = False) -> Path | None:
+        """Return the folder of files where nobody names one: HOLDINGS_DIR, else `holdings`.
+
+        `holdings` in the current folder must be there, unless downloads go into it (`fetches`).
+        """
+        if self.holdings_dir is not None:
+            return self.holdings_dir
+        has_default = DEFAULT_FOLDER.is_dir() or DEFAULT_FOLDER.is_symlink()
+        return DEFAULT_FOLDER if has_default or fetches else None
 
 
 def project_dir() -> Path | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from accounts import without_rights
 from commands import Command, check_refusal
 from servers import open_folder
 from stockgroups.db.connection import Target
+from stockgroups.settings import Settings
 
 SECRET = "hunter2-do-not-tell"
 
@@ -28,6 +30,18 @@ def run(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProce
         cwd=folder,
         env=kept | settings,
     )
+
+
+def test_folder_of_files_is_that_of_the_settings_else_holdings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = Settings(None, "TEST", Path("mine"), None, index_proxies=True)
+    unsaid = replace(said, holdings_dir=None)
+    assert (said.find_holdings(), unsaid.find_holdings()) == (Path("mine"), None)
+    assert unsaid.find_holdings(fetches=True) == Path("holdings")
+    (tmp_path / "holdings").mkdir()
+    assert (said.find_holdings(), unsaid.find_holdings()) == (Path("mine"), Path("holdings"))
 
 
 def test_a_variable_in_an_env_file_is_not_replaced(tmp_path: Path) -> None:

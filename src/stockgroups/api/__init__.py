@@ -11,7 +11,9 @@ from pathlib import Path
 
 from stockgroups.api.acts import Acts
 from stockgroups.api.analyses import Analyses
+from stockgroups.api.decisions import Decisions
 from stockgroups.api.loads import Loads
+from stockgroups.api.provenance import Provenance
 from stockgroups.api.questions import Questions
 from stockgroups.settings import check_environment, read_settings
 
@@ -52,7 +54,7 @@ def connect(
     )
 
 
-class Database(Questions, Analyses, Loads, Acts):
+class Database(Questions, Provenance, Analyses, Loads, Decisions, Acts):
     """One environment of one database, with its catalogue.
 
     Questions raise `NotFoundError` (a LookupError) with the nearest names for what is not there,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.api.door import Door
 from stockgroups.api.moments import Day, read_day
-from stockgroups.errors import UsageError
 from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
@@ -19,9 +18,12 @@ if TYPE_CHECKING:
     from stockgroups.jobs.expressions import RefreshReport
     from stockgroups.jobs.metadata import MetadataReport
     from stockgroups.jobs.organize import OrganizeReport
+    from stockgroups.jobs.proxies import ProxyRemoval
+    from stockgroups.jobs.rebuild import RebuildReport
     from stockgroups.jobs.reconcile import GroupDrift
     from stockgroups.jobs.restore import ImportReport
     from stockgroups.jobs.rollback import RollbackReport
+    from stockgroups.model import GroupKey
 
 
 class Acts(Door):
@@ -113,7 +115,8 @@ class Acts(Door):
         """Do the day's work: fetch, load, sectors, lists, metadata, saved expressions; then judge.
 
         Args:
-            folder: Where the files are, and where what is fetched lands; None: HOLDINGS_DIR.
+            folder: Where the files are, and where what is fetched lands; None: HOLDINGS_DIR, else
+                `holdings`.
             sources: What is fetched from, none: FETCH_SOURCES; without either nothing is fetched.
             funds: The funds whose files are fetched, none: all that the sources have.
             since: The day from which on past files are fetched too.
@@ -137,7 +140,8 @@ class Acts(Door):
         from stockgroups.jobs.load import LoadOptions  # noqa: PLC0415 - as above
         from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
 
-        place = Path(folder) if folder else self.settings.holdings_dir
+        chosen = tuple(sources) or self.settings.fetch_sources
+        place = Path(folder) if folder else self.settings.find_holdings(fetches=bool(chosen))
         load = LoadOptions(
             holdings_dir=place,
             ignore=tuple(ignore),
@@ -145,14 +149,7 @@ class Acts(Door):
             dry_run=dry_run,
             accept=parse_accept(accept),
         )
-        chosen = tuple(sources) or self.settings.fetch_sources
         fetched = None
-        if chosen and place is None:
-            raise UsageError(
-                "no folder is named for the files",
-                where="refresh",
-                remedy="set HOLDINGS_DIR or name a folder",
-            )
         if chosen:
             from stockgroups.fetch import FetchOptions  # noqa: PLC0415 - as above
 
@@ -196,17 +193,40 @@ class Acts(Door):
 
         return self._ask(organize_sectors, dry_run=dry_run)
 
-    def organize_universe(self, *, dry_run: bool = False) -> OrganizeReport:
-        """Make the THEME and UNIVERSE groups of the catalogue."""
+    def organize_universe(
+        self, *, delete: Iterable[GroupKey] = (), dry_run: bool = False
+    ) -> OrganizeReport:
+        """Make the THEME and UNIVERSE groups of the catalogue.
+
+        `delete` are themes to delete first, as `strangers` returns them; none: all stay.
+        """
         from stockgroups.jobs.organize import organize_universe  # noqa: PLC0415 - heavy
 
-        return self._ask(organize_universe, dry_run=dry_run)
+        return self._ask(organize_universe, delete=tuple(delete), dry_run=dry_run)
+
+    def strangers(self) -> list[GroupKey]:
+        """Return the themes that are in no catalogue."""
+        from stockgroups.jobs.organize import find_strangers  # noqa: PLC0415 - heavy
+
+        return self._ask(find_strangers)
+
+    def remove_proxies(self, etf: str | None = None, *, dry_run: bool = False) -> ProxyRemoval:
+        """Take off the proxies of one fund, None: of all. Those without a file are deleted."""
+        from stockgroups.jobs.proxies import remove_proxies  # noqa: PLC0415 - heavy
+
+        return self._ask(remove_proxies, etf and etf.strip().upper(), dry_run=dry_run)
 
     def build_metadata(self, *, rebuild: bool = False, dry_run: bool = False) -> MetadataReport:
         """Build stock_metadata: each stock's ETFs, themes, name and sector."""
         from stockgroups.jobs.metadata import build_metadata  # noqa: PLC0415 - heavy
 
         return self._ask(build_metadata, rebuild=rebuild, dry_run=dry_run)
+
+    def rebuild(self) -> RebuildReport:
+        """Compute memberships, history and identity again from the record, where they differ."""
+        from stockgroups.jobs.rebuild import rebuild  # noqa: PLC0415 - heavy
+
+        return self._ask(rebuild)
 
     def rollback(self, load_id: int, *, dry_run: bool = False) -> RollbackReport:
         """Take a load back, as a new load; nothing is erased."""

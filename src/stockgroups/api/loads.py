@@ -57,8 +57,8 @@ class Loads(Door):
         """Load the holdings files of a folder.
 
         Args:
-            folder: Where the files are, None: HOLDINGS_DIR.
-            etf: Load this fund alone.
+            folder: Where the files are, None: HOLDINGS_DIR, else `holdings` where that is.
+            etf: Load this fund alone, by its ticker or a former one.
             as_of: The date of files that say none themselves.
             accept: Guards to override: `shrink`, `weights` ..., or `all`.
             ignore: Patterns of files to leave out.
@@ -80,11 +80,14 @@ class Loads(Door):
         from stockgroups.jobs.load import LoadOptions, load_etfs  # noqa: PLC0415 - heavy
         from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
 
+        asked = etf.strip().upper() if etf else None
+        former = self.catalog.renamed_fund(asked) if asked else None
         options = LoadOptions(
-            holdings_dir=Path(folder) if folder else self.settings.holdings_dir,
+            holdings_dir=Path(folder) if folder else self.settings.find_holdings(),
+            is_default_folder=not folder and self.settings.holdings_dir is None,
             ignore=tuple(ignore),
             proxies=self.settings.index_proxies if proxies is None else proxies,
-            etf=etf.strip().upper() if etf else None,
+            etf=former.fund if former else asked,
             rebuild=rebuild,
             dry_run=dry_run,
             as_of=read_day(as_of),

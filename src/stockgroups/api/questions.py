@@ -15,25 +15,18 @@ from stockgroups.api.moments import (
     read_period,
 )
 from stockgroups.model import GroupType, read_kind
-from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from stockgroups.checks import Validation
-    from stockgroups.jobs.measure import MeasureReport
-    from stockgroups.jobs.receipt import ReceiptAnswer
-    from stockgroups.queries import GroupAnswer, IndustryAnswer, Statistics, StockAnswer
+    from stockgroups.jobs.explain import ExplainedAnswer
+    from stockgroups.queries import GroupAnswer, IndustryAnswer, StockAnswer
     from stockgroups.queries.change_answers import GroupChanges, StockChanges
     from stockgroups.queries.explanation import Explanation
-    from stockgroups.queries.frames import Tabular
-    from stockgroups.queries.freshness import FreshnessReport, State
     from stockgroups.queries.named import Found, ListedGroups, ListedIndustries
-    from stockgroups.queries.provenance import LoadEntries, SourceAnswer
     from stockgroups.queries.related import RelatedAnswer
     from stockgroups.queries.resolutions import Resolutions
     from stockgroups.queries.timelines import StockTimeline
-    from stockgroups.reports import Report
 
 
 class Questions(Door):
@@ -110,6 +103,16 @@ class Questions(Door):
 
         return self._ask(list_industries)
 
+    def types_of(self, name: str) -> list[str]:
+        """Return the types of the groups that have a name, else `STOCK` or `INDUSTRY`.
+
+        Raises:
+            NotFoundError: Nothing has the name; the message has what is near.
+        """
+        from stockgroups.queries.named import find_types  # noqa: PLC0415 - as above
+
+        return self._ask(find_types, name)
+
     def search(self, text: str) -> Found:
         """Return the groups, then the stocks, whose key, symbol or name holds a text."""
         from stockgroups.queries.named import search  # noqa: PLC0415 - as above
@@ -152,29 +155,6 @@ class Questions(Door):
         from stockgroups.queries.explanation import explain_stock  # noqa: PLC0415 - as above
 
         return self._ask(explain_stock, text)
-
-    def measure_sectors(
-        self, etfs: Iterable[str] | None = None, as_of: Day | None = None
-    ) -> MeasureReport:
-        """Return how many stocks of the ETFs have a sector, and how well the sources agree.
-
-        Args:
-            etfs: Only the stocks of these, None: of all.
-            as_of: The day by which labels count, None: now.
-        """
-        from stockgroups.jobs.measure import measure_sectors  # noqa: PLC0415 - as above
-
-        return self._ask(
-            measure_sectors,
-            etfs=None if etfs is None else list(etfs),
-            on=read_day(as_of),
-        )
-
-    def statistics(self, as_of: Day | None = None, *, known_at: Time | None = None) -> Statistics:
-        """Count groups, memberships and stocks, now or on a day."""
-        from stockgroups.queries import read_statistics  # noqa: PLC0415 - as above
-
-        return self._ask(read_statistics, read_moment(as_of, known_at, None))
 
     def changes(
         self,
@@ -231,82 +211,17 @@ class Questions(Door):
         on = read_day(as_of)
         return self._ask(resolve, asked, on)
 
+    def explain_resolution(
+        self, texts: str | Iterable[str], as_of: Day | None = None
+    ) -> ExplainedAnswer:
+        """Return what `resolve` does, with the evidence that its stocks are one, or several."""
+        from stockgroups.jobs.explain import explain  # noqa: PLC0415 - as above
+
+        asked = [texts] if isinstance(texts, str) else list(texts)
+        return self._ask(explain, asked, read_day(as_of))
+
     def related(self, text: str) -> RelatedAnswer:
         """Return a stock's other share classes, listings, ADR and home share."""
         from stockgroups.queries.related import find_related  # noqa: PLC0415 - as above
 
         return self._ask(find_related, text)
-
-    def source(
-        self,
-        name: str,
-        as_of: Day | None = None,
-        *,
-        known_at: Time | None = None,
-        published_by: Day | None = None,
-        source: str | None = None,
-        kind: GroupType | str | None = None,
-    ) -> SourceAnswer:
-        """Return which file a group's answer rests on, and all that is recorded of the group."""
-        from stockgroups.queries.moments import Moment  # noqa: PLC0415 - as above
-        from stockgroups.queries.provenance import find_source  # noqa: PLC0415 - as above
-
-        moment = read_moment(as_of, known_at, None, published_by, source) or Moment(today_utc())
-        return self._ask(find_source, name, moment, read_kind(kind) if kind else None)
-
-    def receipt(self, ticker: str, as_of: Day | None = None) -> ReceiptAnswer:
-        """Return what became of every row of the file that a fund's answer rests on.
-
-        Args:
-            ticker: A fund, else the key of a universe.
-            as_of: The file that counts on this day, None: today.
-        """
-        from stockgroups.jobs.receipt import find_receipt  # noqa: PLC0415 - as above
-
-        return self._ask(find_receipt, ticker.strip().upper(), read_day(as_of))
-
-    def loads(self, limit: int = 20, *, plan: str | None = None) -> LoadEntries:
-        """Return the newest loads: who changed what, when, with which program.
-
-        With `plan`, only those that have applied the plan of this hash.
-        """
-        from stockgroups.queries.provenance import list_loads  # noqa: PLC0415 - as above
-
-        return self._ask(list_loads, limit=limit, plan=plan)
-
-    def freshness(self) -> FreshnessReport:
-        """Return how old the source of each fund is, by the limits of the catalogue."""
-        from stockgroups.queries.freshness import read_freshness  # noqa: PLC0415 - as above
-
-        return self._ask(read_freshness, today_utc())
-
-    def state_of(self, answer: Tabular) -> State | None:
-        """Return whether the sources of an answer are fresh: the worst of their states.
-
-        None for an answer that rests on no report.
-        """
-        from stockgroups.queries.freshness import judge_sources  # noqa: PLC0415 - as above
-
-        return judge_sources(self.ages, answer.sources())
-
-    def validate(self) -> Validation:
-        """Check everything against everything."""
-        from stockgroups.checks import validate  # noqa: PLC0415 - as above
-
-        return self._ask(validate)
-
-    def report(self, *, detail: bool = False) -> Report:
-        """Return totals, sectors, ages of sources, findings and loads, all of one state.
-
-        `write_markdown` and `write_page` of `stockgroups.reports` make a text and a page of it.
-
-        Args:
-            detail: Whether to add the sector coverage, and every ETF: what it consists of, its
-                largest holdings, sectors, findings and receipt.
-
-        Raises:
-            NotFoundError: The environment has no group.
-        """
-        from stockgroups.reports import read_report  # noqa: PLC0415 - as above
-
-        return self._ask(read_report, detail=detail)

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Sequence
 
-    from stockgroups.catalog import Catalog
     from stockgroups.cli.parser import Parser
     from stockgroups.db.connection import Target
     from stockgroups.jobs.identity import AliasChange, KnownAlias
@@ -48,10 +47,8 @@ def add_arguments(parser: Parser) -> None:
 
 def show_all(args: argparse.Namespace) -> int:
     """Print the aliases that count."""
-    from stockgroups.jobs.identity import list_aliases  # noqa: PLC0415 - not for --help
-
     with open_database(args) as db:
-        known = list_aliases(db)
+        known = db.aliases()
         if not any(one.is_own for one in known):
             tell_if_empty(db)
     emit(args, [one.to_dict() for one in known], lambda: _show(known))
@@ -74,28 +71,16 @@ def _show(known: Sequence[KnownAlias]) -> list[str]:
 
 def add(args: argparse.Namespace) -> int:
     """Confirm a rename or a reuse."""
-    from stockgroups.jobs.identity import add_alias  # noqa: PLC0415 - not for --help
-    from stockgroups.model import Alias  # noqa: PLC0415
-
     with open_database(args) as db:
-        catalog = db.catalog
-        alias = Alias(
-            _parse(args.old, catalog),
-            _day(args.effective),
-            None if args.new is None else _parse(args.new, catalog),
-            args.source.strip(),
-        )
-        done = add_alias(db, alias)
+        done = db.add_alias(args.old, args.new, effective=_day(args.effective), source=args.source)
     emit_report(args, done, lambda: show(done, db.target))
     return 0
 
 
 def remove(args: argparse.Namespace) -> int:
     """Take an alias back."""
-    from stockgroups.jobs.identity import remove_alias  # noqa: PLC0415 - not for --help
-
     with open_database(args) as db:
-        done = remove_alias(db, _parse(args.old, db.catalog), _day(args.effective))
+        done = db.remove_alias(args.old, effective=_day(args.effective))
     emit_report(args, done, lambda: show(done, db.target))
     return 0
 
@@ -117,12 +102,6 @@ def show(done: AliasChange, target: Target) -> Iterator[str]:
     if not done.groups:
         yield "  no group has other members by it"
     yield from show_identity(done.plan)
-
-
-def _parse(text: str, catalog: Catalog) -> str:
-    from stockgroups.symbols import read_symbol  # noqa: PLC0415 - not for --help
-
-    return read_symbol(text, catalog)
 
 
 def _day(text: str) -> dt.date:

@@ -91,16 +91,8 @@ def measure(args: argparse.Namespace) -> int:
     from stockgroups.cli.measures import show_measures  # noqa: PLC0415 - not for --help
 
     check_plot(args)
-    from stockgroups.jobs.measure import measure_sectors  # noqa: PLC0415
-    from stockgroups.jobs.sector_lists import read_sector_list  # noqa: PLC0415
-
     with open_database(args) as db:
-        report = measure_sectors(
-            db,
-            etfs=[etf.strip().upper() for etf in args.etf] if args.etf else None,
-            on=parse_date(args.as_of),
-            against=read_sector_list(args.against, db.catalog) if args.against else None,
-        )
+        report = db.measure_sectors(args.etf, parse_date(args.as_of), against=args.against)
     emit(
         args,
         report.to_dict(),
@@ -117,8 +109,6 @@ def _draw(report: MeasureReport) -> Any:
 
 
 def _override(db: Database, args: argparse.Namespace) -> int:
-    from stockgroups.jobs.overrides import decide_sector, withdraw_sector  # noqa: PLC0415
-
     if not args.symbol or bool(args.sector) == args.remove:
         raise UsageError(
             "an override needs a stock and a sector, or --remove",
@@ -130,11 +120,10 @@ def _override(db: Database, args: argparse.Namespace) -> int:
             "no reason given", where="classify override", remedy="give it with --reason"
         )
     if args.remove:
-        done = withdraw_sector(db, args.symbol, args.reason)
+        done = db.withdraw_override(args.symbol, args.reason)
         told = f"✓ {done.symbol}: from {done.decided_on} on the sources decide again"
     else:
-        done = decide_sector(
-            db,
+        done = db.override_sector(
             args.symbol,
             args.sector,
             args.reason,
@@ -148,13 +137,12 @@ def _override(db: Database, args: argparse.Namespace) -> int:
 
 
 def _show_overrides(db: Database, args: argparse.Namespace) -> int:
-    from stockgroups.jobs.overrides import export_overrides  # noqa: PLC0415
-    from stockgroups.sectors import read_overrides  # noqa: PLC0415 - not for --help
-
-    found = read_overrides(db)
+    found = db.overrides()
     if not found:
         tell_if_empty(db)
     if args.export:
+        from stockgroups.jobs.overrides import export_overrides  # noqa: PLC0415 - seldom asked for
+
         exported = export_overrides(found[symbol][-1] for symbol in sorted(found))
         tell_all(exported.removesuffix("\n").split("\n"))
         return 0

@@ -271,11 +271,10 @@ def _show_reconciled(changes: Sequence[GroupDrift], args: argparse.Namespace) ->
 def rebuild(args: argparse.Namespace) -> int:
     """Make the projections of one environment anew; exit 0 also when something was put right."""
     from stockgroups.cli.session import open_database, tell_if_empty  # noqa: PLC0415
-    from stockgroups.jobs import rebuild as job  # noqa: PLC0415
 
     with open_database(args) as db:
         tell(f"Rebuilding {db.target}")
-        report = job.rebuild(db)
+        report = db.rebuild()
         if not report.groups:
             tell_if_empty(db)
     emit_report(args, report, lambda: _show_rebuilt(report))

@@ -19,7 +19,6 @@ from stockgroups.cli.flags import (
     add_volume_flags,
     parse_date,
 )
-from stockgroups.cli.load import DEFAULT_FOLDER
 from stockgroups.cli.output import Progress, hush, warn
 from stockgroups.cli.tabular import emit_report
 from stockgroups.settings import read_settings
@@ -96,7 +95,7 @@ def fetch_with(args: argparse.Namespace, settings: Settings, catalog: Catalog) -
     if args.content:
         options = replace(options, contents=frozenset(map(Content, args.content)))
     progress = Progress("fetching")
-    folder = args.holdings_dir or settings.holdings_dir or DEFAULT_FOLDER
+    folder = args.holdings_dir or settings.find_holdings(fetches=True)
     done = import_fetch()(catalog, folder, options, progress)
     progress.done()
     return done

@@ -47,22 +47,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print one line for each fund; return 1 when one is in state error or unknown."""
-    from stockgroups.db.environments import advise_empty  # noqa: PLC0415 - not for --help
     from stockgroups.queries.freshness import (  # noqa: PLC0415
         FreshnessReport,
         State,
-        read_freshness,
     )
 
     for flag in ("max_age", "warn_after", "error_after"):
         check_age(getattr(args, flag), f"--{flag.replace('_', '-')}")
-    today = today_utc()
     with open_database(args) as db:
-        found = read_freshness(db, today, _read_limits(args))
+        found = db.freshness(_read_limits(args))
         if not found:
             raise NotFoundError(
                 f"no ETF in environment {db.environment}",
-                remedy=advise_empty(db.connection, db.environment),
+                remedy=db.advise_empty(),
             )
     if args.etf:
         name = args.etf.strip().upper()
@@ -75,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     passed = not any(of.state in (State.ERROR, State.UNKNOWN) for of in found)
     value = {
         "environment": db.environment,
-        "on": today.isoformat(),
+        "on": today_utc().isoformat(),
         "passed": passed,
         "groups": [of.to_dict() for of in found],
     }

@@ -45,11 +45,9 @@ def _list_groups(args: argparse.Namespace) -> ListedGroups | ListedIndustries:
     if args.kind == INDUSTRIES:
         with open_database(args) as db:
             return db.industries()
-    from stockgroups.db.environments import advise_empty  # noqa: PLC0415 - not for --help
-
     with open_database(args) as db:
         kind = PLURALS[args.kind]
         groups = db.groups(kind)
         if not groups:
-            warn(f"! no {args.kind}; {advise_empty(db.connection, db.environment, kind)}")
+            warn(f"! no {args.kind}; {db.advise_empty(kind)}")
     return groups

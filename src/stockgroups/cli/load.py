@@ -8,7 +8,6 @@ file.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stockgroups.cli import load_report
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from stockgroups.api import Database
-
-DEFAULT_FOLDER = Path("holdings")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -99,35 +96,26 @@ def load(db: Database, args: argparse.Namespace, as_of: dt.date | None) -> int:
 
     Shared with the demo.
     """
-    from stockgroups.jobs.load import LoadOptions, load_etfs  # noqa: PLC0415 - heavy
-
     etf = args.etf.strip().upper() if args.etf else None
     dry_run = args.dry_run or args.mode == "dry-run"
     if args.remove_proxies:
         return remove(db, args, etf, dry_run=dry_run)
-    folder = args.holdings_dir or db.settings.holdings_dir
-    is_default_folder = folder is None and (DEFAULT_FOLDER.is_dir() or DEFAULT_FOLDER.is_symlink())
-    if is_default_folder:
-        folder = DEFAULT_FOLDER
-    former = db.catalog.renamed_fund(etf) if etf else None
-    if former:
+    if etf and (former := db.catalog.renamed_fund(etf)):
         tell(f"{former}; loading {former.fund}")
-        etf = former.fund
-    options = LoadOptions(
-        holdings_dir=folder,
-        is_default_folder=is_default_folder,
-        ignore=tuple(args.ignore),
-        proxies=db.settings.index_proxies if args.proxies is None else args.proxies,
-        etf=etf,
-        rebuild=args.rebuild or args.mode == "full",
-        dry_run=dry_run,
-        as_of=as_of,
-        accept=args.accept,
-        plan=args.plan,
-    )
     tell_target(db, dry_run=dry_run)
     progress = Progress("reading")
-    done = load_etfs(db, options, progress)
+    done = db.load(
+        args.holdings_dir,
+        etf=etf,
+        as_of=as_of,
+        accept=args.accept,
+        ignore=args.ignore,
+        proxies=args.proxies,
+        rebuild=args.rebuild or args.mode == "full",
+        dry_run=dry_run,
+        plan=args.plan,
+        progress=progress,
+    )
     progress.done()
     emit_report(args, done, lambda: load_report.show(done, verbose=args.verbose))
     warn_of_plugins()

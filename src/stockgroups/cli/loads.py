@@ -30,12 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List the loads; exit 1 for a number that none has."""
-    from stockgroups.queries.provenance import list_loads  # noqa: PLC0415 - not for --help
-
     if args.limit < 1:
         raise UsageError("the limit must be at least 1", where="--limit")
     with open_database(args) as db:
-        loads = list_loads(db, limit=args.limit, load_id=args.load)
+        loads = db.loads(args.limit, load_id=args.load)
         if not loads:
             tell_if_empty(db)
     one = args.load is not None

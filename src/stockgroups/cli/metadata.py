@@ -39,8 +39,6 @@ def run(args: argparse.Namespace) -> int:
 
 def build(db: Database, args: argparse.Namespace) -> int:
     """Build in an open session, and return the exit status. The demo calls it too."""
-    from stockgroups.db.environments import advise_empty  # noqa: PLC0415 - not for --help
-
     verb = "[DRY-RUN] Would build in" if args.dry_run else "Building in"
     tell(f"{verb} {db.target}")
     done = db.build_metadata(rebuild=args.rebuild, dry_run=args.dry_run)
@@ -48,7 +46,7 @@ def build(db: Database, args: argparse.Namespace) -> int:
     if not done.stocks:
         raise NotFoundError(
             f"no ETF has holdings in environment {db.environment}",
-            remedy=advise_empty(db.connection, db.environment),
+            remedy=db.advise_empty(),
         )
     return 0
 

@@ -17,10 +17,8 @@ if TYPE_CHECKING:
 
 def remove(db: Database, args: argparse.Namespace, etf: str | None, *, dry_run: bool) -> int:
     """Take off the proxies of one fund or of all, and print which."""
-    from stockgroups.jobs.proxies import remove_proxies  # noqa: PLC0415 - not for --help
-
     tell(f"{'[DRY-RUN] ' if dry_run else ''}Target: {db.target}")
-    done = remove_proxies(db, etf, dry_run=dry_run)
+    done = db.remove_proxies(etf, dry_run=dry_run)
     emit_report(args, done, lambda: show(done))
     return 0
 

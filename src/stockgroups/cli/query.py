@@ -147,17 +147,13 @@ def _draw(answer: GroupAnswer, by: str) -> Any:
 
 def _find_flag(db: Database, name: str) -> str:
     """Return the flag that asks for what has the name: a group, else a stock. Raise UsageError."""
-    from stockgroups.queries.missing import STOCK  # noqa: PLC0415 - as above
-    from stockgroups.queries.named import find_types  # noqa: PLC0415
-
-    kinds = find_types(db, name)
-    flags = [kind.lower() for kind in kinds if kind != STOCK]
+    flags = [kind.lower() for kind in db.types_of(name)]
     if len(flags) > 1:
         raise UsageError(
             f"{name!r} is the name of several groups",
             remedy="choose one: " + ", ".join(f"--{flag} {name}" for flag in flags),
         )
-    return flags[0] if flags else "stock"
+    return flags[0]
 
 
 def _speller(db: Database, style: str) -> Callable[[str], str]:

@@ -22,7 +22,6 @@ from stockgroups.cli.flags import (
     add_volume_flags,
     parse_date,
 )
-from stockgroups.cli.load import DEFAULT_FOLDER
 from stockgroups.cli.output import JsonLog, Progress, hush, warn
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
-    from stockgroups.api import Database
     from stockgroups.jobs.daily import DailyReport, Event
 
 SHOWN = 10
@@ -109,9 +107,8 @@ def _run_day(
 ) -> int:
     accept, since = parse_accept(args.accept), parse_date(args.since, "--since")
     with open_database(args, strict=True) as db:
-        folder = args.holdings_dir or db.settings.holdings_dir
         report = db.refresh(
-            folder or (DEFAULT_FOLDER if DEFAULT_FOLDER.exists() or _fetches(args, db) else None),
+            args.holdings_dir,
             sources=args.source,
             funds=args.fund,
             since=since,
@@ -129,10 +126,6 @@ def _run_day(
     if not args.quiet or args.json:
         emit(args, report.to_dict(), lambda: show(report), table=report)
     return 0 if report.passed else 1
-
-
-def _fetches(args: argparse.Namespace, db: Database) -> bool:
-    return bool(args.source or db.settings.fetch_sources)
 
 
 def _print_event(event: Event) -> None:

@@ -66,7 +66,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _explain(args: argparse.Namespace, texts: Sequence[str], as_of: dt.date | None) -> int:
     """Resolve a few texts with all that is known of them; bounded, as each may have a long past."""
-    from stockgroups.jobs.explain import explain  # noqa: PLC0415 - not for --help
     from stockgroups.queries.resolutions import Confidence  # noqa: PLC0415
 
     if len(texts) > MOST_EXPLAINED:
@@ -76,7 +75,7 @@ def _explain(args: argparse.Namespace, texts: Sequence[str], as_of: dt.date | No
             remedy=f"give {MOST_EXPLAINED} at most",
         )
     with open_database(args) as db:
-        answer = explain(db, texts, as_of)
+        answer = db.explain_resolution(texts, as_of)
     emit(args, answer.to_dict(), lambda: show_explained(answer), table=answer.resolutions)
     return 1 if any(one.confidence is Confidence.NONE for one in answer.resolutions) else 0
 

@@ -44,7 +44,5 @@ def tell_target(db: Database, *, dry_run: bool, besides: str = "") -> None:
 
 def tell_if_empty(db: Database) -> None:
     """Say which environments have data, where the chosen one has nothing of which to tell."""
-    from stockgroups.db.environments import advise_elsewhere  # noqa: PLC0415 - seldom needed
-
-    if advice := advise_elsewhere(db.connection, db.environment):
+    if advice := db.advise_elsewhere():
         warn(f"! Environment {db.environment} is empty; {advice}")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.flags import add_public_flags, parse_date, parse_kind, parse_time
+from stockgroups.cli.flags import (
+    add_public_flags,
+    parse_date,
+    parse_kind,
+    parse_time,
+    read_public_flags,
+)
 from stockgroups.cli.output import make_table
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
@@ -37,16 +42,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Tell the source."""
-    from stockgroups.queries.moments import Moment  # noqa: PLC0415 - not for --help
-    from stockgroups.queries.provenance import find_source  # noqa: PLC0415
-    from stockgroups.record.effective import ReportKind  # noqa: PLC0415
-
-    on = parse_date(args.as_of) or dt.date.max
-    public = parse_date(args.published_by, "--published-by")
-    kind = ReportKind(args.source) if args.source else None
-    moment = Moment(on, parse_time(args.known_at, "--known-at"), None, public, kind)
     with open_database(args) as db:
-        answer = find_source(db, args.name, moment, parse_kind(args.type))
+        answer = db.source(
+            args.name,
+            parse_date(args.as_of),
+            known_at=parse_time(args.known_at, "--known-at"),
+            kind=parse_kind(args.type),
+            **read_public_flags(args),
+        )
     emit(args, answer, lambda: show(answer), judge=db.state_of)
     return 0
 

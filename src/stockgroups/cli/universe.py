@@ -48,20 +48,19 @@ def run(args: argparse.Namespace) -> int:
 
 def organize(db: Database, args: argparse.Namespace) -> int:
     """Organise in an open session, and return the exit status. The demo calls it too."""
-    from stockgroups.jobs.organize import find_strangers, organize_universe  # noqa: PLC0415 - not for --help
-    from stockgroups.readers.lists.index_package import find_lack  # noqa: PLC0415
+    from stockgroups.readers.lists.index_package import find_lack  # noqa: PLC0415 - not for --help
 
     catalog = db.catalog
     tell(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}")
     if not args.dry_run:
         tell(f"Creating {len(catalog.themes)} theme entries...")
-    strangers = [] if args.preserve else find_strangers(db)
+    strangers = [] if args.preserve else db.strangers()
     if strangers:
         tell(f"In no catalogue: {', '.join(key.name for key in strangers)}")
     if strangers and not (args.dry_run or args.yes) and not _agrees(len(strangers)):
         tell("Nothing was changed; --preserve keeps these themes")
         return 1
-    done = organize_universe(db, delete=strangers, dry_run=args.dry_run)
+    done = db.organize_universe(delete=strangers, dry_run=args.dry_run)
     emit_report(args, done, lambda: show(done, args))
     if lack := find_lack():
         warn(f"! Universes stay as they are: {lack}")

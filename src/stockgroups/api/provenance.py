@@ -1,0 +1,156 @@
+"""Where answers come from, and how good they are: files, loads, ages, checks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stockgroups.api.door import Door
+from stockgroups.api.moments import Day, Time, read_day, read_moment
+from stockgroups.model import GroupType, read_kind
+from stockgroups.times import today_utc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stockgroups.catalog.ages import AgeLimits
+    from stockgroups.checks import Validation
+    from stockgroups.jobs.measure import MeasureReport
+    from stockgroups.jobs.receipt import ReceiptAnswer
+    from stockgroups.queries import Statistics
+    from stockgroups.queries.frames import Tabular
+    from stockgroups.queries.freshness import FreshnessReport, State
+    from stockgroups.queries.provenance import LoadEntries, SourceAnswer
+    from stockgroups.reports import Report
+
+
+class Provenance(Door):
+    """Questions about what the answers rest on."""
+
+    def source(
+        self,
+        name: str,
+        as_of: Day | None = None,
+        *,
+        known_at: Time | None = None,
+        published_by: Day | None = None,
+        source: str | None = None,
+        kind: GroupType | str | None = None,
+    ) -> SourceAnswer:
+        """Return which file a group's answer rests on, and all that is recorded of the group.
+
+        `as_of` None: the file that the memberships of now rest on; the rest is as for `group`.
+        """
+        from stockgroups.queries.moments import Moment  # noqa: PLC0415 - as above
+        from stockgroups.queries.provenance import find_source  # noqa: PLC0415 - as above
+
+        moment = read_moment(as_of, known_at, None, published_by, source) or Moment(dt.date.max)
+        return self._ask(find_source, name, moment, read_kind(kind) if kind else None)
+
+    def receipt(self, ticker: str, as_of: Day | None = None) -> ReceiptAnswer:
+        """Return what became of every row of the file that a fund's answer rests on.
+
+        Args:
+            ticker: A fund, else the key of a universe.
+            as_of: The file that counts on this day, None: today.
+        """
+        from stockgroups.jobs.receipt import find_receipt  # noqa: PLC0415 - as above
+
+        return self._ask(find_receipt, ticker.strip().upper(), read_day(as_of))
+
+    def loads(
+        self, limit: int = 20, *, load_id: int | None = None, plan: str | None = None
+    ) -> LoadEntries:
+        """Return the newest loads: who changed what, when, with which program.
+
+        Args:
+            limit: How many at most.
+            load_id: The load of this number alone.
+            plan: Only those that have applied the plan of this hash.
+
+        Raises:
+            NotFoundError: There is no load of the number.
+        """
+        from stockgroups.queries.provenance import list_loads  # noqa: PLC0415 - as above
+
+        return self._ask(list_loads, limit=limit, load_id=load_id, plan=plan)
+
+    def freshness(self, limits: AgeLimits | None = None) -> FreshnessReport:
+        """Return how old the source of each fund is; `limits` None: by those of the catalogue."""
+        from stockgroups.queries.freshness import read_freshness  # noqa: PLC0415 - as above
+
+        return self._ask(read_freshness, today_utc(), limits)
+
+    def state_of(self, answer: Tabular) -> State | None:
+        """Return whether the sources of an answer are fresh: the worst of their states.
+
+        None for an answer that rests on no report.
+        """
+        from stockgroups.queries.freshness import judge_sources  # noqa: PLC0415 - as above
+
+        return judge_sources(self.ages, answer.sources())
+
+    def statistics(self, as_of: Day | None = None, *, known_at: Time | None = None) -> Statistics:
+        """Count groups, memberships and stocks, now or on a day."""
+        from stockgroups.queries import read_statistics  # noqa: PLC0415 - as above
+
+        return self._ask(read_statistics, read_moment(as_of, known_at, None))
+
+    def measure_sectors(
+        self,
+        etfs: Iterable[str] | None = None,
+        as_of: Day | None = None,
+        *,
+        against: str | Path | None = None,
+    ) -> MeasureReport:
+        """Return how many stocks of the ETFs have a sector, and how well the sources agree.
+
+        Args:
+            etfs: Only the stocks of these, None: of all.
+            as_of: The day by which labels count, None: now.
+            against: A CSV with the columns symbol and sector, with which all of them are compared.
+        """
+        from stockgroups.jobs.measure import measure_sectors  # noqa: PLC0415 - as above
+        from stockgroups.jobs.sector_lists import read_sector_list  # noqa: PLC0415 - as above
+
+        return self._ask(
+            measure_sectors,
+            etfs=None if etfs is None else [etf.strip().upper() for etf in etfs],
+            on=read_day(as_of),
+            against=read_sector_list(Path(against), self.catalog) if against else None,
+        )
+
+    def advise_empty(self, kind: GroupType | None = GroupType.ETF) -> str:
+        """Return what to do about an environment without groups of a type, None: of any."""
+        from stockgroups.db.environments import advise_empty  # noqa: PLC0415 - seldom needed
+
+        return self._ask(lambda db: advise_empty(db.connection, db.environment, kind))
+
+    def advise_elsewhere(self) -> str | None:
+        """Return which environments have data, None where this one has, and where none has."""
+        from stockgroups.db.environments import advise_elsewhere  # noqa: PLC0415 - seldom needed
+
+        return self._ask(lambda db: advise_elsewhere(db.connection, db.environment))
+
+    def validate(self) -> Validation:
+        """Check everything against everything."""
+        from stockgroups.checks import validate  # noqa: PLC0415 - as above
+
+        return self._ask(validate)
+
+    def report(self, *, detail: bool = False) -> Report:
+        """Return totals, sectors, ages of sources, findings and loads, all of one state.
+
+        `write_markdown` and `write_page` of `stockgroups.reports` make a text and a page of it.
+
+        Args:
+            detail: Whether to add the sector coverage, and every ETF: what it consists of, its
+                largest holdings, sectors, findings and receipt.
+
+        Raises:
+            NotFoundError: The environment has no group.
+        """
+        from stockgroups.reports import read_report  # noqa: PLC0415 - as above
+
+        return self._ask(read_report, detail=detail)
