@@ -110,6 +110,22 @@ def test_a_closed_output_is_no_fault(shell: str) -> None:
     assert "Exception ignored" not in done.stderr
 
 
+def test_a_look_up_starts_and_ends_without_what_it_does_not_need() -> None:
+    code = (
+        "import atexit, gc, sys\n"
+        "from stockgroups.cli.main import main\n"
+        "def tell():\n"
+        "    print('html' in sys.modules, gc.isenabled(),\n"
+        "          gc.get_freeze_count() > 10_000)\n"
+        "atexit.register(tell)\n"
+        "main()"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code, "query", "SPY"], capture_output=True, text=True, check=False
+    )
+    assert said.stdout.splitlines()[-1] == "False True True"
+
+
 @pytest.mark.parametrize("name", main.COMMANDS)
 def test_help_fits_a_narrow_terminal(
     name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import html
 import json
 from enum import Enum
 from importlib import import_module
@@ -164,12 +163,17 @@ class Tabular:
 
     def _repr_html_(self) -> str:
         """Return the first rows as HTML, as notebooks show a table."""
+        from html import escape  # noqa: PLC0415 - for notebooks alone
+
+        def show(value: Any) -> str:
+            return "" if value is None else escape(str(value))
+
         rows = self.rows()
         shown = rows[:MOST_SHOWN]
         names = [name for name in (rows[0] if rows else ()) if any(row[name] for row in shown)]
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
+        head = "".join(f"<th>{escape(name)}</th>" for name in names)
         body = "".join(
-            "<tr>" + "".join(f"<td>{_escape(row[name])}</td>" for name in names) + "</tr>"
+            "<tr>" + "".join(f"<td>{show(row[name])}</td>" for name in names) + "</tr>"
             for row in shown
         )
         rest = f"<p>{len(rows)} rows</p>" if len(rows) > len(shown) else ""
@@ -215,10 +219,6 @@ def _write(column: Column) -> Iterable[Any]:
     if column.kind is Kind.JSON:
         return (None if value is None else json.loads(value) for value in told)
     return told
-
-
-def _escape(value: Any) -> str:
-    return "" if value is None else html.escape(str(value))
 
 
 def import_package(package: str, install: str | None = None) -> Any:
