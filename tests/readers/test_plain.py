@@ -207,6 +207,9 @@ def test_a_local_ticker_beside_a_foreign_sedol_is_no_us_stock() -> None:
     placed = text.replace(b"MC,", b"MC.XPAR,").replace(b"BA,", b"BA.XLON,")
     assert read(placed, NAME).symbols == ("AAPL", "MC.XPAR", "BA.XLON")
     assert read(placed, NAME).refs[2].sedol == "0263494"
+    misprinted = read(text.replace(b"4061412", b"1061412"), NAME)
+    assert misprinted.symbols == ("AAPL",)
+    assert others_of(misprinted)["LVMH"] == Category.REJECTED
 
 
 def test_a_list_of_foreign_stocks_says_where_they_are_listed_or_has_isins() -> None:

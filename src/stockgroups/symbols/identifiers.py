@@ -83,13 +83,16 @@ def complete_sedols(printed: Sequence[str]) -> list[str]:
 
 
 def is_sedol_abroad(text: str) -> bool:
-    """Tell whether a SEDOL is that of a line outside North America.
+    """Tell whether a SEDOL is that of a line outside North America, or a misprint of any line.
 
     Each market's line of a stock has a SEDOL of its own. Those from before 2004 are digits, of
     which the first tells the region: 0 and 3 the British Isles, 2 North America, 4, 5 and 7 the
     Continent, 6 Asia and Oceania. Newer ones begin with a letter, which tells nothing.
+    Seven digits whose check digit is wrong may have been any of them: the line's market is unknown.
     """
-    return text[:1] in _REGIONS_ABROAD and text.isdecimal() and valid_sedol(text) is not None
+    if len(text) != SEDOL_LENGTH or not text.isdecimal():
+        return False
+    return text[0] in _REGIONS_ABROAD or valid_sedol(text) is None
 
 
 _REGIONS_ABROAD = frozenset("034567")
