@@ -66,7 +66,6 @@ class Attack:
         name: what it is called on the command line.
         unit: what is counted.
         wanted: how many of them an hour of all attacks on two cores must reach.
-        share: its part of the time.
         patience: seconds after which a step hangs.
         prepare: makes the scene, and yields the function that does one step in it.
     """
@@ -74,6 +73,5 @@ class Attack:
     name: str
     unit: str
     wanted: int
-    share: float
     patience: int
     prepare: Callable[[], AbstractContextManager[Step]]

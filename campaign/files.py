@@ -258,4 +258,4 @@ def _knows(read: Read, name: str, data: bytes) -> bool:
     return True
 
 
-ATTACK = Attack("files", "damaged files", 100_000, 0.25, 30, prepare)
+ATTACK = Attack("files", "damaged files", 100_000, 30, prepare)

@@ -11,22 +11,18 @@ import os
 import random
 import re
 import signal
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import psycopg
 
+from campaign.acts import ACTS, Act, Beginning, Words, write_inputs
+from campaign.aim import Doing, Moment, Onlooker, Times, choose_moment
 from campaign.attack import Attack, Fault, Step, Tally, Violation
 from campaign.server import ENVIRONMENT, Server, open_server
 from campaign.victim import FAULT_STATUS, Victim, preload
-from data_sets import Filed, fund_list, make_tables, write_tables
-from directory_files import make_traded
-from holdings_files import write_day
-from older_tables import ENTRIES, GROUPS, put_funds
-from readers.nport_files import APPLE, MICROSOFT
+from older_tables import put_funds
 from states import State, read_state
 from stockgroups.catalog import load_catalog
 from stockgroups.checks import validate
@@ -35,81 +31,9 @@ from stockgroups.db.embedded.paths import HOME_VARIABLE
 from stockgroups.errors import SchemaError
 from stockgroups.store import Store
 
-LINES = 40
-SERIES = 5
+SERIES = 8
 """Kills in one database at most."""
-Words = tuple[str, ...]
-Beginning = Words | str
-"""A command, or SQL of another program."""
 
-UPGRADE = ("db", "upgrade")
-FIRST, SECOND = (
-    ("load", "--holdings-dir", f"{{files}}/{number}", "--accept", "all", "--no-proxies")
-    for number in (0, 1)
-)
-SECTORS = ("organize-sectors",)
-OLDER_GROUPS = (
-    "INSERT INTO public.definition_groups (name, type, environment)"
-    " SELECT 'G' || n, 'ETF', 'TEST' FROM generate_series(1, 20) n;"
-    "INSERT INTO public.group_memberships (group_id, symbol, weight)"
-    " SELECT id, 'S' || chr(65 + n), 0.05 FROM public.definition_groups, generate_series(0, 19) n"
-)
-OLDER = (GROUPS + ENTRIES + OLDER_GROUPS, "old entries")
-NO_HISTORY = "DELETE FROM stockgroups.membership_history"
-DRIFT = "DELETE FROM public.group_memberships WHERE symbol LIKE '%A%'"
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """A command, and what comes before it in an empty database."""
-
-    before: tuple[Beginning, ...]
-    words: Words
-
-
-ACTS = {
-    "load": Act((UPGRADE, FIRST), SECOND),
-    "load-nport": Act(
-        (UPGRADE, ("load-directory", "{files}/company_tickers_mf_2024-04-01.json")),
-        ("load-nport", "{files}/2024q1_nport.zip"),
-    ),
-    "load-history": Act(
-        (UPGRADE,),
-        ("load-history", "{files}/past.csv", "--universe", "sp500", "--accept", "all"),
-    ),
-    "load-universe": Act(
-        (UPGRADE,),
-        ("load-universe", "{files}/sp500_2026-04-10.csv", "--universe", "sp500"),
-    ),
-    "load-directory": Act((UPGRADE,), ("load-directory", "{files}/nasdaqtraded.txt")),
-    "organize-sectors": Act((UPGRADE, FIRST), SECTORS),
-    "organize-universe": Act((UPGRADE, FIRST), ("organize-universe", "--preserve")),
-    "build-metadata": Act((UPGRADE, FIRST, SECTORS), ("build-metadata",)),
-    "classify": Act(
-        (UPGRADE, FIRST, SECTORS),
-        ("classify", "override", "BAA", "energy", "--reason", "drills"),
-    ),
-    "alias": Act(
-        (UPGRADE, FIRST),
-        ("alias", "add", "BAA", "ZZZQ", "--effective", "2025-09-05", "--source", "a letter"),
-    ),
-    "rollback": Act((UPGRADE, FIRST, SECOND), ("rollback", "{last}")),
-    "db rebuild": Act((UPGRADE, FIRST, SECOND, NO_HISTORY), ("db", "rebuild")),
-    "db reconcile": Act((UPGRADE, FIRST, DRIFT), ("db", "reconcile")),
-    "db reconcile --restore": Act((UPGRADE, FIRST, DRIFT), ("db", "reconcile", "--restore")),
-    "db upgrade": Act(OLDER, UPGRADE),
-    "migrate": Act((*OLDER, UPGRADE), ("migrate",)),
-    "migrate --rollback": Act((*OLDER, UPGRADE, ("migrate",)), ("migrate", "--rollback")),
-    "archive-legacy": Act((*OLDER, UPGRADE, ("migrate",)), ("archive-legacy",)),
-    "archive-legacy --restore": Act(
-        (*OLDER, UPGRADE, ("migrate",), ("archive-legacy",)), ("archive-legacy", "--restore")
-    ),
-}
-
-SESSIONS = b"""
-    SELECT pid, CASE WHEN %s THEN pg_terminate_backend(pid) END
-    FROM pg_stat_activity WHERE datname = %s
-"""
 _NUMBER = re.compile(r"\b(load|snapshot) [0-9]+")
 """What a killed act takes from a sequence is missing there afterwards."""
 
@@ -124,7 +48,7 @@ class Known:
     template: str
     words: Words
     status: int
-    seconds: float
+    times: Times
     before: State
     after: State
     found: dict[str, set[tuple[str, ...]] | None]
@@ -151,9 +75,10 @@ def judge(act: Known, state: State, status: int | None, said: str) -> Iterator[V
 class Scene:
     """A server with a database for each act in which it can begin."""
 
-    def __init__(self, server: Server, acts: dict[str, Act]) -> None:
+    def __init__(self, server: Server, onlooker: Onlooker, acts: dict[str, Act]) -> None:
         self._server = server
         self._acts = acts
+        self._onlooker = onlooker
         self._files = server.folder / "files"
         self._templates: dict[tuple[Beginning, ...], str] = {}
         self._known: dict[str, Known] = {}
@@ -163,36 +88,37 @@ class Scene:
         """Kill one act again and again in one database, then let it be done."""
         name = dice.choice(sorted(self._acts))
         plan = [
-            (dice.choices(list(WAYS), list(WAYS.values()))[0], dice.random()) for _ in range(SERIES)
+            (dice.choices(list(WAYS), list(WAYS.values()))[0], choose_moment(dice))
+            for _ in range(SERIES)
         ]
         act = self._know(name)
         with self._server.cloned(act.template) as target:
             told = ""
-            for way, share in plan:
-                moment = share * act.seconds
-                told = f"{name}, {way} killed after {moment:.4f} of {act.seconds:.4f} s"
+            for way, moment in plan:
+                told = f"{name}, {way} killed after {moment.tell(act.times)}"
                 if self._kill_once(act, way, moment, target, tally, told) is not act.before:
                     break
             self._finish(act, target, tally, told)
 
     def _kill_once(
-        self, act: Known, way: str, moment: float, target: Target, tally: Tally, told: str
+        self, act: Known, way: str, moment: Moment, target: Target, tally: Tally, told: str
     ) -> State | None:
         """Kill the act, and return which of its two states is there; None: another, or no kill."""
         victim = self._begin(act.words, target)
-        status = victim.wait(moment)
-        if status is not None:
-            act.seconds *= 0.98
-            tally.outcomes["done before"] += 1
-            return None
-        was_there, status = self._kill(way, victim, target)
+        name = target.database
+        if self._onlooker.wait_for(moment, act.times, name, victim.has_ended):
+            doing = self._onlooker.see(name)
+            was_there, status = self._kill(way, victim, target)
+        else:
+            doing, was_there, status = Doing.ALONE, False, victim.wait()
         state = look(target)
         for fault, what in judge(act, state, status, victim.said()):
             tally.violate(fault, f"{told}: {what}")
         if was_there:
-            tally.add("not begun" if state == act.before else "done")
+            tally.add(doing if state == act.before else "when it was done")
         else:
             tally.outcomes["nothing to kill"] += 1
+            return None
         return next((one for one in (act.before, act.after) if state == one), None)
 
     def _finish(self, act: Known, target: Target, tally: Tally, told: str) -> None:
@@ -205,10 +131,12 @@ class Scene:
         if found:
             tally.violate(Fault.TORN, f"{told}: validation finds something else: {min(found)}")
         again = self._begin(act.words, target)
+        times = self._onlooker.measure(target.database, again.has_ended)
         status = again.wait()
         if status in (None, FAULT_STATUS):
             tally.violate(Fault.UNTYPED, f"{told}, again: {again.said()[-300:]}")
         elif not is_after:
+            act.times = times
             state = look(target)
             if status != act.status or state != act.after:
                 what = f"{tell_difference(state, act.after)}; {again.said()[-300:]}"
@@ -225,18 +153,18 @@ class Scene:
         else:
             was_there = self._kill_in_server(way, target.database)
             status = victim.wait()
-        self._server.start()
-        _wait_for_nobody(self._server.url, target.database)
+        if way == "the server":
+            self._server.start()
+        self._onlooker.wait_for_nobody(target.database)
         return was_there, status
 
     def _kill_in_server(self, way: str, database: str) -> bool:
         if way == "the server":
             self._server.stop_at_once()
             return True
-        with psycopg.connect(self._server.url, autocommit=True) as plain:
-            found = plain.execute(SESSIONS, (way == "its session", database)).fetchall()
+        found = self._onlooker.find_sessions(database, ends=way == "its session")
         if way == "a server process":
-            for pid, _ in found:
+            for pid in found:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
         return bool(found)
@@ -252,16 +180,15 @@ class Scene:
         words = tuple(word.format(files=self._files, last=last) for word in act.words)
         with self._server.cloned(template) as copy:
             victim = self._begin(words, copy)
-            begun = time.monotonic()
+            times = self._onlooker.measure(copy.database, victim.has_ended)
             status = victim.wait()
-            seconds = time.monotonic() - begun
             if status not in (0, 1):
                 raise RuntimeError(f"{name}: {victim.said()}")
             after = look(copy)
             if after == before:
                 raise RuntimeError(f"{name} changes nothing: {victim.said()}")
             found = {"before": find(source), "after": find(copy)}
-        self._known[name] = Known(template, words, status, seconds, before, after, found)
+        self._known[name] = Known(template, words, status, times, before, after, found)
         return self._known[name]
 
     def _prepare(self, before: tuple[Beginning, ...]) -> str:
@@ -296,23 +223,6 @@ class Scene:
         return victim
 
 
-def write_inputs(folder: Path) -> None:
-    """Write what the acts read."""
-    for number in (0, 1):
-        (folder / str(number)).mkdir(parents=True)
-        write_day(folder / str(number), number, LINES)
-    filed = Filed("0001234567-24-000001", [APPLE | {"pctVal": "60"}, MICROSOFT | {"pctVal": "39"}])
-    write_tables(folder / "2024q1_nport.zip", make_tables([filed]))
-    classes = fund_list((1234, "S000000001", "C000000002", "SOME"))
-    (folder / "company_tickers_mf_2024-04-01.json").write_bytes(classes)
-    symbols = [f"{chr(65 + n // 26)}{chr(65 + n % 26)}Q" for n in range(300)]
-    (folder / "nasdaqtraded.txt").write_bytes(make_traded(symbols))
-    past = [f"{s},{2000 + n % 20}-01-03,{2003 + n % 20}-06-01" for n, s in enumerate(symbols)]
-    (folder / "past.csv").write_text("\n".join(["ticker,start_date,end_date", *past, ""]))
-    members = [f"{symbol},{symbol} Inc." for symbol in symbols]
-    (folder / "sp500_2026-04-10.csv").write_text("\n".join(["Symbol,Name", *members, ""]))
-
-
 def find(target: Target) -> set[tuple[str, ...]] | None:
     """Return what validation finds; None where there is no schema of the program yet."""
     try:
@@ -345,25 +255,12 @@ def tell_difference(state: State, wanted: State) -> str:
     return "no difference"
 
 
-def _wait_for_nobody(url: str, database: str) -> None:
-    """The server may still be at the last thing that it was told, which may be to commit."""
-    there = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
-    while True:
-        try:
-            with psycopg.connect(url, autocommit=True) as plain:
-                while plain.execute(there, (database,)).fetchone() != (0,):
-                    pass
-        except psycopg.OperationalError:
-            continue  # the postmaster has only now noticed that a process was killed
-        return
-
-
 @contextmanager
 def prepare() -> Iterator[Step]:
     """Yield what kills an act on a server of its own."""
     preload()
-    with open_server() as server:
-        yield Scene(server, ACTS).step
+    with open_server() as server, closing(Onlooker(server.url)) as onlooker:
+        yield Scene(server, onlooker, ACTS).step
 
 
-ATTACK = Attack("kills", "kills", 1_000, 0.3, 600, prepare)
+ATTACK = Attack("kills", "kills", 1_000, 600, prepare)

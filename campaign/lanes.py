@@ -1,4 +1,4 @@
-"""Attacks side by side, each in a process of its own, for as long as their share of the time."""
+"""Attacks side by side, each in a process of its own; who is furthest behind comes next."""
 
 from __future__ import annotations
 
@@ -11,16 +11,20 @@ import threading
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection as Pipe
+from multiprocessing.process import BaseProcess
 from types import FrameType
 
 from campaign.attack import Attack, Fault, Step, Tally
 
 LANES = 2
+"""Attacks that run at once."""
+TURN_SECONDS = 45.0
+"""So long an attack runs until the next one is chosen."""
 MOST_VIOLATIONS = 20
 """After so many an attack ends: its scene may be broken."""
 TELL_SECONDS = 1.0
-PROGRESS_SECONDS = 15.0
 
 
 class HangError(Exception):
@@ -30,30 +34,28 @@ class HangError(Exception):
 def run_all(attacks: Sequence[Attack], seconds: float, seed: int) -> dict[str, Tally]:
     """Run attacks side by side and return what came of each, by name.
 
+    A turn goes to the attack that has reached the least of what it must reach, so that all of them
+    reach it, or come as near.
+
     Args:
         attacks: which.
         seconds: how long all of them may take together.
         seed: of the dice.
     """
-    shares = sum(attack.share for attack in attacks)
-    lanes: list[list[tuple[Attack, float]]] = [[] for _ in range(min(LANES, len(attacks)))]
-    for attack in sorted(attacks, key=lambda one: -one.share):
-        lane = min(lanes, key=lambda taken: sum(time for _, time in taken))
-        lane.append((attack, min(seconds, seconds * len(lanes) * attack.share / shares)))
-    tallies: dict[str, Tally] = {}
-    is_over = threading.Event()
-    threads = [
-        threading.Thread(target=_run_lane, args=(lane, seed, tallies, is_over)) for lane in lanes
-    ]
+    race = Race([Runner(attack, seed) for attack in attacks], time.monotonic() + seconds)
+    threads = [threading.Thread(target=race.run_lane) for _ in range(min(LANES, len(attacks)))]
     for thread in threads:
         thread.start()
     try:
         for thread in threads:
             thread.join()
     except KeyboardInterrupt:  # the attacks have heard of it too, and end
-        is_over.set()
+        race.end = 0.0
         raise
-    return {attack.name: tallies[attack.name] for attack in attacks}
+    finally:
+        for runner in race.runners:
+            runner.close()
+    return {runner.attack.name: runner.tally for runner in race.runners}
 
 
 def take_step(attack: Attack, step: int, seed: int) -> Tally:
@@ -64,22 +66,23 @@ def take_step(attack: Attack, step: int, seed: int) -> Tally:
     return tally
 
 
-def take_steps(attack: Attack, seconds: float, seed: int, pipe: Pipe) -> None:
-    """Do steps until the time is up; tell through the pipe what came of them, None at the end."""
-    tally = Tally()
+def take_turns(attack: Attack, seed: int, pipe: Pipe) -> None:
+    """Do steps for as many seconds as the pipe says, again and again, until it says None.
+
+    What came of all of them so far is told through the pipe now and then, and None after each turn.
+    """
+    tally, steps = Tally(), itertools.count()
     with attack.prepare() as act:
-        told = time.monotonic()
-        end = told + seconds
-        for step in itertools.count():
-            _take(attack, act, step, seed, tally)
-            now = time.monotonic()
-            is_over = now > end or len(tally.violations) >= MOST_VIOLATIONS
-            if is_over or now > told + TELL_SECONDS:
-                pipe.send(tally)
-                told = now
-            if is_over:
-                break
-    pipe.send(None)
+        while (seconds := pipe.recv()) is not None:
+            told = time.monotonic()
+            end = told + seconds
+            while (now := time.monotonic()) < end and len(tally.violations) < MOST_VIOLATIONS:
+                if now > told + TELL_SECONDS:
+                    pipe.send(tally)
+                    told = now
+                _take(attack, act, next(steps), seed, tally)
+            pipe.send(tally)
+            pipe.send(None)
 
 
 def _take(attack: Attack, act: Step, step: int, seed: int, tally: Tally) -> None:
@@ -107,49 +110,83 @@ def _give_up(_: int, __: FrameType | None) -> None:
     raise HangError
 
 
-def _run_lane(
-    lane: Sequence[tuple[Attack, float]],
-    seed: int,
-    tallies: dict[str, Tally],
-    is_over: threading.Event,
-) -> None:
-    for attack, seconds in lane:
-        if not is_over.is_set():
-            tallies[attack.name] = _run_one(attack, seconds, seed)
+class Runner:
+    """An attack in a process of its own, which begins with its first turn."""
+
+    def __init__(self, attack: Attack, seed: int) -> None:
+        self.attack = attack
+        self.tally = Tally()
+        self.is_over = False
+        self._seed = seed
+        self._process: BaseProcess | None = None
+        self._pipe: Pipe | None = None
+
+    @property
+    def reached(self) -> float:
+        """What it has reached of what it must reach."""
+        return self.tally.tries / self.attack.wanted
+
+    def take_turn(self, seconds: float) -> None:
+        """Let it do steps for so long."""
+        shown = len(self.tally.violations)
+        try:
+            pipe = self._open()
+            pipe.send(seconds)
+            while (news := pipe.recv()) is not None:
+                self.tally = news
+                for fault, words in self.tally.violations[shown:]:
+                    _tell(f"{self.attack.name}: {fault.upper()}: {words}")
+                shown = len(self.tally.violations)
+        except (EOFError, ConnectionError):
+            self.tally.violate(Fault.UNTYPED, f"the attack itself failed (seed {self._seed})")
+            _tell(f"{self.attack.name}: the attack itself failed; its traceback is above")
+            self.is_over = True
+        self.is_over |= len(self.tally.violations) >= MOST_VIOLATIONS
+        _tell(
+            f"{self.attack.name}: {self.tally.tries:,} {self.attack.unit}, {self.reached:.0%} of "
+            f"what is wanted; {len(self.tally.violations)} violations"
+        )
+
+    def close(self) -> None:
+        """End it."""
+        if self._pipe is not None and self._process is not None:
+            with suppress(ConnectionError):
+                self._pipe.send(None)
+            self._process.join()
+
+    def _open(self) -> Pipe:
+        if self._pipe is None:
+            processes = multiprocessing.get_context("spawn")
+            self._pipe, theirs = processes.Pipe()
+            self._process = processes.Process(
+                target=take_turns, args=(self.attack, self._seed, theirs)
+            )
+            self._process.start()
+            theirs.close()
+        return self._pipe
 
 
-def _run_one(attack: Attack, seconds: float, seed: int) -> Tally:
-    processes = multiprocessing.get_context("spawn")
-    receive, send = processes.Pipe(duplex=False)
-    process = processes.Process(target=take_steps, args=(attack, seconds, seed, send))
-    process.start()
-    send.close()
-    tally, shown, begun = Tally(), 0, time.monotonic()
-    told = begun
-    try:
-        while (news := receive.recv()) is not None:
-            tally = news
-            for fault, words in tally.violations[shown:]:
-                _tell(f"{attack.name}: {fault.upper()}: {words}")
-            shown = len(tally.violations)
-            if time.monotonic() > told + PROGRESS_SECONDS:
-                told = time.monotonic()
-                _tell(_progress(attack, tally, told - begun, seconds))
-    except EOFError:
-        tally.violate(Fault.UNTYPED, f"the attack itself failed (seed {seed})")
-        _tell(f"{attack.name}: the attack itself failed; its traceback is above")
-    process.join()
-    _tell(_progress(attack, tally, seconds, seconds))
-    return tally
+class Race:
+    """Attacks that take turns, until an end in monotonic seconds."""
 
+    def __init__(self, runners: list[Runner], end: float) -> None:
+        self.runners = runners
+        self.end = end
+        self._free = list(runners)
+        self._lock = threading.Lock()
 
-def _progress(attack: Attack, tally: Tally, gone: float, seconds: float) -> str:
-    expected = int(tally.tries * max(1.0, seconds / max(gone, 1.0)))
-    left = max(0, round(seconds - gone))
-    return (
-        f"{attack.name}: {tally.tries:,} {attack.unit}, {left // 60}:{left % 60:02} left, "
-        f"about {expected:,} at the end; {len(tally.violations)} violations"
-    )
+    def run_lane(self) -> None:
+        """Give turns until the end."""
+        while (left := self.end - time.monotonic()) > 0:
+            with self._lock:
+                waiting = [one for one in self._free if not one.is_over]
+                if not waiting:
+                    return
+                runner = min(waiting, key=lambda one: one.reached)
+                self._free.remove(runner)
+            runner.take_turn(min(left, TURN_SECONDS))
+            with self._lock:
+                self._free.append(runner)
 
 
 def _tell(line: str) -> None:

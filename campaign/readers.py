@@ -36,6 +36,8 @@ FUNDS = ("ZZA", "ZZB")
 STOCKS = tuple(f"Q{chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(60))
 PAUSE = 0.1
 """Seconds between loads at most."""
+IDLE = 2.0
+"""Seconds after which nobody reads any more: another attack has its turn."""
 INDEX_READS = 1_000
 """Reads of an index for each of the others."""
 PLAIN = """
@@ -61,13 +63,24 @@ def write_turn(store: Store, turn: int, at: int) -> None:
     )
 
 
-def write_turns(target: Target, seed: int, last: Any, has_ended: Any) -> None:
-    """Load one state after the other, until the end; tell of each when it is committed."""
+def write_turns(target: Target, seed: int, asked: Any, last: Any, has_ended: Any) -> None:
+    """Load one state after the other while somebody reads; tell of each when it is committed.
+
+    Args:
+        target: the database.
+        seed: of the dice.
+        asked: when the readers began their last step, in monotonic seconds.
+        last: is told the turn.
+        has_ended: is set at the end.
+    """
     dice = random.Random(seed)
     with connect(target) as connection:
         store = Store(connection, ENVIRONMENT)
         for turn in itertools.count(1):
-            if has_ended.wait(dice.random() * PAUSE):
+            while not has_ended.wait(dice.random() * PAUSE):
+                if time.monotonic() < asked.value + IDLE:
+                    break
+            else:
                 break
             write_turn(store, turn, dice.randrange(1, len(STOCKS)))
             last.value = turn
@@ -178,13 +191,14 @@ def _open_doors(
 def prepare() -> Iterator[Step]:
     """Yield what reads through all doors of a server on which a process writes."""
     processes = multiprocessing.get_context("spawn")
-    last, has_ended = processes.Value("q", 0), processes.Event()
+    asked, last = processes.Value("d", time.monotonic()), processes.Value("q", 0)
+    has_ended = processes.Event()
     with open_server() as server:
         target = server.upgraded()
         with connect(target) as connection:
             write_turn(Store(connection, ENVIRONMENT), 0, 20)
         writer = processes.Process(
-            target=write_turns, args=(target, 1, last, has_ended), daemon=True
+            target=write_turns, args=(target, 1, asked, last, has_ended), daemon=True
         )
         settings = Settings(target.url, ENVIRONMENT, None, None, index_proxies=False)
         with (
@@ -194,14 +208,21 @@ def prepare() -> Iterator[Step]:
             Database(settings) as db,
             psycopg.connect(target.url, autocommit=True) as plain,
         ):
+            scene = Scene(last, follower, _open_doors(db, plain, client))
+
+            def step(dice: random.Random, tally: Tally) -> None:
+                asked.value = time.monotonic()
+                scene.step(dice, tally)
+
             writer.start()
             while not last.value:
+                asked.value = time.monotonic()
                 time.sleep(0.05)
             try:
-                yield Scene(last, follower, _open_doors(db, plain, client)).step
+                yield step
             finally:
                 has_ended.set()
                 writer.join()
 
 
-ATTACK = Attack("readers", "reads", 1_000_000, 0.15, 300, prepare)
+ATTACK = Attack("readers", "reads", 1_000_000, 300, prepare)

@@ -266,4 +266,4 @@ def prepare() -> Iterator[Step]:
             yield Scene(process, port).step
 
 
-ATTACK = Attack("http", "requests", 20_000, 0.1, 600, prepare)
+ATTACK = Attack("http", "requests", 20_000, 600, prepare)

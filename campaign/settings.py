@@ -16,8 +16,9 @@ from pathlib import Path
 
 import psycopg
 
+from campaign.acts import ACTS, Words, write_inputs
 from campaign.attack import Attack, Fault, Step, Tally
-from campaign.kills import ACTS, look, write_inputs
+from campaign.kills import look
 from campaign.server import ENVIRONMENT, Server, open_server
 from campaign.victim import FAULT_STATUS, preload, run_command
 from server_settings import UNLIKELY
@@ -25,7 +26,6 @@ from states import State
 from stockgroups.db.connection import Target
 from stockgroups.db.embedded.paths import HOME_VARIABLE
 
-Words = tuple[str, ...]
 QUESTIONS: tuple[Words, ...] = (
     ("query", "--etf", "ZZA", "--json"),
     ("query", "--stock", "BAA", "--json"),
@@ -266,4 +266,4 @@ def prepare() -> Iterator[Step]:
             yield Scene(server, disk).step
 
 
-ATTACK = Attack("settings", "commands", 2_000, 0.1, 600, prepare)
+ATTACK = Attack("settings", "commands", 2_000, 600, prepare)

@@ -48,6 +48,7 @@ class Victim:
     def __init__(self, words: Sequence[str], variables: Mapping[str, str], told: Path) -> None:
         """Prepare it; what it prints goes to the file `told`."""
         self._told = told
+        self._is_killed = False
         self._pipe, other = FORKED.Pipe()
         self.process = FORKED.Process(target=_run, args=(words, variables, told, other))
         self.process.start()
@@ -58,22 +59,25 @@ class Victim:
         """Let it begin."""
         self._pipe.send(None)
 
-    def wait(self, seconds: float | None = None) -> int | None:
-        """Return its exit status, None when it is not done after so many seconds, or was killed."""
-        if not self._pipe.poll(seconds):
-            return None
+    def has_ended(self, seconds: float) -> bool:
+        """Tell whether it is done, or has died, after so many seconds."""
+        return self._pipe.poll(seconds)
+
+    def wait(self) -> int | None:
+        """Return its exit status when it has one; None when it was killed."""
+        status: int | None
         try:
-            status: int = self._pipe.recv()
+            status = self._pipe.recv()
         except (EOFError, ConnectionError):
-            return None
+            status = None if self._is_killed else FAULT_STATUS
         self.process.join()
         return status
 
     def kill(self) -> int | None:
         """Kill it; return the exit status where it was done before."""
+        self._is_killed = True
         self.process.kill()
-        self.process.join()
-        return self.wait(0)
+        return self.wait()
 
     def said(self) -> str:
         """Return all that it printed."""

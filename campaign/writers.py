@@ -212,4 +212,4 @@ def prepare() -> Iterator[Step]:
         yield Scene(server).step
 
 
-ATTACK = Attack("writers", "transactions", 5_000, 0.1, 600, prepare)
+ATTACK = Attack("writers", "transactions", 5_000, 600, prepare)

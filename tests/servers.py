@@ -17,9 +17,9 @@ from stockgroups.db import embedded
 
 
 @contextmanager
-def open_folder() -> Iterator[Path]:
+def open_folder(inside: Path | None = None) -> Iterator[Path]:
     """A folder that any user may enter, unlike pytest's own; removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="stockgroups-test-"))
+    folder = Path(tempfile.mkdtemp(prefix="stockgroups-test-", dir=inside))
     folder.chmod(0o755)
     try:
         yield folder

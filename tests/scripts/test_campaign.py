@@ -7,15 +7,18 @@ import random
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
-from campaign import files, kills, readers, requests, settings, writers
+from campaign import files, kills, lanes, readers, requests, settings, writers
+from campaign.aim import Doing, Moment, Onlooker, Times
 from campaign.attack import Attack, Fault, Step, Tally
 from campaign.lanes import take_step
 from campaign.page import BEGIN, END, make_table, write_page
+from psycopg.conninfo import make_conninfo
 
 from readers.builders import ishares_csv, ishares_row
 from states import State
@@ -62,7 +65,7 @@ def test_a_reader_that_drops_a_row_is_silent(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_half_an_act_is_torn_and_a_word_that_is_not_kept_is_loss() -> None:
     before, after = {"loads": [(1,)]}, {"loads": [(1,), (2,)], "version": [(2,)]}
-    act = kills.Known("x", ("load",), 0, 1.0, before, after, {})
+    act = kills.Known("x", ("load",), 0, Times(1.0, 0.5), before, after, {})
 
     def judge(state: State, status: int | None = None, said: str = "") -> list[Fault]:
         return [fault for fault, _ in kills.judge(act, state, status, said)]
@@ -71,6 +74,37 @@ def test_half_an_act_is_torn_and_a_word_that_is_not_kept_is_loss() -> None:
     assert judge({"loads": [(1,), (2,)], "version": [(1,)]}) == [Fault.TORN]
     assert judge(before, 0) == [Fault.LOST]
     assert judge(before, 70) == judge(before, None, "Traceback") == [Fault.UNTYPED]
+
+
+def test_a_kill_waits_until_the_command_writes(target: Target) -> None:
+    url = make_conninfo(target.url, dbname="postgres")
+    with closing(Onlooker(url)) as onlooker, psycopg.connect(target.url) as theirs:
+        theirs.execute("SELECT 1")
+        assert onlooker.see(target.database) is Doing.READING
+        times, first = Times(1.0, 0.5), Moment(of_writing=True, share=0.0)
+        is_done = iter((False, False, True))
+        assert not onlooker.wait_for(first, times, target.database, lambda _: next(is_done))
+        theirs.execute("CREATE TEMPORARY TABLE written ()")
+        assert onlooker.see(target.database) is Doing.WRITING
+        assert onlooker.wait_for(first, times, target.database, lambda _: False)
+        theirs.close()
+        onlooker.wait_for_nobody(target.database)
+        assert onlooker.see(target.database) is Doing.ALONE
+
+
+def test_the_next_turn_is_that_of_the_attack_which_is_furthest_behind() -> None:
+    turns: list[str] = []
+
+    class Runner(lanes.Runner):
+        def take_turn(self, seconds: float) -> None:
+            assert seconds <= lanes.TURN_SECONDS
+            turns.append(self.attack.name)
+            self.tally.add("done", 10)
+            self.is_over = self.tally.tries == 40
+
+    few, many = (Attack(str(wanted), "tries", wanted, 60, None) for wanted in (20, 100))  # type: ignore[arg-type]
+    lanes.Race([Runner(many, 1), Runner(few, 1)], time.monotonic() + 60).run_lane()
+    assert turns == ["100", "20", "100", "100", "100", "20", "20", "20"]
 
 
 def test_rows_and_snapshots_that_are_nowhere_are_lost(connection: Connection, store: Store) -> None:
@@ -153,7 +187,7 @@ def test_what_nobody_foresaw_is_told_with_seed_and_step(tmp_path: Path) -> None:
 
         yield step
 
-    attack = Attack("planted", "tries", 10, 1.0, 60, prepare)
+    attack = Attack("planted", "tries", 10, 60, prepare)
     tally = take_step(attack, 3, 7)
     assert faults(tally) == [Fault.UNTYPED]
     assert tally.violations == take_step(attack, 3, 7).violations
