@@ -1,6 +1,7 @@
 """What the readers make of files made by hand, compared with what stands beside each of them.
 
-`python tests/readers/test_golden.py` writes the golden output anew: look at the difference.
+`PYTHONPATH=tests python tests/readers/test_golden.py` writes the golden output anew: look at the
+difference.
 """
 
 from __future__ import annotations

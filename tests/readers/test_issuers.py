@@ -151,8 +151,8 @@ def test_a_workbook_of_amundi_that_lists_collateral() -> None:
 
 def test_first_trust_counts_its_holdings() -> None:
     text = (GOLDEN / "FTXX_holdings.html").read_text(encoding="utf-8")
-    cut = text.replace("(excluding cash): 4", "(excluding cash): 50")
-    with pytest.raises(GuardError, match="it holds 5 of 50 positions"):
+    cut = text.replace("(excluding cash): 5", "(excluding cash): 50")
+    with pytest.raises(GuardError, match="it holds 6 of 50 positions"):
         read(cut.encode(), "FTXX.html")
 
 

@@ -25,6 +25,7 @@ from stockgroups.errors import (
 )
 from stockgroups.model import Category, Snapshot
 from stockgroups.readers import FORMATS, read_holdings
+from stockgroups.readers.holdings.net_assets import MISSING
 from stockgroups.suspicions import Guard
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -108,7 +109,8 @@ def test_the_weights_of_all_categories_are_the_whole(layout: Layout, data: st.Da
     elif all(map(has_value, file.positions)) and not any(
         "net assets" in note for note in receipt.notes
     ):
-        assert whole == pytest.approx(1, abs=1e-6)
+        # The net assets may be fitted to how the weights are rounded, without a word, by so much.
+        assert whole == pytest.approx(1, abs=MISSING + 1e-6)
 
 
 @every_layout

@@ -214,15 +214,19 @@ def test_a_fund_that_its_name_does_not_say() -> None:
         read(_csv(_rows()), "VUG_Holdings_details.csv")
 
 
-def test_funds_of_foreign_stocks_are_refused() -> None:
+def test_foreign_stocks_are_known_by_their_sedols() -> None:
     foreign = [
-        _stock("ROP", "Roche Holding AG", 600_000, "60.00%", country="CH"),
-        _stock("7203", "Toyota Motor Corp", 300_000, "30.00%", country="JP"),
+        _stock("ROP", "Roche Holding AG", 600_000, "60.00%", country="CH", sedol="7110388"),
+        _stock("7203", "Toyota Motor Corp", 300_000, "30.00%", country="JP", sedol="6900643"),
         _stock("TSM", "Taiwan Semiconductor", 100_000, "9.00%", country="TW", receipt="ADR"),
     ]
     name = "FTSE Developed Markets ETF (VEA)"
-    with pytest.raises(UnsupportedFileError, match="2 of its 3 stocks are not of the United"):
-        read(_csv(_rows(foreign, name=name)), "VEA.csv")
+    result = read(_csv(_rows(foreign, name=name)), "VEA.csv", accept={"weights"})
+    assert [(ref.symbol, ref.ticker) for ref in result.refs] == [
+        ("TSM", "TSM"),
+        (None, "ROP"),
+        (None, "7203"),
+    ]
 
 
 def test_funds_of_bonds_are_refused() -> None:

@@ -121,13 +121,13 @@ def test_a_position_that_is_none_is_rejected_and_a_new_key_reported() -> None:
     assert receipt.unknown_columns == ("esgScore",)
 
 
-def test_funds_of_foreign_stocks_are_refused() -> None:
+def test_foreign_stocks_are_known_by_their_sedols() -> None:
     foreign = [
         _position("Roche", 600_000, bticker="ROP", countryOfRiskCode="CH"),
         _position("Toyota", 400_000, bticker="7203", countryOfRiskCode="JP"),
     ]
-    with pytest.raises(UnsupportedFileError, match="2 of its 2 stocks"):
-        read(_json(foreign, "0936"), "VEA.json")
+    snapshot = read(_json(foreign, "0936"), "VEA.json")
+    assert [(ref.symbol, ref.ticker) for ref in snapshot.refs] == [(None, "ROP"), (None, "7203")]
 
 
 def test_what_is_no_stock_has_no_country() -> None:

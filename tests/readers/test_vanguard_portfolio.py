@@ -98,6 +98,9 @@ def test_without_isins_the_catalogue_has_to_know_a_fund_of_us_stocks() -> None:
             read(data, name)
     with pytest.raises(AmbiguousFileError):
         read(data, "portfolio-holding.json")
+    bonds = _json([{**_short("", 100), "maturityDate": "11/01/2027"}])
+    with pytest.raises(UnsupportedFileError, match="no stock among them; line 1: asset class bond"):
+        read(bonds, "BND_2026-05-31.json")
 
 
 def test_a_page_of_several_is_cut() -> None:

@@ -15,7 +15,7 @@ from stockgroups.errors import UnsupportedFileError
 from stockgroups.model import Category, Snapshot
 from stockgroups.readers.format import Field, FileColumns
 from stockgroups.readers.holdings.duplicates import find_repetition, merge_duplicates, sum_up
-from stockgroups.readers.holdings.figures import read_numbers
+from stockgroups.readers.holdings.figures import outweigh, read_numbers, set_apart
 from stockgroups.readers.holdings.listings import check_texts, choose, make_refs, resolve_symbols
 from stockgroups.readers.holdings.receipts import make_receipt
 from stockgroups.readers.holdings.rows import classify
@@ -69,6 +69,12 @@ def assemble(
     if weights.suspicions:  # which cash and derivatives may explain
         found = classify(weighed, catalog)
         weights = weigh(rows, {at for at, told in found.items() if told.category in _BESIDE})
+        derivatives = {at for at, told in found.items() if told.category is Category.DERIVATIVE}
+        if weights.suspicions and outweigh(rows, derivatives):
+            without = set_apart(rows, derivatives)
+            whole = weigh(without)
+            if not whole.suspicions:
+                rows, weights = without, whole
         weighed = _take_weights(rows, weights)
     rows = weighed
     verdicts = classify(rows, catalog) | verdicts

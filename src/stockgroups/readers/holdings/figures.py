@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import fsum, isclose
+from typing import TYPE_CHECKING
 
 from stockgroups.model import Category
 from stockgroups.readers.format import IDENTIFIERS, NUMBERS, Field, FileColumns
 from stockgroups.readers.holdings.repeats import SUMS
 from stockgroups.readers.holdings.verdicts import Verdict
+from stockgroups.readers.holdings.weights import MOST_BESIDE
 from stockgroups.readers.values.notation import DECIMAL_COMMA, find_notation
 from stockgroups.readers.values.numbers import NULLS, parse_numbers
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
+
 _FEW_ROWS = 5
+_STANDS_NOTE = "derivatives are printed at what they stand for, and are no part of the whole"
 _COMMA_NOTE = "the file's numbers are written with a decimal comma"
 
 
@@ -46,6 +53,34 @@ def read_numbers(printed: FileColumns) -> tuple[FileColumns, dict[int, Verdict]]
         for values in numbers.values():
             values[position] = None
     return rows, verdicts
+
+
+def outweigh(rows: FileColumns, derivatives: AbstractSet[int]) -> bool:
+    """Tell whether derivatives are printed at more than a fund's assets can be of them."""
+    figures = rows.numbers.get(Field.MARKET_VALUE) or rows.numbers.get(Field.WEIGHT) or ()
+    held = fsum(abs(figure or 0.0) for at, figure in enumerate(figures) if at in derivatives)
+    others = fsum(figure or 0.0 for at, figure in enumerate(figures) if at not in derivatives)
+    return held > MOST_BESIDE * others
+
+
+def set_apart(rows: FileColumns, derivatives: AbstractSet[int]) -> FileColumns:
+    """Return the rows with the values of derivatives as what they stand for, and no part of a sum.
+
+    A swap of 300 % of the fund that is printed as if it were an asset is none: the other rows are
+    the whole.
+    """
+    values = rows.numbers.get(Field.MARKET_VALUE) or [None] * len(rows.lines)
+    stands = rows.numbers.get(Field.NOTIONAL) or [None] * len(rows.lines)
+    numbers: dict[Field, Sequence[float | None]] = {
+        field: [None if at in derivatives else figure for at, figure in enumerate(figures)]
+        for field, figures in rows.numbers.items()
+        if field in {Field.MARKET_VALUE, Field.WEIGHT}
+    }
+    numbers[Field.NOTIONAL] = [
+        value if at in derivatives and told is None else told
+        for at, (told, value) in enumerate(zip(stands, values, strict=True))
+    ]
+    return replace(rows, numbers={**rows.numbers, **numbers}, notes=(*rows.notes, _STANDS_NOTE))
 
 
 def _find_sums(rows: FileColumns) -> list[int]:

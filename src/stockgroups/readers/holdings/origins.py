@@ -76,9 +76,9 @@ def list_by_incorporation(countries: Sequence[str]) -> list[str]:
 def check_home(listings: Sequence[str], where: str) -> None:
     """Raise UnsupportedFileError when most of the stocks cannot be told to be US listings.
 
-    A foreign stock is printed under its local ticker, which may be a US stock's, and without an
-    exchange. Among US stocks such a line is rejected; a fund that consists of them would be left
-    with a few depositary receipts for members.
+    For files without any identifier: a foreign stock is printed under its local ticker, which may
+    be a US stock's. Among US stocks such a line is rejected; a fund that consists of them would be
+    left with a few depositary receipts for members.
     """
     foreign = sum(1 for listing in listings if listing != HOME)
     if 2 * foreign > len(listings):

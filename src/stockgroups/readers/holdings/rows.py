@@ -14,6 +14,7 @@ from stockgroups.model import Category
 from stockgroups.readers.format import IDENTIFIERS, Field, FileColumns
 from stockgroups.readers.holdings.asset_classes import category_of
 from stockgroups.readers.holdings.claims import by_expiry, by_words
+from stockgroups.readers.holdings.currencies import by_currency, names_currency
 from stockgroups.readers.holdings.verdicts import (
     Verdict,
     find_isin,
@@ -43,12 +44,6 @@ _CASH_WORDS = re.compile(
     r"|STERLING|EURO|YEN|FRANCS?|NET OTHER ASSETS|PAYABLES?|RECEIVABLES?)\b",
     re.IGNORECASE,
 )
-# What is called after a currency at its end, and has neither ticker nor identifier.
-_CURRENCY = re.compile(
-    r"\b(?:BAHT|DINAR|DIRHAM|FORINT|KORUNA|KRON[AE]|LIRA|PESO|POUND|RAND|REAL|RENMINBI|RIAL|RINGGIT"
-    r"|RIYAL|RUPEE|RUPIAH|SHE[KQ]EL|SOL|WON|YUAN|ZLOTY)\Z",
-    re.IGNORECASE,
-)
 _CASH_LINE = re.compile(r"CASH(?: ?(?:&|AND) ?OTHER| OFFSET)", re.IGNORECASE)
 _CASH_TICKER = re.compile(r"CASH[_ ][A-Z]{3}|[A-Z]{3}[_ ]CASH|USD|XTSLA", re.IGNORECASE)
 _MONEY_FUND = re.compile(r"[A-Z]{3}XX")
@@ -58,6 +53,7 @@ _PLACEHOLDER = re.compile(r"\d{7}D|[A-Z]*DUMMY")
 _OPTION_TICKER = re.compile(r"\d?[A-Z.]{1,6} ?\d? ?\d{6}[CP]\d{8}")
 _OPTION_NAME = re.compile(r"\b\d{1,2}/\d{1,2}/(?:\d{2}|\d{4}) [CP]\d", re.IGNORECASE)
 _SWAP = re.compile(r"\bSWAPS?\b", re.IGNORECASE)
+_FUTURE_NAME = re.compile(r"\bFUT(?:URES?)?\b", re.IGNORECASE)
 _SWAP_TICKER = re.compile(r".+ (?:TRS|SWAP) .+")
 _PLAIN_TICKER = re.compile(r"[A-Z]{1,6}(?:[./ -][A-Z]{1,2})?")
 # Bangkok's warrants are numbered, and have a receipt for foreigners each: `JMART.W5.R`.
@@ -163,11 +159,11 @@ def by_ticker(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
 
 
 def by_contract(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
-    """Options and swaps that an issuer lists without asset classes.
+    """Options, swaps and futures that an issuer lists without asset classes.
 
     `COIN 260710C00175000` and `NDX US 07/17/26 C30325` are options. `595112103 TRS 050427 NM |
-    MICRON TECHNOLOGY INC SWAP NM` is a swap, and so is `NASDAQ 100 INDEX SWAP` without a ticker; a
-    line with a ticker of letters is the stock that it names.
+    MICRON TECHNOLOGY INC SWAP NM` is a swap, and so is `NASDAQ 100 INDEX SWAP` without a ticker, as
+    `SEP26 S&P/TSX FUT` is a future; a line with a ticker of letters is the stock that it names.
     """
     if Field.ASSET_CLASS in rows.columns and all(rows.columns[Field.ASSET_CLASS]):
         return
@@ -176,10 +172,13 @@ def by_contract(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     for position, (ticker, name) in enumerate(zip(tickers, names, strict=True)):
         if _PLAIN_TICKER.fullmatch(ticker):
             continue
-        if _OPTION_TICKER.fullmatch(ticker) or (ticker in NULLS and _OPTION_NAME.search(name)):
+        text = name if ticker in NULLS else ticker
+        if _OPTION_TICKER.fullmatch(ticker) or _OPTION_NAME.search(text):
             yield position, Verdict(Category.DERIVATIVE, "an option")
         elif _SWAP_TICKER.fullmatch(ticker) or ("SWAP" in name.upper() and _SWAP.search(name)):
             yield position, Verdict(Category.DERIVATIVE, "a swap")
+        elif text is name and _FUTURE_NAME.search(name):
+            yield position, Verdict(Category.DERIVATIVE, "a future by its name, no ticker")
 
 
 def by_cash_line(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
@@ -270,6 +269,7 @@ RULES: tuple[Callable[[FileColumns, Catalog], Iterator[tuple[int, Verdict]]], ..
     by_identifier,
     by_exchange,
     by_contract,
+    by_currency,
     by_cash_line,
     by_ticker,
     by_money_fund,
@@ -287,7 +287,7 @@ def _says(rows: FileColumns, field: Field, position: int) -> bool:
 
 def _names_cash(name: str) -> bool:
     """Tell whether the name of a line without a ticker is of money: `U.S. Dollar`, `Korean Won`."""
-    return bool(_CASH_WORDS.search(name) or _CURRENCY.search(name))
+    return bool(_CASH_WORDS.search(name) or names_currency(name))
 
 
 def _has_class(rows: FileColumns, position: int) -> bool:

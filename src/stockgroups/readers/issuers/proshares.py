@@ -24,7 +24,8 @@ _CONTRACT = "Swap or future"
 def _tell_contracts(printed: FileColumns) -> FileColumns:
     """Return the columns with what has an exposure and no market value as derivatives."""
     columns = dict(printed.columns)
-    pairs = zip(columns[Field.NOTIONAL], columns[Field.MARKET_VALUE], strict=True)
+    values = columns[Field.MARKET_VALUE]
+    pairs = zip(columns.get(Field.NOTIONAL) or [""] * len(values), values, strict=True)
     columns[Field.ASSET_CLASS] = [
         _CONTRACT if exposure not in NULLS and value in NULLS else "" for exposure, value in pairs
     ]
@@ -35,10 +36,7 @@ FORMAT = declare(
     FormatEntry(
         name="proshares",
         issuer="ProShares",
-        recognised_by=(
-            *("Fund Ticker", "Security Ticker", "Market Value"),
-            "Exposure Value (Notional + G/L)",
-        ),
+        recognised_by=("Fund Ticker", "Security Ticker", "Market Value"),
         columns={
             "Fund Ticker": Field.FUND,
             "Fund Name": Field.FUND_NAME,
@@ -48,10 +46,12 @@ FORMAT = declare(
             "Security Description": Field.NAME,
             "Description": Field.NAME,
             "Shares/Contracts": Field.SHARES,
+            "Shares": Field.SHARES,
             "Market Value": Field.MARKET_VALUE,
             "Exposure Value (Notional + G/L)": Field.NOTIONAL,
+            "Exposure Value": Field.NOTIONAL,
         },
-        ignored=("Coupon", "Maturity Date"),
+        ignored=("Coupon", "Maturity Date", "Maturity"),
         date="AS OF",
         date_format="MM/DD/YYYY",
         listed_on="US",
@@ -59,6 +59,6 @@ FORMAT = declare(
         asset_classes={_CONTRACT: "derivative"},
     ),
     adjust=_tell_contracts,
-    version=2,
+    version=3,
     containers="CSV",
 )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stockgroups.readers.format import Field, Format
-from stockgroups.readers.holdings.origins import check_home, list_by_incorporation
+from stockgroups.readers.holdings.origins import list_by_incorporation
 from stockgroups.readers.tables import by_header, read_table
 from stockgroups.readers.values.numbers import NULLS
 
@@ -37,10 +37,7 @@ _IGNORED = ("Security depository receipt type",)
 def _read(document: Document, header: Header) -> FileColumns:
     table = read_table(document, header, _FIELDS, ignored=_IGNORED)
     countries = ["" if c in NULLS else c for c in table.columns[Field.COUNTRY]]
-    listings = list_by_incorporation(countries)
-    stocks = zip(listings, countries, strict=True)
-    check_home([code for code, country in stocks if country], document.file_name)
-    columns = {**table.columns, Field.LISTING: listings}
+    columns = {**table.columns, Field.LISTING: list_by_incorporation(countries)}
     if Field.INDUSTRY in columns:
         columns[Field.SECTOR] = columns[Field.INDUSTRY]
     return replace(table, columns=columns, percent=True, omits_cash=True)
@@ -48,7 +45,7 @@ def _read(document: Document, header: Header) -> FileColumns:
 
 FORMAT = Format(
     "vanguard_advisors",
-    1,
+    2,
     "Vanguard",
     by_header(_read, _REQUIRED),
     labels=(_REQUIRED,),

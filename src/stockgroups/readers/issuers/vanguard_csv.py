@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.errors import EmptyFileError, TruncatedFileError, UnsupportedFileError
 from stockgroups.readers.format import Field, FileColumns, Format, Malformed
-from stockgroups.readers.holdings.origins import HOME, check_home
+from stockgroups.readers.holdings.origins import HOME
 from stockgroups.readers.tables import check_count, doubt_headers, is_blank
 from stockgroups.readers.values.columns import Column, start_column
 from stockgroups.readers.values.texts import escape_text
@@ -111,11 +111,11 @@ def _read(document: Document) -> FileColumns:
         for label, meaning in _FIELDS.items()
         if any(label in section.labels for section in sections)
     }
-    columns[Field.ASSET_CLASS] = titles = [s.title for s in sections for _ in s.lines]
+    columns[Field.ASSET_CLASS] = [s.title for s in sections for _ in s.lines]
     columns[Field.WEIGHT] = ["" if cell.startswith("<") else cell for cell in columns[Field.WEIGHT]]
     if Field.INDUSTRY in columns:
         columns[Field.SECTOR] = columns[Field.INDUSTRY]
-    columns[Field.LISTING] = _listings(gathered, titles, document)
+    columns[Field.LISTING] = _listings(gathered)
     name = _fund_name(document)
     ticker = _NAME.fullmatch(name) if name else None
     labels = dict.fromkeys(label for section in sections for label in section.labels)
@@ -241,17 +241,15 @@ def _labels(cells: list[str]) -> tuple[str, ...]:
     return tuple(labels)
 
 
-def _listings(columns: _Columns, titles: Sequence[str], document: Document) -> list[str]:
-    """Return the code of every line's market: of a stock, if its country or an ADR tells it."""
-    listings = [
+def _listings(columns: _Columns) -> list[str]:
+    """Return the code of every line's market: of a stock, if its country or an ADR tells it.
+
+    Any other line is known by its SEDOL: `ROP` is Roche there.
+    """
+    return [
         HOME if country == HOME or receipt == "ADR" else ""
         for country, receipt in zip(columns["COUNTRY"].cells, columns[_RECEIPT].cells, strict=True)
     ]
-    check_home(
-        [code for code, title in zip(listings, titles, strict=True) if title in {"", _STOCKS}],
-        document.file_name,
-    )
-    return listings
 
 
 def _has_preamble(document: Document) -> bool:
@@ -270,7 +268,7 @@ def _fund_name(document: Document) -> str | None:
 
 FORMAT = Format(
     "vanguard_csv",
-    1,
+    2,
     "Vanguard",
     _recognise,
     labels=(tuple(_REQUIRED),),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.errors import AmbiguousFileError, UnrecognisedFileError
 from stockgroups.readers.containers.json_text import parse_json, read_positions
 from stockgroups.readers.format import Field, Format
-from stockgroups.readers.holdings.origins import HOME, check_home
+from stockgroups.readers.holdings.origins import HOME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,8 +58,6 @@ def _read(document: Document) -> FileColumns:
     fund = _parse(document)
     table = read_positions(document, fund[_POSITIONS], _FIELDS, ignored=_IGNORED)
     listings = [HOME if c == HOME else "" for c in table.columns[Field.COUNTRY]]
-    stocks = zip(listings, table.columns[Field.SEDOL], strict=True)
-    check_home([code for code, sedol in stocks if sedol], document.file_name)
     return replace(
         table,
         columns={
@@ -99,7 +97,7 @@ def _is_fund(value: object) -> bool:
 
 FORMAT = Format(
     "vanguard_json",
-    1,
+    2,
     "Vanguard",
     _recognise,
     containers="JSON",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.errors import TruncatedFileError, UnrecognisedFileError
 from stockgroups.readers.containers.json_text import parse_json, read_positions
 from stockgroups.readers.format import Field, Format
+from stockgroups.readers.holdings.asset_classes import category_of
 from stockgroups.readers.holdings.origins import list_by_incorporation
 
 if TYPE_CHECKING:
@@ -58,8 +59,9 @@ def _read(document: Document) -> FileColumns:
     isins = table.columns[Field.ISIN]
     columns = {**table.columns, Field.ASSET_CLASS: classes}
     told = response.get("asOfDate")
-    listed_by_fund = not any(isins)
-    if not listed_by_fund:
+    # A fund of bonds needs no market: it is refused as one.
+    listed_by_fund = not any(isins) and any(category_of(one) is None for one in classes)
+    if any(isins):
         columns[Field.LISTING] = list_by_incorporation([isin[:2] for isin in isins])
     return replace(
         table,

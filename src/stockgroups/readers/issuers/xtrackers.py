@@ -134,6 +134,7 @@ CSV_FORMAT = declare(
             "Constituent ISIN": Field.ISIN,
             "Constituent Name": Field.NAME,
             "Constituent Country": Field.COUNTRY,
+            "Constituent Currency ISO Code": Field.CURRENCY,
             "Constituent Weighting": Field.WEIGHT,
             "Constituent Industry Classification Name": Field.SECTOR,
         },

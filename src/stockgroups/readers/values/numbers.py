@@ -11,7 +11,7 @@ from stockgroups.readers.containers.worksheets import UNCALCULATED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-NULLS = frozenset({"", "-", "--", "---", "N/A", "n/a"})
+NULLS = frozenset({"", "-", "--", "---", "—", "N/A", "n/a"})
 """What stands in a cell that has no value."""
 
 ERRORS = frozenset(
