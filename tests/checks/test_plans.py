@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from samples import make_fund, make_snapshot
@@ -27,6 +29,29 @@ def test_a_large_group_is_compared_without_a_loop_in_a_loop(
         rows = connection.execute(explained, {"environment": "TEST", "group_ids": None}).fetchall()
     plan = "\n".join(row[0] for row in rows)
     assert "Nested Loop Left Join" not in plan
+
+
+def test_all_refs_are_read_once_for_many_snapshots(connection: Connection, store: Store) -> None:
+    funds = [
+        make_fund(f"F{n}", make_snapshot({f"A{chr(65 + n + m)}": 0.1 for m in range(9)}))
+        for n in range(9)
+    ]
+    apply(store, funds)
+    explained = b"EXPLAIN (FORMAT JSON) " + differences._state("suspect_groups")
+    with connection.transaction(), joining_by_hash(connection):
+        row = connection.execute(explained, {"environment": "TEST", "group_ids": None}).fetchone()
+    assert row is not None
+    assert _find_scans(row[0][0]["Plan"], "refs") == [False]
+
+
+def _find_scans(plan: dict[str, Any], table: str, *, is_repeated: bool = False) -> list[bool]:
+    """Return for each scan of a table whether a loop repeats it. A hash is made once."""
+    found = [is_repeated] if plan.get("Relation Name") == table else []
+    for part in plan.get("Plans", ()):
+        loops = plan["Node Type"] == "Nested Loop" and part["Parent Relationship"] == "Inner"
+        once = plan["Node Type"] == "Hash"
+        found += _find_scans(part, table, is_repeated=(is_repeated or loops) and not once)
+    return found
 
 
 @pytest.mark.parametrize("statement", ["find_identified", "find_nameless"])

@@ -122,19 +122,25 @@ BEGIN ATOMIC
                ),
                c.symbol
            ) END,
-           u.weight, u.shares,
+           s.weight, s.shares,
            f.name, f.cusip, f.isin, f.sedol, f.figi, f.country, f.currency
-    FROM stockgroups.full_snapshots s
-    CROSS JOIN LATERAL unnest(s.ref_ids, s.weights, s.shares) AS u (ref_id, weight, shares)
-    JOIN stockgroups.refs f ON f.id = u.ref_id
+    FROM (
+        -- OFFSET 0: many snapshots are unfolded, then joined once. Where nested loops are forbidden
+        -- each was joined with all refs.
+        SELECT c.as_of, u.ref_id, u.weight, u.shares
+        FROM stockgroups.full_snapshots c
+        CROSS JOIN LATERAL unnest(c.ref_ids, c.weights, c.shares) AS u (ref_id, weight, shares)
+        WHERE c.group_id = of_group AND c.id = of_snapshot AND c.as_of = of_date
+        OFFSET 0
+    ) s
+    JOIN stockgroups.refs f ON f.id = s.ref_id
     LEFT JOIN stockgroups.security_refs x
            ON x.ref_id = f.id AND x.valid_from <= s.as_of AND s.as_of < x.valid_to
     LEFT JOIN stockgroups.security_symbols y
            ON y.symbol = f.symbol AND y.environment = f.environment
           AND y.valid_from <= s.as_of AND s.as_of < y.valid_to
     LEFT JOIN stockgroups.securities c ON c.id = coalesce(x.security_id, y.security_id)
-    WHERE s.group_id = of_group AND s.id = of_snapshot AND s.as_of = of_date
-      AND (f.symbol IS NOT NULL OR c.id IS NOT NULL);
+    WHERE f.symbol IS NOT NULL OR c.id IS NOT NULL;
 END;
 
 -- A hash of a membership, by which a change by another program is noticed. hash_numeric is blind to

@@ -322,8 +322,11 @@ WHERE r.environment = %(environment)s AND r.type = %(type)s
   AND jsonb_array_length(coalesce(s.receipt -> 'suspicions', '[]')) = 0
 
 -- name: analyze_members
--- The columns that statements choose by.
-ANALYZE public.group_memberships (group_id, symbol)
+-- The columns that statements choose by. To the server an unknown table of groups is one group, and
+-- what is done for each of them looks cheap.
+ANALYZE public.definition_groups (id, environment, type, name),
+        public.group_memberships (group_id, symbol),
+        stockgroups.group_registry (id, environment, type, name)
 
 -- name: is_new_beside_others
 -- Whether an environment has had few loads yet in a database that others have filled: the statistics of
