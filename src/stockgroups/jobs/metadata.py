@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stockgroups.record.plan import Plan
-    from stockgroups.sectors import Classification
+    from stockgroups.sectors import Classification, Evidence
     from stockgroups.store import Store
 
 _SQL = load_statements("metadata")
@@ -96,7 +96,8 @@ def build_metadata(store: Store, *, rebuild: bool = False, dry_run: bool = False
     with reading(store.connection) if dry_run else writing(store.connection, store.environment):
         if not dry_run:
             hold_tables(store.connection, (*GROUPS, *ENTRIES))
-        answers = _classify(store)
+        evidence = read_evidence(store)
+        answers = _classify(store, evidence)
         rows = store.connection.execute(
             _QUERIES["list_drifted"], {"environment": store.environment}
         )
@@ -106,7 +107,7 @@ def build_metadata(store: Store, *, rebuild: bool = False, dry_run: bool = False
         figures = {"stock_metadata": {k: v for k, v in entries.items() if k in _FIGURES and v}}
         arguments = {"rebuild": True} if rebuild else {}
         note = LoadNote("build-metadata", arguments, figures=figures, number=number)
-        plan = fill_sectors(store, answers, note, dry_run=dry_run)
+        plan = fill_sectors(store, answers, evidence.kept, note, dry_run=dry_run)
         groups = plan.groups if plan else []
         sectors = [group for group in groups if group.key.type is GroupType.SECTOR]
         report = MetadataReport(
@@ -128,9 +129,8 @@ def build_metadata(store: Store, *, rebuild: bool = False, dry_run: bool = False
 _FIGURES = ("inserted", "updated", "leftovers_emptied", "leftovers_deleted")
 
 
-def _classify(store: Store) -> list[Answer]:
+def _classify(store: Store, evidence: Evidence) -> list[Answer]:
     """Return the sectors of the stocks that ETFs hold; many stocks share one answer."""
-    evidence = read_evidence(store)
     answers = list(evidence.classify(store.catalog.taxonomy))
     unheard = sorted(
         symbol

@@ -10,13 +10,14 @@ from stockgroups.db.sql import load_statements
 from stockgroups.model import GroupKey, GroupType, Snapshot
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
-from stockgroups.sectors import Classification, read_kept
+from stockgroups.sectors import Classification
 from stockgroups.symbols import make_ref
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
+    from stockgroups.catalog import SectorOverride
     from stockgroups.record.loads import LoadNote
     from stockgroups.record.plan import Plan
     from stockgroups.store import Store
@@ -31,13 +32,19 @@ KEPT = "another program"
 
 
 def fill_sectors(
-    store: Store, answers: Sequence[Answer], note: LoadNote, *, dry_run: bool
+    store: Store,
+    answers: Sequence[Answer],
+    written: Mapping[str, Sequence[SectorOverride]],
+    note: LoadNote,
+    *,
+    dry_run: bool,
 ) -> Plan | None:
     """Make the SECTOR groups hold the stocks of their sector, or with `dry_run` only plan it.
 
     The name and the industries of a sector belong to its organiser. Members that another program
-    wrote stay, with their industry, unless a user has decided otherwise. A sector that does not
-    exist and has no stocks is not made. Returns None where nothing is left to do.
+    has `written` (by symbol) stay, with their industry, unless a user has decided otherwise. A
+    sector that does not exist and has no stocks is not made. Returns None where nothing is left to
+    do.
     """
     members: dict[str, dict[str, str | None]] = {key: {} for key in store.catalog.sectors}
     decided: set[str] = set()
@@ -48,7 +55,7 @@ def fill_sectors(
         if answer.override is not None:
             decided.update(symbols)
     kept: dict[str, set[str]] = {key: set() for key in store.catalog.sectors}
-    for symbol, words in read_kept(store).items():
+    for symbol, words in written.items():
         for word in words:
             if symbol not in decided and word.sector is not None:
                 kept[word.sector].add(symbol)

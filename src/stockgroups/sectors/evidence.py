@@ -34,13 +34,14 @@ class Evidence:
             of a market share theirs with many others.
         overrides: Users' overrides, the oldest first, by symbol; also of stocks that were not asked
             for.
-        kept: The memberships of SECTOR groups that other programs wrote, by symbol.
+        kept: The memberships of SECTOR groups that other programs wrote, by symbol, the last
+            written last.
     """
 
     on: dt.date | None
     alike: list[tuple[list[str], tuple[Vote, ...]]]
     overrides: Mapping[str, Sequence[SectorOverride]]
-    kept: Mapping[str, SectorOverride]
+    kept: Mapping[str, Sequence[SectorOverride]]
 
     def classify(self, taxonomy: Taxonomy) -> Iterator[tuple[list[str], Classification]]:
         """Yield the stocks of one answer together, and the answer."""
@@ -63,7 +64,7 @@ class Evidence:
             taxonomy,
             on=self.on,
             overrides=self.overrides.get(symbol, ()),
-            kept=self.kept.get(symbol),
+            kept=self.kept[symbol][-1] if symbol in self.kept else None,
         )
 
 
@@ -103,7 +104,7 @@ def read_evidence(
         if not said
     ]
     kept = {
-        symbol: found[-1]
+        symbol: found
         for symbol, found in read_kept(store, on).items()
         if symbols is None or symbol in symbols
     }

@@ -45,8 +45,19 @@ newest AS MATERIALIZED (
     CROSS JOIN LATERAL stockgroups.effective_snapshot(g.id, %(on)s, 'infinity') e
     WHERE g.label IS NOT NULL AND NOT e.is_proxy
 ),
--- Up to which day a source's groups held each stock that is asked about, and the newest of its reports
--- that has it still.
+-- Who has left one of these groups: other stocks need none of its reports before the newest.
+leavers AS MATERIALIZED (
+    SELECT DISTINCT r.security_id
+    FROM newest n
+    JOIN stockgroups.ref_runs u
+      ON u.group_id = n.group_id AND u.valid_to <= n.as_of
+     AND (n.type = 'UNIVERSE' OR u.kind <> 'proxy')
+    CROSS JOIN LATERAL unnest(u.ref_ids) AS m (ref_id)
+    JOIN stockgroups.ref_securities r
+      ON r.ref_id = m.ref_id AND r.valid_from < u.valid_to AND u.valid_from < r.valid_to
+),
+-- Up to which day a source's groups held each of these that is asked about, and the newest of its
+-- reports that has it still.
 held AS MATERIALIZED (
     SELECT *, max(as_of) FILTER (WHERE until > as_of)
                   OVER (PARTITION BY security_id, source, kind) AS newest
@@ -60,7 +71,8 @@ held AS MATERIALIZED (
         JOIN stockgroups.ref_securities r
           ON r.ref_id = m.ref_id AND r.valid_from < u.valid_to AND u.valid_from < r.valid_to
         JOIN stockgroups.securities y ON y.id = r.security_id
-        WHERE (y.symbol IN (SELECT symbol FROM asked)) IS TRUE
+        WHERE r.security_id IN (SELECT security_id FROM leavers)
+          AND (y.symbol IN (SELECT symbol FROM asked)) IS TRUE
         GROUP BY n.source, n.kind, n.group_id, r.security_id, n.as_of
     ) h
 ),
@@ -121,18 +133,19 @@ votes AS MATERIALIZED (
     ) w
 ),
 -- A word has the place of the snapshot and the codes of the two labels: the greatest is the newest.
--- The screener's words are below 0.
+-- The screener's words are below 0. Of the funds that hold a ref one word is left before securities
+-- are looked for.
 reported AS (
-    SELECT r.security_id,
-           max((m.place << 32) + (m.sector_code::bigint << 16) + coalesce(m.industry_code, 0)) AS word
+    SELECT r.security_id, max(m.word) AS word
     FROM (
-        -- OFFSET 0: the labels are unfolded before the join, which was planned as a loop in a loop.
-        SELECT w.place, w.opinion, w.as_of, w.former, m.*
+        SELECT m.ref_id, w.opinion, w.as_of, w.former,
+               max((w.place << 32) + (m.sector_code::bigint << 16) + coalesce(m.industry_code, 0))
+                   AS word
         FROM votes w
         CROSS JOIN LATERAL unnest(w.ref_ids, w.sector_codes, w.industry_codes)
             AS m (ref_id, sector_code, industry_code)
         WHERE m.sector_code > 0
-        OFFSET 0
+        GROUP BY m.ref_id, w.opinion, w.as_of, w.former
     ) m
     JOIN stockgroups.ref_securities r
       ON r.ref_id = m.ref_id AND r.valid_from <= m.as_of AND m.as_of < r.valid_to
