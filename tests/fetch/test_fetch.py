@@ -207,6 +207,14 @@ def test_a_site_that_minds_is_left_alone(
     assert words in report.entries[0].reason
     assert report.left["ssga"][0] == 2
     assert not report.passed
+    if "Retry-After" in reply.headers:  # the next run keeps to it too
+        replay.clock.sleep(600)
+        report = run(replay, catalog, tmp_path / "h", "ssga", "SPY")
+        assert report.left["ssga"] == (1, "it asked to come back after 2026-10-09 13:00 UTC")
+        assert len(replay.asked) == 1
+        replay.clock.sleep(3_000)
+        run(replay, catalog, tmp_path / "h", "ssga", "SPY")
+        assert len(replay.asked) == 2
 
 
 def test_redirects_lead_to_hosts_of_the_catalogue_alone(

@@ -130,6 +130,15 @@ def test_without_a_word_on_the_market_only_known_us_funds_are_read(folder: Path)
         read_holdings(unknown, "MILL.csv", catalog)
 
 
+def test_classes_that_nobody_explains_are_told(folder: Path) -> None:
+    catalog = load(folder, TOML.partition("[formats.windmill.asset_classes]")[0])
+    snapshot = read_holdings(FILE.encode(), "x.csv", catalog).snapshot
+    assert snapshot.symbols == ("BRK.B", "AAPL")  # of the kind Share
+    strange = FILE.replace(",Share,", ",Anteil,").encode()
+    with pytest.raises(UnsupportedFileError, match="Anteil, Liquidity are not known: say which"):
+        read_holdings(strange, "x.csv", catalog)
+
+
 def test_a_format_of_the_catalogue_takes_the_place_of_one_of_its_name(folder: Path) -> None:
     names = [known.name for known in known_formats(load_catalog())]
     catalog = load(folder, TOML.replace("windmill", "schwab"))

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Self
 
 import httpx
 import tenacity
 
 from stockgroups.errors import DownloadError
+from stockgroups.fetch.clock import read_wait
 from stockgroups.text import escape
 from stockgroups.version import VERSION
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -274,7 +273,7 @@ class Client:
     def _refused(self, url: str, status: int, headers: Mapping[str, str]) -> Exception:
         """Return the error of a status that is neither a file nor a redirect."""
         told = f"{self._source.name} answers with status {status}"
-        wait = self._read_wait(headers.get("retry-after"))
+        wait = read_wait(headers.get("retry-after"), self._clock.now())
         if status in _AGAIN and (wait is None or wait <= LONGEST_WAIT):
             error = DownloadError(told, where=url, remedy="try again later", status=status)
             return _PassingError(error, wait)
@@ -295,18 +294,6 @@ class Client:
         return DownloadError(
             told, where=url, remedy=remedy, status=status, headers=headers, stops=stops
         )
-
-    def _read_wait(self, text: str | None) -> float | None:
-        """Return how many seconds a publisher asks to wait, None where it does not say."""
-        if text is None:
-            return None
-        if text.isdecimal() and len(text) < 10:
-            return float(text)
-        try:
-            until: dt.datetime = parsedate_to_datetime(text)
-            return max(0.0, (until - self._clock.now()).total_seconds())
-        except (ValueError, TypeError, OverflowError):
-            return None
 
 
 def _find_version(headers: httpx.Headers) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 
@@ -62,3 +63,16 @@ class Pace:
             self._clock.sleep(left)
             now = self._clock.monotonic()
         self._last = now
+
+
+def read_wait(text: str | None, now: dt.datetime) -> float | None:
+    """Return how many seconds a header `Retry-After` asks to wait, None where it does not say."""
+    if text is None:
+        return None
+    if text.isdecimal() and len(text) < 10:
+        return float(text)
+    try:
+        until: dt.datetime = parsedate_to_datetime(text)
+        return max(0.0, (until - now).total_seconds())
+    except (ValueError, TypeError, OverflowError):
+        return None

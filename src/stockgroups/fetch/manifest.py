@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import SourceError
+from stockgroups.fetch.clock import read_wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 LONGEST_LINE = 64 << 10
 MAX_BYTES = 1 << 30
+LONGEST_CLOSED = 86_400.0
+"""Seconds for which a source is left alone at its word; a day later it is asked again."""
 
 
 class Outcome(StrEnum):
@@ -171,6 +174,14 @@ class Manifest:
     def last_time(self, source: str) -> dt.datetime | None:
         """Return when a source was last asked, None for never."""
         return max((one.time for one in self.entries if one.source == source), default=None)
+
+    def closed_until(self, source: str) -> dt.datetime | None:
+        """Return when a source asked to be asked again, None where it did not ask for that last."""
+        told = next((one for one in reversed(self.entries) if one.source == source), None)
+        wait = read_wait(told.headers.get("retry-after"), told.time) if told else None
+        if told is None or wait is None or told.outcome is not Outcome.FAILED:
+            return None
+        return told.time + dt.timedelta(seconds=min(wait, LONGEST_CLOSED))
 
     def count_requests(self, source: str, since: dt.datetime) -> int:
         """Return how many requests a source got from a time on."""

@@ -191,10 +191,7 @@ class Session:
         listed = list(found)
         wanted = self._skip(listed)
         for number, wish in enumerate(wanted, 1):
-            if self._stopped is None and self._is_enough():
-                self._stopped = (
-                    f"{self._source.most_a_day:,} requests within 24 hours: run it again tomorrow"
-                )
+            self._stopped = self._stopped or self._find_limit()
             if self._stopped:
                 self._report.left[self._source.key] = (
                     self._report.left.get(self._source.key, (0, ""))[0] + len(wanted) - number + 1,
@@ -209,10 +206,15 @@ class Session:
             self._report.entries.append(entry)
         return [wish for wish in listed if isinstance(wish, Wish)]
 
-    def _is_enough(self) -> bool:
-        since = self._clock.now() - ONE_DAY
-        asked = self._manifest.count_requests(self._source.key, since)
-        return asked >= self._source.most_a_day
+    def _find_limit(self) -> str | None:
+        """Return why the source is not to be asked now: as it said itself, or has had enough."""
+        source, now = self._source, self._clock.now()
+        until = self._manifest.closed_until(source.key)
+        if until is not None and now < until:
+            return f"it asked to come back after {until:%Y-%m-%d %H:%M} UTC"
+        if self._manifest.count_requests(source.key, now - ONE_DAY) >= source.most_a_day:
+            return f"{source.most_a_day:,} requests within 24 hours: run it again tomorrow"
+        return None
 
     # ---- one file --------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from stockgroups.errors import UnsupportedFileError
 from stockgroups.model import Category, Snapshot
 from stockgroups.readers.format import Field, FileColumns
+from stockgroups.readers.holdings.asset_classes import find_unknown
 from stockgroups.readers.holdings.duplicates import find_repetition, merge_duplicates, sum_up
 from stockgroups.readers.holdings.figures import outweigh, read_numbers, set_apart
 from stockgroups.readers.holdings.listings import check_texts, choose, make_refs, resolve_symbols
@@ -22,6 +23,7 @@ from stockgroups.readers.holdings.rows import classify
 from stockgroups.readers.holdings.verdicts import Verdict
 from stockgroups.readers.holdings.weights import Weights, weigh
 from stockgroups.readers.values.numbers import NULLS
+from stockgroups.readers.values.texts import escape_text
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ MOST_UNPLACED = 0.5
 
 _BESIDE = frozenset({Category.CASH, Category.DERIVATIVE})
 _SEDOL_LENGTH = 7
+_MOST_NAMED, _LONGEST_WORD = 5, 40
 _NAME_MARKETS = (
     "write where they are listed: in a column `exchange`, or behind each symbol (MC.XPAR); for a "
     "universe, say it with --exchange"
@@ -95,7 +98,7 @@ def assemble(
             f"it has {count_of(len(rows.lines), 'row')}, and no stock among them; "
             f"line {rows.lines[first]}: {verdicts[first].reason}",
             where=file_name,
-            remedy=_NAME_MARKETS if rows.typed else None,
+            remedy=_NAME_MARKETS if rows.typed else _name_classes(rows),
         )
     recorded = [*refs, *nameless]
     return Snapshot(
@@ -117,6 +120,15 @@ def assemble(
         sectors=_labels(rows.columns.get(Field.SECTOR), recorded),
         industries=_labels(rows.columns.get(Field.INDUSTRY), recorded),
     )
+
+
+def _name_classes(rows: FileColumns) -> str | None:
+    """Return what to do where stocks may hide under asset classes that are not known."""
+    unknown = find_unknown(rows.columns.get(Field.ASSET_CLASS, ()), rows.asset_classes)
+    shown = ", ".join(escape_text(word, _LONGEST_WORD) for word in unknown[:_MOST_NAMED])
+    if not unknown:
+        return None
+    return f"its classes {shown} are not known: say which are stocks in `asset_classes` of a format"
 
 
 def _complete_sedols(printed: FileColumns) -> FileColumns:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _STOCKS = frozenset(
     {
         "",
-        "equity",
+        *("equity", "equities", "stock", "stocks", "share", "shares", "common equity"),
         "aktien",  # iShares, in German, Italian, French, Dutch and Japanese
         "azionario",
         "actions",
