@@ -5,18 +5,22 @@ Memory is that of whole processes, or what ours grows by (Linux's own figures).
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from benchmarks import index
 from benchmarks.apply import copy_case, copy_members
-from benchmarks.data import ENVIRONMENT, iterate_funds, make_many, members_of
+from benchmarks.data import DAY, ENVIRONMENT, iterate_funds, make_many, members_of, report_on
 from benchmarks.legacy import CREATE, make_entries, store_entries
 from benchmarks.measure import (
     Case,
@@ -37,7 +41,7 @@ from stockgroups.db.connection import Connection
 from stockgroups.jobs.metadata import build_metadata
 from stockgroups.jobs.organize import organize_sectors, organize_universe
 from stockgroups.model import GroupType
-from stockgroups.record.apply import apply_batches
+from stockgroups.record.apply import apply, apply_batches
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.loads import LoadNote
 from stockgroups.record.plan import Plan
@@ -48,6 +52,8 @@ ROUNDS = {24: 9, 240: 3, 2_400: 1}  # by the number of funds
 MOST_FUNDS = 20_000
 BATCH = 200
 ENTRIES = (20, 200)  # times the usual old store
+DAILY_FUNDS, DAILY_SIZE, MORE_DAYS = 24, 60, 5
+REPORTS = (10, 1_000)  # of each fund, before one more day
 MALFORMED = 0.02  # of every kind
 
 
@@ -65,8 +71,50 @@ def measure(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
             times.tell("apply", "copy"),
         )
         del desired, cases
+    yield from _measure_days(scratch, catalog)
     yield from _measure_most(scratch, catalog)
     yield from _measure_old_store(scratch)
+
+
+def _measure_days(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
+    """Yield the row about one more day behind few and behind many daily reports of some funds."""
+    store = Store(scratch.ours, ENVIRONMENT, catalog=catalog)
+    few, many = (_time_days(scratch, store, reports) for reports in REPORTS)
+    yield Row(
+        f"one more day of {DAILY_FUNDS} funds behind {REPORTS[1]:,} reports of each",
+        many / few,
+        f"× behind {REPORTS[0]}",
+        at_most(1.5),
+        f"{1e3 * many:.0f} / {1e3 * few:.0f} ms",
+    )
+
+
+def _time_days(scratch: Scratch, store: Store, reports: int) -> float:
+    """Return the seconds of one more day, behind as many days, each with a file of each fund."""
+    clear(scratch.ours)
+    funds = make_many(DAILY_FUNDS, DAILY_SIZE)
+    days = [DAY - dt.timedelta(days=reports - number) for number in range(reports)]
+    pasts = [
+        replace(
+            fund,
+            guarded=False,
+            snapshots=tuple(
+                one
+                for number, day in enumerate(days)
+                for one in report_on(fund, number, day).snapshots or ()
+            ),
+        )
+        for fund in funds
+    ]
+    apply_batches(store, lambda: iter([pasts]), lambda _: {}, LoadNote("benchmark"))
+    apply(store, [], aliases=store.catalog.aliases)
+    scratch.ours.execute(b"VACUUM ANALYZE")
+    took = []
+    for number in range(reports, reports + MORE_DAYS):
+        day = DAY + dt.timedelta(days=number - reports + 1)
+        files = [report_on(fund, number, day) for fund in funds]
+        took.append(time_once(partial(apply, store, files, aliases=store.catalog.aliases)))
+    return statistics.median(took)
 
 
 def _measure_most(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stockgroups.db.connection import Connection
 from stockgroups.migration.legacy import home_of
+from stockgroups.model import Snapshot
 from stockgroups.record.effective import (
     Header,
     ReportKind,
     current_snapshots,
     effective_snapshot,
+    effective_snapshots,
     published_snapshots,
+    segments,
     select_public,
 )
+from stockgroups.record.headers import read_headers_near
+from stockgroups.record.runs import find_series
 
 DAY = dt.date(2026, 1, 1)
 TIME = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
@@ -253,3 +260,84 @@ def test_whose_an_old_entry_is(connection: Connection, named: list[str]) -> None
         (asked,),
     ).fetchall()
     assert [home for (home,) in rows] == [home_of(name) for name in asked]
+
+
+def draw_header(dice: random.Random, number: int, *, retracts: float) -> Header:
+    kind = dice.choice(("hand", "hand", "nport", "legacy"))
+    published = dice.choice((None, dice.randrange(30)))
+    retracted = dice.random() < retracts
+    is_proxy = dice.random() < 0.5
+    return make_header(number, (dice.randrange(12), 0, is_proxy, retracted, kind, published))
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_the_headers_near_some_snapshots_decide_as_all_headers_do(
+    connection: Connection, part: int
+) -> None:
+    """A load reads few headers, and must conclude from them what it would from all."""
+    for number in range(40):
+        dice = random.Random(f"{part} {number}")
+        recorded = [
+            draw_header(dice, place, retracts=dice.choice((0.0, 0.2)))
+            for place in range(1, dice.randrange(1, 25))
+        ]
+        if part == 0:  # reports come late, after many proxies
+            recorded = [
+                h if h.is_proxy or h.as_of > day(7) else replace(h, is_proxy=True) for h in recorded
+            ]
+        asked = [
+            (draw_header(dice, 1000 + place, retracts=0), dice.random() < 0.8)
+            for place in range(dice.randrange(4))
+        ]
+        check_near(connection, recorded, asked, dice.randrange(-1, 14))
+
+
+def check_near(
+    connection: Connection, recorded: list[Header], asked: list[tuple[Header, bool]], today: int
+) -> None:
+    before = effective_snapshot(recorded)
+    undated = max(day(today), before.as_of if before else day(today))
+    coming, snapshots = [], []
+    for told, is_dated in asked:
+        as_of = told.as_of if is_dated else None
+        snapshot = Snapshot(as_of, told.source, told.sha256, "hand/1", (), is_proxy=told.is_proxy)
+        snapshots.append((GROUP, snapshot))
+        coming.append(told if is_dated else replace(told, as_of=undated))
+    with connection.transaction(force_rollback=True):
+        record(connection, recorded, [1])
+        near = read_headers_near(connection, [GROUP], snapshots, day(today))[GROUP]
+    known = {header.id: header for header in recorded}
+    near = [known[header.id] for header in near]
+    assert near[-1:] == recorded[-1:]
+    for headers in ([], coming, *([one] for one in coming)):
+        assert effective_snapshot([*near, *headers]) == effective_snapshot([*recorded, *headers])
+        assert segments(
+            effective_snapshots(near), effective_snapshots([*near, *headers])
+        ) == segments(effective_snapshots(recorded), effective_snapshots([*recorded, *headers]))
+        by_near, by_all = find_series(near), find_series(recorded)
+        for kind in ReportKind:
+            assert segments(by_near[kind], find_series([*near, *headers])[kind]) == segments(
+                by_all[kind], find_series([*recorded, *headers])[kind]
+            )
+    for one in coming:
+        assert [h for h in near if h.place == one.place or h.sha256 == one.sha256] == [
+            h for h in recorded if h.place == one.place or h.sha256 == one.sha256
+        ]
+        assert _neighbours(near, one) == _neighbours(recorded, one)
+
+
+def test_how_many_headers_a_load_reads_is_no_matter_of_the_record(connection: Connection) -> None:
+    recorded = [make_header(n, (n, 0, False, False, "hand", None)) for n in range(1, 300)]
+    coming = make_header(300, (300, 0, False, False, "hand", None))
+    snapshot = Snapshot(coming.as_of, "hand", "f" * 64, "hand/1", ())
+    with connection.transaction(force_rollback=True):
+        record(connection, recorded, [1])
+        near = read_headers_near(connection, [GROUP], [(GROUP, snapshot)], DAY)[GROUP]
+    assert [header.id for header in near] == [1, 299]
+
+
+def _neighbours(headers: list[Header], one: Header) -> list[Header]:
+    line = find_series(headers)[one.kind]
+    before = [header for header in line if header.as_of < one.as_of]
+    after = [header for header in line if header.as_of > one.as_of]
+    return before[-1:] + after[:1]

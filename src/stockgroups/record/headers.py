@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.db.sql import load_statements
-from stockgroups.record.effective import Header
+from stockgroups.record.effective import Header, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import datetime as dt
+    from collections.abc import Iterable, Sequence
 
     from stockgroups.db.connection import Connection
+    from stockgroups.model import Snapshot
 
 _SQL = load_statements("history")
 
@@ -21,6 +23,41 @@ def read_headers(connection: Connection, registry_ids: Iterable[int]) -> dict[in
     if found:
         for number, *header in connection.execute(
             _SQL["read_headers"], {"registry_ids": list(found)}
+        ):
+            found[number].append(Header(*header))
+    return found
+
+
+def read_headers_near(
+    connection: Connection,
+    registry_ids: Iterable[int],
+    snapshots: Sequence[tuple[int, Snapshot]],
+    today: dt.date,
+) -> dict[int, list[Header]]:
+    """Return the headers of groups that decide what becomes of some snapshots.
+
+    By these the snapshots are known, guarded, effective, and next to others in their series as by
+    the headers of all snapshots. How many they are depends on what comes in, not on what is
+    recorded.
+
+    Args:
+        connection: A connection in the load's transaction.
+        registry_ids: The groups.
+        snapshots: The snapshots that come in, each with its group.
+        today: The date of those that have none.
+    """
+    found: dict[int, list[Header]] = {number: [] for number in registry_ids}
+    if found:
+        for number, *header in connection.execute(
+            _SQL["read_headers_near"],
+            {
+                "registry_ids": list(found),
+                "group_ids": [number for number, _ in snapshots],
+                "kinds": [kind_of(one.source, is_proxy=one.is_proxy) for _, one in snapshots],
+                "hashes": [one.sha256 for _, one in snapshots],
+                "dates": [one.as_of for _, one in snapshots],
+                "today": today,
+            },
         ):
             found[number].append(Header(*header))
     return found

@@ -24,7 +24,7 @@ from stockgroups.record.interval_updates import find_moved, write_history
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
 from stockgroups.record.planning import plan_groups
 from stockgroups.record.securities import forget_identity, write_identity
-from stockgroups.record.state import name_groups, read_clock, read_groups
+from stockgroups.record.state import name_groups, read_clock, read_groups, read_groups_for
 from stockgroups.record.write import amend_snapshots, delete_groups, write_groups
 from stockgroups.times import today_utc
 
@@ -143,11 +143,12 @@ def _record_drift(
 def _find_refused(request: Request, keys: Collection[GroupKey]) -> set[GroupKey]:
     """Return which of the groups will stay as they are: all that is said of them is refused."""
     asked = [group for group in request.desired if group.key in keys and group.guarded]
-    stored = read_groups(request.store, [g.key for g in asked]) if asked else {}
+    today = today_utc()
+    stored = read_groups_for(request.store, asked, today) if asked else {}
     refused = set()
     for group in asked:
         said, _ = choose_snapshots(
-            request.store.connection, group, stored[group.key], today_utc(), request.accept
+            request.store.connection, group, stored[group.key], today, request.accept
         )
         if said and all(one.error for one in said):
             refused.add(group.key)

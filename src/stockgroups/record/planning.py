@@ -18,7 +18,7 @@ from stockgroups.record.refs import RefNumbers
 from stockgroups.record.sightings import GroupSnapshot
 from stockgroups.record.state import (
     find_drift,
-    read_groups,
+    read_groups_for,
     read_industries,
     read_marks,
     read_members,
@@ -107,7 +107,7 @@ def _plan_snapshots(
     """Return a plan for each group, with its snapshots and without their consequences."""
     if not desired:
         return []
-    stored = read_groups(store, [group.key for group in desired])
+    stored = read_groups_for(store, desired, today)
     plans = [
         GroupPlan(group, found, found.group_id is None or found.group_id in created)
         for group in desired

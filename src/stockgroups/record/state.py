@@ -9,13 +9,14 @@ from psycopg.types.json import Jsonb
 
 from stockgroups.db.sql import load_statements
 from stockgroups.model import GroupKey, GroupType, Ref
-from stockgroups.record.headers import read_headers
+from stockgroups.record.headers import read_headers, read_headers_near
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
 
     from stockgroups.db.connection import Connection
+    from stockgroups.record.desired import DesiredGroup
     from stockgroups.record.effective import Header
     from stockgroups.store import Store
 
@@ -39,7 +40,7 @@ class StoredGroup:
         liquidity_filter: The filter in its row.
         is_remembered: Its row is as this program last wrote or recorded it.
         written: How many memberships this program last wrote; None where it wrote none.
-        headers: All its snapshots, in the order of recording.
+        headers: Its snapshots in the order of recording: all of them, or those that a load needs.
     """
 
     key: GroupKey
@@ -68,7 +69,36 @@ class StoredGroup:
 
 
 def read_groups(store: Store, keys: Iterable[GroupKey]) -> dict[GroupKey, StoredGroup]:
-    """Return every group that is asked for, with the headers of its snapshots."""
+    """Return every group that is asked for, with the headers of all its snapshots."""
+    groups = _read_rows(store, keys)
+    by_number = _number(groups)
+    for registry_id, headers in read_headers(store.connection, by_number).items():
+        by_number[registry_id].headers = headers
+    return groups
+
+
+def read_groups_for(
+    store: Store, desired: Iterable[DesiredGroup], today: dt.date
+) -> dict[GroupKey, StoredGroup]:
+    """Return the groups that producers want, with the headers that their snapshots need.
+
+    What this reads does not grow with the record: see `read_headers_near`.
+    """
+    wanted = {group.key: group.snapshots or () for group in desired}
+    groups = _read_rows(store, wanted)
+    by_number = _number(groups)
+    coming = [(number, one) for number, group in by_number.items() for one in wanted[group.key]]
+    found = read_headers_near(store.connection, by_number, coming, today)
+    for registry_id, headers in found.items():
+        by_number[registry_id].headers = headers
+    return groups
+
+
+def _number(groups: Mapping[GroupKey, StoredGroup]) -> dict[int, StoredGroup]:
+    return {g.registry_id: g for g in groups.values() if g.registry_id is not None}
+
+
+def _read_rows(store: Store, keys: Iterable[GroupKey]) -> dict[GroupKey, StoredGroup]:
     groups: dict[GroupKey, StoredGroup] = {}
     rows = store.connection.execute(
         _SQL["read_groups"], {"environment": store.environment, "groups": name_groups(keys)}
@@ -97,9 +127,6 @@ def read_groups(store: Store, keys: Iterable[GroupKey]) -> dict[GroupKey, Stored
             is_remembered,
             written,
         )
-    by_number = {g.registry_id: g for g in groups.values() if g.registry_id is not None}
-    for registry_id, headers in read_headers(store.connection, by_number).items():
-        by_number[registry_id].headers = headers
     return groups
 
 

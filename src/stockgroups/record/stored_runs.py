@@ -51,6 +51,23 @@ def read_whole_runs(connection: Connection, registry_ids: Collection[int]) -> di
     return found
 
 
+def _read_runs_near(
+    connection: Connection, ranges: Mapping[Series, DateRange]
+) -> dict[Series, Runs]:
+    """Return the runs that a change in a range of dates of their series may change."""
+    found: dict[Series, Runs] = defaultdict(dict)
+    if not ranges:
+        return found
+    columns = zip(*((*series, *dates) for series, dates in ranges.items()), strict=True)
+    names = ("registry_ids", "kinds", "starts", "ends")
+    parameters = dict(zip(names, map(list, columns), strict=True))
+    for group, kind, start, end, refs in connection.execute(
+        _SQL["read_runs_near"], parameters, binary=True
+    ):
+        found[group, ReportKind(kind)][DateRange(start, end)] = set(refs)
+    return found
+
+
 def read_reported(store: Store, ref_ids: Collection[int]) -> dict[Series, dict[dt.date, set[int]]]:
     """Return which of some refs the current snapshots of each series hold, by date.
 
@@ -87,7 +104,9 @@ def splice_stored(
         refs: The refs of every snapshot of the segments, by its number.
     """
     needed = {series: found for series, found in changed.items() if found}
-    old = read_whole_runs(connection, {group for group, _ in needed})
+    old = _read_runs_near(
+        connection, {s: DateRange(found[0].start, found[-1].end) for s, found in needed.items()}
+    )
     new: dict[Series, Runs] = {}
     for series, found in needed.items():
         if found[-1].before is not None or found[-1].end != FOREVER:  # it had snapshots before

@@ -8,6 +8,84 @@ FROM stockgroups.snapshots
 WHERE group_id = ANY (%(registry_ids)s)
 ORDER BY group_id, id
 
+-- name: read_headers_near
+-- The headers by which snapshots of some dates are judged, always all of a date, so that what a load
+-- reads does not grow with the record: those of these dates; of the current snapshots next to them on
+-- both sides, of their kind, of all reports and of proxies; of the same files; of the first report, the
+-- newest one and the newest proxy; of proxies that give way to an earlier first report; of what the
+-- memberships are the projection of, and of what was recorded last. What has no date is of today, or
+-- of the effective date where that is later.
+WITH groups AS (SELECT unnest(%(registry_ids)s::int[]) AS id),
+asked AS MATERIALIZED (
+    SELECT w.group_id, w.kind, decode(w.sha256, 'hex') AS sha256,
+           coalesce(w.as_of, greatest(%(today)s, e.as_of)) AS as_of
+    FROM unnest(%(group_ids)s::int[], %(kinds)s::text[], %(hashes)s::text[], %(dates)s::date[])
+        AS w (group_id, kind, sha256, as_of)
+    LEFT JOIN LATERAL stockgroups.effective_snapshot(w.group_id, 'infinity', 'infinity') e
+           ON w.as_of IS NULL
+),
+probes AS MATERIALIZED (
+    SELECT a.group_id, a.as_of, a.kind = 'proxy' AS is_proxy, a.kind FROM asked a
+    UNION
+    SELECT a.group_id, a.as_of, p.is_proxy, NULL
+    FROM asked a CROSS JOIN (VALUES (false), (true)) AS p (is_proxy)
+    UNION
+    SELECT g.id, p.day::date, p.is_proxy, NULL
+    FROM groups g
+    CROSS JOIN (VALUES ('-infinity', false), ('infinity', false), ('infinity', true))
+        AS p (day, is_proxy)
+),
+dates AS (
+    SELECT a.group_id, a.as_of FROM asked a
+    UNION
+    SELECT p.group_id, near.as_of
+    FROM probes p
+    CROSS JOIN LATERAL (
+        (SELECT c.as_of
+         FROM stockgroups.current_snapshots(p.group_id, 'infinity', NULL, p.kind) c
+         WHERE c.is_proxy = p.is_proxy AND c.as_of < p.as_of
+         ORDER BY c.as_of DESC
+         LIMIT 1)
+        UNION ALL
+        (SELECT c.as_of
+         FROM stockgroups.current_snapshots(p.group_id, 'infinity', NULL, p.kind) c
+         WHERE c.is_proxy = p.is_proxy AND c.as_of > p.as_of
+         ORDER BY c.as_of
+         LIMIT 1)
+    ) near
+    UNION
+    SELECT s.group_id, s.as_of
+    FROM asked a
+    JOIN stockgroups.snapshots s ON s.sha256 = a.sha256 AND s.group_id = a.group_id
+    UNION
+    SELECT s.group_id, s.as_of
+    FROM asked a
+    JOIN stockgroups.snapshots s
+      ON s.group_id = a.group_id AND s.is_proxy AND s.as_of > a.as_of AND a.kind <> 'proxy'
+    WHERE NOT EXISTS (
+        SELECT FROM stockgroups.current_snapshots(s.group_id, 'infinity') c
+        WHERE NOT c.is_proxy AND c.as_of <= s.as_of)
+    UNION
+    SELECT s.group_id, s.as_of
+    FROM groups g
+    JOIN stockgroups.group_registry r ON r.id = g.id
+    JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+    UNION
+    SELECT g.id, last.as_of
+    FROM groups g
+    CROSS JOIN LATERAL (
+        SELECT s.as_of FROM stockgroups.snapshots s
+        WHERE s.group_id = g.id ORDER BY s.id DESC LIMIT 1
+    ) last
+)
+SELECT s.group_id, s.id, s.as_of, s.is_proxy, encode(s.sha256, 'hex'), s.reader, s.digest::text,
+       s.member_count, s.recorded_at, s.source, s.is_retraction, s.published_on
+FROM dates d
+CROSS JOIN (VALUES (false), (true)) AS p (is_proxy)
+JOIN stockgroups.snapshots s
+  ON s.group_id = d.group_id AND s.is_proxy = p.is_proxy AND s.as_of = d.as_of
+ORDER BY s.group_id, s.id
+
 -- name: list_recorded_groups
 -- Every group of the environment that has snapshots, intervals or runs.
 SELECT r.id
@@ -94,6 +172,14 @@ COPY stockgroups.membership_history (group_id, security_id, valid_from, valid_to
 SELECT group_id, kind, valid_from, valid_to, ref_ids
 FROM stockgroups.ref_runs
 WHERE group_id = ANY (%(registry_ids)b::int[])
+
+-- name: read_runs_near
+-- The runs in ranges of dates of some series, and those that end or begin where a range does.
+SELECT u.group_id, u.kind, u.valid_from, u.valid_to, u.ref_ids
+FROM unnest(%(registry_ids)s::int[], %(kinds)s::text[], %(starts)s::date[], %(ends)s::date[])
+    AS w (group_id, kind, valid_from, valid_to)
+JOIN stockgroups.ref_runs u ON u.group_id = w.group_id AND u.kind = w.kind
+ AND u.valid_from <= w.valid_to AND u.valid_to >= w.valid_from
 
 -- name: read_runs_of
 -- The runs of some refs in some groups.
