@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -44,6 +46,35 @@ _USUAL = {
 }
 
 
+_TERMS: Mapping[str, Mapping[str, str]] = {
+    "FUT_FWD_NONFOREIGNCUR_CONTRACT": {
+        "payOffProf": "PAYOFF_PROFILE",
+        "notionalAmt": "NOTIONAL_AMOUNT",
+        "curCd": "CURRENCY_CODE",
+    },
+    "FWD_FOREIGNCUR_CONTRACT_SWAP": {
+        "amtCurSold": "CURRENCY_SOLD_AMOUNT",
+        "curSold": "DESC_CURRENCY_SOLD",
+        "amtCurPur": "CURRENCY_PURCHASED_AMOUNT",
+        "curPur": "DESC_CURRENCY_PURCHASED",
+    },
+    "NONFOREIGN_EXCHANGE_SWAP": {
+        "notionalAmt": "NOTIONAL_AMOUNT",
+        "curCd": "CURRENCY_CODE",
+        "RecDesc": "FIXED_OR_FLOATING_RECEIPT",
+        "PmntDesc": "FIXED_OR_FLOATING_PAYMENT",
+    },
+    "SWAPTION_OPTION_WARNT_DERIV": {
+        "putOrCall": "PUT_OR_CALL",
+        "writtenOrPur": "WRITTEN_OR_PURCHASED",
+        "shareNo": "SHARES_CNT",
+        "exercisePrice": "EXERCISE_PRICE",
+        "exercisePriceCurCd": "CURRENCY_CODE",
+    },
+}
+"""The columns of the tables of derivatives, by the elements of a filing."""
+
+
 class Filed(NamedTuple):
     """One filing of a data set; its positions have the fields of `nport_files.position`."""
 
@@ -66,6 +97,10 @@ def make_tables(filings: Sequence[Filed]) -> Tables:
     """The tables of a data set. Rows of the filings alternate, as in a real one some do."""
     holdings: list[tuple[int, str, list[str]]] = []
     identifiers: list[list[str]] = []
+    terms: Tables = {
+        table: [["HOLDING_ID", *columns.values(), "UNREALIZED_APPRECIATION"]]
+        for table, columns in _TERMS.items()
+    }
     number = 168_253_000
     for filing in filings:
         for at, given in enumerate(filing.positions):
@@ -80,7 +115,9 @@ def make_tables(filings: Sequence[Filed]) -> Tables:
             if "asset" in told:
                 row |= {"ASSET_CAT": "OTHER", "OTHER_ASSET": told["asset"]}
             if "inside" in told:
-                row["DERIVATIVE_CAT"] = "FUT"
+                row |= {"DERIVATIVE_CAT": _add_terms(terms, str(number), told["inside"])}
+            if told["curCd"] != "USD":
+                row["EXCHANGE_RATE"] = "0.9206"  # as `nport_files.position` writes it
             holdings.append((at, filing.accession, [row[label] for label in _HOLDING]))
             isin, ticker = told.get("isin", ""), told.get("ticker", "")
             if isin or ticker:
@@ -115,8 +152,34 @@ def make_tables(filings: Sequence[Filed]) -> Tables:
             ),
             *identifiers,
         ],
+        **terms,
         "EXPLANATORY_NOTE": [("ACCESSION_NUMBER", "NOTE"), ("x", "y")],
     }
+
+
+def _add_terms(terms: Tables, number: str, inside: str) -> str:
+    """Put the terms of a derivative, and of what it is on, into their tables; return its kind."""
+    kinds = re.findall(r"derivCat=['\"](\w+)", inside)
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for kind, name, text in re.findall(
+        r"(?:<(\w+)Deriv[ >])|<(\w+)>([^<]*)</\2>", inside.replace("<descRefInstrmnt>", "")
+    ):
+        if kind:
+            element = kind
+            continue
+        leg = re.sub("^(other|fixed|floating)", "", name)
+        table = {
+            "swap": "NONFOREIGN_EXCHANGE_SWAP",
+            "optionSwaptionWarrant": "SWAPTION_OPTION_WARNT_DERIV",
+        }.get(element, "FUT_FWD_NONFOREIGNCUR_CONTRACT")
+        if name in _TERMS["FWD_FOREIGNCUR_CONTRACT_SWAP"]:
+            table = "FWD_FOREIGNCUR_CONTRACT_SWAP"
+        if column := _TERMS[table].get(leg):
+            found[table][column] = name.removesuffix(leg).title() or text
+    for table, told in found.items():
+        row = [told.get(column, "") for column in _TERMS[table].values()]
+        terms[table].append([number, *row, "0.0"])
+    return kinds[0] if kinds else "FUT"
 
 
 def write_tables(path: Path, tables: Tables, ends: str = "\n") -> Path:

@@ -107,30 +107,70 @@ def test_what_each_position_is() -> None:
     check_snapshot(snapshot)
 
 
-def test_what_derivatives_stand_for_is_told_of_the_net_assets() -> None:
-    def tell(kind: str, **terms: str) -> dict[str, str]:
-        inside = "".join(f"<{name}>{text}</{name}>" for name, text in terms.items())
-        return {"pctVal": "0.1", "assetCat": "DO", "inside": f"<{kind}>{inside}</{kind}>"}
+def tell(kind: str, **terms: str) -> dict[str, str]:
+    """A derivative with its terms, in the XML of a filing."""
+    inside = "".join(f"<{name}>{text}</{name}>" for name, text in terms.items())
+    category = {"futrDeriv": "FUT", "fwdDeriv": "FWD", "swapDeriv": "SWP"}.get(kind, "OPT")
+    return {
+        "pctVal": "0.1",
+        "assetCat": "DO",
+        "inside": f"<{kind} derivCat='{category}'>{inside}</{kind}>",
+    }
 
-    future = {"payOffProf": "Long", "notionalAmt": "9206.00", "curCd": "EUR"}
-    nested = "<swapDeriv><notionalAmt>7</notionalAmt><curCd>USD</curCd></swapDeriv>"
-    rows = [
-        {"pctVal": "90", **APPLE},
-        tell("futrDeriv", **future) | {"curCd": "EUR"},  # 0.9206 euros are a dollar
-        tell("futrDeriv", **future),  # of a position in dollars: what an euro is, is not told
-        tell("futrDeriv", payOffProf="Short", notionalAmt="2000", curCd="USD"),
-        tell("fwdDeriv", amtCurSold="800", curSold="GBP", amtCurPur="1000", curPur="USD"),
-        tell("fwdDeriv", amtCurSold="500", curSold="USD", amtCurPur="70000", curPur="JPY"),
-        tell("fwdDeriv", amtCurSold="500", curSold="EUR", amtCurPur="70000", curPur="JPY"),
-        tell("swapDeriv", otherRecDesc="", floatingPmntDesc="", notionalAmt="3000", curCd="USD"),
-        tell("swapDeriv", otherPmntDesc="", notionalAmt="4000", curCd="USD"),
-        tell("swapDeriv", floatingRecDesc="", notionalAmt="5000", curCd="USD"),
-        tell("optionSwaptionWarrantDeriv", shareNo="5", descRefInstrmnt=nested),
-        tell("futrDeriv", payOffProf="Long", notionalAmt="much", curCd="USD"),
-    ]
-    notional = receipt_of(read_positions(rows)).notional
-    assert notional == Notional(0.1 + 0.005 + 0.03, -0.02 - 0.01 - 0.04, 0.05, untold=4)
-    assert receipt_of(read_positions(rows[:1])).notional is None
+
+def option(contracts: str, shares: str, **told: str) -> dict[str, str]:
+    """A call on a stock that was bought at a price of 20 dollars."""
+    usual = {"putOrCall": "Call", "writtenOrPur": "Purchased"}
+    terms = {**usual, "shareNo": shares, "exercisePrice": "20.0", "exercisePriceCurCd": "USD"}
+    made = tell("optionSwaptionWarrantDeriv", **(terms | told))
+    return made | {"balance": contracts, "units": "NC"}
+
+
+FUTURE_IN_EUROS = {"payOffProf": "Long", "notionalAmt": "9206.00", "curCd": "EUR"}
+NESTED = "<swapDeriv><notionalAmt>7</notionalAmt><curCd>USD</curCd></swapDeriv>"
+DERIVATIVES_TOLD = [
+    {"pctVal": "90", **APPLE},
+    tell("futrDeriv", **FUTURE_IN_EUROS) | {"curCd": "EUR"},  # 0.9206 euros are a dollar
+    tell("futrDeriv", **FUTURE_IN_EUROS),  # of a position in dollars: what an euro is, is not told
+    tell("futrDeriv", payOffProf="Short", notionalAmt="2000", curCd="USD"),
+    tell("fwdDeriv", amtCurSold="800", curSold="GBP", amtCurPur="1000", curPur="USD"),
+    tell("fwdDeriv", amtCurSold="500", curSold="USD", amtCurPur="70000", curPur="JPY"),
+    tell("fwdDeriv", amtCurSold="500", curSold="EUR", amtCurPur="70000", curPur="JPY"),
+    tell("fwdDeriv", payOffProf="Long", notionalAmt="600", curCd="USD"),
+    tell("swapDeriv", otherRecDesc="", floatingPmntDesc="", notionalAmt="3000", curCd="USD"),
+    tell("swapDeriv", otherPmntDesc="", notionalAmt="4000", curCd="USD"),
+    tell("swapDeriv", floatingRecDesc="", notionalAmt="5000", curCd="USD"),
+    tell("optionSwaptionWarrantDeriv", shareNo="5", descRefInstrmnt=NESTED),
+    tell("futrDeriv", payOffProf="Long", notionalAmt="much", curCd="USD"),
+]
+OPTIONS_TOLD = [
+    {"pctVal": "90", **APPLE},
+    option("2", "100"),
+    option("-1", "100", writtenOrPur="Written"),  # 100 shares in a contract
+    option("3", "300", putOrCall="Put"),  # or 300 in all
+    option("-4", "400", putOrCall="Put", writtenOrPur="Written"),
+    option("5", "5"),  # the number of contracts, where that of the shares should stand
+    option("6", "1"),
+    option("7", "100", exercisePrice="XXXX"),
+    option("1", "100", exercisePriceCurCd="EUR") | {"curCd": "EUR"},
+    option("1", "100", exercisePriceCurCd="EUR"),
+    option("100", "100") | {"units": "NS"},
+    option("1", "100", putOrCall=""),
+]
+
+
+def test_what_derivatives_stand_for_is_told_of_the_net_assets() -> None:
+    notional = receipt_of(read_positions(DERIVATIVES_TOLD)).notional
+    assert notional == Notional(0.141, -0.02 - 0.01 - 0.04, 0.05, untold=4)
+    assert receipt_of(read_positions(DERIVATIVES_TOLD[:1])).notional is None
+
+
+def test_options_stand_for_their_shares_at_the_exercise_price() -> None:
+    notional = receipt_of(read_positions(OPTIONS_TOLD)).notional
+    in_euros = 0.02 / 0.9206
+    assert notional is not None
+    assert notional.long == pytest.approx(0.04 + 0.08 + in_euros)
+    assert (notional.short, notional.unsided, notional.untold) == (-0.02 - 0.06, 0.02, 5)
 
 
 def test_members_and_what_is_told_of_them() -> None:

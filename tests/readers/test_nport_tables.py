@@ -10,24 +10,31 @@ import pytest
 
 from data_sets import Filed, Tables, make_tables, write_tables
 from readers.nport_files import APPLE, MICROSOFT, SAP, filing, position
-from readers.test_nport import POSITIONS
+from readers.test_nport import DERIVATIVES_TOLD, OPTIONS_TOLD, POSITIONS
 from stockgroups.errors import SourceError
-from stockgroups.model import Snapshot
+from stockgroups.model import Notional, Snapshot
 from stockgroups.readers.sec.nport_tables import TABLES, read_accounts, read_headers
 from stockgroups.readers.sec.nport_xml import read_filing
 from stockgroups.readers.sec.tables import TableSet
 from stockgroups.record.digests import content_digest
 
-ONE, TWO, THREE = (f"0001234567-24-00000{n}" for n in (1, 2, 3))
+ALL = ONE, TWO, THREE, FOUR, FIVE = tuple(f"0001234567-24-00000{n}" for n in range(1, 6))
 EVERY = [told for told, _, _ in POSITIONS]
 FILINGS = [
     Filed(ONE, EVERY),
     Filed(TWO, [APPLE | {"pctVal": "60"}, SAP | {"pctVal": "39"}], series="S000000002"),
+    Filed(FOUR, DERIVATIVES_TOLD, series="S000000004"),
+    Filed(FIVE, OPTIONS_TOLD, series="S000000005"),
     Filed(THREE, [MICROSOFT | {"pctVal": "99"}], series="", name="", cik="0000884394"),
 ]
 
 
-def read_set(path: Path, wanted: tuple[str, ...] = (ONE, TWO, THREE)) -> dict[str, Snapshot]:
+SHORT_SET = frozenset(
+    {"SUBMISSION", "REGISTRANT", "FUND_REPORTED_INFO", "FUND_REPORTED_HOLDING", "IDENTIFIERS"}
+)
+
+
+def read_set(path: Path, wanted: tuple[str, ...] = ALL) -> dict[str, Snapshot]:
     found = {}
     with TableSet(path, TABLES) as tables:
         headers = {h.accession or "": h for h in read_headers(tables)}
@@ -48,11 +55,30 @@ def read_xml(filed: Filed) -> Snapshot:
     return read_filing(io.BytesIO(data), "x").make_snapshot(filed.accession, "")
 
 
+def test_what_derivatives_stand_for_is_what_the_filings_give(tmp_path: Path) -> None:
+    found = read_set(write_tables(tmp_path / "q.zip", make_tables(FILINGS)))
+    for filed in FILINGS:
+        ours, theirs = found[filed.accession].receipt, read_xml(filed).receipt
+        assert ours is not None
+        assert theirs is not None
+        assert ours.notional == theirs.notional
+    told = found[FOUR].receipt
+    assert told is not None
+    assert told.notional == Notional(0.141, -0.07, 0.05, untold=4)
+
+
+def test_without_the_tables_of_terms_derivatives_are_counted(tmp_path: Path) -> None:
+    tables = {name: rows for name, rows in make_tables(FILINGS).items() if name in SHORT_SET}
+    receipt = read_set(write_tables(tmp_path / "q.zip", tables))[FOUR].receipt
+    assert receipt is not None
+    assert receipt.notional == Notional(untold=12)
+
+
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])
 @pytest.mark.parametrize("name", ["2024q1_nport.zip", "folder"])
 def test_it_gives_what_the_filings_give(tmp_path: Path, name: str, ends: str) -> None:
     found = read_set(write_tables(tmp_path / name, make_tables(FILINGS), ends))
-    assert sorted(found) == [ONE, TWO, THREE]
+    assert sorted(found) == [*ALL]
     for filed in FILINGS:
         ours, theirs = found[filed.accession], read_xml(filed)
         assert content_digest(ours) == content_digest(theirs)
@@ -65,7 +91,7 @@ def test_it_gives_what_the_filings_give(tmp_path: Path, name: str, ends: str) ->
 def test_what_it_says_of_filings(tmp_path: Path) -> None:
     with TableSet(write_tables(tmp_path / "q.zip", make_tables(FILINGS)), TABLES) as tables:
         headers = read_headers(tables)
-    one, trust = headers[0], headers[2]
+    one, trust = headers[0], headers[-1]
     assert (str(one.as_of), str(one.filed_on), one.cik) == ("2024-01-31", "2024-03-28", 1234)
     assert (one.series_id, one.name, one.total_assets) == ("S000000001", "Some Stock ETF", 101000)
     assert (trust.series_id, trust.name, trust.cik) == (None, "SOME TRUST", 884394)

@@ -40,8 +40,9 @@ from stockgroups.readers.containers.files import open_file, refusing_file
 from stockgroups.readers.funds import find_claim, find_fund
 from stockgroups.readers.sec.fund_register import LOAD_CLASSES, explain_unknown
 from stockgroups.readers.sec.nport import FORMS, FilingHeader
-from stockgroups.readers.sec.nport_tables import MOST_PARTS, TABLES, read_accounts, read_headers
+from stockgroups.readers.sec.nport_tables import TABLES, read_accounts, read_headers
 from stockgroups.readers.sec.nport_xml import START_BYTES, is_filing, read_filing
+from stockgroups.readers.sec.row_parts import MOST_PARTS
 from stockgroups.readers.sec.tables import TableSet, refuse_start
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup

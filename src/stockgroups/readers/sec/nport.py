@@ -25,7 +25,7 @@ from stockgroups.symbols.identifiers import valid_cusip, valid_figi, valid_isin,
 if TYPE_CHECKING:
     import datetime as dt
 
-READER = f"{NPORT}/2"
+READER = f"{NPORT}/3"
 """Goes up with every change to what is made of the same filing, so that files are read again."""
 
 FORMS = ("NPORT-P", "NPORT-P/A", "NPORT-NP", "NPORT-NP/A")
@@ -52,7 +52,9 @@ _OTHERS = {
     "COMM": "a commodity",
     "RE": "real estate",
 }
-_FUND, _CONTRACTS, _SHORT = "RF", "NC", "Short"
+CONTRACTS = "NC"
+"""The units of positions that are told in contracts."""
+_FUND, _SHORT = "RF", "Short"
 _OTC_DERIVATIVE = "EZ"
 """The country of the ISINs of derivatives that are traded over the counter."""
 
@@ -173,7 +175,7 @@ def judge(position: Position, weight: float | None, value: float | None) -> Verd
     file or a register tells whose it is. `weight` is a fraction of the net assets.
     """
     category = position.category
-    if position.is_derivative or position.units == _CONTRACTS or category in _DERIVATIVES:
+    if position.is_derivative or position.units == CONTRACTS or category in _DERIVATIVES:
         told = _DERIVATIVES.get(category or "", "a derivative")
         return Verdict(Category.DERIVATIVE, _code(told, position))
     if category is None:

@@ -3,56 +3,49 @@
 A quarter has 13,000 filings with 6 million positions, and the rows of one filing do not stand
 together. So the rows are dealt out to files of some thousand positions each, by fund, that no name
 leads to: they take as much room on the disk as the tables (`TMPDIR`), and are gone with the program
-however it ends. IDENTIFIERS has no number of the filing; the numbers of the positions lead there.
+however it ends.
 """
 
 from __future__ import annotations
 
-import tempfile
 from array import array
-from bisect import bisect_left
 from collections import defaultdict
 from contextlib import ExitStack
 from itertools import pairwise
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING
 
 from stockgroups.errors import SourceError, TruncatedFileError
-from stockgroups.readers.sec.nport import FilingHeader, Position, clean, read_figure
+from stockgroups.readers.sec.derivatives import read_amount
+from stockgroups.readers.sec.nport import CONTRACTS, FilingHeader, Position, clean, read_figure
 from stockgroups.readers.sec.portfolio import Account
+from stockgroups.readers.sec.position_details import (
+    DETAILS,
+    IDENTIFIERS,
+    Details,
+    deal_details,
+)
+from stockgroups.readers.sec.row_parts import MOST_PARTS, PART_BITS, RowParts, make_picker
 from stockgroups.readers.values.dates import parse_date
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from stockgroups.readers.sec.tables import TableLines, TableSet
+    from stockgroups.readers.sec.tables import TableSet
 
 SUBMISSION, REGISTRANT, INFO = "SUBMISSION", "REGISTRANT", "FUND_REPORTED_INFO"
-HOLDINGS, IDENTIFIERS = "FUND_REPORTED_HOLDING", "IDENTIFIERS"
-TABLES = (SUBMISSION, REGISTRANT, INFO, HOLDINGS, IDENTIFIERS)
+HOLDINGS = "FUND_REPORTED_HOLDING"
+_NEEDED = (SUBMISSION, REGISTRANT, INFO, HOLDINGS, IDENTIFIERS)
+TABLES = (*_NEEDED[:-1], *DETAILS)
 
-MOST_PARTS = 128
-"""Files that rows are dealt out to; each is open until all rows are dealt."""
-
-_PART_BITS = 8
 _REQUIRED = ("ACCESSION_NUMBER", "HOLDING_ID", "PERCENTAGE", "ASSET_CAT", "ISSUER_CUSIP")
 _OPTIONAL = (
     *("ISSUER_NAME", "ISSUER_TITLE", "BALANCE", "UNIT", "CURRENCY_CODE", "CURRENCY_VALUE"),
     *("PAYOFF_PROFILE", "OTHER_ASSET", "ISSUER_TYPE", "INVESTMENT_COUNTRY", "DERIVATIVE_CAT"),
+    "EXCHANGE_RATE",
 )
-_IDENTIFIER_COLUMNS = ("HOLDING_ID", "IDENTIFIER_ISIN")
-_MORE_IDENTIFIERS = ("IDENTIFIER_TICKER", "OTHER_IDENTIFIER", "OTHER_IDENTIFIER_DESC")
 _SORTED_AT_ONCE = 64
 _AGAIN = "download it again from the SEC"
-
-
-class Identified(NamedTuple):
-    """The identifiers of a position beside its CUSIP."""
-
-    isin: str | None = None
-    ticker: str | None = None
-    sedol: str | None = None
-    figi: str | None = None
 
 
 def read_headers(tables: TableSet) -> list[FilingHeader]:
@@ -61,7 +54,7 @@ def read_headers(tables: TableSet) -> list[FilingHeader]:
     Raises:
         SourceError: A table is missing, or says nothing of a filing that another one has.
     """
-    tables.require(*TABLES)
+    tables.require(*_NEEDED)
     registrants = {
         row[0]: row
         for row in tables.rows(REGISTRANT, ("ACCESSION_NUMBER", "CIK", "REGISTRANT_NAME"))
@@ -137,16 +130,16 @@ def read_accounts(
     Raises:
         SourceError: A table is damaged, or lacks a column.
     """
-    total = tables.count_bytes(HOLDINGS) + tables.count_bytes(IDENTIFIERS)
+    total = sum(tables.count_bytes(table) for table in (HOLDINGS, *DETAILS))
     with ExitStack() as stack:
-        files = _Parts(stack)
+        files = RowParts(stack)
         numbers = _deal_holdings(tables, parts, files, lambda done: progress(done, total))
-        identifiers = _Parts(stack)
+        details = RowParts(stack)
         done = tables.count_bytes(HOLDINGS)
-        _deal_identifiers(tables, numbers, identifiers, lambda more: progress(done + more, total))
+        deal_details(tables, numbers, details, lambda more: progress(done + more, total))
         del numbers
         for part in range(MOST_PARTS):
-            rows, known = files.take(part), identifiers.take(part)
+            rows, known = files.take(part), details.take(part)
             if rows is None:
                 continue
             yield _read_part(rows, known, net_assets, tables.name)
@@ -155,31 +148,8 @@ def read_accounts(
                 known.close()
 
 
-class _Parts:
-    """Files without names that lines are dealt out to."""
-
-    def __init__(self, stack: ExitStack) -> None:
-        self._stack = stack
-        self._files: dict[int, IO[bytes]] = {}
-
-    def write(self, part: int, line: bytes) -> None:
-        file = self._files.get(part)
-        if file is None:
-            made = tempfile.TemporaryFile(buffering=1 << 16)  # noqa: SIM115 - the stack closes it
-            file = self._stack.enter_context(made)
-            self._files[part] = file
-        file.write(line)
-
-    def take(self, part: int) -> IO[bytes] | None:
-        """Return the file of a part from its beginning, or None where nothing was dealt to it."""
-        file = self._files.pop(part, None)
-        if file is not None:
-            file.seek(0)
-        return file
-
-
 def _deal_holdings(
-    tables: TableSet, parts: Mapping[str, int], files: _Parts, progress: Callable[[int], None]
+    tables: TableSet, parts: Mapping[str, int], files: RowParts, progress: Callable[[int], None]
 ) -> array[int]:
     """Deal the rows of the wanted filings out; return their numbers, each with its part, sorted.
 
@@ -189,7 +159,7 @@ def _deal_holdings(
     numbers = array("q")
     read = 0
     for table in tables.lines(HOLDINGS, _REQUIRED):
-        pick = _make_picker(table, _REQUIRED, _OPTIONAL)
+        pick = make_picker(table, _REQUIRED, _OPTIONAL)
         first = table.columns.index("ACCESSION_NUMBER")
         width = len(table.columns)
         for count, line in enumerate(table):
@@ -213,14 +183,14 @@ def _deal_holdings(
                     where=table.where,
                     remedy=_AGAIN,
                 )
-            numbers.append(int(number) << _PART_BITS | part)
+            numbers.append(int(number) << PART_BITS | part)
             files.write(part, b"\t".join([b"" if at is None else cells[at] for at in pick]) + b"\n")
         read += table.read
         progress(read)
     numbers = _sort(numbers)
     for one, other in pairwise(numbers):
-        if one >> _PART_BITS == other >> _PART_BITS and one != other:
-            raise _ambiguous(str(one >> _PART_BITS), tables.name)
+        if one >> PART_BITS == other >> PART_BITS and one != other:
+            raise _ambiguous(str(one >> PART_BITS), tables.name)
     return numbers
 
 
@@ -231,15 +201,6 @@ def _ambiguous(number: str, where: str) -> SourceError:
         where=where,
         remedy="take the data set of one quarter by itself, as the SEC publishes it",
     )
-
-
-def _make_picker(
-    table: TableLines, required: Sequence[str], optional: Sequence[str]
-) -> list[int | None]:
-    return [
-        table.columns.index(name) if name in table.columns else None
-        for name in (*required, *optional)
-    ]
 
 
 def _sort(numbers: array[int]) -> array[int]:
@@ -258,47 +219,14 @@ def _sort(numbers: array[int]) -> array[int]:
     return numbers
 
 
-def _deal_identifiers(
-    tables: TableSet, numbers: array[int], files: _Parts, progress: Callable[[int], None]
-) -> None:
-    """Deal the rows of IDENTIFIERS out to the parts of their positions."""
-    mask = (1 << _PART_BITS) - 1
-    most = len(numbers)
-    read = 0
-    for table in tables.lines(IDENTIFIERS, _IDENTIFIER_COLUMNS):
-        pick = _make_picker(table, _IDENTIFIER_COLUMNS, _MORE_IDENTIFIERS)
-        first = table.columns.index("HOLDING_ID")
-        for count, line in enumerate(table):
-            if not count & 0xFFFF:
-                progress(read + table.read)
-            text = line[: line.find(b"\t")] if not first else line.split(b"\t")[first]
-            if not text.isdigit() or len(text) > 15:
-                continue
-            number = int(text)
-            at = bisect_left(numbers, number << _PART_BITS)
-            if at == most or numbers[at] >> _PART_BITS != number:
-                continue
-            cells = line.split(b"\t")
-            if len(cells) != len(table.columns):
-                raise TruncatedFileError(
-                    f"{len(cells)} cells where the header has {len(table.columns)}",
-                    where=f"{table.where}, position {number}",
-                    remedy=_AGAIN,
-                )
-            told = b"\t".join([b"" if p is None else cells[p] for p in pick]) + b"\n"
-            files.write(numbers[at] & mask, told)
-        read += table.read
-        progress(read)
-
-
 def _read_part(
     rows: IO[bytes],
-    identifiers: IO[bytes] | None,
+    details: IO[bytes] | None,
     net_assets: Mapping[str, float | None],
     where: str,
 ) -> dict[str, Account]:
     """Return the accounts of the filings of one part, each of the positions in their order."""
-    known = _read_identifiers(identifiers) if identifiers is not None else {}
+    known = Details(details)
     accounts: defaultdict[str, Account] = defaultdict(Account)
     owners: dict[str, str] = {}
     for line in rows:
@@ -306,33 +234,17 @@ def _read_part(
         accession, number = cells[0], cells[1]
         if owners.setdefault(number, accession) != accession:
             raise _ambiguous(number, where)
-        accounts[accession].add(_make_position(cells, known.get(number)), net_assets[accession])
+        accounts[accession].add(_make_position(cells, known), net_assets[accession])
     return dict(accounts)
 
 
-def _read_identifiers(rows: IO[bytes]) -> dict[str, Identified]:
-    """Return the identifiers by the number of the position; of several ISINs the first counts."""
-    known: dict[str, Identified] = {}
-    for line in rows:
-        number, isin, ticker, other, kind = line.decode("utf-8", "replace").rstrip("\n").split("\t")
-        before = known.get(number, _NOTHING)
-        upper = kind.upper()
-        known[number] = Identified(
-            before.isin or clean(isin),
-            before.ticker or clean(ticker),
-            before.sedol or (clean(other) if "SEDOL" in upper else None),
-            before.figi or (clean(other) if "FIGI" in upper else None),
-        )
-    return known
-
-
-_NOTHING = Identified()
-
-
-def _make_position(cells: Sequence[str], known: Identified | None) -> Position:
-    _, _, percent, category, cusip, name, title, balance, units, currency, value = cells[:11]
-    payoff, described, issuer, country, derivative = cells[11:]
-    isin, ticker, sedol, figi = known or _NOTHING
+def _make_position(cells: Sequence[str], known: Details) -> Position:
+    _, number, percent, category, cusip, name, title, balance, units, currency, value = cells[:11]
+    payoff, described, issuer, country, derivative, rate = cells[11:]
+    isin, ticker, sedol, figi = known.identifiers_of(number)
+    kind = clean(derivative)
+    terms = known.terms_of(number, kind)
+    contracts = balance if clean(units) == CONTRACTS else None
     code = clean(category)
     is_other = code == "OTHER" or code is None
     return Position(
@@ -353,5 +265,6 @@ def _make_position(cells: Sequence[str], known: Identified | None) -> Position:
         not is_other,
         clean(issuer),
         clean(country),
-        clean(derivative) is not None,
+        kind is not None,
+        read_amount(terms, clean(currency), rate, contracts) if terms else None,
     )

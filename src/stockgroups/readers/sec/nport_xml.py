@@ -15,6 +15,7 @@ from stockgroups.errors import OversizedFileError, UnrecognisedFileError
 from stockgroups.readers.sec.derivatives import LEGS, TERMS, read_amount
 from stockgroups.readers.sec.forms import AGAIN, CHUNK, parse_form
 from stockgroups.readers.sec.nport import (
+    CONTRACTS,
     FORMS,
     NAMESPACE,
     FilingHeader,
@@ -276,7 +277,8 @@ class _Reader:
 
 def _read_terms(row: dict[str, str]) -> Amount | None:
     terms = {name.removeprefix(_TERM): told for name, told in row.items() if name.startswith(_TERM)}
-    return read_amount(terms, clean(row.get("curCd")), row.get(_RATE))
+    contracts = row.get("balance") if clean(row.get("units")) == CONTRACTS else None
+    return read_amount(terms, clean(row.get("curCd")), row.get(_RATE), contracts)
 
 
 def _make_position(row: dict[str, str]) -> Position:
