@@ -18,7 +18,8 @@ from stockgroups.record.effective import (
     effective_snapshots,
     segments,
 )
-from stockgroups.record.intervals import Intervals, find_changes, project, splice
+from stockgroups.record.intervals import Intervals, find_changes, splice
+from stockgroups.record.runs import RunCollector
 
 DAY = dt.date(2026, 1, 1)
 DAYS = 40
@@ -62,7 +63,14 @@ class Record:
 
     def project(self) -> Intervals:
         """The intervals, made anew from all that is recorded."""
-        return project((h.as_of, self.securities[h.id]) for h in effective_snapshots(self.headers))
+        collected = RunCollector()
+        for one in effective_snapshots(self.headers):
+            collected.add(one.as_of, self.securities[one.id])
+        found: Intervals = {}
+        for interval in sorted(runs := collected.runs):
+            for security in runs[interval]:
+                found.setdefault(security, []).append(interval)
+        return found
 
 
 def fill_days(intervals: Intervals) -> dict[int, list[int]]:

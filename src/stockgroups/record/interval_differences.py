@@ -15,7 +15,6 @@ from stockgroups.db.sql import load_statements
 from stockgroups.ranges import DateRange
 from stockgroups.record.effective import Header, ReportKind, current_snapshots, effective_snapshots
 from stockgroups.record.headers import read_headers
-from stockgroups.record.intervals import project
 from stockgroups.record.ref_securities import RefSecurities
 from stockgroups.record.runs import RunCollector
 from stockgroups.record.stored_intervals import READ_AHEAD, Place, read_ref_ids, write_intervals
@@ -24,7 +23,6 @@ from stockgroups.record.stored_runs import read_whole_runs, replace_runs
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from collections.abc import Set as AbstractSet
 
     from stockgroups.db.connection import Connection
     from stockgroups.record.runs import Runs
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
     from stockgroups.store import Store
 
 _SQL = load_statements("history")
-
-_GroupIntervals = dict[DateRange, set[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +102,7 @@ def find_differences(
 
 def _project_groups(
     connection: Connection, headers: Mapping[int, Sequence[Header]], ref_securities: RefSecurities
-) -> Iterator[tuple[int, _GroupIntervals, dict[ReportKind, Runs]]]:
+) -> Iterator[tuple[int, Runs, dict[ReportKind, Runs]]]:
     """Yield the intervals of each group's effective snapshots, and the runs of its series."""
     # Proxies before the reports, as the effective snapshots have them; these by their dates.
     in_order = {
@@ -117,22 +113,12 @@ def _project_groups(
     for number, ordered in in_order.items():
         collected = {kind: RunCollector() for kind in ReportKind}
         effective = {header.id for header in effective_snapshots(ordered)}
-
-        def read(
-            count: int,
-            collected: dict[ReportKind, RunCollector] = collected,
-            effective: AbstractSet[int] = effective,
-        ) -> Iterator[tuple[dt.date, set[int]]]:
-            for header, refs in islice(snapshots, count):
-                collected[header.kind].add(header.as_of, refs)
-                if header.id in effective:
-                    yield header.as_of, ref_securities.find_securities(refs, header.as_of)
-
-        said: _GroupIntervals = defaultdict(set)
-        for security, ranges in project(read(len(ordered))).items():
-            for interval in ranges:
-                said[interval].add(security)
-        yield number, said, {kind: one.runs for kind, one in collected.items()}
+        said = RunCollector()
+        for header, refs in islice(snapshots, len(ordered)):
+            collected[header.kind].add(header.as_of, refs)
+            if header.id in effective:
+                said.add(header.as_of, ref_securities.find_securities(refs, header.as_of))
+        yield number, said.runs, {kind: one.runs for kind, one in collected.items()}
 
 
 def _read_snapshots(
@@ -148,14 +134,14 @@ def _read_snapshots(
 
 def _read_stored(
     connection: Connection, numbers: Iterable[int]
-) -> Iterator[tuple[_GroupIntervals, dict[Series, Runs]]]:
+) -> Iterator[tuple[Runs, dict[Series, Runs]]]:
     """Yield each group's stored intervals, in the order of the numbers, and the runs.
 
     The runs are those of some groups more.
     """
     waiting = iter(numbers)
     while ahead := list(islice(waiting, READ_AHEAD)):
-        found: dict[int, _GroupIntervals] = {number: {} for number in ahead}
+        found: dict[int, Runs] = {number: {} for number in ahead}
         for number, start, end, securities in connection.execute(
             _SQL["read_history"], {"registry_ids": ahead}, binary=True
         ):

@@ -1,4 +1,4 @@
-"""Memberships as intervals of dates: made from snapshots, and spliced where some change. Pure.
+"""Memberships as intervals of dates: what goes and comes where snapshots change, spliced. Pure.
 
 An interval holds the dates from its first up to, not including, its last. Those of one security in
 one group are kept in order, apart from each other: neighbours that touch are one.
@@ -10,10 +10,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from stockgroups.ranges import DateRange
-from stockgroups.record.effective import FOREVER
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
@@ -21,22 +19,6 @@ if TYPE_CHECKING:
 
 Intervals = dict[int, list[DateRange]]
 """Of one group: security number to its intervals."""
-
-
-def project(snapshots: Iterable[tuple[dt.date, AbstractSet[int]]]) -> Intervals:
-    """Return the intervals that effective snapshots make: dates in order, with securities."""
-    found: Intervals = defaultdict(list)
-    since: dict[int, dt.date] = {}
-    present: AbstractSet[int] = frozenset()
-    for day, now in snapshots:
-        for security in present - now:
-            found[security].append(DateRange(since.pop(security), day))
-        for security in now - present:
-            since[security] = day
-        present = now
-    for security, start in since.items():
-        found[security].append(DateRange(start, FOREVER))
-    return dict(found)
 
 
 def find_changes(

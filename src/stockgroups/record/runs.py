@@ -1,4 +1,4 @@
-"""Runs: which consecutive snapshots of a series hold which refs. Pure.
+"""Runs: which consecutive snapshots of a series hold which refs, or which securities. Pure.
 
 A series is a group's snapshots of one kind: its issuer's, N-PORT filings, or proxies. A run lasts
 from the as-of date of its first snapshot up to, not including, that of the next one that does not
@@ -26,7 +26,11 @@ Runs = dict[DateRange, set[int]]
 
 
 class RunCollector:
-    """Collects the runs of a series from its snapshots in the order of their dates."""
+    """Collects the runs of a series from its snapshots in the order of their dates.
+
+    Of the effective snapshots of a group, given with their securities, they are the intervals of
+    memberships.
+    """
 
     def __init__(self) -> None:
         self._began: dict[dt.date, AbstractSet[int]] = {}

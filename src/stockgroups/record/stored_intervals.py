@@ -21,9 +21,9 @@ from stockgroups.record.effective import (
     segments,
 )
 from stockgroups.record.headers import read_headers
-from stockgroups.record.intervals import find_changes, project, splice
+from stockgroups.record.intervals import find_changes, splice
 from stockgroups.record.ref_securities import RefSecurities
-from stockgroups.record.runs import find_series, hold
+from stockgroups.record.runs import RunCollector, find_series, hold
 from stockgroups.record.stored_runs import (
     read_runs,
     splice_stored,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from stockgroups.db.connection import Connection
-    from stockgroups.record.intervals import Intervals
+    from stockgroups.record.runs import Runs
     from stockgroups.store import Store
 
 _SQL = load_statements("history")
@@ -92,9 +92,10 @@ def splice_history(
             if header is not None
         }
         if not before:
-            line = [segment.after for segment in effective[number] if segment.after]
-            said = project((header.as_of, securities[header.id]) for header in line)
-            added += _make_rows(number, said)
+            said = RunCollector()
+            for header in (segment.after for segment in effective[number] if segment.after):
+                said.add(header.as_of, securities[header.id])
+            added += _make_rows(number, said.runs)
             continue
         goes, comes = find_changes(effective[number], securities)
         gone |= {(number, security): ranges for security, ranges in goes.items()}
@@ -136,17 +137,20 @@ def _project_securities(
 ) -> None:
     """Do it for some of the groups: thousands of funds, each with its runs, are many at once."""
     runs = read_runs(store.connection, registry_ids, ref_ids)
-    new: dict[Place, list[DateRange]] = {}
+    new: dict[Place, list[DateRange]] = defaultdict(list)
     for number, headers in read_headers(store.connection, registry_ids).items():
         line = effective_snapshots(headers)
         held = {
             kind: hold([h.as_of for h in line if h.kind is kind], runs.get((number, kind), ()))
             for kind in ReportKind
         }
-        said = project(
-            (h.as_of, ref_securities.find_securities(held[h.kind][h.as_of], h.as_of)) for h in line
-        )
-        new |= {(number, security): said[security] for security in said.keys() & securities}
+        said = RunCollector()
+        for h in line:
+            found = ref_securities.find_securities(held[h.kind][h.as_of], h.as_of)
+            said.add(h.as_of, found & securities)
+        for interval, some in said.runs.items():
+            for security in some:
+                new[number, security].append(interval)
     old: dict[Place, list[DateRange]] = defaultdict(list)
     rows = store.connection.execute(
         _SQL["read_intervals_of"],
@@ -158,13 +162,13 @@ def _project_securities(
     write_intervals(store.connection, old, new, [])
 
 
-def _make_rows(registry_id: int, intervals: Intervals) -> list[_Row]:
+def _make_rows(registry_id: int, intervals: Runs) -> list[_Row]:
     """Return a group's intervals as rows, in the order of the table's key."""
-    return [
-        (registry_id, security, start, end)
-        for security in sorted(intervals)
-        for start, end in intervals[security]
-    ]
+    return sorted(
+        (registry_id, security, *interval)
+        for interval, securities in intervals.items()
+        for security in securities
+    )
 
 
 def read_ref_ids(
