@@ -99,6 +99,43 @@ def test_a_server_that_checks_no_foreign_keys_is_refused(command: Command, targe
     check_refusal(command("query", "--stats"), 3, "session_replication_role is replica")
 
 
+KNOWN_TO_CITUS = """
+    SET allow_system_table_mods = on;
+    CREATE TABLE pg_catalog.pg_dist_partition (logicalrelid regclass NOT NULL);
+    CREATE TABLE public.theirs ();
+    INSERT INTO pg_catalog.pg_dist_partition VALUES ('public.theirs')
+"""
+"""The list that the extension keeps, as far as it is read here, with another program's table."""
+
+
+@pytest.fixture
+def citus_list(target: Target) -> Iterator[psycopg.Connection]:
+    """An owner's connection to `target`, where Citus' list stands with a table of others."""
+    with psycopg.connect(target.url, autocommit=True) as owner:
+        owner.execute(KNOWN_TO_CITUS.encode())
+        yield owner
+        owner.execute("DROP TABLE pg_catalog.pg_dist_partition, public.theirs")
+
+
+def test_tables_that_citus_shares_out_are_refused_by_name(
+    command: Command, citus_list: psycopg.Connection
+) -> None:
+    for words in (("db", "status"), ("db", "upgrade")):
+        assert command(*words).status == 0
+    citus_list.execute(
+        "INSERT INTO pg_catalog.pg_dist_partition"
+        " VALUES ('stockgroups.snapshots'), ('public.group_memberships')"
+    )
+    for words in (("query", "--stats"), ("db", "status"), ("db", "upgrade")):
+        check_refusal(
+            command(*words),
+            3,
+            "Citus shares out public.group_memberships, stockgroups.snapshots,",
+            "undistribute_table('public.group_memberships', cascade_via_foreign_keys => true)",
+            "then run `stockgroups db upgrade`",
+        )
+
+
 @contextmanager
 def _old_server(version: str) -> Iterator[int]:
     """Something that greets as a PostgreSQL of this version does; yields its port."""

@@ -16,6 +16,7 @@ from psycopg import IsolationLevel
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 
+from stockgroups.db.sql import load_statements
 from stockgroups.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from psycopg.abc import Params, QueryNoTemplate
 
 OLDEST_VERSION = 15
+
+_SQL = load_statements("environment")
 
 SETTINGS: dict[str, str] = {
     # Names without a schema are those of PostgreSQL itself, never of an object that another role
@@ -81,6 +84,7 @@ _BEGIN = """
     SELECT s.is_pooled,
            pg_catalog.current_setting('server_encoding'),
            pg_catalog.current_setting('session_replication_role'),
+           pg_catalog.to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL,
            {pins}
     FROM (
         SELECT pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.<>) {pid} AS is_pooled
@@ -181,10 +185,12 @@ def open_connection(url: str, where: str, *, read_limit: int | None = None) -> C
             IsolationLevel.READ_COMMITTED if read_limit is None else IsolationLevel.REPEATABLE_READ
         )
         connection.read_limit = read_limit
-        connection.is_pooled, encoding, role = _begin(connection)
+        connection.is_pooled, encoding, role, has_citus = _begin(connection)
         _check_database(encoding, role, where)
         if connection.is_pooled:
             connection.prepare_threshold = None  # the next transaction may have another session
+        if has_citus:
+            _check_distribution(connection, where)
     except BaseException:
         connection.close()
         raise
@@ -199,7 +205,7 @@ def execute_alone(connection: psycopg.Connection[Any], statement: QueryNoTemplat
     psycopg.Cursor(connection).execute(statement)
 
 
-def _begin(connection: Connection) -> tuple[bool, str, str]:
+def _begin(connection: Connection) -> tuple[bool, str, str, bool]:
     """Pin what is relied on; return whether a pooler stands between, and what is to be checked.
 
     A pooler has told a process number of its own.
@@ -216,7 +222,7 @@ def _begin(connection: Connection) -> tuple[bool, str, str]:
     cursor.nextset()
     row = cursor.fetchone()
     assert row is not None  # noqa: S101 - a SELECT of one row
-    return row[0], row[1], row[2]
+    return row[0], row[1], row[2], row[3]
 
 
 def _add_newer(settings: Mapping[str, str], server_version: int) -> Mapping[str, str]:
@@ -254,4 +260,20 @@ def _check_database(encoding: str, replication_role: str, where: str) -> None:
             where=where,
             remedy="reset it: ALTER ROLE … RESET session_replication_role, or the same of the "
             "database",
+        )
+
+
+def _check_distribution(connection: Connection, where: str) -> None:
+    """Refuse tables that Citus shares out: most statements fail there, and others see half a load.
+
+    `docs/scale.md` has the reasons.
+    """
+    held = [row[0] for row in connection.execute(_SQL["list_distributed"])]
+    if held:
+        raise DatabaseError(
+            f"Citus shares out {', '.join(held)}, where this program does not work",
+            where=where,
+            remedy="take them back on the coordinator, one after the other until none is named: "
+            f"SELECT undistribute_table('{held[0]}', cascade_via_foreign_keys => true); then run "
+            "`stockgroups db upgrade`, as functions go with the tables",
         )

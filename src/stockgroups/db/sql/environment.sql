@@ -29,6 +29,17 @@ SELECT EXISTS (
              AND pg_get_constraintdef(oid) !~ '\mUNIVERSE\M'
        )
 
+-- name: list_distributed
+-- Those of our tables that Citus knows, which has a list of its own. Partitions go with their table.
+SELECT c.oid::regclass::text
+FROM pg_catalog.pg_dist_partition p
+JOIN pg_class c ON c.oid = p.logicalrelid
+WHERE NOT c.relispartition
+  AND (c.relnamespace = to_regnamespace('stockgroups')
+       OR c.oid IN (to_regclass('public.definition_groups'), to_regclass('public.group_memberships'),
+                    to_regclass('public.cache_entries')))
+ORDER BY c.oid::regclass::text COLLATE "C"
+
 -- name: find_unadopted
 -- The shared tables that are there, where the record is not.
 SELECT t.name
