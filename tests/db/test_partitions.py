@@ -35,6 +35,7 @@ from tables import dump, read_members, read_one
 OLD, NEW = dt.date(2019, 6, 28), dt.date(2021, 6, 30)
 SECTORS = ("Energy", "Technology")
 CONTENT = "SELECT * FROM stockgroups.full_snapshots ORDER BY group_id, id"
+HOLDINGS = "SELECT h::text FROM stockgroups.holdings h ORDER BY 1"
 PARTITION = "SELECT count(*) FROM stockgroups.snapshot_members_{}"
 
 
@@ -61,7 +62,7 @@ def read_answers(store: Store) -> dict[str, Any]:
     known = Moment(dt.date(2020, 6, 1), known_at=dt.datetime(2100, 1, 1, tzinfo=dt.UTC))
     return {
         "content": store.connection.execute(CONTENT.encode()).fetchall(),
-        "holdings": store.connection.execute(b"SELECT * FROM stockgroups.holdings").fetchall(),
+        "holdings": store.connection.execute(HOLDINGS.encode()).fetchall(),
         "tables": {k: rows for k, rows in dump(store.connection).items() if "snapshots" not in k},
         "fund": queries.find_group(store, GroupType.ETF, "SPY"),
         "fund then": queries.find_group(store, GroupType.ETF, "SPY", then),
