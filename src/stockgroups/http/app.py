@@ -15,10 +15,12 @@ from starlette.routing import Match
 
 from stockgroups.db import schema
 from stockgroups.errors import NotFoundError, StockgroupsError, UsageError
+from stockgroups.http.admission import LOCAL_HOSTS
+from stockgroups.http.asgi import REQUEST_KEY
 from stockgroups.http.bounded import Worker
 from stockgroups.http.cache import Cache
 from stockgroups.http.endpoints import ENDPOINTS
-from stockgroups.http.gate import LOCAL_HOSTS, REQUEST_KEY, Gate
+from stockgroups.http.gate import Gate
 from stockgroups.http.limits import CACHE_BYTES
 from stockgroups.http.pool import Pool
 from stockgroups.http.problems import RequestError, make_problem
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Self
 
-    from stockgroups.http.gate import Asgi
+    from stockgroups.http.asgi import Asgi
     from stockgroups.http.site import Site
     from stockgroups.http.token import Token
     from stockgroups.settings import Settings

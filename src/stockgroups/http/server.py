@@ -19,7 +19,7 @@ from stockgroups.http.protocol import BoundedProtocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from stockgroups.http.gate import Asgi
+    from stockgroups.http.asgi import Asgi
     from stockgroups.http.site import Site
     from stockgroups.http.token import Token
     from stockgroups.settings import Settings

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from stockgroups.api import Database
+    from stockgroups.http.asgi import Asgi, Receive, Scope, Send
     from stockgroups.http.cache import Reply
-    from stockgroups.http.gate import Asgi, Receive, Scope, Send
     from stockgroups.http.pool import Pool
 
 

@@ -16,10 +16,10 @@ from starlette.requests import ClientDisconnect
 
 from stockgroups.api.moments import read_day
 from stockgroups.errors import GuardError, NotFoundError
+from stockgroups.http.asgi import REQUEST_KEY
 from stockgroups.http.bounded import Told, Worker
 from stockgroups.http.envelope import Envelope
 from stockgroups.http.forms import Form, write_json
-from stockgroups.http.gate import REQUEST_KEY
 from stockgroups.http.limits import (
     LONGEST_FILE_NAME,
     LONGEST_TEXT,
