@@ -61,6 +61,20 @@ def test_a_body_is_compressed_where_that_is_wanted(kept: Served) -> None:
     assert kept.get("/statistics", accept_encoding="gzip", if_none_match=tag).status_code == 304
 
 
+@pytest.mark.parametrize(
+    "path", ["/healthz.csv", "/readyz.parquet", "/openapi.csv", "/docs.json", "/docs.csv"]
+)
+def test_a_form_that_an_answer_has_not_is_not_found(kept: Served, path: str) -> None:
+    refused = kept.get(path)
+    assert refused.status_code == 404
+    assert refused.json()["what"] == f"there is no /v1{path}"
+
+
+@pytest.mark.parametrize("path", ["/healthz.json", "/readyz.json", "/openapi.json", "/docs"])
+def test_what_has_one_form_is_told_in_it(kept: Served, path: str) -> None:
+    assert kept.get(path).status_code == 200
+
+
 def test_head_is_get_without_the_body(kept: Served) -> None:
     asked = kept.client.head("/v1/stocks/XOM", headers={"accept-encoding": "identity"})
     told = kept.get("/stocks/XOM", accept_encoding="identity")

@@ -63,6 +63,11 @@ def test_without_the_flag_there_are_none(served: Served) -> None:
         assert served.client.get(path).status_code == 404
 
 
+def test_a_write_answers_in_json_alone(writable: Served) -> None:
+    refused = post(writable, "/plans.csv?file=SPY.csv", FILE)
+    assert (refused.status_code, refused.json()["what"]) == (404, "there is no /v1/plans.csv")
+
+
 def test_without_the_token_nothing_is_done(writable: Served, db: Database) -> None:
     version = db.version()
     own = str(writable.client.base_url)

@@ -14,17 +14,25 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.routing import Match
 
 from stockgroups.db import schema
-from stockgroups.errors import NotFoundError, StockgroupsError, UsageError
+from stockgroups.errors import StockgroupsError, UsageError
 from stockgroups.http.admission import LOCAL_HOSTS
 from stockgroups.http.asgi import REQUEST_KEY
 from stockgroups.http.bounded import Worker
 from stockgroups.http.cache import Cache
 from stockgroups.http.endpoints import ENDPOINTS
+from stockgroups.http.forms import Form
 from stockgroups.http.gate import Gate
 from stockgroups.http.limits import CACHE_BYTES
 from stockgroups.http.pool import Pool
 from stockgroups.http.problems import RequestError, make_problem
-from stockgroups.http.routes import PREFIX, add_route, describe_refusals, make_response
+from stockgroups.http.routes import (
+    PREFIX,
+    add_route,
+    describe_refusals,
+    make_response,
+    only_forms,
+    refuse_path,
+)
 from stockgroups.http.site import add_site
 from stockgroups.http.uploads import Uploads
 from stockgroups.http.watch import Watch
@@ -122,7 +130,7 @@ def make_api(pool: Pool) -> FastAPI:
         version=VERSION,
         description="Which stock belongs to which group: ETFs, universes, sectors and themes, with "
         "weights, provenance and history. Weights are fractions: 0.065 is 6.5 %.",
-        openapi_url=f"{PREFIX}/openapi",  # the gate takes the ending off
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -138,7 +146,9 @@ def make_api(pool: Pool) -> FastAPI:
 
 
 def _add_health(app: FastAPI, pool: Pool) -> None:
-    @app.get(f"{PREFIX}/healthz", tags=["health"], operation_id="healthz")
+    json_alone = [only_forms(None, Form.JSON)]
+
+    @app.get(f"{PREFIX}/healthz", tags=["health"], operation_id="healthz", dependencies=json_alone)
     async def tell_health() -> dict[str, str]:
         """Tell that the server runs."""
         return {"status": "ok", "version": VERSION}
@@ -147,6 +157,7 @@ def _add_health(app: FastAPI, pool: Pool) -> None:
         f"{PREFIX}/readyz",
         tags=["health"],
         operation_id="readyz",
+        dependencies=json_alone,
         responses=describe_refusals(503),
     )
     def tell_readiness() -> dict[str, Any]:
@@ -168,7 +179,13 @@ def _add_docs(app: FastAPI) -> None:
     )
     page.headers["content-security-policy"] = _DOCS_POLICY
 
-    @app.get(f"{PREFIX}/docs", include_in_schema=False)
+    @app.get(
+        f"{PREFIX}/openapi", include_in_schema=False, dependencies=[only_forms(None, Form.JSON)]
+    )
+    def describe() -> dict[str, Any]:
+        return app.openapi()
+
+    @app.get(f"{PREFIX}/docs", include_in_schema=False, dependencies=[only_forms(None)])
     async def show_docs() -> Response:
         return page
 
@@ -200,9 +217,7 @@ async def _refuse_values(request: Request, error: Exception) -> Response:
 async def _refuse_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, StarletteHTTPException)  # noqa: S101 - as above
     if error.status_code == 404:
-        refused: StockgroupsError = NotFoundError(
-            f"there is no {request.scope['path']}", remedy=f"{PREFIX}/docs shows what there is"
-        )
+        refused: StockgroupsError = refuse_path(request.scope["path"])
     else:
         methods = _list_methods(request)
         headers = {"allow": methods} if methods else None

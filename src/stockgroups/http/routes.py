@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
 from stockgroups.api.moments import read_day, read_known_at
-from stockgroups.errors import UsageError
+from stockgroups.errors import NotFoundError, UsageError
 from stockgroups.http.envelope import Asked, Envelope, make_envelope, make_page
 from stockgroups.http.forms import Form, write_csv, write_json, write_parquet
 from stockgroups.http.parameters import Cursor, Fields, Limit
@@ -123,6 +123,25 @@ def add_route(app: FastAPI, endpoint: Endpoint, pool: Pool) -> None:
             **describe_refusals(*READ_REFUSALS),
         },
     )
+
+
+def only_forms(*forms: Form | None) -> Any:
+    """Return what a route depends on that is written in these forms alone; None: without ending.
+
+    In another form there is nothing at the path.
+    """
+
+    def check(request: Request) -> None:
+        form: Form | None = request.scope.get(FORM_KEY)
+        if form not in forms:
+            raise refuse_path(f"{request.scope['path']}.{form}")
+
+    return Depends(check)
+
+
+def refuse_path(path: str) -> NotFoundError:
+    """Return the refusal of a path at which there is nothing."""
+    return NotFoundError(f"there is no {path}", remedy=f"{PREFIX}/docs shows what there is")
 
 
 def _describe(endpoint: Endpoint) -> str:

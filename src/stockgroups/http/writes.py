@@ -33,6 +33,7 @@ from stockgroups.http.routes import (
     check_query,
     describe_refusals,
     make_response,
+    only_forms,
 )
 from stockgroups.suspicions import Guard
 
@@ -162,7 +163,7 @@ def _add(
         tags=["writes"],
         operation_id=handler.__name__,
         summary=(handler.__doc__ or "").partition("\n")[0].removesuffix("."),
-        dependencies=[Depends(check)],
+        dependencies=[Depends(check), only_forms(None, Form.JSON)],
         response_class=Response,
         responses={
             200: {
