@@ -9,6 +9,7 @@ import pytest
 from commands import Command, check_refusal
 from holdings_files import write_list, write_text
 from stockgroups.db.connection import Connection
+from stockgroups.readers.values.dates import date_in_name
 from tables import dump, read_members, read_one
 
 WIKIPEDIA = """Symbol,Security,GICS Sector,GICS Sub-Industry,Headquarters Location,Date added,CIK
@@ -123,7 +124,8 @@ def test_what_is_refused(command: Command, connection: Connection, tmp_path: Pat
     refuse("Symbol,Name\nREI.UN,RioCan\n", told="spelled as in Toronto (REI.UN); say it with")
     refuse("Symbol,Name\nRY,Royal\nTD.PF.H,TD\n", told="with --exchange MIC")
     refuse("Symbol,Name\n00001,CK\n", told="say it with --exchange")
-    refuse(WIKIPEDIA, "--as-of", "1980-01-02", told="a list of a later date")
+    refuse(WIKIPEDIA, "--as-of", "1980-01-02", name="x.csv", told="a list of a later date")
+    refuse(WIKIPEDIA, "--as-of", "2026-06-30", told="2026-07-01 by the file's name")
     path = write_text(tmp_path / "x_2026-07-01.csv", foreign)
     assert command("load-universe", path, "--universe", "isins").status == 0
     isins = ["DE0007164600", "DE0007236101"]  # and never SAP, which is listed in New York
@@ -300,6 +302,7 @@ def test_the_real_lists(command: Command, connection: Connection, holdings: Path
     for folder in ("index_lists", "pit/index-constituents"):
         for path in sorted((holdings / folder).rglob("*.csv")):
             key = path.stem
-            answer = command("load-universe", path, "--universe", key, "--as-of", "2026-08-08")
+            day = [] if date_in_name(path.stem) else ["--as-of", "2026-08-08"]
+            answer = command("load-universe", path, "--universe", key, *day)
             assert answer.status == 0, (path.name, answer.err)
             assert len(read_members(connection, key.replace("-", "_").lower(), "UNIVERSE")) >= 30

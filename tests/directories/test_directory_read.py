@@ -8,6 +8,7 @@ import pytest
 
 from directory_files import make_listed, make_screener, make_tickers, make_traded
 from stockgroups.errors import (
+    AmbiguousFileError,
     EmptyFileError,
     NoDateError,
     OversizedFileError,
@@ -29,7 +30,9 @@ def test_the_content_dates_it_then_the_caller_then_the_name() -> None:
     assert read_directory(make_traded(["A"]), "x_2020-01-01.txt", as_of=GIVEN).as_of == dt.date(
         2026, 5, 12
     )
-    assert read_directory(tickers, "x_2020-01-01.json", as_of=GIVEN).as_of == GIVEN
+    assert read_directory(tickers, "x.json", as_of=GIVEN).as_of == GIVEN
+    with pytest.raises(AmbiguousFileError, match=f"2020-01-01 by the file's name, and {GIVEN}"):
+        read_directory(tickers, "x_2020-01-01.json", as_of=GIVEN)
     assert read_directory(tickers, "x_2020-01-01.json").as_of == dt.date(2020, 1, 1)
     with pytest.raises(NoDateError, match=r"x\.json: no as-of date .*--as-of"):
         read_directory(tickers, "x.json")

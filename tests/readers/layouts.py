@@ -382,7 +382,7 @@ LAYOUTS = (
     ),
     Layout(
         "vanguard_advisors",
-        "VTI_2023-08-31.csv",
+        "VTI_2026-07-02.csv",
         {
             "SEDOL": print_sedol,
             "Ticker": print_ticker,

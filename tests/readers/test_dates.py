@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stockgroups.readers.values.dates import date_in_name, explain_no_date, parse_date
+from stockgroups.errors import AmbiguousFileError
+from stockgroups.readers.values.dates import date_in_name, explain_no_date, find_day, parse_date
 
 DAYS = st.dates(dt.date(1990, 1, 1), dt.date(2099, 12, 31))
 
@@ -123,6 +124,36 @@ def test_a_date_in_a_name_is_never_before_what_it_names(stem: str, day: dt.date)
 )
 def test_names_without_one_date(stem: str) -> None:
     assert date_in_name(stem) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "day"),
+    [
+        ("IVV_2026-07-02.csv", None, dt.date(2026, 7, 2)),
+        ("IVV_2026-07-02.csv", dt.date(2026, 7, 2), dt.date(2026, 7, 2)),
+        ("IVV.csv", dt.date(2026, 7, 2), dt.date(2026, 7, 2)),
+        ("IVV_2026-06.csv", dt.date(2026, 6, 12), dt.date(2026, 6, 12)),
+        ("2026q2_ncen.zip", dt.date(2026, 4, 1), dt.date(2026, 4, 1)),
+    ],
+)
+def test_a_date_that_is_given_stands_beside_the_name(
+    name: str, given: dt.date | None, day: dt.date
+) -> None:
+    assert find_day(given, name)[0] == day
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("IVV_2026-07-02.csv", dt.date(2026, 7, 3)),
+        ("IVV_2026-06.csv", dt.date(2026, 5, 31)),
+        ("IVV_2026-06.csv", dt.date(2026, 7, 1)),
+        ("2026q2_ncen.zip", dt.date(2026, 3, 31)),
+    ],
+)
+def test_a_date_that_contradicts_the_name_is_refused(name: str, given: dt.date) -> None:
+    with pytest.raises(AmbiguousFileError, match=f"the file's name.*{given}"):
+        find_day(given, name)
 
 
 def test_the_receipt_tells_that_a_month_means_its_last_day() -> None:

@@ -22,6 +22,7 @@ from readers.builders import (
     workbook,
 )
 from stockgroups.errors import (
+    AmbiguousFileError,
     EmptyFileError,
     GuardError,
     NoDateError,
@@ -143,7 +144,9 @@ def test_foreign_lines() -> None:
 def test_the_date_comes_from_the_content_then_the_caller_then_the_name() -> None:
     bare, day = ishares_csv(ROWS, name=None), dt.date(2020, 2, 3)
     assert read(FILE, "IWV_2025-01-01.csv", as_of=day).as_of == dt.date(2026, 7, 2)
-    assert read(bare, "IWV_2025-01-01.csv", as_of=day).as_of == day
+    assert read(bare, "IWV.csv", as_of=day).as_of == day
+    with pytest.raises(AmbiguousFileError, match="2025-01-01 by the file's name, and 2020-02-03"):
+        read(bare, "IWV_2025-01-01.csv", as_of=day)
     assert read(bare, "IWV_2025-01-01.csv").as_of == dt.date(2025, 1, 1)
     with pytest.raises(NoDateError, match="--as-of"):
         read(bare, "IWV.csv")

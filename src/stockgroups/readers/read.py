@@ -26,7 +26,7 @@ from stockgroups.readers.holdings.several import split_funds
 from stockgroups.readers.sec.fund_register import explain_unknown
 from stockgroups.readers.sec.nport import READER as FILING_READER
 from stockgroups.readers.sec.nport_xml import START_BYTES, is_filing, read_filing
-from stockgroups.readers.values.dates import date_in_name, explain_no_date, parse_date
+from stockgroups.readers.values.dates import date_in_name, explain_no_date, find_day, parse_date
 from stockgroups.readers.values.numbers import NULLS
 from stockgroups.readers.values.texts import escape_text
 from stockgroups.suspicions import refuse_suspicions
@@ -314,7 +314,7 @@ def find_as_of(printed: FileColumns, given: dt.date | None, file_name: str) -> t
     """Return the as-of date and where it comes from: content, caller, or the file's name.
 
     Raise NoDateError where none of them says it, EmptyFileError where the issuer prints a null, and
-    AmbiguousFileError where rows differ in it.
+    AmbiguousFileError where rows differ in it, or the caller and the file's name.
     """
     text = only_value(printed, Field.DATE, file_name) or printed.as_of
     if text is not None and text in NULLS:
@@ -326,19 +326,10 @@ def find_as_of(printed: FileColumns, given: dt.date | None, file_name: str) -> t
     in_content = parse_date(text, month_first=printed.month_first) if text else None
     if in_content:
         return in_content, _CONTENT
-    if given:
-        return given, "the caller"
-    if text:
+    if text and given is None:
         raise NoDateError(
             f"the as-of date {text[:_LONGEST_QUOTE]!r} {explain_no_date(text)}",
             where=file_name,
             remedy="give the date with --as-of",
         )
-    named = date_in_name(PurePath(file_name).stem)
-    if named is None:
-        raise NoDateError(
-            "no as-of date in the content or the file's name",
-            where=file_name,
-            remedy="give it with --as-of, or name the file TICKER_DATE",
-        )
-    return named
+    return find_day(given, file_name, remedy="give it with --as-of, or name the file TICKER_DATE")

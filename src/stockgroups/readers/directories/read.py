@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.errors import (
     AmbiguousFileError,
     EmptyFileError,
-    NoDateError,
     OversizedFileError,
     SymbolError,
     TruncatedFileError,
@@ -39,7 +38,7 @@ from stockgroups.readers.sec.ncen import (
 from stockgroups.readers.sec.nport_tables import HOLDINGS
 from stockgroups.readers.sec.nport_xml import START_BYTES, is_filing
 from stockgroups.readers.sec.tables import TableSet
-from stockgroups.readers.values.dates import date_in_name
+from stockgroups.readers.values.dates import find_day
 from stockgroups.readers.values.texts import escape_text, is_printable
 from stockgroups.symbols import us_symbol
 
@@ -146,7 +145,9 @@ def _read_directory(source: Path | bytes, file_name: str, as_of: dt.date | None)
     printed = layout.read(content)
     if not printed.entries and not printed.rejected:
         raise EmptyFileError("it lists nothing", where=file_name, remedy=_WHERE_FROM)
-    day, as_of_from = _as_of(printed.as_of, as_of, file_name)
+    day, as_of_from = (
+        (printed.as_of, "the content") if printed.as_of else find_day(as_of, file_name)
+    )
     listings, rejected = _list_symbols(printed)
     return Directory(
         source=layout.source,
@@ -216,22 +217,6 @@ def _likeness(text: str) -> str | None:
         return "a workbook in SpreadsheetML"
     markup = "an N-PORT filing" if is_filing(start.encode()) else name_markup(start)
     return None if markup == "JSON" else markup  # as two of the directories are
-
-
-def _as_of(printed: dt.date | None, given: dt.date | None, file_name: str) -> tuple[dt.date, str]:
-    """Return the as-of date and where it comes from: content, caller, or the file's name."""
-    if printed:
-        return printed, "the content"
-    if given:
-        return given, "the caller"
-    named = date_in_name(PurePath(file_name).stem)
-    if named is None:
-        raise NoDateError(
-            "no as-of date in the content or the file's name",
-            where=file_name,
-            remedy="give it with --as-of, or put it into the file's name",
-        )
-    return named
 
 
 def _list_symbols(

@@ -15,8 +15,8 @@ from itertools import pairwise
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stockgroups.errors import NoDateError, SymbolError, UnrecognisedFileError
-from stockgroups.readers.values.dates import date_in_name
+from stockgroups.errors import SymbolError, UnrecognisedFileError
+from stockgroups.readers.values.dates import find_day
 from stockgroups.readers.values.texts import escape_text
 from stockgroups.symbols import us_symbol
 
@@ -88,13 +88,7 @@ def read_map(data: bytes, file_name: str, as_of: dt.date | None = None) -> MapFi
         UnrecognisedFileError: A day is none, the days do not rise, or a ticker is none.
     """
     where = escape_text(PurePath(file_name).name, 255)
-    named = (as_of, "the caller") if as_of else date_in_name(PurePath(file_name).stem)
-    if named is None:
-        raise NoDateError(
-            "a map of symbols does not say of which date it is",
-            where=where,
-            remedy="give the day on which it was made with --as-of",
-        )
+    named = find_day(as_of, where)
     held: list[tuple[dt.date, str]] = []
     for line in data.decode("ascii").split():
         day, ticker = line.split(",")[:2]

@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.errors import (
     EmptyFileError,
-    NoDateError,
     OversizedFileError,
     TruncatedFileError,
     UnrecognisedFileError,
 )
 from stockgroups.readers.sec.forms import AGAIN
-from stockgroups.readers.values.dates import date_in_name
+from stockgroups.readers.values.dates import find_day
 from stockgroups.readers.values.numbers import NULLS
 from stockgroups.readers.values.texts import escape_text, is_printable
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from stockgroups.readers.directories.directory import RejectedEntry
 
+ASK_DAY = "give the day of the download with --as-of, or put it into the file's name"
 LIST, REPORT, REPORTS = "sec_fund_classes", "sec_ncen", "sec_ncen_set"
 """Sources: the list of all classes, one registrant's report, a quarter's data set of reports."""
 
@@ -147,7 +147,7 @@ def read_fund_list(data: bytes, file_name: str, as_of: dt.date | None) -> FundLi
         raise EmptyFileError("it lists nothing", where=file_name, remedy=AGAIN)
     if len(rows) > MOST_CLASSES:
         raise OversizedFileError(f"more than {MOST_CLASSES:,} classes", where=file_name)
-    day, day_from = find_day(file_name, as_of)
+    day, day_from = find_day(as_of, file_name, remedy=ASK_DAY)
     classes, rejected = gather(_pick(rows, columns))
     return FundList(
         LIST,
@@ -218,17 +218,3 @@ def gather(
         else:
             rejected.append(RejectedEntry(line, None, None, escape_text(row, _LONGEST_NAME)))
     return tuple(classes), tuple(rejected)
-
-
-def find_day(file_name: str, given: dt.date | None) -> tuple[dt.date, str]:
-    """Return the date of a file without one, and where it comes from. Raises NoDateError."""
-    if given:
-        return given, "the caller"
-    named = date_in_name(file_name.rpartition(".")[0])
-    if named is None:
-        raise NoDateError(
-            "no as-of date in the content or the file's name",
-            where=file_name,
-            remedy="give the day of the download with --as-of, or put it into the file's name",
-        )
-    return named

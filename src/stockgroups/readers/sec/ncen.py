@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from stockgroups.errors import EmptyFileError, NoDateError, OversizedFileError
 from stockgroups.readers.sec.forms import AGAIN, parse_form
 from stockgroups.readers.sec.funds import (
+    ASK_DAY,
     MOST_CLASSES,
     REPORT,
     REPORTS,
     FundList,
-    find_day,
     gather,
     make_class,
 )
 from stockgroups.readers.sec.submission import is_submission, read_header
+from stockgroups.readers.values.dates import find_day
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -79,7 +80,7 @@ def read_fund_reports(tables: TableSet, file_name: str, as_of: dt.date | None) -
         SourceError: A table is missing or damaged, or lacks a column.
     """
     tables.require(*REPORT_TABLES)
-    day, day_from = find_day(file_name, as_of)
+    day, day_from = find_day(as_of, file_name, remedy=ASK_DAY)
     registrants = {
         accession: (cik, name)
         for accession, cik, name in tables.rows(

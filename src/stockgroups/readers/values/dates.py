@@ -5,6 +5,9 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
+from pathlib import PurePath
+
+from stockgroups.errors import AmbiguousFileError, NoDateError
 
 EARLIEST_YEAR = 1990
 LATEST_YEAR = 2100
@@ -105,6 +108,45 @@ def _squeeze(text: str) -> str:
     squeezed = " ".join(text.split())
     before = _BEFORE.match(squeezed)
     return squeezed[before.end() :] if before else squeezed
+
+
+def find_day(
+    given: dt.date | None,
+    file_name: str,
+    *,
+    remedy: str = "give it with --as-of, or put it into the file's name",
+) -> tuple[dt.date, str]:
+    """Return the date of a file whose content tells none, and where it comes from.
+
+    Args:
+        given: The date that the caller gives, None for none.
+        file_name: The file's name, which may have a date.
+        remedy: What to do where there is none.
+
+    Raises:
+        NoDateError: Neither of them says it.
+        AmbiguousFileError: They contradict each other.
+
+    """
+    named = date_in_name(PurePath(file_name).stem)
+    if given is None:
+        if named is None:
+            raise NoDateError(
+                "no as-of date in the content or the file's name", where=file_name, remedy=remedy
+            )
+        return named
+    if named is None:
+        return given, "the caller"
+    last, told = named
+    months = 3 if "quarter" in told else 1 if "month" in told else 0
+    first = last.replace(day=1, month=last.month - months + 1) if months else last
+    if not first <= given <= last:
+        raise AmbiguousFileError(
+            f"it is of {last} by {told}, and {given} is given",
+            where=file_name,
+            remedy="leave --as-of out, or rename the file where its name is wrong",
+        )
+    return given, "the caller"
 
 
 def date_in_name(stem: str) -> tuple[dt.date, str] | None:
