@@ -42,6 +42,15 @@ def test_a_code_of_several_markets_places_what_its_ticker_tells() -> None:
     assert reasons["2408 TT"] == (Category.REJECTED, "the code 'TT' means XTAI or ROCO")
 
 
+def test_every_row_keeps_its_own_texts_where_all_are_recorded() -> None:
+    lines = ["000660 KS,6450267,SK hynix,1,40,40.00,40%", "MU,595112103,Micron,1,60,60.00,60%"]
+    text = "\n".join([HEADER, *(f"06/24/2026,ZZZZ,{line}" for line in lines), ""])
+    result = read(text.encode(), "ZZZZ.csv")
+    told = [(ref.symbol, ref.name, ref.cusip, ref.sedol) for ref in result.refs]
+    assert told == [("MU", "Micron", "595112103", None), (None, "SK hynix", None, "6450267")]
+    assert result.weights == (0.6, 0.4)
+
+
 def test_people_may_write_such_codes() -> None:
     exchanges = CATALOG.exchanges
     assert list_abroad("600519 CH Equity", exchanges) == ["600519.XSHG"]

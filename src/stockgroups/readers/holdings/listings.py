@@ -203,7 +203,8 @@ def choose(cells: Sequence[str] | None, positions: Sequence[int]) -> Iterable[st
     if cells is None:
         return repeat(None, len(positions))
     chosen = cells
-    if len(positions) < len(cells):
+    # All of them may stand in another order: what is unresolved comes last.
+    if len(positions) < len(cells) or list(positions) != list(range(len(cells))):
         chosen = list(map(cells.__getitem__, positions))
     if NO_TEXT.isdisjoint(chosen):
         return chosen
