@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from commands import Command
 from directory_files import make_fails
+from holdings_files import write_text
 from identity.stories import make_cusip
 
 APPLE, OTHER, LOST = (make_cusip(body) for body in ("03783310", "59491810", "67066G10"))
@@ -58,6 +61,30 @@ def test_members_known_by_cusip_become_members_when_sources_tell_their_tickers(
     undone = command("rollback", "2")
     assert f"! unresolved: AAPL of 2024-01-02 is CUSIP {APPLE} now, and no member" in undone.out
     assert command("query", "--etf", "CCCC", "--json").json["holdings"] == ["MSFT"]
+
+
+@pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
+def test_a_code_of_several_markets_is_settled_by_what_another_file_has(
+    command: Command, tmp_path: Path, order: tuple[str, str]
+) -> None:
+    write_text(
+        tmp_path / "a" / "DRAM.csv",
+        "Date,Account,StockTicker,CUSIP,SecurityName,Shares,MarketValue,Weightings\n"
+        "06/24/2026,DRAM,000660 KS,6450267,SK hynix Inc,10,50.00,50%\n"
+        "06/24/2026,DRAM,MU,595112103,Micron,10,50.00,50%\n",
+    )
+    write_text(
+        tmp_path / "b" / "KRFX_2026-07-01.csv",
+        "symbol,name,exchange,weight\n000660,SK HYNIX INC,Korea Exchange (Stock Market),100\n",
+    )
+    loads = [command("load", "--holdings-dir", tmp_path / folder).out for folder in order]
+    assert ("resolved: SEDOL 6450267" in loads[1]) == (order[0] == "a")
+    weights = command("query", "--etf", "DRAM", "--json").json["weights"]
+    assert weights == {"000660.XKRX": 0.5, "MU": 0.5}
+    assert "Intervals of history that differ: 0 (✓ PASS)" in command("validate").out
+    assert command("db", "rebuild").status == 0
+    command("rollback", "2" if order[0] == "a" else "1")
+    assert command("query", "--etf", "DRAM", "--json").json["holdings"] == ["MU"]
 
 
 def test_a_list_of_constituents_tells_what_is_no_member(command: Command, tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ class Told(NamedTuple):
     sedol: str | None = None
     figi: str | None = None
     group: str | None = None
+    ticker: str | None = None
 
 
 def told(symbol: str, *months: int, **values: str) -> Told:
@@ -90,7 +91,7 @@ def gather(
         runs[number] = [Run(-1, entry.days[0], end, tuple(entry.days))]
     return Evidence(
         [
-            NumberedRef(number, t.symbol, t.name, t.cusip, t.isin, t.sedol, t.figi)
+            NumberedRef(number, t.symbol, t.name, t.cusip, t.isin, t.sedol, t.figi, t.ticker)
             for number, t in [*numbered, *entries]
         ],
         runs,

@@ -245,6 +245,35 @@ def test_what_has_neither_ticker_nor_isin_is_the_only_stock_with_its_identifier(
     assert labels(*reversed(refs)) == expected[::-1]
 
 
+HYNIX = nameless(1, sedol=HERE, ticker="000660 KS", name="SK hynix Inc")
+SEOUL = told("000660.XKRX", 50, name="SK HYNIX INC")
+
+
+@pytest.mark.parametrize(
+    ("refs", "expected"),
+    [
+        pytest.param([HYNIX, SEOUL], [SEOUL.symbol] * 2, id="the only one, by a like name"),
+        pytest.param([HYNIX, SEOUL._replace(sedol=HERE)], [SEOUL.symbol] * 2, id="by its SEDOL"),
+        pytest.param([HYNIX, SEOUL._replace(sedol=ABROAD)], [NOTHING, SEOUL.symbol], id="another"),
+        pytest.param([HYNIX, SEOUL._replace(name="HANA")], [NOTHING, SEOUL.symbol], id="a name"),
+        pytest.param([HYNIX, SEOUL._replace(name=None)], [NOTHING, SEOUL.symbol], id="no name"),
+        pytest.param(
+            [HYNIX, SEOUL, SEOUL._replace(symbol="000660.XKOS")],
+            [NOTHING, SEOUL.symbol, "000660.XKOS"],
+            id="both boards have it",
+        ),
+        pytest.param(
+            [HYNIX._replace(ticker="000660"), SEOUL], [NOTHING, SEOUL.symbol], id="without a code"
+        ),
+    ],
+)
+def test_a_code_of_several_markets_means_the_one_that_is_reported(
+    refs: list[Told], expected: list[str]
+) -> None:
+    assert labels(*refs) == expected
+    assert labels(*reversed(refs)) == expected[::-1]
+
+
 SQUARE = told("SQ", 1, 20, cusip=CUSIP, name="SQUARE")
 BELOIT = told("RBC", 1, 20, cusip=CUSIP, name="REGAL BELOIT")
 REXNORD = told("RRX", 21, 40, cusip=CUSIP, name="REGAL REXNORD")

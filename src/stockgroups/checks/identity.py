@@ -66,7 +66,7 @@ def check_identity(store: Store, _drift: Drift) -> Section:
     section.tell("Securities", securities)
     section.tell("Aliases", aliases)
     rows = store.connection.execute(_SQL["identified_refs"], where, binary=True).fetchall()
-    refs = [*map(NumberedRef._make, rows)]
+    refs = [NumberedRef(*row) for row in rows]
     # What has no symbol is the stock that has its identifier, or none: it tells nothing of others.
     named = [ref for ref in refs if ref.symbol != NAMELESS]
     unconnected = find_unconnected(Evidence(named, {}))

@@ -7,6 +7,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from stockgroups.identity.codes import list_candidates
 from stockgroups.identity.evidence import NAMELESS, read_identifiers
 from stockgroups.identity.names import Likeness, compare_names
 from stockgroups.identity.strays import LONG
@@ -31,6 +32,9 @@ def find_unconnected(evidence: Evidence) -> dict[str, list[NumberedRef]]:
     asked |= {symbol for pair in evidence.spellings.items() for symbol in pair}
     for alias in evidence.aliases:
         asked |= {alias.old, alias.new or alias.old}
+    for ref in evidence.refs:
+        if ref.ticker is not None:
+            asked |= list_candidates(ref.ticker)
     refs: dict[str, list[NumberedRef]] = defaultdict(list)
     reported: dict[str, set[tuple[str | None, ...]]] = defaultdict(set)
     for ref in evidence.refs:

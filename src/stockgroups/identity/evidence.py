@@ -31,7 +31,8 @@ NAMELESS = ""
 class NumberedRef(NamedTuple):
     """A ref with its number, and with those fields that tell which stock it is.
 
-    `symbol` is canonical: the ISIN where no ticker was reported, NAMELESS where neither was.
+    `symbol` is canonical: the ISIN where no ticker was reported, NAMELESS where neither was, or
+    where the ticker's market is not known. Then `ticker` has it as it was reported.
     """
 
     number: int
@@ -41,6 +42,7 @@ class NumberedRef(NamedTuple):
     isin: str | None = None
     sedol: str | None = None
     figi: str | None = None
+    ticker: str | None = None
 
 
 class Run(NamedTuple):

@@ -8,9 +8,11 @@ stock that has one of its identifiers, or no stock.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING
 
+from stockgroups.identity.codes import list_candidates
 from stockgroups.identity.evidence import US, market_of
 from stockgroups.identity.lines import find_registered, find_sharing
 from stockgroups.identity.names import Likeness, compare_all
@@ -50,11 +52,26 @@ def join_nameless(
 ) -> None:
     """Join each line with neither ticker nor ISIN to the only stock with one of its identifiers.
 
-    Called last: such a line never joins two others, and is no stock by itself.
+    Called last: such a line never joins two others, and is no stock by itself. Where nothing has an
+    identifier of it, a ticker with the code of several markets is the only symbol that is reported
+    on one of them under a like name.
     """
     listings = _Listings(unions, lines, evidence)
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, line in enumerate(lines):
+        if line.seen:
+            places[line.symbol].append(place)
     for place, line in enumerate(nameless, len(lines)):
-        listings.join(place, line, listings.find(line, find_sharing(line, holders)))
+        if sharing := listings.find(line, find_sharing(line, holders)):
+            listings.join(place, line, sharing)
+            continue
+        (ref,) = line.seen
+        found = {symbol: places[symbol] for symbol in list_candidates(ref.ticker) & places.keys()}
+        if len(found) == 1:
+            [(symbol, listed)] = found.items()
+            alike = [other for other in listed if listings.is_alike(line, other)]
+            why = f"{ref.ticker} is {symbol} on one of the markets of that code, by a like name"
+            listings.join(place, line, alike, Rule.TICKER, why)
 
 
 class _Listings:
@@ -79,13 +96,27 @@ class _Listings:
             markets = {one for one in markets if _country_of(one) == line.symbol[:2]}
         return [o for o in known if market[o] in markets] if len(markets) == 1 else []
 
-    def join(self, place: int, line: Line, listing: Sequence[int]) -> None:
+    def join(
+        self,
+        place: int,
+        line: Line,
+        listing: Sequence[int],
+        rule: Rule = Rule.IDENTIFIER,
+        why: str | None = None,
+    ) -> None:
         """Join a line to those of its listing where these are known to be one stock."""
         unions = self._unions
         if listing and all(unions.are_one(listing[0], other) for other in listing[1:]):
             shared = line.identifiers.common(self._lines[listing[0]].identifiers)
-            why = f"both have {shared.told()}, and one of them no ticker"
-            unions.join(place, listing[0], Rule.IDENTIFIER, why)
+            why = why or f"both have {shared.told()}, and one of them no ticker"
+            unions.join(place, listing[0], rule, why)
+
+    def is_alike(self, line: Line, place: int) -> bool:
+        """Whether a line has a name like that of a listing, and nothing contradicts it."""
+        listed = self._lines[place]
+        likeness = compare_all(line.names, listed.names) or Likeness.UNLIKE
+        is_other = line.identifiers.contradict(listed.identifiers)
+        return likeness >= Likeness.SIMILAR and not is_other
 
     def _is_enough(self, line: Line, place: int) -> bool:
         """Whether the identifiers that agree make a report without a ticker that listing.

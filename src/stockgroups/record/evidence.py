@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.sql import load_statements
 from stockgroups.identity.aliases import choose_steps
+from stockgroups.identity.codes import find_codes, list_candidates
 from stockgroups.identity.components import identifier_keys
 from stockgroups.identity.evidence import (
     NAMELESS,
@@ -32,7 +33,7 @@ _SQL = load_statements("identity")
 _LONG = 5
 """Letters of a Nasdaq ticker with one that tells what it is, and of tickers over the counter."""
 
-VERSION = 11
+VERSION = 12
 """Goes up with every change to what refs turn out to be: all is computed anew then."""
 
 
@@ -214,6 +215,13 @@ def gather(store: Store, new: Sequence[NumberedRef], asked: set[str], inputs: In
             parameters[kind] = sorted(fresh.get(kind, ()))
         rows = store.connection.execute(_SQL["find_refs"], parameters)
         refs = {row[0]: NumberedRef(*row) for row in rows}
+        if codes := find_codes(fresh.get("symbols", ())):
+            rows = store.connection.execute(
+                _SQL["find_coded"], {"environment": store.environment, "codes": codes}
+            )
+            coded = [NumberedRef(*row) for row in rows]
+            symbols = fresh["symbols"]
+            refs |= {r.number: r for r in coded if list_candidates(r.ticker) & symbols}
         gathered.refs |= refs
         _add_keys(found, refs.values())
         stored = _read_stored(store.connection, "read_securities", parameters)
@@ -227,6 +235,7 @@ def _add_keys(found: dict[str, set[str]], refs: Iterable[NumberedRef]) -> None:
     for ref in refs:
         if ref.symbol != NAMELESS:
             found["symbols"].add(ref.symbol)
+        found["symbols"] |= list_candidates(ref.ticker)
         kinds = ("cusips", "cusips", "isins", "sedols", "figis")
         for kind, value in zip(kinds, identifier_keys(ref), strict=True):
             if value:

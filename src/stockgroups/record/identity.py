@@ -124,8 +124,9 @@ def _find_doubtful(
 
 def number_ref(number: int, ref: Ref) -> NumberedRef:
     """Return a ref as evidence, under its number."""
+    ticker = ref.ticker if ref.symbol is None else None
     return NumberedRef(
-        number, ref.symbol or NAMELESS, ref.name, ref.cusip, ref.isin, ref.sedol, ref.figi
+        number, ref.symbol or NAMELESS, ref.name, ref.cusip, ref.isin, ref.sedol, ref.figi, ticker
     )
 
 

@@ -88,7 +88,8 @@ CROSS JOIN LATERAL jsonb_array_elements(d.receipt -> 'steps') AS e (value)
 -- name: find_refs
 -- The refs that have a symbol or an identifier in common with others; a US or Canadian ISIN
 -- holds its CUSIP, which is looked for where the ref does not tell the same beside it.
-SELECT id, coalesce(symbol, ''), name, cusip, isin, sedol, figi
+SELECT id, coalesce(symbol, ''), name, cusip, isin, sedol, figi,
+       CASE WHEN symbol IS NULL THEN ticker END
 FROM stockgroups.refs
 WHERE environment = %(environment)s
   AND (
@@ -100,6 +101,13 @@ WHERE environment = %(environment)s
       OR sedol = ANY (%(sedols)s)
       OR figi = ANY (%(figis)s)
   )
+
+-- name: find_coded
+-- The refs without a symbol whose tickers end with one of some codes: `000660 KS`.
+SELECT id, '', name, cusip, isin, sedol, figi, ticker
+FROM stockgroups.refs
+WHERE environment = %(environment)s AND symbol IS NULL
+  AND substring(ticker FROM ' ([A-Z]{2})$') = ANY (%(codes)s)
 
 -- name: find_registered
 -- What the registers say of some CUSIPs, and of some symbols without their separators.
@@ -114,7 +122,8 @@ FROM stockgroups.cusip_changes c
 WHERE c.symbol = ANY (%(compact)s)
 
 -- name: read_refs
-SELECT id, coalesce(symbol, ''), name, cusip, isin, sedol, figi
+SELECT id, coalesce(symbol, ''), name, cusip, isin, sedol, figi,
+       CASE WHEN symbol IS NULL THEN ticker END
 FROM stockgroups.refs
 WHERE environment = %(environment)s
 
@@ -126,7 +135,7 @@ JOIN stockgroups.full_snapshots s USING (group_id, id)
 
 -- name: find_nameless
 -- The refs without a symbol among some refs.
-SELECT id, '', name, cusip, isin, sedol, figi
+SELECT id, '', name, cusip, isin, sedol, figi, ticker
 FROM stockgroups.refs
 WHERE id = ANY (%(ref_ids)s) AND symbol IS NULL
 
