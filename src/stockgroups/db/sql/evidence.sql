@@ -268,10 +268,14 @@ SET sector = excluded.sector, industry = excluded.industry, reason = excluded.re
 -- classification of the group, and those that it holds only because they were there (they bear a
 -- label in it). Symbols are those of today, as memberships are.
 WITH classified AS (
-    SELECT r.name, s.as_of, s.ref_ids, s.sector_codes
+    SELECT r.id AS group_id, r.name, s.id, s.as_of, s.labelled
     FROM stockgroups.group_registry r
     CROSS JOIN LATERAL (
-        SELECT c.as_of, c.ref_ids, c.sector_codes
+        SELECT c.id, c.as_of, ARRAY(
+                   SELECT m.ref_id
+                   FROM unnest(c.ref_ids, c.sector_codes) AS m (ref_id, code)
+                   WHERE m.code > 0
+               ) AS labelled
         FROM stockgroups.full_snapshots c
         WHERE c.group_id = r.id AND c.source = 'classification' AND NOT c.is_retraction
           AND NOT EXISTS (
@@ -285,16 +289,10 @@ WITH classified AS (
     WHERE r.environment = %(environment)s AND r.type = 'SECTOR'
 ),
 decided AS (
-    SELECT c.name, coalesce(y.symbol, p.symbol) AS symbol
+    SELECT c.name, p.symbol
     FROM classified c
-    CROSS JOIN LATERAL unnest(
-        c.ref_ids, coalesce(c.sector_codes, array_fill(0::smallint, ARRAY[cardinality(c.ref_ids)]))
-    ) AS m (ref_id, code)
-    JOIN stockgroups.refs p ON p.id = m.ref_id
-    LEFT JOIN stockgroups.ref_securities x
-           ON x.ref_id = m.ref_id AND x.valid_from <= c.as_of AND c.as_of < x.valid_to
-    LEFT JOIN stockgroups.securities y ON y.id = x.security_id
-    WHERE m.code = 0 AND coalesce(y.symbol, p.symbol) IS NOT NULL
+    CROSS JOIN LATERAL stockgroups.positions_of(c.group_id, c.id, c.as_of) p
+    WHERE p.ref_id <> ALL (c.labelled)
 )
 SELECT m.symbol::text, g.name::text, m.metadata ->> 'industry',
        coalesce(m.added_at::date, current_date)
