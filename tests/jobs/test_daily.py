@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,9 @@ from stockgroups.catalog import load_catalog
 from stockgroups.fetch import FetchOptions
 from stockgroups.jobs.daily import DailyOptions, DailyReport, Event, run_day
 from stockgroups.jobs.load import LoadOptions
+from stockgroups.model import GroupType
+from stockgroups.queries.groups import find_group
+from stockgroups.queries.moments import Moment
 from stockgroups.store import Store
 
 SPY = "SPDR® S&P 500® ETF Trust"
@@ -46,11 +50,13 @@ def spy_members(day: dt.date) -> dict[str, float]:
     return {"AAPL": 0.4, "MSFT": 0.3, renamed: 0.15, "KO": 0.1, last: 0.05}
 
 
-def workbook(path: Path, day: dt.date, weights: Mapping[str, float], label: str) -> bytes:
+def workbook(
+    path: Path, day: dt.date, weights: Mapping[str, float], label: str, ticker: str = "SPY"
+) -> bytes:
     header = [label if cell == "Weight" else cell for cell in _SSGA_HEADER]
     rows = [
         ("Fund Name:", SPY),
-        ("Ticker Symbol:", "SPY"),
+        ("Ticker Symbol:", ticker),
         ("Holdings:", f"As of {day:%d-%b-%Y}"),
         (),
         (*header, "Local Currency"),
@@ -98,6 +104,13 @@ class Month:
                 return Reply(workbook(self._made, day, spy_members(day), "Gewicht"))
             case 19:  # a page
                 return Reply(b"<!DOCTYPE html><title>Maintenance</title>")
+            case 22:  # another fund's file
+                return Reply(workbook(self._made, day, spy_members(day), "Weight", "XLE"))
+            case 23:  # that of the last good day again
+                day = dt.date(2026, 6, 16)
+            case 24:  # a list that was cut
+                first = dict([*spy_members(day).items()][:2])
+                return Reply(workbook(self._made, day, first, "Weight"))
         return Reply(workbook(self._made, day, spy_members(day), "Weight"))
 
 
@@ -139,25 +152,38 @@ def test_a_month_ends_with_the_right_history_and_the_right_alerts(
         12: ["fetch"],
         18: ["fetch"],
         19: ["fetch"],
+        22: ["fetch"],
+        24: ["fetch"],
         # IVV is of the 15th: eleven days are too many.
         26: ["freshness"],
         29: ["freshness"],
         30: ["freshness"],
     }
-    failures = {day: " ".join(reports[day].steps[0].failures) for day in (11, 12, 18, 19)}
+    failures = {day: " ".join(reports[day].steps[0].failures) for day in (11, 12, 18, 19, 22, 24)}
     assert "no file there (status 404)" in failures[11]
     assert "gone between 2026-06-09 and 2026-06-11" in failures[12]
     assert "most like the format ssga_us, which also has Weight" in failures[18]
     assert "a web page and not the file: 'Maintenance'" in failures[19]
+    assert "got SPDR® S&P 500® ETF Trust (XLE): another fund's file" in failures[22]
+    assert "the weights of its 2 rows sum to 70 instead of 100" in failures[24]
+    lines = map(json.loads, (root / ".fetch" / "manifest.jsonl").read_text().splitlines())
+    became = {line["time"][8:10]: line["outcome"] for line in lines if line["subject"] == "SPY"}
+    assert {day: told for day, told in became.items() if told != "accepted"} == {
+        "11": "failed",
+        **dict.fromkeys(("12", "18", "19", "22", "24"), "refused"),
+        "23": "unchanged",
+    }
     warned = {event.message[:4] for event in events if event.level == "warning"}
-    assert warned == {"IVV:"}
+    assert warned == {"IVV:", "SPY:"}  # no good file of SPY from the 18th to the 24th
     # The history is that of the good files alone.
     days = store.connection.execute(
         "SELECT array_agg(s.as_of ORDER BY s.as_of) FROM stockgroups.snapshots s"
         " JOIN stockgroups.group_registry r ON r.id = s.group_id WHERE r.name = 'SPY'"
     ).fetchone()
     good = {
-        day_before(day) for day in JUNE if day.weekday() < 5 and day.day not in {11, 12, 18, 19}
+        day_before(day)
+        for day in JUNE
+        if day.weekday() < 5 and day.day not in {11, 12, 18, 19, 22, 23, 24}
     }
     assert days == (sorted(good),)
     spans = store.connection.execute(
@@ -172,6 +198,13 @@ def test_a_month_ends_with_the_right_history_and_the_right_alerts(
         ("PEP", "2026-06-16", None),
         ("XOM", "2026-05-29", "2026-06-16"),
     ]
+    # As of each day, weekends and days without a good file too, the answer is the last good file's.
+    for day in JUNE:
+        last = max(one for one in good if one <= day)
+        answer = find_group(store, GroupType.ETF, "SPY", Moment(day))
+        assert answer.as_of == last
+        symbols = {"NEWQ" if one == "OLDQ" else one for one in spy_members(last)}
+        assert {one.symbol for one in answer.holdings} == symbols
     # Each day asked each fund once, and a fault three times at most.
     asked = [(replayed.host, int(replayed.at // 86_400)) for replayed in replay.asked]
     assert len(asked) == len(set(asked)) == 2 * len(reports)
