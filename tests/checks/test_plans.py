@@ -10,7 +10,7 @@ from samples import make_fund, make_snapshot
 from stockgroups.checks import differences
 from stockgroups.db.connection import Connection
 from stockgroups.db.sql import load_statements
-from stockgroups.db.transactions import joining_by_hash
+from stockgroups.db.transactions import joining_by_hash, reading
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
 
@@ -65,3 +65,20 @@ def test_an_identifier_is_looked_up_without_going_through_all_refs(
         connection.execute("SET LOCAL enable_seqscan = off")
         rows = connection.execute(explained, asked).fetchall()
     assert "Seq Scan on refs" not in "\n".join(row[0] for row in rows)
+
+
+def test_refs_are_found_in_snapshots_by_a_hash(connection: Connection) -> None:
+    """In an array each position of the record would go through all refs that are asked for."""
+    asked = {"environment": "TEST", "ref_ids": [1, 2, 3]}
+    explained = b"EXPLAIN " + load_statements("checks")["ref_sources"]
+    rows = connection.execute(explained, asked).fetchall()
+    assert "hashed SubPlan" in "\n".join(row[0] for row in rows)
+
+
+def test_a_look_up_by_index_holds_in_its_transaction_alone(connection: Connection) -> None:
+    asked = "SELECT current_setting('random_page_cost')"
+    before = connection.execute(asked).fetchone()
+    with reading(connection, by_index=True):
+        assert connection.execute(asked).fetchone() == ("1.1",)
+    assert before != ("1.1",)
+    assert connection.execute(asked).fetchone() == before

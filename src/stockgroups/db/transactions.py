@@ -23,10 +23,12 @@ _SQL = load_statements("environment")
 
 
 @contextmanager
-def reading(connection: Connection) -> Iterator[None]:
+def reading(connection: Connection, *, by_index: bool = False) -> Iterator[None]:
     """Open a REPEATABLE READ, READ ONLY transaction: all statements inside see one state.
 
-    Inside a transaction that is open already, they see what that one does.
+    Inside a transaction that is open already, they see what that one does. `by_index` is for what
+    asks for little of its tables: else the server takes a look-up in an index for as dear as one
+    on a turning disk, and reads all refs for the members of one fund.
     """
     if connection.info.transaction_status is not TransactionStatus.IDLE:
         yield  # without a savepoint: nothing is written that could be taken back
@@ -34,6 +36,8 @@ def reading(connection: Connection) -> Iterator[None]:
     with connection.transaction():
         if connection.isolation_level is not IsolationLevel.REPEATABLE_READ:
             connection.execute(b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        if by_index:
+            connection.execute(_SQL["prefer_indexes"])
         yield
 
 

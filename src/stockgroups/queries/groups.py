@@ -88,7 +88,7 @@ def _find_now(
 ) -> GroupAnswer | None:
     """Return the group of this very name, by its memberships; None where there is none."""
     more: Sequence[Any] | None = None
-    with reading(connection) if details else nullcontext():
+    with reading(connection, by_index=True) if details else nullcontext():
         row = connection.execute(_SQL["find_group"], where, binary=True).fetchone()
         if row is None:
             return None
@@ -150,7 +150,7 @@ def _find_past(
 ) -> GroupAnswer | None:
     """Return the group of this very name at a moment, None where there never was any."""
     name = where["name"]
-    with reading(connection):
+    with reading(connection, by_index=True):
         asked = {**where, **moment.parameters}
         row = connection.execute(_PAST["find_past_group"], asked, binary=True).fetchone()
         if row is None:

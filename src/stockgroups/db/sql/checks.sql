@@ -367,7 +367,9 @@ FROM stockgroups.full_snapshots s
 JOIN stockgroups.group_registry g ON g.id = s.group_id
 CROSS JOIN LATERAL unnest(s.ref_ids) AS m (ref_id)
 JOIN stockgroups.refs r ON r.id = m.ref_id
-WHERE g.environment = %(environment)s AND m.ref_id = ANY (%(ref_ids)s)
+-- IS TRUE keeps it a look-up in a hash: an array is gone through for each position of the record.
+WHERE g.environment = %(environment)s
+  AND (m.ref_id IN (SELECT unnest(%(ref_ids)s::int[]))) IS TRUE
 ORDER BY s.as_of, s.id, r.symbol COLLATE "C"
 
 -- name: learned_changes

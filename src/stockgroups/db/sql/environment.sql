@@ -58,3 +58,7 @@ SELECT set_config('enable_nestloop', %(value)s, true)
 SELECT environment::text COLLATE "C", type::text, count(*) FROM public.definition_groups
 GROUP BY 1, 2
 ORDER BY 1, 2
+
+-- name: prefer_indexes
+-- Until the end of the transaction: the tables lie in memory, or on disks that need not turn.
+SET LOCAL random_page_cost = 1.1

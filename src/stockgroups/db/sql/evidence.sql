@@ -45,35 +45,43 @@ newest AS MATERIALIZED (
     CROSS JOIN LATERAL stockgroups.effective_snapshot(g.id, %(on)s, 'infinity') e
     WHERE g.label IS NOT NULL AND NOT e.is_proxy
 ),
+-- The refs of the stocks that are asked about: read once, for what follows.
+known AS MATERIALIZED (
+    SELECT r.ref_id, r.security_id, r.valid_from, r.valid_to
+    FROM stockgroups.ref_securities r
+    JOIN stockgroups.securities y ON y.id = r.security_id
+    -- IS TRUE keeps it a look-up in a hash: as a join it was planned as a loop in a loop.
+    WHERE y.environment = %(environment)s AND (y.symbol IN (SELECT symbol FROM asked)) IS TRUE
+),
+runs AS MATERIALIZED (
+    SELECT n.source, n.kind, n.group_id, n.as_of, u.valid_from, u.valid_to, u.ref_ids
+    FROM newest n
+    JOIN stockgroups.ref_runs u
+      ON u.group_id = n.group_id AND u.valid_from <= n.as_of
+     AND (n.type = 'UNIVERSE' OR u.kind <> 'proxy')
+),
 -- Who has left one of these groups: other stocks need none of its reports before the newest.
 leavers AS MATERIALIZED (
     SELECT DISTINCT r.security_id
-    FROM newest n
-    JOIN stockgroups.ref_runs u
-      ON u.group_id = n.group_id AND u.valid_to <= n.as_of
-     AND (n.type = 'UNIVERSE' OR u.kind <> 'proxy')
+    FROM runs u
     CROSS JOIN LATERAL unnest(u.ref_ids) AS m (ref_id)
-    JOIN stockgroups.ref_securities r
+    JOIN known r
       ON r.ref_id = m.ref_id AND r.valid_from < u.valid_to AND u.valid_from < r.valid_to
+    WHERE u.valid_to <= u.as_of
 ),
--- Up to which day a source's groups held each of these that is asked about, and the newest of its
--- reports that has it still.
+-- Up to which day a source's groups held each of these, and the newest of its reports that has it
+-- still.
 held AS MATERIALIZED (
     SELECT *, max(as_of) FILTER (WHERE until > as_of)
                   OVER (PARTITION BY security_id, source, kind) AS newest
     FROM (
-        SELECT n.source, n.kind, n.group_id, r.security_id, n.as_of, max(u.valid_to) AS until
-        FROM newest n
-        JOIN stockgroups.ref_runs u
-          ON u.group_id = n.group_id AND u.valid_from <= n.as_of
-         AND (n.type = 'UNIVERSE' OR u.kind <> 'proxy')
+        SELECT u.source, u.kind, u.group_id, r.security_id, u.as_of, max(u.valid_to) AS until
+        FROM runs u
         CROSS JOIN LATERAL unnest(u.ref_ids) AS m (ref_id)
-        JOIN stockgroups.ref_securities r
+        JOIN known r
           ON r.ref_id = m.ref_id AND r.valid_from < u.valid_to AND u.valid_from < r.valid_to
-        JOIN stockgroups.securities y ON y.id = r.security_id
         WHERE r.security_id IN (SELECT security_id FROM leavers)
-          AND (y.symbol IN (SELECT symbol FROM asked)) IS TRUE
-        GROUP BY n.source, n.kind, n.group_id, r.security_id, n.as_of
+        GROUP BY u.source, u.kind, u.group_id, r.security_id, u.as_of
     ) h
 ),
 ended AS MATERIALIZED (
@@ -147,8 +155,7 @@ reported AS (
         WHERE m.sector_code > 0
         GROUP BY m.ref_id, w.opinion, w.as_of, w.former
     ) m
-    JOIN stockgroups.ref_securities r
-      ON r.ref_id = m.ref_id AND r.valid_from <= m.as_of AND m.as_of < r.valid_to
+    JOIN known r ON r.ref_id = m.ref_id AND r.valid_from <= m.as_of AND m.as_of < r.valid_to
     WHERE m.former IS NULL OR r.security_id = ANY (m.former)
     GROUP BY r.security_id, m.opinion
 ),
@@ -186,8 +193,7 @@ stocks AS (
     JOIN stockgroups.securities y ON y.id = h.security_id
     JOIN stockgroups.security_symbols s
       ON s.security_id = y.id AND s.symbol = y.symbol AND s.environment = y.environment
-    -- IS TRUE keeps it a look-up in a hash: as a join it was planned as a loop in a loop.
-    WHERE (y.symbol IN (SELECT symbol FROM asked)) IS TRUE
+    WHERE (y.symbol IN (SELECT symbol FROM asked)) IS TRUE  -- as above
     ORDER BY y.symbol, s.valid_to DESC, y.id DESC
 ),
 alike AS MATERIALIZED (
