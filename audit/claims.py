@@ -54,7 +54,7 @@ class Claim:
             case Kind.WEIGHT:
                 return f"{self.subject} is {float(self.answer):.6%} of {self.group} on {self.day}"
             case Kind.SECTOR:
-                return f"{self.subject} is in the sector {self.answer}"
+                return f"{self.subject} is in the sector {self.answer} on {self.day}"
             case Kind.IDENTITY:
                 one = "one stock" if self.answer == YES else "two stocks"
                 return f"{self.subject}: {one} ({self.group})"

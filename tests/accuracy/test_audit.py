@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from audit import explanations, identity, memberships, own_list, weights
+from audit import explanations, identity, memberships, own_list, sectors, weights
 from audit.claims import NO, YES, Claim, Judged, Kind, Verdict, Witness, judge, squash
 from audit.columns import read_file
 from audit.evidence import read_evidence
@@ -206,6 +206,35 @@ def test_weights_are_held_against_other_columns(tmp_path: Path, opened: Database
     assert len(file.lines) == 26
 
 
+def test_a_change_of_sector_is_no_difference(tmp_path: Path, opened: Database) -> None:
+    values = {"AAPL": 500.0, "MSFT": 300.0, "BRKB": 200.0}
+    (tmp_path / "ishares").mkdir()
+    for year in (2025, 2026):
+        day = DAY.replace(year=year)
+        file = tmp_path / f"ishares/IVV_{day}.csv"
+        path = write_ishares(file, "iShares Core S&P 500 ETF", day, values)
+    path.write_text(path.read_text().replace("Financials", "Energy", 1))
+    opened.load(tmp_path / "ishares", proxies=False)
+    opened.organize_sectors()
+    opened.build_metadata()
+    write(
+        tmp_path / "vanguard/VTI_2025-09-30_Holdings_details.csv",
+        "TICKER,SUB-INDUSTRY\nAAPL,Diversified Banks\nMSFT,Application Software\n",
+    )
+    witnesses = sectors.witnesses(tmp_path)
+    judged = {
+        (claim.subject, claim.day.year): judge(claim, witnesses)
+        for claim in sectors.collect(opened)
+    }
+    answers = {of: judged["AAPL", of].claim.answer for of in (2025, 2026)}
+    assert answers == {2025: "financials", 2026: "energy"}
+    assert judged["AAPL", 2025].is_right
+    assert judged["MSFT", 2025].is_missed
+    assert not judged["AAPL", 2026].is_witnessed
+    told = judged["MSFT", 2025].claim.tell()
+    assert told == "MSFT is in the sector financials on 2025-09-30"
+
+
 def test_a_filing_s_positions_are_read(tmp_path: Path) -> None:
     path = write(
         tmp_path / "f.xml",
@@ -257,7 +286,7 @@ def test_names_are_one_company_s_or_not() -> None:
 
 def test_the_events_by_hand_have_a_document_each() -> None:
     events = identity.read_events()
-    assert len(events) >= 150
+    assert len(events) >= 280
     assert len({(event.subject, event.day) for event in events}) == len(events)
     assert all(len(event.source) > 20 for event in events)
     assert all(event.joins for event in events if event.kind == "rename")
