@@ -185,3 +185,10 @@ def test_the_real_files(holdings: Path) -> None:
         receipt = receipt_of(snapshot)
         assert (snapshot.member_count, receipt.rows_read) == (members, rows), path
         assert not receipt.unknown_columns, path
+
+
+def test_a_list_of_proshares_without_net_other_assets_is_cut() -> None:
+    lines = (GOLDEN / "psdlyhld_short.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    cut = "".join(line for line in lines if "NET OTHER" not in line)
+    with pytest.raises(GuardError, match="the row of net other assets is missing for TQQQ"):
+        read(cut.encode(), "psdlyhld_short.csv")

@@ -14,11 +14,13 @@ from stockgroups.catalog.entries import FormatEntry
 from stockgroups.readers.declared import declare
 from stockgroups.readers.format import Field
 from stockgroups.readers.values.numbers import NULLS
+from stockgroups.suspicions import Guard, Suspicion
 
 if TYPE_CHECKING:
     from stockgroups.readers.format import FileColumns
 
 _CONTRACT = "Swap or future"
+_REST = "NET OTHER ASSETS"
 
 
 def _tell_contracts(printed: FileColumns) -> FileColumns:
@@ -30,6 +32,21 @@ def _tell_contracts(printed: FileColumns) -> FileColumns:
         _CONTRACT if exposure not in NULLS and value in NULLS else "" for exposure, value in pairs
     ]
     return replace(printed, columns=columns)
+
+
+def _adjust(printed: FileColumns) -> FileColumns:
+    """Return the columns with derivatives, and with a suspicion of each fund that has no rest."""
+    funds = printed.columns[Field.FUND]
+    names = printed.columns.get(Field.NAME) or [""] * len(funds)
+    whole = {
+        fund for fund, name in zip(funds, names, strict=True) if name.upper().startswith(_REST)
+    }
+    lacking = [fund for fund in dict.fromkeys(funds) if fund not in whole]
+    doubts = tuple(
+        Suspicion(Guard.TRUNCATED, f"the row of net other assets is missing for {fund}")
+        for fund in lacking[:1]
+    )
+    return replace(_tell_contracts(printed), suspicions=(*printed.suspicions, *doubts))
 
 
 FORMAT = declare(
@@ -58,7 +75,7 @@ FORMAT = declare(
         several_funds=True,
         asset_classes={_CONTRACT: "derivative"},
     ),
-    adjust=_tell_contracts,
-    version=3,
+    adjust=_adjust,
+    version=4,
     containers="CSV",
 )
