@@ -251,6 +251,11 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
         ),
         (filing(WHOLE)[:-40], TruncatedFileError, "the XML cannot be read"),
         (filing(WHOLE) + b"<more/>", TruncatedFileError, "junk after document element"),
+        (
+            filing(WHOLE).replace(b"UTF-8", b"UTF-3", 1),
+            UnrecognisedFileError,
+            "the encoding 'UTF-3', which no form has",
+        ),
         (filing(WHOLE, day="31-JAN-2024"), UnrecognisedFileError, "'31-JAN-2024' is no date"),
         (filing(WHOLE, form="NPORT-EX"), UnrecognisedFileError, "'NPORT-EX', not NPORT-P"),
         (filing(WHOLE, cik="token"), UnrecognisedFileError, "'token' is no registrant's number"),

@@ -22,6 +22,8 @@ MAX_BYTES = 1024 * 1024 * 1024
 CHUNK = 256 * 1024
 AGAIN = "download it again from the SEC"
 _MAX_DEPTH = 40
+_ENCODINGS = frozenset({"utf-8", "utf-16", "us-ascii", "ascii", "iso-8859-1", "windows-1252"})
+"""What expat knows by itself, and what Windows calls Latin; another one is damage."""
 
 
 class FormReader(Protocol):
@@ -75,8 +77,15 @@ def parse_form(
             "XML with a document type, which no form has", where=where, remedy=AGAIN
         )
 
+    def check_encoding(_: str, encoding: str | None, __: int) -> None:
+        if encoding is not None and encoding.lower() not in _ENCODINGS:
+            raise UnrecognisedFileError(
+                f"XML in the encoding {encoding!r}, which no form has", where=where, remedy=AGAIN
+            )
+
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
+    parser.XmlDeclHandler = check_encoding
     parser.StartDoctypeDeclHandler = refuse_document_type
     parser.StartElementHandler = open_element
     parser.EndElementHandler = close_element
