@@ -23,6 +23,8 @@ def test_members_known_by_cusip_become_members_when_sources_tell_their_tickers(
     assert "3 rows, 0 members, 3 unresolved (100.00% of the fund)" in loaded.out
     assert "✓ Inserted CCCC: 0 holdings" in loaded.lines
     told = f"CUSIP {APPLE}; CUSIP {OTHER}; CUSIP {LOST}; load any file that has these identifiers"
+    (told_of,) = [one for one in command("query", "--etf", "CCCC").lines if "besides" in one]
+    assert told_of.startswith("! besides 3 unresolved rows (100.0000 % of the fund), members once")
     validated = command("validate").out
     assert f"so they are not members: {told}" in validated
     assert "has no holdings: all of its 3 stocks are unresolved" in validated

@@ -167,7 +167,17 @@ def show_group(answer: GroupAnswer) -> list[str]:
         if said:
             lines.append(f"{word}: {', '.join(said) if isinstance(said, list) else said}")
     lines += [*(f"! {warning}" for warning in answer.warnings), *_tell_left_out(answer)]
-    return [*filter(None, lines), *_list_holdings(answer)]
+    return [*filter(None, lines), *_tell_unresolved(answer), *_list_holdings(answer)]
+
+
+def _tell_unresolved(answer: GroupAnswer) -> list[str]:
+    """Return what its source holds besides that is no stock of a known symbol, as a line."""
+    told = answer.metadata.get("unresolved")
+    if not told:
+        return []
+    weight = f" ({percent(told['weight'])} of the fund)" if told.get("weight") else ""
+    rows = f"{count_of(told['rows'], 'unresolved row')}{weight}"
+    return [f"! besides {rows}, members once a source tells their symbols: see `receipt`"]
 
 
 def _list_holdings(answer: GroupAnswer) -> list[str]:
