@@ -21,7 +21,7 @@ from stockgroups.catalog import load_catalog
 from stockgroups.cli.main import run
 from stockgroups.db.connection import Connection, Target, connect
 from stockgroups.errors import AmbiguousFileError, NotFoundError, UsageError, WrongFundError
-from stockgroups.jobs import nport
+from stockgroups.jobs import nport_record
 from stockgroups.jobs.directory import load_directories
 from stockgroups.jobs.identity import settle_identity
 from stockgroups.jobs.load import LoadOptions, load_etfs
@@ -289,7 +289,7 @@ def test_the_order_of_loading_makes_no_difference(
 
 def load_until(target: Target, path: Path, filings: int) -> None:
     """Load filing by filing in a process of its own, and be killed after so many."""
-    nport.MOST_AT_ONCE = 1
+    nport_record.MOST_AT_ONCE = 1
     seen = 0
 
     def count(at: Progress) -> None:

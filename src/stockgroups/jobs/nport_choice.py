@@ -1,0 +1,99 @@
+"""Which filings are asked for, of which fund each is, and which are recorded already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stockgroups.db.sql import load_statements
+from stockgroups.jobs.fund_register import read_fund_register
+from stockgroups.jobs.nport_report import ALL, ETFS
+from stockgroups.model import GroupType
+from stockgroups.readers import reader_ids
+from stockgroups.readers.funds import find_claim, find_fund
+from stockgroups.readers.sec.fund_register import explain_unknown
+from stockgroups.readers.sec.nport import FORMS
+from stockgroups.record.state import find_displaced
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stockgroups.jobs.nport_report import NportOptions
+    from stockgroups.readers.sec.fund_register import Fund, FundRegister
+    from stockgroups.readers.sec.nport import FilingHeader
+    from stockgroups.store import Store
+
+_SQL = load_statements("store")
+
+
+class Choice:
+    """What is asked for of filings, by the register of funds and the catalogue."""
+
+    def __init__(self, store: Store, options: NportOptions) -> None:
+        """Read the register of funds."""
+        self._store = store
+        self._options = options
+        self._register: FundRegister = read_fund_register(store)
+        self._asked = (
+            None
+            if isinstance(options.funds, str)
+            else frozenset(word.strip().upper() for word in options.funds)
+        )
+
+    @property
+    def knows_no_etf(self) -> bool:
+        """Whether ETFs are asked for, and nothing tells which those are."""
+        return self._register.is_empty and self._options.funds == ETFS
+
+    def fund_of(self, header: FilingHeader) -> Fund:
+        """Return the fund of a filing in a data set."""
+        fund = self._register.find(header)
+        if fund.ticker is None and (named := self._store.catalog.fund_named(header.name)):
+            fund = fund._replace(key=named.ticker, ticker=named.ticker, is_etf=True)
+        if fund.ticker and (former := self._store.catalog.renamed_fund(fund.key, header.as_of)):
+            fund = fund._replace(key=former.fund)
+        return fund
+
+    def name_fund(self, header: FilingHeader, file_name: str) -> Fund:
+        """Return the fund of a filing in a file, whose name may not say another one."""
+        fund = self._register.find(header)
+        catalog = self._store.catalog
+        claim = find_claim(file_name, catalog)
+        is_told = fund.ticker or catalog.fund_named(header.name) or (claim and claim.sure)
+        if not is_told and (self._asked_for(fund, header) or not self._register.is_empty):
+            return fund
+        if not is_told:
+            raise explain_unknown(header, file_name)
+        key = find_fund(
+            file_name,
+            catalog,
+            as_of=header.as_of,
+            printed_ticker=fund.ticker,
+            printed_name=header.name,
+        )
+        return fund._replace(key=key, ticker=key, is_etf=fund.is_etf or fund.ticker is None)
+
+    def _asked_for(self, fund: Fund, header: FilingHeader) -> bool:
+        if self._asked is None:
+            return self._options.funds == ALL
+        keys = {fund.key, fund.ticker, header.series_id, f"CIK{header.cik:010d}", str(header.cik)}
+        return not self._asked.isdisjoint(filter(None, keys))
+
+    def decline(self, fund: Fund, header: FilingHeader) -> str | None:
+        """Return why a filing is not asked for, or None."""
+        if header.form not in FORMS:
+            return f"of the form {header.form}"
+        if self._asked is not None or self._options.funds == ALL:
+            return None if self._asked_for(fund, header) else "not among --funds"
+        return None if fund.is_etf else fund.why
+
+    def find_known(self, hashes: Mapping[str, str]) -> set[str]:
+        """Return which hashes are recorded of these funds, as they would be read today."""
+        if self._options.rebuild or not hashes:
+            return set()
+        readers = reader_ids(self._store.catalog)
+        rows = self._store.connection.execute(
+            _SQL["known_files"],
+            {"environment": self._store.environment, "hashes": list(hashes)},
+        )
+        known = {row[0] for row in rows if row[2] in readers and hashes[row[0]] == row[3]}
+        return known - find_displaced(self._store, GroupType.ETF, known)

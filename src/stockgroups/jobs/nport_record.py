@@ -1,0 +1,183 @@
+"""Filings that wait to be recorded, and what became of them: many in one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from stockgroups.db.sql import load_statements
+from stockgroups.errors import (
+    EmptyFileError,
+    GuardError,
+    SourceError,
+    StockgroupsError,
+    UnsupportedFileError,
+)
+from stockgroups.jobs.nport_report import FilingOutcome, NportOptions, NportReport, Outcome
+from stockgroups.model import Category, GroupKey, GroupType, Snapshot
+from stockgroups.record.apply import apply
+from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.loads import LoadNote
+from stockgroups.record.state import find_displaced
+from stockgroups.suspicions import Guard, Suspicion, refuse_suspicions
+from stockgroups.times import today_utc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from stockgroups.readers.sec.nport import FilingHeader
+    from stockgroups.store import Store
+
+_SQL = load_statements("store")
+
+MOST_AT_ONCE = 40_000
+"""Positions of stocks that are recorded in one transaction."""
+
+
+class _Waiting(NamedTuple):
+    """A filing that waits to be recorded."""
+
+    header: FilingHeader
+    snapshot: Snapshot
+    told: FilingOutcome
+
+
+class Recorder:
+    """The filings that wait to be recorded, by their funds."""
+
+    def __init__(self, store: Store, options: NportOptions, report: NportReport) -> None:
+        """Record into an environment, and tell in `report` what became of each."""
+        self._store = store
+        self._options = options
+        self._report = report
+        self._waiting: dict[str, list[_Waiting]] = defaultdict(list)
+        self._names: dict[str, str] = {}
+        self._stocks = 0
+
+    def add(self, key: str, header: FilingHeader, snapshot: Snapshot, told: FilingOutcome) -> None:
+        """Put a snapshot where it waits to be recorded; record all once they are many."""
+        suspicions = [*snapshot.suspicions, *_doubt_days(header)]
+        refuse_suspicions(suspicions, self._options.accept, told.file)
+        told.members = snapshot.member_count
+        if snapshot.receipt is not None:
+            told.unresolved = snapshot.receipt.rows.get(Category.UNRESOLVED, 0)
+        self._names.setdefault(key, " ".join(header.name.split()))
+        self._waiting[key].append(_Waiting(header, snapshot, told))
+        self._stocks += len(snapshot.refs)
+        if self._stocks >= MOST_AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Record what waits, in one transaction."""
+        waiting, self._waiting = self._waiting, defaultdict(list)
+        self._stocks = 0
+        self._drop_superseded(waiting)
+        several = [one for some in waiting.values() for one in some]
+        if not several:
+            return
+        again = find_displaced(self._store, GroupType.ETF, [one.snapshot.sha256 for one in several])
+        plan = apply(
+            self._store,
+            [self._desire(key, some, again) for key, some in sorted(waiting.items()) if some],
+            dry_run=self._options.dry_run,
+            accept=self._options.accept,
+            note=LoadNote("load-nport", _describe(self._options, several)),
+            aliases=self._store.catalog.aliases,
+        )
+        if plan.load_id is not None:
+            self._report.loads.append(plan.load_id)
+        told = {id(one.snapshot): one.told for one in several}
+        for group in plan.groups:
+            for incoming in group.snapshots:
+                one = told.get(id(incoming.snapshot))
+                if one is None:
+                    continue
+                if error := group.error or incoming.error:
+                    refuse(one, error)
+                else:
+                    one.outcome = Outcome.NEW if incoming.is_new else Outcome.UNCHANGED
+
+    def _drop_superseded(self, waiting: Mapping[str, list[_Waiting]]) -> None:
+        """Take out filings without a day of filing whose place beside others is known all the same.
+
+        Filings of one day are ordered by their days of filing, and without them by the time of
+        recording. So an original is left out where an amendment is recorded, and an amendment that
+        a dated filing would come before is refused.
+        """
+        undated = [
+            (key, one) for key, some in waiting.items() for one in some if not one.header.filed_on
+        ]
+        if not undated:
+            return
+        rows = self._store.connection.execute(
+            _SQL["find_filings"],
+            {
+                "environment": self._store.environment,
+                "names": [key for key, _ in undated],
+                "dates": [one.header.as_of for _, one in undated],
+            },
+        )
+        found = {(name, as_of): told for name, as_of, *told in rows}
+        for key, one in undated:
+            is_amended, filed_on = found.get((key, one.header.as_of), (False, None))
+            if one.header.is_amendment and filed_on is not None:
+                refuse(
+                    one.told,
+                    SourceError(
+                        f"an amendment without its day of filing; one of {filed_on} is recorded",
+                        where=one.told.file,
+                        remedy="give the day with --filed-on",
+                    ),
+                )
+            elif is_amended and not one.header.is_amendment:
+                one.told.outcome = Outcome.SUPERSEDED
+            else:
+                continue
+            waiting[key].remove(one)
+
+    def _desire(self, key: str, several: list[_Waiting], again: frozenset[str]) -> DesiredGroup:
+        entry = self._store.catalog.etfs.get(key)
+        several.sort(key=lambda one: order_of(one.header))
+        return DesiredGroup(
+            GroupKey(self._store.environment, GroupType.ETF, key),
+            description=entry.name if entry else self._names[key],
+            snapshots=tuple(one.snapshot for one in several),
+            yields=True,
+            again=again,
+        )
+
+
+def order_of(header: FilingHeader) -> tuple[dt.date, dt.date, bool, str]:
+    """Return by what filings of one fund are ordered: amendments stand behind the amended."""
+    filed_on = header.filed_on or dt.date.min
+    return header.as_of, filed_on, header.is_amendment, header.accession or ""
+
+
+def _doubt_days(header: FilingHeader) -> Iterator[Suspicion]:
+    """Yield what is odd about a filing's days."""
+    tomorrow = today_utc() + dt.timedelta(days=1)
+    for what, day in (("day", header.as_of), ("day of filing", header.filed_on)):
+        if day is not None and day > tomorrow:
+            yield Suspicion(Guard.FUTURE, f"its {what} {day} lies in the future")
+    if header.filed_on is not None and header.filed_on < header.as_of:
+        told = f"it was filed on {header.filed_on}, before its day {header.as_of}"
+        yield Suspicion(Guard.FUTURE, told)
+
+
+def refuse(told: FilingOutcome, error: StockgroupsError) -> None:
+    """Note why a filing is not loaded: for want of stocks, or as it is refused."""
+    told.why = error.what
+    if isinstance(error, UnsupportedFileError | EmptyFileError) and not isinstance(
+        error, GuardError
+    ):
+        told.outcome = Outcome.WITHOUT_STOCKS
+    else:
+        told.outcome, told.error = Outcome.REFUSED, error
+
+
+def _describe(options: NportOptions, several: Iterable[_Waiting]) -> dict[str, object]:
+    """Return what the audit tells of one transaction of the load."""
+    files = sorted({one.told.file.partition("/")[0] for one in several})
+    funds = options.funds if isinstance(options.funds, str) else ",".join(options.funds)
+    return {"files": files[:20], "funds": funds}
