@@ -18,7 +18,8 @@ This page lists every command, flag and exit status, and the keys of the JSON an
 
 An error is one line on standard error: what is wrong, where, and what to do about it (wrapped on a terminal). With `--json` the last line on
 standard error is JSON instead: `{"error": {"type", "what", "where", "remedy", "exit_status"}}`, with `nearest`
-for an unknown name, `changed` (loads) for a plan that is out of date, and `text` and `column` (from 1) for a place in an expression; standard output is empty then.
+for an unknown name, `changed` (loads) for a plan that is out of date, and `text` and `column` (from 1) for a place in an expression; standard output is empty then. Otherwise
+standard error has warnings alone, and progress where it is a terminal.
 
 | status | meaning |
 |---|---|

@@ -142,7 +142,7 @@ def test_on_a_terminal_it_asks_before_it_deletes(
     before = dump(connection)
     done = command("organize-universe", *flags)
     assert done.status == status
-    assert asked == ([] if said is None else ["Delete these 1 themes? [y/N] "])
+    assert asked == ([] if said is None else ["Delete these themes: pets? [y/N] "])
     assert any("In no catalogue: pets" in line for line in done.lines)
     if status or "--dry-run" in flags:
         assert dump(connection) == before
@@ -220,7 +220,7 @@ def test_a_dry_run_writes_nothing_and_json_stands_alone(
     answer = command(name, "--json")
     assert answer.status == 0
     assert answer.json["dry_run"] is False
-    assert len(answer.err.splitlines()) > 2
+    assert answer.err == ""
 
 
 def test_the_json_of_organising_tells_every_group(command: Command, catalog: Catalog) -> None:
@@ -262,8 +262,8 @@ def test_a_group_that_the_database_refuses_is_named_and_the_others_are_made(
     assert len(names) == {"organize-sectors": 10, "organize-universe": 23}[name]
 
 
-def test_with_json_a_report_stands_on_standard_error(command: Command) -> None:
-    load = command("organize-sectors", "--json").json["load"]
-    answer = command("rollback", load, "--json")
-    assert answer.json["undoes"] == load
-    assert f"✓ Took back load {load}" in answer.err
+def test_with_json_standard_error_is_empty(command: Command) -> None:
+    made = command("organize-sectors", "--json")
+    answer = command("rollback", made.json["load"], "--json")
+    assert answer.json["undoes"] == made.json["load"]
+    assert (made.err, answer.err) == ("", "")

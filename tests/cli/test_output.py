@@ -229,8 +229,17 @@ def test_progress_shows_no_escape_sequence(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr(output, "PROGRESS_AFTER_SECONDS", 0)
     output.Progress("reading")(1, 2, f"{HOSTILE}.csv")
-    assert stream.getvalue().startswith("reading 1 of 2: ")
-    assert is_harmless(stream.getvalue())
+    assert stream.getvalue() == ""  # no terminal
+    monkeypatch.setattr(stream, "isatty", lambda: True)
+    with output.hush(hushed=True, progress=False), output.hush(hushed=False):
+        output.Progress("reading")(1, 2, f"{HOSTILE}.csv")
+        output.tell("no report")
+    shown = stream.getvalue().removeprefix("\r\033[K")
+    assert shown.startswith("reading 1 of 2: ")
+    assert is_harmless(shown)
+    with output.hush(hushed=True):
+        output.Progress("reading")(2, 2, "more.csv")
+    assert "more.csv" not in stream.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ when a file is refused or a check fails.
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 import time
 from contextlib import redirect_stdout
@@ -42,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Go through every step; return 1 when a file was refused or a check failed."""
     begun = time.monotonic()
-    told = sys.stderr if args.json else sys.stdout
+    told = io.StringIO() if args.json else sys.stdout
     with redirect_stdout(told):
         _choose_database(args)
     preserving = _parse(args, "organize-universe", "--preserve")

@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from stockgroups import __version__
-from stockgroups.cli.output import print_json_error, put_aside, tell, tell_all, warn
+from stockgroups.cli.output import hush, print_json_error, tell, tell_all, warn
 from stockgroups.cli.parser import Parser
 from stockgroups.collector import pausing_collector
 from stockgroups.errors import StockgroupsError, UsageError
@@ -132,7 +132,7 @@ def _dispatch(words: list[str]) -> int:
         with pausing_collector():  # what is imported stays: to look through it takes 10 ms
             args = make_parser(command).parse_args(words)
         run_it: Callable[[argparse.Namespace], int] = args.run
-        with put_aside(aside=getattr(args, "json", False)):
+        with hush(hushed=getattr(args, "json", False), progress=False):
             return run_it(args)
     parser = make_parser(*COMMANDS, described=False)
     if not words or command in ("-h", "--help"):

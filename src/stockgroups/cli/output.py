@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 GREEN, RED, YELLOW = "32", "31", "33"
-PROGRESS_AFTER_SECONDS = 1.0
-_hushed = SimpleNamespace(value=False)
-_aside = SimpleNamespace(value=False)
+PROGRESS_AFTER_SECONDS, PROGRESS_SECONDS = 1.0, 0.1
+_shown = SimpleNamespace(reports=True, progress=True)
 NARROWEST_COLUMN = 8
 """Characters that a column of a table keeps, however narrow the terminal is."""
 
@@ -60,29 +59,25 @@ def _escape_json(sign: str) -> str:
 
 
 @contextmanager
-def hush(*, hushed: bool) -> Iterator[None]:
-    """Print no reports and no progress inside the block, if `hushed`; warnings and JSON remain."""
-    before, _hushed.value = _hushed.value, hushed
+def hush(*, hushed: bool, progress: bool = True) -> Iterator[None]:
+    """Print no reports inside the block, if `hushed`, and no progress where that is hushed too.
+
+    Warnings, errors and answers remain. With --json a command is hushed but for progress, which
+    only a terminal shows: standard output has the JSON, and standard error what is wrong.
+    """
+    before = vars(_shown).copy()
+    _shown.reports &= not hushed
+    _shown.progress &= not (hushed and progress)
     try:
         yield
     finally:
-        _hushed.value = before
-
-
-@contextmanager
-def put_aside(*, aside: bool) -> Iterator[None]:
-    """Print reports on standard error inside the block, if `aside`: standard output has JSON."""
-    before, _aside.value = _aside.value, aside
-    try:
-        yield
-    finally:
-        _aside.value = before
+        vars(_shown).update(before)
 
 
 def tell(line: str, *, aside: bool = False) -> None:
-    """Print a line of a report; on standard error if `aside`, or inside `put_aside`."""
-    if not _hushed.value:
-        _print(line, sys.stderr if aside or _aside.value else sys.stdout)
+    """Print a line of a report; on standard error if `aside`, as an answer is on the other."""
+    if _shown.reports:
+        _print(line, sys.stderr if aside else sys.stdout)
 
 
 def tell_all(lines: Iterable[str]) -> None:
@@ -257,30 +252,28 @@ def percent(weight: float | None) -> str | None:
 
 
 class Progress:
-    """A line on standard error that is written over, once work has taken a second."""
+    """A line on a terminal that is written over, once work has taken a second."""
 
     def __init__(self, verb: str) -> None:
         self._verb = verb
         self._start = time.monotonic()
         self._last = 0.0
-        self._shown = False
+        self._is_shown = False
 
     def __call__(self, number: int, total: int, name: str) -> None:
-        """Show how far it is; at most ten times a second, in a pipe once every five seconds."""
+        """Show how far it is, at most ten times a second."""
         now = time.monotonic()
-        pause = 0.1 if sys.stderr.isatty() else 5.0
-        if _hushed.value or now - self._start < PROGRESS_AFTER_SECONDS or now - self._last < pause:
+        if (
+            now - self._start < PROGRESS_AFTER_SECONDS
+            or now - self._last < PROGRESS_SECONDS
+            or not (_shown.progress and sys.stderr.isatty())
+        ):
             return
-        self._last = now
-        self._shown = sys.stderr.isatty()
-        line = escape(f"{self._verb} {number} of {total}: {name}")
-        if self._shown:
-            line = shorten(line, _read_columns() - 1)
-            print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
-        else:
-            print(line, file=sys.stderr)
+        self._last, self._is_shown = now, True
+        line = shorten(escape(f"{self._verb} {number} of {total}: {name}"), _read_columns() - 1)
+        print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
 
     def done(self) -> None:
         """Clear the line."""
-        if self._shown:
+        if self._is_shown:
             print("\r\033[K", end="", file=sys.stderr, flush=True)

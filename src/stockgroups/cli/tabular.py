@@ -127,9 +127,7 @@ def _print_rows(
 def emit_report(
     args: argparse.Namespace, done: Reported, show: Callable[[], Iterable[str]]
 ) -> None:
-    """Print what a command did: its report, and before it JSON where the flags ask for that.
-
-    With --json the report is on standard error, with --quiet it is left out.
+    """Print what a command did: its report, or JSON in its place, and warnings in any case.
 
     Args:
         args: The flags.

@@ -55,9 +55,10 @@ def organize(db: Database, args: argparse.Namespace) -> int:
     if not args.dry_run:
         tell(f"Creating {len(catalog.themes)} theme entries...")
     strangers = [] if args.preserve else db.strangers()
+    names = ", ".join(key.name for key in strangers)
     if strangers:
-        tell(f"In no catalogue: {', '.join(key.name for key in strangers)}")
-    if strangers and not (args.dry_run or args.yes) and not _agrees(len(strangers)):
+        tell(f"In no catalogue: {names}")
+    if strangers and not (args.dry_run or args.yes) and not _agrees(names):
         tell("Nothing was changed; --preserve keeps these themes")
         return 1
     done = db.organize_universe(delete=strangers, dry_run=args.dry_run)
@@ -83,8 +84,8 @@ def show(done: OrganizeReport, args: argparse.Namespace) -> Iterator[str]:
     yield from show_groups(done, GroupType.UNIVERSE, "universe", verbose=args.verbose)
 
 
-def _agrees(count: int) -> bool:
-    """Ask on a terminal whether to delete so many themes; elsewhere nobody is there to answer."""
+def _agrees(names: str) -> bool:
+    """Ask on a terminal whether to delete themes; elsewhere nobody is there to answer."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return True
-    return input(f"Delete these {count} themes? [y/N] ").strip().casefold() in ("y", "yes")
+    return input(f"Delete these themes: {names}? [y/N] ").strip().casefold() in ("y", "yes")
