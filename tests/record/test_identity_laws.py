@@ -165,6 +165,19 @@ BATCHES = {
     "it goes, and comes elsewhere": [["ONE 0 XY"], ["ONE 3 Y", "TWO 9 XY"]],
     "a correction fills a break": [["ONE 0 XY", "ONE 5 Y", "ONE 9 XY"], ["ONE 5 XY"]],
     "a correction makes a break": [["ONE 0 XY", "ONE 5 XY", "ONE 9 XY"], ["ONE 5 Y"]],
+    "a list of the day in a history": [
+        ["ONE 0 BY", "ONE 2 BY", "ONE 4 BY", "ONE 11 BY"],
+        ["ONE 3 AY"],
+    ],
+    "a history around a list of the day": [
+        ["ONE 3 AY"],
+        ["ONE 0 BY", "ONE 2 BY", "ONE 4 BY", "ONE 11 BY"],
+    ],
+    "a history that ends before the change": [
+        ["ONE 0 BY", "ONE 2 BY", "ONE 4 BY", "ONE 6 Y"],
+        ["ONE 3 AY"],
+        ["TWO 20 B"],
+    ],
 }
 
 

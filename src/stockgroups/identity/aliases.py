@@ -42,10 +42,14 @@ def join_aliases(
     unions: Unions, lines: Sequence[Line], steps: Collection[Alias], rule: Rule
 ) -> None:
     """Join the lines that an alias names; the step of a register joins by the register's rule."""
-    arrived = {line.arrived: place for place, line in enumerate(lines) if line.arrived}
+    arrived: dict[Alias, list[int]] = defaultdict(list)
     for place, line in enumerate(lines):
-        if line.left in arrived and line.left and _rule_of(line.left, steps) is rule:
-            unions.join(place, arrived[line.left], rule, tell_alias(line.left))
+        if line.arrived:
+            arrived[line.arrived].append(place)
+    for place, line in enumerate(lines):
+        if line.left and _rule_of(line.left, steps) is rule:
+            for other in arrived.get(line.left, ()):
+                unions.join(place, other, rule, tell_alias(line.left))
 
 
 def _rule_of(alias: Alias, steps: Collection[Alias]) -> Rule:

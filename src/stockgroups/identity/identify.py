@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from stockgroups.identity.conflicts import Conflict, refuse_alias
 from stockgroups.identity.evidence import NAMELESS
 from stockgroups.identity.exceptional_refs import find_exceptions
+from stockgroups.identity.histories import Histories
 from stockgroups.identity.intervals import join_intervals, label_stocks
 from stockgroups.identity.joins import join_lines
 from stockgroups.identity.lines import Line, make_nameless, split_symbol
@@ -94,12 +95,12 @@ def _make_lines(evidence: Evidence, aliases: Sequence[Alias]) -> tuple[list[Line
     for alias in aliases:
         for symbol in {alias.old, alias.new or alias.old}:
             named[symbol].append(alias)
-    holdings = Holdings(seen)
+    histories = Histories(Holdings(seen), aliases)
     lines: list[Line] = []
     for symbol in sorted({*seen, *named, *evidence.spellings, *evidence.spellings.values()}):
         handovers = evidence.handovers.get(symbol, ())
         lines += split_symbol(
-            symbol, seen.get(symbol, {}), named.get(symbol, ()), holdings, handovers
+            symbol, seen.get(symbol, {}), named.get(symbol, ()), histories, handovers
         )
     return lines, nameless
 

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 
 from stockgroups.identity.evidence import Identifiers, Run, read_identifiers
 from stockgroups.identity.names import Likeness, compare_all
-from stockgroups.identity.strays import LONG, Holdings, between, move_strays
+from stockgroups.identity.strays import LONG, between, move_strays
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from stockgroups.identity.evidence import Handover, NumberedRef, Seen
+    from stockgroups.identity.histories import Histories
     from stockgroups.model import Alias
 
 _NONE = Identifiers()
@@ -129,7 +130,7 @@ def split_symbol(
     symbol: str,
     seen: Seen,
     aliases: Sequence[Alias],
-    holdings: Holdings,
+    histories: Histories,
     handovers: Sequence[Handover] = (),
 ) -> list[Line]:
     """Return the lines of one symbol, those of each segment in the order of time.
@@ -140,17 +141,19 @@ def split_symbol(
         symbol: A canonical symbol.
         seen: Its refs with their runs.
         aliases: Those that name the symbol.
-        holdings: What is reported under all symbols, and by which groups.
+        histories: What is reported under all symbols, and by which groups.
         handovers: When registers say that another company got the symbol.
     """
     segments = _segments(symbol, aliases)
     held = [between(seen, segment.start, segment.end) for segment in segments]
     for number in range(len(segments) - 1):
         before, after = segments[number : number + 2]
-        move_strays(before, after, held[number], held[number + 1], holdings)
+        move_strays(before, after, held[number], held[number + 1], histories)
+        if before.left:
+            histories.carry(held[number], before.left)
     lines: list[Line] = []
     for segment, part in zip(segments, held, strict=True):
-        lines += _split_segment(segment, part, handovers)
+        lines += _split_segment(segment, part, histories, handovers)
     return lines
 
 
@@ -165,7 +168,9 @@ def _segments(symbol: str, aliases: Sequence[Alias]) -> list[Line]:
     ]
 
 
-def _split_segment(segment: Line, seen: Seen, handovers: Sequence[Handover]) -> list[Line]:
+def _split_segment(
+    segment: Line, seen: Seen, histories: Histories, handovers: Sequence[Handover]
+) -> list[Line]:
     """Return the lines of one segment in the order of time."""
     if not seen:
         return [segment]
@@ -173,7 +178,15 @@ def _split_segment(segment: Line, seen: Seen, handovers: Sequence[Handover]) -> 
     for number, stretch in enumerate(_split_stretches(segment, seen)):
         lines += _merge_continuous(_split_stretch(segment, number, stretch), handovers)
     lines.sort(key=_place)
-    lines[0].start, lines[0].arrived = segment.start, segment.arrived
+    lines[0].start = segment.start
+    for line in lines:
+        line.arrived = segment.arrived
+        if any(day >= segment.start for day in line.days):
+            break  # what moved here from before the change is the same stock
+    if segment.left:
+        for line in lines:
+            if any(histories.is_in_place(run, segment.left) for run in line.runs):
+                line.left = segment.left
     gives_up = segment.left is not None and segment.left.new != segment.symbol
     if gives_up and segment.end - lines[-1].ended > LONG:
         # Who gave the symbol up that day is not the stock that was last reported long before.

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from stockgroups.identity.evidence import NumberedRef, Seen
+    from stockgroups.identity.histories import Histories
     from stockgroups.identity.lines import Line
-    from stockgroups.model import Alias
 
 LATE = dt.timedelta(days=62)
 """How long after a change sources still report the old ticker: a monthly file, published late."""
@@ -34,19 +34,12 @@ class Holdings:
         self._seen = seen
         self._runs: dict[str, dict[int, list[Run]]] = {}
 
-    def has_beside(self, run: Run, symbol: str, day: dt.date) -> bool:
-        """Whether the run's group held another symbol beside it, and gave it up near a day."""
-        return any(
-            other.start < run.end and run.start < other.end and abs(other.end - day) <= LATE
-            for other in self._runs_of(symbol).get(run.group, ())
-        )
-
     def extend(self, run: Run, symbol: str) -> Run:
         """Return a part of a run up to where the whole run ends."""
-        whole = self._runs_of(symbol).get(run.group, ())
+        whole = self.runs_of(symbol).get(run.group, ())
         return run._replace(end=max(o.end for o in whole if run.days[-1] in o.days))
 
-    def _runs_of(self, symbol: str) -> dict[int, list[Run]]:
+    def runs_of(self, symbol: str) -> dict[int, list[Run]]:
         """Return the runs of a symbol by their groups. Few symbols are asked for."""
         if symbol not in self._runs:
             found: dict[int, list[Run]] = defaultdict(list)
@@ -79,7 +72,9 @@ def _clip(run: Run, start: dt.date, end: dt.date) -> Run | None:
     return Run(run.group, max(run.start, start), min(run.end, end), days) if days else None
 
 
-def move_strays(before: Line, after: Line, earlier: Seen, later: Seen, holdings: Holdings) -> None:
+def move_strays(
+    before: Line, after: Line, earlier: Seen, later: Seen, histories: Histories
+) -> None:
     """Move late reports of the old ticker, and early ones of the new, across a change of symbol.
 
     `before` and `after` are the segments on both sides of the day, `earlier` and `later` what is
@@ -88,7 +83,7 @@ def move_strays(before: Line, after: Line, earlier: Seen, later: Seen, holdings:
     The other reports of a stock tell whose a report is, also under its other symbol. Where a group
     holds the ticker for longer, the report is not late: it belongs to the next holder.
     """
-    day = before.end
+    day, holdings = before.end, histories.holdings
     if before.left:
         elsewhere = holdings.find(before.left.new, day, shift(day, LONG))
         for ref, runs in _find_strays(
@@ -102,13 +97,12 @@ def move_strays(before: Line, after: Line, earlier: Seen, later: Seen, holdings:
     if after.arrived:
         arrived = after.arrived
         elsewhere = holdings.find(arrived.old, shift(day, -LONG), day)
-        going_on = {run.group for runs in later.values() for run in runs}
         for ref, runs in _find_strays(
             earlier,
             later,
             elsewhere,
-            lambda run: run.start >= day - EARLY or _is_backdated(run, arrived, going_on, holdings),
-            lambda _: True,
+            lambda run: run.start >= day - EARLY or histories.is_backdated(run, arrived),
+            lambda run: run.days[-1] >= shift(day, -LONG) or histories.is_backdated(run, arrived),
         ):
             _move(ref, [holdings.extend(run, ref.symbol) for run in runs], earlier, later)
 
@@ -151,20 +145,6 @@ def shift(day: dt.date, time: dt.timedelta) -> dt.date:
         return day + time
     except OverflowError:
         return dt.date.max if time > dt.timedelta() else dt.date.min
-
-
-def _is_backdated(run: Run, arrived: Alias, going_on: set[int], holdings: Holdings) -> bool:
-    """Whether a history is written in today's tickers: it has the new one across the change.
-
-    The group holds the new symbol without a break before and after the change, and no old one
-    beside it that ends with the change. (An old one that goes on belongs to the next holder, one
-    that ended years before to an earlier one.)
-    """
-    return (
-        run.end == arrived.effective
-        and run.group in going_on
-        and not holdings.has_beside(run, arrived.old, arrived.effective)
-    )
 
 
 def _move(ref: NumberedRef, runs: Sequence[Run], source: Seen, target: Seen) -> None:

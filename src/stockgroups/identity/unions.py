@@ -98,7 +98,7 @@ def are_beside(one: Line, other: Line) -> bool:
     for mine, own in one.seen.items():
         for theirs, held in other.seen.items():
             if read_identifiers(mine).contradict(read_identifiers(theirs)) and any(
-                a.group == b.group and a.start < b.end and b.start < a.end
+                a.group == b.group and a.start <= b.days[-1] and b.start <= a.days[-1]
                 for a in own
                 for b in held
             ):
