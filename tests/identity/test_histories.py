@@ -127,3 +127,24 @@ def test_who_takes_the_ticker_years_later_may_take_the_name_with_it() -> None:
         ["GCI"],
         ["NEWM", "GCI"],
     ]
+
+
+def test_rows_of_a_register_from_years_before_keep_a_ticker_from_who_takes_it() -> None:
+    """Mechanics Bank of Richmond had MCHB over the counter; HomeStreet took its name and ticker."""
+    change = Alias("HMST", day(60, 1), "MCHB", "the company")
+    own, other = make_cusip("43785V10"), make_cusip("58361410")
+    identity = settle(
+        told("HMST", 45, 55, name="HomeStreet Inc."),
+        told("MCHB", 60, 65, name="Mechanics Bancorp"),
+        told("MCHB", 66, name="MECHANICS BANCORP CLASS A"),
+        listed=[
+            told("MCHB", 3, name="MECHANICS BK RICHMOND CA", cusip=other),
+            told("MCHB", 36, name="MECHANICS BK WALNUT CREEK CALI", cusip=other),
+            told("HMST", 1, 36, name="HOMESTREET INC COM", cusip=own),
+        ],
+        aliases=[change],
+    )
+    (lines,) = ([identity.lines[place] for place in places] for places in identity.parts)
+    assert {cusip for line in lines for cusip in line.identifiers.cusip} == {own}
+    (security,) = identity.securities
+    assert [interval.symbol for interval in security.intervals] == ["HMST", "MCHB"]
