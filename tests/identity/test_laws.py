@@ -27,6 +27,7 @@ from stockgroups.identity.evidence import (
     read_identifiers,
 )
 from stockgroups.identity.identify import identify
+from stockgroups.identity.parts import split_evidence
 from stockgroups.identity.securities import Identity, Security, plain_security
 from stockgroups.identity.strays import LATE, LONG
 from stockgroups.model import Alias
@@ -270,6 +271,29 @@ def test_what_nothing_connects_can_be_settled_apart(story: Story) -> None:
         )
         apart += identify(part).securities
     assert sorted(apart) == sorted(identify(evidence).securities)
+
+
+@settings(max_examples=300, deadline=None)
+@given(stories, st.integers(1, 4))
+def test_parts_of_the_evidence_give_what_all_of_it_gives(story: Story, most: int) -> None:
+    evidence = evidence_of(story)
+    whole = identify(evidence)
+    parts = [*split_evidence(evidence, (), (), most)]
+    found = [identify(part.take_from(evidence)) for part in parts]
+    assert sorted(one for part in found for one in part.securities) == sorted(whole.securities)
+    assert {one for part in found for one in part.conflicts} == {*whole.conflicts}
+    assert sorted(ref for part in parts for ref in part.refs) == sorted(evidence.refs)
+    assert all(part.holds(ref) for part in parts for ref in part.refs)
+    assert len(parts) == 1 or not any(one.keys & other.keys for one, other in pairwise(parts))
+
+
+def test_a_ticker_of_several_markets_goes_with_the_symbols_that_it_may_be() -> None:
+    seoul = NumberedRef(1, "000660.XKRX", "SK Hynix")
+    printed = NumberedRef(2, NAMELESS, "SK Hynix", ticker="000660 KS")
+    others = [NumberedRef(number, f"S{number}") for number in range(3, 9)]
+    parts = [*split_evidence(Evidence([seoul, *others, printed], {}), (), (), 1)]
+    assert [seoul, printed] in [part.refs for part in parts]
+    assert all(len(part.refs) <= 2 for part in parts)
 
 
 @settings(max_examples=300, deadline=None)

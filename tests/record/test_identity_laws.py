@@ -135,13 +135,16 @@ def read_state(store: Store) -> list[Any]:
     return [store.connection.execute(text.encode(), where).fetchall() for text in statements]
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_the_order_and_the_batches_make_no_difference(
-    store: Store, other: Store, seed: int
+@pytest.mark.parametrize(
+    ("seed", "most"), [*((n, 5_000) for n in range(8)), *((n, 1) for n in range(30, 36))]
+)
+def test_the_order_the_batches_and_the_parts_make_no_difference(
+    store: Store, other: Store, monkeypatch: pytest.MonkeyPatch, seed: int, most: int
 ) -> None:
     chance = random.Random(seed)
     story = make_story(chance)
     load(store, [story])
+    monkeypatch.setattr("stockgroups.record.identity.MOST_AT_ONCE", most)
     shuffled = chance.sample(story, len(story))
     for one in shuffled:
         before = read_holders(other)

@@ -97,6 +97,12 @@ def read_change(told: Mapping[str, Any]) -> Change:
     )
 
 
+def sort_changes(changes: Iterable[Change]) -> list[Change]:
+    """Return the changes in the order in which they are told: splits and joins first."""
+    late = (Kind.RESOLVED, Kind.UNRESOLVED)
+    return sorted(changes, key=lambda one: (one.kind in late, one.was, one.first, one.becomes))
+
+
 class Report(NamedTuple):
     """A ref on a day: the number of its security before, and the place of its security now."""
 
@@ -163,7 +169,7 @@ def find_changes(
         days = part.first, part.last
         kind = Kind.SPLIT if is_split else Kind.JOINED
         changes.append(Change(kind, stored[was], labels[place], other, *days, rule, why))
-    return sorted(changes, key=lambda change: (change.was, change.first, change.becomes))
+    return sort_changes(changes)
 
 
 class Nameless(NamedTuple):
@@ -197,7 +203,7 @@ def find_resolved(
         rule, why = _find_reason(identity, lines, identity.parts[place], is_join=True)
         names = (identifiers, labels[place], labels[place])
         changes.append(Change(Kind.RESOLVED, *names, first, last, rule, why))
-    return sorted(changes, key=lambda change: (change.was, change.first, change.becomes))
+    return sort_changes(changes)
 
 
 def _find_lines(

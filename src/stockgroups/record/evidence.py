@@ -164,9 +164,12 @@ def gather_all(store: Store, new: Iterable[NumberedRef], inputs: Inputs) -> Gath
     former symbol that no file reports may be known to it.
     """
     parameters = {"environment": store.environment}
+    texts: dict[str | None, str | None] = {}  # funds report a stock alike: a text is kept once
     refs = {
-        row[0]: NumberedRef(*row) for row in store.connection.execute(_SQL["read_refs"], parameters)
+        number: NumberedRef(number, symbol, *(texts.setdefault(text, text) for text in told))
+        for number, symbol, *told in store.connection.execute(_SQL["read_refs"], parameters)
     }
+    del texts
     refs |= {ref.number: ref for ref in new}
     gathered = Gathered(refs, _read_stored(store.connection, "read_all_securities", parameters))
     if not inputs.has_registers:
@@ -174,13 +177,13 @@ def gather_all(store: Store, new: Iterable[NumberedRef], inputs: Inputs) -> Gath
     found: dict[str, set[str]] = defaultdict(set)
     _add_keys(found, refs.values())
     known: set[str] = set()
-    asked: tuple[set[str], set[str]] | None = None
-    while asked != (found["symbols"], found["cusips"]):
+    asked = (-1, -1)
+    while asked != (len(found["symbols"]), len(found["cusips"])):
         while fresh := found["symbols"] - known:
             known |= fresh
             _add_connected(found, fresh, inputs)
-        asked = set(found["symbols"]), set(found["cusips"])
-        gathered.registered = read_registered(store.connection, *asked)
+        asked = len(found["symbols"]), len(found["cusips"])
+        gathered.registered = read_registered(store.connection, found["symbols"], found["cusips"])
         _add_keys(found, gathered.registered.refs.values())
     return gathered
 

@@ -14,6 +14,7 @@ from stockgroups.db.sql import load_statements
 from stockgroups.identity.components import find_unconnected, is_continuous, is_identified
 from stockgroups.identity.evidence import NAMELESS, Evidence, NumberedRef
 from stockgroups.identity.identify import identify
+from stockgroups.identity.parts import keys_of, split_evidence
 from stockgroups.identity.securities import (
     Security,
     plain_security,
@@ -24,18 +25,23 @@ from stockgroups.record.effective import CONCLUDED
 from stockgroups.record.evidence import Gathered, Inputs, gather, gather_all
 from stockgroups.record.identity_plan import IdentityPlan
 from stockgroups.record.sightings import GroupSnapshot, read_sightings
-from stockgroups.record.stored_symbols import StoredSymbols, read_stored_symbols
+from stockgroups.record.stored_symbols import read_stored_symbols
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from stockgroups.db.connection import Connection
+    from stockgroups.identity.parts import Part
     from stockgroups.model import Ref
     from stockgroups.ranges import SymbolInterval
     from stockgroups.record.refs import RefNumbers
+    from stockgroups.record.stored_symbols import StoredSymbols
     from stockgroups.store import Store
 
 _SQL = load_statements("identity")
+MOST_AT_ONCE = 5_000
+"""Refs and symbols that are settled at once, where they are not all connected: their lines take ten
+times the memory of what comes out."""
 
 
 def plan_identity(
@@ -160,16 +166,16 @@ def _settle(
         if symbol not in identified and is_continuous(held, evidence)
     }
     open_refs = [ref for ref in evidence.refs if ref.symbol not in plain]
-    identity = identify(replace(evidence, refs=open_refs))
-    plan.conflicts = identity.conflicts
-    plan.identity, plan.refs = identity, gathered.refs
-    plan.securities = [*identity.securities]
-    held = {ref.symbol for ref in gathered.refs.values()}
-    plan.securities += [plain_security(symbol) for symbol in sorted(plain & held)]
-    plan.stored = gathered.stored
-    plan.numbers = match_securities(plan.securities, plan.stored)
-    plan.exceptions = dict(identity.exceptions)
-    plan.stale_refs = _find_stale(plan, gathered.refs)
+    evidence = replace(evidence, refs=open_refs)
+    plain &= {ref.symbol for ref in gathered.refs.values()}
+    plan.refs, left = gathered.refs, dict(gathered.stored)
+    bonds = _find_bonds(plan.stored_symbols, gathered)
+    for part in split_evidence(evidence, plain, bonds, MOST_AT_ONCE):
+        one = IdentityPlan(plan.environment, plan.digest, plan.stored_symbols)
+        one.recorded = plan.recorded
+        _settle_part(one, part, evidence, gathered.refs, left)
+        plan.absorb(one, is_alone=part.is_all)
+    plan.stored |= left
     stale = {number for number in plan.stale_refs if gathered.refs[number].symbol == NAMELESS}
     if stale:
         plan.holders = {
@@ -177,6 +183,43 @@ def _settle(
         }
     plan.index_owners(symbols)
     plan.touched = _find_touched(store.connection, plan, gathered.refs)
+
+
+def _settle_part(
+    plan: IdentityPlan,
+    part: Part,
+    evidence: Evidence,
+    refs: Mapping[int, NumberedRef],
+    left: dict[int, Security],
+) -> None:
+    """Fill the plan of a part of the evidence, and take its stored securities from those left."""
+    plan.identity = identify(part.take_from(evidence))
+    plan.refs = {number: ref for number, ref in refs.items() if part.holds(ref)}
+    plan.conflicts = plan.identity.conflicts
+    plan.securities = [*plan.identity.securities, *map(plain_security, part.plain)]
+    plan.stored = {
+        number: security for number, security in left.items() if _key_of(security) in part.keys
+    }
+    for number in plan.stored:
+        del left[number]
+    plan.numbers = match_securities(plan.securities, plan.stored)
+    plan.exceptions = dict(plan.identity.exceptions)
+    plan.stale_refs = _find_stale(plan, plan.refs)
+
+
+def _key_of(security: Security) -> str:
+    return security.intervals[0].symbol if security.intervals else security.label
+
+
+def _find_bonds(stored_symbols: StoredSymbols, gathered: Gathered) -> Iterator[list[str]]:
+    """Yield what stored securities connect: their symbols, and refs that are one of them."""
+    for security in gathered.stored.values():
+        yield [_key_of(security), *(interval.symbol for interval in security.intervals)]
+    for number in stored_symbols.exceptions.keys() & gathered.refs.keys():
+        for held in stored_symbols.exceptions[number]:
+            holder = gathered.stored.get(held.security_id)
+            if holder is not None:
+                yield [_key_of(holder), *keys_of(gathered.refs[number])]
 
 
 def make_evidence(gathered: Gathered, inputs: Inputs) -> Evidence:

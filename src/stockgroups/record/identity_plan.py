@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from stockgroups.identity.changes import sort_changes
 from stockgroups.identity.evidence import NAMELESS
 from stockgroups.identity.securities import Identity, Security, SecurityInterval
+from stockgroups.record.identity_changes import tell_changes
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -40,10 +42,10 @@ class IdentityPlan:
         conflicts: Contradictions that a person has to settle.
         touched: Groups whose members may have other symbols than before.
         was: The digest that the stored securities were computed with, None before the first time.
-        identity: The computed identity.
+        identity: The computed identity, with its lines; empty where it was computed in parts.
         refs: The refs that it is computed from.
         recorded: Which of them the record held before, by day.
-        changes: What `tell_changes` found.
+        changes: What `tell_changes` found; of parts at once, as their lines are let go.
         holders: The groups, by registry number, that hold refs without a symbol whose security
             changes.
     """
@@ -93,6 +95,23 @@ class IdentityPlan:
             (s for interval, s in owners if interval.valid_from <= day < interval.valid_to),
             reported,
         )
+
+    def absorb(self, part: IdentityPlan, *, is_alone: bool) -> None:
+        """Take in the plan of some of the refs, or of all of them."""
+        offset = len(self.securities)
+        self.securities += part.securities
+        self.numbers += part.numbers
+        self.stored |= part.stored
+        self.exceptions |= {
+            number: tuple(one._replace(security=one.security + offset) for one in intervals)
+            for number, intervals in part.exceptions.items()
+        }
+        self.stale_refs = sorted([*self.stale_refs, *part.stale_refs])
+        self.conflicts = tuple(sorted({*self.conflicts, *part.conflicts}))
+        if is_alone:
+            self.identity = part.identity
+        else:
+            self.changes = sort_changes([*(self.changes or ()), *tell_changes(part)])
 
     @property
     def is_plain(self) -> bool:
