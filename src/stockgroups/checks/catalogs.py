@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.checks.build import BUILD
-from stockgroups.checks.section import Section
+from stockgroups.checks.section import BUILD, Section
 from stockgroups.db.sql import load_statements
 from stockgroups.model import GroupType
 from stockgroups.sectors import read_kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.checks.build import BUILD
+from stockgroups.checks.section import BUILD
 from stockgroups.sectors import Confidence, find_unknown_labels, read_evidence
 
 if TYPE_CHECKING:

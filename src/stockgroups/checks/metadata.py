@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.checks.build import BUILD
 from stockgroups.checks.classification import check_classification
-from stockgroups.checks.section import Section
+from stockgroups.checks.section import BUILD, Section
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import SymbolError
 from stockgroups.symbols import is_canonical, parse_symbol

@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from stockgroups.checks.build import BUILD
 from stockgroups.checks.differences import name_words
 from stockgroups.checks.history import check_history
-from stockgroups.checks.section import Section
+from stockgroups.checks.section import BUILD, Section
 from stockgroups.db.sql import load_statements
 from stockgroups.model import GroupType
 from stockgroups.text import count_of

@@ -7,6 +7,9 @@ from typing import Any
 
 from stockgroups.findings import Finding, Severity
 
+BUILD = "run `stockgroups build-metadata`"
+"""The remedy where metadata do not say what the record says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
