@@ -54,12 +54,16 @@ def _find_scans(plan: dict[str, Any], table: str, *, is_repeated: bool = False) 
     return found
 
 
-@pytest.mark.parametrize("statement", ["find_identified", "find_nameless"])
-def test_an_identifier_is_looked_up_without_going_through_all_refs(
-    connection: Connection, statement: str
+@pytest.mark.parametrize(
+    ("topic", "statement"),
+    [("resolve", "find_identified"), ("resolve", "find_nameless"), ("identity", "find_refs")],
+)
+def test_a_stock_is_looked_up_without_going_through_all_refs(
+    connection: Connection, topic: str, statement: str
 ) -> None:
     asked = {"environment": "TEST", "cusips": ["037833100"], "isins": [], "sedols": [], "figis": []}
-    explained = b"EXPLAIN " + load_statements("resolve")[statement]
+    asked |= {"symbols": ["AAPL"]}
+    explained = b"EXPLAIN " + load_statements(topic)[statement]
     with connection.transaction():
         # Of a table that is empty nothing else would be looked at.
         connection.execute("SET LOCAL enable_seqscan = off")

@@ -1,0 +1,2 @@
+-- Refs by their symbol, without going through all of them.
+CREATE INDEX refs_symbol_idx ON stockgroups.refs (symbol);
