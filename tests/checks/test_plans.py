@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -32,9 +33,9 @@ def test_a_large_group_is_compared_without_a_loop_in_a_loop(
 
 
 def test_all_refs_are_read_once_for_many_snapshots(connection: Connection, store: Store) -> None:
+    symbols = ["".join(letters) for letters in itertools.product("ABCDEFGHIJKL", repeat=3)]
     funds = [
-        make_fund(f"F{n}", make_snapshot({f"A{chr(65 + n + m)}": 0.1 for m in range(9)}))
-        for n in range(9)
+        make_fund(f"F{n}", make_snapshot(dict.fromkeys(symbols[n::10], 0.005))) for n in range(10)
     ]
     apply(store, funds)
     explained = b"EXPLAIN (FORMAT JSON) " + differences._state("suspect_groups")
