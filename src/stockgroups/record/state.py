@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from stockgroups.db.sql import load_statements
 from stockgroups.model import GroupKey, GroupType, Ref
-from stockgroups.record.headers import read_headers, read_headers_near
+from stockgroups.record.headers import read_headers, read_headers_for
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -82,13 +82,13 @@ def read_groups_for(
 ) -> dict[GroupKey, StoredGroup]:
     """Return the groups that producers want, with the headers that their snapshots need.
 
-    What this reads does not grow with the record: see `read_headers_near`.
+    What this reads does not grow with the record.
     """
     wanted = {group.key: group.snapshots or () for group in desired}
     groups = _read_rows(store, wanted)
     by_number = _number(groups)
     coming = [(number, one) for number, group in by_number.items() for one in wanted[group.key]]
-    found = read_headers_near(store.connection, by_number, coming, today)
+    found = read_headers_for(store.connection, list(by_number), coming, today)
     for registry_id, headers in found.items():
         by_number[registry_id].headers = headers
     return groups

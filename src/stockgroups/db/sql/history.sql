@@ -7,6 +7,7 @@ SELECT group_id, id, as_of, is_proxy, encode(sha256, 'hex'), reader, digest::tex
 FROM stockgroups.snapshots
 WHERE group_id = ANY (%(registry_ids)s)
 ORDER BY group_id, id
+LIMIT %(most)s::int
 
 -- name: read_headers_near
 -- The headers by which snapshots of some dates are judged, always all of a date, so that what a load
