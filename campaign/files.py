@@ -143,7 +143,7 @@ def _judge_all(sample: Sample, found: Wholes, tally: Tally) -> str:
     return outcome
 
 
-SILENT = "silent"
+SILENT, OPEN = "silent", "left open"
 ELSE = "of something else"
 """Of another fund, or another date."""
 
@@ -153,7 +153,8 @@ def judge(whole: Snapshot, damaged: Snapshot) -> str:
 
     It is silent where members are gone for whom nobody came, or where more of the fund has moved
     than a whole file leaves open, and neither a guard nor the receipt says more than before. A
-    smaller difference no program can tell from another file of that fund.
+    smaller difference no program can tell from another file of that fund; nor another value, where
+    a file tells the size of each row once.
     """
     if refuse_beside(damaged, [whole]):
         return "refused beside the whole"
@@ -165,7 +166,15 @@ def judge(whole: Snapshot, damaged: Snapshot) -> str:
         return "told"
     if set(damaged.symbols) < set(whole.symbols):
         return SILENT
-    return SILENT if _moved(whole, damaged) > MOST_MOVED else "left open"
+    if _is_told_once(whole) and set(damaged.symbols) == set(whole.symbols):
+        return OPEN
+    return SILENT if _moved(whole, damaged) > MOST_MOVED else OPEN
+
+
+def _is_told_once(whole: Snapshot) -> bool:
+    """Tell whether a file has values and no weights: another value of a stock is as good."""
+    receipt = receipt_of(whole)
+    return receipt.printed_weight is None and receipt.basis == "market value"
 
 
 def _told(snapshot: Snapshot) -> Counter[str]:

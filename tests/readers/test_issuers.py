@@ -19,6 +19,7 @@ from stockgroups.errors import (
     UnsupportedFileError,
     WrongFundError,
 )
+from stockgroups.model import Category
 from stockgroups.readers import read_holdings
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -190,5 +191,18 @@ def test_the_real_files(holdings: Path) -> None:
 def test_a_list_of_proshares_without_net_other_assets_is_cut() -> None:
     lines = (GOLDEN / "psdlyhld_short.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     cut = "".join(line for line in lines if "NET OTHER" not in line)
-    with pytest.raises(GuardError, match="the row of net other assets is missing for TQQQ"):
-        read(cut.encode(), "psdlyhld_short.csv")
+    blank = "".join(lines).replace('-,"700,000.00"', '"700,000.00",-')
+    for damaged in (cut, blank):
+        with pytest.raises(GuardError, match=r"the row NET OTHER ASSETS, .*is missing or has no"):
+            read(damaged.encode(), "psdlyhld_short.csv")
+
+
+@pytest.mark.parametrize("sedol", ["=cmd|' /C calc'!A0", "ROCHE", "7110389"])
+def test_a_line_whose_sedol_is_none_is_no_us_stock(sedol: str) -> None:
+    """`ROP` is Roche's ticker here, and Roper's in New York: only the SEDOL tells which."""
+    text = (GOLDEN / "qyld_full-holdings_20260708.csv").read_text(encoding="utf-8")
+    damaged = text.replace("7110388", sedol)
+    assert damaged != text
+    snapshot = read(damaged.encode(), "qyld_full-holdings_20260708.csv")
+    assert "ROP" not in snapshot.symbols
+    assert receipt_of(snapshot).rows[Category.REJECTED] == 1

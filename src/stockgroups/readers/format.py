@@ -91,6 +91,8 @@ class FileColumns:
         asset_classes: What asset classes mean that are this layout's own, None for stocks.
         several_funds: The file may hold several funds: FUND tells them apart.
         omits_cash: The layout has no rows for cash: the weights of a whole file sum to less than 1.
+        balance: How the name of the row begins that makes the values of each fund sum up to its net
+            assets; blank where the layout has no such row.
         malformed: Rows that do not fit the columns.
         left_out: By position, why a row is not asked for.
         unknown_columns: Labels of columns that are not understood.
@@ -114,6 +116,7 @@ class FileColumns:
     asset_classes: Mapping[str, Category | None] = field(default_factory=dict)
     several_funds: bool = False
     omits_cash: bool = False
+    balance: str = ""
     malformed: tuple[Malformed, ...] = ()
     left_out: Mapping[int, str] = field(default_factory=dict)
     unknown_columns: tuple[str, ...] = ()

@@ -16,7 +16,12 @@ from stockgroups.model import Category, Snapshot
 from stockgroups.readers.format import Field, FileColumns
 from stockgroups.readers.holdings.asset_classes import find_unknown
 from stockgroups.readers.holdings.duplicates import find_repetition, merge_duplicates, sum_up
-from stockgroups.readers.holdings.figures import outweigh, read_numbers, set_apart
+from stockgroups.readers.holdings.figures import (
+    doubt_balance,
+    outweigh,
+    read_numbers,
+    set_apart,
+)
 from stockgroups.readers.holdings.listings import check_texts, choose, make_refs, resolve_symbols
 from stockgroups.readers.holdings.receipts import make_receipt
 from stockgroups.readers.holdings.rows import classify
@@ -63,6 +68,7 @@ def assemble(
     a member. For the other arguments see `Snapshot` and `Receipt`.
     """
     rows, verdicts = read_numbers(_complete_sedols(printed))
+    rows = replace(rows, suspicions=(*rows.suspicions, *doubt_balance(rows)))
     for position, reason in rows.left_out.items():
         verdicts[position] = Verdict(Category.OTHER, reason)
     for position, reason in check_texts(rows).items():

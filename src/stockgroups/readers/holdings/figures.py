@@ -13,9 +13,10 @@ from stockgroups.readers.holdings.verdicts import Verdict
 from stockgroups.readers.holdings.weights import MOST_BESIDE
 from stockgroups.readers.values.notation import DECIMAL_COMMA, find_notation
 from stockgroups.readers.values.numbers import NULLS, parse_numbers
+from stockgroups.suspicions import Guard, Suspicion
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
 _FEW_ROWS = 5
@@ -53,6 +54,21 @@ def read_numbers(printed: FileColumns) -> tuple[FileColumns, dict[int, Verdict]]
         for values in numbers.values():
             values[position] = None
     return rows, verdicts
+
+
+def doubt_balance(rows: FileColumns) -> Iterator[Suspicion]:
+    """Yield the suspicion that the row is cut off, or blank, which makes values the whole fund."""
+    if rows.balance and not any(
+        name.upper().startswith(rows.balance) and value is not None
+        for name, value in zip(
+            rows.columns.get(Field.NAME, ()), rows.numbers.get(Field.MARKET_VALUE, ()), strict=False
+        )
+    ):
+        yield Suspicion(
+            Guard.TRUNCATED,
+            f"the row {rows.balance}, which makes the values sum up to the fund, is missing or has "
+            "no value",
+        )
 
 
 def outweigh(rows: FileColumns, derivatives: AbstractSet[int]) -> bool:

@@ -37,10 +37,15 @@ def list_by_market(columns: Mapping[Field, Sequence[str]], at_home: Sequence[str
         at_home: The market of each line of which nothing else is told.
 
     A code behind a ticker counts (`6861 JP`). A line in another currency than the dollar, or with
-    the SEDOL of another continent, is none of the United States.
+    the SEDOL of another continent, is none of the United States; nor does one count as that whose
+    SEDOL is none, as nothing is left that tells its market.
     """
     # The check digits take 30 ms to import, and few files need them.
-    from stockgroups.symbols.identifiers import is_sedol_abroad  # noqa: PLC0415
+    from stockgroups.symbols.identifiers import (  # noqa: PLC0415
+        complete_sedols,
+        is_sedol_abroad,
+        valid_sedol,
+    )
 
     tickers = columns[Field.TICKER]
     blank = [""] * len(tickers)
@@ -48,13 +53,14 @@ def list_by_market(columns: Mapping[Field, Sequence[str]], at_home: Sequence[str
     for ticker, currency, sedol, code in zip(
         tickers,
         columns.get(Field.CURRENCY, blank),
-        columns.get(Field.SEDOL, blank),
+        complete_sedols(columns.get(Field.SEDOL, blank)),
         at_home,
         strict=True,
     ):
         coded = _CODED.fullmatch(ticker)
         is_abroad = code == HOME and (
-            (currency not in NULLS and currency != _HOME_CURRENCY) or is_sedol_abroad(sedol)
+            (currency not in NULLS and currency != _HOME_CURRENCY)
+            or (sedol not in NULLS and (is_sedol_abroad(sedol) or valid_sedol(sedol) is None))
         )
         listings.append(coded[1] if coded else "" if is_abroad else code)
     return listings

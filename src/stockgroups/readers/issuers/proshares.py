@@ -14,16 +14,14 @@ from stockgroups.catalog.entries import FormatEntry
 from stockgroups.readers.declared import declare
 from stockgroups.readers.format import Field
 from stockgroups.readers.values.numbers import NULLS
-from stockgroups.suspicions import Guard, Suspicion
 
 if TYPE_CHECKING:
     from stockgroups.readers.format import FileColumns
 
 _CONTRACT = "Swap or future"
-_REST = "NET OTHER ASSETS"
 
 
-def _tell_contracts(printed: FileColumns) -> FileColumns:
+def _adjust(printed: FileColumns) -> FileColumns:
     """Return the columns with what has an exposure and no market value as derivatives."""
     columns = dict(printed.columns)
     values = columns[Field.MARKET_VALUE]
@@ -31,22 +29,7 @@ def _tell_contracts(printed: FileColumns) -> FileColumns:
     columns[Field.ASSET_CLASS] = [
         _CONTRACT if exposure not in NULLS and value in NULLS else "" for exposure, value in pairs
     ]
-    return replace(printed, columns=columns)
-
-
-def _adjust(printed: FileColumns) -> FileColumns:
-    """Return the columns with derivatives, and with a suspicion of each fund that has no rest."""
-    funds = printed.columns[Field.FUND]
-    names = printed.columns.get(Field.NAME) or [""] * len(funds)
-    whole = {
-        fund for fund, name in zip(funds, names, strict=True) if name.upper().startswith(_REST)
-    }
-    lacking = [fund for fund in dict.fromkeys(funds) if fund not in whole]
-    doubts = tuple(
-        Suspicion(Guard.TRUNCATED, f"the row of net other assets is missing for {fund}")
-        for fund in lacking[:1]
-    )
-    return replace(_tell_contracts(printed), suspicions=(*printed.suspicions, *doubts))
+    return replace(printed, columns=columns, balance="NET OTHER ASSETS")
 
 
 FORMAT = declare(
@@ -76,6 +59,6 @@ FORMAT = declare(
         asset_classes={_CONTRACT: "derivative"},
     ),
     adjust=_adjust,
-    version=4,
+    version=5,
     containers="CSV",
 )
