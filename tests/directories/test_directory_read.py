@@ -54,8 +54,9 @@ def test_a_date_in_the_content_that_is_none_is_passed_over() -> None:
         make_traded([], created=None),
         make_tickers(APPLE)[:-3],
         make_screener({"symbol": "A"})[:-1],
+        make_tickers(APPLE).replace(b"{", b'{"data": [], ', 1),
     ],
-    ids=["no footer", "footer cut", "more behind it", "header alone", "sec", "screener"],
+    ids=["no footer", "footer cut", "more behind it", "header alone", "sec", "screener", "twice"],
 )
 def test_what_is_cut_is_refused(data: bytes) -> None:
     with pytest.raises(TruncatedFileError, match="download it again"):

@@ -76,8 +76,10 @@ def test_the_list_of_classes(tmp_path: Path) -> None:
     with pytest.raises(NoDateError, match="the day of the download"):
         read(tmp_path, data, "company_tickers_mf.json")
     assert read(tmp_path, data, "company_tickers_mf.json", DAY).as_of_from == "the caller"
-    with pytest.raises(TruncatedFileError):
-        read(tmp_path, data[:-9], "company_tickers_mf_2026-07-02.json")
+    for damaged in (data[:-9], data.replace(b'"data"', b'"fields": [], "data"', 1)):
+        assert damaged != data
+        with pytest.raises(TruncatedFileError):
+            read(tmp_path, damaged, "company_tickers_mf_2026-07-02.json")
 
 
 def test_a_report_of_a_registrant(tmp_path: Path) -> None:

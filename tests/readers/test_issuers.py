@@ -197,6 +197,13 @@ def test_a_list_of_proshares_without_net_other_assets_is_cut() -> None:
             read(damaged.encode(), "psdlyhld_short.csv")
 
 
+def test_net_other_assets_under_a_ticker_are_cash() -> None:
+    text = (GOLDEN / "psdlyhld_short.csv").read_text(encoding="utf-8")
+    damaged = text.replace("TQQQ,UltraPro QQQ,-,-,NET", "-,UltraPro QQQ,TQQQ,-,NET")
+    assert damaged != text
+    assert read(damaged.encode(), "psdlyhld_short.csv").symbols == ("AAPL",)
+
+
 @pytest.mark.parametrize("sedol", ["=cmd|' /C calc'!A0", "ROCHE", "7110389"])
 def test_a_line_whose_sedol_is_none_is_no_us_stock(sedol: str) -> None:
     """`ROP` is Roche's ticker here, and Roper's in New York: only the SEDOL tells which."""
@@ -206,3 +213,25 @@ def test_a_line_whose_sedol_is_none_is_no_us_stock(sedol: str) -> None:
     snapshot = read(damaged.encode(), "qyld_full-holdings_20260708.csv")
     assert "ROP" not in snapshot.symbols
     assert receipt_of(snapshot).rows[Category.REJECTED] == 1
+
+
+def test_a_line_without_an_asset_class_is_told_where_others_have_one() -> None:
+    """The bond that its issuer calls MSFT became the stock when its class was lost."""
+    text = (GOLDEN / "QQQ_dng-holdings.json").read_text(encoding="utf-8")
+    whole = read(text.encode(), "QQQ_dng-holdings.json")
+    damaged = read(
+        text.replace('   "securityTypeName": "Corporate Bond",\n', "").encode(),
+        "QQQ_dng-holdings.json",
+    )
+    assert set(damaged.symbols) - set(whole.symbols) == {"MSFT"}
+    assert receipt_of(whole).notes == ()
+    (note,) = receipt_of(damaged).notes
+    assert note == ("1 line without an asset class, for stocks by their tickers; the first is 3")
+
+
+def test_an_object_with_a_key_twice_is_damaged() -> None:
+    """Python takes the last value, other programs the first."""
+    text = (GOLDEN / "QQQ_dng-holdings.json").read_text(encoding="utf-8")
+    damaged = text.replace('   "coupon": 3.3,\n', '   "securityTypeName": "Common Stock",\n')
+    with pytest.raises(TruncatedFileError, match="the key securityTypeName stands twice"):
+        read(damaged.encode(), "QQQ_dng-holdings.json")

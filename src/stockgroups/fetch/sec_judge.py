@@ -11,6 +11,7 @@ from stockgroups.errors import UnrecognisedFileError
 from stockgroups.fetch.manifest import Outcome
 from stockgroups.fetch.verdicts import HEAD_BYTES, LOOK, Known, Verdict, refuse
 from stockgroups.readers.containers.archives import unpack_only
+from stockgroups.readers.containers.json_text import make_object
 from stockgroups.readers.containers.workbook import is_zip
 from stockgroups.readers.directories.read import read_directory
 from stockgroups.readers.sec.fails import MAX_FILE_BYTES as MAX_FAILS_BYTES
@@ -97,7 +98,7 @@ def _count_tickers(data: bytes, expected: Expected) -> int:
     if expected.content is Content.TICKERS:
         return len(read_directory(data, expected.file_name).listings)
     try:
-        value = json.loads(data)
+        value = json.loads(data, object_pairs_hook=make_object)
     except (ValueError, RecursionError) as error:
         raise UnrecognisedFileError("no JSON, or JSON that was cut") from error
     rows = list_fund_tickers(value) or list_company_tickers(value)

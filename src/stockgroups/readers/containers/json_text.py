@@ -14,6 +14,7 @@ from stockgroups.errors import (
 from stockgroups.readers.containers.document import MAX_COLUMNS
 from stockgroups.readers.format import FileColumns, Malformed
 from stockgroups.readers.tables import check_count
+from stockgroups.readers.values.texts import escape_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 MAX_CHARACTERS = 16 * 1024 * 1024
 """Some 25,000 positions; a world fund has 10,000. Small objects take 30 times their text."""
 
-_LONGEST_QUOTE = 200
+_LONGEST_QUOTE, _LONGEST_KEY = 200, 60
 
 
 def parse_json(document: Document) -> Any:
@@ -32,7 +33,7 @@ def parse_json(document: Document) -> Any:
 
     Raises:
         OversizedFileError: It is longer than any fund's holdings.
-        TruncatedFileError: It is not JSON to its end.
+        TruncatedFileError: It is not JSON to its end, or an object has a key twice.
         UnrecognisedFileError: It is nested more deeply than Python reads.
     """
     text = document.text()
@@ -43,8 +44,14 @@ def parse_json(document: Document) -> Any:
             where=document.file_name,
         )
     try:
-        return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
-    except json.JSONDecodeError as error:
+        return json.loads(
+            text,
+            parse_float=str,
+            parse_int=str,
+            parse_constant=str,
+            object_pairs_hook=make_object,
+        )
+    except ValueError as error:
         raise TruncatedFileError(
             f"the JSON cannot be read: {error}",
             where=document.file_name,
@@ -54,6 +61,19 @@ def parse_json(document: Document) -> Any:
         raise UnrecognisedFileError(
             "JSON nested more deeply than any holdings are", where=document.file_name
         ) from error
+
+
+def make_object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the object of some pairs. Raise ValueError for a key that stands in it twice.
+
+    Python takes the last of two values, other programs the first: the file is damaged.
+    """
+    told = dict(pairs)
+    if len(told) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in told if keys.count(key) > 1)
+        raise ValueError(f"the key {escape_text(twice, _LONGEST_KEY)} stands twice in an object")
+    return told
 
 
 def follow(value: object, path: str) -> object:

@@ -20,6 +20,7 @@ from stockgroups.errors import (
 from stockgroups.readers.containers.archives import unpack_only
 from stockgroups.readers.containers.document import name_markup
 from stockgroups.readers.containers.files import open_file, read_file, refusing_file
+from stockgroups.readers.containers.json_text import make_object
 from stockgroups.readers.containers.spreadsheetml import is_spreadsheetml
 from stockgroups.readers.directories import nasdaq_screener, nasdaq_trader
 from stockgroups.readers.directories.directory import Content, Directory, Listing, RejectedEntry
@@ -182,7 +183,7 @@ def _open(data: bytes, file_name: str) -> Content:
 
 def _parse_json(text: str, file_name: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=make_object)
     except ValueError as error:
         raise TruncatedFileError(
             f"JSON that ends early or is not valid: {error}", where=file_name, remedy=_WHERE_FROM

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from stockgroups.errors import UnsupportedFileError
 from stockgroups.model import Category, Snapshot
 from stockgroups.readers.format import Field, FileColumns
-from stockgroups.readers.holdings.asset_classes import find_unknown
+from stockgroups.readers.holdings.asset_classes import find_unknown, note_unclassed
 from stockgroups.readers.holdings.duplicates import find_repetition, merge_duplicates, sum_up
 from stockgroups.readers.holdings.figures import (
     doubt_balance,
@@ -88,6 +88,7 @@ def assemble(
     rows = weighed
     verdicts = classify(rows, catalog) | verdicts
     candidates = [at for at in range(len(rows.lines)) if at not in verdicts]
+    rows = replace(rows, notes=(*rows.notes, *note_unclassed(rows, candidates)))
     symbols, errors = resolve_symbols(rows, candidates, catalog)
     verdicts |= errors
     listed = [at for at in candidates if at not in errors] if errors else candidates

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.model import Category
+from stockgroups.readers.format import Field
 from stockgroups.readers.values.numbers import NULLS
+from stockgroups.text import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from stockgroups.readers.format import FileColumns
 
 _STOCKS = frozenset(
     {
@@ -120,6 +124,22 @@ def find_unknown(
         and folded not in _ASSET_CLASSES
         and folded not in own
     )
+
+
+def note_unclassed(rows: FileColumns, stocks: Sequence[int]) -> tuple[str, ...]:
+    """Return the note that some lines which are taken for stocks have no asset class.
+
+    Where none of them has one the layout names the others alone, and there is nothing to tell.
+    """
+    classes = rows.columns.get(Field.ASSET_CLASS)
+    if classes is None:
+        return ()
+    blank = [rows.lines[at] for at in stocks if classes[at] in NULLS]
+    if len(blank) in {0, len(stocks)}:
+        return ()
+    lines = count_of(len(blank), "line")
+    note = f"{lines} without an asset class, for stocks by their tickers; the first is {blank[0]}"
+    return (note,)
 
 
 def is_abroad(asset_class: str) -> bool:

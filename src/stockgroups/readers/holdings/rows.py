@@ -44,7 +44,7 @@ _CASH_WORDS = re.compile(
     r"|STERLING|EURO|YEN|FRANCS?|NET OTHER ASSETS|PAYABLES?|RECEIVABLES?)\b",
     re.IGNORECASE,
 )
-_CASH_LINE = re.compile(r"CASH(?: ?(?:&|AND) ?OTHER| OFFSET)", re.IGNORECASE)
+_CASH_LINE = re.compile(r"CASH(?: ?(?:&|AND) ?OTHER| OFFSET)|NET OTHER ASSETS.*", re.IGNORECASE)
 _CASH_TICKER = re.compile(r"CASH[_ ][A-Z]{3}|[A-Z]{3}[_ ]CASH|USD|XTSLA", re.IGNORECASE)
 _MONEY_FUND = re.compile(r"[A-Z]{3}XX")
 _CASH_OR_STOCK = "cash, or the stock of that ticker: write CASH_USD or CASH.XNAS"
@@ -187,7 +187,7 @@ def by_cash_line(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]
     The whole name has to say so, as it stands against a ticker.
     """
     for position, name in enumerate(rows.columns.get(Field.NAME, ())):
-        if name[:4].upper() == "CASH" and _CASH_LINE.fullmatch(name):
+        if name[:4].upper() in {"CASH", "NET "} and _CASH_LINE.fullmatch(name):
             yield position, Verdict(Category.CASH, "cash by its whole name")
 
 

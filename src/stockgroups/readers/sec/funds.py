@@ -20,6 +20,7 @@ from stockgroups.errors import (
     TruncatedFileError,
     UnrecognisedFileError,
 )
+from stockgroups.readers.containers.json_text import make_object
 from stockgroups.readers.sec.forms import AGAIN
 from stockgroups.readers.values.dates import find_day
 from stockgroups.readers.values.numbers import NULLS
@@ -131,7 +132,7 @@ def read_fund_list(data: bytes, file_name: str, as_of: dt.date | None) -> FundLi
         EmptyFileError: It lists nothing.
     """
     try:
-        told = json.loads(data)
+        told = json.loads(data, object_pairs_hook=make_object)
         columns = [told["fields"].index(name) for name in _FIELDS]
         rows = told["data"]
     except (ValueError, RecursionError) as error:
