@@ -50,6 +50,8 @@ ON_EVERY_SERVER = (
     "record",
     "scripts/test_letter.py",
 )
+# Random records on one server find as much as half of them on each; other tests run the statements.
+ON_ONE_SERVER = ("record/test_identity_laws.py",)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -71,6 +73,8 @@ def _is_wanted(item: pytest.Item) -> bool:
     if call is None or call.params.get("server") != "installed":
         return True
     place = item.path.relative_to(Path(__file__).parent)
+    if place.as_posix() in ON_ONE_SERVER:
+        return False
     return place.parts[0] in ON_EVERY_SERVER or place.as_posix() in ON_EVERY_SERVER
 
 
