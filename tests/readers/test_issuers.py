@@ -197,6 +197,18 @@ def test_a_list_of_proshares_without_net_other_assets_is_cut() -> None:
             read(damaged.encode(), "psdlyhld_short.csv")
 
 
+@pytest.mark.parametrize(("price", "members"), [("1", ("BRK.B",)), ("2", ("BRK.B", "CASH"))])
+def test_cash_is_money_where_a_unit_is_worth_one(price: str, members: tuple[str, ...]) -> None:
+    """Elsewhere it is the ticker of Pathward."""
+    text = (GOLDEN / "SPXL_direxion.csv").read_text(encoding="utf-8")
+    units = f"{500_000 // int(price)}"
+    damaged = text.replace(
+        ",,DREYFUS GOVT CASH MAN INS,500000,1,", f",Cash,DREYFUS GOVT CASH MAN INS,{units},{price},"
+    )
+    assert damaged != text
+    assert read(damaged.encode(), "SPXL_direxion.csv").symbols == members
+
+
 def test_net_other_assets_under_a_ticker_are_cash() -> None:
     text = (GOLDEN / "psdlyhld_short.csv").read_text(encoding="utf-8")
     damaged = text.replace("TQQQ,UltraPro QQQ,-,-,NET", "-,UltraPro QQQ,TQQQ,-,NET")

@@ -184,11 +184,19 @@ def by_contract(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
 def by_cash_line(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     """`PFFD | 70459X107 | Cash Offset`, one unit at one dollar: Pacer's money under a ticker.
 
-    The whole name has to say so, as it stands against a ticker.
+    The whole name has to say so, as it stands against a ticker. `CASH` is money where a unit is
+    worth exactly one, and Pathward elsewhere.
     """
     for position, name in enumerate(rows.columns.get(Field.NAME, ())):
         if name[:4].upper() in {"CASH", "NET "} and _CASH_LINE.fullmatch(name):
             yield position, Verdict(Category.CASH, "cash by its whole name")
+    values, shares = rows.numbers.get(Field.MARKET_VALUE), rows.numbers.get(Field.SHARES)
+    if values is None or shares is None:
+        return
+    tickers = rows.columns[Field.TICKER]
+    for position in [at for at, cell in enumerate(tickers) if cell.upper() == "CASH"]:
+        if values[position] and values[position] == shares[position]:
+            yield position, Verdict(Category.CASH, "the ticker CASH, a unit at one")
 
 
 def by_money_fund(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
