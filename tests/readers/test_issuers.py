@@ -238,7 +238,7 @@ def test_a_line_without_an_asset_class_is_told_where_others_have_one() -> None:
     assert set(damaged.symbols) - set(whole.symbols) == {"MSFT"}
     assert receipt_of(whole).notes == ()
     (note,) = receipt_of(damaged).notes
-    assert note == ("1 line without an asset class, for stocks by their tickers; the first is 3")
+    assert note == ("1 line without an asset class, taken as stocks by ticker; first: line 3")
 
 
 def test_an_object_with_a_key_twice_is_damaged() -> None:

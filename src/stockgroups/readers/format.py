@@ -91,7 +91,7 @@ class FileColumns:
         asset_classes: What asset classes mean that are this layout's own, None for stocks.
         several_funds: The file may hold several funds: FUND tells them apart.
         omits_cash: The layout has no rows for cash: the weights of a whole file sum to less than 1.
-        balance: How the name of the row begins that makes the values of each fund sum up to its net
+        balance: The start of the name of the row that makes each fund's values add up to its net
             assets; blank where the layout has no such row.
         malformed: Rows that do not fit the columns.
         left_out: By position, why a row is not asked for.

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.sql import load_statements
 from stockgroups.record.effective import Header, kind_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from stockgroups.db.connection import Connection
     from stockgroups.model import Snapshot
 
 _SQL = load_statements("history")
 FEW = 200
-"""So many headers are read sooner than the server finds out which of them are needed."""
+"""Up to this many headers, reading all of them is faster than finding the needed ones."""
 
 
 def read_headers(
     connection: Connection, registry_ids: Iterable[int], most: int | None = None
 ) -> dict[int, list[Header]]:
-    """Return the headers of all snapshots of the groups, or `most` of them, as recorded."""
-    found: dict[int, list[Header]] = {number: [] for number in registry_ids}
-    if found:
-        for number, *header in connection.execute(
-            _SQL["read_headers"], {"registry_ids": list(found), "most": most}
-        ):
-            found[number].append(Header(*header))
-    return found
+    """Return the headers of the groups' snapshots in the order of recording, at most `most`."""
+    return _read(connection, "read_headers", registry_ids, {"most": most})
 
 
 def read_headers_for(
@@ -38,7 +32,7 @@ def read_headers_for(
     snapshots: Sequence[tuple[int, Snapshot]],
     today: dt.date,
 ) -> dict[int, list[Header]]:
-    """Return the headers of groups that a load needs: all where they are few, else those near.
+    """Return the headers that a load needs: all of them where they are few, else those near.
 
     Args:
         connection: A connection in the load's transaction.
@@ -70,18 +64,22 @@ def read_headers_near(
         snapshots: The snapshots that come in, each with its group.
         today: The date of those that have none.
     """
+    asked = {
+        "group_ids": [number for number, _ in snapshots],
+        "kinds": [kind_of(one.source, is_proxy=one.is_proxy) for _, one in snapshots],
+        "hashes": [one.sha256 for _, one in snapshots],
+        "dates": [one.as_of for _, one in snapshots],
+        "today": today,
+    }
+    return _read(connection, "read_headers_near", registry_ids, asked)
+
+
+def _read(
+    connection: Connection, statement: str, registry_ids: Iterable[int], asked: Mapping[str, Any]
+) -> dict[int, list[Header]]:
     found: dict[int, list[Header]] = {number: [] for number in registry_ids}
     if found:
-        for number, *header in connection.execute(
-            _SQL["read_headers_near"],
-            {
-                "registry_ids": list(found),
-                "group_ids": [number for number, _ in snapshots],
-                "kinds": [kind_of(one.source, is_proxy=one.is_proxy) for _, one in snapshots],
-                "hashes": [one.sha256 for _, one in snapshots],
-                "dates": [one.as_of for _, one in snapshots],
-                "today": today,
-            },
-        ):
+        rows = connection.execute(_SQL[statement], {"registry_ids": list(found), **asked})
+        for number, *header in rows:
             found[number].append(Header(*header))
     return found

@@ -109,8 +109,8 @@ def find_nearest_funds(
                 ranked.append((-sum_shared(own, theirs), -len(theirs), other.label))
         ranked.sort()
         funds = [read_fund(store, GroupType.ETF, label, moment) for *_, label in ranked[:limit]]
-        hidden = warn_all_left_out(store, GroupType.ETF, moment)
+        left_out = warn_all_left_out(store, GroupType.ETF, moment)
     pairs = tuple((other, compare([fund, other]).pairs[0]) for other in funds)
     warnings = [told for one in (fund, *funds) for told in warn_of(one)]
-    warnings += [f"all funds: {told}" for told in hidden]
+    warnings += [f"all funds: {told}" for told in left_out]
     return NearestAnswer(fund, pairs, moment, tuple(warnings))

@@ -176,7 +176,7 @@ def warn_of(fund: Fund) -> Iterator[str]:
         yield f"{fund.label} was changed by another program; `stockgroups db reconcile` records it"
     if origin.is_proxy and fund.answer.kind is GroupType.ETF:
         yield f"{fund.label} is a proxy: its index's constituents in place of the issuer's file"
-    yield from warn_hidden(fund)
+    yield from warn_of_left_out(fund)
     blank = sum(holding.weight is None for holding in fund.answer.holdings)
     if blank and fund.has_weights:
         yield f"{fund.label} has {blank} holdings without a weight, which count as 0"
@@ -185,7 +185,7 @@ def warn_of(fund: Fund) -> Iterator[str]:
         yield f"the source of {fund.label} accounts for {1 - rest:.2%} of the fund"
 
 
-def warn_hidden(fund: Fund) -> Iterator[str]:
+def warn_of_left_out(fund: Fund) -> Iterator[str]:
     """Yield which newer reports of a fund were not public yet, if any."""
     for told in warn_left_out(fund.answer.moment, fund.answer.left_out):
         yield f"{fund.label}: {told}"

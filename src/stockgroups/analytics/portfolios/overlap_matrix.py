@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from stockgroups.analytics.funds import read_fund
 from stockgroups.analytics.members import GroupMembers, read_members, warn_all_left_out
-from stockgroups.analytics.portfolios.overlap import read_name, sum_shared, warn_hidden
+from stockgroups.analytics.portfolios.overlap import read_name, sum_shared, warn_of_left_out
 from stockgroups.db.transactions import reading
 from stockgroups.model import GroupType
 from stockgroups.queries.answers import describe_moment
@@ -128,12 +128,12 @@ def find_overlap_matrix(
     with reading(store.connection):
         if names is None:
             groups = read_members(store, kind, moment)
-            hidden = warn_all_left_out(store, kind, moment)
+            left_out = warn_all_left_out(store, kind, moment)
         else:
             funds = [read_fund(store, *read_name(name), moment) for name in names]
             named = {fund.label: fund for fund in funds}.values()
             groups = [GroupMembers.of(fund) for fund in named]
-            hidden = [told for fund in named for told in warn_hidden(fund)]
+            left_out = [told for fund in named for told in warn_of_left_out(fund)]
     most = moment.max_age if moment else None
     too_old = [
         group.label
@@ -141,7 +141,7 @@ def find_overlap_matrix(
         if moment and most is not None and (group.origin.age_on(moment.on) or 0) > most
     ]
     fresh = [group for group in groups if group.label not in too_old]
-    return make_matrix(fresh, moment, (*_warn(fresh, too_old), *hidden))
+    return make_matrix(fresh, moment, (*_warn(fresh, too_old), *left_out))
 
 
 def _warn(groups: Sequence[GroupMembers], too_old: Sequence[str]) -> Iterator[str]:

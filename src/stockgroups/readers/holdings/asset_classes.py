@@ -127,7 +127,7 @@ def find_unknown(
 
 
 def note_unclassed(rows: FileColumns, stocks: Sequence[int]) -> tuple[str, ...]:
-    """Return the note that some lines which are taken for stocks have no asset class.
+    """Return a note if some lines count as stocks without an asset class, and others have one.
 
     Where none of them has one the layout names the others alone, and there is nothing to tell.
     """
@@ -138,8 +138,7 @@ def note_unclassed(rows: FileColumns, stocks: Sequence[int]) -> tuple[str, ...]:
     if len(blank) in {0, len(stocks)}:
         return ()
     lines = count_of(len(blank), "line")
-    note = f"{lines} without an asset class, for stocks by their tickers; the first is {blank[0]}"
-    return (note,)
+    return (f"{lines} without an asset class, taken as stocks by ticker; first: line {blank[0]}",)
 
 
 def is_abroad(asset_class: str) -> bool:

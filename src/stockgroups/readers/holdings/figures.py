@@ -57,7 +57,7 @@ def read_numbers(printed: FileColumns) -> tuple[FileColumns, dict[int, Verdict]]
 
 
 def doubt_balance(rows: FileColumns) -> Iterator[Suspicion]:
-    """Yield the suspicion that the row is cut off, or blank, which makes values the whole fund."""
+    """Yield a suspicion if the row that makes the values add up to the fund is missing or blank."""
     if rows.balance and not any(
         name.upper().startswith(rows.balance) and value is not None
         for name, value in zip(
@@ -66,7 +66,7 @@ def doubt_balance(rows: FileColumns) -> Iterator[Suspicion]:
     ):
         yield Suspicion(
             Guard.TRUNCATED,
-            f"the row {rows.balance}, which makes the values sum up to the fund, is missing or has "
+            f"the row {rows.balance}, which makes the values add up to the fund, is missing or has "
             "no value",
         )
 

@@ -37,8 +37,8 @@ def list_by_market(columns: Mapping[Field, Sequence[str]], at_home: Sequence[str
         at_home: The market of each line of which nothing else is told.
 
     A code behind a ticker counts (`6861 JP`). A line in another currency than the dollar, or with
-    the SEDOL of another continent, is none of the United States; nor does one count as that whose
-    SEDOL is none, as nothing is left that tells its market.
+    the SEDOL of another continent, is not a US listing. Nor is a line with an invalid SEDOL:
+    nothing else tells its market.
     """
     # The check digits take 30 ms to import, and few files need them.
     from stockgroups.symbols.identifiers import (  # noqa: PLC0415

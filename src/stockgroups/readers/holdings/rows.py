@@ -196,7 +196,7 @@ def by_cash_line(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]
     tickers = rows.columns[Field.TICKER]
     for position in [at for at, cell in enumerate(tickers) if cell.upper() == "CASH"]:
         if values[position] and values[position] == shares[position]:
-            yield position, Verdict(Category.CASH, "the ticker CASH, a unit at one")
+            yield position, Verdict(Category.CASH, "the ticker CASH, each unit worth 1")
 
 
 def by_money_fund(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
