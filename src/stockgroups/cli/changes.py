@@ -8,8 +8,7 @@ this one. A loaded history has the exact dates.
 from __future__ import annotations
 
 import datetime as dt
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stockgroups.cli.answers import show_names
 from stockgroups.cli.flags import parse_date, parse_kind
@@ -23,7 +22,6 @@ from stockgroups.times import check_range, today_utc
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
 
     from stockgroups.queries.change_answers import GroupChanges, Step, StockChanges
     from stockgroups.queries.steps import Change
@@ -81,7 +79,6 @@ def run(args: argparse.Namespace) -> int:
     threshold = args.threshold * BASIS_POINT
     with open_database(args) as db:
         answer: GroupChanges | StockChanges
-        draw: Callable[[], Any] | None = None
         if args.stock:
             answer = db.stock_changes(
                 args.stock, since or until - A_YEAR, until, threshold=threshold
@@ -89,16 +86,10 @@ def run(args: argparse.Namespace) -> int:
             lines = show_stock(answer)
         else:
             kind = parse_kind(args.type)
-            found = db.changes(args.name, since, until, kind=kind, threshold=threshold)
-            answer, lines, draw = found, show_group(found), partial(_draw, found)
-    emit(args, answer, lambda: lines, draw=draw)
+            answer = db.changes(args.name, since, until, kind=kind, threshold=threshold)
+            lines = show_group(answer)
+    emit(args, answer, lambda: lines, draw=lambda charts: charts.draw_changes(answer))
     return 0
-
-
-def _draw(answer: GroupChanges) -> Any:
-    from stockgroups.charts import draw_changes  # noqa: PLC0415 - needs an extra
-
-    return draw_changes(answer)
 
 
 def show_group(answer: GroupChanges) -> list[str]:

@@ -11,7 +11,7 @@ were taken back too; `override --export` prints them as the overrides.toml of a 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import parse_date
 from stockgroups.cli.output import make_table, tell_all
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from stockgroups.api import Database
     from stockgroups.catalog import SectorOverride
     from stockgroups.cli.parser import Parser
-    from stockgroups.jobs.measure import MeasureReport
 
 
 def add_arguments(parser: Parser) -> None:
@@ -97,15 +96,9 @@ def measure(args: argparse.Namespace) -> int:
         args,
         report.to_dict(),
         lambda: show_measures(report, verbose=args.verbose),
-        draw=lambda: _draw(report),
+        draw=lambda charts: charts.draw_coverage(report),
     )
     return 0
-
-
-def _draw(report: MeasureReport) -> Any:
-    from stockgroups.charts import draw_coverage  # noqa: PLC0415 - needs an extra
-
-    return draw_coverage(report)
 
 
 def _override(db: Database, args: argparse.Namespace) -> int:

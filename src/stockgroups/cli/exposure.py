@@ -15,16 +15,11 @@ from __future__ import annotations
 from math import fsum
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stockgroups.analytics.portfolios.exposure_answers import ATTRIBUTES
 from stockgroups.cli.answers import origin, show_notional
-from stockgroups.cli.flags import (
-    add_moment_flags,
-    add_public_flags,
-    read_moment_flags,
-    read_public_flags,
-)
+from stockgroups.cli.flags import add_moment_flags, read_moment_flags
 from stockgroups.cli.output import make_table, percent, warn
 from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
@@ -62,7 +57,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--by", choices=ATTRIBUTES, default=ATTRIBUTES[0], help="what the rows are (stock)"
     )
     add_moment_flags(parser)
-    add_public_flags(parser)
     add_table_flags(parser)
     add_plot_flag(parser, "the exposure as bars")
 
@@ -75,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
             remedy="exposure VTI=40 QQQ=30, or --portfolio FILE",
         )
     check_plot(args)
-    limit, how = read_limit(args), read_moment_flags(args) | read_public_flags(args)
+    limit, how = read_limit(args), read_moment_flags(args)
     portfolio = Path(args.portfolio) if args.portfolio else parse_positions(args.positions)
     with open_database(args) as db:
         answer = db.exposure(portfolio, args.by, **how)
@@ -84,18 +78,12 @@ def run(args: argparse.Namespace) -> int:
         answer,
         lambda: show(answer, limit or MOST_SHOWN),
         limit=limit,
-        draw=lambda: _draw(answer),
+        draw=lambda charts: charts.draw_exposure(answer),
         judge=db.state_of,
     )
     for told in answer.warnings:
         warn(f"! {told}")
     return 0
-
-
-def _draw(answer: ExposureAnswer) -> Any:
-    from stockgroups.charts import draw_exposure  # noqa: PLC0415 - needs an extra
-
-    return draw_exposure(answer)
 
 
 def parse_positions(words: Sequence[str]) -> dict[str, float]:

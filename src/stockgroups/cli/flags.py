@@ -15,46 +15,43 @@ SOURCES = ("issuer", "nport", "proxy")
 """The kinds of reports; a test holds them to `ReportKind`, which a look-up need not import."""
 MOST_COUNTED = 2**63 - 1
 """The largest number of a load, as the database holds it."""
+_MOMENT: dict[str, dict[str, Any]] = {
+    "as_of": {
+        "metavar": "DATE",
+        "help": "answer for this day (YYYY-MM-DD, or 30d): from the newest source not after it",
+    },
+    "known_at": {
+        "metavar": "TIME",
+        "help": "use only what was recorded by then (2026-07-02T18:00; UTC unless it says "
+        "otherwise)",
+    },
+    "max_age": {
+        "metavar": "DAYS",
+        "type": int,
+        "help": "refuse a source more than DAYS older than the day asked for",
+    },
+    "published_by": {
+        "metavar": "DATE",
+        "help": "use only what was public by this day; a report without a date of publication "
+        "counts from the day on which it was first recorded here",
+    },
+    "source": {
+        "choices": SOURCES,
+        "help": "use only these reports: the issuer's, N-PORT filings, or proxies",
+    },
+}
+"""Flags for the moment that is asked about, by the names that questions have for them."""
 
 
-def add_moment_flags(parser: argparse.ArgumentParser) -> None:
-    """Add --as-of, --known-at and --max-age; `read_moment_flags` reads them."""
-    parser.add_argument(
-        "--as-of",
-        metavar="DATE",
-        help="answer for this day (YYYY-MM-DD, or 30d): from the newest source not after it",
-    )
-    parser.add_argument(
-        "--known-at",
-        metavar="TIME",
-        help="use only what was recorded by then (2026-07-02T18:00; UTC unless it says otherwise)",
-    )
-    parser.add_argument(
-        "--max-age",
-        metavar="DAYS",
-        type=int,
-        help="refuse a source more than DAYS older than the day asked for",
-    )
+def add_moment_flags(parser: argparse.ArgumentParser, *names: str) -> None:
+    """Add flags for the moment that is asked about, which `read_moment_flags` reads.
 
-
-def add_public_flags(parser: argparse.ArgumentParser) -> None:
-    """Add --published-by, which `read_public_flags` reads with --source."""
-    parser.add_argument(
-        "--published-by",
-        metavar="DATE",
-        help="use only what was public by this day; a report without a date of publication counts "
-        "from the day on which it was first recorded here",
-    )
-    add_source_flag(parser)
-
-
-def add_source_flag(parser: argparse.ArgumentParser) -> None:
-    """Add --source, whose reports answer."""
-    parser.add_argument(
-        "--source",
-        choices=SOURCES,
-        help="use only these reports: the issuer's, N-PORT filings, or proxies",
-    )
+    Args:
+        parser: A command's parser.
+        names: Those of `_MOMENT` that the command has, none: all of them.
+    """
+    for name in names or _MOMENT:
+        parser.add_argument(f"--{name.replace('_', '-')}", **_MOMENT[name])
 
 
 def add_folder_flag(parser: argparse.ArgumentParser, told: str) -> None:
@@ -93,24 +90,20 @@ def add_fetch_flags(parser: argparse.ArgumentParser, *, source: str, fund: str, 
     )
 
 
-def read_public_flags(args: argparse.Namespace) -> dict[str, Any]:
-    """Return what the flags of `add_public_flags` say, as the questions of `Database` take it."""
-    return {
-        "published_by": parse_date(args.published_by, "--published-by"),
-        "source": args.source,
-    }
-
-
 def read_moment_flags(args: argparse.Namespace) -> dict[str, Any]:
-    """Return the moment that the flags ask for, as the questions of `Database` take it."""
+    """Return what the flags of `add_moment_flags` say, as the questions of `Database` take it."""
     from stockgroups.times import check_age  # noqa: PLC0415 - as above
 
-    check_age(args.max_age, "--max-age")
-    return {
-        "as_of": parse_date(args.as_of),
-        "known_at": parse_time(args.known_at, "--known-at"),
-        "max_age": args.max_age,
-    }
+    how = {name: getattr(args, name) for name in _MOMENT if hasattr(args, name)}
+    check_age(how.get("max_age"), "--max-age")
+    for name, read in (
+        ("as_of", parse_date),
+        ("known_at", parse_time),
+        ("published_by", parse_date),
+    ):
+        if name in how:
+            how[name] = read(how[name], f"--{name.replace('_', '-')}")
+    return how
 
 
 def add_volume_flags(parser: argparse.ArgumentParser, *, verbose: str | None = None) -> None:

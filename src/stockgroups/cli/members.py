@@ -19,12 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.cli import answers
-from stockgroups.cli.flags import (
-    add_moment_flags,
-    add_public_flags,
-    read_moment_flags,
-    read_public_flags,
-)
+from stockgroups.cli.flags import add_moment_flags, read_moment_flags
 from stockgroups.cli.output import make_table, percent
 from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
@@ -52,14 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--dry-run", action="store_true", help="with --save: compute and compare, write nothing"
     )
     add_moment_flags(parser)
-    add_public_flags(parser)
     add_table_flags(parser)
     add_plot_flag(parser, "the stocks by sector")
 
 
 def run(args: argparse.Namespace) -> int:
     """Answer one expression, or save it."""
-    how = {**read_moment_flags(args), **read_public_flags(args)}
+    how = read_moment_flags(args)
     check_plot(args)
     if args.save:
         if args.plot:
@@ -75,14 +69,14 @@ def run(args: argparse.Namespace) -> int:
         )
     with open_database(args) as db:
         answer = db.members(args.expression, **how)
-    emit(args, answer, lambda: show(answer), draw=lambda: _draw(answer), judge=db.state_of)
+    emit(
+        args,
+        answer,
+        lambda: show(answer),
+        draw=lambda charts: charts.draw_members(answer),
+        judge=db.state_of,
+    )
     return 0
-
-
-def _draw(answer: Members) -> Any:
-    from stockgroups.charts import draw_members  # noqa: PLC0415 - needs an extra
-
-    return draw_members(answer)
 
 
 def _save(args: argparse.Namespace, how: Mapping[str, Any]) -> int:

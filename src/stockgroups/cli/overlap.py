@@ -11,12 +11,7 @@ import heapq
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.answers import origin
-from stockgroups.cli.flags import (
-    add_moment_flags,
-    add_public_flags,
-    read_moment_flags,
-    read_public_flags,
-)
+from stockgroups.cli.flags import add_moment_flags, read_moment_flags
 from stockgroups.cli.output import make_table, percent, warn
 from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
@@ -49,7 +44,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--all", action="store_true", help="compare every two funds")
     add_moment_flags(parser)
-    add_public_flags(parser)
     add_table_flags(parser)
     add_plot_flag(parser, "a heat map of the overlap, or bars for one name,")
 
@@ -61,15 +55,16 @@ def run(args: argparse.Namespace) -> int:
             "name the funds to compare, or compare all", remedy="overlap SPY QQQ, or --all"
         )
     check_plot(args)
-    how, limit = read_moment_flags(args) | read_public_flags(args), read_limit(args)
+    how, limit = read_moment_flags(args), read_limit(args)
     answer: OverlapAnswer | NearestAnswer | OverlapMatrix
     with open_database(args) as db:
+        draw = "draw_overlap"
         if args.all:
             answer = db.overlap_matrix(**how)
             show: Callable[[Any, int], list[str]] = show_matrix
         elif len(args.names) == 1:
             answer = db.nearest(args.names[0], limit=limit or MOST_NEAREST, **how)
-            show = show_nearest
+            show, draw = show_nearest, "draw_nearest"
         else:
             answer = db.overlap(*args.names, **how)
             show = show_overlap
@@ -78,21 +73,12 @@ def run(args: argparse.Namespace) -> int:
         answer,
         lambda: show(answer, limit or MOST_SHOWN),
         limit=limit,
-        draw=lambda: _draw(answer),
+        draw=lambda charts: getattr(charts, draw)(answer),
         judge=db.state_of,
     )
     for told in answer.warnings:
         warn(f"! {told}")
     return 0
-
-
-def _draw(answer: OverlapAnswer | NearestAnswer | OverlapMatrix) -> Any:
-    from stockgroups import charts  # noqa: PLC0415 - needs an extra
-    from stockgroups.analytics.portfolios.nearest import NearestAnswer  # noqa: PLC0415 - as above
-
-    if isinstance(answer, NearestAnswer):
-        return charts.draw_nearest(answer)
-    return charts.draw_overlap(answer)
 
 
 def show_overlap(answer: OverlapAnswer, most: int) -> list[str]:

@@ -9,16 +9,15 @@ day, with its intervals.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from stockgroups.cli.flags import add_source_flag, parse_time
+from stockgroups.cli.flags import add_moment_flags, read_moment_flags
 from stockgroups.cli.output import make_table, warn
 from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.errors import UsageError
 from stockgroups.text import count_of
-from stockgroups.times import check_age
 
 if TYPE_CHECKING:
     import argparse
@@ -44,22 +43,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dates", metavar="FILE", type=Path, help="a file of dates, such as trading days"
     )
-    parser.add_argument(
-        "--known-at", metavar="TIME", help="use only what was recorded by then (2026-07-02T18:00)"
-    )
-    parser.add_argument(
-        "--max-age",
-        metavar="DAYS",
-        type=int,
-        help="refuse a source more than DAYS older than the date",
-    )
+    add_moment_flags(parser, "known_at", "max_age", "source")
     parser.add_argument(
         "--as-published",
         action="store_true",
         help="let each date see only what was public by then; a report without a date of "
         "publication counts from the day on which it was first recorded here",
     )
-    add_source_flag(parser)
     forms = parser.add_mutually_exclusive_group()
     forms.add_argument(
         "--wide", action="store_true", help="one row for each date, one column for each stock"
@@ -76,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Answer one expression for many dates."""
-    check_age(args.max_age, "--max-age")
+    how = read_moment_flags(args) | {"as_published": args.as_published}
     if (args.since is None) == (args.dates is None):
         raise UsageError(
             "a panel needs its first day or its dates", remedy="give --since or --dates"
@@ -94,12 +84,6 @@ def run(args: argparse.Namespace) -> int:
     if args.ever and args.plot:
         raise UsageError("a panel is drawn on its dates", where="--plot", remedy="leave out --ever")
     check_plot(args)
-    how = {
-        "known_at": parse_time(args.known_at, "--known-at"),
-        "max_age": args.max_age,
-        "as_published": args.as_published,
-        "source": args.source,
-    }
     with open_database(args) as db:
         if args.ever:
             ever = db.ever(args.expression, args.since, args.until, **how)
@@ -114,14 +98,14 @@ def run(args: argparse.Namespace) -> int:
             **how,
         )
     answer = panel.to_wide(weights=args.weights) if args.wide else panel
-    emit(args, answer, lambda: show_panel(panel), judge=db.state_of, draw=lambda: _draw(panel))
+    emit(
+        args,
+        answer,
+        lambda: show_panel(panel),
+        judge=db.state_of,
+        draw=lambda charts: charts.draw_panel(panel),
+    )
     return _warn(panel.warnings)
-
-
-def _draw(panel: Panel) -> Any:
-    from stockgroups.charts import draw_panel  # noqa: PLC0415 - needs an extra
-
-    return draw_panel(panel)
 
 
 def _read_file(path: Path) -> list[str]:

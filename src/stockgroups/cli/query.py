@@ -10,12 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.cli import answers
-from stockgroups.cli.flags import (
-    add_moment_flags,
-    add_public_flags,
-    read_moment_flags,
-    read_public_flags,
-)
+from stockgroups.cli.flags import add_moment_flags, read_moment_flags
 from stockgroups.cli.output import warn
 from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
@@ -62,7 +57,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"spelling of symbols in the answer: {', '.join(STYLES)}",
     )
     add_moment_flags(parser)
-    add_public_flags(parser)
     add_table_flags(parser)
     add_plot_flag(parser, "what a group consists of")
     parser.add_argument(
@@ -93,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
         args,
         answer,
         lambda: show(answer),
-        draw=lambda: _draw(answer, args.by or PARTS[0]),
+        draw=lambda charts: charts.draw_composition(answer, args.by or PARTS[0]),
         judge=db.state_of,
     )
     return 0
@@ -101,16 +95,11 @@ def run(args: argparse.Namespace) -> int:
 
 def ask(db: Database, args: argparse.Namespace) -> tuple[Any, Callable[[Any], list[str]]]:
     """Return the answer and the function that shows it."""
-    how = {**read_moment_flags(args), **read_public_flags(args)}
+    how = read_moment_flags(args)
     for kind in GROUPS:
         name = getattr(args, kind.lower())
         if name:
-            group = db.group(
-                kind,
-                name,
-                **how,
-                details=wants_all(args),
-            )
+            group = db.group(kind, name, **how, details=wants_all(args))
             return group, answers.show_group
     if args.stock and args.explain:
         return db.explain(args.stock), answers.show_explanation
@@ -137,12 +126,6 @@ def ask(db: Database, args: argparse.Namespace) -> tuple[Any, Callable[[Any], li
             remedy="leave it out, or ask for a group or a stock",
         )
     return db.statistics(how["as_of"], known_at=how["known_at"]), answers.show_statistics
-
-
-def _draw(answer: GroupAnswer, by: str) -> Any:
-    from stockgroups.charts import draw_composition  # noqa: PLC0415 - needs an extra
-
-    return draw_composition(answer, by)
 
 
 def _find_flag(db: Database, name: str) -> str:

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.flags import (
-    add_public_flags,
-    parse_date,
-    parse_kind,
-    parse_time,
-    read_public_flags,
-)
+from stockgroups.cli.flags import add_moment_flags, parse_kind, read_moment_flags
 from stockgroups.cli.output import make_table
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
@@ -30,26 +24,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=[kind.value for kind in GroupType],
         help="the type of the group, where several have the name",
     )
-    parser.add_argument(
-        "--as-of", metavar="DATE", help="the source in effect on that day (YYYY-MM-DD)"
-    )
-    parser.add_argument(
-        "--known-at", metavar="TIME", help="use only what was recorded by then (2026-07-02T18:00)"
-    )
-    add_public_flags(parser)
+    add_moment_flags(parser, "as_of", "known_at", "published_by", "source")
     add_table_flags(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Tell the source."""
     with open_database(args) as db:
-        answer = db.source(
-            args.name,
-            parse_date(args.as_of),
-            known_at=parse_time(args.known_at, "--known-at"),
-            kind=parse_kind(args.type),
-            **read_public_flags(args),
-        )
+        answer = db.source(args.name, kind=parse_kind(args.type), **read_moment_flags(args))
     emit(args, answer, lambda: show(answer), judge=db.state_of)
     return 0
 

@@ -8,14 +8,7 @@ from __future__ import annotations
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Protocol
 
-from stockgroups.cli.output import (
-    make_table,
-    print_json,
-    print_separated,
-    tell,
-    tell_all,
-    warn,
-)
+from stockgroups.cli.output import make_table, print_json, print_separated, tell, tell_all, warn
 from stockgroups.errors import UsageError
 from stockgroups.queries.answers import CHANGED
 from stockgroups.queries.columns import choose_columns, make_cell
@@ -60,7 +53,7 @@ def emit(
     *,
     table: Tabular | list[dict[str, Any]] | None = None,
     limit: int | None = None,
-    draw: Callable[[], Any] | None = None,
+    draw: Callable[[Any], Any] | None = None,
     judge: Callable[[Tabular], State | None] | None = None,
 ) -> None:
     """Print an answer as the flags ask: JSON, rows, or the text that `show` makes.
@@ -71,7 +64,7 @@ def emit(
         show: Makes the text.
         table: What has the rows, None: the answer; a value that is no list of rows has none.
         limit: The command's own --limit, which does not ask for rows by itself.
-        draw: Makes the chart that --plot asks for in place of the text.
+        draw: Makes the chart that --plot asks for in place of the text, from the package `charts`.
         judge: Tells whether the sources of an answer are fresh: `Database.state_of`.
 
     """
@@ -80,10 +73,10 @@ def emit(
     form = _find_form(args)
     columns = getattr(args, "columns", None)
     if draw is not None and args.plot is not None:
-        from stockgroups.charts import write_chart  # noqa: PLC0415 - needs an extra
+        from stockgroups import charts  # noqa: PLC0415 - needs an extra
 
         is_only = not (form or columns or asked or args.json)
-        tell(f"✓ {write_chart(draw(), args.plot)}", aside=not is_only)
+        tell(f"✓ {charts.write_chart(draw(charts), args.plot)}", aside=not is_only)
         if is_only:
             return
     if not (form or columns or asked):

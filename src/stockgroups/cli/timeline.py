@@ -6,7 +6,7 @@ has it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stockgroups.cli.answers import show_names
 from stockgroups.cli.flags import parse_date
@@ -38,14 +38,8 @@ def run(args: argparse.Namespace) -> int:
     as_of = parse_date(args.as_of)
     with open_database(args) as db:
         answer = db.timeline(args.symbol, as_of)
-    emit(args, answer, lambda: show(answer), draw=lambda: _draw(answer))
+    emit(args, answer, lambda: show(answer), draw=lambda charts: charts.draw_timeline(answer))
     return 0
-
-
-def _draw(answer: StockTimeline) -> Any:
-    from stockgroups.charts import draw_timeline  # noqa: PLC0415 - needs an extra
-
-    return draw_timeline(answer)
 
 
 def show(answer: StockTimeline) -> list[str]:

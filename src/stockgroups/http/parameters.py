@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 from fastapi import Path, Query
 
@@ -95,6 +95,23 @@ MaxAge = Annotated[
     int | None,
     Query(ge=0, le=MOST_DAYS, description="Days that a report may be older than the day"),
 ]
+
+
+class PastOptions(TypedDict):
+    """What may be asked of many dates."""
+
+    known_at: KnownAt
+    max_age: MaxAge
+    source: Source
+
+
+class MomentOptions(PastOptions):
+    """The moment that is asked about, as the questions of `Database` take it."""
+
+    as_of: AsOf
+    published_by: PublishedBy
+
+
 Type = Annotated[
     GroupType | None, Query(description="The type of the group, where several have the name")
 ]

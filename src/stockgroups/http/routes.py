@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
@@ -16,7 +16,7 @@ from stockgroups.http.parameters import Cursor, Fields, Limit
 from stockgroups.text import advise_nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from fastapi import FastAPI
 
@@ -88,22 +88,13 @@ def describe_refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def add_route(app: FastAPI, endpoint: Endpoint, pool: Pool) -> None:
     """Add the route of a question."""
-    asked = inspect.signature(endpoint.ask, eval_str=True).parameters
-    wanted = {name: one for name, one in asked.items() if name not in _OURS}
-    signature = inspect.Signature(
-        [
-            inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request),
-            *wanted.values(),
-            *(
-                inspect.Parameter(
-                    name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
-                )
-                for name, annotation in _PAGING.items()
-            ),
-        ]
-    )
+    wanted = dict(_list_parameters(endpoint.ask))
+    request = inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
+    paging = map(_make_optional, _PAGING.items())
     handler = _make_handler(endpoint, pool, {*wanted, *_PAGING})
-    handler.__signature__ = signature  # type: ignore[attr-defined]
+    handler.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [request, *wanted.values(), *paging]
+    )
     app.add_api_route(
         PREFIX + endpoint.path,
         handler,
@@ -122,6 +113,24 @@ def add_route(app: FastAPI, endpoint: Endpoint, pool: Pool) -> None:
             304: {"description": "What the entity tag names is still right"},
             **describe_refusals(*READ_REFUSALS),
         },
+    )
+
+
+def _list_parameters(ask: Callable[..., Any]) -> Iterator[tuple[str, inspect.Parameter]]:
+    """Yield the parameters that a request gives a question; all keys of one with two stars."""
+    for name, one in inspect.signature(ask, eval_str=True).parameters.items():
+        if one.kind is inspect.Parameter.VAR_KEYWORD:
+            (options,) = get_args(one.annotation)
+            keys = get_type_hints(options, include_extras=True)
+            yield from zip(keys, map(_make_optional, keys.items()), strict=True)
+        elif name not in _OURS:
+            yield name, one
+
+
+def _make_optional(parameter: tuple[str, Any]) -> inspect.Parameter:
+    name, annotation = parameter
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
     )
 
 

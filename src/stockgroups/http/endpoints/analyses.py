@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Unpack
 
 from fastapi import Body, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -28,16 +28,13 @@ from stockgroups.http.limits import (
 )
 from stockgroups.http.parameters import (
     MOST_DAYS,
-    AsOf,
     AsPublished,
     Expression,
     Group,
-    KnownAt,
-    MaxAge,
+    MomentOptions,
     Names,
-    PublishedBy,
+    PastOptions,
     Since,
-    Source,
     Until,
 )
 from stockgroups.record.effective import ReportKind
@@ -65,25 +62,9 @@ class Portfolio(BaseModel):
     source: ReportKind | None = None
 
 
-def show_members(
-    db: Database,
-    *,
-    expr: Expression,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    max_age: MaxAge = None,
-    published_by: PublishedBy = None,
-    source: Source = None,
-) -> Members:
+def show_members(db: Database, *, expr: Expression, **moment: Unpack[MomentOptions]) -> Members:
     """Show the stocks that an expression means."""
-    return db.members(
-        expr,
-        as_of,
-        known_at=known_at,
-        max_age=max_age,
-        published_by=published_by,
-        source=source,
-    )
+    return db.members(expr, **moment)
 
 
 def show_panel(
@@ -95,10 +76,8 @@ def show_panel(
     freq: Annotated[
         str, Query(max_length=20, description="Which days between: `D`, `B`, `W-FRI`, `ME` ...")
     ] = "ME",
-    known_at: KnownAt = None,
-    max_age: MaxAge = None,
     as_published: AsPublished = False,
-    source: Source = None,
+    **past: Unpack[PastOptions],
 ) -> Panel:
     """Show the stocks that an expression meant on each of many dates."""
     if since is None:
@@ -110,14 +89,7 @@ def show_panel(
             where="freq",
             remedy="ask for a shorter time, or for fewer days of it",
         )
-    return db.panel(
-        expr,
-        dates=dates,
-        known_at=known_at,
-        max_age=max_age,
-        as_published=as_published,
-        source=source,
-    )
+    return db.panel(expr, dates=dates, as_published=as_published, **past)
 
 
 def show_ever(
@@ -126,67 +98,27 @@ def show_ever(
     expr: Expression,
     since: Since = None,
     until: Until = None,
-    known_at: KnownAt = None,
-    max_age: MaxAge = None,
     as_published: AsPublished = False,
-    source: Source = None,
+    **past: Unpack[PastOptions],
 ) -> EverMembers:
     """Show every stock that an expression meant on any day of a range."""
     if since is None:
         raise UsageError("a range needs its first day", where="since", remedy="give `since`")
-    return db.ever(
-        expr,
-        since,
-        until,
-        known_at=known_at,
-        max_age=max_age,
-        as_published=as_published,
-        source=source,
-    )
+    return db.ever(expr, since, until, as_published=as_published, **past)
 
 
-def show_overlap(
-    db: Database,
-    *,
-    groups: Names,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    max_age: MaxAge = None,
-    published_by: PublishedBy = None,
-    source: Source = None,
-) -> OverlapAnswer:
+def show_overlap(db: Database, *, groups: Names, **moment: Unpack[MomentOptions]) -> OverlapAnswer:
     """Show what two or more groups share, by names and by weight."""
     names = _split(groups, MOST_FUNDS)
-    return db.overlap(
-        *names,
-        as_of=as_of,
-        known_at=known_at,
-        max_age=max_age,
-        published_by=published_by,
-        source=source,
-    )
+    return db.overlap(*names, **moment)
 
 
 def show_overlap_matrix(
-    db: Database,
-    *,
-    groups: Names | None = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    max_age: MaxAge = None,
-    published_by: PublishedBy = None,
-    source: Source = None,
+    db: Database, *, groups: Names | None = None, **moment: Unpack[MomentOptions]
 ) -> OverlapMatrix:
     """Show the overlap of every two of some groups, default: of all ETFs."""
     names = None if groups is None else _split(groups, MOST_IN_MATRIX)
-    return db.overlap_matrix(
-        names,
-        as_of,
-        known_at=known_at,
-        max_age=max_age,
-        published_by=published_by,
-        source=source,
-    )
+    return db.overlap_matrix(names, **moment)
 
 
 def show_nearest(
@@ -194,22 +126,10 @@ def show_nearest(
     *,
     group: Group,
     count: Annotated[int, Query(ge=1, le=100, description="How many funds")] = 10,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    max_age: MaxAge = None,
-    published_by: PublishedBy = None,
-    source: Source = None,
+    **moment: Unpack[MomentOptions],
 ) -> NearestAnswer:
     """Show the funds that share most with a group."""
-    return db.nearest(
-        group,
-        as_of,
-        limit=count,
-        known_at=known_at,
-        max_age=max_age,
-        published_by=published_by,
-        source=source,
-    )
+    return db.nearest(group, limit=count, **moment)
 
 
 def show_exposure(db: Database, *, body: Annotated[Portfolio, Body()]) -> ExposureAnswer:

@@ -13,8 +13,8 @@ class Endpoint:
 
     Attributes:
         path: The path below `/v1`.
-        ask: Asks it of a `Database`; its other parameters are those of the request, and its
-            docstring is what the documentation says.
+        ask: Asks it of a `Database`; its other parameters are those of the request, one of two
+            stars stands for all keys of its type, and its docstring is what the documentation says.
         tag: The heading in the documentation.
         method: GET or POST.
         is_rows: Whether the answer is rows by itself, and is told page by page.

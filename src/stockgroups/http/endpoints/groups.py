@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from stockgroups.api import Database
 from stockgroups.http.endpoints.endpoint import Endpoint
-from stockgroups.http.parameters import AsOf, KnownAt, MaxAge, Name, PublishedBy, Source, Words
+from stockgroups.http.parameters import MomentOptions, Name, Words
 from stockgroups.model import PLURALS, GroupType
 from stockgroups.queries.answers import GroupAnswer, IndustryAnswer
 from stockgroups.queries.named import Found, ListedGroups, ListedIndustries
@@ -22,26 +22,10 @@ def list_groups(db: Database, *, kind: GroupType) -> ListedGroups:
 
 
 def show_group(
-    db: Database,
-    *,
-    kind: GroupType,
-    name: Name,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    max_age: MaxAge = None,
-    published_by: PublishedBy = None,
-    source: Source = None,
+    db: Database, *, kind: GroupType, name: Name, **moment: Unpack[MomentOptions]
 ) -> GroupAnswer:
     """Show what is in a group, now or on a day, with weights and the source."""
-    return db.group(
-        kind,
-        name,
-        as_of,
-        known_at=known_at,
-        max_age=max_age,
-        published_by=published_by,
-        source=source,
-    )
+    return db.group(kind, name, **moment)
 
 
 def list_industries(db: Database) -> ListedIndustries:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Unpack
 
 from fastapi import Body, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from stockgroups.api import Database
 from stockgroups.http.endpoints.endpoint import Endpoint
 from stockgroups.http.limits import LONGEST_TEXT, MOST_TEXTS
-from stockgroups.http.parameters import AsOf, KnownAt, MaxAge, Name, PublishedBy, Source, Stock
+from stockgroups.http.parameters import AsOf, MomentOptions, Name, Stock
 from stockgroups.queries.explanation import Explanation
 from stockgroups.queries.related import RelatedAnswer
 from stockgroups.queries.resolutions import Resolutions
@@ -29,25 +29,9 @@ class Texts(BaseModel):
     as_of: str | None = Field(None, max_length=LONGEST_TEXT)
 
 
-def show_stock(
-    db: Database,
-    *,
-    name: Name,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    max_age: MaxAge = None,
-    published_by: PublishedBy = None,
-    source: Source = None,
-) -> StockAnswer:
+def show_stock(db: Database, *, name: Name, **moment: Unpack[MomentOptions]) -> StockAnswer:
     """Show the groups that hold a stock, with its weights and sector, now or on a day."""
-    return db.stock(
-        name,
-        as_of,
-        known_at=known_at,
-        max_age=max_age,
-        published_by=published_by,
-        source=source,
-    )
+    return db.stock(name, **moment)
 
 
 def show_timeline(db: Database, *, stock: Stock, as_of: AsOf = None) -> StockTimeline:
