@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -115,6 +114,6 @@ def name_key(key: str) -> str:
     return key.replace("_", " ").capitalize()
 
 
-def fold_name(text: str) -> str:
-    """Return a key as it is compared: in lower case, with blanks and hyphens as underscores."""
-    return "_".join(re.split(r"[\s_-]+", text.strip().lower())).strip("_")
+def fold_key(text: str) -> str:
+    """Return the key that a person means: `Crypto Miners` and `crypto-miners` are crypto_miners."""
+    return "_".join(text.replace("-", " ").replace("_", " ").lower().split())

@@ -77,12 +77,10 @@ def _order(answer: Panel) -> list[str]:
     return sorted(first, key=lambda symbol: (first[symbol], -days[symbol], symbol))
 
 
-def _in_time(span: DateRange, *, has_labels: bool = True) -> alt.X:
+def _in_time(span: DateRange) -> alt.X:
     first, last = map(count_milliseconds, span)
     scale = alt.Scale(type="utc", nice=False, domainMin=first, domainMax=last)
-    axis = alt.Axis(
-        format=choose_format(span), tickCount=8, labelOverlap=True, labels=has_labels, grid=True
-    )
+    axis = alt.Axis(format=choose_format(span), tickCount=8, labelOverlap=True, grid=True)
     return alt.X("from:T", scale=scale, axis=axis, title=None)
 
 

@@ -78,9 +78,9 @@ def label_apart(texts: Iterable[str], most: int = LONGEST_LABEL) -> list[str]:
     return list(labels)
 
 
-def measure_labels(labels: Iterable[str], size: int = SMALL) -> int:
+def measure_labels(labels: Iterable[str]) -> int:
     """Return the pixels that the longest of some labels takes, about."""
-    return round(max((len(label) for label in labels), default=0) * size * 0.56) + 12
+    return round(max((len(label) for label in labels), default=0) * SMALL * 0.56) + 12
 
 
 def write_percent(part: float) -> str:

@@ -10,7 +10,7 @@ from stockgroups.db.sql import load_statements
 from stockgroups.model import GroupType
 from stockgroups.sectors import read_kept
 from stockgroups.symbols import is_foreign, is_isin
-from stockgroups.text import fold_name
+from stockgroups.text import fold_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,7 +62,7 @@ def check_themes(store: Store, drift: Drift) -> Section:
     section = Section("themes", "Themes")
     rows = store.connection.execute(_SQL["themes"], {"environment": store.environment}).fetchall()
     names = {row[0] for row in rows} | {name for kind, name in drift.deleted if kind == "THEME"}
-    folded = {fold_name(name) for name in names}
+    folded = {fold_key(name) for name in names}
     ships = store.catalog.themes.__contains__
     empty = 0
     changed = drift.groups
@@ -91,7 +91,7 @@ def check_themes(store: Store, drift: Drift) -> Section:
             )
         is_reworded = drift.is_reworded(GroupType.THEME, name, "related_themes")
         for related in _read_list(metadata, "related_themes"):
-            if fold_name(related) in folded:
+            if fold_key(related) in folded:
                 continue
             if is_reworded and _is_ours(metadata):
                 section.spoil()

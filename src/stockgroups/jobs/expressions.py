@@ -28,7 +28,7 @@ from stockgroups.db.transactions import reading, writing
 from stockgroups.errors import GuardError, UsageError
 from stockgroups.model import GroupKey, GroupType, Snapshot
 from stockgroups.queries.frames import Kind, Tabular
-from stockgroups.queries.groups import fold_key, list_spellings
+from stockgroups.queries.groups import list_spellings
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.effective import EXPRESSION
@@ -36,6 +36,7 @@ from stockgroups.record.identity_changes import describe_identity
 from stockgroups.record.loads import LoadNote
 from stockgroups.record.replaced import describe_others
 from stockgroups.record.state import read_groups
+from stockgroups.text import fold_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

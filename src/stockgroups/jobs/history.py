@@ -10,7 +10,6 @@ from stockgroups.db.transactions import supposing, writing
 from stockgroups.errors import SourceError, UsageError
 from stockgroups.identity.evidence import NAMELESS
 from stockgroups.model import Category, GroupKey, GroupType, Receipt, Ref, Snapshot
-from stockgroups.queries.groups import fold_key
 from stockgroups.readers.lists.histories import SOURCE, read_history
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import Amendment, DesiredGroup
@@ -22,6 +21,7 @@ from stockgroups.record.past_guards import Members, check_past
 from stockgroups.record.replaced import describe_others
 from stockgroups.record.state import StoredGroup, read_groups, read_snapshot_refs
 from stockgroups.symbols import make_ref
+from stockgroups.text import fold_key
 from stockgroups.times import today_utc
 
 if TYPE_CHECKING:

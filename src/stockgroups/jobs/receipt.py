@@ -22,13 +22,13 @@ from stockgroups.model import (
 )
 from stockgroups.queries.answers import Origin
 from stockgroups.queries.frames import Kind, Tabular
-from stockgroups.queries.groups import fold_key
 from stockgroups.queries.missing import explain_missing
 from stockgroups.readers import read_holdings
 from stockgroups.record.effective import effective_snapshot
 from stockgroups.record.guards import doubt_rejected, share_rejected
 from stockgroups.record.state import read_groups
 from stockgroups.suspicions import Guard
+from stockgroups.text import fold_key
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import UsageError
 from stockgroups.model import Category, GroupKey, GroupType
-from stockgroups.queries.groups import fold_key
 from stockgroups.readers.lists.constituents import read_constituents
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
@@ -15,6 +14,7 @@ from stockgroups.record.identity_changes import describe_identity
 from stockgroups.record.loads import LoadNote
 from stockgroups.record.replaced import describe_others
 from stockgroups.record.state import find_displaced
+from stockgroups.text import fold_key
 
 if TYPE_CHECKING:
     import datetime as dt

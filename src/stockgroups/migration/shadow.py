@@ -14,7 +14,7 @@ from stockgroups.migration.legacy import decode_value, read_stock, read_texts
 from stockgroups.model import GroupType
 from stockgroups.record.state import read_groups, read_members, read_snapshot_refs
 from stockgroups.record.stored_symbols import read_stored_symbols
-from stockgroups.text import fold_name
+from stockgroups.text import fold_key
 from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _compare_groups(store: Store, asked: Question | None, report: ShadowReport) 
     kinds = {group_type: kind for kind, types in _KINDS.items() for group_type in types}
     listing = list_entries(store)
     if asked is not None:
-        names = {asked.value.strip(), asked.value.strip().upper(), fold_name(asked.value)}
+        names = {asked.value.strip(), asked.value.strip().upper(), fold_key(asked.value)}
         listing.groups = {
             key: headers
             for key, headers in listing.groups.items()

@@ -11,7 +11,6 @@ from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError, UsageError
 from stockgroups.model import GroupType
 from stockgroups.queries.change_answers import GroupChanges, Step, StockChanges
-from stockgroups.queries.groups import fold_key
 from stockgroups.queries.missing import explain_missing
 from stockgroups.queries.past import find_security, read_security
 from stockgroups.queries.steps import (
@@ -27,6 +26,7 @@ from stockgroups.queries.steps import (
 from stockgroups.record.effective import Header, effective_snapshots
 from stockgroups.record.headers import read_headers
 from stockgroups.symbols import is_isin
+from stockgroups.text import fold_key
 
 if TYPE_CHECKING:
     import datetime as dt

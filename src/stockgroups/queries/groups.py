@@ -19,6 +19,7 @@ from stockgroups.queries.moments import (
     count_left_out,
     explain_unrecorded,
 )
+from stockgroups.text import fold_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -217,11 +218,6 @@ def find_industry(store: Store, industry: str) -> IndustryAnswer:
     if row is None:
         raise explain_missing_industry(store, words)
     return IndustryAnswer(row[0], row[1], list(row[2] or ()))
-
-
-def fold_key(text: str) -> str:
-    """Return the key that a person means: `Crypto Miners` and `crypto-miners` are crypto_miners."""
-    return "_".join(text.replace("-", " ").replace("_", " ").lower().split())
 
 
 def list_spellings(store: Store, kind: GroupType, text: str) -> Iterator[str]:

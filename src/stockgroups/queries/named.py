@@ -11,9 +11,10 @@ from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError, StockgroupsError
 from stockgroups.model import GroupType
 from stockgroups.queries.frames import Answers, Kind
-from stockgroups.queries.groups import find_industry, fold_key
+from stockgroups.queries.groups import find_industry
 from stockgroups.queries.missing import INDUSTRY, STOCK, explain_missing
 from stockgroups.queries.stocks import find_stock
+from stockgroups.text import fold_key
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -16,8 +16,7 @@ from stockgroups.analytics.index.group import NO_WEIGHT
 from stockgroups.analytics.index.stock_sets import StockSet
 from stockgroups.errors import NotFoundError, StockgroupsError, UsageError
 from stockgroups.model import GroupType
-from stockgroups.queries.groups import fold_key
-from stockgroups.text import find_nearest
+from stockgroups.text import find_nearest, fold_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

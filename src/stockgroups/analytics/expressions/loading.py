@@ -30,11 +30,11 @@ from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError, StockgroupsError
 from stockgroups.model import GroupType
 from stockgroups.queries.answers import Holding
-from stockgroups.queries.groups import find_group, find_industry, fold_key
+from stockgroups.queries.groups import find_group, find_industry
 from stockgroups.queries.moments import Moment, warn_left_out
 from stockgroups.queries.named import list_groups
 from stockgroups.queries.stocks import find_stock
-from stockgroups.text import find_nearest
+from stockgroups.text import find_nearest, fold_key
 from stockgroups.times import read_date, read_time, today_utc
 
 if TYPE_CHECKING:

@@ -20,11 +20,10 @@ from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError, StockgroupsError, UsageError
 from stockgroups.model import GroupType, Ref
 from stockgroups.queries.answers import Holding, Origin
-from stockgroups.queries.groups import fold_key
 from stockgroups.queries.moments import EVER
 from stockgroups.record.effective import EXPRESSION
 from stockgroups.symbols import is_label, make_ref
-from stockgroups.text import count_of, find_nearest
+from stockgroups.text import count_of, find_nearest, fold_key
 from stockgroups.times import today_utc
 
 if TYPE_CHECKING:

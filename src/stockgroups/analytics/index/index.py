@@ -15,10 +15,9 @@ from stockgroups.analytics.index.stock_sets import StockSet
 from stockgroups.db.environments import name_type
 from stockgroups.errors import NotFoundError, SymbolError
 from stockgroups.model import GroupType, read_kind
-from stockgroups.queries.groups import fold_key
 from stockgroups.queries.readings import squeeze_identifier
 from stockgroups.symbols import list_readings, parse_symbol
-from stockgroups.text import find_nearest
+from stockgroups.text import find_nearest, fold_key
 
 if TYPE_CHECKING:
     import datetime as dt

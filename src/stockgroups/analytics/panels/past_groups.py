@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from stockgroups.db.sql import load_statements
 from stockgroups.model import GroupType
 from stockgroups.queries.answers import Holding, Origin, origin_of
-from stockgroups.queries.groups import fold_key, list_spellings
+from stockgroups.queries.groups import list_spellings
 from stockgroups.queries.missing import explain_missing
 from stockgroups.record.effective import (
     effective_snapshots,
@@ -18,6 +18,7 @@ from stockgroups.record.effective import (
 )
 from stockgroups.record.headers import read_headers
 from stockgroups.record.ref_securities import RefSecurities
+from stockgroups.text import fold_key
 
 if TYPE_CHECKING:
     import datetime as dt

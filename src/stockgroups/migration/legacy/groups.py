@@ -21,7 +21,7 @@ from stockgroups.migration.legacy.values import (
 from stockgroups.model import Category, GroupKey, GroupType, Snapshot
 from stockgroups.readers.values.dates import parse_date
 from stockgroups.readers.values.numbers import parse_number
-from stockgroups.text import fold_name
+from stockgroups.text import fold_key
 
 if TYPE_CHECKING:
     from stockgroups.catalog import Catalog
@@ -186,7 +186,7 @@ def _find_words(
         (
             " ".join(text.split())
             for text in titles
-            if isinstance(text, str) and text.strip() and fold_name(text) != fold_name(key.name)
+            if isinstance(text, str) and text.strip() and fold_key(text) != fold_key(key.name)
         ),
         None,
     )

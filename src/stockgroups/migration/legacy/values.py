@@ -10,6 +10,7 @@ from typing import Any
 
 from stockgroups.errors import LegacyEntryError
 from stockgroups.migration.legacy.entry import LARGEST_VALUE
+from stockgroups.text import fold_key
 
 MOST_WRAPPINGS = 4
 """Times that JSON was written as a text into JSON."""
@@ -72,11 +73,6 @@ def fold_keys(value: dict[str, Any]) -> dict[str, Any]:
         if name not in folded or key == name:
             folded[name] = item
     return folded
-
-
-def fold_key(key: str) -> str:
-    """Return a key of an object as it is compared."""
-    return "_".join(re.split(r"[\s_-]+", key.strip().lower())).strip("_")
 
 
 def read_texts(value: Any) -> list[str]:
