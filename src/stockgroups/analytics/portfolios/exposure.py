@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from math import fsum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from stockgroups.analytics.attributes import PLACES, Value, describe_stocks, find_values
 from stockgroups.analytics.funds import LARGE_REST, ROUNDING, Part
@@ -18,15 +18,13 @@ from stockgroups.analytics.portfolios.exposure_answers import (
     ExposureAnswer,
     ExposureRow,
 )
-from stockgroups.analytics.portfolios.exposure_funds import ASKED, HELD, FundsRead, names_fund
+from stockgroups.analytics.portfolios.exposure_funds import FundsRead, names_fund
 from stockgroups.analytics.portfolios.look_through import Contents, Held, Leaf, look_through
 from stockgroups.analytics.portfolios.overlap import sum_shared, warn_of, warn_of_days
+from stockgroups.analytics.portfolios.positions import Meaning, find_meanings
 from stockgroups.collector import pausing_collector
 from stockgroups.db.transactions import reading
 from stockgroups.errors import UsageError
-from stockgroups.model import GroupType
-from stockgroups.queries.resolutions import Confidence
-from stockgroups.queries.resolve import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,20 +40,6 @@ _GEARED = re.compile(
     r"\b(?:ULTRA\w*|LEVERAGED?|INVERSE|HEDGED|BULL|BEAR|-?[1-4](?:\.\d+)?X)\b", re.IGNORECASE
 )
 """What is in the name of a fund whose derivatives are much of it, whatever they are worth."""
-_KINDS = {kind.lower(): kind for kind in GroupType}
-
-
-class _Meaning(NamedTuple):
-    """What a position is: a group that is looked through, or what stands for itself."""
-
-    leaf: Leaf
-    fund: Fund | None = None
-
-    @property
-    def name(self) -> str:
-        if self.fund is not None:
-            return self.fund.label
-        return self.leaf.symbol or self.leaf.part.value
 
 
 @pausing_collector()
@@ -85,10 +69,10 @@ def find_exposure(
         # Of now, names from one question about all stocks take half as long as each fund's own.
         read = FundsRead(store, moment, details=moment is not None or by in PLACES)
         warnings: list[str] = []
-        meanings = _find_meanings(store, portfolio, read, moment, warnings)
+        meanings = find_meanings(store, portfolio, read, moment, warnings)
         amounts: dict[str, float] = defaultdict(float)
         contents: dict[str, Contents] = {}
-        named: dict[str, _Meaning] = {}
+        named: dict[str, Meaning] = {}
         for one, meaning in zip(portfolio, meanings, strict=True):
             named[meaning.name] = meaning
             amounts[meaning.name] += one.amount
@@ -116,62 +100,6 @@ def find_exposure(
         (*warnings, *_warn_of_funds(held, read), *more),
         _find_notional(contents, opened, read.funds),
     )
-
-
-def _find_meanings(
-    store: Store,
-    portfolio: Sequence[Position],
-    read: FundsRead,
-    moment: Moment | None,
-    warnings: list[str],
-) -> list[_Meaning]:
-    """Return what each position is: a fund before a stock, as no two have one ticker."""
-    texts = {one.text for one in portfolio if one.category is None}
-    groups = {text: group for text in texts if (group := _read_group_name(text))}
-    meanings: dict[str, _Meaning] = {}
-    for text, (kind, name) in groups.items():
-        fund = read.read_group(kind, name)
-        meanings[text] = _Meaning(Leaf(Part.FUNDS, fund.label), fund)
-    plain = texts - groups.keys()
-    read.read_symbols(
-        ASKED, (one.text.upper() for one in portfolio if one.text in plain and ":" not in one.text)
-    )
-    stocks = {
-        text: text.partition(":")[2] if text.lower().startswith("stock:") else text
-        for text in sorted(plain)
-        if (ASKED, text.upper()) not in read.known
-    }
-    on = moment.on if moment else None
-    found = resolve(store, stocks.values(), on) if stocks else ()
-    symbols = {text: one.current_symbol for text, one in zip(stocks, found, strict=True)}
-    read.read_symbols(HELD, filter(None, symbols.values()))
-    for text in plain:
-        place = HELD if text in symbols else ASKED
-        symbol = symbols.get(text, text.upper())
-        label = read.labels.get((place, symbol or ""))
-        if label is not None:
-            meanings[text] = _Meaning(Leaf(Part.FUNDS, label), read.funds[label])
-        elif symbol is None:
-            meanings[text] = _Meaning(Leaf(Part.UNKNOWN, text))
-        else:
-            part = Part.FUNDS if (place, symbol) in read.known else Part.STOCKS
-            meanings[text] = _Meaning(Leaf(part, symbol))
-    for one in found:
-        if one.current_symbol is None:
-            warnings.append(f"{one.text} is not known: {one.why}")
-        elif one.confidence is Confidence.LOW:
-            warnings.append(f"{one.text} is taken for {one.current_symbol}: {one.why}")
-    return [
-        meanings[one.text] if one.category is None else _Meaning(Leaf(Part(one.category.key)))
-        for one in portfolio
-    ]
-
-
-def _read_group_name(text: str) -> tuple[GroupType, str] | None:
-    """Return the type and name that a text gives, None where it names a fund or stock alone."""
-    kind, colon, name = text.partition(":")
-    found = _KINDS.get(kind.strip().lower()) if colon else None
-    return (found, name.strip()) if found else None
 
 
 def _read_titles(store: Store, held: Mapping[Leaf, Held], funds: Iterable[Fund]) -> dict[str, str]:
@@ -310,7 +238,7 @@ def _measure(held: Mapping[Leaf, Held]) -> Concentration:
 
 
 def _describe_positions(
-    named: Mapping[str, _Meaning],
+    named: Mapping[str, Meaning],
     amounts: Mapping[str, float],
     total: float,
     held: Mapping[Leaf, Held],
