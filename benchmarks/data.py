@@ -19,7 +19,8 @@ from functools import cache
 from stdnum import cusip
 from stdnum.gb import sedol
 
-from stockgroups.model import Category, GroupKey, GroupType, Receipt, Ref, Snapshot
+from stockgroups.model import Category, GroupKey, GroupType, Ref, Snapshot
+from stockgroups.receipts import Receipt
 from stockgroups.record.desired import DesiredGroup
 
 ENVIRONMENT = "TEST"

@@ -25,7 +25,8 @@ from stockgroups.analytics.index.follower import Follower
 from stockgroups.analytics.index.index import Index
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection, Target, connect
-from stockgroups.model import Category, GroupKey, GroupType, Receipt, Ref, Snapshot
+from stockgroups.model import Category, GroupKey, GroupType, Ref, Snapshot
+from stockgroups.receipts import Receipt
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.store import Store
 

@@ -7,15 +7,8 @@ import hashlib
 from collections.abc import Mapping
 from math import fsum
 
-from stockgroups.model import (
-    Category,
-    GroupKey,
-    GroupType,
-    Receipt,
-    ReceiptLine,
-    Ref,
-    Snapshot,
-)
+from stockgroups.model import Category, GroupKey, GroupType, Ref, Snapshot
+from stockgroups.receipts import Receipt, ReceiptLine
 from stockgroups.record.desired import DesiredGroup
 
 DAY = dt.date(2026, 7, 1)

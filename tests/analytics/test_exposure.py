@@ -17,18 +17,10 @@ from stockgroups.errors import NotFoundError, StaleError, UsageError
 from stockgroups.jobs.directory import load_directories
 from stockgroups.jobs.metadata import build_metadata
 from stockgroups.jobs.organize import organize_sectors, organize_universe
-from stockgroups.model import (
-    Category,
-    GroupKey,
-    GroupType,
-    Notional,
-    Receipt,
-    ReceiptLine,
-    Ref,
-    Snapshot,
-)
+from stockgroups.model import Category, GroupKey, GroupType, Ref, Snapshot
 from stockgroups.queries.moments import Moment
 from stockgroups.readers.lists.portfolios import read_amounts
+from stockgroups.receipts import Notional, Receipt, ReceiptLine
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.store import Store

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from xml.sax.saxutils import escape
 
 from stockgroups.catalog import load_catalog
-from stockgroups.model import Category, Receipt, Snapshot
+from stockgroups.model import Category, Snapshot
 from stockgroups.readers import read_holdings
+from stockgroups.receipts import Receipt
 
 CATALOG = load_catalog()
 

@@ -24,10 +24,11 @@ from stockgroups.errors import (
     UnsupportedFileError,
     WrongFundError,
 )
-from stockgroups.model import Category, Notional, Snapshot
+from stockgroups.model import Category, Snapshot
 from stockgroups.readers import read_holdings
 from stockgroups.readers.sec import portfolio
 from stockgroups.readers.sec.nport_xml import read_filing
+from stockgroups.receipts import Notional
 from stockgroups.suspicions import Guard
 
 NAME = "SOME_2024-01-31.xml"

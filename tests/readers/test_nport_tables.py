@@ -12,10 +12,11 @@ from data_sets import Filed, Tables, make_tables, write_tables
 from readers.nport_files import APPLE, MICROSOFT, SAP, filing, position
 from readers.test_nport import DERIVATIVES_TOLD, OPTIONS_TOLD, POSITIONS
 from stockgroups.errors import SourceError
-from stockgroups.model import Notional, Snapshot
+from stockgroups.model import Snapshot
 from stockgroups.readers.sec.nport_tables import TABLES, read_accounts, read_headers
 from stockgroups.readers.sec.nport_xml import read_filing
 from stockgroups.readers.sec.tables import TableSet
+from stockgroups.receipts import Notional
 from stockgroups.record.digests import content_digest
 
 ALL = ONE, TWO, THREE, FOUR, FIVE = tuple(f"0001234567-24-00000{n}" for n in range(1, 6))

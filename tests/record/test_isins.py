@@ -12,7 +12,8 @@ from samples import make_fund, make_printed
 from stockgroups.checks import validate
 from stockgroups.db.connection import Connection
 from stockgroups.jobs.rollback import roll_back
-from stockgroups.model import Category, GroupKey, GroupType, Receipt, ReceiptLine, Ref
+from stockgroups.model import Category, GroupKey, GroupType, Ref
+from stockgroups.receipts import Receipt, ReceiptLine
 from stockgroups.record.apply import apply, preview
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.interval_differences import find_differences

@@ -6,7 +6,8 @@ from dataclasses import replace
 from samples import later, make_fund, make_snapshot
 from stockgroups.db.connection import Connection
 from stockgroups.errors import RefusedByDatabaseError
-from stockgroups.model import Category, Receipt
+from stockgroups.model import Category
+from stockgroups.receipts import Receipt
 from stockgroups.record.apply import apply
 from stockgroups.record.incoming import Outcome
 from stockgroups.store import Store

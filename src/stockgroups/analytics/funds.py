@@ -8,10 +8,11 @@ from math import fsum
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.sql import load_statements
-from stockgroups.model import Category, Notional
+from stockgroups.model import Category
 from stockgroups.queries.answers import make_label
 from stockgroups.queries.groups import find_group
 from stockgroups.queries.moments import EVER
+from stockgroups.receipts import Notional
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from stockgroups.analytics.expressions.members import UsedGroup
     from stockgroups.analytics.portfolios.exposure_answers import ExposedNotional
-    from stockgroups.model import Notional
     from stockgroups.queries import (
         GroupAnswer,
         IndustryAnswer,
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from stockgroups.queries.answers import Origin
     from stockgroups.queries.explanation import Explanation
     from stockgroups.ranges import SymbolInterval
+    from stockgroups.receipts import Notional
 
 LONGEST_LINE = 96
 """Characters of a line of symbols."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from stockgroups.jobs.receipt import ReceiptAnswer
-    from stockgroups.model import Receipt, ReceiptLine
+    from stockgroups.receipts import Receipt, ReceiptLine
 
 SHOWN = 20
 LONGEST_NAME = 40

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.db.transactions import supposing, writing
 from stockgroups.errors import SourceError, UsageError
 from stockgroups.identity.evidence import NAMELESS
-from stockgroups.model import Category, GroupKey, GroupType, Receipt, Ref, Snapshot
+from stockgroups.model import Category, GroupKey, GroupType, Ref, Snapshot
 from stockgroups.readers.lists.histories import SOURCE, read_history
+from stockgroups.receipts import Receipt
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import Amendment, DesiredGroup
 from stockgroups.record.digests import content_digest

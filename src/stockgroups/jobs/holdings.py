@@ -20,7 +20,7 @@ from stockgroups.errors import (
 )
 from stockgroups.jobs.folder import Listing, PassedOver, find_files, name_in
 from stockgroups.jobs.fund_register import read_fund_register
-from stockgroups.model import Category, GroupType, parse_suspicions
+from stockgroups.model import Category, GroupType
 from stockgroups.readers import (
     ReadResult,
     claimed_fund,
@@ -32,6 +32,7 @@ from stockgroups.readers.containers.document import MAX_FILE_BYTES
 from stockgroups.readers.containers.files import open_file, read_file, refusing_file
 from stockgroups.readers.lists.constituents import SOURCE, find_universe, read_constituents
 from stockgroups.readers.signs import may_hold_holdings
+from stockgroups.receipts import parse_suspicions
 from stockgroups.record.state import find_displaced
 
 if TYPE_CHECKING:

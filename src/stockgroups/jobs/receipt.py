@@ -9,21 +9,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
-from stockgroups.model import (
-    Category,
+from stockgroups.model import Category, GroupKey, GroupType
+from stockgroups.queries.answers import Origin
+from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.queries.missing import explain_missing
+from stockgroups.readers import read_holdings
+from stockgroups.receipts import (
     FilingFacts,
-    GroupKey,
-    GroupType,
     Notional,
     Receipt,
     ReceiptLine,
     RowSum,
     parse_suspicions,
 )
-from stockgroups.queries.answers import Origin
-from stockgroups.queries.frames import Kind, Tabular
-from stockgroups.queries.missing import explain_missing
-from stockgroups.readers import read_holdings
 from stockgroups.record.effective import effective_snapshot
 from stockgroups.record.guards import doubt_rejected, share_rejected
 from stockgroups.record.state import read_groups

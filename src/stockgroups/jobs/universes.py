@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from stockgroups.catalog import Catalog, Exchange
     from stockgroups.errors import StockgroupsError
-    from stockgroups.model import Receipt, Snapshot
+    from stockgroups.model import Snapshot
+    from stockgroups.receipts import Receipt
     from stockgroups.record.incoming import IncomingSnapshot
     from stockgroups.record.plan import GroupPlan, Plan
     from stockgroups.store import Store

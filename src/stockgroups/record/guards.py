@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from stockgroups.model import Receipt
+    from stockgroups.receipts import Receipt
 
 SHRINK_SHARE = 0.25
 SHRINK_WINDOW_DAYS = 45

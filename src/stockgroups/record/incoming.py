@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stockgroups.db.connection import Connection
-    from stockgroups.model import Receipt, Snapshot
+    from stockgroups.model import Snapshot
+    from stockgroups.receipts import Receipt
     from stockgroups.record.desired import DesiredGroup
     from stockgroups.record.state import StoredGroup
     from stockgroups.suspicions import Suspicion

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import LegacyEntryError, SymbolError
 from stockgroups.migration.legacy.elements import Element, list_elements, read_element
-from stockgroups.model import Category, Receipt, ReceiptLine, Ref
+from stockgroups.model import Category, Ref
 from stockgroups.readers.format import Field, FileColumns
 from stockgroups.readers.holdings.rows import by_ticker
 from stockgroups.readers.holdings.weights import HIGHEST_SUM, LOWEST_SUM, weigh
 from stockgroups.readers.values.notation import find_notation
 from stockgroups.readers.values.numbers import parse_number, parse_numbers
+from stockgroups.receipts import Receipt, ReceiptLine
 from stockgroups.symbols import foreign_symbol, parse_symbol, read_symbol
 
 if TYPE_CHECKING:

@@ -6,12 +6,13 @@ from itertools import islice
 from math import fsum
 from typing import TYPE_CHECKING
 
-from stockgroups.model import Amount, Category, Notional, Receipt, ReceiptLine
+from stockgroups.model import Category
 from stockgroups.readers.containers.document import MAX_COLUMNS
 from stockgroups.readers.format import Field, FileColumns
 from stockgroups.readers.holdings.asset_classes import find_unknown
 from stockgroups.readers.values.numbers import NULLS
 from stockgroups.readers.values.texts import escape_text
+from stockgroups.receipts import Amount, Notional, Receipt, ReceiptLine
 from stockgroups.symbols import is_isin
 from stockgroups.text import count_of
 

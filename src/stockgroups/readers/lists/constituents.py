@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from stockgroups.catalog import Catalog, Exchange
-    from stockgroups.model import Receipt
     from stockgroups.readers.containers.document import Document
     from stockgroups.readers.lists.tables import ListHeader
+    from stockgroups.receipts import Receipt
 
 SOURCE = "list"
 VERSION = 1

@@ -15,7 +15,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import NoDateError, NotFoundError, SymbolError
-from stockgroups.model import Category, Receipt, ReceiptLine, Ref, Snapshot
+from stockgroups.model import Category, Ref, Snapshot
+from stockgroups.receipts import Receipt, ReceiptLine
 from stockgroups.symbols import us_symbol
 
 if TYPE_CHECKING:

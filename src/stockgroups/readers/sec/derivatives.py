@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.model import Amount
 from stockgroups.readers.sec.nport import clean, read_figure
+from stockgroups.receipts import Amount
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,11 +15,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from stockgroups.model import NPORT, Amount, Category, FilingFacts
+from stockgroups.model import NPORT, Category
 from stockgroups.readers.holdings.claims import LARGEST_REMNANT, find_claim_word
 from stockgroups.readers.holdings.verdicts import Verdict
 from stockgroups.readers.values.numbers import LARGEST, parse_number
 from stockgroups.readers.values.texts import escape_text
+from stockgroups.receipts import Amount, FilingFacts
 from stockgroups.symbols.identifiers import valid_cusip, valid_figi, valid_isin, valid_sedol
 
 if TYPE_CHECKING:

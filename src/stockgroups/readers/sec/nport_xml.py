@@ -27,8 +27,9 @@ from stockgroups.readers.sec.portfolio import Account
 from stockgroups.readers.sec.submission import Submission, is_submission, read_header
 
 if TYPE_CHECKING:
-    from stockgroups.model import Amount, Snapshot
+    from stockgroups.model import Snapshot
     from stockgroups.readers.sec.submission import Readable
+    from stockgroups.receipts import Amount
 
 START_BYTES = 4096
 """By which a filing is told from other files."""

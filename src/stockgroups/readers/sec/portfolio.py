@@ -13,7 +13,7 @@ from sys import intern
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import EmptyFileError, UnsupportedFileError
-from stockgroups.model import NPORT, Category, Notional, Receipt, ReceiptLine, RowSum, Snapshot
+from stockgroups.model import NPORT, Category, Snapshot
 from stockgroups.readers.format import Field, FileColumns
 from stockgroups.readers.holdings.duplicates import merge_duplicates, sum_up
 from stockgroups.readers.holdings.listings import check_texts, make_refs
@@ -26,14 +26,16 @@ from stockgroups.readers.sec.nport import (
     read_figure,
 )
 from stockgroups.readers.values.texts import escape_text
+from stockgroups.receipts import Notional, Receipt, ReceiptLine, RowSum
 from stockgroups.suspicions import Guard, Suspicion
 from stockgroups.symbols import is_isin, us_symbol
 from stockgroups.symbols.identifiers import valid_cusip, valid_figi, valid_isin, valid_sedol
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
-    from stockgroups.model import Amount, Ref
+    from stockgroups.model import Ref
     from stockgroups.readers.sec.nport import FilingHeader, Position
+    from stockgroups.receipts import Amount
 
 MOST_LINES = 1000
 """Rows of a receipt that are told one by one. A fund of bonds has 17,000 that are no stocks, a

@@ -1,0 +1,221 @@
+"""The account of a file: what became of every row, and what its derivatives stand for."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from math import fsum
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from stockgroups.model import Category
+from stockgroups.suspicions import Guard, Suspicion
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Amount(NamedTuple):
+    """What a derivative stands for, in money.
+
+    It is negative for a short side. Where the source tells no side, `is_sided` is False, and it has
+    no sign.
+    """
+
+    value: float
+    is_sided: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Notional:
+    """What the derivatives of a fund stand for, as fractions of its net assets.
+
+    What they are worth is in the fund's weights; this is not.
+
+    Attributes:
+        long: What gains as that gains which the derivatives are on.
+        short: What loses then, 0 or negative.
+        unsided: What has a side that the source does not tell, without a sign.
+        untold: The number of derivatives of which the source does not tell what they stand for.
+    """
+
+    long: float = 0.0
+    short: float = 0.0
+    unsided: float = 0.0
+    untold: int = 0
+
+    @classmethod
+    def of(cls, amounts: Sequence[Amount | None], net_assets: float | None) -> Self | None:
+        """Return what derivatives stand for; None for no derivative, or without net assets."""
+        if not amounts or not net_assets:
+            return None
+        told = [one for one in amounts if one is not None]
+        sided = [one.value for one in told if one.is_sided]
+        sums = (
+            fsum(value for value in sided if value > 0),
+            fsum(value for value in sided if value < 0),
+            fsum(abs(one.value) for one in told if not one.is_sided),
+        )
+        long, short, unsided = (float(f"{value / net_assets:.12g}") for value in sums)
+        return cls(long, short, unsided, len(amounts) - len(told))
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the source tells of any derivative what it stands for."""
+        return any((self.long, self.short, self.unsided))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures as JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """One row that did not become a member of its own, and why."""
+
+    line: int
+    category: Category
+    reason: str
+    ticker: str | None
+    name: str | None
+    weight: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowSum:
+    """Rows that are told together: a fund of bonds has thousands that are no members."""
+
+    category: Category
+    reason: str
+    rows: int
+    weight: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "category": self.category.key,
+            "reason": self.reason,
+            "rows": self.rows,
+            "weight": self.weight,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FilingFacts:
+    """Which filing at the SEC a snapshot comes from.
+
+    Attributes:
+        form: NPORT-P, or NPORT-P/A for an amendment.
+        accession: The filing's number, None where the file does not tell it.
+        cik: The registrant's number.
+        registrant: The registrant's name.
+        series_id: The fund's series, None for a trust that has none.
+        fund_name: The fund's name as the filing has it.
+    """
+
+    form: str
+    accession: str | None
+    cik: int
+    registrant: str
+    series_id: str | None
+    fund_name: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the facts as JSON values."""
+        return {
+            "form": self.form,
+            "accession": self.accession,
+            "cik": self.cik,
+            "registrant": self.registrant,
+            "series_id": self.series_id,
+            "fund_name": self.fund_name,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The account of every row of a file.
+
+    Attributes:
+        rows: The number of rows of every category.
+        weights: The weight of every category, as fractions; None where the file has no weights. The
+            weight of a merged row is here under MERGED, and in its member's weight in the snapshot.
+        printed_weight: The sum of the file's own weight column, as a fraction.
+        unit: The unit of that column.
+        basis: Where the weights come from: "market value", "printed" or "none".
+        as_of_from: Where the date comes from.
+        fund_from: Where the fund comes from, None where no file tells it.
+        lines: The rows that are no member of their own.
+        together: The lightest of them by reason, where there are too many to tell each.
+        unknown_columns: Labels of columns that are not understood.
+        unknown_classes: Asset classes that are not understood.
+        notes: What the reader tells.
+        suspicions: Signs of damage that a person has accepted, or may accept.
+        unweighted: The number of members without a weight in a file with weights.
+        unnamed: The number of members with an ISIN and no ticker.
+        filing: The filing at the SEC, None for what is none.
+        notional: What its derivatives stand for, None where it has none.
+    """
+
+    rows: dict[Category, int]
+    weights: dict[Category, float] | None
+    printed_weight: float | None
+    unit: str | None
+    basis: str
+    as_of_from: str
+    fund_from: str | None = None
+    lines: tuple[ReceiptLine, ...] = ()
+    unknown_columns: tuple[str, ...] = ()
+    unknown_classes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    suspicions: tuple[Suspicion, ...] = ()
+    unweighted: int = 0
+    unnamed: int = 0
+    filing: FilingFacts | None = None
+    together: tuple[RowSum, ...] = ()
+    notional: Notional | None = None
+
+    @property
+    def rows_read(self) -> int:
+        """All rows of the table, whatever became of them."""
+        return sum(self.rows.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the receipt as JSON values."""
+        return {
+            "rows_read": self.rows_read,
+            "rows": {category.key: self.rows.get(category, 0) for category in Category},
+            "weights": None
+            if self.weights is None
+            else {category.key: self.weights.get(category, 0.0) for category in Category},
+            "printed_weight": self.printed_weight,
+            "unit": self.unit,
+            "basis": self.basis,
+            "as_of_from": self.as_of_from,
+            "fund_from": self.fund_from,
+            "lines": [
+                {
+                    "line": line.line,
+                    "category": line.category.key,
+                    "reason": line.reason,
+                    "ticker": line.ticker,
+                    "name": line.name,
+                    "weight": line.weight,
+                }
+                for line in self.lines
+            ],
+            "unknown_columns": list(self.unknown_columns),
+            "unknown_classes": list(self.unknown_classes),
+            "notes": list(self.notes),
+            "suspicions": [suspicion.to_dict() for suspicion in self.suspicions],
+            "unweighted": self.unweighted,
+            "unnamed": self.unnamed,
+            "filing": self.filing.to_dict() if self.filing else None,
+            "together": [rows.to_dict() for rows in self.together],
+            "notional": self.notional.to_dict() if self.notional else None,
+        }
+
+
+def parse_suspicions(receipt: Mapping[str, Any]) -> tuple[Suspicion, ...]:
+    """Return the suspicions in a receipt's JSON values; older receipts have none."""
+    return tuple(
+        Suspicion(Guard(told["guard"]), told["message"]) for told in receipt.get("suspicions", ())
+    )
