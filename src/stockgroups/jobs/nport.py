@@ -145,6 +145,7 @@ class _Load:
                 told.outcome = Outcome.UNCHANGED
                 return
             snapshot = filing.make_snapshot(path.name, _CONTENT)
+            del filing  # its columns take as much as the snapshot, which may be recorded at once
             self.recorder.add(fund.key, header, snapshot, told)
         except StockgroupsError as error:
             refuse(told, error)
@@ -176,7 +177,7 @@ class _Load:
             done = 0
             for accounts in _refusing(name, read_accounts(tables, parts, net_assets, tell)):
                 for number in sorted(accounts):
-                    self._add_account(wanted.pop(number), accounts[number])
+                    self._add_account(wanted.pop(number), accounts.pop(number))
                     done += 1
                     at = start + half + half * done / len(parts)
                     self._progress(Progress(at, f"loading {name}"))

@@ -7,10 +7,13 @@ import math
 import sys
 import uuid
 from array import array
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from stockgroups.model import Ref
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from stockgroups.model import Snapshot
 
@@ -22,13 +25,13 @@ def content_digest(snapshot: Snapshot) -> str:
     name is the same snapshot.
     """
     # Column by column: one hash of it all costs a fraction of a hash for each ref.
-    columns = [
-        *zip(*snapshot.refs, strict=True),
-        snapshot.sectors or (),
-        snapshot.industries or (),
-    ]
-    ref = "\x1e".join("\x1f".join([text or "" for text in column]) for column in columns)
-    hasher = hashlib.blake2b(ref.encode(), digest_size=16)
+    fields = range(len(Ref._fields)) if snapshot.refs else ()
+    columns: list[Iterable[str | None]] = [map(itemgetter(f), snapshot.refs) for f in fields]
+    columns += [snapshot.sectors or (), snapshot.industries or ()]
+    hasher = hashlib.blake2b(digest_size=16)
+    for place, column in enumerate(columns):
+        hasher.update(b"\x1e" if place else b"")
+        hasher.update("\x1f".join([text or "" for text in column]).encode())
     for numbers in (snapshot.weights, snapshot.shares, (snapshot.net_assets,)):
         hasher.update(_pack(numbers))
     hasher.update(b"proxy" if snapshot.is_proxy else b"")

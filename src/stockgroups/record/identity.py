@@ -63,9 +63,6 @@ def plan_identity(
         aliases: The catalogue's aliases; None leaves the stored ones.
         afresh: Compute everything again, even where nothing asks for it.
     """
-    said = {
-        number for group_snapshot in group_snapshots for number in refs.of(group_snapshot.incoming)
-    }
     group_snapshots = [
         group_snapshot
         for group_snapshot in group_snapshots
@@ -75,7 +72,7 @@ def plan_identity(
     stored_symbols = read_stored_symbols(store)
     plan = IdentityPlan(store.environment, inputs.digest, stored_symbols, inputs.changed_aliases)
     plan.was = inputs.was
-    new = [number_ref(number, ref) for number, ref in refs.missing.items() if number in said]
+    new = [number_ref(number, ref) for number, ref in refs.missing]
     asked = {ref.symbol for ref in new if ref.symbol != NAMELESS}
     for group_snapshot in group_snapshots:
         symbols, nameless = _find_doubtful(group_snapshot, refs, stored_symbols)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,15 @@ from stockgroups.db.arrays import pack_uuids
 from stockgroups.db.sql import load_statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from stockgroups.model import Ref
     from stockgroups.record.incoming import IncomingSnapshot
     from stockgroups.store import Store
 
 _SQL = load_statements("store")
+_PRINT = 16
+"""Bytes of a fingerprint."""
 
 
 class RefNumbers:
@@ -30,17 +33,22 @@ class RefNumbers:
         """Look the refs of all new snapshots up, in one query."""
         self._store = store
         places: dict[Ref, int] = {}
+        # Of a filing of 100,000 stocks a list of numbers takes ten times the memory of an array.
         self._places = {
-            id(incoming): [places.setdefault(ref, len(places)) for ref in incoming.snapshot.refs]
+            id(incoming): array(
+                "i", [places.setdefault(ref, len(places)) for ref in incoming.snapshot.refs]
+            )
             for incoming in snapshots
             if incoming.is_new
         }
         self._refs = list(places)
-        self._prints = [ref.fingerprint for ref in self._refs]
+        self._prints = b"".join([ref.fingerprint for ref in self._refs])
         self._numbers = self._find()
-        self.missing = {
-            number: self._refs[place] for place, number in enumerate(self._numbers) if number < 0
-        }
+
+    @property
+    def missing(self) -> Iterator[tuple[int, Ref]]:
+        """The refs that the record lacks, with their negative numbers."""
+        return ((number, self._refs[at]) for at, number in enumerate(self._numbers) if number < 0)
 
     def of(self, incoming: IncomingSnapshot) -> list[int]:
         """Return the numbers of a new snapshot's refs, in their order."""
@@ -64,31 +72,40 @@ class RefNumbers:
         missing = [place for place in said if self._numbers[place] < 0]
         if not missing:
             return {}
-        numbered = dict(enumerate(missing, self._reserve(len(missing))))
+        numbers = range(first := self._reserve(len(missing)), first + len(missing))
         with self._store.connection.cursor() as cursor, cursor.copy(_SQL["copy_refs"]) as copy:
-            for number, place in numbered.items():
+            for number, place in zip(numbers, missing, strict=True):
                 copy.write_row(
-                    (number, self._store.environment, self._prints[place].hex(), *self._refs[place])
+                    (
+                        number,
+                        self._store.environment,
+                        self._print_at(place).hex(),
+                        *self._refs[place],
+                    )
                 )
-        recorded = {self._numbers[place]: number for number, place in numbered.items()}
-        for number, place in numbered.items():
+        recorded = {}
+        for number, place in zip(numbers, missing, strict=True):
+            recorded[self._numbers[place]] = number
             self._numbers[place] = number
         return recorded
 
     def forget(self, recorded: dict[int, int]) -> None:
         """Take numbers back whose rows were rolled back; `recorded` is what `record` returned."""
         back = {number: negative for negative, number in recorded.items()}
-        self._numbers = [back.get(number, number) for number in self._numbers]
+        self._numbers = array("i", [back.get(number, number) for number in self._numbers])
 
-    def _find(self) -> list[int]:
+    def _print_at(self, place: int) -> bytes:
+        return self._prints[_PRINT * place : _PRINT * (place + 1)]
+
+    def _find(self) -> array[int]:
         """Return the number of each distinct ref: the recorded one, or a negative one."""
-        numbers = list(range(-1, -len(self._refs) - 1, -1))
+        numbers = array("i", range(-1, -len(self._refs) - 1, -1))
         if numbers:
             for place, number, symbol in self._store.connection.execute(
                 _SQL["find_refs"],
                 {
                     "environment": self._store.environment,
-                    "fingerprints": pack_uuids(self._prints),
+                    "fingerprints": pack_uuids(map(self._print_at, range(len(self._refs)))),
                 },
                 binary=True,
             ):

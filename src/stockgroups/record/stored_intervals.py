@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 _SQL = load_statements("history")
 READ_AHEAD = 64
 """Snapshots, and stored intervals of groups, that are in memory at once."""
+_WRITTEN_AT_ONCE = 10_000
+"""Intervals that are one text."""
 
 Place = tuple[int, int]
 """The number of a group in the registry, and of a security."""
@@ -230,11 +232,9 @@ def write_intervals(
         days[FOREVER] = "infinity"
         with connection.cursor() as cursor, cursor.copy(_SQL["copy_intervals"]) as copy:
             # Numbers and dates need no escaping: half the time of row by row.
-            copy.write(
-                "".join(
-                    [
-                        f"{group}\t{security}\t{days[start]}\t{days[end]}\n"
-                        for group, security, start, end in added
-                    ]
-                )
-            )
+            for at in range(0, len(added), _WRITTEN_AT_ONCE):
+                lines = [
+                    f"{group}\t{security}\t{days[start]}\t{days[end]}\n"
+                    for group, security, start, end in added[at : at + _WRITTEN_AT_ONCE]
+                ]
+                copy.write("".join(lines))

@@ -138,7 +138,8 @@ def _valid(text: str | None, is_valid: object) -> str | None:
     """Return the text in capitals when it passes; one sign repeated (zeros) stands for "none"."""
     if not text or not text.strip(text[0]):
         return None
-    found = text.upper()
+    capitals = text.upper()
+    found = text if text == capitals else capitals  # so that a cell is kept once
     return found if callable(is_valid) and is_valid(found) else None
 
 

@@ -28,13 +28,14 @@ def merge_duplicates(
     """
     sizes = rows.numbers.get(Field.WEIGHT) or rows.numbers.get(Field.SHARES)
     sizes = sizes or [None] * len(rows.lines)
-    positions_of: dict[str, list[int]] = {}
+    first: dict[str, int] = {}
+    repeated: dict[int, list[int]] = {}
     for position, ref in refs.items():
-        positions_of.setdefault(ref.known_as, []).append(position)
+        before = first.setdefault(ref.known_as, position)
+        if before != position:
+            repeated.setdefault(before, [before]).append(position)
     merged: dict[int, list[int]] = {}
-    for positions in positions_of.values():
-        if len(positions) == 1:
-            continue
+    for positions in repeated.values():
         securities = _split_by_security(positions, refs)
         kept = max(securities, key=lambda of: (sum(sizes[row] or 0.0 for row in of), -of[0]))
         symbol, line = refs[kept[0]].known_as, rows.lines[kept[0]]
