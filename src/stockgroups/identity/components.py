@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from itertools import chain
+from itertools import chain, groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from stockgroups.identity.codes import list_candidates
 from stockgroups.identity.evidence import NAMELESS, read_identifiers
 from stockgroups.identity.names import Likeness, compare_names
 from stockgroups.identity.strays import LONG
+from stockgroups.symbols.identifiers import valid_cusip, valid_figi, valid_isin, valid_sedol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stockgroups.identity.evidence import Evidence, NumberedRef
 
 _CUSIP = slice(2, 11)
+_SYMBOL = attrgetter("symbol")
 _START = attrgetter("start")
 _IDENTIFIERS = slice(3, 7)  # of the fields of a ref
 
@@ -35,19 +36,20 @@ def find_unconnected(evidence: Evidence) -> dict[str, list[NumberedRef]]:
     for ref in evidence.refs:
         if ref.ticker is not None:
             asked |= list_candidates(ref.ticker)
-    refs: dict[str, list[NumberedRef]] = defaultdict(list)
-    reported: dict[str, set[tuple[str | None, ...]]] = defaultdict(set)
-    for ref in evidence.refs:
-        refs[ref.symbol].append(ref)
-        reported[ref.symbol].add(identifier_keys(ref))
+    refs: dict[str, list[NumberedRef]] = {}
     holders: dict[str, str] = {}
-    for symbol, keys in reported.items():
+    # In this order a symbol's keys are there for a moment: all at once they take 400 bytes a ref.
+    for symbol, held in groupby(sorted(evidence.refs, key=_SYMBOL), _SYMBOL):
+        refs[symbol] = [*held]
+        keys = {identifier_keys(ref) for ref in refs[symbol]}
         for value in filter(None, chain.from_iterable(keys)):
             if holders.setdefault(value, symbol) != symbol:
                 asked |= {symbol, holders[value]}
         if len(keys) > 1 and any(len({*scheme} - {None}) > 1 for scheme in zip(*keys, strict=True)):
             asked.add(symbol)
-    return {symbol: held for symbol, held in refs.items() if symbol not in asked}
+    for symbol in asked & refs.keys():
+        del refs[symbol]
+    return refs
 
 
 def is_identified(refs: Sequence[NumberedRef]) -> bool:
@@ -55,7 +57,12 @@ def is_identified(refs: Sequence[NumberedRef]) -> bool:
 
     It is one stock for all time then, whenever it is reported: its runs are not needed.
     """
-    first, *others = map(read_identifiers, {ref[_IDENTIFIERS]: ref for ref in refs}.values())
+    told = {ref[_IDENTIFIERS]: ref for ref in refs}
+    if len(told) == 1:  # one check digit is enough
+        one = refs[0]
+        is_told = valid_isin(one.isin) or valid_cusip(one.cusip)
+        return bool(is_told or valid_sedol(one.sedol) or valid_figi(one.figi))
+    first, *others = map(read_identifiers, told.values())
     return any(
         values and all(values == other[place] for other in others)
         for place, values in enumerate(first)

@@ -165,12 +165,20 @@ def _settle(
     open_refs = [ref for ref in evidence.refs if ref.symbol not in plain]
     evidence = replace(evidence, refs=open_refs)
     plain &= {ref.symbol for ref in gathered.refs.values()}
+    del unconnected, identified
+    known = _find_known(plan.stored_symbols, gathered)
+    plan.fresh = sorted(plain - known)
+    plain &= known
     plan.refs, left = gathered.refs, dict(gathered.stored)
+    refs_left = gathered.refs
+    if plan.fresh:
+        fresh = frozenset(plan.fresh)
+        refs_left = {n: ref for n, ref in gathered.refs.items() if ref.symbol not in fresh}
     bonds = _find_bonds(plan.stored_symbols, gathered)
     for part in split_evidence(evidence, plain, bonds, MOST_AT_ONCE):
         one = IdentityPlan(plan.environment, plan.digest, plan.stored_symbols)
         one.recorded = plan.recorded
-        _settle_part(one, part, evidence, gathered.refs, left)
+        _settle_part(one, part, evidence, refs_left, left)
         plan.absorb(one, is_alone=part.is_all)
     plan.stored |= left
     stale = {number for number in plan.stale_refs if gathered.refs[number].symbol == NAMELESS}
@@ -206,6 +214,16 @@ def _settle_part(
 
 def _key_of(security: Security) -> str:
     return security.intervals[0].symbol if security.intervals else security.label
+
+
+def _find_known(stored_symbols: StoredSymbols, gathered: Gathered) -> set[str]:
+    """Return the symbols of stored securities, and of refs that are stored as one of another's.
+
+    A plain symbol that is not among them is a new security, and changes nothing that is stored.
+    """
+    known = {i.symbol for security in gathered.stored.values() for i in security.intervals}
+    excepted = stored_symbols.exceptions.keys() & gathered.refs.keys()
+    return known | {gathered.refs[number].symbol for number in excepted}
 
 
 def _find_bonds(stored_symbols: StoredSymbols, gathered: Gathered) -> Iterator[list[str]]:

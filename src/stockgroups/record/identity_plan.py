@@ -35,6 +35,9 @@ class IdentityPlan:
         aliases: The catalogue's aliases where they change, None otherwise.
         securities: The securities that were computed.
         numbers: The number of each, None for a new one.
+        fresh: The symbols of securities besides, each new and with this one symbol for all time: of
+            a first filing all are, and a text takes a tenth of the memory of a security.
+        first_fresh: The number of the first of them once they are numbered, one after the other.
         stored: What the tables hold of them.
         exceptions: Refs that are another security than the one that has their symbol, by number;
             the number is negative where the ref is not recorded yet.
@@ -56,6 +59,8 @@ class IdentityPlan:
     aliases: Sequence[Alias] | None = None
     securities: list[Security] = field(default_factory=list)
     numbers: list[int | None] = field(default_factory=list)
+    fresh: list[str] = field(default_factory=list)
+    first_fresh: int = 0
     stored: dict[int, Security] = field(default_factory=dict)
     exceptions: dict[int, tuple[SecurityInterval, ...]] = field(default_factory=dict)
     stale_refs: list[int] = field(default_factory=list)
@@ -75,6 +80,7 @@ class IdentityPlan:
         """Whether a ref has another security than before, or has one for the first time."""
         return bool(
             self.stale_refs
+            or self.fresh
             or self.aliases is not None
             or any(
                 number is None or self.stored.get(number) != security

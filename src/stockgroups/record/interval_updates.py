@@ -74,4 +74,5 @@ def write_history(
         identity = plan.identity
         refs = {recorded.get(number, number) for number in identity.refs}
         securities = {*identity.stored, *(n for n in identity.numbers if n is not None)}
+        securities.update(range(identity.first_fresh, identity.first_fresh + len(identity.fresh)))
         project_securities(store, moved, refs, securities)

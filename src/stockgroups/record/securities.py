@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from stockgroups.db.sql import load_statements
@@ -65,8 +66,10 @@ def _write_aliases(connection: Connection, plan: IdentityPlan) -> None:
 def _write_securities(connection: Connection, plan: IdentityPlan) -> None:
     """Write the securities that are new or have other symbols than before; number the new ones."""
     unnumbered = [place for place, number in enumerate(plan.numbers) if number is None]
-    if unnumbered:
-        for number, place in enumerate(unnumbered, _reserve(connection, len(unnumbered))):
+    if unnumbered or plan.fresh:
+        first = _reserve(connection, len(unnumbered) + len(plan.fresh))
+        plan.first_fresh = first + len(unnumbered)
+        for number, place in enumerate(unnumbered, first):
             plan.numbers[place] = number
     numbered = {
         number: security
@@ -94,6 +97,8 @@ def _write_securities(connection: Connection, plan: IdentityPlan) -> None:
             for number, security in changed.items():
                 if number not in plan.stored:
                     copy.write_row((number, plan.environment, security.label))
+            for number, symbol in enumerate(plan.fresh, plan.first_fresh):
+                copy.write_row((number, plan.environment, symbol))
         with cursor.copy(_SQL["copy_security_symbols"]) as copy:
             for number, security in changed.items():
                 for interval in security.intervals:
@@ -106,6 +111,8 @@ def _write_securities(connection: Connection, plan: IdentityPlan) -> None:
                             number,
                         )
                     )
+            for number, symbol in enumerate(plan.fresh, plan.first_fresh):
+                copy.write_row((plan.environment, symbol, dt.date.min, dt.date.max, number))
 
 
 def _write_exceptions(
