@@ -10,10 +10,15 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg.conninfo import make_conninfo
 
+import stockgroups
+from commands import Command, make_command
 from databases import Databases, drop_database, make_database
 from servers import find_installed, run_embedded, run_installed
+from sound import make_sound
+from stockgroups.api import Database
 from stockgroups.catalog import Catalog, load_catalog
 from stockgroups.catalog.ages import AgeRules
 from stockgroups.cli import output
@@ -22,6 +27,9 @@ from stockgroups.db.connection import Connection, Target, connect
 from stockgroups.settings import NAMES
 from stockgroups.store import Store
 
+# A machine may be slow, and no test times anything.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 # What depends on the version of the server: schema, statements, rights, older tables. Together
 # these run every statement; the rest runs on the embedded server alone, without --every-server.
 ON_EVERY_SERVER = (
@@ -132,6 +140,34 @@ def connection(target: Target) -> Iterator[Connection]:
 def store(connection: Connection, catalog: Catalog) -> Store:
     """The environment TEST of `target`, with `catalog`."""
     return Store(connection, "TEST", catalog=catalog)
+
+
+@pytest.fixture
+def chosen(target: Target, monkeypatch: pytest.MonkeyPatch) -> Target:
+    """`target`, chosen by the settings, environment TEST."""
+    monkeypatch.setenv("DATABASE_URL", target.url)
+    monkeypatch.setenv("ENVIRONMENT", "TEST")
+    return target
+
+
+@pytest.fixture
+def bare(capsys: pytest.CaptureFixture[str]) -> Command:
+    """`stockgroups` where nothing is set: no database, no environment."""
+    return make_command(capsys)
+
+
+@pytest.fixture
+def command(chosen: Target, bare: Command) -> Command:
+    """`stockgroups` on `target`, environment TEST."""
+    return bare
+
+
+@pytest.fixture
+def db(chosen: Target, store: Store) -> Iterator[Database]:
+    """A sound environment, open by the settings."""
+    make_sound(store)
+    with stockgroups.connect() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

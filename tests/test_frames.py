@@ -5,21 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-import stockgroups
 from commands import make_command
-from sound import make_sound
 from stockgroups import analytics, checks, queries, reports
 from stockgroups.api import Database
-from stockgroups.db.connection import Target
 from stockgroups.queries.frames import Answers, Column, Kind, Tabular
-from stockgroups.store import Store
 
 QUESTIONS: dict[str, Callable[[Database], Tabular]] = {
     "group": lambda db: db.etf("SPY"),
@@ -49,17 +45,6 @@ QUESTIONS: dict[str, Callable[[Database], Tabular]] = {
     "groups": lambda db: db.groups("ETF"),
     "receipt": lambda db: db.receipt("spy"),
 }
-
-
-@pytest.fixture
-def db(
-    target: Target, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[stockgroups.Database]:
-    monkeypatch.setenv("DATABASE_URL", target.url)
-    monkeypatch.setenv("ENVIRONMENT", "TEST")
-    make_sound(store)
-    with stockgroups.connect() as opened:
-        yield opened
 
 
 class Empty(Tabular):

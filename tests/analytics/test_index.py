@@ -176,7 +176,6 @@ def answer(ask: Callable[[], Iterable[Place]]) -> list[Place]:
 
 @settings(
     max_examples=10,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(loads, rows, loads)
@@ -203,7 +202,6 @@ def test_every_answer_is_the_databases(
 
 @settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(acts)

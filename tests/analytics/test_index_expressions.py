@@ -72,7 +72,6 @@ EXPRESSIONS = st.recursive(
 )
 ON_THE_DATABASE = settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 NOT_HELD = ("industry:", "@", "country")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from samples import make_fund, make_snapshot
@@ -48,7 +48,6 @@ def test_random_portfolios_are_brute_force(store: Store, seed: int) -> None:
     assert sum(answer.parts.values()) == pytest.approx(1)
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from(NAMES), CONTENTS),
     st.dictionaries(st.sampled_from([*NAMES, "S1", "S9"]), WEIGHTS, min_size=1),

@@ -166,7 +166,6 @@ def test_the_matrix_is_that_of_the_pairs(store: Store) -> None:
     assert wide.loc["A", "B"] == wide.loc["B", "A"] == pytest.approx(0.5)
 
 
-@settings(deadline=None)
 @given(st.lists(WEIGHTS, min_size=2, max_size=6))
 def test_both_ways_of_the_matrix_are_brute_force(funds: list[dict[str, float]]) -> None:
     pytest.importorskip("numpy")
@@ -181,7 +180,6 @@ def test_both_ways_of_the_matrix_are_brute_force(funds: list[dict[str, float]]) 
                 assert shared[i][j] == len(set(mine) & set(theirs))
 
 
-@settings(deadline=None)
 @given(WEIGHTS, WEIGHTS)
 def test_overlap_is_symmetric_and_no_larger_than_either(
     mine: dict[str, float], theirs: dict[str, float]
@@ -202,7 +200,6 @@ def test_many_funds_without_numpy_are_refused(monkeypatch: pytest.MonkeyPatch) -
 
 @settings(
     max_examples=15,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(

@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 
 from assistant.conftest import Assistant, run_assistant
 from assistant.facts import LARGE
-from commands import Command, check_refusal, make_command
+from commands import Command, check_refusal
 from samples import later, make_fund, make_snapshot
 from sound import make_sound
 from stockgroups.assistant.line import Line
@@ -36,11 +36,6 @@ HELLO = {
         "clientInfo": {"name": "by hand", "version": "1"},
     },
 }
-
-
-@pytest.fixture
-def bare(capsys: pytest.CaptureFixture[str]) -> Command:
-    return make_command(capsys)
 
 
 def test_the_tools_only_read_and_say_how_to_use_them(assistant: Assistant) -> None:

@@ -1,22 +1,21 @@
-"""Commands as a person runs them, in this process."""
+"""Lists of holdings that a command has loaded."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from commands import Command, make_command
-from stockgroups.db.connection import Target
+from commands import Command
+from holdings_files import write_list
 
 
 @pytest.fixture
-def bare(capsys: pytest.CaptureFixture[str]) -> Command:
-    """`stockgroups` where nothing is set: no database, no environment."""
-    return make_command(capsys)
-
-
-@pytest.fixture
-def command(target: Target, bare: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """`stockgroups` on the test's database, environment TEST."""
-    monkeypatch.setenv("DATABASE_URL", target.url)
-    monkeypatch.setenv("ENVIRONMENT", "TEST")
-    return bare
+def loaded(command: Command, tmp_path: Path, request: pytest.FixtureRequest) -> Command:
+    """`command`, which has loaded the lists `FUNDS` of the test's module."""
+    folder = tmp_path / "holdings"
+    for name, members in request.module.FUNDS.items():
+        write_list(folder / name, members)
+    loading = command("load", "--holdings-dir", folder, "--no-proxies", "--accept", "all")
+    assert loading.status == 0
+    return command

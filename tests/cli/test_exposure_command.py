@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from commands import Command, check_refusal
-from holdings_files import write_list
 
 FUNDS = {
     "VTI_2026-07-01.csv": {"AAPL": 0.6, "XOM": 0.4},
@@ -20,16 +19,6 @@ REAL = (
     "ssga/holdings-daily-us-en-xlk_2026-02-09.xlsx",
     "vanguard/VTI_2025-09-30_Holdings_details.csv",
 )
-
-
-@pytest.fixture
-def loaded(command: Command, tmp_path: Path) -> Command:
-    folder = tmp_path / "holdings"
-    folder.mkdir()
-    for name, members in FUNDS.items():
-        write_list(folder / name, members)
-    assert command("load", "--holdings-dir", folder, "--no-proxies").status == 0
-    return command
 
 
 def test_the_command_shows_what_the_answer_holds(loaded: Command) -> None:

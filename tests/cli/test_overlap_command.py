@@ -8,21 +8,12 @@ from pathlib import Path
 import pytest
 
 from commands import Command
-from holdings_files import write_list
 
 FUNDS = {
     "IVV_2026-07-01.csv": {"AAPL": 0.5, "MSFT": 0.3, "XOM": 0.2},
     "VTV_2026-07-01.csv": {"AAPL": 0.2, "MSFT": 0.4, "JPM": 0.4},
     "XLK_2026-08-03.csv": {"AAPL": 0.9, "MSFT": 0.1},
 }
-
-
-@pytest.fixture
-def loaded(command: Command, tmp_path: Path) -> Command:
-    for name, members in FUNDS.items():
-        write_list(tmp_path / name, members)
-    assert command("load", "--holdings-dir", tmp_path, "--no-proxies").status == 0
-    return command
 
 
 def test_the_command_shows_what_the_answer_holds(loaded: Command) -> None:

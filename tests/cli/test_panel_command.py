@@ -7,21 +7,11 @@ from pathlib import Path
 import pytest
 
 from commands import Command
-from holdings_files import write_list
 
 FUNDS = {
     "IVV_2026-01-30.csv": {"AAPL": 0.5, "MSFT": 0.3, "XOM": 0.2},
     "IVV_2026-03-31.csv": {"AAPL": 0.6, "JPM": 0.4},
 }
-
-
-@pytest.fixture
-def loaded(command: Command, tmp_path: Path) -> Command:
-    for name, members in FUNDS.items():
-        write_list(tmp_path / name, members)
-    asked = ("load", "--holdings-dir", tmp_path, "--no-proxies", "--accept", "all")
-    assert command(*asked).status == 0
-    return command
 
 
 def test_the_command_shows_each_date(loaded: Command) -> None:

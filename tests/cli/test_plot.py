@@ -8,22 +8,11 @@ from pathlib import Path
 import pytest
 
 from commands import Command, check_refusal
-from holdings_files import write_list
 
 FUNDS = {
     "IVV_2026-07-01.csv": {"AAPL": 0.5, "MSFT": 0.3, "XOM": 0.2},
     "VTV_2026-07-01.csv": {"AAPL": 0.2, "MSFT": 0.4, "JPM": 0.4},
 }
-
-
-@pytest.fixture
-def loaded(command: Command, tmp_path: Path) -> Command:
-    folder = tmp_path / "holdings"
-    folder.mkdir()
-    for name, members in FUNDS.items():
-        write_list(folder / name, members)
-    assert command("load", "--holdings-dir", folder, "--no-proxies").status == 0
-    return command
 
 
 @pytest.mark.parametrize(

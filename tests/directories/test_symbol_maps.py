@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from commands import Command, make_command
+from commands import Command
 from identity.stories import make_cusip
-from stockgroups.db.connection import Target
 from stockgroups.errors import NoDateError, UnrecognisedFileError
 from stockgroups.readers.directories.symbol_maps import Step, is_map_file, read_map
 
@@ -39,15 +38,6 @@ def test_what_is_no_map_is_told_apart_or_refused() -> None:
     for lines in (b"20210101,ab\n20200101,cd\n", b"20209901,ab\n20210101,cd\n"):
         with pytest.raises(UnrecognisedFileError):
             read_map(lines, "ab.csv", MADE)
-
-
-@pytest.fixture
-def command(
-    target: Target, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Command:
-    monkeypatch.setenv("DATABASE_URL", target.url)
-    monkeypatch.setenv("ENVIRONMENT", "TEST")
-    return make_command(capsys)
 
 
 def test_a_map_joins_until_a_stronger_or_a_newer_word(command: Command, tmp_path: Path) -> None:

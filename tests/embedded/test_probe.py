@@ -64,7 +64,7 @@ def test_a_link_to_a_folder_is_not_trusted(sockets: Path, place: Path) -> None:
         find_sockets(sockets, Postmaster(1, None, place / "link"))
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200) | st.from_regex(rb"-?[0-9]{1,30}\n/d\n-?[0-9]{1,30}\n.*"))
 def test_any_pid_file_can_be_read(place: Path, content: bytes) -> None:
     (place / "postmaster.pid").write_bytes(content)

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 import stockgroups
-from commands import Command, check_refusal, make_command
+from commands import Command, check_refusal
 from samples import make_fund, make_snapshot
 from sound import make_sound
 from stockgroups.api import Database
@@ -115,9 +115,9 @@ def run_standby(primary: Layout, folder: Path, url: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+def command(bare: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.setenv("ENVIRONMENT", "TEST")
-    return make_command(capsys)
+    return bare
 
 
 def test_a_standby_gives_every_answer_of_its_primary(

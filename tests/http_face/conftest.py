@@ -7,23 +7,11 @@ from collections.abc import Iterator
 import pytest
 from psycopg.conninfo import make_conninfo
 
-import stockgroups
 from databases import Databases
 from sound import make_sound
 from stockgroups.api import Database
-from stockgroups.db.connection import Target
 from stockgroups.settings import Settings, read_settings
-from stockgroups.store import Store
 from web import Served, serve
-
-
-@pytest.fixture
-def db(target: Target, store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    monkeypatch.setenv("DATABASE_URL", target.url)
-    monkeypatch.setenv("ENVIRONMENT", "TEST")
-    make_sound(store)
-    with stockgroups.connect() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -288,9 +288,7 @@ def test_heads_are_bounded(kept: Served, monkeypatch: pytest.MonkeyPatch) -> Non
     assert kept.get("/healthz").status_code == 200
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(min_size=1, max_size=60), question=st.integers(0, 6))
 def test_no_text_is_too_odd(kept: Served, text: str, question: int) -> None:
     """Names in any alphabet, SQL, HTML, and half a character get an answer or a refusal."""

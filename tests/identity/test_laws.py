@@ -99,7 +99,7 @@ def outcome(evidence: Evidence, identity: Identity) -> object:
     return identity.securities, exceptions, identity.conflicts
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(stories, st.randoms(use_true_random=False))
 def test_the_order_of_the_evidence_makes_no_difference(story: Story, chance: random.Random) -> None:
     evidence = evidence_of(story)
@@ -112,7 +112,7 @@ def test_the_order_of_the_evidence_makes_no_difference(story: Story, chance: ran
     assert outcome(again, identify(again)) == found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(stories)
 def test_on_a_day_a_symbol_is_one_security_and_a_security_one_symbol(story: Story) -> None:
     identity = identify(evidence_of(story))
@@ -131,7 +131,7 @@ def test_on_a_day_a_symbol_is_one_security_and_a_security_one_symbol(story: Stor
             assert one[1] <= two[0]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(stories)
 def test_every_reason_holds_and_what_is_joined_has_one(story: Story) -> None:
     identity = identify(evidence_of(story))
@@ -169,7 +169,7 @@ def find_securities(evidence: Evidence, identity: Identity) -> dict[tuple[int, d
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(stories)
 def test_after_its_last_report_a_ref_is_whose_the_symbol_is_for_good(story: Story) -> None:
     evidence = evidence_of(story)
@@ -187,7 +187,7 @@ def test_after_its_last_report_a_ref_is_whose_the_symbol_is_for_good(story: Stor
             assert [one.valid_to for one in meant[:-1]] == [one.valid_from for one in meant[1:]]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(stories)
 def test_every_ref_is_one_security_on_every_day_of_its_reports(story: Story) -> None:
     """One without a symbol may be none."""
@@ -197,7 +197,7 @@ def test_every_ref_is_one_security_on_every_day_of_its_reports(story: Story) -> 
         assert len(places) == 1 or (number in nameless and not places)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(stories)
 def test_refs_without_a_symbol_change_nothing_about_the_others(story: Story) -> None:
     """They make no stock, split none and join no two."""
@@ -212,7 +212,7 @@ def test_refs_without_a_symbol_change_nothing_about_the_others(story: Story) -> 
     }
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(stories)
 def test_two_lines_of_a_snapshot_with_different_identifiers_are_never_one(story: Story) -> None:
     evidence = evidence_of(story)
@@ -235,7 +235,7 @@ def symbols_differ(evidence: Evidence, one: int, other: int) -> bool:
     return by_number[one] != by_number[other] or by_number[one] == NAMELESS
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers(1, 20), st.integers(1, 60), st.booleans())
 def test_a_ticker_alone_connects_no_two_reports_across_a_break(
     last: int, gap: int, has_names: bool
@@ -253,7 +253,7 @@ def test_a_ticker_alone_connects_no_two_reports_across_a_break(
     assert len(securities) == (1 if again - ended <= limit else 2)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(stories)
 def test_what_nothing_connects_can_be_settled_apart(story: Story) -> None:
     _, named, spellings, registrants, _ = story
@@ -273,7 +273,7 @@ def test_what_nothing_connects_can_be_settled_apart(story: Story) -> None:
     assert sorted(apart) == sorted(identify(evidence).securities)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(stories, st.integers(1, 4))
 def test_parts_of_the_evidence_give_what_all_of_it_gives(story: Story, most: int) -> None:
     evidence = evidence_of(story)
@@ -296,7 +296,7 @@ def test_a_ticker_of_several_markets_goes_with_the_symbols_that_it_may_be() -> N
     assert all(len(part.refs) <= 2 for part in parts)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(stories)
 def test_plain_symbols_are_one_security_for_all_time(story: Story) -> None:
     evidence = evidence_of(story)

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.conninfo import make_conninfo
 
-from commands import Command, make_command
+from commands import Command
 from contents import make_once
 from databases import Databases
 from directory_files import make_traded
@@ -39,16 +39,6 @@ def other(server: str, databases: Databases) -> Iterator[Target]:
     """A second database, empty, environment TEST."""
     with databases.lend() as name:
         yield Target(make_conninfo(server, dbname=name), "test server", name, "TEST")
-
-
-@pytest.fixture
-def command(
-    target: Target, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Command:
-    """`stockgroups` on the first database, environment TEST."""
-    monkeypatch.setenv("DATABASE_URL", target.url)
-    monkeypatch.setenv("ENVIRONMENT", "TEST")
-    return make_command(capsys)
 
 
 @pytest.fixture
@@ -319,9 +309,7 @@ REPORTS = st.lists(
 )
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(reports=REPORTS)
 def test_any_record_survives(
     server: str, databases: Databases, tmp_path_factory: pytest.TempPathFactory, reports: Any

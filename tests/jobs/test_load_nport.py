@@ -265,7 +265,7 @@ def test_the_order_of_loading_makes_no_difference(
             ).fetchall()
             return read_members(connection, "SOME"), history, by_then
 
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=12)
     @given(st.lists(FILED, min_size=2, max_size=4, unique=True), st.data())
     def check(told: list[tuple[str, str]], data: st.DataObject) -> None:
         filings = [

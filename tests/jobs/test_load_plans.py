@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from commands import make_command
+from commands import Command
 from holdings_files import write_ishares
 from samples import DAY
-from stockgroups.db.connection import Connection, Target
+from stockgroups.db.connection import Connection
 from stockgroups.errors import StalePlanError, UsageError
 from stockgroups.jobs.load import LoadOptions, load_etfs
 from stockgroups.jobs.rollback import roll_back
@@ -103,15 +103,7 @@ def test_what_other_programs_wrote_belongs_to_the_plan(
 
 
 @pytest.mark.usefixtures("store")
-def test_the_command_plans_and_applies(
-    target: Target,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("DATABASE_URL", target.url)
-    monkeypatch.setenv("ENVIRONMENT", "TEST")
-    command = make_command(capsys)
+def test_the_command_plans_and_applies(command: Command, tmp_path: Path) -> None:
     write_ishares(tmp_path / "IVV.csv", IVV, DAY, {"AAPL": 1.0})
     words = ("load", "--holdings-dir", str(tmp_path), "--no-proxies")
     told = json.loads(command(*words, "--dry-run", "--json").out)

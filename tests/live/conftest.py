@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from commands import Command, make_command
+from commands import Command
 from older_tables import ENTRIES, GROUPS, run
 from stockgroups.db.connection import Target
 
@@ -35,10 +35,8 @@ def sql(older: Target) -> Sql:
 
 
 @pytest.fixture
-def command(
-    older: Target, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Command:
+def command(older: Target, bare: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
     """`stockgroups` on the older tables, environment TEST."""
     monkeypatch.setenv("DATABASE_URL", older.url)
     monkeypatch.setenv("ENVIRONMENT", "TEST")
-    return make_command(capsys)
+    return bare

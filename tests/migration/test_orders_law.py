@@ -117,9 +117,7 @@ def do(store: Store, act: Act) -> None:
         pass  # it refuses, with its reason
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(entries=ENTRIES, acts=ACTS)
 @example(
     entries=[("SPY", 0, frozenset({"OLD", "SB", "GE"}))],
@@ -173,9 +171,7 @@ WORDS = (
 )
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     entries=ENTRIES,
     acts=st.lists(

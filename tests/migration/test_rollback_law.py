@@ -97,9 +97,7 @@ def _load(store: Store, files: list[File]) -> None:
         apply(store, [file.describe()])
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=FILES, entries=ENTRIES, after=FILES)
 def test_a_migration_that_is_taken_back_leaves_no_trace(
     old_store: Store,

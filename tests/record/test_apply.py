@@ -247,9 +247,7 @@ MEMBERS = st.dictionaries(
 )
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(MEMBERS, min_size=1, max_size=4), st.randoms(use_true_random=False))
 def test_files_of_different_dates_give_the_same_tables_in_any_order(
     connection: Connection, store: Store, contents: list[dict[str, float | None]], random: object

@@ -31,7 +31,7 @@ DAY = dt.date(2026, 1, 1)
 TIME = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
 GROUP = 1
 on_one_connection = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 
 import stockgroups
-from commands import Command, make_command
+from commands import Command
 from samples import make_fund, make_snapshot
 from sound import make_sound
 from stockgroups import charts
 from stockgroups.analytics.funds import read_fund
 from stockgroups.api import Database
-from stockgroups.db.connection import Connection, Target
+from stockgroups.db.connection import Connection
 from stockgroups.jobs.metadata import build_metadata
 from stockgroups.jobs.organize import organize_sectors
 from stockgroups.jobs.receipt import find_receipt
@@ -33,15 +33,6 @@ HOSTILE = (
     '"q" ${d}$ ~~e~~ \x1b[2J\r\n# f\u202e'
 )
 HOSTILE_TICKER = 'A"<b>|`'
-
-
-@pytest.fixture
-def command(
-    target: Target, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Command:
-    monkeypatch.setenv("DATABASE_URL", target.url)
-    monkeypatch.setenv("ENVIRONMENT", "TEST")
-    return make_command(capsys)
 
 
 @pytest.fixture

@@ -29,10 +29,8 @@ Script = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def script(target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Script:
+def script(chosen: Target, tmp_path: Path) -> Script:
     """A function that runs a script with these flags on the test's database."""
-    monkeypatch.setenv("DATABASE_URL", target.url)
-    monkeypatch.setenv("ENVIRONMENT", "TEST")
     elsewhere = tmp_path / "else where"
     elsewhere.mkdir()
 

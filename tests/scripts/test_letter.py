@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import Command, make_command
+from commands import Command
 from holdings_files import write_list
 from older_tables import ENTRIES, GROUPS, put_entry, run
 from stockgroups import queries
@@ -38,16 +38,13 @@ LOOKED_FOR = {
 
 
 @pytest.fixture
-def command(
-    empty_target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
+def command(empty_target: Target, bare: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
     """A function that runs commands on older tables, with two files of funds beside them."""
     run(empty_target.url, GROUPS, ENTRIES)
     monkeypatch.setenv("DATABASE_URL", empty_target.url)
     monkeypatch.setenv("ENVIRONMENT", "TEST")
-    command = make_command(capsys)
-    assert command("db", "upgrade").status == 0
-    return command
+    assert bare("db", "upgrade").status == 0
+    return bare
 
 
 @pytest.fixture
