@@ -11,12 +11,11 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.answers import show_names
-from stockgroups.cli.flags import parse_date, parse_kind
+from stockgroups.cli.flags import add_type_flag, parse_date
 from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.errors import UsageError
-from stockgroups.model import GroupType
 from stockgroups.text import UNNAMED
 from stockgroups.times import check_range, today_utc
 
@@ -37,11 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stock", metavar="SYMBOL", help="show what changed for this stock, in all groups"
     )
-    parser.add_argument(
-        "--type",
-        choices=[kind.value for kind in GroupType],
-        help="the type of the group, where several have the name",
-    )
+    add_type_flag(parser)
     parser.add_argument(
         "--since", metavar="DATE", help="changes after that day (YYYY-MM-DD, or 30d)"
     )
@@ -85,8 +80,7 @@ def run(args: argparse.Namespace) -> int:
             )
             lines = show_stock(answer)
         else:
-            kind = parse_kind(args.type)
-            answer = db.changes(args.name, since, until, kind=kind, threshold=threshold)
+            answer = db.changes(args.name, since, until, kind=args.type, threshold=threshold)
             lines = show_group(answer)
     emit(args, answer, lambda: lines, draw=lambda charts: charts.draw_changes(answer))
     return 0

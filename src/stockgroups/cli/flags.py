@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.model import GroupType
+
 if TYPE_CHECKING:
     import argparse
     import datetime as dt
-
-    from stockgroups.model import GroupType
 
 SOURCES = ("issuer", "nport", "proxy")
 """The kinds of reports; a test holds them to `ReportKind`, which a look-up need not import."""
@@ -52,6 +52,15 @@ def add_moment_flags(parser: argparse.ArgumentParser, *names: str) -> None:
     """
     for name in names or _MOMENT:
         parser.add_argument(f"--{name.replace('_', '-')}", **_MOMENT[name])
+
+
+def add_type_flag(parser: argparse.ArgumentParser) -> None:
+    """Add --type."""
+    parser.add_argument(
+        "--type",
+        choices=[kind.value for kind in GroupType],
+        help="the type of the group, where several have the name",
+    )
 
 
 def add_folder_flag(parser: argparse.ArgumentParser, told: str) -> None:
@@ -142,13 +151,6 @@ def parse_time(text: str | None, flag: str) -> dt.datetime | None:
     from stockgroups.times import read_time  # noqa: PLC0415 - as above
 
     return None if text is None else read_time(text, flag)
-
-
-def parse_kind(text: str | None) -> GroupType | None:
-    """Return the type of group that --type gives, None where it is not given."""
-    from stockgroups.model import GroupType  # noqa: PLC0415 - as above
-
-    return None if text is None else GroupType(text)
 
 
 def add_accept(parser: argparse.ArgumentParser, told: str | None = None) -> None:

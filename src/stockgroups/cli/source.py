@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.flags import add_moment_flags, parse_kind, read_moment_flags
+from stockgroups.cli.flags import add_moment_flags, add_type_flag, read_moment_flags
 from stockgroups.cli.output import make_table
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
-from stockgroups.model import GroupType
 
 if TYPE_CHECKING:
     import argparse
@@ -19,11 +18,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `source`."""
     parser.add_argument("name", metavar="NAME", help="a fund, theme, universe or sector")
-    parser.add_argument(
-        "--type",
-        choices=[kind.value for kind in GroupType],
-        help="the type of the group, where several have the name",
-    )
+    add_type_flag(parser)
     add_moment_flags(parser, "as_of", "known_at", "published_by", "source")
     add_table_flags(parser)
 
@@ -31,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Tell the source."""
     with open_database(args) as db:
-        answer = db.source(args.name, kind=parse_kind(args.type), **read_moment_flags(args))
+        answer = db.source(args.name, kind=args.type, **read_moment_flags(args))
     emit(args, answer, lambda: show(answer), judge=db.state_of)
     return 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stockgroups.errors import OversizedFileError
@@ -168,15 +168,7 @@ class Directory:
         return {
             **self.account(),
             "as_of_from": self.as_of_from,
-            "rejections": [
-                {
-                    "line": entry.line,
-                    "ticker": entry.ticker,
-                    "name": entry.name,
-                    "reason": entry.reason,
-                }
-                for entry in self.rejected
-            ],
+            "rejections": [asdict(entry) for entry in self.rejected],
             "unknown_columns": list(self.unknown_columns),
             "notes": list(self.notes),
         }

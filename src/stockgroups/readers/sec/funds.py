@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.errors import (
@@ -107,10 +107,7 @@ class FundList:
         return {
             **self.account(),
             "as_of_from": self.as_of_from,
-            "rejections": [
-                {"line": one.line, "ticker": one.ticker, "name": one.name, "reason": one.reason}
-                for one in self.rejected
-            ],
+            "rejections": [asdict(entry) for entry in self.rejected],
             "unknown_columns": list(self.unknown_columns),
             "notes": list(self.notes),
         }
