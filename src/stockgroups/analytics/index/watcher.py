@@ -17,8 +17,6 @@ from stockgroups.errors import StockgroupsError
 from stockgroups.store import Store
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from stockgroups.db.connection import Connection, Target
 
 CHECK_SECONDS = 5.0
@@ -74,12 +72,7 @@ class Watcher(ABC):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     @property

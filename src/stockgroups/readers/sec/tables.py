@@ -27,7 +27,6 @@ from stockgroups.readers.values.texts import escape_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
-    from types import TracebackType
     from typing import IO
 
 MAX_TABLE_BYTES = 16 << 30
@@ -83,12 +82,7 @@ class TableSet:
         """Return the tables."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         """Close the zip."""
         if self._zip is not None:
             self._zip.close()
