@@ -28,7 +28,8 @@ TRUNCATE public.definition_groups, public.group_memberships, public.cache_entrie
          stockgroups.group_registry, stockgroups.refs, stockgroups.snapshots, stockgroups.loads,
          stockgroups.securities, stockgroups.security_symbols, stockgroups.security_refs,
          stockgroups.membership_history, stockgroups.ref_runs, stockgroups.replaced_entries
-         RESTART IDENTITY
+         RESTART IDENTITY;
+UPDATE stockgroups.env_state SET identity = NULL
 """
 
 

@@ -61,6 +61,32 @@ def read_identity(connection: Connection) -> list[Any]:
     return [connection.execute(s.encode()).fetchall() for s in (spans, exceptions, members)]
 
 
+def test_a_first_load_is_planned_again_where_it_renames_the_stock_of_another_program(
+    connection: Connection, store: Store
+) -> None:
+    connection.execute(
+        b"""WITH made AS (
+            INSERT INTO definition_groups (name, type, environment)
+            VALUES ('THEIRS', 'CUSTOM', 'TEST') RETURNING id
+        )
+        INSERT INTO group_memberships (group_id, symbol) SELECT id, 'BK' FROM made"""
+    )
+    wanted = [
+        make_fund("OLD", say(DAY, {ref("BK", **BK): 1.0})),
+        make_fund("NEW", say(later(30), {ref("BNY", **BK): 1.0})),
+        make_fund("OTHER", say(later(60), {ref("BK", **GE): 1.0})),
+        make_fund("LATE", say(later(90), {ref("BK", name="LATE", **BK): 1.0})),
+    ]
+    plan = apply(store, wanted)
+    assert "THEIRS" in {group.key.name for group in plan.groups}
+    assert all(read_members(connection, group.key.name) == {"BNY": 1.0} for group in wanted)
+    assert read_one(connection, "SELECT count(*) FROM stockgroups.refs") == len(wanted)
+    found = read_identity(connection)
+    assert not apply(store, wanted).changes_anything
+    apply(store, [], aliases=[FB])  # all of it anew
+    assert read_identity(connection) == found
+
+
 def test_a_file_that_shows_a_rename_changes_the_groups_that_hold_the_old_symbol(
     connection: Connection, store: Store
 ) -> None:

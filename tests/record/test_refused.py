@@ -17,12 +17,12 @@ FIRST = {"AAPL": 0.6, "BRK.B": 0.3, "7203.XTKS": 0.1}
 SECOND = {"AAPL": 0.5, "MSFT": 0.5}
 
 
-def refuse(connection: Connection, symbol: str) -> None:
+def refuse(connection: Connection, symbol: str, table: str = "group_memberships") -> None:
     """Make the database refuse one symbol, as somebody's trigger would."""
     connection.execute(
         f"""CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN RAISE EXCEPTION 'no %% here', NEW.symbol; END $$;
-            CREATE TRIGGER refuse BEFORE INSERT ON group_memberships FOR EACH ROW
+            CREATE TRIGGER refuse BEFORE INSERT ON {table} FOR EACH ROW
             WHEN (NEW.symbol = '{symbol}') EXECUTE FUNCTION refuse()""".replace("%%", "%").encode()
     )
 
@@ -49,6 +49,20 @@ def test_what_the_database_refuses_is_named_and_the_others_land(
     assert read_members(connection, "GOOD") == {"KO": 1.0}
     names = connection.execute("SELECT name FROM definition_groups ORDER BY name").fetchall()
     assert names == [("BAD",), ("GOOD",)]
+
+
+def test_what_it_refuses_of_the_first_refs_is_named_too(
+    connection: Connection, store: Store
+) -> None:
+    refuse(connection, "MSFT", "stockgroups.refs")
+    wanted = [make_fund("BAD", make_snapshot(SECOND)), make_fund("GOOD", make_snapshot(FIRST))]
+    plan = apply(store, wanted)
+    assert [isinstance(group.error, RefusedByDatabaseError) for group in plan.groups] == [
+        True,
+        False,
+    ]
+    assert read_members(connection, "GOOD") == FIRST
+    assert read_one(connection, "SELECT count(*) FROM stockgroups.refs") == len(FIRST)
 
 
 def test_a_guard_refuses_one_file_and_a_new_group_of_it_alone_does_not_appear(

@@ -7,6 +7,7 @@ the rules have changed: then all are. The result is the same: that of all eviden
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -51,17 +52,19 @@ def plan_identity(
     aliases: Sequence[Alias] | None = None,
     *,
     afresh: bool = False,
+    records: bool = False,
 ) -> IdentityPlan:
-    """Return what the securities become when the snapshots are recorded. It writes nothing.
+    """Return what the securities become when the snapshots are recorded. It writes no security.
 
     SECTOR and CUSTOM groups are no evidence: their members were concluded from refs. A stock that
     is in such a group alone is a security all the same.
 
     Args:
         group_snapshots: The incoming snapshots.
-        refs: The numbers of their refs.
+        refs: The numbers of their refs, and of no others.
         aliases: The catalogue's aliases; None leaves the stored ones.
         afresh: Compute everything again, even where nothing asks for it.
+        records: Record the refs meanwhile where they are the first ones of the environment.
     """
     group_snapshots = [
         group_snapshot
@@ -73,21 +76,27 @@ def plan_identity(
     plan = IdentityPlan(store.environment, inputs.digest, stored_symbols, inputs.changed_aliases)
     plan.was = inputs.was
     new = [number_ref(number, ref) for number, ref in refs.missing]
-    asked = {ref.symbol for ref in new if ref.symbol != NAMELESS}
-    for group_snapshot in group_snapshots:
-        symbols, nameless = _find_doubtful(group_snapshot, refs, stored_symbols)
-        asked |= symbols
-        new += nameless
-    breaking, ending = find_breaks(store, group_snapshots, refs)
-    asked |= breaking
-    new += ending
     if afresh or inputs.was != inputs.digest or not inputs.has_refs:
         gathered = gather_all(store, new, inputs)
-    elif asked or new:
-        gathered = gather(store, new, asked, inputs)
     else:
-        return plan
-    _settle(store, plan, gathered, inputs, group_snapshots, refs)
+        asked = {ref.symbol for ref in new if ref.symbol != NAMELESS}
+        for group_snapshot in group_snapshots:
+            symbols, nameless = _find_doubtful(group_snapshot, refs, stored_symbols)
+            asked |= symbols
+            new += nameless
+        breaking, ending = find_breaks(store, group_snapshots, refs)
+        asked |= breaking
+        new += ending
+        if not (asked or new):
+            return plan
+        gathered = gather(store, new, asked, inputs)
+    evidence = make_evidence(gathered, inputs)
+    # The first refs are settled by themselves, without a question to the database. Should the plan
+    # be made again, they are read like others, as the digest is not written yet.
+    is_first = not inputs.has_refs and inputs.was != inputs.digest
+    with refs.recording_ahead() if records and is_first else nullcontext():
+        _settle(store, plan, gathered, evidence, group_snapshots, refs)
+    plan.touched = _find_touched(store.connection, plan, gathered.refs)
     return plan
 
 
@@ -137,12 +146,11 @@ def _settle(
     store: Store,
     plan: IdentityPlan,
     gathered: Gathered,
-    inputs: Inputs,
+    evidence: Evidence,
     group_snapshots: Sequence[GroupSnapshot],
     refs: RefNumbers,
 ) -> None:
     """Fill the plan with the identity of the gathered refs."""
-    evidence = make_evidence(gathered, inputs)
     symbols = {ref.symbol for ref in evidence.refs}
     moved = plan.stored_symbols.moved
     unconnected = find_unconnected(evidence)
@@ -187,7 +195,6 @@ def _settle(
             number for number, found in sightings.holders if not stale.isdisjoint(found)
         }
     plan.index_owners(symbols)
-    plan.touched = _find_touched(store.connection, plan, gathered.refs)
 
 
 def _settle_part(
@@ -280,6 +287,8 @@ def match_securities(
     It is the stored one of lowest number that had one of its symbols at the same time, or that has
     its label. So numbers stay when securities are computed anew.
     """
+    if not stored:
+        return [None] * len(securities)
     holders: dict[str, list[tuple[int, SymbolInterval]]] = defaultdict(list)
     labels: dict[str, list[int]] = defaultdict(list)
     for number in sorted(stored):

@@ -66,7 +66,7 @@ def project_history(
         if isinstance(one, Difference):
             side = old if one.is_stored else new
             side[one.registry_id, one.security_id].append(DateRange(one.valid_from, one.valid_to))
-    write_intervals(store.connection, old, new, [])
+    write_intervals(store.connection, old, new)
     stale = [one for one in found if isinstance(one, StaleRuns)]
     replace_runs(store.connection, {(one.registry_id, one.kind): one.runs for one in stale})
     return found

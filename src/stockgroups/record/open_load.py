@@ -85,7 +85,7 @@ def carry_load(request: Request, *, one_by_one: bool) -> tuple[Plan, bool]:
         taken = replace_drift(request.store, keys, replaced[0].load_id)
         request = replace(request, amendments=[*request.amendments, *taken])
     load_id = _amend(request)
-    plan = _plan(request, created, steady)
+    plan = _plan(request, created, steady, one_by_one=one_by_one)
     plan.load_id = load_id
     plan.drift = drift
     plan.amended = count_amended(request.amendments)
@@ -169,7 +169,13 @@ def _amend(request: Request) -> int | None:
     return load_id
 
 
-def _plan(request: Request, created: Collection[int], steady: Collection[GroupKey]) -> Plan:
+def _plan(
+    request: Request,
+    created: Collection[int],
+    steady: Collection[GroupKey],
+    *,
+    one_by_one: bool,
+) -> Plan:
     """Plan, and again once groups are locked of which only the plan shows that they change too."""
     asked = {group.key for group in request.desired}
     while True:
@@ -181,6 +187,7 @@ def _plan(request: Request, created: Collection[int], steady: Collection[GroupKe
             created=created,
             aliases=request.aliases,
             steady=steady,
+            records=not one_by_one,
         )
         others = {group.key for group in plan.groups} - asked
         if not others:

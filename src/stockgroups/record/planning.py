@@ -1,4 +1,7 @@
-"""From what producers want, and what is stored, to a plan. It reads, and never writes."""
+"""From what producers want, and what is stored, to a plan.
+
+It reads, and writes nothing but the first refs of an environment, where a load asks for that.
+"""
 
 from __future__ import annotations
 
@@ -50,6 +53,7 @@ def plan_groups(
     aliases: Sequence[Alias] | None = None,
     afresh: bool = False,
     steady: Collection[GroupKey] = (),
+    records: bool = False,
 ) -> Plan:
     """Return what has to be done so that the groups become what their producers want.
 
@@ -64,6 +68,7 @@ def plan_groups(
         aliases: The catalogue's aliases; None takes the stored ones.
         afresh: Compute the identity of all refs again.
         steady: Groups that are known to be as this program left them; the others are looked at.
+        records: Record the first refs of an environment while the rest is planned.
     """
     plans = _plan_snapshots(store, desired, today, accept, created)
     new = [(plan, incoming) for plan in plans for incoming in plan.to_record]
@@ -72,7 +77,7 @@ def plan_groups(
         GroupSnapshot(plan.stored.registry_id, plan.key, incoming, plan.stored.headers)
         for plan, incoming in new
     ]
-    identity = plan_identity(store, group_snapshots, refs, aliases, afresh=afresh)
+    identity = plan_identity(store, group_snapshots, refs, aliases, afresh=afresh, records=records)
     asked = {group.key for group in desired}
     for plan in plans:
         if plan.desired.snapshots is None and plan.key in identity.touched:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from array import array
+from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING
+
+from psycopg.copy import LibpqWriter, QueuedLibpqWriter
 
 from stockgroups.db.arrays import pack_uuids
 from stockgroups.db.sql import load_statements
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from stockgroups.store import Store
 
 _SQL = load_statements("store")
+_MOST_AHEAD = 20_000
+"""Refs whose rows may wait in memory until the server has taken them."""
 _PRINT = 16
 """Bytes of a fingerprint."""
 
@@ -44,6 +49,7 @@ class RefNumbers:
         self._refs = list(places)
         self._prints = b"".join([ref.fingerprint for ref in self._refs])
         self._numbers = self._find()
+        self._ahead: int | None = None
 
     @property
     def missing(self) -> Iterator[tuple[int, Ref]]:
@@ -72,22 +78,34 @@ class RefNumbers:
         missing = [place for place in said if self._numbers[place] < 0]
         if not missing:
             return {}
-        numbers = range(first := self._reserve(len(missing)), first + len(missing))
-        with self._store.connection.cursor() as cursor, cursor.copy(_SQL["copy_refs"]) as copy:
-            for number, place in zip(numbers, missing, strict=True):
-                copy.write_row(
-                    (
-                        number,
-                        self._store.environment,
-                        self._print_at(place).hex(),
-                        *self._refs[place],
-                    )
-                )
+        numbers: Sequence[int]
+        if self._ahead is None:
+            numbers = range(first := self._reserve(len(missing)), first + len(missing))
+            with self._copying(zip(numbers, missing, strict=True), LibpqWriter):
+                pass
+        else:
+            numbers = [self._ahead + place for place in missing]
         recorded = {}
         for number, place in zip(numbers, missing, strict=True):
             recorded[self._numbers[place]] = number
             self._numbers[place] = number
         return recorded
+
+    @contextmanager
+    def recording_ahead(self) -> Iterator[None]:
+        """Record all refs, of which the record has none, while the caller computes.
+
+        `record` returns their numbers later. A thread sends the rows, of which there is more than a
+        socket holds. Nothing can be asked of the database inside: the COPY is open.
+        """
+        if not 0 < len(self._refs) <= _MOST_AHEAD:
+            yield
+            return
+        self._ahead = self._reserve(len(self._refs))
+        places = range(len(self._refs))
+        numbered = zip(range(self._ahead, self._ahead + len(places)), places, strict=True)
+        with self._copying(numbered, QueuedLibpqWriter):
+            yield
 
     def forget(self, recorded: dict[int, int]) -> None:
         """Take numbers back whose rows were rolled back; `recorded` is what `record` returned."""
@@ -119,3 +137,18 @@ class RefNumbers:
         assert row is not None  # noqa: S101 - a SELECT of one row
         last: int = row[0]
         return last - count + 1
+
+    @contextmanager
+    def _copying(
+        self, numbered: Iterable[tuple[int, int]], writer: type[LibpqWriter]
+    ) -> Iterator[None]:
+        """Write refs, by their places, under their numbers, and leave the COPY open inside."""
+        environment = self._store.environment
+        with (
+            self._store.connection.cursor() as cursor,
+            cursor.copy(_SQL["copy_refs"], writer=writer(cursor)) as copy,
+        ):
+            for number, place in numbered:
+                printed = self._print_at(place).hex()
+                copy.write_row((number, environment, printed, *self._refs[place]))
+            yield

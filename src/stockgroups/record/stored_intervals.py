@@ -30,11 +30,11 @@ from stockgroups.record.stored_runs import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from stockgroups.db.connection import Connection
-    from stockgroups.record.runs import Runs
+    from stockgroups.record.effective import Segment
     from stockgroups.store import Store
 
 _SQL = load_statements("history")
@@ -83,22 +83,17 @@ def splice_history(
     ref_securities = RefSecurities(store)
     ref_securities.read(set().union(*refs.values()), symbols)
     splice_stored(store.connection, reported, refs)
-    added: list[_Row] = []
     gone: dict[Place, list[DateRange]] = {}
     come: dict[Place, list[DateRange]] = {}
     for number, (before, _) in lines.items():
+        if not before:
+            continue
         securities = {
             header.id: ref_securities.find_securities(refs[header.id], header.as_of)
             for segment in effective[number]
             for header in (segment.before, segment.after)
             if header is not None
         }
-        if not before:
-            said = RunCollector()
-            for header in (segment.after for segment in effective[number] if segment.after):
-                said.add(header.as_of, securities[header.id])
-            added += _make_rows(number, said.runs)
-            continue
         goes, comes = find_changes(effective[number], securities)
         gone |= {(number, security): ranges for security, ranges in goes.items()}
         come |= {(number, security): ranges for security, ranges in comes.items()}
@@ -108,7 +103,27 @@ def splice_history(
         place: splice(old.get(place, ()), gone.get(place, ()), come.get(place, ()))
         for place in touched
     }
-    write_intervals(store.connection, old, new, added)
+    first = {number: effective[number] for number, (before, _) in lines.items() if not before}
+    write_intervals(store.connection, old, new)
+    if first:
+        _add_intervals(store.connection, _list_first(first, refs, ref_securities))
+
+
+def _list_first(
+    effective: Mapping[int, Sequence[Segment]],
+    refs: Mapping[int, AbstractSet[int]],
+    ref_securities: RefSecurities,
+) -> Iterator[list[_Row]]:
+    """Yield the intervals of each group, which had none, in the order of the table's key."""
+    for number, changed in effective.items():
+        said = RunCollector()
+        for header in (segment.after for segment in changed if segment.after):
+            said.add(header.as_of, ref_securities.find_securities(refs[header.id], header.as_of))
+        yield sorted(
+            (number, security, *interval)
+            for interval, securities in said.runs.items()
+            for security in securities
+        )
 
 
 def project_securities(
@@ -161,16 +176,7 @@ def _project_securities(
     )
     for group, security, start, end in rows:
         old[group, security].append(DateRange(start, end))
-    write_intervals(store.connection, old, new, [])
-
-
-def _make_rows(registry_id: int, intervals: Runs) -> list[_Row]:
-    """Return a group's intervals as rows, in the order of the table's key."""
-    return sorted(
-        (registry_id, security, *interval)
-        for interval, securities in intervals.items()
-        for security in securities
-    )
+    write_intervals(store.connection, old, new)
 
 
 def read_ref_ids(
@@ -204,12 +210,9 @@ def write_intervals(
     connection: Connection,
     old: Mapping[Place, Sequence[DateRange]],
     new: Mapping[Place, Sequence[DateRange]],
-    added: list[_Row],
 ) -> None:
-    """Put new intervals where old ones are, and add some where none is.
-
-    Of an interval that only ends otherwise the row stays.
-    """
+    """Put new intervals where old ones are. Of one that only ends otherwise the row stays."""
+    added: list[_Row] = []
     removed: list[_Row] = []
     ended: list[_Row] = []
     for place in sorted(old.keys() | new.keys()):
@@ -228,13 +231,29 @@ def write_intervals(
             columns = zip(names, map(list, zip(*rows, strict=True)), strict=True)
             connection.execute(_SQL[statement], dict(columns))
     if added:
-        days = {day: day.isoformat() for day in {day for row in added for day in row[2:]}}
-        days[FOREVER] = "infinity"
-        with connection.cursor() as cursor, cursor.copy(_SQL["copy_intervals"]) as copy:
+        _add_intervals(connection, [added])
+
+
+def _add_intervals(connection: Connection, parts: Iterable[Sequence[_Row]]) -> None:
+    """Add intervals; the server writes one part while the next one is made.
+
+    Nothing can be asked of the database to make them: the COPY is open.
+    """
+    days = _Days({FOREVER: "infinity"})
+    with connection.cursor() as cursor, cursor.copy(_SQL["copy_intervals"]) as copy:
+        for rows in parts:
             # Numbers and dates need no escaping: half the time of row by row.
-            for at in range(0, len(added), _WRITTEN_AT_ONCE):
+            for at in range(0, len(rows), _WRITTEN_AT_ONCE):
                 lines = [
                     f"{group}\t{security}\t{days[start]}\t{days[end]}\n"
-                    for group, security, start, end in added[at : at + _WRITTEN_AT_ONCE]
+                    for group, security, start, end in rows[at : at + _WRITTEN_AT_ONCE]
                 ]
                 copy.write("".join(lines))
+
+
+class _Days(dict[dt.date, str]):
+    """Days as text, each written once."""
+
+    def __missing__(self, day: dt.date) -> str:
+        self[day] = text = day.isoformat()
+        return text

@@ -6,6 +6,7 @@ All statements are set-based: additions by COPY, removals and reweights by array
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
@@ -20,7 +21,7 @@ from stockgroups.record.stored_intervals import splice_history
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from stockgroups.db.connection import Connection
     from stockgroups.model import GroupKey
@@ -49,8 +50,15 @@ def write_groups(
     if not plans:
         return {}
     recorded = refs.record([incoming for plan in plans for incoming in plan.to_record])
-    _append_snapshots(connection, plans, refs, now, load_id)
-    _write_members(connection, plans)
+    _change_members(connection, plans)
+    with _adding_members(connection, plans):
+        rows = [
+            _snapshot_row(plan, incoming, refs.of(incoming))
+            | {"recorded_at": now, "load_id": load_id}
+            for plan in plans
+            for incoming in plan.to_record
+        ]
+    _append_snapshots(connection, plans, rows, now)
     _write_definitions(connection, plans)
     return recorded
 
@@ -95,27 +103,18 @@ def delete_groups(store: Store, groups: Iterable[tuple[GroupKey, int]]) -> None:
 def _append_snapshots(
     connection: Connection,
     plans: Sequence[GroupPlan],
-    refs: RefNumbers,
+    rows: Sequence[dict[str, Any]],
     now: dt.datetime,
-    load_id: int,
 ) -> None:
     """Record the new snapshots, and turn the effective one into its stored header.
 
-    The plans get the headers of all of them.
+    The plans get the headers of all of them; `rows` has what is written of each.
     """
-    snapshots = [(plan, incoming) for plan in plans for incoming in plan.to_record]
-    if not snapshots:
+    if not rows:
         return
+    snapshots = [(plan, incoming) for plan in plans for incoming in plan.to_record]
     with connection.cursor() as cursor:
-        cursor.executemany(
-            _SQL["append_snapshot"],
-            [
-                _snapshot_row(plan, incoming, refs.of(incoming))
-                | {"recorded_at": now, "load_id": load_id}
-                for plan, incoming in snapshots
-            ],
-            returning=True,
-        )
+        cursor.executemany(_SQL["append_snapshot"], rows, returning=True)
         for plan, incoming in snapshots:
             row = cursor.fetchone()
             assert row is not None  # noqa: S101 - one RETURNING row for each set of parameters
@@ -170,7 +169,8 @@ def _pack(numbers: Sequence[float | None] | None) -> PackedArray | None:
     return None if numbers is None else pack_floats(numbers)
 
 
-def _write_members(connection: Connection, plans: Sequence[GroupPlan]) -> None:
+def _change_members(connection: Connection, plans: Sequence[GroupPlan]) -> None:
+    """Remove, reweight and relabel memberships."""
     removals = [
         {"group_id": plan.stored.group_id, "symbols": plan.removed}
         for plan in plans
@@ -193,17 +193,6 @@ def _write_members(connection: Connection, plans: Sequence[GroupPlan]) -> None:
                 "weights": pack_floats(row[2] for row in reweighted),
             },
         )
-    plain = [plan for plan in plans if plan.added and not _is_marked(plan)]
-    if plain:
-        with connection.cursor() as cursor, cursor.copy(_SQL["copy_members"]) as copy:
-            for plan in plain:
-                for symbol in sorted(plan.added):
-                    copy.write_row((plan.stored.group_id, symbol, plan.added[symbol]))
-    _write_industries(connection, plans)
-
-
-def _write_industries(connection: Connection, plans: Sequence[GroupPlan]) -> None:
-    """Add the members of groups that tell industries, and change the industries of the others."""
     relabelled = [
         (plan.stored.group_id, symbol, industry)
         for plan in plans
@@ -220,6 +209,14 @@ def _write_industries(connection: Connection, plans: Sequence[GroupPlan]) -> Non
                 ],
             },
         )
+
+
+@contextmanager
+def _adding_members(connection: Connection, plans: Sequence[GroupPlan]) -> Iterator[None]:
+    """Add memberships, of which the server writes the last ones while the caller computes.
+
+    Nothing can be asked of the database inside: the COPY is open.
+    """
     labelled = [plan for plan in plans if plan.added and _is_marked(plan)]
     if labelled:
         with connection.cursor() as cursor, cursor.copy(_SQL["copy_labelled_members"]) as copy:
@@ -231,6 +228,15 @@ def _write_industries(connection: Connection, plans: Sequence[GroupPlan]) -> Non
                         told["industry"] = industries[symbol]
                     metadata = json.dumps(told) if told else None
                     copy.write_row((plan.stored.group_id, symbol, weight, metadata))
+    plain = [plan for plan in plans if plan.added and not _is_marked(plan)]
+    if not plain:
+        yield
+        return
+    with connection.cursor() as cursor, cursor.copy(_SQL["copy_members"]) as copy:
+        for plan in plain:
+            for symbol in sorted(plan.added):
+                copy.write_row((plan.stored.group_id, symbol, plan.added[symbol]))
+        yield
 
 
 def _is_marked(plan: GroupPlan) -> bool:
