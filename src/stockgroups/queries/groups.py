@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from contextlib import nullcontext
 from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.collector import pausing_collector
@@ -105,10 +106,7 @@ def _find_now(
                 _SQL["read_details"], {**where, **places}, binary=True
             ).fetchone()
     name, description, words, liquidity, is_drifted, *origin = told
-    members = sorted(
-        (-(weight or 0.0), symbol, weight)
-        for symbol, weight in zip(symbols or (), weights or (), strict=True)
-    )
+    holdings = _make_holdings(symbols or (), weights or ())
     metadata = _as_mapping(words)
     title = description if kind is GroupType.ETF else metadata.get("name")
     return GroupAnswer(
@@ -116,29 +114,39 @@ def _find_now(
         name,
         str(title or name),
         description or "",
-        tuple(Holding(symbol, weight=weight) for _, symbol, weight in members)
-        if more is None
-        else tuple(_add_details(members, more)),
+        tuple(holdings if more is None else _add_details(holdings, more)),
         DRIFTED if is_drifted else Origin(*origin),
         metadata,
         liquidity if isinstance(liquidity, dict) else None,
     )
 
 
-def _add_details(
-    members: Iterable[tuple[float, str, float | None]], details: Sequence[Any]
-) -> Iterator[Holding]:
-    """Yield members (by their order, symbol and weight) with what `read_details` tells of them."""
+def _make_holdings(symbols: Sequence[str], weights: Sequence[float | None]) -> list[Holding]:
+    """Return members as holdings, the heaviest first, those of one weight by symbol.
+
+    A third of the time of Holding(...), and of a sort by both at once: a fund has thousands.
+    """
+    columns = {"symbol": symbols, "weight": weights}
+    nothing = itertools.repeat(None)
+    rows = zip(*(columns.get(field, nothing) for field in Holding._fields), strict=False)
+    holdings = list(map(tuple.__new__, itertools.repeat(Holding), rows))
+    holdings.sort(key=attrgetter("symbol"))
+    holdings.sort(key=lambda holding: holding.weight or 0.0, reverse=True)
+    return holdings
+
+
+def _add_details(members: Iterable[Holding], details: Sequence[Any]) -> Iterator[Holding]:
+    """Yield members with what `read_details` tells of them."""
     symbols, sectors, industries = (column or () for column in details[:3])
     told = {
         symbol: words
         for symbol, *words in sorted(zip(symbols, sectors, industries, strict=True), reverse=True)
     }
     reported = {holding.symbol: holding for holding in _read_positions(details[3:])}
-    for _, symbol, weight in members:
-        sector, industry = told.get(symbol, (None, None))
-        holding = reported.get(symbol) or Holding(symbol)
-        yield holding._replace(weight=weight, sector=sector, industry=industry)
+    for member in members:
+        sector, industry = told.get(member.symbol, (None, None))
+        holding = reported.get(member.symbol) or member
+        yield holding._replace(weight=member.weight, sector=sector, industry=industry)
 
 
 def _find_past(
