@@ -213,7 +213,8 @@ class Snapshot:
 
     def __post_init__(self) -> None:
         symbols = self.symbols
-        if len(set(symbols)) != len(symbols):
+        # A set of as many can take three times the memory, where nearly all of it is in use.
+        if len(dict.fromkeys(symbols)) != len(symbols):
             counts = Counter(symbols)
             twice = sorted(symbol for symbol, count in counts.items() if count > 1)
             raise ValueError(f"a snapshot holds each symbol once; twice: {', '.join(twice)}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from stockgroups.collector import pausing_collector
 from stockgroups.errors import (
     AmbiguousFileError,
     EmptyFileError,
@@ -122,6 +123,7 @@ def read_holdings(
     return reading.result
 
 
+@pausing_collector()
 def read_funds(
     source: Path | bytes,
     file_name: str,

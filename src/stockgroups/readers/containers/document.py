@@ -194,7 +194,7 @@ def open_document(data: bytes, file_name: str) -> Document:
 
 def sheet_document(cells: list[list[str]], file_name: str) -> Document:
     """Return rows of cells as a document."""
-    if any("&" in cell and _ENTITY.search(cell) for row in cells for cell in row):
+    if any("&" in (line := "\n".join(row)) and _ENTITY.search(line) for row in cells):
         cells = _unescape(cells)
     head = tuple(enumerate(cells[:HEAD_ROWS], start=1))
     return Document(file_name, head, _cells=cells)
@@ -222,6 +222,8 @@ def _with_line_feeds(data: bytes) -> bytes:
     A bare carriage return ends a line too, as old Macs wrote it, and so does `\r\r\n`: what a
     program on Windows makes of `\r\n` when it translates line ends a second time.
     """
+    if b"\r" not in data:
+        return data
     pairs = data.count(b"\r\n")
     if data.count(b"\r") == pairs:
         return data

@@ -242,7 +242,7 @@ def _column(letters: bytes) -> int:
 def _texts(grid: list[list[Any]]) -> list[list[str]]:
     """Return the grid with a text in each cell, row by row in place of the one before."""
     for row in grid:
-        row[:] = map(write_cell, row)
+        row[:] = [cell if isinstance(cell, str) else write_cell(cell) for cell in row]
     return grid
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from stockgroups.catalog import Catalog
+    from stockgroups.model import Ref
 
 MOST_UNPLACED = 0.5
 """Of the fund."""
@@ -89,14 +90,8 @@ def assemble(
     verdicts = classify(rows, catalog) | verdicts
     candidates = [at for at in range(len(rows.lines)) if at not in verdicts]
     rows = replace(rows, notes=(*rows.notes, *note_unclassed(rows, candidates)))
-    symbols, errors = resolve_symbols(rows, candidates, catalog)
-    verdicts |= errors
-    listed = [at for at in candidates if at not in errors] if errors else candidates
-    nameless = sorted(at for at, told in verdicts.items() if told.category is Category.UNRESOLVED)
-    made = make_refs(rows, [*listed, *nameless], [*symbols, *[None] * len(nameless)])
-    refs = dict(zip(listed, made[: len(listed)], strict=True))
-    is_repeated = len(set(symbols)) < len(symbols)
-    merged = merge_duplicates(refs, rows, verdicts) if is_repeated else {}
+    refs, unresolved, merged = _read_refs(rows, candidates, catalog, verdicts)
+    nameless = list(unresolved)
     repetition = find_repetition(rows, merged)
     _check_unplaced(rows, nameless, verdicts, len(refs), file_name)
     if not refs and not nameless:
@@ -113,7 +108,7 @@ def assemble(
         source=source,
         sha256=sha256,
         reader=reader,
-        refs=(*refs.values(), *made[len(listed) :]),
+        refs=(*refs.values(), *unresolved.values()),
         receipt=replace(
             make_receipt(rows, refs, verdicts, weights, repetition),
             as_of_from=as_of_from,
@@ -127,6 +122,25 @@ def assemble(
         sectors=_labels(rows.columns.get(Field.SECTOR), recorded),
         industries=_labels(rows.columns.get(Field.INDUSTRY), recorded),
     )
+
+
+def _read_refs(
+    rows: FileColumns, candidates: Sequence[int], catalog: Catalog, verdicts: dict[int, Verdict]
+) -> tuple[dict[int, Ref], dict[int, Ref], dict[int, list[int]]]:
+    """Return by position the refs with a symbol, those without, and who is summed into whom.
+
+    Adds why a candidate is none of them to `verdicts`.
+    """
+    symbols, errors = resolve_symbols(rows, candidates, catalog)
+    verdicts |= errors
+    listed = [at for at in candidates if at not in errors] if errors else candidates
+    nameless = sorted(at for at, told in verdicts.items() if told.category is Category.UNRESOLVED)
+    is_repeated = len(set(symbols)) < len(symbols)
+    made = iter(make_refs(rows, [*listed, *nameless], [*symbols, *[None] * len(nameless)]))
+    refs = dict(zip(listed, made, strict=False))
+    unresolved = dict(zip(nameless, made, strict=True))
+    merged = merge_duplicates(refs, rows, verdicts) if is_repeated else {}
+    return refs, unresolved, merged
 
 
 def _name_classes(rows: FileColumns) -> str | None:

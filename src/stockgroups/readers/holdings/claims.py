@@ -24,8 +24,8 @@ LARGEST_REMNANT = 0.001
 # CVR at the start of a name is CVR Energy, CVR Partners.
 _CLAIM_WORDS = re.compile(r"(?<=.)\bCVR\b|\b(?:ESCROW|RTS|RIGHTS|WARRANTS?|WTS|CONTINGENT VALUE)\b")
 _VAGUE_WORDS = re.compile(r"\b(?:ESC|CONTRA|PRVT|ACCRUAL)\b")
-# The same without the boundaries of words, which take three quarters of the search.
-_CLAIM_HINT = re.compile(r"C(?:VR|ONT(?:RA|INGENT))|ESC|R(?:TS|IGHT)|W(?:ARRANT|TS)|PRVT|ACCRUAL")
+# The same without the boundaries of words.
+_HINTS = ("CVR", "CONTRA", "CONTINGENT", "ESC", "RTS", "RIGHT", "WARRANT", "WTS", "PRVT", "ACCRUAL")
 # A blank before the hyphen, or CW after it: WD-40 is a stock.
 _EXPIRY = re.compile(r"(?: - ?|- ?CW)\d{2}[A-Z]?\Z")
 
@@ -38,7 +38,7 @@ def by_words(rows: FileColumns, catalog: Catalog) -> Iterator[tuple[int, Verdict
     GCI LIBERTY INC SR`, `SCILEX HOLDING Prvt`, `NEXPOINT STRATEGIC CASH ACCRUAL`.
     """
     names = rows.columns.get(Field.NAME, ())
-    for position in _search_upper(_CLAIM_HINT, names):
+    for position in _search_upper(names):
         if _is_large(rows, position):
             continue
         listed = _is_on_exchange(rows, position, catalog)
@@ -49,7 +49,7 @@ def by_words(rows: FileColumns, catalog: Catalog) -> Iterator[tuple[int, Verdict
 def find_claim_word(name: str, *, is_on_exchange: bool) -> str | None:
     """Return the word by which a name is that of a claim or a right; vague ones off exchanges."""
     upper = name.upper()
-    if not _CLAIM_HINT.search(upper):
+    if not any(hint in upper for hint in _HINTS):
         return None
     found = _CLAIM_WORDS.search(upper)
     if found is None and not is_on_exchange:
@@ -70,19 +70,27 @@ def by_expiry(rows: FileColumns, catalog: Catalog) -> Iterator[tuple[int, Verdic
             yield position, Verdict(Category.UNLISTED, f"a warrant: {found[0].strip()} in its name")
 
 
-def _search_upper(pattern: re.Pattern[str], cells: Sequence[str]) -> Iterator[int]:
-    """Yield the positions of the cells that hold the pattern in upper case.
+def _search_upper(cells: Sequence[str]) -> Iterator[int]:
+    """Yield the positions of the cells that hold one of the hints in upper case.
 
-    The column is searched as one text, a cell a line, in a third of the time of cell by cell.
+    The column is searched as one text, a cell a line, and for one hint after the other: in a
+    quarter of the time of an expression of all of them.
     """
     column = "\n".join(cells).upper()
     if column.count("\n") >= len(cells) > 0:  # a cell of several lines
         column = "\n".join(" ".join(cell.split()) for cell in cells).upper()
     position = end = 0
-    for found in pattern.finditer(column):
-        position += column.count("\n", end, found.start())
-        end = found.start()
+    for start in sorted(start for hint in _HINTS for start in _find_all(hint, column)):
+        position += column.count("\n", end, start)
+        end = start
         yield position
+
+
+def _find_all(word: str, text: str) -> Iterator[int]:
+    start = text.find(word)
+    while start >= 0:
+        yield start
+        start = text.find(word, start + 1)
 
 
 def _is_large(rows: FileColumns, position: int) -> bool:

@@ -25,10 +25,13 @@ _WHOLE_NAME = re.compile(
     r"(?:[A-Z]{3} CASH|EURO(?: CURRENCY)?|(?:[A-Z. ]+ )?(?:DOLLARS?|FRANCS?|STERLING|YEN))",
     re.IGNORECASE,
 )
-_CODE = re.compile(
-    "AED|AUD|BRL|CAD|CHF|CLP|CNH|CNY|COP|CZK|DKK|EGP|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KRW|KWD|MXN"
-    "|MYR|NOK|NZD|PEN|PHP|PLN|QAR|RUB|SAR|SEK|SGD|THB|TRY|TWD|USD|ZAR"
-)
+# fmt: off
+_CODES = frozenset({
+    "AED", "AUD", "BRL", "CAD", "CHF", "CLP", "CNH", "CNY", "COP", "CZK", "DKK", "EGP", "EUR",
+    "GBP", "HKD", "HUF", "IDR", "ILS", "INR", "JPY", "KRW", "KWD", "MXN", "MYR", "NOK", "NZD",
+    "PEN", "PHP", "PLN", "QAR", "RUB", "SAR", "SEK", "SGD", "THB", "TRY", "TWD", "USD", "ZAR",
+})
+# fmt: on
 
 
 def names_currency(name: str) -> bool:
@@ -46,9 +49,9 @@ def by_currency(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
         return
     tickers = rows.columns[Field.TICKER]
     identifiers = [rows.columns[one] for one in IDENTIFIERS if one in rows.columns]
-    for position in [at for at, cell in enumerate(tickers) if len(cell) == 3]:
+    for position in [at for at, cell in enumerate(tickers) if cell in _CODES]:
         name, code = names[position], tickers[position]
-        if not _CODE.fullmatch(code) or not (names_currency(name) or _WHOLE_NAME.fullmatch(name)):
+        if not (names_currency(name) or _WHOLE_NAME.fullmatch(name)):
             continue
         if {cells[position] for cells in identifiers} - NULLS <= {code}:
             yield position, Verdict(Category.CASH, f"currency {code}")

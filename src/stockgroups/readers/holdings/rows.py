@@ -24,7 +24,7 @@ from stockgroups.readers.holdings.verdicts import (
 from stockgroups.readers.values.numbers import NULLS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from stockgroups.catalog import Catalog
 
@@ -49,6 +49,8 @@ _CASH_TICKER = re.compile(r"CASH[_ ][A-Z]{3}|[A-Z]{3}[_ ]CASH|USD|XTSLA", re.IGN
 _MONEY_FUND = re.compile(r"[A-Z]{3}XX")
 _CASH_OR_STOCK = "cash, or the stock of that ticker: write CASH_USD or CASH.XNAS"
 _PLACEHOLDER = re.compile(r"\d{7}D|[A-Z]*DUMMY")
+# Of the tickers of letters alone, what may be no stock's.
+_NO_STOCK = re.compile(r"[A-Z]*DUMMY|CCT[A-Z]{3}|USD|XTSLA|CASH", re.IGNORECASE)
 # `COIN 260710C00175000`, as options are listed; a digit before it marks a flexible one.
 _OPTION_TICKER = re.compile(r"\d?[A-Z.]{1,6} ?\d? ?\d{6}[CP]\d{8}")
 _OPTION_NAME = re.compile(r"\b\d{1,2}/\d{1,2}/(?:\d{2}|\d{4}) [CP]\d", re.IGNORECASE)
@@ -137,7 +139,9 @@ def by_ticker(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     has_amounts = not rows.numbers.keys().isdisjoint({Field.WEIGHT, Field.MARKET_VALUE})
     bare = rows.columns.keys().isdisjoint({Field.NAME, Field.ASSET_CLASS})
     for position in [
-        at for at, cell in enumerate(tickers) if bare or not (cell.isalpha() or cell.isdecimal())
+        at
+        for at, cell in enumerate(tickers)
+        if not (cell.isalpha() or cell.isdecimal()) or (bare and _NO_STOCK.fullmatch(cell))
     ]:
         ticker = tickers[position]
         if _PLACEHOLDER.fullmatch(ticker):
@@ -169,9 +173,8 @@ def by_contract(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
         return
     tickers = rows.columns[Field.TICKER]
     names = rows.columns.get(Field.NAME) or [""] * len(tickers)
-    for position, (ticker, name) in enumerate(zip(tickers, names, strict=True)):
-        if _PLAIN_TICKER.fullmatch(ticker):
-            continue
+    for position in [at for at, cell in enumerate(tickers) if not _PLAIN_TICKER.fullmatch(cell)]:
+        ticker, name = tickers[position], names[position]
         text = name if ticker in NULLS else ticker
         if _OPTION_TICKER.fullmatch(ticker) or _OPTION_NAME.search(text):
             yield position, Verdict(Category.DERIVATIVE, "an option")
@@ -187,14 +190,16 @@ def by_cash_line(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]
     The whole name has to say so, as it stands against a ticker. `CASH` is money where a unit is
     worth exactly one, and Pathward elsewhere.
     """
-    for position, name in enumerate(rows.columns.get(Field.NAME, ())):
-        if name[:4].upper() in {"CASH", "NET "} and _CASH_LINE.fullmatch(name):
+    for position in _begin_with(("CASH", "NET "), rows.columns.get(Field.NAME, ())):
+        if _CASH_LINE.fullmatch(rows.columns[Field.NAME][position]):
             yield position, Verdict(Category.CASH, "cash by its whole name")
     values, shares = rows.numbers.get(Field.MARKET_VALUE), rows.numbers.get(Field.SHARES)
     if values is None or shares is None:
         return
     tickers = rows.columns[Field.TICKER]
-    for position in [at for at, cell in enumerate(tickers) if cell.upper() == "CASH"]:
+    for position in _begin_with(("CASH",), tickers):
+        if tickers[position].upper() != "CASH":
+            continue
         if values[position] and values[position] == shares[position]:
             yield position, Verdict(Category.CASH, "the ticker CASH, each unit worth 1")
 
@@ -291,6 +296,16 @@ RULES: tuple[Callable[[FileColumns, Catalog], Iterator[tuple[int, Verdict]]], ..
 def _says(rows: FileColumns, field: Field, position: int) -> bool:
     """Tell whether a line has a text in a column. Only what trades on an exchange has a SEDOL."""
     return field in rows.columns and rows.columns[field][position] not in NULLS
+
+
+def _begin_with(words: tuple[str, ...], cells: Sequence[str]) -> Iterator[int]:
+    """Yield the positions of the cells that begin with one of the words, of four letters each.
+
+    In any case. That none does is seen in the column as one text, in a tenth of the time.
+    """
+    column = "\n".join(["", *cells]).upper()
+    if any(f"\n{word}" in column for word in words):
+        yield from [at for at, cell in enumerate(cells) if cell[:4].upper() in words]
 
 
 def _names_cash(name: str) -> bool:

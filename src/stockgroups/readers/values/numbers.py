@@ -88,6 +88,9 @@ def _parse_plain(cells: Sequence[str]) -> list[float | None] | None:
     if any(column.startswith(f"{start}0,") or f"\n{start}0," in column for start in starts):
         return None
     bare = signs.translate(None, _BESIDE).decode("ascii").split("\n")
+    # Shapes are of ones: all numbers of a shape that is no larger than allowed are, but where it
+    # has an exponent.
+    is_bounded = "e" not in "".join(shapes).lower()
     numbers: list[float | None]
     try:
         for shape in shapes:
@@ -99,5 +102,5 @@ def _parse_plain(cells: Sequence[str]) -> list[float | None] | None:
             numbers = [None if cell in NULLS else float(digits) for cell, digits in pairs]
     except ValueError:
         return None
-    bounded = max(map(abs, filter(None, numbers)), default=0.0) <= LARGEST
-    return numbers if bounded and len(numbers) == len(cells) else None
+    is_bounded = is_bounded or max(map(abs, filter(None, numbers)), default=0.0) <= LARGEST
+    return numbers if is_bounded and len(numbers) == len(cells) else None
