@@ -175,7 +175,7 @@ def answer(ask: Callable[[], Iterable[Place]]) -> list[Place]:
 
 
 @settings(
-    max_examples=10,
+    max_examples=6,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(loads, rows, loads)
@@ -201,7 +201,7 @@ def test_every_answer_is_the_databases(
 
 
 @settings(
-    max_examples=25,
+    max_examples=12,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(acts)

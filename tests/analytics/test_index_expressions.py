@@ -71,7 +71,7 @@ EXPRESSIONS = st.recursive(
     max_leaves=6,
 )
 ON_THE_DATABASE = settings(
-    max_examples=25,
+    max_examples=15,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 NOT_HELD = ("industry:", "@", "country")

@@ -199,7 +199,7 @@ def test_many_funds_without_numpy_are_refused(monkeypatch: pytest.MonkeyPatch) -
 
 
 @settings(
-    max_examples=15,
+    max_examples=8,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(

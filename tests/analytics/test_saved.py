@@ -316,7 +316,7 @@ held = st.dictionaries(st.sampled_from(["X1", "X2", "X3", "X4"]), st.just(0.25),
 funds = st.fixed_dictionaries({"AAA": held, "BBB": held})
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data(), funds, funds)
 def test_a_refresh_is_what_one_after_the_other_gives(
     store: Store,

@@ -27,7 +27,7 @@ from stockgroups.store import Store
 from stockgroups.suspicions import Guard
 from tables import read_one
 
-KILLS = 20
+KILLS = 12
 ACCEPTED = frozenset(Guard)  # made-up files, without an issuer's end or usual changes
 
 # A server process that has everything imported, and forks: a start costs a fork and a connection.

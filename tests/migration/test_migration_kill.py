@@ -30,7 +30,7 @@ from stockgroups.migration.rollback import roll_back
 from stockgroups.store import Store
 from tables import dump, read_one
 
-KILLS = 6  # of each of the acts
+KILLS = 4  # of each of the acts
 FUNDS = [f"F{chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(60)]
 FORKED = multiprocessing.get_context("forkserver")
 FORKED.set_forkserver_preload(["stockgroups.migration.rehearse", "pytest"])
@@ -228,7 +228,7 @@ def test_a_server_that_is_killed_leaves_the_old_state_or_the_new() -> None:
                 store = Store(connection, "TEST")
                 after = read_state(connection)
                 roll_back(store)
-            for _ in range(6):
+            for _ in range(3):
                 with connect(target) as connection:
                     connection.execute("DELETE FROM stockgroups.loads")
                     assert read_state(connection) == before
