@@ -173,6 +173,21 @@ def test_a_foreign_line_has_no_bare_symbol() -> None:
     assert set(others_of(snapshot).values()) == {Category.REJECTED, Category.UNRESOLVED}
 
 
+def test_an_identifier_tells_that_a_line_is_abroad() -> None:
+    roche = "QQQ,{},ROG ,1,1.00,0.000,Roche,Common Stock,Health Care,09/24/2025"
+    snapshot = read(_csv(OLDER, [*OLDER_LINES, roche.format("7110388")]), "QQQ.csv")
+    ref = snapshot.refs[-1]
+    assert (ref.symbol, ref.ticker, ref.sedol, ref.cusip) == (None, "ROG", "7110388", None)
+    # Companies abroad have such CUSIPs, and trade in New York unless the fund is one of the world.
+    assert "ROG" in read(_csv(OLDER, [*OLDER_LINES, roche.format("H69293217")]), "QQQ.csv").symbols
+    nestle = roche.replace("ROG ", "NESN ").format("CH0038863350")
+    world = [*OLDER_LINES[:2], roche.format("H69293217"), nestle]
+    snapshot = read(_csv(OLDER, world), "QQQ.csv", accept={"weights"})
+    assert [ref.known_as for ref in snapshot.refs] == [
+        *("AAPL", "CH0038863350", "CUSIP N07059210", "CUSIP H69293217"),
+    ]
+
+
 def test_an_unknown_class_is_no_stock() -> None:
     line = OLDER_LINES[0].replace("AAPL ", "XYZ ").replace("Common Stock", "Structured Note")
     snapshot = read(_csv(OLDER, [*OLDER_LINES[1:], line]), "QQQ.csv")

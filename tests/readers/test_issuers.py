@@ -247,3 +247,17 @@ def test_an_object_with_a_key_twice_is_damaged() -> None:
     damaged = text.replace('   "coupon": 3.3,\n', '   "securityTypeName": "Common Stock",\n')
     with pytest.raises(TruncatedFileError, match="the key securityTypeName stands twice"):
         read(damaged.encode(), "QQQ_dng-holdings.json")
+
+
+def test_a_country_tells_where_no_currency_does() -> None:
+    labels = (
+        "Ticker,Security Description,Security Type,Shares/Par,Market Value,% of Net Assets,Country"
+    )
+    rows = [
+        "AAPL,APPLE INC,DOMESTIC COMMON STOCK,100,2000,20,United States",
+        "ROG,ROCHE HOLDING AG,FOREIGN COMMON STOCK,100,7000,70,Switzerland",
+        "7203 JP,TOYOTA MOTOR CORP,FOREIGN COMMON STOCK,100,1000,10,Japan",
+    ]
+    snapshot = read("\n".join(["As of Date: 07/08/2026", labels, *rows]).encode(), "JGLX.csv")
+    assert snapshot.symbols == ("AAPL", "7203.XTKS")
+    assert [line.reason for line in receipt_of(snapshot).lines] == ["no exchange"]

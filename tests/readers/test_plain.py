@@ -61,12 +61,22 @@ def test_identifiers_without_symbols_are_recorded_and_no_members() -> None:
         "no ticker; known by CUSIP 594918104",
         "no ticker; known by CUSIP 88160R101",
         "no ticker; known by SEDOL 2046251",
-        "no ticker, and no valid identifier",
+        "no ticker, and no valid identifier of a share",
     ]
 
 
 def test_an_isin_without_a_symbol_is_a_member() -> None:
     assert weights_of(read(b"isin,weight\nUS0378331005,1\n", NAME)) == {"US0378331005": 1.0}
+
+
+@pytest.mark.parametrize("label", ["cusip", "identifier"])
+def test_a_sedol_among_cusips_is_one(label: str) -> None:
+    text = f"ticker,{label},weight\nROG,7110388,50\nAMD,7903107,50\n"
+    refs = read(text.encode(), NAME).refs
+    assert [(ref.symbol, ref.cusip, ref.sedol) for ref in refs] == [
+        ("AMD", "007903107", None),
+        (None, None, "7110388"),
+    ]
 
 
 HEADERS = [

@@ -59,6 +59,10 @@ def _claim(ticker: str, name: str, value: float) -> Row:
         # Tickers that no share has.
         (_held("2602335D", "CONTRA LINE"), UNLISTED),
         (_held("BREADUMMY", "BREA WARRANTS"), UNLISTED),
+        (
+            _held("DUMMYREL", "DUMMY RELIANCE", exchange="National Stock Exchange Of India"),
+            UNLISTED,
+        ),
         (_held("MPTI RT", "M TRON INDUSTRIES", exchange="Nyse Mkt Llc"), UNLISTED),
         (_held("MPTI/WS", "M TRON INDUSTRIES", exchange="Nyse Mkt Llc"), UNLISTED),
         (_held("BTS-W6", "BTS GROUP", exchange="Stock Exchange Of Thailand"), UNLISTED),

@@ -19,8 +19,9 @@ from stockgroups.readers.containers.document import HTML
 from stockgroups.readers.containers.json_text import flatten, follow, parse_json, read_positions
 from stockgroups.readers.containers.pages import read_page
 from stockgroups.readers.format import Field, FileColumns, Format
-from stockgroups.readers.holdings.origins import list_by_incorporation, list_by_market
+from stockgroups.readers.holdings.origins import HOME, list_by_incorporation, list_by_market
 from stockgroups.readers.tables import find_header, read_table
+from stockgroups.readers.values.identifiers import part_sedols
 from stockgroups.readers.values.numbers import parse_number
 from stockgroups.suspicions import Guard, Suspicion
 from stockgroups.symbols.grammar import ISIN_LENGTH
@@ -214,18 +215,25 @@ def _place(printed: FileColumns, listed_on: str | None) -> FileColumns:
     """Return the columns with the market of each line, as far as anything tells it.
 
     Without an exchange and a market of the format's own the ISINs tell it; without these too the
-    lines are US listings if the catalogue knows the fund as one of US stocks.
+    lines are US listings if the catalogue knows the fund as one of US stocks. A line with a SEDOL
+    in the place of its CUSIP is none.
     """
-    columns, isins = printed.columns, printed.isins
+    columns, abroad = part_sedols(printed.columns)
+    isins = printed.isins
+    printed = replace(printed, columns=columns)
     if Field.EXCHANGE in columns or Field.LISTING in columns:
         return printed
     if listed_on is not None:
         at_home = [listed_on] * len(printed.lines)
-    elif isins is not None:
+    elif isins is not None and any(len(isin) == ISIN_LENGTH for isin in isins):
         countries = [isin[:2] if len(isin) == ISIN_LENGTH else "" for isin in isins]
         at_home = list_by_incorporation(countries)
     else:
-        return replace(printed, listed_by_fund=True)
+        printed = replace(printed, listed_by_fund=True)
+        if not abroad:
+            return printed
+        at_home = [HOME] * len(printed.lines)
+    at_home = ["" if at in abroad else code for at, code in enumerate(at_home)]
     return replace(printed, columns={**columns, Field.LISTING: list_by_market(columns, at_home)})
 
 

@@ -48,9 +48,10 @@ _CASH_LINE = re.compile(r"CASH(?: ?(?:&|AND) ?OTHER| OFFSET)|NET OTHER ASSETS.*"
 _CASH_TICKER = re.compile(r"CASH[_ ][A-Z]{3}|[A-Z]{3}[_ ]CASH|USD|XTSLA", re.IGNORECASE)
 _MONEY_FUND = re.compile(r"[A-Z]{3}XX")
 _CASH_OR_STOCK = "cash, or the stock of that ticker: write CASH_USD or CASH.XNAS"
-_PLACEHOLDER = re.compile(r"\d{7}D|[A-Z]*DUMMY")
+_DUMMY = "DUMMY"
+_PLACEHOLDER = re.compile(r"\d{7}D|[A-Z]*DUMMY[A-Z0-9]*")
 # Of the tickers of letters alone, what may be no stock's.
-_NO_STOCK = re.compile(r"[A-Z]*DUMMY|CCT[A-Z]{3}|USD|XTSLA|CASH", re.IGNORECASE)
+_NO_STOCK = re.compile(r"CCT[A-Z]{3}|USD|XTSLA|CASH", re.IGNORECASE)
 # `COIN 260710C00175000`, as options are listed; a digit before it marks a flexible one.
 _OPTION_TICKER = re.compile(r"\d?[A-Z.]{1,6} ?\d? ?\d{6}[CP]\d{8}")
 _OPTION_NAME = re.compile(r"\b\d{1,2}/\d{1,2}/(?:\d{2}|\d{4}) [CP]\d", re.IGNORECASE)
@@ -132,8 +133,9 @@ def by_ticker(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     in Bangkok and `JMART.W5.R` the receipt of one, `EOSER US` (a fifth letter R before the country)
     rights that expired, where `EHTH US` is a share. `IXDH6` is a future in a file of US lines,
     whose stocks have no digits; elsewhere `ABEV3` is a stock, and so is Henkel's `HEN3`, which has
-    a SEDOL. Invesco's cash has tickers that start with `-`. A list of symbols names its cash `USD`;
-    `CASH` is a stock (Pathward), in a list with weights or values perhaps either.
+    a SEDOL. India's exchange prints `DUMMYREL` for a company that is about to be listed. Invesco's
+    cash has tickers that start with `-`. A list of symbols names its cash `USD`; `CASH` is a stock
+    (Pathward), in a list with weights or values perhaps either.
     """
     tickers = rows.columns[Field.TICKER]
     has_amounts = not rows.numbers.keys().isdisjoint({Field.WEIGHT, Field.MARKET_VALUE})
@@ -141,7 +143,9 @@ def by_ticker(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     for position in [
         at
         for at, cell in enumerate(tickers)
-        if not (cell.isalpha() or cell.isdecimal()) or (bare and _NO_STOCK.fullmatch(cell))
+        if not (cell.isalpha() or cell.isdecimal())
+        or _DUMMY in cell
+        or (bare and _NO_STOCK.fullmatch(cell))
     ]:
         ticker = tickers[position]
         if _PLACEHOLDER.fullmatch(ticker):
@@ -324,7 +328,7 @@ def _judge_unnamed(rows: FileColumns, position: int) -> Verdict:
     if name is not None:
         return Verdict(Category.UNRESOLVED, f"no ticker; known by {name}")
     if rows.typed:
-        return Verdict(Category.REJECTED, "no ticker, and no valid identifier")
+        return Verdict(Category.REJECTED, "no ticker, and no valid identifier of a share")
     return Verdict(Category.UNLISTED, "no ticker")
 
 

@@ -15,6 +15,8 @@ _DELIVERY = re.compile(
     r"\b(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC) ?\d{2}\Z", re.ASCII | re.IGNORECASE
 )
 
+_ISSUE = slice(6, 8)
+
 
 class Verdict(NamedTuple):
     """What a row is, and why, when it is no member."""
@@ -48,17 +50,25 @@ def names_stock(sedol: str) -> bool:
     return valid_sedol(sedol) is not None and not sedol.startswith("9")
 
 
+def names_share(cusip: str) -> bool:
+    """Tell whether a text is the CUSIP of a share; of a bond or bill a letter is in its issue."""
+    # The check digits take 30 ms to import, and few files need them.
+    from stockgroups.symbols.identifiers import valid_cusip  # noqa: PLC0415
+
+    return valid_cusip(cusip) is not None and cusip[_ISSUE].isdecimal()
+
+
 def name_identifier(rows: FileColumns, position: int) -> str | None:
     """Return a row's first valid identifier but its ISIN, with its kind: `SEDOL 5076705`; or None.
 
     By it a stock is known that has no symbol.
     """
     # The check digits take 30 ms to import, and few files need them.
-    from stockgroups.symbols.identifiers import valid_cusip, valid_figi  # noqa: PLC0415
+    from stockgroups.symbols.identifiers import valid_figi  # noqa: PLC0415
 
     checks = (
         ("SEDOL", names_stock, (Field.SEDOL,)),
-        ("CUSIP", valid_cusip, (Field.CUSIP, Field.IDENTIFIER)),
+        ("CUSIP", names_share, (Field.CUSIP, Field.IDENTIFIER)),
         ("FIGI", valid_figi, (Field.FIGI,)),
     )
     for kind, is_named, fields in checks:

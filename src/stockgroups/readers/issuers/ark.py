@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.readers.format import Field, Format
 from stockgroups.readers.tables import by_header, read_table
-from stockgroups.readers.values.identifiers import is_cusip, is_sedol
+from stockgroups.readers.values.identifiers import is_cusip, part_sedols
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,12 +39,8 @@ _FIELDS = {
 def _read(document: Document, header: Header) -> FileColumns:
     table = read_table(document, header, _FIELDS)
     identifiers = table.columns[Field.IDENTIFIER]
-    columns = {
-        **table.columns,
-        Field.IDENTIFIER: ["" if is_sedol(cell) else cell for cell in identifiers],
-        Field.SEDOL: [cell if is_sedol(cell) else "" for cell in identifiers],
-        Field.LISTING: _listings(table.columns[Field.TICKER], identifiers),
-    }
+    columns, _ = part_sedols(table.columns)
+    columns[Field.LISTING] = _listings(table.columns[Field.TICKER], identifiers)
     return replace(table, columns=columns, month_first=True, percent=True)
 
 

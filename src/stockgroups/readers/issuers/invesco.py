@@ -16,9 +16,14 @@ from typing import TYPE_CHECKING
 from stockgroups.errors import UnsupportedFileError
 from stockgroups.readers.format import Field, Format
 from stockgroups.readers.holdings.asset_classes import is_abroad
+from stockgroups.readers.holdings.origins import HOME, list_by_market
 from stockgroups.readers.tables import by_header, read_table
+from stockgroups.readers.values.identifiers import part_sedols
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
     from stockgroups.readers.containers.document import Document
     from stockgroups.readers.format import FileColumns
     from stockgroups.readers.tables import Header
@@ -62,6 +67,9 @@ _FIELDS = {
     "CUSIP": Field.CUSIP,
     "Market value": Field.MARKET_VALUE,
 }
+_FOREIGN = re.compile(r"[A-Z][A-Z0-9]{8}|(?!US)[A-Z]{2}[A-Z0-9]{9}[0-9]")
+"""The CUSIP of a company abroad, and an ISIN."""
+
 _REMARK = re.compile(r"# as of (.+)", re.IGNORECASE)
 _NOTE = "no exchange and no currency in the file: tickers of one word were taken for US listings"
 
@@ -74,21 +82,37 @@ def _read(document: Document, header: Header) -> FileColumns:
             remedy="load funds of stocks",
         )
     table = read_table(document, header, _FIELDS)
-    tickers = table.columns[Field.TICKER]
-    classes = table.columns.get(Field.ASSET_CLASS) or [""] * len(tickers)
-    abroad = {printed for printed in set(classes) if is_abroad(printed)}
-    listings = [
-        ticker.rpartition(" ")[2] if " " in ticker else "" if printed in abroad else "US"
-        for ticker, printed in zip(tickers, classes, strict=True)
-    ]
+    columns, sedols = part_sedols(table.columns)
+    columns[Field.LISTING] = _listings(columns, sedols)
     return replace(
         table,
-        columns={**table.columns, Field.LISTING: listings},
+        columns=columns,
         as_of=_remark(document, table.lines[-1]),
         month_first=True,
         percent=True,
         notes=(_NOTE,),
     )
+
+
+def _listings(columns: Mapping[Field, Sequence[str]], sedols: AbstractSet[int]) -> Sequence[str]:
+    """Return the code of every line's market, blank where its identifier or class is foreign.
+
+    The CUSIP of a company abroad begins with a letter. Bermuda's insurers have such a one, and
+    trade in New York: in a fund most of whose lines are foreign it tells that they do not.
+    """
+    tickers = columns[Field.TICKER]
+    identifiers = columns.get(Field.IDENTIFIER) or columns.get(Field.CUSIP) or [""] * len(tickers)
+    foreign = {at for at, text in enumerate(identifiers) if _FOREIGN.fullmatch(text)} | sedols
+    abroad = foreign if 2 * len(foreign) > len(tickers) else sedols
+    classes = columns.get(Field.ASSET_CLASS) or [""] * len(tickers)
+    receipts = {printed for printed in set(classes) if is_abroad(printed)}
+    at_home = [
+        "" if at in abroad or printed in receipts else HOME for at, printed in enumerate(classes)
+    ]
+    # Classes are printed `BRK/B`: what stands behind a blank is a market's code, or none at all.
+    coded = [ticker.rpartition(" ")[2] if " " in ticker else "" for ticker in tickers]
+    listings = list_by_market(columns, at_home)
+    return [code or listing for code, listing in zip(coded, listings, strict=True)]
 
 
 def _remark(document: Document, last_line: int) -> str | None:

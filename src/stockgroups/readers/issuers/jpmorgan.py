@@ -8,10 +8,19 @@ sum. The workbook has the same rows without identifiers, under a line with the d
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from stockgroups.catalog.entries import FormatEntry
 from stockgroups.readers.declared import declare
 from stockgroups.readers.format import Field
+from stockgroups.readers.holdings.origins import HOME, list_by_incorporation, list_by_market
+from stockgroups.readers.values.numbers import NULLS
 
+if TYPE_CHECKING:
+    from stockgroups.readers.format import FileColumns
+
+_HOMES = frozenset({"US", "USA", "UNITED STATES", "UNITED STATES OF AMERICA"})
 _CLASSES = {
     "DOMESTIC COMMON STOCK": "stock",
     "FOREIGN COMMON STOCK": "stock",
@@ -44,6 +53,23 @@ _CLASSES = {
     "RIGHTS": "unlisted",
     "WARRANTS": "unlisted",
 }
+
+
+def _list_by_country(printed: FileColumns) -> FileColumns:
+    """Return the columns with each line's market by its country, where no currency tells it.
+
+    `ROG` is Roche in a fund of the world.
+    """
+    columns = printed.columns
+    if Field.CURRENCY in columns or Field.COUNTRY not in columns:
+        return printed
+    countries = [
+        "" if country in NULLS else HOME if country.upper() in _HOMES else country
+        for country in columns[Field.COUNTRY]
+    ]
+    listings = list_by_market(columns, list_by_incorporation(countries))
+    return replace(printed, columns={**columns, Field.LISTING: listings})
+
 
 FORMAT = declare(
     FormatEntry(
@@ -102,5 +128,7 @@ WORKBOOK_FORMAT = declare(
         listed_on="US",
         asset_classes=_CLASSES,
     ),
+    adjust=_list_by_country,
+    version=2,
     containers="XLSX",
 )

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from stockgroups.catalog.entries import FormatEntry
 from stockgroups.readers.declared import declare
 from stockgroups.readers.format import Field
-from stockgroups.readers.values.identifiers import is_sedol
 
 if TYPE_CHECKING:
     from stockgroups.readers.format import FileColumns
@@ -25,15 +24,14 @@ _LONGEST = 12
 
 
 def _tell_classes(printed: FileColumns) -> FileColumns:
-    """Return the columns with money funds as such, and SEDOLs apart from CUSIPs."""
+    """Return the columns with money funds as such, and tickers out of the identifiers."""
     columns = dict(printed.columns)
     flags = columns.pop(Field.ASSET_CLASS, None)
     if flags is not None:
         columns[Field.ASSET_CLASS] = [_FLAGS.get(flag, flag) for flag in flags]
     # What has neither CUSIP nor ISIN has its ticker there once more.
-    identifiers = [cell if len(cell) <= _LONGEST else "" for cell in columns[Field.IDENTIFIER]]
-    columns[Field.IDENTIFIER] = ["" if is_sedol(cell) else cell for cell in identifiers]
-    columns[Field.SEDOL] = [cell if is_sedol(cell) else "" for cell in identifiers]
+    identifiers = columns[Field.IDENTIFIER]
+    columns[Field.IDENTIFIER] = [cell if len(cell) <= _LONGEST else "" for cell in identifiers]
     return replace(printed, columns=columns)
 
 

@@ -17,11 +17,12 @@ from stockgroups.readers.format import Field, FileColumns, Malformed
 from stockgroups.readers.lists.labels import choose_columns, field_of, fold_label
 from stockgroups.readers.tables import check_count, doubt_headers, is_blank
 from stockgroups.readers.values.columns import start_column
+from stockgroups.readers.values.identifiers import part_sedols
 from stockgroups.readers.values.numbers import NULLS
 from stockgroups.readers.values.texts import escape_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from stockgroups.readers.containers.document import Document
 
@@ -144,8 +145,11 @@ def read_list(document: Document, header: ListHeader) -> FileColumns:
         )
     if not lines:
         raise EmptyFileError("the list holds no symbols", where=document.file_name)
-    columns = {field: column.cells for field, column in gathered.items()}
+    columns: dict[Field, Sequence[str]] = {
+        field: column.cells for field, column in gathered.items()
+    }
     columns.setdefault(Field.TICKER, [""] * len(lines))
+    columns, _ = part_sedols(columns)
     return FileColumns(
         lines=lines,
         columns=columns,

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+from stockgroups.readers.format import Field
+from stockgroups.readers.values.numbers import NULLS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _CUSIP_LENGTH = 9
 _SEDOL_LENGTH = 7
+_SHORTEST_SEDOL = 5  # `0045614` without its zeros; fewer characters are an issuer's own number
 _DIGITS = re.compile(r"[0-9]+")
 _SEDOL = re.compile(r"[0-9]{1,7}|[0-9B-DF-HJ-NP-TV-Z]{6}[0-9]")
 """With the zeros at its start, or without them. A SEDOL has no vowels and ends in a digit."""
@@ -31,3 +39,31 @@ def is_cusip(identifier: str) -> bool:
 def is_sedol(identifier: str) -> bool:
     """Tell whether the text is a SEDOL. Issuers' own words are none: `CCTJPY` is ARK's yen."""
     return _SEDOL.fullmatch(identifier) is not None and not is_cusip(identifier)
+
+
+def part_sedols(
+    columns: Mapping[Field, Sequence[str]],
+) -> tuple[dict[Field, Sequence[str]], frozenset[int]]:
+    """Return the columns with the SEDOLs among the CUSIPs in a column of their own, and where.
+
+    Issuers print the SEDOL of a line that has no CUSIP in the CUSIP's place: `ROG | 7110388` is
+    Roche in Zurich, and not Rogers in New York. The positions are those of such rows.
+    """
+    parted = dict(columns)
+    found: dict[int, str] = {}
+    for field in (Field.IDENTIFIER, Field.CUSIP):
+        cells = columns.get(field, ())
+        moved = {
+            at: cell
+            for at, cell in enumerate(cells)
+            if _SHORTEST_SEDOL <= len(cell) <= _SEDOL_LENGTH and is_sedol(cell)
+        }
+        if moved:
+            parted[field] = ["" if at in moved else cell for at, cell in enumerate(cells)]
+            found |= moved
+    if found:
+        told = columns.get(Field.SEDOL) or [""] * len(columns[Field.TICKER])
+        parted[Field.SEDOL] = [
+            found.get(at, "") if cell in NULLS else cell for at, cell in enumerate(told)
+        ]
+    return parted, frozenset(found)
