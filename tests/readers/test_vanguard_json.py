@@ -112,7 +112,7 @@ def test_the_fund_is_that_of_the_number_where_it_is_known() -> None:
 
 def test_a_position_that_is_none_is_rejected_and_a_new_key_reported() -> None:
     odd = [7, ["x"], {"bticker": ["A"]}, {"bticker": True}]
-    positions = [*POSITIONS, *odd, _position("No number", 0, bticker="A", quantity=float("nan"))]
+    positions = [*POSITIONS, *odd, _position("No number", 0, bticker="A", quantity=float("inf"))]
     positions[0] = {**POSITIONS[0], "esgScore": 1}
     receipt = receipt_of(read(_json(positions), "VOO.json"))
     assert receipt.rows[Category.REJECTED] == 5

@@ -145,6 +145,11 @@ def test_an_issuers_misprint_counts_in_issuers_files_only() -> None:
         ("SITES1A.1", exchange("XMEX"), "SITES1A-1.XMEX"),
         ("BIMAS.E", exchange("XIST", drop_suffix=".E"), "BIMAS.XIST"),
         ("M&M", exchange("XNSE"), "M&M.XNSE"),
+        # Vendors' codes of the market itself, and of no other one.
+        ("MC.PA", CATALOG.exchanges["XPAR"], "MC.XPAR"),
+        ("MC FP", CATALOG.exchanges["XPAR"], "MC.XPAR"),
+        ("ROG SE", CATALOG.exchanges["XSWX"], "ROG.XSWX"),
+        ("MC.PA", CATALOG.exchanges["XLON"], "MC-PA.XLON"),
     ],
 )
 def test_local_tickers_become_canonical(ticker: str, market: Exchange, symbol: str) -> None:

@@ -134,10 +134,11 @@ class Exchange:
     `mic` is the ISO 10383 code that stands after the dot of a canonical symbol; a line on a market
     with `us` has a bare symbol instead. `listed` False marks what sources print for securities
     that trade nowhere. Tickers of digits are padded with zeros to `pad` digits (0: never), and
-    `drop_suffix` is taken off the local ticker. `yahoo` is Yahoo's suffix ("" for the US markets),
-    `bloomberg` Bloomberg's composite code; None where not known. `bloomberg_venues` are its codes
-    of this market alone. `prefixes` are how tickers begin here, where another market has the same
-    code and no such tickers.
+    `drop_suffix` is taken off the local ticker. `indices` are words by which the name of a list
+    tells that its stocks are those of an index of this market: `ftse 100`. `yahoo` is Yahoo's
+    suffix ("" for the US markets), `bloomberg` Bloomberg's composite code; None where not known.
+    `bloomberg_venues` are its codes of this market alone. `prefixes` are how tickers begin here,
+    where another market has the same code and no such tickers.
     """
 
     mic: str
@@ -150,6 +151,7 @@ class Exchange:
     bloomberg: str | None = None
     bloomberg_venues: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
+    indices: tuple[str, ...] = ()
     pad: int = field(default=0, metadata={"most": LONGEST_LOCAL})
     drop_suffix: str | None = None
 

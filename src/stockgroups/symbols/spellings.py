@@ -59,13 +59,18 @@ def us_symbol(ticker: str, share_classes: Mapping[str, str]) -> str:
 def foreign_symbol(ticker: str, exchange: Exchange) -> str:
     """Return the canonical symbol of a local ticker on an exchange outside the United States.
 
-    The exchange's own suffix, a trailing dot and `*` are dropped; an inner dot, slash, underscore
-    or blank becomes `-`; tickers of digits are padded as the exchange pads them, and lose zeros
-    beyond that. Raise SymbolError for what no exchange uses as a ticker.
+    The exchange's own suffix, vendors' codes of it (`MC.PA`, `MC FP`), a trailing dot and `*` are
+    dropped; an inner dot, slash, underscore or blank becomes `-`; tickers of digits are padded as
+    the exchange pads them, and lose zeros beyond that. Raise SymbolError for what no exchange uses
+    as a ticker.
     """
     local = ticker
     if exchange.drop_suffix or not LOCAL.fullmatch(ticker):
         local = _squeeze(ticker).upper()
+        if exchange.yahoo:
+            local = local.removesuffix(f".{exchange.yahoo}")
+        for code in (exchange.bloomberg, *exchange.bloomberg_venues):
+            local = local.removesuffix(f" {code}")
         if exchange.drop_suffix and local != exchange.drop_suffix:
             local = local.removesuffix(exchange.drop_suffix)
         local = _local(local)

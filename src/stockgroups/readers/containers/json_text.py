@@ -48,7 +48,7 @@ def parse_json(document: Document) -> Any:
             text,
             parse_float=str,
             parse_int=str,
-            parse_constant=str,
+            parse_constant=lambda told: None if told == "NaN" else told,  # Python's null
             object_pairs_hook=make_object,
         )
     except ValueError as error:

@@ -54,6 +54,7 @@ MOST_REJECTED = 0.05
 """Of the rows."""
 
 _LETTERS = re.compile(r"[A-Za-z]{3,}")
+_PARTS = re.compile(r"[a-z]+|[0-9]+")
 _WORDS = re.compile(r"[A-Za-z0-9&]+")
 _OF_INDEX = frozenset({"index code", "index name", "index name eng", "index"})
 _TORONTO_UNIT = ".UN"
@@ -209,9 +210,11 @@ def _foreign_country(isins: Sequence[str]) -> str | None:
 def _check_home(printed: FileColumns, names: str, catalog: Catalog, file_name: str) -> None:
     """Raise UnsupportedFileError for a list of local tickers abroad that would pass for US ones.
 
-    Signs are a foreign market among the words of the names, and Toronto's spelling of units.
+    Signs are a foreign market or index among the words of the names, and Toronto's spelling of
+    units.
     """
-    markets = filter(None, map(catalog.exchange_printed, _LETTERS.findall(names)))
+    words = _LETTERS.findall(names)
+    markets = filter(None, (*map(catalog.exchange_printed, words), _index_market(names, catalog)))
     market = next((market for market in markets if market.country != _HOME), None)
     tickers = printed.columns[Field.TICKER]
     units = [ticker for ticker in tickers if ticker.endswith(_TORONTO_UNIT)]
@@ -226,6 +229,19 @@ def _check_home(printed: FileColumns, names: str, catalog: Catalog, file_name: s
             where=file_name,
             remedy=f"say it with --exchange {market.mic}, or --exchange XNYS for US listings",
         )
+
+
+def _index_market(names: str, catalog: Catalog) -> Exchange | None:
+    """Return the market of an index that is called by words of a list's names, or None."""
+    told = f" {' '.join(_PARTS.findall(names.casefold()))} "
+    return next(
+        (
+            market
+            for market in catalog.exchanges.values()
+            if any(f" {index} " in told for index in market.indices)
+        ),
+        None,
+    )
 
 
 def _check_spellings(receipt: Receipt, file_name: str) -> None:

@@ -49,5 +49,10 @@ def _lists_in(value: object) -> list[list[Any]]:
 
 
 def _text(value: object) -> str:
-    """Return a text or number as it is printed, and nothing for all else."""
+    """Return a text or number as it is printed, `TRUE` for true, and nothing for all else.
+
+    What takes texts for values makes a truth of TrueCar's ticker.
+    """
+    if isinstance(value, bool):
+        return str(value).upper()
     return value if isinstance(value, str) else ""
