@@ -88,3 +88,7 @@ def test_a_printed_ticker_that_is_none_is_refused() -> None:
 @pytest.mark.parametrize("name", ["CSP1_2021-08-30.csv", "USA_2026-07-02.csv", "FUND 20260702.csv"])
 def test_a_name_of_a_ticker_and_a_date_is_of_that_fund(name: str) -> None:
     assert claimed_fund(name, CATALOG) == name[:4].rstrip("_ ")
+
+
+def test_an_isin_in_the_name_is_the_fund_of_the_catalogue() -> None:
+    assert claimed_fund("Constituent_US46137V3574.xlsx", CATALOG) == "RSP"

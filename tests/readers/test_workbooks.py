@@ -63,6 +63,17 @@ def test_a_cover_sheet_is_passed_over() -> None:
         read(workbook([[["Read me first"]]]))
 
 
+def test_a_hidden_sheet_counts_where_no_other_has_a_table() -> None:
+    old = ssga_rows([ssga_row("XOM", "EXXON MOBIL CORP", 100.0)])
+    note: list[list[Cell]] = [["Read me"]]
+    for shown, symbols in ((ROWS, ("AAPL", "MSFT")), (note, ("XOM",))):
+        with zipfile.ZipFile(io.BytesIO(workbook([old, shown]))) as archive:
+            parts = {name: archive.read(name).decode() for name in archive.namelist()}
+        listed = parts["xl/workbook.xml"]
+        parts["xl/workbook.xml"] = listed.replace('name="s1"', 'name="s1" state="hidden"')
+        assert read(pack(parts)).symbols == symbols
+
+
 @pytest.mark.parametrize("cut", [10, 200, len(FILE) // 2, len(FILE) - 1])
 def test_a_workbook_that_is_cut(cut: int) -> None:
     with pytest.raises(TruncatedFileError):

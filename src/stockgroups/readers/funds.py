@@ -151,6 +151,9 @@ def find_claim(file_name: str, catalog: Catalog) -> Claim | None:
     if plain and any(letter.isalpha() for letter in plain[1]):
         return Claim(plain[1], sure=True)
     words = _WORDS.findall(strip_dates(stem))
+    identified = {fund.ticker for word in words if (fund := catalog.fund_identified(word))}
+    if len(identified) == 1:
+        return Claim(identified.pop(), sure=True)
     known = catalog.etfs.keys() | catalog.former_tickers.keys()
     tickers = {word.upper() for word in words} & known
     if tickers:

@@ -82,6 +82,8 @@ def is_zip(data: bytes) -> bool:
 def read_workbook(data: bytes, file_name: str) -> list[list[str]]:
     """Return the rows of the first worksheet that holds a table; row 1 is the first element.
 
+    A hidden worksheet counts only where none that is shown holds one.
+
     Numbers become text without loss, dates ISO. Raise TruncatedFileError for a broken archive,
     OversizedFileError beyond the limits, UnrecognisedFileError for another kind of archive, and
     EmptyFileError when no worksheet holds a table.
@@ -92,8 +94,9 @@ def read_workbook(data: bytes, file_name: str) -> list[list[str]]:
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(_unpack(data, file_name))
         cells = 0
-        for name in workbook.sheet_names:
-            sheet = workbook.get_sheet_by_name(name)
+        shown = python_calamine.SheetVisibleEnum.Visible
+        for told in sorted(workbook.sheets_metadata, key=lambda told: told.visible != shown):
+            sheet = workbook.get_sheet_by_name(told.name)
             rows = _texts(sheet.to_python(skip_empty_area=False))
             if holds_table(rows):
                 return rows

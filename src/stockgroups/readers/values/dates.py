@@ -20,6 +20,10 @@ _NAMES = (
     "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
     "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
     "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "januari februari maart april mei juni juli augustus september oktober november december",
+    "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    "januari februari mars april maj juni juli augusti september oktober november december",
+    "januar februar marts april maj juni juli august september oktober november desember",
 )
 _MONTHS = {
     spelling: number
@@ -27,13 +31,13 @@ _MONTHS = {
     for number, name in enumerate(names.split(), start=1)
     for spelling in (name, name[:3], name[:4])
     if spelling != "jui"  # juin or juillet
-}
+} | {"mrz": 3, "mrt": 3}
 
-_LETTERS = "[A-Za-zäéû]"
+_LETTERS = "[A-Za-zäçéû]"
 _WORDED = re.compile(r"([A-Za-z]{3,9})\.? ?(\d{1,2}),? ?(\d{4})", re.ASCII)  # Jul 02, 2026
 _DAY_FIRST = re.compile(
-    rf"(\d{{1,2}})[-/ ]({_LETTERS}{{3,10}})\.?[-/ ](\d{{4}}|\d{{2}})", re.ASCII
-)  # 11-May-2022, 13-Apr-26, 30 sept. 2026
+    rf"(\d{{1,2}})(?:[-/ ]| de )({_LETTERS}{{3,10}})[.,]?(?:[-/ ]| de )(\d{{4}}|\d{{2}})", re.ASCII
+)  # 11-May-2022, 13-Apr-26, 30 sept. 2026, 7 October, 2026, 26 de enero de 2026
 _YEAR_FIRST = re.compile(
     r"(\d{4})([-/.]?)(\d{2})\2(\d{2})"
     r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?",  # a time is not asked
@@ -61,8 +65,8 @@ def parse_date(text: str, *, month_first: bool = False) -> dt.date | None:
     A weekday or "as of" may stand before it. Known: `Jul 02, 2026`, `11-May-2022`, `13-Apr-26`,
     `30/Aug/2021`, `2026-07-02` (also with slashes, dots or nothing between, and with a time of the
     day, which is not looked at), and in German
-    `30.09.2026`, `11.Sept.2026`. Months may be named in German, French, Italian and Spanish too. A
-    year of two digits is of this century. Years outside 1990..2100 are none.
+    `30.09.2026`, `11.Sept.2026`. Months may be named in the languages of Western Europe too. A year
+    of two digits is of this century. Years outside 1990..2100 are none.
 
     `07/02/2026`, or with hyphens, is the 2nd of July in the United States and the 7th of February
     nearly everywhere else. It is a date only where `month_first` says that the source writes

@@ -29,8 +29,9 @@ _LONGEST = 40
 _PLAIN = re.compile(
     r"[+-]?(?:(?:\d+|(?!0,)\d{1,3}(?:,\d{3})+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII
 )
+_NEGATIVE = re.compile(r"\(([0-9.].*)\)|([0-9].*)-", re.ASCII)
 _BESIDE = b",$% "
-_UNREAD = dict.fromkeys(map(ord, "$€£¥% "))
+_UNREAD = dict.fromkeys(map(ord, "$€£¥% ")) | {ord("\N{MINUS SIGN}"): "-"}
 _ONES = bytes.maketrans(b"023456789", b"111111111")
 # Thousands do not begin with a zero: `0,123` is written with a decimal comma. It has the shape of
 # `1,123`, so where there is such a shape, the texts are looked through for the zero.
@@ -40,21 +41,24 @@ _DIGIT_AND_COMMA = re.compile(r"(\D*)\d,", re.ASCII)
 def parse_number(text: str) -> float | None:
     """Return the number in a cell, or None for a null.
 
-    Thousands commas, a currency's sign, `%`, a sign and an exponent may stand with it, and brackets
-    around it for minus; `%` changes nothing: a column's unit is decided from its sum. Raise
-    ValueError for any other text, and for more than LARGEST.
+    Thousands commas, a currency's sign, `%`, a sign and an exponent may stand with it; brackets
+    around it (`$(1,234.00)`, `(0.05)%`) and a sign behind it (`1,234-`) are minus too. `%` changes
+    nothing: a column's unit is decided from its sum. Raise ValueError for any other text, and for
+    more than LARGEST.
     """
     bare = text.strip()
     if bare in NULLS:
         return None
     if len(bare) > _LONGEST:
         raise ValueError(f"{bare[:_LONGEST]!r}... is no number")
-    inner = bare[1:-1] if bare[0] == "(" and bare[-1] == ")" else bare
-    digits = inner.translate(_UNREAD)
+    digits = bare.translate(_UNREAD)
+    negative = _NEGATIVE.fullmatch(digits)
+    if negative:
+        digits = negative[1] or negative[2]
     number = float(digits.replace(",", "")) if _PLAIN.fullmatch(digits) else math.inf
     if not abs(number) <= LARGEST:
         raise ValueError(f"{bare!r} is no number")
-    return number if inner is bare else -number
+    return -number if negative else number
 
 
 def parse_numbers(cells: Sequence[str]) -> tuple[list[float | None], dict[int, str]]:
