@@ -15,6 +15,7 @@ from stockgroups.errors import (
     StockgroupsError,
     TruncatedFileError,
     UnrecognisedFileError,
+    UnsupportedFileError,
 )
 from stockgroups.readers.lists import member_history
 from stockgroups.readers.lists.histories import read_history
@@ -155,3 +156,13 @@ def test_ends_that_are_last_days() -> None:
         read(INCLUSIVE)
     past = read_history(INCLUSIVE.encode(), "past.csv", CATALOG, end_inclusive=True)
     assert [str(day) for day, _ in past.walk()] == ["2024-01-02", "2024-12-31"]
+
+
+def test_local_tickers_of_an_index_abroad_are_no_us_listings() -> None:
+    local, placed = (f"ticker,start_date,end_date\n{t},2020-01-02,\n" for t in ("MC", "MC.XPAR"))
+    for name, universe in (("cac40.csv", ""), ("past.csv", "cac40")):
+        with pytest.raises(UnsupportedFileError, match=r"write them as MC\.XPAR"):
+            read_history(local.encode(), name, CATALOG, universe=universe)
+        assert read_history(placed.encode(), name, CATALOG, universe=universe).tickers == {
+            "MC.XPAR": "MC.XPAR"
+        }

@@ -120,7 +120,9 @@ def load_history(
         raise UsageError(
             "the key of the universe is empty", where="--universe", remedy="give one, such as sp500"
         )
-    history = read_history(path, path.name, store.catalog, end_inclusive=end_inclusive)
+    history = read_history(
+        path, path.name, store.catalog, end_inclusive=end_inclusive, universe=name
+    )
     tomorrow = today_utc() + dt.timedelta(days=1)  # it may be that day already
     key = GroupKey(store.environment, GroupType.UNIVERSE, name)
     entry = store.catalog.universes.get(name)

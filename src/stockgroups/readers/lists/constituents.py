@@ -26,6 +26,7 @@ from stockgroups.readers.format import Field, FileColumns
 from stockgroups.readers.funds import find_claim
 from stockgroups.readers.holdings.assemble import assemble
 from stockgroups.readers.likenesses import explain_unknown
+from stockgroups.readers.lists.homes import find_market_abroad
 from stockgroups.readers.lists.labels import fold_label
 from stockgroups.readers.lists.records import read_records
 from stockgroups.readers.lists.tables import find_list_header, read_list
@@ -53,8 +54,6 @@ MOST_UNITS = 0.01
 MOST_REJECTED = 0.05
 """Of the rows."""
 
-_LETTERS = re.compile(r"[A-Za-z]{3,}")
-_PARTS = re.compile(r"[a-z]+|[0-9]+")
 _WORDS = re.compile(r"[A-Za-z0-9&]+")
 _OF_INDEX = frozenset({"index code", "index name", "index name eng", "index"})
 _TORONTO_UNIT = ".UN"
@@ -213,9 +212,7 @@ def _check_home(printed: FileColumns, names: str, catalog: Catalog, file_name: s
     Signs are a foreign market or index among the words of the names, and Toronto's spelling of
     units.
     """
-    words = _LETTERS.findall(names)
-    markets = filter(None, (*map(catalog.exchange_printed, words), _index_market(names, catalog)))
-    market = next((market for market in markets if market.country != _HOME), None)
+    market = find_market_abroad(names, catalog)
     tickers = printed.columns[Field.TICKER]
     units = [ticker for ticker in tickers if ticker.endswith(_TORONTO_UNIT)]
     if market is None and len(units) > MOST_UNITS * len(tickers):
@@ -229,19 +226,6 @@ def _check_home(printed: FileColumns, names: str, catalog: Catalog, file_name: s
             where=file_name,
             remedy=f"say it with --exchange {market.mic}, or --exchange XNYS for US listings",
         )
-
-
-def _index_market(names: str, catalog: Catalog) -> Exchange | None:
-    """Return the market of an index that is called by words of a list's names, or None."""
-    told = f" {' '.join(_PARTS.findall(names.casefold()))} "
-    return next(
-        (
-            market
-            for market in catalog.exchanges.values()
-            if any(f" {index} " in told for index in market.indices)
-        ),
-        None,
-    )
 
 
 def _check_spellings(receipt: Receipt, file_name: str) -> None:

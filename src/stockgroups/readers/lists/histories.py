@@ -18,6 +18,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import (
@@ -26,18 +27,19 @@ from stockgroups.errors import (
     SymbolError,
     TruncatedFileError,
     UnrecognisedFileError,
+    UnsupportedFileError,
 )
 from stockgroups.readers.containers.document import MAX_FILE_BYTES, open_document
 from stockgroups.readers.containers.files import LONGEST_FILE_NAME, read_file, refusing_file
+from stockgroups.readers.lists.homes import find_market_abroad
 from stockgroups.readers.lists.member_history import MemberHistory, Step
 from stockgroups.readers.tables import is_blank
 from stockgroups.readers.values.dates import parse_date
 from stockgroups.readers.values.texts import escape_text
-from stockgroups.symbols import read_symbol
+from stockgroups.symbols import is_foreign, read_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from stockgroups.catalog import Catalog
     from stockgroups.readers.containers.document import Document, Row
@@ -51,22 +53,29 @@ _STILL = dt.date(2099, 1, 1)
 
 
 def read_history(
-    source: Path | bytes, file_name: str, catalog: Catalog, *, end_inclusive: bool = False
+    source: Path | bytes,
+    file_name: str,
+    catalog: Catalog,
+    *,
+    end_inclusive: bool = False,
+    universe: str = "",
 ) -> MemberHistory:
     """Return the past that a file tells, given by its path or its bytes.
 
     `end_inclusive` says that an interval's end is the stock's last day, not the first without it.
-    Raises UnrecognisedFileError for another header, EmptyFileError for no rows, SourceError for a
-    row that is not understood, and what `open_document` raises.
+    `file_name` or `universe` may tell that the stocks are listed abroad. Raises
+    UnrecognisedFileError for another header, EmptyFileError for no rows, UnsupportedFileError for
+    local tickers abroad, SourceError for a row that is not understood, and what `open_document`
+    raises.
     """
     file_name = escape_text(file_name, LONGEST_FILE_NAME)
     with refusing_file(file_name):
         data = source if isinstance(source, bytes) else read_file(source, MAX_FILE_BYTES, file_name)
-        return _read_history(data, file_name, catalog, end_inclusive=end_inclusive)
+        return _read_history(data, file_name, catalog, universe, end_inclusive=end_inclusive)
 
 
 def _read_history(
-    data: bytes, file_name: str, catalog: Catalog, *, end_inclusive: bool
+    data: bytes, file_name: str, catalog: Catalog, universe: str, *, end_inclusive: bool
 ) -> MemberHistory:
     document = open_document(data, file_name)
     rows = (row for row in document.rows() if not is_blank(row[1]))
@@ -88,6 +97,7 @@ def _read_history(
     steps = read(cells, symbols)
     if not symbols.tickers:
         raise EmptyFileError("the history holds no rows", where=file_name)
+    _check_home(symbols.tickers, f"{PurePath(file_name).stem} {universe}", catalog, file_name)
     return MemberHistory(
         file_name,
         hashlib.sha256(data).hexdigest(),
@@ -96,6 +106,20 @@ def _read_history(
         steps=tuple(steps),
         tickers=symbols.tickers,
     )
+
+
+def _check_home(tickers: Mapping[str, str], names: str, catalog: Catalog, file_name: str) -> None:
+    """Raise UnsupportedFileError for tickers of a market abroad that would pass for US ones."""
+    market = find_market_abroad(names, catalog)
+    bare = [ticker for symbol, ticker in tickers.items() if not is_foreign(symbol)]
+    if market is not None and 2 * len(bare) > len(tickers):
+        raise UnsupportedFileError(
+            f"{len(bare)} of its {len(tickers)} symbols do not say where they are listed, and its "
+            f"name says {market.name}",
+            where=file_name,
+            remedy=f"write them as {bare[0]}.{market.mic}; where they are US listings, call file "
+            "and universe otherwise",
+        )
 
 
 class _Cells:
