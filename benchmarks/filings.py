@@ -3,8 +3,8 @@
 A real quarter has 13,148 filings with 5.94 million positions: 3,500 are of ETFs; half of the funds
 hold stocks, a third bonds; a few lenders have ten thousand loans each; funds of one filer write
 names alike, and 103 filings of a cut stood in 401 runs of rows. `python -m benchmarks.filings
-FOLDER [--filings N] [--fails YEARS]` writes one, with the list of classes and with
-fails-to-deliver files that tell symbols.
+FOLDER [--filings N] [--fails YEARS] [--stocks N]` writes one, with the list of classes, with
+fails-to-deliver files that tell symbols, and with one filing in XML of so many stocks.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ MEAN_POSITIONS = 452
 ETFS = 0.27
 US_STOCKS, FOREIGN_STOCKS = 9_000, 14_000
 MEASURED_SHARE = 20
+NEW_STOCKS = 100_000
 SEED = 7
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -57,6 +58,16 @@ _HOLDING = (
 _IDENTIFIERS = (
     "HOLDING_ID\tIDENTIFIERS_ID\tIDENTIFIER_ISIN\tIDENTIFIER_TICKER\tOTHER_IDENTIFIER"
     "\tOTHER_IDENTIFIER_DESC\n"
+)
+_FILING_START = (
+    '<?xml version="1.0" encoding="UTF-8"?>'
+    '<edgarSubmission xmlns="http://www.sec.gov/edgar/nport">'
+    "<headerData><submissionType>NPORT-P</submissionType></headerData><formData><genInfo>"
+    "<regName>Some Trust</regName><regCik>0000001234</regCik><seriesName>Every Stock Fund"
+    "</seriesName><seriesId>S999999999</seriesId><repPdDate>2025-12-31</repPdDate>"
+    "<isFinalFiling>N</isFinalFiling></genInfo><fundInfo><totAssets>101000</totAssets>"
+    "<netAssets>100000</netAssets><cshNotRptdInCorD>2000</cshNotRptdInCorD></fundInfo>"
+    "<invstOrSecs>\n"
 )
 
 
@@ -257,6 +268,33 @@ def write_fails(folder: Path, years: int) -> list[Path]:
     return paths
 
 
+def write_filing(folder: Path, count: int) -> Path:
+    """Write a filing in XML of so many stocks, each with identifiers of its own; return it."""
+    random_ = random.Random(SEED)
+    sizes = [random_.expovariate(1) for _ in range(count)]
+    scale = 98 / sum(sizes)
+    path = folder / "primary_doc.xml"
+    with path.open("w", encoding="utf-8") as file:
+        file.write(_FILING_START)
+        for number, size in enumerate(sizes):
+            body = f"{number:06d}10"
+            cusip = body + str(calc_check_digit("CUSIP", body))
+            isin = f"US{cusip}" + str(calc_check_digit("ISIN", f"US{cusip}"))
+            name = "".join(random_.choices(_LETTERS, k=6)).title() + f" Holdings {number} Inc"
+            symbol = "".join(_LETTERS[number // 26**place % 26] for place in (3, 2, 1, 0))
+            file.write(
+                f"<invstOrSec><name>{name}</name><lei>N/A</lei><title>{name.upper()}</title>"
+                f"<cusip>{cusip}</cusip><identifiers><isin value='{isin}'/>"
+                f"<ticker value='{symbol}'/></identifiers><balance>{size * 1e5:.8f}</balance>"
+                f"<units>NS</units><curCd>USD</curCd><valUSD>{size * scale * 1e3:.4f}</valUSD>"
+                f"<pctVal>{size * scale:.12f}</pctVal><payoffProfile>Long</payoffProfile>"
+                "<assetCat>EC</assetCat><issuerCat>CORP</issuerCat><invCountry>US</invCountry>"
+                "</invstOrSec>\n"
+            )
+        file.write("</invstOrSecs></formData></edgarSubmission>\n")
+    return path
+
+
 def measure(scratch: Scratch) -> Iterator[Row]:
     """Yield the rows about a share of a quarter: the time that a whole one takes, and memory."""
     with tempfile.TemporaryDirectory() as name:
@@ -270,6 +308,9 @@ def measure(scratch: Scratch) -> Iterator[Row]:
             what = f"load-nport --funds {funds}, one in {MEASURED_SHARE} of a quarter"
             yield Row(what, taken, "min a quarter", at_most(10.0), f"{taken:.1f} min")
             yield Row("memory of it", peak, "MB", at_most(500.0), "whole process")
+        peak = _run(scratch, "load-nport", str(write_filing(folder, NEW_STOCKS)), "--funds", "all")
+        what = f"memory of load-nport, a filing of {NEW_STOCKS:,} stocks that none had before"
+        yield Row(what, peak, "MB", at_most(150.0), "whole process")
 
 
 def _run(scratch: Scratch, *words: str) -> float:
@@ -299,10 +340,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--filings", type=int, default=FILINGS)
     parser.add_argument("--fails", type=int, default=0, metavar="YEARS")
+    parser.add_argument("--stocks", type=int, default=0, metavar="N")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     print(write_quarter(args.folder, args.filings))
     write_fails(args.folder, args.fails)
+    if args.stocks:
+        write_filing(args.folder, args.stocks)
 
 
 if __name__ == "__main__":

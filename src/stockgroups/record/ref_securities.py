@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
 from stockgroups.db.arrays import pack_ints
@@ -31,11 +32,13 @@ class RefSecurities:
 
     def read(self, ref_ids: Iterable[int], known: Mapping[int, str] | None = None) -> None:
         """Read the securities of some refs; `known` has symbols of refs that need not be read."""
-        symbols: dict[int, str | None] = {ref: (known or {}).get(ref) for ref in ref_ids}
-        unknown = [ref for ref, symbol in symbols.items() if symbol is None]
+        known, asked = known or {}, frozenset(ref_ids)
+        unknown = asked - known.keys()
+        symbols: Iterable[tuple[int, str | None]] = ((ref, known[ref]) for ref in asked - unknown)
         if unknown:
-            symbols |= self._read_pairs("read_symbols_of", {"ref_ids": pack_ints(unknown)})
-        self._take(symbols.items())
+            read = self._read_pairs("read_symbols_of", {"ref_ids": pack_ints(unknown)})
+            symbols = chain(symbols, read)
+        self._take(symbols)
 
     def read_all(self) -> None:
         """Read the securities of all refs of the environment."""

@@ -81,7 +81,7 @@ def splice_history(
         store.connection, [(group, id_) for group, of in needed.items() for id_ in of]
     )
     ref_securities = RefSecurities(store)
-    ref_securities.read(set().union(*refs.values()), symbols)
+    ref_securities.read(chain.from_iterable(refs.values()), symbols)
     splice_stored(store.connection, reported, refs)
     gone: dict[Place, list[DateRange]] = {}
     come: dict[Place, list[DateRange]] = {}

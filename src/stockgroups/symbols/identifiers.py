@@ -21,7 +21,8 @@ ISSUER_LENGTH = 6
 """Characters of a CUSIP that name the issuer; the next two are the issue, the last the check."""
 
 _CUSIP_COUNTRIES = ("US", "CA")
-_REMEMBERED = 1 << 16
+_REMEMBERED = 1 << 15
+"""Texts of each kind, more than a quarter of filings has often; they take 170 bytes each."""
 
 
 @lru_cache(_REMEMBERED)
