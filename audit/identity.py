@@ -15,6 +15,7 @@ from audit.evidence import Evidence
 from audit.registers import History
 from audit.stocks import Book, Seen, read_fails, read_maps, read_named, same_name
 from stockgroups import Database
+from stockgroups.model import Alias
 
 _NEVER = dt.date.min
 EVENTS = Path(__file__).parent / "events.csv"
@@ -195,9 +196,12 @@ def _ask(db: Database, sides: set[Side]) -> dict[Side, int]:
 class IdentityWitnesses:
     """The hand-made list, CUSIPs by date, names by date, and another history's symbols."""
 
-    def __init__(self, evidence: Evidence, events: Iterable[Event]) -> None:
-        """Read the registers of a folder."""
+    def __init__(
+        self, evidence: Evidence, events: Iterable[Event], aliases: Iterable[Alias]
+    ) -> None:
+        """Read the registers of a folder; `aliases` are what the answers rest on."""
         self._events = list(events)
+        self._aliases = list(aliases)
         self._fails = read_fails(evidence.folder)
         self._last: dict[str | None, dt.date] = {}
         for entries in self._fails.values():
@@ -210,7 +214,12 @@ class IdentityWitnesses:
         )
 
     def by_hand(self, claim: Claim) -> Iterator[Verdict]:
-        """Say what the list by hand has of the event, with its document."""
+        """Say what the list by hand has of the event, with its document.
+
+        What the shipped aliases say of it too is the same fact, which took part.
+        """
+        if self._takes_part(claim, ""):
+            return
         for event in self._events:
             if event.subject == claim.subject and abs(event.day - claim.day) <= NEAR:
                 yield _say(claim, "by hand", event.joins, event.source)
@@ -242,6 +251,8 @@ class IdentityWitnesses:
 
     def by_map(self, claim: Claim) -> Iterator[Verdict]:
         """Say whether a map of one security has the change."""
+        if self._takes_part(claim, "map of symbols"):
+            return
         for step in self._steps:
             if f"{step.old} → {step.new}" == claim.subject and abs(step.day - claim.day) <= NEAR:
                 yield _say(claim, "maps of symbols", True, step.place)
@@ -250,7 +261,7 @@ class IdentityWitnesses:
     def by_history(self, claim: Claim) -> Iterator[Verdict]:
         """Say whether a history in today's symbols has the new one over the day of the change."""
         old, new = (squash(text) for text in claim.subject.split(" → "))
-        if self._history is None or old == new:
+        if self._history is None or old == new or self._takes_part(claim, "histor"):
             return
         days = claim.day - NEAR, claim.day + NEAR
         olds, news = (
@@ -259,6 +270,17 @@ class IdentityWitnesses:
         if all(news) and not any(olds):
             told = f"{self._history.file}: {new} on both sides of the day"
             yield _say(claim, self._history.source, True, told)
+
+    def _takes_part(self, claim: Claim, source: str) -> bool:
+        """Tell whether an alias says the same of the event, by a source of such a name."""
+        old, new = claim.subject.split(" → ")
+        return any(
+            {old, new} & {alias.old, alias.new}
+            and (old == new or (old, new) == (alias.old, alias.new))
+            and abs(alias.effective - claim.day) <= NEAR
+            and source in alias.source
+            for alias in self._aliases
+        )
 
     def _sides(self, book: Book, claim: Claim) -> tuple[list[Seen], list[Seen]]:
         old, new = (squash(text) for text in claim.subject.split(" → "))
@@ -277,7 +299,9 @@ def _say(claim: Claim, source: str, joins: bool, place: str) -> Verdict:
     return Verdict(source, (claim.answer == YES) == joins, f"{word} ({place})")
 
 
-def witnesses(evidence: Evidence, events: Iterable[Event]) -> list[Witness]:
-    """Return who speaks of events."""
-    asked = IdentityWitnesses(evidence, events)
+def witnesses(
+    evidence: Evidence, events: Iterable[Event], aliases: Iterable[Alias]
+) -> list[Witness]:
+    """Return who speaks of events, and took no part in answers that rest on aliases."""
+    asked = IdentityWitnesses(evidence, events, aliases)
     return [asked.by_hand, asked.by_cusip, asked.by_name, asked.by_map, asked.by_history]

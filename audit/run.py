@@ -40,7 +40,7 @@ def audit(opened: Opened, evidence: Evidence, seed: int) -> list[Result]:
         Kind.SECTOR: lambda: (sectors.collect(without), sectors.witnesses(evidence.folder)),
         Kind.IDENTITY: lambda: (
             identity.collect(db, evidence, events),
-            identity.witnesses(evidence, events),
+            identity.witnesses(evidence, events, [known.alias for known in db.aliases()]),
         ),
         Kind.AS_OF: lambda: (
             as_of.collect(db, evidence, seed),

@@ -115,6 +115,44 @@ def test_an_old_ticker_that_stands_beside_until_the_change_is_another_stock() ->
     assert labels(identity) == ["CB", "CB-202303"]
 
 
+@pytest.mark.parametrize("until", [40, 37])
+def test_a_ticker_that_was_another_s_is_read_as_written(until: int) -> None:
+    """One stay covers two members of an index: what was bought, and who took its ticker."""
+    merged = Alias("CB", day(until, 1), None, "the companies")
+    change = Alias("ACE", day(40, 1), "CB", "the company")
+    whole = told("CB", *range(1, 60), group="INDEX")
+    fund = told("ACE", 1, 39, name="ACE Ltd", cusip=make_cusip("H0023R10"))
+    identity = settle(whole, fund, aliases=[merged, change])
+    assert labels(identity) == ["CB", f"CB-{day(until - 1):%Y%m}"]
+
+
+@pytest.mark.parametrize(("renamed", "count"), [(40, 1), (50, 2)])
+def test_who_renames_itself_within_three_years_is_the_last_that_had_the_ticker(
+    renamed: int, count: int
+) -> None:
+    """Alliance Data left an index two years before it became Bread Financial."""
+    change = Alias("ADS", day(renamed, 1), "BFH", "the company")
+    history = told("ADS", *range(1, 10), group="INDEX"), told("ZZ", *range(1, 60), group="INDEX")
+    later = told("BFH", 59, name="Bread Financial Holdings Inc.")
+    assert len(labels(settle(*history, later, aliases=[change]))) == count
+
+
+def test_a_class_that_takes_the_ticker_of_another_is_told_by_the_other_beside_it() -> None:
+    """Of a class that left its ticker, a history has the past under the later one."""
+    left = Alias("UA", day(40, 1), "UAA", "the company")
+    taken = Alias("UA.C", day(40, 1), "UA", "the company")
+    later = told("UAA", *range(1, 60), group="INDEX")
+    beside = told("UA", *range(30, 60), group="INDEX")
+    assert labels(settle(later, beside, aliases=[left, taken])) == ["UA", "UAA"]
+    written = told("UA", *range(1, 60), group="INDEX")
+    (classes,) = [
+        [interval.symbol for interval in security.intervals]
+        for security in settle(written, aliases=[left, taken]).securities
+        if security.label == "UAA"
+    ]
+    assert classes == ["UA", "UAA"]
+
+
 def test_who_takes_the_ticker_years_later_may_take_the_name_with_it() -> None:
     """New Media took Gannett's name and ticker; the Gannett of before is Tegna."""
     change = Alias("NEWM", day(40, 1), "GCI", "the companies")

@@ -43,7 +43,8 @@ class Histories:
     A history in later symbols has the new one right over the day, and no old one beside it that
     ends with the change. (An old one that goes on belongs to the next holder, one that ended years
     before to an earlier one.) A list of the day among its dates interrupts it with an old symbol:
-    where the old one stands in the place of the new one, both are the stock.
+    where the old one stands in the place of the new one, both are the stock. A symbol that was
+    another stock's until the day (an acquirer takes that of what it bought) is read as written.
     """
 
     def __init__(self, holdings: Holdings, aliases: Iterable[Alias]) -> None:
@@ -56,9 +57,17 @@ class Histories:
             self._arriving[alias.new].append(alias)
         self._found: dict[Alias, _Turns] = {}
 
-    def is_backdated(self, run: Run, alias: Alias) -> bool:
-        """Whether a run of the alias's new symbol from before its day is the alias's stock."""
-        return _is_within(run, self._find(alias).new)
+    def is_backdated(self, run: Run, alias: Alias, left: Alias | None = None) -> bool:
+        """Whether a run of the alias's new symbol from before its day is the alias's stock.
+
+        Where another stock had the symbol until that very day (`left`), the run is that stock's,
+        but in a group that writes that one under its own later symbol beside it.
+        """
+        is_free = left is None or any(
+            stay.start < run.end and run.start < stay.end
+            for stay in self._find(left).new.get(run.group, ())
+        )
+        return is_free and _is_within(run, self._find(alias).new)
 
     def is_in_place(self, run: Run, alias: Alias) -> bool:
         """Whether a run of the alias's old symbol stands where its group has a later one."""

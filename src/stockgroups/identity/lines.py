@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.identity.evidence import Identifiers, Run, read_identifiers
 from stockgroups.identity.names import Likeness, compare_all
-from stockgroups.identity.strays import LONG, between, move_strays
+from stockgroups.identity.strays import LONG, RENAMED, between, move_strays
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -187,8 +187,9 @@ def _split_segment(
         for line in lines:
             if any(histories.is_in_place(run, segment.left) for run in line.runs):
                 line.left = segment.left
-    gives_up = segment.left is not None and segment.left.new != segment.symbol
-    if gives_up and segment.end - lines[-1].ended > LONG:
+    left = segment.left
+    known = RENAMED if left and left.new else LONG
+    if left and left.new != segment.symbol and segment.end - lines[-1].ended > known:
         # Who gave the symbol up that day is not the stock that was last reported long before.
         lines.append(Line(segment.symbol, lines[-1].ended, segment.end, segment.segment))
     for earlier, later in pairwise(lines):

@@ -25,6 +25,9 @@ EARLY = dt.timedelta(days=31)
 LONG = dt.timedelta(days=400)
 """The length of a short break: a yearly reconstitution, reported late. Across a longer one a ticker
 is no evidence, whatever the name; and reports under different names may be no farther apart."""
+RENAMED = dt.timedelta(days=1096)
+"""How long before its rename a stock may have been reported last under the old ticker: that it gave
+the ticker up tells that it had it, and who takes one seldom renames itself within three years."""
 
 
 class Holdings:
@@ -95,14 +98,16 @@ def move_strays(
         ):
             _move(ref, runs, later, earlier)
     if after.arrived:
-        arrived = after.arrived
+        arrived, left = after.arrived, before.left
         elsewhere = holdings.find(arrived.old, shift(day, -LONG), day)
         for ref, runs in _find_strays(
             earlier,
             later,
             elsewhere,
-            lambda run: run.start >= day - EARLY or histories.is_backdated(run, arrived),
-            lambda run: run.days[-1] >= shift(day, -LONG) or histories.is_backdated(run, arrived),
+            lambda run: run.start >= day - EARLY or histories.is_backdated(run, arrived, left),
+            lambda run: (
+                run.days[-1] >= shift(day, -LONG) or histories.is_backdated(run, arrived, left)
+            ),
         ):
             _move(ref, [holdings.extend(run, ref.symbol) for run in runs], earlier, later)
 
