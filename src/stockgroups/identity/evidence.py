@@ -152,18 +152,23 @@ def find_runs(snapshots: Iterable[tuple[int, dt.date, Collection[int]]]) -> dict
     return dict(runs)
 
 
+_NONE: frozenset[str] = frozenset()
+"""Each empty set would be one of its own, of 216 bytes."""
+
+
 class Identifiers(NamedTuple):
     """The valid identifiers of refs, by scheme. A US or Canadian ISIN counts as its CUSIP."""
 
-    cusip: frozenset[str] = frozenset()
-    isin: frozenset[str] = frozenset()
-    sedol: frozenset[str] = frozenset()
-    figi: frozenset[str] = frozenset()
+    cusip: frozenset[str] = _NONE
+    isin: frozenset[str] = _NONE
+    sedol: frozenset[str] = _NONE
+    figi: frozenset[str] = _NONE
 
     def __or__(self, other: Identifiers) -> Identifiers:
         if self == other or not any(other):
             return self
-        return Identifiers(*(mine | theirs for mine, theirs in zip(self, other, strict=True)))
+        pairs = zip(self, other, strict=True)
+        return Identifiers(*(mine | theirs if theirs else mine for mine, theirs in pairs))
 
     def shared(self, other: Identifiers) -> tuple[str, ...]:
         """Return the schemes in which both have a value in common."""
@@ -213,7 +218,7 @@ def read_identifiers(ref: NumberedRef) -> Identifiers:
     return _read_valid(ref.cusip, ref.isin, ref.sedol, ref.figi)
 
 
-@lru_cache(1 << 16)  # each ref is asked for many times
+@lru_cache(1 << 13)  # each ref is asked for many times, while its part is settled
 def _read_valid(
     cusip: str | None, isin: str | None, sedol: str | None, figi: str | None
 ) -> Identifiers:
@@ -223,14 +228,14 @@ def _read_valid(
     sedol = valid_sedol(sedol)
     figi = valid_figi(figi)
     return Identifiers(
-        frozenset(cusips),
-        frozenset({isin} if isin and not inside else ()),
-        frozenset({sedol} if sedol else ()),
-        frozenset({figi} if figi else ()),
+        frozenset(cusips) if cusips else _NONE,
+        frozenset({isin}) if isin and not inside else _NONE,
+        frozenset({sedol}) if sedol else _NONE,
+        frozenset({figi}) if figi else _NONE,
     )
 
 
-@lru_cache(1 << 16)
+@lru_cache(1 << 13)
 def market_of(symbol: str) -> str:
     """Return the market of a canonical symbol: its MIC, or US; an ISIN stands for itself alone."""
     if is_isin(symbol):

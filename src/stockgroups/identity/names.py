@@ -52,7 +52,7 @@ class Likeness(IntEnum):
     them with the first."""
 
 
-@lru_cache(1 << 15)
+@lru_cache(1 << 13)
 def name_words(name: str) -> tuple[str, ...]:
     """Return the words that tell this company from another."""
     words = _SIGNS.sub(" ", _JOINED.sub("", name.upper())).split()

@@ -21,10 +21,10 @@ from stockgroups.identity.names import Likeness, compare_names
 from stockgroups.identity.securities import Security
 from stockgroups.model import Alias
 from stockgroups.ranges import SymbolInterval
-from stockgroups.record.registers import Registered, read_registered
+from stockgroups.record.registers import READ_AHEAD, Registered, read_registered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from stockgroups.db.connection import Connection
     from stockgroups.store import Store
@@ -164,12 +164,13 @@ def gather_all(store: Store, new: Iterable[NumberedRef], inputs: Inputs) -> Gath
     former symbol that no file reports may be known to it.
     """
     parameters = {"environment": store.environment}
-    texts: dict[str | None, str | None] = {}  # funds report a stock alike: a text is kept once
-    refs = {
-        number: NumberedRef(number, symbol, *(texts.setdefault(text, text) for text in told))
-        for number, symbol, *told in store.connection.execute(_SQL["read_refs"], parameters)
-    }
-    del texts
+    texts: dict[Any, Any] = {}  # funds report a stock alike: a text is kept once
+    keep: Callable[[Any, Any], Any] = texts.setdefault
+    with store.connection.cursor() as cursor:
+        refs = {
+            number: NumberedRef(number, *(keep(text, text) for text in told))
+            for number, *told in cursor.stream(_SQL["read_refs"], parameters, size=READ_AHEAD)
+        }
     refs |= {ref.number: ref for ref in new}
     gathered = Gathered(refs, _read_stored(store.connection, "read_all_securities", parameters))
     if not inputs.has_registers:
@@ -178,14 +179,19 @@ def gather_all(store: Store, new: Iterable[NumberedRef], inputs: Inputs) -> Gath
     _add_keys(found, refs.values())
     known: set[str] = set()
     asked = (-1, -1)
-    while asked != (len(found["symbols"]), len(found["cusips"])):
+    while True:
         while fresh := found["symbols"] - known:
             known |= fresh
             _add_connected(found, fresh, inputs)
-        asked = len(found["symbols"]), len(found["cusips"])
-        gathered.registered = read_registered(store.connection, found["symbols"], found["cusips"])
+        if asked == (len(found["symbols"]), len(found["cusips"])):
+            return gathered
+        gathered.registered = Registered()  # let go before it is read again
+        gathered.registered = read_registered(
+            store.connection, found["symbols"], found["cusips"], texts
+        )
+        # What it connects these with it was asked for, too.
         _add_keys(found, gathered.registered.refs.values())
-    return gathered
+        asked = len(found["symbols"]), len(found["cusips"])
 
 
 def gather(store: Store, new: Sequence[NumberedRef], asked: set[str], inputs: Inputs) -> Gathered:

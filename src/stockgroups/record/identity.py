@@ -177,7 +177,7 @@ def _settle(
     known = _find_known(plan.stored_symbols, gathered)
     plan.fresh = sorted(plain - known)
     plain &= known
-    plan.refs, left = gathered.refs, dict(gathered.stored)
+    plan.ref_ids, left = frozenset(gathered.refs), dict(gathered.stored)
     refs_left = gathered.refs
     if plan.fresh:
         fresh = frozenset(plan.fresh)

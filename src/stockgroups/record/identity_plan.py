@@ -45,8 +45,9 @@ class IdentityPlan:
         conflicts: Contradictions that a person has to settle.
         touched: Groups whose members may have other symbols than before.
         was: The digest that the stored securities were computed with, None before the first time.
+        ref_ids: The numbers of the refs that it is computed from.
         identity: The computed identity, with its lines; empty where it was computed in parts.
-        refs: The refs that it is computed from.
+        refs: These refs; let go where it was computed in parts.
         recorded: Which of them the record held before, by day.
         changes: What `tell_changes` found; of parts at once, as their lines are let go.
         holders: The groups, by registry number, that hold refs without a symbol whose security
@@ -67,6 +68,7 @@ class IdentityPlan:
     conflicts: tuple[Conflict, ...] = ()
     touched: set[GroupKey] = field(default_factory=set)
     was: str | None = None
+    ref_ids: Collection[int] = frozenset()
     identity: Identity = _NOTHING
     refs: Mapping[int, NumberedRef] = field(default_factory=dict)
     recorded: Sequence[tuple[dt.date, Collection[int]]] = ()
@@ -91,7 +93,7 @@ class IdentityPlan:
 
     def symbol_of(self, number: int, reported: str, day: dt.date) -> str:
         """Return today's symbol of the stock that a ref is on a day, after the plan."""
-        if number not in self.refs if reported == NAMELESS else reported not in self._looked_at:
+        if number not in self.ref_ids if reported == NAMELESS else reported not in self._looked_at:
             return self.stored_symbols.symbol_of(number, reported, day)
         for interval in self.exceptions.get(number, ()):
             if interval.valid_from <= day < interval.valid_to:
@@ -115,7 +117,7 @@ class IdentityPlan:
         self.stale_refs = sorted([*self.stale_refs, *part.stale_refs])
         self.conflicts = tuple(sorted({*self.conflicts, *part.conflicts}))
         if is_alone:
-            self.identity = part.identity
+            self.identity, self.refs = part.identity, part.refs
         else:
             self.changes = sort_changes([*(self.changes or ()), *tell_changes(part)])
 

@@ -72,7 +72,7 @@ def write_history(
     splice_history(store, changed, plan.refs.symbols)
     if moved:
         identity = plan.identity
-        refs = {recorded.get(number, number) for number in identity.refs}
+        refs = {recorded.get(number, number) for number in identity.ref_ids}
         securities = {*identity.stored, *(n for n in identity.numbers if n is not None)}
         securities.update(range(identity.first_fresh, identity.first_fresh + len(identity.fresh)))
         project_securities(store, moved, refs, securities)

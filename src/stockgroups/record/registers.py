@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.catalog import load_catalog
 from stockgroups.db.sql import load_statements
 from stockgroups.identity.evidence import Announcement, NumberedRef, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from stockgroups.db.connection import Connection
 
@@ -21,6 +21,8 @@ _REGISTERED = -1_000_000_000
 """From this number down: refs that stand in a register alone and are recorded nowhere."""
 _REGISTER = -1
 """The place of the register among the series of snapshots."""
+READ_AHEAD = 1_000
+"""Rows that are in memory at once besides what is made of them."""
 
 
 @dataclass(slots=True)
@@ -33,37 +35,46 @@ class Registered:
 
 
 def read_registered(
-    connection: Connection, symbols: Collection[str], cusips: Collection[str]
+    connection: Connection,
+    symbols: Collection[str],
+    cusips: Collection[str],
+    texts: dict[Any, Any] | None = None,
 ) -> Registered:
     """Return what registers say of symbols and CUSIPs, and of what they connect these with.
 
     A register writes symbols without separators: `BRKB` there is the BRK.B that is asked about, or
-    that the table of share classes has.
+    that the table of share classes has. `texts` are in memory already, and are not kept twice.
     """
+    keep: Callable[[Any, Any], Any] = ({} if texts is None else texts).setdefault
     known_symbols: set[str] = set(symbols)
     known_cusips: set[str] = set(cusips)
     while True:
         # Where both are known, `BRKB` is BRK.B, which sorts before it.
         compact = {s.replace(".", ""): s for s in sorted(known_symbols, reverse=True)}
         parameters = {"cusips": sorted(known_cusips), "compact": sorted(compact)}
-        rows = connection.execute(_SQL["find_registered"], parameters).fetchall()
-        unread = {row[1] for row in rows} - compact.keys()
-        fresh_symbols = _dot_classes(unread) if unread else set()
-        fresh_cusips = {row[0] for row in rows} - known_cusips
-        if not fresh_symbols and not fresh_cusips:
+        refs: dict[tuple[str, str, str | None], NumberedRef] = {}
+        runs: dict[int, list[Run]] = defaultdict(list)
+        unread: set[str] = set()
+        with connection.cursor() as cursor:
+            for row in cursor.stream(_SQL["find_registered"], parameters, size=READ_AHEAD):
+                cusip, symbol, first, last, name = row
+                if symbol not in compact:
+                    unread.add(symbol)
+                    continue
+                # A ref for each name that it has had: filings of those days may have any of them.
+                key = keep(cusip, cusip), compact[symbol], keep(name, name)
+                ref = refs.get(key)
+                if ref is None:
+                    number = _REGISTERED - len(refs)
+                    ref = refs[key] = NumberedRef(number, key[1], key[2], key[0])
+                days = (first, last) if first < last else (first,)
+                runs[ref.number].append(Run(_REGISTER, first, last + dt.timedelta(days=1), days))
+        fresh_cusips = {cusip for cusip, *_ in refs} - known_cusips
+        if not unread and not fresh_cusips:
             break
-        known_symbols |= fresh_symbols
+        known_symbols |= _dot_classes(unread) if unread else set()
         known_cusips |= fresh_cusips
-    refs: dict[tuple[str, str, str | None], NumberedRef] = {}
-    runs: dict[int, list[Run]] = defaultdict(list)
-    for cusip, symbol, first, last, name in rows:
-        canonical = compact[symbol]
-        number = _REGISTERED - len(refs)
-        # A ref for each name that it has had: filings of those days may have any of them.
-        key = cusip, canonical, name
-        ref = refs.setdefault(key, NumberedRef(number, canonical, name, cusip))
-        days = (first, last) if first < last else (first,)
-        runs[ref.number].append(Run(_REGISTER, first, last + dt.timedelta(days=1), days))
+        del refs, runs  # let go before they are read again
     announced = frozenset(
         Announcement(compact[symbol], *told)
         for symbol, *told in connection.execute(_SQL["find_announced"], parameters)
