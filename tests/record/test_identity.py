@@ -166,6 +166,17 @@ def test_a_list_of_tickers_means_the_stocks_of_its_day(
     assert read_members(connection, "NOW") == {"FB": 1.0}
 
 
+def test_a_late_file_is_ended_by_the_reports_after_it(connection: Connection, store: Store) -> None:
+    """The fund is known to have held the ticker never since: two stocks, in whatever order."""
+    stay = ref("AAA")
+    known = [say(dt.date(year, 1, 3), {stay: 1.0}) for year in (2018, 2020, 2022)]
+    apply(store, [make_fund("OLD", *known)])
+    apply(store, [make_fund("NEW", say(dt.date(2023, 6, 1), {stay: 0.5, ref("TTT"): 0.5}))])
+    apply(store, [make_fund("OLD", say(dt.date(2019, 6, 3), {stay: 0.5, ref("TTT"): 0.5}))])
+    labels = "SELECT array_agg(symbol ORDER BY symbol) FROM stockgroups.securities"
+    assert read_one(connection, labels) == ["AAA", "TTT", "TTT-201906"]
+
+
 def test_a_file_that_is_corrected_takes_its_evidence_along(
     connection: Connection, store: Store
 ) -> None:

@@ -90,13 +90,12 @@ def read_sightings(
     for group_snapshot in sorted(group_snapshots, key=lambda one: one.incoming.filed_on):
         if group_snapshot.is_outdated:
             continue
-        key = (
-            group_snapshot.key
-            if group_snapshot.registry_id is None
-            else group_snapshot.registry_id,
-            group_snapshot.incoming.kind,
-            group_snapshot.incoming.as_of,
-        )
+        number = group_snapshot.registry_id
+        group = group_snapshot.key if number is None else number
+        # A recorded snapshot ends the runs of a late one, also where the record held none of them.
+        for header in current_snapshots(group_snapshot.headers):
+            held.setdefault((group, *header.place), frozenset())
+        key = (group, group_snapshot.incoming.kind, group_snapshot.incoming.as_of)
         said = wanted.intersection(refs.of(group_snapshot.incoming))
         held[key] = said
         if key in recorded:
