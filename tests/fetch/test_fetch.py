@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import json
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,7 +24,8 @@ from stockgroups.catalog import Catalog, load_catalog
 from stockgroups.catalog.sources import Content
 from stockgroups.errors import StockgroupsError, UsageError
 from stockgroups.fetch import FetchOptions, FetchReport, Outcome, list_reference
-from stockgroups.fetch.client import Bounds
+from stockgroups.fetch.client import ATTEMPTS, Bounds, Client
+from stockgroups.fetch.clock import Pace
 from stockgroups.fetch.folder import Folder
 from stockgroups.fetch.run import fetch
 from stockgroups.readers.sec.nport_xml import read_filing
@@ -133,6 +137,10 @@ BAD: dict[str, tuple[Reply, str]] = {
     "slow": (Reply(b"Ticker,Name\n" * 20, drips=10.0), "longer than 300 seconds"),
     "broken": (Reply(status=503), "answers with status 503"),
     "packed": (Reply(b"x" * 99, headers={"Content-Encoding": "gzip"}), "cannot be unpacked"),
+    "packed and cut": (
+        Reply(gzip.compress(b"Ticker,Name\n")[:-8], headers={"Content-Encoding": "gzip"}),
+        "it ends in the middle",
+    ),
 }
 
 
@@ -176,13 +184,16 @@ def test_a_file_that_was_cut_goes_on_where_it_stopped(
             return Reply(body[:half], headers={"ETag": etag}, length=len(body))
         if status == 200:
             return Reply(body)
-        ranged = {"Content-Range": f"bytes {half}-{len(body) - 1}/{len(body)}"}
-        return Reply(body[half:], 206, ranged)
+        assert asked.headers["accept-encoding"] == "identity"
+        end = half + 9 if len(replay.asked) == 2 else len(body)  # a part of the rest, at first
+        start = int(asked.headers["range"][6:-1])
+        ranged = {"Content-Range": f"bytes {start}-{end - 1}/{len(body)}"}
+        return Reply(body[start:end], 206, ranged)
 
     replay.play = play  # type: ignore[method-assign]
     report = run(replay, catalog, tmp_path / "h", "ishares", "IVV")
     assert report.passed
-    assert len(replay.asked) == 2
+    assert len(replay.asked) == (3 if status == 206 else 2)
     assert replay.asked[1].headers.get("if-range") == asked_by
     assert (tmp_path / "h" / (report.entries[0].file or "")).read_bytes() == body
 
@@ -207,14 +218,16 @@ def test_a_site_that_minds_is_left_alone(
     assert words in report.entries[0].reason
     assert report.left["ssga"][0] == 2
     assert not report.passed
-    if "Retry-After" in reply.headers:  # the next run keeps to it too
-        replay.clock.sleep(600)
-        report = run(replay, catalog, tmp_path / "h", "ssga", "SPY")
-        assert report.left["ssga"] == (1, "it asked to come back after 2026-10-09 13:00 UTC")
-        assert len(replay.asked) == 1
-        replay.clock.sleep(3_000)
-        run(replay, catalog, tmp_path / "h", "ssga", "SPY")
-        assert len(replay.asked) == 2
+    # The next runs keep to it too: as long as it asked for, else ten minutes.
+    until, wait = ("13:00", 3_600) if "Retry-After" in reply.headers else ("12:10", 600)
+    replay.clock.sleep(wait - 1)
+    report = run(replay, catalog, tmp_path / "h", "ssga", "XLE")
+    told = f"it is left alone until 2026-10-09 {until} UTC, by what it answered last"
+    assert report.left["ssga"] == (1, told)
+    assert len(replay.asked) == 1
+    replay.clock.sleep(1)
+    run(replay, catalog, tmp_path / "h", "ssga", "XLE")
+    assert len(replay.asked) == 2
 
 
 def test_redirects_lead_to_hosts_of_the_catalogue_alone(
@@ -264,12 +277,78 @@ def test_sizes_are_bounded_packed_or_not(
         report = run(replay, catalog, tmp_path / "h", "ishares", "IVV")
         assert words in report.entries[0].reason
         assert report.entries[0].requests == 1
-    good = gzip.compress(holdings(tmp_path, DAY))
+    # What unpacks to nothing has its bounds too: the name in a head of gzip, without an end.
+    endless = b"\x1f\x8b\x08\x08\0\0\0\0\0\x03" + b"n" * 20_000
+    for headers in ({"Content-Encoding": "gzip"}, {}):
+        replay.replies[ISHARES.format(239726)] = Reply(endless, headers=headers, cut=len(endless))
+        report = run(replay, catalog, tmp_path / "h", "ishares", "IVV")
+        assert "more than 10,000 bytes" in report.entries[0].reason
+    whole = holdings(tmp_path, DAY)
+    good = gzip.compress(whole[:99]) + gzip.compress(whole[99:]) + b"\0" * 9
     replay.replies[ISHARES.format(239726)] = Reply(good, headers={"Content-Encoding": "gzip"})
     report = run(replay, catalog, tmp_path / "h", "ishares", "IVV")
     assert report.passed
     landed = (tmp_path / "h" / (report.entries[0].file or "")).read_bytes()
-    assert landed == gzip.decompress(good)
+    assert landed == whole
+
+
+def test_headers_have_their_time_too(catalog: Catalog, tmp_path: Path) -> None:
+    def drip(server: socket.socket) -> None:
+        for _ in range(ATTEMPTS):
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                while True:
+                    connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    clock = Hands(START)
+    pace = Pace(clock, 3.0, None)
+    source = catalog.downloads.sources["ssga"]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=drip, args=(server,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        bounds = Bounds(10_000, 0.05)
+        with (
+            Client(source, clock, pace, "x", url) as client,
+            pytest.raises(StockgroupsError, match="longer than"),
+        ):
+            client.ask("https://www.ssga.com/x", tmp_path / "body", bounds, {})
+
+
+def test_what_nobody_asked_about_is_not_unchanged(
+    replay: Replay, catalog: Catalog, tmp_path: Path
+) -> None:
+    replay.replies[SSGA.format("spy")] = Reply(status=304)
+    report = run(replay, catalog, tmp_path / "h", "ssga", "SPY")
+    assert (outcomes(report), report.passed) == ([("SPY", "failed")], False)
+
+
+def test_where_only_days_have_addresses_the_last_one_that_is_there_counts(
+    replay: Replay, catalog: Catalog, tmp_path: Path
+) -> None:
+    text = """[etfs.QYLX]\nname = "Covered X"\nissuer = "Global X"\nkind = "active"
+url = "https://www.globalxetfs.com/funds/qylx/"
+"""
+    (tmp_path / "etfs.toml").write_text(text)
+    ours = load_catalog(tmp_path)
+    lines = "".join(f"{100 / 30:.4f},{symbol},{symbol},,1,1,1\n" for symbol in names(30))
+    header = "% of Net Assets,Ticker,Name,SEDOL,Market Price ($),Shares Held,Market Value ($)"
+
+    def put(day: str) -> None:
+        body = f"Covered X\nFund Holdings Data as of {day}/2026\n{header}\n{lines}".encode()
+        place = (
+            f"assets.globalxetfs.com/funds/holdings/qylx_full-holdings_2026{day.replace('/', '')}"
+        )
+        replay.replies[f"{place}.csv"] = Reply(body + b'"No advice."\n')
+
+    put("10/07")  # that of the 8th is late
+    report = run(replay, ours, tmp_path / "h", "globalx", "QYLX")
+    told = [(str(entry.date), entry.outcome.value) for entry in report.entries]
+    assert told == [("2026-10-08", "absent"), ("2026-10-07", "accepted")]
+    put("10/08")
+    replay.clock.set(dt.date(2026, 10, 10))  # no working day was between
+    report = run(replay, ours, tmp_path / "h", "globalx", "QYLX")
+    told = [(str(entry.date), entry.outcome.value) for entry in report.entries]
+    assert told == [("2026-10-09", "absent"), ("2026-10-08", "accepted")]
 
 
 def test_past_days_are_asked_for_where_they_are_on_offer(

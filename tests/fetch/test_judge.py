@@ -142,6 +142,11 @@ def test_yesterdays_file_again(catalog: Catalog, tmp_path: Path) -> None:
     # The same holdings in other bytes, as a workbook that is written anew each day.
     other = data.replace(b"Inception Date", b"Inception date")
     assert tell(other, catalog, own=(last,)).outcome is Outcome.UNCHANGED
+    # Yesterday's holdings under today's date: they count, and a person hears of it.
+    redated = tell(ishares(tmp_path, day=DAY + dt.timedelta(days=1)), catalog, own=(last,))
+    assert redated.outcome is Outcome.ACCEPTED
+    assert f"all with the weights of {DAY}, to the last digit" in redated.reason
+    assert redated.remedy
     older = ishares(tmp_path, day=DAY - dt.timedelta(days=1))
     verdict = tell(older, catalog, own=(last,))
     assert (verdict.outcome, verdict.reason) == (

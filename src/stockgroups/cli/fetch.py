@@ -112,6 +112,8 @@ def show(report: FetchReport, *, verbose: bool) -> Iterator[str]:
             yield f"· {entry.name}: {entry.outcome}: {entry.reason}"
     for note in report.notes:
         yield f"[DRY-RUN] And then {note}"
+    for doubt in report.doubts():
+        warn(f"! {doubt}")
     for alarm in report.alarms():
         warn(f"✗ {alarm}")
     if report.dry_run:

@@ -1,13 +1,20 @@
 """One request: bounded, over TLS, to hosts of the catalogue alone, and no more often than stated.
 
-Redirects are followed by hand, so that each is judged before it is asked.
+Redirects are followed by hand, so that each is judged before it is asked. Bodies are unpacked by
+hand, so that their bounds hold for what comes over the line too, and a stream that was cut is told.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
+import socket
+import threading
+import weakref
+import zlib
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 import tenacity
@@ -18,7 +25,7 @@ from stockgroups.text import escape
 from stockgroups.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from stockgroups.catalog.sources import Source
@@ -30,7 +37,8 @@ LONGEST_WAIT = 60.0
 """Seconds: a publisher that asks to wait longer is asked another day."""
 
 _CONNECT_SECONDS, _SILENT_SECONDS = 15.0, 30.0
-_CODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
+_PLAIN, _GZIP = frozenset({"", "identity"}), frozenset({"gzip", "x-gzip"})
+_PART = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15}|\*)")
 _TOLD = (
     "content-type",
     "content-length",
@@ -43,7 +51,8 @@ _TOLD = (
     "retry-after",
 )
 _LONGEST_HEADER = 500
-_AGAIN = frozenset({500, 502, 503, 504})
+_AGAIN = frozenset({408, 425, 500, 502, 503, 504, *range(520, 528)})
+"""Faults of the moment; from 520 on those of a network between the site and its own server."""
 _WALLS = frozenset({401, 403, 406, 407, 418, 451})
 _NOTHING_THERE = frozenset({404, 410})
 
@@ -108,6 +117,8 @@ class Client:
         self._replay = httpx.URL(replay) if replay else None
         self._requests = 0
         self._version: str | None = None
+        self._is_late = threading.Event()
+        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         self._http = httpx.Client(
             headers={"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "gzip"},
             follow_redirects=False,
@@ -165,7 +176,8 @@ class Client:
             self._pace.wait()
             self._requests += 1
             try:
-                found = self._ask_once(url, body, bounds, conditions, deadline)
+                with self._hang_up(url, bounds, deadline):
+                    found = self._ask_once(url, body, bounds, conditions, deadline)
             except httpx.RequestError as error:
                 raise _PassingError(_explain(error, url)) from error
             if isinstance(found, Answer):
@@ -176,6 +188,44 @@ class Client:
             where=url,
             remedy="the address may have moved: correct it in a fetch.toml of your own",
         )
+
+    @contextmanager
+    def _hang_up(self, url: str, bounds: Bounds, deadline: float) -> Iterator[None]:
+        """Break the connection at the deadline, whatever comes over it.
+
+        A limit of silence alone lets headers, or the ends of a body, drip in for weeks.
+        """
+        self._is_late.clear()
+        timer = threading.Timer(max(0.0, deadline - self._clock.monotonic()), self._break)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except httpx.RequestError as error:
+            if self._is_late.is_set():
+                raise _PassingError(_too_slow(url, bounds)) from error
+            raise
+        finally:
+            timer.cancel()
+        if self._is_late.is_set():  # a body without a length ends there as if it were whole
+            raise _PassingError(_too_slow(url, bounds))
+
+    def _note_socket(self, event: str, told: Mapping[str, Any]) -> None:
+        """Remember a connection that httpx tells of."""
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            found = told["return_value"].get_extra_info("socket")
+            if isinstance(found, socket.socket):
+                self._sockets.add(found)
+                if self._is_late.is_set():  # it was not there yet when time was up
+                    self._break()
+
+    def _break(self) -> None:
+        """Break all connections, as time is up."""
+        self._is_late.set()
+        for one in list(self._sockets):
+            with suppress(OSError):  # of TLS too: it has nothing to say any more
+                socket.socket.shutdown(one, socket.SHUT_RDWR)  # wakes who waits
+            one.close()  # what has come already could be read on for ever
 
     def _ask_once(
         self,
@@ -189,23 +239,39 @@ class Client:
         target, headers = httpx.URL(url), dict(conditions)
         held = body.stat().st_size if self._version and body.exists() else 0
         if held and self._version:
-            headers = {"Range": f"bytes={held}-", "If-Range": self._version}
+            # Parts of a packed body are of other bytes than those that are here.
+            headers = {
+                "Range": f"bytes={held}-",
+                "If-Range": self._version,
+                "Accept-Encoding": "identity",
+            }
+        is_conditional = not headers.keys().isdisjoint(("If-None-Match", "If-Modified-Since"))
         if self._replay:
             headers["Host"] = target.host
             target = target.copy_with(scheme="http", host=self._replay.host, port=self._replay.port)
-        with self._http.stream("GET", target, headers=headers) as response:
+        told = {"trace": self._note_socket}
+        with self._http.stream("GET", target, headers=headers, extensions=told) as response:
             headers = {
                 name: escape(response.headers[name][:_LONGEST_HEADER])
                 for name in _TOLD
                 if name in response.headers
             }
             status = response.status_code
-            if status == 304 or status in _NOTHING_THERE:
+            if status in _NOTHING_THERE or (status == 304 and is_conditional):
                 return Answer(url, status, headers, self._requests)
+            if status == 304:
+                raise DownloadError(
+                    "it says that nothing is newer (status 304), and was not told what is here",
+                    where=url,
+                    remedy="try again later",
+                    status=status,
+                    headers=headers,
+                )
             if 300 <= status < 400:
                 return self._redirected(url, response.headers.get("location", ""), status, headers)
             is_rest = status == 206 and held > 0
-            if is_rest and not headers.get("content-range", "").startswith(f"bytes {held}-"):
+            part = _PART.fullmatch(headers.get("content-range", ""))
+            if is_rest and not (part and int(part[1]) == held):
                 raise DownloadError("another part of the file came than was asked for", where=url)
             if status != 200 and not is_rest:
                 raise self._refused(url, status, headers)
@@ -213,6 +279,9 @@ class Client:
                 body.unlink(missing_ok=True)
                 self._version = _find_version(response.headers)
             size, sha256 = self._receive(response, url, body, bounds, deadline)
+            if is_rest and part and part[3] != "*" and size != int(part[3]):
+                told_so = f"{size:,} bytes came of {int(part[3]):,}"
+                raise _PassingError(DownloadError(told_so, where=url, remedy="try again later"))
             return Answer(url, 200, headers, self._requests, size, sha256)
 
     def _receive(
@@ -223,31 +292,29 @@ class Client:
         Raise DownloadError at the bounds.
         """
         coding = response.headers.get("content-encoding", "").strip().lower()
-        if coding not in _CODINGS:  # packed several times over, a few bytes become a terabyte
+        if coding not in _PLAIN | _GZIP:  # packed several times over, a few bytes become a terabyte
             raise DownloadError(
                 f"the answer is packed in a way that was not asked for: {coding[:40]!r}", where=url
             )
         length = response.headers.get("content-length", "")
         if length.isdecimal() and int(length[:20]) > bounds.most_bytes:
             raise _too_large(url, bounds)
+        unpacker = _Unpacker() if coding in _GZIP else None
         with body.open("ab+") as file:
-            size = file.tell()
+            size = came = file.tell()
             file.seek(0)
             digest = hashlib.file_digest(file, "sha256")
-            for chunk in response.iter_bytes():
-                size += len(chunk)
-                if size > bounds.most_bytes:
+            for packed in response.iter_raw():
+                chunk = unpacker.unpack(packed) if unpacker else packed
+                came, size = came + len(packed), size + len(chunk)
+                if max(came, size) > bounds.most_bytes:
                     raise _too_large(url, bounds)
                 if self._clock.monotonic() > deadline:
-                    raise _PassingError(
-                        DownloadError(
-                            f"the answer took longer than {bounds.most_seconds:.0f} seconds",
-                            where=url,
-                            remedy="try again later",
-                        )
-                    )
+                    raise _PassingError(_too_slow(url, bounds))
                 digest.update(chunk)
                 file.write(chunk)
+        if unpacker and not unpacker.is_whole:
+            raise httpx.DecodingError("it ends in the middle")
         return size, digest.hexdigest()
 
     def _redirected(self, url: str, location: str, status: int, headers: Mapping[str, str]) -> str:
@@ -296,6 +363,31 @@ class Client:
         )
 
 
+class _Unpacker:
+    """Unpacks gzip, of which a stream may have several parts."""
+
+    def __init__(self) -> None:
+        self._part = zlib.decompressobj(zlib.MAX_WBITS | 16)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the last part has come to its end, where its length and checksum stand."""
+        return self._part.eof
+
+    def unpack(self, packed: bytes) -> bytes:
+        """Return what a piece of the stream has in it. Raises httpx.DecodingError."""
+        found = b""
+        try:
+            while packed := packed.lstrip(b"\0") if self._part.eof else packed:  # padding
+                if self._part.eof:
+                    self._part = zlib.decompressobj(zlib.MAX_WBITS | 16)
+                found += self._part.decompress(packed)
+                packed = self._part.unused_data
+        except zlib.error as error:
+            raise httpx.DecodingError(str(error)) from error
+        return found
+
+
 def _find_version(headers: httpx.Headers) -> str | None:
     """Return by what a publisher knows this very version of a file, None for nothing reliable."""
     if headers.get("content-encoding"):  # parts are of the packed bytes, and those are not kept
@@ -307,6 +399,11 @@ def _find_version(headers: httpx.Headers) -> str | None:
 def _too_large(url: str, bounds: Bounds) -> DownloadError:
     told = f"more than {bounds.most_bytes:,} bytes, and no such file has so many"
     return DownloadError(told, where=url)
+
+
+def _too_slow(url: str, bounds: Bounds) -> DownloadError:
+    told = f"the answer took longer than {bounds.most_seconds:.0f} seconds"
+    return DownloadError(told, where=url, remedy="try again later")
 
 
 def make_agent(contact: str | None) -> str:
@@ -326,7 +423,7 @@ def _explain(error: httpx.RequestError, url: str) -> DownloadError:
     """Return the error of a connection in our words."""
     if isinstance(error, httpx.TimeoutException):
         what = f"no answer for {_SILENT_SECONDS:.0f} seconds"
-    elif isinstance(error, httpx.RemoteProtocolError):
+    elif isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
         what = f"the answer ends in the middle: {error}"
     elif isinstance(error, httpx.DecodingError):
         what = f"the answer cannot be unpacked: {error}"

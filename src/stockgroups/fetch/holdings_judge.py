@@ -33,6 +33,9 @@ WHOLE = 0.99
 LEAST_ALIKE = 0.5
 """Of the weight, what two lists of one fund share, a few months apart."""
 
+LEAST_MOVED = 20
+"""Members with weights of so many sizes: on no trading day do all of them stay as they were."""
+
 SAME = 0.999
 """Of the weight: two lists that share so much are one."""
 
@@ -105,9 +108,14 @@ def judge_holdings(
             f"`stockgroups load {guards}`",
             **told,
         )
+    reason, remedy = f"{rows} rows as of {day}, {snapshot.member_count} members", None
+    if neighbour and _is_redated(report, neighbour):
+        reason += f", all with the weights of {neighbour.as_of}, to the last digit"
+        remedy = "no trading day leaves them so: see whether the publisher dates old holdings anew"
     return Verdict(
         Outcome.ACCEPTED,
-        f"{rows} rows as of {day}, {snapshot.member_count} members, format {read.format}",
+        f"{reason}, format {read.format}",
+        remedy,
         known=Known(expected.subject, sha256, rows, day, lambda: report),
         **told,
     )
@@ -134,6 +142,14 @@ def _is_twin(twin: Known, expected: Expected) -> Verdict:
     return Verdict(
         Outcome.UNCHANGED, f"the file of {day} again, byte for byte: nothing newer", **told
     )
+
+
+def _is_redated(report: Report, near: Known) -> bool:
+    """Tell whether a list is that of another day, all its weights to the last digit."""
+    weights = report.weights
+    if near.as_of == report.as_of or near.rows < LEAST_MOVED or near.report is None:
+        return False
+    return near.report.weights == weights and len({*weights.values()} - {None}) >= LEAST_MOVED
 
 
 def _find_mix_up(

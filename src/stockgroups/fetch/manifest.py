@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 LONGEST_LINE = 64 << 10
 MAX_BYTES = 1 << 30
+CLOSED = 600.0
+"""Seconds for which a source is left alone that keeps programs out and does not say how long."""
+
 LONGEST_CLOSED = 86_400.0
 """Seconds for which a source is left alone at its word; a day later it is asked again."""
 
@@ -66,6 +69,7 @@ class Entry:
         file: Where the body is, from the holdings folder; None where it was not kept.
         as_of: The as-of date of the content.
         rows: The rows of the list.
+        is_wall: The publisher keeps programs out.
     """
 
     run: str
@@ -87,11 +91,17 @@ class Entry:
     file: str | None = None
     as_of: dt.date | None = None
     rows: int | None = None
+    is_wall: bool = False
 
     @property
     def is_alarm(self) -> bool:
         """Whether a person should hear of it."""
         return self.outcome in (Outcome.REFUSED, Outcome.FAILED)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it is good, and a person should look at it all the same."""
+        return self.outcome is Outcome.ACCEPTED and self.remedy is not None
 
     @property
     def name(self) -> str:
@@ -127,6 +137,7 @@ class Entry:
             "file": self.file,
             "as_of": self.as_of.isoformat() if self.as_of else None,
             "rows": self.rows,
+            "is_wall": self.is_wall,
         }
 
 
@@ -176,10 +187,17 @@ class Manifest:
         return max((one.time for one in self.entries if one.source == source), default=None)
 
     def closed_until(self, source: str) -> dt.datetime | None:
-        """Return when a source asked to be asked again, None where it did not ask for that last."""
+        """Return until when a source is left alone by what it answered last, None where it is not.
+
+        So long as it asked for itself; where it keeps programs out and did not say, a while.
+        """
         told = next((one for one in reversed(self.entries) if one.source == source), None)
-        wait = read_wait(told.headers.get("retry-after"), told.time) if told else None
-        if told is None or wait is None or told.outcome is not Outcome.FAILED:
+        if told is None or not (told.is_wall or told.outcome is Outcome.FAILED):
+            return None
+        wait = read_wait(told.headers.get("retry-after"), told.time)
+        if wait is None and told.is_wall:
+            wait = CLOSED
+        if wait is None:
             return None
         return told.time + dt.timedelta(seconds=min(wait, LONGEST_CLOSED))
 

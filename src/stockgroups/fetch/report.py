@@ -87,6 +87,10 @@ class FetchReport:
         for source, (count, reason) in self.left.items():
             yield f"{source}: {count_of(count, 'file')} not asked for: {reason}"
 
+    def doubts(self) -> Iterator[str]:
+        """Yield what came and counts, and is odd."""
+        return (entry.describe() for entry in self.entries if entry.is_doubtful)
+
     def count(self, outcome: Outcome) -> int:
         """Return how many files came out so."""
         return sum(entry.outcome is outcome for entry in self.entries)

@@ -110,7 +110,9 @@ class Session:
             days = wishes.list_days(
                 options.since, self._today, has_newest=all(one.url for one in endpoints)
             )
-            yield from wishes.list_holdings(catalog, source, funds, days)
+            yield from wishes.list_holdings(
+                catalog, source, funds, days, all_days=options.since is not None
+            )
         if self._options.dry_run and Content.NPORT in contents:
             yield from self._wish_filers()
 
@@ -157,7 +159,7 @@ class Session:
                 self._report.asked_before += 1
                 if last.outcome is Outcome.REFUSED:
                     self._report.standing.append(last)
-            else:
+            elif not self._is_spared(wish):
                 wanted.append(wish)
         return wanted
 
@@ -178,6 +180,13 @@ class Session:
         is_settled = wish.date is not None and last.time.date() - wish.date > SETTLED
         return good or (last if last.outcome is Outcome.ABSENT and is_settled else None)
 
+    def _is_spared(self, wish: Wish) -> bool:
+        """Tell whether a past day need not be asked for, as a good file of it or later is here."""
+        day = wish.date
+        if not wish.is_spare or day is None:
+            return False
+        return any(one.as_of and one.as_of >= day for one in self._files.list_own(wish))
+
     def _is_fixed(self, wish: Wish) -> bool:
         """Tell whether an address answers the same for ever."""
         return wish.date is not None or wish.endpoint.content in (
@@ -191,6 +200,8 @@ class Session:
         listed = list(found)
         wanted = self._skip(listed)
         for number, wish in enumerate(wanted, 1):
+            if self._is_spared(wish):  # one that came in this run
+                continue
             self._stopped = self._stopped or self._find_limit()
             if self._stopped:
                 self._report.left[self._source.key] = (
@@ -211,7 +222,7 @@ class Session:
         source, now = self._source, self._clock.now()
         until = self._manifest.closed_until(source.key)
         if until is not None and now < until:
-            return f"it asked to come back after {until:%Y-%m-%d %H:%M} UTC"
+            return f"it is left alone until {until:%Y-%m-%d %H:%M} UTC, by what it answered last"
         if self._manifest.count_requests(source.key, now - ONE_DAY) >= source.most_a_day:
             return f"{source.most_a_day:,} requests within 24 hours: run it again tomorrow"
         return None
@@ -230,7 +241,7 @@ class Session:
             self._note_fault(error)
             return self._write(
                 wish,
-                Verdict(Outcome.FAILED, error.what, error.remedy),
+                Verdict(Outcome.FAILED, error.what, error.remedy, is_wall=error.stops),
                 status=error.status,
                 headers=error.headers,
                 requests=error.requests,
@@ -289,6 +300,7 @@ class Session:
             file=file,
             as_of=verdict.as_of,
             rows=verdict.rows,
+            is_wall=verdict.is_wall,
         )
 
     def _note_fault(self, error: DownloadError) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
@@ -49,6 +49,7 @@ class Wish:
         series: The fund's series at the SEC.
         cik: The filer at the SEC.
         due: From this day on it has to be there; None: it may never be.
+        is_spare: It is asked for only where no good file of that day or a later one is here.
     """
 
     endpoint: Endpoint
@@ -60,6 +61,7 @@ class Wish:
     series: str | None = None
     cik: str | None = None
     due: dt.date | None = None
+    is_spare: bool = False
 
 
 class Filing(NamedTuple):
@@ -87,11 +89,17 @@ def choose_funds(catalog: Catalog, source: Source, asked: Sequence[str]) -> list
 
 
 def list_holdings(
-    catalog: Catalog, source: Source, funds: Sequence[str], days: Sequence[dt.date]
+    catalog: Catalog,
+    source: Source,
+    funds: Sequence[str],
+    days: Sequence[dt.date],
+    *,
+    all_days: bool,
 ) -> Iterator[Wish | DownloadError]:
     """Yield what is asked of an issuer: of each fund the newest file, and those of past days.
 
-    Where an address needs what the catalogue does not have, an error says what.
+    Of past days all are asked for with `all_days`, else the newest one that there is. Where an
+    address needs what the catalogue does not have, an error says what.
     """
     for endpoint in catalog.downloads.list_endpoints(source.key, Content.HOLDINGS):
         for ticker in funds:
@@ -103,7 +111,8 @@ def list_holdings(
             if lacking:
                 yield _lack(source, ticker, lacking[0])
                 continue
-            yield from _list_days(endpoint, ticker, values, days)
+            for wish in _list_days(endpoint, ticker, values, days):
+                yield replace(wish, is_spare=wish.date is not None and not all_days)
 
 
 def _lack(source: Source, ticker: str, what: str) -> DownloadError:
@@ -152,13 +161,13 @@ def _fill(url: str, values: Mapping[str, str]) -> str:
 def list_days(since: dt.date | None, today: dt.date, *, has_newest: bool) -> list[dt.date]:
     """Return the days whose files are asked for: Monday to Friday, the newest first.
 
-    Without `since` they are none, or the last one where there is no address of the newest file.
+    Without `since` they are none, or the last ones where there is no address of the newest file:
+    a holiday has none, and some publishers are a day late.
     """
     first = since or (today if has_newest else today - dt.timedelta(days=4))
     count = (today - first).days
     days = (today - dt.timedelta(days=back) for back in range(1, count + 1))
-    open_days = [day for day in days if day.weekday() < 5]
-    return open_days if since else open_days[:1]
+    return [day for day in days if day.weekday() < 5]
 
 
 def list_reference(

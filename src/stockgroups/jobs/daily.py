@@ -246,6 +246,8 @@ class _Day:
         found: FetchReport = import_fetch()(
             self._store.catalog, root, options, self._progress, clock=self._clock, run=self._run
         )
+        for doubt in found.doubts():
+            self._tell(Event(Level.WARNING, "fetch", doubt))
         counts = [f"{n} {name}" for name, n in found.to_dict()["counts"].items() if n]
         told = ", ".join(counts) or "nothing was asked for"
         report = StepReport("fetch", told, failures=tuple(found.alarms()), details=found.to_dict())
