@@ -25,8 +25,8 @@ from stockgroups.model import Category
 from stockgroups.readers import known_formats, read_funds, read_holdings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "add-a-format.md").read_text(encoding="utf-8")
-TOML, FILE = (
-    re.findall(rf"^```{kind}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)[0]
+(TOML, UNCLASSED), (FILE, UNCLASSED_FILE) = (
+    re.findall(rf"^```{kind}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     for kind in ("toml", "csv")
 )
 FUND = """
@@ -86,6 +86,31 @@ def test_the_example_of_the_page(folder: Path) -> None:
     receipt = receipt_of(snapshot)
     assert (receipt.rows[Category.CASH], receipt.basis) == (1, "market value")
     assert [*receipt.unknown_columns, *receipt.unknown_classes, *receipt.suspicions] == []
+
+
+def test_lines_without_a_class_are_told_by_their_names_and_by_texts_of_the_format(
+    folder: Path,
+) -> None:
+    catalog = load(folder, UNCLASSED)
+
+    def read(text: str) -> tuple[dict[str, float | None], dict[int, Category]]:
+        snapshot = read_holdings(text.encode(), "SAIL.csv", catalog).snapshot
+        receipt = receipt_of(snapshot)
+        assert receipt.suspicions == ()
+        return weights_of(snapshot), {line.line: line.category for line in receipt.lines}
+
+    cash, derivative = Category.CASH, Category.DERIVATIVE
+    told = {3: cash, 4: cash, 5: derivative}
+    assert read(UNCLASSED_FILE) == ({"SAP.XETR": 0.93}, told)
+    for name in ("Barmittel", "Liquidität EUR", "Kasse", "Liquidités", "EURO"):
+        assert read(UNCLASSED_FILE.replace("Cash EUR", name))[1] == told
+    for name in ("FX Forward EUR/USD", "EURUSD FWD 09/26", "Devisentermingeschäft"):
+        assert read(UNCLASSED_FILE.replace("Hedge EUR", name))[1] == told
+    # Stocks keep what their names have of such words.
+    held = UNCLASSED_FILE.replace("SAP,SAP SE,XETR", "COP,Conoco Cashew,XNYS")
+    assert read(held)[0] == {"COP": 0.93}
+    held = UNCLASSED_FILE.replace("SAP,SAP SE,XETR", "FWRD,Forward Air,XNAS")
+    assert read(held)[0] == {"FWRD": 0.93}
 
 
 def test_the_same_table_in_a_workbook_and_on_a_web_page(folder: Path) -> None:
@@ -205,6 +230,12 @@ def test_a_file_of_several_funds(folder: Path) -> None:
         (TOML.replace("DD/MM/YYYY", "DD/MM"), "not a day, a month and a year"),
         (TOML.replace('= "percent"', '= "per cent"'), "weights names 'per cent'"),
         (TOML.replace('"US"', '"MARS"'), "listed_on names 'MARS'"),
+        (UNCLASSED.replace("lines.cash", "lines.money"), "a table under lines is 'money'"),
+        (
+            UNCLASSED.replace('cash]\n"Bought as"', 'cash]\n"Bought"'),
+            "a label under lines.cash is 'Bought'",
+        ),
+        (UNCLASSED.replace('["Hedge *"]', '"Hedge"'), "tables of lists of texts"),
         (TOML.replace("ignored", "ignore"), "unknown field ignore"),
         ('[formats.x]\nrecognised_by = ["A"]\n', "columns is missing"),
         (TOML.replace("formats.windmill", "formats.Wind-mill"), "small letters, digits and _"),

@@ -176,6 +176,8 @@ class FormatEntry:
         weights: "percent" or "fraction"; None: as their sum tells.
         listed_on: The MIC of the market of lines that say none, or `US`.
         asset_classes: What its asset classes mean: stock, cash, derivative, unlisted or other.
+        lines: What lines are, by the texts of a column: cash, derivative, unlisted or other, then
+            the column, then its texts; `*` in one stands for any.
         followed: A blank line or a remark stands behind the table of every whole file.
         omits_cash: Its files have no rows for cash.
         several_funds: A file may hold several funds.
@@ -197,6 +199,7 @@ class FormatEntry:
     weights: str | None = None
     listed_on: str | None = None
     asset_classes: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     followed: bool = False
     omits_cash: bool = False
     several_funds: bool = False

@@ -49,6 +49,10 @@ def read_entry(
     return kind(**{first.name: key}, **taken)
 
 
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) and one.strip() for one in value)
+
+
 class Fields:
     """One entry on its way from TOML to a type.
 
@@ -111,9 +115,7 @@ class Fields:
     def texts(self, name: str, *, least: int) -> tuple[str, ...]:
         """Take a list of at least so many different texts; with `least` 0 it may be missing."""
         value = self._left.pop(name, [])
-        if not isinstance(value, list) or not all(
-            isinstance(item, str) and item.strip() for item in value
-        ):
+        if not _is_texts(value):
             raise self._wrong_type(name, value, "a list of texts")
         if len(value) < least:
             raise CatalogError(
@@ -131,6 +133,19 @@ class Fields:
         if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
             raise self._wrong_type(name, value, "a table of texts")
         return dict(value)
+
+    def text_lists(self, name: str) -> dict[str, dict[str, tuple[str, ...]]]:
+        """Take a table of tables of lists of texts, empty where there is none."""
+        value = self._left.pop(name, {})
+        tables = value.values() if isinstance(value, dict) else [None]
+        if not all(
+            isinstance(table, dict) and all(_is_texts(texts) for texts in table.values())
+            for table in tables
+        ):
+            raise self._wrong_type(name, value, "tables of lists of texts")
+        return {
+            key: {of: tuple(texts) for of, texts in table.items()} for key, table in value.items()
+        }
 
     def flag(self, name: str, *, default: bool) -> bool:
         """Take true or false."""

@@ -52,6 +52,7 @@ def read_formats(tables: Tables, exchanges: Mapping[str, Exchange]) -> dict[str,
             weights=fields.optional_choice("weights", _UNITS),
             listed_on=fields.optional_choice("listed_on", {US: None, **exchanges}),
             asset_classes=fields.text_table("asset_classes"),
+            lines=fields.text_lists("lines"),
             **texts,  # type: ignore[arg-type]  # by the fields' own names
             **flags,  # type: ignore[arg-type]  # as above
         )

@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.catalog.catalog import fold_label
 from stockgroups.errors import CatalogError, EmptyFileError, UnrecognisedFileError
@@ -20,6 +20,7 @@ from stockgroups.readers.containers.json_text import flatten, follow, parse_json
 from stockgroups.readers.containers.pages import read_page
 from stockgroups.readers.format import Field, FileColumns, Format
 from stockgroups.readers.holdings.origins import HOME, list_by_incorporation, list_by_market
+from stockgroups.readers.holdings.verdicts import Verdict
 from stockgroups.readers.tables import find_header, read_table
 from stockgroups.readers.values.identifiers import part_sedols
 from stockgroups.readers.values.numbers import parse_number
@@ -27,7 +28,7 @@ from stockgroups.suspicions import Guard, Suspicion
 from stockgroups.symbols.grammar import ISIN_LENGTH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from stockgroups.catalog.entries import FormatEntry
     from stockgroups.readers.containers.document import Document
@@ -76,8 +77,7 @@ def declare(
     for printed, word in entry.asset_classes.items():
         if word not in _CLASSES:
             raise _mistake(entry, f"asset_classes.{printed}", word, _CLASSES)
-    pattern = _pattern(entry)
-    reader = _Reader(entry, fields, pattern, adjust)
+    reader = _Reader(entry, fields, _pattern(entry), list(_read_lines(entry, fields)), adjust)
     in_rows = set(fields.values())
     told = containers or ("JSON" if entry.rows else "CSV, XLSX")
     fund = entry.fund or entry.fund_id or entry.fund_name
@@ -98,6 +98,14 @@ def declare(
     )
 
 
+class _Line(NamedTuple):
+    """By what lines of a kind are told: the whole text of their cells in a column."""
+
+    field: Field
+    text: re.Pattern[str]
+    verdict: Verdict
+
+
 class _Reader:
     """What recognises and reads the files of one declaration."""
 
@@ -106,11 +114,13 @@ class _Reader:
         entry: FormatEntry,
         fields: Mapping[str, Field],
         pattern: str | None,
+        lines: Sequence[_Line],
         adjust: Callable[[FileColumns], FileColumns] | None,
     ) -> None:
         self._entry = entry
         self._fields = fields
         self._pattern = pattern
+        self._lines = lines
         self._adjust = adjust
 
     def recognise(self, document: Document) -> Callable[[], FileColumns] | None:
@@ -204,11 +214,44 @@ class _Reader:
                 " ".join(word.split()).casefold(): _CLASSES[told]
                 for word, told in entry.asset_classes.items()
             },
+            told=_tell_lines(self._lines, columns),
             suspicions=(*table.suspicions, *_doubt_total(find(entry.total), table)),
         )
         if self._adjust is not None:
             printed = self._adjust(printed)
         return _place(printed, entry.listed_on)
+
+
+def _read_lines(entry: FormatEntry, fields: Mapping[str, Field]) -> Iterator[_Line]:
+    """Yield by what the declaration tells lines.
+
+    Raise CatalogError for a kind of line, or a label, that is none.
+    """
+    for kind, columns in entry.lines.items():
+        category = _CLASSES.get(kind)
+        if category is None:
+            known = [word for word, beside in _CLASSES.items() if beside]
+            raise _mistake(entry, "a table under lines", kind, known)
+        for label, texts in columns.items():
+            if label not in fields:
+                raise _mistake(entry, f"a label under lines.{kind}", label, fields)
+            for text in texts:
+                parts = [re.escape(" ".join(part.split())) for part in text.split("*")]
+                pattern = re.compile(rf"\s*{'.*'.join(parts)}\s*", re.IGNORECASE | re.DOTALL)
+                told = Verdict(category, f"{kind} by the format: {label} is {text}")
+                yield _Line(fields[label], pattern, told)
+
+
+def _tell_lines(
+    lines: Sequence[_Line], columns: Mapping[Field, Sequence[str]]
+) -> dict[int, Verdict]:
+    """Return by position what the rows are that the declaration tells by their texts."""
+    found: dict[int, Verdict] = {}
+    for field, text, verdict in lines:
+        for position, cell in enumerate(columns.get(field, ())):
+            if text.fullmatch(" ".join(cell.split())):
+                found.setdefault(position, verdict)
+    return found
 
 
 def _place(printed: FileColumns, listed_on: str | None) -> FileColumns:
@@ -306,7 +349,7 @@ def _meaning(entry: FormatEntry, label: str, word: str) -> Field:
     return field
 
 
-def _mistake(entry: FormatEntry, what: str, word: str, known: Mapping[str, object]) -> CatalogError:
+def _mistake(entry: FormatEntry, what: str, word: str, known: Iterable[str]) -> CatalogError:
     return CatalogError(
         f"{what} is {word!r}, which means nothing here",
         where=entry.where,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from stockgroups.model import Category
     from stockgroups.readers.containers.document import Document
+    from stockgroups.readers.holdings.verdicts import Verdict
     from stockgroups.suspicions import Suspicion
 
 
@@ -94,7 +95,7 @@ class FileColumns:
         balance: The start of the name of the row that makes each fund's values add up to its net
             assets; blank where the layout has no such row.
         malformed: Rows that do not fit the columns.
-        left_out: By position, why a row is not asked for.
+        told: By position, what a row is by what the format alone knows of it.
         unknown_columns: Labels of columns that are not understood.
         notes: What the receipt tells of the reading.
         suspicions: Signs that the file is cut.
@@ -118,7 +119,7 @@ class FileColumns:
     omits_cash: bool = False
     balance: str = ""
     malformed: tuple[Malformed, ...] = ()
-    left_out: Mapping[int, str] = field(default_factory=dict)
+    told: Mapping[int, Verdict] = field(default_factory=dict)
     unknown_columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     suspicions: tuple[Suspicion, ...] = ()

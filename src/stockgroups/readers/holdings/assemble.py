@@ -70,8 +70,7 @@ def assemble(
     """
     rows, verdicts = read_numbers(_complete_sedols(printed))
     rows = replace(rows, suspicions=(*rows.suspicions, *doubt_balance(rows)))
-    for position, reason in rows.left_out.items():
-        verdicts[position] = Verdict(Category.OTHER, reason)
+    verdicts |= rows.told
     for position, reason in check_texts(rows).items():
         verdicts.setdefault(position, Verdict(Category.REJECTED, reason))
     weights = weigh(rows)

@@ -1,4 +1,4 @@
-"""Money under the name of its currency."""
+"""Money under its name or that of its currency, and currencies that are sold forward."""
 
 from __future__ import annotations
 
@@ -20,9 +20,19 @@ _LAST_WORD = re.compile(
     r"|RIYAL|RUPEE|RUPIAH|SHE[KQ]EL|SOL|WON|YUAN|ZLOTY)\Z",
     re.IGNORECASE,
 )
+_CASH = (
+    "CASH|BARMITTEL|KASSE|KASSENBESTAND|BANKGUTHABEN|LIQUIDIT(?:Y|ÄT|AET|ÉS?|ES?|À|A|EIT)"
+    "|LIQUIDE MITTEL|CONTANTI|EFECTIVO|TRÉSORERIE"
+)
+_CASH_NAME = re.compile(rf"\b(?:{_CASH})\b", re.IGNORECASE)
+_MONEY_NAME = re.compile(
+    rf"\b(?:{_CASH}|MONEY MARKET|TREASURY|GOVERNMENT|LIQUID|LIQ|REPO|COLLATERAL|DOLLARS?|STERLING"
+    r"|EURO|YEN|FRANCS?|NET OTHER ASSETS|PAYABLES?|RECEIVABLES?)\b",
+    re.IGNORECASE,
+)
 # Words that stocks have in their names too: here they are all of the name.
 _WHOLE_NAME = re.compile(
-    r"(?:[A-Z]{3} CASH|EURO(?: CURRENCY)?|(?:[A-Z. ]+ )?(?:DOLLARS?|FRANCS?|STERLING|YEN))",
+    r"(?:EURO(?: CURRENCY)?|(?:[A-Z. ]+ )?(?:DOLLARS?|FRANCS?|STERLING|YEN))",
     re.IGNORECASE,
 )
 # fmt: off
@@ -32,6 +42,14 @@ _CODES = frozenset({
     "PEN", "PHP", "PLN", "QAR", "RUB", "SAR", "SEK", "SGD", "THB", "TRY", "TWD", "USD", "ZAR",
 })
 # fmt: on
+_FORWARDS = "FORWARD", "FWD", "TERMIN"
+_CODE = f"(?:{'|'.join(sorted(_CODES))})"
+_PAIR = rf"\b{_CODE}[ /-]?{_CODE}\b"
+_FORWARD = re.compile(
+    r"\b(?:FX|FOREIGN EXCHANGE|CURRENCY|DEVISEN)[ -]?(?:FORWARD|FWD|TERMIN)"
+    rf"|\b(?:FORWARD|FWD)S?\b.*{_PAIR}|{_PAIR}.*\b(?:FORWARD|FWD)S?\b",
+    re.IGNORECASE,
+)
 
 
 def names_currency(name: str) -> bool:
@@ -39,8 +57,35 @@ def names_currency(name: str) -> bool:
     return _LAST_WORD.search(name) is not None
 
 
+def _says_money(name: str) -> bool:
+    """Tell whether a name that stands against the code of a currency is one of money."""
+    return bool(_CASH_NAME.search(name) or _WHOLE_NAME.fullmatch(name))
+
+
+def names_money(name: str) -> bool:
+    """Tell whether a word of a name is one for money: `Cash EUR`, `Treasury`.
+
+    Stocks have such words too: something else has to say as well that a line is none.
+    """
+    return _MONEY_NAME.search(name) is not None
+
+
+def by_forward(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """`FX Forward EUR/USD 15/09/2026`, `EURUSD FWD`: one currency sold for another later on.
+
+    Forward Air and Forward Industries are stocks: the name has to tell of currencies.
+    """
+    names = rows.columns.get(Field.NAME, ())
+    column = "\n".join(names).upper()
+    if not any(word in column for word in _FORWARDS):
+        return
+    for position, name in enumerate(names):
+        if _FORWARD.search(name):
+            yield position, Verdict(Category.DERIVATIVE, "a currency forward by its name")
+
+
 def by_currency(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
-    """`KRW | South Korean Won`: money under its own code.
+    """`KRW | South Korean Won`, `EUR | Cash EUR`: money under the code of its currency.
 
     The name has to say so, as `COP` is ConocoPhillips, and no identifier may be another text.
     """
@@ -51,7 +96,7 @@ def by_currency(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     identifiers = [rows.columns[one] for one in IDENTIFIERS if one in rows.columns]
     for position in [at for at, cell in enumerate(tickers) if cell in _CODES]:
         name, code = names[position], tickers[position]
-        if not (names_currency(name) or _WHOLE_NAME.fullmatch(name)):
+        if not (names_currency(name) or _says_money(name)):
             continue
         if {cells[position] for cells in identifiers} - NULLS <= {code}:
             yield position, Verdict(Category.CASH, f"currency {code}")

@@ -14,7 +14,12 @@ from stockgroups.model import Category
 from stockgroups.readers.format import IDENTIFIERS, Field, FileColumns
 from stockgroups.readers.holdings.asset_classes import category_of
 from stockgroups.readers.holdings.claims import by_expiry, by_words
-from stockgroups.readers.holdings.currencies import by_currency, names_currency
+from stockgroups.readers.holdings.currencies import (
+    by_currency,
+    by_forward,
+    names_currency,
+    names_money,
+)
 from stockgroups.readers.holdings.verdicts import (
     Verdict,
     find_isin,
@@ -39,11 +44,6 @@ _MONEY_ID = re.compile(r"X9([A-Z]{3})[A-Z0-9]{4}")
 _MONEY_STARTS = ("999", "X9", "CCT", "CASH_")
 _CURRENCY_CODE = re.compile(r"CCT([A-Z]{3})|CASH_([A-Z]{3})")
 _FUTURE = re.compile(r"[A-Z0-9]{1,4}[FGHJKMNQUVXZ]\d{1,2}")
-_CASH_WORDS = re.compile(
-    r"\b(?:CASH|MONEY MARKET|TREASURY|GOVERNMENT|LIQUID(?:ITY)?|LIQ|REPO|COLLATERAL|DOLLARS?"
-    r"|STERLING|EURO|YEN|FRANCS?|NET OTHER ASSETS|PAYABLES?|RECEIVABLES?)\b",
-    re.IGNORECASE,
-)
 _CASH_LINE = re.compile(r"CASH(?: ?(?:&|AND) ?OTHER| OFFSET)|NET OTHER ASSETS.*", re.IGNORECASE)
 _CASH_TICKER = re.compile(r"CASH[_ ][A-Z]{3}|[A-Z]{3}[_ ]CASH|USD|XTSLA", re.IGNORECASE)
 _MONEY_FUND = re.compile(r"[A-Z]{3}XX")
@@ -70,6 +70,11 @@ def classify(rows: FileColumns, catalog: Catalog) -> dict[int, Verdict]:
         for position, verdict in rule(rows, catalog):
             verdicts.setdefault(position, verdict)
     return verdicts
+
+
+def by_format(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """Take the format at its word, where it tells by itself what a row is."""
+    yield from rows.told.items()
 
 
 def by_asset_class(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
@@ -234,7 +239,7 @@ def by_missing_sector(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verd
     for position in [at for at, sector in enumerate(sectors) if sector in NULLS]:
         if _FUTURE.fullmatch(rows.columns[Field.TICKER][position]):
             yield position, Verdict(Category.DERIVATIVE, "a future's ticker, no sector")
-        elif _CASH_WORDS.search(names[position]):
+        elif names_money(names[position]):
             yield position, Verdict(Category.CASH, "cash or a money fund by its name, no sector")
         else:
             yield position, Verdict(Category.OTHER, "no sector, which every stock has here")
@@ -281,11 +286,13 @@ def by_missing_ticker(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verd
 
 
 RULES: tuple[Callable[[FileColumns, Catalog], Iterator[tuple[int, Verdict]]], ...] = (
+    by_format,
     by_asset_class,
     by_sector,
     by_identifier,
     by_exchange,
     by_contract,
+    by_forward,
     by_currency,
     by_cash_line,
     by_ticker,
@@ -314,7 +321,7 @@ def _begin_with(words: tuple[str, ...], cells: Sequence[str]) -> Iterator[int]:
 
 def _names_cash(name: str) -> bool:
     """Tell whether the name of a line without a ticker is of money: `U.S. Dollar`, `Korean Won`."""
-    return bool(_CASH_WORDS.search(name) or names_currency(name))
+    return names_money(name) or names_currency(name)
 
 
 def _has_class(rows: FileColumns, position: int) -> bool:

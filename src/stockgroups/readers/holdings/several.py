@@ -39,10 +39,10 @@ def split_funds(printed: FileColumns) -> dict[str, FileColumns]:
             }
             | {Field.FUND: [fund] * len(positions)},
             malformed=tuple(malformed.get(fund, ())),
-            left_out={
-                at: printed.left_out[position]
+            told={
+                at: printed.told[position]
                 for at, position in enumerate(positions)
-                if position in printed.left_out
+                if position in printed.told
             },
         )
         for fund, positions in funds.items()

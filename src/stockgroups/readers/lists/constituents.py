@@ -25,6 +25,7 @@ from stockgroups.readers.containers.files import LONGEST_FILE_NAME, read_file, r
 from stockgroups.readers.format import Field, FileColumns
 from stockgroups.readers.funds import find_claim
 from stockgroups.readers.holdings.assemble import assemble
+from stockgroups.readers.holdings.verdicts import Verdict
 from stockgroups.readers.likenesses import explain_unknown
 from stockgroups.readers.lists.homes import find_market_abroad
 from stockgroups.readers.lists.labels import fold_label
@@ -259,8 +260,8 @@ def _choose_period(printed: FileColumns, day: dt.date, file_name: str) -> FileCo
     told = ((later, f"rows are of stocks that joined after {day}"), (gone, f"had left by {day}"))
     return replace(
         printed,
-        left_out={row: f"left on {ends[row]}" for row in gone}
-        | {row: f"joined on {starts[row]}" for row in later},
+        told={row: Verdict(Category.OTHER, f"left on {ends[row]}") for row in gone}
+        | {row: Verdict(Category.OTHER, f"joined on {starts[row]}") for row in later},
         notes=(*printed.notes, *(f"{len(rows)} {words}" for rows, words in told if rows)),
     )
 
