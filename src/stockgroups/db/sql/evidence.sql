@@ -12,6 +12,8 @@ WITH asked AS MATERIALIZED (
     JOIN public.group_memberships m ON m.group_id = g.id
     WHERE %(symbols)s::text[] IS NULL AND g.environment = %(environment)s AND g.type = 'ETF'
       AND (%(etfs)s::text[] IS NULL OR g.name = ANY (%(etfs)s))
+    -- Else it counts as many stocks as memberships, too many for the hashes below, and goes through all for each.
+    GROUP BY m.symbol
 ),
 groups AS MATERIALIZED (
     SELECT g.id, g.type, g.name, f.label
