@@ -30,22 +30,36 @@ def check_metadata(store: Store, drift: Drift) -> Section:
     changed = drift.pairs("ETF")
     lost = {symbol for _, symbol in changed}
     deleted = any(kind == "ETF" for kind, _ in drift.deleted)
+    held = {symbol for symbol, is_held, *_ in rows if is_held}
+    unentered = {symbol for symbol, _, has_entry, *_ in rows if not has_entry}
+    doubled = {
+        symbol: canonical
+        for symbol in sorted(held)
+        if not is_canonical(symbol)
+        and (canonical := _find_canonical(symbol, store.catalog)) in held
+    }
+    asked = [*unentered, *doubled]
+    holders: dict[str, list[str]] = (
+        dict(store.connection.execute(_SQL["holders"], where | {"symbols": asked}).fetchall())
+        if asked
+        else {}
+    )
     missing = [
         symbol
-        for symbol, etfs, has_entry, *_ in rows
-        if etfs and not has_entry and any((etf, symbol) not in changed for etf in etfs)
+        for symbol, *_ in rows
+        if symbol in unentered and any((etf, symbol) not in changed for etf in holders[symbol])
     ]
-    leftovers = [symbol for symbol, etfs, *_ in rows if not (etfs or symbol in lost or deleted)]
-    stocks = sum(etfs is not None for _, etfs, *_ in rows)
+    leftovers = [symbol for symbol, *_ in rows if not (symbol in held or symbol in lost or deleted)]
+    stocks = len(held)
     with_sector = sum(
-        etfs is not None
+        is_held
         and sector is not None
         and (
             confidence is not None
             or sector in store.catalog.sectors
             or store.catalog.sector_of_label(sector) is not None
         )
-        for _, etfs, _, sector, _, confidence in rows
+        for _, is_held, _, sector, _, confidence in rows
     )
     for symbol in missing:
         section.find("is held by an ETF and has no metadata", symbol=symbol, remedy=BUILD)
@@ -56,24 +70,21 @@ def check_metadata(store: Store, drift: Drift) -> Section:
             warning=True,
             remedy="run `stockgroups build-metadata --rebuild` to delete it",
         )
-    held = {symbol: etfs for symbol, etfs, *_ in rows if etfs}
-    for symbol, etfs in held.items():
-        canonical = None if is_canonical(symbol) else _find_canonical(symbol, store.catalog)
-        if canonical in held:
-            section.find(
-                f"in {', '.join(sorted(etfs))} is the stock that other ETFs hold as {canonical}: "
-                "its metadata are kept under both",
-                symbol=symbol,
-                warning=True,
-                remedy="write one spelling in the program that writes these rows",
-            )
+    for symbol, canonical in doubled.items():
+        section.find(
+            f"in {', '.join(holders[symbol])} is the stock that other ETFs hold as {canonical}: "
+            "its metadata are kept under both",
+            symbol=symbol,
+            warning=True,
+            remedy="write one spelling in the program that writes these rows",
+        )
     section.tell("Stocks in ETFs", stocks)
     section.tell("Without metadata", len(missing), passed=not missing)
     section.tell("Left over", len(leftovers))
     share = f" ({with_sector / stocks:.1%})" if stocks else ""
     section.tell("With a sector", f"{with_sector} of {stocks}{share}")
     section.measure(stocks_with_a_sector=with_sector)
-    told = [(symbol, *told) for symbol, etfs, has_entry, *told in rows if etfs and has_entry]
+    told = [(symbol, *told) for symbol, is_held, has_entry, *told in rows if is_held and has_entry]
     check_classification(store, drift, section, told)
     return section
 

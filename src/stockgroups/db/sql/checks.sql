@@ -83,10 +83,10 @@ WHERE g.environment = %(environment)s
 ORDER BY g.type, g.name COLLATE "C"
 
 -- name: stocks
--- The stocks of ETFs and those of entries: the ETFs that hold it, whether it has an entry, and the
+-- The stocks of ETFs and those of entries: whether an ETF holds it, whether it has an entry, and the
 -- sector, the industry and the confidence that this tells. Only a build writes a confidence.
 WITH held AS (
-    SELECT m.symbol::text AS symbol, array_agg(g.name::text) AS etfs
+    SELECT m.symbol::text AS symbol
     FROM public.definition_groups g
     JOIN public.group_memberships m ON m.group_id = g.id
     WHERE g.environment = %(environment)s AND g.type = 'ETF'
@@ -99,10 +99,19 @@ told AS (
     WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
     GROUP BY e.key
 )
-SELECT symbol, held.etfs, told.symbol IS NOT NULL, told.sector, told.industry, told.confidence
+SELECT symbol, held.symbol IS NOT NULL, told.symbol IS NOT NULL, told.sector, told.industry,
+       told.confidence
 FROM held
 FULL JOIN told USING (symbol)
 ORDER BY symbol COLLATE "C"
+
+-- name: holders
+-- The ETFs that hold each of the stocks.
+SELECT m.symbol::text, array_agg(g.name::text ORDER BY g.name COLLATE "C")
+FROM public.definition_groups g
+JOIN public.group_memberships m ON m.group_id = g.id
+WHERE g.environment = %(environment)s AND g.type = 'ETF' AND m.symbol = ANY (%(symbols)s)
+GROUP BY m.symbol
 
 -- name: sector_differences
 -- Stocks that are in a SECTOR group and not in that sector by their entries, or the other way
@@ -240,7 +249,8 @@ ORDER BY r.type, r.name COLLATE "C"
 -- What an entry claims of ETFs and themes against the memberships, in both directions: first by a
 -- hash of each stock, then, where those differ, group by group; the last column tells whether the
 -- stock has an entry. A theme's stock that no ETF holds needs none.
-WITH groups AS MATERIALIZED (
+-- Groups are not kept as a set, so that workers share the memberships.
+WITH groups AS NOT MATERIALIZED (
     SELECT id, type::text AS type, name::text AS name, hashtextextended(type || ' ' || name, 0) AS hash
     FROM public.definition_groups
     WHERE environment = %(environment)s AND type IN ('ETF', 'THEME')
