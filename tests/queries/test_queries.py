@@ -1,6 +1,7 @@
 """Answers in both directions, with the keys that other programs know."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
 from stockgroups.errors import NotFoundError, SymbolError
 from stockgroups.model import GroupType
+from stockgroups.queries import statistics
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
 from tables import read_one
@@ -190,6 +192,27 @@ def test_statistics_count_what_is_there(sound: Store) -> None:
         sound.connection, "SELECT count(*) FROM stockgroups.snapshots"
     )
     assert [etf["etf_symbol"] for etf in answer.to_dict()["etfs"]] == ["SPY", "XLE"]
+
+
+def test_stocks_are_counted_through_the_index_alike(
+    sound: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound.connection.execute(
+        b"""
+        WITH g AS (
+            INSERT INTO public.definition_groups (environment, type, name)
+            VALUES ('DEFAULT', 'ETF', 'E')
+            RETURNING id
+        )
+        INSERT INTO public.group_memberships (group_id, symbol)
+        SELECT id, unnest(ARRAY['AAAA', 'XOM']) FROM g
+        """
+    )
+    before = queries.read_statistics(sound)
+    assert before.drifted == ()
+    monkeypatch.setattr(statistics, "MOST_COMPARED", 0)
+    monkeypatch.setattr(statistics, "MANY_GROUPS", 0)
+    assert queries.read_statistics(sound) == replace(before, drifted=None)
 
 
 def test_answers_can_be_spelled_otherwise(store: Store) -> None:

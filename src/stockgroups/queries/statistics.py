@@ -27,6 +27,8 @@ _SQL = load_statements("queries")
 _PAST = load_statements("past")
 MOST_COMPARED = 1_000_000
 """Memberships up to which it is looked whether other programs changed them: 0.3 s."""
+MANY_GROUPS = 100
+"""Memberships of a stock from which stocks are counted through the index."""
 
 
 class GroupCount(NamedTuple):
@@ -165,10 +167,12 @@ def _count_now(store: Store) -> Statistics:
             f"nothing in environment {store.environment}",
             remedy=advise_empty(store.connection, store.environment, None),
         )
-    etf_stocks, all_stocks = rows("count_stocks")[0]
+    memberships = sum(group.members for group in groups)
+    is_compared = memberships <= MOST_COMPARED
+    by_index = not is_compared and memberships >= MANY_GROUPS * rows("count_securities")[0][0]
+    etf_stocks, all_stocks = rows("count_stocks_by_index" if by_index else "count_stocks")[0]
     entries, with_sector = rows("count_metadata")[0]
     snapshots, members, recorded_at = rows("count_snapshots")[0]
-    is_compared = sum(group.members for group in groups) <= MOST_COMPARED
     drifted = {(kind, name) for kind, name in rows("list_drifted")} if is_compared else None
     return Statistics(
         store.environment,

@@ -334,6 +334,46 @@ FROM (
     GROUP BY m.symbol
 ) stocks
 
+-- name: count_securities
+SELECT count(*) FROM stockgroups.securities
+
+-- name: count_stocks_by_index
+-- The same as count_stocks, where each stock has many memberships: from one symbol to the next through
+-- the index, without reading the memberships between them.
+WITH RECURSIVE symbols AS (
+    (SELECT symbol FROM public.group_memberships ORDER BY symbol LIMIT 1)
+    UNION ALL
+    SELECT (
+        SELECT m.symbol FROM public.group_memberships m
+        WHERE m.symbol > s.symbol ORDER BY m.symbol LIMIT 1
+    )
+    FROM symbols s
+    WHERE s.symbol IS NOT NULL
+),
+groups AS MATERIALIZED (
+    SELECT id, type FROM public.definition_groups WHERE environment = %(environment)s
+)
+SELECT count(*) FILTER (WHERE in_etf), count(*)
+FROM (
+    -- IS TRUE keeps it a look-up in a hash.
+    SELECT CASE
+        WHEN EXISTS (
+            SELECT FROM public.group_memberships m
+            WHERE m.symbol = s.symbol
+              AND (m.group_id IN (SELECT id FROM groups WHERE type = 'ETF')) IS TRUE
+        ) THEN true
+        WHEN EXISTS (
+            SELECT FROM public.group_memberships m
+            WHERE m.symbol = s.symbol
+              AND (m.group_id IN (SELECT id FROM groups WHERE type <> 'ETF')) IS TRUE
+        ) THEN false
+        END AS in_etf
+    FROM symbols s
+    WHERE s.symbol IS NOT NULL
+    OFFSET 0
+) stocks
+WHERE in_etf IS NOT NULL
+
 -- name: count_metadata
 -- Stocks with an entry, and those whose entry names a sector; "Unknown" names none.
 SELECT count(DISTINCT key),
