@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from identity.stories import Told, day, gather, make_cusip, make_isin, make_sedol, settle, told
 from stockgroups.identity.components import (
-    find_unconnected,
+    find_connected,
+    group_refs,
     identifier_keys,
     is_continuous,
     is_identified,
@@ -301,10 +302,11 @@ def test_a_ticker_of_several_markets_goes_with_the_symbols_that_it_may_be() -> N
 def test_plain_symbols_are_one_security_for_all_time(story: Story) -> None:
     evidence = evidence_of(story)
     securities = identify(evidence).securities
+    connected = find_connected(evidence)
     plain = {
         symbol
-        for symbol, refs in find_unconnected(evidence).items()
-        if is_identified(refs) or is_continuous(refs, evidence)
+        for symbol, refs in group_refs(evidence.refs)
+        if symbol not in connected and (is_identified(refs) or is_continuous(refs, evidence))
     }
     assert set(map(plain_security, plain)) <= set(securities)
 

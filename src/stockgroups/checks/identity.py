@@ -14,7 +14,7 @@ from stockgroups.checks.section import Section
 from stockgroups.checks.unnamed import find_likely, read_nameless, read_unnamed, tell_unnamed
 from stockgroups.db.sql import load_statements
 from stockgroups.identity.changes import Kind, read_change
-from stockgroups.identity.components import find_unconnected, identifier_keys
+from stockgroups.identity.components import find_connected, identifier_keys
 from stockgroups.identity.evidence import NAMELESS, Evidence, NumberedRef, market_of
 from stockgroups.symbols import is_isin
 from stockgroups.symbols.identifiers import valid_cusip, valid_figi, valid_isin, valid_sedol
@@ -69,8 +69,8 @@ def check_identity(store: Store, _drift: Drift) -> Section:
     refs = [NumberedRef(*row) for row in rows]
     # What has no symbol is the stock that has its identifier, or none: it tells nothing of others.
     named = [ref for ref in refs if ref.symbol != NAMELESS]
-    unconnected = find_unconnected(Evidence(named, {}))
-    doubtful = [r for r in named if r.symbol not in unconnected or (r.cusip and r.isin)]
+    connected = find_connected(Evidence(named, {}))
+    doubtful = [r for r in named if r.symbol in connected or (r.cusip and r.isin)]
     questions = _find_shared(store, section, doubtful)
     section.tell("Pairs of symbols that may be one stock", questions)
     unnamed = read_unnamed(store)

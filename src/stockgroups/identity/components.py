@@ -13,7 +13,7 @@ from stockgroups.identity.strays import LONG
 from stockgroups.symbols.identifiers import valid_cusip, valid_figi, valid_isin, valid_sedol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from stockgroups.identity.evidence import Evidence, NumberedRef
 
@@ -23,33 +23,34 @@ _START = attrgetter("start")
 _IDENTIFIERS = slice(3, 7)  # of the fields of a ref
 
 
-def find_unconnected(evidence: Evidence) -> dict[str, list[NumberedRef]]:
-    """Return the refs of each symbol that nothing connects with another one.
+def find_connected(evidence: Evidence) -> set[str]:
+    """Return the symbols that something connects with others, NAMELESS among them.
 
-    No other symbol has one of their identifiers, they have no two of one scheme, and no alias,
-    spelling or succession names them. Refs without a symbol are never among them.
+    Another symbol has one of their identifiers, they have two of one scheme, or an alias, spelling
+    or succession names them.
     """
-    asked: set[str] = {NAMELESS, *(symbol for pair in evidence.successions for symbol in pair[:2])}
-    asked |= {symbol for pair in evidence.spellings.items() for symbol in pair}
+    connected = {NAMELESS, *(symbol for pair in evidence.successions for symbol in pair[:2])}
+    connected |= {symbol for pair in evidence.spellings.items() for symbol in pair}
     for alias in evidence.aliases:
-        asked |= {alias.old, alias.new or alias.old}
+        connected |= {alias.old, alias.new or alias.old}
     for ref in evidence.refs:
         if ref.ticker is not None:
-            asked |= list_candidates(ref.ticker)
-    refs: dict[str, list[NumberedRef]] = {}
+            connected |= list_candidates(ref.ticker)
     holders: dict[str, str] = {}
-    # In this order a symbol's keys are there for a moment: all at once they take 400 bytes a ref.
-    for symbol, held in groupby(sorted(evidence.refs, key=_SYMBOL), _SYMBOL):
-        refs[symbol] = [*held]
-        keys = {identifier_keys(ref) for ref in refs[symbol]}
+    for symbol, held in group_refs(evidence.refs):
+        keys = {identifier_keys(ref) for ref in held}
         for value in filter(None, chain.from_iterable(keys)):
             if holders.setdefault(value, symbol) != symbol:
-                asked |= {symbol, holders[value]}
+                connected |= {symbol, holders[value]}
         if len(keys) > 1 and any(len({*scheme} - {None}) > 1 for scheme in zip(*keys, strict=True)):
-            asked.add(symbol)
-    for symbol in asked & refs.keys():
-        del refs[symbol]
-    return refs
+            connected.add(symbol)
+    return connected
+
+
+def group_refs(refs: Iterable[NumberedRef]) -> Iterator[tuple[str, list[NumberedRef]]]:
+    """Yield the refs of each symbol, one after the other: the lists of all take 200 bytes a ref."""
+    for symbol, held in groupby(sorted(refs, key=_SYMBOL), _SYMBOL):
+        yield symbol, [*held]
 
 
 def is_identified(refs: Sequence[NumberedRef]) -> bool:

@@ -9,10 +9,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from contextlib import nullcontext
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from stockgroups.db.sql import load_statements
-from stockgroups.identity.components import find_unconnected, is_continuous, is_identified
+from stockgroups.identity.components import (
+    find_connected,
+    group_refs,
+    is_continuous,
+    is_identified,
+)
 from stockgroups.identity.evidence import NAMELESS, Evidence, NumberedRef
 from stockgroups.identity.identify import identify
 from stockgroups.identity.parts import keys_of, split_evidence
@@ -151,37 +157,40 @@ def _settle(
     refs: RefNumbers,
 ) -> None:
     """Fill the plan with the identity of the gathered refs."""
-    symbols = {ref.symbol for ref in evidence.refs}
     moved = plan.stored_symbols.moved
-    unconnected = find_unconnected(evidence)
-    identified = {symbol for symbol, held in unconnected.items() if is_identified(held)}
+    connected = find_connected(evidence)
+    doubtful = {
+        symbol: held
+        for symbol, held in group_refs(evidence.refs)
+        if symbol not in connected and not is_identified(held)
+    }
     watched = [
         ref.number
         for ref in gathered.refs.values()
-        if ref.symbol not in identified
+        if ref.symbol in connected
+        or ref.symbol in doubtful
         or ref.symbol in moved
         or ref.number in plan.stored_symbols.exceptions
     ]
     sightings = read_sightings(store, watched, group_snapshots, refs)
     plan.recorded = sightings.recorded
     evidence = replace(evidence, runs=gathered.registered.runs | sightings.runs)
-    plain = identified | {
-        symbol
-        for symbol, held in unconnected.items()
-        if symbol not in identified and is_continuous(held, evidence)
+    open_symbols = connected | {
+        symbol for symbol, held in doubtful.items() if not is_continuous(held, evidence)
     }
-    open_refs = [ref for ref in evidence.refs if ref.symbol not in plain]
-    evidence = replace(evidence, refs=open_refs)
-    plain &= {ref.symbol for ref in gathered.refs.values()}
-    del unconnected, identified
+    evidence = replace(evidence, refs=[r for r in evidence.refs if r.symbol in open_symbols])
+    plain = {ref.symbol for ref in gathered.refs.values()} - open_symbols
     known = _find_known(plan.stored_symbols, gathered)
     plan.fresh = sorted(plain - known)
     plain &= known
-    plan.ref_ids, left = frozenset(gathered.refs), dict(gathered.stored)
-    refs_left = gathered.refs
+    plan.note_refs(gathered.refs.values())
+    left, refs_left = dict(gathered.stored), gathered.refs
     if plan.fresh:
-        fresh = frozenset(plan.fresh)
-        refs_left = {n: ref for n, ref in gathered.refs.items() if ref.symbol not in fresh}
+        refs_left = {
+            number: ref
+            for number, ref in gathered.refs.items()
+            if ref.symbol in open_symbols or ref.symbol in plain
+        }
     bonds = _find_bonds(plan.stored_symbols, gathered)
     for part in split_evidence(evidence, plain, bonds, MOST_AT_ONCE):
         one = IdentityPlan(plan.environment, plan.digest, plan.stored_symbols)
@@ -194,7 +203,8 @@ def _settle(
         plan.holders = {
             number for number, found in sightings.holders if not stale.isdisjoint(found)
         }
-    plan.index_owners(symbols)
+    told = chain(refs_left.values(), gathered.registered.refs.values())
+    plan.index_owners({ref.symbol for ref in told})
 
 
 def _settle_part(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,9 @@ class IdentityPlan:
         conflicts: Contradictions that a person has to settle.
         touched: Groups whose members may have other symbols than before.
         was: The digest that the stored securities were computed with, None before the first time.
-        ref_ids: The numbers of the refs that it is computed from.
+        ref_ids: The numbers of the refs that it is computed from; an array takes a sixteenth of a
+            set.
+        nameless: Those of them without a symbol.
         identity: The computed identity, with its lines; empty where it was computed in parts.
         refs: These refs; let go where it was computed in parts.
         recorded: Which of them the record held before, by day.
@@ -68,7 +71,8 @@ class IdentityPlan:
     conflicts: tuple[Conflict, ...] = ()
     touched: set[GroupKey] = field(default_factory=set)
     was: str | None = None
-    ref_ids: Collection[int] = frozenset()
+    ref_ids: Sequence[int] = ()
+    nameless: frozenset[int] = frozenset()
     identity: Identity = _NOTHING
     refs: Mapping[int, NumberedRef] = field(default_factory=dict)
     recorded: Sequence[tuple[dt.date, Collection[int]]] = ()
@@ -93,7 +97,7 @@ class IdentityPlan:
 
     def symbol_of(self, number: int, reported: str, day: dt.date) -> str:
         """Return today's symbol of the stock that a ref is on a day, after the plan."""
-        if number not in self.ref_ids if reported == NAMELESS else reported not in self._looked_at:
+        if number not in self.nameless if reported == NAMELESS else reported not in self._looked_at:
             return self.stored_symbols.symbol_of(number, reported, day)
         for interval in self.exceptions.get(number, ()):
             if interval.valid_from <= day < interval.valid_to:
@@ -129,8 +133,13 @@ class IdentityPlan:
             stored_symbols.moved or stored_symbols.exceptions or self._owners or self.exceptions
         )
 
+    def note_refs(self, refs: Collection[NumberedRef]) -> None:
+        """Keep the numbers of the refs that it is computed from."""
+        self.ref_ids = array("i", [ref.number for ref in refs])
+        self.nameless = frozenset(ref.number for ref in refs if ref.symbol == NAMELESS)
+
     def index_owners(self, looked_at: set[str]) -> None:
-        """Make `symbol_of` answer for the symbols that were looked at."""
+        """Make `symbol_of` answer for the symbols that were looked at, but for fresh ones."""
         self._looked_at = looked_at
         for security in self.securities:
             if not security.is_plain:
