@@ -12,7 +12,6 @@ from stockgroups.db.sql import load_statements
 from stockgroups.record.stored_intervals import project_securities, splice_history
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
     from stockgroups.db.connection import Connection
@@ -51,9 +50,7 @@ def find_moved(connection: Connection, identity: IdentityPlan) -> set[int]:
     return {row[0] for row in rows} | identity.holders
 
 
-def write_history(
-    store: Store, plan: Plan, recorded: Mapping[int, int], moved: AbstractSet[int]
-) -> None:
+def write_history(store: Store, plan: Plan, moved: AbstractSet[int]) -> None:
     """Bring runs and intervals up to the recorded snapshots and the securities of refs.
 
     Call it after the snapshots and the identity are written.
@@ -61,7 +58,6 @@ def write_history(
     Args:
         store: The environment.
         plan: The load.
-        recorded: The true numbers of new refs, by their negative ones.
         moved: The groups that `find_moved` returned.
     """
     changed = {
@@ -72,7 +68,7 @@ def write_history(
     splice_history(store, changed, plan.refs.symbols)
     if moved:
         identity = plan.identity
-        refs = {recorded.get(number, number) for number in identity.ref_ids}
+        refs = {plan.refs.true_number(number) for number in identity.ref_ids}
         securities = {*identity.stored, *(n for n in identity.numbers if n is not None)}
         securities.update(range(identity.first_fresh, identity.first_fresh + len(identity.fresh)))
         project_securities(store, moved, refs, securities)

@@ -92,7 +92,7 @@ def carry_load(request: Request, *, one_by_one: bool) -> tuple[Plan, bool]:
     if plan.changes_anything:
         _write(request, plan, one_by_one=one_by_one)
     else:
-        write_identity(connection, plan.identity, {}, complete=True)
+        write_identity(connection, plan.identity, plan.refs, complete=True)
     vain = [(g.key, g.stored.group_id) for g in plan.groups if g.is_vain and g.stored.group_id]
     delete_groups(request.store, vain)
     changed = sum(len(g.added) + len(g.removed) + len(g.reweighted) for g in plan.groups)
@@ -211,14 +211,13 @@ def _write(request: Request, plan: Plan, *, one_by_one: bool) -> None:
         amendment.into or amendment.registry_id for amendment in request.amendments
     }
     if one_by_one:
-        recorded: dict[int, int] = {}
         for group in plan.groups:
-            recorded |= _write_or_mark(connection, group, plan.refs, now, plan.load_id)
+            _write_or_mark(connection, group, plan.refs, now, plan.load_id)
     else:
-        recorded = write_groups(connection, plan.groups, plan.refs, now, plan.load_id)
+        write_groups(connection, plan.groups, plan.refs, now, plan.load_id)
     complete = all(group.error is None for group in plan.groups)
-    write_identity(connection, plan.identity, recorded, complete=complete)
-    write_history(request.store, plan, recorded, moved)
+    write_identity(connection, plan.identity, plan.refs, complete=complete)
+    write_history(request.store, plan, moved)
     plan.doomed = read_groups(request.store, plan.deleted)
     delete_groups(
         request.store,
@@ -238,19 +237,17 @@ def _write(request: Request, plan: Plan, *, one_by_one: bool) -> None:
 
 def _write_or_mark(
     connection: Connection, group: GroupPlan, refs: RefNumbers, now: dt.datetime, load_id: int
-) -> dict[int, int]:
+) -> None:
     """Write one group under a savepoint; a refusal is noted in its plan and undone."""
-    recorded: dict[int, int] = {}
+    recorded: Sequence[int] = ()
     try:
         with translate_errors(str(group.key)), connection.transaction():
-            recorded = refs.record(group.to_record) if group.changes_anything else {}
+            recorded = refs.record(group.to_record) if group.changes_anything else ()
             write_groups(connection, [group], refs, now, load_id)
     except RefusedByDatabaseError as error:
         group.error = error
         group.recorded.clear()
         refs.forget(recorded)
-        return {}
-    return recorded
 
 
 def count_amended(amendments: Sequence[Amendment]) -> Counter[str]:

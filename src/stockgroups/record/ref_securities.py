@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from itertools import chain
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from stockgroups.db.arrays import pack_ints
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from stockgroups.store import Store
 
 _SQL = load_statements("history")
+_READ_AT_ONCE = 4_000
+"""Refs whose symbols are asked for their owners at once."""
 _Range = tuple[dt.date, dt.date, int]
 
 
@@ -30,31 +32,39 @@ class RefSecurities:
         self._always: dict[int, int] = {}
         self._dated: dict[int, list[_Range]] = {}
 
-    def read(self, ref_ids: Iterable[int], known: Mapping[int, str] | None = None) -> None:
-        """Read the securities of some refs; `known` has symbols of refs that need not be read."""
-        known, asked = known or {}, frozenset(ref_ids)
-        unknown = asked - known.keys()
-        symbols: Iterable[tuple[int, str | None]] = ((ref, known[ref]) for ref in asked - unknown)
-        if unknown:
-            read = self._read_pairs("read_symbols_of", {"ref_ids": pack_ints(unknown)})
-            symbols = chain(symbols, read)
-        self._take(symbols)
+    def read(self, ref_ids: Iterable[int], known: Iterable[tuple[int, str]] = ()) -> None:
+        """Read the securities of some refs; `known` has refs with symbols that need not be read."""
+        self._take(self._read_symbols(set(ref_ids), known))
 
     def read_all(self) -> None:
         """Read the securities of all refs of the environment."""
         self._take(self._read_pairs("read_all_symbols", self._where))
 
     def _take(self, symbols: Iterable[tuple[int, str | None]]) -> None:
-        only = dict(self._read_pairs("read_only_owners", self._where))
         others = self._read_ranges("read_other_owners")
         own = self._read_ranges("read_own_securities")
-        for ref, symbol in symbols:
-            if ref in own:
-                self._dated[ref] = own[ref]
-            elif symbol in only:
-                self._always[ref] = only[symbol]
-            elif symbol in others:
-                self._dated[ref] = others[symbol]
+        left = iter(symbols)
+        while some := [*islice(left, _READ_AT_ONCE)]:
+            asked = {"symbols": [*{symbol for _, symbol in some if symbol is not None}]}
+            only = dict(self._read_pairs("read_only_owners", self._where | asked))
+            for ref, symbol in some:
+                if ref in own:
+                    self._dated[ref] = own[ref]
+                elif symbol in only:
+                    self._always[ref] = only[symbol]
+                elif symbol in others:
+                    self._dated[ref] = others[symbol]
+
+    def _read_symbols(
+        self, left: set[int], known: Iterable[tuple[int, str]]
+    ) -> Iterator[tuple[int, str | None]]:
+        """Yield the refs with their symbols, first those whose symbol is known."""
+        for ref, symbol in known:
+            if ref in left:
+                left.remove(ref)
+                yield ref, symbol
+        if left:
+            yield from self._read_pairs("read_symbols_of", {"ref_ids": pack_ints(left)})
 
     def _read_pairs(
         self, statement: str, parameters: Mapping[str, Any]

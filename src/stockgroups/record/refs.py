@@ -60,36 +60,39 @@ class RefNumbers:
         """Return the numbers of a new snapshot's refs, in their order."""
         return list(map(self._numbers.__getitem__, self._places[id(incoming)]))
 
+    def true_number(self, number: int) -> int:
+        """Return the number that a ref has by now; negative while it is not recorded."""
+        return number if number > 0 else self._numbers[-number - 1]
+
     @property
-    def symbols(self) -> dict[int, str]:
-        """The canonical symbols of those that have one, by number."""
-        return {
-            number: ref.symbol
+    def symbols(self) -> Iterator[tuple[int, str]]:
+        """The numbers of those that have a canonical symbol, with it."""
+        return (
+            (number, ref.symbol)
             for number, ref in zip(self._numbers, self._refs, strict=True)
             if ref.symbol is not None
-        }
+        )
 
-    def record(self, snapshots: Sequence[IncomingSnapshot]) -> dict[int, int]:
-        """Record the missing refs of the snapshots, and return their true numbers by negative ones.
+    def record(self, snapshots: Sequence[IncomingSnapshot]) -> Sequence[int]:
+        """Record the missing refs of the snapshots, and return their places.
 
         Call it in the transaction that records the snapshots.
         """
         said = dict.fromkeys(chain.from_iterable(self._places[id(s)] for s in snapshots))
-        missing = [place for place in said if self._numbers[place] < 0]
+        missing = array("i", [place for place in said if self._numbers[place] < 0])
+        del said
         if not missing:
-            return {}
-        numbers: Sequence[int]
+            return missing
+        numbers: Iterable[int]
         if self._ahead is None:
             numbers = range(first := self._reserve(len(missing)), first + len(missing))
             with self._copying(zip(numbers, missing, strict=True), LibpqWriter):
                 pass
         else:
-            numbers = [self._ahead + place for place in missing]
-        recorded = {}
+            numbers = map(self._ahead.__add__, missing)
         for number, place in zip(numbers, missing, strict=True):
-            recorded[self._numbers[place]] = number
             self._numbers[place] = number
-        return recorded
+        return missing
 
     @contextmanager
     def recording_ahead(self) -> Iterator[None]:
@@ -107,10 +110,10 @@ class RefNumbers:
         with self._copying(numbered, QueuedLibpqWriter):
             yield
 
-    def forget(self, recorded: dict[int, int]) -> None:
-        """Take numbers back whose rows were rolled back; `recorded` is what `record` returned."""
-        back = {number: negative for negative, number in recorded.items()}
-        self._numbers = array("i", [back.get(number, number) for number in self._numbers])
+    def forget(self, places: Iterable[int]) -> None:
+        """Take numbers back whose rows were rolled back; `places` is what `record` returned."""
+        for place in places:
+            self._numbers[place] = -1 - place
 
     def _print_at(self, place: int) -> bytes:
         return self._prints[_PRINT * place : _PRINT * (place + 1)]

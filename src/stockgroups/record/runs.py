@@ -45,7 +45,7 @@ class RunCollector:
                 if gone:
                     self._ended[DateRange(start, day)] |= gone
                     self._began[start] = held & refs
-        come = refs - self._held
+        come = refs - self._held if self._held else refs
         if come:
             self._began[day] = come
         self._held = refs

@@ -8,31 +8,30 @@ from typing import TYPE_CHECKING
 from stockgroups.db.sql import load_statements
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from stockgroups.db.connection import Connection
     from stockgroups.record.identity_plan import IdentityPlan
+    from stockgroups.record.refs import RefNumbers
     from stockgroups.store import Store
 
 _SQL = load_statements("identity")
 
 
 def write_identity(
-    connection: Connection, plan: IdentityPlan, recorded: Mapping[int, int], *, complete: bool
+    connection: Connection, plan: IdentityPlan, refs: RefNumbers, *, complete: bool
 ) -> None:
     """Write the plan.
 
     Args:
         connection: A connection in the load's transaction.
         plan: What the securities become.
-        recorded: The true numbers of new refs, by their negative ones.
+        refs: The numbers that new refs have by now.
         complete: All refs were recorded. Otherwise the identity is marked, and the next load
             computes it anew.
     """
     if plan.changes_anything:
         _write_aliases(connection, plan)
         _write_securities(connection, plan)
-        _write_exceptions(connection, plan, recorded)
+        _write_exceptions(connection, plan, refs)
     digest = plan.digest if complete else None
     if digest != plan.was:
         connection.execute(
@@ -115,9 +114,7 @@ def _write_securities(connection: Connection, plan: IdentityPlan) -> None:
                 copy.write_row((plan.environment, symbol, dt.date.min, dt.date.max, number))
 
 
-def _write_exceptions(
-    connection: Connection, plan: IdentityPlan, recorded: Mapping[int, int]
-) -> None:
+def _write_exceptions(connection: Connection, plan: IdentityPlan, refs: RefNumbers) -> None:
     """Write the refs that are another security than the one that has their symbol."""
     stale = [number for number in plan.stale_refs if number > 0]
     if stale:
@@ -126,7 +123,7 @@ def _write_exceptions(
         return
     with connection.cursor() as cursor, cursor.copy(_SQL["copy_security_refs"]) as copy:
         for number in plan.stale_refs:
-            true = recorded.get(number, number)
+            true = refs.true_number(number)
             for interval in plan.exceptions.get(number, ()):
                 if true > 0:
                     copy.write_row(

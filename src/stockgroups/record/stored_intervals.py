@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from stockgroups.db.sql import load_statements
@@ -51,14 +51,14 @@ _Headers = tuple["Sequence[Header]", "Sequence[Header]"]
 
 
 def splice_history(
-    store: Store, changed: Mapping[int, _Headers], symbols: Mapping[int, str] | None = None
+    store: Store, changed: Mapping[int, _Headers], symbols: Iterable[tuple[int, str]] = ()
 ) -> None:
     """Bring runs and intervals up to the snapshots that groups have now.
 
     Args:
         store: The environment.
         changed: The headers of each group, by its number in the registry, before and now.
-        symbols: Symbols of refs that are known already; those of the others are read.
+        symbols: Refs whose symbols are known already, with them; those of the others are read.
     """
     lines = {
         number: (effective_snapshots(was), effective_snapshots(now))
@@ -80,9 +80,9 @@ def splice_history(
     refs = read_ref_ids(
         store.connection, [(group, id_) for group, of in needed.items() for id_ in of]
     )
+    splice_stored(store.connection, reported, refs)
     ref_securities = RefSecurities(store)
     ref_securities.read(chain.from_iterable(refs.values()), symbols)
-    splice_stored(store.connection, reported, refs)
     gone: dict[Place, list[DateRange]] = {}
     come: dict[Place, list[DateRange]] = {}
     for number, (before, _) in lines.items():
@@ -113,17 +113,19 @@ def _list_first(
     effective: Mapping[int, Sequence[Segment]],
     refs: Mapping[int, AbstractSet[int]],
     ref_securities: RefSecurities,
-) -> Iterator[list[_Row]]:
+) -> Iterator[Iterable[_Row]]:
     """Yield the intervals of each group, which had none, in the order of the table's key."""
     for number, changed in effective.items():
         said = RunCollector()
         for header in (segment.after for segment in changed if segment.after):
             said.add(header.as_of, ref_securities.find_securities(refs[header.id], header.as_of))
-        yield sorted(
+        runs = said.runs
+        rows = (
             (number, security, *interval)
-            for interval, securities in said.runs.items()
-            for security in securities
+            for interval, securities in runs.items()
+            for security in sorted(securities)
         )
+        yield rows if len(runs) == 1 else sorted(rows)
 
 
 def project_securities(
@@ -234,7 +236,7 @@ def write_intervals(
         _add_intervals(connection, [added])
 
 
-def _add_intervals(connection: Connection, parts: Iterable[Sequence[_Row]]) -> None:
+def _add_intervals(connection: Connection, parts: Iterable[Iterable[_Row]]) -> None:
     """Add intervals; the server writes one part while the next one is made.
 
     Nothing can be asked of the database to make them: the COPY is open.
@@ -243,11 +245,11 @@ def _add_intervals(connection: Connection, parts: Iterable[Sequence[_Row]]) -> N
     with connection.cursor() as cursor, cursor.copy(_SQL["copy_intervals"]) as copy:
         for rows in parts:
             # Numbers and dates need no escaping: half the time of row by row.
-            for at in range(0, len(rows), _WRITTEN_AT_ONCE):
-                lines = [
-                    f"{group}\t{security}\t{days[start]}\t{days[end]}\n"
-                    for group, security, start, end in rows[at : at + _WRITTEN_AT_ONCE]
-                ]
+            left = iter(rows)
+            while lines := [
+                f"{group}\t{security}\t{days[start]}\t{days[end]}\n"
+                for group, security, start, end in islice(left, _WRITTEN_AT_ONCE)
+            ]:
                 copy.write("".join(lines))
 
 

@@ -40,16 +40,15 @@ def write_groups(
     refs: RefNumbers,
     now: dt.datetime,
     load_id: int,
-) -> dict[int, int]:
+) -> None:
     """Write what the plans say for groups that exist and are locked.
 
-    `now` is the time of recording, `load_id` the load's number in the audit. Returns the true
-    numbers of the refs that were recorded, by their negative ones.
+    `now` is the time of recording, `load_id` the load's number in the audit.
     """
     plans = [plan for plan in plans if plan.changes_anything]
     if not plans:
-        return {}
-    recorded = refs.record([incoming for plan in plans for incoming in plan.to_record])
+        return
+    refs.record([incoming for plan in plans for incoming in plan.to_record])
     _change_members(connection, plans)
     with _adding_members(connection, plans):
         rows = [
@@ -60,7 +59,6 @@ def write_groups(
         ]
     _append_snapshots(connection, plans, rows, now)
     _write_definitions(connection, plans)
-    return recorded
 
 
 def amend_snapshots(

@@ -114,10 +114,11 @@ SELECT array_agg(id), array_agg(symbol::text)
 FROM stockgroups.refs WHERE environment = %(environment)s
 
 -- name: read_only_owners
--- Who has which symbol at all times: nearly all of them, so that they are read as two arrays.
+-- Who has which of some symbols at all times: nearly all of them, so they are read as two arrays.
 SELECT array_agg(symbol::text), array_agg(security_id)
 FROM stockgroups.security_symbols
 WHERE environment = %(environment)s AND valid_from = '-infinity' AND valid_to = 'infinity'
+  AND symbol = ANY (%(symbols)s)
 
 -- name: read_other_owners
 -- Who has which symbol when; an end that is open is null.
