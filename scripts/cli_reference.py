@@ -25,7 +25,7 @@ standard error has warnings alone, and progress where it is a terminal.
 |---|---|
 | 0 | done |
 | 1 | something was found or refused: a failed check, a file, a guard, an unknown name |
-| 2 | wrong usage: a flag, a setting |
+| 2 | wrong usage: a flag, a setting, a catalogue of your own |
 | 3 | the database was not chosen, cannot be reached, or has another schema |
 | 70 | a bug in the program; `--debug` shows the traceback to report |
 | 130 | interrupted (Ctrl-C); what was not committed is undone |

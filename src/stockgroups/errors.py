@@ -155,6 +155,8 @@ class SymbolError(StockgroupsError, ValueError):
 class CatalogError(StockgroupsError, ValueError):
     """A catalogue (TOML) with a mistake in it; says file and key."""
 
+    exit_status = 2
+
 
 class GuardError(StockgroupsError):
     """A change so large or so odd that it wants a person's word before it is made."""

@@ -57,6 +57,8 @@ MISTAKES = {
     'url = "https://files.example.org/{ticker}.csv"': "",
     "files.example.org": "FILES",
     "url =": "dated_url =",
+    'hosts = ["files.example.org"]': 'hosts = ["files.example.org", "www.sec.gov"]',
+    "[sources.mine]": "[sources.sec]\npause = 0.1\n[sources.mine]",
     "[endpoints.mine]": "[fund_ids.X]\nseries = '1'\n[endpoints.mine]",
 }
 

@@ -31,7 +31,7 @@ def test_every_format_is_listed_with_its_origin(bare: Command, tmp_path: Path) -
     )
     assert told["schwab"]["issuer"] == "Schwab"
     write_text(tmp_path / "formats.toml", OWN.replace("weight", "weigth"))
-    check_refusal(bare("formats", "--catalog", tmp_path), 1, "columns.Part is 'weigth'")
+    check_refusal(bare("formats", "--catalog", tmp_path), 2, "columns.Part is 'weigth'")
 
 
 def test_a_broken_plugin_is_named_and_the_load_goes_on(

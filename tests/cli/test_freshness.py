@@ -104,9 +104,12 @@ def test_limits_come_from_the_catalogue(command: Command, ages: None, tmp_path: 
         "[freshness.etf]\nwarn_after = 1\n": "not a type of group or a ticker",
         "[freshness.ETF]\nafter = 1\n": "unknown field after",
         "[source_freshness.nport]\nerror_after = 1\n": "warn_after is 160, later than",
+        "[freshness.IVW]\nwarn_after = 5\n[freshness.ARK]\n": "ARK is no type of group, no fund",
+        "[source_freshness.ishares_su]\n": "ishares_su is no format; correct its name; nearest: i",
     }.items():
         write_text(mine / "freshness.toml", content)
-        check_refusal(command("freshness", "--catalog", mine), 1, words)
+        check_refusal(command("freshness", "--catalog", mine), 2, words)
+    assert command("freshness", "--catalog", mine, "--max-age", "9999").status == 0
 
 
 def test_a_fund_without_a_source_on_record_is_unknown_and_fails(
@@ -127,6 +130,7 @@ def test_a_fund_without_a_source_on_record_is_unknown_and_fails(
         (["--max-age", "-1"], "less than 0 days"),
         (["--max-age", "soon"], "invalid int value"),
         (["--max-age", "1", "--error-after", "2"], "--max-age says the same"),
+        (["--warn-after", "9", "--error-after", "3"], "warn_after is 9, later than error_after, 3"),
     ],
 )
 def test_flags_that_mean_nothing(command: Command, flags: list[str], words: str) -> None:

@@ -183,7 +183,7 @@ def test_notes_are_passed_over_by_name_and_files_that_may_be_holdings_are_not(
         assert f"✗ {name}: refused: " in answer.err
         answer = command("load", "--holdings-dir", folder, "--ignore", name)
         assert (answer.status, answer.err) == (0, ""), name
-        assert "Ignored by pattern: 1 file or folder" in answer.lines
+        assert "Ignored by pattern: 1 (files or folders)" in answer.lines
         (folder / name).unlink()
 
 

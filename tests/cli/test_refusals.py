@@ -186,8 +186,8 @@ def test_a_catalogue_with_a_mistake(
     write_text(folder / file, content)
     before = dump(connection)
     for name in ("organize-universe", "organize-sectors", "load"):
-        check_refusal(command(name, "--catalog", folder), 1, told)
-    check_refusal(command("organize-universe", "--catalog", "missing"), 1, "missing: ")
+        check_refusal(command(name, "--catalog", folder), 2, told)
+    check_refusal(command("organize-universe", "--catalog", "missing"), 2, "missing: ")
     assert dump(connection) == before
 
 
@@ -195,11 +195,11 @@ def test_a_catalogue_that_cannot_be_taken_in_is_refused(command: Command, tmp_pa
     folder = tmp_path / "mine"
     for number in ("9" * 5000, "9" * 400, "inf", "nan"):
         write_text(folder / "etfs.toml", f"[etfs.SPY]\nmarket_cap_threshold = {number}\n")
-        check_refusal(command("organize-sectors", "--catalog", folder), 1, "etfs.toml")
+        check_refusal(command("organize-sectors", "--catalog", folder), 2, "etfs.toml")
     (folder / "etfs.toml").unlink()
     os.mkfifo(folder / "themes.toml")  # nobody ever writes into it
     answer = command("organize-universe", "--catalog", folder)
-    check_refusal(answer, 1, "themes.toml: it is not a file")
+    check_refusal(answer, 2, "themes.toml: it is not a file")
 
 
 def test_settings_are_read_from_the_current_folder(

@@ -146,4 +146,4 @@ def test_mistakes_in_the_table_are_refused(
     command: Command, tmp_path: Path, entry: str, fault: str
 ) -> None:
     (tmp_path / "etfs.toml").write_text(f"[former_tickers]\n{entry}\n")
-    check_refusal(command("load", "--no-proxies", "--catalog", tmp_path), 1, fault)
+    check_refusal(command("load", "--no-proxies", "--catalog", tmp_path), 2, fault)

@@ -214,9 +214,9 @@ def test_a_universe_of_ones_own_symbols(
     assert command(*words).status == 0
     assert list(read_members(connection, "mine", "UNIVERSE")) == ["7203.XTKS", "AAPL", "BRK.B"]
     write_text(path, text.format('"AAPL", "aapl"'))
-    check_refusal(command(*words), 1, "universes.toml, mine: AAPL is named twice")
+    check_refusal(command(*words), 2, "universes.toml, mine: AAPL is named twice")
     write_text(path, text.format('"AAPL"') + 'fund = "IWB"\n')
-    check_refusal(command(*words), 1, "its members come from symbols and from fund")
+    check_refusal(command(*words), 2, "its members come from symbols and from fund")
 
 
 CSI = """[universes.csi300]

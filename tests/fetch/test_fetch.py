@@ -247,6 +247,7 @@ def test_redirects_lead_to_hosts_of_the_catalogue_alone(
         "https://user@www.ssga.com/new.xlsx",
         "https://www.blackrock.com/new.xlsx",
         "file:///etc/passwd",
+        "https://www.ssga.com:port/new.xlsx",
         "",
     ):
         count = len(replay.asked)
@@ -578,7 +579,11 @@ def test_the_command(
     monkeypatch.setenv("FETCH_SOURCES", "ssga")
     check_refusal(command("fetch"), 2, "the terms of State Street are yours", "--accept-terms")
     check_refusal(command("fetch", "--source", "sec"), 2, "SEC_CONTACT is not set")
-    check_refusal(command("fetch", "--source", "ssag"), 2, "no source 'ssag'; use one of ssga")
+    wrong = "no source 'ssag'; use one of ssga"
+    check_refusal(command("fetch", "--source", "ssag"), 2, f"--source: {wrong}")
+    monkeypatch.setenv("FETCH_SOURCES", "ssag")
+    check_refusal(command("fetch"), 2, f"FETCH_SOURCES: {wrong}")
+    monkeypatch.setenv("FETCH_SOURCES", "ssga")
     check_refusal(
         command("fetch", "--accept-terms", "--fund", "SYP"), 2, "'SYP' is in no catalogue"
     )

@@ -155,6 +155,7 @@ class Acts(Door):
 
             fetched = FetchOptions(
                 sources=chosen,
+                chosen_by="--source" if sources else "FETCH_SOURCES",
                 funds=tuple(funds),
                 since=read_day(since),
                 accept_terms=accept_terms,

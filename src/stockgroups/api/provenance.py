@@ -77,10 +77,20 @@ class Provenance(Door):
         return self._ask(list_loads, limit=limit, load_id=load_id, plan=plan)
 
     def freshness(self, limits: AgeLimits | None = None) -> FreshnessReport:
-        """Return how old the source of each fund is; `limits` None: by those of the catalogue."""
-        from stockgroups.queries.freshness import read_freshness  # noqa: PLC0415 - as above
+        """Return how old the source of each fund is; `limits` None: by those of the catalogue.
 
-        return self._ask(read_freshness, today_utc(), limits)
+        Raises:
+            CatalogError: The catalogue has limits for what there is not.
+        """
+        from stockgroups.queries.freshness import (  # noqa: PLC0415 - as above
+            find_slips,
+            read_freshness,
+        )
+
+        found = self._ask(read_freshness, today_utc(), limits)
+        for slip in self._ask(find_slips, found) if limits is None else ():
+            raise slip
+        return found
 
     def state_of(self, answer: Tabular) -> State | None:
         """Return whether the sources of an answer are fresh: the worst of their states.

@@ -6,13 +6,13 @@ An answer is judged by these rules alone, so they can be read without the rest o
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from stockgroups.catalog.fields import Fields, check_spelling
+from stockgroups.catalog.fields import Fields, check_spelling, locate
 from stockgroups.catalog.tables import SHIPPED, overlay, read_tables
-from stockgroups.errors import CatalogError
+from stockgroups.errors import CatalogError, UsageError
 from stockgroups.model import GroupType
 
 if TYPE_CHECKING:
@@ -33,16 +33,30 @@ class AgeLimits:
     warn_after: int | None
     error_after: int | None
 
+    def __post_init__(self) -> None:
+        """Raise UsageError where an error would come before its warning."""
+        warn, error = self.warn_after, self.error_after
+        if warn is not None and error is not None and warn > error:
+            raise UsageError(
+                f"warn_after is {warn}, later than error_after, {error}",
+                remedy="give both, the smaller one as warn_after",
+            )
+
 
 ANY_AGE = AgeLimits(None, None)
 
 
 @dataclass(frozen=True, slots=True)
 class AgeRules:
-    """The limits of age by type of group or by fund, and by the format that a source came in."""
+    """The limits of age by type of group or by fund, and by the format that a source came in.
+
+    `own_groups` and `own_formats` tell where those of a user stand, whose names may be slips.
+    """
 
     groups: Mapping[str, AgeLimits]
     formats: Mapping[str, AgeLimits]
+    own_groups: Mapping[str, str] = field(default_factory=dict)
+    own_formats: Mapping[str, str] = field(default_factory=dict)
 
     def limits_of(self, kind: str, name: str, source: str | None) -> AgeLimits:
         """Return how old the source of a group may be: by fund, else by format, else by type.
@@ -82,7 +96,20 @@ def read_age_rules(tables: Tables) -> AgeRules:
         )
         for key, value in tables["source_freshness"].items()
     }
-    return AgeRules(MappingProxyType(groups), MappingProxyType(formats))
+    return AgeRules(
+        MappingProxyType(groups),
+        MappingProxyType(formats),
+        MappingProxyType(_locate_own("freshness", tables)),
+        MappingProxyType(_locate_own("source_freshness", tables)),
+    )
+
+
+def _locate_own(table: str, tables: Tables) -> dict[str, str]:
+    return {
+        key: locate(value.file, table, key)
+        for key, value in tables[table].items()
+        if value.file.parent != SHIPPED
+    }
 
 
 def _open(table: str, key: str, value: Value, spelling: tuple[re.Pattern[str], str]) -> Fields:
@@ -93,15 +120,12 @@ def _open(table: str, key: str, value: Value, spelling: tuple[re.Pattern[str], s
 
 def _read_limits(fields: Fields, base: AgeLimits) -> AgeLimits:
     """Return the limits of one entry, and of `base` what it leaves out."""
-    limits = AgeLimits(
+    days = (
         fields.optional_days("warn_after") or base.warn_after,
         fields.optional_days("error_after") or base.error_after,
     )
     fields.close()
-    if limits.warn_after and limits.error_after and limits.warn_after > limits.error_after:
-        raise CatalogError(
-            f"warn_after is {limits.warn_after}, later than error_after, {limits.error_after}",
-            where=fields.where,
-            remedy="give both, the smaller one as warn_after",
-        )
-    return limits
+    try:
+        return AgeLimits(*days)
+    except UsageError as error:
+        raise CatalogError(error.what, where=fields.where, remedy=error.remedy) from error

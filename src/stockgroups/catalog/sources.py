@@ -25,6 +25,10 @@ _SUFFIX = re.compile(r"\.[a-z]{2,5}"), "an ending of file names, such as .csv"
 _DIGITS = re.compile(r"[0-9]{1,10}"), "digits"
 _SERIES = re.compile(r"S[0-9]{9}"), "a series of the SEC, such as S000002848"
 MOST_PAUSE = 3600.0
+SEC_PAUSE = 0.2
+"""Seconds between requests to the SEC, which counts those of all programs of an address."""
+
+_SEC = "sec.gov"
 
 
 class Content(StrEnum):
@@ -183,6 +187,13 @@ def _read_source(key: str, fields: Fields) -> Source:
             "a source needs a pause and a number of requests a day",
             where=fields.where,
             remedy=f"write pause in seconds, up to {MOST_PAUSE:.0f}, and most_a_day",
+        )
+    of_sec = any(host == _SEC or host.endswith(f".{_SEC}") for host in source.hosts)
+    if of_sec and not (source.pause >= SEC_PAUSE and source.contact):
+        raise CatalogError(
+            "the SEC is asked at most five times a second, and with a contact",
+            where=fields.where,
+            remedy=f"write a pause of {SEC_PAUSE} or more, and contact = true",
         )
     return source
 

@@ -85,6 +85,7 @@ def fetch_with(args: argparse.Namespace, settings: Settings, catalog: Catalog) -
         )
     options = FetchOptions(
         sources=sources,
+        chosen_by="--source" if args.source else "FETCH_SOURCES",
         funds=tuple(args.fund),
         since=parse_date(args.since, "--since"),
         accept_terms=args.accept_terms,

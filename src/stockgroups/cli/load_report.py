@@ -152,7 +152,7 @@ def _show_rest(listing: Listing) -> Iterator[str]:
         told = ", ".join(f"{count} {kind}" for kind, count in sorted(listing.others.items()))
         yield f"Passed by, no kind of holdings file: {told}"
     if listing.ignored:
-        yield f"Ignored by pattern: {count_of(listing.ignored, 'file or folder')}"
+        yield f"Ignored by pattern: {listing.ignored} (files or folders)"
 
 
 def _line(group: GroupPlan, report: LoadReport) -> str:

@@ -51,6 +51,8 @@ _TOLD = (
     "retry-after",
 )
 _LONGEST_HEADER = 500
+_ASKED = "stockgroups.asked"
+"""The address that was asked, beside a request that goes elsewhere in tests."""
 _AGAIN = frozenset({408, 425, 500, 502, 503, 504, *range(520, 528)})
 """Faults of the moment; from 520 on those of a network between the site and its own server."""
 _WALLS = frozenset({401, 403, 406, 407, 418, 451})
@@ -125,6 +127,7 @@ class Client:
             timeout=httpx.Timeout(_SILENT_SECONDS, connect=_CONNECT_SECONDS),
             trust_env=self._replay is None,
             verify=self._replay is None,
+            event_hooks={"response": [_check_location]},
         )
 
     def __enter__(self) -> Self:
@@ -249,7 +252,7 @@ class Client:
         if self._replay:
             headers["Host"] = target.host
             target = target.copy_with(scheme="http", host=self._replay.host, port=self._replay.port)
-        told = {"trace": self._note_socket}
+        told = {"trace": self._note_socket, _ASKED: url}
         with self._http.stream("GET", target, headers=headers, extensions=told) as response:
             headers = {
                 name: escape(response.headers[name][:_LONGEST_HEADER])
@@ -319,10 +322,7 @@ class Client:
 
     def _redirected(self, url: str, location: str, status: int, headers: Mapping[str, str]) -> str:
         """Return where a redirect leads. Raise DownloadError where that is not to be asked."""
-        try:
-            target = httpx.URL(url).join(location)
-        except httpx.InvalidURL as error:
-            raise DownloadError(f"a redirect to no address: {error}", where=url) from error
+        target = httpx.URL(url).join(location)
         is_known = target.scheme == "https" and target.host in self._source.hosts
         if not location or not is_known or target.port is not None or target.userinfo:
             raise DownloadError(
@@ -386,6 +386,19 @@ class _Unpacker:
         except zlib.error as error:
             raise httpx.DecodingError(str(error)) from error
         return found
+
+
+def _check_location(response: httpx.Response) -> None:
+    """Raise DownloadError for a redirect to what is no address; httpx itself calls that a cut."""
+    try:
+        response.request.url.join(response.headers.get("location", ""))
+    except httpx.InvalidURL as error:
+        raise DownloadError(
+            f"a redirect to no address: {error}",
+            where=response.request.extensions[_ASKED],
+            remedy="try again later",
+            status=response.status_code,
+        ) from error
 
 
 def _find_version(headers: httpx.Headers) -> str | None:

@@ -33,6 +33,7 @@ class FetchOptions:
         dry_run: Ask nothing, tell what would be asked.
         contact: The contact that the SEC demands.
         replay: A server on this machine that is asked in place of all hosts, for tests.
+        chosen_by: What names the sources, for errors: the flag, or the setting FETCH_SOURCES.
     """
 
     sources: tuple[str, ...]
@@ -43,6 +44,7 @@ class FetchOptions:
     dry_run: bool = False
     contact: str | None = None
     replay: str | None = None
+    chosen_by: str = "--source"
 
 
 @dataclass(slots=True)

@@ -86,7 +86,7 @@ def _choose_sources(catalog: Catalog, options: FetchOptions) -> list[Source]:
             near = find_nearest(key, known)
             raise UsageError(
                 f"no source {key!r}",
-                where="--source",
+                where=options.chosen_by,
                 remedy=f"use one of {', '.join(near or known)}",
             )
         source = known[key]
@@ -94,7 +94,7 @@ def _choose_sources(catalog: Catalog, options: FetchOptions) -> list[Source]:
             raise UsageError(
                 f"the terms of {source.name} are yours to accept: most issuers restrict automated "
                 "use and copying",
-                where=f"--source {key}",
+                where=f"{options.chosen_by} {key}",
                 remedy=f"read them at {source.home}, then give --accept-terms",
             )
         if source.contact:

@@ -21,7 +21,7 @@ from stockgroups.jobs.load import load_etfs
 from stockgroups.jobs.metadata import build_metadata
 from stockgroups.jobs.organize import organize_sectors, organize_universe
 from stockgroups.queries.frames import Kind, Tabular
-from stockgroups.queries.freshness import State, read_freshness
+from stockgroups.queries.freshness import State, find_slips, read_freshness
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
@@ -321,8 +321,9 @@ class _Day:
         for of in freshness:
             if of.state is State.WARN:
                 self._tell(Event(Level.WARNING, "freshness", of.describe()))
-        failures = tuple(
-            of.describe() for of in freshness if of.state in (State.ERROR, State.UNKNOWN)
+        failures = (
+            *map(str, find_slips(self._store, freshness)),
+            *(of.describe() for of in freshness if of.state in (State.ERROR, State.UNKNOWN)),
         )
         return self._log(StepReport("freshness", told or "no source", failures=failures))
 

@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from stockgroups.db.sql import load_statements
-from stockgroups.model import GroupType
+from stockgroups.errors import CatalogError
+from stockgroups.model import NPORT, GroupType
 from stockgroups.queries.frames import Answers, Kind
+from stockgroups.text import find_nearest
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -107,6 +109,37 @@ def read_freshness(store: Store, today: dt.date, given: AgeLimits | None = None)
         state = _judge(age, rule)
         found.append(Freshness(kind, name, as_of, age, source, is_proxy, rule, state))
     return FreshnessReport(found)
+
+
+def find_slips(store: Store, found: Iterable[Freshness]) -> list[CatalogError]:
+    """Return an error for each limit of the user's own catalogue that is of nothing.
+
+    Args:
+        store: The environment, with the catalogue.
+        found: All groups that have limits: a fund on record need not be in a catalogue.
+
+    """
+    rules = store.ages
+    if not rules.own_groups and not rules.own_formats:
+        return []
+    # They take 40 ms to import, and few have limits of their own.
+    from stockgroups.readers.formats import known_formats  # noqa: PLC0415
+    from stockgroups.readers.lists.index_package import PACKAGE  # noqa: PLC0415
+
+    recorded = list(found)
+    groups = {*GroupType.__members__, *store.catalog.etfs, *(of.name for of in recorded)}
+    formats = {NPORT, PACKAGE, *(known.name for known in known_formats(store.catalog))}
+    formats |= {(of.source or "").partition(" ")[0] for of in recorded}
+    slips = []
+    for own, known, told in (
+        (rules.own_groups, groups, "type of group, no fund of the catalogue and none on record"),
+        (rules.own_formats, formats, "format"),
+    ):
+        for key in sorted(own.keys() - known):
+            near = find_nearest(key, known - {""})
+            remedy = "correct its name" + (f"; nearest: {', '.join(near)}" if near else "")
+            slips.append(CatalogError(f"{key} is no {told}", where=own[key], remedy=remedy))
+    return slips
 
 
 def judge_sources(rules: AgeRules, sources: Iterable[Mapping[str, Any]]) -> State | None:
