@@ -13,25 +13,40 @@ Cell = str | float | tuple[float, int] | bytes
 """A text, a number, a number with a style, or an error."""
 
 
-def biff_workbook(rows: Iterable[Sequence[Cell]]) -> bytes:
-    """A workbook of one worksheet."""
+def biff_workbook(
+    rows: Iterable[Sequence[Cell]], hidden: Iterable[Sequence[Cell]] | None = None
+) -> bytes:
+    """A workbook of one worksheet, with a hidden one before it where rows of that are given."""
     styles = b"".join(
         _record(0xE0, struct.pack("<HHHHHHIIH", 0, number, 0, 0, 0, 0, 0, 0, 0))
         for number in (0, 10, 14)  # General, 0.00%, a date
     )
-    name = struct.pack("<BB", 1, 0) + b"S"
+    name = struct.pack("<BB", 1, 0)
     begin = struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0)
-    font = _record(0x31, struct.pack("<HHHHHBBBB", 200, 0, 0x7FFF, 400, 0, 0, 0, 0, 0) + name)
+    font = _record(
+        0x31, struct.pack("<HHHHHBBBB", 200, 0, 0x7FFF, 400, 0, 0, 0, 0, 0) + name + b"S"
+    )
     head = _record(0x809, begin) + font + styles
-    place = len(head) + 4 + 6 + len(name) + 4
-    sheet = _record(0x85, struct.pack("<IH", place, 0) + name) + _record(0x0A, b"")
+    sheets = [(0, b"S", _sheet(rows))]
+    if hidden is not None:
+        sheets.insert(0, (1, b"H", _sheet(hidden)))
+    place = len(head) + len(sheets) * (4 + 6 + len(name) + 1) + 4
+    listed = b""
+    for visibility, letter, body in sheets:
+        listed += _record(0x85, struct.pack("<IH", place, visibility) + name + letter)
+        place += len(body)
+    bodies = b"".join(body for _, _, body in sheets)
+    return _pack(head + listed + _record(0x0A, b"") + bodies)
+
+
+def _sheet(rows: Iterable[Sequence[Cell]]) -> bytes:
     cells = b"".join(
         _cell(row, column, cell)
         for row, filled in enumerate(rows)
         for column, cell in enumerate(filled)
     )
     begin = struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0)
-    return _pack(head + sheet + _record(0x809, begin) + cells + _record(0x0A, b""))
+    return _record(0x809, begin) + cells + _record(0x0A, b"")
 
 
 def _record(number: int, data: bytes) -> bytes:

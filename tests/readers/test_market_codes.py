@@ -17,7 +17,7 @@ def test_a_code_of_several_markets_places_what_its_ticker_tells() -> None:
         "601318 C1,BP3R284,Ping An,1,10,10.00,10%",
         "247540 KQ,BJ321P8,EcoPro BM,1,10,10.00,10%",
         "000660 KS,6450267,SK hynix,1,10,10.00,10%",
-        "2408 TT,none,Nanya Technology,1,5,5.00,5%",
+        "2408 TT,6450268,Nanya Technology,1,5,5.00,5%",
         "7203 JT,6900643,Toyota Motor,1,10,10.00,10%",
         "MU,595112103,Micron Technology,1,25,25.00,25%",
     ]
@@ -39,7 +39,10 @@ def test_a_code_of_several_markets_places_what_its_ticker_tells() -> None:
         Category.UNRESOLVED,
         "the code 'KS' means XKRX or XKOS; known by SEDOL 6450267",
     )
-    assert reasons["2408 TT"] == (Category.REJECTED, "the code 'TT' means XTAI or ROCO")
+    assert reasons["2408 TT"] == (
+        Category.REJECTED,
+        "the code 'TT' means XTAI or ROCO, and its SEDOL 6450268 is invalid",
+    )
 
 
 def test_every_row_keeps_its_own_texts_where_all_are_recorded() -> None:

@@ -115,6 +115,21 @@ def test_what_follows_the_table_is_not_read() -> None:
     assert read_spreadsheetml(broken, "f.xls") == read_spreadsheetml(WORKBOOK, "f.xls")
 
 
+@pytest.mark.parametrize("excels", [True, False])
+def test_a_hidden_worksheet_counts_where_no_other_has_a_table(*, excels: bool) -> None:
+    sheets = [spreadsheetml_rows([["a", word], ["b", word]]) for word in ("old", "new")]
+    text = spreadsheetml_workbook(*sheets)
+    if excels:
+        told = '<WorksheetOptions xmlns="urn:schemas-microsoft-com:office:excel"><Visible>'
+        end = "</ss:Table>"
+        text = text.replace(end, f"{end}{told}SheetHidden</Visible></WorksheetOptions>", 1)
+    else:
+        text = text.replace('ss:Name="s"', 'ss:Name="s" ss:Visible="SheetVeryHidden"', 1)
+    assert read_spreadsheetml(text, "f.xls") == [["a", "new"], ["b", "new"]]
+    alone = text.replace(sheets[1], "")
+    assert read_spreadsheetml(alone, "f.xls") == [["a", "old"], ["b", "old"]]
+
+
 def test_positions_that_are_left_out_are_blank() -> None:
     # As Excel itself saves it: the namespace without a prefix, and only cells that hold something.
     text = f"""<?xml version="1.0"?>

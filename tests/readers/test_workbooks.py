@@ -220,14 +220,14 @@ def test_members_without_a_weight_are_told() -> None:
 
 def test_an_old_workbook() -> None:
     about = [["Fund Name:", "SPDR® S&P 500® ETF"], ["Ticker Symbol:", "SPY"]]
-    dated = [["Holdings:", "As of 02-Jul-2026"], []]
+    dated = [["Holdings: As of 02-Jul-2026"], []]
     labels = ["Name", "Ticker", "Identifier", "SEDOL", "Weight", "Sector", "Shares Held"]
     rows: list[list[OldCell]] = [
         ["Apple", "AAPL", 37833100.0, "-", (0.6, PERCENT), "-", 3.0],
         ["Microsoft", "MSFT", "594918104", "-", (0.395, PERCENT), "-", (46205.0, DATE)],
         ["Nvidia", "NVDA", "67066G104", "-", ERROR, "-", 5.0],
     ]
-    data = biff_workbook([*about, *dated, labels, *rows])
+    data = biff_workbook([*about, *dated, labels, *rows], hidden=[["a", "b"], ["c", "d"]])
     snapshot = read(data, "holdings-daily-us-en-spy.xls")
     assert weights_of(snapshot) == {"AAPL": 0.6}
     assert snapshot.refs[0].cusip == "037833100"
@@ -235,6 +235,8 @@ def test_an_old_workbook() -> None:
         "shares: '2026-07-0200:00:00' is no number",
         "weight: '#N/A' is no number",
     }
+    alone = biff_workbook([["A note"]], hidden=[*about, *dated, labels, *rows])
+    assert read(alone, "holdings-daily-us-en-spy.xls").refs == snapshot.refs
     for damaged in (data[:3000], data[:600] + b"\xff" * 50 + data[650:]):
         with pytest.raises(UnrecognisedFileError, match="an old Excel file"):
             read(damaged, "SPY_2026-07-02.xls")

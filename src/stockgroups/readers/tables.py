@@ -73,12 +73,19 @@ def by_header(
 
 
 def read_preamble(document: Document, header: Header) -> dict[str, str]:
-    """Return the rows above the header that hold a label and a value, by their labels."""
-    return {
-        cells[0].strip(): cells[1].strip()
-        for _, cells in document.head[: header.position]
-        if len(cells) > 1 and cells[0].strip()
-    }
+    """Return the rows above the header that hold a label and a value, by their labels.
+
+    Both may stand in one cell, as `Holdings: As of 02-Jul-2026` does.
+    """
+    found = {}
+    for _, cells in document.head[: header.position]:
+        label, value = (cell.strip() for cell in (*cells, "", "")[:2])
+        if not value and ": " in label:
+            label, _, value = label.partition(": ")
+            label += ":"
+        if label and (value or len(cells) > 1):
+            found[label] = value
+    return found
 
 
 def read_table(

@@ -37,6 +37,8 @@ def is_biff(data: bytes) -> bool:
 def read_biff(data: bytes, file_name: str) -> list[list[str]]:
     """Return the rows of the first worksheet that holds a table, as `read_workbook` does.
 
+    One that is shown comes before hidden ones.
+
     Raise UnrecognisedFileError for what is encrypted, damaged or no workbook, OversizedFileError
     beyond the limits, and EmptyFileError when no worksheet holds a table.
     """
@@ -47,6 +49,7 @@ def read_biff(data: bytes, file_name: str) -> list[list[str]]:
     import xlrd  # noqa: PLC0415 - few files need it
 
     cells = 0
+    hidden: list[list[str]] = []
     try:
         # The library prints its warnings.
         with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123
@@ -58,11 +61,14 @@ def read_biff(data: bytes, file_name: str) -> list[list[str]]:
                 formatting_info=True,
             )
             for number in range(book.nsheets):
-                rows = _read_rows(book, book.sheet_by_index(number))
+                sheet = book.sheet_by_index(number)
+                rows = _read_rows(book, sheet)
                 cells += sum(map(len, rows))
                 _check_size(cells, rows, file_name)
-                if holds_table(rows):
+                if holds_table(rows) and not sheet.visibility:
                     return rows
+                if holds_table(rows):
+                    hidden = hidden or rows
                 book.unload_sheet(number)
     except OversizedFileError:
         raise
@@ -74,6 +80,8 @@ def read_biff(data: bytes, file_name: str) -> list[list[str]]:
             where=file_name,
             remedy="download it again, or open it in a spreadsheet and save it as XLSX or CSV",
         ) from error
+    if hidden:
+        return hidden
     raise EmptyFileError("no worksheet holds a table", where=file_name, remedy="download it again")
 
 

@@ -32,8 +32,11 @@ MAX_DEPTH = 32
 MAX_CELLS = 2_000_000
 """Of a worksheet's rectangle, empty cells included: 100,000 rows of 20 columns."""
 
+_EXCEL = "urn:schemas-microsoft-com:office:excel"
+_OPTIONS, _VISIBLE = f"{_EXCEL} WorksheetOptions", f"{_EXCEL} Visible"
+_SHOWN = "SheetVisible"
 _NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
-_WORKBOOK, _WORKSHEET, _TABLE, _ROW, _CELL, _DATA, _INDEX, _MERGE_ACROSS, _TYPE = (
+_WORKBOOK, _WORKSHEET, _TABLE, _ROW, _CELL, _DATA, _INDEX, _MERGE_ACROSS, _TYPE, _SHOW = (
     f"{_NAMESPACE} {name}"
     for name in (
         "Workbook",
@@ -45,6 +48,7 @@ _WORKBOOK, _WORKSHEET, _TABLE, _ROW, _CELL, _DATA, _INDEX, _MERGE_ACROSS, _TYPE 
         "Index",
         "MergeAcross",
         "Type",
+        "Visible",
     )
 )
 # Elsewhere none of them is a part of a table, and a cell would have no row to stand in.
@@ -68,6 +72,8 @@ def is_spreadsheetml(start: str) -> bool:
 
 def read_spreadsheetml(text: str, file_name: str) -> list[list[str]]:
     """Return the rows of the first worksheet that holds a table; row 1 is the first element.
+
+    A hidden worksheet counts only where none that is shown holds one.
 
     Cells are as they stand there, dates ISO; all rows have the worksheet's width. What follows
     that worksheet is not read. Raise TruncatedFileError for a workbook that is cut or no XML,
@@ -109,11 +115,12 @@ def read_spreadsheetml(text: str, file_name: str) -> list[list[str]]:
                 where=f"{file_name}, line {error.lineno}",
                 remedy="download it again",
             ) from error
-    if reader.table is None:
+    table = reader.table or reader.hidden
+    if table is None:
         raise EmptyFileError(
             "no worksheet holds a table", where=file_name, remedy="download it again"
         )
-    return reader.table
+    return table
 
 
 class _PlainRows:
@@ -160,14 +167,16 @@ def _bare(name: str) -> str:
 class _Reader:
     """The parser's handlers: they gather a worksheet's rows until one holds a table.
 
-    `table` is None until then, and nothing is looked at afterwards. `Index` gives the position of a
-    row or cell after others that are left out, `MergeAcross` the columns that a cell covers to its
-    right.
+    `table` is None until then, and nothing is looked at afterwards; `hidden` is the first table of
+    a hidden worksheet, which says so in its tag or, as Excel does, behind its rows. `Index` gives
+    the position of a row or cell after others that are left out, `MergeAcross` the columns that a
+    cell covers to its right.
     """
 
     def __init__(self, plain: _PlainRows | None, file_name: str) -> None:
         self._plain = plain
         self.table: list[list[str]] | None = None
+        self.hidden: list[list[str]] | None = None
         self._file_name = file_name
         self._open: list[str] = []
         self._rows: list[list[str]] = []
@@ -175,6 +184,7 @@ class _Reader:
         self._merged = 0
         self._text: list[str] | None = None
         self._is_date = False
+        self._visible = _SHOWN
 
     def refuse_document_type(self, *_: object) -> None:
         raise UnrecognisedFileError(
@@ -195,6 +205,9 @@ class _Reader:
             raise self._unreadable(f"a {_bare(name)} that is {place}")
         if name == _WORKSHEET:
             self._rows = []
+            self._visible = attributes.get(_SHOW, _SHOWN)
+        elif name == _VISIBLE and parent == _OPTIONS:
+            self._text = []
         elif name == _ROW:
             if self._plain and _PLAIN in attributes:
                 cells = self._plain.cells(attributes[_PLAIN])
@@ -222,10 +235,16 @@ class _Reader:
             text = "".join(self._text)
             self._rows[-1][-1] = text.removesuffix(".000") if self._is_date else text
             self._text = None
+        elif name == _VISIBLE and parent == _OPTIONS and self._text is not None:
+            self._visible = "".join(self._text).strip()
+            self._text = None
         elif name == _CELL:
             self._rows[-1].extend([""] * self._merged)
         elif name == _WORKSHEET and holds_table(self._rows):
-            self.table = self._rectangle()
+            if self._visible == _SHOWN:
+                self.table = self._rectangle()
+            else:
+                self.hidden = self.hidden or self._rectangle()
 
     def add_text(self, text: str) -> None:
         if self._text is not None:

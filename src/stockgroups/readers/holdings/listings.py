@@ -12,7 +12,12 @@ from stockgroups.collector import pausing_collector
 from stockgroups.errors import SymbolError
 from stockgroups.model import Category, Ref
 from stockgroups.readers.format import Field, FileColumns
-from stockgroups.readers.holdings.verdicts import Verdict, find_isin, name_identifier
+from stockgroups.readers.holdings.verdicts import (
+    Verdict,
+    find_isin,
+    find_misprint,
+    name_identifier,
+)
 from stockgroups.readers.values.columns import REPEATED
 from stockgroups.readers.values.numbers import NO_TEXT, NULLS
 from stockgroups.readers.values.texts import is_printable
@@ -253,5 +258,5 @@ def _judge_unplaced(
             return Verdict(Category.REJECTED, told)
     name = name_identifier(printed, position)
     if name is None:
-        return Verdict(Category.REJECTED, told)
+        return Verdict(Category.REJECTED, told + find_misprint(printed, position))
     return Verdict(Category.UNRESOLVED, f"{told}; known by {name}")

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.readers.format import Field
+from stockgroups.readers.values.numbers import NULLS
 
 if TYPE_CHECKING:
     from stockgroups.model import Category
@@ -77,3 +78,23 @@ def name_identifier(rows: FileColumns, position: int) -> str | None:
             if cells is not None and is_named(cells[position]):
                 return f"{kind} {cells[position]}"
     return None
+
+
+def find_misprint(rows: FileColumns, position: int) -> str:
+    """Return that an identifier of a row has a wrong check digit or form, behind a comma, or "".
+
+    CUSIPs are told without their check digit or their zeros too often for that to be a misprint.
+    """
+    # The check digits take 30 ms to import, and few files need them.
+    from stockgroups.symbols import identifiers  # noqa: PLC0415
+
+    checks = (
+        ("ISIN", identifiers.valid_isin, Field.ISIN),
+        ("SEDOL", identifiers.valid_sedol, Field.SEDOL),
+        ("FIGI", identifiers.valid_figi, Field.FIGI),
+    )
+    for kind, read, field in checks:
+        cells = rows.columns.get(field)
+        if cells is not None and cells[position] not in NULLS and read(cells[position]) is None:
+            return f", and its {kind} {cells[position]} is invalid"
+    return ""
