@@ -556,6 +556,11 @@ def test_one_run_at_a_time_and_a_manifest_that_was_cut(
     replay.replies[SSGA.format("spy")] = Reply(workbook(tmp_path, "SPY", SPY, DAY))
     with Folder(root).open(), pytest.raises(StockgroupsError, match="another fetch is at work"):
         run(replay, catalog, root, "ssga", "SPY")
+    with (
+        pytest.raises(StockgroupsError, match="No space left on device; free"),
+        Folder(root).open(),
+    ):
+        raise OSError(28, "No space left on device")
     run(replay, catalog, root, "ssga", "SPY")
     manifest = root / ".fetch" / "manifest.jsonl"
     with manifest.open("ab") as file:

@@ -248,9 +248,36 @@ def test_the_secs_other_files(catalog: Catalog) -> None:
         assert words in refused.reason
     funds = {"fields": ["cik", "seriesId", "classId", "symbol"], "data": [[1, "S1", "C1", "IVV"]]}
     assert sec(json.dumps(funds).encode(), Content.FUND_TICKERS, catalog).rows == 1
-    for text in ("{}", "[1", '{"0": {"ticker": "A"}}', "[" * 100_000):
+    odd = json.dumps({**funds, "data": 5})
+    for text in ("{}", "[1", '{"0": {"ticker": "A"}}', "[" * 100_000, odd):
         refused = sec(text.encode(), Content.COMPANY_TICKERS, catalog)
         assert refused.outcome is Outcome.REFUSED, text[:9]
+
+
+FILINGS = (
+    "<feed><entry><filing-date>2026-08-28</filing-date><filing-href>https://www.sec.gov/Archives"
+    "/edgar/data/1100663/000110066326000002/x-index.htm</filing-href>"
+    "<filing-type>NPORT-P</filing-type></entry></feed>"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome", "reason"),
+    [
+        (FILINGS, Outcome.ACCEPTED, "1 filing"),
+        ("<feed></feed>\n", Outcome.ABSENT, "IVV has no public N-PORT filing"),
+        (FILINGS[:-20], Outcome.REFUSED, "a list of filings that was cut"),
+        ("<feed><title>N-PORT", Outcome.REFUSED, "a list of filings that was cut"),
+        (FILINGS.replace("-href", "-link"), Outcome.REFUSED, "none an N-PORT filing with address"),
+        (FILINGS.replace("08-28", "08-32"), Outcome.REFUSED, "none an N-PORT filing with address"),
+    ],
+)
+def test_a_list_of_filings_is_whole_and_understood(
+    catalog: Catalog, text: str, outcome: Outcome, reason: str
+) -> None:
+    verdict = sec(text.encode(), Content.FILINGS, catalog, "IVV")
+    assert verdict.outcome is outcome
+    assert reason in verdict.reason
 
 
 def test_a_data_set_is_a_whole_archive_with_its_tables(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from fetch.test_fetch import CONTACT, ISHARES, SSGA
 from holdings_files import _SSGA_HEADER, _write_workbook, write_ishares
 from stockgroups.catalog import load_catalog
 from stockgroups.fetch import FetchOptions
+from stockgroups.fetch.folder import Folder
 from stockgroups.jobs.daily import DailyOptions, DailyReport, Event, run_day
 from stockgroups.jobs.load import LoadOptions
 from stockgroups.model import GroupType
@@ -142,6 +143,11 @@ def test_a_month_ends_with_the_right_history_and_the_right_alerts(
             reports[day.day] = run_day(
                 store, options, day, f"run-{day.day}", tell=events.append, clock=clock
             )
+        # A second run beside this one downloads nothing, and does the rest.
+        with Folder(root).open():
+            beside = run_day(store, options, day, "beside", clock=clock)
+    assert "another fetch is at work" in beside.steps[0].failures[0]
+    assert [step.passed for step in beside.steps[:3]] == [False, True, True]
     told = {
         day: [step.step for step in report.steps if not step.passed]
         for day, report in reports.items()

@@ -46,7 +46,12 @@ class Folder:
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        """Make the folder for this run alone. Raises UsageError where another one is at work."""
+        """Make the folder for this run alone.
+
+        Raises:
+            UsageError: It cannot be written to.
+            StockgroupsError: Another run is at work in it, or the system refuses a file later on.
+        """
         try:
             self._own.mkdir(parents=True, exist_ok=True)
             lock = os.open(self._own / "lock", os.O_RDWR | os.O_CREAT, 0o644)
@@ -67,6 +72,13 @@ class Folder:
             ) from error
         try:
             yield
+        except OSError as error:  # a full disk, most of all
+            raise StockgroupsError(
+                f"a file cannot be written: {error.strerror or error}",
+                where=str(self.root),
+                remedy="free space there, or name another folder with HOLDINGS_DIR; what came "
+                "before counts",
+            ) from error
         finally:
             self.partial.unlink(missing_ok=True)
             os.close(lock)

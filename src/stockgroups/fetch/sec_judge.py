@@ -10,6 +10,7 @@ from stockgroups.catalog.sources import Content
 from stockgroups.errors import UnrecognisedFileError
 from stockgroups.fetch.manifest import Outcome
 from stockgroups.fetch.verdicts import HEAD_BYTES, LOOK, Known, Verdict, refuse
+from stockgroups.fetch.wishes import read_feed
 from stockgroups.readers.containers.archives import unpack_only
 from stockgroups.readers.containers.json_text import make_object
 from stockgroups.readers.containers.workbook import is_zip
@@ -71,7 +72,13 @@ def judge_feed(data: bytes, sha256: str, expected: Expected) -> Verdict:
     head = data[:HEAD_BYTES]
     if b"<feed" not in head:
         raise UnrecognisedFileError("no list of filings")
-    count = data.count(b"<accession-number>")
+    if not data.rstrip().endswith(b"</feed>"):
+        raise UnrecognisedFileError("a list of filings that was cut")
+    count, entries = len(list(read_feed(data.decode("utf-8", "replace")))), data.count(b"<entry")
+    if entries and not count:
+        raise UnrecognisedFileError(
+            f"a list of {count_of(entries, 'filing')}, none an N-PORT filing with address and day"
+        )
     if not count:
         return Verdict(Outcome.ABSENT, f"{expected.subject} has no public N-PORT filing")
     return Verdict(
@@ -109,13 +116,16 @@ def _count_tickers(data: bytes, expected: Expected) -> int:
 
 def list_fund_tickers(value: Any) -> dict[str, tuple[str, str | None]]:
     """Return, by symbol, the CIK and the series in `company_tickers_mf.json`; else nothing."""
-    fields = value.get("fields") if isinstance(value, dict) else None
+    told = value if isinstance(value, dict) else {}
+    fields, rows = told.get("fields"), told.get("data")
     wanted = ("symbol", "cik", "seriesId")
-    if not isinstance(fields, list) or not all(name in fields for name in wanted):
+    if not isinstance(fields, list) or not isinstance(rows, list):
+        return {}
+    if not all(name in fields for name in wanted):
         return {}
     symbol, cik, series = (fields.index(name) for name in wanted)
     found = {}
-    for row in value.get("data") or ():
+    for row in rows:
         if isinstance(row, list) and len(row) == len(fields) and str(row[cik]).isdecimal():
             found[str(row[symbol])] = str(row[cik]), str(row[series] or "") or None
     return found

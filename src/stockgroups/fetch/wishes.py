@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
@@ -262,7 +263,7 @@ def list_filings(
     catalog: Catalog, source: Source, listed: Wish, feed: str, since: dt.date | None
 ) -> Iterator[Wish]:
     """Yield the filings of a list that were filed from a day on; without one the newest."""
-    found = sorted(_read_feed(feed), key=lambda one: one.filed, reverse=True)
+    found = sorted(read_feed(feed), key=lambda one: one.filed, reverse=True)
     chosen = [one for one in found if one.filed >= since] if since else found[:1]
     for endpoint in catalog.downloads.list_endpoints(source.key, Content.NPORT):
         for one in chosen:
@@ -271,9 +272,10 @@ def list_filings(
                 yield Wish(endpoint, url, listed.subject, series=listed.series, cik=listed.cik)
 
 
-def _read_feed(feed: str) -> Iterator[Filing]:
-    """Yield the N-PORT filings of EDGAR's Atom feed."""
+def read_feed(feed: str) -> Iterator[Filing]:
+    """Yield the N-PORT filings of EDGAR's Atom feed that tell their address and their day."""
     for entry in _ENTRY.findall(feed):
         href, filed = _HREF.search(entry), _FILED.search(entry)
         if href and filed and _TYPE.search(entry):
-            yield Filing(href[1], href[2], dt.date.fromisoformat(filed[1]))
+            with suppress(ValueError):  # no day of the calendar
+                yield Filing(href[1], href[2], dt.date.fromisoformat(filed[1]))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from stockgroups.checks import validate
 from stockgroups.db.sql import load_statements
-from stockgroups.errors import DatabaseError, StockgroupsError
+from stockgroups.errors import DatabaseError, StockgroupsError, UsageError
 from stockgroups.fetch import import_fetch, list_reference
 from stockgroups.findings import Severity
 from stockgroups.jobs.directory import load_directories
@@ -240,12 +240,17 @@ class _Day:
         return report
 
     def fetch(self, options: FetchOptions) -> StepReport:
-        """Download; a mistake of usage is one of the whole run."""
+        """Download; a mistake of usage is one of the whole run, another failure of this step."""
         root = self._options.load.holdings_dir
         assert root is not None  # noqa: S101 - whoever fetches says where to
-        found: FetchReport = import_fetch()(
-            self._store.catalog, root, options, self._progress, clock=self._clock, run=self._run
-        )
+        try:
+            found: FetchReport = import_fetch()(
+                self._store.catalog, root, options, self._progress, clock=self._clock, run=self._run
+            )
+        except UsageError:
+            raise
+        except StockgroupsError as error:
+            return self._log(StepReport("fetch", "not done", failures=(str(error),)))
         for doubt in found.doubts():
             self._tell(Event(Level.WARNING, "fetch", doubt))
         counts = [f"{n} {name}" for name, n in found.to_dict()["counts"].items() if n]
