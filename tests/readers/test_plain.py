@@ -202,6 +202,13 @@ def test_cash_is_a_stock_where_there_are_no_weights() -> None:
     assert "write CASH_USD or CASH.XNAS" in ambiguous.reason
 
 
+@pytest.mark.parametrize("word", ["null", "error\n", "OK"])
+def test_a_word_that_a_site_answers_is_no_list_of_one_stock(word: str) -> None:
+    with pytest.raises(UnrecognisedFileError, match=f"the word {word.strip()} alone"):
+        read(word.encode(), NAME)
+    assert read(f"symbol\n{word}".encode(), NAME).symbols == (word.strip().upper(),)
+
+
 def test_an_empty_list() -> None:
     with pytest.raises(EmptyFileError):
         read(b"symbol,weight\n", NAME)

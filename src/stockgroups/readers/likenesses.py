@@ -172,6 +172,9 @@ def explain_unknown(document: Document, formats: Sequence[Format] = ()) -> Sourc
         what += f"; its {kind} {_show(labels)}"
     elif not document.markup:
         what = "no table of holdings: text, or figures without labels"
+        if len(words := [cell for _, row in document.head for cell in row if cell.strip()]) == 1:
+            what = f"the word {_show(words)} alone, as sites answer, and no list"
+            remedy = "download it again; of one stock, write it in capitals under a label `symbol`"
     header = None if document.markup else find_list_header(document)
     if near := _nearest(document, labels, formats):
         what += f"; {near}"

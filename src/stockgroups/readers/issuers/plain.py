@@ -2,8 +2,9 @@
 
 The header's labels may be of many spellings and in any order, but all must be known: a table with
 any other column says something that is not understood here. Without a header there is a symbol on
-each line, or a symbol and its weight. A table that names companies and tells nothing of a fund is
-a list of an index's constituents, and is left to `load-universe`.
+each line, or a symbol and its weight; a word alone that is not in capitals is what a site answers
+(`null`, `error`). A table that names companies and tells nothing of a fund is a list of an index's
+constituents, and is left to `load-universe`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _OF_FUNDS = frozenset({Field.WEIGHT, Field.MARKET_VALUE, Field.SHARES, Field.FUND})
 _OF_COMPANIES = frozenset({Field.NAME, Field.SECTOR, Field.INDUSTRY})
+_ANSWERS = frozenset({"ERROR", "NULL", "OK"})
 _OF_INDICES = frozenset({Field.START, Field.END})
 
 
@@ -37,10 +39,18 @@ def is_fund_list(document: Document, header: ListHeader) -> bool:
     fields = header.columns.keys()
     if header.unknown or not fields.isdisjoint(_OF_INDICES):
         return False
+    words = [word for _, row in document.head for cell in row if (word := cell.strip())]
+    if header.position < 0 and len(words) == 1 and _is_answer(words[0]):
+        return False
     above = document.head[: max(header.position, 0)]
     if any(cell.strip() for _, cells in above for cell in cells):
         return False
     return not fields.isdisjoint(_OF_FUNDS) or fields.isdisjoint(_OF_COMPANIES)
+
+
+def _is_answer(word: str) -> bool:
+    """Tell whether a word alone is what a site answers, and no symbol: `null`, `Forbidden`."""
+    return not word.isupper() or word in _ANSWERS
 
 
 def _read(document: Document, header: ListHeader) -> FileColumns:
