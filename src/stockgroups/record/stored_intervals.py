@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _SQL = load_statements("history")
 READ_AHEAD = 64
 """Snapshots, and stored intervals of groups, that are in memory at once."""
-_WRITTEN_AT_ONCE = 10_000
+_WRITTEN_AT_ONCE = 2_000
 """Intervals that are one text."""
 
 Place = tuple[int, int]
