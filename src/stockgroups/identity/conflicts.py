@@ -62,8 +62,10 @@ def tell_reuse(earlier: Line, later: Line) -> Conflict:
 
 def find_contradictions(line: Line, later: Line) -> list[Conflict]:
     """Return the first day for which one stock is reported with identifiers that contradict."""
+    if not line.identifiers.contradict(later.identifiers):
+        return []
     both = sorted(set(line.days) & set(later.days))
-    if not both or not line.identifiers.contradict(later.identifiers):
+    if not both:
         return []
     message = (
         f"is reported with {line.identifiers.told()} and with {later.identifiers.told()}"

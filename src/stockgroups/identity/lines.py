@@ -181,7 +181,7 @@ def _split_segment(
     lines[0].start = segment.start
     for line in lines:
         line.arrived = segment.arrived
-        if any(day >= segment.start for day in line.days):
+        if line.last >= segment.start:
             break  # what moved here from before the change is the same stock
     if segment.left:
         for line in lines:
@@ -205,8 +205,8 @@ def _place(line: Line) -> tuple[dt.date, dt.date, str, list[str]]:
 
 def _first_within(line: Line, segment: Line) -> dt.date:
     """Return the first day of the segment on which the line is reported; else its first day."""
-    days = line.days
-    return next((day for day in days if segment.start <= day < segment.end), days[0])
+    within = between(line.seen, segment.start, segment.end)
+    return min((run.days[0] for runs in within.values() for run in runs), default=line.first)
 
 
 def _split_stretches(segment: Line, seen: Seen) -> list[Seen]:

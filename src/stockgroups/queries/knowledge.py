@@ -244,9 +244,9 @@ class Knowledge:
             return
         seen: dict[int, set[dt.date]] = defaultdict(set)
         for found in read_reported(self._store, open_ones).values():
-            for day, numbers in found.items():
-                for number in numbers:
-                    seen[number].add(day)
+            for one in found:
+                for number in one.refs:
+                    seen[number].update(one.days)
         for number in open_ones:
             refs[number] = [
                 held

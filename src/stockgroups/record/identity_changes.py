@@ -89,9 +89,9 @@ def _list_reports(plan: IdentityPlan) -> Iterator[Report]:
         )
     }
     days: dict[int, set[dt.date]] = defaultdict(set)
-    for day, refs in plan.recorded:
+    for held, refs in plan.recorded:
         for number in wanted.intersection(refs):
-            days[number].add(day)
+            days[number].update(held)
     owners_before = _find_owners(plan.stored.items())
     owners_now = _find_owners(enumerate(plan.securities))
     for number, reported in days.items():
@@ -117,9 +117,9 @@ def _list_nameless(plan: IdentityPlan) -> Iterator[Nameless]:
     if not stale:
         return
     days: dict[int, list[dt.date]] = defaultdict(list)
-    for day, refs in plan.recorded:
+    for held, refs in plan.recorded:
         for number in stale.intersection(refs):
-            days[number].append(day)
+            days[number] += held
     for number in sorted(days):
         was = next((held.symbol for held in plan.stored_symbols.exceptions.get(number, ())), None)
         place = next((interval.security for interval in plan.exceptions.get(number, ())), None)

@@ -51,7 +51,7 @@ class IdentityPlan:
         nameless: Those of them without a symbol.
         identity: The computed identity, with its lines; empty where it was computed in parts.
         refs: These refs; let go where it was computed in parts.
-        recorded: Which of them the record held before, by day.
+        recorded: Which of them the record held before, by days.
         changes: What `tell_changes` found; of parts at once, as their lines are let go.
         holders: The groups, by registry number, that hold refs without a symbol whose security
             changes.
@@ -75,7 +75,7 @@ class IdentityPlan:
     nameless: frozenset[int] = frozenset()
     identity: Identity = _NOTHING
     refs: Mapping[int, NumberedRef] = field(default_factory=dict)
-    recorded: Sequence[tuple[dt.date, Collection[int]]] = ()
+    recorded: Sequence[tuple[Sequence[dt.date], Collection[int]]] = ()
     changes: list[Change] | None = None
     holders: set[int] = field(default_factory=set)
     _looked_at: set[str] = field(default_factory=set)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from stockgroups.record.incoming import IncomingSnapshot
     from stockgroups.record.refs import RefNumbers
     from stockgroups.store import Store
+
+
+_Place = tuple["GroupKey | int", "ReportKind", "dt.date"]
+"""A group, by its number where it has one, a kind of its snapshots, and their date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +59,14 @@ class GroupSnapshot:
 
 
 class Sightings(NamedTuple):
-    """The runs of some refs by their numbers, and which of them the record held before on a day.
+    """The runs of some refs by their numbers, and which of them the record held before on days.
 
     `groups` are the groups of the runs, by their numbers in the registry where they have one.
     `holders` are the groups of the record, by these numbers, with what their snapshots hold.
     """
 
     runs: dict[int, list[Run]]
-    recorded: list[tuple[dt.date, Collection[int]]]
+    recorded: list[tuple[Sequence[dt.date], Collection[int]]]
     groups: list[GroupKey | int]
     holders: list[tuple[int, Collection[int]]]
 
@@ -75,35 +80,51 @@ def read_sightings(
     """Return the runs of some refs as they will be once the snapshots are recorded.
 
     A group's snapshots of one kind are a series. Of several snapshots of one series and date the
-    last one stands; of filings, the one filed last.
+    last one stands; of filings, the one filed last. Runs are taken as they are stored, but of the
+    groups of the snapshots.
     """
-    wanted = frozenset(numbers)
-    held: dict[tuple[GroupKey | int, ReportKind, dt.date], Collection[int]] = {}
-    recorded: dict[tuple[GroupKey | int, ReportKind, dt.date], Collection[int]] = {}
+    wanted = set(numbers)
+    held: dict[_Place, set[int]] = {}
+    runs: dict[int, list[Run]] = defaultdict(list)
+    before: list[tuple[Sequence[dt.date], Collection[int]]] = []
+    groups: list[GroupKey | int] = []
     holders: list[tuple[int, Collection[int]]] = []
     known = [number for number in numbers if number > 0]
-    if known:
-        for (registry_id, kind), found in read_reported(store, known).items():
-            held |= {(registry_id, kind, day): refs for day, refs in found.items()}
-            holders += [(registry_id, refs) for refs in found.values()]
-        recorded |= held
+    changing = {group_snapshot.registry_id for group_snapshot in group_snapshots}
+    for (registry_id, kind), reported in (read_reported(store, known) if known else {}).items():
+        holders += [(registry_id, one.refs) for one in reported]
+        if registry_id in changing:
+            for days, end, some in reported:
+                held.setdefault((registry_id, kind, end), set())
+                for day in days:
+                    held.setdefault((registry_id, kind, day), set()).update(some)
+            continue
+        for days, end, some in reported:
+            run = Run(len(groups), days[0], end, days)
+            before.append((days, some))
+            for number in some:
+                runs[number].append(run)
+        groups.append(registry_id)
+    recorded = dict(held)
     for group_snapshot in sorted(group_snapshots, key=lambda one: one.incoming.filed_on):
         if group_snapshot.is_outdated:
             continue
-        number = group_snapshot.registry_id
-        group = group_snapshot.key if number is None else number
+        registered = group_snapshot.registry_id
+        group = group_snapshot.key if registered is None else registered
         # A recorded snapshot ends the runs of a late one, also where the record held none of them.
         for header in current_snapshots(group_snapshot.headers):
-            held.setdefault((group, *header.place), frozenset())
+            held.setdefault((group, *header.place), set())
         key = (group, group_snapshot.incoming.kind, group_snapshot.incoming.as_of)
         said = wanted.intersection(refs.of(group_snapshot.incoming))
         held[key] = said
         if key in recorded:
             recorded[key] = said.intersection(recorded[key])
+    before += [((day,), said) for (*_, day), said in recorded.items() if said]
     series: dict[tuple[GroupKey | int, ReportKind], int] = {}
-    runs = find_runs(
-        (series.setdefault((group, kind), len(series)), day, found)
-        for (group, kind, day), found in held.items()
-    )
-    before = [(day, found) for (*_, day), found in recorded.items() if found]
-    return Sightings(runs, before, [group for group, _ in series], holders)
+    for group, kind, _ in held:
+        series.setdefault((group, kind), len(groups) + len(series))
+    groups += [group for group, _ in series]
+    unfolded = find_runs((series[key[:2]], key[2], said) for key, said in held.items())
+    for number, found in unfolded.items():
+        runs[number] += found
+    return Sightings(dict(runs), before, groups, holders)

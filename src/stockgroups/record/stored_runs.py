@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.db.arrays import pack_ints
 from stockgroups.db.sql import load_statements
 from stockgroups.ranges import DateRange
 from stockgroups.record.effective import CONCLUDED, FOREVER, ReportKind
-from stockgroups.record.runs import RunCollector, hold, splice_runs
+from stockgroups.record.runs import RunCollector, splice_runs
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -28,6 +29,14 @@ Run = tuple["dt.date", "dt.date", list[int]]
 
 Series = tuple[int, ReportKind]
 """The number of a group in the registry, and whose snapshots are meant."""
+
+
+class Reported(NamedTuple):
+    """Refs that consecutive snapshots of a series hold: the dates of these, and of the next one."""
+
+    days: tuple[dt.date, ...]
+    end: dt.date
+    refs: list[int]
 
 
 def read_runs(
@@ -68,10 +77,10 @@ def _read_runs_near(
     return found
 
 
-def read_reported(store: Store, ref_ids: Collection[int]) -> dict[Series, dict[dt.date, set[int]]]:
-    """Return which of some refs the current snapshots of each series hold, by date.
+def read_reported(store: Store, ref_ids: Collection[int]) -> dict[Series, list[Reported]]:
+    """Return when the current snapshots of each series hold some refs: one for each run.
 
-    A series that holds none of them is left out. Dates without any are kept.
+    A series that holds none of them is left out.
     """
     runs: dict[Series, list[Run]] = defaultdict(list)
     parameters: dict[str, Any] = {
@@ -82,13 +91,13 @@ def read_reported(store: Store, ref_ids: Collection[int]) -> dict[Series, dict[d
     for group, kind, *run in store.connection.execute(_SQL["find_runs"], parameters, binary=True):
         runs[group, ReportKind(kind)].append((run[0], run[1], run[2]))
     parameters = {"registry_ids": list({group for group, _ in runs})}
-    return {
-        (group, ReportKind(kind)): hold(dates, runs[group, ReportKind(kind)])
-        for group, kind, dates in store.connection.execute(
-            _SQL["read_dates"], parameters, binary=True
-        )
-        if (group, kind) in runs
-    }
+    found: dict[Series, list[Reported]] = {}
+    for group, kind, dates in store.connection.execute(_SQL["read_dates"], parameters, binary=True):
+        series = group, ReportKind(kind)
+        for start, end, refs in runs.get(series, ()):
+            if days := dates[bisect_left(dates, start) : bisect_left(dates, end)]:
+                found.setdefault(series, []).append(Reported(tuple(days), end, refs))
+    return found
 
 
 def splice_stored(
