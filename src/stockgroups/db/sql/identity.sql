@@ -153,14 +153,23 @@ intervals AS (
     JOIN stockgroups.membership_history h ON h.security_id = y.security_id
     JOIN stockgroups.group_registry g
       ON g.id = h.group_id AND g.type <> ALL (%(concluded)s::text[])
-    WHERE y.environment = %(environment)s AND y.symbol IN (SELECT s.symbol FROM symbols s)
+    WHERE y.environment = %(environment)s
+      AND y.symbol IN (SELECT s.symbol FROM symbols s WHERE s.kind <> 'comes')
 )
 SELECT s.symbol
 FROM symbols s
 WHERE s.kind = 'comes'
-  AND NOT EXISTS (
-      SELECT FROM intervals t
-      WHERE t.symbol = s.symbol AND t.valid_from <= s.as_of AND t.valid_to >= s.as_of)
+  -- One interval is enough: the first report of a fund asks for all its stocks, and thousands of
+  -- funds may hold each. (With LIMIT it is looked for through the index, and not joined.)
+  AND (
+      SELECT h.security_id
+      FROM stockgroups.security_symbols y
+      JOIN stockgroups.membership_history h ON h.security_id = y.security_id
+      JOIN stockgroups.group_registry g
+        ON g.id = h.group_id AND g.type <> ALL (%(concluded)s::text[])
+      WHERE y.environment = %(environment)s AND y.symbol = s.symbol
+        AND h.valid_from <= s.as_of AND h.valid_to >= s.as_of
+      LIMIT 1) IS NULL
 UNION
 SELECT s.symbol
 FROM symbols s
