@@ -77,10 +77,12 @@ def by_forward(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     """
     names = rows.columns.get(Field.NAME, ())
     column = "\n".join(names).upper()
-    if not any(word in column for word in _FORWARDS):
+    words = [word for word in _FORWARDS if word in column]
+    if not words:
         return
     for position, name in enumerate(names):
-        if _FORWARD.search(name):
+        folded = name.upper()
+        if any(word in folded for word in words) and _FORWARD.search(name):
             yield position, Verdict(Category.DERIVATIVE, "a currency forward by its name")
 
 
