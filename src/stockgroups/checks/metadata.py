@@ -31,7 +31,7 @@ def check_metadata(store: Store, drift: Drift) -> Section:
     lost = {symbol for _, symbol in changed}
     deleted = any(kind == "ETF" for kind, _ in drift.deleted)
     held = {symbol for symbol, is_held, *_ in rows if is_held}
-    unentered = {symbol for symbol, _, has_entry, *_ in rows if not has_entry}
+    unentered = {symbol for symbol, is_held, has_entry, *_ in rows if is_held and not has_entry}
     doubled = {
         symbol: canonical
         for symbol in sorted(held)
