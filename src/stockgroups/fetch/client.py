@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-import socket
-import threading
-import weakref
-import zlib
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import httpx
 import tenacity
 
 from stockgroups.errors import DownloadError
 from stockgroups.fetch.clock import read_wait
+from stockgroups.fetch.connections import Connections
+from stockgroups.fetch.unpacking import Unpacker
 from stockgroups.text import escape
 from stockgroups.version import VERSION
 
@@ -119,8 +117,7 @@ class Client:
         self._replay = httpx.URL(replay) if replay else None
         self._requests = 0
         self._version: str | None = None
-        self._is_late = threading.Event()
-        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._connections = Connections()
         self._http = httpx.Client(
             headers={"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "gzip"},
             follow_redirects=False,
@@ -194,41 +191,16 @@ class Client:
 
     @contextmanager
     def _hang_up(self, url: str, bounds: Bounds, deadline: float) -> Iterator[None]:
-        """Break the connection at the deadline, whatever comes over it.
-
-        A limit of silence alone lets headers, or the ends of a body, drip in for weeks.
-        """
-        self._is_late.clear()
-        timer = threading.Timer(max(0.0, deadline - self._clock.monotonic()), self._break)
-        timer.daemon = True
-        timer.start()
+        """Break the connection at the deadline. Raises _PassingError then."""
         try:
-            yield
+            with self._connections.open_for(deadline - self._clock.monotonic()):
+                yield
         except httpx.RequestError as error:
-            if self._is_late.is_set():
+            if self._connections.are_broken:
                 raise _PassingError(_too_slow(url, bounds)) from error
             raise
-        finally:
-            timer.cancel()
-        if self._is_late.is_set():  # a body without a length ends there as if it were whole
+        if self._connections.are_broken:  # a body without a length ends as if it were whole
             raise _PassingError(_too_slow(url, bounds))
-
-    def _note_socket(self, event: str, told: Mapping[str, Any]) -> None:
-        """Remember a connection that httpx tells of."""
-        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
-            found = told["return_value"].get_extra_info("socket")
-            if isinstance(found, socket.socket):
-                self._sockets.add(found)
-                if self._is_late.is_set():  # it was not there yet when time was up
-                    self._break()
-
-    def _break(self) -> None:
-        """Break all connections, as time is up."""
-        self._is_late.set()
-        for one in list(self._sockets):
-            with suppress(OSError):  # of TLS too: it has nothing to say any more
-                socket.socket.shutdown(one, socket.SHUT_RDWR)  # wakes who waits
-            one.close()  # what has come already could be read on for ever
 
     def _ask_once(
         self,
@@ -252,7 +224,7 @@ class Client:
         if self._replay:
             headers["Host"] = target.host
             target = target.copy_with(scheme="http", host=self._replay.host, port=self._replay.port)
-        told = {"trace": self._note_socket, _ASKED: url}
+        told = {"trace": self._connections.note, _ASKED: url}
         with self._http.stream("GET", target, headers=headers, extensions=told) as response:
             headers = {
                 name: escape(response.headers[name][:_LONGEST_HEADER])
@@ -302,7 +274,7 @@ class Client:
         length = response.headers.get("content-length", "")
         if length.isdecimal() and int(length[:20]) > bounds.most_bytes:
             raise _too_large(url, bounds)
-        unpacker = _Unpacker() if coding in _GZIP else None
+        unpacker = Unpacker() if coding in _GZIP else None
         with body.open("ab+") as file:
             size = came = file.tell()
             file.seek(0)
@@ -361,31 +333,6 @@ class Client:
         return DownloadError(
             told, where=url, remedy=remedy, status=status, headers=headers, stops=stops
         )
-
-
-class _Unpacker:
-    """Unpacks gzip, of which a stream may have several parts."""
-
-    def __init__(self) -> None:
-        self._part = zlib.decompressobj(zlib.MAX_WBITS | 16)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether the last part has come to its end, where its length and checksum stand."""
-        return self._part.eof
-
-    def unpack(self, packed: bytes) -> bytes:
-        """Return what a piece of the stream has in it. Raises httpx.DecodingError."""
-        found = b""
-        try:
-            while packed := packed.lstrip(b"\0") if self._part.eof else packed:  # padding
-                if self._part.eof:
-                    self._part = zlib.decompressobj(zlib.MAX_WBITS | 16)
-                found += self._part.decompress(packed)
-                packed = self._part.unused_data
-        except zlib.error as error:
-            raise httpx.DecodingError(str(error)) from error
-        return found
 
 
 def _check_location(response: httpx.Response) -> None:

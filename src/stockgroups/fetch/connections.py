@@ -1,0 +1,53 @@
+"""The connections of a client, which are broken when its time is up, whatever comes over them."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import weakref
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+class Connections:
+    """What one client has open. A limit of silence alone lets an answer drip in for weeks."""
+
+    def __init__(self) -> None:
+        self._is_late = threading.Event()
+        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+
+    @property
+    def are_broken(self) -> bool:
+        """Whether time was up before the block of `open_for` ended."""
+        return self._is_late.is_set()
+
+    @contextmanager
+    def open_for(self, seconds: float) -> Iterator[None]:
+        """Break all connections where the block takes longer than so many seconds."""
+        self._is_late.clear()
+        timer = threading.Timer(max(0.0, seconds), self._break)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def note(self, event: str, told: Mapping[str, Any]) -> None:
+        """Remember a connection that httpx tells of, by its extension `trace`."""
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            found = told["return_value"].get_extra_info("socket")
+            if isinstance(found, socket.socket):
+                self._sockets.add(found)
+                if self._is_late.is_set():  # it was not there yet when time was up
+                    self._break()
+
+    def _break(self) -> None:
+        self._is_late.set()
+        for one in list(self._sockets):
+            with suppress(OSError):  # of TLS too: it has nothing to say any more
+                socket.socket.shutdown(one, socket.SHUT_RDWR)  # wakes who waits
+            one.close()  # what has come already could be read on for ever
