@@ -40,10 +40,14 @@ OLD_DEFAULT = "development"
 MAX_ENV_BYTES = 100_000
 
 _LOG = logging.getLogger(__name__)
-_OF_THE_PROCESS = ("STOCKGROUPS_HOME", "XDG_DATA_HOME")
+HOME_SETTING = "STOCKGROUPS_HOME"
+_OF_THE_PROCESS = (HOME_SETTING, "XDG_DATA_HOME")
 """What a `.env` cannot set: it would choose where the server's files are made."""
 
 DEFAULT_FOLDER = Path("holdings")
+
+_HOME_OF_ROOT = Path("/var/lib/stockgroups")
+"""The embedded server runs as another account, which seldom may enter root's own home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,29 @@ class Settings:
             return self.holdings_dir
         has_default = DEFAULT_FOLDER.is_dir() or DEFAULT_FOLDER.is_symlink()
         return DEFAULT_FOLDER if has_default or fetches else None
+
+
+def find_home() -> Path:
+    """Return the folder where this account keeps what is of no database and no holdings folder.
+
+    STOCKGROUPS_HOME names it, else it is `stockgroups` in XDG_DATA_HOME, else in HOME's usual place
+    for data; of root, where the environment names neither, one of the system's.
+    """
+    if chosen := os.environ.get(HOME_SETTING):
+        return Path(chosen).expanduser().absolute()
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and not _is_own_folder_named():
+        return _HOME_OF_ROOT
+    import platformdirs  # noqa: PLC0415 - 2 ms that a named folder need not pay
+
+    return platformdirs.user_data_path("stockgroups", appauthor=False)
+
+
+def _is_own_folder_named() -> bool:
+    """Tell whether root's environment names a folder: HOME does where it is not the account's."""
+    import pwd  # noqa: PLC0415 - there is none on Windows
+
+    home = os.environ.get("HOME")
+    return bool(os.environ.get("XDG_DATA_HOME")) or home not in (None, "", pwd.getpwuid(0).pw_dir)
 
 
 def project_dir() -> Path | None:

@@ -7,6 +7,7 @@ import gzip
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import pairwise
@@ -27,6 +28,7 @@ from stockgroups.fetch import FetchOptions, FetchReport, Outcome, list_reference
 from stockgroups.fetch.client import ATTEMPTS, Bounds, Client
 from stockgroups.fetch.clock import Pace
 from stockgroups.fetch.folder import Folder
+from stockgroups.fetch.manifest import Manifest
 from stockgroups.fetch.run import fetch
 from stockgroups.readers.sec.nport_xml import read_filing
 
@@ -297,12 +299,13 @@ def test_headers_have_their_time_too(catalog: Catalog, tmp_path: Path) -> None:
     def drip(server: socket.socket) -> None:
         for _ in range(ATTEMPTS):
             connection, _ = server.accept()
+            until = time.monotonic() + 5.0  # where nobody hangs up, the test ends all the same
             with connection, suppress(OSError):
-                while True:
+                while time.monotonic() < until:
                     connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     clock = Hands(START)
-    pace = Pace(clock, 3.0, None)
+    pace = Pace(clock, 3.0, tmp_path / "pace")
     source = catalog.downloads.sources["ssga"]
     with socket.create_server(("127.0.0.1", 0)) as server:
         threading.Thread(target=drip, args=(server,), daemon=True).start()
@@ -529,6 +532,77 @@ def test_the_sec_is_asked_with_a_contact_and_five_times_a_second_at_most(
     for contact in (None, "", "Jane", "Jane Doe jane@localhost\n", "jané@example.com"):
         with pytest.raises(UsageError, match="SEC_CONTACT"):
             run(replay, catalog, root, "sec", contact=contact)
+
+
+def test_two_folders_and_a_source_of_ones_own_keep_one_pace_toward_the_sec(
+    replay: Replay, catalog: Catalog, tmp_path: Path
+) -> None:
+    (tmp_path / "fetch.toml").write_text(
+        '[sources.mine]\nname = "The SEC"\nhosts = ["data.sec.gov"]\nhome = "https://sec.gov"\n'
+        "pause = 0.5\nmost_a_day = 10\nunattended = true\ncontact = true\n"
+        '[endpoints.mine]\nsource = "mine"\ncontent = "tickers"\nsuffix = ".json"\n'
+        'url = "https://data.sec.gov/x.json"\n'
+    )
+    ours = load_catalog(tmp_path)
+    contents = frozenset({Content.TICKERS})
+    for folder, source in (("a", "sec"), ("b", "mine"), ("c", "sec")):
+        run(replay, ours, tmp_path / folder, source, contents=contents)
+    hosts = [asked.host for asked in replay.asked]
+    assert hosts == ["www.sec.gov"] * 3 + ["data.sec.gov"] + ["www.sec.gov"] * 3
+    times = [asked.at for asked in replay.asked]
+    gaps = [round(b - a, 3) for a, b in pairwise(times)]
+    assert gaps == [0.2, 0.2, 0.5, 0.2, 0.2, 0.2]
+
+
+def test_the_pace_is_kept_whatever_stands_in_its_file(
+    replay: Replay, catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = frozenset({Content.TICKERS})
+    file = tmp_path / "home" / "pace" / "sec.gov"
+    monkeypatch.setenv("STOCKGROUPS_HOME", str(tmp_path / "home"))
+    run(replay, catalog, tmp_path / "a", "sec", contents=contents)
+    for told in ("", "\0\xff", "2026-10-09", "2199-01-01T00:00:00+00:00"):  # a clock set back
+        file.write_text(told, "latin-1")
+        replay.asked.clear()
+        before = replay.clock.seconds
+        run(replay, catalog, tmp_path / f"b{len(told)}", "sec", contents=contents)
+        assert replay.asked[0].at - before <= 0.2 + 1e-6
+        assert all(b.at - a.at >= 0.2 - 1e-9 for a, b in pairwise(replay.asked))
+    # An account without a home keeps it in the folder.
+    (tmp_path / "home").rename(tmp_path / "moved")
+    (tmp_path / "home").touch()
+    run(replay, catalog, tmp_path / "c", "sec", contents=contents)
+    assert (tmp_path / "c" / ".fetch" / "pace" / "sec.gov").is_file()
+
+
+class Killed(BaseException):
+    """What ends a run as a kill does: nothing of it is done any more."""
+
+
+@pytest.mark.parametrize("at", ["choose_place", "append", "settle"])
+def test_a_run_that_is_killed_while_a_file_lands_lands_it_once(
+    replay: Replay, catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    def kill(*_: object, **__: object) -> None:
+        raise Killed
+
+    root = tmp_path / "h"
+    body = workbook(tmp_path, "SPY", SPY, DAY)
+    replay.replies[SSGA.format("spy")] = Reply(body)
+    with monkeypatch.context() as patch:
+        patch.setattr(Manifest if at == "append" else Folder, at, kill)
+        with pytest.raises(Killed):
+            run(replay, catalog, root, "ssga", "SPY")
+    assert not (root / "ssga" / "SPY_2026-10-08.xlsx").exists()
+    report = run(replay, catalog, root, "ssga", "SPY")
+    assert report.passed
+    # What the manifest tells of is not asked for again, and stands in its place.
+    assert len(replay.asked) == (1 if at == "settle" else 2)
+    (landed,) = (root / "ssga").iterdir()
+    assert (landed.name, landed.read_bytes()) == ("SPY_2026-10-08.xlsx", body)
+    (line,) = map(json.loads, (root / ".fetch" / "manifest.jsonl").read_text().splitlines())
+    assert (line["outcome"], line["file"]) == ("accepted", "ssga/SPY_2026-10-08.xlsx")
+    assert {path.name for path in (root / ".fetch").iterdir()} == {"lock", "manifest.jsonl"}
 
 
 def test_a_day_has_so_many_requests(

@@ -87,6 +87,12 @@ class Source:
     unattended: bool
     contact: bool
 
+    @property
+    def counted_as(self) -> str:
+        """Who counts its requests: the SEC those to all of its hosts, whoever names them."""
+        of_sec = any(host == _SEC or host.endswith(f".{_SEC}") for host in self.hosts)
+        return _SEC if of_sec else self.key
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -188,8 +194,7 @@ def _read_source(key: str, fields: Fields) -> Source:
             where=fields.where,
             remedy=f"write pause in seconds, up to {MOST_PAUSE:.0f}, and most_a_day",
         )
-    of_sec = any(host == _SEC or host.endswith(f".{_SEC}") for host in source.hosts)
-    if of_sec and not (source.pause >= SEC_PAUSE and source.contact):
+    if source.counted_as == _SEC and not (source.pause >= SEC_PAUSE and source.contact):
         raise CatalogError(
             "the SEC is asked at most five times a second, and with a contact",
             where=fields.where,

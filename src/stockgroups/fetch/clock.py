@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import time
 from email.utils import parsedate_to_datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Clock(Protocol):
@@ -44,25 +48,43 @@ class Pace:
     """The distance between requests to one source.
 
     From the start of one to the start of the next one at least `pause` seconds pass. A limiter of
-    so many a second lets a burst through at once and then makes wait; publishers mind bursts.
+    so many a second lets a burst through at once and then makes wait; publishers mind bursts. All
+    processes that share the file keep it together: it holds the time of the last request, and who
+    waits has it locked.
     """
 
-    def __init__(self, clock: Clock, pause: float, last: dt.datetime | None) -> None:
-        """Begin; `last` is when the source was last asked, by an earlier run."""
+    def __init__(self, clock: Clock, pause: float, file: Path) -> None:
+        """Begin with the time in the file, in a folder that is there; none is as good as long ago.
+
+        The file's time is that of the calendar, which may be set back: this process goes by
+        seconds that do not.
+        """
         self._clock = clock
         self._pause = pause
+        self._file = file
         self._last: float | None = None
-        if last is not None:
-            ago = max(0.0, (clock.now() - last).total_seconds())
-            self._last = clock.monotonic() - ago
 
     def wait(self) -> None:
-        """Wait until the next request may be made, which is made then."""
-        now = self._clock.monotonic()
-        if self._last is not None and (left := self._last + self._pause - now) > 0:
-            self._clock.sleep(left)
-            now = self._clock.monotonic()
-        self._last = now
+        """Wait until the next request may be made, which is made then. Raises OSError."""
+        with self._file.open("a+", encoding="ascii", errors="replace") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # until the file is closed
+            file.seek(0)
+            if (left := self._measure(file.read(100))) > 0:
+                self._clock.sleep(left)
+            self._last = self._clock.monotonic()
+            file.truncate(0)
+            file.write(self._clock.now().isoformat())
+
+    def _measure(self, told: str) -> float:
+        """Return how many seconds are left of the pause, by this process and by the file."""
+        left = 0.0
+        if self._last is not None:
+            left = self._last + self._pause - self._clock.monotonic()
+        try:
+            since = (self._clock.now() - dt.datetime.fromisoformat(told)).total_seconds()
+        except (ValueError, TypeError):  # a new file, or one that was cut
+            return left
+        return max(left, self._pause - max(0.0, since))
 
 
 def read_wait(text: str | None, now: dt.datetime) -> float | None:

@@ -5,9 +5,11 @@
     HOLDINGS_DIR/.fetch/reference/sec/        ticker files, fails to deliver, data sets
     HOLDINGS_DIR/.fetch/refused/ssga/         what did not count
     HOLDINGS_DIR/.fetch/partial               what is coming in
+    HOLDINGS_DIR/.fetch/judged                what is to take its place, for a moment
 
 `load` passes over what begins with a point. A file takes its place by a rename, when it is whole
-and was judged; a good file is never written over.
+and was judged, and the manifest tells of it: a run that is killed before the rename has it made by
+the next one. A good file is never written over.
 """
 
 from __future__ import annotations
@@ -15,14 +17,17 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import StockgroupsError, UsageError
+from stockgroups.settings import find_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from stockgroups.fetch.manifest import Entry
 
 NAME = ".fetch"
 _MOST_NAMED_ALIKE = 1_000
@@ -43,6 +48,7 @@ class Folder:
         self._own = root / NAME
         self.manifest = self._own / "manifest.jsonl"
         self.partial = self._own / "partial"
+        self._judged = self._own / "judged"
 
     @contextmanager
     def open(self) -> Iterator[None]:
@@ -83,14 +89,43 @@ class Folder:
             self.partial.unlink(missing_ok=True)
             os.close(lock)
 
-    def land(self, source: str, stem: str, suffix: str, *, is_holdings: bool) -> str:
-        """Move the body to its place, and return its path from the folder."""
-        base = self.root if is_holdings else self._own / "reference"
-        return self._move(base / source, stem, suffix)
+    def find_pace(self, counted_as: str) -> Path:
+        """Return the file of a source's pace: of all folders of this account, where it has a home.
 
-    def put_aside(self, source: str, stem: str, suffix: str) -> str:
-        """Move the body to where nothing reads it, and return its path from the folder."""
-        return self._move(self._own / "refused" / source, stem, suffix)
+        Raises OSError where neither that nor this folder can be written to.
+        """
+        for base in (find_home(), self._own):
+            file = base / "pace" / counted_as
+            with suppress(OSError):  # an account without a home
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.open("a").close()
+                break
+        return file
+
+    def choose_place(self, source: str, stem: str, suffix: str, *, is_holdings: bool) -> str:
+        """Return where the body is to stand, from the folder, and keep it until `settle`."""
+        base = self.root if is_holdings else self._own / "reference"
+        return self._choose(base / source, stem, suffix)
+
+    def choose_aside(self, source: str, stem: str, suffix: str) -> str:
+        """Return a place where nothing reads the body, and keep it until `settle`."""
+        return self._choose(self._own / "refused" / source, stem, suffix)
+
+    def settle(self, file: str) -> None:
+        """Move the body to its place, once the manifest tells of it."""
+        self._judged.rename(self.root / file)
+
+    def resume(self, last: Entry | None) -> None:
+        """Make the move that a run was killed before, by the manifest's last line."""
+        if not self._judged.exists():
+            return
+        with self._judged.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        is_missing = last and last.file and not (self.root / last.file).exists()
+        if last and last.file and is_missing and last.sha256 == sha256:
+            self.settle(last.file)
+        else:  # nothing tells of it: it is asked for again
+            self._judged.unlink()
 
     def find(self, file: str, sha256: str) -> bytes | None:
         """Return the bytes of a file that still is what it was, else None."""
@@ -107,14 +142,14 @@ class Folder:
         except OSError:
             return False
 
-    def _move(self, place: Path, stem: str, suffix: str) -> str:
+    def _choose(self, place: Path, stem: str, suffix: str) -> str:
         place.mkdir(parents=True, exist_ok=True)
         with self.partial.open("rb") as file:
             os.fsync(file.fileno())
         for number in range(1, _MOST_NAMED_ALIKE):
             target = place / (f"{stem}{suffix}" if number == 1 else f"{stem}_{number}{suffix}")
             if not target.exists():  # this run alone writes here
-                self.partial.rename(target)
+                self.partial.rename(self._judged)
                 return target.relative_to(self.root).as_posix()
         raise StockgroupsError(
             f"{_MOST_NAMED_ALIKE:,} files are called {stem}",

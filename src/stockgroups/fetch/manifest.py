@@ -182,10 +182,6 @@ class Manifest:
             os.fsync(file.fileno())
         self.entries.append(entry)
 
-    def last_time(self, source: str) -> dt.datetime | None:
-        """Return when a source was last asked, None for never."""
-        return max((one.time for one in self.entries if one.source == source), default=None)
-
     def closed_until(self, source: str) -> dt.datetime | None:
         """Return until when a source is left alone by what it answered last, None where it is not.
 

@@ -66,6 +66,7 @@ def fetch(
         return report
     with folder.open():
         manifest = Manifest(folder.manifest)
+        folder.resume(manifest.entries[-1] if manifest.entries else None)
         for source in sources:
             Session(catalog, folder, manifest, options, report, source, clock, progress).run()
     return report

@@ -85,7 +85,7 @@ class Session:
         """Ask, one file after the other."""
         source, options = self._source, self._options
         agent = make_agent(options.contact if source.contact else None)
-        pace = Pace(self._clock, source.pause, self._manifest.last_time(source.key))
+        pace = Pace(self._clock, source.pause, self._folder.find_pace(source.counted_as))
         with Client(source, self._clock, pace, agent, options.replay) as client:
             self._client = client
             self._ask_all(self._wish())
@@ -212,7 +212,9 @@ class Session:
             name = " ".join(str(part) for part in (wish.subject or wish.stem, wish.date) if part)
             self._progress(number, len(wanted), f"{self._source.key} {name}")
             entry = self._ask(wish)
-            self._manifest.append(entry)
+            self._manifest.append(entry)  # before the move: what is told of is not asked twice
+            if entry.file is not None:
+                self._folder.settle(entry.file)
             self._files.add(entry)
             self._report.entries.append(entry)
         return [wish for wish in listed if isinstance(wish, Wish)]
@@ -254,7 +256,7 @@ class Session:
             verdict = self._explain_absence(wish, answer.status)
         else:
             verdict = self._judge(wish, answer.sha256 or "")
-            file = self._keep(wish, verdict)
+            file = self._choose_place(wish, verdict)
             if verdict.is_wall:
                 self._stopped = verdict.reason
         return self._write(
@@ -343,17 +345,17 @@ class Session:
             own.append(verdict.known)
         return verdict
 
-    def _keep(self, wish: Wish, verdict: Verdict) -> str | None:
-        """Move the body to where it belongs, and return its path from the folder."""
+    def _choose_place(self, wish: Wish, verdict: Verdict) -> str | None:
+        """Return where the body belongs, from the folder; None where it is not kept."""
         endpoint = wish.endpoint
         if verdict.outcome is Outcome.ACCEPTED:
             is_holdings = endpoint.content in (Content.HOLDINGS, Content.NPORT)
             stem = wish.stem or f"{wish.subject}_{verdict.as_of}"
-            return self._folder.land(
+            return self._folder.choose_place(
                 endpoint.source, stem, endpoint.suffix, is_holdings=is_holdings
             )
         if verdict.outcome is Outcome.REFUSED:
             time = f"{self._clock.now():%Y-%m-%dT%H%M%S}"
             stem = f"{wish.stem or wish.subject}_asked_{time}"
-            return self._folder.put_aside(endpoint.source, stem, endpoint.suffix)
+            return self._folder.choose_aside(endpoint.source, stem, endpoint.suffix)
         return None

@@ -8,16 +8,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from stockgroups.errors import EmbeddedServerError
+from stockgroups.settings import HOME_SETTING, find_home
 
 MAJOR = 18
 ROLE = "stockgroups"
 DATABASE = "stockgroups"
 PORT = 5432
-HOME_VARIABLE = "STOCKGROUPS_HOME"
-
-SYSTEM_BASE = Path("/var/lib/stockgroups")
-"""Root's base folder where nothing names another: the server runs as another user, who seldom may
-enter root's home."""
+HOME_VARIABLE = HOME_SETTING
 
 MAX_SOCKET_BYTES = 103
 """A socket's path with its final NUL has 104 bytes on macOS and the BSDs, 108 on Linux."""
@@ -88,9 +85,6 @@ class Layout:
 def find_layout(home: Path | None = None) -> Layout:
     """Return the layout below `home`, else STOCKGROUPS_HOME, else the user's data folder.
 
-    That is `stockgroups` in XDG_DATA_HOME, else in HOME's usual place for data. Root's own home is
-    no place for a server that runs as another account: there it is SYSTEM_BASE.
-
     Raises EmbeddedServerError for a path that PostgreSQL cannot use, and on Windows, where the
     server cannot tell users apart by their socket.
     """
@@ -99,7 +93,7 @@ def find_layout(home: Path | None = None) -> Layout:
             "the embedded server runs on Linux and macOS only",
             remedy="set DATABASE_URL=postgresql://user:password@host/database",
         )
-    layout = Layout((home or _chosen_base()).expanduser().absolute())
+    layout = Layout((home or find_home()).expanduser().absolute())
     data = os.fsencode(layout.new_data)
     if len(data) > MAX_DATA_BYTES:
         raise EmbeddedServerError(
@@ -129,24 +123,6 @@ def server_url(sockets: Path, database: str = DATABASE) -> str:
     return (
         f"postgresql://{ROLE}@/{database}?host={quote(os.fsencode(sockets), safe='')}&port={PORT}"
     )
-
-
-def _chosen_base() -> Path:
-    if chosen := os.environ.get(HOME_VARIABLE):
-        return Path(chosen)
-    if os.geteuid() == 0 and not _is_own_folder_named():
-        return SYSTEM_BASE
-    import platformdirs  # noqa: PLC0415 - 2 ms that a named folder need not pay
-
-    return platformdirs.user_data_path("stockgroups", appauthor=False)
-
-
-def _is_own_folder_named() -> bool:
-    """Tell whether root's environment names a folder: HOME does where it is not the account's."""
-    import pwd  # noqa: PLC0415 - there is none on Windows
-
-    home = os.environ.get("HOME")
-    return bool(os.environ.get("XDG_DATA_HOME")) or home not in (None, "", pwd.getpwuid(0).pw_dir)
 
 
 def _is_utf8(name: bytes) -> bool:
