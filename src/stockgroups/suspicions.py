@@ -28,6 +28,9 @@ class Guard(StrEnum):
     FUTURE = "future"
 
 
+REJECTED_SHARE = 0.05
+"""Of a file, by weight, what need not be understood."""
+
 EVERY_GUARD = "all"
 """The word of `--accept` that stands for all others."""
 

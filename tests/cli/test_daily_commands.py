@@ -91,8 +91,16 @@ def test_a_day_in_one_command(
     check_refusal(command("refresh"), 2, "HOLDINGS_DRI is no setting; write HOLDINGS_DIR")
     monkeypatch.delenv("HOLDINGS_DRI")
     answer = command("refresh", "--no-proxies", "--holdings-dir", tmp_path / "nowhere")
-    assert (answer.status, answer.out.splitlines()[1]) == (1, "✓ reference: nothing new")
+    assert (answer.status, answer.out.splitlines()[1]) == (2, "✓ reference: nothing new")
     assert "✗ load: " in answer.err
+    # So is a limit of age for what there is not, after all of the day's work; `freshness` agrees.
+    (tmp_path / "freshness.toml").write_text("[freshness.NOSUCH]\nerror_after = 5\n")
+    monkeypatch.setenv("CATALOG_DIR", str(tmp_path))
+    answer = command("refresh", "--no-proxies", "--holdings-dir", tmp_path / "holdings")
+    assert (answer.status, answer.lines[-1]) == (2, "✗ Not as it should be: freshness")
+    told = "NOSUCH is no type of group, no fund of the catalogue and none on record"
+    assert told in answer.err
+    check_refusal(command("freshness"), 2, told)
 
 
 LOG_KEYS = {"time", "level", "run", "load", "step", "message"}

@@ -12,6 +12,7 @@ from readers.builders import (
     receipt_of,
     weights_of,
 )
+from stockgroups.errors import GuardError
 from stockgroups.model import Category
 
 GERMAN = (
@@ -119,7 +120,11 @@ def test_a_word_that_is_not_known_is_told() -> None:
     lines = ['Al,"30/09/2026"', "", ITALIAN.replace("Area Geografica", "Paese")]
     lines += ['A,A,IT,Azionario,"60,0","60,00",1,1,-,1,Stati Uniti,NASDAQ,USD']
     lines += ['B,B,IT,Titoli strani,"40,0","40,00",1,1,-,1,Stati Uniti,NASDAQ,USD']
-    snapshot = read("\n".join(lines).encode(), "XYZA_holdings.csv")
+    data = "\n".join(lines).encode()
+    # Stocks may hide under it: so much of a fund is not left out without an error.
+    with pytest.raises(GuardError, match=r"40\.0% of it is of asset classes .*\(Titoli strani\)"):
+        read(data, "XYZA_holdings.csv")
+    snapshot = read(data, "XYZA_holdings.csv", accept=frozenset({"rejected"}))
     assert weights_of(snapshot) == {"A": 0.6}
     assert others_of(snapshot) == {"B": Category.OTHER}
     assert receipt_of(snapshot).unknown_columns == ("Paese",)

@@ -79,6 +79,7 @@ class StepReport:
         load: The number of its load in the audit, None where it wrote nothing.
         failures: What went wrong.
         details: The step's own report as JSON values, where it has one.
+        exit_status: With which a command ends that failed so: that of the error.
     """
 
     step: str
@@ -86,6 +87,7 @@ class StepReport:
     load: int | None = None
     failures: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
+    exit_status: int = StockgroupsError.exit_status
 
     @property
     def passed(self) -> bool:
@@ -135,6 +137,11 @@ class DailyReport(Tabular):
     def passed(self) -> bool:
         """Whether every step passed, everything is valid and every source is fresh enough."""
         return all(step.passed for step in self.steps)
+
+    @property
+    def exit_status(self) -> int:
+        """0 for a day that passed; else 2 where a flag, setting or catalogue is wrong, else 1."""
+        return max((step.exit_status for step in self.steps if not step.passed), default=0)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a row for each step."""
@@ -230,7 +237,7 @@ class _Day:
         except DatabaseError:
             raise
         except StockgroupsError as error:
-            report = StepReport(name, "not done", failures=(str(error),))
+            report = _fail(name, error)
         return self._log(report)
 
     def _log(self, report: StepReport) -> StepReport:
@@ -250,7 +257,7 @@ class _Day:
         except UsageError:
             raise
         except StockgroupsError as error:
-            return self._log(StepReport("fetch", "not done", failures=(str(error),)))
+            return self._log(_fail("fetch", error))
         for doubt in found.doubts():
             self._tell(Event(Level.WARNING, "fetch", doubt))
         counts = [f"{n} {name}" for name, n in found.to_dict()["counts"].items() if n]
@@ -326,11 +333,15 @@ class _Day:
         for of in freshness:
             if of.state is State.WARN:
                 self._tell(Event(Level.WARNING, "freshness", of.describe()))
+        slips = find_slips(self._store, freshness)
         failures = (
-            *map(str, find_slips(self._store, freshness)),
+            *map(str, slips),
             *(of.describe() for of in freshness if of.state in (State.ERROR, State.UNKNOWN)),
         )
-        return self._log(StepReport("freshness", told or "no source", failures=failures))
+        status = (slips[0] if slips else StockgroupsError).exit_status
+        return self._log(
+            StepReport("freshness", told or "no source", failures=failures, exit_status=status)
+        )
 
     def _report(
         self,
@@ -345,3 +356,8 @@ class _Day:
         found: Sequence[str] = tuple(dict.fromkeys([*failures, *refused]))
         number = None if plan is None or self._dry_run else plan.load_id
         return StepReport(step, told, number, tuple(found), details or {})
+
+
+def _fail(step: str, error: StockgroupsError) -> StepReport:
+    """Return the report of a step that could not be done."""
+    return StepReport(step, "not done", failures=(str(error),), exit_status=error.exit_status)

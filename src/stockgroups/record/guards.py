@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stockgroups.model import Category
-from stockgroups.suspicions import Guard, Suspicion, refuse_suspicions
+from stockgroups.suspicions import REJECTED_SHARE, Guard, Suspicion, refuse_suspicions
 from stockgroups.symbols import is_isin
 from stockgroups.text import count_of
 
@@ -41,7 +41,6 @@ some without additions loses them to takeovers, of any size."""
 
 USUAL_SHARE = 0.5
 GROWTH_DAYS = 366
-REJECTED_SHARE = 0.05
 
 JUMP_DAYS = 7
 JUMP = 5.0

@@ -126,6 +126,11 @@ def find_unknown(
     )
 
 
+def name_class(printed: str) -> str:
+    """Return the reason why a row is no stock that an asset class gives."""
+    return f"asset class {printed}"
+
+
 def note_unclassed(rows: FileColumns, stocks: Sequence[int]) -> tuple[str, ...]:
     """Return a note if some lines count as stocks without an asset class, and others have one.
 

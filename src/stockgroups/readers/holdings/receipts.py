@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 from stockgroups.model import Category
 from stockgroups.readers.containers.document import MAX_COLUMNS
 from stockgroups.readers.format import Field, FileColumns
-from stockgroups.readers.holdings.asset_classes import find_unknown
+from stockgroups.readers.holdings.asset_classes import find_unknown, name_class
 from stockgroups.readers.values.numbers import NULLS
 from stockgroups.readers.values.texts import escape_text
 from stockgroups.receipts import Amount, Notional, Receipt, ReceiptLine
+from stockgroups.suspicions import REJECTED_SHARE, Guard, Suspicion
 from stockgroups.symbols import is_isin
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from stockgroups.model import Ref
     from stockgroups.readers.holdings.verdicts import Verdict
     from stockgroups.readers.holdings.weights import Weights
-    from stockgroups.suspicions import Suspicion
 
 LEAST_VALUE = 0.001
 """US dollars a share. Remnants of delisted and liquidated companies are carried at 0.00001; the
@@ -59,6 +59,7 @@ def make_receipt(
         parts[category].append(weight or 0.0)
         ticker, name = _cell(rows.columns[Field.TICKER], at), _cell(names, at)
         lines.append(ReceiptLine(rows.lines[at], category, reason, ticker, name, weight))
+    unknown = find_unknown(rows.columns.get(Field.ASSET_CLASS, ()), rows.asset_classes)
     unweighted: list[int] = []
     if values is not None:
         parts[Category.MEMBER] = list(filter(None, map(values.__getitem__, members)))
@@ -72,20 +73,44 @@ def make_receipt(
         as_of_from="",
         lines=tuple(sorted(lines, key=lambda line: line.line)),
         unknown_columns=_escape_all(rows.unknown_columns),
-        unknown_classes=_escape_all(
-            find_unknown(rows.columns.get(Field.ASSET_CLASS, ()), rows.asset_classes)
-        ),
+        unknown_classes=_escape_all(unknown),
         notes=(
             *rows.notes,
             *weights.notes,
             *_note_worthless(rows, members),
             *_note_unweighted(rows, unweighted),
         ),
-        suspicions=rows.suspicions + weights.suspicions + repetition,
+        suspicions=(
+            *rows.suspicions,
+            *weights.suspicions,
+            *repetition,
+            *_doubt_classes(unknown, rows, verdicts),
+        ),
         unweighted=len(unweighted),
         unnamed=sum(is_isin(ref.symbol or "") for ref in members.values()),
         notional=_sum_notional(rows, verdicts, weights.net_assets),
     )
+
+
+def _doubt_classes(
+    unknown: Sequence[str], rows: FileColumns, verdicts: Mapping[int, Verdict]
+) -> Iterator[Suspicion]:
+    """Yield the suspicion that stocks hide under asset classes that are not known."""
+    reasons = {name_class(printed) for printed in unknown}
+    found = [at for at, verdict in verdicts.items() if verdict.reason in reasons]
+    if not found:
+        return
+    values = rows.numbers.get(Field.WEIGHT)
+    share = len(found) / len(rows.lines)
+    if values is not None:
+        share = fsum(abs(values[at] or 0.0) for at in found)
+    if share > REJECTED_SHARE:
+        shown = ", ".join(_escape_all(unknown))
+        yield Suspicion(
+            Guard.REJECTED,
+            f"{share:.1%} of it is of asset classes that are not known ({shown}): which of them "
+            "are stocks is told in `asset_classes` of a format",
+        )
 
 
 def _sum_notional(

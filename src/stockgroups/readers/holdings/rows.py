@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.model import Category
 from stockgroups.readers.format import IDENTIFIERS, Field, FileColumns
-from stockgroups.readers.holdings.asset_classes import category_of
+from stockgroups.readers.holdings.asset_classes import category_of, name_class
 from stockgroups.readers.holdings.claims import by_expiry, by_words
 from stockgroups.readers.holdings.currencies import (
     by_currency,
@@ -81,7 +81,7 @@ def by_asset_class(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict
     """`JPM | CASH COLLATERAL USD JPM | Cash Collateral and Margins` is no JPMorgan share."""
     asset_classes = rows.columns.get(Field.ASSET_CLASS, ())
     verdicts = {
-        printed: Verdict(category, f"asset class {printed}")
+        printed: Verdict(category, name_class(printed))
         for printed in set(asset_classes)
         if (category := category_of(printed, rows.asset_classes)) is not None
     }
