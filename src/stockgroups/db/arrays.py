@@ -5,6 +5,9 @@ The driver's own dumper makes an object for each element: three times the work.
 
 from __future__ import annotations
 
+import sys
+from array import array
+from functools import partial
 from itertools import islice
 from struct import Struct
 from typing import TYPE_CHECKING, Any
@@ -13,13 +16,15 @@ from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     import psycopg
 
 _HEADER = Struct(">iiIii")  # dimensions, whether any is null, type, length, lower bound
 _EMPTY = Struct(">iiI")
 _NULL = b"\xff\xff\xff\xff"
+_LENGTH = len(_NULL)
+"""Bytes that tell the length of an element before it."""
 _AT_ONCE = 10_000
 """Elements that are objects at the same time."""
 
@@ -32,22 +37,22 @@ class PackedArray(bytes):
 
 def pack_ints(values: Iterable[int | None]) -> PackedArray:
     """Return an `int[]`."""
-    return _pack(23, Struct(">ii"), values)
+    return _pack(23, partial(_pack_numbers, "i"), values)
 
 
 def pack_smallints(values: Iterable[int | None]) -> PackedArray:
     """Return a `smallint[]`."""
-    return _pack(21, Struct(">ih"), values)
+    return _pack(21, partial(_pack_numbers, "h"), values)
 
 
 def pack_floats(values: Iterable[float | None]) -> PackedArray:
     """Return a `float8[]`."""
-    return _pack(701, Struct(">id"), values)
+    return _pack(701, partial(_pack_numbers, "d"), values)
 
 
 def pack_uuids(values: Iterable[bytes]) -> PackedArray:
     """Return a `uuid[]` of values of 16 bytes."""
-    return _pack(2950, Struct(">i16s"), values)
+    return _pack(2950, lambda some: _put_lengths(b"".join(some), 16), values)
 
 
 def register_arrays(connection: psycopg.Connection[Any]) -> None:
@@ -62,17 +67,47 @@ class _Dumper(Dumper):
         return obj
 
 
-def _pack(oid: int, element: Struct, values: Iterable[object]) -> PackedArray:
-    pack, length = element.pack, element.size - len(_NULL)
+def _pack(
+    oid: int, pack: Callable[[Sequence[Any]], bytes | bytearray], values: Iterable[object]
+) -> PackedArray:
     count, has_null, body, left = 0, False, bytearray(), iter(values)
-    # A join takes 80 bytes for each element besides the elements.
-    while some := [
-        _NULL if value is None else pack(length, value) for value in islice(left, _AT_ONCE)
-    ]:
+    while some := [*islice(left, _AT_ONCE)]:
         count += len(some)
-        has_null = has_null or _NULL in some
-        body += b"".join(some)
+        told = [value for value in some if value is not None]
+        elements = pack(told)
+        if len(told) < len(some):
+            has_null = True
+            elements = _put_nulls(elements, len(told), some)
+        body += elements
     if not count:
         return PackedArray(_EMPTY.pack(0, 0, oid))
     body[:0] = _HEADER.pack(1, has_null, oid, count, 1)
     return PackedArray(body)
+
+
+def _pack_numbers(kind: str, values: Sequence[Any]) -> bytearray:
+    """Return numbers of one kind (as the module `array` names it) as elements of an array."""
+    numbers = array(kind, values)
+    if sys.byteorder == "little":
+        numbers.byteswap()
+    return _put_lengths(numbers.tobytes(), numbers.itemsize)
+
+
+def _put_lengths(values: bytes, width: int) -> bytearray:
+    """Return values of so many bytes each with their length before each.
+
+    Byte by byte of all values at once, which takes a third of the time of value by value.
+    """
+    step = _LENGTH + width
+    elements = bytearray(len(values) // width * step)
+    elements[_LENGTH - 1 :: step] = bytes((width,)) * (len(values) // width)
+    for place in range(width):
+        elements[_LENGTH + place :: step] = values[place::width]
+    return elements
+
+
+def _put_nulls(elements: bytes | bytearray, count: int, values: Sequence[object]) -> bytes:
+    """Return the elements, so many, of the values that are not None, with NULL for the others."""
+    step = len(elements) // (count or 1)
+    left = (elements[start : start + step] for start in range(0, step * count, step or 1))
+    return b"".join([_NULL if value is None else next(left) for value in values])
