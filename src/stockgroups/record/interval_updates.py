@@ -65,9 +65,9 @@ def write_history(store: Store, plan: Plan, moved: AbstractSet[int]) -> None:
         for group in plan.groups
         if group.recorded and group.stored.registry_id is not None
     }
-    splice_history(store, changed, plan.refs.symbols)
+    identity = plan.identity
+    splice_history(store, changed, plan.refs.symbols, identity.fresh, identity.first_fresh)
     if moved:
-        identity = plan.identity
         refs = {plan.refs.true_number(number) for number in identity.ref_ids}
         securities = {*identity.stored, *(n for n in identity.numbers if n is not None)}
         securities.update(range(identity.first_fresh, identity.first_fresh + len(identity.fresh)))

@@ -51,7 +51,11 @@ _Headers = tuple["Sequence[Header]", "Sequence[Header]"]
 
 
 def splice_history(
-    store: Store, changed: Mapping[int, _Headers], symbols: Iterable[tuple[int, str]] = ()
+    store: Store,
+    changed: Mapping[int, _Headers],
+    symbols: Iterable[tuple[int, str]] = (),
+    fresh: Sequence[str] = (),
+    first_fresh: int = 0,
 ) -> None:
     """Bring runs and intervals up to the snapshots that groups have now.
 
@@ -59,6 +63,8 @@ def splice_history(
         store: The environment.
         changed: The headers of each group, by its number in the registry, before and now.
         symbols: Refs whose symbols are known already, with them; those of the others are read.
+        fresh: As for `RefSecurities`.
+        first_fresh: As for `RefSecurities`.
     """
     lines = {
         number: (effective_snapshots(was), effective_snapshots(now))
@@ -81,7 +87,7 @@ def splice_history(
         store.connection, [(group, id_) for group, of in needed.items() for id_ in of]
     )
     splice_stored(store.connection, reported, refs)
-    ref_securities = RefSecurities(store)
+    ref_securities = RefSecurities(store, fresh, first_fresh)
     ref_securities.read(chain.from_iterable(refs.values()), symbols)
     gone: dict[Place, list[DateRange]] = {}
     come: dict[Place, list[DateRange]] = {}

@@ -127,11 +127,12 @@ FROM stockgroups.security_symbols
 WHERE environment = %(environment)s AND NOT (valid_from = '-infinity' AND valid_to = 'infinity')
 
 -- name: read_own_securities
--- The securities of refs that are not the owner of their symbol.
+-- The securities of refs that are not the owner of their symbol. They are few: a join would go
+-- through all securities.
 SELECT x.ref_id, x.security_id, nullif(x.valid_from, '-infinity'), nullif(x.valid_to, 'infinity')
 FROM stockgroups.security_refs x
-JOIN stockgroups.securities c ON c.id = x.security_id
-WHERE c.environment = %(environment)s
+WHERE (SELECT c.environment FROM stockgroups.securities c WHERE c.id = x.security_id)
+      = %(environment)s
 
 -- name: read_history
 -- The intervals of some groups, all of them: the securities of each range of days.
