@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import Any
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from samples import make_fund, make_snapshot
 from stockgroups.checks import differences
@@ -43,6 +45,19 @@ def test_all_refs_are_read_once_for_many_snapshots(connection: Connection, store
         row = connection.execute(explained, {"environment": "TEST", "group_ids": None}).fetchone()
     assert row is not None
     assert _find_scans(row[0][0]["Plan"], "refs") == [False]
+
+
+def test_a_load_asks_for_the_members_of_its_own_groups_alone(connection: Connection) -> None:
+    """As a join they were sought among all memberships, in each batch of a large load anew."""
+    asked = {"environment": "TEST", "groups": Jsonb([{"type": "ETF", "name": "SPY"}])}
+    explained = b"EXPLAIN " + load_statements("drift")["find_drifted"]
+    with connection.transaction():
+        connection.execute("SET LOCAL enable_seqscan = off")
+        connection.execute("SET LOCAL enable_nestloop = off")
+        plan = "\n".join(row[0] for row in connection.execute(explained, asked))
+    scans = re.findall(r"Scan .*on group_memberships.*\n +(\S+ Cond: .*)?", plan)
+    assert scans
+    assert all("group_id = " in scan for scan in scans), plan
 
 
 def _find_scans(plan: dict[str, Any], table: str, *, is_repeated: bool = False) -> list[bool]:

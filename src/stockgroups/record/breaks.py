@@ -57,15 +57,22 @@ def find_breaks(
                 changed |= {(ref, day, gone) for ref in old - new if ref > 0}
     if not changed:
         return set(), []
-    ref_ids, days, kinds = map(list, zip(*sorted(changed), strict=True))
+    # Funds report a stock in several ways: of those that come in, the symbols are asked for once.
+    symbols = dict(refs.symbols)
+    told = sorted({(symbols[ref], *when) for ref, *when in changed if ref in symbols})
+    unnamed = sorted(one for one in changed if one[0] not in symbols)
+    ref_ids = [one[0] for one in unnamed]
     rows = store.connection.execute(
         _SQL["find_breaks"],
         {
             "environment": store.environment,
             "concluded": list(CONCLUDED),
             "ref_ids": ref_ids,
-            "days": days,
-            "kinds": kinds,
+            "ref_days": [one[1] for one in unnamed],
+            "ref_kinds": [one[2] for one in unnamed],
+            "symbols": [one[0] for one in told],
+            "days": [one[1] for one in told],
+            "kinds": [one[2] for one in told],
         },
     )
     nameless = store.connection.execute(_SQL["find_nameless"], {"ref_ids": ref_ids})

@@ -62,12 +62,15 @@ WITH asked AS (
         SELECT w.type, w.name FROM jsonb_to_recordset(%(groups)s) AS w (type text, name text)
     )
 ),
+-- Group by group: as a join all memberships of the environment were gone through for a few groups.
 stored AS (
-    SELECT m.group_id, count(*) AS members,
-           bit_xor(stockgroups.hash_membership(m.symbol, m.weight)) AS hash
-    FROM public.group_memberships m
-    WHERE m.group_id IN (SELECT id FROM asked)
-    GROUP BY m.group_id
+    SELECT a.id AS group_id, nullif(m.members, 0) AS members, m.hash
+    FROM asked a
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS members, bit_xor(stockgroups.hash_membership(symbol, weight)) AS hash
+        FROM public.group_memberships
+        WHERE group_id = a.id
+    ) m
 )
 SELECT a.type, a.name, coalesce(s.members, 0),
        greatest(h.as_of, least(current_date, greatest(
@@ -78,7 +81,7 @@ SELECT a.type, a.name, coalesce(s.members, 0),
            CASE WHEN s.members IS NULL THEN current_date END))),
        h.id IS NOT NULL AND (s.members IS NULL OR h.source NOT IN ('adopted', 'external'))
 FROM asked a
-LEFT JOIN stored s ON s.group_id = a.id
+JOIN stored s ON s.group_id = a.id
 LEFT JOIN stockgroups.snapshots h ON h.group_id = a.registry_id AND h.id = a.snapshot_id
 WHERE CASE WHEN h.id IS NULL THEN s.members IS NOT NULL ELSE s.hash IS DISTINCT FROM a.member_hash END
 ORDER BY a.type, a.name COLLATE "C"

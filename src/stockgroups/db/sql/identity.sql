@@ -143,9 +143,14 @@ WHERE id = ANY (%(ref_ids)s) AND symbol IS NULL
 -- Which symbols come where no group held their stock before, go where some group holds it later, or
 -- return: there a ticker alone is no evidence. (Groups that are no reports are left out: see `CONCLUDED`.)
 WITH symbols AS (
-    SELECT DISTINCT r.symbol, w.as_of, w.kind
-    FROM unnest(%(ref_ids)s::int[], %(days)s::date[], %(kinds)s::text[]) AS w (ref_id, as_of, kind)
+    SELECT r.symbol, w.as_of, w.kind
+    FROM unnest(%(ref_ids)s::int[], %(ref_days)s::date[], %(ref_kinds)s::text[])
+         AS w (ref_id, as_of, kind)
     JOIN stockgroups.refs r ON r.id = w.ref_id AND r.symbol IS NOT NULL
+    UNION
+    SELECT w.symbol, w.as_of, w.kind
+    FROM unnest(%(symbols)s::text[], %(days)s::date[], %(kinds)s::text[])
+         AS w (symbol, as_of, kind)
 ),
 intervals AS (
     SELECT y.symbol, h.valid_from, h.valid_to
@@ -160,16 +165,21 @@ SELECT s.symbol
 FROM symbols s
 WHERE s.kind = 'comes'
   -- One interval is enough: the first report of a fund asks for all its stocks, and thousands of
-  -- funds may hold each. (With LIMIT it is looked for through the index, and not joined.)
-  AND (
-      SELECT h.security_id
-      FROM stockgroups.security_symbols y
-      JOIN stockgroups.membership_history h ON h.security_id = y.security_id
-      JOIN stockgroups.group_registry g
-        ON g.id = h.group_id AND g.type <> ALL (%(concluded)s::text[])
+  -- funds may hold each. (In the order of the index, one is read at a time; else all are looked up.)
+  AND NOT EXISTS (
+      SELECT FROM stockgroups.security_symbols y
+      CROSS JOIN LATERAL (
+          SELECT h.group_id
+          FROM stockgroups.membership_history h
+          JOIN stockgroups.group_registry g
+            ON g.id = h.group_id AND g.type <> ALL (%(concluded)s::text[])
+          WHERE h.security_id = y.security_id
+            AND h.valid_from <= s.as_of AND h.valid_to >= s.as_of
+          ORDER BY h.group_id
+          LIMIT 1
+      ) h
       WHERE y.environment = %(environment)s AND y.symbol = s.symbol
-        AND h.valid_from <= s.as_of AND h.valid_to >= s.as_of
-      LIMIT 1) IS NULL
+      OFFSET 0)
 UNION
 SELECT s.symbol
 FROM symbols s
