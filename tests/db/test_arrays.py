@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+import psycopg
 import pytest
 
 from stockgroups.db.arrays import pack_floats, pack_ints, pack_smallints, pack_uuids
@@ -31,3 +32,24 @@ def test_uuids(connection: Connection) -> None:
     value = uuid.UUID(int=2**127 + 1)
     row = connection.execute("SELECT %b::uuid[]", (pack_uuids([value.bytes]),)).fetchone()
     assert row == ([value],)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [],
+        ["AAPL"],
+        ["", " ", "NULL", "null", "{}", ",", '"', "\\", '\\"', "é\u2003", "a\nb", '{"k": "v, w"}'],
+        ["of several", None],
+    ],
+)
+def test_texts(connection: Connection, texts: list[str | None]) -> None:
+    assert connection.execute("SELECT %s::text[]", (texts,)).fetchone() == (texts,)
+
+
+@pytest.mark.parametrize("texts", [["\0"], ["a", "b\0c"]])
+def test_no_text_has_the_character_that_the_server_refuses(
+    connection: Connection, texts: list[str]
+) -> None:
+    with pytest.raises(psycopg.DataError):
+        connection.execute("SELECT %s::text[]", (texts,))
