@@ -76,16 +76,7 @@ class Ref(NamedTuple):
 
     Attributes:
         symbol: The canonical symbol; the ISIN where the source has no ticker or no market for it;
-            None where it has no ISIN either.
-        ticker: The ticker as reported.
-        name: The name as reported.
-        cusip: The CUSIP as reported.
-        isin: The ISIN as reported.
-        sedol: The SEDOL as reported.
-        figi: The FIGI as reported.
-        exchange: The exchange as reported.
-        country: The country as reported.
-        currency: The currency as reported.
+            None where it has no ISIN either. All else is as reported.
     """
 
     symbol: str | None

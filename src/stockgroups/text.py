@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     import difflib
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+Progress: TypeAlias = "Callable[[int, int, str], None]"
+"""Is told before each of several things its number, how many there are, and its name."""
 UNKNOWNS = frozenset({"unknown", "na", "n/a", "none", "not available", "other", "?"})
 """What says of a sector, market, country or number that it is not known, in lower case."""
 UNNAMED = "name unknown: no source tells it"
@@ -19,6 +21,10 @@ _AROUND = 34
 """Characters that are shown on each side of a place in a text: with both, a narrow terminal."""
 _SIMILAR = 0.6
 """The least ratio of difflib at which two texts look alike: SPX and SPY do, NVDA and DIA do not."""
+
+
+def tell_nobody(_number: int, _total: int, _name: str) -> None:
+    """Do nothing: the progress that nobody watches."""
 
 
 def escape(text: str) -> str:

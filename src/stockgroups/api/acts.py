@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stockgroups.api.door import Door
 from stockgroups.api.moments import Day, read_day
+from stockgroups.text import Progress, tell_nobody
 from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Acts(Door):
         file_format: str = "csv",
         parts: Iterable[str] | None = None,
         *,
-        progress: Callable[[int, int, str], None] | None = None,
+        progress: Progress | None = None,
     ) -> ExportReport:
         """Write the environment to a new folder, for other engines and for `import_export`.
 
@@ -56,12 +57,17 @@ class Acts(Door):
         from stockgroups.jobs.export import export  # noqa: PLC0415 - heavy
         from stockgroups.jobs.export_folder import PARTS  # noqa: PLC0415 - as above
 
-        more = {} if progress is None else {"progress": progress}
         chosen = PARTS if parts is None else tuple(parts)
-        return self._ask(export, Path(folder), file_format=file_format, parts=chosen, **more)
+        return self._ask(
+            export,
+            Path(folder),
+            file_format=file_format,
+            parts=chosen,
+            progress=progress or tell_nobody,
+        )
 
     def import_export(
-        self, folder: str | Path, *, progress: Callable[[int, int, str], None] | None = None
+        self, folder: str | Path, *, progress: Progress | None = None
     ) -> ImportReport:
         """Bring an export into this environment, which must be empty.
 
@@ -71,8 +77,7 @@ class Acts(Door):
         """
         from stockgroups.jobs.restore import import_export  # noqa: PLC0415 - heavy
 
-        more = {} if progress is None else {"progress": progress}
-        return self._ask(import_export, Path(folder), **more)
+        return self._ask(import_export, Path(folder), progress=progress or tell_nobody)
 
     def save(
         self, name: str, expression: str, *, replace: bool = False, dry_run: bool = False
@@ -109,7 +114,7 @@ class Acts(Door):
         accept: Iterable[str] = (),
         dry_run: bool = False,
         tell: Callable[[Event], None] | None = None,
-        progress: Callable[[int, int, str], None] | None = None,
+        progress: Progress | None = None,
         run: str | None = None,
     ) -> DailyReport:
         """Do the day's work: fetch, load, sectors, lists, metadata, saved expressions; then judge.
@@ -163,14 +168,13 @@ class Acts(Door):
                 contact=self.settings.sec_contact,
                 replay=self.settings.fetch_replay,
             )
-        more: dict[str, Any] = {} if progress is None else {"progress": progress}
-        more |= {} if tell is None else {"tell": tell}
         return self._ask(
             run_day,
             DailyOptions(load, fetched),
             today_utc(),
             run or os.urandom(6).hex(),
-            **more,
+            tell=tell or (lambda _event: None),
+            progress=progress or tell_nobody,
         )
 
     def refresh_saved(self, *names: str, dry_run: bool = False) -> RefreshReport:

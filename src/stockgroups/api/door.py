@@ -37,7 +37,6 @@ class Door(Store):
         """Open the database of the settings.
 
         Args:
-            settings: What was chosen.
             check: Refuse a schema of another version.
             read_limit: How many seconds a statement may take, on a connection that cannot write;
                 None: it may write, and take any time.

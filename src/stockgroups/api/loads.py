@@ -10,6 +10,7 @@ from stockgroups.api.door import Door
 from stockgroups.api.moments import Day, read_day
 from stockgroups.db.errors import translate_errors
 from stockgroups.errors import UsageError
+from stockgroups.text import Progress, tell_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -52,7 +53,7 @@ class Loads(Door):
         plan: str | None = None,
         alone: bool = False,
         origin: str | None = None,
-        progress: Callable[[int, int, str], None] | None = None,
+        progress: Progress | None = None,
     ) -> LoadReport:
         """Load the holdings files of a folder.
 
@@ -96,8 +97,7 @@ class Loads(Door):
             alone=alone,
             origin=origin,
         )
-        more = {} if progress is None else {"progress": progress}
-        return self._ask(load_etfs, options, **more)
+        return self._ask(load_etfs, options, progress or tell_nobody)
 
     def load_universe(
         self,
@@ -154,7 +154,7 @@ class Loads(Door):
         *,
         as_of: Day | None = None,
         dry_run: bool = False,
-        progress: Callable[[int, int, str], None] | None = None,
+        progress: Progress | None = None,
     ) -> DirectoryReport:
         """Load symbol directories and registers, which all environments share.
 
@@ -163,14 +163,13 @@ class Loads(Door):
         from stockgroups.jobs.directory import load_directories  # noqa: PLC0415 - heavy
         from stockgroups.jobs.identity import settle_identity  # noqa: PLC0415 - as above
 
-        more = {} if progress is None else {"progress": progress}
         with translate_errors(str(self.target)):
             done = load_directories(
                 self.connection,
                 [Path(path) for path in paths],
                 as_of=read_day(as_of),
                 dry_run=dry_run,
-                **more,
+                progress=progress or tell_nobody,
             )
             if done.changed and not dry_run:
                 settled = settle_identity(self.connection, self.catalog)
@@ -218,5 +217,4 @@ class Loads(Door):
             dry_run=dry_run,
             rebuild=rebuild,
         )
-        more = {} if progress is None else {"progress": progress}
-        return self._ask(load_nport, Path(path), options, **more)
+        return self._ask(load_nport, Path(path), options, progress or (lambda _: None))

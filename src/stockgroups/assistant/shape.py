@@ -88,7 +88,6 @@ def write_answer(
     """Return an answer as JSON of at most so many tokens.
 
     Args:
-        answer: The whole answer.
         limit: The most rows, None: as many as there is room for.
         offset: How many rows to leave out at the start.
         max_tokens: The bound.

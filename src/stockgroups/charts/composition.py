@@ -69,8 +69,6 @@ def draw_slices(
     """Return parts of a whole as bars, the largest first; of many, the small ones together.
 
     Args:
-        slices: The parts.
-        caption: The words around the picture.
         by_weight: Whether the values are fractions, else counts.
         axis: What the fractions are.
     """

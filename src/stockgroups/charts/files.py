@@ -57,9 +57,6 @@ def write_chart(chart: alt.TopLevelMixin, path: str | Path) -> Path:
         chart: A chart of this package, or any other of Altair.
         path: The file: `.svg`, `.png`, or `.html`, a page that loads nothing.
 
-    Returns:
-        The path.
-
     Raises:
         UsageError: The suffix is another one.
         OSError: The file cannot be written.

@@ -130,8 +130,6 @@ def finish(
     """Return a picture with its caption and the look of all charts.
 
     Args:
-        picture: The picture.
-        caption: The words.
         below: Other pictures, which stand under it.
         width: The pixels of the whole chart, at which lines are broken.
     """

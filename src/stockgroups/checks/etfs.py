@@ -47,7 +47,6 @@ class _Fund:
     """An ETF's memberships beside its metadata and its effective snapshot.
 
     Attributes:
-        name: The ticker.
         count: The number of memberships.
         weight_sum: The sum of their weights, None where none has any.
         total: What the metadata says is the number of holdings, as a text.

@@ -47,7 +47,6 @@ def add_moment_flags(parser: argparse.ArgumentParser, *names: str) -> None:
     """Add flags for the moment that is asked about, which `read_moment_flags` reads.
 
     Args:
-        parser: A command's parser.
         names: Those of `_MOMENT` that the command has, none: all of them.
     """
     for name in names or _MOMENT:

@@ -27,12 +27,7 @@ MOST_TOLD = 20
 
 
 def show(report: LoadReport, *, verbose: bool) -> Iterator[str]:
-    """Yield what became of every file and fund, and warn of what was refused.
-
-    Args:
-        report: What the load did.
-        verbose: Name every file and fund, also when there are many.
-    """
+    """Yield what became of every file and fund, and warn of what was refused."""
     if report.repeats is not None:
         yield f"Load {report.repeats} has applied this plan already: nothing done"
         return

@@ -21,8 +21,6 @@ def show_groups(
     """Yield what became of the groups of one type, and warn of those that were refused.
 
     Args:
-        report: What organising did.
-        kind: The type of the groups.
         word: What a group is called in the lines: `sector`, `theme`.
         verbose: Name the symbols that come and go.
     """

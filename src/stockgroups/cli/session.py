@@ -20,7 +20,6 @@ def open_database(
     """Open the database that the flags and the settings choose.
 
     Args:
-        args: The flags.
         check: Refuse a schema of another version.
         strict: Refuse a setting of an unknown name, as nobody watches.
 

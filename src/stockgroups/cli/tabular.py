@@ -59,9 +59,7 @@ def emit(
     """Print an answer as the flags ask: JSON, rows, or the text that `show` makes.
 
     Args:
-        args: The flags.
         answer: An answer, or a JSON value.
-        show: Makes the text.
         table: What has the rows, None: the answer; a value that is no list of rows has none.
         limit: The command's own --limit, which does not ask for rows by itself.
         draw: Makes the chart that --plot asks for in place of the text, from the package `charts`.
@@ -123,8 +121,6 @@ def emit_report(
     """Print what a command did: its report, or JSON in its place, and warnings in any case.
 
     Args:
-        args: The flags.
-        done: What was done.
         show: Makes the lines of the report. It may warn between them.
     """
     if args.json:

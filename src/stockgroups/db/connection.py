@@ -43,8 +43,6 @@ class Target:
     Attributes:
         url: The connection string, with its password.
         host: The host for people, with the port where it is not the usual one.
-        database: The database's name.
-        environment: The environment that is read and written.
     """
 
     url: str
@@ -119,7 +117,6 @@ def connect(
     """Open a connection in autocommit mode; transactions are opened by those who need them.
 
     Args:
-        target: The database.
         check: Refuse a schema that is missing or of another version.
         restart: Start the embedded server again where it was killed.
         read_limit: How many seconds a statement may take, on a connection that cannot write; None:

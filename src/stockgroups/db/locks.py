@@ -80,7 +80,6 @@ def hold_tables(
     a transaction are waited for, also when they have only locked rows.
 
     Args:
-        connection: The connection, in a transaction.
         tables: The tables; those that do not exist are left out.
         against: WRITERS lets readers pass, EVERYBODY lets nobody.
 

@@ -115,7 +115,6 @@ def upgrade(
     server's functions, which go with a table that somebody drops and makes anew.
 
     Args:
-        target: The database.
         finish: Is called at the end of the transaction, with its connection.
         tell: Is called with a sentence for each thing that was done to the shared tables.
 

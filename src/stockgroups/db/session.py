@@ -167,9 +167,6 @@ def open_connection(url: str, where: str, *, read_limit: int | None = None) -> C
         read_limit: How many seconds a statement may take, on a connection that cannot write; None:
             it may write, and take any time.
 
-    Returns:
-        The open connection.
-
     Raises:
         DatabaseError: This program does not work on the server or the database. The driver's
             errors come as they are.

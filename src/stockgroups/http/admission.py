@@ -33,8 +33,7 @@ def admit(scope: Scope, told: Mapping[bytes, bytes], hosts: Collection[str]) -> 
     """Refuse what is no request for this server, before anything else is done.
 
     Args:
-        scope: The request.
-        told: Its headers by their names.
+        told: The headers of the request, by their names.
         hosts: The names under which the server may be asked.
 
     Raises:

@@ -60,10 +60,6 @@ class Service:
     """The application with what it holds open.
 
     Attributes:
-        app: The ASGI application.
-        pool: Its connections.
-        watch: What it follows the version with.
-        cache: The bodies that it keeps.
         uploads: The files whose plans may be applied, None where nothing may be written.
     """
 
@@ -99,7 +95,6 @@ def make_app(
     """Return the application for the database of the settings.
 
     Args:
-        settings: What was chosen.
         hosts: The names, besides the local ones, under which it may be asked.
         log: Takes a line for each request.
         connections: How many it opens at most, besides the one that listens.

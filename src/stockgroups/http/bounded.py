@@ -40,7 +40,6 @@ class Told:
     """What came of a write.
 
     Attributes:
-        status: The status of HTTP.
         value: The outcome, or the problem (RFC 9457).
     """
 
@@ -65,7 +64,6 @@ class Worker:
         """Work on the database of the settings.
 
         Args:
-            settings: What was chosen.
             seconds: How long a write may take in all.
             cpu_seconds: How long it may compute.
             memory: Bytes that it may take besides those with which it begins.
@@ -83,10 +81,8 @@ class Worker:
         """Return what came of an act (a name in `worker.ACTS`), which may be a problem.
 
         Args:
-            act: The act.
             options: Its arguments, as JSON values.
             folder: A private folder, for what the process tells.
-            request_id: The id of the request.
 
         Raises:
             RequestError: Others are working, it took too long, or the process has ended without a

@@ -19,9 +19,7 @@ class Reply:
     """What is sent for a request.
 
     Attributes:
-        status: The status.
         headers: The headers of its own, with names in lower case.
-        content: The body.
         etag: The strong entity tag, None where nothing is to be compared.
         is_cached: Whether it is told from memory.
     """

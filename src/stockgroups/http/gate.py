@@ -56,9 +56,6 @@ class Gate:
         """Stand before `app`.
 
         Args:
-            app: What answers.
-            watch: Tells the present epoch.
-            cache: Keeps the replies.
             hosts: The names under which it may be asked.
             posts: The paths that take what is posted.
             log: Takes a line for each request.

@@ -52,11 +52,7 @@ def _check(connection: Connection) -> None:
 
 
 class Pool:
-    """Connections to one environment, with its catalogue, which is read once.
-
-    Attributes:
-        target: The database, for people.
-    """
+    """Connections to one environment, with its catalogue, which is read once."""
 
     def __init__(self, settings: Settings, size: int) -> None:
         """Open one connection, and up to `size` as they are needed.

@@ -40,8 +40,6 @@ class Shown(NamedTuple):
         status: The status, 304 where the client has what would be sent.
         headers: The headers, without those that each request has of its own.
         body: What of the reply is sent.
-        key: Under which key the reply is kept.
-        etag: The entity tag of the reply.
         line: What the log tells of the request, and of its status.
     """
 

@@ -45,8 +45,6 @@ def serve(
     """Serve until SIGINT or SIGTERM; requests that are being answered are answered first.
 
     Args:
-        settings: What was chosen.
-        host: The address to listen at.
         port: The port, 0: any that is free.
         hosts: Other names under which it may be asked.
         write: Takes lines of the log: one for each request, and the address at the beginning.

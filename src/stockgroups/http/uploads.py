@@ -27,7 +27,6 @@ class Upload:
 
     Attributes:
         folder: The folder, which holds the file and nothing else that a load reads.
-        file_name: The name of the file.
         options: What is asked besides, as the worker takes it.
         kept_at: When it was kept, by `time.monotonic`.
         lock: Held by whoever works with it.

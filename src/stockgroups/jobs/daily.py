@@ -22,7 +22,7 @@ from stockgroups.jobs.metadata import build_metadata
 from stockgroups.jobs.organize import organize_sectors, organize_universe
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.freshness import State, find_slips, read_freshness
-from stockgroups.text import count_of
+from stockgroups.text import Progress, count_of, tell_nobody
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -74,7 +74,6 @@ class StepReport:
     """What one step did.
 
     Attributes:
-        step: Its name.
         told: What it did, in words.
         load: The number of its load in the audit, None where it wrote nothing.
         failures: What went wrong.
@@ -111,9 +110,7 @@ class DailyReport(Tabular):
 
     Attributes:
         run: The number of the run, by which the manifest of downloads and the log name it.
-        environment: The environment.
         dry_run: Nothing was written.
-        steps: The steps, in their order.
         validation: The checks of what stands then.
         freshness: How old the sources are then.
     """
@@ -167,18 +164,14 @@ def run_day(
     run: str,
     *,
     tell: Callable[[Event], None] = lambda _event: None,
-    progress: Callable[[int, int, str], None] = lambda _number, _total, _name: None,
+    progress: Progress = tell_nobody,
     clock: Clock | None = None,
 ) -> DailyReport:
     """Do the day's work, and judge what stands then.
 
     Args:
-        store: The environment.
-        options: What is done.
         today: The day by which ages are counted.
-        run: The number of the run.
         tell: Called with everything that a log should hold.
-        progress: Called before each file with its number, how many there are, and its name.
         clock: The time for downloads; None: the machine's.
 
     Raises:
@@ -218,7 +211,7 @@ class _Day:
         today: dt.date,
         run: str,
         tell: Callable[[Event], None],
-        progress: Callable[[int, int, str], None],
+        progress: Progress,
         clock: Clock | None,
     ) -> None:
         self._store = store

@@ -23,10 +23,11 @@ from stockgroups.readers.directories import (
 )
 from stockgroups.readers.values.texts import escape_text
 from stockgroups.record.identity_changes import describe_settled
+from stockgroups.text import Progress, tell_nobody
 from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from stockgroups.db.connection import Connection
@@ -105,7 +106,7 @@ def load_directories(
     *,
     as_of: dt.date | None = None,
     dry_run: bool = False,
-    progress: Callable[[int, int, str], None] = lambda _number, _total, _name: None,
+    progress: Progress = tell_nobody,
 ) -> DirectoryReport:
     """Record what the files list, all files in one transaction.
 
@@ -113,10 +114,7 @@ def load_directories(
     are recorded, unless they are recorded already.
 
     Args:
-        paths: The files.
         as_of: The date of files without a date of their own.
-        dry_run: Write nothing.
-        progress: Called before each file with its number, the number of files, and its name.
 
     Raises:
         DatabaseError: The database does not take them. Then nothing is recorded.

@@ -55,12 +55,7 @@ class Piece(NamedTuple):
     """One piece of evidence about a stock.
 
     Attributes:
-        rule: The rule that it belongs to.
-        first: The first day.
-        last: The last day.
         symbol: The symbol that it is about, empty for a report without one.
-        says: What it says, in words.
-        source: Who says it.
         reporters: The groups that report it, if it is a report.
     """
 

@@ -28,6 +28,7 @@ from stockgroups.jobs.export_folder import (
     HashedFile,
     Manifest,
 )
+from stockgroups.text import Progress, tell_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -63,16 +64,14 @@ def export(
     *,
     file_format: str = "csv",
     parts: Collection[str] = PARTS,
-    progress: Callable[[int, int, str], None] = lambda _number, _total, _name: None,
+    progress: Progress = tell_nobody,
 ) -> ExportReport:
     """Write the environment to a new folder.
 
     Args:
-        store: What is exported.
         folder: The folder to make; an empty one is taken.
         file_format: `csv` or `parquet`, of the tables for other engines. The record is always CSV.
         parts: Which of `PARTS`.
-        progress: Called before each table with its number, how many there are, and its name.
 
     Raises:
         UsageError: There is no such format or part, pyarrow is missing, or the folder holds

@@ -58,13 +58,10 @@ class SavedGroup:
     """What became of one expression, or would.
 
     Attributes:
-        key: The group's key.
         expression: The expression in canonical spelling.
         former: The expression that the group had before, None where it had none or has it still.
         members: How many stocks the group has then.
         is_new: The group was made.
-        added: Stocks that came.
-        removed: Stocks that went.
         reweighted: How many got another weight.
         warnings: What the expression could not tell.
         error: Why it was not computed; the group stays as it is.
@@ -108,7 +105,6 @@ class RefreshReport(Tabular):
     """What became of saved expressions: a row for each, after those that it names.
 
     Attributes:
-        groups: The groups.
         plan: What was done, or would be; None where there was nothing to compute.
         dry_run: Nothing was written.
     """
@@ -161,11 +157,9 @@ def save_expression(
     """Keep the members of an expression as a CUSTOM group that knows its expression.
 
     Args:
-        store: The environment that is written.
         name: The group's key, in any spelling.
         text: The expression. Its names get their types, so that it means the same later on.
         replace: Take the place of a CUSTOM group that keeps no expression.
-        dry_run: Compute and compare, write nothing.
 
     Raises:
         UsageError: The text is no expression, needs its own result, or the name cannot be a key.
@@ -192,10 +186,8 @@ def refresh(store: Store, names: Sequence[str] = (), *, dry_run: bool = False) -
     One that fails now is reported and keeps its members; the others go on, with these members.
 
     Args:
-        store: The environment that is written.
         names: The keys of groups, in any spelling; what these name is computed too. Without any:
             all.
-        dry_run: Compute and compare, write nothing.
 
     Raises:
         NotFoundError: A name is that of no saved expression.

@@ -41,10 +41,8 @@ class HistoryReport:
 
     Attributes:
         history: The content of the file.
-        plan: The plan of the universe.
         amended: The number of dates of other histories that are retracted.
         restored: The number of dates on which an earlier load of this file becomes effective again.
-        dry_run: Nothing was written.
         snapshots: The members on each date.
         suspicions: What was suspicious and accepted.
         waiting: The number of dates in the future, which are not recorded.

@@ -37,13 +37,14 @@ from stockgroups.record.state import find_displaced
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from stockgroups.catalog import Catalog
     from stockgroups.readers import FundReading
     from stockgroups.store import Store
     from stockgroups.suspicions import Suspicion
+    from stockgroups.text import Progress
 
 _SQL = load_statements("store")
 
@@ -109,7 +110,7 @@ def read_folder(
     as_of: dt.date | None,
     accept: frozenset[str],
     ignore: Sequence[str],
-    progress: Callable[[int, int, str], None],
+    progress: Progress,
 ) -> tuple[list[HoldingsFile], Listing]:
     """Read the files of the folder, or those of one fund; return what else is there beside them.
 

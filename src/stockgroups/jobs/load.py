@@ -23,11 +23,11 @@ from stockgroups.record.effective import OTHER_PROGRAMS
 from stockgroups.record.incoming import NO_FILES
 from stockgroups.record.loads import LoadNote
 from stockgroups.record.plan_digest import digest_plan
-from stockgroups.text import count_of, find_nearest
+from stockgroups.text import Progress, count_of, find_nearest, tell_nobody
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from stockgroups.model import Snapshot
@@ -52,9 +52,7 @@ class LoadOptions:
         proxies: Whether a fund without a file may get a proxy.
         etf: The fund, None for all.
         rebuild: Parse and apply everything again.
-        dry_run: Write nothing.
         as_of: The date of the files, None for their own.
-        accept: The guards that are accepted.
         plan: Apply the plan of this hash, and nothing else; None: whatever there is to do.
         alone: Funds without a file here are left alone, whatever is recorded of them.
         origin: Where the files came from, for the audit, where the folder is but a passing place.
@@ -93,7 +91,7 @@ class LoadOptions:
 def load_etfs(
     store: Store,
     options: LoadOptions,
-    progress: Callable[[int, int, str], None] = lambda _number, _total, _name: None,
+    progress: Progress = tell_nobody,
 ) -> LoadReport:
     """Record the files, and make the memberships of each ETF those of its effective snapshot.
 

@@ -26,9 +26,6 @@ class LoadReport:
     """What became of every file and of every fund.
 
     Attributes:
-        files: The files.
-        plan: The plan of all funds.
-        dry_run: Nothing was written.
         proxies: The funds that have a proxy.
         absent: The funds of the catalogue with neither a file nor a proxy.
         listing: What else is in the folder.

@@ -35,8 +35,6 @@ class NportOptions:
     Attributes:
         funds: `etf`, `all`, or tickers, numbers of series (S…) and of registrants (CIK).
         filed_on: The day of filing, of files that do not tell it.
-        accept: The guards that are accepted.
-        dry_run: Write nothing.
         rebuild: Read filings again that were read before.
     """
 
@@ -91,7 +89,6 @@ class NportReport:
         filings: All filings; of those that were not asked for only their number.
         not_asked: The number of those, by reason.
         loads: The numbers of the loads in the audit.
-        dry_run: Nothing was written.
         errors: Files and data sets that could not be read at all.
     """
 

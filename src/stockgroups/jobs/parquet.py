@@ -47,7 +47,6 @@ class ParquetWriter:
             blocks: The CSV.
             shape: The columns, with the numbers of their types. `type` stands in the folder's name,
                 and is left out.
-            file: Where it goes.
             where: Names the file in errors.
 
         Raises:

@@ -40,7 +40,6 @@ class GroupDrift:
     """The drift of one group: how it differs from the record.
 
     Attributes:
-        key: The group's name.
         what: "changed"; "made" (nothing was ever recorded of it); "deleted"; or "reworded", where
             only its own row differs.
         members: The number of members of a group that was made or deleted.

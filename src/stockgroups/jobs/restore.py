@@ -17,9 +17,9 @@ from stockgroups.jobs.export_folder import RECORD_TABLES, RecordTable, read_mani
 from stockgroups.jobs.incoming_table import IncomingTable, list_columns
 from stockgroups.model import ENVIRONMENTS
 from stockgroups.record.loads import LoadNote, write_load
+from stockgroups.text import Progress, tell_nobody
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from stockgroups.db.connection import Connection
@@ -76,14 +76,13 @@ def import_export(
     store: Store,
     folder: Path,
     *,
-    progress: Callable[[int, int, str], None] = lambda _number, _total, _name: None,
+    progress: Progress = tell_nobody,
 ) -> ImportReport:
     """Bring an export into the environment of the store, which must be empty.
 
     Args:
         store: Where it goes; the export may be of another environment.
         folder: What `export` made.
-        progress: Called before each table with its number, how many there are, and its name.
 
     Raises:
         SourceError: The folder is no export with a record, is damaged, or is of another schema.

@@ -32,7 +32,6 @@ class ArchiveReport:
         moved: The number of entries moved, by type.
         taken: The archived entries whose key another entry has now: they stay in the archive.
         load_id: The number in the audit, None where nothing was moved.
-        dry_run: Nothing was written.
         parity: The comparison that archiving requires; None where entries were brought back.
         gap: Why there was nothing to move, None where there was something.
     """
@@ -62,13 +61,8 @@ def archive_entries(
     """Move the environment's migrated entries to the archive, in one transaction.
 
     Args:
-        store: The environment.
         accepts_refused: Entries and members that cannot be read are no differences; such entries
             stay where they are.
-        dry_run: Count, and write nothing.
-
-    Returns:
-        What was moved.
 
     Raises:
         GuardError: The old store and the new tables differ, or the entries have columns that the

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from stockgroups.collector import pausing_collector
 from stockgroups.db.sql import load_statements
@@ -22,20 +22,18 @@ from stockgroups.migration.legacy import (
     place_entry,
     read_entry,
 )
+from stockgroups.text import Progress, tell_nobody
 from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from stockgroups.db.connection import Connection
     from stockgroups.model import GroupKey
     from stockgroups.store import Store
 
 _SQL = load_statements("legacy")
-
-Progress: TypeAlias = "Callable[[int, int, str], None]"
-"""Is told how many entries are done, of how many, and what is being done with them."""
 _BATCH_BYTES = 2_000_000
 _OTHERS_SHOWN = 3
 _BATCH_GROUPS = 500
@@ -136,18 +134,12 @@ def list_entries(store: Store, *, archived: bool = False) -> Listing:
     return listing
 
 
-def tell_nobody(_done: int, _total: int, _what: str) -> None:
-    """Do nothing: the progress that nobody watches."""
-
-
 def read_batches(
     store: Store, listing: Listing, what: str = "reading", progress: Progress = tell_nobody
 ) -> Iterator[list[ReadGroup]]:
     """Read the entries of the groups, some megabytes of values at a time.
 
     Args:
-        store: The environment.
-        listing: The entries.
         what: What is done with them, for the progress.
         progress: Is told after each batch how many entries are done.
 

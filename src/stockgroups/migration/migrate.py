@@ -15,7 +15,6 @@ from stockgroups.migration.entries import (
     Refusal,
     list_entries,
     read_batches,
-    tell_nobody,
 )
 from stockgroups.migration.parity import check_parity
 from stockgroups.queries.provenance import read_loads
@@ -26,12 +25,12 @@ from stockgroups.record.identity_changes import FIGURE, tell_figure
 from stockgroups.record.loads import LoadNote
 from stockgroups.record.planning import plan_groups
 from stockgroups.record.replaced import Replaced, find_replaced
+from stockgroups.text import Progress, tell_nobody
 from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from stockgroups.migration.entries import Progress
     from stockgroups.migration.legacy import EntryHeader
     from stockgroups.migration.parity_report import ParityReport
     from stockgroups.model import GroupKey
@@ -78,8 +77,6 @@ class MigrationReport:
     """What became of every entry.
 
     Attributes:
-        environment: The environment that was migrated.
-        dry_run: Nothing was written.
         outcomes: What became of each entry of a group, in the order of their numbers.
         left: The number of entries that stay where they are, by type.
         elsewhere: The number of entries of other environments, by environment.
@@ -155,12 +152,7 @@ def migrate(
     One bad entry never stops the rest. Afterwards both stores are compared.
 
     Args:
-        store: The environment.
-        dry_run: Tell what would be done, write nothing.
         progress: Is told how many entries are done.
-
-    Returns:
-        What became of every entry, and the comparison.
 
     Raises:
         DatabaseError: Nothing could be done at all.

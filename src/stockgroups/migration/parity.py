@@ -12,7 +12,6 @@ from stockgroups.migration.entries import (
     ReadGroup,
     list_entries,
     read_batches,
-    tell_nobody,
 )
 from stockgroups.migration.legacy import LEGACY_TYPES, fold_type
 from stockgroups.migration.parity_report import Difference, ParityReport, TypeParity
@@ -27,11 +26,11 @@ from stockgroups.record.state import (
     read_snapshot_refs,
 )
 from stockgroups.record.stored_symbols import StoredSymbols, read_stored_symbols
+from stockgroups.text import Progress, tell_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stockgroups.migration.entries import Progress
     from stockgroups.store import Store
 
 _SQL = load_statements("legacy")
@@ -58,12 +57,8 @@ def check_parity(
     """Compare every entry, archived ones too, with the new tables, on one consistent state.
 
     Args:
-        store: The environment.
         accepts_refused: Entries and members that cannot be read do not count as differences.
         progress: Is told how many entries are compared.
-
-    Returns:
-        The figures and all differences, in both directions.
     """
     with reading(store.connection):
         return compare(store, accepts_refused=accepts_refused, progress=progress)

@@ -32,7 +32,6 @@ class TypeParity:
     A relationship is one stock in one group.
 
     Attributes:
-        entries: The number of entries.
         refused: The number of those that no group can be made of.
         groups: The number of groups that the entries speak of.
         old_symbols: The symbols in the entries.
@@ -71,7 +70,6 @@ class ParityReport:
     """The outcome of the comparison.
 
     Attributes:
-        environment: The environment that was compared.
         types: The figures of each type of group.
         differences: What the two stores do not agree on.
         refused: Entries and members that could not be read.

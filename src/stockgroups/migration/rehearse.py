@@ -82,8 +82,6 @@ def rehearse(
     Nothing is written to the database itself.
 
     Args:
-        target: The database.
-        connection: A connection to it.
         catalog: The catalogue that entries are read with.
         accepts_refused: Entries and members that cannot be read are no reason against it.
         progress: Is told the name of each step before it begins.

@@ -38,12 +38,7 @@ def roll_back(store: Store, load_id: int | None = None, *, dry_run: bool = False
     them since; a group that it made goes, unless it holds something of others.
 
     Args:
-        store: The environment.
         load_id: The migration's number in the audit, None for the last one that stands.
-        dry_run: Tell what would go, write nothing.
-
-    Returns:
-        What went, and what is left.
 
     Raises:
         NotFoundError: There is no such migration, or it was taken back already.

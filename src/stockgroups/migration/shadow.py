@@ -47,7 +47,6 @@ class ShadowReport:
     """Which questions the two stores answered differently.
 
     Attributes:
-        environment: The environment that was asked about.
         elsewhere: The number of entries of other environments, by environment; nothing was asked
             about them.
         asked: The number of questions, by kind.
@@ -89,8 +88,6 @@ class ShadowReport:
         """Note one question and its two answers.
 
         Args:
-            kind: The kind of question.
-            name: What was asked for.
             old: The old store's answer.
             new: The new tables' answer, None where they know nothing of it.
             lost: What else the old store says of it and the new tables cannot, a sentence each.
@@ -117,9 +114,6 @@ def compare_answers(store: Store, asked: Question | None = None) -> ShadowReport
     Answers are compared as the new tables spell them, under the symbols of today. An entry that
     cannot be read is a difference; so are members that were refused, and several entries of one
     group that say different things: the old store answers each of them.
-
-    Returns:
-        What was asked, and what was answered differently.
 
     Raises:
         NotFoundError: The old store knows nothing of what is asked for.

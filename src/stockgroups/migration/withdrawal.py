@@ -43,7 +43,6 @@ class RollbackReport:
 
     Attributes:
         undone: The number of the migration in the audit.
-        dry_run: Nothing was written.
         load_id: The rollback's own number, None with `dry_run`.
         snapshots: The number of snapshots that went.
         memberships: The number of memberships that went.

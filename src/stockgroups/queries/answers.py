@@ -143,7 +143,6 @@ class Holding(NamedTuple):
         reported_symbol: The one that the source reported, None where another program wrote the row.
         name: The name that the source reported.
         weight: A fraction of the fund's net assets: 0.065 is 6.5 %.
-        shares: The number of shares.
         sector: The sector that the stock is in today; None in answers about the past.
         industry: Its industry, likewise.
     """

@@ -24,7 +24,6 @@ class Slice(NamedTuple):
     """A part of a whole.
 
     Attributes:
-        label: What it is called.
         value: A fraction of the whole, or a number of stocks.
         stocks: How many stocks it is of, None: not told.
         is_rest: Whether it is what is not known, or no stock; it stands last.

@@ -24,7 +24,6 @@ class Place:
     """A stock's place in one group.
 
     Attributes:
-        kind: The type of the group.
         group: The fund's ticker, or the key of another group.
         title: What the group is called today.
         reported_symbol: The symbol under which the stock stands there.

@@ -52,7 +52,6 @@ def write_page(report: Report, pictures: Mapping[str, str] | None = None) -> str
     """Return the report as a page, for a screen of any width, light or dark, and for paper.
 
     Args:
-        report: The report.
         pictures: Charts as SVG, by the keys of `stockgroups.charts.draw_report`; None: the page
             says that they are left out.
     """

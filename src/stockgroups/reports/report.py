@@ -42,14 +42,9 @@ class Report(Tabular):
     """All there is to know of an environment. Its parts are answers, all of one state.
 
     Attributes:
-        environment: The environment.
         version: How many loads have changed it; see `Database.version`.
         made_at: When it was read.
         program: The program and its version.
-        statistics: How much there is.
-        freshness: How old the sources are.
-        validation: What the checks found.
-        loads: The newest loads.
         coverage: How many stocks of each ETF have a sector; None without detail, and where no ETF
             holds anything.
         funds: Every ETF, by ticker; None without detail.

@@ -23,9 +23,7 @@ class Page:
     """A page, which needs no database any more.
 
     Attributes:
-        template: The template's name.
         address: What was asked.
-        title: What the page is called.
         values: What the template is given besides.
         asked_by: Which parameters of the moment it has fields for.
         twin: The question under `/v1` whose answer it shows, with its parameters; None: none.

@@ -44,8 +44,6 @@ def evaluate(
     """Evaluate an expression on the database, all of it in one transaction.
 
     Args:
-        store: The environment that is asked.
-        text: The expression.
         moment: The moment that is asked about, None: now. Its day is that of names that have no
             date of their own; what was known, and how old a source may be, holds for all.
         computed: CUSTOM groups that take the place of the stored ones today, by folded keys.

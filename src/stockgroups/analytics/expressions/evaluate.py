@@ -48,7 +48,6 @@ class Group:
     Attributes:
         label: The term in canonical spelling, with its date where it has one.
         kind: One of TYPES.
-        key: Its name.
         symbols: Its stocks.
         weights: Their weights, None where no stock has one.
         holdings: What the group's report tells of each stock; empty where it tells nothing.

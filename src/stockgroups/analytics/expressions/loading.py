@@ -98,8 +98,6 @@ class DatabaseSource:
         """Prepare to load the terms of a tree.
 
         Args:
-            store: The environment that is asked.
-            tree: The expression.
             text: Its text, for errors that point into it.
             moment: The moment of terms that have none of their own, None: now; see `read_when`.
             computed: CUSTOM groups that take the place of the stored ones today, by folded keys.

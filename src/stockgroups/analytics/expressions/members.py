@@ -21,7 +21,6 @@ class Member(NamedTuple):
 
     Attributes:
         symbol: The symbol that the stock has today.
-        name: What the stock is called.
         weight: Its weight where the expression has one, a fraction.
         security_id: The number of the security, None where only another program knows the stock.
         sector: Its sector today; None in answers about the past.
@@ -48,7 +47,6 @@ class UsedGroup:
 
     Attributes:
         term: The group in canonical spelling: `etf:SPY`, with its date where it has one.
-        title: What the group is called.
         members: How many stocks it has.
         origin: Where these come from.
         moment: The moment that was asked for, None: now.

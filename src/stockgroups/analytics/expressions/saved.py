@@ -60,7 +60,6 @@ class Computed:
     """What an expression gives now, as it can be stored.
 
     Attributes:
-        key: The group's key.
         text: The expression in canonical spelling.
         refs: A ref for each member, in the order of the symbols.
         members: The members by their symbols of today, with weights where the expression has them.
@@ -95,9 +94,6 @@ def compute(
     """Return what an expression gives now as a group; see `evaluate`.
 
     Args:
-        store: The environment that is asked.
-        key: The group's key.
-        text: The expression.
         known: What takes the place of stored groups today, by folded keys.
     """
     known = known or {}
@@ -130,7 +126,6 @@ def recompute(
     One that fails is to others what it holds.
 
     Args:
-        store: The environment that is asked.
         saved: All groups that keep an expression.
         names: The keys of those that are asked for, in any spelling; those that they name are
             computed too. Without any: all.

@@ -25,7 +25,6 @@ class IndexedGroup:
 
     Attributes:
         number: Its number in the index.
-        kind: Its type.
         name: The fund's ticker, or the key of another group.
         origin: Where the members come from.
         stocks: The numbers of its stocks, each once.

@@ -63,7 +63,6 @@ class Index:
     read, but holds no identifiers: `Database.resolve` tells which symbol one means.
 
     Attributes:
-        environment: The environment that was read.
         version: The version of the environment, which goes up with each load.
         read_at: When it was read.
     """

@@ -33,9 +33,6 @@ class Doubt(NamedTuple):
 
     Attributes:
         text: What the rows have as symbol; empty for all rows without a symbol or a date.
-        first_date: The first date of these rows.
-        last_date: The last.
-        rows: How many they are.
         current_symbol: The stock that they are joined with, by its symbol of today; else None.
         confidence: How sure that is.
         why: Why it is not sure.
@@ -126,7 +123,6 @@ def align(
     in 2015 is not. Nothing of a later date is used.
 
     Args:
-        store: The environment that is asked.
         frame: The rows: prices, returns, signals. It is left as it is.
         date: The name of the column of dates: dates, timestamps or texts like 2015-06-30.
         symbol: The name of the column of symbols in any spelling, or ISINs, CUSIPs, SEDOLs, FIGIs.

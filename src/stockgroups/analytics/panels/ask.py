@@ -58,7 +58,6 @@ def find_panel(
     newest report that is not after it. Dates for which that would refuse are gaps of the panel.
 
     Args:
-        store: The environment that is asked.
         text: The expression; a date in it holds for its part on all dates.
         dates: The dates, in order, at least one.
         moment: What holds for all dates: what was known, how old a group's report may be, and whose

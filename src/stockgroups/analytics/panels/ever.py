@@ -49,8 +49,6 @@ class EverMembers(Tabular):
 
     Attributes:
         expression: The expression as it was understood, in canonical spelling.
-        since: The first day.
-        until: The last day.
         members: The stocks, by symbol.
         groups: The groups that it names, with the snapshots that answered.
         gaps: The days without an answer, and why.

@@ -75,7 +75,6 @@ class PanelGroup:
 
     Attributes:
         term: The group in canonical spelling: `etf:SPY`.
-        title: What the group is called.
         snapshots: The snapshots, the oldest first.
     """
 

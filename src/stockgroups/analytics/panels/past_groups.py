@@ -45,8 +45,6 @@ class PastGroup:
     """A group with the snapshots that have answered for it.
 
     Attributes:
-        kind: Its type.
-        key: Its name.
         title: What it is called today.
         registry_id: Its permanent number.
         first: The first date of its record.
@@ -121,7 +119,6 @@ def read_members(
     """Read what some snapshots of each group hold into its `members`.
 
     Args:
-        store: The environment that is asked.
         wanted: The numbers of the snapshots.
         places: Whether to read countries and currencies too.
     """

@@ -82,8 +82,6 @@ class PanelSource(DatabaseSource):
         """Find the groups of a tree with their snapshots; what these hold is read by `read`.
 
         Args:
-            store: The environment that is asked.
-            tree: The expression.
             text: Its text, for errors that point into it.
             moment: What holds for all days.
             as_published: Whether each day only sees what was public by it.

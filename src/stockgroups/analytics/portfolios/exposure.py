@@ -52,7 +52,6 @@ def find_exposure(
     """Return what a portfolio holds at a moment (None: now), looked through.
 
     Args:
-        store: The environment that is asked.
         portfolio: The positions; each is the part of the portfolio that its amount is of their sum.
         by: One of ATTRIBUTES.
         moment: The day that is asked about; each fund answers by its newest report not after it.

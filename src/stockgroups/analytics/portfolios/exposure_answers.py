@@ -72,7 +72,6 @@ class ExposureRow:
         key: The stock's symbol, the sector's key, the country's code; the symbol of a fund that is
             not looked through or of a position that nothing records. None for a part without a
             name, and for stocks of which it is not known.
-        name: Its name.
         part: What it is: stocks, cash, …
         weight: A fraction of the portfolio: `long` and `short` in one sum.
         long: What of it is held long.

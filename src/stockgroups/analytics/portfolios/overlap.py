@@ -46,7 +46,6 @@ def find_overlap(store: Store, names: Sequence[str], moment: Moment | None = Non
     """Return what two or more groups share at a moment (None: now).
 
     Args:
-        store: The environment that is asked.
         names: Funds' tickers, or other groups with their type (`universe:sp500`).
         moment: The day that is asked about; each group answers by its newest report not after it.
 

@@ -114,7 +114,6 @@ def find_overlap_matrix(
     """Return the overlap of every two groups at a moment (None: now).
 
     Args:
-        store: The environment that is asked.
         names: The groups, as `find_overlap` takes them; None: all of the type that are not older
             than the moment allows.
         moment: The day that is asked about.

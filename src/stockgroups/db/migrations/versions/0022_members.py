@@ -6,8 +6,6 @@ from stockgroups.db.migrations import FUNCTIONS, SNAPSHOT_VIEWS, run_file, run_s
 
 revision = "0022"
 down_revision = "0021"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

@@ -6,8 +6,6 @@ from stockgroups.db.migrations import FUNCTIONS, run_file
 
 revision = "0024"
 down_revision = "0023"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
