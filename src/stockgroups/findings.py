@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from stockgroups.json_values import Fields
+
 
 class Severity(StrEnum):
     """How bad a finding is: an error fails its check, a warning and a note do not.
@@ -19,7 +21,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Fields):
     """One thing that a check found: located, said, and with what to do about it."""
 
     check: str
@@ -29,15 +31,3 @@ class Finding:
     symbol: str | None = None
     remedy: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the finding as JSON values."""
-        return {
-            "check": self.check,
-            "severity": self.severity.value,
-            "message": self.message,
-            "group": self.group,
-            "symbol": self.symbol,
-            "remedy": self.remedy,
-            "details": self.details,
-        }

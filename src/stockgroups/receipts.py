@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import fsum
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+from stockgroups.json_values import Fields
 from stockgroups.model import Category
 from stockgroups.suspicions import Guard, Suspicion
 
@@ -25,7 +26,7 @@ class Amount(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Notional:
+class Notional(Fields):
     """What the derivatives of a fund stand for, as fractions of its net assets.
 
     What they are worth is in the fund's weights; this is not.
@@ -62,10 +63,6 @@ class Notional:
         """Whether the source tells of any derivative what it stands for."""
         return any((self.long, self.short, self.unsided))
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the figures as JSON values."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
@@ -99,7 +96,7 @@ class RowSum:
 
 
 @dataclass(frozen=True, slots=True)
-class FilingFacts:
+class FilingFacts(Fields):
     """Which filing at the SEC a snapshot comes from.
 
     Attributes:
@@ -117,17 +114,6 @@ class FilingFacts:
     registrant: str
     series_id: str | None
     fund_name: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the facts as JSON values."""
-        return {
-            "form": self.form,
-            "accession": self.accession,
-            "cik": self.cik,
-            "registrant": self.registrant,
-            "series_id": self.series_id,
-            "fund_name": self.fund_name,
-        }
 
 
 @dataclass(frozen=True, slots=True)

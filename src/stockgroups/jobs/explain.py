@@ -17,6 +17,7 @@ from stockgroups.identity.evidence import read_identifiers
 from stockgroups.identity.identify import identify
 from stockgroups.identity.securities import Security
 from stockgroups.identity.unions import Rule
+from stockgroups.json_values import Fields
 from stockgroups.queries.readings import IDENTIFIERS, read_text
 from stockgroups.queries.resolve import resolve
 from stockgroups.ranges import SymbolInterval
@@ -124,20 +125,12 @@ class ExplainedStock:
 
 
 @dataclass(frozen=True, slots=True)
-class ExplainedAnswer:
+class ExplainedAnswer(Fields):
     """The stocks that texts name, and why they are one or several."""
 
     resolutions: Resolutions
     stocks: tuple[ExplainedStock, ...]
     reasons: tuple[Reason, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON values."""
-        return {
-            "resolutions": [one.to_dict() for one in self.resolutions],
-            "stocks": [stock.to_dict() for stock in self.stocks],
-            "reasons": [reason.to_dict() for reason in self.reasons],
-        }
 
 
 def explain(store: Store, texts: Sequence[str], as_of: dt.date | None = None) -> ExplainedAnswer:

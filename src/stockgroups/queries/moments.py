@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError, StaleError
+from stockgroups.json_values import Fields
 from stockgroups.queries.answers import Origin
 from stockgroups.record.effective import ReportKind, select_public
 from stockgroups.text import count_of
@@ -92,7 +93,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Fields):
     """Newer reports than those that answer, which the public could not know by the day asked for.
 
     Attributes:
@@ -108,16 +109,6 @@ class LeftOut:
     undated: int
     newest: dt.date | None
     public_on: dt.date | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {
-            "reports": self.reports,
-            "groups": self.groups,
-            "undated": self.undated,
-            "newest": self.newest.isoformat() if self.newest else None,
-            "public_on": self.public_on.isoformat() if self.public_on else None,
-        }
 
     def describe(self, published_by: dt.date) -> str:
         """Return in words what was left out, and by which rule."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError, StockgroupsError
+from stockgroups.json_values import Fields
 from stockgroups.model import GroupType
 from stockgroups.queries.frames import Answers, Kind
 from stockgroups.queries.groups import find_industry
@@ -27,7 +28,7 @@ MOST_FOUND = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class ListedGroup:
+class ListedGroup(Fields):
     """A group with its size, and where its members come from."""
 
     key: str
@@ -37,35 +38,23 @@ class ListedGroup:
     source: str | None
     is_proxy: bool | None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the group as JSON values."""
-        return asdict(self) | {"as_of": self.as_of.isoformat() if self.as_of else None}
-
 
 @dataclass(frozen=True, slots=True)
-class ListedIndustry:
+class ListedIndustry(Fields):
     """An industry with its sector, and the number of its stocks."""
 
     industry: str
     sector: str | None
     stocks: int
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the industry as JSON values."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Named(Fields):
     """Something with its name. `type` is that of a group, or STOCK."""
 
     type: str
     key: str
     name: str | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return asdict(self)
 
 
 class ListedGroups(Answers[ListedGroup]):

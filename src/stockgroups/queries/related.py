@@ -12,6 +12,7 @@ from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.identity.evidence import US, market_of
 from stockgroups.identity.names import Likeness, compare_all
+from stockgroups.json_values import Fields
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.identified import explain_unidentified
 from stockgroups.queries.missing import explain_missing_stock
@@ -50,7 +51,7 @@ class Relation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Related:
+class Related(Fields):
     """A stock of the same company. `security_id` is None for what only a directory lists.
 
     `is_sure` is False where the name alone says so, as two companies may go by one name, or the
@@ -63,19 +64,9 @@ class Related:
     why: tuple[str, ...]
     is_sure: bool = True
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {
-            "symbol": self.symbol,
-            "security_id": self.security_id,
-            "relation": self.relation.value,
-            "why": list(self.why),
-            "is_sure": self.is_sure,
-        }
-
 
 @dataclass(frozen=True, slots=True)
-class RelatedAnswer(Tabular):
+class RelatedAnswer(Fields, Tabular):
     """All that is related to one stock, by symbol."""
 
     KINDS: ClassVar[Mapping[str, Kind]] = {
@@ -94,15 +85,6 @@ class RelatedAnswer(Tabular):
     def rows(self) -> list[dict[str, Any]]:
         """Return a row for each related stock."""
         return [one.to_dict() for one in self.related]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON values."""
-        return {
-            "symbol": self.symbol,
-            "security_id": self.security_id,
-            "names": list(self.names),
-            "related": self.rows(),
-        }
 
 
 @dataclass(slots=True)

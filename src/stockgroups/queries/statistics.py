@@ -10,6 +10,7 @@ from stockgroups.db.environments import advise_empty
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
+from stockgroups.json_values import Fields
 from stockgroups.model import GroupType
 from stockgroups.queries.answers import DRIFTED, ORIGIN_KINDS, Origin, describe_moment
 from stockgroups.queries.frames import Kind, Tabular
@@ -42,7 +43,7 @@ class GroupCount(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class TypeCount:
+class TypeCount(Fields):
     """How much there is of one type of group."""
 
     groups: int
@@ -50,16 +51,6 @@ class TypeCount:
     proxies: int
     oldest_as_of: dt.date | None
     newest_as_of: dt.date | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the figures as JSON values."""
-        return {
-            "groups": self.groups,
-            "memberships": self.memberships,
-            "proxies": self.proxies,
-            "oldest_as_of": self.oldest_as_of.isoformat() if self.oldest_as_of else None,
-            "newest_as_of": self.newest_as_of.isoformat() if self.newest_as_of else None,
-        }
 
 
 @dataclass(frozen=True, slots=True)

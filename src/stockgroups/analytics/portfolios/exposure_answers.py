@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import fsum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from stockgroups.analytics.funds import Part
+from stockgroups.json_values import Fields
 from stockgroups.queries.answers import describe_moment
 from stockgroups.queries.frames import Kind, Tabular
 
@@ -65,7 +66,7 @@ class ExposedPosition:
 
 
 @dataclass(frozen=True, slots=True)
-class ExposureRow:
+class ExposureRow(Fields):
     """What a portfolio has of a stock, a sector, …, or of what is no stock.
 
     Attributes:
@@ -88,10 +89,6 @@ class ExposureRow:
     short: float
     stocks: int
     through: Mapping[str, float]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the row as JSON values."""
-        return asdict(self) | {"part": self.part.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +125,7 @@ class Concentration:
 
 
 @dataclass(frozen=True, slots=True)
-class ExposedNotional:
+class ExposedNotional(Fields):
     """What the derivatives in a portfolio's funds stand for, as fractions of the portfolio.
 
     No part of the sum of the weights, which have what derivatives are worth.
@@ -146,10 +143,6 @@ class ExposedNotional:
     short: float
     unsided: float
     through: Mapping[str, float]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the figures as JSON values."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

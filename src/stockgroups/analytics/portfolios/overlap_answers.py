@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.json_values import Fields
 from stockgroups.queries.answers import describe_moment
 from stockgroups.queries.frames import Kind, Tabular
 
@@ -53,7 +54,7 @@ class ComparedGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Fields):
     """What two groups share: the number of names, and by weight.
 
     `overlap` is Σ min(weight); `covered_a` is what of `a` lies in the shared names. They are None
@@ -66,10 +67,6 @@ class Pair:
     overlap: float | None
     covered_a: float | None
     covered_b: float | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the pair as JSON values."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

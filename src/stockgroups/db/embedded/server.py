@@ -5,25 +5,26 @@ While the server runs, a call costs a file read and a session (3 ms), without a 
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from stockgroups.db.embedded.paths import HOME_VARIABLE, find_layout, server_url
 from stockgroups.db.embedded.probe import find_sockets, knock, read_postmaster
 from stockgroups.errors import EmbeddedServerError
+from stockgroups.json_values import Fields
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator
+    from pathlib import Path
 
     from stockgroups.db.embedded.paths import Layout
 
 
 @dataclass(frozen=True, slots=True)
-class ServerStatus:
+class ServerStatus(Fields):
     """What is known of the embedded server; what only a running one has is None otherwise."""
 
     running: bool
@@ -35,10 +36,6 @@ class ServerStatus:
     socket_dir: Path | None = None
     url: str | None = None
     started_at: dt.datetime | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the status as JSON values; times in ISO 8601, UTC."""
-        return {name: _as_json(value) for name, value in asdict(self).items()}
 
 
 @contextmanager
@@ -137,13 +134,3 @@ def _find_url(layout: Layout) -> str | None:
     """Return the connection string of a server that is ready for us, None when there is none."""
     sockets = find_sockets(layout.data, read_postmaster(layout.data))
     return None if sockets is None or knock(sockets) is None else server_url(sockets)
-
-
-def _as_json(value: object) -> object:
-    match value:
-        case Path():
-            return str(value)
-        case dt.datetime():
-            return value.isoformat()
-        case _:
-            return value
