@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from psycopg import Cursor
 
     from stockgroups.catalog import Catalog
     from stockgroups.catalog.ages import AgeRules
@@ -57,3 +59,11 @@ class Store:
         from stockgroups.catalog.ages import load_age_rules  # noqa: PLC0415 - as above
 
         return load_age_rules(self._catalog_dir)
+
+
+def execute(
+    store: Store, statement: bytes, *, binary: bool = False, **values: Any
+) -> Cursor[tuple[Any, ...]]:
+    """Run a statement with values by name; `environment` is the store's."""
+    values["environment"] = store.environment
+    return store.connection.execute(statement, values, binary=binary)

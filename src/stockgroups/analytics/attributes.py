@@ -11,6 +11,7 @@ from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import joining_by_hash
 from stockgroups.errors import UsageError
 from stockgroups.model import GroupType
+from stockgroups.store import Store, execute
 from stockgroups.text import count_of
 from stockgroups.times import today_utc
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from stockgroups.queries.answers import Holding
     from stockgroups.queries.moments import Moment
-    from stockgroups.store import Store
 
 PLACES = ("country", "currency")
 """What the reports of groups tell of stocks."""
@@ -47,9 +47,8 @@ def describe_stocks(store: Store, symbols: Iterable[str]) -> dict[str, Told]:
     asked = list(symbols)
     if not asked:
         return {}
-    where = {"environment": store.environment, "symbols": asked}
     with store.connection.transaction(), joining_by_hash(store.connection):
-        rows = store.connection.execute(_SQL["describe_stocks"], where).fetchall()
+        rows = execute(store, _SQL["describe_stocks"], symbols=asked).fetchall()
     return {symbol: Told(*told) for symbol, *told in rows}
 
 

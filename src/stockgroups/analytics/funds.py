@@ -13,6 +13,7 @@ from stockgroups.queries.answers import make_label
 from stockgroups.queries.groups import find_group
 from stockgroups.queries.moments import EVER
 from stockgroups.receipts import Notional
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from stockgroups.model import GroupType
     from stockgroups.queries.answers import GroupAnswer
     from stockgroups.queries.moments import Moment
-    from stockgroups.store import Store
 
 _SQL = load_statements("funds")
 ROUNDING = 1e-9
@@ -123,14 +123,8 @@ def read_fund(
     Raises NotFoundError and StaleError as `find_group` does.
     """
     answer = find_group(store, kind, name, moment, details=details)
-    row = store.connection.execute(
-        _SQL["read_account"],
-        {
-            "environment": store.environment,
-            "type": answer.kind.value,
-            "name": answer.key,
-            **name_moment(moment),
-        },
+    row = execute(
+        store, _SQL["read_account"], type=answer.kind.value, name=answer.key, **name_moment(moment)
     ).fetchone()
     told = row if row and not answer.origin.is_drifted else (None, None, None)
     weights, lines, notional = told

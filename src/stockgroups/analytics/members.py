@@ -10,6 +10,7 @@ from stockgroups.analytics.funds import name_moment
 from stockgroups.db.sql import load_statements
 from stockgroups.queries.answers import DRIFTED, Origin, make_label
 from stockgroups.queries.moments import find_effective, find_left_out, warn_left_out
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from stockgroups.analytics.funds import Fund
     from stockgroups.model import GroupType
     from stockgroups.queries.moments import Moment
-    from stockgroups.store import Store
 
 _SQL = load_statements("funds")
 _PAST = load_statements("past")
@@ -63,15 +63,8 @@ def read_members(
 ) -> list[GroupMembers]:
     """Return the members of all groups of a type; with `symbols` only these, and who has any."""
     statement = _SQL["read_members" if moment is None else "read_past_members"]
-    rows = store.connection.execute(
-        statement,
-        {
-            "environment": store.environment,
-            "type": kind.value,
-            "symbols": symbols,
-            **name_moment(moment),
-        },
-        binary=True,
+    rows = execute(
+        store, statement, binary=True, type=kind.value, symbols=symbols, **name_moment(moment)
     )
     return [
         GroupMembers(
@@ -89,9 +82,7 @@ def warn_all_left_out(store: Store, kind: GroupType, moment: Moment | None) -> l
     """Return the warning that newer reports of groups of a type were not public yet, if any."""
     if moment is None or moment.published_by is None:
         return []
-    rows = store.connection.execute(
-        _PAST["list_registry"], {"environment": store.environment, "type": kind.value}
-    )
+    rows = execute(store, _PAST["list_registry"], type=kind.value)
     numbers = [number for (number,) in rows]
     found = find_effective(store.connection, numbers, moment)
     return warn_left_out(moment, find_left_out(store.connection, numbers, found, moment))

@@ -9,6 +9,7 @@ from stockgroups.checks.section import BUILD, Section
 from stockgroups.db.sql import load_statements
 from stockgroups.model import GroupType
 from stockgroups.sectors import read_kept
+from stockgroups.store import Store, execute
 from stockgroups.symbols import is_foreign, is_isin
 from stockgroups.text import fold_key
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from stockgroups.checks.differences import Drift
     from stockgroups.db.connection import Connection
-    from stockgroups.store import Store
 
 _SQL = load_statements("checks")
 FEWEST, MOST = 7, 17
@@ -29,7 +29,7 @@ DELETE = "another program made it: give it symbols, or delete the group"
 def check_sectors(store: Store, drift: Drift) -> Section:
     """Look for the catalogue's sectors, their industries, and whether their stocks are listed."""
     section = Section("sectors", "Sectors")
-    rows = store.connection.execute(_SQL["sectors"], {"environment": store.environment})
+    rows = execute(store, _SQL["sectors"])
     stored: dict[str, Any] = dict(rows.fetchall())
     representatives: dict[str, list[str]] = {}
     industries = 0
@@ -60,7 +60,7 @@ def check_sectors(store: Store, drift: Drift) -> Section:
 def check_themes(store: Store, drift: Drift) -> Section:
     """Look at the size of each theme, and whether what it names exists and is listed."""
     section = Section("themes", "Themes")
-    rows = store.connection.execute(_SQL["themes"], {"environment": store.environment}).fetchall()
+    rows = execute(store, _SQL["themes"]).fetchall()
     names = {row[0] for row in rows} | {name for kind, name in drift.deleted if kind == "THEME"}
     folded = {fold_key(name) for name in names}
     ships = store.catalog.themes.__contains__
@@ -122,10 +122,7 @@ def _compare_members(store: Store, drift: Drift, section: Section) -> None:
     changed = drift.pairs("SECTOR")
     rows = [
         row
-        for row in store.connection.execute(
-            _SQL["sector_differences"],
-            {"environment": store.environment, "sectors": list(store.catalog.sectors)},
-        )
+        for row in execute(store, _SQL["sector_differences"], sectors=list(store.catalog.sectors))
         if row[:2] not in changed and ("SECTOR", row[0]) not in drift.deleted
     ]
     kept = read_kept(store) if rows else {}

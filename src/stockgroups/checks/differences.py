@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import joining_by_hash
 from stockgroups.model import GroupKey, GroupType
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stockgroups.store import Store
 
 _SQL = load_statements("checks")
 _DRIFT = load_statements("drift")
@@ -70,7 +70,7 @@ class Drift:
 
 def find_drift(store: Store) -> Drift:
     """Return the drift of an environment, in an open transaction."""
-    rows = store.connection.execute(_SQL["deleted_groups"], {"environment": store.environment})
+    rows = execute(store, _SQL["deleted_groups"])
     deleted = {(kind, name): count for kind, name, count in rows}
     return Drift(
         find_record_differences(store),
@@ -85,9 +85,7 @@ def find_words(store: Store) -> dict[GroupKey, dict[str, Any]]:
     Keys of the metadata that other programs added are theirs and are left out.
     """
     found: dict[GroupKey, dict[str, Any]] = {}
-    for kind, name, before, now in store.connection.execute(
-        _DRIFT["list_definitions"], {"environment": store.environment}
-    ):
+    for kind, name, before, now in execute(store, _DRIFT["list_definitions"]):
         words = {
             word: before[word]
             for word in ("description", "liquidity_filter")
@@ -115,14 +113,10 @@ def name_words(words: Mapping[str, Any]) -> list[str]:
 def find_record_differences(store: Store) -> list[RecordDifference]:
     """Return where memberships differ from the record, in an open transaction."""
     with joining_by_hash(store.connection):
-        row = store.connection.execute(
-            _state("suspect_groups"), {"environment": store.environment, "group_ids": None}
-        ).fetchone()
+        row = execute(store, _state("suspect_groups"), group_ids=None).fetchone()
         if row is None or row[0] is None:
             return []
-        rows = store.connection.execute(
-            _state("record_differences"), {"environment": store.environment, "group_ids": row[0]}
-        ).fetchall()
+        rows = execute(store, _state("record_differences"), group_ids=row[0]).fetchall()
     return [*map(RecordDifference._make, rows)]
 
 

@@ -11,6 +11,7 @@ from stockgroups.db.sql import load_statements
 from stockgroups.findings import Severity
 from stockgroups.model import Category
 from stockgroups.queries.freshness import State, read_freshness
+from stockgroups.store import Store, execute
 from stockgroups.text import count_of
 from stockgroups.times import today_utc
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stockgroups.checks.differences import Drift
-    from stockgroups.store import Store
 
 _SQL = load_statements("checks")
 LOWEST_SUM, HIGHEST_SUM = 0.9, 1.1
@@ -87,7 +87,7 @@ def check_etfs(store: Store, drift: Drift) -> Section:
     The check of relationships reports drift, member by member.
     """
     section = Section("etfs", "ETF holdings")
-    rows = store.connection.execute(_SQL["etfs"], {"environment": store.environment})
+    rows = execute(store, _SQL["etfs"])
     funds = [_Fund(*row) for row in rows]
     wrong = 0
     changed = drift.groups
@@ -253,9 +253,7 @@ def _check_ages(store: Store, section: Section) -> None:
 def _check_files(store: Store, section: Section) -> None:
     """Warn of columns and asset classes in the ETFs' files that are not known."""
     before = len(section.findings)
-    for name, file, columns, classes in store.connection.execute(
-        _SQL["etf_files"], {"environment": store.environment}
-    ):
+    for name, file, columns, classes in execute(store, _SQL["etf_files"]):
         for kind, unknown, effect, remedy in (
             ("column", columns, "it was not read", REPORT),
             ("asset class", classes, "its rows are not members", REPORT),
@@ -277,9 +275,7 @@ def _check_unresolved(store: Store, section: Section) -> dict[str, _Unresolved]:
     Returns them by fund.
     """
     found = {}
-    for name, file, rows, weight, shown in store.connection.execute(
-        _SQL["unresolved_rows"], {"environment": store.environment}
-    ):
+    for name, file, rows, weight, shown in execute(store, _SQL["unresolved_rows"]):
         found[name] = _Unresolved(rows, weight)
         share = f" ({weight:.2%} of the fund)" if weight is not None else ""
         more = "; …" if rows > len(shown) else ""
@@ -297,9 +293,7 @@ def _check_unresolved(store: Store, section: Section) -> dict[str, _Unresolved]:
 def _check_suspicions(store: Store, section: Section) -> None:
     """Warn of groups whose file was suspicious and was accepted."""
     before = len(section.findings)
-    for kind, name, file, guard, message, load in store.connection.execute(
-        _SQL["suspicions"], {"environment": store.environment}
-    ):
+    for kind, name, file, guard, message, load in execute(store, _SQL["suspicions"]):
         section.find(
             f"{file} was accepted ({guard}) although {message}",
             group=name,

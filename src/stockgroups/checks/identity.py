@@ -16,6 +16,7 @@ from stockgroups.db.sql import load_statements
 from stockgroups.identity.changes import Kind, read_change
 from stockgroups.identity.components import find_connected, identifier_keys
 from stockgroups.identity.evidence import NAMELESS, Evidence, NumberedRef, market_of
+from stockgroups.store import Store, execute
 from stockgroups.symbols import is_isin
 from stockgroups.symbols.identifiers import valid_cusip, valid_figi, valid_isin, valid_sedol
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from stockgroups.checks.differences import Drift
     from stockgroups.db.connection import Connection
-    from stockgroups.store import Store
 
 _SQL = load_statements("checks")
 # In the order of `identifier_keys`.
@@ -60,12 +60,11 @@ class _Sighting(NamedTuple):
 def check_identity(store: Store, _drift: Drift) -> Section:
     """Find stocks under two symbols, contradicting refs, and refs that nothing confirms."""
     section = Section("identity", "Identity", numbered=False)
-    where = {"environment": store.environment}
-    row = store.connection.execute(_SQL["count_identity"], where).fetchone()
+    row = execute(store, _SQL["count_identity"]).fetchone()
     securities, aliases, has_directory = row or (0, 0, False)
     section.tell("Securities", securities)
     section.tell("Aliases", aliases)
-    rows = store.connection.execute(_SQL["identified_refs"], where, binary=True).fetchall()
+    rows = execute(store, _SQL["identified_refs"], binary=True).fetchall()
     refs = [NumberedRef(*row) for row in rows]
     # What has no symbol is the stock that has its identifier, or none: it tells nothing of others.
     named = [ref for ref in refs if ref.symbol != NAMELESS]
@@ -178,9 +177,7 @@ def _find_contradictions(store: Store, section: Section, refs: Iterable[Numbered
 def _tell_learned(store: Store, section: Section) -> None:
     """Report renames from reports, and ask about symbols that changed hands without an alias."""
     renames = 0
-    for symbol, day, before in store.connection.execute(
-        _SQL["learned_changes"], {"environment": store.environment}
-    ):
+    for symbol, day, before in execute(store, _SQL["learned_changes"]):
         if before is not None:
             renames += 1
             continue
@@ -196,9 +193,7 @@ def _tell_learned(store: Store, section: Section) -> None:
 def _tell_changes(store: Store, section: Section) -> None:
     """Note which stocks the newest loads have split or joined."""
     count = 0
-    for load, told in store.connection.execute(
-        _SQL["list_identity_changes"], {"environment": store.environment, "limit": NEWEST}
-    ):
+    for load, told in execute(store, _SQL["list_identity_changes"], limit=NEWEST):
         count += sum(told.get(kind.value, 0) for kind in Kind)
         for one in told["securities"]:
             change = read_change(one)
@@ -210,9 +205,7 @@ def _find_strangers(store: Store, section: Section) -> None:
     """Weigh what no identifier and no directory confirms, fund by fund."""
     heaviest = (0.0, "")
     members = 0
-    for fund, count, weight, symbols in store.connection.execute(
-        _SQL["strange_members"], {"environment": store.environment}
-    ):
+    for fund, count, weight, symbols in execute(store, _SQL["strange_members"]):
         members += count
         heaviest = max(heaviest, (weight, fund))
         if weight >= HIGHEST_STRANGE_WEIGHT:
@@ -242,8 +235,6 @@ def _read_sightings(store: Store, numbers: Iterable[int]) -> dict[int, list[_Sig
     wanted = sorted(set(numbers))
     sightings: dict[int, list[_Sighting]] = defaultdict(list)
     if wanted:
-        for number, symbol, day, source in store.connection.execute(
-            _SQL["ref_sources"], {"environment": store.environment, "ref_ids": wanted}
-        ):
+        for number, symbol, day, source in execute(store, _SQL["ref_sources"], ref_ids=wanted):
             sightings[number].append(_Sighting(day, symbol, source))
     return sightings

@@ -13,11 +13,11 @@ from stockgroups.checks.history import check_history
 from stockgroups.checks.section import BUILD, Section
 from stockgroups.db.sql import load_statements
 from stockgroups.model import GroupType
+from stockgroups.store import Store, execute
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     from stockgroups.checks.differences import Drift
-    from stockgroups.store import Store
 
 _SQL = load_statements("checks")
 RESTORE = (
@@ -59,8 +59,7 @@ def check_relationships(store: Store, drift: Drift) -> Section:
     either follows from it.
     """
     section, errors = Section("relationships", "Bidirectional relationships"), _Errors()
-    where = {"environment": store.environment}
-    counts = store.connection.execute(_SQL["count_relationships"], where).fetchone()
+    counts = execute(store, _SQL["count_relationships"]).fetchone()
     total, in_universes, in_sectors = counts or (0, 0, 0)
     _find_drift(section, errors, drift)
     _find_unrecorded(section, errors, store)
@@ -104,8 +103,7 @@ def _find_drift(section: Section, errors: _Errors, drift: Drift) -> None:
 
 def _find_unrecorded(section: Section, errors: _Errors, store: Store) -> None:
     """Find the groups with memberships of which the record holds nothing."""
-    where = {"environment": store.environment}
-    for _, group, count, was_recorded in store.connection.execute(_SQL["unrecorded_groups"], where):
+    for _, group, count, was_recorded in execute(store, _SQL["unrecorded_groups"]):
         message = f"holds {count} memberships that no snapshot accounts for"
         if was_recorded:
             errors.lost += count
@@ -141,8 +139,7 @@ def _find_words(section: Section, drift: Drift) -> None:
 def _find_metadata(section: Section, errors: _Errors, store: Store, drift: Drift) -> None:
     """Find the relationships that stocks' metadata do not tell, or tell and are none."""
     changed = {kind: drift.pairs(kind) for kind in ("ETF", "THEME")}
-    where = {"environment": store.environment}
-    rows = store.connection.execute(_SQL["metadata_differences"], where)
+    rows = execute(store, _SQL["metadata_differences"])
     for kind, group, symbol, held, has_entry in rows:
         if (group, symbol) in changed[kind] or (kind, group) in drift.deleted:
             continue

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from stockgroups.db.sql import load_statements
 from stockgroups.identity.components import identifier_keys
 from stockgroups.identity.evidence import NAMELESS
+from stockgroups.store import Store, execute
 from stockgroups.symbols import is_isin
 from stockgroups.text import count_of
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from stockgroups.checks.section import Section
     from stockgroups.identity.evidence import NumberedRef
-    from stockgroups.store import Store
 
 _SQL = load_statements("checks")
 SHOWN = 10
@@ -33,9 +33,7 @@ LISTING = (
 def read_unnamed(store: Store) -> dict[str, list[tuple[str, float | None]]]:
     """Return the ISINs that are members of funds, with the funds and the weights."""
     found: dict[str, list[tuple[str, float | None]]] = defaultdict(list)
-    for isin, fund, weight in store.connection.execute(
-        _SQL["unnamed_members"], {"environment": store.environment}
-    ):
+    for isin, fund, weight in execute(store, _SQL["unnamed_members"]):
         found[isin].append((fund, weight))
     return dict(found)
 
@@ -45,7 +43,7 @@ def read_nameless(store: Store) -> dict[int, str]:
 
     Such a ref has neither ticker nor ISIN. An identifier has the form `CUSIP 037833100`.
     """
-    rows = store.connection.execute(_SQL["nameless_refs"], {"environment": store.environment})
+    rows = execute(store, _SQL["nameless_refs"])
     return dict(rows.fetchall())
 
 

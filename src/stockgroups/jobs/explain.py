@@ -25,6 +25,7 @@ from stockgroups.record.evidence import Inputs, gather
 from stockgroups.record.identity import make_evidence
 from stockgroups.record.refs import RefNumbers
 from stockgroups.record.sightings import read_sightings
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from stockgroups.identity.unions import Link
     from stockgroups.queries.resolutions import Resolution, Resolutions
     from stockgroups.record.sightings import Sightings
-    from stockgroups.store import Store
 
 _SQL = load_statements("explain")
 _IDENTITY = load_statements("identity")
@@ -173,9 +173,7 @@ class _Search:
         self._lines = self._identity.lines
         self._numbers = {held: number for number, held in gathered.stored.items()}
         self._groups = self._name_groups(sightings)
-        rows = store.connection.execute(
-            _IDENTITY["list_aliases"], {"environment": store.environment}
-        )
+        rows = execute(store, _IDENTITY["list_aliases"])
         self._confirmed = {(row[0], row[1]) for row in rows if row[4] == "user"}
         self._sets = self._choose_sets(symbols)
         shown = sorted({self._lines[place].symbol for _, places in self._sets for place in places})

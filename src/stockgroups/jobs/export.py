@@ -28,6 +28,7 @@ from stockgroups.jobs.export_folder import (
     HashedFile,
     Manifest,
 )
+from stockgroups.store import Store, execute
 from stockgroups.text import Progress, tell_nobody
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stockgroups.jobs.parquet import ParquetWriter
-    from stockgroups.store import Store
 
 _SQL = load_statements("export")
 _UNPARTITIONED = "metadata"
@@ -87,9 +87,7 @@ def export(
 
         parquet = ParquetWriter()
     with _making(folder) as partial, reading(store.connection), joining_by_hash(store.connection):
-        row = store.connection.execute(
-            _SQL["read_state"], {"environment": store.environment}
-        ).fetchone()
+        row = execute(store, _SQL["read_state"]).fetchone()
         version, identity = row or (0, None)
         exporter = _Exporter(store, partial, parquet)
         chosen = [name for name in TABLES if name in parts]

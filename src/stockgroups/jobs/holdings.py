@@ -34,6 +34,7 @@ from stockgroups.readers.lists.constituents import SOURCE, find_universe, read_c
 from stockgroups.readers.signs import may_hold_holdings
 from stockgroups.receipts import parse_suspicions
 from stockgroups.record.state import find_displaced
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 
     from stockgroups.catalog import Catalog
     from stockgroups.readers import FundReading
-    from stockgroups.store import Store
     from stockgroups.suspicions import Suspicion
     from stockgroups.text import Progress
 
@@ -292,10 +292,7 @@ class _Known(NamedTuple):
 def _find_known(store: Store, files: list[HoldingsFile]) -> dict[str, list[_Known]]:
     """Return, by hash, the recorded files that today's readers have read."""
     readers = reader_ids(store.catalog)
-    rows = store.connection.execute(
-        _SQL["known_files"],
-        {"environment": store.environment, "hashes": [f.sha256 for f in files if f.sha256]},
-    )
+    rows = execute(store, _SQL["known_files"], hashes=[f.sha256 for f in files if f.sha256])
     known: dict[str, list[_Known]] = {}
     for sha256, name, reader, fund, as_of, source, members, stored in rows:
         if reader in readers and not store.catalog.renamed_fund(fund, as_of):

@@ -13,7 +13,7 @@ from stockgroups.record.apply import apply
 from stockgroups.record.evidence import Inputs
 from stockgroups.record.identity_changes import describe_identity
 from stockgroups.record.loads import LoadNote, write_load
-from stockgroups.store import Store
+from stockgroups.store import Store, execute
 from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
@@ -120,15 +120,13 @@ def add_alias(store: Store, alias: Alias) -> AliasChange:
         if alias in _read_own(store):
             plan = apply(store, [], aliases=store.catalog.aliases)
             return AliasChange("added", alias, plan)
-        store.connection.execute(
+        execute(
+            store,
             _SQL["write_own_alias"],
-            {
-                "environment": store.environment,
-                "old": alias.old,
-                "effective": alias.effective,
-                "new": alias.new,
-                "source": alias.source,
-            },
+            old=alias.old,
+            effective=alias.effective,
+            new=alias.new,
+            source=alias.source,
         )
         return AliasChange("added", alias, _recompute(store, "add", alias))
 
@@ -144,10 +142,7 @@ def remove_alias(store: Store, old: str, effective: dt.date) -> AliasChange:
         alias = own.get((old, effective))
         if alias is None:
             raise _explain_absent(old, effective, list(own.values()), store.catalog)
-        store.connection.execute(
-            _SQL["delete_own_alias"],
-            {"environment": store.environment, "old": old, "effective": effective},
-        )
+        execute(store, _SQL["delete_own_alias"], old=old, effective=effective)
         return AliasChange("removed", alias, _recompute(store, "remove", alias))
 
 
@@ -173,7 +168,7 @@ def settle_identity(connection: Connection, catalog: Catalog) -> dict[str, Plan]
 
 
 def _read_own(store: Store) -> list[Alias]:
-    rows = store.connection.execute(_SQL["list_aliases"], {"environment": store.environment})
+    rows = execute(store, _SQL["list_aliases"])
     return [Alias(old, day, new, source) for old, day, new, source, by in rows if by == "user"]
 
 

@@ -23,6 +23,7 @@ from stockgroups.record.effective import OTHER_PROGRAMS
 from stockgroups.record.incoming import NO_FILES
 from stockgroups.record.loads import LoadNote
 from stockgroups.record.plan_digest import digest_plan
+from stockgroups.store import Store, execute
 from stockgroups.text import Progress, count_of, find_nearest, tell_nobody
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from stockgroups.model import Snapshot
     from stockgroups.record.plan import Plan
-    from stockgroups.store import Store
 
 _SQL = load_statements("store")
 MOST_TOLD = 20
@@ -222,8 +222,9 @@ class _Recorded:
 
     @classmethod
     def read(cls, store: Store) -> _Recorded:
-        where = {"environment": store.environment, "no_files": sorted(NO_FILES | OTHER_PROGRAMS)}
-        rows = store.connection.execute(_SQL["list_recorded"], where).fetchall()
+        rows = execute(
+            store, _SQL["list_recorded"], no_files=sorted(NO_FILES | OTHER_PROGRAMS)
+        ).fetchall()
         return cls(
             {ticker: has_source for ticker, has_source, *_ in rows},
             [ticker for ticker, *_, has_file in rows if has_file],
@@ -355,8 +356,7 @@ def _explain_unknown(
             f"no holdings file of {ticker} {place}, and no index stands in for it",
             remedy=f"download it from {entry.url} and set HOLDINGS_DIR",
         )
-    where = {"environment": store.environment, "type": GroupType.ETF.value}
-    if (ticker,) in store.connection.execute(_SQL["list_groups"], where).fetchall():
+    if (ticker,) in execute(store, _SQL["list_groups"], type=GroupType.ETF.value).fetchall():
         return NotFoundError(
             f"no holdings file of {ticker} {place}; its memberships are another program's",
             remedy=f"name its file {ticker}_YYYY-MM-DD.csv to load it, or leave it as it is",

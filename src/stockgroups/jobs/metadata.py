@@ -20,13 +20,13 @@ from stockgroups.model import GroupType
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
 from stockgroups.record.replaced import describe_others
 from stockgroups.sectors import read_evidence
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stockgroups.record.plan import Plan
     from stockgroups.sectors import Classification, Evidence
-    from stockgroups.store import Store
 
 _SQL = load_statements("metadata")
 _QUERIES = load_statements("queries")
@@ -98,9 +98,7 @@ def build_metadata(store: Store, *, rebuild: bool = False, dry_run: bool = False
             hold_tables(store.connection, (*GROUPS, *ENTRIES))
         evidence = read_evidence(store)
         answers = _classify(store, evidence)
-        rows = store.connection.execute(
-            _QUERIES["list_drifted"], {"environment": store.environment}
-        )
+        rows = execute(store, _QUERIES["list_drifted"])
         drifted = [(kind, name) for kind, name in rows if kind in _BUILT_FROM]
         number = None if dry_run else reserve_load(store.connection)
         entries = _write_entries(store, answers, number, rebuild=rebuild)
@@ -140,9 +138,7 @@ def _classify(store: Store, evidence: Evidence) -> list[Answer]:
     )
     if not unheard:
         return answers
-    rows = store.connection.execute(
-        _SQL["held_stocks"], {"environment": store.environment, "symbols": unheard}
-    )
+    rows = execute(store, _SQL["held_stocks"], symbols=unheard)
     held = {row[0] for row in rows}
     return [
         (symbols, answer)
@@ -158,20 +154,20 @@ def _write_entries(
 
     What is replaced is kept under that number, so that a rollback can put it back.
     """
-    parameters = {
-        "environment": store.environment,
-        "symbols": [symbol for symbols, _ in answers for symbol in symbols],
-        "answers": [n for n, (symbols, _) in enumerate(answers, 1) for _ in symbols],
-        "values": [json.dumps(_describe(answer)) for _, answer in answers],
-        "rebuild": rebuild,
-        "own_keys": OWN_KEYS,
-        "sector_keys": SECTOR_KEYS,
-        "load_id": number,
-    }
     write = b"" if number is None else b",\n" + _SQL["write"]
     statement = b"WITH " + _SQL["wanted"] + write + b"\n" + _SQL["counts"]
     with joining_by_hash(store.connection):
-        row = store.connection.execute(statement, parameters).fetchone()
+        row = execute(
+            store,
+            statement,
+            symbols=[symbol for symbols, _ in answers for symbol in symbols],
+            answers=[n for n, (symbols, _) in enumerate(answers, 1) for _ in symbols],
+            values=[json.dumps(_describe(answer)) for _, answer in answers],
+            rebuild=rebuild,
+            own_keys=OWN_KEYS,
+            sector_keys=SECTOR_KEYS,
+            load_id=number,
+        ).fetchone()
     assert row is not None  # noqa: S101 - a SELECT of one row
     stocks, relationships, inserted, updated, leftovers, stale, duplicates, known, low = row
     return {

@@ -13,6 +13,7 @@ from stockgroups.readers.funds import find_claim, find_fund
 from stockgroups.readers.sec.fund_register import explain_unknown
 from stockgroups.readers.sec.nport import FORMS
 from stockgroups.record.state import find_displaced
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from stockgroups.jobs.nport_report import NportOptions
     from stockgroups.readers.sec.fund_register import Fund, FundRegister
     from stockgroups.readers.sec.nport import FilingHeader
-    from stockgroups.store import Store
 
 _SQL = load_statements("store")
 
@@ -91,9 +91,6 @@ class Choice:
         if self._options.rebuild or not hashes:
             return set()
         readers = reader_ids(self._store.catalog)
-        rows = self._store.connection.execute(
-            _SQL["known_files"],
-            {"environment": self._store.environment, "hashes": list(hashes)},
-        )
+        rows = execute(self._store, _SQL["known_files"], hashes=list(hashes))
         known = {row[0] for row in rows if row[2] in readers and hashes[row[0]] == row[3]}
         return known - find_displaced(self._store, GroupType.ETF, known)

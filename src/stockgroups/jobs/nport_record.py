@@ -20,6 +20,7 @@ from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.loads import LoadNote
 from stockgroups.record.state import find_displaced
+from stockgroups.store import Store, execute
 from stockgroups.suspicions import Guard, Suspicion, refuse_suspicions
 from stockgroups.times import today_utc
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from stockgroups.readers.sec.nport import FilingHeader
-    from stockgroups.store import Store
 
 _SQL = load_statements("store")
 
@@ -110,13 +110,11 @@ class Recorder:
         ]
         if not undated:
             return
-        rows = self._store.connection.execute(
+        rows = execute(
+            self._store,
             _SQL["find_filings"],
-            {
-                "environment": self._store.environment,
-                "names": [key for key, _ in undated],
-                "dates": [one.header.as_of for _, one in undated],
-            },
+            names=[key for key, _ in undated],
+            dates=[one.header.as_of for _, one in undated],
         )
         found = {(name, as_of): told for name, as_of, *told in rows}
         for key, one in undated:

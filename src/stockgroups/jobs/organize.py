@@ -21,6 +21,7 @@ from stockgroups.record.identity_changes import describe_identity
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
 from stockgroups.record.replaced import describe_others
 from stockgroups.record.state import read_groups, read_reported_refs
+from stockgroups.store import Store, execute
 from stockgroups.symbols import read_symbol
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from stockgroups.catalog import Catalog, SectorEntry, ThemeEntry, UniverseEntry
     from stockgroups.record.plan import GroupPlan, Plan
-    from stockgroups.store import Store
 
 _SQL = load_statements("store")
 _METADATA = load_statements("metadata")
@@ -95,9 +95,7 @@ def organize_sectors(store: Store, *, dry_run: bool = False) -> OrganizeReport:
 
 def find_strangers(store: Store) -> list[GroupKey]:
     """Return the themes of the environment that are in no catalogue."""
-    rows = store.connection.execute(
-        _SQL["list_groups"], {"environment": store.environment, "type": GroupType.THEME.value}
-    )
+    rows = execute(store, _SQL["list_groups"], type=GroupType.THEME.value)
     return [
         GroupKey(store.environment, GroupType.THEME, name)
         for (name,) in rows
@@ -138,9 +136,7 @@ def organize_universe(
 
 def _refresh_entries(store: Store, plan: Plan, note: LoadNote) -> int:
     """Write the themes that now hold each stock into its entry; return how many changed."""
-    row = store.connection.execute(
-        _METADATA["refresh_themes"], {"environment": store.environment, "load_id": note.number}
-    ).fetchone()
+    row = execute(store, _METADATA["refresh_themes"], load_id=note.number).fetchone()
     count: int = row[0] if row else 0
     if count and plan.load_id is None:
         figures = {"stock_metadata": {"updated": count}}

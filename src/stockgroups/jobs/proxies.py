@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import supposing, writing
@@ -15,9 +15,7 @@ from stockgroups.record.headers import read_headers
 from stockgroups.record.incoming import NO_FILES
 from stockgroups.record.loads import LoadNote
 from stockgroups.record.state import read_groups
-
-if TYPE_CHECKING:
-    from stockgroups.store import Store
+from stockgroups.store import Store, execute
 
 _SQL = load_statements("store")
 
@@ -48,8 +46,7 @@ def remove_proxies(store: Store, etf: str | None = None, *, dry_run: bool = Fals
     proxies stay off, also when `load` runs again. A rollback of the load brings them back.
     """
     with supposing(store.connection) if dry_run else writing(store.connection, store.environment):
-        where = {"environment": store.environment, "no_files": sorted(NO_FILES | OTHER_PROGRAMS)}
-        rows = store.connection.execute(_SQL["list_recorded"], where)
+        rows = execute(store, _SQL["list_recorded"], no_files=sorted(NO_FILES | OTHER_PROGRAMS))
         keys = [
             GroupKey(store.environment, GroupType.ETF, name)
             for name, _, exists, *_ in rows

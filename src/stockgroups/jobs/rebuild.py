@@ -15,10 +15,10 @@ from stockgroups.record.identity_changes import describe_identity
 from stockgroups.record.interval_differences import Difference, StaleRuns, project_history
 from stockgroups.record.loads import LoadNote, write_load
 from stockgroups.record.securities import forget_identity
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     from stockgroups.record.plan import GroupPlan, Plan
-    from stockgroups.store import Store
 
 _SQL = load_statements("history")
 _STORE = load_statements("store")
@@ -59,9 +59,7 @@ def rebuild(store: Store) -> RebuildReport:
     audit has an entry if anything differed.
     """
     with writing(store.connection, store.environment):
-        rows = store.connection.execute(
-            _SQL["list_rebuildable"], {"environment": store.environment}
-        ).fetchall()
+        rows = execute(store, _SQL["list_rebuildable"]).fetchall()
         desired = [
             DesiredGroup(
                 GroupKey(store.environment, GroupType(kind), name), snapshots=(), restores=True

@@ -20,13 +20,13 @@ from stockgroups.record.drift import describe_drift
 from stockgroups.record.effective import ADOPTED, EXTERNAL
 from stockgroups.record.loads import LoadNote, write_load
 from stockgroups.record.state import Members, name_groups
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Sequence
 
     from stockgroups.record.plan import Plan
-    from stockgroups.store import Store
 
 _SQL = load_statements("drift")
 _STORE = load_statements("store")
@@ -147,18 +147,12 @@ def record_changes(store: Store, changes: Sequence[GroupDrift]) -> None:
 
     note = LoadNote("reconcile")
     apply_batches(store, batches, _nothing_besides, note)
-    rows = store.connection.execute(
-        _SQL["list_rows"],
-        {"environment": store.environment, "groups": name_groups(change.key for change in changes)},
-    )
+    rows = execute(store, _SQL["list_rows"], groups=name_groups(change.key for change in changes))
     ids = [number for _, _, number in rows]
     store.connection.execute(_STORE["remember_definitions"], {"group_ids": ids})
     gone = [change.key for change in changes if change.what == "deleted"]
     if gone:
-        store.connection.execute(
-            _STORE["forget_pointers"],
-            {"environment": store.environment, "groups": name_groups(gone)},
-        )
+        execute(store, _STORE["forget_pointers"], groups=name_groups(gone))
         figures = {f"{key.type} {key.name}": {"deleted": True} for key in gone}
         write_load(store, note, figures)
 
@@ -187,9 +181,7 @@ _Found = tuple[GroupKey, int, "dt.date | None"]
 
 def _list_unrecorded(store: Store) -> list[_Found]:
     """Return the groups that nothing was ever recorded of: key, members, day of the last change."""
-    rows = store.connection.execute(
-        _SQL["list_unrecorded"], {"environment": store.environment, "types": _TYPES}
-    )
+    rows = execute(store, _SQL["list_unrecorded"], types=_TYPES)
     return [
         (GroupKey(store.environment, GroupType(kind), name), count, day)
         for kind, name, count, day in rows

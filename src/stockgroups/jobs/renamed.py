@@ -14,13 +14,13 @@ from stockgroups.record.effective import OTHER_PROGRAMS, current_snapshots
 from stockgroups.record.incoming import NO_FILES
 from stockgroups.record.loads import LoadNote
 from stockgroups.record.state import name_groups, read_groups
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     from stockgroups.catalog import Catalog
     from stockgroups.catalog.entries import FormerTicker
     from stockgroups.record.effective import Header
     from stockgroups.record.state import StoredGroup
-    from stockgroups.store import Store
 
 _SQL = load_statements("store")
 
@@ -43,8 +43,7 @@ def rename_funds(store: Store, *, dry_run: bool = False) -> dict[str, str]:
             one.fund: GroupKey(store.environment, GroupType.ETF, one.fund)
             for one, _ in found.values()
         }
-        names = {"environment": store.environment, "groups": name_groups(funds.values())}
-        store.connection.execute(_SQL["register_groups"], names)
+        execute(store, _SQL["register_groups"], groups=name_groups(funds.values()))
         stored = read_groups(store, funds.values())
         amendments: list[Amendment] = []
         delete: list[GroupKey] = []

@@ -17,6 +17,7 @@ from stockgroups.jobs.export_folder import RECORD_TABLES, RecordTable, read_mani
 from stockgroups.jobs.incoming_table import IncomingTable, list_columns
 from stockgroups.model import ENVIRONMENTS
 from stockgroups.record.loads import LoadNote, write_load
+from stockgroups.store import Store, execute
 from stockgroups.text import Progress, tell_nobody
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from stockgroups.db.connection import Connection
     from stockgroups.jobs.export_folder import Manifest
-    from stockgroups.store import Store
 
 _SQL = load_statements("import")
 _ANALYZE = (
@@ -115,7 +115,7 @@ def import_export(
 
 
 def _refuse_content(store: Store) -> None:
-    rows = store.connection.execute(_SQL["find_content"], {"environment": store.environment})
+    rows = execute(store, _SQL["find_content"])
     found = [name for (name,) in rows]
     if found:
         raise GuardError(

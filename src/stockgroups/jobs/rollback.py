@@ -21,13 +21,13 @@ from stockgroups.record.loads import LoadNote, reserve_load, write_load
 from stockgroups.record.replaced import describe_others
 from stockgroups.record.state import StoredGroup, read_groups
 from stockgroups.record.undo import Undo, plan_undo
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from stockgroups.record.effective import Header, ReportKind
     from stockgroups.record.plan import Plan
-    from stockgroups.store import Store
 
 _SQL = load_statements("loads")
 _TYPES = frozenset(kind.value for kind in GroupType)
@@ -152,23 +152,18 @@ class _Undoing:
         self.replaced: dict[str, int] = {}
         self.kept: list[GroupKey] = []
         loaded: dict[GroupKey, set[int]] = defaultdict(set)
-        for kind, name, _, snapshot_id in store.connection.execute(
-            _SQL["find_recorded_by"], {"environment": store.environment, "load_id": load.id}
-        ):
+        for kind, name, _, snapshot_id in execute(store, _SQL["find_recorded_by"], load_id=load.id):
             loaded[GroupKey(store.environment, GroupType(kind), name)].add(snapshot_id)
         done = {
             key: told
             for name, told in load.changes.items()
             if (key := _parse_name(store.environment, name)) is not None
         }
-        where = {"environment": store.environment, "load_id": load.id}
-        rows = store.connection.execute(_SQL["list_worded_since"], where)
+        rows = execute(store, _SQL["list_worded_since"], load_id=load.id)
         self._worded_since = {name for (name,) in rows}
         # Of several migrations the first made the group.
         self._withdrawn: dict[str, Mapping[str, Any]] = dict(
-            store.connection.execute(
-                _SQL["list_withdrawn"], {"environment": store.environment, "load_id": load.id}
-            ).fetchall()
+            execute(store, _SQL["list_withdrawn"], load_id=load.id).fetchall()
         )
         keys = sorted(loaded.keys() | done.keys())
         stored = read_groups(store, keys)

@@ -11,6 +11,7 @@ from stockgroups.model import GroupKey, GroupType, Snapshot
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.sectors import Classification
+from stockgroups.store import Store, execute
 from stockgroups.symbols import make_ref
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from stockgroups.catalog import SectorOverride
     from stockgroups.record.loads import LoadNote
     from stockgroups.record.plan import Plan
-    from stockgroups.store import Store
 
 Answer = tuple[list[str], Classification]
 """Stocks that share one answer, and the answer."""
@@ -61,9 +61,7 @@ def fill_sectors(
                 kept[word.sector].add(symbol)
                 industry = word.industry or members[word.sector].get(symbol)
                 members[word.sector][symbol] = industry
-    rows = store.connection.execute(
-        _SQL["list_groups"], {"environment": store.environment, "type": GroupType.SECTOR.value}
-    )
+    rows = execute(store, _SQL["list_groups"], type=GroupType.SECTOR.value)
     present = {row[0] for row in rows}
     desired = [
         _fill(GroupKey(store.environment, GroupType.SECTOR, key), held, kept[key])

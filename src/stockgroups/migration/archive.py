@@ -14,12 +14,12 @@ from stockgroups.errors import GuardError
 from stockgroups.migration.entries import list_entries
 from stockgroups.migration.parity import compare
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stockgroups.migration.parity_report import ParityReport
-    from stockgroups.store import Store
 
 _SQL = load_statements("archive")
 
@@ -147,8 +147,7 @@ def _reading_or_writing(store: Store, *, dry_run: bool) -> Iterator[None]:
 
 def _list_archived(store: Store) -> dict[int, str]:
     """Return the numbers and types of the archived entries."""
-    where = {"environment": store.environment}
-    return dict(store.connection.execute(_SQL["list_archived"], where).fetchall())
+    return dict(execute(store, _SQL["list_archived"]).fetchall())
 
 
 def _audit(store: Store, report: ArchiveReport, kind: str) -> None:

@@ -26,12 +26,12 @@ from stockgroups.record.state import (
     read_snapshot_refs,
 )
 from stockgroups.record.stored_symbols import StoredSymbols, read_stored_symbols
+from stockgroups.store import Store, execute
 from stockgroups.text import Progress, tell_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stockgroups.store import Store
 
 _SQL = load_statements("legacy")
 _OLD_TYPES = {kind: name for name, kind in LEGACY_TYPES.items()}
@@ -73,7 +73,7 @@ def compare(
     report.types = {name: TypeParity() for name in LEGACY_TYPES}
     if listing.misplaced:
         report.differences.append(Difference("entries", store.environment, listing.misplaced))
-    rows = store.connection.execute(_SQL["list_reorganised"], {"environment": store.environment})
+    rows = execute(store, _SQL["list_reorganised"])
     run = _Comparison(
         report,
         {name: f"{kind} of {day}" for name, kind, day in rows},
@@ -210,7 +210,7 @@ def _note_differences(
 
 def _find_orphans(store: Store, listing: Listing, report: ParityReport) -> None:
     """Find groups that the migration brought and that no entry speaks of any more."""
-    rows = store.connection.execute(_SQL["list_migrated"], {"environment": store.environment})
+    rows = execute(store, _SQL["list_migrated"])
     for kind, name in rows:
         key = GroupKey(store.environment, GroupType(kind), name)
         if key not in listing.groups:

@@ -19,11 +19,11 @@ from stockgroups.model import GroupKey, GroupType
 from stockgroups.record.apply import apply
 from stockgroups.record.interval_differences import project_history
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from stockgroups.store import Store
 
 _SQL = load_statements("rollback")
 _IDENTITY = load_statements("identity")
@@ -78,9 +78,7 @@ def _find(store: Store, load_id: int | None) -> tuple[int, dict[str, Any]]:
         if not standing:
             raise NotFoundError("there is no migration to take back", where=where)
         load_id = standing[0]
-    row = store.connection.execute(
-        _SQL["find_load"], {"environment": store.environment, "load_id": load_id}
-    ).fetchone()
+    row = execute(store, _SQL["find_load"], load_id=load_id).fetchone()
     if row is None or row[1] != KIND:
         standing = _list_standing(store)
         told = ", ".join(map(str, standing)) or "none"
@@ -93,9 +91,7 @@ def _find(store: Store, load_id: int | None) -> tuple[int, dict[str, Any]]:
 
 
 def _list_standing(store: Store) -> list[int]:
-    rows = store.connection.execute(
-        _SQL["list_standing"], {"environment": store.environment, "kind": KIND}
-    )
+    rows = execute(store, _SQL["list_standing"], kind=KIND)
     return [row[0] for row in rows]
 
 
@@ -129,7 +125,5 @@ def _audit(store: Store, report: RollbackReport) -> None:
 
 def _settle_identity(store: Store) -> None:
     """Compute anew what refs turn out to be, without those that only the migration brought."""
-    store.connection.execute(
-        _IDENTITY["write_state"], {"environment": store.environment, "identity": None}
-    )
+    execute(store, _IDENTITY["write_state"], identity=None)
     apply(store, [], note=LoadNote("rollback"))

@@ -14,6 +14,7 @@ from stockgroups.migration.legacy import decode_value, read_stock, read_texts
 from stockgroups.model import GroupType
 from stockgroups.record.state import read_groups, read_members, read_snapshot_refs
 from stockgroups.record.stored_symbols import read_stored_symbols
+from stockgroups.store import Store, execute
 from stockgroups.text import fold_key
 from stockgroups.times import today_utc
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from stockgroups.catalog import Catalog
     from stockgroups.migration.legacy import LegacyGroup
-    from stockgroups.store import Store
 
 _SQL = load_statements("legacy")
 _STOCKS = 2_000
@@ -233,9 +233,7 @@ def _compare_stocks(store: Store, asked: Question | None, report: ShadowReport) 
         )
         while rows := cursor.fetchmany(_STOCKS):
             old = dict(_read_stocks(rows, store.catalog, report))
-            found = store.connection.execute(
-                _SQL["list_holders"], {"environment": store.environment, "symbols": sorted(old)}
-            )
+            found = execute(store, _SQL["list_holders"], symbols=sorted(old))
             new: dict[str, list[str]] = dict(found.fetchall())
             for stock, etfs in old.items():
                 report.note("stock", stock, etfs, set(new.get(stock, ())))

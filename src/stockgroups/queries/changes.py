@@ -25,6 +25,7 @@ from stockgroups.queries.steps import (
 )
 from stockgroups.record.effective import Header, effective_snapshots
 from stockgroups.record.headers import read_headers
+from stockgroups.store import Store, execute
 from stockgroups.symbols import is_isin
 from stockgroups.text import fold_key
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-    from stockgroups.store import Store
 
 _SQL = load_statements("past")
 MOST_WITNESSES = 4
@@ -67,9 +67,8 @@ def find_recorded_group(store: Store, text: str, kind: GroupType | None = None) 
     Raises NotFoundError, and UsageError for a name that groups of several types have.
     """
     names = [text.strip(), text.strip().upper(), fold_key(text)]
-    rows = store.connection.execute(
-        _SQL["find_any_group"],
-        {"environment": store.environment, "names": names, "type": kind.value if kind else None},
+    rows = execute(
+        store, _SQL["find_any_group"], names=names, type=kind.value if kind else None
     ).fetchall()
     if not rows:
         raise explain_missing(store, kind, text.strip())
@@ -111,9 +110,7 @@ def find_stock_changes(store: Store, text: str, period: Period) -> StockChanges:
     found: list[GroupChanges] = []
     with reading(store.connection):
         security = find_security(store, text, None)
-        rows = store.connection.execute(
-            _SQL["list_groups_ever"], {"environment": store.environment, "security_id": security}
-        ).fetchall()
+        rows = execute(store, _SQL["list_groups_ever"], security_id=security).fetchall()
         for registry_id, kind, name, description in rows:
             group = RecordedGroup(registry_id, GroupType(kind), name, description)
             comparer = _Comparer(store, group)
@@ -194,10 +191,7 @@ class _Comparer:
     def _ask_others(self, start: dt.date, end: dt.date) -> list[Scaling]:
         """Return how counts moved in other funds over the narrowest intervals around this one."""
         if self._others is None:
-            rows = self._store.connection.execute(
-                _SQL["list_registry_of_type"],
-                {"environment": self._store.environment, "type": GroupType.ETF.value},
-            )
+            rows = execute(self._store, _SQL["list_registry_of_type"], type=GroupType.ETF.value)
             numbers = [row[0] for row in rows if row[0] != self._group.registry_id]
             headers = read_headers(self._store.connection, numbers)
             self._others = {number: effective_snapshots(of) for number, of in headers.items()}

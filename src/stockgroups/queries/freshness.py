@@ -10,6 +10,7 @@ from stockgroups.db.sql import load_statements
 from stockgroups.errors import CatalogError
 from stockgroups.model import NPORT, GroupType
 from stockgroups.queries.frames import Answers, Kind
+from stockgroups.store import Store, execute
 from stockgroups.text import find_nearest
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from stockgroups.catalog.ages import AgeLimits, AgeRules
-    from stockgroups.store import Store
 
 _SQL = load_statements("freshness")
 
@@ -99,9 +99,7 @@ def read_freshness(store: Store, today: dt.date, given: AgeLimits | None = None)
     kinds = [
         kind.value for kind in GroupType if kind is GroupType.ETF or kind.value in rules.groups
     ]
-    rows = store.connection.execute(
-        _SQL["read_freshness"], {"environment": store.environment, "types": kinds}
-    ).fetchall()
+    rows = execute(store, _SQL["read_freshness"], types=kinds).fetchall()
     found = []
     for kind, name, as_of, source, is_proxy in rows:
         rule = given or rules.limits_of(kind, name, source)

@@ -19,6 +19,7 @@ from stockgroups.queries.moments import (
     count_left_out,
     explain_unrecorded,
 )
+from stockgroups.store import Store, execute
 from stockgroups.text import fold_key
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from stockgroups.db.connection import Connection
     from stockgroups.queries.moments import Moment
-    from stockgroups.store import Store
 
 _SQL = load_statements("queries")
 _PAST = load_statements("past")
@@ -218,9 +218,7 @@ def find_industry(store: Store, industry: str) -> IndustryAnswer:
     the sector is that of most of its stocks.
     """
     words = " ".join(industry.replace("_", " ").split())
-    row = store.connection.execute(
-        _SQL["find_industry"], {"environment": store.environment, "industry": words}
-    ).fetchone()
+    row = execute(store, _SQL["find_industry"], industry=words).fetchone()
     if row is None:
         raise explain_missing_industry(store, words)
     return IndustryAnswer(row[0], row[1], list(row[2] or ()))
@@ -235,8 +233,7 @@ def list_spellings(store: Store, kind: GroupType, text: str) -> Iterator[str]:
         yield text.strip().upper()
         return
     yield text.strip()
-    where = {"environment": store.environment, "type": kind.value, "folded": fold_key(text)}
-    for row in store.connection.execute(_SQL["list_spellings"], where):
+    for row in execute(store, _SQL["list_spellings"], type=kind.value, folded=fold_key(text)):
         yield row[0]
 
 

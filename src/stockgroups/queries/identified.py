@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from stockgroups.queries.resolutions import Resolution
-    from stockgroups.store import Store
 
 _PAST = load_statements("past")
 
@@ -39,6 +39,5 @@ def explain_unidentified(found: Resolution) -> NotFoundError:
 
 def find_name(store: Store, symbol: str) -> str | None:
     """Return the name that the newest source gives to the stock of a symbol of today."""
-    parameters = {"environment": store.environment, "symbol": symbol}
-    row = store.connection.execute(_PAST["find_name"], parameters).fetchone()
+    row = execute(store, _PAST["find_name"], symbol=symbol).fetchone()
     return row[0] if row else None

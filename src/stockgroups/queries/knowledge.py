@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.environments import advise_empty
 from stockgroups.db.sql import load_statements
@@ -18,13 +18,12 @@ from stockgroups.queries.readings import (
 from stockgroups.queries.resolutions import Candidate
 from stockgroups.record.stored_runs import read_reported
 from stockgroups.record.stored_symbols import StoredSecurity
+from stockgroups.store import Store, execute
 from stockgroups.symbols import is_label
 from stockgroups.symbols.identifiers import cusip_of_isin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    from stockgroups.store import Store
 
 
 _SQL = load_statements("resolve")
@@ -77,9 +76,7 @@ class Knowledge:
     @cached_property
     def why_unheld(self) -> str:
         """Why a stock is not known: nothing holds it, or there is nothing that could."""
-        row = self._store.connection.execute(
-            _QUERIES["has_members"], {"environment": self._store.environment}
-        ).fetchone()
+        row = execute(self._store, _QUERIES["has_members"]).fetchone()
         if row is None or not row[0]:
             advice = advise_empty(self._store.connection, self._store.environment)
             return f"no group in environment {self._store.environment} has members; {advice}"
@@ -90,9 +87,7 @@ class Knowledge:
 
     def explain_nameless(self, readings: Sequence[Reading]) -> str | None:
         """Return why identifiers lead to no stock although sources report one; None: none does."""
-        rows = self._store.connection.execute(
-            _SQL["find_nameless"], {"environment": self._store.environment, **_by_scheme(readings)}
-        )
+        rows = execute(self._store, _SQL["find_nameless"], **_by_scheme(readings))
         names = [name for (name,) in rows]
         if not names:
             return None
@@ -142,13 +137,11 @@ class Knowledge:
         wanted = list(symbols)
         owners: dict[str, list[StoredSecurity]] = defaultdict(list)
         if wanted:
-            rows = self._store.connection.execute(
+            rows = execute(
+                self._store,
                 _SQL["find_owners"],
-                {
-                    "environment": self._store.environment,
-                    "symbols": wanted,
-                    "labels": [symbol for symbol in wanted if is_label(symbol)],
-                },
+                symbols=wanted,
+                labels=[symbol for symbol in wanted if is_label(symbol)],
             )
             for symbol, *held in rows:
                 owners[symbol].append(StoredSecurity(*held))
@@ -193,9 +186,7 @@ class Knowledge:
             start,
             end,
             current,
-        ) in self._store.connection.execute(
-            _SQL["find_identified"], {"environment": self._store.environment, **values}
-        ):
+        ) in execute(self._store, _SQL["find_identified"], **values):
             refs[number].append(StoredSecurity(start, end, security_id, current))
             reported: list[tuple[Method, str | None]] = [
                 (Method.CUSIP, cusip),
@@ -223,10 +214,7 @@ class Knowledge:
                 wanted[cusip].append(one)
         if not wanted:
             return
-        rows = self._store.connection.execute(
-            _SQL["find_registered"],
-            {"environment": self._store.environment, "cusips": list(wanted)},
-        )
+        rows = execute(self._store, _SQL["find_registered"], cusips=list(wanted))
         for cusip, symbol, name, first, last, *held in rows:
             for one in wanted[cusip]:
                 told = f"{symbol} ({name})" if name else symbol
@@ -269,7 +257,7 @@ class Knowledge:
         return intervals
 
 
-def _by_scheme(readings: Iterable[tuple[Method, str]]) -> dict[str, list[str]]:
+def _by_scheme(readings: Iterable[tuple[Method, str]]) -> dict[str, Any]:
     """Return identifiers by their schemes, as the statements name them: `cusips`, `isins` …."""
     told = [*readings]
     return {

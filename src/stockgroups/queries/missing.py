@@ -8,12 +8,12 @@ from stockgroups.db.environments import advise_empty, name_type
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError
 from stockgroups.model import GroupType
+from stockgroups.store import Store, execute
 from stockgroups.text import find_nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from stockgroups.store import Store
 
 _SQL = load_statements("queries")
 STOCK, INDUSTRY = "STOCK", "INDUSTRY"
@@ -32,9 +32,7 @@ def explain_missing(store: Store, kind: GroupType | None, name: str) -> NotFound
     namesakes = _Namesakes(store, name)
     if elsewhere := namesakes.elsewhere(kind):
         return NotFoundError(what, remedy=elsewhere)
-    rows = store.connection.execute(
-        _SQL["list_names"], {"environment": store.environment, "type": kind.value if kind else None}
-    )
+    rows = execute(store, _SQL["list_names"], type=kind.value if kind else None)
     names = {row[0]: [other for other in row[1:] if other] for row in rows}
     if not names:
         remedy = namesakes.something_else(kind) or advise_empty(
@@ -53,7 +51,7 @@ def explain_missing(store: Store, kind: GroupType | None, name: str) -> NotFound
 def explain_missing_industry(store: Store, name: str) -> NotFoundError:
     """Return the error for an industry that no sector lists and no source reports."""
     what = f"no industry {name!r} in environment {store.environment}"
-    rows = store.connection.execute(_SQL["count_industries"], {"environment": store.environment})
+    rows = execute(store, _SQL["count_industries"])
     names: dict[str, list[str]] = {row[0]: [] for row in rows}
     if not names:
         return NotFoundError(
@@ -78,16 +76,12 @@ def explain_missing_stock(store: Store, symbol: str) -> NotFoundError:
         listed = f"{name or 'something'} is listed under it ({source}, {day})"
         return NotFoundError(what, remedy=f"no group that is loaded holds it; {listed}")
     # The symbol follows the grammar, so that it holds no wildcard of LIKE.
-    rows = store.connection.execute(
-        _SQL["list_symbols_like"], {"environment": store.environment, "prefix": f"{symbol[:1]}%"}
-    )
+    rows = execute(store, _SQL["list_symbols_like"], prefix=f"{symbol[:1]}%")
     names: dict[str, list[str]] = {row[0]: [] for row in rows}
     found = namesakes.something_else(STOCK)
     if find_nearest(symbol, names) or found:
         return _suggest(what, symbol, names, found)
-    row = store.connection.execute(
-        _SQL["has_members"], {"environment": store.environment}
-    ).fetchone()
+    row = execute(store, _SQL["has_members"]).fetchone()
     if row is None or not row[0]:
         return NotFoundError(what, remedy=advise_empty(store.connection, store.environment))
     return NotFoundError(what, remedy="no group that is loaded holds it")

@@ -15,13 +15,13 @@ from stockgroups.queries.frames import Answers, Kind
 from stockgroups.queries.groups import find_industry
 from stockgroups.queries.missing import INDUSTRY, STOCK, explain_missing
 from stockgroups.queries.stocks import find_stock
+from stockgroups.store import Store, execute
 from stockgroups.text import fold_key
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
-    from stockgroups.store import Store
 
 _SQL = load_statements("queries")
 MOST_FOUND = 1000
@@ -92,14 +92,13 @@ class Found(Answers[Named]):
 
 def list_groups(store: Store, kind: GroupType) -> ListedGroups:
     """Return the groups of a type, sorted by name."""
-    where = {"environment": store.environment, "type": kind.value}
-    rows = store.connection.execute(_SQL["list_groups"], where)
+    rows = execute(store, _SQL["list_groups"], type=kind.value)
     return ListedGroups(ListedGroup(*row) for row in rows)
 
 
 def list_industries(store: Store) -> ListedIndustries:
     """Return the industries that sectors list or sources report, sorted by name."""
-    rows = store.connection.execute(_SQL["count_industries"], {"environment": store.environment})
+    rows = execute(store, _SQL["count_industries"])
     return ListedIndustries(ListedIndustry(*row) for row in rows)
 
 
@@ -110,18 +109,18 @@ def search(store: Store, text: str) -> Found:
     identifiers. A stock has the name that the newest of its reports with the text gives it.
     """
     words = " ".join(text.split())
-    where = {
-        "environment": store.environment,
-        "pattern": _contain(words),
-        "key": _contain(fold_key(words)),
-        "symbol": words.upper(),
-        "begins": _escape(words.upper()) + "%",
-        "most": MOST_FOUND,
-    }
     return Found(
         Named(*row)
         for statement in ("search_groups", "search_stocks")
-        for row in store.connection.execute(_SQL[statement], where)
+        for row in execute(
+            store,
+            _SQL[statement],
+            pattern=_contain(words),
+            key=_contain(fold_key(words)),
+            symbol=words.upper(),
+            begins=_escape(words.upper()) + "%",
+            most=MOST_FOUND,
+        )
     )
 
 

@@ -20,6 +20,7 @@ from stockgroups.queries.moments import (
 )
 from stockgroups.queries.stock_answers import Place, StockAnswer
 from stockgroups.ranges import SymbolInterval
+from stockgroups.store import Store, execute
 from stockgroups.symbols import list_readings, parse_symbol
 from stockgroups.times import today_utc
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from stockgroups.db.connection import Connection
     from stockgroups.queries.moments import Moment
-    from stockgroups.store import Store
 
 _SQL = load_statements("past")
 
@@ -137,9 +137,7 @@ def read_security(store: Store, security_id: int) -> tuple[str, str | None, list
 
 
 def _find_named(store: Store, symbols: Sequence[str], on: dt.date | None) -> int | None:
-    rows = store.connection.execute(
-        _SQL["find_named"], {"environment": store.environment, "symbols": list(symbols)}
-    ).fetchall()
+    rows = execute(store, _SQL["find_named"], symbols=list(symbols)).fetchall()
     day = on or today_utc()
     held: list[int] = [row[3] for row in rows if row[1] <= day < row[2]]
     ever: list[int] = [row[3] for row in rows]
@@ -150,13 +148,9 @@ def _list_groups(store: Store, security: int, moment: Moment) -> list[int]:
     """Return the groups that may have held a security; what was known once is not projected."""
     is_projected = not moment.is_bounded and moment.kind is None
     name = "find_groups_of" if is_projected else "list_registry"
-    parameters = {
-        "environment": store.environment,
-        "security_id": security,
-        "on": moment.on,
-        "type": None,
-    }
-    return [row[0] for row in store.connection.execute(_SQL[name], parameters)]
+    return [
+        row[0] for row in execute(store, _SQL[name], security_id=security, on=moment.on, type=None)
+    ]
 
 
 def _read_holders(

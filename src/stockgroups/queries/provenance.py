@@ -20,6 +20,7 @@ from stockgroups.record.effective import (
     effective_snapshots,
 )
 from stockgroups.record.headers import read_headers
+from stockgroups.store import Store, execute
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from stockgroups.model import GroupType
     from stockgroups.queries.moments import Moment
-    from stockgroups.store import Store
 
 _PAST = load_statements("past")
 _LOADS = load_statements("loads")
@@ -287,15 +287,8 @@ def read_loads(
 
     `after` leaves those that came after a load, `plan` those that applied the plan of this hash.
     """
-    rows = store.connection.execute(
-        _LOADS["list_loads"],
-        {
-            "environment": store.environment,
-            "id": load_id,
-            "limit": limit,
-            "after": after,
-            "plan": plan,
-        },
+    rows = execute(
+        store, _LOADS["list_loads"], id=load_id, limit=limit, after=after, plan=plan
     ).fetchall()
     if load_id is not None and not rows:
         raise NotFoundError(
@@ -303,11 +296,7 @@ def read_loads(
             remedy="`stockgroups loads` lists them",
         )
     ids = [row[0] for row in rows]
-    undone: dict[int, int] = dict(
-        store.connection.execute(
-            _LOADS["find_undoing"], {"environment": store.environment, "ids": ids}
-        ).fetchall()
-    )
+    undone: dict[int, int] = dict(execute(store, _LOADS["find_undoing"], ids=ids).fetchall())
     return LoadEntries(LoadEntry(*(*row, undone.get(row[0]))) for row in rows)
 
 

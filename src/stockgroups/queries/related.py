@@ -18,13 +18,13 @@ from stockgroups.queries.identified import explain_unidentified
 from stockgroups.queries.missing import explain_missing_stock
 from stockgroups.queries.readings import IDENTIFIERS
 from stockgroups.queries.resolve import resolve
+from stockgroups.store import Store, execute
 from stockgroups.symbols import is_canonical
 from stockgroups.symbols.identifiers import ISSUER_LENGTH, cusip_of_isin, valid_cusip, valid_isin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from stockgroups.store import Store
 
 _SQL = load_statements("related")
 _WORDS = re.compile(r"[A-Z0-9]+")
@@ -160,9 +160,8 @@ class _Search:
         """Return the held securities of the registrant with the reason, and what is only listed."""
         held: dict[int, tuple[str, str]] = {}
         unheld: list[Related] = []
-        for symbol, cik, number in self._store.connection.execute(
-            _SQL["find_registrant"],
-            {"environment": self._store.environment, "symbol": self._own.symbol},
+        for symbol, cik, number in execute(
+            self._store, _SQL["find_registrant"], symbol=self._own.symbol
         ):
             why = f"one registrant at the SEC: {cik}"
             if number is None:
@@ -173,17 +172,14 @@ class _Search:
 
     def _find_kin(self) -> dict[int, _Profile]:
         words = [word for name in sorted(self._own.names) for word in _plain_words(name)[:1]]
-        rows = self._store.connection.execute(
+        rows = execute(
+            self._store,
             _SQL["find_kin"],
-            {
-                "environment": self._store.environment,
-                "security_id": self._id,
-                "isins": sorted(self._own.isins),
-                "issuers": sorted(self._own.issuers),
-                "root": _root(self._own.symbol) or self._own.symbol,
-                # A sign that no name holds, where there is no name to go by.
-                "word": words[0] if words else "\x1f",
-            },
+            security_id=self._id,
+            isins=sorted(self._own.isins),
+            issuers=sorted(self._own.issuers),
+            root=_root(self._own.symbol) or self._own.symbol,
+            word=words[0] if words else "\x1f",
         )
         return self._read_profiles(dict(rows))
 

@@ -15,6 +15,7 @@ from stockgroups.model import GroupType
 from stockgroups.queries.answers import DRIFTED, ORIGIN_KINDS, Origin, describe_moment
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.moments import explain_unrecorded, find_effective
+from stockgroups.store import Store, execute
 from stockgroups.text import UNKNOWNS
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from stockgroups.queries.moments import Moment
-    from stockgroups.store import Store
 
 _SQL = load_statements("queries")
 _PAST = load_statements("past")
@@ -146,8 +146,7 @@ def read_statistics(store: Store, moment: Moment | None = None) -> Statistics:
 
 def _count_now(store: Store) -> Statistics:
     def rows(name: str) -> list[tuple[Any, ...]]:
-        where = {"environment": store.environment, "unknowns": sorted(UNKNOWNS)}
-        return store.connection.execute(_SQL[name], where).fetchall()
+        return execute(store, _SQL[name], unknowns=sorted(UNKNOWNS)).fetchall()
 
     groups = [
         GroupCount(row[0], row[1], row[2], row[3], Origin(*row[4:]))
@@ -183,9 +182,7 @@ def _count_now(store: Store) -> Statistics:
 
 
 def _count_then(store: Store, moment: Moment) -> Statistics:
-    rows = store.connection.execute(
-        _PAST["list_registry"], {"environment": store.environment, "type": None}
-    ).fetchall()
+    rows = execute(store, _PAST["list_registry"], type=None).fetchall()
     found = find_effective(store.connection, [row[0] for row in rows], moment)
     if not found:
         raise explain_unrecorded(f"environment {store.environment}", moment, None, None)

@@ -15,13 +15,13 @@ from stockgroups.queries.answers import DRIFTED, Origin
 from stockgroups.queries.identified import explain_unidentified, find_identified, find_name
 from stockgroups.queries.stock_answers import Place, StockAnswer
 from stockgroups.ranges import SymbolInterval
+from stockgroups.store import Store, execute
 from stockgroups.symbols import list_readings, list_spellings, parse_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stockgroups.queries.moments import Moment
-    from stockgroups.store import Store
 
 _SQL = load_statements("queries")
 
@@ -90,9 +90,7 @@ def find_stock(store: Store, text: str, moment: Moment | None = None) -> StockAn
 
 def _find_successor(store: Store, symbol: str) -> StockAnswer | None:
     """Return the stock that had the symbol last, under its symbol of today."""
-    row = store.connection.execute(
-        _SQL["find_successor"], {"environment": store.environment, "symbol": symbol}
-    ).fetchone()
+    row = execute(store, _SQL["find_successor"], symbol=symbol).fetchone()
     if row is None or row[0] == symbol:
         return None
     answer = _find(store, row[0])

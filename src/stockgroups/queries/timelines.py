@@ -11,12 +11,12 @@ from stockgroups.db.transactions import reading
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.past import find_security, read_security
 from stockgroups.ranges import DateRange
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stockgroups.ranges import SymbolInterval
-    from stockgroups.store import Store
 
 _SQL = load_statements("past")
 
@@ -76,8 +76,6 @@ def find_timeline(store: Store, text: str, on: dt.date | None) -> StockTimeline:
     """
     with reading(store.connection):
         security = find_security(store, text, on)
-        rows = store.connection.execute(
-            _SQL["read_timeline"], {"environment": store.environment, "security_id": security}
-        ).fetchall()
+        rows = execute(store, _SQL["read_timeline"], security_id=security).fetchall()
         symbol, name, names = read_security(store, security)
     return StockTimeline(symbol, name, names, [MembershipInterval(*row) for row in rows])

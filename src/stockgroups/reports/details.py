@@ -12,6 +12,7 @@ from stockgroups.analytics.funds import Part, find_beside
 from stockgroups.analytics.members import GroupMembers, read_members
 from stockgroups.db.sql import load_statements
 from stockgroups.model import Category, GroupType
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from stockgroups.jobs.measure import FundCoverage, MeasureReport
     from stockgroups.queries.freshness import Freshness
     from stockgroups.queries.statistics import GroupCount, Statistics
-    from stockgroups.store import Store
 
 _SQL = load_statements("funds")
 LARGEST = 10
@@ -106,9 +106,7 @@ def read_details(
             if finding.group is not None:
                 found[finding.group].append(finding)
     members = {one.label: one for one in read_members(store, GroupType.ETF, None)}
-    rows = store.connection.execute(
-        _SQL["read_accounts"], {"environment": store.environment, "type": GroupType.ETF.value}
-    )
+    rows = execute(store, _SQL["read_accounts"], type=GroupType.ETF.value)
     receipts = {name: (weights, counts) for name, weights, counts in rows}
     largest = {name: _rank(one)[:LARGEST] for name, one in members.items()}
     named = describe_stocks(store, {symbol for top in largest.values() for symbol, _ in top})

@@ -12,13 +12,13 @@ from stockgroups.sectors.decide import classify
 from stockgroups.sectors.kept import read_kept
 from stockgroups.sectors.overrides import read_overrides
 from stockgroups.sectors.votes import Kind, Vote
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from stockgroups.catalog import SectorOverride, Taxonomy
     from stockgroups.sectors.answer import Classification
-    from stockgroups.store import Store
 
 _SQL = load_statements("evidence")
 SCREENER = "Nasdaq screener"
@@ -85,17 +85,15 @@ def read_evidence(
         for etf in store.catalog.etfs.values()
         if etf.proxy_sector
     }
-    rows = store.connection.execute(
+    rows = execute(
+        store,
         _SQL["read_votes"],
-        {
-            "environment": store.environment,
-            "on": on or dt.date.max,
-            "symbols": None if symbols is None else list(symbols),
-            "etfs": None if etfs is None else list(etfs),
-            "funds": list(funds),
-            "fund_labels": list(funds.values()),
-        },
         binary=True,
+        on=on or dt.date.max,
+        symbols=None if symbols is None else list(symbols),
+        etfs=None if etfs is None else list(etfs),
+        funds=list(funds),
+        fund_labels=list(funds.values()),
     ).fetchall()
     votes = _Votes({words[0]: json.loads(said) for words, _, said in rows if said})
     alike = [

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from stockgroups.catalog import SectorOverride
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import joining_by_hash
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from stockgroups.store import Store
 
 _SQL = load_statements("evidence")
 REASON = "another program made it a member of the SECTOR group"
@@ -25,9 +25,7 @@ def read_kept(store: Store, on: dt.date | None = None) -> dict[str, list[SectorO
     """
     kept: dict[str, list[SectorOverride]] = {}
     with store.connection.transaction(), joining_by_hash(store.connection):
-        rows = store.connection.execute(
-            _SQL["read_kept_sectors"], {"environment": store.environment}
-        ).fetchall()
+        rows = execute(store, _SQL["read_kept_sectors"]).fetchall()
     for symbol, sector, industry, day in rows:
         if sector in store.catalog.sectors and (on is None or day <= on):
             word = SectorOverride(symbol, day, sector, industry, REASON)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from stockgroups.db.sql import load_statements
-
-if TYPE_CHECKING:
-    from stockgroups.store import Store
+from stockgroups.store import Store, execute
 
 _SQL = load_statements("evidence")
 
@@ -27,9 +24,7 @@ def find_unknown_labels(store: Store) -> list[UnknownLabel]:
     taxonomy = store.catalog.taxonomy
     found = [
         UnknownLabel(label, group, file_name)
-        for group, file_name, labels in store.connection.execute(
-            _SQL["read_labels"], {"environment": store.environment}
-        )
+        for group, file_name, labels in execute(store, _SQL["read_labels"])
         for label in labels
         if not taxonomy.knows(label)
     ]

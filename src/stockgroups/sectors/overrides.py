@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
 
 from stockgroups.catalog import SectorOverride
 from stockgroups.db.sql import load_statements
-
-if TYPE_CHECKING:
-    from stockgroups.store import Store
+from stockgroups.store import Store, execute
 
 _SQL = load_statements("evidence")
 
@@ -23,9 +20,7 @@ def read_overrides(store: Store, on: dt.date | None = None) -> dict[str, list[Se
     for override in store.catalog.sector_overrides.values():
         if on is None or override.decided_on <= on:
             found.setdefault(override.symbol, []).append(override)
-    rows = store.connection.execute(
-        _SQL["read_overrides"], {"environment": store.environment, "on": on or dt.date.max}
-    )
+    rows = execute(store, _SQL["read_overrides"], on=on or dt.date.max)
     for symbol, decided_on, sector, industry, reason in rows:
         override = SectorOverride(symbol, decided_on, sector, industry, reason)
         found.setdefault(symbol, []).append(override)
@@ -36,14 +31,12 @@ def read_overrides(store: Store, on: dt.date | None = None) -> dict[str, list[Se
 
 def write_override(store: Store, override: SectorOverride) -> None:
     """Write an override in the open transaction; it replaces an earlier one of the same day."""
-    store.connection.execute(
+    execute(
+        store,
         _SQL["decide"],
-        {
-            "environment": store.environment,
-            "symbol": override.symbol,
-            "decided_on": override.decided_on,
-            "sector": override.sector,
-            "industry": override.industry,
-            "reason": override.reason,
-        },
+        symbol=override.symbol,
+        decided_on=override.decided_on,
+        sector=override.sector,
+        industry=override.industry,
+        reason=override.reason,
     )

@@ -34,6 +34,7 @@ from stockgroups.queries.groups import find_group, find_industry
 from stockgroups.queries.moments import Moment, warn_left_out
 from stockgroups.queries.named import list_groups
 from stockgroups.queries.stocks import find_stock
+from stockgroups.store import Store, execute
 from stockgroups.text import find_nearest, fold_key
 from stockgroups.times import read_date, read_time, today_utc
 
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 
     from stockgroups.analytics.expressions.tree import Condition, Node
     from stockgroups.queries.answers import GroupAnswer
-    from stockgroups.store import Store
 
 _SQL = load_statements("expressions")
 _SECTOR, _CUSTOM = GroupType.SECTOR.lower(), GroupType.CUSTOM.lower()
@@ -161,9 +161,8 @@ class DatabaseSource:
         """Return what reports of any group say of some stocks."""
         return describe_stocks(self._store, symbols)
 
-    def _ask(self, statement: str, **parameters: object) -> list[tuple[Any, ...]]:
-        where = {"environment": self._store.environment, **parameters}
-        return self._store.connection.execute(_SQL[statement], where).fetchall()
+    def _ask(self, statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        return execute(self._store, _SQL[statement], **parameters).fetchall()
 
     def _at(self, when: When | None) -> Moment | None:
         """Return the moment of a term of which the expression says this."""

@@ -22,6 +22,7 @@ from stockgroups.model import GroupType, Ref
 from stockgroups.queries.answers import Holding, Origin
 from stockgroups.queries.moments import EVER
 from stockgroups.record.effective import EXPRESSION
+from stockgroups.store import Store, execute
 from stockgroups.symbols import is_label, make_ref
 from stockgroups.text import count_of, find_nearest, fold_key
 from stockgroups.times import today_utc
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from stockgroups.analytics.expressions.members import Member, Members
     from stockgroups.analytics.expressions.tree import Node
     from stockgroups.queries.moments import Moment
-    from stockgroups.store import Store
 
 _SQL = load_statements("expressions")
 _CUSTOM = GroupType.CUSTOM.lower()
@@ -77,13 +77,12 @@ class Computed:
 
 def read_saved(store: Store, key: str | None = None) -> dict[str, Saved]:
     """Return the groups that keep an expression, by their keys; with `key`, its members alone."""
-    where = {"environment": store.environment, "source": EXPRESSION, "key": key}
     return {
         name: Saved(
             name, text, dict(zip(symbols or (), weights or (), strict=True)), bool(is_drifted)
         )
-        for name, text, symbols, weights, is_drifted in store.connection.execute(
-            _SQL["list_saved"], where
+        for name, text, symbols, weights, is_drifted in execute(
+            store, _SQL["list_saved"], source=EXPRESSION, key=key
         )
     }
 
@@ -274,17 +273,17 @@ def _choose_refs(
         elif term.kind in _REPORTED:
             places.append((str(term.kind).upper(), term.name, read_when(when)))
     types, names, moments = zip(*places, strict=True) if places else ((), (), ())
-    where = {
-        "environment": store.environment,
-        "types": list(types),
-        "names": list(names),
-        "days": [moment and moment.on for moment in moments],
-        "known": [(moment and moment.known_at) or EVER for moment in moments],
-        "published": [moment and moment.published_by for moment in moments],
-        "today": today_utc(),
-        "security_ids": [m.security_id for m in answer.members if m.security_id is not None],
-    }
-    for symbol, is_today, *told in store.connection.execute(_SQL["list_candidates"], where):
+    for symbol, is_today, *told in execute(
+        store,
+        _SQL["list_candidates"],
+        types=list(types),
+        names=list(names),
+        days=[moment and moment.on for moment in moments],
+        known=[(moment and moment.known_at) or EVER for moment in moments],
+        published=[moment and moment.published_by for moment in moments],
+        today=today_utc(),
+        security_ids=[m.security_id for m in answer.members if m.security_id is not None],
+    ):
         ref = Ref(*told)
         if is_today:
             candidates[symbol].add(ref)

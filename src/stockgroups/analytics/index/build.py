@@ -19,13 +19,13 @@ from stockgroups.analytics.index.stock_sets import Numbers
 from stockgroups.collector import pausing_collector
 from stockgroups.db.sql import load_statements
 from stockgroups.model import GroupType
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from stockgroups.analytics.index.index import Held
     from stockgroups.catalog import Catalog
-    from stockgroups.store import Store
 
 _SQL = load_statements("index")
 _AFRESH = 0.2
@@ -74,16 +74,14 @@ def find_suspects(store: Store, index: Index) -> set[str]:
 
     It goes through all memberships on the server, so it takes about a third of reading them.
     """
-    where = {"environment": store.environment, "types": list(GroupType)}
-    stored = set(store.connection.execute(_SQL["read_stamps"], where))
+    stored = set(execute(store, _SQL["read_stamps"], types=list(GroupType)))
     known = {(group.label, group.stamp) for group in index.groups if group is not None}
     return {label for label, _ in stored ^ known}
 
 
 def read_version(store: Store) -> int:
     """Return the version of an environment, which each load raises by one."""
-    where = {"environment": store.environment}
-    row = store.connection.execute(_SQL["read_version"], where).fetchone()
+    row = execute(store, _SQL["read_version"]).fetchone()
     assert row is not None  # noqa: S101 - a SELECT of one row
     version: int = row[0]
     return version

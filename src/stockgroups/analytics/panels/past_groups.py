@@ -18,6 +18,7 @@ from stockgroups.record.effective import (
 )
 from stockgroups.record.headers import read_headers
 from stockgroups.record.ref_securities import RefSecurities
+from stockgroups.store import Store, execute
 from stockgroups.text import fold_key
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from stockgroups.queries.moments import Moment
     from stockgroups.record.effective import Header
-    from stockgroups.store import Store
 
 _SQL = load_statements("panels")
 
@@ -85,9 +85,8 @@ def find_past_group(
     former = store.catalog.renamed_fund(asked) if kind is GroupType.ETF else None
     texts = (name, former.fund) if former else (name,)
     for spelling in (one for text in texts for one in list_spellings(store, kind, text)):
-        row = store.connection.execute(
-            _SQL["find_registered_group"],
-            {"environment": store.environment, "type": kind.value, "name": spelling},
+        row = execute(
+            store, _SQL["find_registered_group"], type=kind.value, name=spelling
         ).fetchone()
         if row is not None:
             number, description, title, first, first_recorded = row

@@ -33,6 +33,7 @@ from stockgroups.queries.moments import (
 )
 from stockgroups.queries.named import list_groups
 from stockgroups.queries.past import find_security, read_security
+from stockgroups.store import Store, execute
 from stockgroups.symbols import list_readings
 from stockgroups.text import count_of
 
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from stockgroups.analytics.expressions.tree import Node, When
     from stockgroups.analytics.panels.past_groups import PastGroup
     from stockgroups.record.effective import Header
-    from stockgroups.store import Store
 
 _PAST = load_statements("past")
 _SECTOR = GroupType.SECTOR.lower()
@@ -229,9 +229,7 @@ class PanelSource(DatabaseSource):
         readings: Sequence[str] = []
         with suppress(SymbolError):
             readings = list_readings(name, catalog.share_classes, catalog.exchanges)
-        rows = self._store.connection.execute(
-            _PAST["find_named"], {"environment": self._store.environment, "symbols": list(readings)}
-        )
+        rows = execute(self._store, _PAST["find_named"], symbols=list(readings))
         return sorted({day for _, start, end, _ in rows for day in (start, end)})
 
     def _read(self, kind: str, name: str, moment: Moment | None, when: When | None) -> Group:
