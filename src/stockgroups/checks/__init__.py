@@ -15,7 +15,8 @@ from stockgroups.checks.relationships import check_relationships
 from stockgroups.checks.section import Fact, Section
 from stockgroups.collector import pausing_collector
 from stockgroups.db.transactions import reading
-from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.findings import Finding
+from stockgroups.queries.frames import Kind, Tabular, kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,15 +40,7 @@ __all__ = ["CHECKS", "Fact", "Section", "Validation", "validate"]
 class Validation(Tabular):
     """The outcome of all checks, as of one moment."""
 
-    KINDS: ClassVar[Mapping[str, Kind]] = {
-        "check": Kind.TEXT,
-        "severity": Kind.TEXT,
-        "message": Kind.TEXT,
-        "group": Kind.TEXT,
-        "symbol": Kind.TEXT,
-        "remedy": Kind.TEXT,
-        "details": Kind.JSON,
-    }
+    KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(Finding)
 
     environment: str
     sections: list[Section]

@@ -38,6 +38,28 @@ class Kind(Enum):
     JSON = "json"
 
 
+_KINDS = {
+    "str": Kind.TEXT,
+    "int": Kind.INTEGER,
+    "float": Kind.NUMBER,
+    "bool": Kind.FLAG,
+    "dt.date": Kind.DATE,
+    "dt.datetime": Kind.TIME,
+    "tuple[str, ...]": Kind.TEXTS,
+}
+
+
+def kinds_of(row: type) -> dict[str, Kind]:
+    """Return the columns of rows whose JSON are the fields of a class, by its annotations."""
+    return {name: _kind_of(said) for name, said in row.__annotations__.items()}
+
+
+def _kind_of(annotation: Any) -> Kind:
+    # A named tuple keeps its annotations in another form.
+    said = str(getattr(annotation, "__forward_arg__", annotation)).removesuffix(" | None")
+    return _KINDS.get(said, Kind.JSON if "[" in said else Kind.TEXT)
+
+
 class Column(NamedTuple):
     """A column of an answer: a list of Python's values (dates as dates), or an array of numpy."""
 

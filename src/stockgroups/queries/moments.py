@@ -160,29 +160,8 @@ def find_effective(
         {**moment.parameters, "registry_ids": list(registry_ids)},
     )
     return [
-        EffectiveSnapshot(
-            registry_id,
-            kind,
-            name,
-            description,
-            snapshot_id,
-            Origin(as_of, source, is_proxy, file_name, recorded_at, published_on),
-            member_count,
-        )
-        for (
-            registry_id,
-            kind,
-            name,
-            description,
-            snapshot_id,
-            as_of,
-            source,
-            is_proxy,
-            file_name,
-            recorded_at,
-            published_on,
-            member_count,
-        ) in rows
+        EffectiveSnapshot(number, kind, name, title, snapshot_id, Origin(*origin), members)
+        for number, kind, name, title, snapshot_id, *origin, members in rows
     ]
 
 

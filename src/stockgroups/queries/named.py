@@ -11,7 +11,7 @@ from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError, StockgroupsError
 from stockgroups.json_values import Fields
 from stockgroups.model import GroupType
-from stockgroups.queries.frames import Answers, Kind
+from stockgroups.queries.frames import Answers, Kind, kinds_of
 from stockgroups.queries.groups import find_industry
 from stockgroups.queries.missing import INDUSTRY, STOCK, explain_missing
 from stockgroups.queries.stocks import find_stock
@@ -60,34 +60,19 @@ class Named(Fields):
 class ListedGroups(Answers[ListedGroup]):
     """The groups of a type."""
 
-    KINDS: ClassVar[Mapping[str, Kind]] = {
-        "key": Kind.TEXT,
-        "name": Kind.TEXT,
-        "members": Kind.INTEGER,
-        "as_of": Kind.DATE,
-        "source": Kind.TEXT,
-        "is_proxy": Kind.FLAG,
-    }
+    KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(ListedGroup)
 
 
 class ListedIndustries(Answers[ListedIndustry]):
     """The industries."""
 
-    KINDS: ClassVar[Mapping[str, Kind]] = {
-        "industry": Kind.TEXT,
-        "sector": Kind.TEXT,
-        "stocks": Kind.INTEGER,
-    }
+    KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(ListedIndustry)
 
 
 class Found(Answers[Named]):
     """What has a text in its name."""
 
-    KINDS: ClassVar[Mapping[str, Kind]] = {
-        "type": Kind.TEXT,
-        "key": Kind.TEXT,
-        "name": Kind.TEXT,
-    }
+    KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(Named)
 
 
 def list_groups(store: Store, kind: GroupType) -> ListedGroups:

@@ -13,7 +13,7 @@ from stockgroups.db.transactions import reading
 from stockgroups.identity.evidence import US, market_of
 from stockgroups.identity.names import Likeness, compare_all
 from stockgroups.json_values import Fields
-from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.queries.frames import Kind, Tabular, kinds_of
 from stockgroups.queries.identified import explain_unidentified
 from stockgroups.queries.missing import explain_missing_stock
 from stockgroups.queries.readings import IDENTIFIERS
@@ -69,13 +69,7 @@ class Related(Fields):
 class RelatedAnswer(Fields, Tabular):
     """All that is related to one stock, by symbol."""
 
-    KINDS: ClassVar[Mapping[str, Kind]] = {
-        "symbol": Kind.TEXT,
-        "security_id": Kind.INTEGER,
-        "relation": Kind.TEXT,
-        "why": Kind.TEXTS,
-        "is_sure": Kind.FLAG,
-    }
+    KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(Related)
 
     symbol: str
     security_id: int

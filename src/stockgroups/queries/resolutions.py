@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from stockgroups.queries.frames import Answers, Kind
+from stockgroups.queries.frames import Answers, Kind, kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,13 +70,4 @@ class Resolution(NamedTuple):
 class Resolutions(Answers[Resolution]):
     """What several texts name, in their order."""
 
-    KINDS: ClassVar[Mapping[str, Kind]] = {
-        "text": Kind.TEXT,
-        "symbol": Kind.TEXT,
-        "current_symbol": Kind.TEXT,
-        "security_id": Kind.INTEGER,
-        "method": Kind.TEXT,
-        "confidence": Kind.TEXT,
-        "candidates": Kind.JSON,
-        "why": Kind.TEXT,
-    }
+    KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(Resolution)

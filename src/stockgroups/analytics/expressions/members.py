@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from stockgroups.queries.answers import Origin, describe_moment
-from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.queries.frames import Kind, Tabular, kinds_of
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
@@ -86,15 +86,7 @@ class Members(Tabular):
         moment: The moment that was asked for beside the expression, None: now.
     """
 
-    KINDS: ClassVar[Mapping[str, Kind]] = {
-        "symbol": Kind.TEXT,
-        "name": Kind.TEXT,
-        "weight": Kind.NUMBER,
-        "security_id": Kind.INTEGER,
-        "sector": Kind.TEXT,
-        "terms": Kind.TEXTS,
-        "weights": Kind.JSON,
-    }
+    KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(Member)
     expression: str
     members: tuple[Member, ...]
     groups: tuple[UsedGroup, ...]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from stockgroups.db.transactions import reading
 from stockgroups.errors import UsageError
-from stockgroups.queries.frames import Answers, Kind, import_package
+from stockgroups.queries.frames import Answers, Kind, import_package, kinds_of
 from stockgroups.queries.knowledge import Knowledge
 from stockgroups.queries.readings import Method, read_text
 from stockgroups.queries.resolutions import Confidence
@@ -57,15 +57,7 @@ class Doubt(NamedTuple):
 class Doubts(Answers[Doubt]):
     """Texts that are joined with no security, or not for sure."""
 
-    KINDS: ClassVar[Mapping[str, Kind]] = {
-        "text": Kind.TEXT,
-        "first_date": Kind.DATE,
-        "last_date": Kind.DATE,
-        "rows": Kind.INTEGER,
-        "current_symbol": Kind.TEXT,
-        "confidence": Kind.TEXT,
-        "why": Kind.TEXT,
-    }
+    KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(Doubt)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

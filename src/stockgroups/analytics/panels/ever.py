@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from stockgroups.analytics.panels.panel import describe, list_sources
-from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.queries.frames import Kind, Tabular, kinds_of
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
@@ -56,13 +56,7 @@ class EverMembers(Tabular):
         moment: What was known and how old a source may be; its day is `until`.
     """
 
-    KINDS: ClassVar[Mapping[str, Kind]] = {
-        "symbol": Kind.TEXT,
-        "security_id": Kind.INTEGER,
-        "first_date": Kind.DATE,
-        "last_date": Kind.DATE,
-        "stays": Kind.JSON,
-    }
+    KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(EverMember)
     expression: str
     since: dt.date
     until: dt.date

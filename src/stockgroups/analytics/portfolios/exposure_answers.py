@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from stockgroups.analytics.funds import Part
 from stockgroups.json_values import Fields
 from stockgroups.queries.answers import describe_moment
-from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.queries.frames import Kind, Tabular, kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -162,16 +162,7 @@ class ExposureAnswer(Tabular):
         notional: What derivatives stand for, None where no source tells it.
     """
 
-    KINDS: ClassVar[Mapping[str, Kind]] = {
-        "key": Kind.TEXT,
-        "name": Kind.TEXT,
-        "part": Kind.TEXT,
-        "weight": Kind.NUMBER,
-        "long": Kind.NUMBER,
-        "short": Kind.NUMBER,
-        "stocks": Kind.INTEGER,
-        "through": Kind.JSON,
-    }
+    KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(ExposureRow)
 
     by: str
     positions: tuple[ExposedPosition, ...]
