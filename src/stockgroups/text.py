@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 Progress: TypeAlias = "Callable[[int, int, str], None]"
-"""Is told before each of several things its number, how many there are, and its name."""
+"""Called before each of several items with its number, the total, and its name."""
 UNKNOWNS = frozenset({"unknown", "na", "n/a", "none", "not available", "other", "?"})
 """What says of a sector, market, country or number that it is not known, in lower case."""
 UNNAMED = "name unknown: no source tells it"

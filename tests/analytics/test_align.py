@@ -142,8 +142,8 @@ def test_what_cannot_be_aligned_is_refused(filled: Store) -> None:
     for bad, named, words in (
         (frame.rename(columns={"date": "Date"}), {}, "no column 'date'.*nearest: Date"),
         (frame.assign(security_id=1), {}, "has a column 'security_id' already"),
-        (frame.assign(date="30/06/2024"), {}, "'30/06/2024' in the column 'date' is no date"),
-        (frame.assign(date=20240630), {}, "is no date"),
+        (frame.assign(date="30/06/2024"), {}, "'30/06/2024' in the column 'date' is not a date"),
+        (frame.assign(date=20240630), {}, "is not a date"),
         ([("2024-06-30", "AAA")], {}, "a list is no data frame"),
         (frame, {"symbols_of": "now"}, "not of 'now'"),
     ):

@@ -188,8 +188,8 @@ def test_a_name_that_something_has_is_refused(filled: Store) -> None:
     for name, words in (
         ("one", "ONE is the name of something else .ETF."),
         ("aaa", "AAA is the name of something else .stock."),
-        (" - ", "a key has 1 to 100 characters, this one 0"),
-        ("x" * 101, "this one 101"),
+        (" - ", "a key has 1 to 100 characters; this one has 0"),
+        ("x" * 101, "this one has 101"),
     ):
         with pytest.raises(UsageError, match=words):
             save_expression(filled, name, "TWO")

@@ -131,5 +131,5 @@ def test_an_empty_group_says_so() -> None:
 
 
 def test_a_division_that_there_is_not_is_refused(spy: GroupAnswer) -> None:
-    with pytest.raises(UsageError, match="no division by 'colour'"):
+    with pytest.raises(UsageError, match="a group cannot be divided by 'colour'"):
         charts.draw_composition(spy, "colour")

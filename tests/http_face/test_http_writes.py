@@ -252,7 +252,7 @@ def test_a_token_is_long_and_comes_from_a_file_or_the_environment(
     assert not read_token(file).matches(SECRET.upper())
     for text in ("", "x" * (SHORTEST - 1), f"{SECRET} {SECRET}", "é" * SHORTEST, "x" * 2_000):
         file.write_text(text)
-        with pytest.raises(UsageError, match="the token is no word of 32"):
+        with pytest.raises(UsageError, match="the token must have 32"):
             read_token(file)
     with pytest.raises(UsageError, match="cannot be read"):
         read_token(tmp_path / "none")

@@ -89,8 +89,8 @@ REFS, GROUPS, MEMBERS = (
 )
 DAMAGES: dict[str, tuple[Damage, str]] = {
     "no manifest": (lambda folder: (folder / MANIFEST).unlink(), "no export is there"),
-    "no JSON": (lambda folder: (folder / MANIFEST).write_text("["), "is no JSON"),
-    "deep": (lambda folder: (folder / MANIFEST).write_text("[" * 99999), "is no JSON"),
+    "no JSON": (lambda folder: (folder / MANIFEST).write_text("["), "is not JSON"),
+    "deep": (lambda folder: (folder / MANIFEST).write_text("[" * 99999), "is not JSON"),
     "huge": (lambda folder: (folder / MANIFEST).write_text(" " * 1000001), "too large"),
     "another layout": (set_in_manifest("layout", 2), "layout 1"),
     "an older schema": (set_in_manifest("schema", "0001"), "then run `stockgroups db upgrade`"),
@@ -195,7 +195,7 @@ def test_what_cannot_be_meant_is_refused(
         with pytest.raises(UsageError):
             export(store, tmp_path / name)
     for bad in ({"file_format": "xlsx"}, {"parts": ["all"]}):
-        with pytest.raises(UsageError, match="choose of"):
+        with pytest.raises(UsageError, match="choose one of"):
             export(store, tmp_path / "one", **bad)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(UsageError, match=r"pip install 'stockgroups\[export\]'"):

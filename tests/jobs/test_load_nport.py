@@ -150,7 +150,7 @@ def test_without_a_register_only_files_that_tell_their_fund_are_loaded(
     connection: Connection, store: Store, tmp_path: Path
 ) -> None:
     path = write_tables(tmp_path / "2024q1_nport.zip", make_tables(QUARTER))
-    with pytest.raises(NotFoundError, match="which funds are ETFs is not known") as caught:
+    with pytest.raises(NotFoundError, match="it is not known which funds are ETFs") as caught:
         load(store, path)
     assert "load-directory" in (caught.value.remedy or "")
     with pytest.raises(UsageError):

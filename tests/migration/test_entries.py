@@ -63,7 +63,7 @@ def test_what_can_name_no_group_is_refused(changes: dict[str, Any], words: str) 
         ("", "empty"),
         (7, "is a number and no object"),
         (True, "is a truth value and no object"),
-        ("certainly no JSON", "a text that is no JSON"),
+        ("certainly no JSON", "a text that is not JSON"),
         (json.dumps(json.dumps(json.dumps(json.dumps(json.dumps("x"))))), "JSON in JSON"),
         ({"description": "x"}, "names no members: they are missing"),
         ({"holdings": None}, "names no members: they are null"),

@@ -276,7 +276,7 @@ def _hides(answer: StockAnswer, kind: GroupType) -> bool:
 
 
 def _place(answer: StockAnswer) -> str:
-    """Return sector and industry, as they are printed too where that is another word."""
+    """Return sector and industry, with the source's own word for the industry where it differs."""
     parts = [part for part in (answer.sector, answer.industry) if part]
     text = " / ".join(parts) or "none by any source"
     if answer.industry_label and answer.industry_label != answer.industry:

@@ -98,7 +98,7 @@ def parse_positions(words: Sequence[str]) -> dict[str, float]:
         except ValueError:
             amount = None
         if not name or amount is None:
-            raise UsageError(f"no position: {word!r}", remedy="write NAME=AMOUNT, as VTI=40")
+            raise UsageError(f"{word!r} is not a position", remedy="write NAME=AMOUNT, as VTI=40")
         amounts[name] = amounts.get(name, 0.0) + amount
     return amounts
 

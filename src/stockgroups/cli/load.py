@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     args.accept = parse_accept(args.accept)
     if args.plan is not None and (args.remove_proxies or args.dry_run or args.mode == "dry-run"):
         raise UsageError(
-            "a plan is applied by a load that writes",
+            "only a load that writes applies a plan",
             where="--plan",
             remedy="leave one of them out",
         )

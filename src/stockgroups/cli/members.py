@@ -57,9 +57,7 @@ def run(args: argparse.Namespace) -> int:
     check_plot(args)
     if args.save:
         if args.plot:
-            raise UsageError(
-                "what is saved is not drawn", where="--plot", remedy="leave it out, or --save"
-            )
+            raise UsageError("--save draws nothing", where="--plot", remedy="leave one of them out")
         return _save(args, how)
     if args.replace or args.dry_run:
         raise UsageError(
@@ -85,7 +83,7 @@ def _save(args: argparse.Namespace, how: Mapping[str, Any]) -> int:
     given = [f"--{name.replace('_', '-')}" for name, value in how.items() if value is not None]
     if given:
         raise UsageError(
-            "a saved expression is computed anew, whenever that is",
+            "a saved expression is computed for the day of each refresh",
             where=given[0],
             remedy="write a date into the expression: 'SPY @ 2025-06-01'",
         )

@@ -72,7 +72,9 @@ def run(args: argparse.Namespace) -> int:
             "a panel needs its first day or its dates", remedy="give --since or --dates"
         )
     if args.weights and not args.wide:
-        raise UsageError("only cells have weights or not", where="--weights", remedy="add --wide")
+        raise UsageError(
+            "--weights is about the cells of --wide", where="--weights", remedy="add --wide"
+        )
     if args.dates and (args.until or args.freq or args.ever):
         raise UsageError(
             "the dates of the file are those of the panel",

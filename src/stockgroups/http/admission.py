@@ -77,8 +77,8 @@ def admit(scope: Scope, told: Mapping[bytes, bytes], hosts: Collection[str]) -> 
 def _is_of_another_site(scope: Scope, told: Mapping[bytes, bytes], hosts: Collection[str]) -> bool:
     """Return whether a browser says that a page of another site asks.
 
-    Another port of this machine is another site. A link that a person follows is none of its
-    page's requests. Behind a proxy the origin is one of the names that are allowed.
+    Another port of this machine is another site. A link that a person follows counts as the
+    person's request, not the page's. Behind a proxy the origin is one of the allowed names.
     """
     origin = told.get(b"origin")
     if origin is not None:
@@ -149,7 +149,7 @@ async def read_body(told: Mapping[bytes, bytes], receive: Receive) -> bytes:
     try:
         json.loads(body, object_pairs_hook=_check_pairs)
     except (ValueError, RecursionError):
-        raise RequestError(422, "the body is no JSON", remedy="send one object") from None
+        raise RequestError(422, "the body is not JSON", remedy="send one object") from None
     return bytes(body)
 
 

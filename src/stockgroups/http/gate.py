@@ -72,7 +72,7 @@ class Gate:
         self._readings = Readings(app, watch, cache)
         self._shown: dict[Hashable, Shown] = {}
         self._shown_epoch: Epoch | None = None
-        # Words of its own, as each request needs one: another server has another beginning.
+        # Request ids: a beginning that no other server has, then a number.
         self._begin, self._numbers = secrets.token_hex(4), count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,8 +82,8 @@ class Gate:
             return
         begun = time.perf_counter()
         same = (scope["method"], scope["raw_path"], scope["query_string"], *scope["headers"])
-        # What a request gets depends on it and on the epoch alone. So of one that was the same to
-        # the byte nothing is looked at again.
+        # A reply depends on the request and the epoch alone: one that is the same to the byte is
+        # not examined again.
         epoch, reply = self._watch.epoch, None
         shown = self._shown.get(same)
         if shown is not None and epoch is not None and epoch == self._shown_epoch:
@@ -145,8 +145,7 @@ class Gate:
         path = scope["path"]
         path, form = split_form(path) if is_question(path) else (path, None)
         inner = {**scope, "path": path, FORM_KEY: form}
-        # Parameters in another order are the same request; of one that is given twice, the order
-        # tells.
+        # The order of parameters makes no difference, but for one that is given twice.
         key: tuple[Any, ...] = (scope["path"], *sorted(query.split(b"&"), key=_name_of))
         body = b""
         if method not in ("GET", "HEAD"):

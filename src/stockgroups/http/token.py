@@ -31,7 +31,7 @@ class Token:
         """
         if not _TOKEN.fullmatch(text) or not SHORTEST <= len(text) <= LONGEST:
             raise UsageError(
-                f"the token is no word of {SHORTEST} to {LONGEST:,} letters, digits and -._~+/",
+                f"the token must have {SHORTEST} to {LONGEST:,} letters, digits or -._~+/",
                 where=where,
                 remedy=_MAKE_ONE,
             )

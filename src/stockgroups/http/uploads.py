@@ -136,7 +136,7 @@ def check_name(name: str) -> None:
         )
     if Path(name).suffix.lower() not in SUFFIXES:
         raise UsageError(
-            f"the name ends in none of {', '.join(sorted(SUFFIXES))}",
+            f"the name must end in one of {', '.join(sorted(SUFFIXES))}",
             where="file",
             remedy="give the name that the issuer's file has",
         )

@@ -80,7 +80,7 @@ def export(
     """
     for given, known, where in ((file_format, FORMATS, "format"), *_name_parts(parts)):
         if given not in known:
-            raise UsageError(f"no {where} {given!r}", remedy=f"choose of {', '.join(known)}")
+            raise UsageError(f"no {where} {given!r}", remedy=f"choose one of {', '.join(known)}")
     parquet = None
     if file_format == "parquet":
         from stockgroups.jobs.parquet import ParquetWriter  # noqa: PLC0415 - needs pyarrow
@@ -125,7 +125,7 @@ def _making(folder: Path) -> Iterator[Path]:
     """
     try:
         if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-            raise UsageError("it is no folder", where=str(folder), remedy="name a new one")
+            raise UsageError("it is not a folder", where=str(folder), remedy="name a new one")
         if folder.is_dir() and any(folder.iterdir()):
             raise UsageError(
                 "the folder is not empty", where=str(folder), remedy="name a new one, or empty it"

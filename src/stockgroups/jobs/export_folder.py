@@ -206,10 +206,10 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         told = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise SourceError("the manifest is no JSON", where=where, remedy=_AGAIN) from error
+        raise SourceError("the manifest is not JSON", where=where, remedy=_AGAIN) from error
     if not isinstance(told, dict) or told.get("layout") != LAYOUT:
         raise SourceError(
-            f"the manifest is none of layout {LAYOUT}",
+            f"the manifest has another layout than {LAYOUT}",
             where=where,
             remedy="import it with the version of stockgroups that made it",
         )

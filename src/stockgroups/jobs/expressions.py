@@ -280,7 +280,7 @@ def _find_key(
     asked = fold_key(name)
     if not asked or len(asked) > LONGEST_KEY:
         raise UsageError(
-            f"a key has 1 to {LONGEST_KEY} characters, this one {len(asked)}",
+            f"a key has 1 to {LONGEST_KEY} characters; this one has {len(asked)}",
             where="--save",
             remedy="give one, such as my_list",
         )
@@ -293,7 +293,7 @@ def _find_key(
         return asked, False
     if key not in saved and not replace:
         raise GuardError(
-            f"custom:{quote(key)} is there and keeps no expression: another program made it",
+            f"custom:{quote(key)} exists and keeps no expression: another program made it",
             where="--save",
             remedy="give another name, or take its place with --replace",
         )
@@ -306,8 +306,8 @@ def _refuse_namesake(store: Store, key: str) -> None:
     for environment, kind, named in rows:
         if environment == store.environment:
             raise UsageError(
-                f"{named} is the name of something else ({name_type(kind)}): a group of this name "
-                "would be meant in its place",
+                f"{named} is the name of something else ({name_type(kind)}), which a group of this "
+                "name would hide",
                 where="--save",
                 remedy=f"give another name, such as my_{key}",
             )

@@ -161,7 +161,7 @@ class IncomingTable:
         )
         if self._connection.execute(statement).fetchone() == (True,):
             raise SourceError(
-                "it holds numbers of rows that no database gives",
+                "it holds row numbers that no database assigns",
                 where=self._where,
                 remedy=_DAMAGED,
             )

@@ -154,7 +154,7 @@ class _Load:
         """Take the filings of a data set in."""
         if self._choice.knows_no_etf:
             raise NotFoundError(
-                "which funds are ETFs is not known",
+                "it is not known which funds are ETFs",
                 where=name,
                 remedy=f"{LOAD_CLASSES}; or take all with --funds all",
             )

@@ -62,7 +62,9 @@ def divide(answer: GroupAnswer, by: str) -> Composition:
         UsageError: `by` is another word.
     """
     if by not in PARTS:
-        raise UsageError(f"no division by {by!r}", remedy=f"use one of {', '.join(PARTS)}")
+        raise UsageError(
+            f"a group cannot be divided by {by!r}", remedy=f"use one of {', '.join(PARTS)}"
+        )
     by_weight = any(one.weight is not None for one in answer.holdings)
     held: dict[str | None, list[Holding]] = defaultdict(list)
     for holding in answer.holdings:

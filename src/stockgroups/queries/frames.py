@@ -105,7 +105,7 @@ class Tabular:
     def sources(self) -> list[dict[str, Any]]:
         """Return the group and the origin of each report that was used, as JSON values.
 
-        None for an answer of which each row tells it, or that rests on no report of a group.
+        Empty where each row names its own source, or where no report of a group was used.
         """
         return []
 

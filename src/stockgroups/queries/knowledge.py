@@ -123,7 +123,7 @@ class Knowledge:
             told = f"no group has held the stock since {end}"
         else:
             return None
-        return f"{told}: whose {symbol} {'was then' if self.as_of else 'is now'}, nothing tells"
+        return f"{told}: nothing tells whose {symbol} {'was then' if self.as_of else 'is now'}"
 
     def candidate(self, held: StoredSecurity, method: Method) -> Candidate:
         """Return the security as a candidate, under its symbol of the day."""

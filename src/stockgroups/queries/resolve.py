@@ -122,11 +122,13 @@ def answer_text(
     former = _distinct(one for one in other if one.method is Method.FORMER)
     if former:
         found = _choose(text, former, others, Confidence.LOW if listed else Confidence.MEDIUM)
-        taken = "it was its symbol before; a symbol directory lists it for another stock"
+        taken = (
+            "the stock had this symbol before; a symbol directory lists it for another stock now"
+        )
         return found._replace(why=found.why or taken) if listed else found
     if other and not listed:
         found = _choose(text, _distinct(other), others, Confidence.LOW)
-        unknown = f"the stock was called so later: whose {text} was then, nothing tells"
+        unknown = f"the stock got this symbol later: nothing tells whose {text} was then"
         return found._replace(why=found.why or unknown)
     if listed:
         return _choose(text, listed, others, Confidence.HIGH)
@@ -136,7 +138,7 @@ def answer_text(
 def _with_dotted(text: str, readings: Sequence[Reading], known: Knowledge) -> Sequence[Reading]:
     """Return the readings, with the directories' word on a symbol that is written without its dot.
 
-    Their word stands before the table of classes. What has a stock of its own is none's spelling.
+    A directory comes before the table of classes. A symbol that a stock has is no other's spelling.
     """
     dotted = known.dotted.get(compact_word(text) or "")
     if dotted is None:

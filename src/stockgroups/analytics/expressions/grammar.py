@@ -80,7 +80,9 @@ class _Token(NamedTuple):
 def parse(text: str) -> Node:
     """Return the tree of an expression. Raises UsageError with the column of what is wrong."""
     if len(text) > LONGEST:
-        error = UsageError(f"an expression has at most {LONGEST:,} characters, this {len(text):,}")
+        error = UsageError(
+            f"an expression has at most {LONGEST:,} characters; this one has {len(text):,}"
+        )
         raise error.at(text, LONGEST + 1)
     return _Parser(text).parse()
 

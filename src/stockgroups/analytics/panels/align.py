@@ -129,9 +129,7 @@ def align(
         UsageError: The frame is none, or lacks a column, or a date is none.
     """
     if symbols_of not in ("then", "today"):
-        raise UsageError(
-            f"symbols are of then or of today, not of {symbols_of!r}", where="symbols_of"
-        )
+        raise UsageError(f"symbols_of is 'then' or 'today', not {symbols_of!r}", where="symbols_of")
     numpy = import_package("numpy")
     package = type(frame).__module__.partition(".")[0]
     if package not in ("pandas", "polars") or not hasattr(frame, "columns"):
@@ -220,7 +218,7 @@ def _read_day(value: Any, name: str) -> dt.date | None:
         return dt.datetime.fromisoformat(value).date()
     except (ValueError, TypeError) as error:
         raise UsageError(
-            f"{value!r} in the column {name!r} is no date",
+            f"{value!r} in the column {name!r} is not a date",
             remedy="write dates as 2026-07-02, or convert the column to dates",
         ) from error
 

@@ -85,7 +85,7 @@ def show_panel(
     dates = list_dates(*read_range(since, until), freq)
     if len(dates) > MOST_DATES:
         raise UsageError(
-            f"a panel has at most {MOST_DATES:,} dates, this {len(dates):,}",
+            f"a panel has at most {MOST_DATES:,} dates; this one has {len(dates):,}",
             where="freq",
             remedy="ask for a shorter time, or for fewer days of it",
         )
@@ -149,7 +149,7 @@ def _split(names: str, most: int) -> Sequence[str]:
     found = [name.strip() for name in names.split(",") if name.strip()]
     if len(found) > most:
         raise UsageError(
-            f"at most {most:,} groups are compared at once, these are {len(found):,}",
+            f"at most {most:,} groups can be compared at once, not {len(found):,}",
             where="groups",
             remedy="ask for fewer",
         )

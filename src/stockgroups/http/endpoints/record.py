@@ -43,7 +43,7 @@ def show_changes(
 ) -> GroupChanges | StockChanges:
     """Show additions, removals and changed weights of a group, or of a stock in all its groups."""
     if (group is None) == (stock is None):
-        raise UsageError("changes are those of a group or of a stock", remedy="give one of them")
+        raise UsageError("name a group or a stock", remedy="give one of them")
     if stock is not None:
         if type is not None:
             raise UsageError(

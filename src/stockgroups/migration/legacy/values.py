@@ -122,7 +122,7 @@ def _parse(text: str) -> Any:
     except RecursionError as error:
         raise LegacyEntryError("its value is nested too deep") from error
     except json.JSONDecodeError as error:
-        raise LegacyEntryError("its value is a text that is no JSON") from error
+        raise LegacyEntryError("its value is a text that is not JSON") from error
     except ValueError as error:  # a number of thousands of digits
         raise LegacyEntryError(_BEYOND) from error
     return value

@@ -116,7 +116,7 @@ def read_positions(
 
     Raises:
         OversizedFileError: There are more positions, or more different keys, than any fund has.
-        EmptyFileError: There is no position.
+        EmptyFileError: There is not a position.
     """
     check_count(len(positions), document)
     rows: list[list[str]] = []
@@ -150,7 +150,7 @@ def read_positions(
 
 
 def _cells(position: object, fields: Mapping[str, Field]) -> list[str] | None:
-    """Return a position's texts in the order of the fields, or None for what is no position."""
+    """Return a position's texts in the order of the fields, or None for what is not a position."""
     if not isinstance(position, dict):
         return None
     values = [position.get(key) for key in fields]

@@ -34,7 +34,7 @@ def show_compare(db: Database, address: Address) -> Page:
         )
     if len(names) > MOST_FUNDS:
         raise UsageError(
-            f"at most {MOST_FUNDS} groups are compared on a page, these are {len(names)}",
+            f"at most {MOST_FUNDS} groups can be compared on a page, not {len(names)}",
             where="groups",
             remedy="name fewer, or ask `/v1/overlap-matrix`",
         )

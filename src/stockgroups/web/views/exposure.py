@@ -52,7 +52,7 @@ def read_positions(said: str) -> dict[str, float]:
     lines = [line.strip() for line in _BETWEEN.split(said) if line.strip()]
     if len(lines) > MOST_POSITIONS:
         raise UsageError(
-            f"at most {MOST_POSITIONS} positions on a page, these are {len(lines)}",
+            f"at most {MOST_POSITIONS} positions fit on a page, not {len(lines)}",
             where="positions",
             remedy="send them to `/v1/exposure`, or use `stockgroups exposure FILE`",
         )
@@ -61,7 +61,7 @@ def read_positions(said: str) -> dict[str, float]:
         found = _POSITION.fullmatch(line)
         if found is None:
             raise UsageError(
-                f"{line[:80]!r} is no position",
+                f"{line[:80]!r} is not a position",
                 where="positions",
                 remedy="write a fund or stock and a number on each line, as `SPY 60`",
             )
