@@ -28,7 +28,7 @@ _SQL = load_statements("expressions")
 
 
 class Told(NamedTuple):
-    """What the newest report of a stock that tells it says, whichever group it is of."""
+    """What the newest report of a stock says of it, whichever group the report is of."""
 
     name: str | None = None
     country: str | None = None
@@ -90,7 +90,7 @@ def tell_places(
 ) -> tuple[dict[str, str], int]:
     """Return the country or the currency of stocks as sources print them.
 
-    The number is that of stocks of which only another group's report tells it; see `warn_later`.
+    The number counts the stocks that only another group's report tells of; see `warn_later`.
 
     Args:
         describe: Returns what reports of any group say of some stocks.
@@ -121,7 +121,7 @@ def find_values(
 ) -> tuple[dict[str, list[Value]], list[str]]:
     """Return the values of an attribute by stock, and what to warn of; see `tell_places`.
 
-    A stock has one value but of `theme`, and is left out where none is known.
+    A stock has one value, of `theme` several. A stock of which none is known is left out.
     """
     if attribute in ("country", "currency"):
         describe = partial(describe_stocks, store)

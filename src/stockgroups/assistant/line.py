@@ -35,7 +35,7 @@ class Line:
         return self._db
 
     def ask(self, question: Callable[[Database], _T]) -> _T:
-        """Return the answer to a question. One on which the connection is lost is asked again."""
+        """Return the answer to a question. Where the connection is lost, it is asked again."""
         with self._lock:
             db = self.open()
             try:

@@ -1,6 +1,6 @@
 """The tools: each asks one or two questions of `Database`, and says what of the answer to tell.
 
-What an assistant reads of a tool is the docstring of its function.
+An assistant reads the docstring of a tool's function.
 """
 
 from __future__ import annotations

@@ -68,10 +68,9 @@ def draw_changes(answer: GroupChanges) -> alt.VConcatChart:
 
 
 def _choose(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the changes that are shown and the others.
+    """Return the changes that are shown, and the others.
 
-    Half of those that are shown came or went, as far as there are so many: each moves less than the
-    stocks that stay.
+    Up to half of those shown came or went: each of these moves less than the stocks that stay.
     """
     ranked = sorted(rows, key=lambda row: -abs(row["move"]))
     came = [row for row in ranked if row["kind"] in _ARRIVALS]

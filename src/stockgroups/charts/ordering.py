@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 def order_alike(likeness: Sequence[Sequence[float]]) -> list[int]:
     """Return the places of things so that those that are alike are neighbours.
 
-    The two groups that are most alike, on the average of their pairs, are joined until one is left;
-    they are joined at their ends that are most alike.
+    Again and again the two groups that are most alike, on the average of their pairs, are joined,
+    at the ends that are most alike, until one is left.
 
     Args:
         likeness: A symmetric table, a row and a column for each thing; more is more alike.

@@ -158,7 +158,7 @@ def _describe(answer: StockTimeline, groups: int, left_out: int, now: dt.date) -
 def _list_renames(answer: StockTimeline, first: dt.date, now: dt.date) -> list[dict[str, Any]]:
     """Return the days on which it took another symbol, as far as the picture reaches.
 
-    Words that would touch those before stand a line higher.
+    Words that would touch those before them stand a line higher.
     """
     changed = [one for one in answer.names if first < one.valid_from <= now]
     apart = (now - first) / 7

@@ -1,4 +1,4 @@
-"""Sectors of stocks: which have none or none that is sure, and which labels nobody knows."""
+"""Sectors of stocks: which have none or no sure one, and which labels are unknown."""
 
 from __future__ import annotations
 

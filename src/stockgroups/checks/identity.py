@@ -202,7 +202,7 @@ def _tell_changes(store: Store, section: Section) -> None:
 
 
 def _find_strangers(store: Store, section: Section) -> None:
-    """Weigh what no identifier and no directory confirms, fund by fund."""
+    """Tell the weight of what no identifier and no directory confirms, fund by fund."""
     heaviest = (0.0, "")
     members = 0
     for fund, count, weight, symbols in execute(store, _SQL["strange_members"]):

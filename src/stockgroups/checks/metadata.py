@@ -21,8 +21,8 @@ _SQL = load_statements("checks")
 def check_metadata(store: Store, drift: Drift) -> Section:
     """Look for stocks without an entry, entries without a stock, and stocks without a sector.
 
-    A stock that only another program's new membership brings in, or that only lost one, is told
-    with that membership.
+    A stock that another program's membership alone brought in, or took out, is told with that
+    membership.
     """
     section = Section("metadata", "Stock metadata")
     where = {"environment": store.environment}

@@ -55,8 +55,8 @@ class _Errors:
 def check_relationships(store: Store, drift: Drift) -> Section:
     """Compare every relationship with the snapshot that it comes from, and with the metadata.
 
-    A membership that differs from the record is one finding; that the metadata do not tell of it
-    either follows from it.
+    A membership that differs from the record is one finding. That the metadata disagree too follows
+    from it, and is not told again.
     """
     section, errors = Section("relationships", "Bidirectional relationships"), _Errors()
     counts = execute(store, _SQL["count_relationships"]).fetchone()
@@ -161,7 +161,7 @@ def _find_metadata(section: Section, errors: _Errors, store: Store, drift: Drift
 def _tell_integrity(section: Section, errors: _Errors, there: int) -> None:
     """Tell the part of the relationships that is right.
 
-    What should be there and is not counts too: else there is nothing wrong with an empty table.
+    Those that are missing count too: otherwise an empty table would be all right.
     """
     everything = there + errors.lacking
     count = len(errors.wrong) + errors.lost

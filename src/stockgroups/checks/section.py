@@ -64,7 +64,7 @@ class Section:
         self.findings.append(Finding(self.name, severity, message, **located))
 
     def note(self, message: str, **located: Any) -> None:
-        """Add what was done and asks for nothing."""
+        """Add a note: what was done, without anything to do."""
         self.findings.append(Finding(self.name, Severity.NOTE, message, **located))
 
     def to_dict(self) -> dict[str, Any]:

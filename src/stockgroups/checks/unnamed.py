@@ -78,9 +78,9 @@ def tell_unnamed(
     nameless: Iterable[str],
     likely: Mapping[str, Iterable[str]],
 ) -> None:
-    """Tell what the stocks may be; of those that nothing tells anything of, fund by fund.
+    """Tell what the stocks may be; those of which nothing is known are told fund by fund.
 
-    Of the refs that are no stock, fund by fund, the check of ETFs tells.
+    The check of ETFs tells of refs that are no stock, fund by fund.
     """
     section.tell("Stocks without a ticker", len(members))
     for name in sorted(set(nameless)):

@@ -111,7 +111,7 @@ def load_directories(
     """Record what the files list, all files in one transaction.
 
     A file that cannot be read, or that is dated in the future, is refused and reported. The others
-    are recorded, unless they are recorded already.
+    are recorded, unless they are already.
 
     Args:
         as_of: The date of files without a date of their own.

@@ -91,7 +91,7 @@ def build_metadata(store: Store, *, rebuild: bool = False, dry_run: bool = False
     """Bring entries and SECTOR groups in line with groups and snapshots, in one transaction.
 
     `rebuild` writes our keys anew, drops those that no source supports any more, and deletes the
-    entries of stocks that no ETF holds; without it such entries stay, with no ETFs.
+    entries of stocks that no ETF holds. Without it such entries stay, with no ETFs.
     """
     with reading(store.connection) if dry_run else writing(store.connection, store.environment):
         if not dry_run:

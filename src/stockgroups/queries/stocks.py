@@ -29,12 +29,11 @@ _SQL = load_statements("queries")
 def find_stock(store: Store, text: str, moment: Moment | None = None) -> StockAnswer:
     """Return the groups of a stock, by any spelling of its symbol, a former symbol or identifier.
 
-    A symbol means the stock that is held under it today, else the one that had it last, else what
-    a metadata entry still tells of it.
-    The catalogue is read only when the text as it stands names no stock that is held, for most
-    questions need none. With a `moment`, the answer is that of a day: see
-    `find_past_stock`. Raises SymbolError for what is no symbol, NotFoundError with the nearest
-    symbols.
+    A symbol means the stock that is held under it today, else the one that had it last, else what a
+    metadata entry still tells of it. The catalogue is read only when the text as it stands names no
+    stock that is held. With a `moment`, the answer is that of a day: see `find_past_stock`.
+
+    Raises SymbolError for what is no symbol, NotFoundError with the nearest symbols.
     """
     if moment is not None:
         from stockgroups.queries.past import find_past_stock  # noqa: PLC0415 - rarely asked

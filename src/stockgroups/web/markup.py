@@ -80,7 +80,7 @@ def _make_environment() -> Environment:
 
 
 def _finalize(value: Any) -> Any:
-    """Return what is written for a value. A text is in one line, its invisible signs written out.
+    """Return what is written for a value: a text on one line, its invisible signs written out.
 
     Jinja escapes it for HTML afterwards.
     """

@@ -1,4 +1,4 @@
-"""From a tree and loaded groups to sets of stocks. Pure: what a term means, a `Source` tells.
+"""From a tree and loaded groups to sets of stocks. Pure: a `Source` says what a term means.
 
 A stock is its symbol of today, which is unique in an environment and so also across dates.
 """
@@ -71,7 +71,7 @@ class Source(Protocol):
     """Where terms and what filters ask for come from: the database, or groups in memory."""
 
     def load(self, term: Term, when: When | None) -> Group:
-        """Return the group that a term means at a moment, None: at that asked for the whole."""
+        """Return the group that a term means at a moment; None: at that of the whole expression."""
 
     def match(
         self, condition: Condition, symbols: AbstractSet[str], groups: list[Group]
@@ -202,11 +202,10 @@ class Evaluator:
 
 
 def _combine_weights(sign: str, parts: tuple[Selection, ...]) -> Mapping[str, float | None] | None:
-    """Return the weights that have a meaning after an operator.
+    """Return the weights that still have a meaning after an operator.
 
-    What is taken away has none. An intersection with groups that have no weights keeps those of
-    the one that has. What several groups with weights make has none of its own, unless all are one
-    group on one date.
+    A part that is taken away brings none. Where one part alone has weights, an intersection keeps
+    them. Several parts with weights have none in common, unless all are one group on one date.
     """
     if sign == "-":
         return parts[0].weights

@@ -122,7 +122,7 @@ def recompute(
 ) -> dict[str, Computed | StockgroupsError]:
     """Return what saved expressions give now, or why not, each after those that it names.
 
-    One that fails is to others what it holds.
+    One that fails counts for the others with the members that it holds.
 
     Args:
         saved: All groups that keep an expression.
@@ -171,10 +171,9 @@ def tell_stale(one: Saved, result: Computed | StockgroupsError) -> str | None:
 
 
 def find_warnings(store: Store, key: str) -> tuple[str, ...]:
-    """Return what is to be told of a group that keeps an expression, with the remedy.
+    """Return how a group differs from what its saved expression gives now, with the remedy.
 
-    That is how it differs from what its expression gives now. Nothing for another group, and of one
-    that another program has changed, which is told elsewhere.
+    Nothing for another group, and for one that another program has changed: the answer says so.
     """
     saved = read_saved(store, key)
     if key not in saved or saved[key].is_drifted:
@@ -260,9 +259,9 @@ def _choose_refs(
 ) -> tuple[dict[str, Ref], tuple[str, ...]]:
     """Return a ref for each member by its symbol, and a warning where some have none.
 
-    It is one of the groups' own reports that is this stock today, else the symbol alone. Of a stock
-    whose ticker is another one's today, it is what its report has besides: an identifier. Where
-    that has none, nothing can name the stock today.
+    It is a ref of the groups' own reports that is this stock today, else the symbol alone. A stock
+    whose ticker is another one's today is kept by an identifier of its report; without one it
+    cannot be kept.
     """
     candidates: dict[str, set[Ref]] = defaultdict(set)
     places: list[tuple[str, str, Moment | None]] = []

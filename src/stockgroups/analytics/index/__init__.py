@@ -1,1 +1,1 @@
-"""The memberships of one environment in memory, and what keeps them as the database is."""
+"""The memberships of one environment in memory, and what keeps them up to date."""

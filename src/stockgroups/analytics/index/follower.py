@@ -1,4 +1,4 @@
-"""An index that stays as the database is: a thread that listens, reads what changed, and swaps."""
+"""An index that follows the database: a thread listens, reads what changed, and swaps."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ if TYPE_CHECKING:
 
 
 class Follower(Watcher):
-    """Keeps an index of an environment that is as the database is.
+    """Keeps an index of an environment up to date.
 
-    Take `current` once for each piece of work: it is one immutable index, and the next change is
-    another one. All members may be used from any thread.
+    Take `current` once for each piece of work: it is one immutable index, and the next change makes
+    another. All members may be used from any thread.
 
-    A load is heard of by LISTEN. Where that does not work, behind a pooler and on a standby server,
-    the version is asked for every second (`is_polling`). What other programs write into the shared
-    tables themselves is not told to anybody. So all groups are compared with the tables when a
-    connection is opened and every five seconds; where a comparison takes longer than 50 ms, a
-    hundred times as long after the one before.
+    A notification (LISTEN) tells of each load. Where that does not work, behind a pooler and on a
+    standby server, the version is asked for every second (`is_polling`).
+
+    Nothing tells of what other programs write into the shared tables. So all groups are compared
+    with the tables when a connection is opened, and every five seconds. A comparison that takes
+    longer than 50 ms is repeated after a hundred times as long.
 
     Attributes:
         error: Why the database cannot be reached or read at present, else None.

@@ -60,7 +60,7 @@ class Index:
     """The memberships of one environment as of one version, in memory.
 
     It never changes: any number of threads may ask it. It answers as the database did when it was
-    read, but holds no identifiers: `Database.resolve` tells which symbol one means.
+    read, but it holds no identifiers: `Database.resolve` tells which symbol one means.
 
     Attributes:
         version: The version of the environment, which goes up with each load.

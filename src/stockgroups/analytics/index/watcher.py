@@ -40,10 +40,10 @@ _LOG = logging.getLogger(__name__)
 class Watcher(ABC):
     """Follows the version of an environment on a connection and a thread of its own.
 
-    A load is heard of by LISTEN. Where that does not work, behind a pooler and on a standby server,
-    the version is asked for every second (`is_polling`). What other programs write into the shared
-    tables themselves is not told to anybody: each reading looks for it once `_compare_at` has come.
-    A connection that is lost is opened again.
+    A notification (LISTEN) tells of each load. Where that does not work, behind a pooler and on a
+    standby server, the version is asked for every second (`is_polling`). Nothing tells of what
+    other programs write into the shared tables: each reading looks for it once `_compare_at` has
+    come. A connection that is lost is opened again.
 
     Attributes:
         error: Why the database cannot be reached or read at present, else None.
@@ -82,11 +82,11 @@ class Watcher(ABC):
 
     @property
     def stale_since(self) -> dt.datetime | None:
-        """Since when what was read may not be as the database is, None while it is.
+        """Since when the last reading may be out of date, None while it is not.
 
-        The connection is lost, a newer version is known and not read yet, or nothing follows: it
-        is closed, or this is another process than the one that opened it. What other programs
-        wrote since `compared_at` is not told here.
+        The connection is lost, a newer version is known and not read yet, or nothing follows: it is
+        closed, or this is another process than the one that opened it. What other programs wrote
+        since `compared_at` does not count here.
         """
         is_late = time.monotonic() - self._checked > _LATE
         if is_late or self.error is not None or not self._is_following:

@@ -78,8 +78,8 @@ def find_past_group(
 ) -> PastGroup:
     """Return the group that a name means, as `find_group` reads it; without its members.
 
-    Of its snapshots those may answer that the moment selects. With `as_published`, each answers
-    from the day on which it was public. Raises NotFoundError for what never was.
+    Only the snapshots that the moment selects may answer. With `as_published`, each answers from
+    the day on which it was public. Raises NotFoundError for a group that never was.
     """
     asked = name.strip().upper() if kind is GroupType.ETF else fold_key(name)
     former = store.catalog.renamed_fund(asked) if kind is GroupType.ETF else None

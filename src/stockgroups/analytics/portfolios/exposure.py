@@ -196,7 +196,7 @@ def _sum_parts(held: Mapping[Leaf, Held]) -> dict[Part, float]:
 def _find_notional(
     portfolio: Mapping[str, Contents], opened: Mapping[str, Contents], funds: Mapping[str, Fund]
 ) -> ExposedNotional | None:
-    """Return what derivatives stand for, through the funds that hold them; None: nothing told."""
+    """Return what derivatives stand for, through the funds that hold them; None: none is told."""
     told = {
         label: {
             Leaf(Part.DERIVATIVES, side): weight

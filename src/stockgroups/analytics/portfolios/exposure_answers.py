@@ -128,7 +128,7 @@ class Concentration:
 class ExposedNotional(Fields):
     """What the derivatives in a portfolio's funds stand for, as fractions of the portfolio.
 
-    No part of the sum of the weights, which have what derivatives are worth.
+    It is not in the sum of the weights: these have what derivatives are worth.
 
     Attributes:
         long: What gains as that gains which the derivatives are on.

@@ -123,8 +123,8 @@ class FundsRead:
     ) -> list[str]:
         """Return which symbols are funds with a group, of those that were not looked for before.
 
-        In a fund's holdings a ticker may be a former one of its day, and what sources call it tells
-        a fund from a stock. A person who asks means the recorded fund.
+        In a fund's holdings a ticker may be a former one of its day; the name that sources give
+        tells a fund from a stock. A person who asks means the recorded fund.
         """
         catalog = self._store.catalog
         day = holder.answer.as_of if holder else None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Leaf(NamedTuple):
-    """What is looked at no further: a stock or a fund by its symbol, or a part without a name."""
+    """What is not looked through: a stock or a fund by its symbol, or a part without a name."""
 
     part: Part
     symbol: str | None = None
@@ -66,8 +66,8 @@ def look_through(
 ) -> dict[Leaf, Held]:
     """Return what a portfolio holds, through its funds and theirs.
 
-    A fund that holds, through whatever other funds, the one that holds it stands there for itself:
-    so the answer is the same wherever one begins, and what is looked at has an end.
+    A fund that holds itself, directly or through others, stands for itself there: so the answer
+    does not depend on where one begins, and the search ends.
 
     Args:
         portfolio: The positions, as fractions of the portfolio.

@@ -196,8 +196,8 @@ def _compute_plain(groups: Sequence[GroupMembers]) -> tuple[list[list[float]], l
 def _compute(groups: Sequence[GroupMembers]) -> tuple[Any, Any]:
     """Return overlap and shared names as numpy arrays.
 
-    The weights are a table of a row for each stock. Of each fund its stocks' rows are compared with
-    its own weights, for all later funds at once; the longs and the shorts each by themselves.
+    The weights are a table with a row for each stock. The rows of a fund's stocks are compared with
+    its own weights, for all later funds at once; longs and shorts apart.
     """
     np = import_package("numpy", "pip install 'stockgroups[analytics]'")
     numbers: dict[str, int] = {}
