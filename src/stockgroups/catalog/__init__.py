@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from stockgroups.catalog.build import load_catalog
     from stockgroups.catalog.catalog import Catalog
     from stockgroups.catalog.entries import (
         EtfEntry,
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
         ThemeEntry,
         UniverseEntry,
     )
-    from stockgroups.catalog.load import load_catalog
     from stockgroups.catalog.taxonomy import Taxonomy
 
 __all__ = [
@@ -31,7 +31,7 @@ __all__ = [
     "UniverseEntry",
     "load_catalog",
 ]
-_HOMES = {"Catalog": "catalog", "Taxonomy": "taxonomy", "load_catalog": "load"}
+_HOMES = {"Catalog": "catalog", "Taxonomy": "taxonomy", "load_catalog": "build"}
 """Where the names are at home; all others are entries."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,6 +22,7 @@ from stockgroups.catalog.fields import Fields, check_spelling, locate, read_entr
 from stockgroups.catalog.formats import read_formats
 from stockgroups.catalog.overrides import read_overrides
 from stockgroups.catalog.sources import read_downloads
+from stockgroups.catalog.tables import SHIPPED, Tables, overlay, read_tables
 from stockgroups.catalog.taxonomy import read_taxonomy
 from stockgroups.catalog.words import (
     read_index_releases,
@@ -32,8 +34,9 @@ from stockgroups.errors import CatalogError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
-    from stockgroups.catalog.tables import Tables, Value
+    from stockgroups.catalog.tables import Value
 
 Entry = TypeVar("Entry")
 # A spelling, and the words for it.
@@ -167,3 +170,25 @@ def _check_unambiguous(
                     where=" and ".join(places),
                     remedy="leave it to one of them",
                 )
+
+
+def load_catalog(user_dir: Path | None = None) -> Catalog:
+    """Load the shipped catalogue and lay over it what the user's folder holds.
+
+    The user's files have the names of the shipped ones; an entry with a known key changes the
+    fields that it names, a new key adds an entry. What ships is read once in a process, a user's
+    folder at every call. Raise CatalogError for a mistake in any file.
+    """
+    if user_dir is None:
+        return _shipped_catalog()
+    return build_catalog(overlay(_read_shipped(), read_tables(user_dir)))
+
+
+@cache
+def _read_shipped() -> Tables:
+    return read_tables(SHIPPED)
+
+
+@cache
+def _shipped_catalog() -> Catalog:
+    return build_catalog(_read_shipped())

@@ -21,7 +21,6 @@ from stockgroups.cli.flags import (
 )
 from stockgroups.cli.formats import warn_of_plugins
 from stockgroups.cli.output import Progress, hush, tell
-from stockgroups.cli.proxies import remove
 from stockgroups.cli.session import open_database, tell_target
 from stockgroups.cli.tabular import emit_report
 from stockgroups.errors import UsageError
@@ -30,8 +29,10 @@ from stockgroups.suspicions import parse_accept
 if TYPE_CHECKING:
     import argparse
     import datetime as dt
+    from collections.abc import Iterator
 
     from stockgroups.api import Database
+    from stockgroups.jobs.proxies import ProxyRemoval
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -99,7 +100,7 @@ def load(db: Database, args: argparse.Namespace, as_of: dt.date | None) -> int:
     etf = args.etf.strip().upper() if args.etf else None
     dry_run = args.dry_run or args.mode == "dry-run"
     if args.remove_proxies:
-        return remove(db, args, etf, dry_run=dry_run)
+        return _remove_proxies(db, args, etf, dry_run=dry_run)
     if etf and (former := db.catalog.renamed_fund(etf)):
         tell(f"{former}; loading {former.fund}")
     tell_target(db, dry_run=dry_run)
@@ -120,3 +121,28 @@ def load(db: Database, args: argparse.Namespace, as_of: dt.date | None) -> int:
     emit_report(args, done, lambda: load_report.show(done, verbose=args.verbose))
     warn_of_plugins()
     return 1 if done.failures else 0
+
+
+def _remove_proxies(
+    db: Database, args: argparse.Namespace, etf: str | None, *, dry_run: bool
+) -> int:
+    """Take off the proxies of one fund or of all, and print which."""
+    tell(f"{'[DRY-RUN] ' if dry_run else ''}Target: {db.target}")
+    done = db.remove_proxies(etf, dry_run=dry_run)
+    emit_report(args, done, lambda: _show_removed(done))
+    return 0
+
+
+def _show_removed(done: ProxyRemoval) -> Iterator[str]:
+    """Yield what was taken off."""
+    for name in done.funds:
+        if done.dry_run:
+            yield f"[DRY-RUN] Would take off the proxy of {name}"
+        else:
+            left = ": no holdings are left" if name in done.emptied else ""
+            yield f"✓ Took off the proxy of {name}{left}"
+    if done.load_id is not None:
+        yield f"They stay off; `stockgroups rollback {done.load_id}` brings them back"
+        yield "Stock metadata may be stale now: run `stockgroups build-metadata`"
+    if not done.funds:
+        yield "There are no proxies to remove"

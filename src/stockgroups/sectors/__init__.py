@@ -8,10 +8,9 @@ record.
 from stockgroups.sectors.answer import Classification, Confidence
 from stockgroups.sectors.decide import classify
 from stockgroups.sectors.evidence import Evidence, read_evidence
-from stockgroups.sectors.kept import read_kept
 from stockgroups.sectors.labels import UnknownLabel, find_unknown_labels
 from stockgroups.sectors.measure import Measure, compare, leave_one_out
-from stockgroups.sectors.overrides import read_overrides, write_override
+from stockgroups.sectors.overrides import read_kept, read_overrides, write_override
 from stockgroups.sectors.stocks import find_current_symbols, list_held
 from stockgroups.sectors.votes import Kind, Standing, Vote
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.sql import load_statements
 from stockgroups.sectors.decide import classify
-from stockgroups.sectors.kept import read_kept
-from stockgroups.sectors.overrides import read_overrides
+from stockgroups.sectors.overrides import read_kept, read_overrides
 from stockgroups.sectors.votes import Kind, Vote
 from stockgroups.store import Store, execute
 

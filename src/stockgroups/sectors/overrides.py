@@ -1,4 +1,7 @@
-"""Users' overrides: in the database for one environment, in a catalogue for all of them."""
+"""What people and other programs decide on sectors: overrides, and memberships of SECTOR groups.
+
+Overrides are in the database for one environment, in a catalogue for all of them.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,12 @@ import datetime as dt
 
 from stockgroups.catalog import SectorOverride
 from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import joining_by_hash
 from stockgroups.store import Store, execute
 
 _SQL = load_statements("evidence")
+KEPT = "another program made it a member of the SECTOR group"
+"""The reason that is told of a membership of another program."""
 
 
 def read_overrides(store: Store, on: dt.date | None = None) -> dict[str, list[SectorOverride]]:
@@ -40,3 +46,19 @@ def write_override(store: Store, override: SectorOverride) -> None:
         industry=override.industry,
         reason=override.reason,
     )
+
+
+def read_kept(store: Store, on: dt.date | None = None) -> dict[str, list[SectorOverride]]:
+    """Return, by symbol, the sectors in which other programs have put stocks by a day (None: now).
+
+    Of several for one stock the last written comes last. Sectors that the catalogue does not define
+    are left out: nothing is decided about their members here.
+    """
+    kept: dict[str, list[SectorOverride]] = {}
+    with store.connection.transaction(), joining_by_hash(store.connection):
+        rows = execute(store, _SQL["read_kept_sectors"]).fetchall()
+    for symbol, sector, industry, day in rows:
+        if sector in store.catalog.sectors and (on is None or day <= on):
+            word = SectorOverride(symbol, day, sector, industry, KEPT)
+            kept.setdefault(symbol, []).append(word)
+    return kept
