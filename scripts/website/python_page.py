@@ -81,8 +81,11 @@ def _describe_class(cls: type) -> str:
         shown.append(f"Inherits {bases}.\n")
     elif issubclass(cls, Enum):
         shown.append("Values: " + ", ".join(f"`{one.value}`" for one in cls) + ".\n")
-    elif is_dataclass(cls) and "\nAttributes:\n" not in (inspect.getdoc(cls) or ""):
-        shown.append("Fields: " + ", ".join(f"`{one.name}`" for one in fields(cls)) + ".\n")
+    elif is_dataclass(cls):
+        told = inspect.getdoc(cls) or ""
+        rest = [f"`{one.name}`" for one in fields(cls) if f"\n    {one.name}: " not in told]
+        lead = "Fields besides" if "\nAttributes:\n" in told else "Fields"
+        shown += [f"{lead}: {', '.join(rest)}.\n"] if rest else []
     methods = [f"`{name}`" for name, value in _list_methods(cls) if value.__doc__]
     if methods:
         shown.append("Methods: " + ", ".join(methods) + ".\n")

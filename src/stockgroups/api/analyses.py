@@ -48,10 +48,7 @@ class Analyses(Door):
         Args:
             expression: Groups and stocks with `|`, `&`, `-`, `^`, filters in brackets, dates.
             as_of: The day of names that have no date of their own, None: now.
-            known_at: Only what was recorded by then counts.
-            max_age: How many days older than the day a group's report may be.
-            published_by: Only what the public could know by this day counts; see `Database.group`.
-            source: Only these reports count: `issuer`, `nport` (filings) or `proxy`.
+            known_at, max_age, published_by, source: What may answer, as for `Database.group`.
 
         Raises:
             UsageError: The text is no expression; `column` says where.
@@ -168,10 +165,7 @@ class Analyses(Door):
         Args:
             names: Funds' tickers, or other groups with their type (`universe:sp500`).
             as_of: The day that is asked about, None: now; each group answers by its newest report.
-            known_at: Only what was recorded by then counts.
-            max_age: How many days older than the day a report may be.
-            published_by: Only what the public could know by this day counts; see `Database.group`.
-            source: Only these reports count: `issuer`, `nport` (filings) or `proxy`.
+            known_at, max_age, published_by, source: What may answer, as for `Database.group`.
         """
         from stockgroups.analytics.portfolios.overlap import find_overlap  # noqa: PLC0415 - as above
 
@@ -229,10 +223,7 @@ class Analyses(Door):
                 part of their sum, negative for a short position), or the path of a file of them.
             by: stock, sector, industry, theme, country or currency.
             as_of: The day that is asked about, None: now; each fund answers by its newest report.
-            known_at: Only what was recorded by then counts.
-            max_age: How many days older than the day a report may be.
-            published_by: Only what the public could know by this day counts; see `Database.group`.
-            source: Only these reports count: `issuer`, `nport` (filings) or `proxy`.
+            known_at, max_age, published_by, source: What may answer, as for `Database.group`.
         """
         from stockgroups.analytics.portfolios.exposure import find_exposure  # noqa: PLC0415 - as above
         from stockgroups.readers.lists.portfolios import (  # noqa: PLC0415 - as above

@@ -140,10 +140,7 @@ class Questions(Door):
         Args:
             text: A symbol in any spelling, a former symbol, or an ISIN, CUSIP, SEDOL or FIGI.
             as_of: The day that is asked about, None: now.
-            known_at: Only what was recorded by then counts.
-            max_age: How many days older than the day a report may be.
-            published_by: As for `group`.
-            source: As for `group`.
+            known_at, max_age, published_by, source: What may answer, as for `group`.
         """
         from stockgroups.queries import find_stock  # noqa: PLC0415 - as above
 
