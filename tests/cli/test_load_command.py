@@ -319,6 +319,22 @@ def test_files_of_other_kinds_are_counted(command: Command, folder: Path) -> Non
     assert f"Passed by, no kind of holdings file: {told}" in lines
 
 
+def test_a_file_that_may_lack_its_last_rows_is_told(command: Command, folder: Path) -> None:
+    (folder / "IVV_a.csv").unlink()
+    told = {f"{sign}QQ": 1000.0 - n for n, sign in enumerate("ABCDEFGHIJKLMNOP")}
+    for number, count in ((2, 16), (3, 14)):
+        day = dt.date(2026, 7, number)
+        write_ishares(folder / f"IVV_{day}.csv", IVV, day, dict([*told.items()][:count]))
+    answer = command("load", "--holdings-dir", folder)
+    doubt = (
+        "IVV: IVV_2026-07-03.csv: the 2 smallest members of 2026-07-02 gone (OQQ, PQQ), and none "
+        "came: its end may be cut"
+    )
+    assert f"! {doubt}" in answer.err
+    again = command("load", "--holdings-dir", folder, "--json")
+    assert again.json["doubts"] == []  # it is told once, as the file is recorded
+
+
 def test_two_files_of_one_date_that_differ_are_told(command: Command, folder: Path) -> None:
     write_ishares(folder / "IVV_z.csv", IVV, DAY, {"AAPL": 500.0, "BRKB": 500.0})
     answer = command("load", "--holdings-dir", folder)

@@ -155,6 +155,15 @@ def test_yesterdays_file_again(catalog: Catalog, tmp_path: Path) -> None:
     )
 
 
+def test_a_list_that_may_lack_its_last_rows(catalog: Catalog, tmp_path: Path) -> None:
+    last = known(ishares(tmp_path, day=DAY - dt.timedelta(days=1), count=32), catalog)
+    verdict = tell(ishares(tmp_path), catalog, own=(last,))
+    assert verdict.outcome is Outcome.ACCEPTED  # a fund does lose such members
+    told = "the 2 smallest members of 2026-10-07 gone (BEQ, BFQ), and none came: its end may be cut"
+    assert told in verdict.reason
+    assert verdict.remedy
+
+
 @pytest.mark.parametrize("count", [10, 25, 500])
 def test_a_list_that_was_cut(catalog: Catalog, tmp_path: Path, count: int) -> None:
     last = known(ishares(tmp_path, day=DAY - dt.timedelta(days=1), count=count + 3), catalog)

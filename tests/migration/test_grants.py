@@ -106,3 +106,13 @@ def test_a_writer_may_not_change_the_tables_themselves(writer: Store) -> None:
     ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             writer.connection.execute(statement.encode())
+
+
+def test_a_reader_may_back_up(reader: Store) -> None:
+    sequences = reader.connection.execute(
+        "SELECT format('%I.%I', schemaname, sequencename) FROM pg_sequences"
+        " WHERE schemaname IN ('public', 'stockgroups')"
+    ).fetchall()
+    assert sequences
+    for (name,) in sequences:  # as `pg_dump` does
+        reader.connection.execute(f"SELECT last_value FROM {name}".encode())

@@ -7,7 +7,7 @@ import pytest
 
 from identity.stories import make_cusip, make_isin
 from stockgroups.errors import GuardError
-from stockgroups.record.guards import Report, check_file
+from stockgroups.record.guards import Report, check_file, doubt_end
 
 TODAY = dt.date(2026, 7, 10)
 HUNDRED = frozenset(f"S{n:03d}" for n in range(100))
@@ -74,6 +74,32 @@ def test_a_file_without_the_smallest_members_is_cut() -> None:
     with pytest.raises(GuardError, match=r"4 of 100 members .* nearly all of them the smallest"):
         check(fewer(96), before(1))
     check(fewer(96) | {"N001", "N002"}, before(1))
+
+
+@pytest.mark.parametrize(
+    ("symbols", "near", "is_told"),
+    [
+        (fewer(98), before(1), True),
+        (fewer(97), before(7), True),
+        (fewer(98), before(8), False),  # a week later they may have been sold
+        (fewer(98), before(-1), False),  # the next file does not know of them: they were new
+        (fewer(98) | {"N001"}, before(1), False),
+        (HUNDRED - {"S000", "S050"}, before(1), False),  # a takeover
+        (fewer(96), before(1), False),  # that is refused
+        (HUNDRED, before(1), False),
+        (fewer(98), Report(TODAY - dt.timedelta(days=1), dict.fromkeys(HUNDRED)), False),
+    ],
+)
+def test_a_file_without_its_last_rows_is_told(
+    symbols: frozenset[str], near: Report, is_told: bool
+) -> None:
+    told = doubt_end(report(TODAY, symbols), [near])
+    assert (told is not None) == is_told
+    if len(symbols) == 98 and is_told:
+        assert told == (
+            "the 2 smallest members of 2026-07-09 gone (S000, S001), and none came: its end may be "
+            "cut"
+        )
 
 
 @pytest.mark.parametrize("judged", [True, False])

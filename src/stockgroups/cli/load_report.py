@@ -109,6 +109,8 @@ def _warn_of_refusals(report: LoadReport) -> None:
             warn(f"✗ {file.name}: refused: {file.error.advice}")
     if report.gap:
         warn(f"✗ {report.gap}")
+    for doubt in report.doubts:
+        warn(f"! {doubt}")
     for group in report.plan.groups:
         _tell_rivals(group)
         if group.is_emptied:

@@ -11,7 +11,7 @@ from stockgroups.fetch.manifest import Outcome
 from stockgroups.fetch.verdicts import LOOK, OTHER_ADDRESS, Known, Verdict, refuse
 from stockgroups.readers import read_funds, read_holdings
 from stockgroups.readers.containers.document import open_document
-from stockgroups.record.guards import Report, check_file, share_rejected
+from stockgroups.record.guards import Report, check_file, doubt_end, share_rejected
 from stockgroups.suspicions import Guard, Suspicion
 
 if TYPE_CHECKING:
@@ -109,6 +109,9 @@ def judge_holdings(
             **told,
         )
     reason, remedy = f"{rows} rows as of {day}, {snapshot.member_count} members", None
+    if neighbour and neighbour.report and (doubt := doubt_end(report, (neighbour.report,))):
+        reason += f"; {doubt}"
+        remedy = "look at the end of the file; the next one tells whether they are back"
     if neighbour and _is_redated(report, neighbour):
         reason += f", all with the weights of {neighbour.as_of}, to the last digit"
         remedy = "no trading day leaves them so: see whether the publisher dates old holdings anew"

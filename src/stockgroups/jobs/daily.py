@@ -261,6 +261,8 @@ class _Day:
     def load(self) -> StepReport:
         """Load the holdings files."""
         found = load_etfs(self._store, self._options.load, self._progress)
+        for doubt in found.doubts:
+            self._tell(Event(Level.WARNING, "load", doubt))
         changed = [group for group in found.plan.groups if group.changes_members]
         files = count_of(len(found.files), "file")
         told = f"{files}, {count_of(len(changed), 'fund')} changed"

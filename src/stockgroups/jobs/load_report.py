@@ -83,6 +83,16 @@ class LoadReport:
         found = self._find(file)
         return file.facts.suspicions + (found[1].accepted if found else ())
 
+    @property
+    def doubts(self) -> list[str]:
+        """What a person should look at, of files that count."""
+        return [
+            f"{group.key.name}: {incoming.snapshot.file_name}: {incoming.doubt}"
+            for group in self.plan.groups
+            for incoming in group.to_record
+            if incoming.doubt
+        ]
+
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome as JSON values; a dry run has the receipt of each file it read."""
         groups = [] if self.repeats else self.plan.groups
@@ -102,6 +112,7 @@ class LoadReport:
             "ignored": self.listing.ignored,
             **describe_others(self.plan),
             "identity": describe_identity(self.plan.identity),
+            "doubts": self.doubts,
             "failures": [str(error) for error in self.failures],
         }
 

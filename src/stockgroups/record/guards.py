@@ -105,6 +105,35 @@ def check_file(
     return refuse_suspicions(alarms, accept, where)
 
 
+def doubt_end(report: Report, neighbours: Sequence[Report]) -> str | None:
+    """Return that a file may lack its last rows, where nothing but its size can tell.
+
+    An issuer that prints no total sorts by weight: one to three members that are gone within days,
+    the smallest of all, while none came, weigh less than rounding and cash explain. A fund does
+    lose such members too, so that this is a word to a person and no refusal.
+    """
+    before = [near for near in neighbours if near.is_file and near.as_of < report.as_of]
+    near = max(before, key=lambda one: one.as_of, default=None)
+    if near is None or (report.as_of - near.as_of).days > JUMP_DAYS:
+        return None
+    gone = near.symbols - report.symbols
+    is_few = 0 < len(gone) <= LEAST_NET and near.symbols > report.symbols
+    if not is_few or not _is_end(gone, near.weights):
+        return None
+    return (
+        f"the {count_of(len(gone), 'smallest member')} of {near.as_of} gone "
+        f"({_name(sorted(gone))}), and none came: its end may be cut"
+    )
+
+
+def _is_end(gone: AbstractSet[str], weights: Mapping[str, float | None]) -> bool:
+    """Tell whether no member that stays is smaller than one that is gone."""
+    if not any(weights.values()):
+        return False
+    largest = max(weights[symbol] or 0.0 for symbol in gone)
+    return all((weights[symbol] or 0.0) >= largest for symbol in weights.keys() - gone)
+
+
 def doubt_rejected(share: float) -> tuple[Suspicion, ...]:
     """Return what is suspicious about the share of a file that could not be placed."""
     if share <= REJECTED_SHARE:

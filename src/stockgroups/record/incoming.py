@@ -19,7 +19,7 @@ from stockgroups.record.effective import (
     filing_date,
     kind_of,
 )
-from stockgroups.record.guards import Report, check_file, share_rejected
+from stockgroups.record.guards import Report, check_file, doubt_end, share_rejected
 from stockgroups.record.state import read_names
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ class IncomingSnapshot:
     """A snapshot on its way into the record.
 
     `as_of` is its date, or today for a catalogue. `twin` is the first one of this run with the same
-    content. `accepted` is what is suspicious beside its neighbours, and was accepted.
+    content. `accepted` is what is suspicious beside its neighbours, and was accepted; `doubt` is
+    what a person should look at, though nothing speaks against the snapshot.
     """
 
     snapshot: Snapshot
@@ -66,6 +67,7 @@ class IncomingSnapshot:
     error: GuardError | None = None
     twin: IncomingSnapshot | None = field(default=None, repr=False)
     accepted: tuple[Suspicion, ...] = ()
+    doubt: str | None = None
 
     @property
     def is_new(self) -> bool:
@@ -214,11 +216,13 @@ def _guard(
             for s in reversed(files[number + 1 :])
             if s.as_of >= incoming.as_of and s.kind is incoming.kind
         }
+        report = _report(connection, stored, incoming)
+        neighbours = _find_neighbours(connection, stored, trusted, incoming)
         try:
             incoming.accepted = check_file(
                 incoming.snapshot.file_name or str(stored.key),
-                _report(connection, stored, incoming),
-                _find_neighbours(connection, stored, trusted, incoming),
+                report,
+                neighbours,
                 _find_neighbours(connection, stored, coming, incoming),
                 share_rejected(incoming.snapshot.receipt),
                 today,
@@ -228,6 +232,7 @@ def _guard(
             incoming.outcome = Outcome.REFUSED
             incoming.error = error
         else:
+            incoming.doubt = doubt_end(report, neighbours)
             trusted[incoming.as_of] = incoming
     for incoming in snapshots:
         if incoming.twin is not None and incoming.twin.outcome is Outcome.REFUSED:
