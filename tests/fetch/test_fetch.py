@@ -605,6 +605,38 @@ def test_a_run_that_is_killed_while_a_file_lands_lands_it_once(
     assert {path.name for path in (root / ".fetch").iterdir()} == {"lock", "manifest.jsonl"}
 
 
+def test_a_list_of_tickers_is_of_the_day_that_the_publisher_tells(
+    replay: Replay, catalog: Catalog, tmp_path: Path
+) -> None:
+    address = "www.sec.gov/files/company_tickers_exchange.json"
+
+    def serve_list(changed: str | None, count: int) -> tuple[str, str, str | None]:
+        rows = [[n, f"Company {n}", f"{chr(65 + n)}Q", "NYSE"] for n in range(count)]
+        body = json.dumps({"fields": ["cik", "name", "ticker", "exchange"], "data": rows})
+        headers = {"Last-Modified": changed} if changed else {}
+        replay.replies[address] = Reply(body.encode(), headers=headers)
+        replay.clock.sleep(86_400)
+        contents = frozenset({Content.TICKERS})
+        report = run(replay, catalog, tmp_path / "h", "sec", contents=contents)
+        (entry,) = [one for one in report.entries if one.endpoint == "sec_exchange_tickers"]
+        return entry.outcome.value, Path(entry.file or "").name, entry.remedy
+
+    good = serve_list("Fri, 09 Oct 2026 20:00:00 GMT", 9)
+    assert good == ("accepted", "company_tickers_exchange_2026-10-09.json", None)
+    outcome, name, _ = serve_list("Thu, 19 Dec 2024 08:00:00 GMT", 8)
+    assert (outcome, name[:46]) == ("refused", "company_tickers_exchange_2024-12-19_asked_2026")
+    # Where none is here it counts, under its own day, and a person hears of it.
+    (tmp_path / "h" / ".fetch" / "reference" / "sec" / good[1]).unlink()
+    outcome, name, remedy = serve_list("Thu, 19 Dec 2024 08:00:00 GMT", 8)
+    assert (outcome, name) == ("accepted", "company_tickers_exchange_2024-12-19.json")
+    assert remedy == "it publishes them daily: see whether the address has changed"
+    for told in (None, "yesterday", "Fri, 01 Jan 2100 00:00:00 GMT"):
+        outcome, name, _ = serve_list(told, 10)
+        assert (outcome, name[:27]) == ("accepted", "company_tickers_exchange_20")
+        assert name[25:35] == str(replay.clock.now().date())
+        serve_list(told, 11)
+
+
 def test_a_day_has_so_many_requests(
     replay: Replay, catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

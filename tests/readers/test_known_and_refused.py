@@ -120,6 +120,13 @@ def test_the_real_files(holdings: Path, folder: str, words: str) -> None:
             "Name,Ticker,Identifier,Weight,Held\nApple,AAPL,037833100,100,1\n",
             "most like the format ssga_us, which also has Shares Held",
         ),
+        # In another language nothing is like it; the issuer that it names is known.
+        (
+            "iShares Core DAX\n\nTicker del emisor,Nombre,Peso (%)\nSAP,SAP,60\n",
+            "it names iShares, whose formats (ishares_json, ishares_ucits, ishares_us) have other",
+        ),
+        ("AMUNDI\nUbsidy,Nombre,Peso\nSAP,SAP,60\n", "whose formats (amundi, amundi_json) have"),
+        ("iShares or Amundi\nTicker del emisor,Nombre\nSAP,SAP\n", "Ticker del emisor, Nombre;"),
     ],
 )
 def test_what_a_file_is_instead(text: str, told: str) -> None:

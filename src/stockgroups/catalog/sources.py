@@ -44,6 +44,9 @@ class Content(StrEnum):
     DATASETS = "datasets"
 
 
+LISTS = (Content.FUND_TICKERS, Content.COMPANY_TICKERS, Content.TICKERS)
+"""Lists of tickers, one file each, in which nothing tells the day."""
+
 _PLACES: Mapping[Content, frozenset[str]] = MappingProxyType(
     {
         Content.HOLDINGS: frozenset(

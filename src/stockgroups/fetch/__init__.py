@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.catalog.sources import Content
+from stockgroups.catalog.sources import LISTS, Content
 from stockgroups.errors import UsageError
 from stockgroups.fetch.folder import Folder
 from stockgroups.fetch.manifest import Entry, Manifest, Outcome
@@ -18,8 +18,6 @@ __all__ = [
     "import_fetch",
     "list_reference",
 ]
-
-_LISTS = (Content.FUND_TICKERS, Content.COMPANY_TICKERS, Content.TICKERS)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +43,7 @@ def list_reference(root: Path) -> dict[str, Path]:
             continue
         if entry.content == Content.FAILS:
             found[entry.sha256] = root / entry.file
-        elif entry.content in _LISTS:
+        elif entry.content in LISTS:
             tickers[entry.endpoint] = entry.sha256, root / entry.file
     return found | dict(tickers.values())
 

@@ -87,6 +87,15 @@ class Pace:
         return max(left, self._pause - max(0.0, since))
 
 
+def read_day(text: str | None) -> dt.date | None:
+    """Return the day, in UTC, of a header such as `Last-Modified`; None where it tells none."""
+    try:
+        told: dt.datetime = parsedate_to_datetime(text or "")
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return (told if told.tzinfo is None else told.astimezone(dt.UTC)).date()
+
+
 def read_wait(text: str | None, now: dt.datetime) -> float | None:
     """Return how many seconds a header `Retry-After` asks to wait, None where it does not say."""
     if text is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stockgroups.fetch.verdicts import Expected
+
+OLD = dt.timedelta(days=30)
+"""After so many days a list of tickers, which changes daily, is an old one."""
 
 _NPORT = re.compile(rb"<(\w+:)?edgarSubmission\b[^>]*sec\.gov/edgar/nport")
 _SERIES = re.compile(rb"<(?:\w+:)?seriesId>\s*([A-Z0-9]{1,12})\s*<")
@@ -90,7 +94,8 @@ def judge_feed(data: bytes, sha256: str, expected: Expected) -> Verdict:
 
 
 def judge_tickers(data: bytes, sha256: str, expected: Expected, own: Sequence[Known]) -> Verdict:
-    rows = _count_tickers(data, expected)
+    """Return whether a list of tickers counts. Nothing in it tells its day: a header may."""
+    rows, day = _count_tickers(data, expected), expected.changed
     last = own[-1] if own else None
     if last and last.sha256 == sha256:
         return Verdict(Outcome.UNCHANGED, "the same file as before", rows=rows)
@@ -98,7 +103,19 @@ def judge_tickers(data: bytes, sha256: str, expected: Expected, own: Sequence[Kn
         return refuse(
             f"the list was cut: {rows} entries, and the last one had {last.rows}", LOOK, rows=rows
         )
-    return Verdict(Outcome.ACCEPTED, f"{rows} entries", rows=rows, known=Known(None, sha256, rows))
+    if last and last.as_of and day and day < last.as_of:
+        return refuse(
+            f"an older file again: of {day}, and that of {last.as_of} is here already",
+            "ask again tomorrow",
+            as_of=day,
+            rows=rows,
+        )
+    reason, remedy = f"{rows} entries", None
+    if day and expected.today - day > OLD:
+        reason += f", of {day} as the publisher says"
+        remedy = "it publishes them daily: see whether the address has changed"
+    known = Known(None, sha256, rows, day)
+    return Verdict(Outcome.ACCEPTED, reason, remedy, as_of=day, rows=rows, known=known)
 
 
 def _count_tickers(data: bytes, expected: Expected) -> int:

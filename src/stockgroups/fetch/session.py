@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stockgroups.catalog.sources import Content
+from stockgroups.catalog.sources import LISTS, Content
 from stockgroups.errors import DownloadError
 from stockgroups.fetch import wishes
 from stockgroups.fetch.client import Bounds, Client, make_agent
-from stockgroups.fetch.clock import Pace
+from stockgroups.fetch.clock import Pace, read_day
 from stockgroups.fetch.judge import judge, judge_archive
 from stockgroups.fetch.known_files import KnownFiles
 from stockgroups.fetch.manifest import Entry, Outcome
@@ -99,7 +100,7 @@ class Session:
         contents = set(options.contents)
         if contents & {Content.NPORT, Content.TICKERS}:
             contents |= set(_FOR_FILERS)
-        yield from wishes.list_reference(catalog, source, frozenset(contents), self._today)
+        yield from wishes.list_reference(catalog, source, frozenset(contents))
         if Content.FAILS in contents:
             yield from wishes.list_fails(catalog, source, options.since, self._today)
         if Content.DATASETS in contents:
@@ -255,7 +256,11 @@ class Session:
         elif answer.status != 200:
             verdict = self._explain_absence(wish, answer.status)
         else:
-            verdict = self._judge(wish, answer.sha256 or "")
+            told = read_day(answer.headers.get("last-modified"))
+            changed = told and min(told, self._today)
+            if wish.endpoint.content in LISTS:
+                wish = replace(wish, stem=f"{wish.stem}_{changed or self._today}")
+            verdict = self._judge(wish, answer.sha256 or "", changed)
             file = self._choose_place(wish, verdict)
             if verdict.is_wall:
                 self._stopped = verdict.reason
@@ -322,7 +327,7 @@ class Session:
             "the address has changed, or the fund is gone: correct it in a fetch.toml of your own",
         )
 
-    def _judge(self, wish: Wish, sha256: str) -> Verdict:
+    def _judge(self, wish: Wish, sha256: str, changed: dt.date | None) -> Verdict:
         endpoint = wish.endpoint
         stem = wish.stem or f"{wish.subject}{f'_{wish.date}' if wish.date else ''}"
         expected = Expected(
@@ -334,6 +339,7 @@ class Session:
             wish.names,
             wish.series,
             wish.cik,
+            changed,
         )
         if endpoint.content is Content.DATASETS:
             return judge_archive(self._folder.partial, expected)

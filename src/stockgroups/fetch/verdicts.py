@@ -36,6 +36,8 @@ class Expected:
         names: What the answer must contain, None where it names the fund itself.
         series: The fund's series at the SEC, None for a trust without one.
         cik: The filer's number at the SEC.
+        changed: The day on which the publisher says that it changed the file, None where it does
+            not say.
     """
 
     content: Content
@@ -46,6 +48,7 @@ class Expected:
     names: str | None = None
     series: str | None = None
     cik: str | None = None
+    changed: dt.date | None = None
 
 
 class Known:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from stockgroups.catalog.sources import Content, FundIds
+from stockgroups.catalog.sources import LISTS, Content, FundIds
 from stockgroups.errors import DownloadError
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ class Wish:
         url: Its address.
         subject: What it is of: a fund's ticker, or a period.
         date: The day that is asked, None for the newest.
-        stem: What its file is called, without the ending; None: the fund and its as-of date.
+        stem: What its file is called, without the ending; None: the fund and its as-of date. A
+            list of tickers has its day behind it.
         names: What the answer must contain.
         series: The fund's series at the SEC.
         cik: The filer at the SEC.
@@ -172,15 +173,15 @@ def list_days(since: dt.date | None, today: dt.date, *, has_newest: bool) -> lis
 
 
 def list_reference(
-    catalog: Catalog, source: Source, contents: frozenset[Content], today: dt.date
+    catalog: Catalog, source: Source, contents: frozenset[Content]
 ) -> Iterator[Wish]:
     """Yield the ticker files of a source."""
-    for content in (Content.FUND_TICKERS, Content.COMPANY_TICKERS, Content.TICKERS):
+    for content in LISTS:
         if content in contents:
             for endpoint in catalog.downloads.list_endpoints(source.key, content):
                 if endpoint.url:
                     name = endpoint.url.rpartition("/")[2].removesuffix(endpoint.suffix)
-                    yield Wish(endpoint, endpoint.url, stem=f"{name}_{today}")
+                    yield Wish(endpoint, endpoint.url, stem=name)
 
 
 def list_fails(

@@ -176,7 +176,7 @@ def explain_unknown(document: Document, formats: Sequence[Format] = ()) -> Sourc
             what = f"the word {_show(words)} alone, as sites answer, and no list"
             remedy = "download it again; of one stock, write it in capitals under a label `symbol`"
     header = None if document.markup else find_list_header(document)
-    if near := _nearest(document, labels, formats):
+    if near := _nearest(document, labels, formats) or _of_issuer(document, formats):
         what += f"; {near}"
     elif header and header.unknown and labels:
         what += f"; no list of a fund has {_show(header.unknown, _MOST_UNKNOWN)}"
@@ -201,6 +201,21 @@ def _nearest(document: Document, keys: Sequence[str], formats: Sequence[Format])
         return None
     _, name, lacking = min(found)
     return f"most like the format {name}, which also has {_show(lacking, _MOST_UNKNOWN)}"
+
+
+def _of_issuer(document: Document, formats: Sequence[Format]) -> str | None:
+    """Return which formats an issuer has that a table names, though under other labels."""
+    if document.markup:
+        return None
+    cells = [document.file_name, *(cell for _, row in document.head for cell in row)]
+    told = " ".join(cells).casefold()
+    issuers = {known.issuer for known in formats if known.issuer}
+    named = {one for one in issuers if re.search(rf"\b{re.escape(one.casefold())}\b", told)}
+    if len(named) != 1:
+        return None
+    (issuer,) = named
+    names = [known.name for known in formats if known.issuer == issuer]
+    return f"it names {issuer}, whose formats ({', '.join(names)}) have other labels"
 
 
 def _likeness_of(document: Document) -> Likeness | None:
