@@ -119,6 +119,24 @@ def test_the_file_of_another_fund(catalog: Catalog, tmp_path: Path) -> None:
     assert verdict.reason.startswith("46090E103 is not in it")
 
 
+def test_the_file_of_another_issuer_that_names_no_fund(catalog: Catalog) -> None:
+    header = (
+        "Issuer Ticker,Name,Sector,Asset Class,Market Value,Weight (%),Notional Value,Shares,Price,"
+        "Location,Exchange,Market Currency"
+    )
+    lines = "".join(
+        f"{symbol},{symbol} INC,Energy,Equity,50,5,50,10,5,United States,NASDAQ,USD\n"
+        for symbol in [*names(20)]
+    )
+    listed = f"Fund Holdings as of,08/Oct/2026\n\n{header}\n{lines}\n".encode()
+    verdict = tell(listed, catalog, fund="SPY")
+    assert (
+        "a file of iShares, in its format ishares_ucits: SPY is a fund of State" in verdict.reason
+    )
+    assert verdict.outcome is Outcome.REFUSED
+    assert tell(listed, catalog, fund="IVV").outcome is Outcome.ACCEPTED
+
+
 def test_another_day_than_was_asked(catalog: Catalog, tmp_path: Path) -> None:
     data = ishares(tmp_path)
     asked = DAY - dt.timedelta(days=7)

@@ -68,7 +68,7 @@ def judge_holdings(
     if day is None or receipt is None:
         return refuse("nothing tells its day", LOOK)
     told: dict[str, Any] = {"as_of": day, "rows": rows}
-    if reason := _find_mix_up(head, sha256, read, expected, own, others):
+    if reason := _find_mix_up(head, sha256, read, expected, catalog, own, others):
         return refuse(reason, OTHER_ADDRESS, **told)
     if expected.date and day != expected.date:
         return refuse(
@@ -160,6 +160,7 @@ def _find_mix_up(
     sha256: str,
     read: ReadResult,
     expected: Expected,
+    catalog: Catalog,
     own: Sequence[Known],
     others: Sequence[Known],
 ) -> str | None:
@@ -182,8 +183,16 @@ def _find_mix_up(
                 f"{last.as_of}: another fund's" + (f", it seems {like.subject}'s" if like else "")
             )
         return None
-    like = _find_like(report, others)
-    return f"the list of {like.subject} under the name of {expected.subject}" if like else None
+    if like := _find_like(report, others):
+        return f"the list of {like.subject} under the name of {expected.subject}"
+    issuer = read.snapshot.issuer
+    entry = catalog.etfs.get(expected.subject or "")
+    if entry and issuer != entry.issuer and any(e.issuer == issuer for e in catalog.etfs.values()):
+        return (
+            f"a file of {issuer}, in its format {read.format}: {expected.subject} is a fund of "
+            f"{entry.issuer}"
+        )
+    return None
 
 
 def _find_like(report: Report, others: Sequence[Known]) -> Known | None:
