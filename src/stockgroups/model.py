@@ -221,7 +221,7 @@ class Snapshot:
     @property
     def symbols(self) -> tuple[str, ...]:
         """The members' canonical symbols, in the order of the refs."""
-        return tuple([ref.symbol for ref in self.refs if ref.symbol is not None])
+        return tuple([symbol for ref in self.refs if (symbol := ref.symbol) is not None])
 
     @property
     def suspicions(self) -> tuple[Suspicion, ...]:

@@ -56,6 +56,8 @@ def _claim(ticker: str, name: str, value: float) -> Row:
         # No market.
         (_held("HOLX", "HOLOGIC INC", exchange=NO_MARKET), UNLISTED),
         (_held("ADRO", "CHINOOK THERAPEUTICS INC", exchange=NO_MARKET), UNLISTED),
+        # An exchange that is not known, though it is what a currency is called.
+        (_held("NYT", "NEW YORK TIMES CLASS A", exchange="USD"), REJECTED),
         # Tickers that no share has.
         (_held("2602335D", "CONTRA LINE"), UNLISTED),
         (_held("BREADUMMY", "BREA WARRANTS"), UNLISTED),
@@ -123,6 +125,8 @@ def test_no_member(row: Row, category: Category) -> None:
         (_held("BWLA", "BOWL AMERICA INC CLASS A", exchange="Nyse Mkt Llc"), "BWL.A"),
         (_held("FCEA", "FOREST CITY REALTY TRUST CLASS A", exchange="NYSE"), "FCE.A"),
         (_held("JMART.R", "JAY MART NVDR", exchange="Stock Exchange Of Thailand"), "JMART-R.XBKK"),
+        # ARK's word for a currency is no other issuer's.
+        (_held("CCTJPY", "CCT JPY", exchange="Indonesia Stock Exchange"), "CCTJPY.XIDX"),
         (_held("ROP", "ROCHE PS PAR AG", exchange="SIX Swiss Exchange"), "ROP.XSWX"),
         # Words that overrule neither an exchange on which the line is listed, nor its size.
         (_held("ESC", "ESC TECHNOLOGIES INC"), "ESC"),

@@ -102,17 +102,16 @@ def assemble(
             remedy=_NAME_MARKETS if rows.typed else _name_classes(rows),
         )
     recorded = [*refs, *nameless]
+    receipt = make_receipt(rows, refs, verdicts, weights, repetition)
+    members = (*refs.values(), *unresolved.values())
+    del refs  # the snapshot needs as much memory for a moment
     return Snapshot(
         as_of=as_of,
         source=source,
         sha256=sha256,
         reader=reader,
-        refs=(*refs.values(), *unresolved.values()),
-        receipt=replace(
-            make_receipt(rows, refs, verdicts, weights, repetition),
-            as_of_from=as_of_from,
-            fund_from=fund_from,
-        ),
+        refs=members,
+        receipt=replace(receipt, as_of_from=as_of_from, fund_from=fund_from),
         file_name=PurePath(file_name).name,
         issuer=issuer,
         net_assets=weights.net_assets,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from stockgroups.model import Category
 from stockgroups.readers.format import IDENTIFIERS, Field, FileColumns
 from stockgroups.readers.holdings.verdicts import Verdict
+from stockgroups.readers.values.columns import find_cells, find_words
 from stockgroups.readers.values.numbers import NULLS
 
 if TYPE_CHECKING:
@@ -76,13 +77,8 @@ def by_forward(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     Forward Air and Forward Industries are stocks: the name has to tell of currencies.
     """
     names = rows.columns.get(Field.NAME, ())
-    column = "\n".join(names).upper()
-    words = [word for word in _FORWARDS if word in column]
-    if not words:
-        return
-    for position, name in enumerate(names):
-        folded = name.upper()
-        if any(word in folded for word in words) and _FORWARD.search(name):
+    for position in find_words(names, *_FORWARDS):
+        if _FORWARD.search(names[position]):
             yield position, Verdict(Category.DERIVATIVE, "a currency forward by its name")
 
 
@@ -96,7 +92,7 @@ def by_currency(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
         return
     tickers = rows.columns[Field.TICKER]
     identifiers = [rows.columns[one] for one in IDENTIFIERS if one in rows.columns]
-    for position in [at for at, cell in enumerate(tickers) if cell in _CODES]:
+    for position in find_cells(tickers, _CODES):
         name, code = names[position], tickers[position]
         if not (names_currency(name) or _says_money(name)):
             continue

@@ -11,6 +11,7 @@ from stockgroups.readers.format import IDENTIFIERS, NUMBERS, Field, FileColumns
 from stockgroups.readers.holdings.repeats import SUMS
 from stockgroups.readers.holdings.verdicts import Verdict
 from stockgroups.readers.holdings.weights import MOST_BESIDE
+from stockgroups.readers.values.columns import find_cells, find_unusual
 from stockgroups.readers.values.notation import DECIMAL_COMMA, find_notation
 from stockgroups.readers.values.numbers import NULLS, parse_numbers
 from stockgroups.suspicions import Guard, Suspicion
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
 _FEW_ROWS = 5
+_USUAL_SUMS = frozenset({"TOTAL"})
+"""Of the usual tickers, what people call a row of sums."""
+
 _STANDS_NOTE = "derivatives are printed at what they stand for, and are no part of the whole"
 _COMMA_NOTE = "the file's numbers are written with a decimal comma"
 
@@ -109,7 +113,9 @@ def _find_sums(rows: FileColumns) -> list[int]:
     names = rows.columns.get(Field.NAME)
     identifiers = [rows.columns[one] for one in IDENTIFIERS if one in rows.columns]
     found = []
-    for at in [n for n, cell in enumerate(tickers) if cell in NULLS or cell[0] in "Tt"]:
+    for at in sorted({*find_unusual(tickers), *find_cells(tickers, _USUAL_SUMS)}):
+        if tickers[at] not in NULLS and tickers[at][0] not in "Tt":
+            continue
         told = (tickers[at], names[at] if names else "")
         texts = [text for text in told if text not in NULLS]
         if texts:

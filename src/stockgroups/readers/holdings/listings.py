@@ -18,7 +18,7 @@ from stockgroups.readers.holdings.verdicts import (
     find_misprint,
     name_identifier,
 )
-from stockgroups.readers.values.columns import REPEATED
+from stockgroups.readers.values.columns import REPEATED, find_cells, find_unusual
 from stockgroups.readers.values.numbers import NO_TEXT, NULLS
 from stockgroups.readers.values.texts import is_printable
 from stockgroups.symbols import (
@@ -32,7 +32,7 @@ from stockgroups.symbols import (
 from stockgroups.symbols.grammar import ISIN_LENGTH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from stockgroups.catalog import Catalog, Exchange
 
@@ -54,6 +54,7 @@ LONGEST = {
 """Characters that a cell may have; issuers' longest are about half of it."""
 
 _CUSIP_LENGTH = 9
+_DOLLAR = "USD"
 # NYSE American, Cboe BZX, NYSE, Arca, Nasdaq's three tiers; `GRMN U` is `GRMN UN` cut off.
 _LISTED_IN_NEW_YORK = frozenset({"US", "BM", "IL", "KY", "LR", "MH", "PA", "VG"})
 """Where companies are at home whose shares trade in the United States, and often only there."""
@@ -90,7 +91,7 @@ def resolve_symbols(
     """
     tickers = printed.columns[Field.TICKER]
     exchanges = printed.columns.get(Field.EXCHANGE)
-    codes = printed.columns.get(Field.LISTING)
+    codes = printed.columns.get(Field.LISTING) if exchanges is None else None
     currencies = printed.columns.get(Field.CURRENCY)
     known: dict[str, Sequence[Exchange]] = {}
     if exchanges is not None:
@@ -98,13 +99,22 @@ def resolve_symbols(
         known = {name: (exchange,) if exchange else () for name, exchange in found.items()}
     elif codes is not None:
         exchanges, known = codes, {code: _list_markets(code, catalog) for code in set(codes)}
-        tickers = list(map(_strip_market, tickers, map(known.__getitem__, codes), codes))
-    abroad = _find_abroad(printed) if printed.typed and exchanges is None else None
+    abroad = _find_abroad(printed) if printed.typed and exchanges is None else frozenset()
     share_classes = catalog.share_classes
+    places, endings = exchanges, _list_endings(known)
+    if places is None:
+        told = None if printed.typed else currencies
+        places, endings = told or [_DOLLAR] * len(tickers), {_DOLLAR: ""}
+    unusual = {*find_unusual(tickers), *find_cells(tickers, share_classes.keys()), *abroad}
     symbols: list[str] = []
     errors: dict[int, Verdict] = {}
     for position in positions:
         ticker = tickers[position]
+        if position not in unusual and (ending := endings.get(places[position])) is not None:
+            symbols.append(ticker + ending)
+            continue
+        if codes is not None:
+            ticker = _strip_market(ticker, known[codes[position]], codes[position])
         try:
             if ticker in NULLS or (
                 len(ticker) == ISIN_LENGTH and ticker == find_isin(printed, position)
@@ -114,25 +124,37 @@ def resolve_symbols(
                 markets = known[exchanges[position]]
                 exchange = markets[0] if len(markets) == 1 else choose_market(ticker, markets)
                 if exchange is None:
-                    told = exchanges[position]
-                    _place_by_isin(printed, position, told, symbols, errors, markets)
+                    _place_by_isin(printed, position, exchanges[position], symbols, errors, markets)
                 elif exchange.us:
                     symbols.append(us_symbol(ticker, share_classes))
                 else:
                     symbols.append(foreign_symbol(ticker, exchange))
             elif printed.typed:
                 symbol = read_symbol(ticker, catalog)
-                if abroad and position in abroad and not is_foreign(symbol):
+                if position in abroad and not is_foreign(symbol):
                     _place_by_isin(printed, position, "", symbols, errors)
                 else:
                     symbols.append(symbol)
-            elif currencies is not None and currencies[position] != "USD":
+            elif currencies is not None and currencies[position] != _DOLLAR:
                 _place_by_isin(printed, position, "", symbols, errors)
             else:
                 symbols.append(us_symbol(ticker, share_classes))
         except SymbolError as error:
             errors[position] = Verdict(Category.REJECTED, error.what)
     return symbols, errors
+
+
+def _list_endings(known: Mapping[str, Sequence[Exchange]]) -> dict[str, str]:
+    """Return what makes a symbol of a usual ticker, by the exchange or code that it stands with.
+
+    Left out are those that mean no exchange or several, or one whose tickers end in a suffix.
+    """
+    alone = {name: markets[0] for name, markets in known.items() if len(markets) == 1}
+    return {
+        name: "" if exchange.us else f".{exchange.mic}"
+        for name, exchange in alone.items()
+        if exchange.us or not exchange.drop_suffix
+    }
 
 
 def _find_abroad(printed: FileColumns) -> frozenset[int]:
@@ -207,10 +229,7 @@ def choose(cells: Sequence[str] | None, positions: Sequence[int]) -> Iterable[st
     """Return a column's cells at the positions, None for nulls and where there is no column."""
     if cells is None:
         return repeat(None, len(positions))
-    chosen = cells
-    # All of them may stand in another order: what is unresolved comes last.
-    if len(positions) < len(cells) or list(positions) != list(range(len(cells))):
-        chosen = list(map(cells.__getitem__, positions))
+    chosen = list(map(cells.__getitem__, positions))
     if NO_TEXT.isdisjoint(chosen):
         return chosen
     return [None if cell in NO_TEXT else cell for cell in chosen]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 from math import fsum
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from stockgroups.model import Category
@@ -30,6 +31,7 @@ cheapest stocks that trade (Jakarta's floor of 50 rupiah) are worth 0.003."""
 
 _MOST_NAMED = 20
 _LONGEST_NOTE = 200
+_SYMBOL = attrgetter("symbol")
 
 
 def make_receipt(
@@ -87,7 +89,7 @@ def make_receipt(
             *_doubt_classes(unknown, rows, verdicts),
         ),
         unweighted=len(unweighted),
-        unnamed=sum(is_isin(ref.symbol or "") for ref in members.values()),
+        unnamed=sum(map(is_isin, filter(None, map(_SYMBOL, members.values())))),
         notional=_sum_notional(rows, verdicts, weights.net_assets),
     )
 

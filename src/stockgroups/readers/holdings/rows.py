@@ -26,10 +26,11 @@ from stockgroups.readers.holdings.verdicts import (
     name_identifier,
     names_delivery,
 )
+from stockgroups.readers.values.columns import find_cells, find_unusual, find_words
 from stockgroups.readers.values.numbers import NULLS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from stockgroups.catalog import Catalog
 
@@ -41,17 +42,17 @@ _CASH_SECTOR = "cash and/or derivatives"
 _CURRENCY_ID = re.compile(r"999([A-Z]{3})[A-Z0-9]{2,3}")
 _MONEY_ID = re.compile(r"X9([A-Z]{3})[A-Z0-9]{4}")
 # As all of them begin: in a tenth of the time of their search.
-_MONEY_STARTS = ("999", "X9", "CCT", "CASH_")
+_MONEY_STARTS = ("\n999", "\nX9", "\nCCT", "\nCASH_")
 _CURRENCY_CODE = re.compile(r"CCT([A-Z]{3})|CASH_([A-Z]{3})")
 _FUTURE = re.compile(r"[A-Z0-9]{1,4}[FGHJKMNQUVXZ]\d{1,2}")
 _CASH_LINE = re.compile(r"CASH(?: ?(?:&|AND) ?OTHER| OFFSET)|NET OTHER ASSETS.*", re.IGNORECASE)
 _CASH_TICKER = re.compile(r"CASH[_ ][A-Z]{3}|[A-Z]{3}[_ ]CASH|USD|XTSLA", re.IGNORECASE)
 _MONEY_FUND = re.compile(r"[A-Z]{3}XX")
 _CASH_OR_STOCK = "cash, or the stock of that ticker: write CASH_USD or CASH.XNAS"
-_DUMMY = "DUMMY"
 _PLACEHOLDER = re.compile(r"\d{7}D|[A-Z]*DUMMY[A-Z0-9]*")
-# Of the tickers of letters alone, what may be no stock's.
-_NO_STOCK = re.compile(r"CCT[A-Z]{3}|USD|XTSLA|CASH", re.IGNORECASE)
+_NO_STOCK = frozenset({"DUMMY", "USD", "XTSLA", "CASH"})
+"""Of the usual tickers, what may be no stock's."""
+
 # `COIN 260710C00175000`, as options are listed; a digit before it marks a flexible one.
 _OPTION_TICKER = re.compile(r"\d?[A-Z.]{1,6} ?\d? ?\d{6}[CP]\d{8}")
 _OPTION_NAME = re.compile(r"\b\d{1,2}/\d{1,2}/(?:\d{2}|\d{4}) [CP]\d", re.IGNORECASE)
@@ -107,7 +108,7 @@ def by_identifier(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]
     CCTJPY` a currency there. State Street printed `CASH_USD` from 2021 to 2023.
     """
     identifiers = rows.columns.get(Field.IDENTIFIER, ())
-    for position in [at for at, cell in enumerate(identifiers) if cell.startswith(_MONEY_STARTS)]:
+    for position in find_words(identifiers, *_MONEY_STARTS):
         identifier = identifiers[position]
         if currency := _CURRENCY_ID.fullmatch(identifier):
             yield position, Verdict(Category.CASH, f"currency {currency[1]}")
@@ -145,13 +146,7 @@ def by_ticker(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     tickers = rows.columns[Field.TICKER]
     has_amounts = not rows.numbers.keys().isdisjoint({Field.WEIGHT, Field.MARKET_VALUE})
     bare = rows.columns.keys().isdisjoint({Field.NAME, Field.ASSET_CLASS})
-    for position in [
-        at
-        for at, cell in enumerate(tickers)
-        if not (cell.isalpha() or cell.isdecimal())
-        or _DUMMY in cell
-        or (bare and _NO_STOCK.fullmatch(cell))
-    ]:
+    for position in (*find_unusual(tickers), *find_cells(tickers, _NO_STOCK)):
         ticker = tickers[position]
         if _PLACEHOLDER.fullmatch(ticker):
             yield position, Verdict(Category.UNLISTED, "a placeholder for a ticker")
@@ -165,7 +160,9 @@ def by_ticker(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
             yield position, Verdict(Category.DERIVATIVE, "a future's ticker")
         elif ticker.startswith("-") and ticker not in NULLS:
             yield position, Verdict(Category.CASH, "a ticker that starts with '-'")
-        elif _CURRENCY_CODE.fullmatch(ticker) or (bare and _CASH_TICKER.fullmatch(ticker)):
+        elif ((bare or "_" in ticker) and _CURRENCY_CODE.fullmatch(ticker)) or (
+            bare and _CASH_TICKER.fullmatch(ticker)
+        ):
             yield position, Verdict(Category.CASH, "cash by its ticker")
         elif bare and has_amounts and ticker.upper() == "CASH":
             yield position, Verdict(Category.REJECTED, _CASH_OR_STOCK)
@@ -182,8 +179,10 @@ def by_contract(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
         return
     tickers = rows.columns[Field.TICKER]
     names = rows.columns.get(Field.NAME) or [""] * len(tickers)
-    for position in [at for at, cell in enumerate(tickers) if not _PLAIN_TICKER.fullmatch(cell)]:
+    for position in find_unusual(tickers):
         ticker, name = tickers[position], names[position]
+        if _PLAIN_TICKER.fullmatch(ticker):
+            continue
         text = name if ticker in NULLS else ticker
         if _OPTION_TICKER.fullmatch(ticker) or _OPTION_NAME.search(text):
             yield position, Verdict(Category.DERIVATIVE, "an option")
@@ -199,14 +198,14 @@ def by_cash_line(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]
     The whole name has to say so, as it stands against a ticker. `CASH` is money where a unit is
     worth exactly one, and Pathward elsewhere.
     """
-    for position in _begin_with(("CASH", "NET "), rows.columns.get(Field.NAME, ())):
+    for position in find_words(rows.columns.get(Field.NAME, ()), "\nCASH", "\nNET "):
         if _CASH_LINE.fullmatch(rows.columns[Field.NAME][position]):
             yield position, Verdict(Category.CASH, "cash by its whole name")
     values, shares = rows.numbers.get(Field.MARKET_VALUE), rows.numbers.get(Field.SHARES)
     if values is None or shares is None:
         return
     tickers = rows.columns[Field.TICKER]
-    for position in _begin_with(("CASH",), tickers):
+    for position in find_words(tickers, "\nCASH"):
         if tickers[position].upper() != "CASH":
             continue
         if values[position] and values[position] == shares[position]:
@@ -222,7 +221,7 @@ def by_money_fund(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]
     if Field.ASSET_CLASS in rows.columns or Field.NAME not in rows.columns:
         return
     tickers = rows.columns[Field.TICKER]
-    for position in [at for at, cell in enumerate(tickers) if cell.endswith("XX")]:
+    for position in find_words(tickers, "XX"):
         if _MONEY_FUND.fullmatch(tickers[position]):
             yield position, Verdict(Category.CASH, "the ticker of a money market fund")
 
@@ -236,7 +235,7 @@ def by_missing_sector(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verd
     if not rows.stocks_have_sectors:
         return
     sectors, names = rows.columns[Field.SECTOR], rows.columns[Field.NAME]
-    for position in [at for at, sector in enumerate(sectors) if sector in NULLS]:
+    for position in find_cells(sectors, NULLS):
         if _FUTURE.fullmatch(rows.columns[Field.TICKER][position]):
             yield position, Verdict(Category.DERIVATIVE, "a future's ticker, no sector")
         elif names_money(names[position]):
@@ -257,11 +256,11 @@ def by_missing_ticker(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verd
     """
     tickers = rows.columns[Field.TICKER]
     names = rows.columns.get(Field.NAME)
-    missing = [at for at, ticker in enumerate(tickers) if ticker in NULLS]
+    identifiers = rows.columns.get(Field.IDENTIFIER) or [""] * len(tickers)
+    unusual = find_unusual(tickers)
+    missing = [at for at in unusual if tickers[at] in NULLS]
     missing += [
-        at
-        for at, identifier in enumerate(rows.columns.get(Field.IDENTIFIER, ()))
-        if len(identifier) > LONGEST_TICKER and identifier == tickers[at]
+        at for at in unusual if len(tickers[at]) > LONGEST_TICKER and tickers[at] == identifiers[at]
     ]
     prints_tickers = len(missing) < len(tickers)
     for position in missing:
@@ -307,16 +306,6 @@ RULES: tuple[Callable[[FileColumns, Catalog], Iterator[tuple[int, Verdict]]], ..
 def _says(rows: FileColumns, field: Field, position: int) -> bool:
     """Tell whether a line has a text in a column. Only what trades on an exchange has a SEDOL."""
     return field in rows.columns and rows.columns[field][position] not in NULLS
-
-
-def _begin_with(words: tuple[str, ...], cells: Sequence[str]) -> Iterator[int]:
-    """Yield the positions of the cells that begin with one of the words, of four letters each.
-
-    In any case. That none does is seen in the column as one text, in a tenth of the time.
-    """
-    column = "\n".join(["", *cells]).upper()
-    if any(f"\n{word}" in column for word in words):
-        yield from [at for at, cell in enumerate(cells) if cell[:4].upper() in words]
 
 
 def _names_cash(name: str) -> bool:

@@ -108,7 +108,7 @@ def weigh(rows: FileColumns, beside: AbstractSet[int] = frozenset()) -> Weights:
         more = [f"none of its {count_of(len(rows.lines), 'row')} has a weight or a market value"]
     return Weights(
         # To 12 significant digits, so that float8 and numeric hold the same number.
-        None if values is None else tuple([w if w is None else float(f"{w:.12g}") for w in values]),
+        None if values is None else tuple(_round(values)),
         None if total is None else float(f"{total:.12g}"),
         unit,
         basis,
@@ -116,6 +116,15 @@ def weigh(rows: FileColumns, beside: AbstractSet[int] = frozenset()) -> Weights:
         notes,
         tuple(Suspicion(Guard.WEIGHTS, told) for told in doubts or more),
     )
+
+
+def _round(values: Sequence[float | None]) -> list[float | None]:
+    """Return the values to 12 significant digits; all in one text, which is faster than each."""
+    given = [value for value in values if value is not None]
+    rounded = map(float, ("%.12g " * len(given) % tuple(given)).split())
+    if len(given) == len(values):
+        return list(rounded)
+    return [None if value is None else next(rounded) for value in values]
 
 
 def _unit(figures: float, *, percent: bool) -> str:

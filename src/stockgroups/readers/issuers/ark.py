@@ -11,7 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stockgroups.readers.format import Field, Format
+from stockgroups.readers.holdings.origins import HOME
 from stockgroups.readers.tables import by_header, read_table
+from stockgroups.readers.values.columns import find_words
 from stockgroups.readers.values.identifiers import is_cusip, part_sedols
 
 if TYPE_CHECKING:
@@ -46,10 +48,10 @@ def _read(document: Document, header: Header) -> FileColumns:
 
 def _listings(tickers: Sequence[str], identifiers: Sequence[str]) -> list[str]:
     """Return what stands behind each ticker's blank (`RKLB UQ`), else `US` for a CUSIP."""
-    return [
-        ticker.rpartition(" ")[2] if " " in ticker else "US" if is_cusip(identifier) else ""
-        for ticker, identifier in zip(tickers, identifiers, strict=True)
-    ]
+    listings = [HOME if is_cusip(identifier) else "" for identifier in identifiers]
+    for at in find_words(tickers, " "):
+        listings[at] = tickers[at].rpartition(" ")[2]
+    return listings
 
 
 FORMAT = Format(
