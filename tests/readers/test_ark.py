@@ -221,3 +221,16 @@ def test_a_share_with_a_futures_ticker_and_money_with_a_currency_for_its_identif
 def test_a_sedol_that_a_fund_made_up_names_no_stock() -> None:
     lines = [_line("HP INC", "HPQ", "40434L105", 99), _line("A REMNANT", "", "9016989", 1)]
     assert others_of(read(_csv(lines), "ARKK.csv")) == {"A REMNANT": Category.UNLISTED}
+
+
+def test_weights_of_other_rows_are_told_where_the_values_contradict_them() -> None:
+    weights = [25, 18, 14, 11, 9, 7, 5, 4, 3, 2, 1.5, 0.5]
+    lines = [
+        _line(f"COMPANY {at}", f"C{chr(65 + at)}", f"{at:08d}0", weight)
+        for at, weight in enumerate(weights)
+    ]
+    assert len(read(to_csv([LABELS, *lines, *LEGAL]), "ARKK.csv").symbols) == len(lines)
+    for line, weight in zip(lines, [*weights[1:], weights[0]], strict=True):
+        line[7] = f"{weight:.2f}%"
+    with pytest.raises(GuardError, match="those of other rows"):
+        read_holdings(to_csv([LABELS, *lines, *LEGAL]), "ARKK.csv", CATALOG)

@@ -72,3 +72,10 @@ def test_money_under_a_ticker_is_money_where_its_whole_name_says_so() -> None:
     text = "\n".join([HEADER, *(f"06/24/2026,ZZZZ,{line}" for line in lines), ""])
     result = read(text.encode(), "ZZZZ.csv")
     assert [ref.symbol for ref in result.refs if ref.symbol] == ["CASH", "MU"]
+
+
+def test_cash_beside_the_ticker_of_a_bank_is_money_by_its_whole_name() -> None:
+    for name in ("CASH AND OTHER ASSETS", "Cash & Cash Equivalents", "CASH & OTHER"):
+        lines = [f"CASH,,{name},2,20,40.00,40%", "MU,595112103,Micron Technology,1,60,60.00,60%"]
+        text = "\n".join([HEADER, *(f"06/24/2026,ZZZZ,{line}" for line in lines), ""])
+        assert read(text.encode(), "ZZZZ.csv").symbols == ("MU",)

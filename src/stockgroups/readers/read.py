@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from stockgroups.readers.sec.nport_xml import Filing
 
 
-PIPELINE_VERSION = 22
+PIPELINE_VERSION = 23
 """Goes up with every change to what becomes of a format's columns: rows, weights, symbols."""
 
 _CONTENT = "the content"

@@ -23,6 +23,8 @@ _LARGE = 0.001  # of the fund: rounding hides less of such a weight
 _ENOUGH = 2_000  # rows tell the net assets; more would not tell them better
 _LEAST_UNIT = 0.0001  # weights of many decimals and their market values can be hours apart
 _AGREEMENT = 0.005  # of the weight, besides rounding
+_FEW_ROWS = 5
+_NEARLY_ALL = 0.9
 _FEW = 0.01  # of the rows: so many may be rounded otherwise by a price of another hour
 _CONTRADICTION = 0.15
 """Of the weight, besides rounding. A price or a rate of another hour, a dividend that is accrued in
@@ -67,6 +69,30 @@ def imply_net_assets(
     else:
         error = decimal / 2 / max(fractions)
     return implied, max(MISSING, error), True
+
+
+def doubt_order(
+    printed: Sequence[float | None], market_values: Sequence[float | None], decimal: float
+) -> list[str]:
+    """Return the sign that one of two columns that contradict each other stands in other rows.
+
+    Their large figures are the same ones in the order of their size.
+    """
+    pairs = [
+        (fraction, value)
+        for fraction, value in zip(printed, market_values, strict=True)
+        if fraction is not None and value is not None
+    ]
+    weight = fsum(fraction for fraction, _ in pairs)
+    net_assets = fsum(value for _, value in pairs) / weight if weight > 0 else 0.0
+    if net_assets <= 0:
+        return []
+    by_size = zip(*map(sorted, zip(*pairs, strict=True)), strict=True)
+    large = [(fraction, value) for fraction, value in by_size if fraction >= _LARGE]
+    agreeing = sum(_agrees(*pair, net_assets, decimal) for pair in large)
+    if len(large) < _FEW_ROWS or agreeing < _NEARLY_ALL * len(large):
+        return []
+    return ["the weights are those of other rows: they follow from the market values by size alone"]
 
 
 def fit_net_assets(

@@ -45,7 +45,10 @@ _MONEY_ID = re.compile(r"X9([A-Z]{3})[A-Z0-9]{4}")
 _MONEY_STARTS = ("\n999", "\nX9", "\nCCT", "\nCASH_")
 _CURRENCY_CODE = re.compile(r"CCT([A-Z]{3})|CASH_([A-Z]{3})")
 _FUTURE = re.compile(r"[A-Z0-9]{1,4}[FGHJKMNQUVXZ]\d{1,2}")
-_CASH_LINE = re.compile(r"CASH(?: ?(?:&|AND) ?OTHER| OFFSET)|NET OTHER ASSETS.*", re.IGNORECASE)
+_CASH_LINE = re.compile(
+    r"CASH(?: ?(?:&|AND) ?(?:(?:CASH )?EQUIVALENTS|OTHER(?: ASSETS)?)| OFFSET)|NET OTHER ASSETS.*",
+    re.IGNORECASE,
+)
 _CASH_TICKER = re.compile(r"CASH[_ ][A-Z]{3}|[A-Z]{3}[_ ]CASH|USD|XTSLA", re.IGNORECASE)
 _MONEY_FUND = re.compile(r"[A-Z]{3}XX")
 _CASH_OR_STOCK = "cash, or the stock of that ticker: write CASH_USD or CASH.XNAS"

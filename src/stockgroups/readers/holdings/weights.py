@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.readers.format import Field, FileColumns
 from stockgroups.readers.holdings.net_assets import (
+    doubt_order,
     find_contradictions,
     fit_net_assets,
     imply_net_assets,
@@ -191,7 +192,8 @@ def _values(
         if implied is not None and not agree:
             if is_whole or abs(net_assets / implied - 1) > tolerance:
                 note = "the printed weights do not follow from the market values, and were taken"
-                return fractions, "printed", implied, (note,), []
+                doubts = doubt_order(fractions, market_values, decimal)
+                return fractions, "printed", implied, (note,), doubts
         elif implied is not None:
             doubts = find_contradictions(fractions, market_values, rows.lines, implied, decimal)
             if doubts and is_whole:
