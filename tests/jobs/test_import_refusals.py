@@ -115,11 +115,11 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     "a column twice": (rewrite(REFS, "ticker", "name"), "no ticker"),
     "a column of theirs": (rewrite(MEMBERS, "metadata", "memo"), "no column 'memo'"),
     "words for a number": (rewrite(REFS, "\n1,", "\none,"), "invalid input syntax"),
-    "a number of others": (rewrite(GROUPS, "\n1,", "\n-1,"), "that no database gives"),
-    "a number beyond all": (rewrite(GROUPS, "\n1,", "\n2147483647,"), "that no database gives"),
+    "a number of others": (rewrite(GROUPS, "\n1,", "\n-1,"), "that no database assigns"),
+    "a number beyond all": (rewrite(GROUPS, "\n1,", "\n2147483647,"), "that no database assigns"),
     "a ref of others": (
         rewrite("record/snapshots.csv", "{1,2}", "{0,2}"),
-        "that no database gives",
+        "that no database assigns",
     ),
     "a number twice": (rewrite(REFS, "\n1,", "\n2,"), "duplicate key"),
 }

@@ -209,7 +209,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise SourceError("the manifest is not JSON", where=where, remedy=_AGAIN) from error
     if not isinstance(told, dict) or told.get("layout") != LAYOUT:
         raise SourceError(
-            f"the manifest has another layout than {LAYOUT}",
+            f"the manifest is not of layout {LAYOUT}",
             where=where,
             remedy="import it with the version of stockgroups that made it",
         )
