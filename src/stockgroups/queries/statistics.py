@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _SQL = load_statements("queries")
 _PAST = load_statements("past")
 MOST_COMPARED = 1_000_000
-"""Memberships up to which it is looked whether other programs changed them: 0.3 s."""
+"""Recorded memberships up to which it is looked whether other programs changed them: 0.3 s."""
 MANY_GROUPS = 100
 """Memberships of a stock from which stocks are counted through the index."""
 
@@ -145,31 +145,34 @@ def read_statistics(store: Store, moment: Moment | None = None) -> Statistics:
 
 
 def _count_now(store: Store) -> Statistics:
-    def rows(name: str) -> list[tuple[Any, ...]]:
-        return execute(store, _SQL[name], unknowns=sorted(UNKNOWNS)).fetchall()
+    asked: dict[str, Any] = {"unknowns": sorted(UNKNOWNS)}
 
-    groups = [
-        GroupCount(row[0], row[1], row[2], row[3], Origin(*row[4:]))
-        for row in rows("count_members")
-    ]
+    def rows(name: str) -> list[tuple[Any, ...]]:
+        return execute(store, _SQL[name], **asked).fetchall()
+
+    snapshots, members, recorded_at, recorded = rows("count_snapshots")[0]
+    is_compared = recorded <= MOST_COMPARED
+    asked["compares"] = is_compared
+    groups, drifted = [], []
+    for kind, name, title, count, *origin, is_drifted in rows("count_members"):
+        told = DRIFTED if is_drifted else Origin(*origin)
+        groups.append(GroupCount(kind, name, title, count, told))
+        if is_drifted:
+            drifted.append((kind, name))
     if not groups:
         raise NotFoundError(
             f"nothing in environment {store.environment}",
             remedy=advise_empty(store.connection, store.environment, None),
         )
-    memberships = sum(group.members for group in groups)
-    is_compared = memberships <= MOST_COMPARED
-    by_index = not is_compared and memberships >= MANY_GROUPS * rows("count_securities")[0][0]
+    by_index = (
+        not is_compared
+        and sum(group.members for group in groups) >= MANY_GROUPS * rows("count_securities")[0][0]
+    )
     etf_stocks, all_stocks = rows("count_stocks_by_index" if by_index else "count_stocks")[0]
     entries, with_sector = rows("count_metadata")[0]
-    snapshots, members, recorded_at = rows("count_snapshots")[0]
-    drifted = {(kind, name) for kind, name in rows("list_drifted")} if is_compared else None
     return Statistics(
         store.environment,
-        tuple(
-            group._replace(origin=DRIFTED) if (group.kind, group.name) in (drifted or ()) else group
-            for group in groups
-        ),
+        tuple(groups),
         etf_stocks,
         all_stocks,
         entries,
@@ -177,7 +180,7 @@ def _count_now(store: Store) -> Statistics:
         snapshots,
         int(members),
         recorded_at,
-        None if drifted is None else tuple(sorted(drifted)),
+        tuple(sorted(drifted)) if is_compared else None,
     )
 
 

@@ -263,13 +263,22 @@ WHERE m.symbol = ANY (%(names)s)
 ORDER BY 1, 2, 3
 
 -- name: count_members
--- Every group with its display name, the number of its memberships, and the snapshot that they come from.
-SELECT g.type, g.name, coalesce(g.metadata ->> 'name', g.description),
-       (SELECT count(*) FROM public.group_memberships m WHERE m.group_id = g.id),
-       s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on
+-- Every group with its display name, the number of its memberships, the snapshot that they come from, and
+-- whether another program has changed them, as find_group tells it of one: asked for by `compares`, as hashes
+-- of all memberships take three times the count of them.
+SELECT g.type, g.name, coalesce(g.metadata ->> 'name', g.description), m.members,
+       s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on,
+       r.snapshot_id IS NOT NULL AND %(compares)s AND m.hash IS DISTINCT FROM r.member_hash
 FROM public.definition_groups g
 LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
 LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+CROSS JOIN LATERAL (
+    SELECT count(*) AS members,
+           bit_xor(CASE WHEN %(compares)s
+                        THEN stockgroups.hash_membership(symbol, weight) END) AS hash
+    FROM public.group_memberships
+    WHERE group_id = g.id
+) m
 WHERE g.environment = %(environment)s
 ORDER BY g.type, g.name COLLATE "C"
 
@@ -384,7 +393,9 @@ FROM public.cache_entries
 WHERE type = 'stock_metadata' AND environment = %(environment)s
 
 -- name: count_snapshots
-SELECT count(*), coalesce(sum(s.member_count), 0), max(s.recorded_at)
+-- With their members, and those of the snapshots that memberships come from.
+SELECT count(*), coalesce(sum(s.member_count), 0), max(s.recorded_at),
+       coalesce(sum(s.member_count) FILTER (WHERE s.id = r.snapshot_id), 0)
 FROM stockgroups.snapshots s
 JOIN stockgroups.group_registry r ON r.id = s.group_id
 WHERE r.environment = %(environment)s
