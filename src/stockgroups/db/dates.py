@@ -41,6 +41,14 @@ class _BinaryLoader(DateBinaryLoader):
         return self._known.get(days) or self._known.setdefault(days, super().load(data))
 
 
+class DayTexts(dict[dt.date, str]):
+    """Days as the server reads them, each made a text once."""
+
+    def __missing__(self, day: dt.date) -> str:
+        self[day] = text = _TEXTS[day].decode() if day in _TEXTS else day.isoformat()
+        return text
+
+
 class _Dumper(DateDumper):
     def dump(self, obj: dt.date) -> Buffer | None:
         return _TEXTS.get(obj) or super().dump(obj)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from psycopg.copy import LibpqWriter, QueuedLibpqWriter
 
 from stockgroups.db.arrays import pack_uuids
+from stockgroups.db.lines import write_lines
 from stockgroups.db.sql import load_statements
 
 if TYPE_CHECKING:
@@ -151,7 +152,16 @@ class RefNumbers:
             self._store.connection.cursor() as cursor,
             cursor.copy(_SQL["copy_refs"], writer=writer(cursor)) as copy,
         ):
-            for number, place in numbered:
-                printed = self._print_at(place).hex()
-                copy.write_row((number, environment, printed, *self._refs[place]))
+            write_lines(
+                copy,
+                (
+                    [
+                        str(number),
+                        environment,
+                        self._print_at(place).hex(),
+                        *[text or "" for text in self._refs[place]],
+                    ]
+                    for number, place in numbered
+                ),
+            )
             yield

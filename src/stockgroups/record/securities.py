@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
+from stockgroups.db.dates import DayTexts
+from stockgroups.db.lines import write_lines
 from stockgroups.db.sql import load_statements
 
 if TYPE_CHECKING:
@@ -93,25 +94,38 @@ def _write_securities(connection: Connection, plan: IdentityPlan) -> None:
         )
     with connection.cursor() as cursor:
         with cursor.copy(_SQL["copy_securities"]) as copy:
-            for number, security in changed.items():
-                if number not in plan.stored:
-                    copy.write_row((number, plan.environment, security.label))
-            for number, symbol in enumerate(plan.fresh, plan.first_fresh):
-                copy.write_row((number, plan.environment, symbol))
+            write_lines(
+                copy,
+                (
+                    (str(number), plan.environment, security.label)
+                    for number, security in changed.items()
+                    if number not in plan.stored
+                ),
+            )
+            write_lines(
+                copy,
+                (
+                    (str(number), plan.environment, symbol)
+                    for number, symbol in enumerate(plan.fresh, plan.first_fresh)
+                ),
+            )
         with cursor.copy(_SQL["copy_security_symbols"]) as copy:
-            for number, security in changed.items():
-                for interval in security.intervals:
-                    copy.write_row(
-                        (
-                            plan.environment,
-                            interval.symbol,
-                            interval.valid_from,
-                            interval.valid_to,
-                            number,
-                        )
-                    )
-            for number, symbol in enumerate(plan.fresh, plan.first_fresh):
-                copy.write_row((plan.environment, symbol, dt.date.min, dt.date.max, number))
+            days = DayTexts()
+            write_lines(
+                copy,
+                (
+                    (plan.environment, symbol, days[start], days[end], str(number))
+                    for number, security in changed.items()
+                    for symbol, start, end in security.intervals
+                ),
+            )
+            write_lines(
+                copy,
+                (
+                    (plan.environment, symbol, "-infinity", "infinity", str(number))
+                    for number, symbol in enumerate(plan.fresh, plan.first_fresh)
+                ),
+            )
 
 
 def _write_exceptions(connection: Connection, plan: IdentityPlan, refs: RefNumbers) -> None:

@@ -70,7 +70,8 @@ class StoredGroup:
 
 def read_groups(store: Store, keys: Iterable[GroupKey]) -> dict[GroupKey, StoredGroup]:
     """Return every group that is asked for, with the headers of all its snapshots."""
-    groups = _read_rows(store, keys)
+    if not (groups := _read_rows(store, keys)):
+        return groups
     by_number = _number(groups)
     for registry_id, headers in read_headers(store.connection, by_number).items():
         by_number[registry_id].headers = headers
@@ -100,6 +101,8 @@ def _number(groups: Mapping[GroupKey, StoredGroup]) -> dict[int, StoredGroup]:
 
 def _read_rows(store: Store, keys: Iterable[GroupKey]) -> dict[GroupKey, StoredGroup]:
     groups: dict[GroupKey, StoredGroup] = {}
+    if not (keys := [*keys]):
+        return groups
     rows = store.connection.execute(
         _SQL["read_groups"], {"environment": store.environment, "groups": name_groups(keys)}
     )

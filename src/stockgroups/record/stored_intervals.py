@@ -11,10 +11,10 @@ from collections import defaultdict
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from stockgroups.db.dates import DayTexts
 from stockgroups.db.sql import load_statements
 from stockgroups.ranges import DateRange
 from stockgroups.record.effective import (
-    FOREVER,
     Header,
     ReportKind,
     effective_snapshots,
@@ -247,7 +247,7 @@ def _add_intervals(connection: Connection, parts: Iterable[Iterable[_Row]]) -> N
 
     Nothing can be asked of the database to make them: the COPY is open.
     """
-    days = _Days({FOREVER: "infinity"})
+    days = DayTexts()
     with connection.cursor() as cursor, cursor.copy(_SQL["copy_intervals"]) as copy:
         for rows in parts:
             # Numbers and dates need no escaping: half the time of row by row.
@@ -257,11 +257,3 @@ def _add_intervals(connection: Connection, parts: Iterable[Iterable[_Row]]) -> N
                 for group, security, start, end in islice(left, _WRITTEN_AT_ONCE)
             ]:
                 copy.write("".join(lines))
-
-
-class _Days(dict[dt.date, str]):
-    """Days as text, each written once."""
-
-    def __missing__(self, day: dt.date) -> str:
-        self[day] = text = day.isoformat()
-        return text

@@ -183,10 +183,11 @@ WITH alone AS MATERIALIZED (
 SELECT setval(ids, nextval(ids) + %(count)s - 1)::int FROM alone
 
 -- name: copy_refs
--- After number, environment and fingerprint, the fields of a Ref in their order.
+-- After number, environment and fingerprint, the fields of a Ref in their order. None is empty: what
+-- was not reported is null.
 COPY stockgroups.refs (
     id, environment, fingerprint, symbol, ticker, name, cusip, isin, sedol, figi, exchange, country, currency
-) FROM STDIN
+) FROM STDIN (NULL '')
 
 -- name: append_snapshot
 INSERT INTO stockgroups.full_snapshots (
