@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 _SQL = load_statements("store")
 _MOST_AHEAD = 20_000
 """Refs whose rows may wait in memory until the server has taken them."""
-_PRINT = 16
-"""Bytes of a fingerprint."""
 
 
 class RefNumbers:
@@ -48,7 +46,6 @@ class RefNumbers:
             if incoming.is_new
         }
         self._refs = list(places)
-        self._prints = b"".join([ref.fingerprint for ref in self._refs])
         self._numbers = self._find()
         self._ahead: int | None = None
 
@@ -116,24 +113,31 @@ class RefNumbers:
         for place in places:
             self._numbers[place] = -1 - place
 
-    def _print_at(self, place: int) -> bytes:
-        return self._prints[_PRINT * place : _PRINT * (place + 1)]
-
     def _find(self) -> array[int]:
-        """Return the number of each distinct ref: the recorded one, or a negative one."""
+        """Return the number of each distinct ref: the recorded one, or a negative one.
+
+        The first refs of an environment are not looked for: their fingerprints are made when they
+        are sent, while the server writes those before.
+        """
         numbers = array("i", range(-1, -len(self._refs) - 1, -1))
-        if numbers:
+        if numbers and self._has_any():
             for place, number, symbol in self._store.connection.execute(
                 _SQL["find_refs"],
                 {
                     "environment": self._store.environment,
-                    "fingerprints": pack_uuids(map(self._print_at, range(len(self._refs)))),
+                    "fingerprints": pack_uuids(ref.fingerprint for ref in self._refs),
                 },
                 binary=True,
             ):
                 if self._refs[place - 1].symbol == symbol:
                     numbers[place - 1] = number
         return numbers
+
+    def _has_any(self) -> bool:
+        """Whether the environment has any ref."""
+        where = {"environment": self._store.environment}
+        row = self._store.connection.execute(_SQL["has_refs"], where).fetchone()
+        return row == (True,)
 
     def _reserve(self, count: int) -> int:
         """Return the first of `count` consecutive numbers that nobody else will get."""
@@ -158,10 +162,11 @@ class RefNumbers:
                     [
                         str(number),
                         environment,
-                        self._print_at(place).hex(),
-                        *[text or "" for text in self._refs[place]],
+                        ref.fingerprint.hex(),
+                        *[text or "" for text in ref],
                     ]
                     for number, place in numbered
+                    for ref in (self._refs[place],)
                 ),
             )
             yield

@@ -167,6 +167,9 @@ LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
 LEFT JOIN stored ON stored.group_id = g.id
 WHERE g.id = ANY (%(group_ids)s::int[])
 
+-- name: has_refs
+SELECT EXISTS (SELECT FROM stockgroups.refs r WHERE r.environment = %(environment)s)
+
 -- name: find_refs
 -- One fingerprint may have several symbols: the caller takes its own.
 SELECT f.n::int, r.id, r.symbol::text
