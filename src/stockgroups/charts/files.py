@@ -14,6 +14,7 @@ import altair
 import vl_convert
 
 from stockgroups.errors import UsageError
+from stockgroups.whole_files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +64,7 @@ def write_chart(chart: alt.TopLevelMixin, path: str | Path) -> Path:
     """
     path = Path(path)
     form = _FORMS[check_suffix(path)]
-    path.write_bytes(form(chart.to_dict(validate=False)))
+    write_whole(path, form(chart.to_dict(validate=False)))
     return path
 
 

@@ -6,6 +6,7 @@ Only the module of the command that was asked for is imported: starting up is pa
 from __future__ import annotations
 
 import argparse
+import errno
 import gc
 import importlib
 import io
@@ -117,9 +118,19 @@ def _run(words: list[str]) -> int:
     except StockgroupsError as error:
         return _end(error, words)
     except OSError as error:
-        return _end(StockgroupsError(f"the operating system refused it: {error}"), words)
+        return _end(_describe_refusal(error), words)
     except Exception as error:  # noqa: BLE001 - the last place that can say it in one line
         return _end(_FaultError(error), words)
+
+
+def _describe_refusal(error: OSError) -> StockgroupsError:
+    """Return what the operating system refused, and of which file where it says so."""
+    if error.filename is None and error.errno == errno.ENOSPC:  # a full disk behind `>`
+        return StockgroupsError(f"the output cannot be written: {error.strerror}")
+    return StockgroupsError(
+        f"the operating system refused it: {error.strerror or error}",
+        where=None if error.filename is None else str(error.filename),
+    )
 
 
 def _dispatch(words: list[str]) -> int:

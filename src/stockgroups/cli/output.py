@@ -26,6 +26,7 @@ PROGRESS_AFTER_SECONDS, PROGRESS_SECONDS = 1.0, 0.1
 _shown = SimpleNamespace(reports=True, progress=True)
 NARROWEST_COLUMN = 8
 """Characters that a column of a table keeps, however narrow the terminal is."""
+_DATE_LENGTH = len("2026-07-02")
 
 
 def print_json(value: Any, *, indented: bool = True) -> None:
@@ -175,7 +176,8 @@ def _read_columns() -> int:
 def make_table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
     """Return the lines of a table; columns of numbers and percentages stand to the right.
 
-    On a terminal the widest columns of text are shortened, with `…`, until the lines fit.
+    On a terminal the widest columns of text are shortened, with `…`, until the lines fit, but none
+    of numbers or dates: half of a date would be read as another one.
     """
     texts = [["" if cell is None else escape(str(cell)) for cell in row] for row in rows]
     right = [
@@ -189,7 +191,10 @@ def make_table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> list
         max(measure(header), *(measure(row[n]) for row in texts), 0) if texts else len(header)
         for n, header in enumerate(headers)
     ]
-    _narrow(widths, headers, right)
+    whole = [
+        to_right or all(_is_date(row[n]) for row in texts) for n, to_right in enumerate(right)
+    ]
+    _narrow(widths, headers, whole)
 
     def line(cells: Sequence[str]) -> str:
         return "  ".join(map(_fit, cells, widths, right)).rstrip()
@@ -209,14 +214,19 @@ def measure(text: str) -> int:
     )
 
 
-def _narrow(widths: list[int], headers: Sequence[str], right: Sequence[bool]) -> None:
-    """Take from the widest columns of text what the table is wider than the terminal."""
+def _is_date(text: str) -> bool:
+    """Tell whether a cell is a date as we print it, or nothing."""
+    return not text or (len(text) == _DATE_LENGTH and text[4] == text[7] == "-")
+
+
+def _narrow(widths: list[int], headers: Sequence[str], whole: Sequence[bool]) -> None:
+    """Take from the widest columns what the table is wider than the terminal, but for the whole."""
     width = find_width()
     if width is None:
         return
     least = [
-        size if to_right else min(size, max(NARROWEST_COLUMN, len(header)))
-        for size, header, to_right in zip(widths, headers, right, strict=True)
+        size if is_whole else min(size, max(NARROWEST_COLUMN, len(header)))
+        for size, header, is_whole in zip(widths, headers, whole, strict=True)
     ]
     excess = sum(widths) + 2 * (len(widths) - 1) - width
     while excess > 0:

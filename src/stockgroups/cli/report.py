@@ -7,15 +7,13 @@ checks fail: use `stockgroups validate` for that.
 
 from __future__ import annotations
 
-import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.output import print_json, tell, tell_all
 from stockgroups.cli.session import open_database
 from stockgroups.errors import UsageError
+from stockgroups.whole_files import write_whole
 
 if TYPE_CHECKING:
     import argparse
@@ -54,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     with open_database(args) as db:
         report = db.report(detail=args.detail)
     if path is not None:
-        _replace(path, _write(report, form))
+        write_whole(path, _write(report, form).encode())
         tell(f"✓ {path}")
     elif form == "json":
         print_json(report.to_dict())
@@ -91,25 +89,3 @@ def _draw(report: Report) -> Mapping[str, str] | None:
     except UsageError:
         return None
     return draw_report(report)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all: readers find the former one or the new one."""
-    handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
-    made = Path(name)
-    try:
-        with open(handle, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123 - a handle
-            file.write(text)
-        made.chmod(0o666 & ~_read_umask())
-        made.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            made.unlink()
-        raise
-
-
-def _read_umask() -> int:
-    """Return the bits that new files do not get; `mkstemp` gives its own to the owner alone."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

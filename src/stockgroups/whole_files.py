@@ -1,0 +1,47 @@
+"""A file that is written whole or not at all: its readers find the former one or the new one."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file; one that is there is replaced at once, and keeps its permissions.
+
+    What stands behind a link is replaced, not the link. A device or a pipe (`/dev/stdout`,
+    `>(mail …)`) is written to: to replace `/dev/null`, as root may, would break the machine.
+
+    Raises OSError where the system refuses it; the former file is whole then.
+    """
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        mode = 0o666 & ~_read_umask()
+    else:
+        if not stat.S_ISREG(status.st_mode):
+            path.write_bytes(data)  # a folder is refused here
+            return
+        mode = stat.S_IMODE(status.st_mode)
+    target = path.resolve()
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    made = Path(name)
+    try:
+        with open(handle, "wb") as file:  # noqa: PTH123 - a handle
+            file.write(data)
+        made.chmod(mode)
+        made.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            made.unlink()
+        raise
+
+
+def _read_umask() -> int:
+    """Return the bits that new files do not get; `mkstemp` gives its own to the owner alone."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
