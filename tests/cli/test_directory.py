@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,34 @@ def test_the_report_tells_each_file(command: Command, connection: Connection, fo
     assert again.status == 0
     assert again.lines[1].startswith(f"✓ {folder}/a.txt · unchanged")
     assert again.lines[2:] == ["Nothing changed: everything was there already"]
+
+
+def test_a_folder_is_named_as_a_file_is(command: Command, folder: Path, tmp_path: Path) -> None:
+    alone = tmp_path / "d.txt"
+    alone.write_bytes(make_other(["SPY"]))
+    answer = command("load-directory", folder, alone, "--as-of", "2026-01-02", "--json")
+    assert [Path(file["file"]).name for file in answer.json["files"]] == [
+        "d.txt",
+        "a.txt",
+        "b.json",
+        "c.txt",
+    ]
+
+
+def test_what_is_no_directory_is_told_with_all_that_are_known(
+    command: Command, tmp_path: Path
+) -> None:
+    table, workbook = tmp_path / "companies.csv", tmp_path / "companies.xlsx"
+    table.write_bytes(b"Company name,ASX code\nBHP Group,BHP\n")
+    with zipfile.ZipFile(workbook, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    answer = command("load-directory", table, workbook)
+    assert answer.status == 1
+    first, second = answer.err.splitlines()
+    assert "not a known symbol directory; known are nasdaqtraded, " in first
+    assert first.endswith(" sec_fund_classes, sec_ncen, sec_fails, symbol_map")
+    assert "refused: a workbook, not an archive" in second
 
 
 def test_a_dry_run_writes_nothing(command: Command, connection: Connection, folder: Path) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from commands import Command
+from commands import Command, check_refusal
 from samples import make_fund, make_snapshot
+from stockgroups.model import GroupKey, GroupType
 from stockgroups.record.apply import apply
+from stockgroups.record.desired import DesiredGroup
 from stockgroups.store import Store
 
 WORDS = (
@@ -32,3 +34,24 @@ def test_an_empty_environment_is_told_beside_the_one_that_has_data(
         "! Environment UAT is empty; the data is in environment TEST: set ENVIRONMENT\n"
     )
     assert command(*words, "--json").json is not None
+
+
+@pytest.mark.parametrize("name", ["sp500", "crypto miners"])
+def test_a_name_that_is_no_symbol_is_told_to_be_elsewhere(
+    command: Command, store: Store, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A bare name that no group here has is not judged as a symbol alone."""
+    check_refusal(command("query", name), 1, f"no group '{name}'", "nothing is loaded yet")
+    key = GroupKey("TEST", GroupType.THEME, name.replace(" ", "_"))
+    apply(store, [DesiredGroup(key, snapshots=(make_snapshot({"AAPL": 1.0}),))])
+    assert command("query", name).status == 0
+    monkeypatch.setenv("ENVIRONMENT", "UAT")
+    elsewhere = "environment TEST has it: set ENVIRONMENT"
+    check_refusal(command("query", name), 1, f"no group '{name}'", elsewhere)
+    assert elsewhere in command("members", f"'{name}'").err
+
+
+def test_a_company_is_asked_for_by_its_symbol_or_searched(command: Command, store: Store) -> None:
+    apply(store, [make_fund("SPY", make_snapshot({"AAPL": 1.0}))])
+    check_refusal(command("query", "berkshire hathaway"), 1, "no group 'berkshire hathaway'")
+    check_refusal(command("query", "US0378331006"), 1, "check digit", "would be 5")

@@ -46,6 +46,14 @@ def test_a_table_is_as_wide_as_the_terminal_at_most(text: str, width: int) -> No
         assert output.measure(line) <= max(width, least)
 
 
+def test_no_date_is_cut_on_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    rows = [("SPY", "2025-11-18", "State Street SPDR S&P 500"), ("QQQ", None, "Invesco QQQ Trust")]
+    lines = output.make_table(["key", "as_of", "name"], rows)
+    assert lines[2] == "SPY  2025-11-18  State Street…"
+    assert lines[3] == "QQQ              Invesco QQQ …"
+
+
 def test_an_argument_with_escape_sequences_is_shown_as_text(bare: Command) -> None:
     for words in (
         [HOSTILE],

@@ -52,6 +52,14 @@ def test_byte_order_marks_and_code_pages() -> None:
     assert _rows("é,–".encode("cp1252")) == [(1, ["é", "–"])]
 
 
+def test_text_that_was_encoded_twice() -> None:
+    """`Brown–Forman` has control characters else, and BF.B is no member of the list."""
+    twice = "Brown–Forman,São Martinho".encode().decode("latin-1").encode()
+    assert _rows(b"BF.B," + twice) == [(1, ["BF.B", "Brown–Forman", "São Martinho"])]
+    assert _rows("SÃ£o,Â©".encode()) == [(1, ["SÃ£o", "Â©"])]  # nothing shows that it was
+    assert _rows("a\x85b\x85\x85".encode()) == [(1, ["a\x85b\x85\x85"])]
+
+
 @given(st.lists(st.lists(cells, min_size=2, max_size=4), min_size=1, max_size=9))
 def test_what_a_csv_writer_writes_is_read_back(table: list[list[str]]) -> None:
     text = io.StringIO()

@@ -33,7 +33,9 @@ SHOWN = 20
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `load-directory`."""
-    parser.add_argument("files", metavar="FILE", nargs="*", type=Path, help="directory files")
+    parser.add_argument(
+        "files", metavar="FILE", nargs="*", type=Path, help="directory files, or folders of them"
+    )
     parser.add_argument("--dir", metavar="DIR", type=Path, help="read all files of this folder")
     add_dry_run(parser, "read and compare, write nothing")
     parser.add_argument(
@@ -45,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load, and print what became of every file."""
-    from stockgroups.jobs.folder import Listing, find_files  # noqa: PLC0415 - not for --help
+    from stockgroups.jobs.folder import find_files  # noqa: PLC0415 - not for --help
 
     if not args.files and args.dir is None:
         raise UsageError(
@@ -54,8 +56,10 @@ def run(args: argparse.Namespace) -> int:
     if args.dir is not None and not args.dir.is_dir():
         raise UsageError("no such folder", where=str(args.dir), remedy="name one with --dir")
     as_of = parse_date(args.as_of)
-    listing = Listing() if args.dir is None else find_files(args.dir)
-    paths = [*args.files, *listing.files]
+    named = [*args.files, *([args.dir] if args.dir else [])]
+    listings = [find_files(path) for path in named if path.is_dir()]
+    paths = [path for path in named if not path.is_dir()]
+    paths += [path for listing in listings for path in listing.files]
     with open_database(args) as db, hush(hushed=args.quiet):
         tell_target(
             db,
@@ -66,9 +70,10 @@ def run(args: argparse.Namespace) -> int:
         done = db.load_directories(paths, as_of=as_of, dry_run=args.dry_run, progress=progress)
         progress.done()
         emit_report(args, done, lambda: show(done, verbose=args.verbose))
-    for error in listing.errors:
+    errors = [error for listing in listings for error in listing.errors]
+    for error in errors:
         warn(f"✗ {error}")
-    return 1 if done.refused or listing.errors or not paths else 0
+    return 1 if done.refused or errors or not paths else 0
 
 
 def show(done: DirectoryReport, *, verbose: bool) -> Iterator[str]:

@@ -191,9 +191,7 @@ def make_table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> list
         max(measure(header), *(measure(row[n]) for row in texts), 0) if texts else len(header)
         for n, header in enumerate(headers)
     ]
-    whole = [
-        to_right or all(_is_date(row[n]) for row in texts) for n, to_right in enumerate(right)
-    ]
+    whole = [to_right or all(_is_date(row[n]) for row in texts) for n, to_right in enumerate(right)]
     _narrow(widths, headers, whole)
 
     def line(cells: Sequence[str]) -> str:

@@ -131,5 +131,5 @@ def _suggest(
     if not hints and len(names) <= MOST_LISTED:
         hints = [f"there is: {', '.join(names)}"]
     if not hints:
-        hints = ["none is near; `stockgroups query --stats` shows what is there"]
+        hints = ["none is near; `stockgroups search TEXT` finds names by a part of them"]
     return NotFoundError(what, remedy="; ".join(hints), nearest=near)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from stockgroups.db.sql import load_statements
-from stockgroups.errors import NotFoundError, StockgroupsError
+from stockgroups.errors import NotFoundError, StockgroupsError, SymbolError
 from stockgroups.json_values import Fields
 from stockgroups.model import GroupType
 from stockgroups.queries.frames import Answers, Kind, kinds_of
@@ -124,7 +124,7 @@ def find_types(store: Store, text: str) -> list[str]:
 
     A stock comes before an industry: GOLD is a ticker, and Gold an industry. A fund by a former
     ticker, or one that the catalogue knows, is an ETF too. Raises NotFoundError for a name that
-    nothing has, with what is near.
+    nothing has, where names are near or it can be no symbol: `sp500` is a group elsewhere, or none.
     """
     names = [text.strip(), text.strip().upper(), fold_key(text)]
     found = {
@@ -137,7 +137,7 @@ def find_types(store: Store, text: str) -> list[str]:
         return groups or [STOCK]
     try:
         find_stock(store, text)
-    except StockgroupsError:
+    except StockgroupsError as refused:
         catalog = store.catalog
         ticker = text.strip().upper()
         if ticker in catalog.etfs or catalog.renamed_fund(ticker):
@@ -146,6 +146,6 @@ def find_types(store: Store, text: str) -> list[str]:
             find_industry(store, text)
             return [INDUSTRY]
         missing = explain_missing(store, None, text.strip())
-        if missing.nearest:
+        if missing.nearest or isinstance(refused, SymbolError):
             raise missing from None
     return [STOCK]

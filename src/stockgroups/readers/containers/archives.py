@@ -8,6 +8,9 @@ import zlib
 
 from stockgroups.errors import OversizedFileError, TruncatedFileError, UnsupportedFileError
 
+_WORKBOOK = "[Content_Types].xml"
+"""What every file of Office holds."""
+
 
 def unpack_only(data: bytes, most: int, file_name: str) -> tuple[str, bytes]:
     """Return the name and the bytes of the only file of a zip archive.
@@ -19,12 +22,18 @@ def unpack_only(data: bytes, most: int, file_name: str) -> tuple[str, bytes]:
 
     Raises:
         TruncatedFileError: it is damaged, or was cut.
-        UnsupportedFileError: it holds several files, or is encrypted.
+        UnsupportedFileError: it holds several files, is a workbook, or is encrypted.
         OversizedFileError: the file is larger than `most`.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = [one.filename for one in archive.infolist() if not one.is_dir()]
+            if _WORKBOOK in names:
+                raise UnsupportedFileError(
+                    "a workbook, not an archive of one text file",
+                    where=file_name,
+                    remedy="take the file as its publisher has it: text, JSON, or a zip of text",
+                )
             if len(names) != 1:
                 raise UnsupportedFileError(
                     f"an archive of {len(names)} files",

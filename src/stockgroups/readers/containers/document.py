@@ -26,6 +26,7 @@ from stockgroups.errors import (
 from stockgroups.readers.containers.biff import is_biff, read_biff
 from stockgroups.readers.containers.delimiters import find_delimiter
 from stockgroups.readers.containers.spreadsheetml import is_spreadsheetml, read_spreadsheetml
+from stockgroups.readers.containers.twice_encoded import decode_once
 from stockgroups.readers.containers.workbook import is_zip, read_workbook
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def _check_text(data: bytes, file_name: str) -> _Text:
         data.decode("utf-8")
     except UnicodeDecodeError:
         return _Text(data, "cp1252")  # how spreadsheets on Windows save CSV
-    return _Text(data, "utf-8")
+    return _Text(decode_once(data), "utf-8")
 
 
 def _with_line_feeds(data: bytes) -> bytes:

@@ -24,8 +24,8 @@ from stockgroups.readers.containers.json_text import make_object
 from stockgroups.readers.containers.spreadsheetml import is_spreadsheetml
 from stockgroups.readers.directories import nasdaq_screener, nasdaq_trader
 from stockgroups.readers.directories.directory import Content, Directory, Listing, RejectedEntry
-from stockgroups.readers.directories.symbol_maps import MapFile, is_map_file, read_map
-from stockgroups.readers.sec import tickers
+from stockgroups.readers.directories.symbol_maps import SOURCE, MapFile, is_map_file, read_map
+from stockgroups.readers.sec import fails, funds, tickers
 from stockgroups.readers.sec.fails import MAX_FILE_BYTES as MAX_FAILS_BYTES
 from stockgroups.readers.sec.fails import FailsFile, is_fails_file, read_fails
 from stockgroups.readers.sec.funds import FundList, is_fund_list, read_fund_list
@@ -57,6 +57,7 @@ LAYOUTS: tuple[Layout, ...] = (
     *tickers.LAYOUTS,
     nasdaq_screener.LAYOUT,
 )
+_KNOWN = (*(layout.source for layout in LAYOUTS), funds.LIST, funds.REPORT, fails.SOURCE, SOURCE)
 MAX_FILE_BYTES = 16 * 1024 * 1024
 """Ten times the largest directory there is: 12,600 entries are 0.9 MB, of the screener 3 MB."""
 
@@ -201,7 +202,7 @@ def _recognise(content: Content) -> Layout:
         raise UnrecognisedFileError(
             f"{likeness}, not a symbol directory" if likeness else "not a known symbol directory",
             where=content.file_name,
-            remedy=f"known are {', '.join(layout.source for layout in LAYOUTS)}",
+            remedy=f"known are {', '.join(_KNOWN)}",
         )
     if len(found) > 1:
         raise AmbiguousFileError(
