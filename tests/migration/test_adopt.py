@@ -193,6 +193,11 @@ def test_new_tables_admit_what_older_programs_write(connection: Connection, stor
             " 'ETF', 'TEST')",
             "groups more than once: ETF FA in TEST; merge them",
         ),
+        (
+            "ALTER TABLE public.cache_entries DROP COLUMN id, ADD COLUMN number integer;"
+            "ALTER TABLE public.cache_entries RENAME COLUMN number TO id",
+            "1 row.s. of cache_entries have no id of their own; number them first: ALTER TABLE",
+        ),
     ],
 )
 def test_what_is_in_the_way_is_named_and_nothing_is_changed(
@@ -203,6 +208,17 @@ def test_what_is_in_the_way_is_named_and_nothing_is_changed(
         upgrade_database(live)
     with psycopg.connect(live.url) as plain:
         assert read_one(plain, "SELECT to_regnamespace('stockgroups')") is None
+
+
+def test_entries_without_numbers_are_numbered_as_the_refusal_says(live: Target) -> None:
+    put = "INSERT INTO public.cache_entries (type, name, key, value) VALUES ('t', 'x', 'z', '1')"
+    run(live.url, "ALTER TABLE public.cache_entries DROP COLUMN id", put)
+    with pytest.raises(DatabaseError, match="id is missing") as refused:
+        upgrade_database(live)
+    run(live.url, str(refused.value).partition("change it first: ")[2])
+    upgrade_database(live)
+    with psycopg.connect(live.url) as plain:
+        assert read_one(plain, "SELECT count(DISTINCT id) FROM public.cache_entries") == 2
 
 
 def test_an_upgrade_does_not_wait_for_ever(live: Target) -> None:

@@ -10,6 +10,8 @@ DECLARE
     old_check record;
     in_the_way text;
     advice text;
+    one text;
+    unnumbered bigint;
     highest bigint;
 BEGIN
     -- Tables and columns that are there already are taken over as they are, where they can be.
@@ -25,7 +27,8 @@ BEGIN
                    '; ' ORDER BY w.place),
                string_agg(
                    CASE WHEN a.attname IS NULL
-                        THEN format('ALTER TABLE public.%I ADD COLUMN %I %s', w.tab, w.col, w.types[1])
+                        THEN format('ALTER TABLE public.%I ADD COLUMN %I %s', w.tab, w.col,
+                                    CASE w.col WHEN 'id' THEN 'serial' ELSE w.types[1] END)
                         ELSE format(
                             'ALTER TABLE public.%1$I %2$sALTER COLUMN %3$I TYPE %4$s USING %5$s::%4$s',
                             w.tab,
@@ -65,6 +68,21 @@ BEGIN
             'change it first' || coalesce(': ' || advice, '')
             USING ERRCODE = 'feature_not_supported';
     END IF;
+    -- Rows are told apart by their numbers, which a table without a key of them may lack.
+    FOREACH one IN ARRAY '{definition_groups,cache_entries}'::text[] LOOP
+        CONTINUE WHEN to_regclass('public.' || one) IS NULL OR EXISTS (
+            SELECT FROM pg_index i
+            WHERE i.indrelid = to_regclass('public.' || one) AND i.indisprimary
+              AND pg_get_indexdef(i.indexrelid, 1, true) = 'id' AND i.indnkeyatts = 1);
+        EXECUTE format('SELECT count(*) - count(DISTINCT id) FROM public.%I', one) INTO unnumbered;
+        IF unnumbered > 0 THEN
+            RAISE EXCEPTION '% row(s) of % have no id of their own; number them first%',
+                unnumbered, one,
+                CASE one WHEN 'cache_entries' THEN ': ALTER TABLE public.cache_entries DROP COLUMN id; '
+                    'ALTER TABLE public.cache_entries ADD COLUMN id serial' ELSE '' END
+                USING ERRCODE = 'unique_violation';
+        END IF;
+    END LOOP;
 
     IF to_regclass('public.definition_groups') IS NULL THEN
         -- Times and metadata may be null, as in older tables: programs write them so.
