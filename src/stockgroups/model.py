@@ -129,6 +129,22 @@ class Alias(NamedTuple):
     source: str = ""
 
 
+class Tenure(NamedTuple):
+    """From `since` to before `until` all reports of a canonical symbol mean one stock.
+
+    So a break in its reports parts nothing, and what a history writes under the symbol before the
+    stock took it is the stock too. `source` tells which one it is, and why.
+    """
+
+    symbol: str
+    since: dt.date
+    until: dt.date
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.symbol} is one stock from {self.since} to {self.until} ({self.source})"
+
+
 class Category(StrEnum):
     """What a row of a holdings file is. Every row has exactly one category.
 

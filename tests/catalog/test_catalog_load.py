@@ -178,7 +178,7 @@ MISTAKES = [
     ("labels.toml", "[sector_precedence]\nfirst = 'energy'", "unknown field first"),
     ("index_releases.toml", "[index_releases]\n'1.0' = '2026-01-01'", "not a date"),
     ("index_releases.toml", "[index_releases]\n'1.0' = 2026-01-01T00:00:00", "not a date"),
-    ("aliases.toml", "[aliases]\n'FB' = { source = 'x' }", "is not an old symbol and a day"),
+    ("aliases.toml", "[aliases]\n'FB' = { source = 'x' }", "is not a symbol and a day"),
     ("aliases.toml", "[aliases]\n'FB 2022-02-30' = { source = 'x' }", "2022-02-30 is not a date"),
     ("aliases.toml", "[aliases]\n'fb 2022-06-09' = { source = 'x' }", "is not a canonical symbol"),
     ("aliases.toml", "[aliases]\n'FB 2022-06-09' = { new = 'm' }", "'m' is not a canonical"),
@@ -187,6 +187,19 @@ MISTAKES = [
         "aliases.toml",
         "[aliases]\n'OLDM 2022-06-09' = { new = 'META', source = 'x' }",
         "two symbols become META on 2022-06-09",
+    ),
+    ("tenures.toml", "[tenures]\n'FB' = { until = '2022-06-09' }", "is not a symbol and a day"),
+    ("tenures.toml", "[tenures]\n'FB 2012-05-18' = { source = 'x' }", "until is missing"),
+    ("tenures.toml", "[tenures]\n'FB 2012-05-18' = { until = '2022-06-09' }", "source is missing"),
+    (
+        "tenures.toml",
+        "[tenures]\n'FB 2012-05-18' = { until = '2012-05-18', source = 'x' }",
+        "the tenure of FB ends before it begins",
+    ),
+    (
+        "tenures.toml",
+        "[tenures]\n'BC 2012-05-18' = { until = '2022-06-09', source = 'x' }",
+        "the tenure of BC overlaps the one before",
     ),
     ("etf.toml", "", "no catalogue has this file name"),
 ]

@@ -20,7 +20,7 @@ from stockgroups.identity.evidence import (
 )
 from stockgroups.identity.identify import identify
 from stockgroups.identity.securities import Identity
-from stockgroups.model import Alias
+from stockgroups.model import Alias, Tenure
 
 
 def day(month: int, date: int = 15) -> dt.date:
@@ -72,6 +72,7 @@ def gather(
     handovers: dict[str, list[Handover]] | None = None,
     listed: Iterable[Told] = (),
     names: dict[str, set[str]] | None = None,
+    tenures: Iterable[Tenure] = (),
 ) -> Evidence:
     """Number the refs in their order. A ref without a group is reported by one of its own.
 
@@ -101,6 +102,7 @@ def gather(
         handovers or {},
         frozenset(number for number, _ in entries),
         names=names or {},
+        tenures={tenure.symbol: [tenure] for tenure in tenures},
     )
 
 
@@ -128,6 +130,7 @@ def settle(
     handovers: dict[str, list[Handover]] | None = None,
     listed: Iterable[Told] = (),
     names: dict[str, set[str]] | None = None,
+    tenures: Iterable[Tenure] = (),
 ) -> Identity:
     """Identify what was told."""
     return identify(
@@ -140,5 +143,6 @@ def settle(
             handovers=handovers,
             listed=listed,
             names=names,
+            tenures=tenures,
         )
     )

@@ -12,7 +12,7 @@ import pytest
 from identity.stories import make_cusip, make_sedol
 from samples import later, make_fund
 from stockgroups.db.connection import Connection
-from stockgroups.model import Alias, GroupKey, GroupType, Ref, Snapshot
+from stockgroups.model import Alias, GroupKey, GroupType, Ref, Snapshot, Tenure
 from stockgroups.record.apply import apply, preview
 from stockgroups.store import Store
 from tables import read_members, read_one
@@ -149,6 +149,25 @@ def test_aliases_of_the_catalogue_come_and_go_with_what_they_say(
     apply(store, [], aliases=[])
     assert read_members(connection, "OLD") == {"FB": 1.0}
     assert read_one(connection, number) == first
+
+
+def test_tenures_of_the_catalogue_come_and_go_with_what_they_say(
+    connection: Connection, store: Store
+) -> None:
+    days = DAY, later(100), later(900)
+    apply(store, [make_fund("OLD", say(days[0], {ref("QQ"): 0.5, ref("GE", **GE): 0.5}))])
+    apply(store, [make_fund("OLD", say(days[1], {ref("GE", **GE): 1.0}))])
+    apply(store, [make_fund("NEW", say(days[2], {ref("QQ", name="Qq Inc"): 1.0}))])
+    count = "SELECT count(*) FROM stockgroups.securities"
+    assert read_one(connection, count) == 3
+    tenure = Tenure("QQ", days[0], later(1000), "Qq Inc")
+    told = dataclasses.replace(store.catalog, tenures={"QQ": (tenure,)})
+    knowing = Store(connection, store.environment, catalog=told)
+    assert apply(knowing, []).changes_anything
+    assert read_one(connection, count) == 2
+    assert not apply(knowing, []).changes_anything
+    apply(store, [])
+    assert read_one(connection, count) == 3
 
 
 def test_a_list_of_tickers_means_the_stocks_of_its_day(

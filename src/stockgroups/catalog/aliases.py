@@ -1,4 +1,4 @@
-"""Dated renames and reuses of tickers, of stocks and of funds: from their tables, each checked."""
+"""Dated facts about tickers, of stocks and of funds: from their tables, each checked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from stockgroups.catalog.entries import FormerTicker
 from stockgroups.catalog.fields import Fields, check_spelling, locate
 from stockgroups.errors import CatalogError
-from stockgroups.model import Alias
+from stockgroups.model import Alias, Tenure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +45,30 @@ def read_aliases(tables: Tables) -> tuple[Alias, ...]:
     return tuple(sorted(aliases, key=lambda alias: alias[:2]))
 
 
+def read_tenures(tables: Tables) -> dict[str, tuple[Tenure, ...]]:
+    """Return from when to when tickers were one stock's, by ticker; several in the order of time.
+
+    Raise CatalogError for the first mistake. Two of one ticker cannot overlap: they would be one.
+    """
+    found: dict[str, tuple[Tenure, ...]] = {}
+    for key, value in sorted(tables["tenures"].items()):
+        fields = Fields("tenures", key, value)
+        symbol, since = _split_key(key, fields)
+        until = _read_day(fields.text("until"), fields)
+        source = fields.text("source")
+        fields.close()
+        before = found.get(symbol, ())
+        if until <= since or (before and since < before[-1].until):
+            wrong = "ends before it begins" if until <= since else "overlaps the one before"
+            raise CatalogError(
+                f"the tenure of {symbol} {wrong}",
+                where=fields.where,
+                remedy="correct the days; one tenure is enough for one stock",
+            )
+        found[symbol] = (*before, Tenure(symbol, since, until, source))
+    return found
+
+
 def read_former_tickers(tables: Tables, etfs: Mapping[str, object]) -> dict[str, FormerTicker]:
     """Return the former tickers of funds, by ticker. Raise CatalogError for the first mistake."""
     found: dict[str, FormerTicker] = {}
@@ -66,11 +90,15 @@ def read_former_tickers(tables: Tables, etfs: Mapping[str, object]) -> dict[str,
 
 def _split_key(key: str, fields: Fields) -> tuple[str, dt.date]:
     """Return the symbol and the day of a key. Raise CatalogError where it is neither."""
-    check_spelling(key, _KEY, 'an old symbol and a day, as "FB 2022-06-09"', fields.where)
-    old, day = key.split(" ")
-    check_spelling(old, _SYMBOL, "a canonical symbol", fields.where)
+    check_spelling(key, _KEY, 'a symbol and a day, as "FB 2022-06-09"', fields.where)
+    symbol, day = key.split(" ")
+    check_spelling(symbol, _SYMBOL, "a canonical symbol", fields.where)
+    return symbol, _read_day(day, fields)
+
+
+def _read_day(day: str, fields: Fields) -> dt.date:
     try:
-        return old, dt.date.fromisoformat(day)
+        return dt.date.fromisoformat(day)
     except ValueError as error:
         raise CatalogError(
             f"{day} is not a date", where=fields.where, remedy="correct the date"

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from stockgroups.catalog.ages import read_age_rules
-from stockgroups.catalog.aliases import read_aliases, read_former_tickers
+from stockgroups.catalog.aliases import read_aliases, read_former_tickers, read_tenures
 from stockgroups.catalog.catalog import Catalog, fold_fund_name, fold_label
 from stockgroups.catalog.entries import (
     EtfEntry,
@@ -114,6 +114,7 @@ def build_catalog(tables: Tables) -> Catalog:
         sector_overrides=MappingProxyType(read_overrides(tables, sectors)),
         index_releases=MappingProxyType(read_index_releases(tables)),
         aliases=read_aliases(tables),
+        tenures=MappingProxyType(read_tenures(tables)),
         sector_precedence=read_sector_precedence(tables, sectors),
         ages=read_age_rules(tables),
         downloads=read_downloads(tables),

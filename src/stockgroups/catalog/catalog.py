@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     )
     from stockgroups.catalog.sources import Downloads
     from stockgroups.catalog.taxonomy import Taxonomy
-    from stockgroups.model import Alias
+    from stockgroups.model import Alias, Tenure
 
 _MARKS = re.compile(r"[®™©℠]|\((?:R|TM|C|SM)\)", re.IGNORECASE)
 _ISIN_LENGTH = 12
@@ -54,7 +54,8 @@ class Catalog:
     "BRK.B"), `sector_labels` casefolded words to sector keys, `index_releases` the versions of
     pytickersymbols to their dates. `taxonomy` holds all that is known of labels, `sector_overrides`
     what a user has said of single stocks, by symbol. `aliases` are the dated renames and reuses of
-    symbols, by old symbol and day. `sector_precedence` names every sector once: where a source
+    symbols, by old symbol and day; `tenures` tell from when to when a symbol was one stock's, by
+    symbol. `sector_precedence` names every sector once: where a source
     gives a stock several, the first of them in this order counts. `ages` tells how old a source may
     be. `downloads` tells where files are downloaded from. `former_tickers` are those that funds had
     before, by ticker. `formats` are layouts of files that a user has described, by name.
@@ -73,6 +74,7 @@ class Catalog:
     sector_overrides: Mapping[str, SectorOverride]
     index_releases: Mapping[str, dt.date]
     aliases: tuple[Alias, ...]
+    tenures: Mapping[str, tuple[Tenure, ...]]
     sector_precedence: tuple[str, ...]
     ages: AgeRules
     downloads: Downloads

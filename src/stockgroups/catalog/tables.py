@@ -28,6 +28,7 @@ FILES = {
     "overrides.toml": ("sector_overrides",),
     "index_releases.toml": ("index_releases",),
     "aliases.toml": ("aliases",),
+    "tenures.toml": ("tenures",),
     "freshness.toml": ("freshness", "source_freshness"),
     "fetch.toml": ("sources", "endpoints", "fund_ids"),
     "formats.toml": ("formats",),

@@ -21,7 +21,7 @@ from stockgroups.symbols.identifiers import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from stockgroups.model import Alias
+    from stockgroups.model import Alias, Tenure
 
 US = "US"
 NAMELESS = ""
@@ -111,6 +111,7 @@ class Evidence:
         announced: Changes of CUSIPs that these registers announce.
         steps: The aliases that come from a register, which are weaker.
         names: By symbol, the names that directories have under it.
+        tenures: By symbol, from when to when the catalogue knows it as one stock's.
     """
 
     refs: Sequence[NumberedRef]
@@ -123,6 +124,7 @@ class Evidence:
     announced: frozenset[Announcement] = frozenset()
     steps: frozenset[Alias] = frozenset()
     names: Mapping[str, Collection[str]] = field(default_factory=dict)
+    tenures: Mapping[str, Sequence[Tenure]] = field(default_factory=dict)
 
 
 def find_runs(snapshots: Iterable[tuple[int, dt.date, Collection[int]]]) -> dict[int, list[Run]]:

@@ -9,11 +9,11 @@ from stockgroups.identity.strays import EARLY, LATE, LONG, shift
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from stockgroups.identity.evidence import Run, Seen
     from stockgroups.identity.strays import Holdings
-    from stockgroups.model import Alias
+    from stockgroups.model import Alias, Tenure
 
 
 class _Stay(NamedTuple):
@@ -44,12 +44,19 @@ class Histories:
     ends with the change. (An old one that goes on belongs to the next holder, one that ended years
     before to an earlier one.) A list of the day among its dates interrupts it with an old symbol:
     where the old one stands in the place of the new one, both are the stock. A symbol that was
-    another stock's until the day (an acquirer takes that of what it bought) is read as written.
+    another stock's until the day (an acquirer takes that of what it bought) is read as written. A
+    tenure of the new symbol from before the day settles it: nobody else had it, so it is the stock.
     """
 
-    def __init__(self, holdings: Holdings, aliases: Iterable[Alias]) -> None:
-        """Take what is reported under all symbols, and all aliases."""
+    def __init__(
+        self,
+        holdings: Holdings,
+        aliases: Iterable[Alias],
+        tenures: Mapping[str, Sequence[Tenure]],
+    ) -> None:
+        """Take what is reported under all symbols, all aliases, and all tenures by symbol."""
         self.holdings = holdings
+        self._tenures = tenures
         self._leaving: dict[str, list[Alias]] = defaultdict(list)
         self._arriving: dict[str | None, list[Alias]] = defaultdict(list)
         for alias in sorted(aliases, key=lambda alias: (alias.effective, alias.old)):
@@ -67,7 +74,11 @@ class Histories:
             stay.start < run.end and run.start < stay.end
             for stay in self._find(left).new.get(run.group, ())
         )
-        return is_free and _is_within(run, self._find(alias).new)
+        is_known = any(
+            tenure.since <= run.days[0] and alias.effective < tenure.until
+            for tenure in self._tenures.get(alias.new or "", ())
+        )
+        return is_free and (is_known or _is_within(run, self._find(alias).new))
 
     def is_in_place(self, run: Run, alias: Alias) -> bool:
         """Whether a run of the alias's old symbol stands where its group has a later one."""

@@ -95,7 +95,7 @@ def _make_lines(evidence: Evidence, aliases: Sequence[Alias]) -> tuple[list[Line
     for alias in aliases:
         for symbol in {alias.old, alias.new or alias.old}:
             named[symbol].append(alias)
-    histories = Histories(Holdings(seen), aliases)
+    histories = Histories(Holdings(seen), aliases, evidence.tenures)
     lines: list[Line] = []
     for symbol in sorted({*seen, *named, *evidence.spellings, *evidence.spellings.values()}):
         handovers = evidence.handovers.get(symbol, ())

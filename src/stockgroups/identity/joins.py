@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stockgroups.identity.evidence import Evidence, Succession
+    from stockgroups.model import Tenure
 
 NEAR = dt.timedelta(days=7)
 """How far from the change of a CUSIP its announcement stands at most: a week with a holiday."""
@@ -223,7 +224,10 @@ class _Joins:
         same or the names are alike, and the old ones do not go on elsewhere.
         """
         first, second = self.lines[earlier], self.lines[later]
-        far = why_far(first, second, self.evidence.handovers.get(first.symbol, ()))
+        tenure = self._find_tenure(first, second)
+        far = why_far(
+            first, second, self.evidence.handovers.get(first.symbol, ()), is_known=bool(tenure)
+        )
         if far:
             return False, far
         likeness = compare_all(first.names, second.names)
@@ -232,9 +236,11 @@ class _Joins:
         if first.stretch != second.stretch:
             gap = second.first - first.ended
             going_on = f"no group held it for {gap.days} days"
-            if likeness is None and (is_contradicted or gap > LATE):
+            if likeness is None and (is_contradicted or (gap > LATE and not tenure)):
                 return False, f"{going_on}, and no names tell that it is the same stock"
-            if likeness is Likeness.UNLIKE or gap > LONG:
+            if tenure:
+                going_on = f"{going_on}, but {tenure}"
+            elif likeness is Likeness.UNLIKE or gap > LONG:
                 unlike = ", and the names are unlike" if likeness is Likeness.UNLIKE else ""
                 return False, f"{going_on}{unlike}"
         if not is_contradicted:
@@ -248,6 +254,13 @@ class _Joins:
         if likeness is Likeness.UNLIKE:
             return False, "the identifiers are others, and the names are unlike"
         return True, f"{going_on} with other identifiers, and no name speaks against it"
+
+    def _find_tenure(self, first: Line, second: Line) -> Tenure | None:
+        """Return the tenure of the symbol that covers the time between two of its lines."""
+        for tenure in self.evidence.tenures.get(first.symbol, ()):
+            if tenure.since <= first.last and second.first < tenure.until:
+                return tenure
+        return None
 
     def _is_announced(self, first: Line, second: Line) -> bool:
         """Whether a register announces that one line's CUSIP replaces the other's."""

@@ -243,12 +243,14 @@ def _merge_continuous(lines: Sequence[Line], handovers: Sequence[Handover]) -> l
     return merged
 
 
-def why_far(earlier: Line, later: Line, handovers: Sequence[Handover]) -> str:
+def why_far(
+    earlier: Line, later: Line, handovers: Sequence[Handover], *, is_known: bool = False
+) -> str:
     """Return why the reports of two lines are too far apart for the likeness of their names, or "".
 
     Two names without a distinctive word in common are one company only where one line follows the
     other at once, as when a company renames itself, and no register says that another company got
-    the symbol.
+    the symbol. Where the symbol is known as one stock's (`is_known`), the register alone tells.
     """
     likeness = compare_all(earlier.names, later.names)
     if likeness is Likeness.SAME:
@@ -258,7 +260,9 @@ def why_far(earlier: Line, later: Line, handovers: Sequence[Handover]) -> str:
             return (
                 f"a register says that another company has had the ticker since {until} or before"
             )
-    if likeness is None or likeness is Likeness.SIMILAR or later.first - earlier.last <= LONG:
+    if is_known or likeness is None or likeness is Likeness.SIMILAR:
+        return ""
+    if later.first - earlier.last <= LONG:
         return ""
     days = (later.first - earlier.last).days
     return f"the names have no telling word in common, and {days} days lie between"

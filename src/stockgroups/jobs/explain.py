@@ -250,6 +250,10 @@ class _Search:
             if runs:
                 yield self._tell_report(ref, runs)
         yield from self._tell_aliases(line)
+        for tenure in self._evidence.tenures.get(line.symbol, ()):
+            if tenure.since < line.end and line.start < tenure.until:
+                days, says = (tenure.since, tenure.until), f"one stock: {tenure.source}"
+                yield Piece(Rule.TICKER, *days, line.symbol, says, "the catalogue")
         for told in self._evidence.announced:
             if told.symbol == line.symbol and told.cusip in line.identifiers.cusip:
                 says = f"announced as the {'new' if told.is_new else 'old'} CUSIP {told.cusip}"

@@ -56,12 +56,14 @@ class Inputs:
         )
         self.changed_aliases = None if sorted(own) == wanted else wanted
         self.aliases = sorted([*wanted, *confirmed])
+        self.tenures = store.catalog.tenures
         row = store.connection.execute(
             _SQL["read_state"], {"environment": store.environment}
         ).fetchone()
         self.was, directories, self.has_refs, self.has_registers = row or (None, [], False, True)
         self.has_directories = bool(directories)
-        told = repr((VERSION, [alias[:3] for alias in self.aliases], directories))
+        tenures = [tenure[:3] for held in self.tenures.values() for tenure in held]
+        told = repr((VERSION, [alias[:3] for alias in self.aliases], directories, tenures))
         self.digest = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
         self._successions: frozenset[Succession] | None = None
         self._steps: frozenset[Alias] | None = None

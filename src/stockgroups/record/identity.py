@@ -275,6 +275,7 @@ def make_evidence(gathered: Gathered, inputs: Inputs) -> Evidence:
         registered.announced,
         inputs.steps,
         inputs.names(listed) if listed and registered.refs else {},
+        inputs.tenures,
     )
 
 
