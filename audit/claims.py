@@ -18,6 +18,7 @@ class Kind(StrEnum):
     WEIGHT = "weight"
     SECTOR = "sector"
     IDENTITY = "identity"
+    ORDINARY = "ordinary stocks"
     AS_OF = "as-of"
 
 
@@ -33,6 +34,7 @@ class Claim:
         answer: The answer: yes or no, a weight as a fraction, a sector.
         stratum: What it is drawn from evenly: a file, a decade, a size of companies.
         spellings: All symbols by which a witness may know the stock on the day, squashed.
+        earlier: Of a claim about two days the first one; `day` is the second.
     """
 
     kind: Kind
@@ -42,6 +44,7 @@ class Claim:
     answer: str
     stratum: str
     spellings: frozenset[str] = field(default=frozenset(), compare=False)
+    earlier: dt.date | None = field(default=None, compare=False)
 
     @property
     def key(self) -> str:
@@ -58,6 +61,9 @@ class Claim:
             case Kind.IDENTITY:
                 one = "one stock" if self.answer == YES else "two stocks"
                 return f"{self.subject}: {one} ({self.group})"
+            case Kind.ORDINARY:
+                one = "one stock" if self.answer == YES else "two stocks"
+                return f"{self.subject} of {self.earlier} and of {self.day}: {one} ({self.group})"
             case _:
                 verb = "is" if self.answer == YES else "is not"
                 return f"{self.subject} {verb} in {self.group} on {self.day}"

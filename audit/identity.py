@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -15,9 +15,11 @@ from audit.evidence import Evidence
 from audit.registers import History
 from audit.stocks import Book, Seen, read_fails, read_maps, read_named, same_name
 from stockgroups import Database
-from stockgroups.model import Alias
+from stockgroups.model import Alias, Tenure
 
 _NEVER = dt.date.min
+LATER = "history in a later ticker"
+"""The kind of an event by which a stock got a ticker that a history writes before."""
 EVENTS = Path(__file__).parent / "events.csv"
 NEAR = dt.timedelta(days=60)
 """How far apart two sources may date one event."""
@@ -41,6 +43,7 @@ class Event(NamedTuple):
     """A change of hands: `old` until `day`, `new` from it on; one stock, or two.
 
     Of some events the month alone is known: then the change came after `day`, and before `done`.
+    The program's own tell by `earlier` since when nothing reports the old side any more.
     """
 
     old: str
@@ -50,6 +53,20 @@ class Event(NamedTuple):
     kind: str
     source: str
     done: dt.date | None = None
+    earlier: dt.date | None = None
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether it tells of all days of a ticker before and after its own: whose it was, and is.
+
+        A ticker that another company took is another's ever since. A history in a later ticker
+        means one stock, however long before the change.
+        """
+        return self.old == self.new and (not self.joins or self.kind == LATER)
+
+    def falls_between(self, earlier: dt.date | None, day: dt.date) -> bool:
+        """Tell whether it lies between the last report of one stock and the first of another."""
+        return earlier is not None and earlier <= self.day <= day
 
     @property
     def subject(self) -> str:
@@ -83,7 +100,7 @@ class Side(NamedTuple):
 
 
 def _before(event: Event) -> Side:
-    return Side(event.old, event.day - dt.timedelta(days=1), -1)
+    return Side(event.old, (event.earlier or event.day) - dt.timedelta(days=1), -1)
 
 
 def _after(event: Event) -> Side:
@@ -97,14 +114,26 @@ def _next_month(text: str) -> dt.date:
 
 def collect(db: Database, evidence: Evidence, events: Iterable[Event]) -> Iterator[Claim]:
     """Yield what the program makes of events: those by hand, its own, and those of registers."""
-    events = list(events)
+    own = list(_own_events(db))
+    # What the program finds between two reports is asked in the place of what is known of it.
+    events = [
+        event
+        for event in events
+        if not (
+            event.is_lasting
+            and any(
+                one.subject == event.subject and event.falls_between(one.earlier, one.day)
+                for one in own
+            )
+        )
+    ]
     known_symbols = {squash(row[1]) for row in db.connection.execute(_SYMBOLS, (db.environment,))}
     by_pair = defaultdict(list)
     for event in events:
         by_pair[event.old, event.new].append(event.day)
     found = [
         *((event, f"by hand: {event.kind}") for event in events),
-        *((event, "found by the program") for event in _own_events(db)),
+        *((event, "found by the program") for event in own),
         *(
             (event, "found by registers")
             for event in _register_events(evidence.folder)
@@ -137,8 +166,10 @@ def _own_events(db: Database) -> Iterator[Event]:
     for symbol, every in owners.items():
         held = sorted((runs[one] for one in every if one in runs), key=lambda run: run[0])
         if _is_ticker(symbol):
-            for _, (start, _) in pairwise(held):
-                yield Event(symbol, symbol, start, False, "ticker of two stocks", "the program")
+            for (_, end), (start, _) in pairwise(held):
+                kind = "ticker of two stocks"
+                earlier = min(end, start)  # both may be held at one time: two classes
+                yield Event(symbol, symbol, start, False, kind, "the program", earlier=earlier)
 
 
 def _is_ticker(symbol: str) -> bool:
@@ -151,8 +182,8 @@ def _register_events(folder: Path) -> Iterator[Event]:
     by_cusip: defaultdict[str, list[tuple[dt.date, str, str]]] = defaultdict(list)
     for symbol, every in read_fails(folder).items():
         for seen in every:
-            if seen.cusip:
-                by_cusip[seen.cusip].append((seen.day, symbol, seen.place))
+            if seen.code:
+                by_cusip[seen.code].append((seen.day, symbol, seen.place))
     for entries in by_cusip.values():
         ordered = sorted(entries)
         for (_, old, _), (day, new, place) in pairwise(ordered):
@@ -174,7 +205,14 @@ def _answer(db: Database, asked: list[tuple[Event, str]]) -> Iterator[Claim]:
             spellings = frozenset({squash(event.old), squash(event.new)})
             answer = yes_no(before == after)
             yield Claim(
-                Kind.IDENTITY, event.kind, event.subject, event.day, answer, stratum, spellings
+                Kind.IDENTITY,
+                event.kind,
+                event.subject,
+                event.day,
+                answer,
+                stratum,
+                spellings,
+                event.earlier,
             )
 
 
@@ -197,16 +235,21 @@ class IdentityWitnesses:
     """The hand-made list, CUSIPs by date, names by date, and another history's symbols."""
 
     def __init__(
-        self, evidence: Evidence, events: Iterable[Event], aliases: Iterable[Alias]
+        self,
+        evidence: Evidence,
+        events: Iterable[Event],
+        aliases: Iterable[Alias],
+        tenures: Mapping[str, Iterable[Tenure]],
     ) -> None:
-        """Read the registers of a folder; `aliases` are what the answers rest on."""
+        """Read the registers of a folder; on aliases and tenures the answers rest."""
         self._events = list(events)
         self._aliases = list(aliases)
+        self._tenures = tenures
         self._fails = read_fails(evidence.folder)
         self._last: dict[str | None, dt.date] = {}
         for entries in self._fails.values():
             for seen in entries:
-                self._last[seen.cusip] = max(seen.day, self._last.get(seen.cusip, _NEVER))
+                self._last[seen.code] = max(seen.day, self._last.get(seen.code, _NEVER))
         self._named = read_named(evidence.folder)
         self._steps = list(read_maps(evidence.folder))
         self._history = next(
@@ -216,12 +259,15 @@ class IdentityWitnesses:
     def by_hand(self, claim: Claim) -> Iterator[Verdict]:
         """Say what the list by hand has of the event, with its document.
 
-        What the shipped aliases say of it too is the same fact, which took part.
+        What shipped aliases and tenures say of it too is the same fact, which took part.
         """
         if self._takes_part(claim, ""):
             return
         for event in self._events:
-            if event.subject == claim.subject and abs(event.day - claim.day) <= NEAR:
+            if event.subject == claim.subject and (
+                abs(event.day - claim.day) <= NEAR
+                or (event.is_lasting and event.falls_between(claim.earlier, claim.day))
+            ):
                 yield _say(claim, "by hand", event.joins, event.source)
                 return
 
@@ -231,12 +277,12 @@ class IdentityWitnesses:
         for one in before:
             for two in after:
                 told = f"{one.place}, {two.place}"
-                if one.cusip == two.cusip:
-                    yield _say(claim, "the SEC's fails", True, f"CUSIP {one.cusip}: {told}")
+                if one.code == two.code:
+                    yield _say(claim, "the SEC's fails", True, f"CUSIP {one.code}: {told}")
                     return
-        late = [one for one in before if self._last.get(one.cusip, _NEVER) >= claim.day]
+        late = [one for one in before if self._last.get(one.code, _NEVER) >= claim.day]
         if late and after:
-            told = f"CUSIP {late[-1].cusip} goes on beside {after[0].cusip}"
+            told = f"CUSIP {late[-1].code} goes on beside {after[0].code}"
             yield _say(claim, "the SEC's fails", False, told)
 
     def by_name(self, claim: Claim) -> Iterator[Verdict]:
@@ -272,19 +318,23 @@ class IdentityWitnesses:
             yield _say(claim, self._history.source, True, told)
 
     def _takes_part(self, claim: Claim, source: str) -> bool:
-        """Tell whether an alias says the same of the event, by a source of such a name."""
+        """Tell whether the catalogue says the same of the event, by a source of such a name."""
         old, new = claim.subject.split(" → ")
         return any(
+            tenure.since < claim.day < tenure.until and source in tenure.source
+            for tenure in (self._tenures.get(old, ()) if old == new else ())
+        ) or any(
             {old, new} & {alias.old, alias.new}
             and (old == new or (old, new) == (alias.old, alias.new))
-            and abs(alias.effective - claim.day) <= NEAR
+            and (claim.earlier or claim.day) - NEAR <= alias.effective <= claim.day + NEAR
             and source in alias.source
             for alias in self._aliases
         )
 
     def _sides(self, book: Book, claim: Claim) -> tuple[list[Seen], list[Seen]]:
         old, new = (squash(text) for text in claim.subject.split(" → "))
-        before = [seen for seen in book.get(old, ()) if seen.day < claim.day]
+        until = claim.earlier or claim.day  # who takes a ticker may do so long before its report
+        before = [seen for seen in book.get(old, ()) if seen.day < until]
         after = [seen for seen in book.get(new, ()) if seen.day >= claim.day]
         return before, after
 
@@ -300,8 +350,11 @@ def _say(claim: Claim, source: str, joins: bool, place: str) -> Verdict:
 
 
 def witnesses(
-    evidence: Evidence, events: Iterable[Event], aliases: Iterable[Alias]
+    evidence: Evidence,
+    events: Iterable[Event],
+    aliases: Iterable[Alias],
+    tenures: Mapping[str, Iterable[Tenure]],
 ) -> list[Witness]:
-    """Return who speaks of events, and took no part in answers that rest on aliases."""
-    asked = IdentityWitnesses(evidence, events, aliases)
+    """Return who speaks of events, and took no part in answers that rest on the catalogue."""
+    asked = IdentityWitnesses(evidence, events, aliases, tenures)
     return [asked.by_hand, asked.by_cusip, asked.by_name, asked.by_map, asked.by_history]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from audit import as_of, identity, memberships, sectors, weights
+from audit import as_of, identity, memberships, ordinary, sectors, weights
 from audit.claims import Claim, Judged, Kind, Witness, judge
 from audit.evidence import Evidence
 from audit.own_list import judge_list
@@ -40,7 +40,16 @@ def audit(opened: Opened, evidence: Evidence, seed: int) -> list[Result]:
         Kind.SECTOR: lambda: (sectors.collect(without), sectors.witnesses(evidence.folder)),
         Kind.IDENTITY: lambda: (
             identity.collect(db, evidence, events),
-            identity.witnesses(evidence, events, [known.alias for known in db.aliases()]),
+            identity.witnesses(
+                evidence,
+                events,
+                [known.alias for known in db.aliases()],
+                db.catalog.tenures,
+            ),
+        ),
+        Kind.ORDINARY: lambda: (
+            ordinary.collect(without, evidence, seed),
+            ordinary.witnesses(evidence),
         ),
         Kind.AS_OF: lambda: (
             as_of.collect(db, evidence, seed),

@@ -62,7 +62,8 @@ def fill(opened: Opened, evidence: Evidence, work: Path) -> None:
     db.load(staged, proxies=False)
     for universe, path in stage_histories(evidence, work).items():
         _tell(f"loading the history of {universe}")
-        db.load_history(path, universe)
+        for environment in opened:
+            environment.load_history(path, universe)
     _tell("loading directories and filings")
     for name, day in DIRECTORIES:
         if (path := evidence.folder / name).is_file():

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from audit.claims import squash
-from audit.rows import read_table
+from audit.rows import read_json, read_table
 
 _CHANGES = re.compile(r"(ZZZZ|XXXX)$")
 _NAMED_LISTS = (
@@ -41,11 +41,24 @@ _COMPANY = re.compile(
 )
 
 
+_VANGUARD = (
+    (
+        "VTI_2023-08-31_ProductDetailsHoldings_advisors-layout_resaved.csv",
+        "Ticker",
+        "Holdings name",
+    ),
+    ("VTV_2024-02-29_Holdings_details.csv", "TICKER", "HOLDINGS"),
+    ("VOO_2025-09-30_Holdings_details.csv", "TICKER", "HOLDINGS"),
+    ("VTI_2025-09-30_Holdings_details.csv", "TICKER", "HOLDINGS"),
+)
+_SEDOL = re.compile(r"[0-9A-Z]{6}[0-9]")
+
+
 class Seen(NamedTuple):
-    """One entry of a register: a symbol with a CUSIP, or a name, on a day."""
+    """One entry of a register: a symbol with a CUSIP or SEDOL, or a name, on a day."""
 
     day: dt.date
-    cusip: str | None
+    code: str | None
     name: str | None
     place: str
 
@@ -93,6 +106,31 @@ def read_named(folder: Path) -> dict[str, Book]:
                 seen = Seen(dt.date(*day), None, row.cells[label], f"{path.name} line {row.line}")
                 books[source][squash(row.cells["Symbol"])].append(seen)
     return {source: dict(book) for source, book in books.items()}
+
+
+def read_vanguard(folder: Path) -> Book:
+    """Return Vanguard's files as a register of SEDOLs."""
+    book: defaultdict[str, list[Seen]] = defaultdict(list)
+    path = folder / "vanguard/VOO_2022-11-30_api.json"
+    if path.is_file():
+        for fund in read_json(path):
+            for at, item in enumerate(fund["holdingDetailItem"], 1):
+                told = item.get("sedol"), item["name"], f"{path.name} item {at}"
+                book[squash(item.get("bticker") or "")].append(Seen(dt.date(2022, 11, 30), *told))
+    for name, ticker, label in _VANGUARD:
+        path = folder / "vanguard" / name
+        day = dt.date.fromisoformat(name.split("_")[1])
+        for row in read_table(path, "SEDOL", ticker) if path.is_file() else ():
+            told = row.cells["SEDOL"], row.cells[label], f"{path.name} line {row.line}"
+            book[squash(row.cells[ticker])].append(Seen(day, *told))
+    return {
+        symbol: sorted((seen for seen in every if _SEDOL.fullmatch(seen.code or "")), key=_by_day)
+        for symbol, every in book.items()
+    }
+
+
+def _by_day(seen: Seen) -> dt.date:
+    return seen.day
 
 
 class Step(NamedTuple):

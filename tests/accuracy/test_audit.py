@@ -264,7 +264,7 @@ def test_events_are_judged_by_cusips_and_by_hand(tmp_path: Path) -> None:
     day = dt.date(2022, 6, 9)
     event = identity.Event("FB", "META", day, True, "rename", "a press release")
     evidence = read_evidence(tmp_path)
-    witnesses = identity.witnesses(evidence, [event], [])
+    witnesses = identity.witnesses(evidence, [event], [], {})
 
     def ask(subject: str, answer: str) -> Judged:
         old, new = subject.split(" → ")
@@ -278,7 +278,8 @@ def test_events_are_judged_by_cusips_and_by_hand(tmp_path: Path) -> None:
     assert ask("OLD → OLD", YES).is_missed
     assert not ask("OLD → META", YES).is_right
     # Who loads an alias of the same event has no second word in the list by hand.
-    witnesses = identity.witnesses(evidence, [event], [Alias("FB", day, "META", "the company")])
+    aliases = [Alias("FB", day, "META", "the company")]
+    witnesses = identity.witnesses(evidence, [event], aliases, {})
     assert ask("FB → META", YES).witnesses == 1
 
 

@@ -75,7 +75,7 @@ class Histories:
             for stay in self._find(left).new.get(run.group, ())
         )
         is_known = any(
-            tenure.since <= run.days[0] and alias.effective < tenure.until
+            tenure.since <= run.days[-1] and alias.effective < tenure.until
             for tenure in self._tenures.get(alias.new or "", ())
         )
         return is_free and (is_known or _is_within(run, self._find(alias).new))
