@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from stdnum import cusip, isin
@@ -16,7 +16,6 @@ from stockgroups.identity.evidence import (
     NumberedRef,
     Run,
     Succession,
-    find_runs,
 )
 from stockgroups.identity.identify import identify
 from stockgroups.identity.securities import Identity
@@ -60,6 +59,33 @@ class Told(NamedTuple):
 def told(symbol: str, *months: int, **values: str) -> Told:
     """A ref that stands on the fifteenth of those months."""
     return Told(symbol, tuple(day(month) for month in months), **values)
+
+
+def find_runs(snapshots: Iterable[tuple[int, dt.date, Collection[int]]]) -> dict[int, list[Run]]:
+    """Return the runs of each ref, from snapshots (group, as-of date, numbers of refs).
+
+    A group has one snapshot for a date.
+    """
+    groups: dict[int, dict[dt.date, frozenset[int]]] = defaultdict(dict)
+    for group, as_of, refs in snapshots:
+        groups[group][as_of] = frozenset(refs)
+    runs: dict[int, list[Run]] = defaultdict(list)
+    for group in sorted(groups):
+        groups[group][dt.date.max] = before = frozenset[int]()  # what is held last ends there
+        dates = tuple(sorted(groups[group]))
+        began: dict[int, int] = {}
+        for place, as_of in enumerate(dates):
+            held = groups[group][as_of]
+            ended: dict[int, Run] = {}  # what came on one date and went on one has one run
+            for number in before - held:
+                first = began.pop(number)
+                if first not in ended:
+                    days = dates[first:place]
+                    ended[first] = Run(group, days[0], as_of, days)
+                runs[number].append(ended[first])
+            began.update(dict.fromkeys(held - before, place))
+            before = held
+    return dict(runs)
 
 
 def gather(

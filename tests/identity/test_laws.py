@@ -28,7 +28,7 @@ from stockgroups.identity.evidence import (
     read_identifiers,
 )
 from stockgroups.identity.identify import identify
-from stockgroups.identity.parts import split_evidence
+from stockgroups.identity.parts import key_of, split_evidence
 from stockgroups.identity.securities import Identity, Security, plain_security
 from stockgroups.identity.strays import LATE, LONG
 from stockgroups.model import Alias
@@ -284,7 +284,11 @@ def test_parts_of_the_evidence_give_what_all_of_it_gives(story: Story, most: int
     assert sorted(one for part in found for one in part.securities) == sorted(whole.securities)
     assert {one for part in found for one in part.conflicts} == {*whole.conflicts}
     assert sorted(ref for part in parts for ref in part.refs) == sorted(evidence.refs)
-    assert all(part.holds(ref) for part in parts for ref in part.refs)
+    left: dict[str, list[NumberedRef]] = defaultdict(list)
+    for ref in evidence.refs:
+        left[key_of(ref)].append(ref)
+    assert [sorted(part.pop_from(left)) for part in parts] == [sorted(part.refs) for part in parts]
+    assert not left
     assert len(parts) == 1 or not any(one.keys & other.keys for one, other in pairwise(parts))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -14,12 +15,13 @@ from stockgroups.ranges import DateRange
 from stockgroups.record.effective import (
     FOREVER,
     Header,
+    ReportKind,
     effective_snapshot,
     effective_snapshots,
     segments,
 )
-from stockgroups.record.intervals import Intervals, find_changes, splice
-from stockgroups.record.runs import RunCollector
+from stockgroups.record.intervals import Intervals, find_changes, project_runs, splice
+from stockgroups.record.runs import RunCollector, Runs, find_series
 
 DAY = dt.date(2026, 1, 1)
 DAYS = 40
@@ -139,6 +141,60 @@ def test_loads_in_any_order_against_the_model(part: int) -> None:
             stored = load(record, stored, snapshots, dice)
             assert fill_days(stored) == expect_days(record), number
             assert stored == record.project(), number
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_runs_give_the_intervals_that_all_days_give(part: int) -> None:
+    """Refs that are one security, another one since some day, two at once, or none."""
+    for number in range(100 * part, 100 * part + 100):
+        dice = random.Random(number)
+        record = Record()
+        for _ in range(dice.randrange(1, 20)):
+            refs = frozenset(dice.sample(range(8), dice.randrange(8)))
+            record.add(dice.randrange(DAYS - 1), refs, proxy=dice.random() < 0.3)
+        line = effective_snapshots(record.headers)
+        turn = day(dice.randrange(DAYS - 1))
+        always = [(ref, [(dt.date.min, FOREVER, ref % 5)]) for ref in range(4)]
+        moved = [
+            (ref, [(dt.date.min, turn, ref % 3), (turn, FOREVER, 7 + ref % 2)])
+            for ref in range(4, 7)
+        ]
+        owned = dict([*always, *moved, (7, [])])
+        runs = {
+            kind: [(*interval, refs) for interval, refs in _collect(record, of).items()]
+            for kind, of in find_series(record.headers).items()
+        }
+        found = project_runs(line, runs, owned.__getitem__)
+        for one in line:
+            record.securities[one.id] = frozenset(
+                security
+                for ref in record.securities[one.id]
+                for since, until, security in owned[ref]
+                if since <= one.as_of < until
+            )
+        assert found == record.project(), number
+
+
+def _collect(record: Record, headers: list[Header]) -> Runs:
+    collected = RunCollector()
+    for one in headers:
+        collected.add(one.as_of, record.securities[one.id])
+    return collected.runs
+
+
+@pytest.mark.parametrize("reports", [4, 400])
+def test_a_run_is_looked_at_once_however_many_days_it_lasts(reports: int) -> None:
+    line = [replace(header(n, 0), as_of=DAY + dt.timedelta(days=n)) for n in range(1, reports)]
+    asked: list[int] = []
+
+    def list_owned(ref: int) -> list[tuple[dt.date, dt.date, int]]:
+        asked.append(ref)
+        return [(dt.date.min, FOREVER, ref)]
+
+    runs = {ReportKind.ISSUER: [(line[0].as_of, FOREVER, {1, 2}), (line[1].as_of, FOREVER, {3})]}
+    found = project_runs(line, runs, list_owned)
+    assert found[3] == [DateRange(line[1].as_of, FOREVER)]
+    assert sorted(asked) == [1, 2, 3]
 
 
 @given(st.permutations([(n, frozenset({n % 3, n % 5})) for n in range(0, 36, 4)]))

@@ -6,6 +6,7 @@ It splits or joins stocks, and identifies what was reported without a symbol.
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
+    from stockgroups.identity.evidence import Run
     from stockgroups.identity.securities import Identity
 
 
@@ -104,10 +106,10 @@ def sort_changes(changes: Iterable[Change]) -> list[Change]:
 
 
 class Report(NamedTuple):
-    """A ref on a day: the number of its security before, and the place of its security now."""
+    """A ref on some days of a run: the number of its security before, and the place of that now."""
 
     ref: int
-    day: dt.date
+    days: Sequence[dt.date]
     was: int
     place: int
 
@@ -142,10 +144,14 @@ def find_changes(
     told = list(reports)
     holders = _find_lines(identity, {report.ref for report in told})
     parts: dict[tuple[int, int], _Part] = defaultdict(_Part)
-    for ref, day, was, place in told:
+    for ref, days, was, place in told:
         part = parts[was, place]
-        part.first, part.last = min(part.first, day), max(part.last, day)
-        part.lines |= {line for line, days in holders.get(ref, ()) if day in days}
+        part.first, part.last = min(part.first, days[0]), max(part.last, days[-1])
+        part.lines.update(
+            line
+            for line, runs in holders.get(ref, ())
+            if line not in part.lines and any(_share_a_day(days, run.days) for run in runs)
+        )
     pieces: dict[int, set[int]] = defaultdict(set)
     sources: dict[int, set[int]] = defaultdict(set)
     for was, place in parts:
@@ -166,9 +172,9 @@ def find_changes(
             others = {*own} - part.lines
             other = stored[goes_on if goes_on in sources[place] else min(sources[place] - {was})]
         rule, why = _find_reason(identity, part.lines, others, is_join=not is_split)
-        days = part.first, part.last
         kind = Kind.SPLIT if is_split else Kind.JOINED
-        changes.append(Change(kind, stored[was], labels[place], other, *days, rule, why))
+        names = stored[was], labels[place], other
+        changes.append(Change(kind, *names, part.first, part.last, rule, why))
     return sort_changes(changes)
 
 
@@ -208,15 +214,22 @@ def find_resolved(
 
 def _find_lines(
     identity: Identity, refs: AbstractSet[int]
-) -> dict[int, list[tuple[int, AbstractSet[dt.date]]]]:
-    """Return the lines of each ref, by their places, with its days there."""
-    holders: dict[int, list[tuple[int, AbstractSet[dt.date]]]] = defaultdict(list)
+) -> dict[int, list[tuple[int, Sequence[Run]]]]:
+    """Return the lines of each ref, by their places, with its runs there."""
+    holders: dict[int, list[tuple[int, Sequence[Run]]]] = defaultdict(list)
     for place, line in enumerate(identity.lines):
         for ref, runs in line.seen.items():
             if ref.number in refs:
-                days = {day for run in runs for day in run.days}
-                holders[ref.number].append((place, days))
+                holders[ref.number].append((place, runs))
     return holders
+
+
+def _share_a_day(some: Sequence[dt.date], others: Sequence[dt.date]) -> bool:
+    """Whether two sequences of days, each in order, have one in common."""
+    if some[-1] < others[0] or others[-1] < some[0]:
+        return False
+    within = others[bisect_left(others, some[0]) : bisect_right(others, some[-1])]
+    return any(some[bisect_left(some, day)] == day for day in within)
 
 
 def _find_reason(

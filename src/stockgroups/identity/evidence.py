@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,7 +17,8 @@ from stockgroups.symbols.identifiers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    import datetime as dt
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from stockgroups.model import Alias, Tenure
 
@@ -125,33 +124,6 @@ class Evidence:
     steps: frozenset[Alias] = frozenset()
     names: Mapping[str, Collection[str]] = field(default_factory=dict)
     tenures: Mapping[str, Sequence[Tenure]] = field(default_factory=dict)
-
-
-def find_runs(snapshots: Iterable[tuple[int, dt.date, Collection[int]]]) -> dict[int, list[Run]]:
-    """Return the runs of each ref, from snapshots (group, as-of date, numbers of refs).
-
-    A group has one snapshot for a date. The cost depends on what changes between snapshots.
-    """
-    groups: dict[int, dict[dt.date, frozenset[int]]] = defaultdict(dict)
-    for group, as_of, refs in snapshots:
-        groups[group][as_of] = frozenset(refs)
-    runs: dict[int, list[Run]] = defaultdict(list)
-    for group in sorted(groups):
-        groups[group][dt.date.max] = before = frozenset[int]()  # what is held last ends there
-        dates = tuple(sorted(groups[group]))
-        began: dict[int, int] = {}
-        for place, as_of in enumerate(dates):
-            held = groups[group][as_of]
-            ended: dict[int, Run] = {}  # what came on one date and went on one has one run
-            for number in before - held:
-                first = began.pop(number)
-                if first not in ended:
-                    days = dates[first:place]
-                    ended[first] = Run(group, days[0], as_of, days)
-                runs[number].append(ended[first])
-            began.update(dict.fromkeys(held - before, place))
-            before = held
-    return dict(runs)
 
 
 _NONE: frozenset[str] = frozenset()

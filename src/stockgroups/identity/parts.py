@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING, TypeVar
 
 from stockgroups.identity.codes import list_candidates
 from stockgroups.identity.components import identifier_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from stockgroups.identity.evidence import Evidence, NumberedRef
+    from stockgroups.identity.evidence import Announcement, Evidence, NumberedRef, Succession
+    from stockgroups.model import Alias
+
+
+_Kept = TypeVar("_Kept")
 
 
 @dataclass(slots=True)
@@ -22,6 +27,10 @@ class Part:
     refs: list[NumberedRef] = field(default_factory=list)
     plain: list[str] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
+    aliases: list[Alias] = field(default_factory=list)
+    spellings: list[tuple[str, str]] = field(default_factory=list)
+    successions: list[Succession] = field(default_factory=list)
+    announced: list[Announcement] = field(default_factory=list)
 
     @property
     def is_all(self) -> bool:
@@ -33,20 +42,29 @@ class Part:
         """How much there is to settle."""
         return len(self.refs) + len(self.plain)
 
-    def holds(self, ref: NumberedRef) -> bool:
-        """Whether the part is where a ref is settled."""
-        return (ref.symbol or keys_of(ref)[0]) in self.keys
+    def pop_from(self, left: dict[str, list[_Kept]]) -> list[_Kept]:
+        """Take what goes with the part from what is left, by keys, and return it."""
+        if self.is_all:
+            found = [one for some in left.values() for one in some]
+            left.clear()
+            return found
+        return [one for key in self.keys for one in left.pop(key, ())]
 
     def take_from(self, evidence: Evidence) -> Evidence:
         """Return what the evidence has of the part."""
-        keys = self.keys
         return replace(
             evidence,
             refs=self.refs,
-            aliases=[alias for alias in evidence.aliases if alias.old in keys],
-            spellings={one: two for one, two in evidence.spellings.items() if one in keys},
-            successions=frozenset(one for one in evidence.successions if one.old in keys),
+            aliases=self.aliases,
+            spellings=dict(self.spellings),
+            successions=frozenset(self.successions),
+            announced=frozenset(self.announced),
         )
+
+
+def key_of(ref: NumberedRef) -> str:
+    """Return one of the keys of a ref: it is settled in the part that has it."""
+    return ref.symbol or keys_of(ref)[0]
 
 
 def keys_of(ref: NumberedRef) -> list[str]:
@@ -75,7 +93,11 @@ def split_evidence(
         most: From this size on a part is full.
     """
     if len(evidence.refs) + len(plain) <= most:
-        yield Part([*evidence.refs], sorted(plain), _AllKeys())
+        part = Part([*evidence.refs], sorted(plain), _AllKeys(), [*evidence.aliases])
+        part.spellings += evidence.spellings.items()
+        part.successions += evidence.successions
+        part.announced += evidence.announced
+        yield part
         return
     connected = _Connected()
     for ref in evidence.refs:
@@ -87,16 +109,16 @@ def split_evidence(
     for pairs in (evidence.spellings.items(), (s[:2] for s in evidence.successions)):
         for pair in pairs:
             connected.join(pair)
-    for announced in evidence.announced:
-        connected.join((announced.symbol, announced.cusip))
+    for told in evidence.announced:
+        connected.join((told.symbol, told.cusip))
     for bond in bonds:
         connected.join(bond)
-    refs: dict[int, list[NumberedRef]] = defaultdict(list)
-    symbols: dict[int, list[str]] = defaultdict(list)
-    for ref in evidence.refs:
-        refs[connected.find(keys_of(ref)[0])].append(ref)
-    for symbol in plain:
-        symbols[connected.find(symbol)].append(symbol)
+    refs = connected.group(evidence.refs, lambda ref: keys_of(ref)[0])
+    symbols = connected.group(plain, str)
+    aliases = connected.group(evidence.aliases, attrgetter("old"))
+    spellings = connected.group(evidence.spellings.items(), itemgetter(0))
+    successions = connected.group(evidence.successions, attrgetter("old"))
+    announced = connected.group(evidence.announced, attrgetter("symbol"))
     keys = connected.list_sets()
     del connected
     part = Part()
@@ -104,6 +126,10 @@ def split_evidence(
         part.refs += refs.pop(place, ())
         part.plain += sorted(symbols.pop(place, ()))
         part.keys.update(keys.pop(place))
+        part.aliases += aliases.pop(place, ())
+        part.spellings += spellings.pop(place, ())
+        part.successions += successions.pop(place, ())
+        part.announced += announced.pop(place, ())
         if part.size >= most:
             yield part
             part = Part()
@@ -138,6 +164,15 @@ class _Connected:
         first, *others = map(self.find, keys)
         for place in others:
             self._parents[self._root(place)] = self._root(first)
+
+    def group(
+        self, ones: Iterable[_Kept], key_of: Callable[[_Kept], str]
+    ) -> dict[int, list[_Kept]]:
+        """Return what is under connected keys, by the place that stands for these."""
+        found: dict[int, list[_Kept]] = defaultdict(list)
+        for one in ones:
+            found[self.find(key_of(one))].append(one)
+        return found
 
     def list_sets(self) -> dict[int, list[str]]:
         """Return the keys of each set."""

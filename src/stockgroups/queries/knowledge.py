@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -230,16 +231,19 @@ class Knowledge:
         open_ones = [n for n, held in refs.items() if len({h.security_id for h in held}) > 1]
         if not open_ones:
             return
-        seen: dict[int, set[dt.date]] = defaultdict(set)
-        for found in read_reported(self._store, open_ones).values():
-            for one in found:
-                for number in one.refs:
-                    seen[number].update(one.days)
+        seen: dict[int, list[Sequence[dt.date]]] = defaultdict(list)
+        for _, reported in read_reported(self._store, open_ones):
+            for days, _, found in reported.list_runs():
+                for number in found:
+                    seen[number].append(days)
         for number in open_ones:
             refs[number] = [
                 held
                 for held in refs[number]
-                if any(held.valid_from <= day < held.valid_to for day in seen[number])
+                if any(
+                    bisect_left(days, held.valid_from) < bisect_left(days, held.valid_to)
+                    for days in seen[number]
+                )
             ]
 
     def _read_held_days(self) -> dict[int, tuple[dt.date, dt.date]]:

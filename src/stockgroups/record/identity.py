@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from contextlib import nullcontext
 from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from stockgroups.db.sql import load_statements
@@ -21,7 +20,7 @@ from stockgroups.identity.components import (
 )
 from stockgroups.identity.evidence import NAMELESS, Evidence, NumberedRef
 from stockgroups.identity.identify import identify
-from stockgroups.identity.parts import keys_of, split_evidence
+from stockgroups.identity.parts import key_of, keys_of, split_evidence
 from stockgroups.identity.securities import (
     Security,
     plain_security,
@@ -173,7 +172,7 @@ def _settle(
         or ref.number in plan.stored_symbols.exceptions
     ]
     sightings = read_sightings(store, watched, group_snapshots, refs)
-    plan.recorded = sightings.recorded
+    plan.sightings = sightings
     evidence = replace(evidence, runs=gathered.registered.runs | sightings.runs)
     open_symbols = connected | {
         symbol for symbol, held in doubtful.items() if not is_continuous(held, evidence)
@@ -184,46 +183,34 @@ def _settle(
     plan.fresh = sorted(plain - known)
     plain &= known
     plan.note_refs(gathered.refs.values())
-    left, refs_left = dict(gathered.stored), gathered.refs
-    if plan.fresh:
-        refs_left = {
-            number: ref
-            for number, ref in gathered.refs.items()
-            if ref.symbol in open_symbols or ref.symbol in plain
-        }
+    refs_left: dict[str, list[NumberedRef]] = defaultdict(list)
+    for ref in gathered.refs.values():
+        if ref.symbol in open_symbols or ref.symbol in plain:
+            refs_left[key_of(ref)].append(ref)
+    looked_at = {one.symbol for held in refs_left.values() for one in held}
+    stored_left: dict[str, list[int]] = defaultdict(list)
+    for number, security in gathered.stored.items():
+        stored_left[_key_of(security)].append(number)
     bonds = _find_bonds(plan.stored_symbols, gathered)
     for part in split_evidence(evidence, plain, bonds, MOST_AT_ONCE):
         one = IdentityPlan(plan.environment, plan.digest, plan.stored_symbols)
-        one.recorded = plan.recorded
-        _settle_part(one, part, evidence, refs_left, left)
+        one.sightings = sightings
+        one.refs = {ref.number: ref for ref in part.pop_from(refs_left)}
+        one.stored = {number: gathered.stored[number] for number in part.pop_from(stored_left)}
+        _settle_part(one, part, evidence)
         plan.absorb(one, is_alone=part.is_all)
-    plan.stored |= left
+    plan.sort_parts()
     stale = {number for number in plan.stale_refs if gathered.refs[number].symbol == NAMELESS}
-    if stale:
-        plan.holders = {
-            number for number, found in sightings.holders if not stale.isdisjoint(found)
-        }
-    told = chain(refs_left.values(), gathered.registered.refs.values())
-    plan.index_owners({ref.symbol for ref in told})
+    held_in = {run.group for number in stale for run in sightings.runs.get(number, ())}
+    groups = map(sightings.groups.__getitem__, held_in)
+    plan.holders = {group for group in groups if isinstance(group, int)}
+    plan.index_owners(looked_at | {ref.symbol for ref in gathered.registered.refs.values()})
 
 
-def _settle_part(
-    plan: IdentityPlan,
-    part: Part,
-    evidence: Evidence,
-    refs: Mapping[int, NumberedRef],
-    left: dict[int, Security],
-) -> None:
-    """Fill the plan of a part of the evidence, and take its stored securities from those left."""
+def _settle_part(plan: IdentityPlan, part: Part, evidence: Evidence) -> None:
+    """Fill the plan of a part of the evidence, which has its refs and stored securities already."""
     plan.identity = identify(part.take_from(evidence))
-    plan.refs = {number: ref for number, ref in refs.items() if part.holds(ref)}
-    plan.conflicts = plan.identity.conflicts
     plan.securities = [*plan.identity.securities, *map(plain_security, part.plain)]
-    plan.stored = {
-        number: security for number, security in left.items() if _key_of(security) in part.keys
-    }
-    for number in plan.stored:
-        del left[number]
     plan.numbers = match_securities(plan.securities, plan.stored)
     plan.exceptions = dict(plan.identity.exceptions)
     plan.stale_refs = _find_stale(plan, plan.refs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -88,27 +89,31 @@ def _list_reports(plan: IdentityPlan) -> Iterator[Report]:
             held.security_id in changed for held in plan.stored_symbols.exceptions.get(number, ())
         )
     }
-    days: dict[int, set[dt.date]] = defaultdict(set)
-    for held, refs in plan.recorded:
-        for number in wanted.intersection(refs):
-            days[number].update(held)
     owners_before = _find_owners(plan.stored.items())
     owners_now = _find_owners(enumerate(plan.securities))
-    for number, reported in days.items():
+    pieces: dict[tuple[int, dt.date, dt.date], Sequence[dt.date]] = {}
+    for number in sorted(wanted):
         symbol = plan.refs[number].symbol
         exceptions = plan.stored_symbols.exceptions.get(number, ())
         before = [(held.valid_from, held.valid_to, held.security_id) for held in exceptions]
         before = before or owners_before.get(symbol, [])
         intervals = plan.exceptions.get(number, ())
-        now = [
-            (interval.valid_from, interval.valid_to, interval.security) for interval in intervals
-        ]
+        now = [(one.valid_from, one.valid_to, one.security) for one in intervals]
         now = now or owners_now.get(symbol, [])
-        for day in reported:
-            was = _find_holder(before, day)
-            place = _find_holder(now, day)
-            if was in plan.stored and place is not None:
-                yield Report(number, day, was, place)
+        turns = [
+            (max(start, since), min(end, until), was, place)
+            for start, end, was in before
+            for since, until, place in now
+            if start < until and since < end and was in plan.stored
+        ]
+        for days in plan.sightings.recorded(number):
+            for start, end, was, place in turns:
+                # Thousands of refs have one run, and all are cut on the same days.
+                key = id(days), start, end
+                if key not in pieces:
+                    pieces[key] = days[bisect_left(days, start) : bisect_left(days, end)]
+                if pieces[key]:
+                    yield Report(number, pieces[key], was, place)
 
 
 def _list_nameless(plan: IdentityPlan) -> Iterator[Nameless]:
@@ -116,15 +121,15 @@ def _list_nameless(plan: IdentityPlan) -> Iterator[Nameless]:
     stale = {number for number in plan.stale_refs if plan.refs[number].symbol == NAMELESS}
     if not stale:
         return
-    days: dict[int, list[dt.date]] = defaultdict(list)
-    for held, refs in plan.recorded:
-        for number in stale.intersection(refs):
-            days[number] += held
-    for number in sorted(days):
+    for number in sorted(stale):
+        days = [*plan.sightings.recorded(number)]
+        if not days:
+            continue
+        first, last = min(held[0] for held in days), max(held[-1] for held in days)
         was = next((held.symbol for held in plan.stored_symbols.exceptions.get(number, ())), None)
         place = next((interval.security for interval in plan.exceptions.get(number, ())), None)
         told = read_identifiers(plan.refs[number]).told()
-        yield Nameless(number, told, min(days[number]), max(days[number]), was, place)
+        yield Nameless(number, told, first, last, was, place)
 
 
 _Holder = tuple["dt.date", "dt.date", int]
@@ -137,7 +142,3 @@ def _find_owners(securities: Iterable[tuple[int, Security]]) -> dict[str, list[_
         for interval in security.intervals:
             owners[interval.symbol].append((interval.valid_from, interval.valid_to, number))
     return owners
-
-
-def _find_holder(holders: Iterable[_Holder], day: dt.date) -> int | None:
-    return next((number for start, end, number in holders if start <= day < end), None)

@@ -10,19 +10,20 @@ from stockgroups.identity.changes import sort_changes
 from stockgroups.identity.evidence import NAMELESS
 from stockgroups.identity.securities import Identity, Security, SecurityInterval
 from stockgroups.record.identity_changes import tell_changes
+from stockgroups.record.sightings import Sightings
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Mapping, Sequence
 
     from stockgroups.identity.changes import Change
-    from stockgroups.identity.conflicts import Conflict
     from stockgroups.identity.evidence import NumberedRef
     from stockgroups.model import Alias, GroupKey
     from stockgroups.ranges import SymbolInterval
     from stockgroups.record.stored_symbols import StoredSymbols
 
 _NOTHING = Identity((), {}, ())
+_UNSEEN = Sightings()
 
 
 @dataclass(slots=True)
@@ -43,7 +44,6 @@ class IdentityPlan:
         exceptions: Refs that are another security than the one that has their symbol, by number;
             the number is negative where the ref is not recorded yet.
         stale_refs: Refs of which the tables hold something else.
-        conflicts: Contradictions that a person has to settle.
         touched: Groups whose members may have other symbols than before.
         was: The digest that the stored securities were computed with, None before the first time.
         ref_ids: The numbers of the refs that it is computed from; an array takes a sixteenth of a
@@ -51,7 +51,7 @@ class IdentityPlan:
         nameless: Those of them without a symbol.
         identity: The computed identity, with its lines; empty where it was computed in parts.
         refs: These refs; let go where it was computed in parts.
-        recorded: Which of them the record held before, by days.
+        sightings: When they were reported, and on which days the record held them before.
         changes: What `tell_changes` found; of parts at once, as their lines are let go.
         holders: The groups, by registry number, that hold refs without a symbol whose security
             changes.
@@ -68,14 +68,13 @@ class IdentityPlan:
     stored: dict[int, Security] = field(default_factory=dict)
     exceptions: dict[int, tuple[SecurityInterval, ...]] = field(default_factory=dict)
     stale_refs: list[int] = field(default_factory=list)
-    conflicts: tuple[Conflict, ...] = ()
     touched: set[GroupKey] = field(default_factory=set)
     was: str | None = None
     ref_ids: Sequence[int] = ()
     nameless: frozenset[int] = frozenset()
     identity: Identity = _NOTHING
     refs: Mapping[int, NumberedRef] = field(default_factory=dict)
-    recorded: Sequence[tuple[Sequence[dt.date], Collection[int]]] = ()
+    sightings: Sightings = _UNSEEN
     changes: list[Change] | None = None
     holders: set[int] = field(default_factory=set)
     _looked_at: set[str] = field(default_factory=set)
@@ -118,12 +117,18 @@ class IdentityPlan:
             number: tuple(one._replace(security=one.security + offset) for one in intervals)
             for number, intervals in part.exceptions.items()
         }
-        self.stale_refs = sorted([*self.stale_refs, *part.stale_refs])
-        self.conflicts = tuple(sorted({*self.conflicts, *part.conflicts}))
+        self.stale_refs += part.stale_refs
         if is_alone:
             self.identity, self.refs = part.identity, part.refs
         else:
-            self.changes = sort_changes([*(self.changes or ()), *tell_changes(part)])
+            self.changes = self.changes or []
+            self.changes += tell_changes(part)
+
+    def sort_parts(self) -> None:
+        """Put in order what came part by part; call it after the last one."""
+        self.stale_refs.sort()
+        if self.changes is not None:
+            self.changes = sort_changes(self.changes)
 
     @property
     def is_plain(self) -> bool:

@@ -6,19 +6,27 @@ one group are kept in order, apart from each other: neighbours that touch are on
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from stockgroups.ranges import DateRange
+from stockgroups.record.effective import FOREVER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from stockgroups.record.effective import Segment
+    from stockgroups.record.effective import Header, ReportKind, Segment
 
 Intervals = dict[int, list[DateRange]]
 """Of one group: security number to its intervals."""
+
+Owned = tuple["dt.date", "dt.date", int]
+"""From when to when a ref is which security."""
+_Reach = tuple[int, int]
+"""The first of some consecutive snapshots, and the one after the last, by their places."""
 
 
 def find_changes(
@@ -64,3 +72,51 @@ def splice(
         else:
             joined.append(DateRange(first, last))
     return joined
+
+
+def project_runs(
+    line: Sequence[Header],
+    runs: Mapping[ReportKind, Iterable[tuple[dt.date, dt.date, Iterable[int]]]],
+    list_owned: Callable[[int], Iterable[Owned]],
+) -> Intervals:
+    """Return the intervals of the securities that runs of refs stand for.
+
+    The cost depends on the runs and their refs, not on how many days each lasts.
+
+    Args:
+        line: The effective snapshots of a group, in the order of their dates.
+        runs: The runs of each kind as (start, end, refs).
+        list_owned: Returns from when to when a ref is which security.
+    """
+    dates = [header.as_of for header in line]
+    reaches: dict[int, set[_Reach]] = defaultdict(set)
+    for kind, of_kind in runs.items():
+        places = [place for place, header in enumerate(line) if header.kind is kind]
+        days = [dates[place] for place in places]
+        for start, end, refs in of_kind:
+            held = _join_places(places[bisect_left(days, start) : bisect_left(days, end)])
+            for ref in refs:
+                for since, until, security in list_owned(ref):
+                    first, last = bisect_left(dates, since), bisect_left(dates, until)
+                    reaches[security].update(
+                        (max(begin, first), min(close, last))
+                        for begin, close in held
+                        if begin < last and first < close
+                    )
+    ends = [*dates, FOREVER]
+    return {
+        security: splice((), (), (DateRange(ends[begin], ends[close]) for begin, close in found))
+        for security, found in reaches.items()
+        if found
+    }
+
+
+def _join_places(places: Sequence[int]) -> list[_Reach]:
+    """Return consecutive places as reaches: one, unless snapshots of other kinds lie between."""
+    reaches: list[_Reach] = []
+    for place in places:
+        if reaches and reaches[-1][1] == place:
+            reaches[-1] = reaches[-1][0], place + 1
+        else:
+            reaches.append((place, place + 1))
+    return reaches

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
+    from stockgroups.record.intervals import Owned
     from stockgroups.store import Store
 
 _SQL = load_statements("history")
 _READ_AT_ONCE = 4_000
 """Refs whose symbols are asked for their owners at once."""
-_Range = tuple[dt.date, dt.date, int]
 
 
 class RefSecurities:
@@ -41,7 +41,7 @@ class RefSecurities:
         self._first_fresh = first_fresh
         self._where = {"environment": store.environment}
         self._always: dict[int, int] = {}
-        self._dated: dict[int, list[_Range]] = {}
+        self._dated: dict[int, list[Owned]] = {}
 
     def read(self, ref_ids: Iterable[int], known: Iterable[tuple[int, str]] = ()) -> None:
         """Read the securities of some refs; `known` has refs with symbols that need not be read."""
@@ -52,15 +52,17 @@ class RefSecurities:
         self._take(self._read_pairs("read_all_symbols", self._where))
 
     def _take(self, symbols: Iterable[tuple[int, str | None]]) -> None:
-        others = self._read_ranges("read_other_owners")
-        own = self._read_ranges("read_own_securities")
         left = iter(symbols)
         while some := [*islice(left, _READ_AT_ONCE)]:
             asked = {symbol for _, symbol in some if symbol is not None}
             only = dict(self._find_fresh(asked))
+            others: dict[Any, list[Owned]] = {}
             if asked := asked - only.keys():
                 parameters = self._where | {"symbols": [*asked]}
                 only |= dict(self._read_pairs("read_only_owners", parameters))
+                others = self._read_ranges("read_other_owners", parameters)
+            numbers = {"ref_ids": pack_ints([ref for ref, _ in some])}
+            own = self._read_ranges("read_own_securities", numbers)
             for ref, symbol in some:
                 if ref in own:
                     self._dated[ref] = own[ref]
@@ -96,10 +98,10 @@ class RefSecurities:
         assert row is not None  # noqa: S101 - aggregates make one row
         return zip(row[0] or (), row[1] or (), strict=True)
 
-    def _read_ranges(self, statement: str) -> dict[Any, list[_Range]]:
-        found: dict[Any, list[_Range]] = defaultdict(list)
+    def _read_ranges(self, statement: str, parameters: Mapping[str, Any]) -> dict[Any, list[Owned]]:
+        found: dict[Any, list[Owned]] = defaultdict(list)
         for key, security, start, end in self._connection.execute(
-            _SQL[statement], self._where, binary=True
+            _SQL[statement], parameters, binary=True
         ):
             found[key].append((start or dt.date.min, end or FOREVER, security))
         return found
@@ -116,6 +118,12 @@ class RefSecurities:
                 if start <= as_of < end
             )
         return cast("set[int]", found)
+
+    def list_owned(self, ref: int) -> Sequence[Owned]:
+        """Return from when to when a ref is which security."""
+        if ref in self._always:
+            return ((dt.date.min, FOREVER, self._always[ref]),)
+        return self._dated.get(ref, ())
 
     def list_securities(self, ref_ids: Sequence[int], as_of: dt.date) -> list[int | None]:
         """Return the security that each of a snapshot's refs is on its date, None where unknown."""

@@ -7,7 +7,6 @@ hold the ref.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from stockgroups.record.effective import FOREVER, Header, ReportKind, current_sn
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
     from stockgroups.record.effective import Segment
@@ -81,15 +80,17 @@ def splice_runs(
         _add(runs, segment.start, segment.end, now - was)
 
 
-def hold(
-    dates: Sequence[dt.date], runs: Iterable[tuple[dt.date, dt.date, Iterable[int]]]
-) -> dict[dt.date, set[int]]:
-    """Return the refs of each date of a series (in order), from runs as (start, end, refs)."""
-    held: dict[dt.date, set[int]] = {day: set() for day in dates}
-    for start, end, refs in runs:
-        for day in dates[bisect_left(dates, start) : bisect_left(dates, end)]:
-            held[day].update(refs)
-    return held
+def held_on(runs: Runs, day: dt.date) -> set[int]:
+    """Return the refs that a series holds on a day."""
+    held: set[int] = set()
+    return held.union(*(refs for (start, end), refs in runs.items() if start <= day < end))
+
+
+def hold(runs: Runs, start: dt.date, end: dt.date, refs: AbstractSet[int]) -> None:
+    """Let the runs hold some refs and no others between a date of the series and the next one."""
+    was = held_on(runs, start)
+    _remove(runs, start, end, was - refs)
+    _add(runs, start, end, refs - was)
 
 
 def _remove(runs: Runs, start: dt.date, end: dt.date, refs: AbstractSet[int]) -> None:

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from stockgroups.identity.evidence import Run, find_runs
-from stockgroups.record.effective import current_snapshots
-from stockgroups.record.stored_runs import read_reported
+from stockgroups.identity.evidence import Run
+from stockgroups.ranges import DateRange
+from stockgroups.record.effective import FOREVER, current_snapshots
+from stockgroups.record.runs import held_on, hold
+from stockgroups.record.stored_runs import Reported, read_reported
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from stockgroups.model import GroupKey
     from stockgroups.record.effective import Header, ReportKind
     from stockgroups.record.incoming import IncomingSnapshot
     from stockgroups.record.refs import RefNumbers
+    from stockgroups.record.runs import Runs
     from stockgroups.store import Store
 
 
-_Place = tuple["GroupKey | int", "ReportKind", "dt.date"]
-"""A group, by its number where it has one, a kind of its snapshots, and their date."""
+_Series = tuple["GroupKey | int", "ReportKind"]
+"""A group, by its number where it has one, and a kind of its snapshots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +62,28 @@ class GroupSnapshot:
         )
 
 
-class Sightings(NamedTuple):
-    """The runs of some refs by their numbers, and which of them the record held before on days.
+@dataclass(frozen=True, slots=True)
+class Sightings:
+    """The runs of some refs by their numbers, and which days of them the record held before.
 
-    `groups` are the groups of the runs, by their numbers in the registry where they have one.
-    `holders` are the groups of the record, by these numbers, with what their snapshots hold.
+    Attributes:
+        runs: The runs, as they will be.
+        groups: The groups of the runs, by their numbers in the registry where they have one.
+        steady: How many of these places, the first ones, stay as they are recorded.
+        before: Of the other places, the recorded days of each ref, by runs.
     """
 
-    runs: dict[int, list[Run]]
-    recorded: list[tuple[Sequence[dt.date], Collection[int]]]
-    groups: list[GroupKey | int]
-    holders: list[tuple[int, Collection[int]]]
+    runs: dict[int, list[Run]] = field(default_factory=dict)
+    groups: Sequence[GroupKey | int] = ()
+    steady: int = 0
+    before: Mapping[int, Sequence[Sequence[dt.date]]] = field(default_factory=dict)
+
+    def recorded(self, number: int) -> Iterator[Sequence[dt.date]]:
+        """Yield the days on which the record held a ref, and still does: one sequence for a run."""
+        for run in self.runs.get(number, ()):
+            if run.group < self.steady:
+                yield run.days
+        yield from self.before.get(number, ())
 
 
 def read_sightings(
@@ -80,51 +95,76 @@ def read_sightings(
     """Return the runs of some refs as they will be once the snapshots are recorded.
 
     A group's snapshots of one kind are a series. Of several snapshots of one series and date the
-    last one stands; of filings, the one filed last. Runs are taken as they are stored, but of the
-    groups of the snapshots.
+    last one stands; of filings, the one filed last. Runs are taken as they are stored, and those of
+    the snapshots' series are changed where these are: no day is looked at by itself.
     """
     wanted = set(numbers)
-    held: dict[_Place, set[int]] = {}
-    runs: dict[int, list[Run]] = defaultdict(list)
-    before: list[tuple[Sequence[dt.date], Collection[int]]] = []
-    groups: list[GroupKey | int] = []
-    holders: list[tuple[int, Collection[int]]] = []
     known = [number for number in numbers if number > 0]
-    changing = {group_snapshot.registry_id for group_snapshot in group_snapshots}
-    for (registry_id, kind), reported in (read_reported(store, known) if known else {}).items():
-        holders += [(registry_id, one.refs) for one in reported]
-        if registry_id in changing:
-            for days, end, some in reported:
-                held.setdefault((registry_id, kind, end), set())
-                for day in days:
-                    held.setdefault((registry_id, kind, day), set()).update(some)
+    coming: dict[_Series, list[GroupSnapshot]] = defaultdict(list)
+    for group_snapshot in sorted(group_snapshots, key=lambda one: one.incoming.filed_on):
+        if not group_snapshot.is_outdated:
+            registered = group_snapshot.registry_id
+            group = group_snapshot.key if registered is None else registered
+            coming[group, group_snapshot.incoming.kind].append(group_snapshot)
+    runs: dict[int, list[Run]] = defaultdict(list)
+    groups: list[GroupKey | int] = []
+    changing: dict[_Series, Reported] = {}
+    for series, reported in read_reported(store, known) if known else ():
+        if series in coming:
+            changing[series] = reported
             continue
-        for days, end, some in reported:
+        for days, end, some in reported.list_runs():
             run = Run(len(groups), days[0], end, days)
-            before.append((days, some))
             for number in some:
                 runs[number].append(run)
-        groups.append(registry_id)
-    recorded = dict(held)
-    for group_snapshot in sorted(group_snapshots, key=lambda one: one.incoming.filed_on):
-        if group_snapshot.is_outdated:
-            continue
-        registered = group_snapshot.registry_id
-        group = group_snapshot.key if registered is None else registered
-        # A recorded snapshot ends the runs of a late one, also where the record held none of them.
-        for header in current_snapshots(group_snapshot.headers):
-            held.setdefault((group, *header.place), set())
-        key = (group, group_snapshot.incoming.kind, group_snapshot.incoming.as_of)
-        said = wanted.intersection(refs.of(group_snapshot.incoming))
-        held[key] = said
-        if key in recorded:
-            recorded[key] = said.intersection(recorded[key])
-    before += [((day,), said) for (*_, day), said in recorded.items() if said]
-    series: dict[tuple[GroupKey | int, ReportKind], int] = {}
-    for group, kind, _ in held:
-        series.setdefault((group, kind), len(groups) + len(series))
-    groups += [group for group, _ in series]
-    unfolded = find_runs((series[key[:2]], key[2], said) for key, said in held.items())
-    for number, found in unfolded.items():
-        runs[number] += found
-    return Sightings(dict(runs), before, groups, holders)
+        groups.append(series[0])
+    steady = len(groups)
+    before: dict[int, list[Sequence[dt.date]]] = defaultdict(list)
+    for changed, come in coming.items():
+        was, now = _change(changing.get(changed, Reported()), come, refs, wanted)
+        for days, _, some in was.list_runs():
+            for number in some:
+                before[number].append(days)
+        for days, end, some in now.list_runs():
+            run = Run(len(groups), days[0], end, days)
+            for number in some:
+                runs[number].append(run)
+        groups.append(changed[0])
+    return Sightings(runs, groups, steady, before)
+
+
+def _change(
+    reported: Reported,
+    come: Sequence[GroupSnapshot],
+    refs: RefNumbers,
+    wanted: set[int],
+) -> tuple[Reported, Reported]:
+    """Return what a series says with new snapshots: of what it said before, and of all.
+
+    Args:
+        reported: What is recorded of the series.
+        come: The snapshots, in an order in which the last one of a date stands.
+        refs: The numbers of their refs.
+        wanted: The refs that are asked about.
+    """
+    # A recorded snapshot ends the runs of a late one, also where the record held none of them.
+    recorded = {*reported.dates}
+    for one in come:
+        series = [header for header in one.headers if header.kind is one.incoming.kind]
+        recorded.update(header.as_of for header in current_snapshots(series))
+    dates = sorted(recorded | {one.incoming.as_of for one in come})
+    before: Runs = {DateRange(start, end): set(some) for start, end, some in reported.runs}
+    now: Runs = {interval: set(some) for interval, some in before.items()}
+    for one in come:
+        start = one.incoming.as_of
+        place = bisect_right(dates, start)
+        end = dates[place] if place < len(dates) else FOREVER
+        said = wanted.intersection(refs.of(one.incoming))
+        if start in recorded:
+            hold(before, start, end, said & held_on(before, start))
+        hold(now, start, end, said)
+    return _report(sorted(recorded), before), _report(dates, now)
+
+
+def _report(dates: Sequence[dt.date], runs: Runs) -> Reported:
+    return Reported(dates, [(*interval, refs) for interval, refs in runs.items()])

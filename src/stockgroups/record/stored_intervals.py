@@ -21,9 +21,9 @@ from stockgroups.record.effective import (
     segments,
 )
 from stockgroups.record.headers import read_headers
-from stockgroups.record.intervals import find_changes, splice
+from stockgroups.record.intervals import find_changes, project_runs, splice
 from stockgroups.record.ref_securities import RefSecurities
-from stockgroups.record.runs import RunCollector, find_series, hold
+from stockgroups.record.runs import RunCollector, find_series
 from stockgroups.record.stored_runs import (
     read_runs,
     splice_stored,
@@ -165,17 +165,10 @@ def _project_securities(
     new: dict[Place, list[DateRange]] = defaultdict(list)
     for number, headers in read_headers(store.connection, registry_ids).items():
         line = effective_snapshots(headers)
-        held = {
-            kind: hold([h.as_of for h in line if h.kind is kind], runs.get((number, kind), ()))
-            for kind in ReportKind
-        }
-        said = RunCollector()
-        for h in line:
-            found = ref_securities.find_securities(held[h.kind][h.as_of], h.as_of)
-            said.add(h.as_of, found & securities)
-        for interval, some in said.runs.items():
-            for security in some:
-                new[number, security].append(interval)
+        reported = {kind: runs.get((number, kind), ()) for kind in ReportKind}
+        for security, found in project_runs(line, reported, ref_securities.list_owned).items():
+            if security in securities:
+                new[number, security] += found
     old: dict[Place, list[DateRange]] = defaultdict(list)
     rows = store.connection.execute(
         _SQL["read_intervals_of"],

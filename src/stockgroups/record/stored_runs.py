@@ -14,7 +14,7 @@ from stockgroups.record.runs import RunCollector, splice_runs
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from stockgroups.db.connection import Connection
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("history")
 
-Run = tuple["dt.date", "dt.date", list[int]]
+Run = tuple["dt.date", "dt.date", "Collection[int]"]
 """Start and end of runs, and the refs."""
 
 Series = tuple[int, ReportKind]
@@ -32,11 +32,17 @@ Series = tuple[int, ReportKind]
 
 
 class Reported(NamedTuple):
-    """Refs that consecutive snapshots of a series hold: the dates of these, and of the next one."""
+    """What the snapshots of a series hold of some refs: all its dates in order, and the runs."""
 
-    days: tuple[dt.date, ...]
-    end: dt.date
-    refs: list[int]
+    dates: Sequence[dt.date] = ()
+    runs: Sequence[Run] = ()
+
+    def list_runs(self) -> Iterator[tuple[tuple[dt.date, ...], dt.date, Collection[int]]]:
+        """Yield the dates of each run, the date of the next snapshot, and the refs."""
+        for start, end, refs in self.runs:
+            days = self.dates[bisect_left(self.dates, start) : bisect_left(self.dates, end)]
+            if days:
+                yield tuple(days), end, refs
 
 
 def read_runs(
@@ -77,8 +83,8 @@ def _read_runs_near(
     return found
 
 
-def read_reported(store: Store, ref_ids: Collection[int]) -> dict[Series, list[Reported]]:
-    """Return when the current snapshots of each series hold some refs: one for each run.
+def read_reported(store: Store, ref_ids: Collection[int]) -> Iterator[tuple[Series, Reported]]:
+    """Yield what the current snapshots of each series hold of some refs.
 
     A series that holds none of them is left out.
     """
@@ -91,13 +97,10 @@ def read_reported(store: Store, ref_ids: Collection[int]) -> dict[Series, list[R
     for group, kind, *run in store.connection.execute(_SQL["find_runs"], parameters, binary=True):
         runs[group, ReportKind(kind)].append((run[0], run[1], run[2]))
     parameters = {"registry_ids": list({group for group, _ in runs})}
-    found: dict[Series, list[Reported]] = {}
     for group, kind, dates in store.connection.execute(_SQL["read_dates"], parameters, binary=True):
         series = group, ReportKind(kind)
-        for start, end, refs in runs.get(series, ()):
-            if days := dates[bisect_left(dates, start) : bisect_left(dates, end)]:
-                found.setdefault(series, []).append(Reported(tuple(days), end, refs))
-    return found
+        if found := runs.pop(series, None):  # let go as they are taken
+            yield series, Reported(dates, found)
 
 
 def splice_stored(

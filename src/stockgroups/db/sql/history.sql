@@ -121,18 +121,17 @@ WHERE environment = %(environment)s AND valid_from = '-infinity' AND valid_to = 
   AND symbol = ANY (%(symbols)s)
 
 -- name: read_other_owners
--- Who has which symbol when; an end that is open is null.
+-- Who has which of some symbols when, where nobody has it at all times; an open end is null.
 SELECT symbol::text, security_id, nullif(valid_from, '-infinity'), nullif(valid_to, 'infinity')
 FROM stockgroups.security_symbols
 WHERE environment = %(environment)s AND NOT (valid_from = '-infinity' AND valid_to = 'infinity')
+  AND symbol = ANY (%(symbols)s)
 
 -- name: read_own_securities
--- The securities of refs that are not the owner of their symbol. They are few: a join would go
--- through all securities.
+-- The securities of those among some refs that are not the owner of their symbol.
 SELECT x.ref_id, x.security_id, nullif(x.valid_from, '-infinity'), nullif(x.valid_to, 'infinity')
 FROM stockgroups.security_refs x
-WHERE (SELECT c.environment FROM stockgroups.securities c WHERE c.id = x.security_id)
-      = %(environment)s
+WHERE x.ref_id = ANY (%(ref_ids)b::int[])
 
 -- name: read_history
 -- The intervals of some groups, all of them: the securities of each range of days.
