@@ -10,7 +10,6 @@ fails-to-deliver files that tell symbols, and with one filing in XML of so many 
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
 import math
 import os
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from benchmarks.data import ENVIRONMENT
+from benchmarks.fails import write_fails
 from benchmarks.measure import Row, at_most
 from benchmarks.scratch import Scratch
 from stockgroups.symbols.identifiers import calc_check_digit
@@ -239,35 +239,6 @@ def _choose(random_: random.Random, *, beside: bool) -> str:
     return random_.choices([name for name, _ in chances], [chance for _, chance in chances])[0]
 
 
-def write_fails(folder: Path, years: int) -> list[Path]:
-    """Write as many years of fails-to-deliver files as there are; return them.
-
-    Ten days a file, some 6,000 rows a day; a stock's symbol changes once in ten years.
-    """
-    random_ = random.Random(SEED)
-    listed = []
-    for number, stock in enumerate(make_stocks(random_)):
-        body = f"{number:06d}10"
-        symbol = "".join(_LETTERS[number // 26**place % 26] for place in (3, 2, 1, 0))
-        cusip = body + str(calc_check_digit("CUSIP", body))
-        listed.append(stock._replace(cusip=cusip, symbol=symbol))
-    paths = []
-    for half in range(24 * years):
-        year, month, is_second = 2026 - years + half // 24, half // 2 % 12 + 1, half % 2
-        rows = ["SETTLEMENT DATE|CUSIP|SYMBOL|QUANTITY (FAILS)|DESCRIPTION|PRICE\n"]
-        for day in range(1 + 14 * is_second, 11 + 14 * is_second):
-            stamp = dt.date(year, month, day).strftime("%Y%m%d")
-            for stock in sorted(random_.sample(listed, 6_000)):
-                era = (half + int(stock.cusip[:6])) // 240 % 2
-                symbol = f"{stock.symbol}Q" if era else stock.symbol
-                rows.append(f"{stamp}|{stock.cusip}|{symbol}|{day * 100}|{stock.name[:30]}|1.00\n")
-        rows.append(f"Trailer record count {len(rows) - 1}\n")
-        path = folder / f"cnsfails{year}{month:02d}{'ab'[is_second]}.txt"
-        path.write_text("".join(rows))
-        paths.append(path)
-    return paths
-
-
 def write_filing(folder: Path, count: int) -> Path:
     """Write a filing in XML of so many stocks, each with identifiers of its own; return it."""
     random_ = random.Random(SEED)
@@ -344,7 +315,10 @@ def main() -> None:
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     print(write_quarter(args.folder, args.filings))
-    write_fails(args.folder, args.fails)
+    if args.fails:
+        stocks = make_stocks(random.Random(SEED))
+        held = [(stock.cusip, stock.symbol, stock.name) for stock in stocks if stock.cusip]
+        write_fails(args.folder, args.fails, held)
     if args.stocks:
         write_filing(args.folder, args.stocks)
 
