@@ -145,7 +145,7 @@ def test_what_cannot_be_aligned_is_refused(filled: Store) -> None:
         (frame.assign(date="30/06/2024"), {}, "'30/06/2024' in the column 'date' is not a date"),
         (frame.assign(date=20240630), {}, "is not a date"),
         ([("2024-06-30", "AAA")], {}, "a list is no data frame"),
-        (frame, {"symbols_of": "now"}, "not of 'now'"),
+        (frame, {"symbols_of": "now"}, "'now' is neither"),
     ):
         with pytest.raises(UsageError, match=words):
             align(filled, bad, **named)  # type: ignore[arg-type]

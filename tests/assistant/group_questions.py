@@ -28,7 +28,7 @@ GROUP_QUESTIONS = {
     "nothing at all": Asked(
         "find",
         {"text": "zzzzzz"},
-        {"rows": NO_ROWS, "why": "nothing is called 'zzzzzz'", "truncated": False},
+        {"rows": NO_ROWS, "why": "no group 'zzzzzz' in environment TEST", "truncated": False},
     ),
     "a fund that is not loaded": Asked(
         "find",

@@ -13,6 +13,8 @@ from stockgroups.db.connection import Connection
 from stockgroups.errors import NotFoundError, SymbolError
 from stockgroups.model import GroupType
 from stockgroups.queries import statistics
+from stockgroups.queries.moments import Moment
+from stockgroups.queries.named import list_groups
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
 from tables import read_one
@@ -79,6 +81,13 @@ def test_a_stock_with_its_funds_themes_and_sector(sound: Store) -> None:
     assert answer["etf_details"][1][1] == "Energy Select Sector SPDR Fund"
     assert (answer["sector"], answer["name"]) == ("energy", "XOM CORP")
     assert "sp500" in answer["universes"]
+    titles = {
+        one.group: one.title
+        for moment in (None, Moment(dt.date(2026, 11, 1)))
+        for one in queries.find_stock(sound, "xom", moment=moment).of_type(GroupType.UNIVERSE)
+    }
+    listed = {one.key: one.name for one in list_groups(sound, GroupType.UNIVERSE)}
+    assert titles["sp500"] == listed["sp500"]
 
 
 @pytest.mark.parametrize("text", ["BRK.B", "brk.b", "BRK/B", "brk-b", "BRK B", "BRKB", "brkb"])

@@ -245,3 +245,18 @@ def test_the_servers_statistics_know_a_second_environment(
     assert count_known() < 1
     apply(Store(connection, "UAT"), [replace(fund, key=GroupKey("UAT", GroupType.ETF, "SPY"))])
     assert count_known() == 2
+
+
+def test_the_servers_statistics_know_a_load_that_is_larger_than_they_are(
+    connection: Connection, store: Store
+) -> None:
+    def count_known() -> float:
+        told = "SELECT reltuples FROM pg_class WHERE oid = 'stockgroups.refs'::regclass"
+        return float(read_one(connection, told))
+
+    apply(store, [make_fund("SPY", make_snapshot({"KO": 0.5, "PEP": 0.5}))])
+    assert count_known() == -1
+    connection.execute("ANALYZE stockgroups.refs")
+    assert count_known() == 2
+    apply(store, [make_fund("VTI", make_snapshot({f"S{n}": 0.25 for n in range(4)}))])
+    assert count_known() == 6

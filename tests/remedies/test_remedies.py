@@ -351,7 +351,7 @@ def _(scene: Scene, template: str) -> None:
     assert scene.follow(told.err, template).status == 0
 
 
-@walk("stockgroups query --stats")
+@walk("stockgroups search TEXT")
 def _(scene: Scene, template: str) -> None:
     scene.connection.execute(
         "INSERT INTO definition_groups (name, type, environment)"
@@ -359,7 +359,7 @@ def _(scene: Scene, template: str) -> None:
     )
     told = scene.command("query", "--theme", "zzzzzzzzzz")
     assert told.status == 1
-    assert scene.follow(told.err, template).status == 0
+    assert "theme_17\n" in scene.follow(told.err, template, TEXT="theme_17").out
 
 
 @walk("stockgroups members EXPR --save NAME")

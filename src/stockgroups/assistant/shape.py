@@ -26,7 +26,7 @@ HALVES = 2
 Tokenizers differ, and some give each digit a token of its own. Three, measured on answers from real
 files, need 57 to 77 % of what is counted; with a token for each digit up to 96 %.
 """
-LONGEST_TEXTS = (300, 100, 40)
+LONGEST_TEXTS = (300, 100, 40, 8)
 """Characters of one text; the shorter ones where the answer would not fit otherwise."""
 LONGEST_NAME = 80
 """Characters of a cell, which mostly is a name."""

@@ -117,10 +117,14 @@ def apply(
         with writing(store.connection, store.environment):
             plan, grown = carry_load(request, one_by_one=True)
     if grown:
-        where = {"environment": store.environment, "loads": FIRST_LOADS}
-        row = store.connection.execute(_SQL["is_new_beside_others"], where).fetchone()
-        is_new = row is not None and row[0]
-        store.connection.execute(_SQL["analyze_all" if is_new else "analyze_members"])
+        where = {
+            "environment": store.environment,
+            "loads": FIRST_LOADS,
+            "refs": len(plan.refs),
+        }
+        row = store.connection.execute(_SQL["are_statistics_stale"], where).fetchone()
+        are_stale = row is not None and row[0]
+        store.connection.execute(_SQL["analyze_all" if are_stale else "analyze_members"])
     return plan
 
 

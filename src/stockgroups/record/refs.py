@@ -49,6 +49,10 @@ class RefNumbers:
         self._numbers = self._find()
         self._ahead: int | None = None
 
+    def __len__(self) -> int:
+        """Return how many different refs the snapshots have."""
+        return len(self._refs)
+
     @property
     def missing(self) -> Iterator[tuple[int, Ref]]:
         """The refs that the record lacks, with their negative numbers."""

@@ -129,7 +129,7 @@ def align(
         UsageError: The frame is none, or lacks a column, or a date is none.
     """
     if symbols_of not in ("then", "today"):
-        raise UsageError(f"symbols_of is 'then' or 'today', not {symbols_of!r}", where="symbols_of")
+        raise UsageError(f"{symbols_of!r} is neither 'then' nor 'today'", where="symbols_of")
     numpy = import_package("numpy")
     package = type(frame).__module__.partition(".")[0]
     if package not in ("pandas", "polars") or not hasattr(frame, "columns"):

@@ -34,8 +34,8 @@ FROM stockgroups.positions_of(%(registry_id)s, %(snapshot_id)s, %(as_of)s) o
 
 -- name: find_effective
 -- The effective snapshot of each of some groups at a moment.
-SELECT r.id, r.type, r.name, g.description, s.id, s.as_of, s.source, s.is_proxy, s.file_name,
-       s.recorded_at, s.published_on, s.member_count
+SELECT r.id, r.type, r.name, coalesce(g.metadata ->> 'name', g.description), s.id, s.as_of,
+       s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on, s.member_count
 FROM stockgroups.group_registry r
 LEFT JOIN public.definition_groups g USING (environment, type, name)
 CROSS JOIN LATERAL stockgroups.effective_snapshot(
@@ -192,7 +192,7 @@ ORDER BY r.type, r.name COLLATE "C", h.valid_from
 
 -- name: find_any_group
 -- Groups of any type whose name is one of these.
-SELECT r.id, r.type, r.name, g.description
+SELECT r.id, r.type, r.name, coalesce(g.metadata ->> 'name', g.description)
 FROM stockgroups.group_registry r
 LEFT JOIN public.definition_groups g USING (environment, type, name)
 WHERE r.environment = %(environment)s AND r.name = ANY (%(names)s::text[])
@@ -214,7 +214,7 @@ WHERE s.group_id = %(registry_id)s AND s.id = ANY (%(snapshot_ids)s::bigint[])
 
 -- name: list_groups_ever
 -- The groups that a security has ever been in.
-SELECT DISTINCT r.id, r.type, r.name, g.description
+SELECT DISTINCT r.id, r.type, r.name, coalesce(g.metadata ->> 'name', g.description)
 FROM stockgroups.membership_history h
 JOIN stockgroups.group_registry r ON r.id = h.group_id
 LEFT JOIN public.definition_groups g USING (environment, type, name)

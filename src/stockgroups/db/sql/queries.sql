@@ -57,8 +57,9 @@ CROSS JOIN (
 SELECT
     (
         SELECT json_agg(json_build_array(
-                   g.type, g.name, g.description, m.weight, s.as_of, s.source, s.is_proxy,
-                   s.file_name, s.recorded_at, s.published_on, s.id IS NOT NULL AND (
+                   g.type, g.name, coalesce(g.metadata ->> 'name', g.description), m.weight,
+                   s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on,
+                   s.id IS NOT NULL AND (
                        (stockgroups.hash_membership(m.symbol, m.weight)
                         & 2147483647)::int = ANY (r.member_hashes)
                    ) IS NOT TRUE)

@@ -332,14 +332,19 @@ ANALYZE public.definition_groups (id, environment, type, name),
         public.group_memberships (group_id, symbol),
         stockgroups.group_registry (id, environment, type, name)
 
--- name: is_new_beside_others
--- Whether an environment has had few loads yet in a database that others have filled: the statistics of
--- all tables know these alone, and plans are made for one row.
+-- name: are_statistics_stale
+-- Whether the server's statistics are of other data than the tables hold now, so that plans are made
+-- for a few rows: they know other environments alone, as this one has had few loads, or fewer refs
+-- than this load has. Tables that were never analysed (-1) are guessed by their size, which does.
 SELECT version <= %(loads)s AND EXISTS (
     SELECT FROM stockgroups.env_state o WHERE o.environment <> e.environment AND o.version > 0
+) OR (
+    SELECT c.reltuples >= 0 AND c.reltuples < %(refs)s
+    FROM pg_catalog.pg_class c
+    WHERE c.oid = 'stockgroups.refs'::regclass
 )
 FROM stockgroups.env_state e
-WHERE e.environment = %(environment)s
+WHERE environment = %(environment)s
 
 -- name: analyze_all
 -- All that a large load grows, in its own transaction: to the server's own analysis, which comes by
