@@ -230,33 +230,30 @@ def test_funds_are_compared_and_looked_through_by_what_was_public(store: Store) 
     assert public.weights == pytest.approx(newer)
 
 
+def _count_known(connection: Connection, table: str) -> float:
+    """How many rows the server takes a table for, -1 where it never looked."""
+    return float(
+        read_one(connection, f"SELECT reltuples FROM pg_class WHERE oid = '{table}'::regclass")
+    )
+
+
 def test_the_servers_statistics_know_a_second_environment(
     connection: Connection, store: Store
 ) -> None:
-    def count_known() -> float:
-        told = "SELECT reltuples FROM pg_class WHERE oid = 'stockgroups.securities'::regclass"
-        return float(read_one(connection, told))
-
-    connection.execute(
-        "ANALYZE stockgroups.securities"
-    )  # a test before this one may have filled it
+    table = "stockgroups.securities"
     fund = make_fund("SPY", make_snapshot({"KO": 1.0}))
     apply(store, [fund])
-    assert count_known() < 1
+    assert _count_known(connection, table) == -1
     apply(Store(connection, "UAT"), [replace(fund, key=GroupKey("UAT", GroupType.ETF, "SPY"))])
-    assert count_known() == 2
+    assert _count_known(connection, table) == 2
 
 
 def test_the_servers_statistics_know_a_load_that_is_larger_than_they_are(
     connection: Connection, store: Store
 ) -> None:
-    def count_known() -> float:
-        told = "SELECT reltuples FROM pg_class WHERE oid = 'stockgroups.refs'::regclass"
-        return float(read_one(connection, told))
-
+    table = "stockgroups.refs"
     apply(store, [make_fund("SPY", make_snapshot({"KO": 0.5, "PEP": 0.5}))])
-    assert count_known() == -1
+    assert _count_known(connection, table) == -1
     connection.execute("ANALYZE stockgroups.refs")
-    assert count_known() == 2
     apply(store, [make_fund("VTI", make_snapshot({f"S{n}": 0.25 for n in range(4)}))])
-    assert count_known() == 6
+    assert _count_known(connection, table) == 6
