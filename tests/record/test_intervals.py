@@ -145,7 +145,7 @@ def test_loads_in_any_order_against_the_model(part: int) -> None:
 
 @pytest.mark.parametrize("part", range(4))
 def test_runs_give_the_intervals_that_all_days_give(part: int) -> None:
-    """Refs that are one security, another one since some day, two at once, or none."""
+    """Refs that are one security, another one since or between some days, two at once, or none."""
     for number in range(100 * part, 100 * part + 100):
         dice = random.Random(number)
         record = Record()
@@ -153,12 +153,12 @@ def test_runs_give_the_intervals_that_all_days_give(part: int) -> None:
             refs = frozenset(dice.sample(range(8), dice.randrange(8)))
             record.add(dice.randrange(DAYS - 1), refs, proxy=dice.random() < 0.3)
         line = effective_snapshots(record.headers)
-        turn = day(dice.randrange(DAYS - 1))
+        turn, back = (day(n) for n in sorted(dice.sample(range(DAYS - 1), 2)))
         always = [(ref, [(dt.date.min, FOREVER, ref % 5)]) for ref in range(4)]
         moved = [
-            (ref, [(dt.date.min, turn, ref % 3), (turn, FOREVER, 7 + ref % 2)])
-            for ref in range(4, 7)
+            (ref, [(dt.date.min, turn, ref % 3), (turn, FOREVER, 7 + ref % 2)]) for ref in (4, 5)
         ]
+        moved += [(6, [(dt.date.min, turn, 6), (turn, back, 9), (back, FOREVER, 6)])]
         owned = dict([*always, *moved, (7, [])])
         runs = {
             kind: [(*interval, refs) for interval, refs in _collect(record, of).items()]

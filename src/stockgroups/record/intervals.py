@@ -101,7 +101,7 @@ def project_runs(
                     reaches[security].update(
                         (max(begin, first), min(close, last))
                         for begin, close in held
-                        if begin < last and first < close
+                        if max(begin, first) < min(close, last)
                     )
     ends = [*dates, FOREVER]
     return {
