@@ -18,6 +18,7 @@ from stockgroups.queries.moments import Moment, find_effective
 from stockgroups.queries.past import find_past_stock
 from stockgroups.queries.provenance import find_source
 from stockgroups.queries.statistics import read_statistics
+from stockgroups.queries.stocks import find_stock
 from stockgroups.queries.timelines import find_timeline
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
@@ -117,9 +118,19 @@ def test_a_retired_symbol_finds_its_stock(renamed: Store) -> None:
     assert "sector: none that is fresh enough" in lines
     assert "themes: none that is fresh enough" in lines
     assert "universes: none" in lines
-    assert "catalog" not in vars(renamed), "an ordinary symbol needs no catalogue"
     with pytest.raises(NotFoundError, match="no stock 'ZZZZ'"):
         find_past_stock(renamed, "ZZZZ", Moment(AFTER))
+
+
+def test_what_is_there_is_found_without_the_catalogue(renamed: Store) -> None:
+    for moment in (None, Moment(AFTER)):
+        find_stock(renamed, "META", moment)
+        find_group(renamed, GroupType.ETF, "SPY", moment)
+        find_group(renamed, GroupType.THEME, "social", moment)
+    find_timeline(renamed, "META", None)
+    assert "catalog" not in vars(renamed)
+    find_stock(renamed, "FB")
+    assert "catalog" in vars(renamed), "else nothing was tested"
 
 
 def test_a_timeline_runs_across_names(renamed: Store) -> None:
