@@ -176,6 +176,7 @@ UNKNOWN = {
     ("--etf", "XOM"): ("no ETF 'XOM'", "XOM is a stock: ask `stockgroups query --stock XOM`"),
     ("--etf", "gold miners"): ("no ETF", "ask `stockgroups query --theme gold_miners`"),
     ("--stock", "SPY"): ("no stock 'SPY'", "SPY is an ETF: ask `stockgroups query --etf SPY`"),
+    ("--stock", "energy"): ("not a symbol", "energy is a sector: ask `stockgroups query --sector"),
     ("--theme", "energy"): ("no theme", "ask `stockgroups query --sector energy`"),
     ("--theme", "AI"): ("no theme 'ai'", "nearest: ai_machine_learning"),
     ("--sector", "tech"): ("no sector 'tech'", "nearest: information_technology"),
@@ -286,6 +287,11 @@ def test_ten_findings_are_shown_and_all_when_asked(
     for key in catalog.themes:
         assert f"✗ {key}: " in full.out
     assert "more; --verbose" not in full.out
+
+
+def test_a_timeline_of_a_group_names_the_group(command: Command, sound: Connection) -> None:
+    told = "crypto_miners is a theme: ask `stockgroups query --theme crypto_miners`"
+    check_refusal(command("timeline", "crypto miners"), 1, "is not a symbol", told)
 
 
 def test_a_name_is_asked_for_whatever_has_it(command: Command, sound: Connection) -> None:

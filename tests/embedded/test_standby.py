@@ -159,6 +159,16 @@ def test_a_standby_refuses_what_writes(
     check_refusal(command(*words), 3, "read-only transaction")
 
 
+def test_the_upgrade_of_a_current_standby_has_nothing_to_do(
+    pair: tuple[str, str], command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", pair[1])
+    wait_for_replay(*pair)
+    answer = command("db", "upgrade")
+    assert (answer.status, answer.err) == (0, "")
+    assert answer.out.endswith(f"schema {schema.VERSION} already\n")
+
+
 def test_what_the_primary_writes_is_served_and_followed_from_the_standby(
     pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -572,7 +572,17 @@ def test_the_pace_is_kept_whatever_stands_in_its_file(
     (tmp_path / "home").rename(tmp_path / "moved")
     (tmp_path / "home").touch()
     run(replay, catalog, tmp_path / "c", "sec", contents=contents)
-    assert (tmp_path / "c" / ".fetch" / "pace" / "sec.gov").is_file()
+    kept = tmp_path / "c" / ".fetch" / "pace" / "sec.gov"
+    assert kept.is_file()
+    # Where that cannot be written either, nothing is asked.
+    kept.unlink()
+    kept.mkdir()
+    replay.asked.clear()
+    with pytest.raises(
+        StockgroupsError, match=r"Is a directory; make .* STOCKGROUPS_HOME"
+    ) as refusal:
+        run(replay, catalog, tmp_path / "c", "sec", contents=frozenset({Content.DATASETS}))
+    assert (refusal.value.where, replay.asked) == (str(kept), [])
 
 
 class Killed(BaseException):

@@ -17,7 +17,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import StockgroupsError, UsageError
@@ -90,17 +90,29 @@ class Folder:
             os.close(lock)
 
     def find_pace(self, counted_as: str) -> Path:
-        """Return the file of a source's pace: of all folders of this account, where it has a home.
+        """Return the file that holds the time of the last request to a source.
 
-        Raises OSError where neither that nor this folder can be written to.
+        All folders of an account share one, in the account's home. An account without a home keeps
+        it in this folder.
+
+        Raises:
+            StockgroupsError: Neither place can be written to.
         """
         for base in (find_home(), self._own):
             file = base / "pace" / counted_as
-            with suppress(OSError):  # an account without a home
+            try:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.open("a").close()
-                break
-        return file
+            except OSError as error:
+                refused = error
+            else:
+                return file
+        raise StockgroupsError(
+            f"the time of the last request cannot be recorded: {refused.strerror}",
+            where=str(file),
+            remedy="make this file and its folder writable, or name a folder that is with "
+            "STOCKGROUPS_HOME",
+        ) from refused
 
     def choose_place(self, source: str, stem: str, suffix: str, *, is_holdings: bool) -> str:
         """Return where the body is to stand, from the folder, and keep it until `settle`."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.db.environments import advise_empty, name_type
 from stockgroups.db.sql import load_statements
-from stockgroups.errors import NotFoundError
+from stockgroups.errors import NotFoundError, SymbolError
 from stockgroups.model import GroupType
 from stockgroups.store import Store, execute
 from stockgroups.text import find_nearest
@@ -85,6 +85,15 @@ def explain_missing_stock(store: Store, symbol: str) -> NotFoundError:
     if row is None or not row[0]:
         return NotFoundError(what, remedy=advise_empty(store.connection, store.environment))
     return NotFoundError(what, remedy="no group that is loaded holds it")
+
+
+def explain_unreadable(store: Store, text: str, error: SymbolError) -> SymbolError:
+    """Return the error for a text that is not a symbol.
+
+    If a group has it as its name, the error says how to ask for the group.
+    """
+    found = _Namesakes(store, text).something_else(STOCK)
+    return SymbolError(error.what, remedy=found) if found else error
 
 
 class _Namesakes:

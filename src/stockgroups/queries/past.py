@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from stockgroups.db.sql import load_statements
@@ -11,7 +11,7 @@ from stockgroups.errors import SymbolError
 from stockgroups.model import GroupType
 from stockgroups.queries.answers import Holding
 from stockgroups.queries.identified import explain_unidentified, find_identified, find_name
-from stockgroups.queries.missing import explain_missing_stock
+from stockgroups.queries.missing import explain_missing_stock, explain_unreadable
 from stockgroups.queries.moments import (
     EffectiveSnapshot,
     explain_stale,
@@ -108,8 +108,11 @@ def find_security(store: Store, text: str, on: dt.date | None) -> int:
             return number
     catalog = store.catalog
     readings: list[str] = []
-    with suppress(SymbolError) if identified else nullcontext():
+    try:
         readings = list_readings(text, catalog.share_classes, catalog.exchanges)
+    except SymbolError as error:
+        if identified is None:
+            raise explain_unreadable(store, text, error) from error
     for symbol in readings:
         number = _find_named(store, [symbol], on)
         if number is not None:

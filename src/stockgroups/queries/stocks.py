@@ -78,12 +78,15 @@ def find_stock(store: Store, text: str, moment: Moment | None = None) -> StockAn
     answer = _find(store, plain, [plain, plain.upper(), plain.lower()])
     if answer is not None:
         return answer
-    if unread is not None and identified is None:
-        raise unread
     if identified is not None and not asked:
         raise explain_unidentified(identified)
-    from stockgroups.queries.missing import explain_missing_stock  # noqa: PLC0415 - for what is not there
+    from stockgroups.queries.missing import (  # noqa: PLC0415 - for what is not there
+        explain_missing_stock,
+        explain_unreadable,
+    )
 
+    if unread is not None and identified is None:
+        raise explain_unreadable(store, text, unread) from unread
     raise explain_missing_stock(store, asked[0])
 
 

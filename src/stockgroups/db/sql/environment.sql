@@ -47,7 +47,7 @@ FROM unnest('{definition_groups,group_memberships}'::text[]) AS t (name)
 WHERE to_regclass('public.' || t.name) IS NOT NULL
 
 -- name: may_change_schema
-SELECT has_schema_privilege('stockgroups', 'CREATE')
+SELECT has_schema_privilege('stockgroups', 'CREATE') AND NOT current_setting('transaction_read_only')::boolean
 
 -- name: set_nested_loops
 -- Until the end of the transaction.

@@ -15,7 +15,8 @@ WHERE e.environment = %(environment)s
 UPDATE stockgroups.env_state SET identity = %(identity)s WHERE environment = %(environment)s
 
 -- name: list_reported_environments
-SELECT e.environment, has_table_privilege('stockgroups.env_state', 'UPDATE')
+SELECT e.environment,
+       has_table_privilege('stockgroups.env_state', 'UPDATE') AND NOT current_setting('transaction_read_only')::boolean
 FROM stockgroups.env_state e
 WHERE EXISTS (SELECT FROM stockgroups.refs r WHERE r.environment = e.environment)
 ORDER BY e.environment
