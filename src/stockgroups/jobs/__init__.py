@@ -1,1 +1,1 @@
-"""The use cases: one verb each, called by the commands, by Python programs and by tests."""
+"""The use cases, one verb each. Commands, Python programs and tests call them."""

@@ -1,7 +1,8 @@
-"""The day's work in one act: fetch, load, lists, sectors, metadata, saved groups; then judge.
+"""One day's work as one job: fetch, load, lists, sectors, metadata, saved groups, then checks.
 
-A step that fails is told, and the next ones go on: what came may count. Each step is a transaction
-of its own, as the command of its name; what failed is done by the next run.
+A step that fails is reported, and the next steps still run: the files that arrived can be loaded.
+Each step is its own transaction, like the command of the same name. The next run repeats a step
+that failed.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _SQL = load_statements("directories")
 
 
 class Level(StrEnum):
-    """How much an event matters."""
+    """How important an event is."""
 
     INFO = "info"
     WARNING = "warning"
@@ -48,7 +49,7 @@ class Level(StrEnum):
 
 
 class Event(NamedTuple):
-    """Something that a log should hold; `load` is the number in the audit."""
+    """A line for the log. `load` is the load's number in the audit."""
 
     level: Level
     step: str
@@ -61,8 +62,8 @@ class DailyOptions:
     """The options of a day's work.
 
     Attributes:
-        load: Those of the load; its folder is where files land too.
-        fetch: Those of the download, None to download nothing.
+        load: The options of the load. Downloads go into its folder.
+        fetch: The options of the download; None to download nothing.
     """
 
     load: LoadOptions
@@ -75,10 +76,10 @@ class StepReport:
 
     Attributes:
         told: What it did, in words.
-        load: The number of its load in the audit, None where it wrote nothing.
+        load: The number of its load in the audit; None if it wrote nothing.
         failures: What went wrong.
-        details: The step's own report as JSON values, where it has one.
-        exit_status: With which a command ends that failed so: that of the error.
+        details: The step's own report as JSON values, if it has one.
+        exit_status: The exit status of the step's error.
     """
 
     step: str
@@ -94,7 +95,7 @@ class StepReport:
         return not self.failures
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the step as JSON values, without its own report."""
+        """Return the step as JSON values, without its details."""
         return {
             "step": self.step,
             "passed": self.passed,
@@ -106,13 +107,13 @@ class StepReport:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DailyReport(Tabular):
-    """A day's work: a row for each step.
+    """A day's work, with a row for each step.
 
     Attributes:
-        run: The number of the run, by which the manifest of downloads and the log name it.
+        run: The number of the run, as the manifest of downloads and the log have it.
         dry_run: Nothing was written.
-        validation: The checks of what stands then.
-        freshness: How old the sources are then.
+        validation: The checks, run after the last step.
+        freshness: The age of each source after the last step.
     """
 
     KINDS: ClassVar[Mapping[str, Kind]] = {
@@ -167,16 +168,16 @@ def run_day(
     progress: Progress = tell_nobody,
     clock: Clock | None = None,
 ) -> DailyReport:
-    """Do the day's work, and judge what stands then.
+    """Run the day's steps, then check the result.
 
     Args:
-        today: The day by which ages are counted.
-        tell: Called with everything that a log should hold.
+        today: The day from which ages are counted.
+        tell: Called with every event for the log.
         clock: The time for downloads; None: the machine's.
 
     Raises:
-        UsageError: a source is unknown, its terms are not accepted, or it demands a contact.
-        DatabaseError: Nothing could be done at all.
+        UsageError: A source is unknown, its terms are not accepted, or it demands a contact.
+        DatabaseError: No step could run.
     """
     day = _Day(store, options, today, run, tell, progress, clock)
     steps: list[StepReport] = []
@@ -224,7 +225,7 @@ class _Day:
         self._clock = clock
 
     def take(self, name: str, work: Callable[[], StepReport]) -> StepReport:
-        """Do one step; an error that is its own is its outcome."""
+        """Run one step; an error of the step becomes its report."""
         try:
             report = work()
         except DatabaseError:
@@ -240,7 +241,7 @@ class _Day:
         return report
 
     def fetch(self, options: FetchOptions) -> StepReport:
-        """Download; a mistake of usage is one of the whole run, another failure of this step."""
+        """Download. A usage error ends the whole run; any other error fails this step alone."""
         root = self._options.load.holdings_dir
         assert root is not None  # noqa: S101 - whoever fetches says where to
         try:
@@ -269,7 +270,7 @@ class _Day:
         return self._report("load", told, found.plan, map(str, found.failures), found.to_dict())
 
     def load_reference(self) -> StepReport:
-        """Load ticker files and fails that were fetched and are not recorded yet."""
+        """Load the downloaded ticker files and fails files that are not recorded yet."""
         root = self._options.load.holdings_dir
         files = {} if root is None else list_reference(root)
         rows = self._store.connection.execute(_SQL["list_hashes"], {"hashes": list(files)})
@@ -354,5 +355,5 @@ class _Day:
 
 
 def _fail(step: str, error: StockgroupsError) -> StepReport:
-    """Return the report of a step that could not be done."""
+    """Return the report of a step that failed."""
     return StepReport(step, "not done", failures=(str(error),), exit_status=error.exit_status)

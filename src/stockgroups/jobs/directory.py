@@ -39,7 +39,7 @@ LONGEST_PATH = 4096
 
 
 class Outcome(StrEnum):
-    """What becomes of one directory file."""
+    """What happens to one directory file."""
 
     NEW = "new"
     UNCHANGED = "unchanged"
@@ -48,7 +48,7 @@ class Outcome(StrEnum):
 
 @dataclass(slots=True)
 class DirectoryFile:
-    """One file, by its given path: `directory` if it could be read, otherwise `error`."""
+    """One file under the path that was given: `directory` if it was read, else `error`."""
 
     name: str
     directory: Reference | None = None
@@ -56,7 +56,7 @@ class DirectoryFile:
     outcome: Outcome = Outcome.REFUSED
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what became of it as JSON values."""
+        """Return the outcome as JSON values."""
         read = self.directory
         return {
             "file": self.name,
@@ -71,9 +71,9 @@ class DirectoryFile:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryReport:
-    """What became of every file, or would become of it.
+    """What happened to every file; in a dry run, what would happen.
 
-    `settled` is what they change in the securities of each environment.
+    `settled` is what the files change in the securities of each environment.
     """
 
     files: list[DirectoryFile]
@@ -110,14 +110,14 @@ def load_directories(
 ) -> DirectoryReport:
     """Record what the files list, all files in one transaction.
 
-    A file that cannot be read, or that is dated in the future, is refused and reported. The others
-    are recorded, unless they are already.
+    A file that cannot be read, or that has a date in the future, is refused and reported. The other
+    files are recorded, unless they are recorded already.
 
     Args:
         as_of: The date of files without a date of their own.
 
     Raises:
-        DatabaseError: The database does not take them. Then nothing is recorded.
+        DatabaseError: The database refuses the files. Then nothing is recorded.
     """
     todo = list(paths)
     files: list[DirectoryFile] = []
@@ -171,7 +171,7 @@ def _check_date(directory: Reference) -> None:
 
 
 def _decide(connection: Connection, readable: Sequence[tuple[DirectoryFile, Reference]]) -> None:
-    """Tell new files from recorded ones, and from other files of this load."""
+    """Mark each file as new, recorded, or a copy of another file of this load."""
     rows = connection.execute(
         _SQL["find_recorded"],
         {

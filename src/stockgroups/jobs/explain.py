@@ -1,6 +1,6 @@
-"""Explain why texts are one stock or two: the evidence with its rank and its days.
+"""Explain why texts mean one stock or two: the evidence, with its rank and its days.
 
-Nothing is decided here. The evidence is gathered and weighed as in every load.
+This module decides nothing. It gathers and weighs the evidence as every load does.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Piece(NamedTuple):
     """One piece of evidence about a stock.
 
     Attributes:
-        symbol: The symbol that it is about, empty for a report without one.
+        symbol: The symbol that the evidence is about; empty for a report without a symbol.
         reporters: The groups that report it, if it is a report.
     """
 
@@ -107,7 +107,7 @@ class Reason(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ExplainedStock:
-    """A stock with its evidence. `security_id` is None for one that only registers list."""
+    """A stock with its evidence. `security_id` is None for a stock that only registers list."""
 
     label: str
     security_id: int | None
@@ -126,7 +126,7 @@ class ExplainedStock:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedAnswer(Fields):
-    """The stocks that texts name, and why they are one or several."""
+    """The stocks that texts mean, and why they are one stock or several."""
 
     resolutions: Resolutions
     stocks: tuple[ExplainedStock, ...]
@@ -134,7 +134,7 @@ class ExplainedAnswer(Fields):
 
 
 def explain(store: Store, texts: Sequence[str], as_of: dt.date | None = None) -> ExplainedAnswer:
-    """Return the stocks that texts name on a day (None: today), with the evidence."""
+    """Return the stocks that texts mean on a day (None: today), with the evidence."""
     with reading(store.connection):
         found = resolve(store, texts, as_of)
         symbols = _list_symbols(store.connection, texts, found, store.catalog)
@@ -147,7 +147,7 @@ def explain(store: Store, texts: Sequence[str], as_of: dt.date | None = None) ->
 def _list_symbols(
     connection: Connection, texts: Sequence[str], found: Sequence[Resolution], catalog: Catalog
 ) -> set[str]:
-    """Return the symbols that the texts may name, with all symbols of their stocks."""
+    """Return the symbols that the texts may mean, with all symbols of their stocks."""
     ids = {one.security_id for one in found}
     ids |= {candidate.security_id for one in found for candidate in one.candidates}
     rows = connection.execute(_SQL["list_symbols_of"], {"ids": list(filter(None, ids))})
@@ -160,7 +160,7 @@ def _list_symbols(
 
 
 class _Search:
-    """All evidence that is connected with some symbols, with its lines and stocks."""
+    """All evidence that is connected with some symbols, and the lines and stocks that it gives."""
 
     def __init__(self, store: Store, symbols: set[str]) -> None:
         self._connection = store.connection
@@ -199,7 +199,7 @@ class _Search:
         )
 
     def list_reasons(self) -> tuple[Reason, ...]:
-        """Return why the lines of these stocks are one stock, or two, the strongest first."""
+        """Return why the lines of these stocks are one stock or two, the strongest reason first."""
         shown = {place for _, places in self._sets for place in places}
         return tuple(
             sorted(
@@ -209,7 +209,7 @@ class _Search:
         )
 
     def _choose_sets(self, symbols: set[str]) -> list[tuple[Security, Collection[int]]]:
-        """Return the stocks with a line of one of the symbols, those of registers included."""
+        """Return the stocks that have a line with one of the symbols, in registers too."""
         identity: Identity = self._identity
         sets: list[tuple[Security, Collection[int]]] = [
             (security, places)
@@ -226,7 +226,7 @@ class _Search:
         return sets
 
     def _name_groups(self, sightings: Sightings) -> list[str]:
-        """Return the names of the groups of the runs, in their order."""
+        """Return the names of the groups of the runs, in the order of the runs."""
         ids = [group for group in sightings.groups if isinstance(group, int)]
         rows = self._connection.execute(_SQL["name_groups"], {"ids": ids})
         names = {number: f"{kind} {name}" for number, kind, name in rows}
@@ -245,7 +245,7 @@ class _Search:
         return f"{name} of {days}"
 
     def _list_pieces(self, line: Line) -> Iterator[Piece]:
-        """Yield the evidence of a line, and the evidence for its beginning and its end."""
+        """Yield the evidence of a line, then the evidence for its start and its end."""
         for ref, runs in line.seen.items():
             if runs:
                 yield self._tell_report(ref, runs)
@@ -267,7 +267,7 @@ class _Search:
                 yield Piece(Rule.REGISTER, first, last, line.symbol, says, f"directory {source}")
 
     def _tell_report(self, ref: NumberedRef, runs: Sequence[Run]) -> Piece:
-        """Return the reports of a ref by sources, or by a register."""
+        """Return the evidence that sources, or a register, report a ref."""
         identifiers = read_identifiers(ref).told()
         says = ", ".join(filter(None, (ref.name, identifiers))) or "no name, no identifier"
         first = min(run.days[0] for run in runs)

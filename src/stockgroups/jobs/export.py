@@ -1,7 +1,7 @@
 """Export an environment to a folder: tables for other engines, and the record for an import.
 
-Rows stream from the server to the files: nothing holds a table in memory. All tables are read in
-one transaction, so that they fit together. The folder gets its name once it is complete.
+Rows stream from the server to the files: no table is held in memory. One transaction reads all
+tables, so that they are consistent. The folder gets its final name once it is complete.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class ExportReport:
 
     @property
     def can_be_imported(self) -> bool:
-        """Whether the record is part of it."""
+        """Whether the export contains the record."""
         return all(table.path in self.manifest.files for table in RECORD_TABLES)
 
     def to_dict(self) -> dict[str, Any]:
@@ -118,10 +118,10 @@ def _name_parts(parts: Collection[str]) -> Iterator[tuple[str, tuple[str, ...], 
 
 @contextmanager
 def _making(folder: Path) -> Iterator[Path]:
-    """Yield a folder beside the one that is wanted, which gets its name at the end.
+    """Yield a temporary folder beside the target; rename it to the target at the end.
 
-    Raises UsageError where something is in the way, and StockgroupsError for what the system
-    refuses.
+    Raises UsageError if something is in the way, and StockgroupsError if the system refuses to
+    write.
     """
     try:
         if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
@@ -160,7 +160,7 @@ class _Exporter:
         self.files: dict[str, ExportedFile] = {}
 
     def write_table(self, name: str) -> None:
-        """Write a table for other engines: as one file, in Parquet as one for each type."""
+        """Write a table for other engines: one file, or in Parquet one file for each type."""
         if self._parquet is None:
             self.write_csv(name, f"{name}.csv")
             return
@@ -172,13 +172,13 @@ class _Exporter:
             self._write_parquet(name, kind)
 
     def write_csv(self, statement: str, path: str) -> None:
-        """Write the rows of a statement as CSV, in the server's own words."""
+        """Write the rows of a statement as CSV, as the server formats them."""
         with self._opening(path) as file:
             rows = self._copy(statement, None, lambda blocks: _write_all(file, blocks))
         self._note(path, rows, file)
 
     def _write_parquet(self, name: str, kind: str | None) -> None:
-        """Write a table, or the rows of one type, which stands in the folder's name."""
+        """Write a table, or the rows of one type. The folder's name holds the type."""
         assert self._parquet is not None  # noqa: S101 - the caller looked
         where = {"environment": self._environment, "type": kind}
         statement = b"SELECT * FROM (" + _SQL[name] + b") AS t LIMIT 0"
@@ -191,7 +191,7 @@ class _Exporter:
         self._note(path, rows, file)
 
     def _copy(self, statement: str, kind: str | None, take: Callable[[Iterator[Any]], None]) -> int:
-        """Have the rows of a statement taken as blocks of CSV; return how many they were."""
+        """Write the rows of a statement as blocks of CSV; return the number of rows."""
         query = b"COPY (" + _SQL[statement] + b") TO STDOUT (FORMAT csv, HEADER)"
         where: Mapping[str, Any] = {"environment": self._environment, "type": kind}
         with self._connection.cursor() as cursor:

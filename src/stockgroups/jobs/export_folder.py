@@ -1,4 +1,4 @@
-"""What stands in an export folder: its parts, the tables of the record, and the manifest."""
+"""What an export folder contains: its parts, the tables of the record, and the manifest."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class RecordTable:
-    """A table of ours, exported as it is.
+    """A table of the record, exported unchanged.
 
     Attributes:
-        name: With its schema.
-        numbers: The columns that hold numbers of rows, with the kind of the number.
-        is_shared: Whether it is reference data, which all environments of a database share.
-        view: The view that has all its columns, where the table itself may lack some.
+        name: The name with its schema.
+        numbers: The columns that hold row numbers, with the kind of each number.
+        is_shared: Whether it is reference data that all environments of a database share.
+        view: The view that has all columns, if the table itself may lack some.
     """
 
     name: str
@@ -48,7 +48,7 @@ class RecordTable:
 
     @property
     def relation(self) -> str:
-        """What its rows are read from and written to."""
+        """The relation that rows are read from and written to."""
         return self.view or self.name
 
     @property
@@ -63,7 +63,7 @@ class RecordTable:
 
     @property
     def is_ours(self) -> bool:
-        """Whether no other program writes it, so that its columns are known."""
+        """Whether only this program writes it, so that its columns are known."""
         return self.name.startswith("stockgroups.")
 
 
@@ -108,16 +108,16 @@ class ExportedFile:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an export says of itself.
+    """The description that an export carries.
 
     Attributes:
-        environment: The exported one.
+        environment: The exported environment.
         version: The version of the environment.
-        identity: What its securities were computed with; see `env_state`.
-        created_at: When the export was made, UTC.
-        format: Of the tables for other engines.
-        files: By their paths in the folder.
-        program: What made it.
+        identity: The inputs that its securities were computed from; see `env_state`.
+        created_at: When the export was made, in UTC.
+        format: The format of the tables for other engines.
+        files: The files by their paths in the folder.
+        program: The program and version that made the export.
         schema: The version of the database's schema.
         layout: The version of the folder's layout.
     """
@@ -138,7 +138,7 @@ class Manifest:
 
 
 class HashedFile:
-    """A file whose bytes are counted and hashed as they pass, written or read from start to end."""
+    """A file that is read or written from start to end; its bytes are counted and hashed."""
 
     def __init__(self, file: BufferedReader | BufferedWriter) -> None:
         self._file: Any = file
@@ -152,30 +152,30 @@ class HashedFile:
         return self._note(data)
 
     def read(self, size: int = BLOCK) -> bytes:
-        """Return the next bytes, none at the end."""
+        """Return the next bytes; none at the end."""
         data: bytes = self._file.read(size)
         self._note(data)
         return data
 
     def readline(self, size: int) -> bytes:
-        """Return the next line, at most so many bytes of it."""
+        """Return the next line, cut at the given number of bytes."""
         data: bytes = self._file.readline(size)
         self._note(data)
         return data
 
     def tell(self) -> int:
-        """Return how many bytes have passed."""
+        """Return the number of bytes read or written so far."""
         return self.size
 
     def flush(self) -> None:
-        """Do nothing: the file's owner does it."""
+        """Do nothing: the file's owner flushes it."""
 
     def close(self) -> None:
-        """Do nothing: the file's owner does it."""
+        """Do nothing: the file's owner closes it."""
 
     @property
     def sha256(self) -> str:
-        """The hash of the bytes that have passed."""
+        """The hash of the bytes read or written so far."""
         return self._hash.hexdigest()
 
     def _note(self, data: Any) -> int:
@@ -189,7 +189,7 @@ def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of an export folder.
 
     Raises:
-        SourceError: There is none, or it is not one that this program and its schema can read.
+        SourceError: There is no manifest, or this program and its schema cannot read it.
     """
     path = folder / MANIFEST
     where = str(path)

@@ -1,4 +1,4 @@
-"""Keep expressions as CUSTOM groups, and compute them anew, through plan and apply."""
+"""Keep expressions as CUSTOM groups and recompute them, through plan and apply."""
 
 from __future__ import annotations
 
@@ -55,16 +55,16 @@ LONGEST_KEY = 100
 
 @dataclass(frozen=True, slots=True)
 class SavedGroup:
-    """What became of one expression, or would.
+    """What happened to one saved expression; in a dry run, what would happen.
 
     Attributes:
         expression: The expression in canonical spelling.
-        former: The expression that the group had before, None where it had none or has it still.
-        members: How many stocks the group has then.
+        former: The expression that the group had before; None if it had none or has not changed.
+        members: The number of stocks in the group afterwards.
         is_new: The group was made.
-        reweighted: How many got another weight.
-        warnings: What the expression could not tell.
-        error: Why it was not computed; the group stays as it is.
+        reweighted: The number of members whose weight changed.
+        warnings: What the expression could not answer.
+        error: Why it was not computed. Then the group stays unchanged.
     """
 
     key: str
@@ -102,10 +102,10 @@ class SavedGroup:
 
 @dataclass(frozen=True, slots=True)
 class RefreshReport(Tabular):
-    """What became of saved expressions: a row for each, after those that it names.
+    """What happened to saved expressions: a row for each, after the groups that it names.
 
     Attributes:
-        plan: What was done, or would be; None where there was nothing to compute.
+        plan: What was done, or would be done; None if there was nothing to compute.
         dry_run: Nothing was written.
     """
 
@@ -128,7 +128,7 @@ class RefreshReport(Tabular):
 
     @property
     def load_id(self) -> int | None:
-        """The number of the load in the audit, None where nothing was written."""
+        """The number of the load in the audit; None if nothing was written."""
         return None if self.dry_run or self.plan is None else self.plan.load_id
 
     @property
@@ -154,16 +154,18 @@ class RefreshReport(Tabular):
 def save_expression(
     store: Store, name: str, text: str, *, replace: bool = False, dry_run: bool = False
 ) -> RefreshReport:
-    """Keep the members of an expression as a CUSTOM group that knows its expression.
+    """Keep the members of an expression as a CUSTOM group that stores its expression.
 
     Args:
         name: The group's key, in any spelling.
-        text: The expression. Its names get their types, so that it means the same later on.
-        replace: Take the place of a CUSTOM group that keeps no expression.
+        text: The expression. Its names are stored with their types, so that its meaning does not
+            change later.
+        replace: Replace a CUSTOM group that keeps no expression.
 
     Raises:
-        UsageError: The text is no expression, needs its own result, or the name cannot be a key.
-        NotFoundError: Nothing has one of its names.
+        UsageError: The text is no expression, depends on its own result, or the name cannot be a
+            key.
+        NotFoundError: A name in the expression is unknown.
         GuardError: The group keeps no expression, and `replace` is not given.
     """
     with _open(store, dry_run=dry_run):
@@ -181,16 +183,17 @@ def save_expression(
 
 
 def refresh(store: Store, names: Sequence[str] = (), *, dry_run: bool = False) -> RefreshReport:
-    """Compute saved expressions anew, each after those that it names, in one transaction.
+    """Recompute saved expressions in one transaction, each after the groups that it names.
 
-    One that fails now is reported and keeps its members; the others go on, with these members.
+    An expression that fails is reported. Its group keeps its members, and the other expressions are
+    computed with these members.
 
     Args:
-        names: The keys of groups, in any spelling; what these name is computed too. Without any:
-            all.
+        names: The keys of groups, in any spelling. The saved groups that their expressions name are
+            computed too. Empty: all saved groups.
 
     Raises:
-        NotFoundError: A name is that of no saved expression.
+        NotFoundError: A name is not the name of a saved expression.
     """
     with _open(store, dry_run=dry_run):
         saved = read_saved(store)
@@ -205,7 +208,7 @@ def _open(store: Store, *, dry_run: bool) -> AbstractContextManager[None]:
 
 @contextmanager
 def _writing(store: Store) -> Iterator[None]:
-    """Hold the tables before anything is read that is acted on."""
+    """Lock the tables before reading anything that the write depends on."""
     with writing(store.connection, store.environment):
         hold_tables(store.connection)
         yield
@@ -252,7 +255,7 @@ def _tell(result: Computed, group: GroupPlan, before: Saved | None) -> SavedGrou
 
 
 def _make_group(store: Store, result: Computed) -> DesiredGroup:
-    """Return the group with its members as a snapshot of the day on which they changed."""
+    """Return the group with its members as a snapshot, dated by the day on which they changed."""
     weights = tuple(result.members.values())
     content = json.dumps([result.key, [*result.members], weights])
     snapshot = Snapshot(
@@ -273,7 +276,7 @@ def _make_group(store: Store, result: Computed) -> DesiredGroup:
 def _find_key(
     store: Store, name: str, saved: Mapping[str, Saved], *, replace: bool
 ) -> tuple[str, bool]:
-    """Return the key under which an expression is kept, and whether there is a group of it.
+    """Return the key for a saved expression, and whether its group exists.
 
     Raises UsageError and GuardError.
     """

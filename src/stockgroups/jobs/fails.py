@@ -1,4 +1,4 @@
-"""Record fails-to-deliver files: their rows, compacted to ranges of days."""
+"""Record fails-to-deliver files: their rows, merged into ranges of days."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _SQL = load_statements("directories")
 
 
 def record_fails(connection: Connection, loaded: FailsRegister) -> None:
-    """Merge new files with the recorded ones, in the open transaction of the load.
+    """Merge new files with the recorded ones, in the load's open transaction.
 
-    The result does not depend on the order of loading.
+    The order of loading does not change the result.
     """
     recorded = [
         CusipRun(intern(cusip), intern(symbol), first, last, name and intern(name))

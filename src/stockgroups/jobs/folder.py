@@ -1,4 +1,4 @@
-"""List the files of a folder: those to read, those passed over, and those that cannot be seen."""
+"""List the files of a folder: the files to read, the skipped ones, and the unreadable ones."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MAX_ENTRIES = 100_000
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
-    """A file that is not read, by its name in the folder, and the reason in words."""
+    """A file that is not read: its name in the folder, and the reason in words."""
 
     name: str
     reason: str
@@ -45,11 +45,11 @@ class Listing:
     """The content of a folder.
 
     Attributes:
-        files: The files to read, in the order of their names.
+        files: The files to read, ordered by name.
         others: The number of files of other kinds, by suffix.
         ignored: The number of files that a pattern excludes.
-        passed_over: Files that are no holdings files, by name.
-        errors: Sub-folders and files that could not be looked into.
+        passed_over: Files that are not holdings files, by name.
+        errors: Sub-folders and files that could not be examined.
     """
 
     files: list[Path] = field(default_factory=list)
@@ -64,21 +64,20 @@ def find_files(
 ) -> Listing:
     """Return what the folder and its sub-folders hold. Hidden files and folders are left out.
 
-    A link is followed where it leads to a regular file inside the folder. A sub-folder that cannot
-    be entered is an error of its own, and so is a link, a pipe, a socket or a device that has the
-    name of a holdings file; the rest is still listed.
+    A link is followed if it leads to a regular file inside the folder. A sub-folder that cannot be
+    entered is an error. So is a link, pipe, socket or device with the name of a holdings file. The
+    rest is still listed.
 
     Args:
-        folder: where to look. It may itself be a link.
-        ignore: patterns of files to leave out, beside those in the folder's `.stockgroupsignore`.
-            A pattern without `/` is compared with the name of each file and sub-folder, one with
-            `/` with the path from the folder.
-        suffixes: of the files to read.
+        folder: The folder to search. It may itself be a link.
+        ignore: Patterns of files to leave out, in addition to those in the folder's
+            `.stockgroupsignore`. A pattern without `/` is matched against the name of each file and
+            sub-folder, one with `/` against the path relative to the folder.
+        suffixes: The suffixes of the files to read.
 
     Raises:
-        UsageError: the folder is missing, is no folder, cannot be read, or holds more than
+        UsageError: The folder is missing, is no folder, cannot be read, or holds more than
             MAX_ENTRIES entries, or `.stockgroupsignore` cannot be used.
-
     """
     root = _open_root(folder)
     patterns = (*ignore, *_read_patterns(folder / IGNORE_FILE))
@@ -90,12 +89,12 @@ def find_files(
 
 
 def name_in(folder: Path, path: Path) -> str:
-    """Return the name of the file as it is shown and stored: its path in the folder, printable."""
+    """Return the name of the file as it is shown and stored: its printable path in the folder."""
     return escape_text(path.relative_to(folder).as_posix(), LONGEST_FILE_NAME)
 
 
 def _open_root(folder: Path) -> str:
-    """Return the folder's real path. Raise UsageError where it cannot be listed."""
+    """Return the folder's real path. Raise UsageError if it cannot be listed."""
     try:
         os.stat(f"{folder}/.")  # noqa: PTH116 - Path drops the dot, which asks for entry
         with os.scandir(folder):
@@ -121,7 +120,7 @@ def _no_folder(what: str, folder: Path) -> UsageError:
 
 
 def _read_patterns(path: Path) -> list[str]:
-    """Return the patterns of a `.stockgroupsignore`; none where there is no such file."""
+    """Return the patterns of a `.stockgroupsignore`; none if there is no such file."""
     try:
         data = read_file(path, MAX_IGNORE_BYTES, str(path))
         if len(data) > MAX_IGNORE_BYTES:
@@ -147,7 +146,7 @@ def _read_patterns(path: Path) -> list[str]:
 
 
 class _Walk:
-    """One walk through a folder, and what it has found so far."""
+    """One walk through a folder, with its results so far."""
 
     def __init__(
         self, folder: Path, root: str, patterns: Sequence[str], suffixes: AbstractSet[str]
@@ -206,7 +205,7 @@ class _Walk:
             self.listing.others[escape_text(suffix, LONGEST_FILE_NAME) or "without a suffix"] += 1
 
     def _follow(self, path: Path) -> None:
-        """Take the file that a link leads to, where it is one inside the folder."""
+        """Take the file that a link leads to, if it is inside the folder."""
         try:
             mode = os.stat(path).st_mode  # noqa: PTH116 - as above
         except OSError as error:
@@ -225,7 +224,7 @@ class _Walk:
             self._leave(path, "a link to a pipe, a socket or a device")
 
     def _leave(self, path: Path, reason: str) -> None:
-        """Leave a file unread: an error where it is called as a holdings file is."""
+        """Skip a file. It is an error if its name is that of a holdings file."""
         if path.suffix.lower() in self._suffixes:
             self._fail(path, reason, "put the file itself here")
         else:

@@ -1,4 +1,4 @@
-"""Read what the loaded files tell of funds: their series, tickers and kinds."""
+"""Read what the loaded files say about funds: their series, tickers and kinds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SQL = load_statements("directories")
 
 
 def read_fund_register(store: Store) -> FundRegister:
-    """Return the register of funds as the files that are loaded make it."""
+    """Return the register of funds that the loaded files give."""
     rows = store.connection.execute(_SQL["read_fund_classes"])
     return FundRegister(
         [(source, as_of, FundClass(*told)) for source, as_of, *told in rows],

@@ -1,4 +1,4 @@
-"""Load a universe's whole past from one file."""
+"""Load the whole past of a universe from one file."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HistoryReport:
-    """What a file tells, and what became of it.
+    """What a history file says, and what was done with it.
 
     Attributes:
         history: The content of the file.
@@ -59,7 +59,7 @@ class HistoryReport:
 
     @property
     def last_count(self) -> int:
-        """The number of members from the last date of the file on."""
+        """The number of members from the file's last date on."""
         return len(self.snapshots[-1].refs) if self.snapshots else 0
 
     @property
@@ -103,15 +103,16 @@ def load_history(
     dry_run: bool = False,
     accept: frozenset[str] = frozenset(),
 ) -> HistoryReport:
-    """Record what the file says of a universe's past, a snapshot for each date of a change.
+    """Record the past of a universe as a file gives it: one snapshot for each date of a change.
 
-    From its first date to its last the file speaks for all histories: what another one said of
-    dates between, and this one does not, is taken back. Sources of other kinds keep their dates.
-    Dates to come are not recorded: they wait until the file is loaded on their day or later.
-    `end_inclusive` says that ends of intervals are last days.
+    From its first date to its last, the file replaces all other histories: a date that another
+    history reports and this file does not is retracted. Sources of other kinds keep their dates.
+    Dates in the future are not recorded; load the file again on that day or later. `end_inclusive`
+    says that the ends of intervals are last days.
 
-    Raises SourceError and its kin for a file that is not understood, GuardError for one that looks
-    damaged beside itself or the record and is not accepted, UsageError for a name that is no key.
+    Raises SourceError or a subclass for a file that is not understood, GuardError for a file that
+    looks damaged by itself or beside the record and is not accepted, UsageError for a name that is
+    not a key.
     """
     name = fold_key(universe)
     if not name:
@@ -227,7 +228,7 @@ def _date_of(snapshot: Snapshot) -> dt.date:
 
 
 def _mark(snapshot: Snapshot, suspicions: tuple[Suspicion, ...]) -> Snapshot:
-    """Return the snapshot with a receipt of what was accepted, if anything was."""
+    """Return the snapshot, with a receipt of what was accepted, if anything was."""
     if not suspicions:
         return snapshot
     receipt = Receipt(

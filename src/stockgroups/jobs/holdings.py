@@ -1,4 +1,4 @@
-"""Read a folder of holdings files. Bad files drop out, each with its error."""
+"""Read a folder of holdings files. A bad file is left out and keeps its error."""
 
 from __future__ import annotations
 
@@ -112,13 +112,13 @@ def read_folder(
     ignore: Sequence[str],
     progress: Progress,
 ) -> tuple[list[HoldingsFile], Listing]:
-    """Read the files of the folder, or those of one fund; return what else is there beside them.
+    """Read the files of the folder, or those of one fund; return what else the folder holds.
 
-    A file that no reader understands, and that has no sign of holdings, is passed over. An
-    unchanged file is not parsed again: one that was read by the same reader and catalogue, under
-    its name or another that makes no difference, unless `rebuild` is set or a date is given. An
-    error belongs to its file. With `etf`, files of other funds are left out, and so are errors of
-    files that do not claim that fund.
+    A file that no reader understands, and that shows no sign of holdings, is passed over. An
+    unchanged file is not parsed again if the same reader and catalogue have read it, under this
+    name or an equivalent one, unless `rebuild` is set or a date is given. An error belongs to its
+    file. With `etf`, files of other funds are left out, and so are the errors of files that do not
+    claim to be of that fund.
     """
     catalog = store.catalog
     register = cache(partial(read_fund_register, store))  # for a folder that has filings
@@ -182,9 +182,9 @@ def _take_list(
     accept: frozenset[str],
     again: frozenset[str],
 ) -> None:
-    """Put the members of a universe into a file that is a list of them and says of which.
+    """Set the members of a universe on a file that is a list of them and names the universe.
 
-    Any other list keeps its refusal, which names the command for it.
+    Any other list stays refused; its error names the command that loads it.
     """
     try:
         key = find_universe(file.path, file.path.name, catalog)
@@ -205,9 +205,9 @@ def _take_list(
 def _take(
     file: HoldingsFile, readings: Sequence[FundReading], listing: Listing
 ) -> list[HoldingsFile]:
-    """Put the first fund of a file into it, and return one more for each of the others.
+    """Set the first fund of a file on it, and return one more file for each other fund.
 
-    Beside others, a fund that holds no stocks is no mistake, and is passed over.
+    If there are several, a fund that holds no stocks is passed over without an error.
     """
     if len(readings) > 1:
         empty = [r for r in readings if isinstance(r.error, UnsupportedFileError)]
@@ -239,7 +239,7 @@ def _open(path: Path, folder: Path) -> HoldingsFile:
 
 
 def _is_stray(file: HoldingsFile, catalog: Catalog) -> bool:
-    """Tell whether a refused file has no sign of a holdings file."""
+    """Tell whether a refused file shows no sign of being a holdings file."""
     if not isinstance(file.error, UnrecognisedFileError | EmptyFileError | NoDateError):
         return False
     try:
@@ -290,7 +290,7 @@ class _Known(NamedTuple):
 
 
 def _find_known(store: Store, files: list[HoldingsFile]) -> dict[str, list[_Known]]:
-    """Return, by hash, the recorded files that today's readers have read."""
+    """Return, by hash, the recorded files that the current readers have read."""
     readers = reader_ids(store.catalog)
     rows = execute(store, _SQL["known_files"], hashes=[f.sha256 for f in files if f.sha256])
     known: dict[str, list[_Known]] = {}
@@ -307,7 +307,7 @@ def _find_known(store: Store, files: list[HoldingsFile]) -> dict[str, list[_Know
 def _recall(
     file: HoldingsFile, known: Mapping[str, list[_Known]], catalog: Catalog
 ) -> FileFacts | None:
-    """Return the known file with this content if its name makes no difference, otherwise None."""
+    """Return the known file with this content if its name makes no difference, else None."""
     recorded = known.get(file.sha256 or "", [])
     named = (past.facts for past in recorded if past.name == file.path.name)
     copied = (

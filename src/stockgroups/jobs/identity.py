@@ -1,4 +1,4 @@
-"""Confirm and withdraw aliases. Each act is one audited load, effective for all groups."""
+"""Confirm and withdraw aliases. Each is one audited load that affects all groups."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _STORE = load_statements("store")
 
 @dataclass(frozen=True, slots=True)
 class KnownAlias:
-    """A valid alias; `is_own` if a person confirmed it, otherwise it is the catalogue's."""
+    """A valid alias. `is_own`: a person confirmed it; otherwise the catalogue has it."""
 
     alias: Alias
     is_own: bool
@@ -47,9 +47,9 @@ class KnownAlias:
 
 @dataclass(frozen=True, slots=True)
 class AliasChange:
-    """What became of an alias, `added` or `removed`, and what that changed.
+    """What was done to an alias (`added` or `removed`), and what that changed.
 
-    Without a load in the plan it was there already.
+    If the plan has no load, the alias was in that state already.
     """
 
     verb: str
@@ -63,7 +63,7 @@ class AliasChange:
 
     @property
     def groups(self) -> list[GroupPlan]:
-        """The groups that have other members by it."""
+        """The groups whose members it changed."""
         return [group for group in self.plan.groups if group.changes_members]
 
     def to_dict(self) -> dict[str, Any]:
@@ -89,7 +89,7 @@ class AliasChange:
 
 
 def list_aliases(store: Store) -> list[KnownAlias]:
-    """Return the valid aliases, oldest first: confirmed ones and the catalogue's."""
+    """Return the valid aliases, confirmed ones and the catalogue's, the oldest first."""
     known = {alias[:2]: KnownAlias(alias, is_own=True) for alias in _read_own(store)}
     for alias in store.catalog.aliases:
         known.setdefault(alias[:2], KnownAlias(alias, is_own=False))
@@ -99,8 +99,8 @@ def list_aliases(store: Store) -> list[KnownAlias]:
 def add_alias(store: Store, alias: Alias) -> AliasChange:
     """Confirm a rename, a reuse or a continuation, and return what it changed.
 
-    Raises GuardError for a day to come and for a second stock that would become the same symbol on
-    the same day.
+    Raises GuardError for a day in the future, and for a second stock that would become the same
+    symbol on the same day.
     """
     if alias.effective > today_utc():
         raise GuardError(
@@ -134,7 +134,7 @@ def add_alias(store: Store, alias: Alias) -> AliasChange:
 def remove_alias(store: Store, old: str, effective: dt.date) -> AliasChange:
     """Withdraw an alias that a person confirmed, and return what that changed.
 
-    The catalogue's alias on the same symbol and day becomes valid again. Raises NotFoundError where
+    The catalogue's alias on the same symbol and day becomes valid again. Raises NotFoundError if
     nobody confirmed such an alias.
     """
     with writing(store.connection, store.environment):
@@ -147,14 +147,14 @@ def remove_alias(store: Store, old: str, effective: dt.date) -> AliasChange:
 
 
 def settle_identity(connection: Connection, catalog: Catalog) -> dict[str, Plan]:
-    """Compute the securities anew, in every environment with a record.
+    """Recompute the securities of every environment that has a record.
 
-    Called after a change of the catalogue's aliases, directories, registers, or the program itself,
-    so that the order of these makes no difference. A role that may not write does nothing: the next
-    writer does it.
+    Called after a change of the catalogue's aliases, of directories, registers, or the program
+    itself, so that their order makes no difference. For a role that may not write this does
+    nothing; the next writer does it.
 
     Returns:
-        What that changed, by environment.
+        What changed, by environment.
     """
     done: dict[str, Plan] = {}
     rows = connection.execute(_SQL["list_reported_environments"]).fetchall()
@@ -173,7 +173,7 @@ def _read_own(store: Store) -> list[Alias]:
 
 
 def _recompute(store: Store, action: str, alias: Alias) -> Plan:
-    """Compute all securities anew, and write the audit also where no stock changes."""
+    """Recompute all securities, and write an audit entry even if no stock changes."""
     arguments = {
         "action": action,
         "old": alias.old,

@@ -1,8 +1,8 @@
-"""The file of a table of the record, on its way into the database.
+"""The file of one table of the record during an import.
 
-Its rows go to a table of the session's own, where they are checked, and from there to their place.
-The folder may be anybody's: what a file says goes to the server as values, never as words of a
-statement, and numbers of rows are raised beyond those of other environments.
+Its rows first go into a table of the session, where they are checked, and then into the real table.
+The folder is not trusted: the content of a file reaches the server as values, never as parts of a
+statement, and row numbers are raised above those of other environments.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def list_columns(connection: Connection, table: RecordTable) -> dict[str, str]:
 
 
 class IncomingTable:
-    """The rows of one file, in a table of the session's own."""
+    """The rows of one file, held in a table of the session."""
 
     def __init__(self, connection: Connection, table: RecordTable, folder: Path) -> None:
         self._connection = connection
@@ -53,9 +53,10 @@ class IncomingTable:
 
     @contextmanager
     def reading(self, told: ExportedFile) -> Iterator[None]:
-        """Hold the rows inside of the block; `told` is what the manifest says of the file.
+        """Hold the rows for the duration of the block; `told` is the manifest's entry for the file.
 
-        Raises SourceError for a file that is not so, and for rows that the table does not take.
+        Raises SourceError for a file that contradicts the manifest, and for rows that the table
+        refuses.
         """
         with _refusing(self._where):
             self._connection.execute(
@@ -69,12 +70,12 @@ class IncomingTable:
             self._connection.execute(sql.SQL("DROP TABLE {}").format(_INCOMING))
 
     def count_unknown_directories(self) -> int:
-        """Return how many of the rows, which are directories, the database has not read."""
+        """Return how many of the directories in the rows this database has not loaded."""
         row = self._connection.execute(_SQL["count_unknown_directories"]).fetchone()
         return row[0] if row else 0
 
     def insert(self, environment: str, raised_by: Mapping[str, int]) -> None:
-        """Put the rows to their place, in an environment, with numbers higher by so much."""
+        """Insert the rows into an environment, with numbers raised by the given amount."""
         names = sql.SQL(", ").join(map(sql.Identifier, self._columns))
         values = sql.SQL(", ").join(
             self._express(name, environment, raised_by) for name in self._columns
@@ -86,7 +87,7 @@ class IncomingTable:
         )
 
     def _read(self, told: ExportedFile) -> None:
-        """Copy the file. Raise SourceError for what the manifest says otherwise."""
+        """Copy the file. Raise SourceError if it contradicts the manifest."""
         place = self._folder / self._table.path
         if not place.resolve().is_relative_to(self._folder.resolve()):
             raise SourceError(
@@ -119,7 +120,7 @@ class IncomingTable:
         )
 
     def _read_header(self, header: bytes) -> list[str]:
-        """Return the columns that a header names. Raise SourceError where the table has others."""
+        """Return the columns that a header names. Raise SourceError if the table has others."""
         try:
             columns = next(csv.reader([header.decode()]), [])
         except (UnicodeDecodeError, csv.Error):
@@ -144,7 +145,7 @@ class IncomingTable:
         return columns
 
     def _check_numbers(self) -> None:
-        """Raise SourceError for numbers that no database gives: others' rows may have them."""
+        """Raise SourceError for numbers that no database assigns: other rows may have them."""
         wrong = []
         for name in sorted(self._table.numbers.keys() & set(self._columns)):
             is_array, kind = self._types[name].endswith("[]"), self._types[name].removesuffix("[]")
@@ -167,7 +168,7 @@ class IncomingTable:
             )
 
     def _express(self, name: str, environment: str, raised_by: Mapping[str, int]) -> sql.Composable:
-        """Return what a column becomes."""
+        """Return the SQL expression for a column's value."""
         column = sql.Identifier(name)
         if name == "environment":
             # Old entries may spell their environment otherwise, and keep that where it is ours.
@@ -195,7 +196,7 @@ class IncomingTable:
 
 @contextmanager
 def _refusing(where: str) -> Iterator[None]:
-    """Turn what the server refuses of a file's rows, and a file that cannot be read, into ours."""
+    """Translate refused rows and unreadable files into the program's own errors."""
     try:
         yield
     except (psycopg.DataError, psycopg.IntegrityError) as error:

@@ -1,4 +1,4 @@
-"""Load ETFs: files and proxies become desired groups, which are planned and applied."""
+"""Load ETFs: turn files and proxies into desired groups, then plan and apply them."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ class LoadOptions:
     """The options of a load.
 
     Attributes:
-        holdings_dir: The folder, None for no files.
-        is_default_folder: Nobody named the folder: an empty one is the same as none.
+        holdings_dir: The folder; None for no files.
+        is_default_folder: Nobody named the folder, so an empty one counts as none.
         ignore: Patterns of files to leave out.
         proxies: Whether a fund without a file may get a proxy.
-        etf: The fund, None for all.
+        etf: The fund; None for all.
         rebuild: Parse and apply everything again.
-        as_of: The date of the files, None for their own.
-        plan: Apply the plan of this hash, and nothing else; None: whatever there is to do.
-        alone: Funds without a file here are left alone, whatever is recorded of them.
-        origin: Where the files came from, for the audit, where the folder is but a passing place.
+        as_of: The date of the files; None for their own dates.
+        plan: Apply the plan with this hash and nothing else; None: apply whatever there is to do.
+        alone: Leave funds without a file here alone, whatever the record has of them.
+        origin: Where the files came from, for the audit, if the folder is a temporary one.
     """
 
     holdings_dir: Path | None = None
@@ -72,7 +72,7 @@ class LoadOptions:
     origin: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what was asked for, without what was left at its default, as JSON values."""
+        """Return the options that differ from their defaults as JSON values."""
         asked = {
             "holdings_dir": str(self.holdings_dir)
             if self.holdings_dir and not self.origin
@@ -93,18 +93,18 @@ def load_etfs(
     options: LoadOptions,
     progress: Progress = tell_nobody,
 ) -> LoadReport:
-    """Record the files, and make the memberships of each ETF those of its effective snapshot.
+    """Record the files, and give each ETF the memberships of its effective snapshot.
 
-    A file that cannot be read, a guard, or a refusal of the database leaves its ETF as it was and
-    is reported; the others load. A fund that tracks a known index and has never had a file gets a
+    If a file cannot be read, or a guard or the database refuses it, its ETF stays as it was and the
+    report names it; the others load. A fund that tracks a known index and never had a file gets a
     proxy from that index.
 
-    With `options.plan`, exactly that is done which the dry run of this hash said, or nothing. A
-    plan that was applied before is not applied again.
+    With `options.plan`, the load does exactly what the dry run with this hash reported, or nothing.
+    A plan that was applied before is not applied again.
 
     Raises:
-        NotFoundError: `options.etf` names a fund of which nothing is known.
-        StalePlanError: Something else would be done now than the plan says.
+        NotFoundError: Nothing is known of the fund `options.etf`.
+        StalePlanError: The load would now differ from the plan.
         DatabaseError: Nothing could be done at all.
     """
     files: list[HoldingsFile] = []
@@ -177,10 +177,10 @@ def _load(
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What the files say: snapshots and names of funds by ticker, and lists by universe.
+    """What the files contain: snapshots and fund names by ticker, and lists by universe.
 
-    A fund of which every file is refused has no snapshots. `again` are the hashes of files that
-    count although they were loaded before.
+    A fund has no snapshots if all of its files were refused. `again` are the hashes of files that
+    are to take effect again although they were loaded before.
     """
 
     snapshots: dict[str, list[Snapshot]]
@@ -206,13 +206,13 @@ class _Said:
 
 @dataclass(frozen=True, slots=True)
 class _Recorded:
-    """The funds of which the record holds anything.
+    """The funds that the record knows.
 
     Attributes:
-        has_source: Whether anything but a proxy of it is recorded, by ticker.
-        on_file: Those that have had a holdings file.
-        standing: Those that are groups now.
-        removed: Those that were deleted through this program.
+        has_source: By ticker, whether the fund has a snapshot that is not a proxy.
+        on_file: The funds that have had a holdings file.
+        standing: The funds that are groups now.
+        removed: The funds that this program deleted.
     """
 
     has_source: dict[str, bool]
@@ -240,7 +240,7 @@ def _list_again(files: Iterable[HoldingsFile]) -> frozenset[str]:
 def _choose_proxies(
     store: Store, options: LoadOptions, said: _Said, recorded: _Recorded, *, has_gap: bool
 ) -> list[str]:
-    """Return the funds for which an index stands in: no source has ever told of them."""
+    """Return the funds to fill from an index: those that no source has ever reported."""
     if not options.proxies or (has_gap and options.etf is None):
         return []
     return [
@@ -255,7 +255,7 @@ def _choose_proxies(
 
 
 def _list_desired(store: Store, said: _Said) -> list[DesiredGroup]:
-    """Return the funds and universes as the files want them."""
+    """Return the desired groups of the funds and universes in the files."""
     funds = [
         replace(
             _fund(store, ticker, said.snapshots[ticker], said.names.get(ticker)), again=said.again
@@ -275,13 +275,13 @@ def _list_desired(store: Store, said: _Said) -> list[DesiredGroup]:
 
 
 def _hash_plan(store: Store, plan: Plan, renamed: Mapping[str, str]) -> str:
-    """Return the hash of a plan: the newest load that it knows of, and its digest."""
+    """Return the hash of a plan: the newest load that it is based on, and its digest."""
     newest = read_loads(store, limit=1)
     return f"{newest[0].id if newest else 0}-{digest_plan(plan, renamed)}"
 
 
 def _check_plan(store: Store, plan: str, foreseen: LoadReport) -> None:
-    """Refuse a plan that is not what would be done now, with the loads that came between."""
+    """Raise StalePlanError, with the loads since the dry run, if the plan is out of date."""
     after, _, digest = plan.partition("-")
     assert foreseen.plan_hash is not None  # noqa: S101 - a dry run has one
     if digest == foreseen.plan_hash.partition("-")[2]:
@@ -301,7 +301,7 @@ def _check_plan(store: Store, plan: str, foreseen: LoadReport) -> None:
 def _explain_gap(
     options: LoadOptions, recorded: _Recorded, lack: StockgroupsError | None
 ) -> StockgroupsError | None:
-    """Return why it is a fault that no file was found, or None where none was to be expected."""
+    """Return why it is an error that no file was found; None if no file was expected."""
     on_file = recorded.on_file
     folder = options.holdings_dir
     if options.etf is not None:
@@ -341,7 +341,7 @@ def _fund(
 def _explain_unknown(
     store: Store, ticker: str, folder: Path | None, recorded: _Recorded
 ) -> NotFoundError:
-    """Return why there is nothing to load of a fund, and what to do about it."""
+    """Return why there is nothing to load for a fund, and what to do about it."""
     catalog = store.catalog
     if ticker in recorded.removed:
         return NotFoundError(

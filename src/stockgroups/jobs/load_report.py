@@ -1,4 +1,4 @@
-"""What a load did, or would do: to every file and to every fund."""
+"""What a load did to every file and fund, or would do."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class LoadReport:
-    """What became of every file and of every fund.
+    """The outcome of a load for every file and every fund.
 
     Attributes:
         proxies: The funds that have a proxy.
         absent: The funds of the catalogue with neither a file nor a proxy.
         listing: What else is in the folder.
-        gap: Why no file was found where one was expected.
+        gap: Why no file was found although one was expected.
         renamed: Recorded tickers, with the tickers that their funds have today.
         lack: Why funds with a known index have no proxy.
-        plan_hash: Of a dry run, the hash by which exactly this is applied.
-        repeats: The load that had applied the plan already: nothing was done.
+        plan_hash: In a dry run, the hash that applies exactly this plan.
+        repeats: The load that had already applied the plan; nothing was done.
     """
 
     files: list[HoldingsFile]
@@ -55,7 +55,7 @@ class LoadReport:
 
     @property
     def failures(self) -> list[StockgroupsError]:
-        """Everything that went wrong: folders that could not be entered, files, guards, groups."""
+        """Everything that went wrong: unreadable folders, files, guards, groups."""
         found = [*self.listing.errors, *(file.error for file in self.files if file.error)]
         found += [self.gap] if self.gap else []
         for group in self.plan.groups:
@@ -65,19 +65,19 @@ class LoadReport:
         return found
 
     def outcome(self, file: HoldingsFile) -> Outcome:
-        """Return what became of one file."""
+        """Return the outcome of one file."""
         if self.reason(file):
             return Outcome.REFUSED
         found = self._find(file)
         return found[1].outcome if found else Outcome.UNCHANGED
 
     def reason(self, file: HoldingsFile) -> StockgroupsError | None:
-        """Return why one file was refused: by its reader, by a guard, or by the database."""
+        """Return why one file was refused: by its reader, a guard, or the database."""
         found = self._find(file)
         return file.error or (found and (found[0].error or found[1].error)) or None
 
     def suspicions(self, file: HoldingsFile) -> tuple[Suspicion, ...]:
-        """Return what is suspicious about one file and was accepted, now or when it was read."""
+        """Return what was suspicious about a file and accepted, now or when it was first read."""
         if file.facts is None or self.reason(file):
             return ()
         found = self._find(file)
@@ -85,7 +85,7 @@ class LoadReport:
 
     @property
     def doubts(self) -> list[str]:
-        """What a person should look at, of files that count."""
+        """What a person should check in the files that were loaded."""
         return [
             f"{group.key.name}: {incoming.snapshot.file_name}: {incoming.doubt}"
             for group in self.plan.groups
@@ -94,7 +94,10 @@ class LoadReport:
         ]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the outcome as JSON values; a dry run has the receipt of each file it read."""
+        """Return the outcome as JSON values.
+
+        A dry run has the receipt of each file that was read.
+        """
         groups = [] if self.repeats else self.plan.groups
         return {
             "dry_run": self.dry_run,

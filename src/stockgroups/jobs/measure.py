@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FundCoverage:
-    """How many of a fund's stocks that are listed in the US have a sector, and of what weight.
+    """How many of a fund's US-listed stocks have a sector, and their share of the weight.
 
-    `weight_share` is the share of the weight of these stocks, None for a fund without weights.
-    `confidences` counts them by how sure their sector is.
+    `weight_share` is a share of the weight of the US-listed stocks; None for a fund without
+    weights. `confidences` counts the stocks by the confidence of their sector.
     """
 
     etf: str
@@ -58,7 +58,7 @@ class FundCoverage:
 class MeasureReport:
     """The classification of the stocks that ETFs hold, compared with itself and with a list.
 
-    `on` is the day by which labels count, None: now.
+    `on` is the day for which labels are read; None: now.
     """
 
     stocks: int
@@ -98,10 +98,10 @@ def measure_sectors(
     on: dt.date | None = None,
     against: SectorList | None = None,
 ) -> MeasureReport:
-    """Leave each source out and predict it from the rest; compare all of it with a list.
+    """Predict each source from the others, and compare all sectors with a list.
 
-    It covers the stocks that these `etfs` hold, or any ETF, with what was known by a day (None:
-    now). Raises NotFoundError where none of them holds anything.
+    It covers the stocks of these `etfs`, or of all ETFs, with what was known on a day (None: now).
+    Raises NotFoundError if none of the ETFs holds anything.
     """
     with reading(store.connection):
         held = list_held(store, etfs)
@@ -139,7 +139,7 @@ def measure_sectors(
 
 
 def _compare(store: Store, against: SectorList, *, on: dt.date | None) -> Measure:
-    """Compare the sectors of the list's stocks, by today's symbols, with the list."""
+    """Compare the sectors of the list's stocks, by their symbols of today, with the list."""
     current = find_current_symbols(store, against.sectors)
     evidence = read_evidence(store, symbols=sorted(set(current.values())), on=on)
     found = {

@@ -1,8 +1,8 @@
 """Build `stock_metadata`: the ETFs, themes, name and sector of every stock of an ETF.
 
 The entries are in `cache_entries`, which other programs write too: rows are matched by type, key
-and environment, values are merged, and keys of others stay. The members of the SECTOR groups are
-the same stocks in the same sectors, and are written in the same transaction by plan and apply.
+and environment, values are merged, and other programs' keys stay. The SECTOR groups get the same
+stocks in the same sectors, in the same transaction, by plan and apply.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ OWN_KEYS = ["symbol", "name", "member_of_etfs", "themes", *SECTOR_KEYS]
 class MetadataReport:
     """What was built, or would be. `leftovers` are entries of stocks that no ETF holds.
 
-    `sectors` maps the SECTOR groups to their stocks' number, `sectors_changed` counts those of
-    them whose members change. `drifted` are ETFs and themes (type, name) whose members another
-    program has changed: these are built from as they are. `plan` is what became of the SECTOR
-    groups.
+    `sectors` maps SECTOR groups to their numbers of stocks; `sectors_changed` counts the groups
+    whose members change. `drifted` are the ETFs and themes (type, name) whose members another
+    program has changed; the entries are built from the changed members. `plan` is the plan of the
+    SECTOR groups.
     """
 
     stocks: int
@@ -88,10 +88,10 @@ class MetadataReport:
 
 @pausing_collector()
 def build_metadata(store: Store, *, rebuild: bool = False, dry_run: bool = False) -> MetadataReport:
-    """Bring entries and SECTOR groups in line with groups and snapshots, in one transaction.
+    """Update entries and SECTOR groups from groups and snapshots, in one transaction.
 
-    `rebuild` writes our keys anew, drops those that no source supports any more, and deletes the
-    entries of stocks that no ETF holds. Without it such entries stay, with no ETFs.
+    `rebuild` writes this program's keys again, drops keys that no source supports any more, and
+    deletes the entries of stocks that no ETF holds. Without it such entries stay, with no ETFs.
     """
     with reading(store.connection) if dry_run else writing(store.connection, store.environment):
         if not dry_run:
@@ -128,7 +128,7 @@ _FIGURES = ("inserted", "updated", "leftovers_emptied", "leftovers_deleted")
 
 
 def _classify(store: Store, evidence: Evidence) -> list[Answer]:
-    """Return the sectors of the stocks that ETFs hold; many stocks share one answer."""
+    """Return the sectors of the stocks that ETFs hold. Many stocks share one result."""
     answers = list(evidence.classify(store.catalog.taxonomy))
     unheard = sorted(
         symbol
@@ -150,9 +150,9 @@ def _classify(store: Store, evidence: Evidence) -> list[Answer]:
 def _write_entries(
     store: Store, answers: Sequence[Answer], number: int | None, *, rebuild: bool
 ) -> dict[str, int]:
-    """Write the entries under the load's number (None: only count), and return what is counted.
+    """Write the entries under the load's number (None: only count), and return the counts.
 
-    What is replaced is kept under that number, so that a rollback can put it back.
+    The replaced values are kept under that number, so that a rollback can restore them.
     """
     write = b"" if number is None else b",\n" + _SQL["write"]
     statement = b"WITH " + _SQL["wanted"] + write + b"\n" + _SQL["counts"]
@@ -185,7 +185,7 @@ def _write_entries(
 
 
 def _describe(answer: Classification) -> dict[str, Any]:
-    """Return what an entry says of its stock's sector; nothing where there is none."""
+    """Return an entry's keys about its stock's sector; none if it has no sector."""
     if answer.sector is None:
         return {}
     said = {

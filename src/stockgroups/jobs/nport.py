@@ -1,7 +1,7 @@
-"""Load N-PORT filings: from files in XML, or from the SEC's quarterly data set, fund by fund.
+"""Load N-PORT filings fund by fund: from XML files, or from the SEC's quarterly data sets.
 
-What is recorded in one transaction are some thousand positions, so that the memory does not grow
-and a kill loses little: a filing is loaded or it is not, and one that is loaded is not read again.
+One transaction records a few thousand positions. So memory stays flat and a kill loses little. A
+filing is loaded whole or not at all, and a loaded filing is not read again.
 """
 
 from __future__ import annotations
@@ -55,14 +55,14 @@ def load_nport(
     options: NportOptions,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> NportReport:
-    """Record the filings of a file, a data set or a folder for the funds that are asked for.
+    """Record the filings of the chosen funds from a file, a data set or a folder.
 
-    An amendment takes the place of the filing that it amends, whichever is loaded first. A filing
-    that is refused leaves its fund as it was; the others load.
+    An amendment replaces the filing that it amends, whichever is loaded first. If a filing is
+    refused, its fund stays as it was; the others load.
 
     Raises:
         UsageError: There is no such file.
-        NotFoundError: ETFs are asked for, and no file that tells which funds those are was loaded.
+        NotFoundError: Only ETFs are asked for, and no loaded file says which funds are ETFs.
         DatabaseError: Nothing could be done at all.
     """
     if not path.exists():
@@ -82,7 +82,7 @@ def load_nport(
 
 
 class _Load:
-    """One load: reads the filings that are asked for, and hands them on to be recorded."""
+    """One load: it reads the chosen filings and hands them to the recorder."""
 
     def __init__(
         self, store: Store, options: NportOptions, progress: Callable[[Progress], None]
@@ -94,7 +94,7 @@ class _Load:
         self.recorder = Recorder(store, options, self.report)
 
     def add_folder(self, folder: Path) -> None:
-        """Take the filings and data sets of a folder in, the others are left."""
+        """Read the filings and data sets of a folder; leave other files alone."""
         listing = find_files(folder, suffixes=SUFFIXES | {".zip"})
         self.report.errors += listing.errors
         if not listing.files:
@@ -104,7 +104,7 @@ class _Load:
             self.add(path, name_in(folder, path), start, share)
 
     def add(self, path: Path, name: str, start: float, share: float) -> None:
-        """Take a file in. `start` and `share` say which part of all work it is."""
+        """Read a file. `start` and `share` are its place and size within the whole load."""
         try:
             with refusing_file(name), open_file(path, name) as stream:
                 head = stream.read(START_BYTES)
@@ -151,7 +151,7 @@ class _Load:
             refuse(told, error)
 
     def add_tables(self, path: Path, name: str, start: float = 0.0, share: float = 1.0) -> None:
-        """Take the filings of a data set in."""
+        """Read the filings of a data set."""
         if self._choice.knows_no_etf:
             raise NotFoundError(
                 "it is not known which funds are ETFs",
@@ -185,7 +185,7 @@ class _Load:
                 refuse(one.told, EmptyFileError("it has no positions", where=one.told.file))
 
     def _choose(self, tables: TableSet, name: str) -> dict[str, _Wanted]:
-        """Return the filings that are to be read, by their numbers; count the others."""
+        """Return the filings to read, by their numbers; count the others."""
         with refusing_file(name):
             digest, headers = tables.hash(), read_headers(tables)
         chosen: dict[str, _Wanted] = {}
@@ -219,7 +219,7 @@ class _Load:
 
 
 def _refusing(name: str, items: Iterator[_Item]) -> Iterator[_Item]:
-    """Yield the items; what fails in making them is a refusal of the file, and nothing else is."""
+    """Yield the items. An error while they are produced becomes a refusal of the file."""
     with refusing_file(name):
         yield from items
 

@@ -1,4 +1,4 @@
-"""Which filings are asked for, of which fund each is, and which are recorded already."""
+"""Choose filings: which are asked for, to which fund they belong, which are recorded already."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SQL = load_statements("store")
 
 
 class Choice:
-    """What is asked for of filings, by the register of funds and the catalogue."""
+    """The chosen filings, by the register of funds and the catalogue."""
 
     def __init__(self, store: Store, options: NportOptions) -> None:
         """Read the register of funds."""
@@ -41,7 +41,7 @@ class Choice:
 
     @property
     def knows_no_etf(self) -> bool:
-        """Whether ETFs are asked for, and nothing tells which those are."""
+        """Whether ETFs are asked for and no loaded file says which funds are ETFs."""
         return self._register.is_empty and self._options.funds == ETFS
 
     def fund_of(self, header: FilingHeader) -> Fund:
@@ -54,7 +54,7 @@ class Choice:
         return fund
 
     def name_fund(self, header: FilingHeader, file_name: str) -> Fund:
-        """Return the fund of a filing in a file, whose name may not say another one."""
+        """Return the fund of a filing's file. The file's name may not contradict it."""
         fund = self._register.find(header)
         catalog = self._store.catalog
         claim = find_claim(file_name, catalog)
@@ -79,7 +79,7 @@ class Choice:
         return not self._asked.isdisjoint(filter(None, keys))
 
     def decline(self, fund: Fund, header: FilingHeader) -> str | None:
-        """Return why a filing is not asked for, or None."""
+        """Return why a filing is not asked for; None if it is."""
         if header.form not in FORMS:
             return f"of the form {header.form}"
         if self._asked is not None or self._options.funds == ALL:
@@ -87,7 +87,7 @@ class Choice:
         return None if fund.is_etf else fund.why
 
     def find_known(self, hashes: Mapping[str, str]) -> set[str]:
-        """Return which hashes are recorded of these funds, as they would be read today."""
+        """Return the hashes that are recorded for these funds, as the current reader reads them."""
         if self._options.rebuild or not hashes:
             return set()
         readers = reader_ids(self._store.catalog)

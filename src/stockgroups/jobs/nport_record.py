@@ -1,4 +1,4 @@
-"""Filings that wait to be recorded, and what became of them: many in one transaction."""
+"""Filings that wait to be recorded, many in one transaction, and the outcome of each."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ class _Waiting(NamedTuple):
 
 
 class Recorder:
-    """The filings that wait to be recorded, by their funds."""
+    """The filings that wait to be recorded, by fund."""
 
     def __init__(self, store: Store, options: NportOptions, report: NportReport) -> None:
-        """Record into an environment, and tell in `report` what became of each."""
+        """Record into an environment, and write the outcomes into `report`."""
         self._store = store
         self._options = options
         self._report = report
@@ -56,7 +56,7 @@ class Recorder:
         self._stocks = 0
 
     def add(self, key: str, header: FilingHeader, snapshot: Snapshot, told: FilingOutcome) -> None:
-        """Put a snapshot where it waits to be recorded; record all once they are many."""
+        """Queue a snapshot; record the queue once it is long."""
         suspicions = [*snapshot.suspicions, *_doubt_days(header)]
         refuse_suspicions(suspicions, self._options.accept, told.file)
         told.members = snapshot.member_count
@@ -69,7 +69,7 @@ class Recorder:
             self.flush()
 
     def flush(self) -> None:
-        """Record what waits, in one transaction."""
+        """Record the queue in one transaction."""
         waiting, self._waiting = self._waiting, defaultdict(list)
         self._stocks = 0
         self._drop_superseded(waiting)
@@ -99,11 +99,11 @@ class Recorder:
                     one.outcome = Outcome.NEW if incoming.is_new else Outcome.UNCHANGED
 
     def _drop_superseded(self, waiting: Mapping[str, list[_Waiting]]) -> None:
-        """Take out filings without a day of filing whose place beside others is known all the same.
+        """Remove undated filings whose order is known from the other filings.
 
-        Filings of one day are ordered by their days of filing, and without them by the time of
-        recording. So an original is left out where an amendment is recorded, and an amendment that
-        a dated filing would come before is refused.
+        Filings for one date are ordered by their filing dates; without these, by the time of
+        recording. So an original is left out if an amendment is recorded, and an amendment is
+        refused if a dated filing would come before it.
         """
         undated = [
             (key, one) for key, some in waiting.items() for one in some if not one.header.filed_on
@@ -147,13 +147,13 @@ class Recorder:
 
 
 def order_of(header: FilingHeader) -> tuple[dt.date, dt.date, bool, str]:
-    """Return by what filings of one fund are ordered: amendments stand behind the amended."""
+    """Return the sort key of a fund's filings: an amendment comes after what it amends."""
     filed_on = header.filed_on or dt.date.min
     return header.as_of, filed_on, header.is_amendment, header.accession or ""
 
 
 def _doubt_days(header: FilingHeader) -> Iterator[Suspicion]:
-    """Yield what is odd about a filing's days."""
+    """Yield what is odd about the days of a filing."""
     tomorrow = today_utc() + dt.timedelta(days=1)
     for what, day in (("day", header.as_of), ("day of filing", header.filed_on)):
         if day is not None and day > tomorrow:
@@ -164,7 +164,7 @@ def _doubt_days(header: FilingHeader) -> Iterator[Suspicion]:
 
 
 def refuse(told: FilingOutcome, error: StockgroupsError) -> None:
-    """Note why a filing is not loaded: for want of stocks, or as it is refused."""
+    """Note why a filing is not loaded: it has no stocks, or it was refused."""
     told.why = error.what
     if isinstance(error, UnsupportedFileError | EmptyFileError) and not isinstance(
         error, GuardError
@@ -175,7 +175,7 @@ def refuse(told: FilingOutcome, error: StockgroupsError) -> None:
 
 
 def _describe(options: NportOptions, several: Iterable[_Waiting]) -> dict[str, object]:
-    """Return what the audit tells of one transaction of the load."""
+    """Return the audit's arguments for one transaction of the load."""
     files = sorted({one.told.file.partition("/")[0] for one in several})
     funds = options.funds if isinstance(options.funds, str) else ",".join(options.funds)
     return {"files": files[:20], "funds": funds}

@@ -1,4 +1,4 @@
-"""What is asked of a load of N-PORT filings, and what became of each."""
+"""The options of a load of N-PORT filings, and the outcome of each filing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ALL, ETFS = "all", "etf"
 
 
 class Outcome(StrEnum):
-    """What becomes of a filing."""
+    """The outcome of a filing."""
 
     NEW = "new"
     UNCHANGED = "unchanged"
@@ -33,8 +33,8 @@ class NportOptions:
     """The options of a load.
 
     Attributes:
-        funds: `etf`, `all`, or tickers, numbers of series (S…) and of registrants (CIK).
-        filed_on: The day of filing, of files that do not tell it.
+        funds: `etf`, `all`, or tickers, series numbers (S…) and registrant numbers (CIK).
+        filed_on: The filing date, for files that do not state it.
         rebuild: Read filings again that were read before.
     """
 
@@ -47,11 +47,11 @@ class NportOptions:
 
 @dataclass(slots=True)
 class FilingOutcome:
-    """One filing: where it stands, of which fund and day it is, and what became of it.
+    """One filing: its place, its fund, its date, and its outcome.
 
     `file` is a path in the folder, or the data set's name and the filing's number. `unresolved`
-    counts the stocks that it identifies by CUSIP, SEDOL or FIGI alone: registers tell which they
-    are. `why` is the reason where it was not loaded.
+    counts the stocks that it identifies by CUSIP, SEDOL or FIGI alone: registers can resolve them.
+    `why` is the reason if it was not loaded.
     """
 
     file: str
@@ -66,7 +66,7 @@ class FilingOutcome:
     error: StockgroupsError | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what became of it as JSON values."""
+        """Return the outcome as JSON values."""
         return {
             "file": self.file,
             "fund": self.fund,
@@ -83,11 +83,11 @@ class FilingOutcome:
 
 @dataclass(slots=True)
 class NportReport:
-    """What became of every filing.
+    """The outcome of every filing.
 
     Attributes:
-        filings: All filings; of those that were not asked for only their number.
-        not_asked: The number of those, by reason.
+        filings: The filings that were asked for.
+        not_asked: The number of filings that were not asked for, by reason.
         loads: The numbers of the loads in the audit.
         errors: Files and data sets that could not be read at all.
     """
@@ -100,7 +100,7 @@ class NportReport:
 
     @property
     def counts(self) -> Counter[Outcome]:
-        """The number of filings by what became of them."""
+        """The number of filings by outcome."""
         counts = Counter(one.outcome for one in self.filings)
         counts[Outcome.NOT_ASKED] += self.not_asked.total()
         return counts
@@ -112,7 +112,7 @@ class NportReport:
 
     @property
     def is_vain(self) -> bool:
-        """Whether no filing is in the database, by this load or before."""
+        """Whether none of the filings is in the database, from this load or an earlier one."""
         counts = self.counts
         return not counts[Outcome.NEW] and not counts[Outcome.UNCHANGED]
 
@@ -129,7 +129,7 @@ class NportReport:
 
 
 class Progress(NamedTuple):
-    """How far a load is: a share of all work from 0 to 1, and what it is at."""
+    """The progress of a load: a share of all work from 0 to 1, and the current item."""
 
     share: float
     what: str

@@ -38,10 +38,10 @@ FUND_READER = "fund/1"
 
 @dataclass(frozen=True, slots=True)
 class OrganizeReport:
-    """What was done, or would be: the plan, and its groups by type.
+    """What was done, or would be done: the plan, and its groups by type.
 
-    `entries` counts the entries of stock_metadata that tell of other themes now. `deleted` are
-    groups that went before, as a load of its own with the number `deletion_id`.
+    `entries` counts the entries of stock_metadata whose themes changed. `deleted` are the groups
+    that were deleted first, in a load of its own with the number `deletion_id`.
     """
 
     plan: Plan
@@ -86,7 +86,7 @@ class OrganizeReport:
 
 
 def organize_sectors(store: Store, *, dry_run: bool = False) -> OrganizeReport:
-    """Make the SECTOR groups those of the catalogue; their members are left alone."""
+    """Make the SECTOR groups match the catalogue; their members do not change."""
     desired = [_sector(store, entry) for entry in store.catalog.sectors.values()]
     note = LoadNote("organize-sectors")
     plan = apply(store, desired, dry_run=dry_run, note=note, aliases=store.catalog.aliases)
@@ -106,12 +106,12 @@ def find_strangers(store: Store) -> list[GroupKey]:
 def organize_universe(
     store: Store, *, delete: Sequence[GroupKey] = (), dry_run: bool = False
 ) -> OrganizeReport:
-    """Make the THEME and UNIVERSE groups those of the catalogue and the index package.
+    """Make the THEME and UNIVERSE groups match the catalogue and the index package.
 
     Without the package, universes stay as they are. Entries of stock_metadata that a build wrote
     get the new themes at once. `delete` are themes to delete first, as `find_strangers` returns
-    them. Their drift is recorded before, and the deletion is a load of its own: its rollback brings
-    the themes back and leaves the rest.
+    them. Their drift is recorded first, and the deletion is a load of its own: rolling it back
+    restores the themes and nothing else.
     """
     desired = [_theme(store, entry) for entry in store.catalog.themes.values()]
     has_package = index_package.find_lack() is None
@@ -135,7 +135,7 @@ def organize_universe(
 
 
 def _refresh_entries(store: Store, plan: Plan, note: LoadNote) -> int:
-    """Write the themes that now hold each stock into its entry; return how many changed."""
+    """Write each stock's current themes into its entry; return how many entries changed."""
     row = execute(store, _METADATA["refresh_themes"], load_id=note.number).fetchone()
     count: int = row[0] if row else 0
     if count and plan.load_id is None:
@@ -145,7 +145,7 @@ def _refresh_entries(store: Store, plan: Plan, note: LoadNote) -> int:
 
 
 def _delete(store: Store, keys: Sequence[GroupKey]) -> Plan:
-    """Delete groups in the open transaction, with all that they hold in the record."""
+    """Delete groups in the open transaction, with all their members in the record."""
     hold_tables(store.connection)
     changes = find_changes(store)
     record_changes(store, [c for c in changes if c.key in keys])
@@ -183,7 +183,7 @@ def _theme(store: Store, entry: ThemeEntry) -> DesiredGroup:
 
 
 def _read_list(file: str, key: str, texts: Iterable[str], catalog: Catalog) -> Snapshot:
-    """Return the members that a person wrote into a catalogue. Raises what `_read_symbols` does."""
+    """Return the members that a catalogue lists. Raises the errors of `_read_symbols`."""
     symbols = sorted(_read_symbols(texts, f"{file}, {key}", catalog))
     return Snapshot(
         as_of=None,
@@ -196,9 +196,9 @@ def _read_list(file: str, key: str, texts: Iterable[str], catalog: Catalog) -> S
 
 
 def _read_symbols(texts: Iterable[str], where: str, catalog: Catalog) -> list[str]:
-    """Return the canonical symbols of what a person wrote, in any spelling.
+    """Return the canonical symbols of texts that a person wrote, in any spelling.
 
-    Raises CatalogError for a text that is no symbol and for a stock that is named twice.
+    Raises CatalogError for a text that is not a symbol and for a stock that is named twice.
     """
     symbols: dict[str, str] = {}
     for text in texts:
@@ -217,7 +217,7 @@ def _read_symbols(texts: Iterable[str], where: str, catalog: Catalog) -> list[st
 
 
 def _universe(store: Store, entry: UniverseEntry, *, has_package: bool) -> DesiredGroup | None:
-    """Return the universe with members from where its entry says; None where there are none."""
+    """Return the universe with the members of its entry's source; None if there are none."""
     key = GroupKey(store.environment, GroupType.UNIVERSE, entry.key)
     snapshots: tuple[Snapshot, ...] | None = None
     if entry.symbols:
@@ -238,11 +238,11 @@ def _universe(store: Store, entry: UniverseEntry, *, has_package: bool) -> Desir
 
 
 def _read_fund(store: Store, universe: GroupKey, ticker: str) -> tuple[Snapshot, ...] | None:
-    """Return, as proxies of the universe, the fund's reports of which it has none yet.
+    """Return the fund's reports that the universe does not have yet, as proxies of the universe.
 
-    They have the fund's stocks on the fund's dates, as the fund reported them: symbols alone would
-    be evidence of other stocks. Its weights are left out, which are not the index's.
-    None: nothing is known of either.
+    They hold the fund's refs, because symbols alone could mean other stocks, and the fund's dates.
+    They leave out the fund's weights, which are not the index's. None: no report of the fund is
+    known.
     """
     fund = GroupKey(store.environment, GroupType.ETF, ticker)
     groups = read_groups(store, [fund, universe])

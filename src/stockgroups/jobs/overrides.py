@@ -1,4 +1,4 @@
-"""Users' decisions on the sector of a stock: made, withdrawn, listed and exported."""
+"""Users' decisions on a stock's sector: make, withdraw, list and export them."""
 
 from __future__ import annotations
 
@@ -32,11 +32,10 @@ def decide_sector(
     industry: str | None = None,
     decided_on: dt.date | None = None,
 ) -> SectorOverride:
-    """Put a stock into a sector from a day on (None: today), and return what was decided.
+    """Put a stock into a sector from a day on (None: today), and return the decision.
 
-    Symbol and sector are understood in any spelling. Raises NotFoundError for a stock that the
-    environment does not know, UsageError for a sector, an industry, a reason or a day that cannot
-    be.
+    Symbol and sector may have any spelling. Raises NotFoundError for a stock that the environment
+    does not know, UsageError for an invalid sector, industry, reason or day.
     """
     key = store.catalog.sector_of_label(sector)
     if key is None:
@@ -57,9 +56,9 @@ def decide_sector(
 
 
 def withdraw_sector(store: Store, symbol: str, reason: str) -> SectorOverride:
-    """Withdraw, from today on, the decision on a stock; return the withdrawal.
+    """Withdraw the decision on a stock from today on; return the withdrawal.
 
-    Raises NotFoundError where there is no decision.
+    Raises NotFoundError if there is no decision.
     """
     found = find_symbol(store, symbol)
     said = read_overrides(store).get(found, [])
@@ -77,7 +76,7 @@ def withdraw_sector(store: Store, symbol: str, reason: str) -> SectorOverride:
 def find_symbol(store: Store, text: str) -> str:
     """Return today's symbol of the stock that a person names, in any spelling.
 
-    Raises SymbolError for what is no symbol, NotFoundError for a stock that is not known.
+    Raises SymbolError for a text that is not a symbol, NotFoundError for an unknown stock.
     """
     readings = list(list_readings(text, store.catalog.share_classes, store.catalog.exchanges))
     known = find_current_symbols(store, readings)

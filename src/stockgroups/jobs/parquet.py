@@ -18,10 +18,10 @@ BLOCK = 8 << 20
 
 
 class ParquetWriter:
-    """Turns CSV as PostgreSQL writes it into Parquet.
+    """Converts PostgreSQL's CSV into Parquet.
 
-    Dates are DATE, times TIMESTAMP in UTC, numbers INT32, INT64 and DOUBLE; all else is text.
-    Raises UsageError where pyarrow is missing.
+    Dates become DATE, times TIMESTAMP in UTC, numbers INT32, INT64 and DOUBLE, all else text.
+    Raises UsageError if pyarrow is missing.
     """
 
     def __init__(self) -> None:
@@ -45,9 +45,9 @@ class ParquetWriter:
 
         Args:
             blocks: The CSV.
-            shape: The columns, with the numbers of their types. `type` stands in the folder's name,
-                and is left out.
-            where: Names the file in errors.
+            shape: The columns, with their type numbers. `type` is left out, because the folder's
+                name holds it.
+            where: The file, for errors.
 
         Raises:
             StockgroupsError: A row is longer than 8 MB.
@@ -92,7 +92,7 @@ class _Blocks:
         self._rest = memoryview(b"")
 
     def read(self, size: int) -> bytes:
-        """Return the next bytes, at most so many; none at the end."""
+        """Return the next bytes, at most the given number; none at the end."""
         parts: list[memoryview] = []
         wanted = size
         while wanted:
@@ -106,4 +106,4 @@ class _Blocks:
         return b"".join(parts)
 
     def close(self) -> None:
-        """Do nothing: the blocks' owner does it."""
+        """Do nothing: the owner of the blocks closes them."""

@@ -1,4 +1,4 @@
-"""Take proxies off funds, as a load that can be rolled back."""
+"""Remove proxies from funds, as a load that can be rolled back."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SQL = load_statements("store")
 
 @dataclass(frozen=True, slots=True)
 class ProxyRemoval:
-    """What was taken off. `emptied` are the funds that had nothing but their proxy."""
+    """What was removed. `emptied` are the funds that had only their proxy."""
 
     funds: tuple[str, ...]
     emptied: frozenset[str]
@@ -40,10 +40,10 @@ class ProxyRemoval:
 
 
 def remove_proxies(store: Store, etf: str | None = None, *, dry_run: bool = False) -> ProxyRemoval:
-    """Retract every proxy of one fund, or of all, on every date.
+    """Retract every proxy of one fund, or of all funds, on every date.
 
-    A fund without anything else is deleted; one with a file keeps the members of its files. The
-    proxies stay off, also when `load` runs again. A rollback of the load brings them back.
+    A fund that has nothing else is deleted; a fund with a file keeps the members of its files. A
+    later `load` does not bring the proxies back. A rollback of this load does.
     """
     with supposing(store.connection) if dry_run else writing(store.connection, store.environment):
         rows = execute(store, _SQL["list_recorded"], no_files=sorted(NO_FILES | OTHER_PROGRAMS))

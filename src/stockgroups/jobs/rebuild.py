@@ -1,4 +1,4 @@
-"""Make the projections anew from the record: securities, memberships, and their history."""
+"""Compute the projections again from the record: securities, memberships, and history."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _STORE = load_statements("store")
 
 @dataclass(frozen=True, slots=True)
 class RebuildReport:
-    """What differed from the record, and is right now: the plan of the groups, and intervals."""
+    """What differed from the record and was corrected: the plan of the groups, and intervals."""
 
     groups: int
     snapshots: int
@@ -53,10 +53,10 @@ class RebuildReport:
 
 
 def rebuild(store: Store) -> RebuildReport:
-    """Make securities, memberships and history anew, and tell what differed.
+    """Compute securities, memberships and history again, and return what differed.
 
-    Groups without a record, and deleted ones, keep what they have. All is one transaction; the
-    audit has an entry if anything differed.
+    Groups without a record, and deleted groups, do not change. Everything is one transaction. The
+    audit gets an entry if anything differed.
     """
     with writing(store.connection, store.environment):
         rows = execute(store, _SQL["list_rebuildable"]).fetchall()
@@ -82,7 +82,7 @@ def rebuild(store: Store) -> RebuildReport:
 def _note(
     store: Store, intervals: list[Difference | StaleRuns], names: dict[int, tuple[str, str]]
 ) -> None:
-    """Write the audit of the corrected intervals."""
+    """Write the audit entry for the corrected intervals."""
     counts = Counter(" ".join(names.get(d.registry_id, ("?", "?"))) for d in intervals)
     write_load(
         store,

@@ -1,4 +1,4 @@
-"""Receipts: what became of every row of a file, from the record or from the file itself."""
+"""Receipts: the account of every row of a file, from the record or from the file itself."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ WEIGHT_TOLERANCE = 1e-9
 
 
 class Resolved(NamedTuple):
-    """A row that was unresolved in the file, and the stock that other sources identify it as."""
+    """A row that its file left unresolved, and the stock that other sources give for it."""
 
     identifier: str
     name: str | None
@@ -52,12 +52,12 @@ class Resolved(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReceiptAnswer(Tabular):
-    """The receipt of one snapshot of a fund, and where the snapshot comes from.
+    """The receipt of one snapshot of a fund, and the origin of the snapshot.
 
-    `rows_read` is the number of rows as it was told when the file was read, `member_count` the
-    number of the snapshot's members; `net_assets` are in the fund's currency. `origin.recorded_at`
-    is None for a file that was read just now. `receipt` is None where none was recorded.
-    `resolved` are those of its unresolved rows that are members by now.
+    `rows_read` is the number of rows that the reader counted, `member_count` the number of the
+    snapshot's members; `net_assets` are in the fund's currency. `origin.recorded_at` is None for a
+    file that was read just now. `receipt` is None if none was recorded. `resolved` are the
+    unresolved rows that have become members since.
     """
 
     KINDS: ClassVar[Mapping[str, Kind]] = {
@@ -83,18 +83,18 @@ class ReceiptAnswer(Tabular):
 
     @property
     def faults(self) -> list[str]:
-        """What does not add up, in words; nothing where all does."""
+        """The sums that do not add up, in words; empty if all do."""
         if self.receipt is None:
             return []
         return _audit(self.receipt, self.rows_read, self.member_count)
 
     def is_refused(self, accept: frozenset[str]) -> bool:
-        """Return whether a load with these words of `--accept` would refuse it as suspicious."""
+        """Return whether a load with this `--accept` would refuse the file as suspicious."""
         suspicions = self.receipt.suspicions if self.receipt else ()
         return any(suspicion.guard not in accept for suspicion in suspicions)
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return the rows of the file that are no member of their own."""
+        """Return the rows of the file that are not members of their own."""
         lines: list[dict[str, Any]] = self.receipt.to_dict()["lines"] if self.receipt else []
         return lines
 
@@ -123,10 +123,10 @@ class ReceiptAnswer(Tabular):
 
 
 def find_receipt(store: Store, ticker: str, on: dt.date | None = None) -> ReceiptAnswer:
-    """Return the receipt of the effective snapshot on a date, None: of today's.
+    """Return the receipt of the snapshot that is effective on a day; None: today.
 
-    `ticker` is a fund, or else the key of a universe. Raises NotFoundError where there is neither,
-    and for one without a snapshot by that date.
+    `ticker` is a fund, or else the key of a universe. Raises NotFoundError if there is neither, or
+    no snapshot by that day.
     """
     fund = GroupKey(store.environment, GroupType.ETF, ticker)
     universe = GroupKey(store.environment, GroupType.UNIVERSE, fold_key(ticker))
@@ -172,10 +172,10 @@ def read_receipt(
     *,
     as_of: dt.date | None = None,
 ) -> ReceiptAnswer:
-    """Return the receipt of a holdings file, which is read and recorded nowhere.
+    """Read a holdings file and return its receipt; nothing is recorded.
 
-    `as_of` is its date where it says none itself. What a load would refuse as suspicious is read
-    all the same: see `ReceiptAnswer.is_refused`. Raises a SourceError of the kind that fits.
+    `as_of` is the file's date if it states none. A file that a load would refuse as suspicious is
+    read too: see `ReceiptAnswer.is_refused`. Raises the SourceError that fits.
     """
     result = read_holdings(path, path.name, catalog, as_of=as_of, accept=frozenset(Guard))
     snapshot = result.snapshot
@@ -247,7 +247,7 @@ def _parse(value: dict[str, Any]) -> Receipt:
 
 
 def _audit(receipt: Receipt, rows_read: int, member_count: int) -> list[str]:
-    """Return what does not add up: rows against categories, categories against lines, members."""
+    """Return what does not add up: rows and categories, categories and lines, members."""
     faults = []
     if rows_read != receipt.rows_read:
         faults.append(f"{rows_read} rows were read, the categories hold {receipt.rows_read}")

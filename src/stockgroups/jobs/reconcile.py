@@ -1,7 +1,7 @@
-"""What other programs made and changed in the shared tables: adopted, recorded, or put back.
+"""Changes by other programs in the shared tables: adopt them, record them, or undo them.
 
-Memberships that were there before the record began become first snapshots (`adopted`); what was
-changed since becomes a snapshot of source `external`, or is undone from the record.
+Memberships that existed before the record began become first snapshots (`adopted`). A later change
+becomes a snapshot of source `external`, or is undone from the record.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ class GroupDrift:
     """The drift of one group: how it differs from the record.
 
     Attributes:
-        what: "changed"; "made" (nothing was ever recorded of it); "deleted"; or "reworded", where
+        what: "changed"; "made" (nothing was ever recorded for it); "deleted"; or "reworded", if
             only its own row differs.
         members: The number of members of a group that was made or deleted.
         added: Members that only the memberships have, with their weights.
         removed: Members that only the record has, with their weights.
         reweighted: Weights in the record and in the memberships.
-        words: What the group's own row had and has no longer.
+        words: The fields of the group's own row that were lost.
     """
 
     key: GroupKey
@@ -72,10 +72,10 @@ class GroupDrift:
 
 
 def adopt(store: Store) -> list[GroupKey]:
-    """Record memberships without any snapshot as first snapshots; return their groups.
+    """Record memberships that have no snapshot as first snapshots; return their groups.
 
-    Rows, their numbers and the groups' own rows stay as they are. Where there is nothing to adopt,
-    nothing is locked.
+    Membership rows, their numbers and the groups' own rows do not change. If there is nothing to
+    adopt, nothing is locked.
     """
     if not _list_unrecorded(store):
         return []
@@ -93,7 +93,7 @@ def adopt(store: Store) -> list[GroupKey]:
 
 
 def find_changes(store: Store) -> list[GroupDrift]:
-    """Return every group that another program changed, made or deleted, by full comparison."""
+    """Return every group that another program changed, made or deleted, by a full comparison."""
     drift = find_drift(store)
     changes: dict[GroupKey, GroupDrift] = {}
     for kind, name, symbol, said, stored, weight, stored_weight in drift.members:
@@ -117,11 +117,11 @@ def find_changes(store: Store) -> list[GroupDrift]:
 
 
 def reconcile(store: Store, *, restore: bool = False, dry_run: bool = False) -> list[GroupDrift]:
-    """Bring record and tables together again; return the drift.
+    """Make the record and the tables agree again; return the drift.
 
-    Drift is recorded as a snapshot of source `external` with today's date; a group that other
-    programs deleted becomes a deleted group. With `restore` the tables become what the record has
-    instead; groups without a record are left then.
+    Drift is recorded as a snapshot of source `external` with today's date; a group that another
+    program deleted becomes a deleted group. With `restore`, the tables are reset to the record
+    instead; groups without a record are then left alone.
     """
     if dry_run:
         with reading(store.connection):
@@ -158,7 +158,7 @@ def record_changes(store: Store, changes: Sequence[GroupDrift]) -> None:
 
 
 def _restore(store: Store, changes: Sequence[GroupDrift]) -> None:
-    """Make the memberships what the record has."""
+    """Reset the memberships to the record."""
     former = find_words(store)
     desired = [
         DesiredGroup(
@@ -180,7 +180,7 @@ _Found = tuple[GroupKey, int, "dt.date | None"]
 
 
 def _list_unrecorded(store: Store) -> list[_Found]:
-    """Return the groups that nothing was ever recorded of: key, members, day of the last change."""
+    """Return the groups without any record: key, number of members, day of the last change."""
     rows = execute(store, _SQL["list_unrecorded"], types=_TYPES)
     return [
         (GroupKey(store.environment, GroupType(kind), name), count, day)
@@ -189,7 +189,7 @@ def _list_unrecorded(store: Store) -> list[_Found]:
 
 
 def _cut(found: Sequence[_Found]) -> Iterator[list[_Found]]:
-    """Yield the groups in batches of so many members, so that memory stays flat."""
+    """Yield the groups in batches of a bounded number of members, so that memory stays flat."""
     batch: list[_Found] = []
     members = 0
     for one in found:

@@ -1,4 +1,4 @@
-"""Funds with another ticker today: one fund is one group, under its ticker of today."""
+"""Funds with a new ticker: one fund is one group, under its ticker of today."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _SQL = load_statements("store")
 
 
 def rename_funds(store: Store, *, dry_run: bool = False) -> dict[str, str]:
-    """Move issuers' files from a fund's former ticker to the ticker of today; return new by old.
+    """Move issuers' files from a fund's former ticker to today's; return new tickers by old.
 
     Snapshots of other programs, of old entries, and of dates after the rename stay under the former
-    ticker. A group without any is deleted. The move is a load of its own, which can be rolled back.
-    With `dry_run` nothing is written.
+    ticker. A group that has none left is deleted. The move is a load of its own, which can be
+    rolled back. With `dry_run` nothing is written.
     """
     if dry_run:
         with reading(store.connection):

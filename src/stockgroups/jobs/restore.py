@@ -1,7 +1,7 @@
-"""Import an export into an empty environment: the same record, the same answers.
+"""Import an export into an empty environment: the same record gives the same answers.
 
-Where the database holds rows of other environments, the numbers of the export's rows are raised by
-the highest of theirs. Everything is one transaction, in which nobody else writes.
+If the database holds rows of other environments, the row numbers of the export are raised above
+theirs. Everything is one transaction, during which nobody else writes.
 """
 
 from __future__ import annotations
@@ -41,13 +41,12 @@ class ImportReport:
     """What was imported.
 
     Attributes:
-        manifest: What the export says of itself.
-        environment: Where it is now.
+        manifest: The manifest of the export.
+        environment: The environment that it was imported into.
         rows: The number of rows by table.
-        raised_by: By how much the numbers of each kind are higher than in the export, where they
-            are.
-        unknown_directories: How many directories of the export were left out, as the database has
-            directories of its own.
+        raised_by: By how much the numbers of each kind were raised, if they were.
+        unknown_directories: The number of the export's directories that were left out because the
+            database has directories of its own.
         load_id: The number of the import in the audit.
     """
 
@@ -78,15 +77,15 @@ def import_export(
     *,
     progress: Progress = tell_nobody,
 ) -> ImportReport:
-    """Bring an export into the environment of the store, which must be empty.
+    """Import an export into the environment of the store, which must be empty.
 
     Args:
-        store: Where it goes; the export may be of another environment.
-        folder: What `export` made.
+        store: The target; the export may come from another environment.
+        folder: The folder that `export` made.
 
     Raises:
-        SourceError: The folder is no export with a record, is damaged, or is of another schema.
-        GuardError: The environment holds something.
+        SourceError: The folder is no export with a record, is damaged, or has another schema.
+        GuardError: The environment is not empty.
     """
     manifest = read_manifest(folder)
     missing = [table.path for table in RECORD_TABLES if table.path not in manifest.files]
@@ -126,7 +125,7 @@ def _refuse_content(store: Store) -> None:
 
 
 class _Importer:
-    """Brings the tables of one export, in the open transaction."""
+    """Imports the tables of one export, in the open transaction."""
 
     def __init__(self, store: Store, folder: Path, report: ImportReport) -> None:
         self._store = store
@@ -138,7 +137,7 @@ class _Importer:
         self._keeps_reference_data = row == (True,)
 
     def bring(self, table: RecordTable) -> None:
-        """Read the file of a table, check its rows, and put them to their place."""
+        """Read the file of a table, check its rows, and insert them."""
         is_kept = table.is_shared and self._keeps_reference_data
         if is_kept and table.bare_name != "directories":
             return
@@ -152,7 +151,7 @@ class _Importer:
                 self._report.rows[table.name] = told.rows
 
     def finish(self) -> None:
-        """Set what gives the next numbers, the state of the environment, and the audit."""
+        """Set the sequences and the state of the environment, and write the audit."""
         environment = self._store.environment
         self._report.raised_by = {kind: by for kind, by in self._numbers.items() if by}
         for _, highest, sequence in self._read_numbers():
@@ -184,7 +183,7 @@ class _Importer:
         self._report.load_id = write_load(self._store, note, changes)
 
     def _read_numbers(self) -> list[tuple[str, int, str | None]]:
-        """Return the kinds of numbers, the highest of each, and its sequence."""
+        """Return the kinds of row numbers, with the highest number and the sequence of each."""
         found: list[tuple[str, int, str | None]] = self._connection.execute(
             _SQL["read_numbers"]
         ).fetchall()

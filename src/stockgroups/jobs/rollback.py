@@ -1,4 +1,4 @@
-"""Take a load back, as a new act: nothing is erased, and the act can be taken back itself."""
+"""Undo a load by a new load: nothing is erased, and the rollback can be rolled back too."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ _NOT_BY_ROLLBACK = {
 
 @dataclass(frozen=True, slots=True)
 class RollbackReport:
-    """What was taken back.
+    """What was undone.
 
     `replaced` counts, by group, the snapshots that later loads had superseded already. `entries`
-    counts the entries of stock_metadata that were restored, `changed_entries` those that were
-    changed since, and stay. `kept` are groups that the load made and that stay without members,
-    because somebody has changed their description or metadata since.
+    counts the restored entries of stock_metadata, `changed_entries` those that have changed since
+    the load and stay. `kept` are groups that the load made; they stay without members, because
+    somebody has changed their description or metadata since.
     """
 
     load: LoadEntry
@@ -93,15 +93,15 @@ class RollbackReport:
 def roll_back(store: Store, load_id: int, *, dry_run: bool = False) -> RollbackReport:
     """Restore the state before a load, and keep what later loads recorded.
 
-    Where the load had superseded a snapshot, that one becomes current again; where it was the first
-    of its date, the date is retracted. Groups that it made are deleted if nothing else is known of
-    them. Groups that it deleted are made again. Entries of stock_metadata that it replaced are
-    restored, where nobody has changed them since.
+    If the load had superseded a snapshot, that snapshot becomes current again; if its snapshot was
+    the first for its date, the date is retracted. A group that the load made is deleted if nothing
+    else is recorded for it. A group that it deleted is made again. Entries of stock_metadata that
+    it replaced are restored unless somebody has changed them since.
 
     Raises:
         NotFoundError: The load is unknown.
-        GuardError: There is nothing to take back, or the memberships before the load were another
-            program's, which no record holds.
+        GuardError: There is nothing to undo, or the members before the load came from another
+            program and no record holds them.
     """
     with supposing(store.connection) if dry_run else writing(store.connection, store.environment):
         if not dry_run:
@@ -142,7 +142,7 @@ def roll_back(store: Store, load_id: int, *, dry_run: bool = False) -> RollbackR
 
 
 class _Undoing:
-    """What has to be done to take a load back, read in the open transaction."""
+    """The steps that undo a load, read in the open transaction."""
 
     def __init__(self, store: Store, load: LoadEntry) -> None:
         self._load = load
@@ -231,9 +231,9 @@ class _Undoing:
         loaded: set[int],
         done: Mapping[str, Any],
     ) -> None:
-        """Refuse where the load took the place of members that no snapshot holds.
+        """Raise if the load replaced members that no snapshot holds.
 
-        Today each load records them first; loads of earlier versions did not.
+        Current loads record such members first; loads of earlier versions did not.
         """
         counts = {header.member_count for header in headers if header.id in loaded}
         was_empty = not done.get("removed") and done.get("added", 0) in counts
@@ -245,7 +245,7 @@ class _Undoing:
 
 
 def _remains(headers: list[Header], undone: list[Undo]) -> bool:
-    """Return whether any snapshot is effective on some date after the amendments."""
+    """Return whether any snapshot is still effective on some date after the amendments."""
     last: dict[tuple[ReportKind, Any], bool] = {}
     by_id = {header.id: header for header in headers}
     for header in sorted(headers, key=lambda header: header.id):
@@ -256,14 +256,14 @@ def _remains(headers: list[Header], undone: list[Undo]) -> bool:
 
 
 def _before(definition: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a group's words before a migration, in the form in which a load keeps them."""
+    """Return a group's fields before a migration, in the form in which a load stores them."""
     before = definition["before"]
     brought = [*definition["after"]["metadata"], *sorted(PROJECTED)]
     return {**before, "absent": [key for key in brought if key not in before["metadata"]]}
 
 
 def _restore(key: GroupKey, former: Mapping[str, Any], *, has_record: bool) -> DesiredGroup:
-    """Return the group as it was: its own row, and the members that its record has then."""
+    """Return the group as it was: its own row, and the members that its record then gives."""
     return DesiredGroup(
         key,
         description=former.get("description"),
@@ -281,13 +281,13 @@ def _restore(key: GroupKey, former: Mapping[str, Any], *, has_record: bool) -> D
 
 
 def _parse_name(environment: str, text: str) -> GroupKey | None:
-    """Return the group that the audit calls `TYPE NAME`; None for what is no group."""
+    """Return the group that the audit calls `TYPE NAME`; None if the text names no group."""
     kind, _, name = text.partition(" ")
     return GroupKey(environment, GroupType(kind), name) if kind in _TYPES and name else None
 
 
 def _explain_nothing(load: LoadEntry) -> GuardError:
-    """Return why there is nothing to take back, and what to do instead."""
+    """Return why there is nothing to undo, and what to do instead."""
     what = f"load {load.id} ({load.kind}) has nothing that could be taken back"
     if load.undone_by:
         return GuardError(f"{what}: load {load.undone_by} took it back already")

@@ -1,4 +1,4 @@
-"""Read lists of sectors that people keep (`symbol,sector`), to compare the classification with."""
+"""Read people's sector lists (`symbol,sector`), to compare the classification with."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SECTORS = ("sector", "gics sector")
 
 @dataclass(frozen=True, slots=True)
 class SectorList:
-    """A list: sectors by canonical symbol, and the rows that are not understood."""
+    """A list: sectors by canonical symbol, and the rows that were not understood."""
 
     file_name: str
     sectors: dict[str, str]
@@ -41,8 +41,8 @@ def read_sector_list(path: Path, catalog: Catalog) -> SectorList:
     """Read a CSV of symbols and sectors, in any spelling that the catalogue knows.
 
     The columns are found by their headings (`Symbol` or `Ticker`, `Sector` or `GICS Sector`);
-    without headings they are the first two. Raises SourceError for a file that cannot be read,
-    names a stock twice with two sectors, or holds nothing that is understood.
+    without headings they are the first two. Raises SourceError for a file that cannot be read, that
+    gives one stock two sectors, or in which no row is understood.
     """
     rows = _read_rows(path)
     symbol_at, sector_at, begin = _find_columns(rows)
@@ -84,7 +84,7 @@ def _read_rows(path: Path) -> list[list[str]]:
 
 
 def _find_columns(rows: Sequence[Sequence[str]]) -> tuple[int, int, int]:
-    """Return the places of symbol and sector, and of the first row of the list."""
+    """Return the columns of symbol and sector, and the first row of the list."""
     heads = [cell.strip().casefold() for cell in rows[0]] if rows else []
     symbol_at = next((heads.index(name) for name in _SYMBOLS if name in heads), None)
     sector_at = next((heads.index(name) for name in _SECTORS if name in heads), None)

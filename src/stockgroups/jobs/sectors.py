@@ -1,4 +1,4 @@
-"""The members of the SECTOR groups: the stocks of the ETFs, each in the sector that votes give."""
+"""The members of the SECTOR groups: the stocks of the ETFs, each in the sector of its votes."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def fill_sectors(
     *,
     dry_run: bool,
 ) -> Plan | None:
-    """Make the SECTOR groups hold the stocks of their sector, or with `dry_run` only plan it.
+    """Fill the SECTOR groups with the stocks of their sectors; with `dry_run`, only plan it.
 
     The name and the industries of a sector belong to its organiser. Members that another program
     has `written` (by symbol) stay, with their industry, unless a user has decided otherwise. A
-    sector that does not exist and has no stocks is not made. Returns None where nothing is left to
+    sector that does not exist and has no stocks is not made. Returns None if there is nothing to
     do.
     """
     members: dict[str, dict[str, str | None]] = {key: {} for key in store.catalog.sectors}
@@ -74,7 +74,7 @@ def fill_sectors(
 
 
 def _fill(key: GroupKey, members: Mapping[str, str | None], kept: AbstractSet[str]) -> DesiredGroup:
-    """Return the group with its members as a snapshot of now; the kept ones have a label."""
+    """Return the group with its members as a snapshot of now; kept members have a label."""
     symbols = sorted(members)
     industries = tuple(members[symbol] for symbol in symbols)
     labels = tuple(KEPT if symbol in kept else None for symbol in symbols) if kept else None

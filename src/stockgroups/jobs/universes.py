@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class UniverseReport:
-    """What a list tells, and what became of it."""
+    """What a list contains, and what was done with it."""
 
     snapshot: Snapshot
     plan: Plan
@@ -45,7 +45,7 @@ class UniverseReport:
 
     @property
     def incoming(self) -> IncomingSnapshot:
-        """What became of the list."""
+        """The incoming snapshot of the list."""
         return self.group.snapshots[0]
 
     @property
@@ -140,7 +140,7 @@ def load_universe(
 def universe_group(
     store: Store, key: str, snapshots: Sequence[Snapshot], *, again: frozenset[str]
 ) -> DesiredGroup:
-    """Return a universe as its lists want it. For `again` see `DesiredGroup`."""
+    """Return the desired group of a universe from its lists. For `again` see `DesiredGroup`."""
     entry = store.catalog.universes.get(key)
     return DesiredGroup(
         GroupKey(store.environment, GroupType.UNIVERSE, key),

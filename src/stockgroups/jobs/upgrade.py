@@ -1,4 +1,4 @@
-"""Upgrade a database: its schema, and first snapshots of the memberships that it has."""
+"""Upgrade a database: its schema, and first snapshots for the memberships that it has."""
 
 from __future__ import annotations
 
@@ -32,12 +32,13 @@ _SQL = load_statements("drift")
 
 @dataclass(slots=True)
 class UpgradeReport:
-    """The schema of a database before (None: there was none) and after, and what was adopted.
+    """The schema before (None: there was none) and after, and what the upgrade changed.
 
-    `mended` tells what was done to shared tables that other programs had dropped or made again.
-    `corrected` are groups whose members were a proxy's although their own source is recorded.
-    `bereft` maps environments to the number of recorded groups that have no row in the tables,
-    `settled` those in which stocks were computed anew to what that changed.
+    `adopted` are the groups that got a first snapshot. `mended` lists the repairs of shared tables
+    that other programs had dropped or made again. `corrected` are groups that had the members of a
+    proxy although their own source is recorded. `bereft` maps environments to the number of
+    recorded groups that have no row in the tables, `settled` maps environments to the changes of
+    their recomputed stocks.
     """
 
     target: Target
@@ -64,9 +65,9 @@ class UpgradeReport:
 
 
 def upgrade_database(target: Target, catalog: Catalog | None = None) -> UpgradeReport:
-    """Upgrade the schema and adopt the memberships that are there, in one transaction.
+    """Upgrade the schema and adopt the memberships that exist, in one transaction.
 
-    Symbols are understood by the aliases of the catalogue (None: the shipped one).
+    Symbols are read with the aliases of the catalogue (None: the shipped one).
 
     Raises:
         SchemaError: The schema is newer than the program.
@@ -90,7 +91,7 @@ def upgrade_database(target: Target, catalog: Catalog | None = None) -> UpgradeR
 
 
 def _correct(connection: psycopg.Connection[Any]) -> list[GroupKey]:
-    """Give groups with a proxy the members of their own sources, if there are any; return them."""
+    """Give groups with a proxy the members of their own sources, if any; return these groups."""
     found: dict[str, dict[int, GroupKey]] = {}
     for environment, number, kind, name in connection.execute(_SQL["list_outranked"]).fetchall():
         key = GroupKey(environment, GroupType(kind), name)
