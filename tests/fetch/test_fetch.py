@@ -25,10 +25,11 @@ from stockgroups.catalog import Catalog, load_catalog
 from stockgroups.catalog.sources import Content
 from stockgroups.errors import StockgroupsError, UsageError
 from stockgroups.fetch import FetchOptions, FetchReport, Outcome, list_reference
-from stockgroups.fetch.client import ATTEMPTS, Bounds, Client
+from stockgroups.fetch.client import ATTEMPTS, Client
 from stockgroups.fetch.clock import Pace
 from stockgroups.fetch.folder import Folder
 from stockgroups.fetch.manifest import Manifest
+from stockgroups.fetch.refusals import Bounds
 from stockgroups.fetch.run import fetch
 from stockgroups.readers.sec.nport_xml import read_filing
 

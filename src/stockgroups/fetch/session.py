@@ -1,4 +1,4 @@
-"""One source in one run: what is asked of it, and what becomes of that."""
+"""One source in one run: what to ask for, and what to do with the answers."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from stockgroups.catalog.sources import LISTS, Content
 from stockgroups.errors import DownloadError
 from stockgroups.fetch import wishes
-from stockgroups.fetch.client import Bounds, Client, make_agent
+from stockgroups.fetch.client import Client, make_agent
 from stockgroups.fetch.clock import Pace, read_day
 from stockgroups.fetch.judge import judge, judge_archive
 from stockgroups.fetch.known_files import KnownFiles
 from stockgroups.fetch.manifest import Entry, Outcome
+from stockgroups.fetch.refusals import Bounds
 from stockgroups.fetch.sec_judge import list_company_tickers, list_fund_tickers
 from stockgroups.fetch.verdicts import Expected, Verdict
 from stockgroups.fetch.wishes import Wish
@@ -50,7 +51,7 @@ _FOR_FILERS = (Content.FUND_TICKERS, Content.COMPANY_TICKERS)
 
 
 class Session:
-    """What is asked of one source in one run."""
+    """The requests to one source in one run."""
 
     def __init__(
         self,
@@ -78,12 +79,12 @@ class Session:
         self._files = KnownFiles(catalog, folder, manifest)
 
     def list_wishes(self) -> None:
-        """Put what would be asked into the report; what depends on an answer is not known yet."""
+        """Add what would be asked for to the report, as far as that is known without asking."""
         for wish in self._skip(self._wish()):
             self._report.wishes.append(wish)
 
     def run(self) -> None:
-        """Ask, one file after the other."""
+        """Ask for the files, one after the other."""
         source, options = self._source, self._options
         agent = make_agent(options.contact if source.contact else None)
         pace = Pace(self._clock, source.pause, self._folder.find_pace(source.counted_as))
@@ -95,7 +96,7 @@ class Session:
                 self._ask_all(one for listed in feeds for one in self._list_filings(listed))
 
     def _wish(self) -> Iterator[Wish | DownloadError]:
-        """Yield what is asked whatever comes."""
+        """Yield the files to ask for that do not depend on any answer."""
         source, options, catalog = self._source, self._options, self._catalog
         contents = set(options.contents)
         if contents & {Content.NPORT, Content.TICKERS}:
@@ -127,7 +128,7 @@ class Session:
             yield from wishes.list_filers(self._catalog, self._source, funds, filers, self._today)
 
     def _read_filers(self) -> dict[str, tuple[str, str | None]]:
-        """Return CIK and series by ticker: a series is told before a company."""
+        """Return CIK and series by ticker. A fund's series comes before a company."""
         found: dict[str, tuple[str, str | None]] = {}
         for content, read in zip(
             _FOR_FILERS, (list_fund_tickers, list_company_tickers), strict=True
@@ -138,7 +139,7 @@ class Session:
         return found
 
     def _list_filings(self, listed: Wish) -> Iterator[Wish]:
-        """Yield the filings of a list that has just come, or came today."""
+        """Yield the filings of a list that has just arrived, or arrived earlier today."""
         data = next(
             (data for _, data in self._files.read_good(listed.endpoint.key, listed.subject)), None
         )
@@ -151,7 +152,7 @@ class Session:
     # ---- which are asked -------------------------------------------------------------------------
 
     def _skip(self, found: Iterable[Wish | DownloadError]) -> list[Wish]:
-        """Return what is to be asked; count what was asked already, and tell what cannot be."""
+        """Return what to ask for; count what was asked for before, and report what cannot be."""
         wanted = []
         for wish in found:
             if isinstance(wish, DownloadError):
@@ -165,9 +166,9 @@ class Session:
         return wanted
 
     def _find_asked(self, wish: Wish) -> Entry | None:
-        """Return the entry by which a file is not to be asked for now, None where it is.
+        """Return the entry that makes a request unnecessary; None if it is necessary.
 
-        It was asked for today, or it is here and stays as it is, or there is none for good.
+        The file was asked for today, or it is here and does not change, or it will never exist.
         """
         told = self._files.list_entries(wish.url)
         if not told:
@@ -182,14 +183,14 @@ class Session:
         return good or (last if last.outcome is Outcome.ABSENT and is_settled else None)
 
     def _is_spared(self, wish: Wish) -> bool:
-        """Tell whether a past day need not be asked for, as a good file of it or later is here."""
+        """Tell whether to skip a past day, because a good file of it or a later day is here."""
         day = wish.date
         if not wish.is_spare or day is None:
             return False
         return any(one.as_of and one.as_of >= day for one in self._files.list_own(wish))
 
     def _is_fixed(self, wish: Wish) -> bool:
-        """Tell whether an address answers the same for ever."""
+        """Tell whether an address always gives the same file."""
         return wish.date is not None or wish.endpoint.content in (
             Content.NPORT,
             Content.FAILS,
@@ -197,7 +198,7 @@ class Session:
         )
 
     def _ask_all(self, found: Iterable[Wish | DownloadError]) -> Sequence[Wish]:
-        """Ask for the files that are to be asked for, and return all that were wished."""
+        """Ask for the necessary files, and return all wishes."""
         listed = list(found)
         wanted = self._skip(listed)
         for number, wish in enumerate(wanted, 1):
@@ -221,7 +222,7 @@ class Session:
         return [wish for wish in listed if isinstance(wish, Wish)]
 
     def _find_limit(self) -> str | None:
-        """Return why the source is not to be asked now: as it said itself, or has had enough."""
+        """Return why the source is not asked now: it said so, or the daily limit is reached."""
         source, now = self._source, self._clock.now()
         until = self._manifest.closed_until(source.key)
         if until is not None and now < until:
@@ -233,7 +234,7 @@ class Session:
     # ---- one file --------------------------------------------------------------------------------
 
     def _ask(self, wish: Wish) -> Entry:
-        """Ask for one file, judge it, and let it land or put it aside."""
+        """Ask for one file, judge it, and keep it or put it aside."""
         assert self._client is not None  # noqa: S101 - `run` has opened it
         folder, content = self._folder, wish.endpoint.content
         try:
@@ -311,7 +312,7 @@ class Session:
         )
 
     def _note_fault(self, error: DownloadError) -> None:
-        """Leave the source alone where it asks for that, or where nothing comes any more."""
+        """Stop asking the source if it demands that, or after several faults in a row."""
         self._faults += 1
         if error.stops:
             self._stopped = error.what
@@ -352,7 +353,7 @@ class Session:
         return verdict
 
     def _choose_place(self, wish: Wish, verdict: Verdict) -> str | None:
-        """Return where the body belongs, from the folder; None where it is not kept."""
+        """Return the path of the body in the folder; None if it is not kept."""
         endpoint = wish.endpoint
         if verdict.outcome is Outcome.ACCEPTED:
             is_holdings = endpoint.content in (Content.HOLDINGS, Content.NPORT)
