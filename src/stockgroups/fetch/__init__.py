@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 
 def list_reference(root: Path) -> dict[str, Path]:
-    """Return, by hash, the files of fails and the newest lists of tickers that were fetched.
+    """Return, by hash, the downloaded fails files and the newest downloaded lists of tickers.
 
     Args:
         root: The holdings folder.
 
     Raises:
-        SourceError: Its manifest is none.
+        SourceError: Its manifest cannot be read.
     """
     folder = Folder(root)
     found: dict[str, Path] = {}
@@ -49,7 +49,7 @@ def list_reference(root: Path) -> dict[str, Path]:
 
 
 def import_fetch() -> Callable[..., FetchReport]:
-    """Return the function `fetch`. Raises UsageError where the extra is not installed."""
+    """Return the function `fetch`. Raises UsageError if the extra is not installed."""
     try:
         from stockgroups.fetch.run import fetch  # noqa: PLC0415 - needs the extra
     except ModuleNotFoundError as error:

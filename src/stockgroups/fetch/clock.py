@@ -1,4 +1,4 @@
-"""The time, and waiting: one object, so that a test can play a month without waiting."""
+"""The time and waiting as one object, so that a test can simulate a month."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class Clock(Protocol):
-    """What a run asks of time."""
+    """The time, as a run needs it."""
 
     def now(self) -> dt.datetime:
         """Return the time, in UTC."""
         ...
 
     def monotonic(self) -> float:
-        """Return seconds since some moment, which never go back."""
+        """Return seconds since some moment; they never go back."""
         ...
 
     def sleep(self, seconds: float) -> None:
@@ -36,7 +36,7 @@ class SystemClock:
         return dt.datetime.now(dt.UTC)
 
     def monotonic(self) -> float:
-        """Return seconds since the machine's start."""
+        """Return seconds that never go back."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
@@ -45,19 +45,19 @@ class SystemClock:
 
 
 class Pace:
-    """The distance between requests to one source.
+    """The pause between requests to one source.
 
-    From the start of one to the start of the next one at least `pause` seconds pass. A limiter of
-    so many a second lets a burst through at once and then makes wait; publishers mind bursts. All
-    processes that share the file keep it together: it holds the time of the last request, and who
-    waits has it locked.
+    At least `pause` seconds pass from the start of one request to the start of the next. A limiter
+    that counts requests per second would first allow a burst, and publishers object to bursts. All
+    processes that share the file keep the pace together: the file holds the time of the last
+    request, and a waiting process holds its lock.
     """
 
     def __init__(self, clock: Clock, pause: float, file: Path) -> None:
-        """Begin with the time in the file, in a folder that is there; none is as good as long ago.
+        """Start from the time in the file. An empty file means that no request was made yet.
 
-        The file's time is that of the calendar, which may be set back: this process goes by
-        seconds that do not.
+        The file's folder must exist. The file holds calendar time, which may be set back. This
+        process therefore also measures seconds that never go back.
         """
         self._clock = clock
         self._pause = pause
@@ -65,7 +65,7 @@ class Pace:
         self._last: float | None = None
 
     def wait(self) -> None:
-        """Wait until the next request may be made, which is made then. Raises OSError."""
+        """Wait until the next request may start, and record its time. Raises OSError."""
         with self._file.open("a+", encoding="ascii", errors="replace") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # until the file is closed
             file.seek(0)
@@ -76,7 +76,7 @@ class Pace:
             file.write(self._clock.now().isoformat())
 
     def _measure(self, told: str) -> float:
-        """Return how many seconds are left of the pause, by this process and by the file."""
+        """Return the seconds left of the pause, by this process's clock and by the file."""
         left = 0.0
         if self._last is not None:
             left = self._last + self._pause - self._clock.monotonic()
@@ -88,7 +88,7 @@ class Pace:
 
 
 def read_day(text: str | None) -> dt.date | None:
-    """Return the day, in UTC, of a header such as `Last-Modified`; None where it tells none."""
+    """Return the UTC day of a header such as `Last-Modified`; None if it holds no date."""
     try:
         told: dt.datetime = parsedate_to_datetime(text or "")
     except (ValueError, TypeError, OverflowError):
@@ -97,7 +97,7 @@ def read_day(text: str | None) -> dt.date | None:
 
 
 def read_wait(text: str | None, now: dt.datetime) -> float | None:
-    """Return how many seconds a header `Retry-After` asks to wait, None where it does not say."""
+    """Return the seconds that a `Retry-After` header asks to wait; None if it holds no time."""
     if text is None:
         return None
     if text.isdecimal() and len(text) < 10:

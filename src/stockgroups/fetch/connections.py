@@ -1,4 +1,4 @@
-"""The connections of a client, which are broken when its time is up, whatever comes over them."""
+"""The connections of a client. They are closed when its time is up, whatever is still arriving."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Connections:
-    """What one client has open. A limit of silence alone lets an answer drip in for weeks."""
+    """The open connections of a client. A limit on silence alone lets answers drip in for weeks."""
 
     def __init__(self) -> None:
         self._is_late = threading.Event()
@@ -21,12 +21,12 @@ class Connections:
 
     @property
     def are_broken(self) -> bool:
-        """Whether time was up before the block of `open_for` ended."""
+        """Whether the time ran out before the block of `open_for` ended."""
         return self._is_late.is_set()
 
     @contextmanager
     def open_for(self, seconds: float) -> Iterator[None]:
-        """Break all connections where the block takes longer than so many seconds."""
+        """Close all connections if the block takes longer than the given seconds."""
         self._is_late.clear()
         timer = threading.Timer(max(0.0, seconds), self._break)
         timer.daemon = True
@@ -37,7 +37,7 @@ class Connections:
             timer.cancel()
 
     def note(self, event: str, told: Mapping[str, Any]) -> None:
-        """Remember a connection that httpx tells of, by its extension `trace`."""
+        """Remember a connection that httpx reports through its extension `trace`."""
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             found = told["return_value"].get_extra_info("socket")
             if isinstance(found, socket.socket):

@@ -1,15 +1,15 @@
-"""Where downloads go: holdings into the holdings folder, all else beside it in `.fetch`.
+"""Where downloads go: holdings into the holdings folder, everything else into its `.fetch`.
 
     HOLDINGS_DIR/ssga/SPY_2026-10-08.xlsx     what `load` reads
-    HOLDINGS_DIR/.fetch/manifest.jsonl        what was asked, and what became of it
+    HOLDINGS_DIR/.fetch/manifest.jsonl        every request and its outcome
     HOLDINGS_DIR/.fetch/reference/sec/        ticker files, fails to deliver, data sets
-    HOLDINGS_DIR/.fetch/refused/ssga/         what did not count
-    HOLDINGS_DIR/.fetch/partial               what is coming in
-    HOLDINGS_DIR/.fetch/judged                what is to take its place, for a moment
+    HOLDINGS_DIR/.fetch/refused/ssga/         files that were refused
+    HOLDINGS_DIR/.fetch/partial               the download in progress
+    HOLDINGS_DIR/.fetch/judged                a judged file before its final rename
 
-`load` passes over what begins with a point. A file takes its place by a rename, when it is whole
-and was judged, and the manifest tells of it: a run that is killed before the rename has it made by
-the next one. A good file is never written over.
+`load` skips names that begin with a dot. A complete, judged file is first written into the manifest
+and then renamed to its place. If a run is killed before the rename, the next run makes it. A good
+file is never overwritten.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ class Folder:
     Attributes:
         root: The holdings folder.
         manifest: The manifest's file.
-        partial: Where a body comes in.
+        partial: The file that a body is written to while it arrives.
     """
 
     def __init__(self, root: Path) -> None:
-        """Name the places; nothing is made yet."""
+        """Name the places; nothing is created yet."""
         self.root = root
         self._own = root / NAME
         self.manifest = self._own / "manifest.jsonl"
@@ -52,11 +52,11 @@ class Folder:
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        """Make the folder for this run alone.
+        """Create the folder and lock it for this run.
 
         Raises:
             UsageError: It cannot be written to.
-            StockgroupsError: Another run is at work in it, or the system refuses a file later on.
+            StockgroupsError: Another run is using it, or the system refuses a write later on.
         """
         try:
             self._own.mkdir(parents=True, exist_ok=True)
@@ -115,20 +115,20 @@ class Folder:
         ) from refused
 
     def choose_place(self, source: str, stem: str, suffix: str, *, is_holdings: bool) -> str:
-        """Return where the body is to stand, from the folder, and keep it until `settle`."""
+        """Return the final path of the body in the folder; hold the body until `settle`."""
         base = self.root if is_holdings else self._own / "reference"
         return self._choose(base / source, stem, suffix)
 
     def choose_aside(self, source: str, stem: str, suffix: str) -> str:
-        """Return a place where nothing reads the body, and keep it until `settle`."""
+        """Return the path of a refused body, where nothing reads it; hold it until `settle`."""
         return self._choose(self._own / "refused" / source, stem, suffix)
 
     def settle(self, file: str) -> None:
-        """Move the body to its place, once the manifest tells of it."""
+        """Move the body to its final path, after the manifest has its line."""
         self._judged.rename(self.root / file)
 
     def resume(self, last: Entry | None) -> None:
-        """Make the move that a run was killed before, by the manifest's last line."""
+        """Make the move that a killed run did not make, by the manifest's last line."""
         if not self._judged.exists():
             return
         with self._judged.open("rb") as file:
@@ -140,7 +140,7 @@ class Folder:
             self._judged.unlink()
 
     def find(self, file: str, sha256: str) -> bytes | None:
-        """Return the bytes of a file that still is what it was, else None."""
+        """Return the bytes of a file if it has not changed, else None."""
         try:
             data = (self.root / file).read_bytes()
         except OSError:
@@ -148,7 +148,7 @@ class Folder:
         return data if hashlib.sha256(data).hexdigest() == sha256 else None
 
     def holds(self, file: str, size: int | None) -> bool:
-        """Tell whether a file is there, in its size."""
+        """Tell whether a file exists with this size."""
         try:
             return (self.root / file).stat().st_size == size
         except OSError:

@@ -1,4 +1,4 @@
-"""Whether a list of holdings is the one that was asked for: the fund, the day, and all of it."""
+"""Judge a list of holdings: whether it is complete, and of the right fund and day."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def judge_holdings(
 
 
 def _read_head(data: bytes, expected: Expected) -> str:
-    """Return the first rows of a table as text, or all of what is no table."""
+    """Return the first rows of a table as text; the whole text if it is not a table."""
     document = open_document(data, expected.file_name)
     if document.markup:
         return document.text()
@@ -133,7 +133,7 @@ def _read_head(data: bytes, expected: Expected) -> str:
 
 
 def _is_twin(twin: Known, expected: Expected) -> Verdict:
-    """Return the verdict on bytes that are here already."""
+    """Return the verdict on bytes that are already here."""
     day = twin.as_of
     told: dict[str, Any] = {"as_of": day, "rows": twin.rows}
     if expected.date and day != expected.date:
@@ -148,7 +148,7 @@ def _is_twin(twin: Known, expected: Expected) -> Verdict:
 
 
 def _is_redated(report: Report, near: Known) -> bool:
-    """Tell whether a list is that of another day, all its weights to the last digit."""
+    """Tell whether a list repeats another day's list, with all weights equal to the last digit."""
     weights = report.weights
     if near.as_of == report.as_of or near.rows < LEAST_MOVED or near.report is None:
         return False
@@ -164,7 +164,7 @@ def _find_mix_up(
     own: Sequence[Known],
     others: Sequence[Known],
 ) -> str | None:
-    """Return why a list is another fund's; None where nothing speaks for that."""
+    """Return why a list is another fund's; None if nothing suggests that it is."""
     if expected.names and expected.names not in head:
         return (
             f"{expected.names} is not in it, which names {expected.subject} there: another fund's"
@@ -196,7 +196,7 @@ def _find_mix_up(
 
 
 def _find_like(report: Report, others: Sequence[Known]) -> Known | None:
-    """Return the other fund whose list this is, None for none."""
+    """Return the other fund that this list belongs to; None if there is none."""
     return next(
         (
             one
@@ -208,7 +208,7 @@ def _find_like(report: Report, others: Sequence[Known]) -> Known | None:
 
 
 def _share(ours: Mapping[str, float | None], theirs: Mapping[str, float | None]) -> float:
-    """Return how much of their weight two lists share, from 0 to 1; without weights by number."""
+    """Return the share of the weight that two lists have in common, else that of the members."""
     common = ours.keys() & theirs.keys()
     total = sum(weight or 0.0 for weight in ours.values())
     if total <= 0.0:
@@ -219,17 +219,17 @@ def _share(ours: Mapping[str, float | None], theirs: Mapping[str, float | None])
 def read_list(
     data: bytes, file_name: str, catalog: Catalog, filer: str | None = None
 ) -> ReadResult:
-    """Return what a list says, whatever is suspicious about it.
+    """Return what a list contains, however suspicious it is.
 
     Args:
         data: The body.
-        file_name: What it is called.
+        file_name: The name of the file.
         catalog: Funds and exchanges.
-        filer: The fund of a filing at the SEC, which was found by its series: its name may be one
-            that no catalogue has. None for other lists.
+        filer: The fund of an SEC filing, found by its series, because the fund's name may be in no
+            catalogue. None for other lists.
 
     Raises:
-        SourceError: It is no list of this fund.
+        SourceError: It is not a list of this fund.
     """
     accept = frozenset(Guard)
     if filer is None:
@@ -241,7 +241,7 @@ def read_list(
 
 
 def weigh(read: ReadResult) -> Report:
-    """Return what a file says of its date: members with their weights, as guards compare them."""
+    """Return the file's members with their weights, as guards compare them."""
     snapshot = read.snapshot
     if snapshot.as_of is None:
         raise NoDateError("no as-of date")
@@ -251,13 +251,13 @@ def weigh(read: ReadResult) -> Report:
 
 
 def _choose_neighbour(own: Sequence[Known], day: dt.date | None) -> Known | None:
-    """Return the good file of the fund that is next to a day."""
+    """Return the good file of the fund that is nearest to a day."""
     dated = [(abs((one.as_of - day).days), one) for one in own if one.as_of and day]
     return min(dated, key=lambda pair: pair[0])[1] if dated else None
 
 
 def _find_cuts(rows: int, read: ReadResult, last: Known | None) -> list[Suspicion]:
-    """Return the suspicion that a list ends where a page of it ends."""
+    """Return the suspicion that a list ends at a page limit."""
     if rows not in PAGE_SIZES:
         return []
     receipt = read.snapshot.receipt

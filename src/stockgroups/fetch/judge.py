@@ -1,7 +1,7 @@
-"""Whether what came is what was asked: every download is judged before it counts. Pure.
+"""Judge every download before it is kept: is it what was asked for? Pure.
 
-A status of 200 proves nothing: web pages, empty templates, lists that were cut, the list of another
-fund or of another day come under it too. What is refused is told with its true reason.
+A status of 200 proves nothing: web pages, empty templates, cut lists, and lists of another fund or
+another day come with it too. A refusal states its true reason.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ def judge(
     own: Sequence[Known] = (),
     others: Sequence[Known] = (),
 ) -> Verdict:
-    """Return whether a body counts.
+    """Return the verdict on a body.
 
     Args:
         data: The body.
         sha256: Its hash.
-        expected: What was asked.
+        expected: What was asked for.
         catalog: Funds and exchanges, as `load` uses them.
         own: The good files of the same subject.
         others: The newest good file of each other fund of the end point.
@@ -77,7 +77,7 @@ def judge(
 
 
 def judge_archive(path: Path, expected: Expected) -> Verdict:
-    """Return whether a quarter's data set counts: a whole archive that holds its tables."""
+    """Return the verdict on a quarterly data set: it must be a whole archive with its tables."""
     with path.open("rb") as file:
         start = file.read(HEAD_BYTES)
     if is_page(start):
@@ -103,7 +103,7 @@ def _of_page(data: bytes) -> Verdict:
 
 
 def _explain(error: StockgroupsError, data: bytes, expected: Expected) -> Verdict:
-    """Return the refusal of a body that could not be read as what it should be."""
+    """Return the refusal of a body that its reader could not read."""
     if is_page(data):
         return _of_page(data)
     if isinstance(error, EmptyFileError):

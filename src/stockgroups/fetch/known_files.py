@@ -1,4 +1,4 @@
-"""What is known of a source's files: those that came before, and whether they are still here."""
+"""The known files of a source: what arrived before, and whether it is still here."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ class KnownFiles:
         self._known: dict[tuple[str, str | None], list[Known]] = {}
 
     def add(self, entry: Entry) -> None:
-        """Remember an entry of the manifest by its address, and a good one by its subject."""
+        """Remember an entry of the manifest by its address, and a good one also by its subject."""
         self._by_url.setdefault(entry.url, []).append(entry)
         if entry.outcome is Outcome.ACCEPTED:
             subjects = self._accepted.setdefault(entry.endpoint, {})
             subjects.setdefault(entry.subject, []).append(entry)
 
     def list_entries(self, url: str) -> list[Entry]:
-        """Return what is told of an address, oldest first."""
+        """Return the entries of an address, the oldest first."""
         return self._by_url.get(url, [])
 
     def find_conditions(self, wish: Wish) -> dict[str, str]:
-        """Return the headers by which a publisher answers 304 where the file is here already."""
+        """Return the headers that make a publisher answer 304 if the file is here already."""
         good = [one for one in self.list_entries(wish.url) if one.outcome is Outcome.ACCEPTED]
         if not good or not self.is_here(good[-1]):
             return {}
@@ -82,7 +82,7 @@ class KnownFiles:
         return [self._know(entry, wish) for entry in newest if entry is not None]
 
     def is_here(self, entry: Entry) -> bool:
-        """Tell whether an entry is good, and its file is still in the folder."""
+        """Tell whether an entry is good and its file is still in the folder."""
         is_good = entry.outcome is Outcome.ACCEPTED and entry.file is not None
         return is_good and self._folder.holds(entry.file or "", entry.size)
 
@@ -97,7 +97,7 @@ class KnownFiles:
         )
 
     def _read_again(self, entry: Entry) -> Report | None:
-        """Return what a good file says; None where it is not what it was, or is read no more."""
+        """Return the content of a good file; None if it has changed or can no longer be read."""
         data = self._folder.find(entry.file or "", entry.sha256 or "")
         if data is None:
             return None

@@ -1,7 +1,7 @@
-"""The manifest: one line of JSON for everything that was asked, and what became of it.
+"""The manifest: one line of JSON for every request, with its outcome.
 
-It stands in the holdings folder, is only ever appended to, and is what a later run goes by: what
-was asked today, which file was good, under which validators a publisher knows it.
+It lies in the holdings folder and only grows. Later runs read it: what was asked for today, which
+file was good, and which validators a publisher gave.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ LONGEST_CLOSED = 86_400.0
 
 
 class Outcome(StrEnum):
-    """What became of something that was asked.
+    """The outcome of a request.
 
-    ACCEPTED: the file is good, and new. UNCHANGED: the publisher has nothing newer than what is
-    here. ABSENT: the publisher has no file of that day. REFUSED: what came is not what was asked.
-    FAILED: nothing came.
+    ACCEPTED: the file is good and new. UNCHANGED: the publisher has nothing newer than the file
+    here. ABSENT: the publisher has no file for that day. REFUSED: the file is not what was asked
+    for. FAILED: no file came.
     """
 
     ACCEPTED = "accepted"
@@ -49,26 +49,26 @@ class Entry:
     """One line of the manifest.
 
     Attributes:
-        run: The number of the run that asked.
-        time: When.
+        run: The number of the run.
+        time: The time of the request.
         source: The source's key.
         endpoint: The end point's key.
-        content: What the end point answers.
-        subject: What was asked: the fund's ticker, a period, an accession number; None for the one
-            file that there is.
-        date: The day that was asked, None for the newest.
+        content: What the end point provides.
+        subject: What was asked for: a fund's ticker, a period, an accession number; None if the end
+            point has only one file.
+        date: The day that was asked for; None for the newest.
         url: The address.
-        requests: How many requests it took, with redirects and repetitions.
-        status: The status of HTTP, None where no answer came.
-        headers: The headers that matter, in small letters.
-        size: The bytes of the body.
+        requests: The number of requests, with redirects and repetitions.
+        status: The HTTP status; None if no answer came.
+        headers: The headers that matter, with names in lower case.
+        size: The size of the body in bytes.
         sha256: The hash of the body.
-        outcome: What became of it.
-        reason: Why, in words.
+        outcome: The outcome.
+        reason: The reason for it, in words.
         remedy: What to do.
-        file: Where the body is, from the holdings folder; None where it was not kept.
+        file: The path of the body in the holdings folder; None if it was not kept.
         as_of: The as-of date of the content.
-        rows: The rows of the list.
+        rows: The number of rows of the list.
         is_wall: The publisher keeps programs out.
     """
 
@@ -95,22 +95,22 @@ class Entry:
 
     @property
     def is_alarm(self) -> bool:
-        """Whether a person should hear of it."""
+        """Whether a person should be told of it."""
         return self.outcome in (Outcome.REFUSED, Outcome.FAILED)
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether it is good, and a person should look at it all the same."""
+        """Whether it is good, but a person should check it."""
         return self.outcome is Outcome.ACCEPTED and self.remedy is not None
 
     @property
     def name(self) -> str:
-        """Whose and what it was, for people."""
+        """The source and the file, for people."""
         what = self.subject or self.content
         return " ".join(str(part) for part in (self.source, what, self.date) if part)
 
     def describe(self) -> str:
-        """Return what became of it, in words, with what to do and where its body is."""
+        """Return the outcome in words, with what to do and where the body is."""
         kept = f" (kept as {self.file})" if self.file else ""
         remedy = f"; {self.remedy}" if self.remedy else ""
         return f"{self.name}: {self.outcome}: {self.reason}{kept}{remedy}"
@@ -142,7 +142,7 @@ class Entry:
 
 
 def _read_entry(told: Mapping[str, Any]) -> Entry:
-    """Return the entry of a line. Raise KeyError, TypeError or ValueError for another thing."""
+    """Return the entry of a line. Raise KeyError, TypeError or ValueError for anything else."""
     days = {name: told[name] and dt.date.fromisoformat(told[name]) for name in ("date", "as_of")}
     time = dt.datetime.fromisoformat(told["time"])
     headers = {str(name): str(value) for name, value in told["headers"].items()}
@@ -160,19 +160,19 @@ class Manifest:
     """
 
     def __init__(self, path: Path) -> None:
-        """Read it. Raises SourceError for a file that is no manifest.
+        """Read the manifest. Raises SourceError for a file that is not a manifest.
 
-        A line may be cut, where a run was killed while it wrote: the next one ends it, and what it
-        told of is asked again.
+        The last line is incomplete if a run was killed while it wrote. The next line then starts
+        anew, and the lost request is made again.
         """
         self._path = path
         found = list(_read(path))
         self.entries = [entry for entry in found if entry is not None]
         if len(found) > 2 * len(self.entries) + 1:
-            raise _refuse(path, "most of its lines are none of a manifest")
+            raise _refuse(path, "most of its lines are not lines of a manifest")
 
     def append(self, entry: Entry) -> None:
-        """Write a line, so that it stands there whatever happens next."""
+        """Write a line and flush it to the disk."""
         line = json.dumps(entry.to_dict(), ensure_ascii=False)
         with self._path.open("ab+") as file:
             if file.tell() and not _ends_whole(file.fileno(), file.tell()):
@@ -183,9 +183,10 @@ class Manifest:
         self.entries.append(entry)
 
     def closed_until(self, source: str) -> dt.datetime | None:
-        """Return until when a source is left alone by what it answered last, None where it is not.
+        """Return the time until which a source is left alone; None if it may be asked.
 
-        So long as it asked for itself; where it keeps programs out and did not say, a while.
+        This follows from its last answer: the wait that it asked for, or a fixed time if it keeps
+        programs out and named none.
         """
         told = next((one for one in reversed(self.entries) if one.source == source), None)
         if told is None or not (told.is_wall or told.outcome is Outcome.FAILED):
@@ -198,7 +199,7 @@ class Manifest:
         return told.time + dt.timedelta(seconds=min(wait, LONGEST_CLOSED))
 
     def count_requests(self, source: str, since: dt.datetime) -> int:
-        """Return how many requests a source got from a time on."""
+        """Return the number of requests to a source since a time."""
         found = (one for one in self.entries if one.source == source and one.time >= since)
         return sum(one.requests for one in found)
 
@@ -208,7 +209,7 @@ def _ends_whole(file: int, size: int) -> bool:
 
 
 def _read(path: Path) -> Iterator[Entry | None]:
-    """Yield each line's entry, None for a line that was cut."""
+    """Yield the entry of each line; None for an incomplete line."""
     try:
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size > MAX_BYTES:

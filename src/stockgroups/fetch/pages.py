@@ -1,4 +1,4 @@
-"""What a web page is that came in place of a file."""
+"""Explain a web page that came in place of a file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
 
 
 class Page(NamedTuple):
-    """What a page is, in words, and what to do; `is_wall`: the site refuses programs."""
+    """The kind of a page in words, and what to do; `is_wall`: the site refuses programs."""
 
     words: str
     remedy: str
@@ -67,7 +67,7 @@ def is_page(data: bytes) -> bool:
 
 
 def explain_page(data: bytes) -> Page:
-    """Return what a web page is, with its title where it has one."""
+    """Return the kind of a web page, with its title if it has one."""
     text = data[:_LOOKED_AT].decode("utf-8", "replace").lower()
     found = next((page for signs, page in _SIGNS if signs.search(text)), None)
     page = found or Page("a web page and not the file", _LATER)

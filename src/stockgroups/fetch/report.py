@@ -1,4 +1,4 @@
-"""What a run of `fetch` is asked, and what it tells."""
+"""The options of a run of `fetch`, and its report."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class FetchOptions:
 
     Attributes:
         sources: Keys of sources.
-        funds: Tickers, none for all that a source has.
-        contents: What is fetched of a source.
-        since: The day from which on past files are asked for, None for the newest alone.
+        funds: Tickers; none for all funds of a source.
+        contents: What to fetch from a source.
+        since: The first day of past files to ask for; None for the newest files alone.
         accept_terms: The user accepts the terms of the sources.
-        dry_run: Ask nothing, tell what would be asked.
+        dry_run: Ask for nothing, and report what would be asked for.
         contact: The contact that the SEC demands.
-        replay: A server on this machine that is asked in place of all hosts, for tests.
-        chosen_by: What names the sources, for errors: the flag, or the setting FETCH_SOURCES.
+        replay: A server on this machine that answers for all hosts, for tests.
+        chosen_by: What named the sources, for errors: the flag, or the setting FETCH_SOURCES.
     """
 
     sources: tuple[str, ...]
@@ -49,19 +49,19 @@ class FetchOptions:
 
 @dataclass(slots=True)
 class FetchReport:
-    """What a run asked, and what became of it.
+    """What a run asked for, and the outcomes.
 
     Attributes:
-        run: The number of the run, by which the manifest names it.
+        run: The number of the run, as the manifest has it.
         folder: The holdings folder.
-        dry_run: Nothing was asked.
-        entries: What was asked.
-        wishes: What would be asked, of a dry run.
-        asked_before: How many files were asked for today already, or are here.
-        standing: What was refused today before.
-        notes: What a dry run cannot tell yet.
-        left: How many were not asked for, by source, and why it was left alone.
-        failures: What could not be asked.
+        dry_run: Nothing was asked for.
+        entries: The requests with their outcomes.
+        wishes: In a dry run, what would be asked for.
+        asked_before: The number of files that were asked for earlier today, or are here.
+        standing: What was refused earlier today.
+        notes: What a dry run cannot know yet.
+        left: By source, the number of files not asked for, and why the source was left alone.
+        failures: What could not be asked for.
     """
 
     run: str
@@ -81,7 +81,7 @@ class FetchReport:
         return next(self.alarms(), None) is None
 
     def alarms(self) -> Iterator[str]:
-        """Yield what a person should hear of."""
+        """Yield what a person should be told."""
         for entry in (*self.entries, *self.standing):
             if entry.is_alarm:
                 yield entry.describe()
@@ -90,11 +90,11 @@ class FetchReport:
             yield f"{source}: {count_of(count, 'file')} not asked for: {reason}"
 
     def doubts(self) -> Iterator[str]:
-        """Yield what came and counts, and is odd."""
+        """Yield what arrived and was accepted, but is odd."""
         return (entry.describe() for entry in self.entries if entry.is_doubtful)
 
     def count(self, outcome: Outcome) -> int:
-        """Return how many files came out so."""
+        """Return the number of files with an outcome."""
         return sum(entry.outcome is outcome for entry in self.entries)
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Fetch: ask the chosen sources, judge what comes, and let it land where `load` reads it."""
+"""Fetch: ask the chosen sources, judge the answers, and put good files where `load` reads them."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ def fetch(
     clock: Clock | None = None,
     run: str | None = None,
 ) -> FetchReport:
-    """Ask the chosen sources for their files, and let the good ones land in the holdings folder.
+    """Ask the chosen sources for their files, and put the good ones into the holdings folder.
 
     Args:
         catalog: Sources, end points and funds.
-        root: The holdings folder, which is made where it is not there.
-        options: What is asked.
-        progress: Called before each file with its number, how many there are, and its name.
+        root: The holdings folder; it is created if it does not exist.
+        options: What to ask for.
+        progress: Called before each file with its number, the number of files, and its name.
         clock: The time; None: the machine's.
         run: The number of the run; None: a new one.
 
     Raises:
-        UsageError: a source or fund is unknown, terms are not accepted, or a contact is missing.
-        StockgroupsError: another run is at work in the folder.
+        UsageError: A source or fund is unknown, terms are not accepted, or a contact is missing.
+        StockgroupsError: Another run is using the folder.
     """
     options = replace(
         options,
@@ -73,13 +73,13 @@ def fetch(
 
 
 def _split(words: Iterable[str]) -> Iterator[str]:
-    """Yield the words, also those of lists such as `sec,ssga`."""
+    """Yield the words; lists such as `sec,ssga` are split."""
     for word in words:
         yield from word.replace(",", " ").split()
 
 
 def _choose_sources(catalog: Catalog, options: FetchOptions) -> list[Source]:
-    """Return the sources, each of which may be asked. Raises UsageError."""
+    """Return the sources after checking that each may be asked. Raises UsageError."""
     known = catalog.downloads.sources
     found = []
     for key in dict.fromkeys(options.sources):
@@ -105,7 +105,7 @@ def _choose_sources(catalog: Catalog, options: FetchOptions) -> list[Source]:
 
 
 def _check_funds(catalog: Catalog, sources: Sequence[Source], funds: Sequence[str]) -> None:
-    """Raise UsageError for a fund that is unknown, or that none of the sources has."""
+    """Raise UsageError for a fund that is unknown or that none of the sources has."""
     for ticker in funds:
         entry = catalog.etfs.get(ticker)
         if entry is None:
@@ -128,7 +128,7 @@ def _check_funds(catalog: Catalog, sources: Sequence[Source], funds: Sequence[st
 
 
 def check_contact(contact: str | None) -> None:
-    """Raise UsageError for a contact that the SEC would not take: a name and a mail address."""
+    """Raise UsageError unless the contact has a name and a mail address, as the SEC demands."""
     words = (contact or "").split()
     is_mail = any("@" in word.strip("@") and "." in word for word in words)
     if not contact or not is_mail or not contact.isascii() or not contact.isprintable():

@@ -1,4 +1,4 @@
-"""Whether what the SEC sent is what was asked for: a filing, a list of filings, fails, tickers."""
+"""Judge what the SEC sent: a filing, a list of filings, fails, or tickers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _CIK = re.compile(rb"<(?:\w+:)?(?:cik|regCik)>\s*0*([0-9]{1,10})\s*<")
 
 
 def check_filing(data: bytes, expected: Expected) -> None:
-    """Raise UnrecognisedFileError for another form, or the filing of another fund."""
+    """Raise UnrecognisedFileError for another form, or for a filing of another fund."""
     head = data[:HEAD_BYTES]
     if not _NPORT.search(head):
         raise UnrecognisedFileError("no N-PORT filing, but another document")
@@ -94,7 +94,7 @@ def judge_feed(data: bytes, sha256: str, expected: Expected) -> Verdict:
 
 
 def judge_tickers(data: bytes, sha256: str, expected: Expected, own: Sequence[Known]) -> Verdict:
-    """Return whether a list of tickers counts. Nothing in it tells its day: a header may."""
+    """Return the verdict on a list of tickers. It holds no date; only a header may give one."""
     rows, day = _count_tickers(data, expected), expected.changed
     last = own[-1] if own else None
     if last and last.sha256 == sha256:
@@ -132,7 +132,7 @@ def _count_tickers(data: bytes, expected: Expected) -> int:
 
 
 def list_fund_tickers(value: Any) -> dict[str, tuple[str, str | None]]:
-    """Return, by symbol, the CIK and the series in `company_tickers_mf.json`; else nothing."""
+    """Return CIK and series by symbol from `company_tickers_mf.json`; empty for anything else."""
     told = value if isinstance(value, dict) else {}
     fields, rows = told.get("fields"), told.get("data")
     wanted = ("symbol", "cik", "seriesId")
@@ -149,7 +149,7 @@ def list_fund_tickers(value: Any) -> dict[str, tuple[str, str | None]]:
 
 
 def list_company_tickers(value: Any) -> dict[str, tuple[str, str | None]]:
-    """Return, by symbol, the CIK in `company_tickers.json`, and no series; else nothing."""
+    """Return the CIK by symbol, without series, from `company_tickers.json`; else nothing."""
     rows = value.values() if isinstance(value, dict) else ()
     return {
         str(row["ticker"]): (str(row["cik_str"]), None)

@@ -1,4 +1,4 @@
-"""Bodies that come packed: unpacked piece by piece, so that a stream that was cut is told."""
+"""Unpack bodies piece by piece, and notice a stream that was cut."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import httpx
 
 
 class Unpacker:
-    """Unpacks gzip, of which a stream may have several parts."""
+    """Unpacks gzip; a stream may have several members."""
 
     def __init__(self) -> None:
         self._part = zlib.decompressobj(zlib.MAX_WBITS | 16)
 
     @property
     def is_whole(self) -> bool:
-        """Whether the last part has come to its end, where its length and checksum stand."""
+        """Whether the last member is complete, with its length and checksum."""
         return self._part.eof
 
     def unpack(self, packed: bytes) -> bytes:
-        """Return what a piece of the stream has in it. Raises httpx.DecodingError."""
+        """Return the unpacked bytes of a piece of the stream. Raises httpx.DecodingError."""
         found = b""
         try:
             while packed := packed.lstrip(b"\0") if self._part.eof else packed:  # padding

@@ -1,4 +1,4 @@
-"""What a download is judged by, and the judgement."""
+"""The input and the result of judging a download."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ OTHER_ADDRESS = (
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What was asked.
+    """What was asked for.
 
     Attributes:
-        content: What the end point answers.
+        content: What the end point provides.
         file_name: The name under which the body is read.
-        subject: The fund's ticker, or the period; None for the one file that there is.
-        date: The day that was asked, None for the newest.
-        today: The day of asking.
-        names: What the answer must contain, None where it names the fund itself.
-        series: The fund's series at the SEC, None for a trust without one.
+        subject: The fund's ticker, or the period; None if the end point has only one file.
+        date: The day that was asked for; None for the newest.
+        today: The day of the request.
+        names: Texts that the file must contain; None if it names the fund itself.
+        series: The fund's series at the SEC; None for a trust without one.
         cik: The filer's number at the SEC.
-        changed: The day on which the publisher says that it changed the file, None where it does
-            not say.
+        changed: The day on which the publisher says that it changed the file; None if it does not
+            say.
     """
 
     content: Content
@@ -55,9 +55,9 @@ class Known:
     """A good file that is here.
 
     Attributes:
-        subject: The fund's ticker, or what else it is of.
+        subject: The fund's ticker, or the file's other subject.
         sha256: The hash of its bytes.
-        rows: The rows of its list.
+        rows: The number of rows of its list.
         as_of: The as-of date of its content.
     """
 
@@ -69,7 +69,7 @@ class Known:
         as_of: dt.date | None = None,
         read: Callable[[], Report | None] = lambda: None,
     ) -> None:
-        """Keep what is known, and `read`, which reads the file again where that is needed."""
+        """Keep the known values, and `read`, which reads the file again if it is needed."""
         self.subject = subject
         self.sha256 = sha256
         self.rows = rows
@@ -78,7 +78,7 @@ class Known:
 
     @cached_property
     def report(self) -> Report | None:
-        """What it says of its date; None for other things than holdings."""
+        """Its members for its date; None for anything but holdings."""
         return self._read()
 
 
@@ -87,13 +87,13 @@ class Verdict:
     """The judgement of one body.
 
     Attributes:
-        outcome: What becomes of it.
-        reason: Why, in words.
-        remedy: What to do, None where nothing is to be done.
+        outcome: The outcome.
+        reason: The reason for it, in words.
+        remedy: What to do; None if nothing is to be done.
         as_of: The as-of date of the content.
-        rows: The rows of the list.
-        is_wall: The site keeps programs out, and is not asked any more.
-        known: What later files are compared with, where it is accepted.
+        rows: The number of rows of the list.
+        is_wall: The site keeps programs out, and is not asked again in this run.
+        known: An accepted file, for later files to be compared with.
     """
 
     outcome: Outcome

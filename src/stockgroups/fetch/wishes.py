@@ -1,4 +1,4 @@
-"""What a run asks for: the addresses of end points, filled in. Pure."""
+"""The files that a run asks for: end points with their addresses filled in. Pure."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ FAILS_SINCE = dt.timedelta(days=62)
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One file that is asked for.
+    """One file to ask for.
 
     Attributes:
         endpoint: Its end point.
         url: Its address.
-        subject: What it is of: a fund's ticker, or a period.
-        date: The day that is asked, None for the newest.
-        stem: What its file is called, without the ending; None: the fund and its as-of date. A
-            list of tickers has its day behind it.
-        names: What the answer must contain.
+        subject: Its subject: a fund's ticker, or a period.
+        date: The day to ask for; None for the newest.
+        stem: The name of the file without its suffix; None: the fund and its as-of date. A list of
+            tickers gets its day appended.
+        names: Texts that the answer must contain.
         series: The fund's series at the SEC.
-        cik: The filer at the SEC.
-        due: From this day on it has to be there; None: it may never be.
-        is_spare: It is asked for only where no good file of that day or a later one is here.
+        cik: The filer's number at the SEC.
+        due: The day from which the file must exist; None: it may never exist.
+        is_spare: Ask only if no good file of that day or a later one is here.
     """
 
     endpoint: Endpoint
@@ -67,7 +67,7 @@ class Wish:
 
 
 class Filing(NamedTuple):
-    """One filing of a list: the filer, the number without dashes, and the day it was filed."""
+    """One filing of a list: the filer, the number without dashes, and the day of filing."""
 
     cik: str
     accession: str
@@ -75,14 +75,14 @@ class Filing(NamedTuple):
 
     @property
     def places(self) -> dict[str, str]:
-        """What an address of it may leave open."""
+        """The values for the placeholders of its address."""
         digits = self.accession
         number = f"{digits[:10]}-{digits[10:12]}-{digits[12:]}"
         return {"cik": self.cik, "accession": digits, "number": number}
 
 
 def choose_funds(catalog: Catalog, source: Source, asked: Sequence[str]) -> list[str]:
-    """Return the tickers of the funds that a source has: those asked for, or all."""
+    """Return the tickers of the funds that a source has: the chosen ones, or all."""
     return [
         ticker
         for ticker, entry in catalog.etfs.items()
@@ -98,10 +98,10 @@ def list_holdings(
     *,
     all_days: bool,
 ) -> Iterator[Wish | DownloadError]:
-    """Yield what is asked of an issuer: of each fund the newest file, and those of past days.
+    """Yield the files to ask an issuer for: of each fund the newest, and those of past days.
 
-    Of past days all are asked for with `all_days`, else the newest one that there is. Where an
-    address needs what the catalogue does not have, an error says what.
+    With `all_days`, every past day is asked for, else only the newest day that has a file. If an
+    address needs a value that the catalogue lacks, an error says which.
     """
     for endpoint in catalog.downloads.list_endpoints(source.key, Content.HOLDINGS):
         for ticker in funds:
@@ -129,7 +129,7 @@ def _lack(source: Source, ticker: str, what: str) -> DownloadError:
 
 
 def _values(catalog: Catalog, ticker: str, page: str) -> dict[str, str]:
-    """Return what addresses can be filled in with for a fund."""
+    """Return the values that fill in the addresses of a fund."""
     ids = catalog.downloads.fund_ids.get(ticker, FundIds())
     in_url = _IN_URL.search(page)
     known = catalog.etfs[ticker].identifiers
@@ -161,10 +161,10 @@ def _fill(url: str, values: Mapping[str, str]) -> str:
 
 
 def list_days(since: dt.date | None, today: dt.date, *, has_newest: bool) -> list[dt.date]:
-    """Return the days whose files are asked for: Monday to Friday, the newest first.
+    """Return the days to ask for: Monday to Friday, the newest first.
 
-    Without `since` they are none, or the last ones where there is no address of the newest file:
-    a holiday has none, and some publishers are a day late.
+    Without `since` there are none, or the last few days if no address gives the newest file:
+    holidays have no file, and some publishers are a day late.
     """
     first = since or (today if has_newest else today - dt.timedelta(days=4))
     count = (today - first).days
@@ -187,7 +187,7 @@ def list_reference(
 def list_fails(
     catalog: Catalog, source: Source, since: dt.date | None, today: dt.date
 ) -> Iterator[Wish]:
-    """Yield the half months of fails that are public by now, the oldest first."""
+    """Yield the half months of fails that should be public by now, the oldest first."""
     first = since or today - FAILS_SINCE
     for endpoint in catalog.downloads.list_endpoints(source.key, Content.FAILS):
         month = first.replace(day=1)
@@ -207,7 +207,7 @@ def list_fails(
 def list_datasets(
     catalog: Catalog, source: Source, since: dt.date | None, today: dt.date
 ) -> Iterator[Wish]:
-    """Yield the quarters of N-PORT from a day on that have ended, the oldest first."""
+    """Yield the ended quarters of N-PORT from a day on, the oldest first."""
     this = _quarter_of(today)
     first = _quarter_of(since) if since else this - 1
     for endpoint in catalog.downloads.list_endpoints(source.key, Content.DATASETS):
@@ -235,11 +235,11 @@ def list_filers(
     """Yield the lists of filings of funds.
 
     Args:
-        catalog: The catalogue, whose own word on a fund comes first.
+        catalog: The catalogue; its entry on a fund comes first.
         source: The source.
         funds: The tickers.
-        filers: CIK and series by ticker, as the SEC's ticker files tell.
-        today: The day of asking.
+        filers: CIK and series by ticker, from the SEC's ticker files.
+        today: The day of the request.
     """
     for endpoint in catalog.downloads.list_endpoints(source.key, Content.FILINGS):
         for ticker in funds:
@@ -263,7 +263,7 @@ def list_filers(
 def list_filings(
     catalog: Catalog, source: Source, listed: Wish, feed: str, since: dt.date | None
 ) -> Iterator[Wish]:
-    """Yield the filings of a list that were filed from a day on; without one the newest."""
+    """Yield the filings of a list that were filed from a day on; without a day, the newest one."""
     found = sorted(read_feed(feed), key=lambda one: one.filed, reverse=True)
     chosen = [one for one in found if one.filed >= since] if since else found[:1]
     for endpoint in catalog.downloads.list_endpoints(source.key, Content.NPORT):
@@ -274,7 +274,7 @@ def list_filings(
 
 
 def read_feed(feed: str) -> Iterator[Filing]:
-    """Yield the N-PORT filings of EDGAR's Atom feed that tell their address and their day."""
+    """Yield the N-PORT filings of EDGAR's Atom feed that have an address and a day."""
     for entry in _ENTRY.findall(feed):
         href, filed = _HREF.search(entry), _FILED.search(entry)
         if href and filed and _TYPE.search(entry):
