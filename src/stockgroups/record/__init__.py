@@ -1,1 +1,1 @@
-"""The only way in which groups change: sources are planned against what is stored, then applied."""
+"""The only code that changes groups: it plans sources against the stored state, and applies."""

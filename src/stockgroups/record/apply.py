@@ -1,7 +1,7 @@
 """Loads, each in one transaction of its own. Readers see all of it or nothing.
 
-Only when the database itself refuses something is the load rolled back and repeated once with a
-savepoint for each group, so that the culprit is named, stays as it was, and the others land.
+If the database refuses something, the load is rolled back and repeated once with a savepoint for
+each group. So the refused group is known and stays as it was, and the other groups are loaded.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ def preview(
     amendments: Sequence[Amendment] = (),
     aliases: Sequence[Alias] | None = None,
 ) -> Plan:
-    """Return what `apply` would do now, and leave no trace: it reads one consistent state.
+    """Return what `apply` would do now, from one consistent state; nothing is written.
 
-    No writer waits for it, and it waits for none.
+    It blocks no writer and waits for none.
     """
     with supposing(store.connection) if amendments else reading(store.connection):
         if amendments:
@@ -92,15 +92,15 @@ def apply(
         desired: The groups as their producers want them.
         delete: Groups to delete.
         accept: The guards that are accepted.
-        amendments: What changes on dates of the record, before all else.
-        note: What the audit tells of the load, beside the figures of the plan.
-        aliases: The catalogue's, kept beside those that people have confirmed; None leaves the
-            stored ones.
+        amendments: Changes to dates of the record, made before everything else.
+        note: What the audit states about the load, beside the figures of the plan.
+        aliases: The catalogue's aliases, stored beside those that people have confirmed; None
+            leaves the stored ones.
         dry_run: Only `preview`.
 
     Returns:
-        What was done. A group that the database refused carries the error, and stays as it was.
-        Where anything changed, the plan carries the load's number.
+        What was done. A group that the database refused has an error and stays as it was. If
+        anything changed, the plan has the load's number.
 
     Raises:
         DatabaseError: The database cannot do it at all. Nothing has changed.
@@ -138,15 +138,15 @@ def apply_batches(
     """Apply batch after batch in one transaction, as one load, for more groups than memory holds.
 
     Args:
-        batches: Returns the batches, each group in one of them. It is called once more when the
-            database refuses something.
+        batches: Returns the batches; each group is in one of them. It is called a second time if
+            the database refuses something.
         on_plan: Gets the plan of each batch as soon as it is written. It returns what the audit
-            tells of the groups besides the figures.
-        note: What the audit tells of the load.
+            states about the groups besides the figures.
+        note: What the audit states about the load.
         aliases: As for `apply`.
 
     Returns:
-        The number of the load in the audit, None where nothing changed.
+        The number of the load in the audit; None if nothing changed.
     """
     request = Request(store, (), (), frozenset(), (), note, aliases)
     try:
@@ -165,7 +165,7 @@ def _load_batches(
     *,
     one_by_one: bool,
 ) -> int | None:
-    """Do the batches of a request in the open, locked transaction, under one number."""
+    """Apply the batches of a request in the open, locked transaction, under one load number."""
     connection = request.store.connection
     load_id = reserve_load(connection)
     now = read_clock(connection)

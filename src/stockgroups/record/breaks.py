@@ -1,4 +1,4 @@
-"""Find known stocks whose reports begin or end with new snapshots: these are computed anew."""
+"""Find known stocks whose reports begin or end with new snapshots, and must be recomputed."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def find_breaks(
 ) -> tuple[set[str], list[NumberedRef]]:
     """Return the symbols of known refs whose reports may begin or end with the snapshots.
 
-    A snapshot is compared with its neighbours in time. A ref in which they differ counts, unless
-    another report of the stock covers that day; in the first snapshot of a series all refs count. A
-    stock that leaves and returns has a break between, where its reports covered the day before.
-    Refs without a symbol whose reports begin or end are returned besides.
+    A snapshot is compared with its neighbours in time. A ref that only one of them holds counts,
+    unless another report of the stock covers that day. In the first snapshot of a series all refs
+    count. A stock that leaves and returns has a break between if its reports covered the day
+    before. Refs without a symbol whose reports begin or end are returned separately.
     """
     recorded = _read_neighbours(store.connection, group_snapshots)
     said: dict[tuple[GroupKey, ReportKind], list[int]] = defaultdict(list)
@@ -82,7 +82,7 @@ def find_breaks(
 def _read_neighbours(
     connection: Connection, group_snapshots: Sequence[GroupSnapshot]
 ) -> dict[int, list[tuple[dt.date, set[int]]]]:
-    """Return by place the recorded snapshots before, on and after each snapshot's date."""
+    """Return, by place, the recorded snapshots before, on and after each snapshot's date."""
     days: dict[int, dt.date] = {}
     wanted: dict[tuple[int, int], list[int]] = defaultdict(list)
     current_in: dict[tuple[GroupKey, ReportKind], list[Header]] = {}

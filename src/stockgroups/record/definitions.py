@@ -1,4 +1,4 @@
-"""A group's own row: its words, and the keys of its metadata that describe the snapshot."""
+"""A group's own row: its description, and the metadata keys that describe the snapshot."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def plan_definition(plan: GroupPlan) -> None:
-    """Note what changes in the group's own row, with the keys that describe the snapshot.
+    """Plan the changes to the group's own row, with the keys that describe the snapshot.
 
-    The writer fills `last_updated` in: it is known when the snapshot is recorded.
+    The writer fills in `last_updated`, which is known only when the snapshot is recorded.
     """
     desired, stored = plan.desired, plan.stored
     if not desired.describes:
@@ -75,7 +75,7 @@ def plan_definition(plan: GroupPlan) -> None:
 
 
 def _complete(desired: DesiredGroup, stored: StoredGroup) -> DesiredGroup:
-    """Return the group with only those fields that the stored row leaves empty."""
+    """Return the group with only the fields that are empty in the stored row."""
     return replace(
         desired,
         description=None if stored.description else desired.description,
@@ -85,7 +85,7 @@ def _complete(desired: DesiredGroup, stored: StoredGroup) -> DesiredGroup:
 
 
 def _keeps_words(plan: GroupPlan) -> bool:
-    """Whether the members are another program's, which the metadata may describe."""
+    """Whether the members are another program's, and the metadata may describe them."""
     if isinstance(plan.effective, IncomingSnapshot):
         return plan.effective.snapshot.source in OTHER_PROGRAMS
     return isinstance(plan.effective, Header) and plan.effective.is_by_others
@@ -97,10 +97,10 @@ def describe_snapshot(
     """Return the keys of a group's metadata that describe the effective snapshot, if any.
 
     Args:
-        header: The effective snapshot, None for none.
-        member_count: The number of memberships. It is less than the snapshot's where that has one
-            stock twice.
-        metadata: The group's metadata. A snapshot of an old entry has its source from there.
+        header: The effective snapshot; None for none.
+        member_count: The number of memberships. It is less than the snapshot's if the snapshot has
+            one stock twice.
+        metadata: The group's metadata. It gives the source of a snapshot of an old entry.
     """
     if header is None:
         nothing = ("data_source", "last_updated", "as_of", "is_proxy")

@@ -36,22 +36,21 @@ class DesiredGroup:
 
     Attributes:
         key: The group's name.
-        description: The group's description, None to leave it.
+        description: The group's description; None to leave it.
         metadata: The keys that the producer owns. Other keys stay.
-        liquidity_filter: The group's filter, None to leave it.
-        snapshots: None leaves the members alone. An empty tuple adds no snapshot, and makes the
-            memberships what the record holds. A snapshot without refs means that there are no
+        liquidity_filter: The group's filter; None to leave it.
+        snapshots: None leaves the members alone. An empty tuple adds no snapshot, and sets the
+            memberships to what the record holds. A snapshot without refs means that there are no
             members.
-        guarded: Changes that look like a mistake are refused. For files, not for a person's
-            catalogue.
+        guarded: Refuse changes that look like a mistake. For files, not for a person's catalogue.
         member_industries: Members with the industry in their membership's metadata; None leaves it.
-        describes: False leaves the group's own row as it is, and records the members alone.
-        yields: The group's row is left to another program where the effective members are that
-            one's.
+        describes: False leaves the group's own row as it is, and records only the members.
+        yields: Leave the group's row to another program if the effective members are that
+            program's.
         again: Hashes of recorded files that become current again for their date.
-        completes: In a group of another program, only empty fields of its row are filled.
+        completes: In a group of another program, fill only the empty fields of its row.
         restores: The description and metadata are those that the group had before.
-        metadata_gone: Keys of the metadata that it did not have.
+        metadata_gone: Keys that the former metadata did not have.
         cleared: Fields (description, liquidity_filter) that were empty.
     """
 

@@ -1,4 +1,4 @@
-"""The digest of a snapshot: a hash of all that it says about members."""
+"""The digest of a snapshot: a hash of everything that it states about members."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def content_digest(snapshot: Snapshot) -> str:
     """Return a UUID text, equal for equal members, weights, shares, sectors and net assets.
 
-    Where it came from (file, date, reader) is left out: the same content saved under another
-    name is the same snapshot.
+    The origin (file, date, reader) is left out: the same content under another name is the same
+    snapshot.
     """
     # Column by column: one hash of it all costs a fraction of a hash for each ref.
     fields = range(len(Ref._fields)) if snapshot.refs else ()
@@ -39,7 +39,7 @@ def content_digest(snapshot: Snapshot) -> str:
 
 
 def _pack(numbers: Sequence[float | None] | None) -> bytes:
-    """Return the numbers as little-endian doubles; a blank is not-a-number."""
+    """Return the numbers as little-endian doubles; a blank becomes not-a-number."""
     if numbers is None:
         return b"none"
     packed = array("d", [math.nan if number is None else number for number in numbers])

@@ -1,4 +1,4 @@
-"""Drift: what other programs wrote into memberships, as snapshots, before a load replaces it."""
+"""Drift: what other programs wrote into memberships, recorded before a load replaces it."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ READER = "tables/1"
 
 @dataclass(frozen=True, slots=True)
 class DriftedGroup:
-    """A group that is not what this program left: its members now, and the day of the last change.
+    """A group that another program changed: its members now, and the day of the last change.
 
-    `is_replaced`: what is recorded of it counts on, so that what was written in between is recorded
-    and replaced. Else it was another program's before, and what that one wrote last counts by its
-    date. `load_id` is the load that recorded it.
+    `is_replaced`: the recorded snapshots stay effective, and the change is recorded and replaced.
+    Otherwise the group was another program's before, and the change is effective by its date.
+    `load_id` is the load that recorded the drift.
     """
 
     key: GroupKey
@@ -47,9 +47,9 @@ class DriftedGroup:
 
 
 def find_drifted(store: Store, keys: Iterable[GroupKey]) -> list[DriftedGroup]:
-    """Return which of the groups hold other members or weights than this program left.
+    """Return the groups whose members or weights are not those that this program wrote.
 
-    A group of which nothing was ever recorded is one as soon as it has members.
+    A group without any record is returned as soon as it has members.
     """
     rows = store.connection.execute(
         _SQL["find_drifted"], {"environment": store.environment, "groups": name_groups(keys)}
@@ -67,7 +67,7 @@ def describe_drift(
     *,
     describes: bool = False,
 ) -> list[DesiredGroup]:
-    """Return groups with what their memberships are now as a snapshot of the day (None: today)."""
+    """Return groups with their current memberships as a snapshot of the day (None: today)."""
     days = dict(found)
     rows = store.connection.execute(
         _SQL["list_rows"], {"environment": store.environment, "groups": name_groups(days)}
@@ -89,7 +89,7 @@ def describe_drift(
 
 
 def replace_drift(store: Store, keys: Collection[GroupKey], load_id: int) -> list[Amendment]:
-    """Return what to say so that snapshots of a load, of what others wrote, count no longer."""
+    """Return the amendments that end the effect of snapshots that a load recorded as drift."""
     amendments = []
     rows = store.connection.execute(
         _SQL["list_recorded_drift"], {"environment": store.environment, "load_id": load_id}
@@ -112,7 +112,7 @@ def _snapshot(
     source: str,
     day: dt.date | None,
 ) -> Snapshot:
-    """Return the memberships as a snapshot; symbols are kept as the other program spelt them."""
+    """Return the memberships as a snapshot; symbols keep the other program's spelling."""
     symbols = sorted(members)
     # Older columns admit NaN, which is no weight.
     weights = tuple(w if w == w else None for w in (members[s] for s in symbols))  # noqa: PLR0124 - NaN alone differs from itself

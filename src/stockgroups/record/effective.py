@@ -1,4 +1,4 @@
-"""Which of a group's snapshots is effective. Pure: Python's copy of the server's functions."""
+"""The rule of the effective snapshot. Pure: Python's copy of the server's functions."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ CONCLUDED = (GroupType.SECTOR, GroupType.CUSTOM)
 
 
 class ReportKind(StrEnum):
-    """Whose report a snapshot is. Of one kind and date only one snapshot is current.
+    """Whose report a snapshot is. For one kind and date only one snapshot is current.
 
-    A group's snapshots of one kind are a series, in which each is compared with its neighbours.
+    A group's snapshots of one kind form a series, in which each is compared with its neighbours.
     """
 
     ISSUER = "issuer"
@@ -42,10 +42,10 @@ class ReportKind(StrEnum):
 
 
 def kind_of(source: str, *, is_proxy: bool) -> ReportKind:
-    """Return whose report a snapshot of a source is.
+    """Return the kind of a snapshot by its source.
 
-    All that is neither a proxy nor an N-PORT filing is the issuer's: files, a group's own lists,
-    and what stands for them (an old entry, what another program wrote).
+    Everything that is neither a proxy nor an N-PORT filing is the issuer's: files, a group's own
+    lists, and their replacements (an old entry, what another program wrote).
     """
     if is_proxy:
         return ReportKind.PROXY
@@ -53,10 +53,9 @@ def kind_of(source: str, *, is_proxy: bool) -> ReportKind:
 
 
 def rank_of(source: str) -> int:
-    """Return which of several sources counts for one date: the one with the highest rank.
+    """Return the rank of a source: for one date the source with the highest rank is effective.
 
-    An issuer's file comes first, then an N-PORT filing, then what was there before the record
-    began.
+    An issuer's file comes first, then an N-PORT filing, then what existed before the record began.
     """
     if source in (LEGACY, ADOPTED):
         return 0
@@ -64,7 +63,7 @@ def rank_of(source: str) -> int:
 
 
 def filing_date(source: str, published_on: dt.date | None) -> dt.date:
-    """Return by which N-PORT filings of one date are ordered; for all else it is the same day."""
+    """Return the day that orders N-PORT filings of one date; for all else always the same day."""
     return (source == NPORT and published_on) or dt.date.min
 
 
@@ -72,9 +71,9 @@ def filing_date(source: str, published_on: dt.date | None) -> dt.date:
 class Header:
     """A recorded snapshot without its members.
 
-    `digest` is that of its content, in hex. `published_on` is the day on which the public could
-    know it, None where the source does not tell. `kind` is whose report it is; of the snapshots of
-    one `place`, which is kind and date, only one is current.
+    `digest` is the digest of its content, in hex. `published_on` is the day on which the public
+    could know it; None if the source does not state one. `kind` is whose report it is. A `place` is
+    a kind and a date; one snapshot of a place is current.
     """
 
     id: int
@@ -99,12 +98,12 @@ class Header:
 
     @property
     def filed_on(self) -> dt.date:
-        """By which the snapshots of one place are ordered, before the time of recording."""
+        """The day that orders the snapshots of one place, before the time of recording does."""
         return filing_date(self.source, self.published_on)
 
     @property
     def is_by_others(self) -> bool:
-        """Whether it is what another program wrote into the memberships, and no source's report."""
+        """Whether another program wrote it into the memberships, so that no source reports it."""
         return self.source in OTHER_PROGRAMS
 
 
@@ -119,10 +118,11 @@ class Segment:
 
 
 def find_public_days(headers: Iterable[Header]) -> dict[int, dt.date]:
-    """Return the day by which the public could know each snapshot, by its number.
+    """Return, by snapshot number, the day by which the public could know each snapshot.
 
-    It is the day that the source tells. Where it tells none, it is the day on which this database
-    first recorded the same file for the same date: by then it was public, and perhaps long before.
+    It is the day that the source states. If it states none, it is the day on which this database
+    first recorded the same file for the same date: the file was public by then, perhaps long
+    before.
     """
     first: dict[tuple[ReportKind, dt.date, str], dt.date] = {}
     days = {}
@@ -141,9 +141,10 @@ def select_public(headers: Iterable[Header], published_by: dt.date) -> list[Head
 
 
 def published_snapshots(headers: Sequence[Header]) -> list[tuple[dt.date, Header]]:
-    """Return what was effective and public on each day, as days from which a snapshot answers.
+    """Return the snapshots that were effective and public, each with the first day of its answer.
 
-    On a day it is `effective_snapshot` of what was public by that day. The days are in order.
+    For a day the answer is the `effective_snapshot` of what was public by that day. The days are in
+    order.
     """
     public = find_public_days(headers)
     retracting = [header for header in headers if header.retracted]
@@ -175,8 +176,8 @@ def published_snapshots(headers: Sequence[Header]) -> list[tuple[dt.date, Header
 def current_snapshots(headers: Iterable[Header]) -> list[Header]:
     """Return the snapshots that are neither superseded nor retracted, the oldest first.
 
-    There is one for each date and kind: the one recorded last; of filings, the one filed last.
-    What retracts a date takes from it all that was recorded before.
+    There is one for each date and kind: the one recorded last; of filings, the one filed last. A
+    retraction of a date removes everything that was recorded for it before.
     """
     last: dict[tuple[ReportKind, dt.date], Header] = {}
     for header in sorted(headers, key=lambda header: header.id):
@@ -189,7 +190,7 @@ def current_snapshots(headers: Iterable[Header]) -> list[Header]:
 
 
 def effective_snapshot(headers: Iterable[Header], on: dt.date | None = None) -> Header | None:
-    """Return the effective snapshot on a date (None: now), or None when there is none by then.
+    """Return the effective snapshot on a date (None: now); None if there is none by that date.
 
     A report of any age comes before a proxy, then the newest as-of date, then the source of the
     highest rank, then the last recorded.
@@ -201,8 +202,8 @@ def effective_snapshot(headers: Iterable[Header], on: dt.date | None = None) -> 
 def effective_snapshots(headers: Iterable[Header]) -> list[Header]:
     """Return the snapshots that are effective on some date, each until the next one's date.
 
-    They are proxies up to the first report, and reports alone from then on, one for each date. For
-    every date, the last of them that is not after it is what `effective_snapshot` returns.
+    They are proxies up to the first report, and only reports from then on, one for each date. For
+    any date, the last of them that is not after it is what `effective_snapshot` returns.
     """
     current = sorted(current_snapshots(headers), key=_precedence)
     reports = list({h.as_of: h for h in current if not h.is_proxy}.values())

@@ -1,4 +1,4 @@
-"""What identity is computed from, read: the refs to look at, their days, aliases, directories."""
+"""Read the input of identity: the refs to examine, their days, aliases, directories."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ VERSION = 15
 
 
 class Inputs:
-    """What identity is computed with besides refs."""
+    """The input of identity besides refs."""
 
     def __init__(self, store: Store, aliases: Sequence[Alias] | None) -> None:
         self.connection = store.connection
@@ -70,12 +70,12 @@ class Inputs:
 
     @property
     def are_settled(self) -> bool:
-        """Whether the stored identity was computed with just these."""
+        """Whether the stored identity was computed from exactly this input."""
         return self.was == self.digest and self.changed_aliases is None
 
     @property
     def successions(self) -> frozenset[Succession]:
-        """What left and what came where a registrant had one stock before and after."""
+        """The stocks that left and came where a registrant had one stock before and one after."""
         if not self.has_directories:
             return frozenset()
         if self._successions is None:
@@ -93,7 +93,7 @@ class Inputs:
 
     @property
     def steps(self) -> frozenset[Alias]:
-        """Return what maps of symbols say, where no person and no catalogue says anything."""
+        """Return what maps of symbols state, unless a person or the catalogue states something."""
         if not self.has_directories:
             return frozenset()
         if self._steps is None:
@@ -105,16 +105,16 @@ class Inputs:
         return self._steps
 
     def spellings(self, symbols: Iterable[str]) -> dict[str, str]:
-        """Return which of the symbols are others without their dot."""
+        """Return the symbols that are other symbols without their dot."""
         if not self.has_directories:
             return {}
         rows = self.connection.execute(_SQL["find_spellings"], {"symbols": sorted(symbols)})
         return dict(rows.fetchall())
 
     def handovers(self, symbols: Iterable[str]) -> dict[str, list[Handover]]:
-        """Return when directories say that another company got a symbol.
+        """Return when a symbol passed to another company, by the directories.
 
-        A registrant of the same name is the company, registered anew.
+        A registrant with the same name is the same company, registered again.
         """
         found: dict[str, list[Handover]] = defaultdict(list)
         if self.has_directories:
@@ -126,7 +126,7 @@ class Inputs:
         return found
 
     def names(self, symbols: Iterable[str]) -> dict[str, set[str]]:
-        """Return the names that directories have under symbols."""
+        """Return the names that directories have for symbols."""
         found: dict[str, set[str]] = defaultdict(set)
         if self.has_directories:
             parameters = {"symbols": sorted(symbols)}
@@ -138,8 +138,8 @@ class Inputs:
 def _stocks(symbols: Sequence[str]) -> set[str]:
     """Return a registrant's symbols without those of its warrants, units, rights and notes.
 
-    These add letters to that of the share (`ABLLW` of `ABL`), or have a fifth letter beside a share
-    of fewer, as Nasdaq gives it (`SQLLW` beside `ATLN`). A fifth F or Y is a share's.
+    Such a symbol adds letters to the share's (`ABLLW` to `ABL`), or has a fifth letter beside a
+    shorter share symbol, as Nasdaq assigns it (`SQLLW` beside `ATLN`). A fifth F or Y is a share's.
     """
     has_short = any(len(symbol) < _LONG for symbol in symbols)
     return {
@@ -152,7 +152,7 @@ def _stocks(symbols: Sequence[str]) -> set[str]:
 
 @dataclass(slots=True)
 class Gathered:
-    """The refs to look at, and what the tables hold of the securities that they touch."""
+    """The refs to examine, and the stored securities that they touch."""
 
     refs: dict[int, NumberedRef]
     stored: dict[int, Security]
@@ -160,10 +160,10 @@ class Gathered:
 
 
 def gather_all(store: Store, new: Iterable[NumberedRef], inputs: Inputs) -> Gathered:
-    """Return all refs of an environment, with what registers say of them.
+    """Return all refs of an environment, with what registers state about them.
 
-    A register is asked for what aliases, its lists and spellings connect with the refs, too: a
-    former symbol that no file reports may be known to it.
+    A register is also asked for symbols that aliases, its own lists and spellings connect with the
+    refs: it may know a former symbol that no file reports.
     """
     parameters = {"environment": store.environment}
     texts: dict[Any, Any] = {}  # funds report a stock alike: a text is kept once
@@ -197,7 +197,7 @@ def gather_all(store: Store, new: Iterable[NumberedRef], inputs: Inputs) -> Gath
 
 
 def gather(store: Store, new: Sequence[NumberedRef], asked: set[str], inputs: Inputs) -> Gathered:
-    """Return all that is connected with some refs and the symbols asked for."""
+    """Return everything that is connected with some refs and the given symbols."""
     gathered = Gathered({ref.number: ref for ref in new}, {})
     known: dict[str, set[str]] = defaultdict(set)
     found: dict[str, set[str]] = defaultdict(set)

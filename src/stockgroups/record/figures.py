@@ -1,4 +1,4 @@
-"""The figures of a plan, and what a rollback needs, for the audit."""
+"""The figures of a plan for the audit, and what a rollback needs."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def tell_figures(plan: Plan) -> dict[str, dict[str, Any]]:
 def _tell_former(group: GroupPlan) -> dict[str, Any]:
     """Return what a rollback needs besides snapshots.
 
-    It tells whether the group is new. Otherwise it has the former values of the fields that change,
-    and under `absent` the keys that the metadata did not have. Keys that follow from this program's
-    snapshots are left out, unless another program's members were effective before.
+    It states whether the group is new. Otherwise it has the former values of the fields that
+    change, and under `absent` the keys that the metadata did not have. Keys that follow from this
+    program's snapshots are left out, unless another program's members were effective before.
     """
     if group.is_new:
         return {"created": True}

@@ -1,7 +1,7 @@
-"""Changes that look like a mistake, and the word that lets them pass. Pure.
+"""Guards: changes that look like a mistake, and the words that accept them. Pure.
 
-A guard compares a file with its neighbours in time, so an older file is judged against what came
-around its own date and never for being old.
+A guard compares a file with its neighbours in time. So an older file is compared with the snapshots
+around its own date, and its age alone is never a reason to refuse it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _MOST_TOLD = 3
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one snapshot says of one date: members with their weights, None where there are none.
+    """One snapshot for a guard: members with their weights, None for no weight.
 
     `is_file` says that it is a holdings file, and neither a list of another program nor a history.
     """
@@ -85,32 +85,32 @@ def check_file(
     today: dt.date,
     accept: frozenset[str],
 ) -> tuple[Suspicion, ...]:
-    """Return what is suspicious about a file beside its neighbours, all of it accepted.
+    """Return what is suspicious about a file beside its neighbours; all of it is accepted.
 
     Args:
-        where: the file, for the error.
-        report: what it says.
-        neighbours: the reports on its date and next to it on both sides that are trusted: recorded,
-            or files of this load that have passed.
-        coming: files that are yet to be judged; of two that differ in members nobody can say which
-            is wrong, so that they show only whether this one is too short.
-        rejected: the share of the fund, or without weights of the rows, that could not be placed.
-        today: the date of the load.
-        accept: the words of `--accept`.
+        where: The file, for the error.
+        report: Its content.
+        neighbours: The trusted reports on its date and next to it on both sides: recorded ones, or
+            files of this load that have passed.
+        coming: Files that are not judged yet. If two files differ in members, nobody can say which
+            one is wrong, so these show only whether this file is too short.
+        rejected: The share of the fund that could not be placed; without weights, of the rows.
+        today: The date of the load.
+        accept: The values of `--accept`.
 
     Raises:
-        GuardError: for what is not accepted.
+        GuardError: Something suspicious is not accepted.
     """
     alarms = _alarms(report, neighbours, coming, rejected, today)
     return refuse_suspicions(alarms, accept, where)
 
 
 def doubt_end(report: Report, neighbours: Sequence[Report]) -> str | None:
-    """Return that a file may lack its last rows, where nothing but its size can tell.
+    """Return the doubt that a file may lack its last rows, if only its size suggests that.
 
-    An issuer that prints no total sorts by weight: one to three members that are gone within days,
-    the smallest of all, while none came, weigh less than rounding and cash explain. A fund does
-    lose such members too, so that this is a word to a person and no refusal.
+    An issuer that prints no total sorts by weight. The doubt arises if one to three members, the
+    smallest of all, are gone within days and none came, and their weight is less than rounding and
+    cash explain. A fund may really lose such members, so a person is told and nothing is refused.
     """
     before = [near for near in neighbours if near.is_file and near.as_of < report.as_of]
     near = max(before, key=lambda one: one.as_of, default=None)
@@ -127,7 +127,7 @@ def doubt_end(report: Report, neighbours: Sequence[Report]) -> str | None:
 
 
 def _is_end(gone: AbstractSet[str], weights: Mapping[str, float | None]) -> bool:
-    """Tell whether no member that stays is smaller than one that is gone."""
+    """Tell whether every member that stays is larger than those that are gone."""
     if not any(weights.values()):
         return False
     largest = max(weights[symbol] or 0.0 for symbol in gone)
@@ -135,7 +135,7 @@ def _is_end(gone: AbstractSet[str], weights: Mapping[str, float | None]) -> bool
 
 
 def doubt_rejected(share: float) -> tuple[Suspicion, ...]:
-    """Return what is suspicious about the share of a file that could not be placed."""
+    """Return the suspicion about the share of a file that could not be placed, if any."""
     if share <= REJECTED_SHARE:
         return ()
     message = f"{share:.1%} of it could not be placed (`receipt` shows the rows)"
@@ -143,7 +143,7 @@ def doubt_rejected(share: float) -> tuple[Suspicion, ...]:
 
 
 def share_rejected(receipt: Receipt | None) -> float:
-    """Return how much of a file could not be placed: by weight, else by rows."""
+    """Return the share of a file that could not be placed: of its weight, else of its rows."""
     if receipt is None:
         return 0.0
     rows = max(1, receipt.rows_read)
@@ -191,7 +191,7 @@ def _alarms(
 def _shrinkage(earlier: Report, later: Report) -> str | None:
     """Return what is odd about the members that are gone between two dates.
 
-    Where one file has tickers and the other has none, their numbers alone compare.
+    If only one of the files has tickers, just the numbers of members are compared.
     """
     count, days = len(earlier.symbols), (later.as_of - earlier.as_of).days
     gone, came = earlier.symbols - later.symbols, len(later.symbols - earlier.symbols)
@@ -223,7 +223,7 @@ def _is_tail(gone: AbstractSet[str], weights: Mapping[str, float | None]) -> boo
 
 
 def _jump(near: Report, report: Report) -> str | None:
-    """Return which weights are many times what they were on that date, or just before or after."""
+    """Return the weights that are many times those of that date, or of just before or after."""
     days = abs((report.as_of - near.as_of).days)
     if days > JUMP_DAYS or not near.is_file:
         return None

@@ -1,4 +1,4 @@
-"""The headers of recorded snapshots: what each is of, without what it holds."""
+"""The headers of recorded snapshots: everything about them except their members."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def read_headers_for(
     snapshots: Sequence[tuple[int, Snapshot]],
     today: dt.date,
 ) -> dict[int, list[Header]]:
-    """Return the headers that a load needs: all of them where they are few, else those near.
+    """Return the headers that a load needs: all if they are few, else the near ones.
 
     Args:
         connection: A connection in the load's transaction.
         registry_ids: The groups.
-        snapshots: The snapshots that come in, each with its group.
-        today: The date of those that have none.
+        snapshots: The incoming snapshots, each with its group.
+        today: The date of snapshots that have none.
     """
     found = read_headers(connection, registry_ids, FEW + 1)
     if sum(map(len, found.values())) <= FEW:
@@ -54,15 +54,15 @@ def read_headers_near(
 ) -> dict[int, list[Header]]:
     """Return the headers of groups that decide what becomes of some snapshots.
 
-    By these the snapshots are known, guarded, effective, and next to others in their series as by
-    the headers of all snapshots. How many they are depends on what comes in, not on what is
+    With these headers, the snapshots are known, guarded, effective, and have the same neighbours as
+    with the headers of all snapshots. Their number depends on what comes in, not on what is
     recorded.
 
     Args:
         connection: A connection in the load's transaction.
         registry_ids: The groups.
-        snapshots: The snapshots that come in, each with its group.
-        today: The date of those that have none.
+        snapshots: The incoming snapshots, each with its group.
+        today: The date of snapshots that have none.
     """
     asked = {
         "group_ids": [number for number, _ in snapshots],

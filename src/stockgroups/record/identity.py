@@ -1,7 +1,7 @@
-"""What changes in securities when snapshots come in: it reads, and plans.
+"""Plan what incoming snapshots change in securities; nothing is written here.
 
-Only the symbols that are connected with the new refs are computed, unless aliases, directories or
-the rules have changed: then all are. The result is the same: that of all evidence together.
+Only the symbols that are connected with the new refs are computed, or all of them if aliases,
+directories or the rules have changed. The result is the same as from all evidence together.
 """
 
 from __future__ import annotations
@@ -59,17 +59,17 @@ def plan_identity(
     afresh: bool = False,
     records: bool = False,
 ) -> IdentityPlan:
-    """Return what the securities become when the snapshots are recorded. It writes no security.
+    """Return the securities as they are once the snapshots are recorded; none is written.
 
-    SECTOR and CUSTOM groups are no evidence: their members were concluded from refs. A stock that
-    is in such a group alone is a security all the same.
+    SECTOR and CUSTOM groups are no evidence: their members were derived from refs. A stock that is
+    only in such groups is a security all the same.
 
     Args:
         group_snapshots: The incoming snapshots.
         refs: The numbers of their refs, and of no others.
         aliases: The catalogue's aliases; None leaves the stored ones.
-        afresh: Compute everything again, even where nothing asks for it.
-        records: Record the refs meanwhile where they are the first ones of the environment.
+        afresh: Compute everything again, even if nothing requires it.
+        records: Record the refs meanwhile if they are the first ones of the environment.
     """
     group_snapshots = [
         group_snapshot
@@ -108,13 +108,13 @@ def plan_identity(
 def _find_doubtful(
     group_snapshot: GroupSnapshot, refs: RefNumbers, stored_symbols: StoredSymbols
 ) -> tuple[set[str], list[NumberedRef]]:
-    """Return the known refs that may be another security by what a snapshot says of them.
+    """Return the known refs that a snapshot may make another security.
 
-    One without a symbol is left out, unless its snapshot holds another ref of the same security,
+    A ref without a symbol is left out, unless its snapshot holds another ref of the same security,
     which may contradict it, or replaces a snapshot that may have held one.
 
     Returns:
-        The symbols of those that have one, and the others.
+        The symbols of refs that have one, and the other refs.
     """
     snapshot, day = group_snapshot.incoming.snapshot, group_snapshot.incoming.as_of
     has_nameless = snapshot.member_count < len(snapshot.refs)
@@ -208,7 +208,7 @@ def _settle(
 
 
 def _settle_part(plan: IdentityPlan, part: Part, evidence: Evidence) -> None:
-    """Fill the plan of a part of the evidence, which has its refs and stored securities already."""
+    """Fill the plan with one part of the evidence, which has its refs and stored securities."""
     plan.identity = identify(part.take_from(evidence))
     plan.securities = [*plan.identity.securities, *map(plain_security, part.plain)]
     plan.numbers = match_securities(plan.securities, plan.stored)
@@ -221,7 +221,7 @@ def _key_of(security: Security) -> str:
 
 
 def _find_known(stored_symbols: StoredSymbols, gathered: Gathered) -> set[str]:
-    """Return the symbols of stored securities, and of refs that are stored as one of another's.
+    """Return the symbols of stored securities, and of refs that belong to another one's symbol.
 
     A plain symbol that is not among them is a new security, and changes nothing that is stored.
     """
@@ -231,7 +231,7 @@ def _find_known(stored_symbols: StoredSymbols, gathered: Gathered) -> set[str]:
 
 
 def _find_bonds(stored_symbols: StoredSymbols, gathered: Gathered) -> Iterator[list[str]]:
-    """Yield what stored securities connect: their symbols, and refs that are one of them."""
+    """Yield what stored securities connect: their symbols, and the refs that belong to them."""
     for security in gathered.stored.values():
         yield [_key_of(security), *(interval.symbol for interval in security.intervals)]
     for number in stored_symbols.exceptions.keys() & gathered.refs.keys():
@@ -267,7 +267,7 @@ def make_evidence(gathered: Gathered, inputs: Inputs) -> Evidence:
 
 
 def _connected_aliases(some: Sequence[Alias], every: Sequence[Alias]) -> list[Alias]:
-    """Return the aliases of some symbols with those that lead on from them."""
+    """Return the aliases of some symbols, with the aliases that follow them."""
     symbols = {s for alias in some for s in (alias.old, alias.new) if s}
     while True:
         found = [a for a in every if a.old in symbols or a.new in symbols]
@@ -282,8 +282,8 @@ def match_securities(
 ) -> list[int | None]:
     """Return for each security the number of the stored one that it continues, or None.
 
-    It is the stored one of lowest number that had one of its symbols at the same time, or that has
-    its label. So numbers stay when securities are computed anew.
+    That is the stored security with the lowest number that had one of its symbols at the same time,
+    or that has its label. So numbers stay when securities are recomputed.
     """
     if not stored:
         return [None] * len(securities)
@@ -312,7 +312,7 @@ def match_securities(
 
 
 def _find_stale(plan: IdentityPlan, refs: Mapping[int, NumberedRef]) -> list[int]:
-    """Return the refs of which the tables hold another security than the plan, or none."""
+    """Return the refs for which the tables hold another security than the plan, or none."""
     stale = []
     for number in sorted(
         plan.exceptions.keys() | (plan.stored_symbols.exceptions.keys() & refs.keys())
@@ -330,7 +330,7 @@ def _find_stale(plan: IdentityPlan, refs: Mapping[int, NumberedRef]) -> list[int
 def _find_touched(
     connection: Connection, plan: IdentityPlan, refs: Mapping[int, NumberedRef]
 ) -> set[GroupKey]:
-    """Return the groups that hold a symbol whose security is not what it was."""
+    """Return the groups that hold a symbol whose security has changed."""
     symbols = {refs[number].symbol for number in plan.stale_refs}
     for number in plan.stale_refs:
         symbols |= {held.symbol for held in plan.stored_symbols.exceptions.get(number, ())}

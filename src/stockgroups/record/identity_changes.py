@@ -1,4 +1,4 @@
-"""Which stored securities a plan splits or joins, so that earlier answers change."""
+"""The stored securities that a plan splits or joins, so that earlier answers change."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ MOST_KEPT = 100
 
 
 def tell_changes(plan: IdentityPlan) -> list[Change]:
-    """Return how the plan changes earlier answers; computed when it is first asked.
+    """Return how the plan changes earlier answers; computed on the first call.
 
-    It tells of stored securities that are split or joined, and of refs without a symbol that become
-    a stock, or none. Most loads change nothing, and pay nothing for it.
+    The changes are stored securities that are split or joined, and refs without a symbol that
+    become a stock or stop being one. Most loads change nothing, and spend no time on it.
     """
     if plan.changes is None:
         labels = [security.label for security in plan.securities]
@@ -60,7 +60,7 @@ def describe_settled(settled: Mapping[str, Plan]) -> dict[str, Any]:
 
 
 def tell_figure(changes: Sequence[Change]) -> dict[str, Any]:
-    """Return the changes as the audit keeps them."""
+    """Return the changes as the audit stores them."""
     kinds = Counter(change.kind for change in changes)
     return {
         **{kind.value: kinds[kind] for kind in Kind},

@@ -1,4 +1,4 @@
-"""What will become of the securities, and which symbol each ref has then."""
+"""The plan of the securities, and the symbol that each ref has after it."""
 
 from __future__ import annotations
 
@@ -32,27 +32,28 @@ class IdentityPlan:
 
     Attributes:
         environment: The environment.
-        digest: The digest of aliases, directories and rules that it is computed with.
+        digest: The digest of the aliases, directories and rules that it is computed from.
         stored_symbols: Today's symbols of refs, as they are stored.
-        aliases: The catalogue's aliases where they change, None otherwise.
+        aliases: The catalogue's aliases if they change, otherwise None.
         securities: The securities that were computed.
-        numbers: The number of each, None for a new one.
-        fresh: The symbols of securities besides, each new and with this one symbol for all time: of
-            a first filing all are, and a text takes a tenth of the memory of a security.
-        first_fresh: The number of the first of them once they are numbered, one after the other.
-        stored: What the tables hold of them.
-        exceptions: Refs that are another security than the one that has their symbol, by number;
-            the number is negative where the ref is not recorded yet.
-        stale_refs: Refs of which the tables hold something else.
+        numbers: The number of each security; None for a new one.
+        fresh: The symbols of further new securities, each with this one symbol for all time. In a
+            first filing all are such, and a text takes a tenth of a security's memory.
+        first_fresh: The number of the first of these, once they are numbered consecutively.
+        stored: What the tables hold of the securities.
+        exceptions: By ref number, refs whose security is not the one that has their symbol. The
+            number is negative if the ref is not recorded yet.
+        stale_refs: Refs for which the tables hold something else.
         touched: Groups whose members may have other symbols than before.
-        was: The digest that the stored securities were computed with, None before the first time.
-        ref_ids: The numbers of the refs that it is computed from; an array takes a sixteenth of a
+        was: The digest that the stored securities were computed with; None before the first time.
+        ref_ids: The numbers of the refs that it is computed from. An array takes a sixteenth of a
             set.
-        nameless: Those of them without a symbol.
-        identity: The computed identity, with its lines; empty where it was computed in parts.
-        refs: These refs; let go where it was computed in parts.
-        sightings: When they were reported, and on which days the record held them before.
-        changes: What `tell_changes` found; of parts at once, as their lines are let go.
+        nameless: The refs among them without a symbol.
+        identity: The computed identity, with its lines; empty if it was computed in parts.
+        refs: These refs; released if it was computed in parts.
+        sightings: When the refs were reported, and on which days the record held them before.
+        changes: The result of `tell_changes`; computed at once for parts, because their lines are
+            released.
         holders: The groups, by registry number, that hold refs without a symbol whose security
             changes.
     """
@@ -95,7 +96,7 @@ class IdentityPlan:
         )
 
     def symbol_of(self, number: int, reported: str, day: dt.date) -> str:
-        """Return today's symbol of the stock that a ref is on a day, after the plan."""
+        """Return today's symbol, after the plan, of the stock that a ref is on a day."""
         if number not in self.nameless if reported == NAMELESS else reported not in self._looked_at:
             return self.stored_symbols.symbol_of(number, reported, day)
         for interval in self.exceptions.get(number, ()):
@@ -108,7 +109,7 @@ class IdentityPlan:
         )
 
     def absorb(self, part: IdentityPlan, *, is_alone: bool) -> None:
-        """Take in the plan of some of the refs, or of all of them."""
+        """Add the plan of some of the refs, or of all of them."""
         offset = len(self.securities)
         self.securities += part.securities
         self.numbers += part.numbers
@@ -125,7 +126,7 @@ class IdentityPlan:
             self.changes += tell_changes(part)
 
     def sort_parts(self) -> None:
-        """Put in order what came part by part; call it after the last one."""
+        """Sort what was added part by part; call it after the last part."""
         self.stale_refs.sort()
         if self.changes is not None:
             self.changes = sort_changes(self.changes)
@@ -139,12 +140,12 @@ class IdentityPlan:
         )
 
     def note_refs(self, refs: Collection[NumberedRef]) -> None:
-        """Keep the numbers of the refs that it is computed from."""
+        """Store the numbers of the refs that it is computed from."""
         self.ref_ids = array("i", [ref.number for ref in refs])
         self.nameless = frozenset(ref.number for ref in refs if ref.symbol == NAMELESS)
 
     def index_owners(self, looked_at: set[str]) -> None:
-        """Make `symbol_of` answer for the symbols that were looked at, but for fresh ones."""
+        """Make `symbol_of` answer for the symbols that were computed, except fresh ones."""
         self._looked_at = looked_at
         for security in self.securities:
             if not security.is_plain:

@@ -43,7 +43,7 @@ _YET_TO_COME = 2**62  # numbers of incoming snapshots: after all recorded ones
 
 
 class Outcome(StrEnum):
-    """What becomes of an incoming snapshot."""
+    """The outcome of an incoming snapshot."""
 
     CURRENT = "new"
     HISTORY = "recorded as history"
@@ -55,9 +55,9 @@ class Outcome(StrEnum):
 class IncomingSnapshot:
     """A snapshot on its way into the record.
 
-    `as_of` is its date, or today for a catalogue. `twin` is the first one of this run with the same
-    content. `accepted` is what is suspicious beside its neighbours, and was accepted; `doubt` is
-    what a person should look at, though nothing speaks against the snapshot.
+    `as_of` is its date; today for a catalogue. `twin` is the first one of this run with the same
+    content. `accepted` is what is suspicious beside its neighbours and was accepted. `doubt` is
+    what a person should check, although nothing contradicts the snapshot.
     """
 
     snapshot: Snapshot
@@ -71,12 +71,12 @@ class IncomingSnapshot:
 
     @property
     def is_new(self) -> bool:
-        """Whether it goes into the record."""
+        """Whether it will be recorded."""
         return self.outcome in (Outcome.CURRENT, Outcome.HISTORY)
 
     @property
     def receipt(self) -> Receipt | None:
-        """The snapshot's receipt, with all that was accepted."""
+        """The snapshot's receipt, with everything that was accepted."""
         receipt = self.snapshot.receipt
         if receipt is None or not self.accepted:
             return receipt
@@ -89,16 +89,16 @@ class IncomingSnapshot:
 
     @property
     def filed_on(self) -> dt.date:
-        """By which the snapshots of one kind and date are ordered, before the time of recording."""
+        """The day that orders snapshots of one kind and date, before the time of recording."""
         return filing_date(self.snapshot.source, self.snapshot.published_on)
 
     @property
     def identity(self) -> tuple[dt.date, ReportKind, str, dt.date | None]:
-        """What makes two snapshots of one run the same."""
+        """The key that two equal snapshots of one run share."""
         return self.as_of, self.kind, self.digest, self.snapshot.published_on
 
     def as_header(self, number: int, recorded_at: dt.datetime | None = None) -> Header:
-        """Return the header that it has once it is recorded under the number."""
+        """Return the header that it gets when it is recorded under the number."""
         return Header(
             number,
             self.as_of,
@@ -122,8 +122,8 @@ def choose_snapshots(
 ) -> tuple[list[IncomingSnapshot], IncomingSnapshot | Header | None]:
     """Return the incoming snapshots with their outcomes, and the effective snapshot afterwards.
 
-    That is an incoming snapshot, a stored one, or None where the producer says nothing of members
-    or nothing was ever recorded.
+    The effective snapshot is an incoming one, a stored one, or None if the producer leaves the
+    members alone or nothing was ever recorded.
     """
     if desired.snapshots is None:
         return [], None
@@ -141,7 +141,7 @@ def choose_snapshots(
 
 
 def _state(desired: DesiredGroup, headers: list[Header], today: dt.date) -> list[IncomingSnapshot]:
-    """Return the incoming snapshots in the order of recording, known ones marked."""
+    """Return the incoming snapshots in the order of recording; known ones are marked."""
     latest = effective_snapshot(headers)
     said: dict[tuple[dt.date, ReportKind, str, dt.date | None], IncomingSnapshot] = {}
     snapshots = []
@@ -166,10 +166,10 @@ def _state(desired: DesiredGroup, headers: list[Header], today: dt.date) -> list
 def _is_known(incoming: IncomingSnapshot, headers: list[Header], latest: Header | None) -> bool:
     """Return whether the record already holds this snapshot.
 
-    A catalogue, and what another program wrote, is of today: it is known if it equals the
-    effective snapshot. A file is known by its bytes and the reader, by its bytes and content, or as
-    a copy of the current snapshot of its date. What tells for the first time, or otherwise, when
-    the public could know it is not known.
+    A catalogue, or what another program wrote, is dated today: it is known if it equals the
+    effective snapshot. A file is known by its bytes and reader, by its bytes and content, or as a
+    copy of the current snapshot of its date. A snapshot that adds or changes the day of publication
+    is not known.
     """
     snapshot = incoming.snapshot
     if snapshot.as_of is None or snapshot.source in OTHER_PROGRAMS:
@@ -196,9 +196,9 @@ def _guard(
     today: dt.date,
     accept: frozenset[str],
 ) -> None:
-    """Refuse the new files that look like a mistake beside the snapshots next to their date.
+    """Refuse new files that look like a mistake beside the snapshots next to their date.
 
-    Only those of one kind are compared: a filing tells more of a fund than an issuer's file.
+    Only snapshots of one kind are compared: a filing holds more of a fund than an issuer's file.
     """
     files = [s for s in snapshots if s.is_new and not s.snapshot.is_proxy]
     # What a sound file puts right by being loaded again says nothing against it.
@@ -248,7 +248,7 @@ def _find_neighbours(
 ) -> tuple[Report, ...]:
     """Return the reports on the snapshot's date, and next to it on both sides.
 
-    What an earlier reader made of the same bytes says nothing about them.
+    A snapshot that an earlier reader made from the same bytes is left out.
     """
     as_of = incoming.as_of
     dates = (

@@ -1,7 +1,6 @@
-"""Where stored runs and intervals differ from the record, and how whole groups are put right.
+"""Find where stored runs and intervals differ from the record, and repair whole groups.
 
-A group's snapshots are gone through from the first to the last; validation and repairs do it, loads
-never.
+This walks through all snapshots of a group. Validation and repairs do it, loads never do.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class StaleRuns:
-    """A series whose stored runs are not those of the record; `runs` are the right ones."""
+    """A series whose stored runs differ from the record; `runs` are the correct ones."""
 
     registry_id: int
     kind: ReportKind
@@ -55,9 +54,9 @@ class StaleRuns:
 def project_history(
     store: Store, registry_ids: Iterable[int] | None = None
 ) -> list[Difference | StaleRuns]:
-    """Bring the runs and intervals of whole groups (None: of all) in line with the record.
+    """Rewrite the runs and intervals of whole groups (None: of all) from the record.
 
-    Returns what was different. Used for repairs, and when snapshots were taken from the record.
+    Returns the differences. Used for repairs, and when snapshots were removed from the record.
     """
     found = list(find_differences(store, registry_ids))
     old: dict[Place, list[DateRange]] = defaultdict(list)
@@ -124,7 +123,7 @@ def _project_groups(
 def _read_snapshots(
     connection: Connection, headers: Mapping[int, Sequence[Header]]
 ) -> Iterator[tuple[Header, set[int]]]:
-    """Yield the groups' snapshots and their refs, group after group, reading some ahead."""
+    """Yield the groups' snapshots and their refs, group by group, reading some ahead."""
     places = ((number, header) for number, of in headers.items() for header in of)
     while ahead := list(islice(places, READ_AHEAD)):
         refs = read_ref_ids(connection, [(number, header.id) for number, header in ahead])
@@ -137,7 +136,7 @@ def _read_stored(
 ) -> Iterator[tuple[Runs, dict[Series, Runs]]]:
     """Yield each group's stored intervals, in the order of the numbers, and the runs.
 
-    The runs are those of some groups more.
+    The runs may include those of other groups.
     """
     waiting = iter(numbers)
     while ahead := list(islice(waiting, READ_AHEAD)):

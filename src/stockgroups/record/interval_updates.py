@@ -1,7 +1,7 @@
-"""The intervals of memberships, kept in step by each load: spliced, or made anew.
+"""The intervals of memberships, updated by each load: spliced or recomputed.
 
 A load that adds snapshots changes single ranges of dates. A load that joins two symbols as one
-stock changes the securities of older snapshots: the intervals of that stock are made anew.
+stock changes the securities of older snapshots; then the intervals of that stock are recomputed.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _SQL = load_statements("history")
 
 
 def find_moved(connection: Connection, identity: IdentityPlan) -> set[int]:
-    """Return the groups, by registry number, whose history has a ref that becomes another stock.
+    """Return the groups, by registry number, whose history holds a ref that becomes another stock.
 
     Call it before the identity is written. A ref that gets another security had one before, so
-    these are the groups with an interval of that one, and the groups that hold a ref without a
+    these are the groups with an interval of that security, and the groups that hold a ref without a
     security.
     """
     kept = dict(zip(identity.numbers, identity.securities, strict=True))
@@ -51,7 +51,7 @@ def find_moved(connection: Connection, identity: IdentityPlan) -> set[int]:
 
 
 def write_history(store: Store, plan: Plan, moved: AbstractSet[int]) -> None:
-    """Bring runs and intervals up to the recorded snapshots and the securities of refs.
+    """Update runs and intervals for the recorded snapshots and the securities of refs.
 
     Call it after the snapshots and the identity are written.
 

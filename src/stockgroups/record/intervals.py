@@ -1,7 +1,7 @@
-"""Memberships as intervals of dates: what goes and comes where snapshots change, spliced. Pure.
+"""Memberships as intervals of dates, and the splices that changed snapshots make. Pure.
 
-An interval holds the dates from its first up to, not including, its last. Those of one security in
-one group are kept in order, apart from each other: neighbours that touch are one.
+An interval holds the dates from its first up to, not including, its last. The intervals of one
+security in one group are ordered and apart: intervals that touch are one.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _Reach = tuple[int, int]
 def find_changes(
     changed: Iterable[Segment], securities: Mapping[int, AbstractSet[int]]
 ) -> tuple[Intervals, Intervals]:
-    """Return what goes and what comes, for each security the dates on which it does.
+    """Return what is removed and what is added: for each security, the dates.
 
-    `securities` holds those of every snapshot of the segments by its number.
+    `securities` holds, by number, the securities of every snapshot of the segments.
     """
     gone: Intervals = defaultdict(list)
     come: Intervals = defaultdict(list)
@@ -52,10 +52,10 @@ def find_changes(
 def splice(
     stored: Iterable[DateRange], gone: Iterable[DateRange], come: Iterable[DateRange]
 ) -> list[DateRange]:
-    """Return the intervals without the dates that go and with those that come.
+    """Return the intervals without the removed dates and with the added ones.
 
-    What goes may split an interval, what comes may join its neighbours. No date both goes and
-    comes; what goes need not be there, and what comes may be there already.
+    A removal may split an interval, an addition may join its neighbours. No date is both removed
+    and added. A removed date need not be there, and an added date may be there already.
     """
     kept = list(stored)
     for start, end in gone:
@@ -86,7 +86,7 @@ def project_runs(
     Args:
         line: The effective snapshots of a group, in the order of their dates.
         runs: The runs of each kind as (start, end, refs).
-        list_owned: Returns from when to when a ref is which security.
+        list_owned: Returns the securities that a ref is, each with its dates.
     """
     dates = [header.as_of for header in line]
     reaches: dict[int, set[_Reach]] = defaultdict(set)
@@ -112,7 +112,7 @@ def project_runs(
 
 
 def _join_places(places: Sequence[int]) -> list[_Reach]:
-    """Return consecutive places as reaches: one, unless snapshots of other kinds lie between."""
+    """Return consecutive places as ranges: one, unless snapshots of other kinds lie between."""
     reaches: list[_Reach] = []
     for place in places:
         if reaches and reaches[-1][1] == place:

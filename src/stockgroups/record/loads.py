@@ -1,4 +1,4 @@
-"""The audit: who changed what, when, with which program. One row for each transaction that did."""
+"""The audit: who changed what, when, with which program; one row for each changing transaction."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ MOST_TOLD = 7_000
 
 @dataclass(frozen=True, slots=True)
 class LoadNote:
-    """What is written of a load besides its changes: its kind, and what it was asked to do.
+    """What the audit states about a load besides its changes: its kind, and its arguments.
 
-    `undoes` is the number of the load that this one takes back, `figures` what its transaction
-    changed beside groups, `number` the load's own where it was reserved already.
+    `undoes` is the number of the load that this one rolls back, `figures` what its transaction
+    changed beside groups, `number` the load's own number if it was reserved before.
     """
 
     kind: str = "load"
@@ -58,17 +58,17 @@ def write_load(
     accepted: frozenset[str] = frozenset(),
     started_at: dt.datetime | None = None,
 ) -> int:
-    """Write the row of a load in the transaction that it tells of; return its number.
+    """Write the audit row of a load in the load's own transaction; return its number.
 
-    With it the version of the environment goes up, and those who listen to the channel
-    `stockgroups` hear of it once the transaction commits: a JSON object with the environment, the
-    version, the number of the load, and the groups that changed.
+    The version of the environment goes up with it. Once the transaction commits, listeners on the
+    channel `stockgroups` get a JSON object with the environment, the version, the number of the
+    load, and the groups that changed.
 
     Args:
         note: What the load is.
-        changes: What was done to each group that changed, in figures, by "TYPE NAME".
+        changes: The figures of each group that changed, by "TYPE NAME".
         accepted: The guards that were accepted.
-        started_at: When it began, None: when the transaction did.
+        started_at: When it began; None: when the transaction began.
     """
     number = note.number or reserve_load(store.connection)
     info = store.connection.info
@@ -100,7 +100,7 @@ def write_load(
 
 
 def _list_groups(changes: Mapping[str, Mapping[str, Any]]) -> list[list[str]] | None:
-    """Return the groups that changed, pairs of type and name; None where they are many."""
+    """Return the groups that changed, as pairs of type and name; None if they are many."""
     types = frozenset(kind.value for kind in GroupType)
     pairs = [label.split(" ", 1) for label in sorted(changes)]
     told = [pair for pair in pairs if pair[0] in types]

@@ -46,7 +46,7 @@ ANALYZE_SHARE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What `apply` was asked to do; `load_id` is given where several requests are one load."""
+    """What `apply` was asked to do. `load_id` is given if several requests form one load."""
 
     store: Store
     desired: Sequence[DesiredGroup]
@@ -59,14 +59,14 @@ class Request:
 
 
 def carry_load(request: Request, *, one_by_one: bool) -> tuple[Plan, bool]:
-    """Do a whole load in the open, locked transaction.
+    """Carry out a whole load in the open, locked transaction.
 
     Args:
         request: What is asked.
         one_by_one: Write each group under a savepoint of its own.
 
     Returns:
-        What was done, and whether so much changed that the server's statistics are old.
+        What was done, and whether so much changed that the server's statistics are out of date.
     """
     connection = request.store.connection
     names = {
@@ -105,11 +105,11 @@ def _record_drift(
 ) -> tuple[list[DriftedGroup], set[GroupKey]]:
     """Record what other programs wrote in the groups, as a load of its own.
 
-    Groups whose producer says nothing about members are left out, and those that are recorded as
-    they are.
+    Groups whose members the producer leaves alone are left out, and so are groups that are recorded
+    as they are.
 
     Returns:
-        What it was, and the groups that are as this program left them.
+        The recorded drift, and the groups that are as this program left them.
     """
     keys = [
         group.key
@@ -141,7 +141,7 @@ def _record_drift(
 
 
 def _find_refused(request: Request, keys: Collection[GroupKey]) -> set[GroupKey]:
-    """Return which of the groups will stay as they are: all that is said of them is refused."""
+    """Return the groups that will stay as they are because all their snapshots are refused."""
     asked = [group for group in request.desired if group.key in keys and group.guarded]
     today = today_utc()
     stored = read_groups_for(request.store, asked, today) if asked else {}
@@ -156,9 +156,9 @@ def _find_refused(request: Request, keys: Collection[GroupKey]) -> set[GroupKey]
 
 
 def _amend(request: Request) -> int | None:
-    """Amend the record where that is asked; return the number that the load has by then.
+    """Amend the record if asked; return the load's number if it is reserved by then.
 
-    What refs are evidence of may change with it: the identity is computed anew.
+    This may change the evidence that refs give, so the identity is recomputed.
     """
     if not request.amendments:
         return None
@@ -176,7 +176,7 @@ def _plan(
     *,
     one_by_one: bool,
 ) -> Plan:
-    """Plan, and again once groups are locked of which only the plan shows that they change too."""
+    """Plan; if the plan also changes groups that are not locked, lock them and plan again."""
     asked = {group.key for group in request.desired}
     while True:
         plan = plan_groups(
@@ -201,7 +201,7 @@ def _plan(
 
 
 def _write(request: Request, plan: Plan, *, one_by_one: bool) -> None:
-    """Write all that the plan says, and the audit's row of it."""
+    """Write the whole plan and its row in the audit."""
     connection = request.store.connection
     now = read_clock(connection)
     if plan.load_id is None:
@@ -238,7 +238,7 @@ def _write(request: Request, plan: Plan, *, one_by_one: bool) -> None:
 def _write_or_mark(
     connection: Connection, group: GroupPlan, refs: RefNumbers, now: dt.datetime, load_id: int
 ) -> None:
-    """Write one group under a savepoint; a refusal is noted in its plan and undone."""
+    """Write one group under a savepoint; a refusal is noted in its plan and rolled back."""
     recorded: Sequence[int] = ()
     try:
         with translate_errors(str(group.key)), connection.transaction():
@@ -256,6 +256,6 @@ def count_amended(amendments: Sequence[Amendment]) -> Counter[str]:
 
 
 def find_deletable(store: Store, delete: Sequence[GroupKey]) -> list[GroupKey]:
-    """Return those of the groups that exist."""
+    """Return the groups among these that exist."""
     stored = read_groups(store, delete) if delete else {}
     return [key for key in delete if stored[key].group_id is not None]

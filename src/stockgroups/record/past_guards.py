@@ -1,4 +1,4 @@
-"""Guards of a whole past: what a history file says beside itself and beside the record. Pure."""
+"""Guards of a whole past: a history file compared with itself and with the record. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LAST_INITIALS = "UVWXYZ"
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """Who is in a universe from a date on. `is_history`: as a history told it."""
+    """The members of a universe from a date on. `is_history`: a history states them."""
 
     date: dt.date
     symbols: AbstractSet[str]
@@ -39,18 +39,18 @@ def check_past(
     recorded: Sequence[Members],
     accept: frozenset[str],
 ) -> tuple[Suspicion, ...]:
-    """Return what is suspicious about a history, all of it accepted.
+    """Return what is suspicious about a history; all of it is accepted.
 
     Args:
-        where: the file, for the error.
-        told: the members from each date of a change on, in the order of the dates.
-        tickers: the tickers in the order in which they stand in the file.
-        recorded: what the record holds: histories from the first date to the last, and other
-            sources up to a year after it.
-        accept: the words of `--accept`.
+        where: The file, for the error.
+        told: The members from each date of a change on, in the order of the dates.
+        tickers: The tickers in the order of the file.
+        recorded: The recorded members: histories from the first date to the last, and other sources
+            up to a year after it.
+        accept: The values of `--accept`.
 
     Raises:
-        GuardError: for what is not accepted.
+        GuardError: Something suspicious is not accepted.
     """
     return refuse_suspicions(_alarms(told, tickers, recorded), accept, where)
 
@@ -74,7 +74,7 @@ def _alarms(
 
 
 def _compare(told: Sequence[Members], recorded: Sequence[Members]) -> Iterator[Suspicion]:
-    """Yield the suspicion of the date on which most of the recorded members are missing."""
+    """Yield the suspicion about the date on which most of the recorded members are missing."""
     dates = [step.date for step in told]
     short: list[tuple[float, str]] = []
     for known in recorded:
@@ -95,7 +95,7 @@ def _compare(told: Sequence[Members], recorded: Sequence[Members]) -> Iterator[S
 
 
 def _lost(before: AbstractSet[str], after: AbstractSet[str]) -> int:
-    """Return how many more are gone than came."""
+    """Return how many more members left than came."""
     return len(before - after) - len(after - before)
 
 

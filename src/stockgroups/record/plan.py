@@ -29,17 +29,16 @@ class GroupPlan:
         stored: The group as it is stored.
         is_new: The group does not exist yet.
         snapshots: The incoming snapshots.
-        effective: The snapshot that the memberships become the projection of: an incoming or a
-            stored one. None where the producer leaves the members alone, or where the record holds
-            none.
-        added: Members that come.
-        removed: Members that go.
+        effective: The incoming or stored snapshot that the memberships will be the projection of.
+            None if the producer leaves the members alone, or the record holds no snapshot.
+        added: Members that are added.
+        removed: Members that are removed.
         reweighted: Members that get another weight.
-        relabelled: Members that stay and get another industry, None for none.
+        relabelled: Members that stay and get another industry; None for none.
         marks: The metadata of the memberships that are added.
-        dropped: Keys of the group's metadata that go.
+        dropped: Keys of the group's metadata that are removed.
         member_count: The number of members afterwards.
-        unresolved: What the metadata tells of unresolved stocks.
+        unresolved: What the metadata states about unresolved stocks.
         recorded: The headers of the incoming snapshots, once they are recorded.
         definition_changes: Fields of the group's own row that change, with their new values.
         error: What the database refused.
@@ -134,7 +133,7 @@ class GroupPlan:
 
 @dataclass(slots=True)
 class Plan:
-    """All that one run will do, or has done.
+    """Everything that one run will do, or has done.
 
     Attributes:
         identity: What the securities become.

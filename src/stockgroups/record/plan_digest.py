@@ -1,4 +1,4 @@
-"""The digest of a plan: a hash of all that it does, by which a reviewed plan is applied."""
+"""The digest of a plan: a hash of everything that it does, to apply exactly a reviewed plan."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _DIGITS = 32
 
 
 def digest_plan(plan: Plan, besides: Mapping[str, str]) -> str:
-    """Return a hash that two plans share only where they do the same to the same state.
+    """Return a hash that two plans share only if they do the same to the same state.
 
-    Groups that stay as they are take no part: what is loaded into another group makes no other
-    plan. What a group's record holds does: a plan that was applied and taken back has another
-    digest when it is made again.
+    Groups that stay as they are do not matter: a load of another group does not change the digest.
+    The record of a planned group does: if a plan is applied, rolled back and made again, its digest
+    is another one.
 
     Args:
         plan: A plan that is not applied.
-        besides: What is done besides, such as renamed funds.
+        besides: What else is done, such as renaming funds.
     """
     told = {
         "groups": [

@@ -1,6 +1,6 @@
 """From what producers want, and what is stored, to a plan.
 
-It reads, and writes nothing but the first refs of an environment, where a load asks for that.
+It only reads, except that it records the first refs of an environment if a load asks for that.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def plan_groups(
 ) -> Plan:
     """Return what has to be done so that the groups become what their producers want.
 
-    Groups that nobody asked about are in the plan where a new snapshot gives a stock of theirs
+    The plan includes groups that nobody asked for, if a new snapshot gives one of their stocks
     another symbol. A file that a guard refuses raises nothing: its snapshot is marked and left out.
 
     Args:
@@ -67,7 +67,7 @@ def plan_groups(
         created: The ids of the groups' rows that were made in this transaction.
         aliases: The catalogue's aliases; None takes the stored ones.
         afresh: Compute the identity of all refs again.
-        steady: Groups that are known to be as this program left them; the others are looked at.
+        steady: Groups that are known to be as this program left them; the others are checked.
         records: Record the first refs of an environment while the rest is planned.
     """
     plans = _plan_snapshots(store, desired, today, accept, created)
@@ -133,9 +133,9 @@ def _plan_members(
     asked: Collection[GroupKey],
     steady: Collection[GroupKey],
 ) -> None:
-    """Compare the memberships with the effective snapshots, in the server where it has both.
+    """Compare the memberships with the effective snapshots, in the server if it has both.
 
-    A drifted group that nobody asked about, or whose snapshots were all refused, keeps its
+    A drifted group that nobody asked for, or whose snapshots were all refused, keeps its
     memberships: the drift is not recorded yet, and must not be lost.
     """
     settled = [
@@ -169,7 +169,7 @@ def _plan_members(
 def _compare_members(
     connection: Connection, plans: Sequence[GroupPlan], identity: IdentityPlan, refs: RefNumbers
 ) -> None:
-    """Note what differs between the memberships of groups and their effective snapshots."""
+    """Plan the difference between the memberships of groups and their effective snapshots."""
     stored = read_members(
         connection,
         [
@@ -202,9 +202,9 @@ def _compare_members(
 
 
 def _plan_marks(connection: Connection, plans: list[GroupPlan], identity: IdentityPlan) -> None:
-    """Note what the record has of added members besides their weights.
+    """Plan the metadata of added members: what the record has of them besides their weights.
 
-    For issuers' files there is nothing to note: memberships never had what these report.
+    Members from issuers' files need none: memberships never had what these files report.
     """
     for plan in plans:
         if isinstance(plan.effective, IncomingSnapshot) and plan.effective.snapshot.member_metadata:

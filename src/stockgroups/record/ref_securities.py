@@ -1,4 +1,4 @@
-"""The securities of many refs on many days, as the history of memberships needs them."""
+"""The securities of many refs on many days, for the history of memberships."""
 
 from __future__ import annotations
 
@@ -25,16 +25,17 @@ _READ_AT_ONCE = 4_000
 
 
 class RefSecurities:
-    """Which security a ref is on a day, as the view `ref_securities` says it."""
+    """Which security a ref is on a day, as in the view `ref_securities`."""
 
     def __init__(self, store: Store, fresh: Sequence[str] = (), first_fresh: int = 0) -> None:
-        """Know some securities beforehand.
+        """Start with the securities that are known already.
 
         Args:
             store: The environment.
-            fresh: The symbols of securities that have this one for all time, sorted: need not be
-                read. (Searched as it is: of a filing of 100,000 stocks a dictionary takes 8 MB.)
-            first_fresh: The number of the first of them; the others follow one after the other.
+            fresh: The sorted symbols of securities that have this one symbol for all time, and need
+                not be read. (It is searched in place: for a filing of 100,000 stocks a dictionary
+                takes 8 MB.)
+            first_fresh: The number of the first of them; the others follow consecutively.
         """
         self._connection = store.connection
         self._fresh = fresh
@@ -72,7 +73,7 @@ class RefSecurities:
                     self._dated[ref] = others[symbol]
 
     def _find_fresh(self, symbols: Iterable[str]) -> Iterator[tuple[str, int]]:
-        """Yield those of the symbols that are of fresh securities, with these."""
+        """Yield the symbols that belong to fresh securities, with these."""
         fresh, end = self._fresh, len(self._fresh)
         for symbol in symbols if fresh else ():
             place = bisect_left(fresh, symbol)
@@ -82,7 +83,7 @@ class RefSecurities:
     def _read_symbols(
         self, left: set[int], known: Iterable[tuple[int, str]]
     ) -> Iterator[tuple[int, str | None]]:
-        """Yield the refs with their symbols, first those whose symbol is known."""
+        """Yield the refs with their symbols, those with a known symbol first."""
         for ref, symbol in known:
             if ref in left:
                 left.remove(ref)
@@ -93,7 +94,7 @@ class RefSecurities:
     def _read_pairs(
         self, statement: str, parameters: Mapping[str, Any]
     ) -> Iterator[tuple[Any, Any]]:
-        """Yield the pairs of two arrays of one length: a third of the time of as many rows."""
+        """Yield the pairs of two arrays of equal length; rows would take three times as long."""
         row = self._connection.execute(_SQL[statement], parameters, binary=True).fetchone()
         assert row is not None  # noqa: S101 - aggregates make one row
         return zip(row[0] or (), row[1] or (), strict=True)
@@ -120,13 +121,13 @@ class RefSecurities:
         return cast("set[int]", found)
 
     def list_owned(self, ref: int) -> Sequence[Owned]:
-        """Return from when to when a ref is which security."""
+        """Return the securities that a ref is, each with its dates."""
         if ref in self._always:
             return ((dt.date.min, FOREVER, self._always[ref]),)
         return self._dated.get(ref, ())
 
     def list_securities(self, ref_ids: Sequence[int], as_of: dt.date) -> list[int | None]:
-        """Return the security that each of a snapshot's refs is on its date, None where unknown."""
+        """Return the security that each of a snapshot's refs is on its date; None if unknown."""
         found = list(map(self._always.get, ref_ids))
         if not self._dated.keys().isdisjoint(ref_ids):
             for place, ref in enumerate(ref_ids):

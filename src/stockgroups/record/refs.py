@@ -1,4 +1,4 @@
-"""The numbers of refs: of recorded ones, and of those that are about to be recorded."""
+"""The numbers of refs, of recorded ones and of those that are about to be recorded."""
 
 from __future__ import annotations
 
@@ -28,13 +28,12 @@ _MOST_AHEAD = 20_000
 class RefNumbers:
     """The numbers of the refs of incoming snapshots.
 
-    A ref that the environment's record lacks has a negative number until it is recorded. Funds of
-    one issuer report a stock alike: each distinct ref has one place, and a snapshot is a list of
-    places.
+    A ref that is not recorded has a negative number until it is. Funds of one issuer report a stock
+    alike, so each distinct ref has one place, and a snapshot is a list of places.
     """
 
     def __init__(self, store: Store, snapshots: Iterable[IncomingSnapshot]) -> None:
-        """Look the refs of all new snapshots up, in one query."""
+        """Look up the refs of all new snapshots in one query."""
         self._store = store
         places: dict[Ref, int] = {}
         # Of a filing of 100,000 stocks a list of numbers takes ten times the memory of an array.
@@ -50,12 +49,12 @@ class RefNumbers:
         self._ahead: int | None = None
 
     def __len__(self) -> int:
-        """Return how many different refs the snapshots have."""
+        """Return the number of distinct refs in the snapshots."""
         return len(self._refs)
 
     @property
     def missing(self) -> Iterator[tuple[int, Ref]]:
-        """The refs that the record lacks, with their negative numbers."""
+        """The refs that are not recorded, with their negative numbers."""
         return ((number, self._refs[at]) for at, number in enumerate(self._numbers) if number < 0)
 
     def of(self, incoming: IncomingSnapshot) -> list[int]:
@@ -63,12 +62,12 @@ class RefNumbers:
         return list(map(self._numbers.__getitem__, self._places[id(incoming)]))
 
     def true_number(self, number: int) -> int:
-        """Return the number that a ref has by now; negative while it is not recorded."""
+        """Return the current number of a ref; negative while it is not recorded."""
         return number if number > 0 else self._numbers[-number - 1]
 
     @property
     def symbols(self) -> Iterator[tuple[int, str]]:
-        """The numbers of those that have a canonical symbol, with it."""
+        """The numbers of the refs that have a canonical symbol, with it."""
         return (
             (number, ref.symbol)
             for number, ref in zip(self._numbers, self._refs, strict=True)
@@ -98,10 +97,10 @@ class RefNumbers:
 
     @contextmanager
     def recording_ahead(self) -> Iterator[None]:
-        """Record all refs, of which the record has none, while the caller computes.
+        """Record all refs, none of which is recorded yet, while the caller computes.
 
-        `record` returns their numbers later. A thread sends the rows, of which there is more than a
-        socket holds. Nothing can be asked of the database inside: the COPY is open.
+        `record` returns their numbers later. A thread sends the rows, because they are more than a
+        socket buffers. The COPY is open inside the block, so nothing can be asked of the database.
         """
         if not 0 < len(self._refs) <= _MOST_AHEAD:
             yield
@@ -113,15 +112,15 @@ class RefNumbers:
             yield
 
     def forget(self, places: Iterable[int]) -> None:
-        """Take numbers back whose rows were rolled back; `places` is what `record` returned."""
+        """Discard numbers whose rows were rolled back; `places` is what `record` returned."""
         for place in places:
             self._numbers[place] = -1 - place
 
     def _find(self) -> array[int]:
         """Return the number of each distinct ref: the recorded one, or a negative one.
 
-        The first refs of an environment are not looked for: their fingerprints are made when they
-        are sent, while the server writes those before.
+        The first refs of an environment are not looked up: their fingerprints are computed when
+        they are sent, while the server writes earlier rows.
         """
         numbers = array("i", range(-1, -len(self._refs) - 1, -1))
         if numbers and self._has_any():
@@ -154,7 +153,7 @@ class RefNumbers:
     def _copying(
         self, numbered: Iterable[tuple[int, int]], writer: type[LibpqWriter]
     ) -> Iterator[None]:
-        """Write refs, by their places, under their numbers, and leave the COPY open inside."""
+        """Write refs, by their places, under their numbers; the COPY is open inside the block."""
         environment = self._store.environment
         with (
             self._store.connection.cursor() as cursor,

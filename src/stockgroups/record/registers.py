@@ -1,4 +1,4 @@
-"""What the dated registers say of symbols and CUSIPs: which was whose, from when to when."""
+"""What the dated registers state: whose a symbol or a CUSIP was, and when."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ READ_AHEAD = 1_000
 
 @dataclass(slots=True)
 class Registered:
-    """What the dated registers say of the gathered symbols."""
+    """What the dated registers state about the gathered symbols."""
 
     refs: dict[int, NumberedRef] = field(default_factory=dict)
     runs: dict[int, list[Run]] = field(default_factory=dict)
@@ -40,10 +40,10 @@ def read_registered(
     cusips: Collection[str],
     texts: dict[Any, Any] | None = None,
 ) -> Registered:
-    """Return what registers say of symbols and CUSIPs, and of what they connect these with.
+    """Return what registers state about symbols and CUSIPs, and those they connect with them.
 
-    A register writes symbols without separators: `BRKB` there is the BRK.B that is asked about, or
-    that the table of share classes has. `texts` are in memory already, and are not kept twice.
+    A register writes symbols without separators: its `BRKB` is the BRK.B that is asked for, or that
+    the table of share classes has. `texts` are in memory already and are not stored twice.
     """
     keep: Callable[[Any, Any], Any] = ({} if texts is None else texts).setdefault
     known_symbols: set[str] = set(symbols)

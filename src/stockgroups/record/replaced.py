@@ -1,4 +1,4 @@
-"""What a plan replaces of what another program had written in groups."""
+"""What a plan replaces in groups that another program has written to."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Replaced:
 
     Attributes:
         key: The group's name.
-        members: The snapshot that has its members, None where the members are not replaced.
+        members: The snapshot that has the program's members; None if they are not replaced.
         words: The former values of fields of the group's row and of keys of its metadata.
     """
 
@@ -44,7 +44,7 @@ class Replaced:
 
 
 def find_replaced(groups: Iterable[GroupPlan]) -> list[Replaced]:
-    """Return what the plans replace, or have replaced, of what another program had written."""
+    """Return what the plans replace, or have replaced, of another program's writing."""
     found = []
     for group in groups:
         if group.is_new or not group.changes_anything:

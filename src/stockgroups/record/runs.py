@@ -1,4 +1,4 @@
-"""Runs: which consecutive snapshots of a series hold which refs, or which securities. Pure.
+"""Runs: which consecutive snapshots of a series hold which refs or securities. Pure.
 
 A series is a group's snapshots of one kind: its issuer's, N-PORT filings, or proxies. A run lasts
 from the as-of date of its first snapshot up to, not including, that of the next one that does not
@@ -27,7 +27,7 @@ Runs = dict[DateRange, set[int]]
 class RunCollector:
     """Collects the runs of a series from its snapshots in the order of their dates.
 
-    Of the effective snapshots of a group, given with their securities, they are the intervals of
+    From a group's effective snapshots, given with their securities, it collects the intervals of
     memberships.
     """
 
@@ -37,7 +37,7 @@ class RunCollector:
         self._held: AbstractSet[int] = frozenset()
 
     def add(self, day: dt.date, refs: AbstractSet[int]) -> None:
-        """Take the next snapshot."""
+        """Add the next snapshot."""
         if not refs >= self._held:
             for start, held in [*self._began.items()]:
                 gone = held - refs
@@ -51,7 +51,7 @@ class RunCollector:
 
     @property
     def runs(self) -> Runs:
-        """The runs of what was taken so far; those of the last snapshot have no end."""
+        """The runs of the snapshots so far; runs that the last snapshot holds have no end."""
         lasting = {
             DateRange(start, FOREVER): set(held) for start, held in self._began.items() if held
         }
@@ -69,9 +69,9 @@ def find_series(headers: Iterable[Header]) -> dict[ReportKind, list[Header]]:
 def splice_runs(
     runs: Runs, changed: Iterable[Segment], refs: Mapping[int, AbstractSet[int]]
 ) -> None:
-    """Change the runs by the segments of their series in which another snapshot is current now.
+    """Change the runs by the segments of their series in which the current snapshot changed.
 
-    `refs` holds the refs of every snapshot of the segments, by its number.
+    `refs` holds, by number, the refs of every snapshot of the segments.
     """
     for segment in changed:
         was = refs[segment.before.id] if segment.before else frozenset[int]()
@@ -87,7 +87,7 @@ def held_on(runs: Runs, day: dt.date) -> set[int]:
 
 
 def hold(runs: Runs, start: dt.date, end: dt.date, refs: AbstractSet[int]) -> None:
-    """Let the runs hold some refs and no others between a date of the series and the next one."""
+    """Make the runs hold exactly these refs between a date of the series and the next one."""
     was = held_on(runs, start)
     _remove(runs, start, end, was - refs)
     _add(runs, start, end, refs - was)
@@ -122,7 +122,7 @@ def _add(runs: Runs, start: dt.date, end: dt.date, refs: AbstractSet[int]) -> No
 
 
 def _take(runs: Runs, interval: DateRange, refs: AbstractSet[int]) -> set[int]:
-    """Take from the runs of an interval what they have of the refs."""
+    """Remove the refs from the runs of an interval, and return the removed ones."""
     held = runs.get(interval, set())
     taken = held & refs
     if taken:

@@ -25,9 +25,9 @@ def write_identity(
     Args:
         connection: A connection in the load's transaction.
         plan: What the securities become.
-        refs: The numbers that new refs have by now.
+        refs: The current numbers of new refs.
         complete: All refs were recorded. Otherwise the identity is marked, and the next load
-            computes it anew.
+            recomputes it.
     """
     if plan.changes_anything:
         _write_aliases(connection, plan)
@@ -41,7 +41,7 @@ def write_identity(
 
 
 def forget_identity(store: Store) -> None:
-    """Mark the identity of the environment as unknown: the next plan computes it anew."""
+    """Mark the identity of the environment as unknown, so that the next plan recomputes it."""
     store.connection.execute(
         _SQL["write_state"], {"environment": store.environment, "identity": None}
     )
@@ -64,7 +64,7 @@ def _write_aliases(connection: Connection, plan: IdentityPlan) -> None:
 
 
 def _write_securities(connection: Connection, plan: IdentityPlan) -> None:
-    """Write the securities that are new or have other symbols than before; number the new ones."""
+    """Write the securities that are new or whose symbols changed; number the new ones."""
     unnumbered = [place for place, number in enumerate(plan.numbers) if number is None]
     if unnumbered or plan.fresh:
         first = _reserve(connection, len(unnumbered) + len(plan.fresh))
@@ -129,7 +129,7 @@ def _write_securities(connection: Connection, plan: IdentityPlan) -> None:
 
 
 def _write_exceptions(connection: Connection, plan: IdentityPlan, refs: RefNumbers) -> None:
-    """Write the refs that are another security than the one that has their symbol."""
+    """Write the refs whose security is not the one that has their symbol."""
     stale = [number for number in plan.stale_refs if number > 0]
     if stale:
         connection.execute(_SQL["delete_security_refs"], {"ref_ids": stale})

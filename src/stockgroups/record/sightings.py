@@ -1,4 +1,4 @@
-"""When refs were reported, and in which groups: by what is recorded, and by what comes in."""
+"""When refs were reported, and in which groups, by recorded and by incoming snapshots."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _Series = tuple["GroupKey | int", "ReportKind"]
 
 @dataclass(frozen=True, slots=True)
 class GroupSnapshot:
-    """An incoming snapshot with its group, which has no number before it is made.
+    """An incoming snapshot with its group, which has no number until it is made.
 
     `headers` are those of the group's recorded snapshots.
     """
@@ -43,7 +43,7 @@ class GroupSnapshot:
 
     @property
     def series(self) -> tuple[GroupKey, ReportKind]:
-        """The group's snapshots of one kind: they are one series of reports."""
+        """The series of the snapshot: its group's snapshots of the same kind."""
         return self.key, self.incoming.kind
 
     @property
@@ -54,7 +54,7 @@ class GroupSnapshot:
 
     @property
     def is_outdated(self) -> bool:
-        """Whether the record has a filing of the same date that was filed later."""
+        """Whether the record has a filing for the same date that was filed later."""
         place = (self.incoming.kind, self.incoming.as_of)
         return any(
             header.place == place and header.filed_on > self.incoming.filed_on
@@ -64,13 +64,13 @@ class GroupSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class Sightings:
-    """The runs of some refs by their numbers, and which days of them the record held before.
+    """The runs of some refs by their numbers, and on which days the record held them before.
 
     Attributes:
         runs: The runs, as they will be.
-        groups: The groups of the runs, by their numbers in the registry where they have one.
-        steady: How many of these places, the first ones, stay as they are recorded.
-        before: Of the other places, the recorded days of each ref, by runs.
+        groups: The groups of the runs, by their registry numbers if they have one.
+        steady: The number of leading entries of `runs` that stay as they are recorded.
+        before: For the other entries, the recorded days of each ref, by runs.
     """
 
     runs: dict[int, list[Run]] = field(default_factory=dict)
@@ -79,7 +79,7 @@ class Sightings:
     before: Mapping[int, Sequence[Sequence[dt.date]]] = field(default_factory=dict)
 
     def recorded(self, number: int) -> Iterator[Sequence[dt.date]]:
-        """Yield the days on which the record held a ref, and still does: one sequence for a run."""
+        """Yield the days on which the record held a ref and still does: a sequence for each run."""
         for run in self.runs.get(number, ()):
             if run.group < self.steady:
                 yield run.days
@@ -95,8 +95,8 @@ def read_sightings(
     """Return the runs of some refs as they will be once the snapshots are recorded.
 
     A group's snapshots of one kind are a series. Of several snapshots of one series and date the
-    last one stands; of filings, the one filed last. Runs are taken as they are stored, and those of
-    the snapshots' series are changed where these are: no day is looked at by itself.
+    last one is current; of filings, the one filed last. Stored runs are read, and only the runs of
+    series with incoming snapshots are changed: no single day is visited.
     """
     wanted = set(numbers)
     known = [number for number in numbers if number > 0]
@@ -139,13 +139,13 @@ def _change(
     refs: RefNumbers,
     wanted: set[int],
 ) -> tuple[Reported, Reported]:
-    """Return what a series says with new snapshots: of what it said before, and of all.
+    """Return the runs of a series with new snapshots: its former runs, and the new ones.
 
     Args:
         reported: What is recorded of the series.
-        come: The snapshots, in an order in which the last one of a date stands.
+        come: The incoming snapshots, ordered so that the last one of a date is current.
         refs: The numbers of their refs.
-        wanted: The refs that are asked about.
+        wanted: The refs to return.
     """
     # A recorded snapshot ends the runs of a late one, also where the record held none of them.
     recorded = {*reported.dates}

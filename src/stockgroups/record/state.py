@@ -27,19 +27,19 @@ Members = dict[str, float | None]
 
 @dataclass(slots=True)
 class StoredGroup:
-    """One group as it is stored. Both numbers are None where the group does not exist yet.
+    """One group as it is stored. Both numbers are None if the group does not exist yet.
 
     Attributes:
         key: The group's name.
         registry_id: The permanent number, under which its snapshots are stored.
-        group_id: The number of its row for other programs. It differs from `registry_id` only when
-            another program made the row anew.
+        group_id: The number of its row for other programs. It differs from `registry_id` only if
+            another program made the row again.
         snapshot_id: The snapshot that its memberships are the projection of.
         description: The description in its row.
         metadata: The metadata in its row.
         liquidity_filter: The filter in its row.
         is_remembered: Its row is as this program last wrote or recorded it.
-        written: How many memberships this program last wrote; None where it wrote none.
+        written: How many memberships this program last wrote; None if it wrote none.
         headers: Its snapshots in the order of recording: all of them, or those that a load needs.
     """
 
@@ -60,7 +60,7 @@ class StoredGroup:
         return next((h for h in self.headers if h.id == self.snapshot_id), None)
 
     def describe(self) -> dict[str, Any]:
-        """Return what its own row says, as JSON values."""
+        """Return its own row as JSON values."""
         return {
             "description": self.description,
             "metadata": dict(self.metadata),
@@ -69,7 +69,7 @@ class StoredGroup:
 
 
 def read_groups(store: Store, keys: Iterable[GroupKey]) -> dict[GroupKey, StoredGroup]:
-    """Return every group that is asked for, with the headers of all its snapshots."""
+    """Return the given groups, with the headers of all their snapshots."""
     if not (groups := _read_rows(store, keys)):
         return groups
     by_number = _number(groups)
@@ -136,8 +136,8 @@ def _read_rows(store: Store, keys: Iterable[GroupKey]) -> dict[GroupKey, StoredG
 def find_displaced(store: Store, kind: GroupType, hashes: Iterable[str]) -> frozenset[str]:
     """Return which of these files become current again when they are loaded again.
 
-    These are recorded and sound files. A suspicious file that was accepted, and is not among them,
-    superseded them for their date.
+    They are recorded, sound files that a suspicious, accepted file outside this list superseded for
+    their date.
     """
     rows = store.connection.execute(
         _SQL["find_displaced"],
@@ -157,7 +157,7 @@ def read_members(connection: Connection, group_ids: Sequence[int]) -> dict[int, 
 def read_member_metadata(
     connection: Connection, group_ids: Sequence[int]
 ) -> dict[int, dict[str, dict[str, Any]]]:
-    """Return the metadata of the groups' memberships by symbol, where it has more than weights."""
+    """Return the metadata of memberships by symbol, where it has more than weights."""
     if not group_ids:
         return {}
     rows = connection.execute(_SQL["read_member_metadata"], {"group_ids": list(group_ids)})
@@ -167,7 +167,7 @@ def read_member_metadata(
 def read_industries(
     connection: Connection, group_ids: Sequence[int]
 ) -> dict[int, dict[str, str | None]]:
-    """Return the industry of each membership of the groups by symbol, None where it has none."""
+    """Return the industry of each membership of the groups by symbol; None if it has none."""
     if not group_ids:
         return {}
     rows = connection.execute(_SQL["read_industries"], {"group_ids": list(group_ids)})
@@ -179,7 +179,7 @@ def read_snapshot_refs(
 ) -> dict[int, list[tuple[int, str, float | None]]]:
     """Return the refs of snapshots (registry id, snapshot id): (ref id, its symbol, weight).
 
-    A ref without a symbol has NAMELESS for it.
+    A ref without a symbol has NAMELESS as its symbol.
     """
     pairs = list(wanted)
     if not pairs:
@@ -207,7 +207,7 @@ def read_reported_refs(
 def read_names(
     connection: Connection, registry_id: int, snapshot_id: int
 ) -> list[tuple[str, float | None]]:
-    """Return by what the refs of a snapshot are known (see `Ref.known_as`), with the weights."""
+    """Return the names of a snapshot's refs (see `Ref.known_as`), with the weights."""
     return connection.execute(
         _SQL["read_names"], {"registry_id": registry_id, "snapshot_id": snapshot_id}
     ).fetchall()
@@ -216,10 +216,10 @@ def read_names(
 def read_marks(
     connection: Connection, wanted: Iterable[tuple[int, int]]
 ) -> dict[int, list[tuple[int, str, dict[str, Any]]]]:
-    """Return what the snapshots (registry id, snapshot id) say of members besides their weights.
+    """Return what the snapshots (registry id, snapshot id) state of members besides weights.
 
-    By snapshot: (ref id, its symbol, metadata of the membership), of those of which anything is
-    said.
+    By snapshot: (ref id, its symbol, metadata of the membership), for snapshots that state
+    anything.
     """
     pairs = list(wanted)
     found: dict[int, list[tuple[int, str, dict[str, Any]]]] = {}
@@ -235,7 +235,7 @@ def read_marks(
 
 
 def find_drift(connection: Connection, group_ids: Sequence[int]) -> tuple[set[int], dict[int, int]]:
-    """Return whose memberships are not what this program left, and how many each has."""
+    """Return the groups whose memberships this program did not write, and how many each has."""
     if not group_ids:
         return set(), {}
     rows = connection.execute(_SQL["find_drift"], {"group_ids": list(group_ids)}).fetchall()
@@ -243,7 +243,7 @@ def find_drift(connection: Connection, group_ids: Sequence[int]) -> tuple[set[in
 
 
 def read_clock(connection: Connection) -> dt.datetime:
-    """Return the server's time now, and not that at which the transaction began."""
+    """Return the server's current time, not the time at which the transaction began."""
     row = connection.execute(_SQL["read_clock"]).fetchone()
     assert row is not None  # noqa: S101 - a SELECT of one row
     now: dt.datetime = row[0]

@@ -1,7 +1,7 @@
-"""The stored intervals of memberships: spliced by a load, made anew for some securities.
+"""The stored intervals of memberships: spliced by a load, recomputed for some securities.
 
-All of it is a projection of the current snapshots and of the securities of their refs. Writers hold
-the environment's lock.
+They are a projection of the current snapshots and of the securities of their refs. Writers hold the
+environment's lock.
 """
 
 from __future__ import annotations
@@ -57,12 +57,12 @@ def splice_history(
     fresh: Sequence[str] = (),
     first_fresh: int = 0,
 ) -> None:
-    """Bring runs and intervals up to the snapshots that groups have now.
+    """Update runs and intervals for the snapshots that groups have now.
 
     Args:
         store: The environment.
-        changed: The headers of each group, by its number in the registry, before and now.
-        symbols: Refs whose symbols are known already, with them; those of the others are read.
+        changed: The headers of each group, by its registry number, before and now.
+        symbols: Refs whose symbols are known already, with them; other symbols are read.
         fresh: As for `RefSecurities`.
         first_fresh: As for `RefSecurities`.
     """
@@ -120,7 +120,7 @@ def _list_first(
     refs: Mapping[int, AbstractSet[int]],
     ref_securities: RefSecurities,
 ) -> Iterator[Iterable[_Row]]:
-    """Yield the intervals of each group, which had none, in the order of the table's key."""
+    """Yield the intervals of groups that had none, in the order of the table's key."""
     for number, changed in effective.items():
         said = RunCollector()
         for header in (segment.after for segment in changed if segment.after):
@@ -140,7 +140,7 @@ def project_securities(
     ref_ids: Collection[int],
     securities: AbstractSet[int],
 ) -> None:
-    """Make the intervals of some securities in some groups anew, from the runs of their refs.
+    """Recompute the intervals of some securities in some groups from the runs of their refs.
 
     Used when refs get another security; `ref_ids` are all refs that were or are one of the
     securities.
@@ -160,7 +160,7 @@ def _project_securities(
     securities: AbstractSet[int],
     ref_securities: RefSecurities,
 ) -> None:
-    """Do it for some of the groups: thousands of funds, each with its runs, are many at once."""
+    """Recompute them for a part of the groups: the runs of thousands of funds are many at once."""
     runs = read_runs(store.connection, registry_ids, ref_ids)
     new: dict[Place, list[DateRange]] = defaultdict(list)
     for number, headers in read_headers(store.connection, registry_ids).items():
@@ -183,7 +183,7 @@ def _project_securities(
 def read_ref_ids(
     connection: Connection, snapshots: Sequence[tuple[int, int]]
 ) -> dict[int, set[int]]:
-    """Return the refs of snapshots (number of the group, own number) by their own."""
+    """Return the refs of snapshots (group number, snapshot number) by the snapshot's number."""
     groups, numbers = zip(*snapshots, strict=True)
     rows = connection.execute(
         _SQL["read_ref_ids"],
@@ -196,7 +196,7 @@ def read_ref_ids(
 def _read_intervals(
     connection: Connection, places: Collection[Place]
 ) -> dict[Place, list[DateRange]]:
-    """Return the intervals that are stored at some places."""
+    """Return the stored intervals of some groups and securities."""
     found: dict[Place, list[DateRange]] = defaultdict(list)
     if places:
         groups, securities = zip(*places, strict=True)
@@ -212,7 +212,7 @@ def write_intervals(
     old: Mapping[Place, Sequence[DateRange]],
     new: Mapping[Place, Sequence[DateRange]],
 ) -> None:
-    """Put new intervals where old ones are. Of one that only ends otherwise the row stays."""
+    """Replace old intervals by new ones. If only the end of one changes, its row stays."""
     added: list[_Row] = []
     removed: list[_Row] = []
     ended: list[_Row] = []
@@ -238,7 +238,7 @@ def write_intervals(
 def _add_intervals(connection: Connection, parts: Iterable[Iterable[_Row]]) -> None:
     """Add intervals; the server writes one part while the next one is made.
 
-    Nothing can be asked of the database to make them: the COPY is open.
+    The COPY is open meanwhile, so nothing can be asked of the database.
     """
     days = DayTexts()
     with connection.cursor() as cursor, cursor.copy(_SQL["copy_intervals"]) as copy:

@@ -108,12 +108,12 @@ def splice_stored(
     changed: Mapping[Series, Sequence[Segment]],
     refs: Mapping[int, AbstractSet[int]],
 ) -> None:
-    """Bring the runs up to the segments of each series in which another snapshot is current now.
+    """Update the stored runs for the segments of each series in which the current snapshot changed.
 
     Args:
         connection: A connection in the load's transaction.
         changed: The segments of each series.
-        refs: The refs of every snapshot of the segments, by its number.
+        refs: By number, the refs of every snapshot of the segments.
     """
     needed = {series: found for series, found in changed.items() if found}
     old = _read_runs_near(
@@ -133,7 +133,7 @@ def splice_stored(
 
 
 def replace_runs(connection: Connection, runs: Mapping[Series, Runs]) -> None:
-    """Store the runs of some series in place of those that are stored."""
+    """Replace the stored runs of some series."""
     _write(connection, read_whole_runs(connection, {group for group, _ in runs}), runs)
 
 

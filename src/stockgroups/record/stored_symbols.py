@@ -1,4 +1,4 @@
-"""Today's symbols of refs, from what is stored of the few that are not simply one stock's."""
+"""Today's symbols of refs, from the few stored refs whose stock their symbol does not give."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _SQL = load_statements("identity")
 
 
 class StoredSecurity(NamedTuple):
-    """A symbol's or a ref's security, from `valid_from` up to, not including, `valid_to`.
+    """The security of a symbol or ref, from `valid_from` up to, not including, `valid_to`.
 
-    `symbol` is the one that it has today.
+    `symbol` is its symbol of today.
     """
 
     valid_from: dt.date
@@ -62,7 +62,7 @@ class StoredSymbols:
     def is_settled(self, number: int, reported: str, day: dt.date) -> bool:
         """Tell whether a known ref on a new day cannot change which security any ref is.
 
-        What is reported by its ISIN is one stock for all time, whatever the day.
+        A ref that is reported by its ISIN is one stock for all time, whatever the day.
         """
         if is_isin(reported):
             return True

@@ -1,4 +1,4 @@
-"""Plan the amendments that take a load back. Pure."""
+"""Plan the amendments that roll a load back. Pure."""
 
 from __future__ import annotations
 
@@ -28,11 +28,12 @@ class Undo:
 def plan_undo(
     headers: Iterable[Header], loaded: AbstractSet[int]
 ) -> tuple[list[Undo], list[Header]]:
-    """Return what takes back the snapshots of a load, and those that later loads superseded.
+    """Return the amendments that undo the snapshots of a load.
 
-    Where the load superseded a snapshot, that one becomes current again. Where it was the first of
-    its date, the date is retracted. The order of filings is not that of recording: of these the
-    date is retracted, and all others of it are recorded again.
+    If the load superseded a snapshot, that snapshot becomes current again. If its snapshot was the
+    first for its date, the date is retracted. Snapshots that later loads superseded are undone too.
+    Filings are not ordered by their recording: for them the date is retracted, and all its other
+    filings are recorded again.
 
     Args:
         headers: All snapshots of a group.
@@ -64,7 +65,7 @@ def plan_undo(
 
 
 def _undo_filings(place: Sequence[Header], loaded: AbstractSet[int]) -> list[Undo]:
-    """Return what takes a load's filings from a place, in which each counts from its day on."""
+    """Return the amendments that remove a load's filings from a place, where each has its order."""
     now = _since_retracted(place)
     wanted = _since_retracted([header for header in place if header.id not in loaded])
     if all(header in wanted for header in now):
@@ -74,6 +75,6 @@ def _undo_filings(place: Sequence[Header], loaded: AbstractSet[int]) -> list[Und
 
 
 def _since_retracted(place: Sequence[Header]) -> list[Header]:
-    """Return the snapshots of a place that were recorded after it was retracted last."""
+    """Return the snapshots of a place that were recorded after its last retraction."""
     since = list(itertools.takewhile(lambda header: not header.retracted, reversed(place)))
     return since[::-1]

@@ -1,6 +1,6 @@
-"""Stocks that a source reports without ticker and ISIN, and that nothing identifies: no members.
+"""Stocks reported without ticker and ISIN that nothing identifies: they are not members.
 
-The group's metadata tells of them, with their weight, until something identifies them.
+The group's metadata lists them, with their weight, until something identifies them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def note_unresolved(
     identity: IdentityPlan,
     refs: RefNumbers,
 ) -> None:
-    """Note in the plans of funds and universes what effective snapshots leave unresolved."""
+    """Add to the plans of funds and universes what effective snapshots leave unresolved."""
     recorded = {}
     for plan in plans:
         if plan.key.type not in (GroupType.ETF, GroupType.UNIVERSE) or plan.effective is None:
@@ -70,15 +70,15 @@ def _tell(
     as_of: dt.date,
     identity: IdentityPlan,
 ) -> dict[str, Any]:
-    """Return it as JSON values; nothing where there are none.
+    """Return the unresolved stocks as JSON values; nothing if there are none.
 
     Args:
-        rows: How many the receipt tells of.
-        weight: Their weight there, None where the file has no weights.
-        held: Those that the record holds, with their weights; none of a file that was read before
-            they were recorded.
+        rows: Their number in the receipt.
+        weight: Their weight in the receipt; None if the file has no weights.
+        held: The recorded ones, with their weights; empty for a file that was read before they were
+            recorded.
         as_of: The date of the snapshot.
-        identity: What refs turn out to be.
+        identity: The identity that refs are resolved with.
     """
     if held:
         left = [w for number, w in held if identity.symbol_of(number, NAMELESS, as_of) == NAMELESS]

@@ -1,7 +1,7 @@
 """Keys of a group's metadata that vouch for its members: checksums, counts of rows and the like.
 
-Another program's loader compares them with its source and skips what it believes to be there. Once
-the members are others, such a key says what is not so.
+Another program's loader compares them with its source and skips the group if they match. Once the
+members have changed, such a key would be false.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _DEEPEST = 8
 
 
 def is_voucher(key: str) -> bool:
-    """Tell whether a key names a checksum of the members or their number, in any spelling."""
+    """Tell whether a key, in any spelling, names a checksum of the members or their number."""
     words = [word.lower() for word in _WORDS.findall(key)]
     if any(_HASHES.fullmatch(word) for word in words) or "_".join(words).startswith("e_tag"):
         return True
@@ -51,7 +51,7 @@ def is_voucher(key: str) -> bool:
 def drop_vouchers(
     metadata: Mapping[str, Any], keep: Collection[str]
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return the values that change because something in them goes, and the keys that go.
+    """Return the values that change because a part of them is removed, and the removed keys.
 
     Keys in `keep` are this program's own.
     """

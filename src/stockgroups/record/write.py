@@ -41,7 +41,7 @@ def write_groups(
     now: dt.datetime,
     load_id: int,
 ) -> None:
-    """Write what the plans say for groups that exist and are locked.
+    """Write the plans of groups that exist and are locked.
 
     `now` is the time of recording, `load_id` the load's number in the audit.
     """
@@ -64,7 +64,7 @@ def write_groups(
 def amend_snapshots(
     store: Store, amendments: Sequence[Amendment], now: dt.datetime, load_id: int | None
 ) -> None:
-    """Append the amendments (at least one) to the record, and bring the history up to them.
+    """Append the amendments (at least one) to the record, and update the history.
 
     They are effective at once: a plan that is made afterwards finds them stored.
     """
@@ -104,9 +104,9 @@ def _append_snapshots(
     rows: Sequence[dict[str, Any]],
     now: dt.datetime,
 ) -> None:
-    """Record the new snapshots, and turn the effective one into its stored header.
+    """Record the new snapshots, and replace the effective one by its stored header.
 
-    The plans get the headers of all of them; `rows` has what is written of each.
+    The plans get the headers of all of them; `rows` holds the rows to write.
     """
     if not rows:
         return
@@ -155,7 +155,7 @@ def _snapshot_row(
 
 
 def _encode(reported: Sequence[str | None] | None) -> tuple[list[str] | None, PackedArray | None]:
-    """Return the distinct labels, and for each position the label's place from 1, 0 for none."""
+    """Return the distinct labels, and for each position the label's place from 1; 0 for none."""
     if reported is None:
         return None, None
     labels = sorted({label for label in reported if label is not None})
@@ -211,9 +211,9 @@ def _change_members(connection: Connection, plans: Sequence[GroupPlan]) -> None:
 
 @contextmanager
 def _adding_members(connection: Connection, plans: Sequence[GroupPlan]) -> Iterator[None]:
-    """Add memberships, of which the server writes the last ones while the caller computes.
+    """Add memberships; the server writes the last ones while the caller computes.
 
-    Nothing can be asked of the database inside: the COPY is open.
+    The COPY is open inside the block, so nothing can be asked of the database.
     """
     labelled = [plan for plan in plans if plan.added and _is_marked(plan)]
     if labelled:
@@ -238,7 +238,7 @@ def _adding_members(connection: Connection, plans: Sequence[GroupPlan]) -> Itera
 
 
 def _is_marked(plan: GroupPlan) -> bool:
-    """Whether memberships of the group tell anything besides their weights."""
+    """Whether memberships of the group hold anything besides their weights."""
     return plan.desired.member_industries is not None or bool(plan.marks)
 
 
