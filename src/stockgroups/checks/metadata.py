@@ -8,12 +8,12 @@ from stockgroups.checks.classification import check_classification
 from stockgroups.checks.section import BUILD, Section
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import SymbolError
+from stockgroups.store import Store, execute
 from stockgroups.symbols import is_canonical, parse_symbol
 
 if TYPE_CHECKING:
     from stockgroups.catalog import Catalog
     from stockgroups.checks.differences import Drift
-    from stockgroups.store import Store
 
 _SQL = load_statements("checks")
 
@@ -25,8 +25,7 @@ def check_metadata(store: Store, drift: Drift) -> Section:
     membership.
     """
     section = Section("metadata", "Stock metadata")
-    where = {"environment": store.environment}
-    rows = store.connection.execute(_SQL["stocks"], where).fetchall()
+    rows = execute(store, _SQL["stocks"]).fetchall()
     changed = drift.pairs("ETF")
     lost = {symbol for _, symbol in changed}
     deleted = any(kind == "ETF" for kind, _ in drift.deleted)
@@ -40,9 +39,7 @@ def check_metadata(store: Store, drift: Drift) -> Section:
     }
     asked = [*unentered, *doubled]
     holders: dict[str, list[str]] = (
-        dict(store.connection.execute(_SQL["holders"], where | {"symbols": asked}).fetchall())
-        if asked
-        else {}
+        dict(execute(store, _SQL["holders"], symbols=asked).fetchall()) if asked else {}
     )
     missing = [
         symbol

@@ -22,6 +22,7 @@ from stockgroups.record.open_load import Request, carry_load, count_amended, fin
 from stockgroups.record.planning import plan_groups
 from stockgroups.record.state import read_clock
 from stockgroups.record.write import amend_snapshots
+from stockgroups.store import Store, execute
 from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from stockgroups.model import Alias, GroupKey
     from stockgroups.record.desired import Amendment, DesiredGroup
     from stockgroups.record.plan import Plan
-    from stockgroups.store import Store
 
 _SQL = load_statements("store")
 FIRST_LOADS = 8
@@ -117,12 +117,8 @@ def apply(
         with writing(store.connection, store.environment):
             plan, grown = carry_load(request, one_by_one=True)
     if grown:
-        where = {
-            "environment": store.environment,
-            "loads": FIRST_LOADS,
-            "refs": len(plan.refs),
-        }
-        row = store.connection.execute(_SQL["are_statistics_stale"], where).fetchone()
+        rows = execute(store, _SQL["are_statistics_stale"], loads=FIRST_LOADS, refs=len(plan.refs))
+        row = rows.fetchone()
         are_stale = row is not None and row[0]
         store.connection.execute(_SQL["analyze_all" if are_stale else "analyze_members"])
     return plan

@@ -10,6 +10,7 @@ from stockgroups.db.sql import load_statements
 from stockgroups.identity.evidence import NumberedRef
 from stockgroups.record.effective import CONCLUDED
 from stockgroups.record.runs import find_series
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from stockgroups.record.effective import Header, ReportKind
     from stockgroups.record.refs import RefNumbers
     from stockgroups.record.sightings import GroupSnapshot
-    from stockgroups.store import Store
 
 _SQL = load_statements("identity")
 
@@ -62,18 +62,16 @@ def find_breaks(
     told = sorted({(symbols[ref], *when) for ref, *when in changed if ref in symbols})
     unnamed = sorted(one for one in changed if one[0] not in symbols)
     ref_ids = [one[0] for one in unnamed]
-    rows = store.connection.execute(
+    rows = execute(
+        store,
         _SQL["find_breaks"],
-        {
-            "environment": store.environment,
-            "concluded": list(CONCLUDED),
-            "ref_ids": ref_ids,
-            "ref_days": [one[1] for one in unnamed],
-            "ref_kinds": [one[2] for one in unnamed],
-            "symbols": [one[0] for one in told],
-            "days": [one[1] for one in told],
-            "kinds": [one[2] for one in told],
-        },
+        concluded=list(CONCLUDED),
+        ref_ids=ref_ids,
+        ref_days=[one[1] for one in unnamed],
+        ref_kinds=[one[2] for one in unnamed],
+        symbols=[one[0] for one in told],
+        days=[one[1] for one in told],
+        kinds=[one[2] for one in told],
     )
     nameless = store.connection.execute(_SQL["find_nameless"], {"ref_ids": ref_ids})
     return {row[0] for row in rows}, [NumberedRef(*row) for row in nameless]

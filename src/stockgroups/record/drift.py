@@ -18,13 +18,13 @@ from stockgroups.record.state import (
     read_members,
 )
 from stockgroups.record.undo import plan_undo
+from stockgroups.store import Store, execute
 from stockgroups.symbols import make_ref
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable, Mapping
 
-    from stockgroups.store import Store
 
 _SQL = load_statements("drift")
 READER = "tables/1"
@@ -51,9 +51,7 @@ def find_drifted(store: Store, keys: Iterable[GroupKey]) -> list[DriftedGroup]:
 
     A group without any record is returned as soon as it has members.
     """
-    rows = store.connection.execute(
-        _SQL["find_drifted"], {"environment": store.environment, "groups": name_groups(keys)}
-    )
+    rows = execute(store, _SQL["find_drifted"], groups=name_groups(keys))
     return [
         DriftedGroup(GroupKey(store.environment, GroupType(kind), name), members, day, is_replaced)
         for kind, name, members, day, is_replaced in rows
@@ -69,9 +67,7 @@ def describe_drift(
 ) -> list[DesiredGroup]:
     """Return groups with their current memberships as a snapshot of the day (None: today)."""
     days = dict(found)
-    rows = store.connection.execute(
-        _SQL["list_rows"], {"environment": store.environment, "groups": name_groups(days)}
-    )
+    rows = execute(store, _SQL["list_rows"], groups=name_groups(days))
     numbers = {GroupKey(store.environment, GroupType(kind), name): n for kind, name, n in rows}
     stored = read_members(store.connection, list(numbers.values()))
     told = read_member_metadata(store.connection, list(numbers.values()))
@@ -91,9 +87,7 @@ def describe_drift(
 def replace_drift(store: Store, keys: Collection[GroupKey], load_id: int) -> list[Amendment]:
     """Return the amendments that end the effect of snapshots that a load recorded as drift."""
     amendments = []
-    rows = store.connection.execute(
-        _SQL["list_recorded_drift"], {"environment": store.environment, "load_id": load_id}
-    )
+    rows = execute(store, _SQL["list_recorded_drift"], load_id=load_id)
     recorded = {(kind, name): snapshot for kind, name, snapshot in rows}
     for key, group in read_groups(store, keys).items():
         snapshot_id = recorded.get((key.type, key.name))

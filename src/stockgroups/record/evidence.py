@@ -22,12 +22,12 @@ from stockgroups.identity.securities import Security
 from stockgroups.model import Alias
 from stockgroups.ranges import SymbolInterval
 from stockgroups.record.registers import READ_AHEAD, Registered, read_registered
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from stockgroups.db.connection import Connection
-    from stockgroups.store import Store
 
 _SQL = load_statements("identity")
 _LONG = 5
@@ -42,9 +42,7 @@ class Inputs:
 
     def __init__(self, store: Store, aliases: Sequence[Alias] | None) -> None:
         self.connection = store.connection
-        rows = store.connection.execute(
-            _SQL["read_aliases"], {"environment": store.environment}
-        ).fetchall()
+        rows = execute(store, _SQL["read_aliases"]).fetchall()
         stored = [Alias(old, day, new, source) for old, day, new, source, _ in rows]
         own = [a for a, row in zip(stored, rows, strict=True) if row[-1] == "catalog"]
         confirmed = [a for a, row in zip(stored, rows, strict=True) if row[-1] != "catalog"]
@@ -57,9 +55,7 @@ class Inputs:
         self.changed_aliases = None if sorted(own) == wanted else wanted
         self.aliases = sorted([*wanted, *confirmed])
         self.tenures = store.catalog.tenures
-        row = store.connection.execute(
-            _SQL["read_state"], {"environment": store.environment}
-        ).fetchone()
+        row = execute(store, _SQL["read_state"]).fetchone()
         self.was, directories, self.has_refs, self.has_registers = row or (None, [], False, True)
         self.has_directories = bool(directories)
         tenures = [tenure[:3] for held in self.tenures.values() for tenure in held]
@@ -227,9 +223,7 @@ def gather(store: Store, new: Sequence[NumberedRef], asked: set[str], inputs: In
         rows = store.connection.execute(_SQL["find_refs"], parameters)
         refs = {row[0]: NumberedRef(*row) for row in rows}
         if codes := find_codes(fresh.get("symbols", ())):
-            rows = store.connection.execute(
-                _SQL["find_coded"], {"environment": store.environment, "codes": codes}
-            )
+            rows = execute(store, _SQL["find_coded"], codes=codes)
             coded = [NumberedRef(*row) for row in rows]
             symbols = fresh["symbols"]
             refs |= {r.number: r for r in coded if list_candidates(r.ticker) & symbols}

@@ -18,6 +18,7 @@ from stockgroups.record.ref_securities import RefSecurities
 from stockgroups.record.runs import RunCollector
 from stockgroups.record.stored_intervals import READ_AHEAD, Place, read_ref_ids, write_intervals
 from stockgroups.record.stored_runs import read_whole_runs, replace_runs
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from stockgroups.db.connection import Connection
     from stockgroups.record.runs import Runs
     from stockgroups.record.stored_runs import Series
-    from stockgroups.store import Store
 
 _SQL = load_statements("history")
 
@@ -76,9 +76,7 @@ def find_differences(
 ) -> Iterator[Difference | StaleRuns]:
     """Yield where stored runs and intervals of groups (None: of all) differ from the record."""
     if registry_ids is None:
-        rows = store.connection.execute(
-            _SQL["list_recorded_groups"], {"environment": store.environment}
-        )
+        rows = execute(store, _SQL["list_recorded_groups"])
         registry_ids = [row[0] for row in rows]
     headers = read_headers(store.connection, registry_ids)
     ref_securities = RefSecurities(store)

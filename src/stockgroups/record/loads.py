@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from stockgroups.db.sql import load_statements
 from stockgroups.model import GroupType
+from stockgroups.store import Store, execute
 from stockgroups.version import VERSION
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stockgroups.db.connection import Connection
-    from stockgroups.store import Store
 
 _SQL = load_statements("loads")
 _NOTHING: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
@@ -72,21 +72,19 @@ def write_load(
     """
     number = note.number or reserve_load(store.connection)
     info = store.connection.info
-    row = store.connection.execute(
+    row = execute(
+        store,
         _SQL["write_load"],
-        {
-            "id": number,
-            "environment": store.environment,
-            "kind": note.kind,
-            "started_at": started_at,
-            "actor": _actor(),
-            "program": f"stockgroups {VERSION}",
-            "target": f"{info.dbname} on {info.host or 'a local socket'}",
-            "arguments": Jsonb(dict(note.arguments)),
-            "accepted": sorted(accepted),
-            "changes": Jsonb({**changes, **note.figures}),
-            "undoes": note.undoes,
-        },
+        id=number,
+        kind=note.kind,
+        started_at=started_at,
+        actor=_actor(),
+        program=f"stockgroups {VERSION}",
+        target=f"{info.dbname} on {info.host or 'a local socket'}",
+        arguments=Jsonb(dict(note.arguments)),
+        accepted=sorted(accepted),
+        changes=Jsonb({**changes, **note.figures}),
+        undoes=note.undoes,
     ).fetchone()
     assert row is not None  # noqa: S101 - the environment is locked, so that its row is there
     told = {

@@ -12,13 +12,13 @@ from psycopg.copy import LibpqWriter, QueuedLibpqWriter
 from stockgroups.db.arrays import pack_uuids
 from stockgroups.db.lines import write_lines
 from stockgroups.db.sql import load_statements
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from stockgroups.model import Ref
     from stockgroups.record.incoming import IncomingSnapshot
-    from stockgroups.store import Store
 
 _SQL = load_statements("store")
 _MOST_AHEAD = 20_000
@@ -124,12 +124,10 @@ class RefNumbers:
         """
         numbers = array("i", range(-1, -len(self._refs) - 1, -1))
         if numbers and self._has_any():
-            for place, number, symbol in self._store.connection.execute(
+            for place, number, symbol in execute(
+                self._store,
                 _SQL["find_refs"],
-                {
-                    "environment": self._store.environment,
-                    "fingerprints": pack_uuids(ref.fingerprint for ref in self._refs),
-                },
+                fingerprints=pack_uuids(ref.fingerprint for ref in self._refs),
                 binary=True,
             ):
                 if self._refs[place - 1].symbol == symbol:
@@ -138,9 +136,7 @@ class RefNumbers:
 
     def _has_any(self) -> bool:
         """Whether the environment has any ref."""
-        where = {"environment": self._store.environment}
-        row = self._store.connection.execute(_SQL["has_refs"], where).fetchone()
-        return row == (True,)
+        return execute(self._store, _SQL["has_refs"]).fetchone() == (True,)
 
     def _reserve(self, count: int) -> int:
         """Return the first of `count` consecutive numbers that nobody else will get."""

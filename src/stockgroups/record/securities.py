@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from stockgroups.db.dates import DayTexts
 from stockgroups.db.lines import write_lines
 from stockgroups.db.sql import load_statements
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     from stockgroups.db.connection import Connection
     from stockgroups.record.identity_plan import IdentityPlan
     from stockgroups.record.refs import RefNumbers
-    from stockgroups.store import Store
 
 _SQL = load_statements("identity")
 
@@ -42,9 +42,7 @@ def write_identity(
 
 def forget_identity(store: Store) -> None:
     """Mark the identity of the environment as unknown, so that the next plan recomputes it."""
-    store.connection.execute(
-        _SQL["write_state"], {"environment": store.environment, "identity": None}
-    )
+    execute(store, _SQL["write_state"], identity=None)
 
 
 def _write_aliases(connection: Connection, plan: IdentityPlan) -> None:

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from stockgroups.db.sql import load_statements
 from stockgroups.model import GroupKey, GroupType, Ref
 from stockgroups.record.headers import read_headers, read_headers_for
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from stockgroups.db.connection import Connection
     from stockgroups.record.desired import DesiredGroup
     from stockgroups.record.effective import Header
-    from stockgroups.store import Store
 
 _SQL = load_statements("store")
 
@@ -103,9 +103,7 @@ def _read_rows(store: Store, keys: Iterable[GroupKey]) -> dict[GroupKey, StoredG
     groups: dict[GroupKey, StoredGroup] = {}
     if not (keys := [*keys]):
         return groups
-    rows = store.connection.execute(
-        _SQL["read_groups"], {"environment": store.environment, "groups": name_groups(keys)}
-    )
+    rows = execute(store, _SQL["read_groups"], groups=name_groups(keys))
     for (
         kind,
         name,
@@ -139,10 +137,7 @@ def find_displaced(store: Store, kind: GroupType, hashes: Iterable[str]) -> froz
     They are recorded, sound files that a suspicious, accepted file outside this list superseded for
     their date.
     """
-    rows = store.connection.execute(
-        _SQL["find_displaced"],
-        {"environment": store.environment, "type": kind.value, "hashes": list(hashes)},
-    )
+    rows = execute(store, _SQL["find_displaced"], type=kind.value, hashes=list(hashes))
     return frozenset(sha256 for (sha256,) in rows)
 
 

@@ -11,6 +11,7 @@ from stockgroups.db.sql import load_statements
 from stockgroups.ranges import DateRange
 from stockgroups.record.effective import CONCLUDED, FOREVER, ReportKind
 from stockgroups.record.runs import RunCollector, splice_runs
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from stockgroups.db.connection import Connection
     from stockgroups.record.effective import Segment
     from stockgroups.record.runs import Runs
-    from stockgroups.store import Store
 
 _SQL = load_statements("history")
 
@@ -89,15 +89,17 @@ def read_reported(store: Store, ref_ids: Collection[int]) -> Iterator[tuple[Seri
     A series that holds none of them is left out.
     """
     runs: dict[Series, list[Run]] = defaultdict(list)
-    parameters: dict[str, Any] = {
-        "environment": store.environment,
-        "concluded": list(CONCLUDED),
-        "ref_ids": pack_ints(ref_ids),
-    }
-    for group, kind, *run in store.connection.execute(_SQL["find_runs"], parameters, binary=True):
+    rows = execute(
+        store,
+        _SQL["find_runs"],
+        concluded=list(CONCLUDED),
+        ref_ids=pack_ints(ref_ids),
+        binary=True,
+    )
+    for group, kind, *run in rows:
         runs[group, ReportKind(kind)].append((run[0], run[1], run[2]))
-    parameters = {"registry_ids": list({group for group, _ in runs})}
-    for group, kind, dates in store.connection.execute(_SQL["read_dates"], parameters, binary=True):
+    groups = list({group for group, _ in runs})
+    for group, kind, dates in execute(store, _SQL["read_dates"], registry_ids=groups, binary=True):
         series = group, ReportKind(kind)
         if found := runs.pop(series, None):  # let go as they are taken
             yield series, Reported(dates, found)

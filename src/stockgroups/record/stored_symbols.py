@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.db.sql import load_statements
+from stockgroups.store import Store, execute
 from stockgroups.symbols import is_isin
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-    from stockgroups.store import Store
 
 _SQL = load_statements("identity")
 
@@ -77,9 +77,8 @@ class StoredSymbols:
 def read_stored_symbols(store: Store) -> StoredSymbols:
     """Return what is stored for the environment."""
     stored_symbols = StoredSymbols()
-    parameters = {"environment": store.environment}
-    for symbol, *held in store.connection.execute(_SQL["read_moved"], parameters):
+    for symbol, *held in execute(store, _SQL["read_moved"]):
         stored_symbols.moved[symbol].append(StoredSecurity(*held))
-    for number, *held in store.connection.execute(_SQL["read_exceptions"], parameters):
+    for number, *held in execute(store, _SQL["read_exceptions"]):
         stored_symbols.exceptions[number].append(StoredSecurity(*held))
     return stored_symbols

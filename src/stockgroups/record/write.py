@@ -18,6 +18,7 @@ from stockgroups.record.headers import read_headers
 from stockgroups.record.incoming import IncomingSnapshot
 from stockgroups.record.state import name_groups
 from stockgroups.record.stored_intervals import splice_history
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from stockgroups.record.effective import Header
     from stockgroups.record.plan import GroupPlan
     from stockgroups.record.refs import RefNumbers
-    from stockgroups.store import Store
 
 _SQL = load_statements("store")
 
@@ -92,10 +92,7 @@ def delete_groups(store: Store, groups: Iterable[tuple[GroupKey, int]]) -> None:
         store.connection.execute(
             _SQL["delete_groups"], {"group_ids": [number for _, number in doomed]}
         )
-        store.connection.execute(
-            _SQL["forget_pointers"],
-            {"environment": store.environment, "groups": name_groups(key for key, _ in doomed)},
-        )
+        execute(store, _SQL["forget_pointers"], groups=name_groups(key for key, _ in doomed))
 
 
 def _append_snapshots(
