@@ -142,11 +142,11 @@ class Receipt:
     """
 
     rows: dict[Category, int]
-    weights: dict[Category, float] | None
-    printed_weight: float | None
-    unit: str | None
-    basis: str
-    as_of_from: str
+    weights: dict[Category, float] | None = None
+    printed_weight: float | None = None
+    unit: str | None = None
+    basis: str = "none"
+    as_of_from: str = "the content"
     fund_from: str | None = None
     lines: tuple[ReceiptLine, ...] = ()
     unknown_columns: tuple[str, ...] = ()
@@ -163,6 +163,49 @@ class Receipt:
     def rows_read(self) -> int:
         """All rows of the table, whatever became of them."""
         return sum(self.rows.values())
+
+    def count(self, category: Category) -> int:
+        """Return the number of rows of a category."""
+        return self.rows.get(category, 0)
+
+    def weight(self, category: Category) -> float:
+        """Return the weight of a category; 0 without weights."""
+        return (self.weights or {}).get(category, 0.0)
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Self:
+        """Return the receipt from the values of `to_dict`; older receipts lack the newer keys."""
+        weights = value["weights"]
+        return cls(
+            rows={Category.of_key(word): count for word, count in value["rows"].items()},
+            weights=None
+            if weights is None
+            else {Category.of_key(word): weight for word, weight in weights.items()},
+            printed_weight=value["printed_weight"],
+            unit=value["unit"],
+            basis=value["basis"],
+            as_of_from=value["as_of_from"],
+            lines=tuple(
+                ReceiptLine(**line | {"category": Category.of_key(line["category"])})
+                for line in value["lines"]
+            ),
+            unknown_columns=tuple(value["unknown_columns"]),
+            fund_from=value.get("fund_from"),
+            unknown_classes=tuple(value.get("unknown_classes", ())),
+            notes=tuple(value["notes"]),
+            suspicions=tuple(
+                Suspicion(Guard(told["guard"]), told["message"])
+                for told in value.get("suspicions", ())
+            ),
+            unweighted=value.get("unweighted", 0),
+            unnamed=value.get("unnamed", 0),
+            filing=FilingFacts(**value["filing"]) if value.get("filing") else None,
+            together=tuple(
+                RowSum(**rows | {"category": Category.of_key(rows["category"])})
+                for rows in value.get("together", ())
+            ),
+            notional=Notional(**value["notional"]) if value.get("notional") else None,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the receipt as JSON values."""
@@ -198,10 +241,3 @@ class Receipt:
             "together": [rows.to_dict() for rows in self.together],
             "notional": self.notional.to_dict() if self.notional else None,
         }
-
-
-def parse_suspicions(receipt: Mapping[str, Any]) -> tuple[Suspicion, ...]:
-    """Return the suspicions in a receipt's JSON values; older receipts have none."""
-    return tuple(
-        Suspicion(Guard(told["guard"]), told["message"]) for told in receipt.get("suspicions", ())
-    )

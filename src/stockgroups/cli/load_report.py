@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stockgroups.cli.identity_changes import show_identity
 from stockgroups.cli.output import warn
 from stockgroups.cli.reconcile import warn_drift
-from stockgroups.model import GroupType
+from stockgroups.model import Category, GroupType
 from stockgroups.record.incoming import Outcome
 from stockgroups.text import count_of
 
@@ -76,11 +76,11 @@ def _show_files(report: LoadReport, *, verbose: bool) -> Iterator[str]:
             for suspicion in report.suspicions(file):
                 told = f"accepted ({suspicion.guard}): {suspicion.message}"
                 yield f"! {file.name}: {told}"
-            if file.facts.unknown_columns:
-                columns = ", ".join(file.facts.unknown_columns)
+            if file.facts.receipt.unknown_columns:
+                columns = ", ".join(file.facts.receipt.unknown_columns)
                 yield f"! {file.name}: columns not understood: {columns}"
-            if file.facts.unknown_classes:
-                classes = ", ".join(file.facts.unknown_classes)
+            if file.facts.receipt.unknown_classes:
+                classes = ", ".join(file.facts.receipt.unknown_classes)
                 yield f"! {file.name}: asset classes not understood: {classes}"
     if usual:
         told = count_of(usual, "file")
@@ -127,12 +127,12 @@ def _warn_of_refusals(report: LoadReport) -> None:
 
 def _is_usual(file: HoldingsFile, report: LoadReport) -> bool:
     """Tell whether nothing about a file needs a look: no row, column or class left over."""
-    facts = file.facts
-    return facts is not None and not (
-        facts.rejected
-        or facts.unweighted
-        or facts.unknown_columns
-        or facts.unknown_classes
+    receipt = file.facts.receipt if file.facts else None
+    return receipt is not None and not (
+        receipt.count(Category.REJECTED)
+        or receipt.unweighted
+        or receipt.unknown_columns
+        or receipt.unknown_classes
         or report.reason(file)
         or report.suspicions(file)
     )
@@ -194,18 +194,21 @@ def _tell_rivals(group: GroupPlan) -> None:
 
 
 def _tell_facts(facts: FileFacts) -> str:
+    receipt = facts.receipt
+    rejected, unresolved = receipt.count(Category.REJECTED), receipt.count(Category.UNRESOLVED)
     told = (
         f"{facts.format} {facts.fund} as of {facts.as_of} · "
-        f"{count_of(facts.rows, 'row')}, {count_of(facts.members, 'member')}"
+        f"{count_of(receipt.rows_read, 'row')}, {count_of(facts.members, 'member')}"
     )
-    if facts.rejected:
-        told += f", {facts.rejected} rejected ({facts.rejected_weight:.2%} of the fund)"
-    if facts.unweighted:
-        told += f", {facts.unweighted} without a weight"
-    if facts.unnamed:
-        told += f", {facts.unnamed} of them by ISIN without a ticker"
-    if facts.unresolved:
-        told += f", {facts.unresolved} unresolved ({facts.unresolved_weight:.2%} of the fund)"
-    if facts.other_weight > TOLD_WEIGHT:
-        told += f", {facts.other_weight:.2%} in other assets"
+    if rejected:
+        told += f", {rejected} rejected ({receipt.weight(Category.REJECTED):.2%} of the fund)"
+    if receipt.unweighted:
+        told += f", {receipt.unweighted} without a weight"
+    if receipt.unnamed:
+        told += f", {receipt.unnamed} of them by ISIN without a ticker"
+    if unresolved:
+        weight = receipt.weight(Category.UNRESOLVED)
+        told += f", {unresolved} unresolved ({weight:.2%} of the fund)"
+    if (weight := receipt.weight(Category.OTHER)) > TOLD_WEIGHT:
+        told += f", {weight:.2%} in other assets"
     return told

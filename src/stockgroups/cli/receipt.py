@@ -147,8 +147,8 @@ def _weights(receipt: Receipt) -> list[str]:
     printed = percent(receipt.printed_weight)
     if receipt.weights is None:
         return ["weights: the source gives none"]
-    merged = receipt.weights.get(Category.MERGED, 0.0)
-    members = percent(receipt.weights.get(Category.MEMBER, 0.0) + merged)
+    merged = receipt.weight(Category.MERGED)
+    members = percent(receipt.weight(Category.MEMBER) + merged)
     unit = f", read as {receipt.unit}" if receipt.unit else ""
     return [
         f"weights from: {receipt.basis}",

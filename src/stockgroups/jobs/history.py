@@ -231,15 +231,7 @@ def _mark(snapshot: Snapshot, suspicions: tuple[Suspicion, ...]) -> Snapshot:
     """Return the snapshot, with a receipt of what was accepted, if anything was."""
     if not suspicions:
         return snapshot
-    receipt = Receipt(
-        rows=dict.fromkeys(Category, 0) | {Category.MEMBER: len(snapshot.refs)},
-        weights=None,
-        printed_weight=None,
-        unit=None,
-        basis="none",
-        as_of_from="the content",
-        suspicions=suspicions,
-    )
+    receipt = Receipt({Category.MEMBER: len(snapshot.refs)}, suspicions=suspicions)
     return replace(snapshot, receipt=receipt)
 
 

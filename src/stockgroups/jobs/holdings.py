@@ -6,7 +6,7 @@ import hashlib
 import os
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import (
@@ -32,7 +32,7 @@ from stockgroups.readers.containers.document import MAX_FILE_BYTES
 from stockgroups.readers.containers.files import open_file, read_file, refusing_file
 from stockgroups.readers.lists.constituents import SOURCE, find_universe, read_constituents
 from stockgroups.readers.signs import may_hold_holdings
-from stockgroups.receipts import parse_suspicions
+from stockgroups.receipts import Receipt
 from stockgroups.record.state import find_displaced
 from stockgroups.store import Store, execute
 
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
     from stockgroups.catalog import Catalog
     from stockgroups.readers import FundReading
-    from stockgroups.suspicions import Suspicion
     from stockgroups.text import Progress
 
 _SQL = load_statements("store")
@@ -51,28 +50,13 @@ _SQL = load_statements("store")
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What a readable file holds. Weights are fractions of the fund.
-
-    `rejected` counts the rows without a place, `unresolved` the stocks without a symbol,
-    `unweighted` the members without a weight where others have one, and `unnamed` those with an
-    ISIN and no ticker. `suspicions` were accepted.
-    """
+    """What a readable file holds: its fund, date, format, members and receipt."""
 
     fund: str
     as_of: dt.date | None
     format: str
-    rows: int
     members: int
-    rejected: int = 0
-    rejected_weight: float = 0.0
-    other_weight: float = 0.0
-    unresolved: int = 0
-    unresolved_weight: float = 0.0
-    unknown_columns: tuple[str, ...] = ()
-    unknown_classes: tuple[str, ...] = ()
-    suspicions: tuple[Suspicion, ...] = ()
-    unweighted: int = 0
-    unnamed: int = 0
+    receipt: Receipt
 
 
 @dataclass(slots=True)
@@ -251,41 +235,15 @@ def _is_stray(file: HoldingsFile, catalog: Catalog) -> bool:
 
 
 def _facts_of(result: ReadResult) -> FileFacts:
-    snapshot = result.snapshot
-    receipt = {} if snapshot.receipt is None else snapshot.receipt.to_dict()
-    return _make_facts(result.fund, snapshot.as_of, result.format, snapshot.member_count, receipt)
-
-
-def _make_facts(
-    fund: str, as_of: dt.date | None, format_: str, members: int, receipt: Mapping[str, Any]
-) -> FileFacts:
-    rows = receipt.get("rows") or {}
-    weights = receipt.get("weights") or {}
-    return FileFacts(
-        fund,
-        as_of,
-        format_,
-        receipt.get("rows_read", members),
-        members,
-        rows.get(Category.REJECTED, 0),
-        weights.get(Category.REJECTED, 0.0),
-        weights.get(Category.OTHER, 0.0),
-        rows.get(Category.UNRESOLVED, 0),
-        weights.get(Category.UNRESOLVED, 0.0),
-        tuple(receipt.get("unknown_columns", ())),
-        tuple(receipt.get("unknown_classes", ())),
-        parse_suspicions(receipt),
-        receipt.get("unweighted", 0),
-        receipt.get("unnamed", 0),
-    )
+    snapshot, count = result.snapshot, result.snapshot.member_count
+    receipt = snapshot.receipt or Receipt({Category.MEMBER: count})
+    return FileFacts(result.fund, snapshot.as_of, result.format, count, receipt)
 
 
 class _Known(NamedTuple):
-    """A file that was read before: its name, the origin of its fund and date, and its facts."""
+    """A file that was read before."""
 
     name: str
-    fund_from: str | None
-    as_of_from: str | None
     facts: FileFacts
 
 
@@ -296,11 +254,9 @@ def _find_known(store: Store, files: list[HoldingsFile]) -> dict[str, list[_Know
     known: dict[str, list[_Known]] = {}
     for sha256, name, reader, fund, as_of, source, members, stored in rows:
         if reader in readers and not store.catalog.renamed_fund(fund, as_of):
-            receipt = stored or {}
-            facts = _make_facts(fund, as_of, source, members, receipt)
-            known.setdefault(sha256, []).append(
-                _Known(name, receipt.get("fund_from"), receipt.get("as_of_from"), facts)
-            )
+            receipt = Receipt.from_dict(stored) if stored else Receipt({Category.MEMBER: members})
+            facts = FileFacts(fund, as_of, source, members, receipt)
+            known.setdefault(sha256, []).append(_Known(name, facts))
     return known
 
 
@@ -318,8 +274,8 @@ def _recall(
             catalog,
             fund=past.facts.fund,
             as_of=past.facts.as_of,
-            fund_from=past.fund_from,
-            as_of_from=past.as_of_from,
+            fund_from=past.facts.receipt.fund_from,
+            as_of_from=past.facts.receipt.as_of_from,
         )
     )
     return next(named, None) or next(copied, None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.jobs.folder import Listing
-from stockgroups.model import GroupType
+from stockgroups.model import Category, GroupType
 from stockgroups.record.identity_changes import describe_identity
 from stockgroups.record.incoming import Outcome
 from stockgroups.record.replaced import describe_others
@@ -81,7 +81,7 @@ class LoadReport:
         if file.facts is None or self.reason(file):
             return ()
         found = self._find(file)
-        return file.facts.suspicions + (found[1].accepted if found else ())
+        return file.facts.receipt.suspicions + (found[1].accepted if found else ())
 
     @property
     def doubts(self) -> list[str]:
@@ -121,6 +121,7 @@ class LoadReport:
 
     def _describe_file(self, file: HoldingsFile) -> dict[str, Any]:
         facts, reason = file.facts, self.reason(file)
+        account = facts.receipt if facts else None
         receipt = file.result.snapshot.receipt if file.result else None
         return {
             "file": file.name,
@@ -129,17 +130,17 @@ class LoadReport:
             "universe": file.universe,
             "format": facts.format if facts else None,
             "as_of": facts.as_of.isoformat() if facts and facts.as_of else None,
-            "rows": facts.rows if facts else None,
+            "rows": account.rows_read if account else None,
             "members": facts.members if facts else None,
-            "rejected": facts.rejected if facts else None,
-            "rejected_weight": facts.rejected_weight if facts else None,
-            "unresolved": facts.unresolved if facts else None,
-            "unresolved_weight": facts.unresolved_weight if facts else None,
-            "unweighted": facts.unweighted if facts else None,
-            "unnamed": facts.unnamed if facts else None,
-            "other_weight": facts.other_weight if facts else None,
-            "unknown_columns": list(facts.unknown_columns) if facts else [],
-            "unknown_classes": list(facts.unknown_classes) if facts else [],
+            "rejected": account.count(Category.REJECTED) if account else None,
+            "rejected_weight": account.weight(Category.REJECTED) if account else None,
+            "unresolved": account.count(Category.UNRESOLVED) if account else None,
+            "unresolved_weight": account.weight(Category.UNRESOLVED) if account else None,
+            "unweighted": account.unweighted if account else None,
+            "unnamed": account.unnamed if account else None,
+            "other_weight": account.weight(Category.OTHER) if account else None,
+            "unknown_columns": list(account.unknown_columns) if account else [],
+            "unknown_classes": list(account.unknown_classes) if account else [],
             "suspicions": [suspicion.to_dict() for suspicion in self.suspicions(file)],
             "error": str(reason) if reason else None,
             **({"receipt": receipt.to_dict() if receipt else None} if self.dry_run else {}),

@@ -61,7 +61,7 @@ class Recorder:
         refuse_suspicions(suspicions, self._options.accept, told.file)
         told.members = snapshot.member_count
         if snapshot.receipt is not None:
-            told.unresolved = snapshot.receipt.rows.get(Category.UNRESOLVED, 0)
+            told.unresolved = snapshot.receipt.count(Category.UNRESOLVED)
         self._names.setdefault(key, " ".join(header.name.split()))
         self._waiting[key].append(_Waiting(header, snapshot, told))
         self._stocks += len(snapshot.refs)

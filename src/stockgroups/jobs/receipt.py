@@ -15,12 +15,7 @@ from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.missing import explain_missing
 from stockgroups.readers import read_holdings
 from stockgroups.receipts import (
-    FilingFacts,
-    Notional,
     Receipt,
-    ReceiptLine,
-    RowSum,
-    parse_suspicions,
 )
 from stockgroups.record.effective import effective_snapshot
 from stockgroups.record.guards import doubt_rejected, share_rejected
@@ -161,7 +156,7 @@ def find_receipt(store: Store, ticker: str, on: dt.date | None = None) -> Receip
         net_assets=net_assets,
         member_count=count,
         rows_read=receipt["rows_read"] if receipt else 0,
-        receipt=_parse(receipt) if receipt else None,
+        receipt=Receipt.from_dict(receipt) if receipt else None,
         resolved=resolved,
     )
 
@@ -213,58 +208,25 @@ def _explain_none(ticker: str, on: dt.date | None, dates: list[dt.date]) -> NotF
     )
 
 
-def _parse(value: dict[str, Any]) -> Receipt:
-    """Return the receipt from the JSON values of `Receipt.to_dict`."""
-    weights = value["weights"]
-    return Receipt(
-        rows={Category.of_key(word): count for word, count in value["rows"].items()},
-        weights=None
-        if weights is None
-        else {Category.of_key(word): weight for word, weight in weights.items()},
-        printed_weight=value["printed_weight"],
-        unit=value["unit"],
-        basis=value["basis"],
-        as_of_from=value["as_of_from"],
-        lines=tuple(
-            ReceiptLine(**line | {"category": Category.of_key(line["category"])})
-            for line in value["lines"]
-        ),
-        unknown_columns=tuple(value["unknown_columns"]),
-        # Receipts that were recorded before these were told have none.
-        fund_from=value.get("fund_from"),
-        unknown_classes=tuple(value.get("unknown_classes", ())),
-        notes=tuple(value["notes"]),
-        suspicions=parse_suspicions(value),
-        unweighted=value.get("unweighted", 0),
-        unnamed=value.get("unnamed", 0),
-        filing=FilingFacts(**value["filing"]) if value.get("filing") else None,
-        together=tuple(
-            RowSum(**rows | {"category": Category.of_key(rows["category"])})
-            for rows in value.get("together", ())
-        ),
-        notional=Notional(**value["notional"]) if value.get("notional") else None,
-    )
-
-
 def _audit(receipt: Receipt, rows_read: int, member_count: int) -> list[str]:
     """Return what does not add up: rows and categories, categories and lines, members."""
     faults = []
     if rows_read != receipt.rows_read:
         faults.append(f"{rows_read} rows were read, the categories hold {receipt.rows_read}")
-    if receipt.rows.get(Category.MEMBER, 0) != member_count:
-        told = receipt.rows.get(Category.MEMBER, 0)
+    if receipt.count(Category.MEMBER) != member_count:
+        told = receipt.count(Category.MEMBER)
         faults.append(f"{told} rows are members, the snapshot holds {member_count}")
     for category in Category:
         if category is Category.MEMBER:
             continue
         lines = [line for line in receipt.lines if line.category is category]
         together = [rows for rows in receipt.together if rows.category is category]
-        count, told = receipt.rows.get(category, 0), len(lines) + sum(r.rows for r in together)
+        count, told = receipt.count(category), len(lines) + sum(r.rows for r in together)
         if told != count:
             faults.append(f"{count} rows are {category}, {told} of them are shown")
         if receipt.weights is not None:
             shown = fsum([*(line.weight or 0.0 for line in lines), *(r.weight for r in together)])
-            told_weight = receipt.weights.get(category, 0.0)
+            told_weight = receipt.weight(category)
             if not isclose(shown, told_weight, rel_tol=0, abs_tol=WEIGHT_TOLERANCE):
                 faults.append(f"{category} weigh {told_weight:.6f}, their rows {shown:.6f}")
     return faults

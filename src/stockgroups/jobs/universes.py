@@ -69,7 +69,7 @@ class UniverseReport:
             "outcome": self.incoming.outcome.value,
             "rows": self.receipt.rows_read,
             "members": self.snapshot.member_count,
-            "rejected": self.receipt.rows.get(Category.REJECTED, 0),
+            "rejected": self.receipt.count(Category.REJECTED),
             "total_symbols": self.group.member_count,
             "changed": self.plan.changes_anything,
             "added": sorted(self.group.added),

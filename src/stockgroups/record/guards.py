@@ -148,11 +148,11 @@ def share_rejected(receipt: Receipt | None) -> float:
         return 0.0
     rows = max(1, receipt.rows_read)
     if receipt.weights is None:
-        return receipt.rows.get(Category.REJECTED, 0) / rows
+        return receipt.count(Category.REJECTED) / rows
     # Nobody knows what those weigh whose weight is no number: they count by rows.
     rejected = (line.weight for line in receipt.lines if line.category is Category.REJECTED)
     unknown = sum(1 for weight in rejected if weight is None)
-    return abs(receipt.weights.get(Category.REJECTED, 0.0)) + unknown / rows
+    return abs(receipt.weight(Category.REJECTED)) + unknown / rows
 
 
 def _alarms(

@@ -51,7 +51,7 @@ def note_unresolved(
                 if ref.symbol is None
             ]
             told = (receipt.weights or {}).get(Category.UNRESOLVED)
-            rows = receipt.rows.get(Category.UNRESOLVED, 0)
+            rows = receipt.count(Category.UNRESOLVED)
             plan.unresolved = _tell(rows, told, held, plan.effective.as_of, identity)
     if recorded:
         groups, snapshots = zip(*recorded, strict=True)
