@@ -1,4 +1,4 @@
-"""Join and part lines by aliases, and choose the steps of registers that complete them."""
+"""Join and part lines by aliases, and choose the register steps that add to them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def choose_steps(steps: Iterable[Alias], aliases: Iterable[Alias]) -> list[Alias]:
-    """Return the steps of registers that no alias covers.
+    """Return the register steps that no alias covers.
 
     An alias of the same symbol, or to the same symbol, at about the same time takes precedence.
     """
@@ -41,7 +41,7 @@ def choose_steps(steps: Iterable[Alias], aliases: Iterable[Alias]) -> list[Alias
 def join_aliases(
     unions: Unions, lines: Sequence[Line], steps: Collection[Alias], rule: Rule
 ) -> None:
-    """Join the lines that an alias names; the step of a register joins by the register's rule."""
+    """Join the lines that an alias names; a register step joins by the register's rule."""
     arrived: dict[Alias, list[int]] = defaultdict(list)
     for place, line in enumerate(lines):
         if line.arrived:
@@ -57,7 +57,7 @@ def _rule_of(alias: Alias, steps: Collection[Alias]) -> Rule:
 
 
 def part_holders(unions: Unions, lines: Sequence[Line], steps: Collection[Alias]) -> None:
-    """Note the aliases by which a symbol is another stock's than before.
+    """Record the aliases by which a symbol passes to another stock.
 
     Each line is compared with the one before, and with the last one that is reported.
     """
@@ -74,6 +74,6 @@ def part_holders(unions: Unions, lines: Sequence[Line], steps: Collection[Alias]
 
 
 def tell_alias(alias: Alias) -> str:
-    """Return an alias in words, with who says so."""
+    """Return an alias in words, with its source."""
     became = f"became {alias.new}" if alias.new else "is another stock"
     return f"{alias.old} {became} on {alias.effective} ({alias.source})"

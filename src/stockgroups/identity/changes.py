@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Kind(StrEnum):
-    """What becomes of reports: another stock, one stock with another, identified, or unresolved."""
+    """What happens to reports: another stock, joined with a stock, identified, or unresolved."""
 
     SPLIT = "split"
     JOINED = "joined"
@@ -32,16 +32,16 @@ class Kind(StrEnum):
 
 
 class Change(NamedTuple):
-    """Reports that were taken for one stock and are taken for another one, or for two.
+    """Reports that belonged to one stock and now belong to another one, or to two.
 
     Attributes:
-        kind: What becomes of the reports.
-        was: The label of their stock before; without a symbol, the identifier.
-        becomes: The label now.
+        kind: What happens to the reports.
+        was: The label of their former stock; without a symbol, the identifier.
+        becomes: The label of their new stock.
         first: The first day of the reports.
         last: The last day of the reports.
-        other: The stock that they are one with now, by its label before. After a split, the rest of
-            the stock, by its label now.
+        other: The stock that they are joined with, by its former label. After a split, the rest of
+            the stock, by its new label.
         rule: The rule that joins or parts them.
         why: The reason, in words.
     """
@@ -86,7 +86,7 @@ class Change(NamedTuple):
 
 
 def read_change(told: Mapping[str, Any]) -> Change:
-    """Return the change from its `to_dict`."""
+    """Return the change from the values of `to_dict`."""
     return Change(
         Kind(told["change"]),
         told["was"],
@@ -100,13 +100,13 @@ def read_change(told: Mapping[str, Any]) -> Change:
 
 
 def sort_changes(changes: Iterable[Change]) -> list[Change]:
-    """Return the changes in the order in which they are told: splits and joins first."""
+    """Return the changes in the order of presentation: splits and joins first."""
     late = (Kind.RESOLVED, Kind.UNRESOLVED)
     return sorted(changes, key=lambda one: (one.kind in late, one.was, one.first, one.becomes))
 
 
 class Report(NamedTuple):
-    """A ref on some days of a run: the number of its security before, and the place of that now."""
+    """A ref on some days of a run: its former security's number, and its new security's place."""
 
     ref: int
     days: Sequence[dt.date]
@@ -116,7 +116,7 @@ class Report(NamedTuple):
 
 @dataclass(slots=True)
 class _Part:
-    """The reports of a stored security that are one security now, and their lines."""
+    """The reports of a stored security that now form one security, and their lines."""
 
     first: dt.date = dt.date.max
     last: dt.date = dt.date.min
@@ -132,13 +132,13 @@ def find_changes(
 ) -> list[Change]:
     """Return which stored securities are split or joined by new evidence.
 
-    What is seen for the first time changes no answer: only earlier reports are compared.
+    A ref that is new changes no answer: only earlier reports are compared.
 
     Args:
         reports: Earlier reports of securities that may have changed.
         stored: The labels of the stored securities, by number.
         labels: The labels of the new securities, by place.
-        numbers: The stored security that each new one continues, None for none.
+        numbers: The stored security that each new one continues; None for none.
         identity: The new securities, in its first places, with the reasons.
     """
     told = list(reports)
@@ -181,7 +181,7 @@ def find_changes(
 class Nameless(NamedTuple):
     """A ref without a symbol, with the first and last day on which the record held it.
 
-    `was` is the label of its stock before, `place` the place of its security now; None for none.
+    `was` is the label of its former stock, `place` the place of its new security; None for none.
     """
 
     ref: int
@@ -195,7 +195,7 @@ class Nameless(NamedTuple):
 def find_resolved(
     refs: Iterable[Nameless], labels: Sequence[str], identity: Identity
 ) -> list[Change]:
-    """Return the refs without a symbol that become a stock by new evidence, or stop being one."""
+    """Return the refs without a symbol that new evidence makes a stock, or no stock any more."""
     told = [one for one in refs if (one.was is None) is not (one.place is None)]
     holders = _find_lines(identity, {one.ref for one in told})
     changes = []
@@ -225,7 +225,7 @@ def _find_lines(
 
 
 def _share_a_day(some: Sequence[dt.date], others: Sequence[dt.date]) -> bool:
-    """Whether two sequences of days, each in order, have one in common."""
+    """Whether two ordered sequences of days have a day in common."""
     if some[-1] < others[0] or others[-1] < some[0]:
         return False
     within = others[bisect_left(others, some[0]) : bisect_right(others, some[-1])]

@@ -1,7 +1,7 @@
 """Tickers with a code that several markets of a country share: `000660 KS`, on a Korean board.
 
-On none of these markets is a ticker given that another one of them has: so the only symbol that is
-reported on one of them is the stock, where the names agree.
+No two of these markets use the same ticker. So if only one such symbol is reported, it is the
+stock, provided that the names agree.
 """
 
 from __future__ import annotations

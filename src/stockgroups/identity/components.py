@@ -24,7 +24,7 @@ _IDENTIFIERS = slice(3, 7)  # of the fields of a ref
 
 
 def find_connected(evidence: Evidence) -> set[str]:
-    """Return the symbols that something connects with others, NAMELESS among them.
+    """Return the symbols that something connects with others, including NAMELESS.
 
     Another symbol has one of their identifiers, they have two of one scheme, or an alias, spelling
     or succession names them.
@@ -48,15 +48,15 @@ def find_connected(evidence: Evidence) -> set[str]:
 
 
 def group_refs(refs: Iterable[NumberedRef]) -> Iterator[tuple[str, list[NumberedRef]]]:
-    """Yield the refs of each symbol, one after the other: the lists of all take 200 bytes a ref."""
+    """Yield the refs of each symbol in turn: lists of all would take 200 bytes a ref."""
     for symbol, held in groupby(sorted(refs, key=_SYMBOL), _SYMBOL):
         yield symbol, [*held]
 
 
 def is_identified(refs: Sequence[NumberedRef]) -> bool:
-    """Whether the refs of an unconnected symbol all have one valid identifier.
+    """Whether the refs of an unconnected symbol all have the same valid identifier.
 
-    It is one stock for all time then, whenever it is reported: its runs are not needed.
+    The symbol is then one stock for all time, whenever it is reported; its runs are not needed.
     """
     told = {ref[_IDENTIFIERS]: ref for ref in refs}
     if len(told) == 1:  # one check digit is enough
@@ -71,7 +71,7 @@ def is_identified(refs: Sequence[NumberedRef]) -> bool:
 
 
 def is_continuous(refs: Sequence[NumberedRef], evidence: Evidence) -> bool:
-    """Whether the refs of an unconnected symbol are reported without a break as one stock.
+    """Whether the refs of an unconnected symbol are reported as one stock without a break.
 
     They have one name, or all lie within a time so short that names do not matter. All symbols that
     are neither identified nor continuous are settled by `identify`.

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class Conflict:
     """A question that the evidence leaves open, or two reports that cannot both be right.
 
-    `kind` is what it is about, `symbols` whose it is, `message` what the sources say.
+    `kind` is the kind of the question, `symbols` are its symbols, `message` is what the sources
+    say.
     """
 
     kind: str
@@ -25,7 +26,7 @@ class Conflict:
 
 
 def refuse_alias(first: Alias, second: Alias) -> Conflict:
-    """Return the conflict of two aliases by which two stocks take one symbol on one day."""
+    """Return the conflict of two aliases that give one symbol to two stocks on one day."""
     message = (
         f"cannot both have become {second.new} on {second.effective}"
         f" ({first.source}; {second.source}): the second is left out"
@@ -34,7 +35,7 @@ def refuse_alias(first: Alias, second: Alias) -> Conflict:
 
 
 def ask_symbols(first: Line, second: Line, agreed: Sequence[str]) -> Conflict:
-    """Return the question why two symbols are reported at one time with one identifier."""
+    """Return the question why two symbols are reported at the same time with one identifier."""
     message = (
         f"are reported at one time with one {' and '.join(agreed)} on one market"
         f" ({first.first} to {first.last}, {second.first} to {second.last})"
@@ -43,7 +44,7 @@ def ask_symbols(first: Line, second: Line, agreed: Sequence[str]) -> Conflict:
 
 
 def ask_rename(first: Line, second: Line, agreed: Sequence[str]) -> Conflict:
-    """Return the question whether the stock of one symbol has the other one now."""
+    """Return the question whether the stock of one symbol has been renamed to the other."""
     message = (
         f"may be one stock: {' and '.join(agreed)} agrees, {first.symbol} is last reported on"
         f" {first.last}, {second.symbol} first on {second.first}"
@@ -52,7 +53,7 @@ def ask_rename(first: Line, second: Line, agreed: Sequence[str]) -> Conflict:
 
 
 def tell_reuse(earlier: Line, later: Line) -> Conflict:
-    """Return that a symbol is taken for another stock's since some day."""
+    """Return the notice that a symbol is taken to be another stock's since some day."""
     message = (
         f"was {_tell(earlier)} until {earlier.last} and is {_tell(later)} from {later.first} on:"
         " two stocks, as nothing says that they are one"
@@ -61,7 +62,7 @@ def tell_reuse(earlier: Line, later: Line) -> Conflict:
 
 
 def find_contradictions(line: Line, later: Line) -> list[Conflict]:
-    """Return the first day for which one stock is reported with identifiers that contradict."""
+    """Return the first day on which one stock is reported with contradicting identifiers."""
     if not line.identifiers.contradict(later.identifiers):
         return []
     both = sorted(set(line.days) & set(later.days))

@@ -1,4 +1,4 @@
-"""The evidence for identity: refs with their reports, aliases, and what registers say."""
+"""The evidence for identity: refs with their reports, aliases, and entries of registers."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ NAMELESS = ""
 
 
 class NumberedRef(NamedTuple):
-    """A ref with its number, and with those fields that tell which stock it is.
+    """A ref with its number and the fields that identify its stock.
 
-    `symbol` is canonical: the ISIN where no ticker was reported, NAMELESS where neither was, or
-    where the ticker's market is not known. Then `ticker` has it as it was reported.
+    `symbol` is canonical: the ISIN if no ticker was reported; NAMELESS if neither was, or if the
+    ticker's market is unknown. In that case `ticker` holds it as it was reported.
     """
 
     number: int
@@ -100,17 +100,17 @@ class Evidence:
 
     Attributes:
         refs: The refs.
-        runs: The runs of each ref by its number. A ref without one is reported no more.
-        aliases: The aliases, steps of registers among them.
+        runs: The runs of each ref by its number. A ref without a run is no longer reported.
+        aliases: The aliases, including register steps.
         spellings: Compact spellings, with the symbol that a directory lists.
         successions: Renames that the lists of registrants show.
         handovers: When registers say that another company got a symbol.
         registered: The numbers of refs from dated registers. They are evidence, and no group holds
             them.
         announced: Changes of CUSIPs that these registers announce.
-        steps: The aliases that come from a register, which are weaker.
+        steps: The aliases that come from a register; they are weaker.
         names: By symbol, the names that directories have under it.
-        tenures: By symbol, from when to when the catalogue knows it as one stock's.
+        tenures: By symbol, when the catalogue knows it to be one stock's.
     """
 
     refs: Sequence[NumberedRef]
@@ -156,8 +156,8 @@ class Identifiers(NamedTuple):
     def contradict(self, other: Identifiers) -> bool:
         """Whether both have values of some scheme, and none in common.
 
-        FIGIs are left out: they exist on three levels (venue, country, share class) and do not say
-        which they are of.
+        FIGIs are left out: they exist on three levels (venue, country, share class), and a FIGI
+        does not say its level.
         """
         return any(
             mine and theirs and not mine & theirs
@@ -177,11 +177,11 @@ class Identifiers(NamedTuple):
         return frozenset(value[:ISSUER_LENGTH] for value in self.cusip)
 
     def told(self) -> str:
-        """Return them as words for a finding."""
+        """Return them in words for a finding."""
         return ", ".join(f"{scheme.upper()} {value}" for scheme, value in self.pairs())
 
     def pairs(self) -> Iterator[tuple[str, str]]:
-        """Yield the scheme and the value of each."""
+        """Yield the scheme and the value of each identifier."""
         for scheme, values in zip(self._fields, self, strict=True):
             for value in sorted(values):
                 yield scheme, value
@@ -211,7 +211,7 @@ def _read_valid(
 
 @lru_cache(1 << 13)
 def market_of(symbol: str) -> str:
-    """Return the market of a canonical symbol: its MIC, or US; an ISIN stands for itself alone."""
+    """Return the market of a canonical symbol: its MIC, or US; an ISIN is its own market."""
     if is_isin(symbol):
         return symbol
     root, dot, suffix = symbol.rpartition(".")

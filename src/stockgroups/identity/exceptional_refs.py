@@ -22,9 +22,9 @@ _ONE_DAY = dt.timedelta(days=1)
 def find_exceptions(
     stocks: Sequence[tuple[Security, Sequence[Line]]], evidence: Evidence
 ) -> dict[int, tuple[SecurityInterval, ...]]:
-    """Return the refs that are another security than the holder of their symbol on some day.
+    """Return the refs whose security on some day is not the holder of their symbol.
 
-    An ISIN is one security for all time, also in refs that are reported no more.
+    An ISIN is one security for all time, also in refs that are no longer reported.
 
     Args:
         stocks: The securities in their order, each with its lines that have a symbol.
@@ -61,7 +61,7 @@ def find_exceptions(
 
 
 def _find_strange(line: Line, own: Sequence[SecurityInterval]) -> set[NumberedRef]:
-    """Return the refs of a line that are reported when its security does not have the symbol."""
+    """Return the refs of a line that are reported while its security does not have the symbol."""
     return {
         ref
         for ref, runs in line.seen.items()
@@ -73,10 +73,10 @@ def _find_strange(line: Line, own: Sequence[SecurityInterval]) -> set[NumberedRe
 def _list_intervals(
     meant: Mapping[dt.date, int], owners: Sequence[SecurityInterval]
 ) -> tuple[SecurityInterval, ...]:
-    """Return the security of a ref for all time, from its securities on the days of its reports.
+    """Return the securities of a ref for all time, from its securities on the days of its reports.
 
-    After the last report it is the security that has the symbol for good: a sector of today, which
-    is no report, holds that one under the bare symbol.
+    After the last report, it is the security that keeps the symbol: a sector of today is no report
+    and holds that security under the bare symbol.
     """
     intervals: list[SecurityInterval] = []
 

@@ -1,4 +1,4 @@
-"""Histories in later symbols: a group writes a stock under a symbol that it got only later."""
+"""Histories in later symbols: a group reports a stock under a symbol that it got only later."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class _Turns(NamedTuple):
 
 
 class Histories:
-    """Where groups write the stock of an alias under its new symbol before the alias's day.
+    """Where groups report an alias's stock under its new symbol before the alias's day.
 
-    A history in later symbols has the new one right over the day, and no old one beside it that
-    ends with the change. (An old one that goes on belongs to the next holder, one that ended years
-    before to an earlier one.) A list of the day among its dates interrupts it with an old symbol:
-    where the old one stands in the place of the new one, both are the stock. A symbol that was
-    another stock's until the day (an acquirer takes that of what it bought) is read as written. A
-    tenure of the new symbol from before the day settles it: nobody else had it, so it is the stock.
+    A history in later symbols has the new symbol across the day, and no old symbol beside it that
+    ends with the change. (An old symbol that continues belongs to the next holder; one that ended
+    years before belongs to an earlier one.) A list of the day among its dates interrupts it with an
+    old symbol: if the old symbol takes the place of the new one, both are the stock. A symbol that
+    another stock had until the day (an acquirer takes that of its target) is read as reported. A
+    tenure of the new symbol from before the day decides: nobody else had it, so it is the stock.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Histories:
         aliases: Iterable[Alias],
         tenures: Mapping[str, Sequence[Tenure]],
     ) -> None:
-        """Take what is reported under all symbols, all aliases, and all tenures by symbol."""
+        """Start from all reports by symbol, all aliases, and all tenures by symbol."""
         self.holdings = holdings
         self._tenures = tenures
         self._leaving: dict[str, list[Alias]] = defaultdict(list)
@@ -65,10 +65,10 @@ class Histories:
         self._found: dict[Alias, _Turns] = {}
 
     def is_backdated(self, run: Run, alias: Alias, left: Alias | None = None) -> bool:
-        """Whether a run of the alias's new symbol from before its day is the alias's stock.
+        """Whether a run of the alias's new symbol before the alias's day is the alias's stock.
 
-        Where another stock had the symbol until that very day (`left`), the run is that stock's,
-        but in a group that writes that one under its own later symbol beside it.
+        If another stock had the symbol until that very day (`left`), the run is that stock's,
+        except in a group that reports that stock under its own later symbol beside it.
         """
         is_free = left is None or any(
             stay.start < run.end and run.start < stay.end
@@ -81,11 +81,11 @@ class Histories:
         return is_free and (is_known or _is_within(run, self._find(alias).new))
 
     def is_in_place(self, run: Run, alias: Alias) -> bool:
-        """Whether a run of the alias's old symbol stands where its group has a later one."""
+        """Whether a run of the alias's old symbol takes the place of a later one in its group."""
         return any(_is_within(run, self._find(later).old) for later in self._follow(alias))
 
     def carry(self, seen: Seen, alias: Alias) -> None:
-        """Let reports of the old symbol in the place of a later one last until the alias's day."""
+        """Extend reports of the old symbol that take a later one's place until the alias's day."""
         for ref, runs in seen.items():
             seen[ref] = [
                 run._replace(end=alias.effective) if self.is_in_place(run, alias) else run
@@ -93,7 +93,7 @@ class Histories:
             ]
 
     def _follow(self, alias: Alias) -> Iterator[Alias]:
-        """Yield an alias and those by which its stock changes its symbol later."""
+        """Yield an alias, and the aliases by which its stock changes its symbol later."""
         step: Alias | None = alias
         while step is not None:
             yield step
@@ -101,7 +101,7 @@ class Histories:
             step = next((one for one in self._leaving.get(symbol, ()) if one.effective > day), None)
 
     def _find(self, alias: Alias) -> _Turns:
-        """Return where the alias's stock is written under its new symbol before the day."""
+        """Return where the alias's stock is reported under its new symbol before the day."""
         if alias not in self._found:
             self._found[alias] = turns = _Turns({}, {})
             old: dict[int, list[Run]] = defaultdict(list)
@@ -159,7 +159,7 @@ def _find_turns(
 def _bridge(before: _Stay, after: _Stay, old: Sequence[_Stay]) -> list[_Stay] | None:
     """Return the stays under old symbols between two under the new one; None across a break.
 
-    What stands in the whole place of the new symbol makes no break.
+    A stay that fills the whole place of the new symbol makes no break.
     """
     between = [one for one in old if before.end <= one.start and one.end <= after.start]
     gap = after.start - before.end

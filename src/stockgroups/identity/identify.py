@@ -40,7 +40,7 @@ class _Stock(NamedTuple):
 
 
 def identify(evidence: Evidence) -> Identity:
-    """Return the securities of the evidence, whatever its order."""
+    """Return the securities of the evidence; its order does not matter."""
     aliases, conflicts = _choose_aliases(evidence.aliases)
     lines, nameless = _make_lines(evidence, aliases)
     unions, questions = join_lines(lines, nameless, evidence)
@@ -106,12 +106,12 @@ def _make_lines(evidence: Evidence, aliases: Sequence[Alias]) -> tuple[list[Line
 
 
 def _content(ref: NumberedRef) -> tuple[str, ...]:
-    """Return the content of a ref as a sort key: its number depends on the order of loading."""
+    """Return the content of a ref as a sort key; its number depends on the order of loading."""
     return tuple(value or "" for value in ref[1:])
 
 
 def _choose_aliases(aliases: Sequence[Alias]) -> tuple[list[Alias], list[Conflict]]:
-    """Return the aliases that can be true together: on a day one stock alone takes a symbol."""
+    """Return the aliases that can be true together: only one stock takes a symbol on a day."""
     chosen: dict[tuple[str | None, dt.date], Alias] = {}
     kept: list[Alias] = []
     conflicts: list[Conflict] = []
@@ -125,7 +125,7 @@ def _choose_aliases(aliases: Sequence[Alias]) -> tuple[list[Alias], list[Conflic
 
 
 def _coalesce(lines: Sequence[Line]) -> list[Line]:
-    """Return the lines of one stock; lines of one symbol that follow each other become one."""
+    """Return the lines of one stock; consecutive lines of one symbol become one."""
     found: list[Line] = []
     for line in sorted(lines, key=lambda line: (line.symbol, line.start, line.end)):
         before = found[-1] if found else None
@@ -150,7 +150,7 @@ def _is_registered(joined: Sequence[Line], registered: Collection[int]) -> bool:
 
 
 def _place(joined: Sequence[Line]) -> tuple[str, str, str]:
-    """Return a key that tells securities apart whose intervals are equal (both have none)."""
+    """Return a key that distinguishes securities with equal intervals (both have none)."""
     names = sorted(name for line in joined for name in line.names)
     told = sorted(line.identifiers.told() for line in joined)
     return min(line.symbol for line in joined), " ".join(names), " ".join(told)

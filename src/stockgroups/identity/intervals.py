@@ -23,7 +23,7 @@ def join_intervals(lines: Sequence[Line]) -> tuple[SymbolInterval, ...]:
 
     A change that an alias dates is on that day. A change known from reports is on the first day on
     which the new symbol is reported. Late reports of the old symbol change nothing. A spelling
-    without its dot is no symbol beside the one with it, nor is an ISIN beside a ticker.
+    without its dot is not a symbol beside the one with it, nor is an ISIN beside a ticker.
     """
     compact = {line.symbol.replace(".", "") for line in lines if "." in line.symbol}
     turns = _take_turns([line for line in _with_tickers(lines) if line.symbol not in compact])
@@ -40,7 +40,7 @@ def join_intervals(lines: Sequence[Line]) -> tuple[SymbolInterval, ...]:
 
 
 def _with_tickers(lines: Sequence[Line]) -> Sequence[Line]:
-    """Return the lines of a stock that have a ticker; all where none has."""
+    """Return the lines of a stock that have a ticker; all of them if none has."""
     return [line for line in lines if not is_isin(line.symbol)] or lines
 
 
@@ -79,9 +79,9 @@ def _take_turns(lines: Sequence[Line]) -> list[tuple[dt.date, Line]]:
 def label_stocks(
     stocks: Sequence[tuple[Sequence[SymbolInterval], Sequence[Line]]],
 ) -> list[str]:
-    """Return the label of each stock: its last symbol where no other stock has it later.
+    """Return the label of each stock: its last symbol, if no other stock has it later.
 
-    A stock is given by its symbols over time and by its lines.
+    A stock is given by its symbols over time and its lines.
     """
     holders: dict[str, tuple[dt.date, int]] = {}
     for number, (intervals, _) in enumerate(stocks):

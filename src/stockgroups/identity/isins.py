@@ -31,7 +31,7 @@ INDEPENDENT = 2
 
 
 def join_isins(unions: Unions, lines: Sequence[Line], holders: Holders, evidence: Evidence) -> None:
-    """Join each line with an ISIN to its one listing, where that is clear.
+    """Join each line with an ISIN to its one listing, if that is clear.
 
     Called after all tickers are joined: an ISIN never joins two tickers.
     """
@@ -52,9 +52,9 @@ def join_nameless(
 ) -> None:
     """Join each line with neither ticker nor ISIN to the only stock with one of its identifiers.
 
-    Called last: such a line never joins two others, and is no stock by itself. Where nothing has an
-    identifier of it, a ticker with the code of several markets is the only symbol that is reported
-    on one of them under a like name.
+    Called last: such a line never joins two others, and is no stock by itself. If nothing has one
+    of its identifiers, a ticker with the code of several markets means the only symbol that is
+    reported on one of them under a similar name.
     """
     listings = _Listings(unions, lines, evidence)
     places: dict[str, list[int]] = defaultdict(list)
@@ -75,7 +75,7 @@ def join_nameless(
 
 
 class _Listings:
-    """Which lines with a ticker a line without one may be."""
+    """The lines with a ticker that a line without one may be."""
 
     def __init__(self, unions: Unions, lines: Sequence[Line], evidence: Evidence) -> None:
         self._unions = unions
@@ -83,13 +83,13 @@ class _Listings:
         self._evidence = evidence
 
     def find(self, line: Line, sharing: Iterable[int]) -> list[int]:
-        """Return the lines that may be the stock of a line: those with its SEDOL, if any has."""
+        """Return the lines that may be the stock of a line: those with its SEDOL, if any has it."""
         known = [other for other in sorted(sharing) if self._is_enough(line, other)]
         sedols = line.identifiers.sedol
         return [o for o in known if sedols & self._lines[o].identifiers.sedol] or known
 
     def find_market(self, line: Line, known: Sequence[int]) -> list[int]:
-        """Return those of the one market where the stock is listed; none where it is unclear."""
+        """Return the lines on the one market where the stock is listed; none if that is unclear."""
         market = {other: market_of(self._lines[other].symbol) for other in known}
         markets = set(market.values())
         if len(markets) > 1:
@@ -104,7 +104,7 @@ class _Listings:
         rule: Rule = Rule.IDENTIFIER,
         why: str | None = None,
     ) -> None:
-        """Join a line to those of its listing where these are known to be one stock."""
+        """Join a line to the lines of its listing, if these are known to be one stock."""
         unions = self._unions
         if listing and all(unions.are_one(listing[0], other) for other in listing[1:]):
             shared = line.identifiers.common(self._lines[listing[0]].identifiers)
@@ -112,7 +112,7 @@ class _Listings:
             unions.join(place, listing[0], rule, why)
 
     def is_alike(self, line: Line, place: int) -> bool:
-        """Whether a line has a name like that of a listing, and nothing contradicts it."""
+        """Whether a line has a similar name to a listing, and nothing contradicts it."""
         listed = self._lines[place]
         likeness = compare_all(line.names, listed.names) or Likeness.UNLIKE
         is_other = line.identifiers.contradict(listed.identifiers)
@@ -121,9 +121,9 @@ class _Listings:
     def _is_enough(self, line: Line, place: int) -> bool:
         """Whether the identifiers that agree make a report without a ticker that listing.
 
-        Nothing may contradict it. One identifier alone is not enough where the names are wholly
-        unlike: the stock may have another ticker by now. A register that lists it on the day knows
-        better, and so does a directory that has the name under its ticker.
+        Nothing may contradict it. One identifier alone is not enough if the names are wholly
+        different, because the stock may have another ticker by now. A register that lists it on the
+        day overrides that, and so does a directory that has the name under its ticker.
         """
         listed = self._lines[place]
         if line.identifiers.contradict(listed.identifiers):
@@ -138,7 +138,8 @@ class _Listings:
     def _is_registered(self, line: Line, listed: Line) -> bool:
         """Whether a dated register lists a CUSIP of the line under the ticker on one of its days.
 
-        From its first to its last row: between them it has the CUSIP under no other ticker.
+        The days run from its first to its last row, with the CUSIP under no other ticker between
+        them.
         """
         found = find_registered(listed, line.identifiers.cusip, self._evidence.registered)
         days = [day for runs in found.values() for run in runs for day in run.days]

@@ -1,8 +1,8 @@
-"""Decide which lines are one stock: links of evidence, the strongest first, never a contradiction.
+"""Decide which lines are one stock, by the strongest evidence first, never by a contradiction.
 
 Two lines that one snapshot holds with different valid identifiers are never one stock, whatever
 else is known. Otherwise an alias comes before identifiers, identifiers before the register of
-companies, and the register before a ticker that goes on. Markets are never joined: a listing
+companies, and the register before a ticker that continues. Markets are never joined: a listing
 elsewhere is another security.
 """
 
@@ -49,10 +49,10 @@ REGISTER = "registrant"
 def join_lines(
     lines: Sequence[Line], nameless: Sequence[Line], evidence: Evidence
 ) -> tuple[Unions, list[Conflict]]:
-    """Return the lines as sets of one stock, with the reasons, and the open questions.
+    """Return the sets of lines that are one stock, with the reasons, and the open questions.
 
     Args:
-        lines: The lines of each symbol, one after the other in the order of time.
+        lines: The lines of each symbol, consecutively in the order of time.
         nameless: One line for each ref without a symbol; their places follow those of the others.
         evidence: All other evidence.
     """
@@ -95,7 +95,7 @@ class _Joins:
                         self.unions.join(place, other, Rule.SPELLING, why)
 
     def join_identified(self) -> None:
-        """Join what identifiers and the register bring together."""
+        """Join lines that identifiers and the register connect."""
         weighed = []
         for one, other in self._find_candidates():
             first, second = sorted(
@@ -125,7 +125,7 @@ class _Joins:
                 self.conflicts.append(ask_rename(first, second, agreed))
 
     def _find_candidates(self) -> list[tuple[int, int]]:
-        """Return the pairs of lines on one market that identifiers or registers bring together."""
+        """Return the pairs of lines on one market that identifiers or registers connect."""
         pairs = {
             (one, other)
             for held in self.holders.values()
@@ -142,9 +142,9 @@ class _Joins:
         return sorted(pairs)
 
     def _find_agreement(self, first: Line, second: Line) -> list[str]:
-        """Return why two lines are one stock, in words; `first` is reported before.
+        """Return why two lines are one stock, in words; `first` is reported earlier.
 
-        The register is evidence only where it lists both lines.
+        The register is evidence only if it lists both lines.
         """
         agreed = [scheme.upper() for scheme in first.identifiers.shared(second.identifiers)]
         if any(
@@ -156,7 +156,7 @@ class _Joins:
         return agreed
 
     def _goes_over(self, first: Line, second: Line) -> bool:
-        """Whether a dated register lists one CUSIP under both symbols: it is one stock's alone."""
+        """Whether a dated register lists one CUSIP under both symbols: it is then one stock's."""
         registered = self.evidence.registered
         cusips = first.identifiers.cusip & second.identifiers.cusip
         return bool(
@@ -184,10 +184,10 @@ class _Joins:
         return is_near and not is_handed_over
 
     def _find_free(self, line: Line) -> dt.date:
-        """Return the day from which on a line may have its symbol: no earlier line is reported.
+        """Return the first day on which a line may have its symbol: no earlier line is reported.
 
-        A line with an earlier one before it starts with its first report, which may be long after
-        it took the symbol: a name tells whose it was between the two.
+        If there is an earlier line, the line starts with its first report, which may be long after
+        it took the symbol; a name decides whose the symbol was between the two.
         """
         earlier = [
             other.ended
@@ -197,7 +197,7 @@ class _Joins:
         return min(max(earlier, default=line.start), line.start)
 
     def join_continuous(self) -> None:
-        """Join lines of one symbol that continue each other; note reuses and contradictions."""
+        """Join lines of one symbol that continue each other; record reuses and contradictions."""
         segments: dict[tuple[str, int], list[int]] = defaultdict(list)
         for place, line in enumerate(self.lines):
             if line.seen:
@@ -218,10 +218,10 @@ class _Joins:
                         self.conflicts.append(tell_reuse(self.lines[places[number - 1]], line))
 
     def _continues(self, earlier: int, later: int) -> tuple[bool, str]:
-        """Return whether a line continues as a later one of its symbol, and why, or why not.
+        """Return whether a line continues as a later one of its symbol, and the reason.
 
-        New identifiers under one ticker are a split or a reorganisation where the issuer is the
-        same or the names are alike, and the old ones do not go on elsewhere.
+        New identifiers under one ticker are a split or a reorganisation if the issuer is the same
+        or the names are similar, and the old identifiers do not continue elsewhere.
         """
         first, second = self.lines[earlier], self.lines[later]
         tenure = self._find_tenure(first, second)
@@ -272,7 +272,7 @@ class _Joins:
         )
 
     def _reappears(self, earlier: int, later: int) -> bool:
-        """Whether the identifiers of the earlier line go on under another symbol of its market."""
+        """Whether the earlier line's identifiers continue under another symbol of its market."""
         line, since = self.lines[earlier], self.lines[later].first
         return any(
             other.symbol != line.symbol
@@ -303,8 +303,8 @@ def _is_enough(first: Line, second: Line, agreed: Sequence[str]) -> bool:
 def take_turns(mine: Sequence[dt.date], theirs: Sequence[dt.date]) -> bool:
     """Whether two symbols follow each other, so that they may be one stock's.
 
-    Late reports of the old one are allowed. A stock may also take its old ticker back: the one
-    symbol, the other, and the one again.
+    Late reports of the old symbol are allowed. A stock may also take its old ticker back: the one
+    symbol, the other, and the first again.
     """
     first, second = sorted((list(mine), list(theirs)))
     overlap = [day for day in first if day >= second[0]]

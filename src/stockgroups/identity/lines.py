@@ -35,9 +35,9 @@ class Line:
 
     Attributes:
         symbol: The symbol.
-        start: The first day; date.min where nothing bounds it.
-        end: The day after the last one; date.max where nothing bounds it.
-        left: The alias by which the stock gave the symbol up at `end`.
+        start: The first day; date.min if unbounded.
+        end: The day after the last one; date.max if unbounded.
+        left: The alias by which the stock gave up the symbol at `end`.
         arrived: The alias by which it took the symbol at `start`.
         segment: The place among the holders of the symbol, by the aliases.
         stretch: The place among the continuous stretches of its reports.
@@ -55,7 +55,7 @@ class Line:
     arrived: Alias | None = None
 
     def add(self, seen: Mapping[NumberedRef, Sequence[Run]]) -> Line:
-        """Take in more refs of this stock, and return the line."""
+        """Add more refs of this stock, and return the line."""
         for ref, runs in seen.items():
             self.seen[ref] = sorted([*self.seen.get(ref, ()), *runs])
             self.identifiers |= read_identifiers(ref)
@@ -85,7 +85,7 @@ class Line:
 
     @property
     def ended(self) -> dt.date:
-        """The first day from which no group holds the line any more; date.max when one does."""
+        """The first day from which no group holds the line any more; date.max if one does."""
         return max(run.end for run in self.runs)
 
 
@@ -110,7 +110,7 @@ def find_sharing(line: Line, holders: Holders) -> set[int]:
 def find_registered(
     line: Line, cusips: Collection[str], registered: Collection[int]
 ) -> dict[str, list[Run]]:
-    """Return by CUSIP when dated registers list some CUSIPs under the line's symbol.
+    """Return, by CUSIP, when dated registers list the line's symbol with it.
 
     `registered` are the numbers of the registers' refs.
     """
@@ -140,7 +140,7 @@ def split_symbol(
     Args:
         symbol: A canonical symbol.
         seen: Its refs with their runs.
-        aliases: Those that name the symbol.
+        aliases: The aliases that name the symbol.
         histories: What is reported under all symbols, and by which groups.
         handovers: When registers say that another company got the symbol.
     """
@@ -212,7 +212,7 @@ def _first_within(line: Line, segment: Line) -> dt.date:
 def _split_stretches(segment: Line, seen: Seen) -> list[Seen]:
     """Return the refs by continuous stretches: runs that overlap or follow without a gap.
 
-    Reports before or after the days of the segment count as at its edge.
+    Reports before or after the days of the segment are placed at its edge.
     """
     runs = sorted(
         ((run, ref) for ref, held in seen.items() for run in held),
@@ -229,7 +229,7 @@ def _split_stretches(segment: Line, seen: Seen) -> list[Seen]:
 
 
 def _merge_continuous(lines: Sequence[Line], handovers: Sequence[Handover]) -> list[Line]:
-    """Merge lines of a stretch that continue each other and do not contradict."""
+    """Merge lines of a stretch that continue each other without a contradiction."""
     merged: list[Line] = []
     for line in sorted(lines, key=_place):
         for earlier in reversed(merged):
@@ -246,11 +246,11 @@ def _merge_continuous(lines: Sequence[Line], handovers: Sequence[Handover]) -> l
 def why_far(
     earlier: Line, later: Line, handovers: Sequence[Handover], *, is_known: bool = False
 ) -> str:
-    """Return why the reports of two lines are too far apart for the likeness of their names, or "".
+    """Return why two lines are too far apart for a similar name to connect them, or "".
 
-    Two names without a distinctive word in common are one company only where one line follows the
+    Two names without a distinctive word in common are one company only if one line follows the
     other at once, as when a company renames itself, and no register says that another company got
-    the symbol. Where the symbol is known as one stock's (`is_known`), the register alone tells.
+    the symbol. If the symbol is known to be one stock's (`is_known`), only the register decides.
     """
     likeness = compare_all(earlier.names, later.names)
     if likeness is Likeness.SAME:
@@ -307,7 +307,7 @@ def _split_stretch(segment: Line, number: int, seen: Seen) -> list[Line]:
 
 
 def _unite(lines: list[Line], line: Line, parts: Sequence[Line]) -> None:
-    """Put the line and its parts into the list as one."""
+    """Replace the line and its parts in the list by one line."""
     for part in parts:
         lines.remove(part)
         line.add(part.seen)
@@ -322,7 +322,7 @@ def _add_all(placed: Iterable[tuple[Line, NumberedRef, list[Run]]]) -> None:
 def _place_by_day(
     lines: Sequence[Line], ref: NumberedRef, runs: Sequence[Run]
 ) -> list[tuple[Line, NumberedRef, list[Run]]]:
-    """Return the line and the days of each part of a ref without identifiers: the nearest line."""
+    """Return, for a ref without identifiers, the nearest line and the days of each part."""
     if len(lines) == 1:
         return [(lines[0], ref, list(runs))]
     bounds = [(line, line.first, line.last) for line in sorted(lines, key=_place)]

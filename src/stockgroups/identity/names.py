@@ -1,4 +1,4 @@
-"""How alike two reported names are. Names check other evidence; alone they prove nothing."""
+"""How similar two reported names are. Names check other evidence; alone they prove nothing."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SAME_START = 3
 
 
 class Likeness(IntEnum):
-    """How alike two names are."""
+    """How similar two names are."""
 
     UNLIKE = 0
     """No word in common, and first words that begin differently."""
@@ -60,7 +60,7 @@ def name_words(name: str) -> tuple[str, ...]:
 
 
 def compare_names(one: str, other: str) -> Likeness:
-    """Return how alike the two names are."""
+    """Return how similar the two names are."""
     mine, theirs = name_words(one), name_words(other)
     if not mine or not theirs:
         return Likeness.UNLIKE
@@ -81,6 +81,6 @@ def compare_names(one: str, other: str) -> Likeness:
 
 
 def compare_all(some: Iterable[str], others: Iterable[str]) -> Likeness | None:
-    """Return the best likeness of a name here with one there; None when a side has no name."""
+    """Return the best likeness of any two names of both sides; None if a side has no name."""
     theirs = list(others)
     return max((compare_names(one, other) for one in some for other in theirs), default=None)

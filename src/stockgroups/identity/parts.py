@@ -1,4 +1,4 @@
-"""Evidence in parts that nothing connects: each is settled without the others."""
+"""Split the evidence into unconnected parts, each of which is settled without the others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _Kept = TypeVar("_Kept")
 
 @dataclass(slots=True)
 class Part:
-    """Some evidence, the plain symbols and the other keys that go with it."""
+    """Some evidence, with its plain symbols and its other keys."""
 
     refs: list[NumberedRef] = field(default_factory=list)
     plain: list[str] = field(default_factory=list)
@@ -39,11 +39,11 @@ class Part:
 
     @property
     def size(self) -> int:
-        """How much there is to settle."""
+        """The size of the part, as a measure of the work."""
         return len(self.refs) + len(self.plain)
 
     def pop_from(self, left: dict[str, list[_Kept]]) -> list[_Kept]:
-        """Take what goes with the part from what is left, by keys, and return it."""
+        """Remove the part's entries from the remaining ones, by keys, and return them."""
         if self.is_all:
             found = [one for some in left.values() for one in some]
             left.clear()
@@ -51,7 +51,7 @@ class Part:
         return [one for key in self.keys for one in left.pop(key, ())]
 
     def take_from(self, evidence: Evidence) -> Evidence:
-        """Return what the evidence has of the part."""
+        """Return the part's entries of the evidence."""
         return replace(
             evidence,
             refs=self.refs,
@@ -63,14 +63,14 @@ class Part:
 
 
 def key_of(ref: NumberedRef) -> str:
-    """Return one of the keys of a ref: it is settled in the part that has it."""
+    """Return one key of a ref; the ref is settled in the part that has the key."""
     return ref.symbol or keys_of(ref)[0]
 
 
 def keys_of(ref: NumberedRef) -> list[str]:
-    """Return by what a ref is connected with others, its number where nothing connects it.
+    """Return the keys that connect a ref with others; its number if nothing connects it.
 
-    That is its symbol, its identifiers, and the symbols that its ticker may be.
+    The keys are its symbol, its identifiers, and the symbols that its ticker may be.
     """
     found = [key for key in (ref.symbol, *identifier_keys(ref)) if key]
     if ref.ticker is not None:
@@ -84,13 +84,13 @@ def split_evidence(
     bonds: Iterable[Collection[str]],
     most: int,
 ) -> Iterator[Part]:
-    """Yield the evidence in parts of about so many refs and symbols; what is connected is in one.
+    """Yield the evidence in parts of about the given size; connected refs are in one part.
 
     Args:
-        evidence: The refs that have to be settled, with all else.
+        evidence: The refs that have to be settled, with all other evidence.
         plain: Symbols that are settled, and have no ref among these.
         bonds: Keys that have to be in one part for other reasons.
-        most: From this size on a part is full.
+        most: The size from which a part is full.
     """
     if len(evidence.refs) + len(plain) <= most:
         part = Part([*evidence.refs], sorted(plain), _AllKeys(), [*evidence.aliases])
@@ -137,21 +137,21 @@ def split_evidence(
 
 
 class _AllKeys(set[str]):
-    """The keys of a part that is all there is."""
+    """The keys of a part that is the whole evidence."""
 
     def __contains__(self, key: object) -> bool:
         return True
 
 
 class _Connected:
-    """Which keys are connected, directly or by others."""
+    """Which keys are connected, directly or through others."""
 
     def __init__(self) -> None:
         self._places: dict[str, int] = {}
         self._parents: list[int] = []
 
     def find(self, key: str) -> int:
-        """Return the place that stands for all that a key is connected with."""
+        """Return the place that represents everything connected with a key."""
         place = self._places.setdefault(key, len(self._parents))
         if place == len(self._parents):
             self._parents.append(place)
@@ -168,7 +168,7 @@ class _Connected:
     def group(
         self, ones: Iterable[_Kept], key_of: Callable[[_Kept], str]
     ) -> dict[int, list[_Kept]]:
-        """Return what is under connected keys, by the place that stands for these."""
+        """Return the entries of connected keys, by the place that represents the keys."""
         found: dict[int, list[_Kept]] = defaultdict(list)
         for one in ones:
             found[self.find(key_of(one))].append(one)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 class Security(NamedTuple):
     """One stock: its symbols in the order of time, and the label under which it is shown today.
 
-    The label is the last symbol; the ISIN where no source has told a ticker. Where another stock
-    has that symbol since, it is the symbol with the month of its last report (`COR-202112`). No two
-    securities share a label. `intervals` is empty for a stock whose symbol always belongs to
+    The label is the last symbol, or the ISIN if no source has reported a ticker. If another stock
+    has got that symbol since, it is the symbol with the month of its last report (`COR-202112`). No
+    two securities share a label. `intervals` is empty for a stock whose symbol always belongs to
     another.
     """
 
@@ -42,7 +42,7 @@ def _always(symbol: str) -> SymbolInterval:
 
 
 class SecurityInterval(NamedTuple):
-    """The security that a ref is, by its place, from `valid_from` up to, not with, `valid_to`."""
+    """The security of a ref, by its place, from `valid_from` up to, not including, `valid_to`."""
 
     security: int
     valid_from: dt.date = dt.date.min
@@ -55,8 +55,8 @@ class Identity:
 
     Attributes:
         securities: The securities.
-        exceptions: Refs that are on some day another security than the holder of their symbol, by
-            number, with their security for all time.
+        exceptions: By number, refs whose security on some day is not the holder of their symbol,
+            with their securities for all time.
         conflicts: Questions that are left to a person.
         lines: The lines of the securities.
         parts: The places of each security's lines.

@@ -1,4 +1,4 @@
-"""Reports on the wrong side of a change of symbol: late, early, or a history in today's tickers."""
+"""Reports on the wrong side of a symbol change: late, early, or a history in today's tickers."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ the ticker up tells that it had it, and who takes one seldom renames itself with
 
 
 class Holdings:
-    """What is reported under all symbols, and which groups held them when."""
+    """All reports by symbol, and which groups held them when."""
 
     def __init__(self, seen: Mapping[str, Seen]) -> None:
         self._seen = seen
         self._runs: dict[str, dict[int, list[Run]]] = {}
 
     def extend(self, run: Run, symbol: str) -> Run:
-        """Return a part of a run up to where the whole run ends."""
+        """Return a part of a run, extended to the end of the whole run."""
         whole = self.runs_of(symbol).get(run.group, ())
         return run._replace(end=max(o.end for o in whole if run.days[-1] in o.days))
 
     def runs_of(self, symbol: str) -> dict[int, list[Run]]:
-        """Return the runs of a symbol by their groups. Few symbols are asked for."""
+        """Return the runs of a symbol by group. Few symbols are asked for."""
         if symbol not in self._runs:
             found: dict[int, list[Run]] = defaultdict(list)
             for runs in self._seen.get(symbol, {}).values():
@@ -80,11 +80,11 @@ def move_strays(
 ) -> None:
     """Move late reports of the old ticker, and early ones of the new, across a change of symbol.
 
-    `before` and `after` are the segments on both sides of the day, `earlier` and `later` what is
-    reported in them.
+    `before` and `after` are the segments on both sides of the day, `earlier` and `later` the
+    reports in them.
 
-    The other reports of a stock tell whose a report is, also under its other symbol. Where a group
-    holds the ticker for longer, the report is not late: it belongs to the next holder.
+    A stock's other reports, also under its other symbol, decide whose a report is. If a group holds
+    the ticker for longer, the report is not late: it belongs to the next holder.
     """
     day, holdings = before.end, histories.holdings
     if before.left:
@@ -121,8 +121,8 @@ def _find_strays(
 ) -> list[tuple[NumberedRef, list[Run]]]:
     """Return the runs that belong to the stock of the target, reported `elsewhere` too.
 
-    `is_near`: whether a run is so near that it may be one of them by the ticker alone, `is_named`:
-    whether by the same name. (Whoever takes a ticker years later may take the name with it.)
+    `is_near`: whether a run is near enough to belong to it by the ticker alone; `is_named`: whether
+    by the same name. (A stock that takes a ticker years later may take the name with it.)
     """
     known = Identifiers()
     names: list[str] = []
@@ -145,7 +145,7 @@ def _find_strays(
 
 
 def shift(day: dt.date, time: dt.timedelta) -> dt.date:
-    """Return the day so much later, or the first or last day of the calendar."""
+    """Return the day shifted by a time, or the first or last day of the calendar."""
     try:
         return day + time
     except OverflowError:
@@ -177,9 +177,9 @@ def _belongs(
 ) -> bool:
     """Whether a ref on the wrong side of a change is the stock of the other side.
 
-    Its identifiers decide where the other side has some too. Otherwise the same name decides, or a
-    similar one near the change; and without names, whether the ref is near the change. A name that
-    the other holder of the ticker has too (Fox) decides nothing.
+    Its identifiers decide if the other side has some too. Otherwise the same name decides, or a
+    similar one near the change; without names, nearness to the change. A name that the ticker's
+    other holder has too (Fox) decides nothing.
     """
     own = read_identifiers(ref)
     if own.shared(known):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Rule(StrEnum):
-    """What joins or parts lines; the first one wins."""
+    """What joins or parts lines; the first applicable rule wins."""
 
     SNAPSHOT = "snapshot"
     """One snapshot holds both with different identifiers."""
@@ -62,7 +62,7 @@ class Unions:
         return self._sets[self._set_of[place]]
 
     def join(self, one: int, other: int, rule: Rule, why: str) -> bool:
-        """Make two lines one stock, with all lines of both; False where that cannot be."""
+        """Make two lines one stock, with all lines of both; return False if that is impossible."""
         low, high = sorted((self._set_of[one], self._set_of[other]))
         if low == high:
             return True
@@ -79,11 +79,11 @@ class Unions:
         return True
 
     def part(self, one: int, other: int, rule: Rule, why: str) -> None:
-        """Note why two lines are two stocks."""
+        """Record why two lines are two stocks."""
         self._links.append(Link(one, other, rule, False, why))
 
     def links(self) -> list[Link]:
-        """Return why lines are one stock, or two; reasons that did not hold are left out."""
+        """Return why lines are one stock, or two; reasons that no longer hold are left out."""
         return [link for link in self._links if link.is_join is self.are_one(link.one, link.other)]
 
     def sets(self) -> list[list[int]]:

@@ -1,8 +1,8 @@
 """Questions and answers, in both directions: what is in a group, and which groups hold a stock.
 
-A module is imported when one of its names is asked for: a look-up takes no longer to import than
-to answer. `explanation`, `past`, `changes`, `timelines`, `resolve`, `related` and `provenance` are
-asked by their own names.
+A module is imported when one of its names is used, so that importing takes no longer than a
+look-up. `explanation`, `past`, `changes`, `timelines`, `resolve`, `related` and `provenance` are
+imported by their own names.
 """
 
 from importlib import import_module

@@ -41,10 +41,10 @@ CHANGED = "changed by another program; `stockgroups db reconcile` records it"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the current members of a group come from. All None where no source is recorded.
+    """Where the current members of a group come from. Without a recorded source all are None.
 
-    `published_on`: the day on which the public could know it, None where the source does not tell.
-    `is_drifted`: another program has changed the members since, so that they are no source's.
+    `published_on`: the day on which the public could know it; None if the source does not state
+    one. `is_drifted`: another program has changed the members since, so no source reports them.
     """
 
     as_of: dt.date | None = None
@@ -56,7 +56,7 @@ class Origin:
     is_drifted: bool = False
 
     def age_on(self, on: dt.date | None = None) -> int | None:
-        """Return how many days older than a day (None: today, UTC) the source is."""
+        """Return how many days before a day (None: today, UTC) the source is dated."""
         return None if self.as_of is None else ((on or today_utc()) - self.as_of).days
 
     def to_dict(self, on: dt.date | None = None) -> dict[str, Any]:
@@ -75,7 +75,7 @@ class Origin:
         }
 
     def describe(self, moment: Moment | None) -> str:
-        """Return where the members come from at a moment (None: now), in words."""
+        """Return in words where the members come from at a moment (None: now)."""
         if self.is_drifted:
             return CHANGED
         if self.as_of is None:
@@ -91,7 +91,7 @@ class Origin:
 
 
 def origin_of(header: Header, file_name: str | None) -> Origin:
-    """Return the origin that a recorded snapshot gives its members."""
+    """Return the origin of the members of a recorded snapshot."""
     return Origin(
         header.as_of,
         header.source,
@@ -103,12 +103,12 @@ def origin_of(header: Header, file_name: str | None) -> Origin:
 
 
 def make_label(kind: GroupType, key: str) -> str:
-    """Return the name by which a group is asked for: a fund's ticker, else type and key."""
+    """Return the name by which to ask for a group: a fund's ticker, else type and key."""
     return key if kind == GroupType.ETF else f"{kind.lower()}:{key}"
 
 
 def describe_moment(moment: Moment | None) -> dict[str, Any]:
-    """Return what was asked for as JSON values; None is now."""
+    """Return the moment that was asked for as JSON values; None is now."""
     return {
         "asked_as_of": (moment.on if moment else today_utc()).isoformat(),
         **describe_bounds(moment),
@@ -116,7 +116,7 @@ def describe_moment(moment: Moment | None) -> dict[str, Any]:
 
 
 def describe_bounds(moment: Moment | None, *, as_published: bool = False) -> dict[str, Any]:
-    """Return as JSON values what may answer at a moment: known, public, and by which source.
+    """Return as JSON values what may answer at a moment: known, public, and of which source.
 
     `as_published`: each date of a panel sees what was public by it. `publication` is the rule.
     """
@@ -136,14 +136,14 @@ DRIFTED = Origin(is_drifted=True)
 
 
 class Holding(NamedTuple):
-    """One stock of a group. A named tuple, which is made faster: a fund has thousands.
+    """One stock of a group. A named tuple, because a fund has thousands and it is made faster.
 
     Attributes:
-        symbol: The symbol that the stock has today.
-        reported_symbol: The one that the source reported, None where another program wrote the row.
+        symbol: The stock's symbol of today.
+        reported_symbol: The symbol that the source reported; None if another program wrote the row.
         name: The name that the source reported.
         weight: A fraction of the fund's net assets: 0.065 is 6.5 %.
-        sector: The sector that the stock is in today; None in answers about the past.
+        sector: The stock's sector of today; None in answers about the past.
         industry: Its industry, likewise.
     """
 
@@ -162,7 +162,7 @@ class Holding(NamedTuple):
     figi: str | None = None
 
     def merge(self, other: Holding) -> Holding:
-        """Return the two as one: they are one security, which the heavier line names."""
+        """Return both as one holding of one security, under the name of the heavier one."""
         heavier = self if (self.weight or 0.0) >= (other.weight or 0.0) else other
         weights, shares = (
             [value for value in pair if value is not None]
@@ -192,17 +192,17 @@ PARTS = ("sector", "industry", "country", "currency")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class GroupAnswer(Tabular):
-    """What is in a group: an ETF, a theme, a universe or a sector; now, or on a day.
+    """What is in a group (an ETF, a theme, a universe or a sector), now or on a day.
 
     Attributes:
         key: The fund's ticker, or the key of another group.
-        name: What the group is called. Like the description, it is that of today.
+        name: The group's name. Like the description, it is that of today.
         holdings: The stocks, the heaviest first.
-        metadata: What the group's own row says besides; empty in answers about the past.
-        moment: The day that was asked for, None: now.
-        asked: The former ticker by which a fund was asked for, None for its own.
-        warnings: How a group that keeps an expression differs from what this gives now.
-        left_out: What was not public yet, where the moment asks for that.
+        metadata: The other metadata of the group's own row; empty in answers about the past.
+        moment: The day that was asked for; None: now.
+        asked: The former ticker that was asked for; None if the fund's own was.
+        warnings: How the members of a saved expression differ from what it gives now.
+        left_out: Reports that were not public yet, if the moment leaves such out.
     """
 
     KINDS: ClassVar[Mapping[str, Kind]] = {
@@ -238,12 +238,12 @@ class GroupAnswer(Tabular):
 
     @property
     def as_of(self) -> dt.date | None:
-        """The date for which the source says its data is true."""
+        """The date for which the source says that its data is true."""
         return self.origin.as_of
 
     @property
     def age_days(self) -> int | None:
-        """How many days older than the day asked for the source is."""
+        """How many days before the day asked for the source is dated."""
         return self.origin.age_on(self.moment.on if self.moment else None)
 
     def rows(self) -> list[dict[str, Any]]:
@@ -255,7 +255,7 @@ class GroupAnswer(Tabular):
         return len(self.holdings)
 
     def iterate(self) -> Iterator[tuple[Any, ...]]:
-        """Yield the holdings, which are rows as they are."""
+        """Yield the holdings, which are rows already."""
         return iter(self.holdings)
 
     def sources(self) -> list[dict[str, Any]]:
@@ -264,13 +264,13 @@ class GroupAnswer(Tabular):
         return [{"group": make_label(self.kind, self.key), **self.origin.to_dict(on)}]
 
     def list_words(self, key: str) -> list[str]:
-        """Return a list of words of the metadata, such as a sector's `industries`."""
+        """Return a list of texts in the metadata, such as a sector's `industries`."""
         return list(self.metadata.get(key) or ())
 
     def divide(self, by: str) -> Composition:
-        """Return what the group consists of by sector, industry, country or currency.
+        """Return the group's parts by sector, industry, country or currency.
 
-        Raises UsageError where `by` is another word.
+        Raises UsageError for any other `by`.
         """
         from stockgroups.queries.composition import divide  # noqa: PLC0415 - not for look-ups
 
@@ -303,7 +303,7 @@ class GroupAnswer(Tabular):
         )
 
     def _describe(self) -> dict[str, Any]:
-        """Return the keys that a type of group has of its own."""
+        """Return the JSON keys that only this type of group has."""
         symbols = self.symbols
         if self.kind is GroupType.ETF:
             return {
@@ -331,7 +331,7 @@ class GroupAnswer(Tabular):
 
 @dataclass(frozen=True, slots=True)
 class IndustryAnswer(Tabular):
-    """An industry, the sector that it falls into, and the stocks that a source puts into it."""
+    """An industry, its sector, and the stocks that a source puts into it."""
 
     KINDS: ClassVar[Mapping[str, Kind]] = {"symbol": Kind.TEXT}
 

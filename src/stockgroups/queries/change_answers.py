@@ -44,7 +44,7 @@ CHANGE_KINDS: Mapping[str, Kind] = {
 class Step:
     """The changes from one snapshot to another: after the first date, by the second.
 
-    `scale` is the factor by which the fund's share counts moved as a whole, None where unknown.
+    `scale` is the factor by which all share counts of the fund moved; None if unknown.
     """
 
     before: Header
@@ -55,7 +55,7 @@ class Step:
 
     @property
     def is_dated(self) -> bool:
-        """Whether the source says that it happened on that very day."""
+        """Whether the source states that it happened on that very day."""
         return self.after.source in DATED_SOURCES
 
     @property
@@ -66,11 +66,11 @@ class Step:
         return f"(after {self.before.as_of}, by {self.after.as_of}]"
 
     def of(self, security: int) -> Step:
-        """Return the step with the changes of one security alone."""
+        """Return the step with only the changes of one security."""
         return replace(self, changes=[c for c in self.changes if c.security == security])
 
     def describe(self) -> dict[str, Any]:
-        """Return when it happened and who says so, as JSON values."""
+        """Return when it happened and which source reports it, as JSON values."""
         return {
             "after": None if self.is_dated else self.before.as_of.isoformat(),
             "by": self.after.as_of.isoformat(),
@@ -115,7 +115,7 @@ def describe_change(change: Change, symbols: Mapping[int, str]) -> dict[str, Any
 class GroupChanges(Tabular):
     """The changes of a group: step by step since `start`, and in `total`.
 
-    `symbols` are today's, by security.
+    `symbols` maps securities to their symbols of today.
     """
 
     KINDS: ClassVar[Mapping[str, Kind]] = CHANGE_KINDS

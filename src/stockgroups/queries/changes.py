@@ -40,10 +40,10 @@ MOST_WITNESSES = 4
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The period of changes: after `since`, up to and with `until`.
+    """The period of changes: after `since`, up to and including `until`.
 
-    `since` None: since the snapshot before the newest. `threshold` is the least change of a weight
-    that is reported, a fraction of the fund.
+    `since` None: since the snapshot before the newest. `threshold` is the smallest change of a
+    weight that is reported, a fraction of the fund.
     """
 
     since: dt.date | None
@@ -84,7 +84,7 @@ def find_recorded_group(store: Store, text: str, kind: GroupType | None = None) 
 def find_group_changes(
     store: Store, text: str, period: Period, kind: GroupType | None = None
 ) -> GroupChanges:
-    """Return the changes of a group, snapshot by snapshot and in all.
+    """Return the changes of a group, snapshot by snapshot and in total.
 
     Raises NotFoundError for an unknown group and for one without an effective snapshot by `until`.
     """
@@ -131,7 +131,7 @@ def find_stock_changes(store: Store, text: str, period: Period) -> StockChanges:
 
 
 class _Comparer:
-    """Compares snapshots of one group, and asks other funds where a count has jumped."""
+    """Compares snapshots of one group, and looks at other funds if a share count has jumped."""
 
     def __init__(self, store: Store, group: RecordedGroup) -> None:
         self._store = store
@@ -142,7 +142,7 @@ class _Comparer:
         self._others: dict[int, list[Header]] | None = None
 
     def cut(self, period: Period) -> list[Header]:
-        """Return the snapshots of the period, the one that it starts from first."""
+        """Return the snapshots of the period, starting with the one before it."""
         number = self._group.registry_id
         headers = read_headers(self._store.connection, [number])[number]
         line = [header for header in effective_snapshots(headers) if header.as_of <= period.until]
@@ -189,7 +189,7 @@ class _Comparer:
         return self._current
 
     def _ask_others(self, start: dt.date, end: dt.date) -> list[Scaling]:
-        """Return how counts moved in other funds over the narrowest intervals around this one."""
+        """Return how counts moved in other funds, over the narrowest intervals around this one."""
         if self._others is None:
             rows = execute(self._store, _SQL["list_registry_of_type"], type=GroupType.ETF.value)
             numbers = [row[0] for row in rows if row[0] != self._group.registry_id]
@@ -257,7 +257,7 @@ def _may_be_split(change: Change, security: int | None) -> bool:
 
 
 def _add(one: Position, other: Position) -> Position:
-    """Return two lines of one security as one, under the name of the heavier."""
+    """Return two lines of one security as one, under the name of the heavier line."""
     heavier = one if (one.weight or 0.0) >= (other.weight or 0.0) else other
     weights = [p.weight for p in (one, other) if p.weight is not None]
     shares = [p.shares for p in (one, other) if p.shares is not None]

@@ -1,4 +1,4 @@
-"""The columns of an answer that were asked for, and a value as a cell of a text file."""
+"""Choose the columns of an answer, and write a value as a cell of a text file."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def choose_columns(
     """Return the names of the columns and the rows.
 
     Args:
-        table: An answer, or rows; any other value has none.
-        columns: The names that were asked for, with commas between them; None: all.
-        where: What the caller calls the argument, for the error.
+        table: An answer, or rows; any other value has no columns.
+        columns: The chosen names, separated by commas; None: all.
+        where: The name of the argument, for the error.
 
     Raises:
-        UsageError: There is no such column; it names the nearest.
+        UsageError: There is no such column; the error names the nearest.
     """
     rows: Iterator[tuple[Any, ...]]
     if isinstance(table, Tabular):
@@ -48,7 +48,7 @@ def choose_columns(
 
 
 def make_cell(value: Any) -> str:
-    """Return a value as a cell of CSV: none as nothing, what is not plain as JSON."""
+    """Return a value as a cell of CSV: None as an empty text, a list or mapping as JSON."""
     if value is None:
         return ""
     if isinstance(value, bool | list | dict):

@@ -1,4 +1,4 @@
-"""What a group consists of: its stocks by sector, industry, country or currency."""
+"""The parts of a group: its stocks by sector, industry, country or currency."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Slice(NamedTuple):
 
     Attributes:
         value: A fraction of the whole, or a number of stocks.
-        stocks: How many stocks it is of, None: not told.
-        is_rest: Whether it is what is not known, or no stock; it stands last.
-        told: What the holdings of the part say, None for what none says.
+        stocks: The number of its stocks; None if unknown.
+        is_rest: Whether it holds what is unknown or no stock; such a part comes last.
+        told: What the part's holdings have as their value; None for those without one.
     """
 
     label: str
@@ -43,7 +43,7 @@ class Composition(NamedTuple):
     Attributes:
         slices: The parts, the largest first.
         gaps: What could not be covered, in words.
-        by_weight: Whether the values are fractions of the group, else they count stocks.
+        by_weight: Whether the values are fractions of the group; otherwise they count stocks.
     """
 
     slices: Sequence[Slice]
@@ -52,14 +52,14 @@ class Composition(NamedTuple):
 
 
 def divide(answer: GroupAnswer, by: str) -> Composition:
-    """Return what a group consists of: by weight, or by the number of stocks without any.
+    """Return the parts of a group: by weight, or by number of stocks if there are no weights.
 
     Args:
         answer: The group, read with details.
         by: `sector`, `industry`, `country` or `currency`.
 
     Raises:
-        UsageError: `by` is another word.
+        UsageError: `by` is any other word.
     """
     if by not in PARTS:
         raise UsageError(
@@ -90,7 +90,7 @@ def divide(answer: GroupAnswer, by: str) -> Composition:
 
 
 def shorten(slices: Iterable[Slice], most: int) -> list[Slice]:
-    """Return the largest parts first and what is not known last; of many, the small ones as one."""
+    """Return the largest parts first and the unknown last; many small parts become one."""
     found = sorted(slices, key=lambda one: -one.value)
     plain = [one for one in found if not one.is_rest]
     rest = [one for one in found if one.is_rest]
@@ -118,7 +118,7 @@ def _list_gaps(answer: GroupAnswer, by: str, unknown: int, *, by_weight: bool) -
 
 
 def _name(by: str, told: str | None) -> str | None:
-    """Return what a holding's part is called; None where it is not known."""
+    """Return the name of a holding's part; None if it is unknown."""
     if not told or not told.strip():
         return None
     if by == "country":

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Explanation(Tabular):
-    """A stock with its sector as the record gives it at this moment, and the votes for it."""
+    """A stock with its sector as the record gives it now, and the votes for it."""
 
     KINDS: ClassVar[Mapping[str, Kind]] = {
         "source": Kind.TEXT,
@@ -47,15 +47,15 @@ class Explanation(Tabular):
         return replace(self, stock=self.stock.respell(spell))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON values: those of the stock, and the classification."""
+        """Return the answer as JSON values: the stock's, and the classification."""
         return self.stock.to_dict() | {"classification": self.classification.to_dict()}
 
 
 def explain_stock(store: Store, text: str, on: dt.date | None = None) -> Explanation:
-    """Return a stock, by any spelling of its symbol, with all that is said of its sector.
+    """Return a stock, by any spelling of its symbol, with everything that is known of its sector.
 
-    As known by a day (None: now), and classified anew, not as the last build left it. Raises as
-    `find_stock` does.
+    The sector is computed from what was known by a day (None: now), not read from the last build.
+    Raises as `find_stock` does.
     """
     with reading(store.connection):
         stock = find_stock(store, text)

@@ -25,7 +25,7 @@ _T = TypeVar("_T")
 class Kind(Enum):
     """What a column holds. Any value may be missing.
 
-    `TEXTS` are lists of texts. `JSON` is what has no columns of its own: a text of JSON in frames.
+    `TEXTS` are lists of texts. `JSON` is a nested value; in frames it is a text of JSON.
     """
 
     TEXT = "text"
@@ -50,7 +50,7 @@ _KINDS = {
 
 
 def kinds_of(row: type) -> dict[str, Kind]:
-    """Return the columns of rows whose JSON are the fields of a class, by its annotations."""
+    """Return the columns of rows whose JSON keys are the fields of a class, by its annotations."""
     return {name: _kind_of(said) for name, said in row.__annotations__.items()}
 
 
@@ -61,7 +61,7 @@ def _kind_of(annotation: Any) -> Kind:
 
 
 class Column(NamedTuple):
-    """A column of an answer: a list of Python's values (dates as dates), or an array of numpy."""
+    """A column of an answer: a list of Python values (dates as dates), or a numpy array."""
 
     name: str
     kind: Kind
@@ -71,8 +71,8 @@ class Column(NamedTuple):
 class Tabular:
     """An answer that is a table.
 
-    A class that mixes it in has `rows()` and says in `KINDS` what their keys hold, in the order of
-    the columns, or `kinds()` where that depends on the answer. One with very many rows has
+    A class that inherits it has `rows()`, and states in `KINDS` what the keys hold, in the order of
+    the columns, or in `kinds()` if that depends on the answer. A class with very many rows has
     `columns()` in place of `rows()`.
     """
 
@@ -92,7 +92,7 @@ class Tabular:
         return len(self.rows())
 
     def iterate(self) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows as JSON values in the order of the columns, one after the other."""
+        """Yield the rows as JSON values in the order of the columns."""
         if type(self).columns is Tabular.columns:
             names = list(self.kinds())
             return (tuple(row[name] for name in names) for row in self.rows())
@@ -110,11 +110,11 @@ class Tabular:
         return []
 
     def kinds(self) -> Mapping[str, Kind]:
-        """Return the names of the columns with what they hold."""
+        """Return the names of the columns and what they hold."""
         return self.KINDS
 
     def columns(self) -> list[Column]:
-        """Return the columns, from which all frames are made."""
+        """Return the columns; all frames are made from them."""
         rows = self.rows()
         return [
             Column(name, kind, [_read(kind, row[name]) for row in rows])
@@ -122,7 +122,7 @@ class Tabular:
         ]
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return the rows as a pandas DataFrame. Raises UsageError where pandas is missing."""
+        """Return the rows as a pandas DataFrame. Raises UsageError if pandas is missing."""
         pandas = import_package("pandas")
         types = {
             Kind.INTEGER: "Int64",
@@ -144,7 +144,7 @@ class Tabular:
         return frame
 
     def to_polars(self) -> pl.DataFrame:
-        """Return the rows as a polars DataFrame. Raises UsageError where polars is missing."""
+        """Return the rows as a polars DataFrame. Raises UsageError if polars is missing."""
         polars = import_package("polars")
         types = {
             Kind.INTEGER: polars.Int64,
@@ -165,7 +165,7 @@ class Tabular:
         return frame
 
     def to_arrow(self) -> pa.Table:
-        """Return the rows as an Arrow table. Raises UsageError where pyarrow is missing."""
+        """Return the rows as an Arrow table. Raises UsageError if pyarrow is missing."""
         arrow = import_package("pyarrow")
         types = {
             Kind.INTEGER: arrow.int64(),
@@ -203,9 +203,9 @@ class Tabular:
 
 
 class Answers(Tabular, tuple[_T, ...]):
-    """Several answers, each of them a row: a sequence that is a table too.
+    """Several answers, one per row: a sequence that is also a table.
 
-    A class of it has `KINDS`, and its items have `to_dict()`.
+    A subclass has `KINDS`, and its items have `to_dict()`.
     """
 
     __slots__ = ()
@@ -233,7 +233,7 @@ def _read(kind: Kind, value: Any) -> Any:
 
 
 def _write(column: Column) -> Iterable[Any]:
-    """Return the values of a column as JSON values; an array of numpy makes Python's own."""
+    """Return the values of a column as JSON values; a numpy array becomes Python values."""
     values = column.values
     told: list[Any] = values.tolist() if hasattr(values, "tolist") else values
     if column.kind in (Kind.DATE, Kind.TIME):
@@ -244,9 +244,9 @@ def _write(column: Column) -> Iterable[Any]:
 
 
 def import_package(package: str, install: str | None = None) -> Any:
-    """Return a package that only some answers need. Raises UsageError where it is missing.
+    """Return a package that only some answers need. Raises UsageError if it is missing.
 
-    `install` is the command that installs it, None: pip with its name.
+    `install` is the command that installs it; None: pip with its name.
     """
     try:
         return import_module(package)

@@ -23,7 +23,7 @@ _SQL = load_statements("freshness")
 
 
 class State(StrEnum):
-    """How a source's age is judged. A group without a source on record is `unknown`."""
+    """The judgement of a source's age. A group without a recorded source is `unknown`."""
 
     PASS = "pass"  # noqa: S105 - a verdict, no password
     WARN = "warn"
@@ -33,7 +33,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """The age of the source that a group's members come from, in days, and its judgement."""
+    """The age in days of the source of a group's members, and its judgement."""
 
     type: str
     name: str
@@ -45,7 +45,7 @@ class Freshness:
     state: State
 
     def describe(self) -> str:
-        """Return its age and what it may be, in words."""
+        """Return the age and its limits, in words."""
         if self.age_days is None:
             return f"{self.name}: no source on record"
         limit = self.limits.error_after if self.state is State.ERROR else self.limits.warn_after
@@ -91,9 +91,8 @@ def read_freshness(store: Store, today: dt.date, given: AgeLimits | None = None)
 
     Args:
         store: The environment, with the catalogue's limits.
-        today: The day by which ages are counted.
-        given: The limits of all of them, in place of the catalogue's.
-
+        today: The day from which ages are counted.
+        given: Limits for all of them, in place of the catalogue's.
     """
     rules = store.ages
     kinds = [
@@ -110,12 +109,11 @@ def read_freshness(store: Store, today: dt.date, given: AgeLimits | None = None)
 
 
 def find_slips(store: Store, found: Iterable[Freshness]) -> list[CatalogError]:
-    """Return an error for each limit of the user's own catalogue that is of nothing.
+    """Return an error for each limit of the user's catalogue that matches no group or format.
 
     Args:
         store: The environment, with the catalogue.
-        found: All groups that have limits: a fund on record need not be in a catalogue.
-
+        found: All groups that have limits: a recorded fund need not be in a catalogue.
     """
     rules = store.ages
     if not rules.own_groups and not rules.own_formats:
@@ -141,15 +139,14 @@ def find_slips(store: Store, found: Iterable[Freshness]) -> list[CatalogError]:
 
 
 def judge_sources(rules: AgeRules, sources: Iterable[Mapping[str, Any]]) -> State | None:
-    """Return the worst state of the reports that an answer rests on, as its `sources` tell them.
+    """Return the worst state of the reports in an answer's `sources`.
 
     Args:
         rules: The limits of age.
         sources: Each with `group` (`SPY`, `etf:SPY`, `sector:energy`), `source` and `age_days`.
 
     Returns:
-        None for an answer that rests on no report.
-
+        None for an answer that uses no report.
     """
     found = set()
     for told in sources:

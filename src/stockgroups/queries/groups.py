@@ -39,14 +39,14 @@ def find_group(
     """Return what is in a group, now or at a moment.
 
     Now, the answer is what the memberships hold, whoever wrote them. At a moment it is what the
-    effective snapshot of that day holds; a group that was deleted is found all the same.
+    effective snapshot of that day holds, even if the group was deleted later.
 
     Args:
         kind: ETF, THEME, UNIVERSE, SECTOR, ...
         name: A fund's ticker, also a former one, or a key in any spelling.
-        moment: The day that is asked about and what was known, None: now.
-        details: Whether to read names, shares, identifiers and sectors too, not only symbols and
-            weights: it takes several times as long.
+        moment: The day and the knowledge to answer for; None: now.
+        details: Also read names, shares, identifiers and sectors, not only symbols and weights;
+            this takes several times as long.
 
     Raises:
         NotFoundError: Nothing has the name, or nothing is recorded by that day.
@@ -72,7 +72,7 @@ def find_group(
 def _find(
     store: Store, kind: GroupType, text: str, moment: Moment | None, *, details: bool
 ) -> GroupAnswer | None:
-    """Return the group that a text names, None where there is none."""
+    """Return the group that a text names; None if there is none."""
     for name in list_spellings(store, kind, text):
         where = {"environment": store.environment, "type": kind.value, "name": name}
         if moment is None:
@@ -87,7 +87,7 @@ def _find(
 def _find_now(
     connection: Connection, kind: GroupType, where: Mapping[str, Any], *, details: bool
 ) -> GroupAnswer | None:
-    """Return the group of this very name, by its memberships; None where there is none."""
+    """Return the group of exactly this name, by its memberships; None if there is none."""
     more: Sequence[Any] | None = None
     with reading(connection, by_index=True) if details else nullcontext():
         row = connection.execute(_SQL["find_group"], where, binary=True).fetchone()
@@ -121,9 +121,10 @@ def _find_now(
 
 
 def _make_holdings(symbols: Sequence[str], weights: Sequence[float | None]) -> list[Holding]:
-    """Return members as holdings, the heaviest first, those of one weight by symbol.
+    """Return members as holdings, the heaviest first; members of equal weight by symbol.
 
-    A third of the time of Holding(...), and sorted before they are made: a fund has thousands.
+    This takes a third of the time of Holding(...). Members are sorted before they become holdings,
+    because a fund has thousands.
     """
     lightest_last = [-(weight or 0.0) for weight in weights]
     order = sorted(zip(lightest_last, symbols, weights, strict=True))
@@ -134,7 +135,7 @@ def _make_holdings(symbols: Sequence[str], weights: Sequence[float | None]) -> l
 
 
 def _add_details(members: Iterable[Holding], details: Sequence[Any]) -> Iterator[Holding]:
-    """Yield members with what `read_details` tells of them."""
+    """Yield members with the details from `read_details`."""
     symbols, sectors, industries = (column or () for column in details[:3])
     told = {
         symbol: words
@@ -155,7 +156,7 @@ def _find_past(
     *,
     details: bool,
 ) -> GroupAnswer | None:
-    """Return the group of this very name at a moment, None where there never was any."""
+    """Return the group of exactly this name at a moment; None if there never was one."""
     name = where["name"]
     with reading(connection, by_index=True):
         asked = {**where, **moment.parameters}
@@ -196,9 +197,9 @@ def _find_past(
 
 
 def _read_positions(columns: Sequence[Sequence[Any] | None]) -> list[Holding]:
-    """Return a snapshot's positions by their symbols; refs of one security are one holding.
+    """Return a snapshot's positions by symbol; several refs of one security are one holding.
 
-    The columns are those of `positions_of`; what was not read of them is None.
+    The columns are those of `positions_of`; columns that were not read are None.
     """
     nothing = itertools.repeat(None)
     securities, symbols, reported, weights = (column or () for column in columns[:4])
@@ -214,7 +215,7 @@ def _read_positions(columns: Sequence[Sequence[Any] | None]) -> list[Holding]:
 def find_industry(store: Store, industry: str) -> IndustryAnswer:
     """Return an industry, its sector and its stocks. Raises NotFoundError with the nearest names.
 
-    It is one that a sector lists, or that a source reports for a stock. Where no sector lists it,
+    The industry is one that a sector lists or a source reports for a stock. If no sector lists it,
     the sector is that of most of its stocks.
     """
     words = " ".join(industry.replace("_", " ").split())
@@ -238,7 +239,7 @@ def list_spellings(store: Store, kind: GroupType, text: str) -> Iterator[str]:
 
 
 def heaviest_first(holding: Holding) -> tuple[float, str]:
-    """Return a key that sorts holdings: the heaviest first, those of one weight by symbol."""
+    """Return a sort key for holdings: the heaviest first, equal weights by symbol."""
     return -(holding.weight or 0.0), holding.symbol
 
 

@@ -1,4 +1,4 @@
-"""The stock that an ISIN, CUSIP, SEDOL, FIGI or label names, and what it is called."""
+"""The stock of an ISIN, CUSIP, SEDOL, FIGI or label, and its name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PAST = load_statements("past")
 def find_identified(store: Store, text: str, on: dt.date | None = None) -> Resolution | None:
     """Return what a text with digits means on a day (None: today): an identifier or a label.
 
-    None for one that cannot be. Most questions are asked by symbol and pay nothing for this.
+    None for a text that cannot be one. Most questions ask by symbol and spend no time here.
     """
     if not any(map(str.isdigit, text)):
         return None
@@ -33,11 +33,11 @@ def find_identified(store: Store, text: str, on: dt.date | None = None) -> Resol
 
 
 def explain_unidentified(found: Resolution) -> NotFoundError:
-    """Return the error to raise for an identifier that leads to no stock, or to several."""
+    """Return the error for an identifier that leads to no stock, or to several."""
     return NotFoundError(f"{found.text!r} names no stock", remedy=found.why)
 
 
 def find_name(store: Store, symbol: str) -> str | None:
-    """Return the name that the newest source gives to the stock of a symbol of today."""
+    """Return the name that the newest source gives the stock that has a symbol today."""
     row = execute(store, _PAST["find_name"], symbol=symbol).fetchone()
     return row[0] if row else None

@@ -1,4 +1,4 @@
-"""What the tables hold of all that texts may name, read in a handful of statements."""
+"""Everything in the tables about the stocks that texts may name, read in a few statements."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _LAST = dt.date.max
 
 
 class Knowledge:
-    """What the tables hold of everything that the texts may name."""
+    """Everything in the tables about the stocks that the texts may name."""
 
     def __init__(
         self, store: Store, readings: Mapping[str, list[Reading]], as_of: dt.date | None
@@ -60,13 +60,13 @@ class Knowledge:
         self.held_days = self._read_held_days()
 
     def move_to(self, day: dt.date) -> None:
-        """Answer for this day from now on; what directories list stays that of the first."""
+        """Answer for this day from now on; what directories list stays that of the first day."""
         self.as_of = self.day = day
 
     def find_change_days(self, text: str, readings: Iterable[Reading]) -> set[dt.date]:
         """Return the days on which the answer for a text may change.
 
-        Who has an identifier does not depend on the day.
+        The owner of an identifier does not depend on the day.
         """
         symbols = {one.value for one in readings} | {self.dotted.get(compact_word(text) or "", "")}
         days: set[dt.date] = set()
@@ -76,7 +76,7 @@ class Knowledge:
 
     @cached_property
     def why_unheld(self) -> str:
-        """Why a stock is not known: nothing holds it, or there is nothing that could."""
+        """Why a stock is unknown: no group holds it, or there is no group yet."""
         row = execute(self._store, _QUERIES["has_members"]).fetchone()
         if row is None or not row[0]:
             advice = advise_empty(self._store.connection, self._store.environment)
@@ -87,7 +87,7 @@ class Knowledge:
         )
 
     def explain_nameless(self, readings: Sequence[Reading]) -> str | None:
-        """Return why identifiers lead to no stock although sources report one; None: none does."""
+        """Return why identifiers lead to no stock although sources report one; else None."""
         rows = execute(self._store, _SQL["find_nameless"], **_by_scheme(readings))
         names = [name for (name,) in rows]
         if not names:
@@ -110,10 +110,10 @@ class Knowledge:
         return [held for held in self.owners.get(symbol, ()) if held.valid_to == _LAST]
 
     def why_unsure(self, symbol: str, held: StoredSecurity) -> str | None:
-        """Return why nothing tells that a symbol was the security's on the day; None: it was.
+        """Return why it is uncertain that the security had a symbol on the day; None if it had.
 
-        That is so before the first and after the last day on which a group held the security. A
-        label is its security's for all time.
+        It is uncertain before the first and after the last day on which a group held the security.
+        A label belongs to its security for all time.
         """
         first, end = self.held_days.get(held.security_id, (_LAST, _LAST))
         if is_label(symbol):
@@ -207,7 +207,7 @@ class Knowledge:
         return dict(identified)
 
     def _find_registered(self, readings: Sequence[Reading]) -> None:
-        """Add stocks whose CUSIP only the register has: by their symbol on its days."""
+        """Add stocks whose CUSIP only a register has: by their symbol on the register's days."""
         wanted: dict[str, list[Reading]] = defaultdict(list)
         for one in readings:
             cusip = one.value if one.method is Method.CUSIP else cusip_of_isin(one.value)
@@ -227,7 +227,7 @@ class Knowledge:
                     found.setdefault(held[2], StoredSecurity(*held))
 
     def _narrow(self, refs: dict[int, list[StoredSecurity]]) -> None:
-        """Keep, of a ref with several securities, those of the days on which it is reported."""
+        """Keep, for a ref with several securities, those of the days on which it is reported."""
         open_ones = [n for n, held in refs.items() if len({h.security_id for h in held}) > 1]
         if not open_ones:
             return

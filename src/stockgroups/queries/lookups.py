@@ -1,7 +1,7 @@
-"""The look-ups of programs that expect None for a name that nothing has.
+"""Look-ups for programs that expect None for an unknown name.
 
-Each asks the question of the same name in `stockgroups.queries`, which raises with the nearest
-names in place of None.
+Each asks the question of the same name in `stockgroups.queries`, which raises an error with the
+nearest names instead.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def get_group(store: Store, kind: GroupType, name: str) -> GroupAnswer | None:
-    """Return what is in a group, None for an unknown one."""
+    """Return what is in a group; None for an unknown group."""
     try:
         return find_group(store, kind, name)
     except NotFoundError:
@@ -28,7 +28,7 @@ def get_group(store: Store, kind: GroupType, name: str) -> GroupAnswer | None:
 
 
 def get_stock(store: Store, text: str) -> StockAnswer | None:
-    """Return the groups of a stock, None for one that nothing knows or that is no symbol."""
+    """Return the groups of a stock; None for an unknown stock or a text that is not a symbol."""
     try:
         return find_stock(store, text)
     except (NotFoundError, SymbolError):

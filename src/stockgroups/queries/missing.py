@@ -1,4 +1,4 @@
-"""Errors for a name that nothing has: where it is, what it is, or which names are near."""
+"""Errors for unknown names: where the name exists, what else it is, or which names are near."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ MOST_LISTED = 25
 
 
 def explain_missing(store: Store, kind: GroupType | None, name: str) -> NotFoundError:
-    """Return the error for a group that does not exist. None as kind: of any type.
+    """Return the error for a group that does not exist; None as kind: of any type.
 
-    Of a fund in the catalogue it says that it is not loaded.
+    For a fund in the catalogue the error says that it is not loaded.
     """
     what = f"no {name_type(kind) if kind else 'group'} {name!r} in environment {store.environment}"
     namesakes = _Namesakes(store, name)
@@ -97,7 +97,7 @@ def explain_unreadable(store: Store, text: str, error: SymbolError) -> SymbolErr
 
 
 class _Namesakes:
-    """What has a name: groups of any type and stocks, in any environment."""
+    """Everything that has a name: groups of any type and stocks, in any environment."""
 
     def __init__(self, store: Store, name: str) -> None:
         self._environment = store.environment
@@ -107,7 +107,7 @@ class _Namesakes:
         ).fetchall()
 
     def elsewhere(self, kind: str | None) -> str | None:
-        """Return what to do where other environments have it (None as kind: as any group)."""
+        """Return what to do if other environments have it (None as kind: as any group)."""
         names = {
             environment
             for environment, type_, _ in self._found
@@ -119,7 +119,7 @@ class _Namesakes:
         return f"environment {' and '.join(sorted(names))} {has} it: set ENVIRONMENT"
 
     def something_else(self, kind: str | None) -> str | None:
-        """Return how to ask for what has the name in this environment and is of another kind."""
+        """Return how to ask for what has the name in this environment but is of another kind."""
         for environment, type_, name in self._found:
             if environment == self._environment and type_ != kind and type_ in _FLAGS:
                 article = "an" if type_ == GroupType.ETF else "a"
@@ -133,7 +133,7 @@ class _Namesakes:
 def _suggest(
     what: str, asked: str, names: Mapping[str, Sequence[str]], otherwise: str | None
 ) -> NotFoundError:
-    """Return the error with the names that are near, or with all names where they are few."""
+    """Return the error with the nearest names, or with all names if they are few."""
     near = find_nearest(asked, names, names)
     hints = [f"nearest: {', '.join(near)}"] if near else []
     hints += [otherwise] if otherwise else []

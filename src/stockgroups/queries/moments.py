@@ -1,4 +1,4 @@
-"""A moment in the past: a day, how old an answer may be, and how much was known."""
+"""A moment in the past: a day, the maximum age of an answer, and what was known."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class Moment:
 
     Attributes:
         on: The day.
-        known_at: Snapshots that were recorded later are as if they were not there.
-        max_age: How many days older than `on` a source may be, None: any.
-        published_by: Only what the public could know by this day counts, None: all; see
+        known_at: Ignore snapshots that were recorded later.
+        max_age: How many days older than `on` a source may be; None: any.
+        published_by: Use only what the public could know by this day; None: everything. See
             `find_public_days`.
-        kind: Only reports of this kind count, None: all.
+        kind: Use only reports of this kind; None: all.
     """
 
     on: dt.date
@@ -73,7 +73,7 @@ class Moment:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The moment as the statements name it."""
+        """The moment as parameters of the statements."""
         return {
             "on": self.on,
             "known_at": self.known_at or EVER,
@@ -94,13 +94,13 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut(Fields):
-    """Newer reports than those that answer, which the public could not know by the day asked for.
+    """Newer reports than those that answer, which were not public by the day asked for.
 
     Attributes:
-        reports: How many.
-        groups: Of how many groups.
-        undated: How many of them tell no day of publication.
-        newest: The newest as-of date of them, None where there are none.
+        reports: The number of reports.
+        groups: The number of their groups.
+        undated: The number of reports that state no day of publication.
+        newest: The newest as-of date among them; None if there are none.
         public_on: The first day on which any of them was public.
     """
 
@@ -127,7 +127,7 @@ class LeftOut(Fields):
 
 
 def warn_left_out(moment: Moment | None, left_out: LeftOut | None) -> list[str]:
-    """Return the warning that a moment leaves out newer reports as not public yet, if any."""
+    """Return the warning that newer reports are left out as not public yet, if there are any."""
     if moment is None or moment.published_by is None or left_out is None or not left_out.reports:
         return []
     return [left_out.describe(moment.published_by)]
@@ -146,7 +146,7 @@ class EffectiveSnapshot:
     member_count: int
 
     def age_on(self, on: dt.date) -> int:
-        """Return by how many days its date is older than a day."""
+        """Return how many days its date is before a day."""
         assert self.origin.as_of is not None  # noqa: S101 - a snapshot has a date
         return (on - self.origin.as_of).days
 
@@ -168,10 +168,10 @@ def find_effective(
 def count_left_out(
     connection: Connection, used: Sequence[tuple[int, int | None, dt.date | None]], moment: Moment
 ) -> LeftOut:
-    """Return which newer reports a moment leaves out as not public yet.
+    """Return the newer reports that a moment leaves out as not public yet.
 
-    `used` are groups by their numbers, each with the number and the as-of date of the snapshot that
-    answers; None, None where none does.
+    `used` maps group numbers to the number and as-of date of the snapshot that answers; None, None
+    if none does.
     """
     groups, snapshots, dates = zip(*used, strict=True) if used else ((), (), ())
     row = connection.execute(
@@ -193,7 +193,7 @@ def find_left_out(
     found: Iterable[EffectiveSnapshot],
     moment: Moment,
 ) -> LeftOut | None:
-    """Return which newer reports of some groups a moment leaves out, None where all count.
+    """Return the newer reports of some groups that a moment leaves out; None if it leaves out none.
 
     `found` are the snapshots that answer. A group without one has all its reports left out.
     """
@@ -206,7 +206,7 @@ def find_left_out(
 
 
 def check_age(found: EffectiveSnapshot, moment: Moment) -> None:
-    """Raise StaleError for what is older than the moment allows."""
+    """Raise StaleError if a source is older than the moment allows."""
     age = found.age_on(moment.on)
     if moment.max_age is not None and age > moment.max_age:
         raise StaleError(
@@ -217,7 +217,7 @@ def check_age(found: EffectiveSnapshot, moment: Moment) -> None:
 
 
 def explain_stale(symbol: str, places: Sequence[Place], moment: Moment) -> StaleError:
-    """Return the error to raise for a stock of which every holder is older than is allowed."""
+    """Return the error for a stock whose holders are all older than is allowed."""
     ages = sorted((place.origin.age_on(moment.on) or 0, place.group) for place in places)
     named = [f"{name} ({age} days)" for age, name in ages[:MOST_NAMED]]
     rest = f" and {len(ages) - MOST_NAMED} more" if len(ages) > MOST_NAMED else ""
@@ -231,7 +231,7 @@ def explain_stale(symbol: str, places: Sequence[Place], moment: Moment) -> Stale
 def explain_unrecorded(
     name: str, moment: Moment, first: dt.date | None, first_recorded: dt.datetime | None
 ) -> NotFoundError:
-    """Return the error to raise for a group without an effective snapshot at the moment."""
+    """Return the error for a group without an effective snapshot at the moment."""
     if first is None or first_recorded is None:
         return NotFoundError(
             f"nothing is recorded of {name}", remedy="load a file of it, then ask again"

@@ -1,4 +1,4 @@
-"""What there is, and what goes by a name: the groups of a type, groups and stocks by words."""
+"""List and search by name: the groups of a type, and groups and stocks by a text."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class ListedIndustries(Answers[ListedIndustry]):
 
 
 class Found(Answers[Named]):
-    """What has a text in its name."""
+    """The groups and stocks with a text in their name."""
 
     KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(Named)
 
@@ -88,10 +88,10 @@ def list_industries(store: Store) -> ListedIndustries:
 
 
 def search(store: Store, text: str) -> Found:
-    """Return the groups, then the stocks, that go by a text, the likeliest of each first.
+    """Return the groups, then the stocks, that match a text, the likeliest of each first.
 
-    Their key or name holds it, their symbol begins with it or was it, or it is one of their
-    identifiers. A stock has the name that the newest of its reports with the text gives it.
+    A match holds the text in its key or name, has or had a symbol that begins with it, or has it as
+    an identifier. A stock's name is that of the newest of its reports with the text.
     """
     words = " ".join(text.split())
     return Found(
@@ -110,21 +110,21 @@ def search(store: Store, text: str) -> Found:
 
 
 def _contain(text: str) -> str:
-    """Return the pattern of LIKE for what holds the text."""
+    """Return the LIKE pattern for texts that contain the text."""
     return f"%{_escape(text)}%"
 
 
 def _escape(text: str) -> str:
-    """Return a text with what LIKE would understand escaped."""
+    """Return a text with the special characters of LIKE escaped."""
     return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 def find_types(store: Store, text: str) -> list[str]:
     """Return the types of the groups that have the name, else STOCK or INDUSTRY alone.
 
-    A stock comes before an industry: GOLD is a ticker, and Gold an industry. A fund by a former
-    ticker, or one that the catalogue knows, is an ETF too. Raises NotFoundError for a name that
-    nothing has, where names are near or it can be no symbol: `sp500` is a group elsewhere, or none.
+    A stock comes before an industry: GOLD is a ticker, and Gold an industry. A former ticker of a
+    fund, or a fund in the catalogue, counts as an ETF. Raises NotFoundError for an unknown name if
+    other names are near, or if it cannot be a symbol, as `sp500`.
     """
     names = [text.strip(), text.strip().upper(), fold_key(text)]
     found = {

@@ -1,4 +1,4 @@
-"""The questions about now, asked of a day in the past."""
+"""The questions about now, asked for a day in the past."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _SQL = load_statements("past")
 
 
 def find_past_stock(store: Store, text: str, moment: Moment) -> StockAnswer:
-    """Return the groups that held a stock on a day, under whatever name it had.
+    """Return the groups that held a stock on a day, under whatever symbol it had.
 
-    The text is read as the symbol of that day, else as one that a stock has had at another time.
-    The catalogue is read only for unusual spellings. Raises SymbolError for what is no symbol,
-    NotFoundError for a stock that was never seen, StaleError when every fund that holds it is older
-    than the moment's `max_age`; of several, those that are too old are named in the answer.
+    The text is read as the symbol of that day, else as a symbol that a stock had at another time.
+    The catalogue is read only for unusual spellings. Raises SymbolError for a text that is not a
+    symbol, NotFoundError for an unknown stock, StaleError if every fund that holds it is older than
+    the moment's `max_age`; if only some funds are too old, the answer names them.
     """
     with reading(store.connection):
         security = find_security(store, text, moment.on)
@@ -83,7 +83,7 @@ def find_past_stock(store: Store, text: str, moment: Moment) -> StockAnswer:
 def _part_by_age(
     places: tuple[Place, ...], moment: Moment
 ) -> tuple[tuple[Place, ...], tuple[Place, ...]]:
-    """Return the places whose source is young enough, and the others."""
+    """Return the places with a source that is recent enough, and the others."""
     fresh = tuple(
         place
         for place in places
@@ -93,9 +93,10 @@ def _part_by_age(
 
 
 def find_security(store: Store, text: str, on: dt.date | None) -> int:
-    """Return the number of the security that a symbol or identifier means on a day, None: today.
+    """Return the number of the security of a symbol or identifier on a day; None: today.
 
-    A symbol that nobody had that day means whoever had it last. Raises SymbolError, NotFoundError.
+    A symbol that nobody had on that day means the stock that had it last. Raises SymbolError,
+    NotFoundError.
     """
     asked: list[str] = []
     identified = find_identified(store, text, on)
@@ -123,7 +124,7 @@ def find_security(store: Store, text: str, on: dt.date | None) -> int:
 
 
 def read_security(store: Store, security_id: int) -> tuple[str, str | None, list[SymbolInterval]]:
-    """Return a security's symbol of today, its name, and all its symbols with their days.
+    """Return a security's symbol of today, its name, and all its symbols with their dates.
 
     The name is that of its metadata, else that of the newest source that has one.
     """
@@ -148,7 +149,7 @@ def _find_named(store: Store, symbols: Sequence[str], on: dt.date | None) -> int
 
 
 def _list_groups(store: Store, security: int, moment: Moment) -> list[int]:
-    """Return the groups that may have held a security; what was known once is not projected."""
+    """Return the groups that may have held a security; past knowledge has no projection."""
     is_projected = not moment.is_bounded and moment.kind is None
     name = "find_groups_of" if is_projected else "list_registry"
     return [
@@ -161,7 +162,7 @@ def _read_holders(
 ) -> dict[int, Holding]:
     """Return what each snapshot that holds a security reports of it.
 
-    It goes by its reported symbol, and by `label` where none was reported.
+    The name of the holding is its reported symbol, or `label` if none was reported.
     """
     refs = connection.execute(_SQL["list_refs_of"], {"security_id": security}).fetchall()
     dates = [of.origin.as_of for of in found if of.origin.as_of is not None]

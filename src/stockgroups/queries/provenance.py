@@ -1,4 +1,4 @@
-"""Who said so, from which file, and which load brought it in."""
+"""Which source reported an answer, in which file, and which load recorded it."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ FIGURES = ("recorded", "added", "removed", "reweighted", "amended")
 
 @dataclass(frozen=True, slots=True)
 class RecordedSource:
-    """One snapshot of a group: where it came from, and the dates on which it is effective.
+    """One snapshot of a group: its origin, and the dates on which it is effective.
 
-    `dates` is None for one that is effective on no date; `status` tells why in words.
+    `dates` is None if it is effective on no date; `status` says why in words.
     """
 
     header: Header
@@ -58,7 +58,7 @@ class RecordedSource:
     status: str
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the source as JSON values; `counts_to` is null where it still is."""
+        """Return the source as JSON values; `counts_to` is null while it is still effective."""
         start, end = self.dates or (None, None)
         published_on = self.header.published_on
         return {
@@ -84,7 +84,7 @@ class RecordedSource:
 
 @dataclass(frozen=True, slots=True)
 class SourceAnswer(Tabular):
-    """The effective snapshot of a group at a moment, and all that are recorded of it."""
+    """The effective snapshot of a group at a moment, and all its recorded snapshots."""
 
     KINDS: ClassVar[Mapping[str, Kind]] = {
         "snapshot": Kind.INTEGER,
@@ -113,7 +113,7 @@ class SourceAnswer(Tabular):
     recorded: Sequence[RecordedSource]
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return a row for each snapshot that is recorded of the group."""
+        """Return a row for each recorded snapshot of the group."""
         return [source.to_dict() for source in self.recorded]
 
     def sources(self) -> list[dict[str, Any]]:
@@ -135,7 +135,7 @@ class SourceAnswer(Tabular):
 
 @dataclass(frozen=True, slots=True)
 class LoadEntry:
-    """One load of the audit. `undone_by` is the load that took it back."""
+    """One load of the audit. `undone_by` is the load that rolled it back."""
 
     id: int
     kind: str
@@ -164,7 +164,7 @@ class LoadEntry:
         return ", ".join(told)
 
     def tell_groups(self, most: int = 5) -> str:
-        """Return the groups that it changed, the first of them by name."""
+        """Return the changed groups in words, the first of them by name."""
         names = sorted(self.changes.keys() - {IDENTITY})
         rest = len(names) - most
         told = ", ".join(names[:most])
@@ -206,7 +206,7 @@ class LoadEntries(Answers[LoadEntry]):
 
 
 def describe_changes(changes: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return figures by "TYPE NAME" as JSON values, sorted; `name` is null for what is no group."""
+    """Return the figures by "TYPE NAME" as sorted JSON values; `name` is null for no group."""
     told = []
     for label, done in sorted(changes.items()):
         kind, _, name = label.partition(" ")
@@ -217,7 +217,7 @@ def describe_changes(changes: Mapping[str, Mapping[str, Any]]) -> list[dict[str,
 def find_source(
     store: Store, text: str, moment: Moment, kind: GroupType | None = None
 ) -> SourceAnswer:
-    """Return what a group's answer rests on at a moment, and all else that was recorded of it.
+    """Return the source of a group's answer at a moment, and all its other recorded snapshots.
 
     Raises NotFoundError for an unknown group and for one without an effective snapshot then.
     """
@@ -267,9 +267,9 @@ def find_source(
 def list_loads(
     store: Store, *, limit: int, load_id: int | None = None, plan: str | None = None
 ) -> LoadEntries:
-    """Return the newest loads, or the one of a number, or those that applied a plan.
+    """Return the newest loads, the load with a number, or the loads that applied a plan.
 
-    Raises NotFoundError where there is none of the number.
+    Raises NotFoundError if no load has the number.
     """
     with reading(store.connection):
         return read_loads(store, limit=limit, load_id=load_id, plan=plan)
@@ -283,9 +283,9 @@ def read_loads(
     after: int | None = None,
     plan: str | None = None,
 ) -> LoadEntries:
-    """Return loads as `list_loads` does, inside a transaction that is open.
+    """Return loads as `list_loads` does, in the open transaction.
 
-    `after` leaves those that came after a load, `plan` those that applied the plan of this hash.
+    `after` selects the loads after a load, `plan` those that applied the plan with this hash.
     """
     rows = execute(
         store, _LOADS["list_loads"], id=load_id, limit=limit, after=after, plan=plan

@@ -63,17 +63,17 @@ IDENTIFIERS = (Method.CUSIP, Method.ISIN, Method.SEDOL, Method.FIGI)
 
 
 class Reading(NamedTuple):
-    """One reading of a text: a canonical symbol, or an identifier where `method` is one."""
+    """One reading of a text: a canonical symbol, or an identifier, by its `method`."""
 
     method: Method
     value: str
 
 
 def read_text(text: str, catalog: Catalog) -> list[Reading]:
-    """Return the readings of the text, the likeliest first; none for what is no stock's name.
+    """Return the readings of the text, the likeliest first; none if it cannot name a stock.
 
-    A text in one word of more than one letter may also be a symbol without its dot. Only
-    directories and the table of classes tell which one.
+    One word of more than one letter may also be a symbol without its dot. Only directories and the
+    table of classes know which.
     """
     if _PLAIN.fullmatch(text) and text not in catalog.share_classes:
         return [Reading(Method.EXACT, text)]
@@ -106,11 +106,11 @@ def read_text(text: str, catalog: Catalog) -> list[Reading]:
 
 
 def read_identifiers(text: str) -> list[Reading]:
-    """Return the identifiers that the text may be, those written in full first.
+    """Return the identifiers that the text may be, complete ones first.
 
-    Blanks and hyphens between the characters and the identifier's name before it make no
-    difference. A CUSIP may lack its check digit (`03783310`), or like a SEDOL the zeros at its
-    beginning, which spreadsheets drop (`37833100`). All others need a true check digit.
+    Blanks and hyphens between the characters, and the identifier's name before it, are ignored. A
+    CUSIP may lack its check digit (`03783310`); a CUSIP or SEDOL may lack leading zeros, which
+    spreadsheets drop (`37833100`). All others need a correct check digit.
     """
     word = squeeze_identifier(text)
     if word is None:
@@ -132,14 +132,14 @@ def read_identifiers(text: str) -> list[Reading]:
 
 
 def squeeze_identifier(text: str) -> str | None:
-    """Return the text as one word in capitals where it may be an identifier, else None."""
+    """Return the text as one word in capitals if it may be an identifier, else None."""
     word = _LABEL.sub("", text.strip().upper())
     word = _GAPS.sub("", word)
     return word if _IDENTIFIER.fullmatch(word) and _DIGIT.search(word) else None
 
 
 def explain_identifier(text: str) -> str | None:
-    """Return why a text that looks like an identifier is none; None where it does not look so."""
+    """Return why a text that looks like an identifier is invalid; None for any other text."""
     word = squeeze_identifier(text)
     if word is None:
         return None
@@ -155,6 +155,6 @@ def explain_identifier(text: str) -> str | None:
 
 
 def compact_word(text: str) -> str | None:
-    """Return the text in capitals where it may be a symbol without its dot, else None."""
+    """Return the text in capitals if it may be a symbol without its dot, else None."""
     word = text.strip().upper()
     return word if _COMPACT.fullmatch(word) else None

@@ -1,4 +1,4 @@
-"""What the SEC's lists tell of a text: a registrant's number, a fund's series or class, a name."""
+"""Find texts in the SEC's lists: a registrant's number, a fund's series or class, a name."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SHORTEST_NAME = 3
 
 
 class Registered(NamedTuple):
-    """The symbols that the SEC's lists give for a text, how it leads there, and what they say."""
+    """The symbols that the SEC's lists give for a text, the method, and the lists' entry."""
 
     method: Method
     symbols: tuple[str, ...]
@@ -34,10 +34,10 @@ class Registered(NamedTuple):
 
 
 def find_registered(store: Store, texts: Iterable[str]) -> dict[str, Registered]:
-    """Return what the newest of the SEC's lists tell of texts that are no symbol or identifier.
+    """Return what the SEC's newest lists give for texts that are no symbol or identifier.
 
-    A number of a registrant is ten digits, or has CIK before it. A name is compared without case,
-    signs and the forms of companies (`Inc.`, `Corp`), as a whole.
+    A registrant's number is ten digits, or has CIK before it. Names are compared as a whole,
+    without case, punctuation and legal forms (`Inc.`, `Corp`).
     """
     numbers: dict[str, int] = {}
     series: dict[str, str] = {}
@@ -67,7 +67,7 @@ def find_registered(store: Store, texts: Iterable[str]) -> dict[str, Registered]
 
 
 def fold_name(name: str) -> str:
-    """Return a company's name as names are compared."""
+    """Return a company's name in the form in which names are compared."""
     words = _SIGNS.sub(" ", name.casefold()).split()
     return " ".join(word for word in words if word not in _FORMS)
 

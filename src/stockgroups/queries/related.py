@@ -1,4 +1,4 @@
-"""What belongs to the same company as a stock: its other classes, listings, ADR and home share."""
+"""The other stocks of a stock's company: its other classes, listings, ADR and home share."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _FEWEST_WORDS = 2
 
 
 class Relation(StrEnum):
-    """What one stock is to another."""
+    """How one stock is related to another."""
 
     SHARE_CLASS = "share class"
     SAME_ISSUER = "same issuer"
@@ -52,10 +52,10 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Related(Fields):
-    """A stock of the same company. `security_id` is None for what only a directory lists.
+    """A stock of the same company. `security_id` is None if only a directory lists it.
 
-    `is_sure` is False where the name alone says so, as two companies may go by one name, or the
-    ISIN alone under wholly unlike names.
+    `is_sure` is False if only the name says so, because two companies may share a name, or only the
+    ISIN says so and the names are wholly different.
     """
 
     symbol: str
@@ -83,7 +83,7 @@ class RelatedAnswer(Fields, Tabular):
 
 @dataclass(slots=True)
 class _Profile:
-    """What its refs say of a security."""
+    """What the refs of a security report."""
 
     symbol: str
     cusips: set[str] = field(default_factory=set)
@@ -91,7 +91,7 @@ class _Profile:
     names: set[str] = field(default_factory=set)
 
     def add(self, cusip: str | None, isin: str | None, name: str | None) -> None:
-        """Take in one ref, as far as it is valid."""
+        """Add the valid parts of one ref."""
         isin = valid_isin(isin)
         inside = cusip_of_isin(isin) if isin else None
         self.isins |= {isin} if isin else set()
@@ -105,17 +105,17 @@ class _Profile:
 
     @property
     def is_receipt(self) -> bool:
-        """Whether a ref says that it stands for shares at home."""
+        """Whether a ref says that it is a receipt for shares at home."""
         return any(_RECEIPTS & set(_words(name)) for name in self.names)
 
 
 def find_related(store: Store, text: str) -> RelatedAnswer:
-    """Return the other stocks of a stock's company, each with what says so.
+    """Return the other stocks of a stock's company, each with the evidence.
 
-    Classes are told by the issuer in their CUSIPs, the symbols' root, or the SEC's registrant and
-    the name (a registrant has notes and preferreds too); other listings by an ISIN; ADR and home
-    share, which have no identifier in common, by their name alone.
-    Raises NotFoundError for a text that means no held stock, or several.
+    Classes are found by the issuer in their CUSIPs, the symbols' root, or the SEC's registrant and
+    the name (a registrant also has notes and preferreds). Other listings are found by an ISIN. ADR
+    and home share have no common identifier and are found by their name alone. Raises NotFoundError
+    for a text that means no held stock, or several.
     """
     found = resolve(store, [text])[0]
     if found.security_id is None or found.current_symbol is None:
@@ -128,7 +128,7 @@ def find_related(store: Store, text: str) -> RelatedAnswer:
 
 
 class _Search:
-    """What is related to one security, gathered from the tables."""
+    """The stocks related to one security, gathered from the tables."""
 
     def __init__(self, store: Store, symbol: str, security_id: int) -> None:
         self._store = store
@@ -151,7 +151,7 @@ class _Search:
         )
 
     def _find_registrants(self) -> tuple[dict[int, tuple[str, str]], list[Related]]:
-        """Return the held securities of the registrant with the reason, and what is only listed."""
+        """Return the registrant's held securities with the reason, and the merely listed ones."""
         held: dict[int, tuple[str, str]] = {}
         unheld: list[Related] = []
         for symbol, cik, number in execute(
@@ -178,7 +178,7 @@ class _Search:
         return self._read_profiles(dict(rows))
 
     def _read_profiles(self, symbols: dict[int, str]) -> dict[int, _Profile]:
-        """Return what is reported of securities, given by their numbers with their symbols."""
+        """Return the profiles of securities, given by their numbers with their symbols."""
         found = {number: _Profile(symbol) for number, symbol in symbols.items()}
         rows = self._store.connection.execute(_SQL["find_refs_of"], {"security_ids": list(found)})
         for number, *told in rows:
@@ -186,7 +186,7 @@ class _Search:
         return found
 
     def _judge(self, number: int, other: _Profile, registrant: str | None) -> Related | None:
-        """Return what the other is and why; None where only a word of the name is the same."""
+        """Return how the other stock is related and why; None if only a word of the name agrees."""
         own = self._own
         why: dict[Relation, list[str]] = defaultdict(list)
         is_abroad = market_of(own.symbol) != market_of(other.symbol)
@@ -228,7 +228,7 @@ class _Search:
 
 
 def _is_share(symbol: str) -> bool:
-    """Tell whether a symbol is one of a share: preferreds, warrants and the like are not."""
+    """Tell whether a symbol is a share's, and not a preferred's, a warrant's or the like."""
     suffix = symbol.partition(".")[2]
     return market_of(symbol) == US and len(suffix) <= 1 and suffix != "U"
 
@@ -247,9 +247,9 @@ def _plain_words(name: str) -> list[str]:
 
 
 def _name_one(mine: Iterable[str], theirs: Iterable[str], *, shortened: bool = False) -> bool:
-    """Tell whether names are the same words, or with `shortened` one is cut off after two or more.
+    """Tell whether names have the same words; with `shortened`, one may be cut after two or more.
 
-    Names of receipts are cut off, as the words for the paper take up their room.
+    The names of receipts are cut, because the words for the receipt take up space.
     """
     others = [_plain_words(name) for name in theirs]
     for name in mine:

@@ -1,4 +1,4 @@
-"""The answers of `resolve`: the stocks that a text names, how that is known, and how sure it is."""
+"""The answers of `resolve`: the stocks that a text names, the method, and the confidence."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class Confidence(StrEnum):
-    """How sure an answer is.
+    """How certain an answer is.
 
-    `high`: the symbol of that day in an unmistakable spelling, or an identifier of one stock alone.
-    `medium`: one stock, by its symbol of another day, the table of classes, the listing in the
-    country of its ISIN, an identifier without its check digit or first zeros, or a CUSIP that a
-    register has under the stock's symbol on some days. `low`: something else has that name today,
-    or no group held the stock on the day, or yet, so that nothing tells whose the symbol was.
-    `none`: no answer; if there are candidates, nothing tells which of them it is.
+    `high`: the symbol of that day in an unmistakable spelling, or an identifier of exactly one
+    stock. `medium`: one stock, by its symbol of another day, the table of classes, the listing in
+    the country of its ISIN, an identifier without its check digit or leading zeros, or a CUSIP that
+    a register has under the stock's symbol on some days. `low`: something else has that name today,
+    or no group held the stock on the day or before, so that it is uncertain whose the symbol was.
+    `none`: no answer; if there are candidates, nothing decides between them.
     """
 
     HIGH = "high"
@@ -33,8 +33,8 @@ class Confidence(StrEnum):
 class Candidate(NamedTuple):
     """A stock that a text may name.
 
-    `symbol` is the one on the day asked for, None where it had none then. `security_id` is None for
-    a stock that a directory lists and no source holds.
+    `symbol` is the one on the day asked for; None if it had none then. `security_id` is None for a
+    stock that a directory lists and no source holds.
     """
 
     symbol: str | None
@@ -48,9 +48,10 @@ class Candidate(NamedTuple):
 
 
 class Resolution(NamedTuple):
-    """The stock that a text names; `candidates` are all that it may name.
+    """The stock that a text names; `candidates` are all stocks that it may name.
 
-    `why` gives the reason where there is no answer or a `low` one, and the source of a register's.
+    `why` gives the reason if there is no answer or a `low` one, and the source if a register
+    answers.
     """
 
     text: str
@@ -68,6 +69,6 @@ class Resolution(NamedTuple):
 
 
 class Resolutions(Answers[Resolution]):
-    """What several texts name, in their order."""
+    """What several texts name, in the order of the texts."""
 
     KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(Resolution)

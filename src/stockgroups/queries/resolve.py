@@ -1,6 +1,6 @@
-"""Which stocks texts mean: symbols in any spelling, former symbols, identifiers.
+"""Resolve texts to stocks: symbols in any spelling, former symbols, identifiers.
 
-A handful of statements, whatever the number of texts.
+It takes a few statements, whatever the number of texts.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ def resolve(store: Store, texts: Iterable[str], as_of: dt.date | None = None) ->
     """Return what each of the texts means on a day (None: today), in their order.
 
     A text is a symbol in any spelling, or an ISIN, CUSIP, SEDOL or FIGI. Symbols and identifiers
-    are known from the environment's own sources; what these do not hold, the symbol directories
-    may list. What is neither may be a registrant's number (CIK), a fund's series or class, or a
-    whole name, by the SEC's lists. A guess is never an answer: see `Confidence`.
+    are looked up in the environment's own sources, then in the symbol directories. Any other text
+    may be a registrant's number (CIK), a fund's series or class, or a whole name, by the SEC's
+    lists. A guess is never an answer: see `Confidence`.
     """
     asked = list(texts)
     readings = {text: read_text(text, store.catalog) for text in dict.fromkeys(asked)}
@@ -56,7 +56,7 @@ def _is_lost(found: Resolution) -> bool:
 def _answer_registered(
     store: Store, texts: Sequence[str], as_of: dt.date | None
 ) -> dict[str, Resolution]:
-    """Return what texts mean that only the SEC's lists know: who has their symbols today."""
+    """Return the answers for texts that only the SEC's lists know: today's owners."""
     registered = find_registered(store, texts)
     symbols = {symbol for told in registered.values() for symbol in told.symbols}
     readings = {symbol: [Reading(Method.EXACT, symbol)] for symbol in symbols}
@@ -85,7 +85,7 @@ def _refuse(text: str) -> Resolution:
 def answer_text(
     text: str, readings: Sequence[Reading], known: Knowledge, catalog: Catalog
 ) -> Resolution:
-    """Return what a text with these readings means on the day of the knowledge."""
+    """Return what a text with these readings means on the knowledge's day."""
     if not readings:
         return _refuse(text)
     if readings[0].method in IDENTIFIERS:
@@ -136,7 +136,7 @@ def answer_text(
 
 
 def _with_dotted(text: str, readings: Sequence[Reading], known: Knowledge) -> Sequence[Reading]:
-    """Return the readings, with the directories' word on a symbol that is written without its dot.
+    """Return the readings, with what directories list for a symbol without its dot.
 
     A directory comes before the table of classes. A symbol that a stock has is no other's spelling.
     """
@@ -154,7 +154,7 @@ def _by_directory(one: Reading) -> Method:
 def _answer_identifier(
     text: str, readings: Sequence[Reading], known: Knowledge, catalog: Catalog
 ) -> Resolution:
-    """Return the security that has the identifier: of several listings the one at home."""
+    """Return the security that has the identifier; of several listings, the one at home."""
     one = next((one for one in readings if known.identified.get(one)), None)
     if one is None:
         listed = next((known.registered[o] for o in readings if o in known.registered), None)
@@ -190,7 +190,7 @@ def _choose(
     candidates: Sequence[Candidate],
     confidence: Confidence,
 ) -> Resolution:
-    """Return the only one of the best; where there are more, all candidates and no answer."""
+    """Return the single best candidate; if several are equal, all candidates and no answer."""
     several = tuple(candidates) if len(candidates) > 1 else ()
     if len(best) == 1:
         return Resolution(text, *best[0], confidence, several)
@@ -200,7 +200,7 @@ def _choose(
 
 
 def _distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Return the candidates once each, by security, else by symbol."""
+    """Return each candidate once, by security, else by symbol."""
     found: dict[object, Candidate] = {}
     for one in candidates:
         found.setdefault(one.security_id or one.current_symbol, one)

@@ -1,4 +1,4 @@
-"""How much there is, now or on a day."""
+"""Counts of an environment, now or on a day."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class GroupCount(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TypeCount(Fields):
-    """How much there is of one type of group."""
+    """The counts of one type of group."""
 
     groups: int
     memberships: int
@@ -55,17 +55,17 @@ class TypeCount(Fields):
 
 @dataclass(frozen=True, slots=True)
 class Statistics(Tabular):
-    """How much there is in an environment, now or on a day.
+    """The counts of an environment, now or on a day.
 
     Attributes:
         groups: The groups, by type and name.
-        etf_stocks: How many stocks the ETFs hold together.
-        all_stocks: How many stocks there are in any group.
+        etf_stocks: The number of stocks in the ETFs together.
+        all_stocks: The number of stocks in any group.
         metadata_entries: Stocks with an entry in stock_metadata; None for a day in the past, as are
             `metadata_with_sector`, `snapshots`, `snapshot_members` and `last_recorded_at`.
         drifted: The groups (type, name) whose members another program has changed; None for a day
-            in the past, and where there are too many members to compare them for an answer.
-        moment: The day that was asked for, None: now.
+            in the past, and if there are too many members to compare for an answer.
+        moment: The day that was asked for; None: now.
     """
 
     KINDS: ClassVar[Mapping[str, Kind]] = {
@@ -90,7 +90,7 @@ class Statistics(Tabular):
 
     @property
     def types(self) -> dict[str, TypeCount]:
-        """How much there is of each type of group."""
+        """The counts of each type of group."""
         by_type = itertools.groupby(self.groups, key=lambda group: group.kind)
         return {kind: _count_type(list(groups)) for kind, groups in by_type}
 
@@ -133,10 +133,10 @@ class Statistics(Tabular):
 
 
 def read_statistics(store: Store, moment: Moment | None = None) -> Statistics:
-    """Count groups, memberships, stocks and snapshots of an environment, all of one moment.
+    """Count the groups, memberships, stocks and snapshots of an environment at one moment.
 
-    Raises NotFoundError for an environment without any group, saying where there is data, and for a
-    day by which nothing was recorded.
+    Raises NotFoundError, saying which environments have data, for an environment without groups,
+    and for a day by which nothing was recorded.
     """
     with reading(store.connection):
         if moment is None:

@@ -1,9 +1,9 @@
 """The changes between two snapshots of one group. Pure.
 
-Members come, go and are renamed. The share counts of the others change in three ways that look
-alike in a file: the whole fund grows or shrinks (all positions by one factor), a stock splits (its
-count jumps by a customary factor, in every fund that holds it), or the fund buys or sells. Without
-share counts, only weights can be compared.
+Members are added, removed and renamed. The share counts of the others change in three ways that
+look alike in a file: the whole fund grows or shrinks (all positions by one factor), a stock splits
+(its count jumps by a customary factor, in every fund that holds it), or the fund buys or sells.
+Without share counts, only weights can be compared.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of one member. `before` is None where it came, `after` where it went.
+    """One change of one member. `before` is None if it was added, `after` if it was removed.
 
-    `factor` is the change of its count beside the fund's other counts: the customary factor of a
-    split (10 for ten to one, 0.1 for one to ten), or the measured one of a resized position.
+    `factor` is the change of its count relative to the fund's other counts: the customary factor of
+    a split (10 for ten to one, 0.1 for one to ten), or the measured one of a resized position.
     """
 
     kind: ChangeKind
@@ -68,7 +68,7 @@ class Change:
 
     @property
     def position(self) -> Position:
-        """What the member is after it, or was before it went."""
+        """The member after the change, or before it if it was removed."""
         position = self.after or self.before
         assert position is not None  # noqa: S101 - a change has at least one side
         return position
@@ -76,9 +76,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """How share counts moved: `scale` is the factor of the fund as a whole, None where unknown.
+    """How share counts moved: `scale` is the factor of the whole fund; None if unknown.
 
-    `factors` are the factors of single securities beside it. `even`: nearly all are close to 1.
+    `factors` are the additional factors of single securities. `even`: nearly all are close to 1.
     """
 
     scale: float | None
@@ -94,11 +94,11 @@ def compare(
     threshold: float = DEFAULT_THRESHOLD,
     witnesses: Sequence[Scaling] = (),
 ) -> list[Change]:
-    """Return the changes between two snapshots that lie so many days apart, by kind and symbol.
+    """Return the changes between two snapshots the given days apart, by kind and symbol.
 
-    `threshold` is the least change of a weight, a fraction of the fund; a change of a weight is
-    told only of a member whose count is unknown or did but drift. `witnesses` are other
-    funds over intervals that contain this one: what is a split in one is a split in all.
+    `threshold` is the smallest change of a weight to report, a fraction of the fund. A change of a
+    weight is reported only for a member whose count is unknown or merely drifted. `witnesses` are
+    other funds over intervals that contain this one: a split in one fund is a split in all.
     """
     scaling = scale_shares(before, after, days)
     found = [
@@ -121,7 +121,7 @@ def compare(
 
 
 def scale_shares(before: Positions, after: Positions, days: int) -> Scaling:
-    """Return how share counts moved between two snapshots that lie so many days apart."""
+    """Return how share counts moved between two snapshots the given days apart."""
     ratios = {}
     for security in before.keys() & after.keys():
         was, now = before[security].shares, after[security].shares
@@ -180,5 +180,5 @@ def _weight_moved(was: Position, now: Position, threshold: float) -> bool:
 
 
 def _slack(days: int) -> float:
-    """Return how much share counts drift by rounding, free float and buybacks."""
+    """Return how far share counts drift by rounding, free float and buybacks."""
     return min(_MOST_SLACK, _SLACK + _SLACK_A_YEAR * days / 365)

@@ -25,10 +25,10 @@ class Place:
 
     Attributes:
         group: The fund's ticker, or the key of another group.
-        title: What the group is called today.
-        reported_symbol: The symbol under which the stock stands there.
+        title: The group's name of today.
+        reported_symbol: The symbol that the group's source reports for the stock.
         weight: A fraction of the fund's net assets.
-        origin: Where that comes from.
+        origin: The origin of the membership.
     """
 
     kind: GroupType
@@ -54,21 +54,21 @@ class StockAnswer(Tabular):
     """Which groups hold a stock, now or on a day.
 
     Attributes:
-        symbol: The symbol that the stock has on the day that was asked for.
-        current_symbol: The one that it has today.
-        name: What the stock is called today.
-        places: Its places in groups; none where only a stock_metadata entry knows it.
-        sector: Its sector, likewise `industry`, which is known of today only.
+        symbol: The stock's symbol on the day that was asked for.
+        current_symbol: Its symbol of today.
+        name: Its name of today.
+        places: Its places in groups; empty if only a stock_metadata entry knows it.
+        sector: Its sector; like `industry`, known for today only.
         industry_label: The industry as a source reports it.
-        confidence: How sure the sector is; None where another program wrote it.
+        confidence: How certain the sector is; None if another program wrote it.
         names: The symbols that it has had.
-        asked: The symbol that was asked for, where it is a former one.
-        moment: The day that was asked for, None: now.
+        asked: The symbol that was asked for, if it is a former one.
+        moment: The day that was asked for; None: now.
         removed_from: Groups (type, name) from which another program removed it.
         too_old: Places in groups whose source is older than the moment allows.
-        left_out: What was not public yet, where the moment asks for that.
+        left_out: Reports that were not public yet, if the moment leaves such out.
         from_cache: Whether only a stock_metadata entry knows the stock.
-        cached_etfs: The ETFs that this entry tells; they are told where no ETF holds the stock.
+        cached_etfs: The ETFs in that entry; shown if no ETF holds the stock.
     """
 
     KINDS: ClassVar[Mapping[str, Kind]] = {
@@ -112,15 +112,15 @@ class StockAnswer(Tabular):
 
     @property
     def former_symbols(self) -> list[SymbolInterval]:
-        """The symbols that it has had and has no longer."""
+        """The symbols that it has had and no longer has."""
         return [interval for interval in self.names if interval.valid_to != dt.date.max]
 
     def of_type(self, kind: GroupType) -> tuple[Place, ...]:
-        """Return its places in groups of a type, by the names of these."""
+        """Return its places in groups of a type, by the names of the groups."""
         return tuple(place for place in self.places if place.kind == kind)
 
     def list_groups(self, kind: GroupType, *, drifted: bool = False) -> list[str]:
-        """Return the names of its groups of a type; with `drifted` those that are."""
+        """Return the names of its groups of a type; with `drifted`, those with drift."""
         return [
             place.group for place in self.of_type(kind) if place.origin.is_drifted or not drifted
         ]
@@ -164,7 +164,7 @@ class StockAnswer(Tabular):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON values; without details where only the cache knows it."""
+        """Return the answer as JSON values; without details if only the cache knows the stock."""
         etfs = self.etfs
         common = {
             "stock_symbol": self.symbol,

@@ -1,4 +1,4 @@
-"""Which groups hold a stock, in whatever spelling it is asked for."""
+"""Which groups hold a stock, by any spelling of its symbol."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def find_stock(store: Store, text: str, moment: Moment | None = None) -> StockAn
     """Return the groups of a stock, by any spelling of its symbol, a former symbol or identifier.
 
     A symbol means the stock that is held under it today, else the one that had it last, else what a
-    metadata entry still tells of it. The catalogue is read only when the text as it stands names no
-    stock that is held. With a `moment`, the answer is that of a day: see `find_past_stock`.
+    metadata entry still has under it. The catalogue is read only if the text as written names no
+    held stock. With a `moment`, the answer is for that day: see `find_past_stock`.
 
-    Raises SymbolError for what is no symbol, NotFoundError with the nearest symbols.
+    Raises SymbolError for a text that is not a symbol, NotFoundError with the nearest symbols.
     """
     if moment is not None:
         from stockgroups.queries.past import find_past_stock  # noqa: PLC0415 - rarely asked
@@ -155,7 +155,7 @@ def _read_interval(symbol: str, valid_from: str | None, valid_to: str | None) ->
 
 
 def _read_list(value: dict[str, Any]) -> list[str]:
-    """Return `member_of_etfs` of an entry: older ones hold it as a text that is JSON."""
+    """Return `member_of_etfs` of an entry; older entries hold it as a text of JSON."""
     members = value.get("member_of_etfs")
     if isinstance(members, str):
         try:

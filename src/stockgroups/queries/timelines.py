@@ -1,4 +1,4 @@
-"""When a stock was in which groups, across its names."""
+"""When a stock was in which groups, under all its symbols."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SQL = load_statements("past")
 
 @dataclass(frozen=True, slots=True)
 class MembershipInterval:
-    """A stock in a group, from `valid_from` up to, not with, `valid_to` (date.max: it lasts)."""
+    """A stock in a group, from `valid_from` up to, not including, `valid_to` (date.max: no end)."""
 
     kind: str
     group: str
@@ -32,13 +32,13 @@ class MembershipInterval:
 
     @property
     def has_ended(self) -> bool:
-        """Whether it is over."""
+        """Whether it has ended."""
         return self.valid_to != dt.date.max
 
 
 @dataclass(frozen=True, slots=True)
 class StockTimeline(Tabular):
-    """When a stock was in which groups, by group and day, and the names it has had."""
+    """When a stock was in which groups, by group and day, and the symbols it has had."""
 
     KINDS: ClassVar[Mapping[str, Kind]] = {
         "type": Kind.TEXT,
@@ -53,14 +53,14 @@ class StockTimeline(Tabular):
     intervals: list[MembershipInterval]
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return a row for each interval; the end of what lasts is None."""
+        """Return a row for each interval; an interval without an end has None."""
         return [
             {"type": one.kind, "key": one.group} | DateRange(one.valid_from, one.valid_to).to_dict()
             for one in self.intervals
         ]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the timeline as JSON values; the end of what lasts is null."""
+        """Return the timeline as JSON values; an interval without an end has null."""
         return {
             "stock_symbol": self.symbol,
             "name": self.name,
@@ -72,7 +72,7 @@ class StockTimeline(Tabular):
 def find_timeline(store: Store, text: str, on: dt.date | None) -> StockTimeline:
     """Return all intervals of a stock; its symbol is read as that of a day (None: of today).
 
-    Raises SymbolError for what is no symbol, NotFoundError for a stock that was never seen.
+    Raises SymbolError for a text that is not a symbol, NotFoundError for an unknown stock.
     """
     with reading(store.connection):
         security = find_security(store, text, on)
