@@ -8,8 +8,8 @@ makes no difference.
 1. `lines` cuts the reports of a symbol where its stock may be another one; `strays` moves reports
    that lie on the wrong side of a change of symbol.
 2. `joins` collects the lines of one stock in one set of `unions`, with the reasons: by `aliases`,
-   by identifiers, by registers, by a ticker that continues, by ISINs (`isins`). `names` checks these.
-   What the evidence leaves open becomes a question of `conflicts`.
+   by identifiers, by registers, by a ticker that continues, by ISINs (`isins`). `names` checks
+   these. What the evidence leaves open becomes a question of `conflicts`.
 3. `intervals` makes a stock's symbols over time, and its label, from its lines.
 4. `exceptional_refs` finds the refs whose security is not the one that their symbol gives.
 

@@ -1,4 +1,4 @@
-"""Sources: from what issuers publish to snapshots. Pure: no database, no network."""
+"""Readers: from what issuers publish to snapshots. Pure: no database, no network."""
 
 from stockgroups.readers.format import Field, FileColumns, Format, Malformed
 from stockgroups.readers.formats import FORMATS, known_formats

@@ -1,7 +1,7 @@
-"""Formats that are told by a mapping of their columns: a user's own, and most issuers'.
+"""Formats that are declared by a mapping of their columns: a user's own, and most issuers'.
 
-A declaration (`FormatEntry`) says by which labels a table is recognised, what its columns mean, and
-where fund and date stand. It holds for tables in any container, web pages among them, or for JSON.
+A declaration (`FormatEntry`) says which labels identify a table, what its columns mean, and where
+to find fund and date. It works for tables in any container, including web pages, and for JSON.
 """
 
 from __future__ import annotations
@@ -60,18 +60,19 @@ def declare(
     last_seen: str = "described only",
     origin: str = "built in",
 ) -> Format:
-    """Return the format that a declaration tells.
+    """Return the format of a declaration.
 
     Args:
         entry: The declaration.
-        adjust: What an issuer's module does with the columns before their markets are told.
-        version: That of `adjust`.
-        containers: In what such files come, in words.
+        adjust: A function of an issuer's module that changes the columns before the markets of
+            their lines are determined.
+        version: The version of `adjust`.
+        containers: The containers of such files, in words.
         last_seen: See `Format`.
         origin: See `Format`.
 
     Raises:
-        CatalogError: A meaning, an asset class or a date format is none.
+        CatalogError: A meaning, an asset class or a date format is invalid.
     """
     fields = {label: _meaning(entry, label, word) for label, word in entry.columns.items()}
     for printed, word in entry.asset_classes.items():
@@ -99,7 +100,7 @@ def declare(
 
 
 class _Line(NamedTuple):
-    """By what lines of a kind are told: the whole text of their cells in a column."""
+    """How to identify lines of one kind: by the whole text of their cells in a column."""
 
     field: Field
     text: re.Pattern[str]
@@ -107,7 +108,7 @@ class _Line(NamedTuple):
 
 
 class _Reader:
-    """What recognises and reads the files of one declaration."""
+    """Recognises and reads the files of one declaration."""
 
     def __init__(
         self,
@@ -124,7 +125,7 @@ class _Reader:
         self._adjust = adjust
 
     def recognise(self, document: Document) -> Callable[[], FileColumns] | None:
-        """Return what reads the document, or None for one that lacks the labels."""
+        """Return the reader of the document; None if it lacks the labels."""
         signs = self._entry.recognised_by
         if self._entry.rows is not None:
             is_file = document.markup == "JSON" and all(f'"{s}"' in document.start for s in signs)
@@ -190,7 +191,7 @@ class _Reader:
     def _complete(
         self, table: FileColumns, find: Callable[[str | None], str | None]
     ) -> FileColumns:
-        """Return the table with what stands beside it, dates as ISO, and the lines' markets."""
+        """Return the table with the values beside it, dates in ISO, and the lines' markets."""
         entry = self._entry
         columns = dict(table.columns)
         columns.setdefault(Field.TICKER, ["-"] * len(table.lines))
@@ -223,9 +224,9 @@ class _Reader:
 
 
 def _read_lines(entry: FormatEntry, fields: Mapping[str, Field]) -> Iterator[_Line]:
-    """Yield by what the declaration tells lines.
+    """Yield how the declaration identifies lines of each kind.
 
-    Raise CatalogError for a kind of line, or a label, that is none.
+    Raise CatalogError for an invalid kind of line or label.
     """
     for kind, columns in entry.lines.items():
         category = _CLASSES.get(kind)
@@ -245,7 +246,7 @@ def _read_lines(entry: FormatEntry, fields: Mapping[str, Field]) -> Iterator[_Li
 def _tell_lines(
     lines: Sequence[_Line], columns: Mapping[Field, Sequence[str]]
 ) -> dict[int, Verdict]:
-    """Return by position what the rows are that the declaration tells by their texts."""
+    """Return, by position, the kinds of the rows that the declaration identifies by their texts."""
     found: dict[int, Verdict] = {}
     for field, text, verdict in lines:
         for position, cell in enumerate(columns.get(field, ())):
@@ -255,11 +256,11 @@ def _tell_lines(
 
 
 def _place(printed: FileColumns, listed_on: str | None) -> FileColumns:
-    """Return the columns with the market of each line, as far as anything tells it.
+    """Return the columns with the market of each line, as far as anything determines it.
 
-    Without an exchange and a market of the format's own the ISINs tell it; without these too the
+    Without an exchange and a market of the format's own, the ISINs determine it. Without these, the
     lines are US listings if the catalogue knows the fund as one of US stocks. A line with a SEDOL
-    in the place of its CUSIP is none.
+    in place of its CUSIP is not a US listing.
     """
     columns, abroad = part_sedols(printed.columns)
     isins = printed.isins
@@ -281,10 +282,10 @@ def _place(printed: FileColumns, listed_on: str | None) -> FileColumns:
 
 
 def _find_told(label: str | None, rows: Iterable[Sequence[str]]) -> str | None:
-    """Return what stands behind a label: in the next cell of its row, or in its own.
+    """Return the value of a label: from the next cell of its row, or from its own cell.
 
-    `line 2` is what stands first on the second of the lines that are not blank. A label of several
-    words may stand inside of a sentence.
+    `line 2` is the first cell of the second line that is not blank. A label of several words may be
+    part of a sentence.
     """
     if label is None:
         return None
@@ -307,7 +308,7 @@ def _find_told(label: str | None, rows: Iterable[Sequence[str]]) -> str | None:
 
 
 def _doubt_total(told: str | None, table: FileColumns) -> tuple[Suspicion, ...]:
-    """Return the suspicion of a table of fewer positions than the file says there are."""
+    """Return the suspicion that a table has fewer positions than the file states."""
     try:
         total = parse_number(told or "")
     except ValueError:
@@ -319,7 +320,7 @@ def _doubt_total(told: str | None, table: FileColumns) -> tuple[Suspicion, ...]:
 
 
 def _to_iso(text: str, pattern: str) -> str:
-    """Return a date in ISO, and what is none as it stands."""
+    """Return a date in ISO; any other text unchanged."""
     for part in (text.strip(), text.strip().partition(" ")[0]):  # a time may follow
         try:
             return dt.datetime.strptime(part.rstrip(".,;"), pattern).date().isoformat()  # noqa: DTZ007
@@ -329,7 +330,7 @@ def _to_iso(text: str, pattern: str) -> str:
 
 
 def _pattern(entry: FormatEntry) -> str | None:
-    """Return a date format as Python writes it. Raise CatalogError for one that names no day."""
+    """Return a date format in Python's notation. Raise CatalogError if it names no day."""
     if entry.date_format is None:
         return None
     tokens = _TOKEN.findall(entry.date_format)

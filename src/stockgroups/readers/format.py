@@ -1,4 +1,4 @@
-"""What a format is, and what it reads out of a file: columns of text, not yet judged."""
+"""The type of a format, and what it reads out of a file: columns of text, not yet judged."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 class Field(StrEnum):
-    """What a column says of a position, whatever the issuer calls it.
+    """The meaning of a column, whatever the issuer calls it.
 
     TYPE is a finer asset class beside ASSET_CLASS; a reader merges the two. IDENTIFIER is a column
     that holds CUSIPs or ISINs. CURRENCY is that of the line's market. FUND, FUND_NAME, FUND_ID and
-    DATE say the same on every row: the fund's ticker, full name, CUSIP or ISIN, and the as-of date.
-    LISTING is for files without an exchange: the market's MIC or Bloomberg's code of it, where
-    something else on the row tells it, blank where nothing does. NOTIONAL is what a derivative
-    stands for, in the unit of the market values. START and END are for lists of an index: the first
-    day of the stock in it, and the first day without it.
+    DATE are equal on every row: the fund's ticker, full name, CUSIP or ISIN, and the as-of date.
+    LISTING is for files without an exchange: the market's MIC or Bloomberg code, if something else
+    on the row determines it, else blank. NOTIONAL is a derivative's exposure, in the unit of the
+    market values. START and END are for lists of an index: the stock's first day in it, and the
+    first day without it.
     """
 
     TICKER = "ticker"
@@ -60,7 +60,7 @@ IDENTIFIERS = (Field.IDENTIFIER, Field.CUSIP, Field.ISIN, Field.SEDOL, Field.FIG
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """A row that does not fit its table's columns; `cut` when it has too few of them."""
+    """A row that does not fit its table's columns; `cut` if it has too few of them."""
 
     line: int
     reason: str
@@ -70,34 +70,34 @@ class Malformed:
 
 @dataclass(frozen=True, slots=True)
 class FileColumns:
-    """The columns of a file's table, as text, in parallel with `lines`, and what is told beside it.
+    """The columns of a file's table, as text, parallel to `lines`, and the values beside it.
 
-    What reads a container (`read_table`, `read_list`, `read_positions`) makes it; the format adds
-    what its issuer is known for. Where the columns FUND and DATE stand, they say fund and date.
+    The readers of containers (`read_table`, `read_list`, `read_positions`) make it; the format adds
+    what is known of its issuer. If the columns FUND and DATE exist, they give fund and date.
 
     Attributes:
         lines: The line of each row in the file.
         columns: The cells of each column that is understood.
-        fund_ticker: The fund's ticker in the content, outside of the table.
+        fund_ticker: The fund's ticker in the content, outside the table.
         fund_name: The fund's name in the content.
         fund_id: The fund's CUSIP or ISIN in the content.
-        as_of: The date outside of the table; with `-` an issuer says that there is no data.
+        as_of: The date outside the table; an issuer prints `-` if there is no data.
         month_first: The issuer writes the month first (`07/02/2026`), see `parse_date`.
         percent: The weights are marked as percent.
-        typed: A person wrote the tickers: any spelling is read, foreign ones are canonical, and
-            the weights are the person's own.
-        stocks_have_sectors: The issuer gives a sector for every stock: a line without one is none.
-        listed_by_fund: Nothing in the file tells where its lines are listed. They are US listings
-            if the catalogue knows the fund as one of US stocks; else the file is refused.
-        asset_classes: What asset classes mean that are this layout's own, None for stocks.
-        several_funds: The file may hold several funds: FUND tells them apart.
+        typed: A person wrote the tickers: any spelling is read, foreign ones are canonical, and the
+            weights are the person's own.
+        stocks_have_sectors: The issuer gives every stock a sector, so a line without one is none.
+        listed_by_fund: Nothing in the file says where its lines are listed. They are US listings if
+            the catalogue knows the fund as one of US stocks; otherwise the file is refused.
+        asset_classes: The meanings of asset classes that only this layout has; None for stocks.
+        several_funds: The file may hold several funds; FUND separates them.
         omits_cash: The layout has no rows for cash: the weights of a whole file sum to less than 1.
         balance: The start of the name of the row that makes each fund's values add up to its net
-            assets; blank where the layout has no such row.
+            assets; blank if the layout has no such row.
         malformed: Rows that do not fit the columns.
-        told: By position, what a row is by what the format alone knows of it.
+        told: By position, the kinds of rows that only the format can determine.
         unknown_columns: Labels of columns that are not understood.
-        notes: What the receipt tells of the reading.
+        notes: Notes for the receipt.
         suspicions: Signs that the file is cut.
         numbers: The columns of numbers once they are read; WEIGHT holds fractions of the fund once
             they are weighed.
@@ -127,7 +127,7 @@ class FileColumns:
 
     @property
     def isins(self) -> Sequence[str] | None:
-        """The cells that may hold ISINs, None where the file has no such column."""
+        """The cells that may hold ISINs; None if the file has no such column."""
         return self.columns.get(Field.ISIN) or self.columns.get(Field.IDENTIFIER)
 
 
@@ -135,10 +135,10 @@ class FileColumns:
 class Format:
     """One kind of file of one issuer.
 
-    `recognise` decides from the content alone, and cheaply, from the document's head; it returns
-    what reads the document, or None for one of another format. A reader may raise
+    `recognise` decides from the content alone, quickly, from the document's head; it returns the
+    reader of the document, or None for a document of another format. A reader may raise
     UnsupportedFileError, EmptyFileError and TruncatedFileError. `version` goes up with every change
-    to what is made of the same file, so that files are read again. `is_fallback` formats are asked
+    to the result for the same file, so that files are read again. `is_fallback` formats are asked
     only about documents that no other format recognises.
     """
 

@@ -1,6 +1,6 @@
-"""The formats that are known: the program's own, a catalogue's, and those of plugins.
+"""The known formats: the program's own, a catalogue's, and those of plugins.
 
-A new one is a module with a FORMAT, and its line here.
+A new format is a module with a FORMAT, and a line here.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ CATALOGUE = "your catalogue"
 def known_formats(catalog: Catalog) -> tuple[Format, ...]:
     """Return all formats: the program's own, those of plugins, and the catalogue's.
 
-    One of the catalogue with the name of another takes its place. Raises CatalogError for a
-    mistake in a format of the catalogue.
+    A format of the catalogue replaces another one with its name. Raises CatalogError for a mistake
+    in a format of the catalogue.
     """
     declared = [
         declare(entry, origin=CATALOGUE, last_seen="") for entry in catalog.formats.values()
@@ -104,11 +104,11 @@ def known_formats(catalog: Catalog) -> tuple[Format, ...]:
 def recognise(
     document: Document, formats: Sequence[Format] = FORMATS
 ) -> tuple[Format, Callable[[], FileColumns]]:
-    """Return the one format that the document is of, and what reads it.
+    """Return the one format of the document, and the reader of the document.
 
-    Raise UnrecognisedFileError when none matches, saying what it looks like where that is plain,
-    UnsupportedFileError for a list of stocks that is no fund's, and AmbiguousFileError when several
-    match.
+    Raise UnrecognisedFileError if no format matches, saying what the file looks like if that is
+    clear, UnsupportedFileError for a list of stocks that is not a fund's, and AmbiguousFileError if
+    several formats match.
     """
     found = _find(document, [known for known in formats if not known.is_fallback])
     found = found or _find(document, [known for known in formats if known.is_fallback])
@@ -124,7 +124,7 @@ def recognise(
 
 
 def _explain_twins(found: Sequence[Format]) -> str:
-    """Return what to do where several formats recognise a file: whose the second one is."""
+    """Return what to do if several formats recognise a file, by the second one's origin."""
     own = next((known for known in found if known.origin == CATALOGUE), None)
     other = next((known for known in found if known is not own), None)
     if own and other:

@@ -1,4 +1,4 @@
-"""Which fund a file is of: by its content where that says so, else by the file's name."""
+"""Find the fund of a file: by its content if that names it, else by the file's name."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _NOISE = frozenset(_NOISE_WORDS.split())
 
 
 class Claim(NamedTuple):
-    """A fund's ticker as a file's name claims it.
+    """The fund's ticker that a file's name claims.
 
-    It is `sure` when it is a ticker of the catalogue, or printed in capitals.
+    It is `sure` if it is a ticker of the catalogue, or written in capitals.
     """
 
     ticker: str
@@ -44,13 +44,13 @@ class Claim(NamedTuple):
 
 
 def claimed_fund(file_name: str, catalog: Catalog) -> str | None:
-    """Return the ticker of the fund that a file's name claims to be of, or None.
+    """Return the ticker of the fund that a file's name claims, or None.
 
-    A ticker of the catalogue among the name's words counts; if there is none, the only word of at
-    most six letters that is left without dates and such words as "holdings"; of several the only
-    one in capitals. In small letters it has to be the first that is left. A name of nothing but a
-    word in capitals and a date is always of that fund.
-    A ticker that a fund of the catalogue had before means that fund.
+    A ticker of the catalogue among the name's words comes first. If there is none, it is the only
+    word of at most six letters that remains without dates and words such as "holdings"; of several,
+    the only one in capitals. A word in small letters has to be the first that remains. A name of
+    nothing but a word in capitals and a date always claims that fund. A ticker that a fund of the
+    catalogue had before means that fund.
     """
     claim = find_claim(file_name, catalog)
     if claim is None:
@@ -68,13 +68,13 @@ def find_fund(
     printed_name: str | None,
     printed_id: str | None = None,
 ) -> str:
-    """Return the ticker that the fund of a file has today.
+    """Return today's ticker of the file's fund.
 
     A fund that the content names and the catalogue does not know takes the ticker in the file's
-    name. Raise WrongFundError when content and name disagree, AmbiguousFileError when neither
-    says which fund it is, when the content says something that is no ticker, and for a ticker that
-    no fund of the catalogue had any more on the file's date. `printed_id` is the fund's CUSIP or
-    ISIN: it names a fund of the catalogue that has it, and no other one that has one.
+    name. Raise WrongFundError if content and name disagree, AmbiguousFileError if neither names the
+    fund, if the content has something that is not a ticker, and for a ticker that no fund of the
+    catalogue had on the file's date any more. `printed_id` is the fund's CUSIP or ISIN: it names
+    the fund of the catalogue that has it, and no fund with another one.
     """
     if printed_ticker and not _PRINTED.fullmatch(printed_ticker):
         raise AmbiguousFileError(f"{printed_ticker[:40]!r} is no fund's ticker", where=file_name)
@@ -112,10 +112,10 @@ def find_fund(
 def _ticker_today(
     ticker: str | None, as_of: dt.date, named: str | None, catalog: Catalog, file_name: str
 ) -> str | None:
-    """Return what the fund that had the ticker on a day is called today.
+    """Return today's ticker of the fund that had the ticker on a day.
 
-    `named` is the fund of which the content has the full name. Raise AmbiguousFileError for a
-    ticker that a fund gave up before that day, where nothing says whose it is since.
+    `named` is the fund whose full name the content has. Raise AmbiguousFileError for a ticker that
+    a fund gave up before that day, if nothing says whose it has been since.
     """
     former = catalog.former_tickers.get(ticker or "")
     if former is None:
@@ -145,7 +145,7 @@ def _wrong_fund(file_name: str, claimed: str, printed: str, content: str | None)
 
 
 def find_claim(file_name: str, catalog: Catalog) -> Claim | None:
-    """Return which fund a file's name claims to be of; the rules are those of `claimed_fund`."""
+    """Return the fund that a file's name claims, by the rules of `claimed_fund`."""
     stem = PurePath(file_name).stem
     plain = _PLAIN_NAME.fullmatch(strip_dates(stem)) if strip_dates(stem) != stem else None
     if plain and any(letter.isalpha() for letter in plain[1]):

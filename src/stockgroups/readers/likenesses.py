@@ -1,7 +1,7 @@
-"""Why a document is of no known format, and what to do with it instead.
+"""Explain why a document has no known format, and what to do with it instead.
 
-Lists of stocks that are no fund's holdings lie in the same folders under the same kinds of names.
-Of all other tables the refusal shows the columns, so that the reader can tell what the file is.
+Lists of stocks that are not a fund's holdings lie in the same folders under similar names. For any
+other table the refusal shows the columns, so that a person can see what the file is.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Likeness(NamedTuple):
-    """What a file is, in words, and what to do with it."""
+    """What a file seems to be, in words, and what to do with it."""
 
     words: str
     remedy: str
@@ -152,9 +152,9 @@ _OF_COMPANIES = frozenset({Field.NAME, Field.ISIN})
 
 
 def explain_unknown(document: Document, formats: Sequence[Format] = ()) -> SourceError:
-    """Return the refusal of a document that is of none of the formats.
+    """Return the refusal of a document that has none of the formats.
 
-    UnsupportedFileError for a list of stocks that is no fund's, UnrecognisedFileError for all else.
+    UnsupportedFileError for a list of stocks that is not a fund's, UnrecognisedFileError otherwise.
     """
     listed = _likeness_of(document)
     if listed:
@@ -187,7 +187,7 @@ def explain_unknown(document: Document, formats: Sequence[Format] = ()) -> Sourc
 
 
 def _nearest(document: Document, keys: Sequence[str], formats: Sequence[Format]) -> str | None:
-    """Return which format is most like a row of the document, or its keys, and what it lacks."""
+    """Return the format most similar to a row or to the keys, and what the document lacks."""
     rows = [frozenset(map(fold_label, keys))] if document.markup else document.folded
     found = [
         (len(lacking) / len(labels), known.name, lacking)
@@ -204,7 +204,7 @@ def _nearest(document: Document, keys: Sequence[str], formats: Sequence[Format])
 
 
 def _of_issuer(document: Document, formats: Sequence[Format]) -> str | None:
-    """Return which formats an issuer has that a table names, though under other labels."""
+    """Return the formats of an issuer that a table names, though under other labels."""
     if document.markup:
         return None
     cells = [document.file_name, *(cell for _, row in document.head for cell in row)]
@@ -256,7 +256,7 @@ def _likeness_of(document: Document) -> Likeness | None:
 
 
 def _is_matrix(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether every row under the header is of a day, and has figures alone beside it."""
+    """Tell whether every row under the header has a date and otherwise only figures."""
     if len(rows) < 2 or rows[0][0].strip() or len(rows[0]) < 3:
         return False
     return all(
@@ -267,7 +267,7 @@ def _is_matrix(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def _list_likeness(header: ListHeader) -> Likeness | None:
-    """Return what a list is that names companies or periods and no weights; None for others."""
+    """Return what a list of companies or periods without weights is; None for other documents."""
     fields = header.columns.keys()
     if not fields.isdisjoint(_OF_FUNDS):
         return None
@@ -282,7 +282,8 @@ def _list_likeness(header: ListHeader) -> Likeness | None:
 def _columns_of(document: Document) -> tuple[str, list[str]]:
     """Return what a document seems to consist of, in words, and its labels.
 
-    Of a table they are the widest row of labels, of JSON the first keys, of XML the first elements.
+    For a table these are the widest row of labels, for JSON the first keys, for XML the first
+    elements.
     """
     if document.markup:
         is_json = document.markup == "JSON"
@@ -301,9 +302,9 @@ def _columns_of(document: Document) -> tuple[str, list[str]]:
 
 
 def _are_labels(row: Sequence[str]) -> bool:
-    """Tell whether a row may be a header: words, all unlike, few of them figures or dates.
+    """Tell whether a row may be a header: distinct words, few of them figures or dates.
 
-    Sentences are long up to their first comma, and mostly behind it.
+    Sentences are long up to their first comma, and mostly after it.
     """
     if len(row) < 2 or len(set(row)) < len(row) or len(row[0]) > _LONG:
         return False

@@ -1,7 +1,7 @@
-"""Readers that other packages bring, by the entry-point group `stockgroups.readers`.
+"""Readers from other packages, by the entry-point group `stockgroups.readers`.
 
-An entry point names a `Format`, or a sequence of them. One that is broken is named, and does not
-take the program down: its files are refused as those of an unknown format are.
+An entry point names a `Format` or a sequence of them. A broken one is reported and does not stop
+the program: its files are refused as files of an unknown format.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LONGEST_REASON = 200
 
 @dataclass(frozen=True, slots=True)
 class BrokenReader:
-    """An entry point that gives no reader: its name, its package, and why."""
+    """An entry point that gives no reader: its name, its package, and the reason."""
 
     name: str
     package: str
@@ -40,9 +40,9 @@ class BrokenReader:
 
 @dataclass(frozen=True, slots=True)
 class Plugins:
-    """The formats of other packages, and what is broken among them.
+    """The formats of other packages, and the broken ones.
 
-    A format that fails while it looks at a file is added to `broken` then.
+    A format that fails while it looks at a file is then added to `broken`.
     """
 
     formats: tuple[Format, ...]
@@ -51,12 +51,12 @@ class Plugins:
 
 @cache
 def load_plugins() -> Plugins:
-    """Return the readers of all installed packages; they are looked for once in a process."""
+    """Return the readers of all installed packages; they are looked up once per process."""
     return gather_plugins(entry_points(group=GROUP))
 
 
 def gather_plugins(points: Iterable[EntryPoint]) -> Plugins:
-    """Return the readers that entry points give. What one of them raises is told, not raised."""
+    """Return the readers that entry points give. An error in one is recorded, not raised."""
     formats: list[Format] = []
     broken: list[BrokenReader] = []
     for point in sorted(points, key=lambda point: point.name):
@@ -88,9 +88,9 @@ def _load(point: EntryPoint) -> list[Format]:
 def _recognise(
     plugin: Format, package: str, broken: list[BrokenReader], document: Document
 ) -> Callable[[], FileColumns] | None:
-    """Ask a plugin whether a document is of its format; one that fails is told once, and has none.
+    """Ask a plugin whether a document has its format; if it fails, record that and return None.
 
-    Otherwise it would stand in the way of every other reader.
+    Otherwise it would block every other reader.
     """
     try:
         read = plugin.recognise(document)

@@ -1,4 +1,4 @@
-"""Holdings files: one call from bytes to a snapshot."""
+"""Read holdings files: one call from bytes to a snapshot."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _FOREIGN_KINDS = frozenset({"international", "bond"})
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """What a holdings file says: of which fund, under what full name, and the snapshot."""
+    """The content of a holdings file: its fund, the fund's full name, and the snapshot."""
 
     fund: str
     fund_name: str | None
@@ -71,9 +71,9 @@ class ReadResult:
 
 @dataclass(frozen=True, slots=True)
 class FundReading:
-    """What a file says of one of its funds, or why that is refused.
+    """The reading of one fund of a file, or why it is refused.
 
-    `fund` is None for a refusal of the whole file.
+    `fund` is None if the whole file is refused.
     """
 
     fund: str | None
@@ -94,18 +94,18 @@ def read_holdings(
 
     Args:
         source: The file.
-        file_name: The name that it was published or saved under; fund and date are looked for in it
-            when the content does not say them.
+        file_name: The name under which it was published or saved; fund and date are looked for in
+            it if the content does not state them.
         catalog: The catalogue.
-        as_of: The date of a file that says none.
+        as_of: The date of a file that states none.
         accept: The guards that the caller overrides (see `Guard`).
-        formats: The formats that may be its; None for all that are known.
+        formats: The formats to try; None for all known formats.
 
     Returns:
-        What the file says. Nothing of a refused file is kept.
+        The content of the file. Nothing of a refused file is kept.
 
     Raises:
-        SourceError: Of the kind that fits; AmbiguousFileError for a file of several funds.
+        SourceError: The fitting subclass; AmbiguousFileError for a file of several funds.
         GuardError: The file looks damaged.
     """
     readings = read_funds(source, file_name, catalog, as_of=as_of, accept=accept, formats=formats)
@@ -134,11 +134,11 @@ def read_funds(
     formats: Sequence[Format] | None = None,
     find_ticker: Callable[[FilingHeader], str | None] = lambda _: None,
 ) -> list[FundReading]:
-    """Read a holdings file with all of its funds, of which there is nearly always one.
+    """Read a holdings file with all its funds; there is nearly always one.
 
-    One of several funds is refused by itself. For the arguments see `read_holdings`, for whose
-    format alone several are looked for. `find_ticker` tells the ticker of a filing's series, which
-    the filing itself does not have. Raises what refuses the whole file.
+    If there are several, each fund is refused by itself. The arguments are those of
+    `read_holdings`. `find_ticker` gives the ticker of a filing's series, which the filing itself
+    does not have. Raises an error that refuses the whole file.
     """
     file_name = escape_text(file_name, LONGEST_FILE_NAME)
     with refusing_file(file_name):
@@ -186,7 +186,7 @@ def _read_fund(
     *,
     is_alone: bool = True,
 ) -> ReadResult:
-    """Return what a file says of one fund; beside others the file's name tells nothing of it."""
+    """Return the reading of one fund; if there are several, the file's name is ignored."""
     fund_ticker = only_value(printed, Field.FUND, file_name) or printed.fund_ticker
     day, as_of_from = find_as_of(printed, as_of, file_name)
     told = only_value(printed, Field.FUND_NAME, file_name) or printed.fund_name or ""
@@ -235,7 +235,7 @@ def _read_filing(
     catalog: Catalog,
     accept: Collection[str],
 ) -> ReadResult:
-    """Return what a filing at the SEC says. Its series is the fund, and has no ticker in XML."""
+    """Return the content of an SEC filing. Its series is the fund; the XML has no ticker for it."""
     header = filing.header
     fund_name = escape_text(" ".join(header.name.split()), LONGEST_FUND_NAME) or None
     told = set(header.tickers)
@@ -265,10 +265,10 @@ def reads_the_same(
     fund_from: str | None,
     as_of_from: str | None,
 ) -> bool:
-    """Tell whether a file that was read as this fund and date would be so under another name too.
+    """Tell whether a file read as this fund and date would be read the same under another name.
 
-    What the content says holds under every name that says nothing else; what the content does not
-    say has to be in the name.
+    What the content states holds under every name that does not contradict it; what the content
+    does not state has to be in the name.
     """
     claim = find_claim(file_name, catalog)
     former = catalog.renamed_fund(claim.ticker, as_of) if claim else None
@@ -284,11 +284,11 @@ def reads_the_same(
 
 
 def reader_ids(catalog: Catalog, formats: Sequence[Format] | None = None) -> frozenset[str]:
-    """Return the values that `Snapshot.reader` can have today, but of files of several funds.
+    """Return the current values of `Snapshot.reader`, except for files of several funds.
 
-    A stored snapshot with the same sha256 and one of these would be read the same again. What is
-    stored of a file of several funds need not be all of them. Raises CatalogError for a mistake in
-    a format of the catalogue.
+    A stored snapshot with the same sha256 and one of these values would be read the same again. For
+    a file of several funds, the stored snapshots may be incomplete. Raises CatalogError for a
+    mistake in a format of the catalogue.
     """
     known = known_formats(catalog) if formats is None else formats
     single = (_reader_id(one, catalog) for one in known if not one.several_funds)
@@ -313,10 +313,10 @@ def _check_us_fund(fund: str, catalog: Catalog, file_name: str) -> None:
 
 
 def find_as_of(printed: FileColumns, given: dt.date | None, file_name: str) -> tuple[dt.date, str]:
-    """Return the as-of date and where it comes from: content, caller, or the file's name.
+    """Return the as-of date and its origin: content, caller, or the file's name.
 
-    Raise NoDateError where none of them says it, EmptyFileError where the issuer prints a null, and
-    AmbiguousFileError where rows differ in it, or the caller and the file's name.
+    Raise NoDateError if none of them gives it, EmptyFileError if the issuer prints a null, and
+    AmbiguousFileError if rows differ in it, or the caller and the file's name do.
     """
     text = only_value(printed, Field.DATE, file_name) or printed.as_of
     if text is not None and text in NULLS:

@@ -1,8 +1,8 @@
-"""Whether a file that no reader understands may be a holdings file all the same.
+"""Tell whether a file that no reader understands may still be a holdings file.
 
-A folder holds other things too: notes, lists of passwords, the source of a web page. What has
-nothing of a holdings file may be passed over. In doubt a file counts as one, for a lost fund is
-worse than a needless refusal.
+A folder holds other things too: notes, lists of passwords, the source of a web page. A file without
+any sign of holdings may be passed over. In doubt a file counts as a holdings file, because losing a
+fund is worse than refusing a file needlessly.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def may_hold_holdings(data: bytes, file_name: str, catalog: Catalog) -> bool:
 
     Signs are: a fund of the catalogue in the name, or another ticker in capitals; words that
     issuers use in file names; labels of a table of holdings; a column of tickers. Content that is
-    cut, empty, a web page, or no workbook under the name of one is what remains of a download that
-    failed, so that it counts too; in plain text and in a saved page (`.txt`, `.html`) it does not.
+    cut, empty, a web page, or named as a workbook without being one, is the result of a failed
+    download and is a sign too, except in plain text and in a saved page (`.txt`, `.html`).
     """
     if _name_has_signs(file_name, catalog):
         return True
@@ -91,6 +91,6 @@ def _is_header(cells: Sequence[str]) -> bool:
 
 
 def _lists_tickers(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether most rows begin with a ticker in capitals, as a list without a header does."""
+    """Tell whether most rows begin with a ticker in capitals, as in a list without a header."""
     first = [cells[0] for cells in rows if cells and cells[0]]
     return 2 * sum(_PRINTED_TICKER.fullmatch(cell) is not None for cell in first) > len(first)

@@ -1,4 +1,4 @@
-"""Tables in documents: finding the header, and taking the columns out of the rows under it."""
+"""Tables in documents: find the header, and take the columns from the rows under it."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _NUMBER = re.compile(r"[-(]?\$?[0-9][0-9,]*(?:\.[0-9]*)?%?\)?")
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Where a table's header stands: its position among the document's rows, and its labels.
+    """The position of a table's header among the document's rows, and its labels.
 
-    Case and blanks make no difference between labels; `folded` are they without both.
+    Case and blanks make no difference between labels; `folded` are the labels without both.
     """
 
     position: int
@@ -62,7 +62,7 @@ def find_header(document: Document, required: Collection[str]) -> Header | None:
 def by_header(
     read: Callable[[Document, Header], FileColumns], *headers: Collection[str]
 ) -> Callable[[Document], Callable[[], FileColumns] | None]:
-    """Return what recognises a format by the first header that is there, to be read by `read`."""
+    """Return a function that recognises a format by its first matching header, read by `read`."""
 
     def recognise(document: Document) -> Callable[[], FileColumns] | None:
         found = (find_header(document, required) for required in headers)
@@ -73,9 +73,9 @@ def by_header(
 
 
 def read_preamble(document: Document, header: Header) -> dict[str, str]:
-    """Return the rows above the header that hold a label and a value, by their labels.
+    """Return the values above the header, by their labels.
 
-    Both may stand in one cell, as `Holdings: As of 02-Jul-2026` does.
+    Label and value may share one cell, as in `Holdings: As of 02-Jul-2026`.
     """
     found = {}
     for _, cells in document.head[: header.position]:
@@ -99,14 +99,14 @@ def read_table(
 ) -> FileColumns:
     """Return the columns under the header, up to the first blank row or footer.
 
-    A header that stands again is suspicious, and the rows under it are read as the table's.
-    `is_followed` says that a blank row or legal text stands behind the table in every whole file,
-    `has_look_through` that another table with this header may stand behind its end: what a fund's
-    own funds hold, under the same lines about the fund. It is not read.
-    `fields` gives the meaning of the labels, of several with one meaning the first counts; those
-    that are neither there nor `ignored` are reported as unknown. A row of another width is
-    malformed. Raise TruncatedFileError when the last one is too short or when rows of the table
-    stand above its header or behind its end, EmptyFileError for a table without rows.
+    A repeated header is suspicious; the rows under it are read as the table's. `is_followed` says
+    that every whole file has a blank row or legal text after the table. `has_look_through` says
+    that another table with this header may follow: the holdings of the fund's own funds, under the
+    same lines about the fund. It is not read. `fields` maps labels to meanings; of several labels
+    with one meaning the first is used. Labels that are neither there nor in `ignored` are reported
+    as unknown. A row of another width is malformed. Raise TruncatedFileError if the last row is too
+    short or if rows of the table lie above its header or after its end, EmptyFileError for a table
+    without rows.
     """
     width = len(header.labels)
     indexes: dict[Field, int] = {}
@@ -151,7 +151,7 @@ def read_table(
 
 
 def doubt_headers(lines: Sequence[int]) -> tuple[Suspicion, ...]:
-    """Return the suspicion of the lines on which a table's header stands again, if any."""
+    """Return the suspicion about the lines that repeat a table's header, if any."""
     if not lines:
         return ()
     more = f", and on {len(lines) - 1} more" if len(lines) > 1 else ""
@@ -160,7 +160,7 @@ def doubt_headers(lines: Sequence[int]) -> tuple[Suspicion, ...]:
 
 
 def check_count(rows: int, document: Document) -> None:
-    """Raise OversizedFileError for more rows, malformed ones included, than any table has."""
+    """Raise OversizedFileError for more rows, including malformed ones, than any table has."""
     if rows > MAX_ROWS:
         raise OversizedFileError(f"more than {MAX_ROWS:,} rows", where=document.file_name)
 
@@ -178,11 +178,11 @@ def _table_batches(
     *,
     has_look_through: bool,
 ) -> Iterator[tuple[Sequence[int], list[list[str]]]]:
-    """Run over the rows under the header, and over those under it where it stands again.
+    """Yield the rows under the header, and under its repetitions.
 
-    The row that ends the table is put into `ends`; there is none where the file ends with the
-    table. The lines on which the header stands again are put into `again`. Rows of the table behind
-    its end are refused: a blank line or a note cut it in two.
+    The row that ends the table is appended to `ends`; nothing is if the file ends with the table.
+    The lines of repeated headers are appended to `again`. Rows of the table after its end are
+    refused: a blank line or a note cut the table in two.
     """
     skipped = header.position + 1 + _count_blank(document, header)
     second = header.labels[1]
@@ -230,7 +230,7 @@ def _is_header(row: list[str], header: Header) -> bool:
 
 
 def _count_blank(document: Document, header: Header) -> int:
-    """Return how many blank rows stand between the header and the table's first row."""
+    """Return the number of blank rows between the header and the table's first row."""
     under = document.head[header.position + 1 :]
     first = next((at for at, (_, cells) in enumerate(under) if not is_blank(cells)), 0)
     return first if first and len(under[first][1]) >= len(header.labels) else 0
@@ -239,8 +239,8 @@ def _count_blank(document: Document, header: Header) -> int:
 def _refuse_above(document: Document, header: Header, indexes: Mapping[Field, int]) -> None:
     """Raise TruncatedFileError for a row of the table above its header.
 
-    As wide as the table, with a text in the column of names or tickers and a number in one of
-    numbers: what issuers print there about the fund is narrower, or has no such cells there.
+    Such a row is as wide as the table, with a text in the column of names or tickers and a number
+    in a column of numbers. Lines about the fund are narrower, or have no such cells there.
     """
     texts = [indexes[field] for field in (Field.NAME, Field.TICKER) if field in indexes]
     numbers = [indexes[field] for field in NUMBERS if field in indexes]
@@ -258,7 +258,7 @@ def _refuse_above(document: Document, header: Header, indexes: Mapping[Field, in
 def _refuse_rest(
     document: Document, numbers: Sequence[int], rows: list[list[str]], width: int
 ) -> None:
-    """Raise TruncatedFileError for a row behind the table's end that looks like one of its own."""
+    """Raise TruncatedFileError for a row after the table's end that looks like its own."""
     for number, row in zip(numbers, rows, strict=True):
         if len(row) < width or not row[1].strip():
             continue
@@ -285,7 +285,7 @@ def _doubt_end(document: Document, ends: Sequence[list[str]], *, is_followed: bo
 
 
 def _is_end(row: list[str]) -> bool:
-    """Tell whether a row is blank, or a footer: text in its first cell alone."""
+    """Tell whether a row is blank, or a footer: text only in its first cell."""
     filled = sum(1 for cell in row if cell.strip())
     return not filled or (filled == 1 and bool(row[0].strip()))
 
@@ -293,7 +293,7 @@ def _is_end(row: list[str]) -> bool:
 def _fit(
     numbers: Sequence[int], rows: list[list[str]], width: int, malformed: list[Malformed]
 ) -> tuple[Sequence[int], list[list[str]]]:
-    """Return the rows that have the header's width, or more only by blank cells at their end."""
+    """Return the rows of the header's width; extra cells at the end must be blank."""
     if set(map(len, rows)) == {width}:
         return numbers, rows
     fitting: list[list[str]] = []

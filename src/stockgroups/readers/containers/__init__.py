@@ -1,1 +1,1 @@
-"""From a file's bytes to rows of text, one module a container: bounded, decoded once."""
+"""From a file's bytes to rows of text, one module per container: bounded, decoded once."""

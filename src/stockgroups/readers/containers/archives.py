@@ -17,13 +17,13 @@ def unpack_only(data: bytes, most: int, file_name: str) -> tuple[str, bytes]:
 
     Args:
         data: The archive.
-        most: How many bytes the file may have.
-        file_name: What the archive is called, for errors.
+        most: The maximum size of the file in bytes.
+        file_name: The name of the archive, for errors.
 
     Raises:
-        TruncatedFileError: it is damaged, or was cut.
-        UnsupportedFileError: it holds several files, is a workbook, or is encrypted.
-        OversizedFileError: the file is larger than `most`.
+        TruncatedFileError: It is damaged or cut.
+        UnsupportedFileError: It holds several files, is a workbook, or is encrypted.
+        OversizedFileError: The file is larger than `most`.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

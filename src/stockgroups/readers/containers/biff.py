@@ -1,7 +1,7 @@
 """Old Excel workbooks (.xls, BIFF) as rows of text.
 
-Exchanges and index providers in Asia still publish them. Such a file holds each cell in some bytes
-of its own, and rows are read no wider than their last cell, so that its size bounds what it takes.
+Exchanges and index providers in Asia still publish them. Every cell takes some bytes of the file,
+and rows are read only up to their last cell, so that the file's size bounds the memory.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def is_biff(data: bytes) -> bool:
-    """Tell whether the bytes begin as an old workbook does, or another document of its time."""
+    """Tell whether the bytes begin like an old workbook, or like another document of that kind."""
     return data.startswith(_OLE)
 
 
 def read_biff(data: bytes, file_name: str) -> list[list[str]]:
     """Return the rows of the first worksheet that holds a table, as `read_workbook` does.
 
-    One that is shown comes before hidden ones.
+    A visible worksheet comes before hidden ones.
 
-    Raise UnrecognisedFileError for what is encrypted, damaged or no workbook, OversizedFileError
-    beyond the limits, and EmptyFileError when no worksheet holds a table.
+    Raise UnrecognisedFileError for a file that is encrypted, damaged or no workbook,
+    OversizedFileError beyond the limits, and EmptyFileError if no worksheet holds a table.
     """
     if len(data) > MAX_BYTES:
         raise OversizedFileError(
@@ -86,7 +86,7 @@ def read_biff(data: bytes, file_name: str) -> list[list[str]]:
 
 
 def _check_size(cells: int, rows: list[list[str]], file_name: str) -> None:
-    """Bound the cells, and their characters: a text is stored once, for any number of cells."""
+    """Bound the cells and their characters: a text is stored once for any number of cells."""
     if cells > MAX_CELLS or sum(len(cell) for row in rows for cell in row) > MAX_UNPACKED_BYTES:
         raise OversizedFileError("worksheets of too many cells", where=file_name)
 

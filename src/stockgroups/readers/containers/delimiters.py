@@ -1,7 +1,7 @@
-"""What separates the cells of a text file: a comma, or what a program put in its place.
+"""The delimiter of a text file: a comma, or what a program wrote in place of it.
 
-Spreadsheets in countries that write a decimal comma save CSV with semicolons, and "Unicode text"
-with tabs.
+In countries with a decimal comma, spreadsheets save CSV with semicolons, and "Unicode text" with
+tabs.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ _DELIMITERS = ("\t", ";", "|", ",")
 
 
 def find_delimiter(start: str) -> str:
-    """Return the delimiter of a text that starts so, for the whole of it.
+    """Return the delimiter of a whole text, from the start of the text.
 
-    It is the one that makes the widest table: the most rows of one width, times the cells that each
-    has beyond the first; of several such, one that stands in the first line. Where none makes any,
-    it is the comma.
+    It is the one that makes the widest table: the most rows of one width, times the cells of each
+    beyond the first. Of several such, it is one in the first line. If none makes a table, it is the
+    comma.
     """
     if not any(delimiter in start for delimiter in _DELIMITERS[:-1]):
         return ","

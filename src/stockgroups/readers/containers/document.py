@@ -1,7 +1,7 @@
 """A file as rows of text, whatever its container: bounded, decoded once, read once.
 
-Formats are recognised on these rows, so a workbook that somebody saved as CSV is still of its
-issuer's format.
+Formats are recognised on these rows, so a workbook that was saved as CSV still has its issuer's
+format.
 """
 
 from __future__ import annotations
@@ -75,9 +75,9 @@ Batch = tuple[Sequence[int], list[list[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file's rows. `head` holds the first of them; `batches` and `rows` run over all.
+    """A file's rows. `head` holds the first of them; `batches` and `rows` iterate over all.
 
-    `markup` names what the file is when it is no table ("an HTML page"); it has no rows then.
+    `markup` names the kind of a file that is not a table ("an HTML page"); it has no rows then.
     `start` is the beginning of a text file, some thousand characters.
     """
 
@@ -95,9 +95,9 @@ class Document:
         object.__setattr__(self, "folded", folded)
 
     def batches(self) -> Iterator[Batch]:
-        """Run over all rows from the first, some hundred at a time.
+        """Iterate over all rows from the first, some hundred at a time.
 
-        Raise TruncatedFileError for text that ends inside a quoted field or is no CSV, and
+        Raise TruncatedFileError for text that ends inside a quoted field or is not CSV, and
         OversizedFileError for a row of too many columns.
         """
         if self._cells is not None:
@@ -108,12 +108,12 @@ class Document:
 
     @property
     def is_text(self) -> bool:
-        """Whether the file is text, and no workbook."""
+        """Whether the file is text, and not a workbook."""
         return self._text is not None
 
     @property
     def ends_inside_a_line(self) -> bool:
-        """Whether the last line of a text has no line end: a cut file, or a careless writer."""
+        """Whether a text's last line has no line end: the file was cut, or lacks it anyway."""
         return self._text is not None and not self._text.data.endswith((b"\n", b"\r"))
 
     def last_row(self) -> list[str]:
@@ -128,15 +128,15 @@ class Document:
         return next(cells, [])
 
     def text(self) -> str:
-        """Return the whole text of what is no table; empty for a workbook."""
+        """Return the whole text of a file that is not a table; empty for a workbook."""
         if self._text is None:
             return ""
         return self._text.data.decode(self._text.encoding, errors="replace")
 
     def rows(self, *, below: int = 0) -> Iterator[Row]:
-        """Run over the rows below a line, one at a time. Raise what `batches` raises.
+        """Iterate over the rows below a line, one at a time. Raises the errors of `batches`.
 
-        Of a text, what stands above is not read again: the line must be the last of a record.
+        For a text, the part above is not read again: the line must be the last of a record.
         """
         document = self
         if self._text is not None and below > self._text.skipped:
@@ -149,9 +149,9 @@ class Document:
 
 
 class _Text(NamedTuple):
-    """A text file's bytes without byte-order marks. Decoded while it is read: whole it is large.
+    """A text file's bytes without byte-order marks. It is decoded while it is read, to save memory.
 
-    `skipped` counts the lines that stood before the data, and hold none of it.
+    `skipped` counts the lines before the data.
     """
 
     data: bytes
@@ -164,8 +164,8 @@ def open_document(data: bytes, file_name: str) -> Document:
     """Return the file's bytes as rows of text.
 
     Raise EmptyFileError for no content, OversizedFileError beyond the limits, TruncatedFileError
-    for a workbook that is cut and a CSV that ends inside quotes, UnrecognisedFileError for what is
-    no text and no workbook.
+    for a workbook that is cut and a CSV that ends inside quotes, UnrecognisedFileError for a file
+    that is neither text nor a workbook.
     """
     if len(data) > MAX_FILE_BYTES:
         raise OversizedFileError(
@@ -220,7 +220,7 @@ def _check_text(data: bytes, file_name: str) -> _Text:
 def _with_line_feeds(data: bytes) -> bytes:
     r"""Return the text with a line feed at every line end.
 
-    A bare carriage return ends a line too, as old Macs wrote it, and so does `\r\r\n`: what a
+    A bare carriage return ends a line too, as old Macs wrote it, and so does `\r\r\n`, which a
     program on Windows makes of `\r\n` when it translates line ends a second time.
     """
     if b"\r" not in data:
@@ -234,9 +234,9 @@ def _with_line_feeds(data: bytes) -> bytes:
 
 
 def _from_utf16(data: bytes) -> bytes:
-    """Return text in UTF-16, as Excel's "Unicode text" is, in UTF-8; all else as it is.
+    """Return UTF-16 text, such as Excel's "Unicode text", in UTF-8; any other text unchanged.
 
-    It has a mark, or every other of its first bytes is zero.
+    UTF-16 has a mark, or every other of its first bytes is zero.
     """
     start = data[:_START_OF_UTF16]
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -254,7 +254,7 @@ def _from_utf16(data: bytes) -> bytes:
 
 
 def _without_told_delimiter(text: _Text) -> _Text:
-    """Take away the first line where it is `sep=;`, which tells Excel the delimiter."""
+    """Remove the first line if it is `sep=;`, which tells Excel the delimiter."""
     told = _TOLD_DELIMITER.match(text.data)
     if told is None:
         return text
@@ -268,10 +268,7 @@ def _delimiter(text: _Text) -> str:
 
 
 def name_markup(start: str) -> str | None:
-    """Return what a text that starts so is, in words, if it is one of the things that are no table.
-
-    None for what may be one.
-    """
+    """Return, in words, what a text is by its start, if it is certainly not a table; else None."""
     folded = start.lstrip().casefold()
     if folded.startswith(("{", "[")):
         return "JSON around an HTML error page" if "<html" in folded else "JSON"
@@ -330,7 +327,7 @@ def _csv_batches(text: _Text, file_name: str) -> Iterator[Batch]:
 
 
 def _unescape(rows: list[list[str]]) -> list[list[str]]:
-    """Return the rows with the signs that were written as in HTML: `AT&amp;T`."""
+    """Return the rows with HTML's character references replaced: `AT&amp;T`."""
     return [
         [_ENTITY.sub(lambda found: html.unescape(found[0]), c) if "&" in c else c for c in row]
         for row in rows
@@ -338,7 +335,7 @@ def _unescape(rows: list[list[str]]) -> list[list[str]]:
 
 
 def _line_numbers(before: int, last: int, rows: list[list[str]]) -> Sequence[int]:
-    """Return the numbers of the lines on which the rows end."""
+    """Return the line numbers on which the rows end."""
     if last - before == len(rows):
         return range(before + 1, last + 1)
     numbers: list[int] = []

@@ -1,4 +1,4 @@
-"""Files on disk: read once, no further than their kind can be long, and each by itself."""
+"""Files on disk: each read once, by itself, and no further than its kind can be long."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 def refusing_file(file_name: str) -> Iterator[None]:
     """Turn every failure to read one file into a refusal of that file.
 
-    All readers of files work inside of it, so that no file can stop the others: a path that the
-    system does not let us read is a SourceError, and an exception that no reader foresaw is a
+    All readers of files work inside it, so that no file can stop the others. A path that the system
+    does not let the program read is a SourceError. An unexpected exception of a reader is a
     ReaderBugError, with the exception as its cause.
     """
     try:
@@ -53,7 +53,7 @@ def refusing_file(file_name: str) -> Iterator[None]:
 
 @contextmanager
 def open_file(path: Path, where: str) -> Iterator[BufferedReader]:
-    """Open a regular file for reading; raise SourceError when it changes before it is closed.
+    """Open a regular file for reading; raise SourceError if it changes before it is closed.
 
     Raise UnrecognisedFileError for a pipe, a socket or a device, which may never end or never
     begin, and OSError for a path that cannot be read.
@@ -77,9 +77,9 @@ def open_file(path: Path, where: str) -> Iterator[BufferedReader]:
 
 
 def read_file(path: Path, most: int, where: str) -> bytes:
-    """Return the file's bytes; of a longer one the first `most` and one more.
+    """Return the file's bytes; of a longer file the first `most` and one more.
 
-    Raise what `open_file` raises.
+    Raises the errors of `open_file`.
     """
     with open_file(path, where) as file:
         return file.read(most + 1)

@@ -29,7 +29,7 @@ _LONGEST_QUOTE, _LONGEST_KEY = 200, 60
 
 
 def parse_json(document: Document) -> Any:
-    """Return what the document holds; every number is the text that stands in the file.
+    """Return the value of the document; every number is the text in the file.
 
     Raises:
         OversizedFileError: It is longer than any fund's holdings.
@@ -64,9 +64,9 @@ def parse_json(document: Document) -> Any:
 
 
 def make_object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the object of some pairs. Raise ValueError for a key that stands in it twice.
+    """Return an object from pairs. Raise ValueError for a key that occurs twice.
 
-    Python takes the last of two values, other programs the first: the file is damaged.
+    Python takes the last of two values, other programs the first: such a file is damaged.
     """
     told = dict(pairs)
     if len(told) < len(pairs):
@@ -77,7 +77,7 @@ def make_object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def follow(value: object, path: str) -> object:
-    """Return what stands at a path of keys and places, `products.0.name`; None for nothing."""
+    """Return the value at a path of keys and places, `products.0.name`; None if there is none."""
     for step in path.split("."):
         if isinstance(value, dict):
             value = value.get(step)
@@ -89,7 +89,7 @@ def follow(value: object, path: str) -> object:
 
 
 def flatten(position: object) -> object:
-    """Return an object with the values of the objects in it under paths; all else as it is."""
+    """Return an object with the values of nested objects under paths; any other value unchanged."""
     if not isinstance(position, dict) or not any(isinstance(v, dict) for v in position.values()):
         return position
     found: dict[str, Any] = {}
@@ -110,13 +110,13 @@ def read_positions(
 ) -> FileColumns:
     """Return the positions of a fund as columns; the first one is line 1.
 
-    `fields` gives the meaning of the keys; a position without one of them has a blank there. Keys
-    that are neither there nor `ignored` are reported as unknown. What is no object of texts and
-    numbers is malformed.
+    `fields` maps keys to meanings; a position without a key has a blank there. Keys that are
+    neither there nor in `ignored` are reported as unknown. A position that is not an object of
+    texts and numbers is malformed.
 
     Raises:
         OversizedFileError: There are more positions, or more different keys, than any fund has.
-        EmptyFileError: There is not a position.
+        EmptyFileError: There is no position.
     """
     check_count(len(positions), document)
     rows: list[list[str]] = []
@@ -150,7 +150,7 @@ def read_positions(
 
 
 def _cells(position: object, fields: Mapping[str, Field]) -> list[str] | None:
-    """Return a position's texts in the order of the fields, or None for what is not a position."""
+    """Return a position's texts in the order of the fields; None if it is not a position."""
     if not isinstance(position, dict):
         return None
     values = [position.get(key) for key in fields]

@@ -1,6 +1,6 @@
 """The table of a web page as rows of cells, with the page's other texts above and under it.
 
-Issuers without a file to download print their holdings on a page. Error pages have no such table.
+Some issuers print their holdings on a page and offer no file. Error pages have no such table.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _VOID = frozenset({"br", "hr"})
 
 
 def read_page(document: Document, labels: Collection[str]) -> Document | None:
-    """Return the table of a page whose header has all the labels, as a document; None for none.
+    """Return, as a document, the table of a page whose header has all the labels; else None.
 
-    Every text outside of that table is a row of one cell; other tables are left out. Raises
+    Every text outside that table is a row of one cell; other tables are left out. Raises
     OversizedFileError for a page that is longer than any list of holdings.
     """
     text = document.text()
@@ -68,7 +68,7 @@ def _fold(row: list[str]) -> frozenset[str]:
 
 
 class _Page(HTMLParser):
-    """The rows of a page: (number of the table, cells), with number 0 for a text outside of any."""
+    """The rows of a page: (number of the table, cells); number 0 is text outside any table."""
 
     def __init__(self, file_name: str) -> None:
         super().__init__(convert_charrefs=True)

@@ -1,9 +1,9 @@
 """SpreadsheetML 2003 workbooks, one XML document each, as rows of text.
 
-iShares offers them under the name .xls, which Excel forgives. They are not well-formed: fund names
-and links stand in them with a bare `&`. A parser that recovers from errors makes ATT of AT&T then,
-so the ampersands are escaped first and the parser is strict. XML can be made to unpack without
-end: a document type, where entities are declared, is refused, and depth and cells are bounded.
+iShares publishes them under the name .xls, which Excel accepts. They are not well-formed: fund
+names and links contain a bare `&`. A parser that recovers from errors would read AT&T as ATT, so
+the ampersands are escaped first and the parser is strict. XML can be made to unpack without end: a
+document type, which declares entities, is refused, and depth and cells are bounded.
 """
 
 from __future__ import annotations
@@ -66,19 +66,19 @@ _PLAIN = "plain-row"
 
 
 def is_spreadsheetml(start: str) -> bool:
-    """Tell whether a text that starts so is a SpreadsheetML workbook."""
+    """Tell whether a text is a SpreadsheetML workbook, by its start."""
     return start.lstrip().startswith("<") and _NAMESPACE in start and "Workbook" in start
 
 
 def read_spreadsheetml(text: str, file_name: str) -> list[list[str]]:
     """Return the rows of the first worksheet that holds a table; row 1 is the first element.
 
-    A hidden worksheet counts only where none that is shown holds one.
+    A hidden worksheet is used only if no visible one holds a table.
 
-    Cells are as they stand there, dates ISO; all rows have the worksheet's width. What follows
-    that worksheet is not read. Raise TruncatedFileError for a workbook that is cut or no XML,
+    Cells are as in the file, dates in ISO; all rows have the worksheet's width. Nothing after that
+    worksheet is read. Raise TruncatedFileError for a workbook that is cut or not XML,
     OversizedFileError beyond the limits, UnrecognisedFileError for one with a document type, and
-    EmptyFileError when no worksheet holds a table.
+    EmptyFileError if no worksheet holds a table.
     """
     if len(text) > MAX_CHARACTERS:
         raise OversizedFileError(
@@ -124,13 +124,12 @@ def read_spreadsheetml(text: str, file_name: str) -> list[list[str]]:
 
 
 class _PlainRows:
-    """The plain rows of a text, wherever in it: the parser decides whether they are a worksheet's.
+    """The plain rows of a text, anywhere in it; the parser decides whether a worksheet has them.
 
-    Nearly all rows are plain, as iShares writes them and as Excel saves them, which leaves the
-    prefix out: cells of nothing but a text or a number, none left out. To read such a row by one
-    expression takes a sixth of the time of a parser that calls at every tag and text. Each gives
-    way to an empty row that tells which it is, and to its line breaks, as errors are told by their
-    lines.
+    Nearly all rows are plain, as iShares writes them and as Excel saves them without the prefix:
+    every cell holds a text or a number, and none is left out. One regular expression reads such a
+    row in a sixth of the time of a parser that calls for every tag and text. Each plain row is
+    replaced by an empty row with its number, and by its line breaks, because errors name lines.
     """
 
     def __init__(self, text: str) -> None:
@@ -148,11 +147,11 @@ class _PlainRows:
         self._spans: list[tuple[int, int]] = []
 
     def reduce(self) -> str:
-        """Return the text in which each plain row has given way."""
+        """Return the text with each plain row replaced."""
         return self._row.sub(self._take, self._text)
 
     def cells(self, number: str) -> list[str]:
-        """Return the cells of the row that was taken with this number."""
+        """Return the cells of the replaced row with this number."""
         return self._cell.findall(self._text, *self._spans[int(number)])
 
     def _take(self, row: re.Match[str]) -> str:
@@ -165,12 +164,12 @@ def _bare(name: str) -> str:
 
 
 class _Reader:
-    """The parser's handlers: they gather a worksheet's rows until one holds a table.
+    """The parser's handlers: they collect a worksheet's rows until one holds a table.
 
-    `table` is None until then, and nothing is looked at afterwards; `hidden` is the first table of
-    a hidden worksheet, which says so in its tag or, as Excel does, behind its rows. `Index` gives
-    the position of a row or cell after others that are left out, `MergeAcross` the columns that a
-    cell covers to its right.
+    `table` is None until then, and nothing is read afterwards; `hidden` is the first table of a
+    hidden worksheet. A worksheet says that it is hidden in its tag or, as Excel does, after its
+    rows. `Index` gives the position of a row or cell after omitted ones, `MergeAcross` the number
+    of columns that a cell covers to its right.
     """
 
     def __init__(self, plain: _PlainRows | None, file_name: str) -> None:

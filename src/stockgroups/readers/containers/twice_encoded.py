@@ -1,4 +1,4 @@
-"""Text that was encoded as UTF-8 twice: `–` that a program took for three letters of Latin-1."""
+"""Text that was encoded as UTF-8 twice: `–` read as three letters of Latin-1 in between."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _RUN = re.compile(rb"(?:[\xc2\xc3][\x80-\xbf]){2,}")
 
 
 def decode_once(data: bytes) -> bytes:
-    """Return UTF-8 in which what was encoded twice is encoded once; other text stays as it is."""
+    """Return UTF-8 in which doubly encoded text is encoded once; other text does not change."""
     return _RUN.sub(_decode_run, data) if _TRACE.search(data) else data
 
 

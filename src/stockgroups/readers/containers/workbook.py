@@ -77,18 +77,18 @@ _STRING_END = re.compile(rb"</(?:\w+:)?si\s*>")
 
 
 def is_zip(data: bytes) -> bool:
-    """Tell whether the bytes begin as a zip archive does, of which a workbook is one."""
+    """Tell whether the bytes begin like a zip archive; a workbook is one."""
     return data.startswith(_ZIP)
 
 
 def read_workbook(data: bytes, file_name: str) -> list[list[str]]:
     """Return the rows of the first worksheet that holds a table; row 1 is the first element.
 
-    A hidden worksheet counts only where none that is shown holds one.
+    A hidden worksheet is used only if no visible one holds a table.
 
     Numbers become text without loss, dates ISO. Raise TruncatedFileError for a broken archive,
     OversizedFileError beyond the limits, UnrecognisedFileError for another kind of archive, and
-    EmptyFileError when no worksheet holds a table.
+    EmptyFileError if no worksheet holds a table.
     """
     # The import costs 4 ms that only workbooks need to pay.
     import python_calamine  # noqa: PLC0415
@@ -132,10 +132,10 @@ def holds_table(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def _unpack(data: bytes, file_name: str) -> io.BytesIO:
-    """Return the archive's parts, checked one by one, in an archive that does not compress.
+    """Return the archive's parts, each checked, in an uncompressed archive.
 
-    An archive can be made so that two readers find two different lists of parts in it: what the
-    workbook's reader gets is what was checked here, and nothing else.
+    An archive can be made so that two readers find different parts in it. So the workbook's reader
+    gets exactly what was checked here.
     """
     checked = io.BytesIO()
     cells = longest = 0
@@ -171,9 +171,9 @@ def _unpack(data: bytes, file_name: str) -> io.BytesIO:
 
 
 def _read_part(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    """Return a part; of no more than it declares, so that a false size fails its checksum.
+    """Return a part, of no more than its declared size, so that a false size fails its checksum.
 
-    (`archive.read` would unpack up to 2 GB at once before it looks at the size.)
+    (`archive.read` would unpack up to 2 GB at once before it checks the size.)
     """
     with archive.open(member) as part:
         return part.read(member.file_size)
@@ -207,7 +207,7 @@ def _check_members(members: Sequence[zipfile.ZipInfo], file_name: str) -> None:
 def _check_rectangle(worksheet: bytes, file_name: str) -> None:
     """Bound the rectangle from the first cell to the last.
 
-    A row or cell without a reference follows the one before it, so that each may widen it by one.
+    A row or cell without a reference follows the one before it, so each may widen it by one.
     """
     if worksheet.count(b"<") <= MAX_CELLS and not _FAR_OR_UNPLACED.search(worksheet):
         return  # nearly every sheet, in a tenth of the time
@@ -243,7 +243,7 @@ def _column(letters: bytes) -> int:
 
 
 def _texts(grid: list[list[Any]]) -> list[list[str]]:
-    """Return the grid with a text in each cell, row by row in place of the one before."""
+    """Replace each cell of the grid by its text, row by row, and return the grid."""
     for row in grid:
         row[:] = [cell if isinstance(cell, str) else write_cell(cell) for cell in row]
     return grid

@@ -1,8 +1,8 @@
-"""Cells of a worksheet whose value is not what a person sees, written out in its XML.
+"""Rewrite the XML of a worksheet so that cells hold the text that a person sees.
 
-The reader of workbooks gives an empty cell for an error (`#N/A`) and for a formula that was never
+The reader of workbooks returns an empty cell for an error (`#N/A`) and for a formula that was never
 calculated, and a bare number for `40.00%`. All three become the texts that the spreadsheet shows,
-so that a weight that is none is told, and one that is formatted as per cent is one.
+so that an invalid weight is reported, and a weight in percent is read as percent.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _PERCENT = frozenset({b"9", b"10"})
 
 
 def find_percent_styles(styles: bytes) -> frozenset[bytes]:
-    """Return the numbers of the cell styles of a workbook that show a number as per cent."""
+    """Return the numbers of a workbook's cell styles that show a number as a percentage."""
     percent = set(_PERCENT)
     for attributes in _FORMATS.findall(styles):
         number, code = _ID.search(b" " + attributes), _CODE.search(attributes)
@@ -54,12 +54,12 @@ def find_percent_styles(styles: bytes) -> frozenset[bytes]:
 
 
 def is_percent(format_code: str) -> bool:
-    """Tell whether a format of numbers shows per cents: `0.0%`, and not `0" % of it"`."""
+    """Tell whether a number format shows percentages: `0.0%`, but not `0" % of it"`."""
     return "%" in _LITERAL.sub("", format_code)
 
 
 def show_percent(value: str) -> str | None:
-    """Return a number as per cents, without loss; None for what is no number of a usual size."""
+    """Return a number as a percentage, without loss; None if it is not a number of a usual size."""
     try:
         shown = Decimal(value.strip()) * 100
     except InvalidOperation:
@@ -103,7 +103,7 @@ def _write_percent(percent_styles: frozenset[bytes], cell: re.Match[bytes]) -> b
 
 
 def _write(cell: re.Match[bytes], text: str) -> bytes:
-    """Return a cell of the same place that holds a text."""
+    """Return a cell at the same place that holds a text."""
     prefix = cell["prefix"] or b""
     attributes = _TYPE.sub(b"", cell["attributes"])
     start = b"<" + prefix + b"c" + attributes + b' t="str"><' + prefix + b"v>"

@@ -1,6 +1,6 @@
-"""Symbol directories: what is listed in the United States, under which symbol, by whose word.
+"""Symbol directories: what is listed in the United States, under which symbol, by which source.
 
-Pure, as all sources: from a file's bytes to a directory, with every entry accounted for.
+Pure, like all readers: from a file's bytes to a directory, with every entry accounted for.
 """
 
 from stockgroups.readers.directories.directory import (

@@ -1,10 +1,10 @@
-"""Single values as directories hold them; a value of another kind is a reason to reject."""
+"""Single values as directories hold them; a value of another type is a reason to reject."""
 
 from __future__ import annotations
 
 
 def parse_text(value: object) -> str | None:
-    """Return a text with its blanks squeezed, None for none. Raise ValueError for no text."""
+    """Return a text with its blanks squeezed, None for a blank. Raise ValueError for others."""
     if isinstance(value, str):
         return " ".join(value.split()) or None
     if value is None:

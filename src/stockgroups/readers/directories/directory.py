@@ -1,4 +1,4 @@
-"""What a symbol directory is, and the account of its entries."""
+"""The type of a symbol directory, and the account of its entries."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry as its directory prints it; what the directory does not say is None.
+    """One entry as its directory prints it; None where the directory states nothing.
 
     `line` is the line of a text, or the place in a JSON list, from 1. `spelling` is the ticker in
-    the one of the directory's notations that leaves no doubt of class, preferred or warrant.
-    `exchange` is the directory's own code or word, `mic` the one market that it stands for.
-    `is_test` says that the directory marks the entry as a test issue, which nobody can own.
+    the directory's notation that makes class, preferred or warrant unambiguous. `exchange` is the
+    directory's own code or word, `mic` the one market that it means. `is_test`: the directory marks
+    the entry as a test issue, which nobody can own.
     """
 
     line: int
@@ -43,7 +43,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class RejectedEntry:
-    """An entry that is no listing, and why."""
+    """An entry that is not a listing, and the reason."""
 
     line: int
     ticker: str | None
@@ -61,7 +61,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A file's text; `json` holds the value where the text is JSON, else None."""
+    """A file's text; `json` holds the value if the text is JSON, else None."""
 
     file_name: str
     text: str = field(repr=False)
@@ -75,7 +75,7 @@ def read_entries(
     *,
     first: int = 1,
 ) -> tuple[list[Entry], list[RejectedEntry]]:
-    """Return what `read` makes of every row and the number of its line, from `first`.
+    """Return the results of `read` for every row and its line number, from `first`.
 
     Raise OversizedFileError for more rows than any directory has, before one is read.
     """
@@ -96,7 +96,7 @@ def read_entries(
 class RawDirectory:
     """What a layout reads out of a file, before symbols are made canonical.
 
-    `as_of` is the date in the content, None where there is none.
+    `as_of` is the date in the content; None if there is none.
     """
 
     entries: list[Entry]
@@ -111,7 +111,7 @@ class Layout:
     """One kind of directory file.
 
     `recognise` decides from the content alone. `read` may raise TruncatedFileError. `version` goes
-    up with every change to what is made of the same file, so that files are read again.
+    up with every change to the result for the same file, so that files are read again.
     """
 
     source: str
@@ -121,16 +121,16 @@ class Layout:
 
     @property
     def reader(self) -> str:
-        """The name of the code that reads it, as it is recorded."""
+        """The name of the reader, as it is recorded."""
         return f"{self.source}/{self.version}"
 
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """What one file says is listed on one date. Its listings hold each symbol once.
+    """What one file lists for one date. Its listings hold each symbol once.
 
-    Every entry read is a listing (test issues among them) or rejected. `as_of_from` says where the
-    date comes from; `reader` names the code that read it, `sha256` is that of the file's bytes.
+    Every entry is a listing (test issues too) or rejected. `as_of_from` is the origin of the date;
+    `reader` names the code that read the file, `sha256` is the hash of the file's bytes.
     """
 
     source: str
@@ -155,7 +155,7 @@ class Directory:
         return sum(listing.entry.is_test for listing in self.listings)
 
     def account(self) -> dict[str, int]:
-        """Return the number of entries read, and what became of them; it adds up."""
+        """Return the number of entries read, and of each outcome; it adds up."""
         return {
             "read": len(self.listings) + len(self.rejected),
             "listed": len(self.listings) - self.test_issues,
@@ -164,7 +164,7 @@ class Directory:
         }
 
     def receipt(self) -> dict[str, Any]:
-        """Return the account as JSON values, with each rejected entry and why."""
+        """Return the account as JSON values, with each rejected entry and the reason."""
         return {
             **self.account(),
             "as_of_from": self.as_of_from,

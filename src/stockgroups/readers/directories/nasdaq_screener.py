@@ -1,8 +1,9 @@
 """The JSON of Nasdaq's stock screener: a list of stocks with sector and industry.
 
-The list alone, or inside the answer of the site (`{"data": {"rows": […]}}`). No date, no exchange,
-no funds; one market's stocks or those of all. Sector and industry are of a taxonomy of its own.
-Classes are `BRK/B`, preferreds `ABR^D` (`DCOM^` where there is no series), warrants `RAC/WS`.
+It is the list alone, or inside the site's answer (`{"data": {"rows": […]}}`). It has no date, no
+exchange and no funds, and covers the stocks of one market or of all. Sector and industry belong to
+a taxonomy of Nasdaq's own. Classes are `BRK/B`, preferreds `ABR^D` (`DCOM^` without a series),
+warrants `RAC/WS`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Symbol directories: one call from bytes to the listings."""
+"""Read symbol directories: one call from bytes to the listings."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ def read_directory(
     """Read a symbol directory, given by its path or its bytes.
 
     The as-of date is the content's; else `as_of`; else the one in `file_name`. An entry whose
-    symbol cannot be made canonical is rejected, and so is the second of one symbol. Raise a
-    SourceError of the kind that fits; nothing of a refused file is kept.
+    symbol cannot be made canonical is rejected, and so is a second entry with the same symbol.
+    Raise the SourceError that fits; nothing of a refused file is kept.
     """
     file_name = escape_text(file_name, LONGEST_TEXT)
     with refusing_file(file_name):
@@ -86,7 +86,7 @@ def read_directory(
 
 
 def read_reference(source: Path, file_name: str, *, as_of: dt.date | None = None) -> Reference:
-    """Read a symbol directory, a register of the SEC or a map of symbols, whichever it is.
+    """Read a symbol directory, an SEC register or a map of symbols, whichever it is.
 
     Raises as `read_directory` does.
     """
@@ -113,7 +113,7 @@ def read_reference(source: Path, file_name: str, *, as_of: dt.date | None = None
 
 
 def _read_zip(source: Path, name: str, as_of: dt.date | None) -> FundList | FailsFile:
-    """Read a zip as the SEC publishes it: one fails-to-deliver file, or N-CEN's data set."""
+    """Read an SEC zip: one fails-to-deliver file, or N-CEN's data set."""
     with TableSet(source, (*REPORT_TABLES, HOLDINGS)) as tables:
         if tables.has(HOLDINGS):
             raise UnsupportedFileError(
@@ -224,7 +224,7 @@ def _likeness(text: str) -> str | None:
 def _list_symbols(
     printed: RawDirectory,
 ) -> tuple[dict[str, Listing], list[RejectedEntry]]:
-    """Return the listings by symbol, and all entries that are none."""
+    """Return the listings by symbol, and all entries that are not listings."""
     listings: dict[str, Listing] = {}
     rejected = list(printed.rejected)
     for entry in printed.entries:
@@ -256,7 +256,7 @@ def _texts(entry: Entry) -> Iterable[str | None]:
 
 
 def _fault(texts: Iterable[str | None]) -> str | None:
-    """Return what makes one of the texts unfit to be stored, or None."""
+    """Return why one of the texts cannot be stored, or None."""
     for text in texts:
         if text is None:
             continue
@@ -268,7 +268,7 @@ def _fault(texts: Iterable[str | None]) -> str | None:
 
 
 def _escape(entry: RejectedEntry) -> RejectedEntry:
-    """Return the entry so that it can be stored and printed, whatever is in it."""
+    """Return the entry with its texts escaped, so that they can be stored and printed."""
     return replace(
         entry,
         ticker=None if entry.ticker is None else escape_text(entry.ticker, LONGEST_TEXT),

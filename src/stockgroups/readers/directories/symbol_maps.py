@@ -1,8 +1,8 @@
 """Maps of symbols: one file for each security, with the tickers that it has had.
 
-A line has the last day of a ticker, the ticker, and maybe a code of the exchange; the first line is
-the first day of all. A last day after the file's own date is open. The file is named by the ticker
-of today, with `.1`, `.2` … for securities that had it before; the lines alone are evidence.
+A line has the last day of a ticker, the ticker, and optionally a code of the exchange; the first
+line has the first day of all. A last day after the file's own date is open. The file is named by
+today's ticker, with `.1`, `.2` … for securities that had it before; only the lines are evidence.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ONE_DAY = dt.timedelta(days=1)
 
 
 class Step(NamedTuple):
-    """From a day on, the stock of a symbol has another one, or none (None): it came free."""
+    """From a day on, a symbol's stock has another one, or none (None): the symbol became free."""
 
     old: str
     effective: dt.date
@@ -58,15 +58,15 @@ class MapFile:
 
     @property
     def entry_count(self) -> int:
-        """How many lines tell a symbol."""
+        """The number of lines with a symbol."""
         return self.lines
 
     def account(self) -> dict[str, int]:
-        """Return the number of lines read, and what became of them; it adds up."""
+        """Return the number of lines read, and of each outcome; it adds up."""
         return {"read": self.lines, "listed": self.lines, "rejected": 0}
 
     def receipt(self) -> dict[str, Any]:
-        """Return the account as JSON values, with the steps, which are kept there alone."""
+        """Return the account as JSON values, with the steps, which are stored only there."""
         return {
             **self.account(),
             "as_of_from": self.as_of_from,
@@ -75,7 +75,7 @@ class MapFile:
 
 
 def is_map_file(data: bytes) -> bool:
-    """Whether all lines of the bytes are those of a map of symbols, two at least."""
+    """Whether all lines of the bytes, at least two, are lines of a map of symbols."""
     lines = data.split() if len(data) <= MOST_BYTES else []
     return len(lines) >= _FEWEST and all(map(_LINE.fullmatch, lines))
 
@@ -85,7 +85,7 @@ def read_map(data: bytes, file_name: str, as_of: dt.date | None = None) -> MapFi
 
     Raises:
         NoDateError: There is neither.
-        UnrecognisedFileError: A day is none, the days do not rise, or a ticker is none.
+        UnrecognisedFileError: A day or ticker is invalid, or the days do not rise.
     """
     where = escape_text(PurePath(file_name).name, 255)
     named = find_day(as_of, where)

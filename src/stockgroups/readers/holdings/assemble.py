@@ -1,7 +1,7 @@
-"""From printed columns to a snapshot and its receipt: the one way that all formats go.
+"""From printed columns to a snapshot and its receipt; all formats go this way.
 
-Every row ends in exactly one category, with its weight; the receipt shows each that is no member
-of its own.
+Every row ends in exactly one category, with its weight; the receipt lists each row that is not a
+member of its own.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ def assemble(
 ) -> Snapshot:
     """Judge every row, weigh it, and return the members with the receipt.
 
-    What looks damaged is among the receipt's suspicions. Raise UnsupportedFileError when no row is
-    a member. For the other arguments see `Snapshot` and `Receipt`.
+    Signs of damage are among the receipt's suspicions. Raise UnsupportedFileError if no row is a
+    member. For the other arguments see `Snapshot` and `Receipt`.
     """
     rows, verdicts = read_numbers(_complete_sedols(printed))
     rows = replace(rows, suspicions=(*rows.suspicions, *doubt_balance(rows)))
@@ -125,9 +125,9 @@ def assemble(
 def _read_refs(
     rows: FileColumns, candidates: Sequence[int], catalog: Catalog, verdicts: dict[int, Verdict]
 ) -> tuple[dict[int, Ref], dict[int, Ref], dict[int, list[int]]]:
-    """Return by position the refs with a symbol, those without, and who is summed into whom.
+    """Return, by position, the refs with a symbol, the refs without, and the merged rows.
 
-    Adds why a candidate is none of them to `verdicts`.
+    Adds the reason why a candidate is neither to `verdicts`.
     """
     symbols, errors = resolve_symbols(rows, candidates, catalog)
     verdicts |= errors
@@ -142,7 +142,7 @@ def _read_refs(
 
 
 def _name_classes(rows: FileColumns) -> str | None:
-    """Return what to do where stocks may hide under asset classes that are not known."""
+    """Return what to do if stocks may hide under unknown asset classes."""
     unknown = find_unknown(rows.columns.get(Field.ASSET_CLASS, ()), rows.asset_classes)
     shown = ", ".join(escape_text(word, _LONGEST_WORD) for word in unknown[:_MOST_NAMED])
     if not unknown:
@@ -151,7 +151,7 @@ def _name_classes(rows: FileColumns) -> str | None:
 
 
 def _complete_sedols(printed: FileColumns) -> FileColumns:
-    """Return the columns with the zeros that SEDOLs have lost in a spreadsheet."""
+    """Return the columns with the leading zeros that SEDOLs lost in a spreadsheet."""
     sedols = printed.columns.get(Field.SEDOL, ())
     if not any(len(sedol) < _SEDOL_LENGTH and sedol.isdecimal() for sedol in sedols):
         return printed
@@ -162,7 +162,7 @@ def _complete_sedols(printed: FileColumns) -> FileColumns:
 
 
 def _take_weights(rows: FileColumns, weights: Weights) -> FileColumns:
-    """Return the rows with fractions of the fund for weights, None of them where there are none."""
+    """Return the rows with weights as fractions of the fund; none if the file has no weights."""
     numbers = dict(rows.numbers)
     numbers.pop(Field.WEIGHT, None)
     if weights.values is not None:
@@ -177,9 +177,9 @@ def _check_unplaced(
     members: int,
     where: str,
 ) -> None:
-    """Raise UnsupportedFileError when most stocks of a person's list have a ticker and no market.
+    """Raise UnsupportedFileError if most stocks of a person's list have a ticker and no market.
 
-    The person knows the market, and can write it.
+    The person knows the market, and can add it.
     """
     tickers, weights = rows.columns[Field.TICKER], rows.numbers.get(Field.WEIGHT)
     unplaced = [at for at in nameless if tickers[at] not in NULLS] if rows.typed else []

@@ -1,4 +1,4 @@
-"""What issuers' asset classes mean: a stock, or which of the things beside it."""
+"""The meaning of issuers' asset classes: a stock, or another kind of asset."""
 
 from __future__ import annotations
 
@@ -102,10 +102,10 @@ _NONE_OWN: Mapping[str, Category | None] = {}
 def category_of(
     asset_class: str, own: Mapping[str, Category | None] = _NONE_OWN
 ) -> Category | None:
-    """Return the category of an asset class as printed, in any case, or None for stocks.
+    """Return the category of an asset class as printed, in any case; None for stocks.
 
-    `own` holds, folded, what classes mean in this file alone. A class that is not known is none of
-    stocks: OTHER.
+    `own` has the meanings, by folded name, that apply to this file alone. An unknown class is not a
+    stock: OTHER.
     """
     folded = _fold(asset_class)
     if folded in own:
@@ -116,7 +116,7 @@ def category_of(
 def find_unknown(
     asset_classes: Iterable[str], own: Mapping[str, Category | None] = _NONE_OWN
 ) -> list[str]:
-    """Return, each once and sorted, the asset classes of which it is not known what they mean."""
+    """Return the asset classes with an unknown meaning, each once and sorted."""
     return sorted(
         printed
         for printed in set(asset_classes) - NULLS
@@ -127,14 +127,14 @@ def find_unknown(
 
 
 def name_class(printed: str) -> str:
-    """Return the reason why a row is no stock that an asset class gives."""
+    """Return the reason, from its asset class, why a row is not a stock."""
     return f"asset class {printed}"
 
 
 def note_unclassed(rows: FileColumns, stocks: Sequence[int]) -> tuple[str, ...]:
-    """Return a note if some lines count as stocks without an asset class, and others have one.
+    """Return a note if some lines count as stocks without an asset class while others have one.
 
-    Where none of them has one the layout names the others alone, and there is nothing to tell.
+    If no line of a stock has one, the layout names only the other kinds, and there is no note.
     """
     classes = rows.columns.get(Field.ASSET_CLASS)
     if classes is None:
@@ -147,7 +147,7 @@ def note_unclassed(rows: FileColumns, stocks: Sequence[int]) -> tuple[str, ...]:
 
 
 def is_abroad(asset_class: str) -> bool:
-    """Tell whether lines of the class trade outside the United States: global receipts do."""
+    """Tell whether lines of the class trade outside the United States, as global receipts do."""
     return _fold(asset_class) in _ABROAD
 
 

@@ -1,6 +1,7 @@
-"""Rights, warrants and claims among the rows of a holdings file, known by the words in their names.
+"""Rights, warrants and claims among the rows of a holdings file, found by words in their names.
 
-Words come last: there is a stock for nearly every one (CVR Energy, Human Rights Publishing).
+Words are the last resort: nearly every word is also a stock's (CVR Energy, Human Rights
+Publishing).
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ def by_words(rows: FileColumns, catalog: Catalog) -> Iterator[tuple[int, Verdict
     """Claims on what a company left behind, and rights to its shares.
 
     `AKE | AKERO THERAPEUTICS CVR | NASDAQ`, `P5N994 | Petrocorp Inc Escrow` and `EQTL1 | EQUATORIAL
-    RTS SA | XBSP` stand under an exchange, as shares do. Vague words count only without one: `ESC
-    GCI LIBERTY INC SR`, `SCILEX HOLDING Prvt`, `NEXPOINT STRATEGIC CASH ACCRUAL`.
+    RTS SA | XBSP` have an exchange, as shares do. Vague words count only without one: `ESC GCI
+    LIBERTY INC SR`, `SCILEX HOLDING Prvt`, `NEXPOINT STRATEGIC CASH ACCRUAL`.
     """
     names = rows.columns.get(Field.NAME, ())
     for position in find_words(names, *_HINTS):
@@ -48,7 +49,7 @@ def by_words(rows: FileColumns, catalog: Catalog) -> Iterator[tuple[int, Verdict
 
 
 def find_claim_word(name: str, *, is_on_exchange: bool) -> str | None:
-    """Return the word by which a name is that of a claim or a right; vague ones off exchanges."""
+    """Return the word that marks a name as a claim or right; vague words only off exchanges."""
     upper = name.upper()
     if not any(hint in upper for hint in _HINTS):
         return None
@@ -59,7 +60,7 @@ def find_claim_word(name: str, *, is_on_exchange: bool) -> str | None:
 
 
 def by_expiry(rows: FileColumns, catalog: Catalog) -> Iterator[tuple[int, Verdict]]:
-    """Warrants under tickers like those of shares, with the year of their end in the name.
+    """Warrants under tickers like those of shares, with the year of their expiry in the name.
 
     `SQFTW | PRESIDIO PROPERTY TRST -CW27`, `ASPSZ | ALTISOURCE PORTFOLIO - 29C`, without exchanges.
     """

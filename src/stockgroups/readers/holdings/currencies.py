@@ -1,4 +1,4 @@
-"""Money under its name or that of its currency, and currencies that are sold forward."""
+"""Money under its own name or its currency's, and currency forwards."""
 
 from __future__ import annotations
 
@@ -54,19 +54,19 @@ _FORWARD = re.compile(
 
 
 def names_currency(name: str) -> bool:
-    """Tell whether a name ends as that of a currency does: `South Korean Won`."""
+    """Tell whether a name ends like the name of a currency: `South Korean Won`."""
     return _LAST_WORD.search(name) is not None
 
 
 def _says_money(name: str) -> bool:
-    """Tell whether a name that stands against the code of a currency is one of money."""
+    """Tell whether a name beside the code of a currency is the name of money."""
     return bool(_CASH_NAME.search(name) or _WHOLE_NAME.fullmatch(name))
 
 
 def names_money(name: str) -> bool:
-    """Tell whether a word of a name is one for money: `Cash EUR`, `Treasury`.
+    """Tell whether a word of a name means money: `Cash EUR`, `Treasury`.
 
-    Stocks have such words too: something else has to say as well that a line is none.
+    Stocks have such words too, so the word alone does not make a line money.
     """
     return _MONEY_NAME.search(name) is not None
 
@@ -74,7 +74,7 @@ def names_money(name: str) -> bool:
 def by_forward(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     """`FX Forward EUR/USD 15/09/2026`, `EURUSD FWD`: one currency sold for another later on.
 
-    Forward Air and Forward Industries are stocks: the name has to tell of currencies.
+    Forward Air and Forward Industries are stocks: the name has to contain currencies.
     """
     names = rows.columns.get(Field.NAME, ())
     for position in find_words(names, *_FORWARDS):
@@ -85,7 +85,7 @@ def by_forward(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
 def by_currency(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     """`KRW | South Korean Won`, `EUR | Cash EUR`: money under the code of its currency.
 
-    The name has to say so, as `COP` is ConocoPhillips, and no identifier may be another text.
+    The name has to say so, because `COP` is ConocoPhillips, and no identifier may be another text.
     """
     names = rows.columns.get(Field.NAME)
     if names is None:

@@ -1,4 +1,4 @@
-"""Two rows of one symbol: one security twice, or two securities of which one must give way."""
+"""Two rows of one symbol: one security twice, or two securities of which one is rejected."""
 
 from __future__ import annotations
 
@@ -19,12 +19,11 @@ if TYPE_CHECKING:
 def merge_duplicates(
     refs: dict[int, Ref], rows: FileColumns, verdicts: dict[int, Verdict]
 ) -> dict[int, list[int]]:
-    """Take rows whose symbol another row has out of `refs`; return who is summed into whom.
+    """Remove rows whose symbol another row has from `refs`; return which rows merge into which.
 
-    The first row is kept, and merged with the others of the same security; of different
-    securities that with the greatest size (weight, shares) is, and the others are rejected. The
-    same are two rows with an equal valid CUSIP, ISIN, SEDOL or FIGI, or without any and with the
-    same name.
+    Rows of one security are merged into the first one. If the securities differ, the one with the
+    greatest size (weight, shares) is kept and the others are rejected. Two rows are the same
+    security if they share a valid CUSIP, ISIN, SEDOL or FIGI, or have none and the same name.
     """
     sizes = rows.numbers.get(Field.WEIGHT) or rows.numbers.get(Field.SHARES)
     sizes = sizes or [None] * len(rows.lines)
@@ -54,7 +53,7 @@ def merge_duplicates(
 def find_repetition(
     rows: FileColumns, merged: Mapping[int, Sequence[int]]
 ) -> tuple[Suspicion, ...]:
-    """Return the suspicion of merged rows that are equal in every cell, the figures included."""
+    """Return the suspicion about merged rows that are equal in every cell, figures included."""
     figures = list(rows.numbers.values())
     columns = [*(cells for field, cells in rows.columns.items() if field not in NUMBERS), *figures]
     twice: list[tuple[int, int]] = []
@@ -104,11 +103,11 @@ def _split_by_security(positions: Sequence[int], refs: Mapping[int, Ref]) -> lis
 
 
 def _signs(ref: Ref) -> set[tuple[str, str]]:
-    """Return that by which a security is known: its identifiers, else its name.
+    """Return what identifies a security: its identifiers, else its name.
 
-    What has no valid check digit (`000000000`, `#N/A`, `3.07E+108`) identifies nothing by itself.
-    Two rows are of one security if they share a sign. (Not compared pair by pair: in a file that
-    repeats one ticker on every row that would take the square of its rows.)
+    An identifier without a valid check digit (`000000000`, `#N/A`, `3.07E+108`) identifies nothing
+    by itself. Two rows are of one security if they share a sign. (Signs avoid comparing pairs: a
+    file that repeats one ticker on every row would take the square of its rows.)
     """
     # Its check digits take 30 ms to import, and few files have two rows of one symbol.
     from stockgroups.symbols.identifiers import (  # noqa: PLC0415

@@ -29,9 +29,9 @@ _COMMA_NOTE = "the file's numbers are written with a decimal comma"
 
 
 def read_numbers(printed: FileColumns) -> tuple[FileColumns, dict[int, Verdict]]:
-    """Return the rows with their numbers, and the verdicts on rows whose numbers are none.
+    """Return the rows with their numbers, and the verdicts on rows with invalid numbers.
 
-    So are those of a row of sums, which nothing else is to count again.
+    Rows of sums get a verdict too, so that nothing counts them again.
     """
     columns = {field: printed.columns[field] for field in NUMBERS if field in printed.columns}
     parsed = {field: parse_numbers(cells) for field, cells in columns.items()}
@@ -76,7 +76,7 @@ def doubt_balance(rows: FileColumns) -> Iterator[Suspicion]:
 
 
 def outweigh(rows: FileColumns, derivatives: AbstractSet[int]) -> bool:
-    """Tell whether derivatives are printed at more than a fund's assets can be of them."""
+    """Tell whether derivatives are printed at more than a fund's assets can be worth in them."""
     figures = rows.numbers.get(Field.MARKET_VALUE) or rows.numbers.get(Field.WEIGHT) or ()
     held = fsum(abs(figure or 0.0) for at, figure in enumerate(figures) if at in derivatives)
     others = fsum(figure or 0.0 for at, figure in enumerate(figures) if at not in derivatives)
@@ -84,10 +84,10 @@ def outweigh(rows: FileColumns, derivatives: AbstractSet[int]) -> bool:
 
 
 def set_apart(rows: FileColumns, derivatives: AbstractSet[int]) -> FileColumns:
-    """Return the rows with the values of derivatives as what they stand for, and no part of a sum.
+    """Return the rows with the values of derivatives as their exposure, outside the sum.
 
-    A swap of 300 % of the fund that is printed as if it were an asset is none: the other rows are
-    the whole.
+    A swap of 300 % of the fund that is printed like an asset is not one: the other rows are the
+    whole fund.
     """
     values = rows.numbers.get(Field.MARKET_VALUE) or [None] * len(rows.lines)
     stands = rows.numbers.get(Field.NOTIONAL) or [None] * len(rows.lines)
@@ -106,8 +106,8 @@ def set_apart(rows: FileColumns, derivatives: AbstractSet[int]) -> FileColumns:
 def _find_sums(rows: FileColumns) -> list[int]:
     """Return the positions of rows of sums, as people add them.
 
-    They say `Total` for a ticker or a name, or nothing has a text and the figure is that of all
-    other rows.
+    Their ticker or name is `Total`, or they have no text and their figure is the sum of all other
+    rows.
     """
     tickers = rows.columns[Field.TICKER]
     names = rows.columns.get(Field.NAME)

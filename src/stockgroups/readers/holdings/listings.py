@@ -1,6 +1,7 @@
-"""Rows as refs: the symbol that a printed ticker means where it is listed, and what stands by it.
+"""Rows as refs: the symbol that a printed ticker means on its market, and the other fields.
 
-Text is bounded here: what is longer than any issuer prints, or not printable, rejects its row.
+Text is bounded here: a text that is longer than any issuer prints, or not printable, rejects its
+row.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ _US_CODES = frozenset({"UA", "UF", "UN", "UP", "UQ", "UR", "UW", "U"})
 
 
 def check_texts(printed: FileColumns) -> dict[int, str]:
-    """Return by position why a row's text is not acceptable."""
+    """Return, by position, why a row's text is not acceptable."""
     errors: dict[int, str] = {}
     for field, limit in LONGEST.items():
         cells = printed.columns.get(field)
@@ -85,9 +86,9 @@ def resolve_symbols(
 ) -> tuple[list[str], dict[int, Verdict]]:
     """Return the canonical symbols of the rows at `positions`, and by position why one has none.
 
-    The symbols run in parallel with the positions that are not among those. A row without a ticker
-    or an exchange has its ISIN for a symbol. Without one it is unresolved where another valid
-    identifier says which stock it is, else rejected.
+    The symbols are parallel to the positions without those that have none. A row without a ticker
+    or an exchange has its ISIN as its symbol. Without an ISIN it is unresolved if another valid
+    identifier names its stock, else rejected.
     """
     tickers = printed.columns[Field.TICKER]
     exchanges = printed.columns.get(Field.EXCHANGE)
@@ -145,9 +146,9 @@ def resolve_symbols(
 
 
 def _list_endings(known: Mapping[str, Sequence[Exchange]]) -> dict[str, str]:
-    """Return what makes a symbol of a usual ticker, by the exchange or code that it stands with.
+    """Return, by exchange or code, the ending that turns a usual ticker into a symbol.
 
-    Left out are those that mean no exchange or several, or one whose tickers end in a suffix.
+    Codes that mean no exchange or several are left out, and exchanges whose tickers have a suffix.
     """
     alone = {name: markets[0] for name, markets in known.items() if len(markets) == 1}
     return {
@@ -158,10 +159,10 @@ def _list_endings(known: Mapping[str, Sequence[Exchange]]) -> dict[str, str]:
 
 
 def _find_abroad(printed: FileColumns) -> frozenset[int]:
-    """Return the rows of a list whose SEDOLs, or the ISINs of most of its rows, are foreign.
+    """Return the rows of a list whose SEDOLs are foreign, or most of whose ISINs are.
 
     `MC` beside LVMH's SEDOL 4061412 is Paris's ticker, and another company's in New York. An ISIN
-    by itself tells where a company is at home and not where it is listed: Accenture is Irish.
+    alone says where a company is incorporated, not where it is listed: Accenture is Irish.
     """
     # Their check digits take 30 ms to import, and few lists have identifiers.
     from stockgroups.symbols.identifiers import is_sedol_abroad, valid_isin  # noqa: PLC0415
@@ -175,7 +176,7 @@ def _find_abroad(printed: FileColumns) -> frozenset[int]:
 
 
 def _strip_market(ticker: str, markets: Sequence[Exchange], code: str) -> str:
-    """Return a ticker without what tells its market: `RKLB UQ`, State Street's `SU-CA`."""
+    """Return a ticker without its code of the market: `RKLB UQ`, State Street's `SU-CA`."""
     for country in {market.country for market in markets if not market.us}:
         ticker = ticker.removesuffix(f"-{country}")
     return ticker.removesuffix(f" {code}")
@@ -184,9 +185,9 @@ def _strip_market(ticker: str, markets: Sequence[Exchange], code: str) -> str:
 def make_refs(
     printed: FileColumns, positions: Sequence[int], symbols: Sequence[str | None]
 ) -> list[Ref]:
-    """Return the refs of the rows at `positions`: their symbols, with what was printed.
+    """Return the refs of the rows at `positions`: their symbols, with the printed fields.
 
-    CUSIPs get the characters back that older files and spreadsheets leave off.
+    CUSIPs get back the characters that older files and spreadsheets leave off.
     """
     columns = printed.columns
     identifiers = choose(columns.get(Field.IDENTIFIER), positions)
@@ -216,7 +217,7 @@ def make_refs(
 
 
 def _whole_cusips(printed: list[str | None]) -> list[str | None]:
-    """Return the CUSIPs with nine characters each, as far as it is plain what they lack."""
+    """Return the CUSIPs with nine characters each, if it is clear what they lack."""
     if min(map(len, filter(None, printed)), default=_CUSIP_LENGTH) >= _CUSIP_LENGTH:
         return printed
     # Its check digits take 30 ms to import, and few files need them.
@@ -226,7 +227,7 @@ def _whole_cusips(printed: list[str | None]) -> list[str | None]:
 
 
 def choose(cells: Sequence[str] | None, positions: Sequence[int]) -> Iterable[str | None]:
-    """Return a column's cells at the positions, None for nulls and where there is no column."""
+    """Return a column's cells at the positions; None for nulls and without such a column."""
     if cells is None:
         return repeat(None, len(positions))
     chosen = list(map(cells.__getitem__, positions))
@@ -236,7 +237,7 @@ def choose(cells: Sequence[str] | None, positions: Sequence[int]) -> Iterable[st
 
 
 def _list_markets(code: str, catalog: Catalog) -> Sequence[Exchange]:
-    """Return the markets that a MIC or a code of Bloomberg's means, none for an unknown one."""
+    """Return the markets of a MIC or a Bloomberg code; none for an unknown one."""
     if code in _US_CODES or code == "US":
         return [next(exchange for exchange in catalog.exchanges.values() if exchange.us)]
     market = catalog.exchanges.get(code)
@@ -251,7 +252,7 @@ def _place_by_isin(
     errors: dict[int, Verdict],
     markets: Sequence[Exchange] = (),
 ) -> None:
-    """Add a row that is on no known market: its ISIN to the symbols, else why it has none."""
+    """Add a row without a known market: its ISIN to the symbols, else why it has none."""
     # A code may be that of a venue, or of several markets: it does not contradict the ISIN.
     is_coded = Field.EXCHANGE not in printed.columns
     isin = find_isin(printed, position) if exchange in NULLS or is_coded else None

@@ -1,6 +1,6 @@
-"""What a file's printed weights and its market values say of each other.
+"""Compare a file's printed weights with its market values.
 
-The large rows tell of which net assets the weights are fractions; a row whose market value is
+The large rows show of which net assets the weights are fractions; a row whose market value is
 another fraction contradicts the rest.
 """
 
@@ -39,9 +39,9 @@ def imply_net_assets(
 ) -> tuple[float | None, float, bool]:
     """Return the net assets that the printed weights of the large rows imply.
 
-    With them the relative difference that rounding explains (three deviations, 0.3 % at least), and
-    whether most of the large rows' weights follow from their market values. A row that does not is
-    left out: one wrong figure does not move the others.
+    Also return the relative difference that rounding explains (three deviations, at least 0.3 %),
+    and whether most of the large rows' weights follow from their market values. A row that does not
+    follow is left out: one wrong figure does not move the others.
     """
     chosen = [fraction is not None and fraction >= _LARGE for fraction in printed]
     if fsum(f or 0.0 for f in compress(printed, chosen)) < 0.2:
@@ -74,9 +74,9 @@ def imply_net_assets(
 def doubt_order(
     printed: Sequence[float | None], market_values: Sequence[float | None], decimal: float
 ) -> list[str]:
-    """Return the sign that one of two columns that contradict each other stands in other rows.
+    """Return the suspicion that one of two contradicting columns is shifted to other rows.
 
-    Their large figures are the same ones in the order of their size.
+    Then both columns have the same large figures, by size.
     """
     pairs = [
         (fraction, value)
@@ -102,12 +102,13 @@ def fit_net_assets(
     implied: float,
     total: float,
 ) -> float:
-    """Return the net assets by which the printed weights are rounded right.
+    """Return the net assets by which the printed weights are rounded correctly.
 
-    A weight of 1.98 % says that the row is 1.975 to 1.985 % of the fund, and so what the fund is
-    worth. It is the sum of the market values, `total`, unless many weights say otherwise: files of
-    Vanguard leave out 0.1 to 0.2 % of cash, which no row tells. Then it is what the weights imply,
-    if that is in the range in which most of them are rounded right, else the middle of the range.
+    A weight of 1.98 % means that the row is 1.975 to 1.985 % of the fund, which bounds the fund's
+    value. The result is the sum of the market values, `total`, unless many weights contradict it:
+    files of Vanguard leave out 0.1 to 0.2 % of cash, which no row states. Then it is the value that
+    the weights imply, if that is in the range in which most of them are rounded correctly, else the
+    middle of the range.
     """
     edges: list[tuple[float, int]] = []
     right = 0
@@ -135,7 +136,7 @@ def _agrees(fraction: float, value: float, net_assets: float, decimal: float) ->
 
 
 def _is_material(one: float, other: float) -> bool:
-    """Tell whether two figures differ by much of the fund, or one is more than twice the other."""
+    """Tell whether two figures differ by much of the fund, or by more than a factor of two."""
     small, large = sorted((abs(one), abs(other)))
     return abs(one - other) > _MATERIAL or one * other <= 0 or large > 2 * small
 

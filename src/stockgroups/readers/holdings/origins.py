@@ -1,4 +1,4 @@
-"""Where lines are listed, for files that print no exchange: as far as anything else tells it.
+"""Where lines are listed, for files that print no exchange, as far as other fields say.
 
 A ticker alone says nothing: `ROP` is Roper in New York and Roche in Zurich.
 """
@@ -30,15 +30,15 @@ _HOME_CURRENCY = "USD"
 
 
 def list_by_market(columns: Mapping[Field, Sequence[str]], at_home: Sequence[str]) -> list[str]:
-    """Return the code of every line's market, blank where the file tells that it is elsewhere.
+    """Return the code of every line's market; blank if the file shows that it is elsewhere.
 
     Args:
         columns: The file's columns.
-        at_home: The market of each line of which nothing else is told.
+        at_home: The market of each line about which nothing else is stated.
 
-    A code behind a ticker counts (`6861 JP`). A line in another currency than the dollar, or with
-    the SEDOL of another continent, is not a US listing. Nor is a line with an invalid SEDOL:
-    nothing else tells its market.
+    A code after a ticker counts (`6861 JP`). A line in another currency than the dollar, or with
+    the SEDOL of another continent, is not a US listing. Nor is a line with an invalid SEDOL,
+    because nothing else gives its market.
     """
     # The check digits take 30 ms to import, and few files need them.
     from stockgroups.symbols.identifiers import (  # noqa: PLC0415
@@ -67,7 +67,7 @@ def list_by_market(columns: Mapping[Field, Sequence[str]], at_home: Sequence[str
 
 
 def list_by_incorporation(countries: Sequence[str]) -> list[str]:
-    """Return the code of every stock's market, where the country of incorporation is known.
+    """Return the code of every stock's market from the country of incorporation.
 
     A fund nearly all of whose companies are incorporated in the United States holds US listings:
     Accenture is Irish and trades in New York. In any other fund only the US companies are known to
@@ -80,11 +80,11 @@ def list_by_incorporation(countries: Sequence[str]) -> list[str]:
 
 
 def check_home(listings: Sequence[str], where: str) -> None:
-    """Raise UnsupportedFileError when most of the stocks cannot be told to be US listings.
+    """Raise UnsupportedFileError if most of the stocks cannot be shown to be US listings.
 
     For files without any identifier: a foreign stock is printed under its local ticker, which may
-    be a US stock's. Among US stocks such a line is rejected; a fund that consists of them would be
-    left with a few depositary receipts for members.
+    be a US stock's. Among US stocks such a line is rejected. Of a fund of such lines, only a few
+    depositary receipts would remain as members.
     """
     foreign = sum(1 for listing in listings if listing != HOME)
     if 2 * foreign > len(listings):

@@ -41,10 +41,10 @@ def make_receipt(
     weights: Weights,
     repetition: tuple[Suspicion, ...],
 ) -> Receipt:
-    """Return the account of all rows: those at the positions of `members`, and those judged.
+    """Return the account of all rows: the rows at the positions of `members`, and the judged ones.
 
-    `rows` have their final weights; `weights` tells where those come from. Where the date comes
-    from is left open.
+    `rows` have their final weights; `weights` gives their origin. The origin of the date is left
+    open.
     """
     counts = dict.fromkeys(Category, 0)
     counts[Category.MEMBER] = len(members)
@@ -97,7 +97,7 @@ def make_receipt(
 def _doubt_classes(
     unknown: Sequence[str], rows: FileColumns, verdicts: Mapping[int, Verdict]
 ) -> Iterator[Suspicion]:
-    """Yield the suspicion that stocks hide under asset classes that are not known."""
+    """Yield the suspicion that stocks hide under unknown asset classes."""
     reasons = {name_class(printed) for printed in unknown}
     found = [at for at, verdict in verdicts.items() if verdict.reason in reasons]
     if not found:
@@ -118,7 +118,7 @@ def _doubt_classes(
 def _sum_notional(
     rows: FileColumns, verdicts: Mapping[int, Verdict], net_assets: float | None
 ) -> Notional | None:
-    """Return what the derivatives stand for. Of forwards iShares prints what they are worth."""
+    """Return the notional of the derivatives. iShares prints the value of forwards instead."""
     count = len(rows.lines)
     notionals = rows.numbers.get(Field.NOTIONAL) or [None] * count
     values = rows.numbers.get(Field.MARKET_VALUE) or [None] * count
@@ -132,10 +132,10 @@ def _sum_notional(
 
 
 def _note_worthless(rows: FileColumns, members: Mapping[int, Ref]) -> tuple[str, ...]:
-    """Return a note that names the members that are carried at no value: a look at them is due.
+    """Return a note that names members carried at no value, which a person should check.
 
     They are members all the same, as the file lists them on an exchange: `PDLI | PDL BIOPHARMA INC
-    | 11,853 shares worth 0.12 | NASDAQ`, liquidated in 2020, and Moscow's stocks since 2022.
+     11,853 shares worth 0.12 | NASDAQ`, liquidated in 2020, and Moscow's stocks since 2022.
     """
     values, shares = rows.numbers.get(Field.MARKET_VALUE), rows.numbers.get(Field.SHARES)
     if values is None or shares is None:

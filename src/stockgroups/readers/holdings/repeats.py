@@ -1,4 +1,4 @@
-"""What a file says of itself on every row: its fund, its date."""
+"""Values that a file repeats on every row: its fund, its date."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ SUMS = re.compile(r"(?:(?:grand |sub)?totals?|sum|total (?:net assets|holdings))
 
 
 def only_value(printed: FileColumns, field: Field, where: str) -> str | None:
-    """Return what all rows of a column say, or None where there is no column or it is blank.
+    """Return the common value of a column's rows; None if there is no column or it is blank.
 
-    Raise AmbiguousFileError when they differ: the file is of several funds, or of several days.
+    Raise AmbiguousFileError if they differ: the file has several funds or several days.
     """
     cells = printed.columns.get(field, ())
     values = sorted(set(cells) - NULLS)

@@ -1,4 +1,4 @@
-"""What rounding explains of printed weights."""
+"""How far rounding explains the sum of printed weights."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SPREAD = 10  # units of the last decimal
 
 
 def last_decimal(printed: Sequence[float | None]) -> float:
-    """Return the unit of the last decimal that is printed; 0 for more decimals than are counted."""
+    """Return the unit of the last printed decimal; 0 for more decimals than are counted."""
     for decimals in _DECIMALS:
         scale = 10.0**decimals
         if all(
@@ -28,17 +28,18 @@ def last_decimal(printed: Sequence[float | None]) -> float:
 
 
 class Rounding(NamedTuple):
-    """How far rounding may take the sum of the weights below the whole, and beyond it."""
+    """How far rounding may move the sum of the weights below the whole, and above it."""
 
     below: float
     beyond: float
 
 
 def bound_rounding(fractions: Sequence[float | None], decimal: float) -> Rounding:
-    """Return how far rounding may take the sum of the weights from the whole.
+    """Return how far rounding may move the sum of the weights from the whole.
 
-    Errors of many different weights cancel out: four deviations. Those of equal weights add up, and
-    what is printed as zero is always too little: by 0.16 units on average in the worst whole file.
+    Errors of many different weights cancel out: four deviations. Errors of equal weights add up,
+    and a weight printed as zero is always too small: by 0.16 units on average in the worst whole
+    file.
     """
     given = [fraction for fraction in fractions if fraction]
     zeros = sum(1 for fraction in fractions if fraction == 0)

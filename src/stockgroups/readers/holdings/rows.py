@@ -1,8 +1,9 @@
-"""What each row of a holdings file is: a stock of the fund, or one of the things beside it.
+"""Classify each row of a holdings file: a stock of the fund, or another kind of line.
 
-The asset class decides where the issuer prints one, then identifiers, exchange and ticker; words
-in names come last, as there is a stock for nearly every word (CVR Energy, Dollar General). Every
-rule works on whole columns and yields the rows that it decides; the first rule that does so wins.
+The asset class decides if the issuer prints one, then identifiers, exchange and ticker. Words in
+names come last, because nearly every word is also a stock's (CVR Energy, Dollar General). Every
+rule works on whole columns and yields the rows that it decides; the first rule that decides a row
+wins.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ _RIGHTS_TICKER = re.compile(r"[A-Z0-9]+[ /.\-](?:RTS?|WS|WT|W\d{1,2})(?:[.\-]R)?
 
 
 def classify(rows: FileColumns, catalog: Catalog) -> dict[int, Verdict]:
-    """Return by position the verdict on every row that is no member by its content."""
+    """Return, by position, the verdict on every row that is not a member by its content."""
     verdicts: dict[int, Verdict] = {}
     for rule in RULES:
         for position, verdict in rule(rows, catalog):
@@ -77,7 +78,7 @@ def classify(rows: FileColumns, catalog: Catalog) -> dict[int, Verdict]:
 
 
 def by_format(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
-    """Take the format at its word, where it tells by itself what a row is."""
+    """Yield the rows that the format itself classifies."""
     yield from rows.told.items()
 
 
@@ -230,10 +231,10 @@ def by_money_fund(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]
 
 
 def by_missing_sector(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
-    """Lines without a sector, where the issuer prints one for every stock.
+    """Lines without a sector, if the issuer prints one for every stock.
 
-    Schwab's `GVMXX | SSC GOVERNMENT MM GVMXX | XNAS`, `USD | US DOLLAR | OTC` and
-    `FAZ5 | S&P MID 400 EMINI DEC 25 | OTC`.
+    Schwab's `GVMXX | SSC GOVERNMENT MM GVMXX | XNAS`, `USD | US DOLLAR | OTC` and `FAZ5 | S&P MID
+    400 EMINI DEC 25 | OTC`.
     """
     if not rows.stocks_have_sectors:
         return
@@ -307,22 +308,22 @@ RULES: tuple[Callable[[FileColumns, Catalog], Iterator[tuple[int, Verdict]]], ..
 
 
 def _says(rows: FileColumns, field: Field, position: int) -> bool:
-    """Tell whether a line has a text in a column. Only what trades on an exchange has a SEDOL."""
+    """Tell whether a line has a text in a column. Only a line on an exchange has a SEDOL."""
     return field in rows.columns and rows.columns[field][position] not in NULLS
 
 
 def _names_cash(name: str) -> bool:
-    """Tell whether the name of a line without a ticker is of money: `U.S. Dollar`, `Korean Won`."""
+    """Tell whether a line without a ticker is named as money: `U.S. Dollar`, `Korean Won`."""
     return names_money(name) or names_currency(name)
 
 
 def _has_class(rows: FileColumns, position: int) -> bool:
-    """Tell whether the issuer says of which asset class a line is."""
+    """Tell whether the issuer prints an asset class for a line."""
     return Field.ASSET_CLASS in rows.columns and bool(rows.columns[Field.ASSET_CLASS][position])
 
 
 def _judge_unnamed(rows: FileColumns, position: int) -> Verdict:
-    """Return what a line without a ticker is: a stock where an identifier of its own names one."""
+    """Return the verdict on a line without a ticker: a stock if its own identifier names one."""
     name = name_identifier(rows, position)
     if name is not None:
         return Verdict(Category.UNRESOLVED, f"no ticker; known by {name}")
@@ -332,7 +333,7 @@ def _judge_unnamed(rows: FileColumns, position: int) -> Verdict:
 
 
 def _is_priced(rows: FileColumns, position: int) -> bool:
-    """Tell whether the row is of shares that are worth other than one dollar each."""
+    """Tell whether the row's shares are worth something other than one dollar each."""
     values, held = rows.numbers.get(Field.MARKET_VALUE), rows.numbers.get(Field.SHARES)
     if values is None or held is None:
         return False

@@ -1,4 +1,4 @@
-"""Files of several funds, as some issuers publish all of theirs in one: a table for each."""
+"""Split files of several funds: some issuers publish all their funds in one table."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def split_funds(printed: FileColumns) -> dict[str, FileColumns]:
     """Return the columns of each fund, by its ticker in the order of the file.
 
-    A row that names no fund, and one that does not fit the table, is of the fund above it: nothing
-    is left out of the account.
+    A row that names no fund, or does not fit the table, belongs to the fund above it, so that no
+    row is missing from the account.
     """
     funds: dict[str, list[int]] = {}
     owners: list[str] = []

@@ -1,4 +1,4 @@
-"""The verdict on a row, and what its name and its identifiers tell."""
+"""The verdict on a row, and what its name and identifiers show."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _ISSUE = slice(6, 8)
 
 
 class Verdict(NamedTuple):
-    """What a row is, and why, when it is no member."""
+    """The category of a row, and the reason if it is not a member."""
 
     category: Category
     reason: str
 
 
 def find_isin(rows: FileColumns, position: int) -> str | None:
-    """Return the ISIN in a row's cell, by which a stock without a ticker is known, else None."""
+    """Return the ISIN in a row's cell, which identifies a stock without a ticker, else None."""
     # The check digits take 30 ms to import, and few files need them.
     from stockgroups.symbols.identifiers import valid_isin  # noqa: PLC0415
 
@@ -36,14 +36,14 @@ def find_isin(rows: FileColumns, position: int) -> str | None:
 
 
 def names_delivery(name: str) -> bool:
-    """Tell whether the name of a line without a ticker ends in a month: that of a future."""
+    """Tell whether the name of a line without a ticker ends in a month, like that of a future."""
     return _DELIVERY.search(name) is not None
 
 
 def names_stock(sedol: str) -> bool:
-    """Tell whether a text is the SEDOL of a stock; what begins with 9 is a fund's own invention.
+    """Tell whether a text is the SEDOL of a stock; codes that begin with 9 are a fund's own.
 
-    The London Stock Exchange leaves those codes to whoever needs one for himself.
+    The London Stock Exchange leaves those codes for private use.
     """
     # The check digits take 30 ms to import, and few files need them.
     from stockgroups.symbols.identifiers import valid_sedol  # noqa: PLC0415
@@ -52,7 +52,7 @@ def names_stock(sedol: str) -> bool:
 
 
 def names_share(cusip: str) -> bool:
-    """Tell whether a text is the CUSIP of a share; of a bond or bill a letter is in its issue."""
+    """Tell whether a text is the CUSIP of a share; the issue of a bond or bill has a letter."""
     # The check digits take 30 ms to import, and few files need them.
     from stockgroups.symbols.identifiers import valid_cusip  # noqa: PLC0415
 
@@ -60,9 +60,9 @@ def names_share(cusip: str) -> bool:
 
 
 def name_identifier(rows: FileColumns, position: int) -> str | None:
-    """Return a row's first valid identifier but its ISIN, with its kind: `SEDOL 5076705`; or None.
+    """Return a row's first valid identifier except its ISIN: `SEDOL 5076705`; or None.
 
-    By it a stock is known that has no symbol.
+    It identifies a stock that has no symbol.
     """
     # The check digits take 30 ms to import, and few files need them.
     from stockgroups.symbols.identifiers import valid_figi  # noqa: PLC0415
@@ -81,9 +81,9 @@ def name_identifier(rows: FileColumns, position: int) -> str | None:
 
 
 def find_misprint(rows: FileColumns, position: int) -> str:
-    """Return that an identifier of a row has a wrong check digit or form, behind a comma, or "".
+    """Return, after a comma, that an identifier has a wrong check digit or form; else "".
 
-    CUSIPs are told without their check digit or their zeros too often for that to be a misprint.
+    CUSIPs often lack their check digit or zeros, so that is not a misprint.
     """
     # The check digits take 30 ms to import, and few files need them.
     from stockgroups.symbols import identifiers  # noqa: PLC0415

@@ -1,9 +1,9 @@
-"""Weights: fractions of the fund's net assets, from what the file prints of them.
+"""Weights: fractions of the fund's net assets, from the printed weights and market values.
 
-The unit is decided for the whole file from the sum of its printed weights, never per row: 0.0359
-in a file of percents is 0.0359 %. Where market values are printed too they are the better source,
-as printed weights are rounded (a fund of 2,600 stocks prints 0.00 on half of them). The two columns
-vouch for each other: what rounding cannot explain is a suspicion.
+The unit is decided for the whole file from the sum of its printed weights, never per row: 0.0359 in
+a file of percents is 0.0359 %. If market values are printed too, they are the better source,
+because printed weights are rounded (a fund of 2,600 stocks prints 0.00 for half of them). The two
+columns check each other: a difference that rounding cannot explain is a suspicion.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _AMISS = {True: "doubled or too heavy", False: "missing"}
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Every row's weight, and where the weights come from; see `Receipt` for the words."""
+    """Every row's weight, and the origin of the weights; see `Receipt` for the words."""
 
     values: tuple[float | None, ...] | None
     printed_sum: float | None
@@ -67,14 +67,14 @@ class Weights:
 
 
 def weigh(rows: FileColumns, beside: AbstractSet[int] = frozenset()) -> Weights:
-    """Return the weights of all rows, from the numbers that are printed of them.
+    """Return the weights of all rows from their printed numbers.
 
-    A weight is the row's market value over the sum of all, unless the printed weights show that
-    the fund is worth more or less: then over the net assets that they imply; or, if they do not
-    follow from the market values, the printed weight. Sums that are not the whole, and rows whose
-    weight and market value contradict each other, are suspicions of the guard "weights"; so is an
-    issuer's file that has lost its weights. `beside` are the positions of cash and derivatives, as
-    far as known.
+    A weight is the row's market value over the sum of all. If the printed weights show that the
+    fund is worth more or less, it is the market value over the net assets that they imply. If they
+    do not follow from the market values, it is the printed weight. Sums that are not the whole, and
+    rows whose weight and market value contradict each other, are suspicions of the guard "weights";
+    so is an issuer's file that has lost its weights. `beside` are the positions of cash and
+    derivatives, as far as known.
     """
     printed, omits_cash = rows.numbers.get(Field.WEIGHT), rows.omits_cash or rows.typed
     fractions: list[float | None] | None = None
@@ -120,7 +120,7 @@ def weigh(rows: FileColumns, beside: AbstractSet[int] = frozenset()) -> Weights:
 
 
 def _round(values: Sequence[float | None]) -> list[float | None]:
-    """Return the values to 12 significant digits; all in one text, which is faster than each."""
+    """Return the values to 12 significant digits; formatting them together is faster."""
     given = [value for value in values if value is not None]
     rounded = map(float, ("%.12g " * len(given) % tuple(given)).split())
     if len(given) == len(values):
@@ -139,7 +139,7 @@ def _unit(figures: float, *, percent: bool) -> str:
 def _explain_surplus(
     total: float, shares: Sequence[float | None], beside: AbstractSet[int]
 ) -> float:
-    """Return what a sum has beyond 1 where cash and derivatives explain it, else 0."""
+    """Return the part of a sum beyond 1 if cash and derivatives explain it, else 0."""
     held = fsum(max(shares[at] or 0.0, 0.0) for at in beside)
     most = min(held, MOST_BESIDE)
     # A little cash does not widen what whole files may be off.
@@ -228,7 +228,7 @@ def _without_unvalued(
     market_values: Sequence[float | None],
     beside: AbstractSet[int],
 ) -> list[float | None]:
-    """Return the market values without the zeros of derivatives that have a weight all the same."""
+    """Return the market values without the zeros of derivatives that have a weight."""
     return [
         None if value == 0 and at in beside and fractions[at] else value
         for at, value in enumerate(market_values)
@@ -242,10 +242,10 @@ def _explain_share(
     net_assets: float,
     beside: AbstractSet[int],
 ) -> tuple[float, float]:
-    """Return what rows with a weight and no value weigh, and what all rows are of the net assets.
+    """Return the weight of rows with a weight and no value, and the share of all rows.
 
-    `share` is what the market values are of them. Of what is too much, that part is left out which
-    cash and derivatives explain.
+    `share` is the market values' share of the net assets. The part of an excess that cash and
+    derivatives explain is left out.
     """
     shares = [
         fraction if value is None else value / net_assets

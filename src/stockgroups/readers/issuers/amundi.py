@@ -1,8 +1,8 @@
-"""What Amundi offers for a UCITS fund: a workbook ("Fund holdings"), and the JSON of its site.
+"""Amundi's files for a UCITS fund: a workbook ("Fund holdings"), and the JSON of its site.
 
-Both identify stocks by ISIN; the JSON has Bloomberg's ticker too. A fund that replicates its index
-with swaps lists its collateral, which are no holdings of the index: such a file is refused, by the
-replication method that it tells.
+Both identify stocks by ISIN; the JSON also has Bloomberg's ticker. A fund that replicates its index
+with swaps lists its collateral, which is not its index. Such a file is refused, by the replication
+method that it states.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The CSV that ARK offers for a fund ("Full holdings").
+"""ARK's CSV for a fund ("Full holdings").
 
-Date and fund stand on every row, legal text under the table. There is no exchange: a line is listed
-in the United States if it has a CUSIP; a SEDOL in the place of the CUSIP marks a foreign line, and
-some tickers are followed by Bloomberg's code of their market.
+Every row has date and fund; legal text follows the table. There is no exchange: a line is listed in
+the United States if it has a CUSIP; a SEDOL in place of the CUSIP marks a foreign line, and some
+tickers are followed by Bloomberg's code of their market.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _read(document: Document, header: Header) -> FileColumns:
 
 
 def _listings(tickers: Sequence[str], identifiers: Sequence[str]) -> list[str]:
-    """Return what stands behind each ticker's blank (`RKLB UQ`), else `US` for a CUSIP."""
+    """Return the code after each ticker's blank (`RKLB UQ`), else `US` for a CUSIP."""
     listings = [HOME if is_cusip(identifier) else "" for identifier in identifiers]
     for at in find_words(tickers, " "):
         listings[at] = tickers[at].rpartition(" ")[2]

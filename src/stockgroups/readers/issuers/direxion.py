@@ -1,7 +1,7 @@
-"""The CSV that Direxion offers for a fund: stocks, money funds, and swaps without a ticker.
+"""Direxion's CSV for a fund: stocks, money funds, and swaps without a ticker.
 
-The fund's name, its ticker and its shares outstanding stand above the table; date and fund on every
-row too. One file may hold several funds.
+The fund's name, its ticker and its shares outstanding are above the table; every row has date and
+fund too. One file may hold several funds.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The page on which First Trust prints a fund's holdings: a table in HTML, and no file.
+"""First Trust's page with a fund's holdings: a table in HTML, without a file.
 
-The date stands in the heading; nothing near the table names the fund. `Identifier` is the ticker,
-abroad with its market's code behind a dot (`VWS.DC`), and `$USD` for money. `Classification` is
+The date is in the heading; nothing near the table names the fund. `Identifier` is the ticker,
+abroad with its market's code after a dot (`VWS.DC`), and `$USD` for money. `Classification` is
 First Trust's own, not GICS.
 """
 

@@ -1,4 +1,4 @@
-"""The CSV that Global X offers for a fund ("full holdings").
+"""Global X's CSV for a fund ("full holdings").
 
 Two lines with the fund's name and the date, the table, a notice. There are no asset classes and no
 CUSIPs. Written options and payables have no ticker; a ticker abroad is followed by its market's

@@ -1,10 +1,10 @@
-"""The CSV layouts that Invesco offers, or offered, for its US funds.
+"""Invesco's CSV layouts, present and past, for its US funds.
 
-The older one begins with its header and says fund and date on every row; in 2018 it had other
+The older one begins with its header and has fund and date on every row; in 2018 it had other
 labels, and no class of shares. The newer one ("Complete holdings") names no fund, and its date, if
-at all, in a remark under the table. None prints an exchange or a currency: a line is taken for a US
-listing if its ticker is one word, unless its class says otherwise. Classes are printed `BRK/B`;
-what stands behind a blank is a market's code.
+any, is in a remark under the table. Neither prints an exchange or a currency: a line counts as a US
+listing if its ticker is one word, unless its class says otherwise. Classes are printed `BRK/B`; the
+text after a blank is a market's code.
 """
 
 from __future__ import annotations
@@ -95,10 +95,10 @@ def _read(document: Document, header: Header) -> FileColumns:
 
 
 def _listings(columns: Mapping[Field, Sequence[str]], sedols: AbstractSet[int]) -> Sequence[str]:
-    """Return the code of every line's market, blank where its identifier or class is foreign.
+    """Return the code of every line's market; blank if its identifier or class is foreign.
 
-    The CUSIP of a company abroad begins with a letter. Bermuda's insurers have such a one, and
-    trade in New York: in a fund most of whose lines are foreign it tells that they do not.
+    The CUSIP of a company abroad begins with a letter. Bermuda's insurers have such CUSIPs and
+    trade in New York; in a fund with mostly foreign lines the letter means that they do not.
     """
     tickers = columns[Field.TICKER]
     identifiers = columns.get(Field.IDENTIFIER) or columns.get(Field.CUSIP) or [""] * len(tickers)

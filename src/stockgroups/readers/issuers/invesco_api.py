@@ -1,7 +1,7 @@
-"""The JSON that feeds a fund's page on Invesco's site (`dng-api`).
+"""The JSON behind a fund's page on Invesco's site (`dng-api`).
 
 The fund is named by its CUSIP alone. Bonds carry the stock ticker of their issuer: only their class
-tells that they are none. There is no exchange; a line in dollars is a US listing.
+shows that they are not stocks. There is no exchange; a line in dollars is a US listing.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What the files of all of iShares' sites have in common: labels in English, lines above the table.
+"""The common parts of the files of all iShares sites: English labels, lines above the table.
 
-The sites differ in their columns. A UCITS table says each line's market currency and no other; a US
+The sites differ in their columns. A UCITS table has each line's market currency and no other; a US
 table has the fund's currency (`Currency`), or in early 2020 none at all.
 """
 
@@ -68,7 +68,7 @@ _MOST_ABOVE = 4
 
 
 class About(NamedTuple):
-    """What the lines above a table say of the fund: its name, and labels with their values."""
+    """The lines above a table about the fund: its name, and labels with their values."""
 
     name: str | None
     values: Mapping[str, str]
@@ -83,10 +83,10 @@ def find_table(document: Document) -> Header | None:
 
 
 def first_table(document: Document, header: Header | None) -> Header | None:
-    """Return the header if no other table stands above it, else None.
+    """Return the header if no other table is above it, else None.
 
-    The look-through behind the fund's own table has the same header. Where that of the first table
-    has other labels, the second is not taken for it.
+    The look-through after the fund's own table has the same header. If the first table has other
+    labels, the second must not be mistaken for it.
     """
     return None if header is None or has_table(document.head[: header.position]) else header
 
@@ -97,18 +97,18 @@ def has_table(rows: Sequence[Row]) -> bool:
 
 
 def is_ucits(header: Header) -> bool:
-    """Tell whether a header in English is of a UCITS site."""
+    """Tell whether an English header is from a UCITS site."""
     return header.has("Issuer Ticker") or (
         header.has("Market Currency") and not header.has("Currency")
     )
 
 
 def read_about(document: Document, header: Header | None) -> About:
-    """Return what stands above the table, or at the document's beginning if there is no table.
+    """Return the lines above the table, or at the document's beginning if there is no table.
 
-    The name stands alone on its line before all labels with their values. In the workbook the date
-    stands alone before it, and people put titles there: of several lines that counts which has the
-    issuer's name in it, else the last. The order of the labels changed over the years.
+    The name is alone on its line before all labels with their values. In the workbook the date is
+    alone before it, and people add titles there: of several lines, the one with the issuer's name
+    is the fund's, else the last. The order of the labels changed over the years.
     """
     alone: list[str] = []
     values: dict[str, str] = {}
@@ -124,7 +124,7 @@ def read_about(document: Document, header: Header | None) -> About:
 
 
 def check_date(about: About, document: Document) -> None:
-    """Raise EmptyFileError where the as-of line has a null: the answer for a day without data."""
+    """Raise EmptyFileError if the as-of line has a null: the answer for a day without data."""
     if about.values.get(AS_OF) in NULLS:
         raise EmptyFileError(
             f'{AS_OF} "-": no date, as the issuer has no holdings for that day',
@@ -134,7 +134,7 @@ def check_date(about: About, document: Document) -> None:
 
 
 def check_columns(header: Header, document: Document) -> None:
-    """Raise UnsupportedFileError, with the true reason, for a table of no stocks on exchanges."""
+    """Raise UnsupportedFileError, with the true reason, for a table without listed stocks."""
     if not header.has(*_TICKERS) and header.has(*_OF_BONDS):
         raise UnsupportedFileError(
             "no Ticker column: bonds, which have no stock symbols",
@@ -154,10 +154,10 @@ def check_columns(header: Header, document: Document) -> None:
 
 
 def is_followed(document: Document, header: Header) -> bool:
-    """Tell whether a blank line or legal text stands behind the table of every whole such file.
+    """Tell whether every whole file like this has a blank line or legal text after the table.
 
-    That is so where the lines about the fund stand above it; in the workbook, which begins with the
-    date, and in what a spreadsheet saved of it, other tables or nothing may follow.
+    It has if the lines about the fund are above the table. In the workbook, which begins with the
+    date, and in spreadsheets' copies of it, other tables or nothing may follow.
     """
     above = [
         [cell for cell in cells if cell.strip()] for _, cells in document.head[: header.position]
@@ -167,10 +167,10 @@ def is_followed(document: Document, header: Header) -> bool:
 
 
 def merge_types(table: FileColumns) -> dict[Field, Sequence[str]]:
-    """Return the columns, with a line's type for its asset class where the type tells more.
+    """Return the columns with a line's type as its asset class if the type is more specific.
 
     A swap on a stock has that stock's ticker and identifiers, and the asset class `Equity`. Only
-    its type says that it is none.
+    its type shows that it is a swap.
     """
     columns = dict(table.columns)
     types = columns.pop(Field.TYPE, None)
@@ -183,7 +183,7 @@ def merge_types(table: FileColumns) -> dict[Field, Sequence[str]]:
 
 
 def without_table(document: Document, fund: str) -> EmptyFileError:
-    """Return the error for a file that has the lines about its fund and nothing under them."""
+    """Return the error for a file with the lines about its fund and nothing under them."""
     return EmptyFileError(
         f"the file of an {fund} fund without a table of holdings",
         where=document.file_name,

@@ -1,8 +1,8 @@
-"""The JSON that feeds a fund's page on iShares' sites ("product-data", version 2): by columns.
+"""The JSON behind a fund's page on iShares' sites ("product-data", version 2), by columns.
 
-Each data point holds a list, all of one length; `value` is exact, `formattedValue` rounded. It has
-the CUSIPs, ISINs and SEDOLs that the CSV lost. The answer for a day without data keeps the wished
-day and `hasData`, and has nulls for the lists.
+Each data point holds a list, all of equal length; `value` is exact, `formattedValue` rounded. It
+has the CUSIPs, ISINs and SEDOLs that the CSV lost. The answer for a day without data keeps the
+wished day and `hasData`, and has nulls for the lists.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _read(document: Document) -> FileColumns:
 
 
 def _find_name(value: object, depth: int) -> str | None:
-    """Return the fund's name, which stands at the top or in the component of facts."""
+    """Return the fund's name, at the top or in the component of facts."""
     if not isinstance(value, dict) or not depth:
         return None
     told = value.get(_NAME)

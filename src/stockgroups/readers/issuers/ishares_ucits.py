@@ -1,8 +1,8 @@
-"""The CSV that iShares offers for a UCITS fund on its European sites.
+"""The CSV of iShares' European sites for a UCITS fund.
 
-The as-of line, a separator line, the table; no line names the fund. Funds of the world hold stocks
-of one ticker on several exchanges: the exchange makes the symbol. Each site prints labels, dates
-and numbers in its own language, and the exchanges in English.
+The as-of line, a separator line, the table; no line names the fund. Global funds hold stocks with
+one ticker on several exchanges: the exchange makes the symbol. Each site prints labels, dates and
+numbers in its own language, and the exchanges in English.
 """
 
 from __future__ import annotations
@@ -126,16 +126,16 @@ def _header(document: Document) -> Header | None:
 
 
 def _is_without_table(document: Document) -> bool:
-    """Tell whether the as-of line stands first, as in no US file, and no table follows."""
+    """Tell whether the as-of line comes first, as in no US file, and no table follows."""
     begins = bool(document.head) and document.head[0][1][:1] in ([label] for label in _AS_OF)
     return begins and not has_table(document.head)
 
 
 def _as_of(document: Document, header: Header, about: About, *, is_english: bool) -> str | None:
-    """Return the as-of date: under a label that is known, else the first date above the table.
+    """Return the as-of date: under a known label, else the first date above the table.
 
-    `05/09/2026` is the 5th of September on these sites. The English ones print months in letters:
-    there it is a spreadsheet's, of which country nobody knows, and is read as such.
+    `05/09/2026` is the 5th of September on these sites. The English sites print months in letters,
+    so there it comes from a spreadsheet of an unknown country, and is read as such.
     """
     labelled = next((about.values[label] for label in _AS_OF if label in about.values), None)
     above = (cell.strip() for _, cells in document.head[: header.position] for cell in cells)
@@ -144,7 +144,7 @@ def _as_of(document: Document, header: Header, about: About, *, is_english: bool
 
 
 def _dot(text: str) -> str:
-    """Return a date in digits so that its day is read first, and any other text as it is."""
+    """Return a numeric date so that its day is read first; any other text unchanged."""
     return _DIGITS.sub(r"\1.\2.\3", text)
 
 

@@ -1,10 +1,10 @@
-"""The CSV that iShares offers for a fund on its US site ("Detailed Holdings and Analytics").
+"""iShares' CSV for a fund on its US site ("Detailed Holdings and Analytics").
 
 Eight lines about the fund, a separator line, the table. Funds that hold other funds carry a second
-table, the look-through, behind a repetition of the eight lines: not the fund's own positions.
-Saved again by a spreadsheet, or cut out by a script, the lines above the table may be missing.
-The site's workbook (.xls) has the same table in its second worksheet, under other lines and with
-weights of five digits. The Canadian site has the table under an as-of line alone.
+table, the look-through, after a repetition of the eight lines; its rows are not the fund's own
+positions. If a spreadsheet saved the file again, or a script cut it, the lines above the table may
+be missing. The site's workbook (.xls) has the same table in its second worksheet, under other lines
+and with weights of five digits. The Canadian site has the table under an as-of line alone.
 """
 
 from __future__ import annotations

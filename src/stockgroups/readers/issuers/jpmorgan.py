@@ -1,9 +1,9 @@
-"""What J.P. Morgan offers for a fund: the JSON that feeds its page, and a workbook of all holdings.
+"""J.P. Morgan's files for a fund: the JSON behind its page, and a workbook of all holdings.
 
-`dailyHoldings` of the JSON are the ten largest alone, `dailyHoldingsAll` all of them. The fund's
-full name is told there, and its ticker is not. The ticker of a bond may be a stock's (`T` on a
-Treasury note): the type tells. Weights are of the net assets; `marketValuePercent` is of another
-sum. The workbook has the same rows without identifiers, under a line with the date.
+`dailyHoldings` of the JSON are only the ten largest, `dailyHoldingsAll` all of them. It has the
+fund's full name, but not its ticker. The ticker of a bond may be a stock's (`T` on a Treasury
+note): the type decides. Weights are of the net assets; `marketValuePercent` is of another sum. The
+workbook has the same rows without identifiers, under a line with the date.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ _CLASSES = {
 
 
 def _list_by_country(printed: FileColumns) -> FileColumns:
-    """Return the columns with each line's market by its country, where no currency tells it.
+    """Return the columns with each line's market by its country, if no currency gives it.
 
-    `ROG` is Roche in a fund of the world.
+    `ROG` is Roche in a global fund.
     """
     columns = printed.columns
     if Field.CURRENCY in columns or Field.COUNTRY not in columns:

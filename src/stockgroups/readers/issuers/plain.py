@@ -1,9 +1,9 @@
-"""A list of a fund that a person keeps: symbols, with whatever else is known of each.
+"""A person's own list for a fund: symbols, with anything else that is known of each.
 
-The header's labels may be of many spellings and in any order, but all must be known: a table with
-any other column says something that is not understood here. Without a header there is a symbol on
-each line, or a symbol and its weight; a word alone that is not in capitals is what a site answers
-(`null`, `error`). A table that names companies and tells nothing of a fund is a list of an index's
+The header's labels may have many spellings and any order, but all must be known: a table with any
+other column holds something that is not understood here. Without a header there is a symbol on each
+line, or a symbol and its weight; a single word not in capitals is an answer of a site (`null`,
+`error`). A table that names companies and has nothing of a fund is a list of an index's
 constituents, and is left to `load-universe`.
 """
 
@@ -35,7 +35,7 @@ def _recognise(document: Document) -> Callable[[], FileColumns] | None:
 
 
 def is_fund_list(document: Document, header: ListHeader) -> bool:
-    """Tell whether a list is one of a fund: nothing above its header, no label unknown."""
+    """Tell whether a list is a fund's: nothing above its header, no unknown label."""
     fields = header.columns.keys()
     if header.unknown or not fields.isdisjoint(_OF_INDICES):
         return False
@@ -49,7 +49,7 @@ def is_fund_list(document: Document, header: ListHeader) -> bool:
 
 
 def _is_answer(word: str) -> bool:
-    """Tell whether a word alone is what a site answers, and no symbol: `null`, `Forbidden`."""
+    """Tell whether a single word is a site's answer, not a symbol: `null`, `Forbidden`."""
     return not word.isupper() or word in _ANSWERS
 
 

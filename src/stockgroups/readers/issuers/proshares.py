@@ -1,8 +1,8 @@
 """The CSV in which ProShares publishes all of its funds, and the one of each fund.
 
-`AS OF` and the date above the table, the fund on every row. There are no weights: they are market
-values over their sum, which is the fund's net assets, as the row `NET OTHER ASSETS (LIABILITIES)`
-makes it so. Swaps and futures have what they are on (exposure) and no market value.
+`AS OF` and the date are above the table, the fund is on every row. There are no weights: they are
+market values over their sum, which is the fund's net assets because of the row `NET OTHER ASSETS
+(LIABILITIES)`. Swaps and futures have their exposure and no market value.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _CONTRACT = "Swap or future"
 
 
 def _adjust(printed: FileColumns) -> FileColumns:
-    """Return the columns with what has an exposure and no market value as derivatives."""
+    """Return the columns with rows that have an exposure and no market value as derivatives."""
     columns = dict(printed.columns)
     values = columns[Field.MARKET_VALUE]
     pairs = zip(columns.get(Field.NOTIONAL) or [""] * len(values), values, strict=True)

@@ -1,7 +1,7 @@
-"""The CSV that Schwab offers for a fund ("Fund holdings").
+"""Schwab's CSV for a fund ("Fund holdings").
 
-The header stands on the first line, the as-of date on every row, and the fund nowhere. There are no
-asset classes: what has no sector is no stock. Exchanges are printed as MICs.
+The first line is the header, every row has the as-of date, and nothing names the fund. There are no
+asset classes: a line without a sector is not a stock. Exchanges are printed as MICs.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The CSV that the site of the Select Sector SPDRs offers for a fund ("Index Holdings").
+"""The CSV of the Select Sector SPDRs' site for a fund ("Index Holdings").
 
-A sentence with the date or the fund's name, the table. It is the list of the fund's index: stocks
-and their weights in the index, without the fund's cash and futures.
+A sentence with the date or the fund's name, the table. It lists the fund's index: stocks and their
+weights in the index, without the fund's cash and futures.
 """
 
 from __future__ import annotations

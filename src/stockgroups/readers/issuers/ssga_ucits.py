@@ -1,8 +1,8 @@
-"""The XLSX that State Street offers for a UCITS fund on its European sites.
+"""State Street's XLSX for a UCITS fund on its European sites.
 
 Lines about the fund, a blank one, the table, a blank one and legal text. It identifies stocks by
-ISIN and SEDOL, and prints no tickers. Its funds are namesakes of US ones, and are found saved under
-their tickers: the lines above the table tell which fund it is, so a file without them is refused.
+ISIN and SEDOL, and prints no tickers. Its funds share names with US ones and are often saved under
+their tickers: the lines above the table name the fund, so a file without them is refused.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""The XLSX that State Street offers for a SPDR fund on its US site ("Download all holdings").
+"""State Street's XLSX for a SPDR fund on its US site ("Download all holdings").
 
-Three lines about the fund, a blank one, the table; some 90 blank rows and legal text follow. It is
-recognised in a CSV too that a spreadsheet saved of it. State Street's European files have other
-columns, no tickers, and are another format.
+Three lines about the fund, a blank one, the table; some 90 blank rows and legal text follow. A CSV
+that a spreadsheet saved of it is recognised too. State Street's European files have other columns,
+no tickers, and are another format.
 
 No exchange is printed: a line in US dollars is a US listing. From 2021 to 2023 a ticker abroad was
-followed by its country, `SU-CA`, and money had its identifier for a ticker. Until 2019 the file was
+followed by its country, `SU-CA`, and money had its identifier as a ticker. Until 2019 the file was
 an old workbook (.xls), and its column Identifier held the tickers.
 """
 
@@ -67,7 +67,7 @@ def _read(document: Document, header: Header) -> FileColumns:
 
 
 def _listings(columns: Mapping[Field, Sequence[str]]) -> list[str]:
-    """Return the code of every line's market, blank where nothing tells it."""
+    """Return the code of every line's market; blank if nothing gives it."""
     tickers = columns[Field.TICKER]
     currencies = columns.get(Field.CURRENCY) or ["USD"] * len(tickers)
     listings = []

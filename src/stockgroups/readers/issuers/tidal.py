@@ -1,9 +1,9 @@
-"""The CSV that Tidal and Filepoint print for the funds of many houses: Roundhill, Pacer, YieldMax.
+"""The CSV of Tidal and Filepoint for funds of many houses: Roundhill, Pacer, YieldMax.
 
-Date and fund stand on every row, and one file may hold all funds of a house. There are no asset
-classes but a mark on money funds. Options and swaps are told by their tickers and names; what has
-no ticker of its own has its CUSIP there. A ticker abroad is followed by its market's code (`2408
-TT`), and its CUSIP is a SEDOL.
+Every row has date and fund, and one file may hold all funds of a house. There are no asset classes
+except a mark on money funds. Tickers and names identify options and swaps; a line without a ticker
+of its own has its CUSIP there. A ticker abroad is followed by its market's code (`2408 TT`), and
+its CUSIP is a SEDOL.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LONGEST = 12
 
 
 def _tell_classes(printed: FileColumns) -> FileColumns:
-    """Return the columns with money funds as such, and tickers out of the identifiers."""
+    """Return the columns with money funds marked, and without identifiers as tickers."""
     columns = dict(printed.columns)
     flags = columns.pop(Field.ASSET_CLASS, None)
     if flags is not None:

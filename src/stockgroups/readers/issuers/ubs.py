@@ -1,7 +1,7 @@
-"""The workbook of constituents that UBS offers for a fund on its site, an XLSX named `.xls`.
+"""UBS's workbook of a fund's constituents, an XLSX named `.xls`.
 
-The fund's name and ISIN, the table, and a footer that alone tells the date. It identifies stocks by
-ISIN and SEDOL, and prints no tickers and no money.
+The fund's name and ISIN, the table, and a footer, the only place of the date. It identifies stocks
+by ISIN and SEDOL, and prints no tickers and no money.
 """
 
 from __future__ import annotations

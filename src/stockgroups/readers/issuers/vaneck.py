@@ -1,4 +1,4 @@
-"""What VanEck offers for a fund: a workbook ("Daily Holdings"), and the JSON that feeds its page.
+"""VanEck's files for a fund: a workbook ("Daily Holdings"), and the JSON behind its page.
 
 Stocks are identified by the FIGI of their listing. A ticker abroad is followed by its market's code
 (`NST AU`). Neither names the fund, except copies of the table that data services make.

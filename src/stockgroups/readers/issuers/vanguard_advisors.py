@@ -1,8 +1,8 @@
-"""The CSV that Vanguard's site for advisers offered in 2023 ("ProductDetailsHoldings").
+"""The CSV of Vanguard's site for advisers in 2023 ("ProductDetailsHoldings").
 
-The header stands on the first line. Nothing names the fund or the date: the file's name has to.
-`Market` is the country where the company is incorporated, and no market. `Sector` holds
-sub-industries of GICS, some of them cut after 40 characters.
+The first line is the header. Nothing names the fund or the date: the file's name has to. `Market`
+is the country where the company is incorporated, not a market. `Sector` holds sub-industries of
+GICS, some of them cut after 40 characters.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The CSV that Vanguard's site for advisers offers for a fund ("Holdings details").
+"""The CSV of Vanguard's site for advisers for a fund ("Holdings details").
 
-The fund's name stands above three sections, each with a title, a date and a header of its own: the
+The fund's name is above three sections, each with a title, a date and a header of its own: the
 stocks, the bonds, the short-term reserves. The first column is empty, footnotes follow. Weights
 under 0.01 % are printed as `<0.01%`; the market values beside them are exact. The column SECTOR, or
 SUB-INDUSTRY, holds industries of GICS, each of which belongs to one sector.
@@ -71,7 +71,7 @@ class _Section:
         return len(cells) == len(self.labels) and bool(cells[-1]) and cells != self.header
 
     def extend(self, lines: Sequence[int], rows: Sequence[list[str]]) -> None:
-        """Keep what is used of rows of the header's width; blanks for what it does not have."""
+        """Keep the used cells of rows of the header's width; blanks for missing columns."""
         cells = list(zip(*rows, strict=True))
         self.lines.extend(lines)
         for label, column in self.columns.items():
@@ -137,7 +137,7 @@ def _read(document: Document) -> FileColumns:
 
 
 def _refuse_other_columns(document: Document) -> None:
-    """Raise UnsupportedFileError where a title says that stocks follow: their header is another."""
+    """Raise UnsupportedFileError if a title announces stocks under an unknown header."""
     rows = (cells for _, cells in document.head if not is_blank(cells))
     if any(cells[0].strip() == _STOCKS for cells in rows):
         shown = ", ".join(filter(None, map(str.strip, next(rows, []))))
@@ -151,9 +151,9 @@ def _refuse_other_columns(document: Document) -> None:
 def _read_sections(document: Document, columns: _Columns, again: list[int]) -> list[_Section]:
     """Return the tables; a blank line, a footnote or a title ends each.
 
-    The lines on which a table of the same title begins again are put into `again`.
-    Raise TruncatedFileError when nothing stands after the stocks, when the last row is too short,
-    or when rows stand above a table's header or behind its end.
+    The lines on which a table of the same title begins again are appended to `again`. Raise
+    TruncatedFileError if nothing follows the stocks, if the last row is too short, or if rows lie
+    above a table's header or after its end.
     """
     sections: list[_Section] = []
     title, as_of = "", None
@@ -226,7 +226,7 @@ def _is_cut(section: _Section) -> bool:
 
 
 def _indexes(labels: tuple[str, ...]) -> dict[str, int]:
-    """Return the positions of the labels that are used; of equal ones the first counts."""
+    """Return the positions of the labels that are used; of equal labels the first."""
     used = (*_FIELDS, _RECEIPT)
     return {label: labels.index(label) for label in labels if label in used}
 
@@ -242,9 +242,9 @@ def _labels(cells: list[str]) -> tuple[str, ...]:
 
 
 def _listings(columns: _Columns) -> list[str]:
-    """Return the code of every line's market: of a stock, if its country or an ADR tells it.
+    """Return the code of every line's market: of a stock, if its country or an ADR gives it.
 
-    Any other line is known by its SEDOL: `ROP` is Roche there.
+    Any other line is identified by its SEDOL: `ROP` is Roche there.
     """
     return [
         HOME if country == HOME or receipt == "ADR" else ""
@@ -258,7 +258,7 @@ def _has_preamble(document: Document) -> bool:
 
 
 def _fund_name(document: Document) -> str | None:
-    """Return what stands alone on a line after the first: `Total Stock Market ETF (VTI)`."""
+    """Return the text alone on a line after the first: `Total Stock Market ETF (VTI)`."""
     if not _has_preamble(document):
         return None
     rows = ([cell for cell in cells if cell.strip()] for _, cells in document.head[1:])

@@ -1,8 +1,8 @@
-"""The JSON that Vanguard's site for private investors is fed with: funds with their positions.
+"""The JSON behind Vanguard's site for private investors: funds with their positions.
 
-One fund a file, one object a position, the as-of date in each. The fund is named by a number.
-Futures are carried at their notional value; money funds have no ticker and no SEDOL, and CUSIPs of
-Vanguard's own. `sector` holds sub-industries of GICS, cut after 40 characters.
+One fund per file, one object per position, with the as-of date in each. The fund is named by a
+number. Futures are carried at their notional value; money funds have no ticker and no SEDOL, and
+CUSIPs of Vanguard's own. `sector` holds sub-industries of GICS, cut after 40 characters.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _read(document: Document) -> FileColumns:
 def _parse(document: Document) -> dict[str, Any]:
     """Return the file's only fund.
 
-    Raise what `parse_json` raises, UnrecognisedFileError for JSON of another shape, and
+    Raises the errors of `parse_json`, UnrecognisedFileError for JSON of another shape, and
     AmbiguousFileError for several funds.
     """
     funds = parse_json(document)

@@ -1,8 +1,8 @@
-"""The JSON that Vanguard's site for private investors is fed with since 2022.
+"""The JSON behind Vanguard's site for private investors since 2022.
 
 One object for a fund, one for each position, in pages of some hundred. Nothing names the fund: the
-file's name has to. There is no exchange, no country and no sector; the ISIN tells where the company
-is incorporated. Copies that people keep have the ticker, the name and the weight alone.
+file's name has to. There is no exchange, no country and no sector; the ISIN gives the country of
+incorporation. Copies that people keep have only the ticker, the name and the weight.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _read(document: Document) -> FileColumns:
 def _parse(document: Document) -> tuple[dict[str, Any], Sequence[object]]:
     """Return the response and its positions.
 
-    Raise what `parse_json` raises, UnrecognisedFileError for JSON of another shape, and
+    Raises the errors of `parse_json`, UnrecognisedFileError for JSON of another shape, and
     TruncatedFileError for one page of several.
     """
     response = parse_json(document)

@@ -1,7 +1,7 @@
-"""The CSV from Vanguard's British and European sites: local tickers, and the country of each stock.
+"""The CSV of Vanguard's British and European sites: local tickers, and each stock's country.
 
-Neither date nor fund, no exchange and no identifier: `ROP` is Roche there. So it is read for funds
-nearly all of whose stocks are of the United States, and is refused for others.
+It has neither date nor fund, no exchange and no identifier: `ROP` is Roche there. So it is read
+only for funds nearly all of whose stocks are from the United States, and is refused for others.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What Xtrackers (DWS) offers for a UCITS fund: the JSON of its page, and a CSV and a workbook.
+"""Xtrackers' (DWS) files for a UCITS fund: the JSON of its page, a CSV and a workbook.
 
-The JSON names its columns apart from the rows, and each cell has a text for readers beside the
-value to sort by, which alone is exact (`1.26 B USD`). Stocks are identified by ISIN. Neither tells
-the fund or the date: the file's name has to.
+The JSON has the names of its columns apart from the rows, and each cell has a display text beside
+the sort value, which alone is exact (`1.26 B USD`). Stocks are identified by ISIN. Neither has the
+fund or the date: the file's name has to.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _read(document: Document) -> FileColumns:
 
 
 def _value(cell: object) -> object:
-    """Return what a cell holds: the value to sort by, which is exact, else its text."""
+    """Return a cell's sort value, which is exact, else its text."""
     if not isinstance(cell, dict):
         return cell
     value = cell.get("sortValue")
@@ -116,7 +116,7 @@ TABLE_FORMAT = declare(
 
 
 def _tell_money(printed: FileColumns) -> FileColumns:
-    """Return the columns with balances of currencies as such, which the CSV tells by its ISINs."""
+    """Return the columns with currency balances marked; the CSV shows them by its ISINs."""
     columns = dict(printed.columns)
     columns[Field.ASSET_CLASS] = [
         _MONEY_CLASS if isin.startswith(_MONEY) else "" for isin in columns[Field.ISIN]

@@ -1,9 +1,9 @@
-"""A universe's members on one date, from a list as people and index providers publish them.
+"""A universe's members on one date, from lists as people and index providers publish them.
 
 `Symbol,Name`; `Symbol,Security,GICS Sector,GICS Sub-Industry,…`; the lists of the National Stock
 Exchange of India and of China Securities Index; JSON with an object for each stock; symbols alone.
-The list is read as a holdings file is, so that every row is accounted for; sectors, industries,
-identifiers and weights in it are kept.
+The list is read like a holdings file, so that every row is accounted for; its sectors, industries,
+identifiers and weights are kept.
 """
 
 from __future__ import annotations
@@ -76,10 +76,10 @@ def read_constituents(
     """Return the members that a list names, given by its path or its bytes.
 
     The date is the content's; else `as_of`; else the one in `file_name`. `exchange` is where the
-    stocks are listed, for lists that do not say so; the name of the file or the `universe` may tell
-    that it is needed. `accept` holds the guards that the caller
-    overrides (see `Guard`). Raise a SourceError of the kind that fits, and GuardError for a list
-    that looks damaged. Nothing of a refused file is kept.
+    stocks are listed, for lists that do not say so; the name of the file or the `universe` may show
+    that it is needed. `accept` holds the guards that the caller overrides (see `Guard`). Raise the
+    SourceError that fits, and GuardError for a list that looks damaged. Nothing of a refused file
+    is kept.
     """
     file_name = escape_text(file_name, LONGEST_FILE_NAME)
     with refusing_file(file_name):
@@ -113,11 +113,11 @@ def read_constituents(
 
 
 def find_universe(source: Path | bytes, file_name: str, catalog: Catalog) -> str | None:
-    """Return the key of the catalogue's universe that a list says it is of, or None.
+    """Return the key of the catalogue's universe that a list names, or None.
 
-    Columns of the index's code or name say it, as China Securities Index prints them; else the
-    file's name, in which one universe alone is called by its key or a name. The name of a file that
-    claims a fund says nothing. Raises a SourceError for what is no list.
+    Columns with the index's code or name give it, as China Securities Index prints them; else the
+    file's name does if it contains the key or name of exactly one universe. A file name that claims
+    a fund gives none. Raises a SourceError for a file that is not a list.
     """
     file_name = escape_text(file_name, LONGEST_FILE_NAME)
     with refusing_file(file_name):
@@ -142,7 +142,7 @@ def find_universe(source: Path | bytes, file_name: str, catalog: Catalog) -> str
 
 
 def _index_names(document: Document, header: ListHeader) -> list[str]:
-    """Return what columns of the index's code and name say on every row alike."""
+    """Return the common values of the columns with the index's code and name."""
     places = [at for at, label in enumerate(header.labels) if fold_label(label) in _OF_INDEX]
     if not places:
         return []
@@ -156,7 +156,7 @@ def _squeeze(text: str) -> str:
 
 
 def _explain(document: Document) -> SourceError:
-    """Return the refusal of what has no column of symbols."""
+    """Return the refusal of a file without a column of symbols."""
     refusal = explain_unknown(document)
     if isinstance(refusal, UnsupportedFileError):
         return refusal
@@ -173,7 +173,7 @@ def _place(
     catalog: Catalog,
     given: Exchange | None,
 ) -> FileColumns:
-    """Return the list with the market of each stock, where the list or the caller tells it."""
+    """Return the list with the market of each stock, if the list or the caller gives it."""
     columns = {field: cells for field, cells in printed.columns.items() if field not in _UNUSED}
     notes = printed.notes
     market = given
@@ -201,14 +201,14 @@ def _told_market(
 
 
 def _foreign_country(isins: Sequence[str]) -> str | None:
-    """Return the country of more than half of the valid ISINs, where it is not the US."""
+    """Return the country of more than half of the valid ISINs, if it is not the US."""
     countries = [isin[:2] for isin in isins if valid_isin(isin)]
     most = max(set(countries), key=countries.count, default=_HOME)
     return most if most != _HOME and 2 * countries.count(most) > len(countries) else None
 
 
 def _check_home(printed: FileColumns, names: str, catalog: Catalog, file_name: str) -> None:
-    """Raise UnsupportedFileError for a list of local tickers abroad that would pass for US ones.
+    """Raise UnsupportedFileError for local foreign tickers that would pass for US ones.
 
     Signs are a foreign market or index among the words of the names, and Toronto's spelling of
     units.
@@ -230,7 +230,7 @@ def _check_home(printed: FileColumns, names: str, catalog: Catalog, file_name: s
 
 
 def _check_spellings(receipt: Receipt, file_name: str) -> None:
-    """Raise UnsupportedFileError for a list of symbols many of which are none in the US."""
+    """Raise UnsupportedFileError if many symbols of a list are not US symbols."""
     rejected = [line for line in receipt.lines if line.category is Category.REJECTED]
     if len(rejected) > MOST_REJECTED * receipt.rows_read:
         raise UnsupportedFileError(
@@ -243,9 +243,9 @@ def _check_spellings(receipt: Receipt, file_name: str) -> None:
 
 
 def _choose_period(printed: FileColumns, day: dt.date, file_name: str) -> FileColumns:
-    """Mark the rows whose stock came after the day, or went by it, as left out.
+    """Mark the rows as left out whose stock came after the day, or left by it.
 
-    Raise UnsupportedFileError where more came later than a notice of changes explains.
+    Raise UnsupportedFileError if more came later than a notice of changes explains.
     """
     starts, ends = (_dates(printed, field) for field in (Field.START, Field.END))
     later = [row for row, start in enumerate(starts) if start and start > day]

@@ -1,13 +1,13 @@
-"""A universe's whole past in one table, as people publish it: who was in it from when to when.
+"""A universe's whole past in one table, as people publish it: the members and their dates.
 
-Three layouts, told apart by their header:
+Three layouts, distinguished by their header:
 
-    ticker,start_date,end_date    a member on start_date, no longer on end_date; blank, or a date
-                                  from 2099 on: still
+    ticker,start_date,end_date    a member from start_date to before end_date; blank, or a date from
+                                  2099 on: still a member
     date,tickers                  all members from that date on, separated by commas
-    date,add,remove               who came and who went on that date, beside what was before
+    date,add,remove               the members added and removed on that date
 
-Every row must be understood, or the whole file is refused: one lost row would be wrong on each
+Every row must be understood, or the whole file is refused: one lost row would be wrong on every
 later day.
 """
 
@@ -60,13 +60,13 @@ def read_history(
     end_inclusive: bool = False,
     universe: str = "",
 ) -> MemberHistory:
-    """Return the past that a file tells, given by its path or its bytes.
+    """Return the past in a file, given by its path or its bytes.
 
     `end_inclusive` says that an interval's end is the stock's last day, not the first without it.
-    `file_name` or `universe` may tell that the stocks are listed abroad. Raises
+    `file_name` or `universe` may show that the stocks are listed abroad. Raises
     UnrecognisedFileError for another header, EmptyFileError for no rows, UnsupportedFileError for
-    local tickers abroad, SourceError for a row that is not understood, and what `open_document`
-    raises.
+    local tickers abroad, SourceError for a row that is not understood, and the errors of
+    `open_document`.
     """
     file_name = escape_text(file_name, LONGEST_FILE_NAME)
     with refusing_file(file_name):
@@ -109,7 +109,7 @@ def _read_history(
 
 
 def _check_home(tickers: Mapping[str, str], names: str, catalog: Catalog, file_name: str) -> None:
-    """Raise UnsupportedFileError for tickers of a market abroad that would pass for US ones."""
+    """Raise UnsupportedFileError for foreign tickers that would pass for US ones."""
     market = find_market_abroad(names, catalog)
     bare = [ticker for symbol, ticker in tickers.items() if not is_foreign(symbol)]
     if market is not None and 2 * len(bare) > len(tickers):
@@ -123,7 +123,7 @@ def _check_home(tickers: Mapping[str, str], names: str, catalog: Catalog, file_n
 
 
 class _Cells:
-    """The rows below the header, each of so many cells without the blanks around them."""
+    """The rows below the header, each with the given number of stripped cells."""
 
     def __init__(
         self, document: Document, rows: Iterator[Row], width: int, *, end_inclusive: bool
@@ -159,7 +159,7 @@ class _Cells:
         return found
 
     def end(self, line: int, text: str) -> dt.date:
-        """Return the first day without a stock whose interval ends so; `date.max` for none."""
+        """Return the first day without the stock of an interval's end; `date.max` for none."""
         try:
             beyond = not text or dt.date.fromisoformat(text[:10]) >= _STILL
         except ValueError:
@@ -170,7 +170,7 @@ class _Cells:
         return found + dt.timedelta(days=self._end_inclusive)
 
     def check_ends(self, held: Mapping[str, list[tuple[dt.date, dt.date, int]]]) -> None:
-        """Raise SourceError where ends are last days: each a day before the next start."""
+        """Raise SourceError if ends are last days: each lies a day before the next start."""
         gaps = [
             ((later[0] - earlier[1]).days, later[2])
             for intervals in held.values()
@@ -185,12 +185,12 @@ class _Cells:
             )
 
     def error(self, line: int, what: str, remedy: str | None = None) -> SourceError:
-        """Return the error to raise for a row."""
+        """Return the error for a row."""
         return SourceError(what, where=f"{self._document.file_name}, line {line}", remedy=remedy)
 
 
 class _Symbols:
-    """Canonical symbols of what the file prints; every spelling is parsed once."""
+    """Canonical symbols of the file's tickers; every spelling is parsed once."""
 
     def __init__(self, document: Document, catalog: Catalog) -> None:
         self._document = document

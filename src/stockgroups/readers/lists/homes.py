@@ -1,4 +1,4 @@
-"""Where the stocks of a list are listed, as far as the names of the list tell it."""
+"""Where the stocks of a list are listed, as far as the names of the list show it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _HOME = "US"
 
 
 def find_market_abroad(names: str, catalog: Catalog) -> Exchange | None:
-    """Return the market outside the US that the words of a list's names tell, or None.
+    """Return the market outside the US that the words of a list's names show, or None.
 
-    A market is told by itself (`tsx_members.csv`) or by one of its indices (`cac40.csv`).
+    The words name the market itself (`tsx_members.csv`) or one of its indices (`cac40.csv`).
     """
     told = f" {' '.join(_PARTS.findall(names.casefold()))} "
     by_index = (

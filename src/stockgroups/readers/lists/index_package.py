@@ -1,7 +1,7 @@
 """Index constituents from the package pytickersymbols: proxies of universes and of funds.
 
-A proxy stands in for a fund's holdings file, or for a universe's own list, while there is none: the
-members of the index, without weights. It is always marked as one. Nothing is fetched: the
+A proxy replaces a fund's holdings file, or a universe's own list, while there is none: the members
+of the index, without weights. It is always marked as a proxy. Nothing is downloaded: the
 constituents are those of the installed version, and its release date is their as-of date. The
 package is the extra `universes`.
 """
@@ -34,7 +34,7 @@ _Company = dict[str, Any]
 
 
 def find_lack() -> NotFoundError | None:
-    """Return the error that says that the package is not installed, None where it is."""
+    """Return the error that the package is not installed; None if it is installed."""
     if find_spec(PACKAGE) is not None:
         return None
     return NotFoundError(
@@ -47,14 +47,14 @@ def find_lack() -> NotFoundError | None:
 def read_universe(entry: UniverseEntry, catalog: Catalog) -> Snapshot:
     """Return the constituents of the universe's index, with sectors and without weights.
 
-    Raise NotFoundError when the package is missing or has no such index, NoDateError when the
-    release date of the installed version, or of one before it, is not in the catalogue.
+    Raise NotFoundError if the package is missing or has no such index, NoDateError if the catalogue
+    has no release date of the installed version or an earlier one.
     """
     return _snapshot(entry, catalog, sector=None)
 
 
 def read_proxy(entry: EtfEntry, catalog: Catalog) -> Snapshot:
-    """Return the constituents that stand in for the fund: of its index, or of one sector of it.
+    """Return the constituents as a fund's proxy: of its index, or of one sector of it.
 
     Raise NotFoundError for a fund without such an index; else as `read_universe`.
     """

@@ -1,4 +1,4 @@
-"""What people and vendors write over the columns of a list, and what they mean by it.
+"""The labels that people and vendors use in lists, and their meanings.
 
 For lists that no issuer makes: a person's own file, the constituents of an index as exchanges,
 index providers and data sets publish them. Issuers' formats name their own labels.
@@ -96,7 +96,7 @@ _BETWEEN = re.compile(r"[\s_\-./()\[\]:#*\"'’\u2e80-\u9fff\uff00-\uffef]+")
 
 
 def fold_label(label: str) -> str:
-    """Return a label without what makes no difference: case, humps, signs between words."""
+    """Return a label without irrelevant differences: case, humps, signs between words."""
     spaced = _BETWEEN.sub(" ", _HUMP.sub(" ", label)).replace("%", " % ")
     return " ".join(spaced.casefold().split())
 
@@ -107,9 +107,9 @@ def field_of(label: str) -> Field | None:
 
 
 def choose_columns(labels: Sequence[str]) -> tuple[dict[Field, int], tuple[str, ...]]:
-    """Return which column holds which field, and the labels that are neither known nor ignored.
+    """Return the column of each field, and the labels that are neither known nor ignored.
 
-    Of several columns of one meaning the one counts whose label stands first in the table above:
+    Of several columns with one meaning, the one whose label comes first in the table above is used:
     `Symbol` before `Stock Code`.
     """
     ranked: dict[Field, tuple[int, int]] = {}

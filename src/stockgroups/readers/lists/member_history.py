@@ -1,4 +1,4 @@
-"""A universe's past as a file tells it: who came and who went on which date."""
+"""A universe's past from a file: the members added and removed on each date."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_MEMBERS = 20_000_000
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Who comes and who goes on a date, by canonical symbols. `line`: where the file says so."""
+    """The symbols added and removed on a date. `line`: the line of the file."""
 
     date: dt.date
     added: frozenset[str]
@@ -30,10 +30,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class MemberHistory:
-    """What a file says of a universe's past: its steps in the order of their dates.
+    """A universe's past from a file: its steps in the order of their dates.
 
-    `starts_empty`: before the first step there is nobody; else whoever was recorded before.
-    `layout` is the header that the file has, `tickers` the spelling in which a symbol comes first.
+    `starts_empty`: there are no members before the first step; else the recorded ones are there.
+    `layout` is the header of the file, `tickers` the spelling in which each symbol comes first.
     """
 
     file_name: str
@@ -51,8 +51,8 @@ class MemberHistory:
     def walk(self, base: frozenset[str] = frozenset()) -> Iterator[tuple[dt.date, frozenset[str]]]:
         """Yield every date with all members from it on.
 
-        `base` are the members before the first step, where the history does not start empty.
-        Raises SourceError for a step that removes who is not a member or adds who is one, and
+        `base` are the members before the first step, if the history does not start empty. Raises
+        SourceError for a step that removes a stock that is no member or adds one that is, and
         OversizedFileError for more statements than any index has had.
         """
         members = set() if self.starts_empty else set(base)

@@ -1,7 +1,7 @@
 """A portfolio as people keep it: symbols of funds and stocks, with weights or values.
 
-A file is read as a list of symbols is. Cash is `CASH_USD` or `USD`, or a row without a symbol that
-is called so; futures and options are known by their tickers.
+A file is read like a list of symbols. Cash is `CASH_USD` or `USD`, or a row without a symbol that
+is named so; tickers identify futures and options.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ class Position(NamedTuple):
     """One position of a portfolio, as its owner writes it.
 
     Attributes:
-        text: What names it: a symbol in any spelling, an identifier, a group with its type.
-        amount: Its weight or value, in the unit of all others; negative for a short one.
-        category: What it is where that is seen without a look-up: cash, or a derivative.
+        text: Its name: a symbol in any spelling, an identifier, a group with its type.
+        amount: Its weight or value, in the common unit; negative for a short position.
+        category: Cash or a derivative, if that is clear without a look-up.
     """
 
     text: str
@@ -52,8 +52,8 @@ class Position(NamedTuple):
 def read_portfolio(path: Path, catalog: Catalog) -> list[Position]:
     """Return the positions of a file with a column of symbols and one of weights or values.
 
-    Of both, the one that more rows have counts; of as many, the values, as they are not rounded.
-    Raises a SourceError of the kind that fits for what is no such file.
+    If both exist, the column with more rows is used; if equal, the values, because they are not
+    rounded. Raises the SourceError that fits for any other file.
     """
     file_name = escape_text(path.name, LONGEST_FILE_NAME)
     with refusing_file(file_name):
@@ -76,9 +76,9 @@ def read_portfolio(path: Path, catalog: Catalog) -> list[Position]:
 
 
 def read_amounts(amounts: Mapping[str, float], catalog: Catalog) -> list[Position]:
-    """Return the positions that are given by their names, with what they weigh or are worth.
+    """Return the positions that are given as names with their weights or values.
 
-    Raises UsageError for amounts that are no numbers, and see `make_positions`.
+    Raises UsageError for invalid amounts, and the errors of `make_positions`.
     """
     texts = [str(text).strip() for text in amounts]
     try:
@@ -97,10 +97,10 @@ def read_amounts(amounts: Mapping[str, float], catalog: Catalog) -> list[Positio
 
 
 def make_positions(found: Sequence[Position], where: str | None = None) -> list[Position]:
-    """Return positions of which each is named once, without those of nothing.
+    """Return positions, each named once, without those with an amount of zero.
 
-    Raises a SourceError or UsageError where nothing remains, and where amounts have no sum of which
-    each could be a fraction.
+    Raises a SourceError or UsageError if nothing remains, or if the amounts have no sum that each
+    could be a fraction of.
     """
     summed: dict[str, Position] = {}
     for one in found:
@@ -126,7 +126,7 @@ def make_positions(found: Sequence[Position], where: str | None = None) -> list[
 
 
 def _find_gross(positions: Sequence[Position]) -> float:
-    """Return what all positions are without a sign, in units of their sum."""
+    """Return the sum of all positions without signs, in units of their sum."""
     return fsum(abs(one.amount) for one in positions) / fsum(one.amount for one in positions)
 
 
@@ -155,10 +155,10 @@ def _name_positions(
     catalog: Catalog,
     file_name: str | None = None,
 ) -> list[Position]:
-    """Return the rows that have an amount, each with what names it.
+    """Return the rows that have an amount, each with its name.
 
-    A name tells what a row is only where nothing else does: a fund may be called after cash, and
-    a stock after a future.
+    The name column classifies a row only if nothing else does: a fund may have cash in its name,
+    and a stock a future.
     """
     bare = {
         field: cells

@@ -1,4 +1,4 @@
-"""JSON as data services return lists of stocks: an object for each, or its symbol alone."""
+"""JSON lists of stocks from data services: an object for each stock, or its symbol alone."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _SYMBOL = "symbol"
 def read_records(document: Document) -> Document:
     """Return the records as a document with a header of their keys and a row for each.
 
-    The list may stand alone or be the only list in an object. Raise UnrecognisedFileError for other
-    JSON, and what `parse_json` raises.
+    The list may be the whole file or the only list in an object. Raise UnrecognisedFileError for
+    other JSON, and the errors of `parse_json`.
     """
     value = parse_json(document)
     lists = [value] if isinstance(value, list) else _lists_in(value)
@@ -51,7 +51,7 @@ def _lists_in(value: object) -> list[list[Any]]:
 def _text(value: object) -> str:
     """Return a text or number as it is printed, `TRUE` for true, and nothing for all else.
 
-    What takes texts for values makes a truth of TrueCar's ticker.
+    Programs that convert texts to values turn TrueCar's ticker into a truth value.
     """
     if isinstance(value, bool):
         return str(value).upper()

@@ -1,4 +1,4 @@
-"""Lists that no issuer makes, as tables: which columns they have, and their rows.
+"""Lists that no issuer makes, as tables: their columns and rows.
 
 A list has a header of known labels in any order, or none: then each row is a symbol, or a symbol
 and its weight. Without a column of symbols it has identifiers. Unlike an issuer's table it may have
@@ -44,10 +44,10 @@ _LONGEST_QUOTE = 200
 
 @dataclass(frozen=True, slots=True)
 class ListHeader:
-    """Which column of a list holds what.
+    """The columns of a list.
 
-    `position` is the header's place among the document's rows, -1 where there is none. `labels` are
-    all labels as they stand there, `unknown` those of them that are not known.
+    `position` is the header's place among the document's rows; -1 if there is none. `labels` are
+    all labels as printed, `unknown` the unknown ones among them.
     """
 
     position: int
@@ -67,8 +67,8 @@ class ListHeader:
 def find_list_header(document: Document) -> ListHeader | None:
     """Return the columns of a document that is a list, or None.
 
-    The header is the first row that names a column of symbols; else the first of which all is
-    known, and that names identifiers beside what a fund has of a stock.
+    The header is the first row that names a column of symbols; else the first whose labels are all
+    known, with identifiers beside other fields that a fund has of a stock.
     """
     filled = [(at, cells) for at, (_, cells) in enumerate(document.head) if not is_blank(cells)]
     for position, cells in filled:
@@ -94,9 +94,9 @@ def find_list_header(document: Document) -> ListHeader | None:
 def read_list(document: Document, header: ListHeader) -> FileColumns:
     """Return the columns of a list. Rows of more cells than the header are malformed.
 
-    So are rows of fewer, but in lists of two columns. Raise TruncatedFileError where the last row
-    is one of these, as the file was cut, and EmptyFileError for a list without symbols. Remarks
-    under the table, in one cell each, are left out.
+    So are rows of fewer cells, except in lists of two columns. Raise TruncatedFileError if the last
+    row is malformed, because the file was cut, and EmptyFileError for a list without symbols.
+    Remarks under the table, in one cell each, are left out.
     """
     width = len(header.labels) or max(header.columns.values()) + 1
     gathered = {field: start_column(field) for field in header.columns}

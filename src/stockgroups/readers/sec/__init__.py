@@ -1,1 +1,1 @@
-"""What the SEC publishes: lists of registrants, fails to deliver, portfolio reports."""
+"""Files of the SEC: lists of registrants, fails to deliver, portfolio reports."""

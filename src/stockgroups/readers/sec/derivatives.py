@@ -1,10 +1,11 @@
-"""What a derivative of an N-PORT filing stands for, by the terms that the filing tells of it. Pure.
+"""The notional of a derivative in an N-PORT filing, by its terms in the filing. Pure.
 
-Futures, swaps and forwards have a notional amount, and forwards of currencies two amounts. Options
-have a number of shares in a contract and an exercise price: they stand for their shares at that
-price. (A delta is told too, but not in what is public, and no price of the stock.) Some filers
-write the number of contracts for that of the shares, or all shares for those of one contract. An
-option counts only where it has the usual 100 shares in a contract, told by contract or in all.
+Futures, swaps and forwards have a notional amount, and currency forwards two amounts. Options have
+a number of shares per contract and an exercise price; their notional is their shares at that price.
+(The form also has a delta, but not in its public part, and no price of the stock.) Some filers
+write the number of contracts in place of the shares, or all shares in place of those of one
+contract. An option counts only if it has the usual 100 shares per contract, stated per contract or
+in total.
 """
 
 from __future__ import annotations
@@ -41,13 +42,13 @@ _LOT = 100
 def read_amount(
     terms: Mapping[str, str], currency: str | None, rate: str | None, contracts: str | None
 ) -> Amount | None:
-    """Return what a derivative stands for in US dollars, None where that is not told.
+    """Return a derivative's notional in US dollars; None if it is not stated.
 
     Args:
-        terms: What the filing says of it, by the names of the elements.
+        terms: Its terms in the filing, by the names of the elements.
         currency: The currency of the position.
-        rate: How much of that a US dollar is.
-        contracts: How many contracts there are, None where the position is not told in contracts.
+        rate: How much of that currency a US dollar is worth.
+        contracts: The number of contracts; None if the position is not given in contracts.
     """
     sold, bought = clean(terms.get(SOLD_IN)), clean(terms.get(BOUGHT_IN))
     try:
@@ -70,7 +71,7 @@ def read_amount(
 def _convert(
     amount: float | None, told_in: str | None, currency: str | None, rate: str | None
 ) -> float | None:
-    """Return an amount in US dollars, by the rate of the position where both have one currency."""
+    """Return an amount in US dollars, by the position's rate if both have one currency."""
     if amount is None or told_in == _USD:
         return amount
     per_dollar = read_figure(rate) if told_in is not None and told_in == currency else None
@@ -78,7 +79,7 @@ def _convert(
 
 
 def _value_option(terms: Mapping[str, str], contracts: str | None) -> float | None:
-    """Return the shares of an option at its exercise price, None where their number is in doubt."""
+    """Return an option's shares at its exercise price; None if their number is in doubt."""
     count, shares = read_figure(contracts), read_figure(terms.get(SHARES))
     price = read_figure(terms.get(PRICE))
     if not count or not shares or not price:
@@ -88,16 +89,16 @@ def _value_option(terms: Mapping[str, str], contracts: str | None) -> float | No
 
 
 def _find_side_of_option(terms: Mapping[str, str]) -> int:
-    """Return 1 for a call that was bought or a put that was written, -1 for the others, else 0."""
+    """Return 1 for a bought call or a written put, -1 for the opposite, else 0."""
     right = {"call": 1, "put": -1}.get((terms.get(RIGHT) or "").strip().casefold(), 0)
     owner = {"purchased": 1, "written": -1}.get((terms.get(OWNER) or "").strip().casefold(), 0)
     return right * owner
 
 
 def _find_side(terms: Mapping[str, str]) -> int:
-    """Return 1 for long, -1 for short, 0 where that is not told.
+    """Return 1 for long, -1 for short, 0 if it is not stated.
 
-    A fund that gets what a stock or an index earns, and pays interest, is long of it.
+    A fund that receives the return of a stock or an index, and pays interest, is long.
     """
     told = (terms.get(SIDE) or "").strip().casefold()
     if told in ("long", "short"):

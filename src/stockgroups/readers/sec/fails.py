@@ -1,12 +1,13 @@
-"""The SEC's fails-to-deliver files: which CUSIP was traded under which symbol on which days.
+"""The SEC's fails-to-deliver files: which CUSIP traded under which symbol on which days.
 
 `cnsfailsYYYYMM{a,b}.txt`, one for each half month: settlement date, CUSIP, symbol without
-separators (`BRKB`), quantity, description of 30 characters, price; then two trailer lines, of which
-the first counts the rows. Only securities with fails on a day are listed: absence proves nothing.
+separators (`BRKB`), quantity, description of 30 characters, price; then two trailer lines, the
+first with the number of rows. Only securities with fails on a day are listed: absence proves
+nothing.
 
-A change of CUSIP announces itself: on the last day before it the new CUSIP stands under the symbol
-and `ZZZZ`, on the first day after it the old one under the symbol and `XXXX`. Payments and rights
-to them (`W103DIVDPYMNT`) are no securities.
+A file announces a change of CUSIP: on the last day before it, the new CUSIP is listed under the
+symbol and `ZZZZ`; on the first day after it, the old one under the symbol and `XXXX`. Payments and
+rights (`W103DIVDPYMNT`) are not securities.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ _PLACE, _PAIR = itemgetter(0, 1, 2, 3), itemgetter(0, 1)
 class CusipRun(NamedTuple):
     """A CUSIP under a symbol, from the first to the last day on which it is listed so.
 
-    Between the two no other CUSIP has the symbol and no other symbol has the CUSIP. `symbol` has no
-    separators, as the file has none.
+    In between, no other CUSIP has the symbol and no other symbol has the CUSIP. `symbol` has no
+    separators, as in the file.
     """
 
     cusip: str
@@ -64,7 +65,7 @@ class CusipRun(NamedTuple):
 
 
 class CusipChange(NamedTuple):
-    """The word of a file that a CUSIP is the new one, or was the old one, of a symbol's stock."""
+    """A file's notice that a CUSIP is the new one, or was the old one, of a symbol's stock."""
 
     symbol: str
     cusip: str
@@ -74,7 +75,7 @@ class CusipChange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FailsFile:
-    """What one half month says, and the account of its rows."""
+    """The content of one half month, and the account of its rows."""
 
     file_name: str
     sha256: str
@@ -93,16 +94,16 @@ class FailsFile:
     as_of_from: str = "the content"
 
     def without_runs(self) -> FailsFile:
-        """Return the account alone: twenty years of runs are not kept in memory."""
+        """Return only the account, because twenty years of runs would fill the memory."""
         return replace(self, runs=(), changes=())
 
     @property
     def entry_count(self) -> int:
-        """How many rows list a security."""
+        """The number of rows that list a security."""
         return self.rows - self.others - self.bad
 
     def account(self) -> dict[str, int]:
-        """Return the number of rows read, and what became of them; it adds up."""
+        """Return the number of rows read, and of each outcome; it adds up."""
         return {
             "read": self.rows,
             "listed": self.entry_count,
@@ -116,7 +117,7 @@ class FailsFile:
 
 
 def is_fails_file(data: bytes) -> bool:
-    """Whether the bytes begin as a fails-to-deliver file does."""
+    """Whether the bytes begin like a fails-to-deliver file."""
     return data[:64].lstrip(b"\xef\xbb\xbf").startswith("|".join(_HEADER).encode())
 
 
@@ -124,9 +125,9 @@ def read_fails(data: bytes, file_name: str) -> FailsFile:
     """Read a fails-to-deliver file.
 
     Raises:
-        TruncatedFileError: The trailer counts other rows than there are, or the last row is torn.
+        TruncatedFileError: The trailer's count differs from the rows, or the last row is torn.
         EmptyFileError: There are no rows.
-        UnrecognisedFileError: The rows are not those of such a file.
+        UnrecognisedFileError: The rows do not have the format of such a file.
     """
     where = escape_text(PurePath(file_name).name, 255)
     lines = _decode(data).splitlines()
@@ -187,17 +188,17 @@ def read_fails(data: bytes, file_name: str) -> FailsFile:
 
 
 class FailsRegister:
-    """The runs of many half months, joined where nothing speaks against it."""
+    """The runs of many half months, joined unless something contradicts it."""
 
     def __init__(self, runs: Iterable[CusipRun] = (), half_months: Iterable[dt.date] = ()) -> None:
-        """Start from what is recorded: runs, and a day of each half month that they come from."""
+        """Start from the recorded runs, and a day of each of their half months."""
         self._runs = list(runs)
         self._half_months = {_count_half_months(day) for day in half_months}
         self._fresh = 0
         self.changes: set[CusipChange] = set()
 
     def add(self, file: FailsFile) -> None:
-        """Take in one file, in whatever order they come."""
+        """Add one file; the order does not matter."""
         self._runs += file.runs
         self._half_months.add(_count_half_months(file.as_of))
         self.changes.update(file.changes)
@@ -207,7 +208,7 @@ class FailsRegister:
 
     @property
     def runs(self) -> list[CusipRun]:
-        """The runs as they are joined now."""
+        """The joined runs so far."""
         self._merge()
         return self._runs
 
@@ -216,7 +217,7 @@ class FailsRegister:
         self._fresh = 0
 
     def _find_gaps(self) -> list[tuple[dt.date, dt.date]]:
-        """Return the days of the half months that no file covers, between those that one does."""
+        """Return the days of half months without a file between half months with one."""
         known = sorted(self._half_months)
         return [
             (_first_of(before + 1), _first_of(after) - dt.timedelta(days=1))
@@ -235,11 +236,11 @@ def _first_of(half_month: int) -> dt.date:
 
 
 def merge_runs(runs: Iterable[CusipRun], gaps: Sequence[tuple[dt.date, dt.date]]) -> list[CusipRun]:
-    """Return runs of many half months, joined where nothing speaks against it.
+    """Return the runs of many half months, joined unless something contradicts it.
 
     Two runs of one CUSIP and symbol are one unless between them the CUSIP has another symbol, the
-    symbol another CUSIP, or lie days that no loaded file covers (`gaps`, each from its first to its
-    last day): what those would say is not known.
+    symbol has another CUSIP, or there are days that no loaded file covers (`gaps`, each from its
+    first to its last day), because the files of those days are unknown.
     """
     ordered = sorted(runs, key=_PLACE)
     pairs = set(map(_PAIR, ordered))

@@ -1,8 +1,7 @@
-"""Forms of the SEC in XML, parsed as a stream: the largest filings have 143 MB.
+"""The SEC's forms in XML, parsed as a stream: the largest filings have 143 MB.
 
-A line feed may stand before `<?xml`, where the XML was cut out of a submission's text. A document
-type, by which XML can be made to unpack without end, is refused; depth and the length of a tag are
-bounded.
+A line feed may come before `<?xml`, if the XML was cut out of a submission's text. A document type,
+which can make XML unpack without end, is refused; depth and the length of a tag are bounded.
 """
 
 from __future__ import annotations
@@ -27,16 +26,16 @@ _ENCODINGS = frozenset({"utf-8", "utf-16", "us-ascii", "ascii", "iso-8859-1", "w
 
 
 class FormReader(Protocol):
-    """What gathers the content of a form. Tags come as `NAMESPACE NAME`; the root has depth 1."""
+    """Collects the content of a form. Tags come as `NAMESPACE NAME`; the root has depth 1."""
 
     def start(self, tag: str, attributes: dict[str, str], depth: int, /) -> None:
-        """Take the start of an element."""
+        """Handle the start of an element."""
 
     def end(self, tag: str, depth: int, /) -> None:
-        """Take the end of an element, with the depth that its start had."""
+        """Handle the end of an element, with the depth of its start."""
 
     def add_text(self, text: str, /) -> None:
-        """Take a text, or a part of it."""
+        """Handle a text, or a part of it."""
 
 
 def parse_form(
@@ -45,14 +44,14 @@ def parse_form(
     """Parse a form.
 
     Args:
-        reader: What its content is given to.
+        reader: Receives its content.
         start: Its first bytes, which were read from the stream already.
         stream: The rest.
         where: The file, for errors.
         text_follows: Whether other text follows the XML, as in a submission.
 
     Raises:
-        TruncatedFileError: It ends in the middle, or is no XML.
+        TruncatedFileError: It ends in the middle, or is not XML.
         OversizedFileError: It is beyond the limits.
         UnrecognisedFileError: It has a document type.
     """

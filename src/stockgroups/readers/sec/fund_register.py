@@ -1,8 +1,8 @@
-"""Which fund a filing is of: the ticker of its series, and whether it is an ETF.
+"""Find the fund of a filing: the ticker of its series, and whether it is an ETF.
 
-The newest list of classes that has the series gives the tickers, else the newest N-CEN report; a
-trust without a series has the ticker that the SEC's list of companies gives its number. Of a
-series with funds for both markets (VTI, VTSAX) the ETF's ticker counts.
+The newest list of classes with the series gives the tickers, else the newest N-CEN report. A trust
+without a series has the ticker of its number in the SEC's list of companies. If a series has a
+mutual fund and an ETF (VTSAX, VTI), the ETF's ticker is used.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _OF_ETFS = re.compile(r"[A-Z]{1,4}")
 
 
 def explain_unknown(header: FilingHeader, file_name: str) -> AmbiguousFileError:
-    """Return the error to raise for a filing of which nothing tells the fund."""
+    """Return the error for a filing whose fund nothing identifies."""
     number = f"series {header.series_id}" if header.series_id else f"CIK {header.cik}"
     lists = LOAD_CLASSES if header.series_id else LOAD_COMPANIES
     return AmbiguousFileError(
@@ -52,7 +52,7 @@ def explain_unknown(header: FilingHeader, file_name: str) -> AmbiguousFileError:
 class Fund(NamedTuple):
     """A fund as a group: its key, the ticker if it has one, and whether it is an ETF.
 
-    `why` tells what its kind, or its lack of a ticker, rests on, in words.
+    `why` states the source of its kind, or why it has no ticker, in words.
     """
 
     key: str
@@ -62,7 +62,7 @@ class Fund(NamedTuple):
 
 
 class FundRegister:
-    """What the files that were loaded tell of all funds."""
+    """Everything that the loaded files say about funds."""
 
     def __init__(
         self,
@@ -75,9 +75,9 @@ class FundRegister:
 
         Args:
             classes: Classes with the source and the date of their file, the newest file first.
-            companies: Numbers of registrants with a symbol, of the newest list of companies.
+            companies: Numbers of registrants with a symbol, from the newest list of companies.
             flags: By symbol, whether an exchange's directory has it as an ETF.
-            etfs: Tickers of ETFs that the catalogue has.
+            etfs: Tickers of ETFs in the catalogue.
         """
         self._flags, self._etfs = flags or {}, etfs
         self._listed: dict[str, list[FundClass]] = {}
@@ -115,7 +115,7 @@ class FundRegister:
         return Fund(chosen[0], chosen[0], is_etf, kind)
 
     def _find_tickers(self, header: FilingHeader, key: str) -> tuple[list[str], str | None]:
-        """Return the tickers of a fund, the first class's first, and why there is none."""
+        """Return the tickers of a fund, the first class's first, and why there are none."""
         told = [one for one in self._listed.get(key, ()) if one.ticker]
         told = told or [one for one in self._reported.get(key, ()) if one.ticker]
         told.sort(key=lambda one: one.class_id or "")
@@ -135,7 +135,7 @@ class FundRegister:
         return tickers, why
 
     def _find_kind(self, header: FilingHeader, key: str, tickers: list[str]) -> tuple[bool, str]:
-        """Return whether the fund is an ETF, and by whose word."""
+        """Return whether the fund is an ETF, and by which source."""
         told = [one.is_etf for one in self._reported.get(key, ()) if one.is_etf is not None]
         flags = {self._flags[one] for one in tickers if one in self._flags}
         if told:

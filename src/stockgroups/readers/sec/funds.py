@@ -1,9 +1,9 @@
-"""Which tickers the classes of a fund's series have, by the SEC's `company_tickers_mf.json`.
+"""The tickers of the classes of a fund's series, from the SEC's `company_tickers_mf.json`.
 
     {"fields": ["cik", "seriesId", "classId", "symbol"], "data": [[2110, "S000009184", …, "LACAX"]]}
 
-The list has no date and no kind. A text in place of a symbol (`n/a`, `(NWAKX)`) is none. N-CEN
-reports (`ncen`) tell of classes too.
+The list has no date and no kind. A text in place of a symbol (`n/a`, `(NWAKX)`) is not a symbol.
+N-CEN reports (`ncen`) list classes too.
 """
 
 from __future__ import annotations
@@ -47,16 +47,16 @@ _LARGEST_CIK = 9_999_999_999
 
 
 class FundClass(NamedTuple):
-    """A class of a fund as a file has it.
+    """A class of a fund, from a file.
 
     Attributes:
         cik: The registrant's number.
-        series_id: The fund's series, None for a registrant that is a fund itself.
-        class_id: The class, None where the fund has none.
-        ticker: Its ticker, None where the file has none.
+        series_id: The fund's series; None for a registrant that is a fund itself.
+        class_id: The class; None if the fund has none.
+        ticker: Its ticker; None if the file has none.
         name: The fund's name.
         registrant: The registrant's name.
-        is_etf: Whether the fund is exchange traded; None where the file does not tell.
+        is_etf: Whether the fund is exchange traded; None if the file does not say.
     """
 
     cik: int
@@ -70,7 +70,7 @@ class FundClass(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FundList:
-    """The classes of funds that one file has, and the account of its rows."""
+    """The classes of funds in one file, and the account of its rows."""
 
     source: str
     file_name: str
@@ -93,7 +93,7 @@ class FundList:
         return len(self.classes)
 
     def account(self) -> dict[str, int]:
-        """Return the number of rows read, and what became of them; it adds up."""
+        """Return the number of rows read, and of each outcome; it adds up."""
         listed = sum(one.ticker is not None for one in self.classes)
         return {
             "read": len(self.classes) + len(self.rejected),
@@ -114,7 +114,7 @@ class FundList:
 
 
 def is_fund_list(start: bytes) -> bool:
-    """Tell whether a file that starts so is the SEC's list of classes."""
+    """Tell whether a file is the SEC's list of classes, by its start."""
     head = start[:400].replace(b" ", b"")
     return all(f'"{name}"'.encode() in head for name in _FIELDS)
 
@@ -125,7 +125,7 @@ def read_fund_list(data: bytes, file_name: str, as_of: dt.date | None) -> FundLi
     Raises:
         NoDateError: There is neither.
         TruncatedFileError: It is cut.
-        UnrecognisedFileError: It is no list of classes.
+        UnrecognisedFileError: It is not a list of classes.
         EmptyFileError: It lists nothing.
     """
     try:
@@ -178,7 +178,7 @@ def make_class(
     registrant: str | None = None,
     is_etf: bool | None = None,
 ) -> FundClass | str:
-    """Return the class that a row tells of, or why the row is none."""
+    """Return the class of a row, or why the row is not one."""
     number = str(cik).strip()
     if not number.isdecimal() or not 0 < int(number) <= _LARGEST_CIK:
         return f"{str(cik)[:20]!r} is no CIK"
@@ -204,7 +204,7 @@ def _tidy(text: str | None) -> str | None:
 def gather(
     rows: Iterable[FundClass | str],
 ) -> tuple[tuple[FundClass, ...], tuple[RejectedEntry, ...]]:
-    """Return the classes of a file's rows, and the rows that are none with the reason."""
+    """Return the classes of a file's rows, and the other rows with the reason."""
     # The package of directories reads these files too.
     from stockgroups.readers.directories.directory import RejectedEntry  # noqa: PLC0415
 

@@ -39,7 +39,7 @@ _ETF = frozenset({"exchange-traded fund", "exchange-traded managed fund"})
 
 
 def is_fund_report(start: bytes) -> bool:
-    """Tell whether a file that starts so is the submission text of an N-CEN report."""
+    """Tell whether a file is the submission text of an N-CEN report, by its start."""
     form = re.search(rb"CONFORMED SUBMISSION TYPE:\s*N-CEN", start)
     return is_submission(start) and form is not None
 
@@ -49,7 +49,7 @@ def read_fund_report(data: bytes, file_name: str) -> FundList:
 
     Raises:
         TruncatedFileError: It ends in the middle.
-        UnrecognisedFileError: It is no such report.
+        UnrecognisedFileError: It is not such a report.
         EmptyFileError: It has no fund.
     """
     stream = io.BytesIO(data)
@@ -117,7 +117,7 @@ class _Fund(NamedTuple):
 
 
 class _ReportReader:
-    """What expat calls: it gathers the funds of a report."""
+    """The handlers that expat calls; they collect the funds of a report."""
 
     def __init__(self) -> None:
         self.told: dict[str, str] = {}

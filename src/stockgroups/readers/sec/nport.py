@@ -1,9 +1,9 @@
-"""N-PORT, a fund's monthly report of its portfolio to the SEC: what a filing says, and its account.
+"""N-PORT, a fund's monthly report of its portfolio to the SEC: its content and its account.
 
-A filing is of one series of one registrant and one day (`repPdDate`; `repPdEnd` is the end of the
+A filing is for one series of one registrant and one day (`repPdDate`; `repPdEnd` is the end of the
 fiscal year). It comes as XML (`nport_xml`), or as rows of the SEC's quarterly data set
 (`nport_tables`). Both give the header and the positions of this module, and become the same
-snapshot here. Codes tell what a position is: `assetCat` the class, `issuerCat` RF a fund, units NC
+snapshot here. Codes classify a position: `assetCat` the class, `issuerCat` RF a fund, units NC
 contracts. A swap may print the ISIN of the stock that it refers to, so the codes come before the
 identifiers.
 """
@@ -66,12 +66,11 @@ _US_TICKER = re.compile(r"[A-Z]{1,5}(?:[./-][A-Z])?")
 
 
 class Position(NamedTuple):
-    """One position as a filing reports it; what it leaves blank, or calls `N/A`, is None.
+    """One position as a filing reports it; None for a blank or `N/A`.
 
-    `category` is `assetCat`, or the description where that is OTHER, in which case `is_coded` is
-    False. `units` is NS for shares, PA for a principal amount, NC for contracts. `is_derivative`:
-    the position has terms of a derivative beside its category; `amount` is what it stands for by
-    them, in US dollars.
+    `category` is `assetCat`, or the description if that is OTHER; then `is_coded` is False. `units`
+    is NS for shares, PA for a principal amount, NC for contracts. `is_derivative`: the position has
+    terms of a derivative beside its category; `amount` is its notional by them, in US dollars.
     """
 
     name: str | None
@@ -97,22 +96,22 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FilingHeader:
-    """What a filing says of itself.
+    """The header of a filing.
 
     Attributes:
         form: NPORT-P, or NPORT-P/A for an amendment.
         cik: The registrant's number.
         registrant: The registrant's name.
-        series_id: The series, None for a trust that has none.
-        series_name: The fund's name, None where the filing says `N/A`.
+        series_id: The series; None for a trust that has none.
+        series_name: The fund's name; None if the filing says `N/A`.
         as_of: The day of the positions.
-        accession: The filing's number at the SEC, None for a bare `primary_doc.xml`.
-        filed_on: The day on which it was filed, None as above.
-        net_assets: In US dollars; the next three too.
-        total_assets: Of the fund.
-        cash: Held, and not among the positions.
+        accession: The filing's number at the SEC; None for a bare `primary_doc.xml`.
+        filed_on: The filing date; None as above.
+        net_assets: In US dollars, as are the next two.
+        total_assets: The fund's total assets.
+        cash: Cash that is not among the positions.
         is_last: It is the fund's last report.
-        tickers: Of the fund's classes, where the submission's header tells them.
+        tickers: The tickers of the fund's classes, if the submission's header has them.
     """
 
     form: str
@@ -131,7 +130,7 @@ class FilingHeader:
 
     @property
     def is_amendment(self) -> bool:
-        """Whether it takes the place of an earlier filing of the same fund and day."""
+        """Whether it replaces an earlier filing of the same fund and day."""
         return self.form.endswith("/A")
 
     @property
@@ -141,7 +140,7 @@ class FilingHeader:
 
     @property
     def facts(self) -> FilingFacts:
-        """What the receipt keeps."""
+        """The facts for the receipt."""
         return FilingFacts(
             self.form,
             self.accession,
@@ -153,7 +152,7 @@ class FilingHeader:
 
 
 def clean(text: str | None) -> str | None:
-    """Return a text as reported, None for a blank and for `N/A`."""
+    """Return a text as reported; None for a blank and for `N/A`."""
     bare = text.strip() if text else ""
     return None if bare in _NULLS else bare
 
@@ -170,10 +169,10 @@ def read_figure(text: str | None) -> float | None:
 
 
 def judge(position: Position, weight: float | None, value: float | None) -> Verdict | None:
-    """Return what a position is when it is no member, None for a stock that the fund owns.
+    """Return the verdict on a position; None for a stock that the fund owns.
 
     A stock with an ISIN is a member. One with a CUSIP, SEDOL or FIGI alone is unresolved until a
-    file or a register tells whose it is. `weight` is a fraction of the net assets.
+    file or a register resolves it. `weight` is a fraction of the net assets.
     """
     category = position.category
     if position.is_derivative or position.units == CONTRACTS or category in _DERIVATIVES:
@@ -214,10 +213,10 @@ def _judge_stock(position: Position, weight: float | None) -> Verdict | None:
 
 
 def is_us_ticker(position: Position) -> bool:
-    """Tell whether a stock that has no other identifier is known by a ticker of a US market.
+    """Tell whether a US ticker identifies a stock that has no other identifier.
 
-    What filers write as a ticker is often a code of their own (`KYSFAC` of a bond, `FDXMH4`): it
-    counts where nothing else identifies the stock, and where it looks like one.
+    What filers write as a ticker is often a code of their own (`KYSFAC` of a bond, `FDXMH4`). It
+    counts only if nothing else identifies the stock and it looks like a US ticker.
     """
     return (
         position.ticker is not None
@@ -228,7 +227,7 @@ def is_us_ticker(position: Position) -> bool:
 
 
 def name_unknown(position: Position) -> set[str]:
-    """Return the asset category where it is none of the form's: a receipt tells those."""
+    """Return the asset category if the form does not define it, for the receipt."""
     known = {*_SHARES, *_CASH, *_DERIVATIVES, *_OTHERS, None}
     is_unknown = position.is_coded and position.category not in known
     return {str(position.category)} if is_unknown else set()

@@ -1,9 +1,8 @@
-"""The SEC's quarterly data set of N-PORT: filings out of tables, in a zip that is read in place.
+"""The SEC's quarterly data set of N-PORT: filings from tables, in a zip that is read in place.
 
-A quarter has 13,000 filings with 6 million positions, and the rows of one filing do not stand
-together. So the rows are dealt out to files of some thousand positions each, by fund, that no name
-leads to: they take as much room on the disk as the tables (`TMPDIR`), and are gone with the program
-however it ends.
+A quarter has 13,000 filings with 6 million positions, and the rows of one filing are not together.
+So the rows are distributed by fund to unnamed temporary files of some thousand positions each. They
+take as much disk space as the tables (`TMPDIR`), and vanish with the program however it ends.
 """
 
 from __future__ import annotations
@@ -49,10 +48,10 @@ _AGAIN = "download it again from the SEC"
 
 
 def read_headers(tables: TableSet) -> list[FilingHeader]:
-    """Return what all filings of the set say of themselves, in their order.
+    """Return the headers of all filings of the set, in their order.
 
     Raises:
-        SourceError: A table is missing, or says nothing of a filing that another one has.
+        SourceError: A table is missing, or has no row for a filing that another one has.
     """
     tables.require(*_NEEDED)
     registrants = {
@@ -119,13 +118,13 @@ def read_accounts(
     net_assets: Mapping[str, float | None],
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Iterator[dict[str, Account]]:
-    """Yield part by part the accounts of filings by their numbers.
+    """Yield, part by part, the accounts of filings by their numbers.
 
     Args:
         tables: The data set.
-        parts: For each filing that is wanted, the number of its part, below MOST_PARTS.
-        net_assets: Of each filing that is wanted.
-        progress: Called with the bytes that are read, and all that are to be read.
+        parts: For each wanted filing, the number of its part, below MOST_PARTS.
+        net_assets: The net assets of each wanted filing.
+        progress: Called with the number of bytes read, and of all bytes to read.
 
     Raises:
         SourceError: A table is damaged, or lacks a column.
@@ -151,7 +150,7 @@ def read_accounts(
 def _deal_holdings(
     tables: TableSet, parts: Mapping[str, int], files: RowParts, progress: Callable[[int], None]
 ) -> array[int]:
-    """Deal the rows of the wanted filings out; return their numbers, each with its part, sorted.
+    """Distribute the rows of the wanted filings; return their sorted numbers with their parts.
 
     Every row is written with its columns in one order, whatever the order of the table.
     """
@@ -204,7 +203,7 @@ def _ambiguous(number: str, where: str) -> SourceError:
 
 
 def _sort(numbers: array[int]) -> array[int]:
-    """Return the numbers in order, sorted piece by piece: six million at once take 250 MB."""
+    """Return the numbers in order, sorted in pieces: six million at once take 250 MB."""
     if all(one <= other for one, other in pairwise(numbers)):
         return numbers
     least, most = min(numbers), max(numbers)
@@ -225,7 +224,7 @@ def _read_part(
     net_assets: Mapping[str, float | None],
     where: str,
 ) -> dict[str, Account]:
-    """Return the accounts of the filings of one part, each of the positions in their order."""
+    """Return the accounts of the filings of one part, each with its positions in order."""
     known = Details(details)
     accounts: defaultdict[str, Account] = defaultdict(Account)
     owners: dict[str, str] = {}

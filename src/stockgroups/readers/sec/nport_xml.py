@@ -60,7 +60,7 @@ _CIK = re.compile(r"\d{1,10}")
 
 
 def is_filing(start: bytes) -> bool:
-    """Tell whether a file that starts so is an N-PORT filing, bare or as a submission's text."""
+    """Tell whether a file is an N-PORT filing, bare or as a submission, by its start."""
     if is_submission(start):
         return re.search(rb"CONFORMED SUBMISSION TYPE:\s*NPORT", start) is not None
     return b"edgarSubmission" in start and NAMESPACE.encode() in start
@@ -85,9 +85,9 @@ def read_filing(stream: Readable, where: str) -> Filing:
     """Read a filing from a stream of its bytes.
 
     Raises:
-        TruncatedFileError: It ends in the middle, or is no XML.
+        TruncatedFileError: It ends in the middle, or is not XML.
         OversizedFileError: It is beyond the limits.
-        UnrecognisedFileError: It is no N-PORT filing, or lacks what each has.
+        UnrecognisedFileError: It is not an N-PORT filing, or lacks a required element.
     """
     hashed = _Hashed(stream)
     start = hashed.read(START_BYTES)
@@ -130,7 +130,7 @@ class _Prefixed:
 
 
 class _Reader:
-    """What expat calls: it gathers the header, and gives each position to the account."""
+    """The handlers that expat calls; they collect the header and pass positions to the account."""
 
     def __init__(self, where: str) -> None:
         self.account = Account()
@@ -203,7 +203,7 @@ class _Reader:
                 )
 
     def _read_attributes(self, row: dict[str, str], name: str, told: dict[str, str]) -> None:
-        """Take what stands in attributes where it is none of the form's codes."""
+        """Read values from attributes if they are not the form's codes."""
         if name == "currencyConditional":
             row["curCd"] = told.get("curCd", "")
             row[_RATE] = told.get(_RATE, "")
@@ -223,7 +223,7 @@ class _Reader:
                     row.setdefault(known, value)
 
     def make_header(self, submission: Submission | None) -> FilingHeader:
-        """Return what the filing says of itself. Raise UnrecognisedFileError where it lacks it."""
+        """Return the header of the filing. Raise UnrecognisedFileError if a part is missing."""
         told = self._header
         form = told.get("submissionType", "").strip().upper()
         if form not in FORMS:

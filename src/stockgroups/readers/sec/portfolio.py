@@ -1,6 +1,7 @@
-"""The account of a filing's positions, taken in one by one: it becomes the snapshot.
+"""The account of a filing's positions, added one by one; it becomes the snapshot.
 
-What is no stock is counted and let go, so that a filing of 100,000 loans takes little memory.
+Positions that are not stocks are counted and dropped, so that a filing of 100,000 loans takes
+little memory.
 """
 
 from __future__ import annotations
@@ -79,10 +80,10 @@ _COLUMNS = (
 
 
 class Account:
-    """Takes the positions of one filing in, and becomes its snapshot."""
+    """Collects the positions of one filing, and becomes its snapshot."""
 
     def __init__(self) -> None:
-        """Begin with no position."""
+        """Start without positions."""
         self.rows = 0
         self._parts = {category: array("d") for category in Category}
         self._printed, self._long = array("d"), array("d")
@@ -94,7 +95,7 @@ class Account:
         self._stocks = _Stocks()
 
     def add(self, position: Position, net_assets: float | None) -> None:
-        """Take a position in. The net assets give a weight where the filing leaves it blank."""
+        """Add a position. The net assets give a weight if the filing leaves it blank."""
         self.rows += 1
         name = position.name or position.title
         try:
@@ -127,7 +128,7 @@ class Account:
     def finish(
         self, header: FilingHeader, *, file_name: str, sha256: str, fund_from: str
     ) -> Snapshot:
-        """Return the snapshot of the filing, with what looks damaged in its receipt.
+        """Return the snapshot of the filing, with signs of damage in its receipt.
 
         Raises:
             EmptyFileError: It has no positions.
@@ -193,7 +194,7 @@ class Account:
     def _tell(
         self, row: int, verdict: Verdict, ticker: str | None, name: str | None, weight: float | None
     ) -> None:
-        """Account for a row that is no member of its own; of too many the heaviest are told."""
+        """Account for a row that is not a member of its own; of too many, list the heaviest."""
         category, reason = verdict
         self._parts[category].append(weight or 0.0)
         place = (abs(weight or 0.0) + (category is not Category.OTHER), -row)
@@ -214,7 +215,7 @@ class Account:
         reasons.setdefault((category, reason), array("d")).append(weight or 0.0)
 
     def _list_parts(self) -> str:
-        """Return the categories of the rows with their weights, for a word on a filing."""
+        """Return the categories of the rows with their weights, for a message about a filing."""
         return ", ".join(
             f"{count_of(len(part), category.value.rstrip('s'))} ({fsum(part):.2%})"
             if category in (Category.DERIVATIVE, Category.OTHER)
@@ -224,7 +225,7 @@ class Account:
         )
 
     def _doubt(self, header: FilingHeader) -> list[Suspicion]:
-        """Return what in the sums shows that positions are missing, doubled, or of another unit."""
+        """Return signs in the sums that positions are missing, doubled, or in another unit."""
         held, net = fsum(self._long), header.net_assets
         cash = (header.cash or 0.0) / net if net else 0.0
         doubts = []
@@ -265,7 +266,7 @@ class _Stocks:
         shares: float | None,
         verdict: Verdict | None,
     ) -> None:
-        """Take a stock in. Of its identifiers those that are valid count, `000000000` is none."""
+        """Add a stock. Only its valid identifiers count; `000000000` is not one."""
         if verdict is not None:
             self._unresolved[len(self.rows)] = verdict
         self.rows.append(row)
@@ -285,9 +286,9 @@ class _Stocks:
             column.append(cell)
 
     def resolve(self) -> tuple[dict[int, Ref], dict[int, Verdict], dict[int, list[int]]]:
-        """Return by position the refs, the verdicts, and which rows are summed into which.
+        """Return, by position, the refs, the verdicts, and which rows are merged into which.
 
-        What is unresolved has both: a ref without a symbol, and its verdict.
+        An unresolved stock has both: a ref without a symbol, and its verdict.
         """
         table = FileColumns(
             lines=self.rows,

@@ -1,8 +1,8 @@
-"""What other tables of the quarterly data set tell of positions: identifiers, terms of derivatives.
+"""Details of positions in other tables of the data set: identifiers, terms of derivatives.
 
-None of them has the number of the filing; the numbers of the positions lead there. A position of
-one kind of derivative may hold another one (an option on a swap), of which there may be a row too:
-the kind of the position says whose terms are its own.
+None of these tables has the filing's number; the positions' numbers link them. A position of one
+kind of derivative may hold another one (an option on a swap), which may have a row too: the kind of
+the position decides which terms are its own.
 """
 
 from __future__ import annotations
@@ -87,10 +87,10 @@ _NOTHING = Identified()
 
 
 class Details:
-    """What is told of the positions of one part, by their numbers."""
+    """The details of the positions of one part, by their numbers."""
 
     def __init__(self, rows: IO[bytes] | None) -> None:
-        """Read the rows that were dealt to the part; of several ISINs the first counts."""
+        """Read the rows that were distributed to the part; of several ISINs the first is used."""
         self._identified: dict[str, Identified] = {}
         self._terms: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
         for line in rows or ():
@@ -132,13 +132,13 @@ class Details:
 def deal_details(
     tables: TableSet, numbers: array[int], files: RowParts, progress: Callable[[int], None]
 ) -> None:
-    """Deal the rows about the wanted positions out to the parts of these.
+    """Distribute the rows about the wanted positions to their parts.
 
     Args:
         tables: The data set.
-        numbers: The numbers of the positions, each with its part, in order.
+        numbers: The sorted numbers of the positions, each with its part.
         files: The parts.
-        progress: Called with the bytes that are read.
+        progress: Called with the number of bytes read.
     """
     read = 0
     for place, name in enumerate(DETAILS):

@@ -1,4 +1,4 @@
-"""Rows of large tables, dealt out to files of some thousand rows each that no name leads to."""
+"""Rows of large tables, distributed to unnamed temporary files of some thousand rows each."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ PART_BITS = 8
 
 
 class RowParts:
-    """Files without names that lines are dealt out to."""
+    """Unnamed files that lines are distributed to."""
 
     def __init__(self, stack: ExitStack) -> None:
-        """Begin with no file; the stack closes what is opened."""
+        """Start without files; the stack closes the files that are opened."""
         self._stack = stack
         self._files: dict[int, IO[bytes]] = {}
 
@@ -35,7 +35,7 @@ class RowParts:
         file.write(line)
 
     def take(self, part: int) -> IO[bytes] | None:
-        """Return the file of a part from its beginning, or None where nothing was dealt to it."""
+        """Return the file of a part, rewound, or None if it has no lines."""
         file = self._files.pop(part, None)
         if file is not None:
             file.seek(0)
@@ -45,7 +45,7 @@ class RowParts:
 def make_picker(
     table: TableLines, required: Sequence[str], optional: Sequence[str]
 ) -> list[int | None]:
-    """Return the places of columns in a table, None for one that it lacks."""
+    """Return the places of columns in a table; None for a column that it lacks."""
     return [
         table.columns.index(name) if name in table.columns else None
         for name in (*required, *optional)

@@ -1,7 +1,7 @@
-"""The header of a whole submission text, as the SEC's archive has it: `0001410368-26-010918.txt`.
+"""The header of a submission text from the SEC's archive: `0001410368-26-010918.txt`.
 
-Lines of `LABEL:` and a text, then `<SERIES-ID>` and its like for the series and classes that the
-submission is of, then documents, the first of them the form in XML. It tells what the XML leaves
+Lines of `LABEL:` and a text, then `<SERIES-ID>` and similar tags for the series and classes of the
+submission, then documents, the first of them the form in XML. The header has what the XML leaves
 out: the filing's number and day, and the tickers of the classes.
 """
 
@@ -30,11 +30,11 @@ class Readable(Protocol):
     """A stream of bytes."""
 
     def read(self, size: int, /) -> bytes:
-        """Return the next bytes, none at the end."""
+        """Return the next bytes; none at the end."""
 
 
 class FundClass(NamedTuple):
-    """A class of a series, with its ticker where it has one."""
+    """A class of a series, with its ticker if it has one."""
 
     series_id: str
     class_id: str
@@ -44,7 +44,7 @@ class FundClass(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What the header tells; what it leaves out is None."""
+    """The content of the header; None for anything that it leaves out."""
 
     accession: str | None
     filed_on: dt.date | None
@@ -53,14 +53,14 @@ class Submission:
 
 
 def is_submission(start: bytes) -> bool:
-    """Tell whether a file that starts so is a whole submission text."""
+    """Tell whether a file is a whole submission text, by its start."""
     return start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_STARTS)
 
 
 def read_header(stream: Readable, where: str) -> tuple[Submission, bytes]:
-    """Read up to the first XML; return what the header tells, and what was read of the XML.
+    """Read up to the first XML; return the header, and the bytes of the XML read so far.
 
-    Raise OversizedFileError where no XML begins within the first megabytes.
+    Raise OversizedFileError if no XML begins within the first megabytes.
     """
     head = b""
     while True:

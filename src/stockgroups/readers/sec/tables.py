@@ -1,8 +1,8 @@
-"""The SEC's quarterly data sets: tables of tab-separated text in one zip, or unpacked in a folder.
+"""The SEC's quarterly data sets: tables of tab-separated text in a zip, or in a folder.
 
 They are read in place, line by line: one table has 850 MB. The first line names the columns, an
-empty cell is a null, nothing is quoted. People keep cuts of them: fewer columns, CRLF, several
-parts of a table, pointers of Git LFS, and the page with which the SEC refuses a robot, as `.zip`.
+empty cell is a null, nothing is quoted. People keep partial copies: fewer columns, CRLF, several
+parts of a table, pointers of Git LFS, and, as `.zip`, the page with which the SEC refuses a robot.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class TableSet:
         return all(table in self._parts for table in tables)
 
     def require(self, *tables: str) -> None:
-        """Raise SourceError where one of the tables is missing."""
+        """Raise SourceError if one of the tables is missing."""
         missing = [table for table in tables if table not in self._parts]
         if missing:
             raise SourceError(
@@ -123,7 +123,7 @@ class TableSet:
         """Yield each part of a table: its columns, and its lines as they are read.
 
         Raises:
-            UnrecognisedFileError: A part is no table, or lacks one of the columns.
+            UnrecognisedFileError: A part is not a table, or lacks one of the columns.
             EmptyFileError: A part is empty.
             TruncatedFileError: The zip is damaged.
             OversizedFileError: It is beyond the limits.
@@ -136,7 +136,7 @@ class TableSet:
     def rows(
         self, table: str, columns: Sequence[str], optional: Sequence[str] = ()
     ) -> Iterator[tuple[str, ...]]:
-        """Yield the cells of the columns, then those of the optional ones, blank where they lack.
+        """Yield the cells of the columns, then of the optional ones, blank if these are missing.
 
         A row of another width than the header is refused. Raises as `lines` does.
         """
@@ -209,7 +209,7 @@ class TableLines:
 
 
 def refuse_start(start: bytes, where: str) -> None:
-    """Raise where a file that starts so is nothing of the SEC's: empty, a pointer, a web page."""
+    """Raise for a file that is not the SEC's, by its start: empty, a pointer, a web page."""
     bare = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if not start:
         raise EmptyFileError("the file is empty", where=where, remedy=_AGAIN)
@@ -224,7 +224,7 @@ def refuse_start(start: bytes, where: str) -> None:
 
 
 def _find_table(name: str, tables: Sequence[str]) -> str | None:
-    """Return which table a file is of, or is a part of, by its name."""
+    """Return the table that a file is, or is a part of, by its name."""
     path = PurePath(name)
     if path.suffix.lower() != ".tsv":
         return None
@@ -250,7 +250,7 @@ def open_zip(path: Path, name: str) -> zipfile.ZipFile:
 
 @contextmanager
 def refusing_damage(where: str) -> Iterator[None]:
-    """Turn what a damaged zip raises into a refusal."""
+    """Turn the errors of a damaged zip into a refusal."""
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:

@@ -1,13 +1,13 @@
-"""The SEC's `company_tickers_exchange.json` and `company_tickers.json`: who files as which ticker.
+"""The SEC's `company_tickers_exchange.json` and `company_tickers.json`: filers and tickers.
 
     {"fields": ["cik", "name", "ticker", "exchange"], "data": [[320193, "Apple Inc.", "AAPL", …]]}
     {"0": {"cik_str": 320193, "ticker": "AAPL", "title": "Apple Inc."}, "1": …}
 
-The second names no exchange, so that it does not tell what is listed.
+The second names no exchange, so it does not show what is listed.
 
-No date. Tickers are spelled as Yahoo does: `BRK-B`, preferreds `ABR-PD`, warrants `NE-WTA`, units
-`JACS-UN`, rights `CELG-RI`. `exchange` is a word for a house, "NYSE" for three markets of it, or
-null for who files and is listed nowhere. Copies that were saved again hold the CIK as text.
+They have no date. Tickers are spelled as at Yahoo: `BRK-B`, preferreds `ABR-PD`, warrants `NE-WTA`,
+units `JACS-UN`, rights `CELG-RI`. `exchange` is a word for an operator, "NYSE" for three of its
+markets, or null for a filer that is not listed. Copies that were saved again hold the CIK as text.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ _UNUSUAL = re.compile(r"\n(?![A-Z]{1,5}(?:\n|\Z))")
 
 
 class Column:
-    """A column while it is gathered: stripped, and with `repeated` equal cells are kept once."""
+    """A column while it is collected: stripped; with `repeated`, equal cells are stored once."""
 
     __slots__ = ("_strip", "cells")
 
@@ -51,7 +51,7 @@ class Column:
 
 
 class _Texts(dict[str, str]):
-    """The stripped text of each cell: one object, however often the cell stands in the file."""
+    """The stripped text of each cell: one object, however often the cell occurs in the file."""
 
     def __missing__(self, cell: str) -> str:
         text = self[cell] = cell.strip()
@@ -59,7 +59,7 @@ class _Texts(dict[str, str]):
 
 
 def start_column(field: Field) -> Column:
-    """Return a column of the kind that suits what it holds."""
+    """Return a column of the kind that suits its content."""
     return Column(repeated=field in REPEATED)
 
 
@@ -71,8 +71,9 @@ def find_cells(cells: Sequence[str], wanted: AbstractSet[str]) -> list[int]:
 def find_words(cells: Sequence[str], *words: str) -> list[int]:
     r"""Return the positions of the cells that hold one of the words, which are in upper case.
 
-    In any case; with `\n` before it a word has to begin its cell. The column is searched as one
-    text, a cell a line, for one word after the other: in a fraction of the time of its cells.
+    Case makes no difference; a word with `\n` before it has to begin its cell. The column is
+    searched as one text, one cell per line, for one word after the other, which takes a fraction of
+    the time of searching each cell.
     """
     column = _join(cells).upper()
     found: list[int] = []

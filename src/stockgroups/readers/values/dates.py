@@ -1,4 +1,4 @@
-"""Dates as issuers and file names write them. No date is ever taken from a file's mtime."""
+"""Dates as issuers and file names write them. A file's mtime is never used as its date."""
 
 from __future__ import annotations
 
@@ -60,17 +60,17 @@ _NAMED_QUARTER = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_.]?[Qq]([1-4])(?!\d)", r
 
 
 def parse_date(text: str, *, month_first: bool = False) -> dt.date | None:
-    """Return the date that a cell holds, or None for what is none or may be two.
+    """Return the date in a cell; None for a text that is not a date or may be two.
 
-    A weekday or "as of" may stand before it. Known: `Jul 02, 2026`, `11-May-2022`, `13-Apr-26`,
-    `30/Aug/2021`, `2026-07-02` (also with slashes, dots or nothing between, and with a time of the
-    day, which is not looked at), and in German
-    `30.09.2026`, `11.Sept.2026`. Months may be named in the languages of Western Europe too. A year
-    of two digits is of this century. Years outside 1990..2100 are none.
+    A weekday or "as of" may come before it. Known: `Jul 02, 2026`, `11-May-2022`, `13-Apr-26`,
+    `30/Aug/2021`, `2026-07-02` (also with slashes, dots or nothing between, and with a time of day,
+    which is ignored), and in German `30.09.2026`, `11.Sept.2026`. Months may be named in the
+    languages of Western Europe too. A year of two digits is in this century. Years outside
+    1990..2100 are not valid.
 
     `07/02/2026`, or with hyphens, is the 2nd of July in the United States and the 7th of February
-    nearly everywhere else. It is a date only where `month_first` says that the source writes
-    American dates, or where one of the two is no date or both are the same.
+    nearly everywhere else. It is a date only if `month_first` says that the source writes American
+    dates, or if only one of the two exists, or both are the same.
     """
     text = _squeeze(text)
     if match := _SLASHES.fullmatch(text):
@@ -120,17 +120,16 @@ def find_day(
     *,
     remedy: str = "give it with --as-of, or put it into the file's name",
 ) -> tuple[dt.date, str]:
-    """Return the date of a file whose content tells none, and where it comes from.
+    """Return the date of a file whose content has none, and its origin.
 
     Args:
-        given: The date that the caller gives, None for none.
+        given: The date that the caller gives; None for none.
         file_name: The file's name, which may have a date.
-        remedy: What to do where there is none.
+        remedy: What to do if there is none.
 
     Raises:
-        NoDateError: Neither of them says it.
+        NoDateError: Neither of them gives it.
         AmbiguousFileError: They contradict each other.
-
     """
     named = date_in_name(PurePath(file_name).stem)
     if given is None:
@@ -154,10 +153,10 @@ def find_day(
 
 
 def date_in_name(stem: str) -> tuple[dt.date, str] | None:
-    """Return the date in a file's name and how it stands there, or None.
+    """Return the date in a file's name and its text there, or None.
 
-    A month or a quarter means its last day, so that nothing is known before it happened. Two
-    different days in one name are none, and so is one whose month cannot be told from its day.
+    A month or a quarter means its last day, so that nothing is known before it happened. A name
+    with two different days has no date, nor has one whose month and day cannot be told apart.
     """
     if matches := list(_NAMED_DAY.finditer(stem)):
         days = {_date(match[1], match[3], match[4]) for match in matches}
@@ -177,7 +176,7 @@ def date_in_name(stem: str) -> tuple[dt.date, str] | None:
 
 
 def strip_dates(stem: str) -> str:
-    """Return the file's name without the dates in it, for the search for other words."""
+    """Return the file's name without the dates in it, to search it for other words."""
     for pattern in (_NAMED_DAY, _NAMED_US_DAY, _NAMED_QUARTER, _NAMED_MONTH):
         stem = pattern.sub(" ", stem)
     return stem

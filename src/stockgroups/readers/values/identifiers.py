@@ -1,4 +1,4 @@
-"""CUSIPs and SEDOLs that stand in one column, told apart."""
+"""CUSIPs and SEDOLs that share one column, told apart."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _SEDOL = re.compile(r"[0-9]{1,7}|[0-9B-DF-HJ-NP-TV-Z]{6}[0-9]")
 
 
 def is_cusip(identifier: str) -> bool:
-    """Tell whether the text is a CUSIP, which may lack its check digit or the zeros at its start.
+    """Tell whether the text is a CUSIP, which may lack its check digit or leading zeros.
 
-    Spreadsheets drop these zeros, of a SEDOL too: `7903107` is AMD's CUSIP 007903107. Then the
-    check digits decide, and it is no CUSIP where both fit or neither does.
+    Spreadsheets drop these zeros, from a SEDOL too: `7903107` is AMD's CUSIP 007903107. Then the
+    check digits decide, and it is not a CUSIP if both fit or neither does.
     """
     if len(identifier) > _SEDOL_LENGTH:
         return len(identifier) <= _CUSIP_LENGTH
