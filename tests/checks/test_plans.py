@@ -10,7 +10,6 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from samples import make_fund, make_snapshot
-from stockgroups.checks import differences
 from stockgroups.db.connection import Connection
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import joining_by_hash, reading
@@ -27,9 +26,10 @@ def test_a_large_group_is_compared_without_a_loop_in_a_loop(
         for n in range(3000)
     }
     apply(store, [make_fund("BIG", make_snapshot(members))])
-    explained = b"EXPLAIN " + differences._state("suspect_groups")
+    explained = b"EXPLAIN " + load_statements("checks")["record_differences"]
+    asked = {"environment": "TEST", "group_ids": list_groups(connection)}
     with connection.transaction(), joining_by_hash(connection):
-        rows = connection.execute(explained, {"environment": "TEST", "group_ids": None}).fetchall()
+        rows = connection.execute(explained, asked).fetchall()
     plan = "\n".join(row[0] for row in rows)
     assert "Nested Loop Left Join" not in plan
 
@@ -40,11 +40,26 @@ def test_all_refs_are_read_once_for_many_snapshots(connection: Connection, store
         make_fund(f"F{n}", make_snapshot(dict.fromkeys(symbols[n::10], 0.005))) for n in range(10)
     ]
     apply(store, funds)
-    explained = b"EXPLAIN (FORMAT JSON) " + differences._state("suspect_groups")
+    explained = b"EXPLAIN (FORMAT JSON) " + load_statements("checks")["record_differences"]
+    asked = {"environment": "TEST", "group_ids": list_groups(connection)}
     with connection.transaction(), joining_by_hash(connection):
-        row = connection.execute(explained, {"environment": "TEST", "group_ids": None}).fetchone()
+        row = connection.execute(explained, asked).fetchone()
     assert row is not None
     assert _find_scans(row[0][0]["Plan"], "refs") == [False]
+
+
+def test_one_group_after_the_other_is_compared(connection: Connection, store: Store) -> None:
+    """All memberships at once would be sorted or hashed, with ten million on disk."""
+    apply(store, [make_fund(f"F{n}", make_snapshot({"AAA": 0.5, "BBB": 0.5})) for n in range(200)])
+    connection.execute("ANALYZE public.group_memberships, stockgroups.snapshots")
+    explained = b"EXPLAIN (FORMAT JSON) " + load_statements("checks")["read_positions"]
+    row = connection.execute(explained, {"environment": "TEST"}).fetchone()
+    assert row is not None
+    assert _find_scans(row[0][0]["Plan"], "group_memberships") == [True]
+
+
+def list_groups(connection: Connection) -> list[int]:
+    return [row[0] for row in connection.execute("SELECT id FROM public.definition_groups")]
 
 
 def test_a_load_asks_for_the_members_of_its_own_groups_alone(connection: Connection) -> None:

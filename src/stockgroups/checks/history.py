@@ -10,15 +10,16 @@ from stockgroups.record.interval_differences import Difference, StaleRuns, find_
 
 if TYPE_CHECKING:
     from stockgroups.checks.section import Section
+    from stockgroups.record.ref_securities import RefSecurities
     from stockgroups.store import Store
 
 _SQL = load_statements("history")
 REBUILD = "run `stockgroups db rebuild`"
 
 
-def check_history(store: Store, section: Section) -> None:
+def check_history(store: Store, securities: RefSecurities, section: Section) -> None:
     """Add to the section each interval that is stored and should not be, or is missing."""
-    compared = list(find_differences(store))
+    compared = list(find_differences(store, securities=securities))
     found = [one for one in compared if isinstance(one, Difference)]
     names = store.connection.execute(
         _SQL["name_places"],

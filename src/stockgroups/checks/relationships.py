@@ -70,7 +70,7 @@ def check_relationships(store: Store, drift: Drift) -> Section:
     section.tell("Sector memberships", in_sectors)
     section.tell("Forward errors", errors.forward)
     section.tell("Reverse errors", errors.reverse)
-    check_history(store, section)
+    check_history(store, drift.securities, section)
     if errors.lost:
         section.tell("Memberships without a snapshot", errors.lost)
     if errors.stale:

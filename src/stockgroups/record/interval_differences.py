@@ -72,16 +72,22 @@ def project_history(
 
 
 def find_differences(
-    store: Store, registry_ids: Iterable[int] | None = None
+    store: Store,
+    registry_ids: Iterable[int] | None = None,
+    securities: RefSecurities | None = None,
 ) -> Iterator[Difference | StaleRuns]:
-    """Yield where stored runs and intervals of groups (None: of all) differ from the record."""
+    """Yield where stored runs and intervals of groups (None: of all) differ from the record.
+
+    `securities` are those of all refs, where they are read already.
+    """
     if registry_ids is None:
         rows = execute(store, _SQL["list_recorded_groups"])
         registry_ids = [row[0] for row in rows]
     headers = read_headers(store.connection, registry_ids)
-    ref_securities = RefSecurities(store)
-    ref_securities.read_all()
-    projected = _project_groups(store.connection, headers, ref_securities)
+    if securities is None:
+        securities = RefSecurities(store)
+        securities.read_all()
+    projected = _project_groups(store.connection, headers, securities)
     kept = _read_stored(store.connection, headers)
     for (number, said, runs), (stored, held) in zip(projected, kept, strict=True):
         for kind, right in runs.items():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from stockgroups.db.arrays import pack_ints
 from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import joining_by_hash
 from stockgroups.record.effective import FOREVER
 
 if TYPE_CHECKING:
@@ -49,8 +50,18 @@ class RefSecurities:
         self._take(self._read_symbols(set(ref_ids), known))
 
     def read_all(self) -> None:
-        """Read the securities of all refs of the environment."""
-        self._take(self._read_pairs("read_all_symbols", self._where))
+        """Read the securities of all refs of the environment, as the server joins them."""
+        with joining_by_hash(self._connection):
+            self._always = dict(self._read_pairs("read_only_securities", self._where))
+            self._dated = self._read_ranges("read_other_securities", self._where)
+            own = self._read_ranges("read_all_own_securities", self._where)
+        for ref in own:
+            self._always.pop(ref, None)
+        self._dated |= own
+
+    def read_symbols(self) -> dict[int, str]:
+        """Return the symbols that all securities of the environment have today."""
+        return dict(self._read_pairs("read_current_symbols", self._where))
 
     def _take(self, symbols: Iterable[tuple[int, str | None]]) -> None:
         left = iter(symbols)

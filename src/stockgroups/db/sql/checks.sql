@@ -160,46 +160,47 @@ JOIN (
 ) m ON m.group_id = g.id
 WHERE g.environment = %(environment)s
 
--- name: recorded
--- What memberships should be: the effective snapshot of each group, member by member, with
--- symbols of today. A list of common table expressions that the two statements below stand on. The
--- rule of the effective snapshot is applied here anew; the pointer in the registry is not trusted.
-compared AS MATERIALIZED (
+-- name: read_positions
+-- What the effective snapshot of each group holds, beside the memberships. The rule of the effective
+-- snapshot is applied here anew; the pointer in the registry is not trusted. Weights are read as the
+-- doubles that snapshots hold; another program may write more digits.
+SELECT g.id, e.as_of, s.ref_ids, s.weights, m.symbols, m.weights
+FROM public.definition_groups g
+JOIN stockgroups.group_registry r USING (environment, type, name)
+CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, 'infinity', 'infinity') e
+CROSS JOIN LATERAL (
+    -- OFFSET 0: looked up group by group, as the memberships are. Rows go out as they are found.
+    SELECT f.ref_ids, f.weights
+    FROM stockgroups.full_snapshots f
+    WHERE f.group_id = r.id AND f.id = e.id AND f.as_of = e.as_of
+    OFFSET 0
+) s
+CROSS JOIN LATERAL (
+    SELECT array_agg(symbol::text) AS symbols, array_agg(weight::float8) AS weights
+    FROM public.group_memberships
+    WHERE group_id = g.id
+) m
+WHERE g.environment = %(environment)s
+
+-- name: list_reported_symbols
+-- Those of some refs that have a symbol.
+SELECT id FROM stockgroups.refs WHERE id = ANY (%(ref_ids)s::int[]) AND symbol IS NOT NULL
+
+-- name: record_differences
+-- Memberships of some groups that are not what is recorded, member by member, in either direction or in
+-- weight: every stock once, with its symbol of today.
+WITH compared AS MATERIALIZED (
     SELECT g.id, r.id AS registry_id, e.id AS snapshot_id, e.as_of
     FROM public.definition_groups g
     JOIN stockgroups.group_registry r USING (environment, type, name)
     CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, 'infinity', 'infinity') e
-    WHERE g.environment = %(environment)s
-      AND (%(group_ids)s::int[] IS NULL OR g.id = ANY (%(group_ids)s))
+    WHERE g.environment = %(environment)s AND g.id = ANY (%(group_ids)s::int[])
 ),
 recorded AS (
     SELECT c.id AS group_id, p.symbol::text AS symbol, p.weight
     FROM compared c
     CROSS JOIN LATERAL stockgroups.positions_of(c.registry_id, c.snapshot_id, c.as_of) p
 )
-
--- name: suspect_groups
--- The groups whose memberships hash to something else than what is recorded. Weights are hashed as
--- the doubles that snapshots hold; another program may write more digits.
-SELECT array_agg(group_id)
-FROM (
-    SELECT group_id, count(*) AS members,
-           bit_xor(hashtextextended(symbol, coalesce(hashfloat8extended(weight, 0), 1))) AS hash
-    FROM recorded
-    GROUP BY group_id
-) said
-FULL JOIN (
-    SELECT group_id, count(*) AS members,
-           bit_xor(hashtextextended(
-               symbol, coalesce(hashfloat8extended(weight::float8, 0), 1))) AS hash
-    FROM public.group_memberships
-    WHERE group_id IN (SELECT id FROM compared)
-    GROUP BY group_id
-) stored USING (group_id)
-WHERE (said.members, said.hash) IS DISTINCT FROM (stored.members, stored.hash)
-
--- name: record_differences
--- Memberships that are not what is recorded, in either direction or in weight: every stock once.
 SELECT g.type, g.name, coalesce(said.symbol, stored.symbol)::text AS symbol,
        said.symbol IS NOT NULL, stored.symbol IS NOT NULL,
        said.weight, stored.weight

@@ -109,9 +109,28 @@ JOIN stockgroups.full_snapshots s USING (group_id, id)
 SELECT array_agg(id), array_agg(symbol::text)
 FROM stockgroups.refs WHERE id = ANY (%(ref_ids)b::int[])
 
--- name: read_all_symbols
-SELECT array_agg(id), array_agg(symbol::text)
-FROM stockgroups.refs WHERE environment = %(environment)s
+-- name: read_only_securities
+-- The securities of all refs whose symbol is one security's at all times: nearly all of them, so they are
+-- read as two arrays.
+SELECT array_agg(r.id), array_agg(y.security_id)
+FROM stockgroups.refs r
+JOIN stockgroups.security_symbols y ON y.symbol = r.symbol AND y.environment = r.environment
+WHERE r.environment = %(environment)s AND y.valid_from = '-infinity' AND y.valid_to = 'infinity'
+
+-- name: read_other_securities
+-- The securities of all refs whose symbol is nobody's at all times; an open end is null.
+SELECT r.id, y.security_id, nullif(y.valid_from, '-infinity'), nullif(y.valid_to, 'infinity')
+FROM stockgroups.refs r
+JOIN stockgroups.security_symbols y ON y.symbol = r.symbol AND y.environment = r.environment
+WHERE r.environment = %(environment)s
+  AND NOT (y.valid_from = '-infinity' AND y.valid_to = 'infinity')
+
+-- name: read_all_own_securities
+-- The securities of those refs that are not the owner of their symbol.
+SELECT x.ref_id, x.security_id, nullif(x.valid_from, '-infinity'), nullif(x.valid_to, 'infinity')
+FROM stockgroups.security_refs x
+JOIN stockgroups.refs r ON r.id = x.ref_id
+WHERE r.environment = %(environment)s
 
 -- name: read_only_owners
 -- Who has which of some symbols at all times: nearly all of them, so they are read as two arrays.
@@ -132,6 +151,12 @@ WHERE environment = %(environment)s AND NOT (valid_from = '-infinity' AND valid_
 SELECT x.ref_id, x.security_id, nullif(x.valid_from, '-infinity'), nullif(x.valid_to, 'infinity')
 FROM stockgroups.security_refs x
 WHERE x.ref_id = ANY (%(ref_ids)b::int[])
+
+-- name: read_current_symbols
+-- Today's symbols of all securities.
+SELECT array_agg(id), array_agg(symbol::text)
+FROM stockgroups.securities
+WHERE environment = %(environment)s
 
 -- name: read_history
 -- The intervals of some groups, all of them: the securities of each range of days.
