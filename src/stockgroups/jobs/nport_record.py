@@ -99,27 +99,27 @@ class Recorder:
                     one.outcome = Outcome.NEW if incoming.is_new else Outcome.UNCHANGED
 
     def _drop_superseded(self, waiting: Mapping[str, list[_Waiting]]) -> None:
-        """Remove undated filings whose order is known from the other filings.
+        """Remove filings that stand behind the recorded one of their fund and date.
 
-        Filings for one date are ordered by their filing dates; without these, by the time of
-        recording. So an original is left out if an amendment is recorded, and an amendment is
-        refused if a dated filing would come before it.
+        The record orders filings for one date by their filing dates, and those of one filing date
+        by the time of recording. So an original is left out if an amendment of that filing date is
+        recorded, or if neither has a filing date; of two of one form the higher number counts. An
+        undated amendment is refused if a dated filing is recorded.
         """
-        undated = [
-            (key, one) for key, some in waiting.items() for one in some if not one.header.filed_on
-        ]
-        if not undated:
-            return
+        several = [(key, one) for key, some in waiting.items() for one in some]
         rows = execute(
             self._store,
             _SQL["find_filings"],
-            names=[key for key, _ in undated],
-            dates=[one.header.as_of for _, one in undated],
+            names=[key for key, _ in several],
+            dates=[one.header.as_of for _, one in several],
         )
         found = {(name, as_of): told for name, as_of, *told in rows}
-        for key, one in undated:
-            is_amended, filed_on = found.get((key, one.header.as_of), (False, None))
-            if one.header.is_amendment and filed_on is not None:
+        for key, one in several:
+            header = one.header
+            if (key, header.as_of) not in found:
+                continue
+            filed_on, form, accession = found[key, header.as_of]
+            if header.is_amendment and header.filed_on is None and filed_on is not None:
                 refuse(
                     one.told,
                     SourceError(
@@ -128,7 +128,9 @@ class Recorder:
                         remedy="give the day with --filed-on",
                     ),
                 )
-            elif is_amended and not one.header.is_amendment:
+            elif (header.filed_on is None or header.filed_on == filed_on) and (
+                _is_behind(header, form, accession)
+            ):
                 one.told.outcome = Outcome.SUPERSEDED
             else:
                 continue
@@ -150,6 +152,16 @@ def order_of(header: FilingHeader) -> tuple[dt.date, dt.date, bool, str]:
     """Return the sort key of a fund's filings: an amendment comes after what it amends."""
     filed_on = header.filed_on or dt.date.min
     return header.as_of, filed_on, header.is_amendment, header.accession or ""
+
+
+def _is_behind(header: FilingHeader, form: str, accession: str | None) -> bool:
+    """Tell whether another filing with no later day of filing counts in place of one."""
+    is_amendment = form.endswith("/A")
+    if header.is_amendment is not is_amendment:
+        return is_amendment
+    if header.filed_on is None or header.accession is None or accession is None:
+        return False
+    return header.accession < accession
 
 
 def _doubt_days(header: FilingHeader) -> Iterator[Suspicion]:

@@ -22,7 +22,7 @@ class Outcome(StrEnum):
 
     NEW = "new"
     UNCHANGED = "unchanged"
-    SUPERSEDED = "superseded by an amendment"
+    SUPERSEDED = "superseded by a later filing"
     WITHOUT_STOCKS = "without stocks"
     NOT_ASKED = "not asked for"
     REFUSED = "refused"

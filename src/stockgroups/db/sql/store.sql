@@ -361,14 +361,15 @@ ANALYZE public.definition_groups (id, environment, type, name),
         stockgroups.membership_history
 
 -- name: find_filings
--- Of funds and dates: whether an amendment of N-PORT is recorded, and the last day of filing.
-SELECT r.name, s.as_of, bool_or(s.receipt #>> '{filing,form}' LIKE '%%/A'), max(s.published_on)
+-- The current filing of N-PORT of funds on dates: its day of filing, form and number.
+SELECT r.name, s.as_of, s.published_on, s.receipt #>> '{filing,form}',
+       s.receipt #>> '{filing,accession}'
 FROM unnest(%(names)s::text[], %(dates)s::date[]) AS u (name, as_of)
 JOIN stockgroups.group_registry r
   ON r.environment = %(environment)s AND r.type = 'ETF' AND r.name = u.name
-JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.as_of = u.as_of
-WHERE s.source = 'nport' AND NOT s.is_retraction
-GROUP BY r.name, s.as_of
+CROSS JOIN LATERAL stockgroups.current_snapshots(r.id, 'infinity', NULL, 'nport') c
+JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = c.id
+WHERE c.as_of = u.as_of
 
 -- name: list_recorded
 -- The ETFs of which the record holds anything: whether anything else than a proxy is among it,
