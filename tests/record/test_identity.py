@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +14,11 @@ import pytest
 from identity.stories import make_cusip, make_sedol
 from samples import later, make_fund
 from stockgroups.db.connection import Connection
+from stockgroups.jobs.directory import load_directories
 from stockgroups.model import Alias, GroupKey, GroupType, Ref, Snapshot, Tenure
 from stockgroups.record.apply import apply, preview
+from stockgroups.record.evidence import Inputs
+from stockgroups.record.stored_symbols import StoredSymbols
 from stockgroups.store import Store
 from tables import read_members, read_one
 
@@ -239,3 +244,34 @@ def test_the_order_of_loading_makes_no_difference(
     connection.execute("TRUNCATE definition_groups CASCADE")
     apply(store, groups, aliases=ALIASES)
     assert read_identity(connection) == one_by_one
+
+
+def test_a_load_reads_what_is_stored_of_its_own_stocks_alone(store: Store) -> None:
+    """However many others were renamed, and however many refs are not their symbol's stock."""
+    before = [say(day, {ref("FB"): 0.5, ref("GE"): 0.5}) for day in (dt.date(2022, 1, 3), DAY)]
+    apply(store, [make_fund("ONE", *before)], aliases=[FB])
+
+    def read(fund: str, symbol: str) -> StoredSymbols:
+        wanted = [make_fund(fund, say(later(9), {ref(symbol): 1.0}))]
+        return preview(store, wanted, aliases=[FB]).identity.stored_symbols
+
+    assert read("TWO", "ABCD").is_plain
+    assert read("TWO", "GE").is_plain
+    assert not read("TWO", "FB").is_plain
+
+
+def test_the_lists_of_registrants_are_read_for_the_stocks_of_a_load_alone(
+    connection: Connection, store: Store, tmp_path: Path
+) -> None:
+    lists = {"2025-01-02": ("AAAA", "BBBB"), "2025-01-03": ("AAAA", "BBBX"), "2025-01-06": "AB"}
+    for day, symbols in lists.items():
+        rows = [[number, f"Company {number}", one, "NYSE"] for number, one in enumerate(symbols, 1)]
+        path = tmp_path / f"company_tickers_exchange_{day}.json"
+        path.write_text(json.dumps({"fields": ["cik", "name", "ticker", "exchange"], "data": rows}))
+        assert not load_directories(connection, [path]).refused
+    found = [
+        sorted(one[:2] for one in Inputs(store, None).successions(symbols))
+        for symbols in ({"A"}, {"BBBB"}, {"AAAA", "B"}, {"GE"})
+    ]
+    renamed = [("BBBB", "BBBX"), ("BBBX", "B")]
+    assert found == [[("AAAA", "A")], renamed, [("AAAA", "A"), *renamed], []]

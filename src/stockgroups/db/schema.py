@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from stockgroups.db.connection import Target
 
-VERSION = "0025"
+VERSION = "0026"
 TOLD = "SG001"
 """The class of the notices by which an upgrade tells what it did to the shared tables."""
 

@@ -25,7 +25,7 @@ from stockgroups.record.state import (
     read_members,
     read_snapshot_refs,
 )
-from stockgroups.record.stored_symbols import StoredSymbols, read_stored_symbols
+from stockgroups.record.stored_symbols import StoredSymbols
 from stockgroups.store import Store, execute
 from stockgroups.text import Progress, tell_nobody
 
@@ -78,7 +78,7 @@ def compare(
         report,
         {name: f"{kind} of {day}" for name, kind, day in rows},
         listing.archived,
-        read_stored_symbols(store),
+        StoredSymbols(store),
     )
     for batch in read_batches(store, listing, "comparing", progress):
         _compare_batch(store, batch, run)
@@ -99,6 +99,7 @@ def _compare_batch(store: Store, batch: Sequence[ReadGroup], run: _Comparison) -
     members = read_members(store.connection, numbers)
     pointers = [(g.registry_id, g.snapshot_id) for g in stored.values()]
     refs = read_snapshot_refs(store.connection, [(a, b) for a, b in pointers if a and b])
+    run.stored_symbols.read((ref, symbol) for held in refs.values() for ref, symbol, _ in held)
     for group in batch:
         name = _OLD_TYPES[group.key.type]
         figures = report.types[name]

@@ -13,7 +13,7 @@ from stockgroups.migration.entries import ReadGroup, list_entries, read_batches
 from stockgroups.migration.legacy import decode_value, read_stock, read_texts
 from stockgroups.model import GroupType
 from stockgroups.record.state import read_groups, read_members, read_snapshot_refs
-from stockgroups.record.stored_symbols import read_stored_symbols
+from stockgroups.record.stored_symbols import StoredSymbols
 from stockgroups.store import Store, execute
 from stockgroups.text import fold_key
 from stockgroups.times import today_utc
@@ -159,7 +159,7 @@ def _compare_batch(
     members = read_members(store.connection, [g.group_id for g in stored.values() if g.group_id])
     pointers = [(g.registry_id, g.snapshot_id) for g in stored.values()]
     refs = read_snapshot_refs(store.connection, [(a, b) for a, b in pointers if a and b])
-    stored_symbols = read_stored_symbols(store)
+    stored_symbols = StoredSymbols(store)
     for group in batch:
         kind, found = kinds[group.key.type], stored[group.key]
         for refusal in group.refused:
@@ -176,6 +176,7 @@ def _compare_batch(
         else:
             numbers = {symbol: n for n, symbol, _ in refs.get(found.snapshot_id or 0, ())}
             day = entry.snapshot.as_of or today_utc()
+            stored_symbols.read((numbers.get(one, 0), one) for one in entry.snapshot.symbols)
             # A stock that has another symbol since is the same stock.
             old = {
                 stored_symbols.symbol_of(numbers.get(symbol, 0), symbol, day)

@@ -23,7 +23,7 @@ from stockgroups.record.state import (
     read_members,
     read_snapshot_refs,
 )
-from stockgroups.record.stored_symbols import read_stored_symbols
+from stockgroups.record.stored_symbols import StoredSymbols
 from stockgroups.record.write import delete_groups, write_groups
 
 if TYPE_CHECKING:
@@ -117,7 +117,8 @@ class Withdrawal:
             self._store.connection, [(a, b) for a, b in asked if a is not None and b is not None]
         )
         dates = {h.id: h.as_of for group in there.values() for h in group.headers}
-        stored_symbols = read_stored_symbols(self._store)
+        stored_symbols = StoredSymbols(self._store)
+        stored_symbols.read((ref, symbol) for held in refs.values() for ref, symbol, _ in held)
         said = {
             number: project(held, dates[number], stored_symbols) for number, held in refs.items()
         }

@@ -26,6 +26,7 @@ from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from stockgroups.db.connection import Connection
 
@@ -61,7 +62,8 @@ class Inputs:
         tenures = [tenure[:3] for held in self.tenures.values() for tenure in held]
         told = repr((VERSION, [alias[:3] for alias in self.aliases], directories, tenures))
         self.digest = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
-        self._successions: frozenset[Succession] | None = None
+        self._successions: set[Succession] = set()
+        self._listed: set[str] = set()
         self._steps: frozenset[Alias] | None = None
 
     @property
@@ -69,22 +71,18 @@ class Inputs:
         """Whether the stored identity was computed from exactly this input."""
         return self.was == self.digest and self.changed_aliases is None
 
-    @property
-    def successions(self) -> frozenset[Succession]:
-        """The stocks that left and came where a registrant had one stock before and one after."""
-        if not self.has_directories:
-            return frozenset()
-        if self._successions is None:
-            rows = self.connection.execute(_SQL["find_registrants"])
-            changed = [
-                (_stocks(before) - set(after), _stocks(after) - set(before), told)
-                for before, after, *told in rows
-            ]
-            self._successions = frozenset(
-                Succession(gone.pop(), come.pop(), *told)
-                for gone, come, told in changed
-                if len(gone) == len(come) == 1
-            )
+    def successions(self, symbols: AbstractSet[str]) -> AbstractSet[Succession]:
+        """Return the stocks that left and came where a registrant had one before and one after.
+
+        The registrants are those that have had one of the symbols, and those of earlier calls.
+        """
+        if self.has_directories and (unasked := symbols - self._listed):
+            self._listed |= unasked
+            rows = self.connection.execute(_SQL["find_registrants"], {"symbols": sorted(unasked)})
+            for before, after, *told in rows:
+                gone, come = _stocks(before) - {*after}, _stocks(after) - {*before}
+                if len(gone) == len(come) == 1:
+                    self._successions.add(Succession(gone.pop(), come.pop(), *told))
         return self._successions
 
     @property
@@ -250,7 +248,7 @@ def _add_keys(found: dict[str, set[str]], refs: Iterable[NumberedRef]) -> None:
 def _add_connected(found: dict[str, set[str]], symbols: set[str], inputs: Inputs) -> None:
     """Add the symbols that aliases, successions and spellings connect with these."""
     pairs = [(alias.old, alias.new) for alias in (*inputs.aliases, *inputs.steps) if alias.new]
-    named = [(succession.old, succession.new) for succession in inputs.successions]
+    named = [(one.old, one.new) for one in inputs.successions(symbols)]
     for one, other in (*pairs, *named):
         if one in symbols or other in symbols:
             found["symbols"] |= {one, other}

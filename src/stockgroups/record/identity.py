@@ -31,7 +31,7 @@ from stockgroups.record.effective import CONCLUDED
 from stockgroups.record.evidence import Gathered, Inputs, gather, gather_all
 from stockgroups.record.identity_plan import IdentityPlan
 from stockgroups.record.sightings import GroupSnapshot, read_sightings
-from stockgroups.record.stored_symbols import read_stored_symbols
+from stockgroups.record.stored_symbols import StoredSymbols
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from stockgroups.model import Ref
     from stockgroups.ranges import SymbolInterval
     from stockgroups.record.refs import RefNumbers
-    from stockgroups.record.stored_symbols import StoredSymbols
     from stockgroups.store import Store
 
 _SQL = load_statements("identity")
@@ -77,7 +76,9 @@ def plan_identity(
         if group_snapshot.key.type not in CONCLUDED
     ]
     inputs = Inputs(store, aliases)
-    stored_symbols = read_stored_symbols(store)
+    stored_symbols = StoredSymbols(store)
+    if inputs.has_refs:
+        stored_symbols.read(refs.pairs)
     plan = IdentityPlan(store.environment, inputs.digest, stored_symbols, inputs.changed_aliases)
     plan.was = inputs.was
     new = [number_ref(number, ref) for number, ref in refs.missing]
@@ -95,6 +96,8 @@ def plan_identity(
         if not (asked or new):
             return plan
         gathered = gather(store, new, asked, inputs)
+    if inputs.has_refs:
+        stored_symbols.read((ref.number, ref.symbol) for ref in gathered.refs.values())
     evidence = make_evidence(gathered, inputs)
     # The first refs are settled by themselves, without a question to the database. Should the plan
     # be made again, they are read like others, as the digest is not written yet.
@@ -256,7 +259,7 @@ def make_evidence(gathered: Gathered, inputs: Inputs) -> Evidence:
         registered.runs,
         aliases,
         inputs.spellings(symbols),
-        frozenset(s for s in inputs.successions if symbols.issuperset(s[:2])),
+        frozenset(s for s in inputs.successions(symbols) if symbols.issuperset(s[:2])),
         inputs.handovers(symbols),
         frozenset(registered.refs),
         registered.announced,

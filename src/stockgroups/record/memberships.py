@@ -23,7 +23,8 @@ def project(
 ) -> Members:
     """Return today's symbols with their weights, for the refs of one snapshot.
 
-    The weights of refs of one stock are added up. Refs without a security are left out.
+    The weights of refs of one stock are added up. Refs without a security are left out. What is
+    stored of the refs was read before.
     """
     if identity.is_plain:
         return {symbol: weight for _, symbol, weight in refs if symbol != NAMELESS}

@@ -66,13 +66,14 @@ class RefNumbers:
         return number if number > 0 else self._numbers[-number - 1]
 
     @property
+    def pairs(self) -> Iterator[tuple[int, str | None]]:
+        """The numbers of the refs, each with its canonical symbol."""
+        return ((number, ref.symbol) for number, ref in zip(self._numbers, self._refs, strict=True))
+
+    @property
     def symbols(self) -> Iterator[tuple[int, str]]:
         """The numbers of the refs that have a canonical symbol, with it."""
-        return (
-            (number, ref.symbol)
-            for number, ref in zip(self._numbers, self._refs, strict=True)
-            if ref.symbol is not None
-        )
+        return ((number, symbol) for number, symbol in self.pairs if symbol is not None)
 
     def record(self, snapshots: Sequence[IncomingSnapshot]) -> Sequence[int]:
         """Record the missing refs of the snapshots, and return their places.

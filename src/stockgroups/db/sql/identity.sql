@@ -58,17 +58,19 @@ WHERE environment = %(environment)s AND old_symbol = %(old)s AND effective = %(e
   AND origin = 'user'
 
 -- name: read_moved
--- The symbols that are not, for all time, one security with this symbol today.
+-- Of some symbols those that are not one security for all time.
 SELECT y.symbol, y.valid_from, y.valid_to, y.security_id, s.symbol
 FROM stockgroups.security_symbols y
 JOIN stockgroups.securities s ON s.id = y.security_id
-WHERE y.environment = %(environment)s
-  AND (y.valid_from > '-infinity' OR y.valid_to < 'infinity' OR s.symbol <> y.symbol)
+WHERE y.environment = %(environment)s AND y.symbol = ANY (%(symbols)s)
+  AND (y.valid_from > '-infinity' OR y.valid_to < 'infinity')
 ORDER BY y.symbol, y.valid_from
 
 -- name: read_exceptions
 -- From the exceptions, which are few: else the planner looks each security up among them.
-WITH exceptions AS MATERIALIZED (SELECT * FROM stockgroups.security_refs)
+WITH exceptions AS MATERIALIZED (
+    SELECT * FROM stockgroups.security_refs WHERE ref_id = ANY (%(ref_ids)s::int[])
+)
 SELECT x.ref_id, x.valid_from, x.valid_to, x.security_id, s.symbol
 FROM exceptions x
 JOIN stockgroups.securities s ON s.id = x.security_id
@@ -272,24 +274,38 @@ GROUP BY w.symbol
 HAVING count(DISTINCT l.symbol) = 1
 
 -- name: find_registrants
--- The lines of a registrant on one list of the SEC and on the next, where they differ. Lines with a
--- suffix (preferreds, warrants) are no company's stock, nor are those that a list with exchanges has
--- without one. Of a day on which there are both kinds of lists, the one with exchanges counts.
-WITH dated AS (
-    SELECT DISTINCT d.as_of, l.cik, l.symbol::text AS symbol, l.name
+-- The lines of a registrant that had one of some symbols, on one list of the SEC and on the next, where
+-- they differ. Lines with a suffix (preferreds, warrants) are no company's stock, nor are those that a
+-- list with exchanges has without one. Of a day on which there are both kinds of lists, the one with
+-- exchanges counts.
+WITH lists AS MATERIALIZED (
+    SELECT d.id, dense_rank() OVER (ORDER BY d.as_of) AS edition, d.as_of,
+           d.source = 'sec_tickers' AS has_exchanges
     FROM stockgroups.directories d
-    JOIN stockgroups.listings l ON l.directory_id = d.id
-    WHERE strpos(l.symbol, '.') = 0
-      AND (d.source = 'sec_tickers' AND l.exchange IS NOT NULL
+    WHERE (d.source = 'sec_tickers'
            OR d.source = 'sec_companies'
               AND NOT EXISTS (SELECT FROM stockgroups.directories o
                               WHERE o.source = 'sec_tickers' AND o.as_of = d.as_of))
+      AND EXISTS (SELECT FROM stockgroups.listings l
+                  WHERE l.directory_id = d.id AND strpos(l.symbol, '.') = 0
+                    AND (d.source = 'sec_companies' OR l.exchange IS NOT NULL))
+),
+registrants AS MATERIALIZED (
+    SELECT DISTINCT l.cik
+    FROM stockgroups.listings l
+    WHERE l.symbol = ANY (%(symbols)s) AND l.cik IS NOT NULL
+),
+dated AS (
+    SELECT DISTINCT d.as_of, d.edition, l.cik, l.symbol::text AS symbol, l.name
+    FROM registrants r
+    JOIN stockgroups.listings l ON l.cik = r.cik
+    JOIN lists d ON d.id = l.directory_id
+    WHERE strpos(l.symbol, '.') = 0 AND (l.exchange IS NOT NULL OR NOT d.has_exchanges)
 ),
 lines AS (
-    SELECT as_of, cik, array_agg(symbol ORDER BY symbol) AS symbols, min(name) AS name,
-           dense_rank() OVER (ORDER BY as_of) AS edition
+    SELECT as_of, edition, cik, array_agg(symbol ORDER BY symbol) AS symbols, min(name) AS name
     FROM dated
-    GROUP BY as_of, cik
+    GROUP BY as_of, edition, cik
 ),
 -- By windows: a join of the list with itself is a nested loop where its size is misjudged.
 changes AS (
