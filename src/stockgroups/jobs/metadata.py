@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.collector import pausing_collector
+from stockgroups.db.arrays import pack_ints
 from stockgroups.db.locks import ENTRIES, GROUPS, hold_tables
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import joining_by_hash, reading, writing
@@ -161,7 +162,7 @@ def _write_entries(
             store,
             statement,
             symbols=[symbol for symbols, _ in answers for symbol in symbols],
-            answers=[n for n, (symbols, _) in enumerate(answers, 1) for _ in symbols],
+            answers=pack_ints(n for n, (symbols, _) in enumerate(answers, 1) for _ in symbols),
             values=[json.dumps(_describe(answer)) for _, answer in answers],
             rebuild=rebuild,
             own_keys=OWN_KEYS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -62,12 +63,19 @@ class IncomingSnapshot:
 
     snapshot: Snapshot
     as_of: dt.date
-    digest: str
     outcome: Outcome = Outcome.HISTORY
     error: GuardError | None = None
     twin: IncomingSnapshot | None = field(default=None, repr=False)
     accepted: tuple[Suspicion, ...] = ()
     doubt: str | None = None
+    _digest: str | None = field(default=None, init=False, repr=False)
+
+    @property
+    def digest(self) -> str:
+        """The hash of its content (`content_digest`), made when it is first asked for."""
+        if self._digest is None:
+            self._digest = content_digest(self.snapshot)
+        return self._digest
 
     @property
     def is_new(self) -> bool:
@@ -98,14 +106,17 @@ class IncomingSnapshot:
         return self.as_of, self.kind, self.digest, self.snapshot.published_on
 
     def as_header(self, number: int, recorded_at: dt.datetime | None = None) -> Header:
-        """Return the header that it gets when it is recorded under the number."""
+        """Return the header that it gets when it is recorded under the number.
+
+        Before, without a time, it has no digest.
+        """
         return Header(
             number,
             self.as_of,
             self.snapshot.is_proxy,
             self.snapshot.sha256,
             self.snapshot.reader,
-            self.digest,
+            self.digest if recorded_at else "",
             self.snapshot.member_count,
             recorded_at or dt.datetime.max.replace(tzinfo=dt.UTC),
             self.snapshot.source,
@@ -143,19 +154,22 @@ def choose_snapshots(
 def _state(desired: DesiredGroup, headers: list[Header], today: dt.date) -> list[IncomingSnapshot]:
     """Return the incoming snapshots in the order of recording; known ones are marked."""
     latest = effective_snapshot(headers)
-    said: dict[tuple[dt.date, ReportKind, str, dt.date | None], IncomingSnapshot] = {}
+    # A digest is made of those alone that have something to be compared with: a first load makes it
+    # while the server writes.
+    said: dict[tuple[dt.date, ReportKind], list[IncomingSnapshot]] = defaultdict(list)
     snapshots = []
     for snapshot in desired.snapshots or ():
         as_of = snapshot.as_of
         if as_of is None:
             as_of = today if latest is None else max(today, latest.as_of)
-        incoming = IncomingSnapshot(snapshot, as_of, content_digest(snapshot))
+        incoming = IncomingSnapshot(snapshot, as_of)
+        near = said[as_of, incoming.kind]
         # Never its own twin: who refers to himself stays until the collector of cycles comes by.
-        incoming.twin = said.get(incoming.identity)
+        incoming.twin = next((one for one in near if one.identity == incoming.identity), None)
         is_known = snapshot.sha256 not in desired.again and _is_known(incoming, headers, latest)
         if incoming.twin is not None or is_known:
             incoming.outcome = Outcome.UNCHANGED
-        said.setdefault(incoming.identity, incoming)
+        near.append(incoming)
         snapshots.append(incoming)
     # A file that is read anew by a better reader keeps its place among those of its date.
     first_seen = {h.sha256: h.id for h in reversed(headers)}

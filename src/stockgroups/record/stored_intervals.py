@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from stockgroups.db.dates import DayTexts
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
 _SQL = load_statements("history")
 READ_AHEAD = 64
 """Snapshots, and stored intervals of groups, that are in memory at once."""
-_WRITTEN_AT_ONCE = 2_000
-"""Intervals that are one text."""
 
 Place = tuple[int, int]
 """The number of a group in the registry, and of a security."""
 
 _Row = tuple[int, int, dt.date, dt.date]
+_Part = tuple[int, DateRange, "Collection[int]"]
+"""The number of a group, and its securities (at least one) of the same dates."""
 _Headers = tuple["Sequence[Header]", "Sequence[Header]"]
 
 
@@ -119,19 +119,13 @@ def _list_first(
     effective: Mapping[int, Sequence[Segment]],
     refs: Mapping[int, AbstractSet[int]],
     ref_securities: RefSecurities,
-) -> Iterator[Iterable[_Row]]:
-    """Yield the intervals of groups that had none, in the order of the table's key."""
+) -> Iterator[_Part]:
+    """Yield the intervals of groups that had none."""
     for number, changed in effective.items():
         said = RunCollector()
         for header in (segment.after for segment in changed if segment.after):
             said.add(header.as_of, ref_securities.find_securities(refs[header.id], header.as_of))
-        runs = said.runs
-        rows = (
-            (number, security, *interval)
-            for interval, securities in runs.items()
-            for security in sorted(securities)
-        )
-        yield rows if len(runs) == 1 else sorted(rows)
+        yield from ((number, interval, held) for interval, held in said.runs.items())
 
 
 def project_securities(
@@ -213,7 +207,7 @@ def write_intervals(
     new: Mapping[Place, Sequence[DateRange]],
 ) -> None:
     """Replace old intervals by new ones. If only the end of one changes, its row stays."""
-    added: list[_Row] = []
+    added: dict[tuple[int, DateRange], list[int]] = defaultdict(list)
     removed: list[_Row] = []
     ended: list[_Row] = []
     for place in sorted(old.keys() | new.keys()):
@@ -223,7 +217,7 @@ def write_intervals(
         removed += [(*place, start, end) for start, end in was.items() if start not in now]
         for start, end in now.items():
             if start not in was:
-                added.append((*place, start, end))
+                added[place[0], DateRange(start, end)].append(place[1])
             elif was[start] != end:
                 ended.append((*place, start, end))
     for statement, rows in (("remove_intervals", removed), ("end_intervals", ended)):
@@ -232,21 +226,17 @@ def write_intervals(
             columns = zip(names, map(list, zip(*rows, strict=True)), strict=True)
             connection.execute(_SQL[statement], dict(columns))
     if added:
-        _add_intervals(connection, [added])
+        _add_intervals(connection, ((*part, securities) for part, securities in added.items()))
 
 
-def _add_intervals(connection: Connection, parts: Iterable[Iterable[_Row]]) -> None:
+def _add_intervals(connection: Connection, parts: Iterable[_Part]) -> None:
     """Add intervals; the server writes one part while the next one is made.
 
     The COPY is open meanwhile, so nothing can be asked of the database.
     """
     days = DayTexts()
     with connection.cursor() as cursor, cursor.copy(_SQL["copy_intervals"]) as copy:
-        for rows in parts:
-            # Numbers and dates need no escaping: half the time of row by row.
-            left = iter(rows)
-            while lines := [
-                f"{group}\t{security}\t{days[start]}\t{days[end]}\n"
-                for group, security, start, end in islice(left, _WRITTEN_AT_ONCE)
-            ]:
-                copy.write("".join(lines))
+        for group, (start, end), securities in parts:
+            # Numbers and dates need no escaping, and lines that differ in one number no loop.
+            head, tail = f"{group}\t", f"\t{days[start]}\t{days[end]}\n"
+            copy.write(head + (tail + head).join(map(str, sorted(securities))) + tail)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.types.json import Jsonb
 
 from stockgroups.db.arrays import PackedArray, pack_floats, pack_ints, pack_smallints
+from stockgroups.db.lines import write_lines
 from stockgroups.db.sql import load_statements
 from stockgroups.record.definitions import describe_snapshot
 from stockgroups.record.headers import read_headers
@@ -229,9 +230,13 @@ def _adding_members(connection: Connection, plans: Sequence[GroupPlan]) -> Itera
         return
     with connection.cursor() as cursor, cursor.copy(_SQL["copy_members"]) as copy:
         for plan in plain:
-            for symbol in sorted(plan.added):
-                copy.write_row((plan.stored.group_id, symbol, plan.added[symbol]))
+            number, added = str(plan.stored.group_id), plan.added
+            write_lines(copy, ((number, s, _tell(added[s])) for s in sorted(added)))
         yield
+
+
+def _tell(weight: float | None) -> str:
+    return "" if weight is None else repr(weight)
 
 
 def _is_marked(plan: GroupPlan) -> bool:

@@ -229,7 +229,7 @@ FROM unnest(%(group_ids)b::int[], %(symbols)s::text[], %(told)s::text[])
 WHERE m.group_id = u.group_id AND m.symbol = u.symbol
 
 -- name: copy_members
-COPY public.group_memberships (group_id, symbol, weight) FROM STDIN
+COPY public.group_memberships (group_id, symbol, weight) FROM STDIN (NULL '')
 
 -- name: copy_labelled_members
 COPY public.group_memberships (group_id, symbol, weight, metadata) FROM STDIN
