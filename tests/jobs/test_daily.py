@@ -17,7 +17,8 @@ from holdings_files import _SSGA_HEADER, _write_workbook, write_ishares
 from stockgroups.catalog import load_catalog
 from stockgroups.fetch import FetchOptions
 from stockgroups.fetch.folder import Folder
-from stockgroups.jobs.daily import DailyOptions, DailyReport, Event, run_day
+from stockgroups.jobs.daily import DailyOptions, run_day
+from stockgroups.jobs.daily_report import DailyReport, Event
 from stockgroups.jobs.load import LoadOptions
 from stockgroups.model import GroupType
 from stockgroups.queries.groups import find_group

@@ -14,7 +14,7 @@ from stockgroups.times import today_utc
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from stockgroups.jobs.daily import DailyReport, Event
+    from stockgroups.jobs.daily_report import DailyReport, Event
     from stockgroups.jobs.export import ExportReport
     from stockgroups.jobs.expressions import RefreshReport
     from stockgroups.jobs.metadata import MetadataReport

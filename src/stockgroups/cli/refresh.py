@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
-    from stockgroups.jobs.daily import DailyReport, Event
+    from stockgroups.jobs.daily_report import DailyReport, Event
 
 SHOWN = 10
 """Failures of a step that are printed."""

@@ -7,21 +7,20 @@ that failed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.checks import validate
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import DatabaseError, StockgroupsError, UsageError
 from stockgroups.fetch import import_fetch, list_reference
 from stockgroups.findings import Severity
+from stockgroups.jobs.daily_report import DailyReport, Event, Level, StepReport
 from stockgroups.jobs.directory import load_directories
 from stockgroups.jobs.expressions import refresh
 from stockgroups.jobs.load import load_etfs
 from stockgroups.jobs.metadata import build_metadata
 from stockgroups.jobs.organize import organize_sectors, organize_universe
-from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.freshness import State, find_slips, read_freshness
 from stockgroups.text import Progress, count_of, tell_nobody
 
@@ -40,23 +39,6 @@ if TYPE_CHECKING:
 _SQL = load_statements("directories")
 
 
-class Level(StrEnum):
-    """How important an event is."""
-
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-class Event(NamedTuple):
-    """A line for the log. `load` is the load's number in the audit."""
-
-    level: Level
-    step: str
-    message: str
-    load: int | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class DailyOptions:
     """The options of a day's work.
@@ -68,94 +50,6 @@ class DailyOptions:
 
     load: LoadOptions
     fetch: FetchOptions | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StepReport:
-    """What one step did.
-
-    Attributes:
-        told: What it did, in words.
-        load: The number of its load in the audit; None if it wrote nothing.
-        failures: What went wrong.
-        details: The step's own report as JSON values, if it has one.
-        exit_status: The exit status of the step's error.
-    """
-
-    step: str
-    told: str
-    load: int | None = None
-    failures: tuple[str, ...] = ()
-    details: Mapping[str, Any] = field(default_factory=dict)
-    exit_status: int = StockgroupsError.exit_status
-
-    @property
-    def passed(self) -> bool:
-        """Whether nothing went wrong."""
-        return not self.failures
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the step as JSON values, without its details."""
-        return {
-            "step": self.step,
-            "passed": self.passed,
-            "told": self.told,
-            "load": self.load,
-            "failures": list(self.failures),
-        }
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class DailyReport(Tabular):
-    """A day's work, with a row for each step.
-
-    Attributes:
-        run: The number of the run, as the manifest of downloads and the log have it.
-        dry_run: Nothing was written.
-        validation: The checks, run after the last step.
-        freshness: The age of each source after the last step.
-    """
-
-    KINDS: ClassVar[Mapping[str, Kind]] = {
-        "step": Kind.TEXT,
-        "passed": Kind.FLAG,
-        "told": Kind.TEXT,
-        "load": Kind.INTEGER,
-        "failures": Kind.TEXTS,
-    }
-
-    run: str
-    environment: str
-    dry_run: bool
-    steps: tuple[StepReport, ...]
-    validation: Validation
-    freshness: FreshnessReport
-
-    @property
-    def passed(self) -> bool:
-        """Whether every step passed, everything is valid and every source is fresh enough."""
-        return all(step.passed for step in self.steps)
-
-    @property
-    def exit_status(self) -> int:
-        """0 for a day that passed; else 2 where a flag, setting or catalogue is wrong, else 1."""
-        return max((step.exit_status for step in self.steps if not step.passed), default=0)
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Return a row for each step."""
-        return [step.to_dict() for step in self.steps]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the report as JSON values."""
-        return {
-            "run": self.run,
-            "environment": self.environment,
-            "dry_run": self.dry_run,
-            "passed": self.passed,
-            "steps": [{**step.to_dict(), "details": dict(step.details)} for step in self.steps],
-            "validation": self.validation.to_dict(),
-            "freshness": self.freshness.to_dict(),
-        }
 
 
 def run_day(

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.locks import hold_tables
-from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import writing
-from stockgroups.errors import NotFoundError, StalePlanError, StockgroupsError
+from stockgroups.errors import StalePlanError
 from stockgroups.jobs.folder import Listing
 from stockgroups.jobs.holdings import HoldingsFile, read_folder
+from stockgroups.jobs.load_gaps import Recorded, explain_gap, explain_unknown
 from stockgroups.jobs.load_report import LoadReport
 from stockgroups.jobs.renamed import rename_funds
 from stockgroups.jobs.universes import universe_group
@@ -19,12 +19,9 @@ from stockgroups.queries.provenance import read_loads
 from stockgroups.readers.lists import index_package
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
-from stockgroups.record.effective import OTHER_PROGRAMS
-from stockgroups.record.incoming import NO_FILES
 from stockgroups.record.loads import LoadNote
 from stockgroups.record.plan_digest import digest_plan
-from stockgroups.store import Store, execute
-from stockgroups.text import Progress, count_of, find_nearest, tell_nobody
+from stockgroups.text import Progress, tell_nobody
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,12 +30,11 @@ if TYPE_CHECKING:
 
     from stockgroups.model import Snapshot
     from stockgroups.record.plan import Plan
+    from stockgroups.store import Store
 
-_SQL = load_statements("store")
 MOST_TOLD = 20
 """Loads that came after a plan, the newest of them."""
 _LONGEST_NUMBER = 18
-_NAME_FOLDER = "set HOLDINGS_DIR or --holdings-dir to the folder with the issuers' files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +133,14 @@ def _load(
 ) -> LoadReport:
     said = _Said.of(files)
     renamed = rename_funds(store, dry_run=options.dry_run)
-    recorded = _Recorded.read(store)
+    recorded = Recorded.read(store)
     if not options.alone:
         # What is recorded is compared with the memberships even when no file says it again.
         for ticker in recorded.standing:
             if options.etf in (None, ticker):
                 said.snapshots.setdefault(ticker, [])
     lack = index_package.find_lack() if options.proxies else None
-    gap = None if files else _explain_gap(options, recorded, lack)
+    gap = None if files else explain_gap(options, recorded, lack)
     proxies = _choose_proxies(store, options, said, recorded, has_gap=gap is not None)
     if proxies and lack:
         if options.etf is not None:
@@ -156,7 +152,7 @@ def _load(
         entry = store.catalog.etfs[ticker]
         said.snapshots[ticker] = [index_package.read_proxy(entry, store.catalog)]
     if options.etf is not None and options.etf not in said.snapshots and not files:
-        raise _explain_unknown(store, options.etf, options.holdings_dir, recorded)
+        raise explain_unknown(store, options.etf, options.holdings_dir, recorded)
     plan = apply(
         store,
         _list_desired(store, said),
@@ -204,41 +200,12 @@ class _Said:
         return said
 
 
-@dataclass(frozen=True, slots=True)
-class _Recorded:
-    """The funds that the record knows.
-
-    Attributes:
-        has_source: By ticker, whether the fund has a snapshot that is not a proxy.
-        on_file: The funds that have had a holdings file.
-        standing: The funds that are groups now.
-        removed: The funds that this program deleted.
-    """
-
-    has_source: dict[str, bool]
-    on_file: list[str]
-    standing: list[str]
-    removed: frozenset[str]
-
-    @classmethod
-    def read(cls, store: Store) -> _Recorded:
-        rows = execute(
-            store, _SQL["list_recorded"], no_files=sorted(NO_FILES | OTHER_PROGRAMS)
-        ).fetchall()
-        return cls(
-            {ticker: has_source for ticker, has_source, *_ in rows},
-            [ticker for ticker, *_, has_file in rows if has_file],
-            [ticker for ticker, _, exists, *_ in rows if exists],
-            frozenset(ticker for ticker, _, _, was_deleted, _ in rows if was_deleted),
-        )
-
-
 def _list_again(files: Iterable[HoldingsFile]) -> frozenset[str]:
     return frozenset(file.sha256 for file in files if file.counts_again and file.sha256)
 
 
 def _choose_proxies(
-    store: Store, options: LoadOptions, said: _Said, recorded: _Recorded, *, has_gap: bool
+    store: Store, options: LoadOptions, said: _Said, recorded: Recorded, *, has_gap: bool
 ) -> list[str]:
     """Return the funds to fill from an index: those that no source has ever reported."""
     if not options.proxies or (has_gap and options.etf is None):
@@ -298,29 +265,6 @@ def _check_plan(store: Store, plan: str, foreseen: LoadReport) -> None:
     )
 
 
-def _explain_gap(
-    options: LoadOptions, recorded: _Recorded, lack: StockgroupsError | None
-) -> StockgroupsError | None:
-    """Return why it is an error that no file was found; None if no file was expected."""
-    on_file = recorded.on_file
-    folder = options.holdings_dir
-    if options.etf is not None:
-        if not recorded.has_source.get(options.etf):
-            return None  # a proxy stands in, or the fund is unknown
-        what = f"no holdings file of {options.etf}"
-    elif folder is not None and not options.is_default_folder:
-        return NotFoundError(f"no holdings file in {folder}", remedy=_NAME_FOLDER)
-    elif not on_file and options.proxies and not lack:
-        return None  # index members stand in, as long as no fund has ever had a file
-    else:
-        what = "no holdings file"
-    place = f"in {folder}" if folder else "(HOLDINGS_DIR is not set, and there is no ./holdings)"
-    known = f"; {count_of(len(on_file), 'fund')} on record had one" if on_file else ""
-    if options.etf is not None and options.etf not in on_file:
-        known = "; its members are another program's, and stay"
-    return NotFoundError(f"{what} {place}{known}", remedy=_NAME_FOLDER)
-
-
 def _fund(
     store: Store, ticker: str, snapshots: list[Snapshot], printed_name: str | None
 ) -> DesiredGroup:
@@ -335,36 +279,4 @@ def _fund(
         snapshots=tuple(snapshots),
         guarded=True,
         yields=True,
-    )
-
-
-def _explain_unknown(
-    store: Store, ticker: str, folder: Path | None, recorded: _Recorded
-) -> NotFoundError:
-    """Return why there is nothing to load for a fund, and what to do about it."""
-    catalog = store.catalog
-    if ticker in recorded.removed:
-        return NotFoundError(
-            f"{ticker} has no file here, and its proxy was removed",
-            remedy="load a file of it, or roll back the load that removed the proxy: "
-            "`stockgroups loads`",
-        )
-    place = f"in {folder}" if folder else "(no holdings folder was named)"
-    entry = catalog.etfs.get(ticker)
-    if entry is not None:
-        return NotFoundError(
-            f"no holdings file of {ticker} {place}, and no index stands in for it",
-            remedy=f"download it from {entry.url} and set HOLDINGS_DIR",
-        )
-    if (ticker,) in execute(store, _SQL["list_groups"], type=GroupType.ETF.value).fetchall():
-        return NotFoundError(
-            f"no holdings file of {ticker} {place}; its memberships are another program's",
-            remedy=f"name its file {ticker}_YYYY-MM-DD.csv to load it, or leave it as it is",
-        )
-    names = {key: (known.name,) for key, known in catalog.etfs.items()}
-    near = find_nearest(ticker, names, names)
-    return NotFoundError(
-        f"unknown ETF {ticker!r}: no file {place}, not in the catalogue, not in the database",
-        remedy=f"name its file {ticker}_YYYY-MM-DD.csv"
-        + (f"; nearest: {', '.join(near)}" if near else ""),
     )
