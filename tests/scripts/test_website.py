@@ -29,6 +29,6 @@ def test_the_site_has_every_page_and_loads_nothing_from_elsewhere(tmp_path: Path
     # The references are those of the program.
     python = (texts / "python-reference.md").read_text(encoding="utf-8")
     assert "### `panel`" in python
-    assert "- `known_at`: Only what was recorded by then counts." in python
+    assert "- `known_at`: Use only what was recorded by then." in python
     http = (texts / "http-reference.md").read_text(encoding="utf-8")
     assert "## `POST /v1/exposure`" in http

@@ -1,1 +1,1 @@
-"""What people compute from memberships: expressions, panels, portfolios, an index in memory."""
+"""Computations on memberships: expressions, panels, portfolios, an index in memory."""

@@ -1,4 +1,4 @@
-"""What is told of stocks besides their weights: sector, industry, theme, country, currency."""
+"""Attributes of stocks besides their weights: sector, industry, theme, country, currency."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SQL = load_statements("expressions")
 
 
 class Told(NamedTuple):
-    """What the newest report of a stock says of it, whichever group the report is of."""
+    """The attributes in the newest report of a stock, from any group."""
 
     name: str | None = None
     country: str | None = None
@@ -43,7 +43,7 @@ class Value(NamedTuple):
 
 
 def describe_stocks(store: Store, symbols: Iterable[str]) -> dict[str, Told]:
-    """Return what reports of any group say of some stocks."""
+    """Return the attributes of some stocks from reports of any group."""
     asked = list(symbols)
     if not asked:
         return {}
@@ -53,9 +53,9 @@ def describe_stocks(store: Store, symbols: Iterable[str]) -> dict[str, Told]:
 
 
 def warn_ahead(word: str, moment: Moment | None, what: str) -> list[str]:
-    """Return the warning that today's classification answers for a day in the past, if it does.
+    """Return the warning that today's classification is used for a day in the past, if it is.
 
-    Raises UsageError where only what was known by then may answer.
+    Raises UsageError if only what was known by then may answer.
     """
     if moment is None or moment.is_present:
         return []
@@ -73,7 +73,7 @@ def warn_ahead(word: str, moment: Moment | None, what: str) -> list[str]:
 
 
 def warn_later(attribute: str, count: int, moment: Moment | None) -> list[str]:
-    """Return the warning that reports that may be later answer for a day in the past, if any do."""
+    """Return the warning that possibly later reports are used for a past day, if any are."""
     if not count or moment is None or moment.on >= today_utc():
         return []
     stocks = count_of(count, "stock")
@@ -90,15 +90,15 @@ def tell_places(
 ) -> tuple[dict[str, str], int]:
     """Return the country or the currency of stocks as sources print them.
 
-    The number counts the stocks that only another group's report tells of; see `warn_later`.
+    The number counts the stocks for which only another group's report has it; see `warn_later`.
 
     Args:
-        describe: Returns what reports of any group say of some stocks.
+        describe: Returns the attributes of some stocks from reports of any group.
         attribute: `country` or `currency`.
         symbols: The stocks.
-        reports: The groups' own reports, of which the first that tells it counts; else the newest
-            of any group does. What was known at a time is told by their own reports alone.
-        moment: The day that is asked about, None: now.
+        reports: The groups' own reports, of which the first with a value is used; else the newest
+            report of any group. For a past state of knowledge only their own reports are used.
+        moment: The moment to answer for; None: now.
     """
     told: dict[str, str] = {}
     for holdings in reports:
@@ -119,9 +119,9 @@ def find_values(
     reports: Iterable[Mapping[str, Holding]],
     moment: Moment | None,
 ) -> tuple[dict[str, list[Value]], list[str]]:
-    """Return the values of an attribute by stock, and what to warn of; see `tell_places`.
+    """Return the values of an attribute by stock, and the warnings; see `tell_places`.
 
-    A stock has one value, of `theme` several. A stock of which none is known is left out.
+    A stock has one value, for `theme` several. A stock without a known value is left out.
     """
     if attribute in ("country", "currency"):
         describe = partial(describe_stocks, store)
@@ -150,7 +150,7 @@ def _read_groups(
     moment: Moment | None,
     names: Mapping[str, str],
 ) -> tuple[dict[str, list[Value]], list[str]]:
-    """Return the groups of a type by stock; those of today where none is recorded of the day."""
+    """Return the groups of a type by stock; today's if none is recorded for the day."""
     warnings: list[str] = []
     groups = read_members(store, kind, moment)
     if not groups and moment is not None:

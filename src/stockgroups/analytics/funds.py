@@ -1,4 +1,4 @@
-"""A group as it is compared and looked through: its stocks, and what it holds beside them."""
+"""A group as it is compared and looked through: its stocks and its other assets."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ LARGE_REST = 0.005
 
 
 class Part(StrEnum):
-    """What a part of a fund, or of a portfolio, is. The parts of a fund sum to 1.
+    """A part of a fund or of a portfolio. The parts of a fund sum to 1.
 
-    `funds` are funds that are not looked through. `untold` is what no row of the source accounts
-    for: rounding, rows that a layout leaves out, a source without weights. `unknown` is what a
-    portfolio names and nothing records.
+    `funds` are funds that are not looked through. `untold` is the part without a row in the source:
+    rounding, rows that a layout leaves out, a source without weights. `unknown` are positions of a
+    portfolio that are not recorded anywhere.
     """
 
     STOCKS = "stocks"
@@ -64,11 +64,11 @@ class Fund:
     """A group at a moment.
 
     Attributes:
-        answer: What `find_group` tells of it.
-        beside: What it holds besides stocks, as fractions; what is zero is left out.
-        listed: The weights of its other assets that have a ticker, by ticker: funds among them.
-        listed_names: The names of these, as far as they are told.
-        notional: What its derivatives stand for, None where it has none or nothing tells it.
+        answer: The answer of `find_group`.
+        beside: Its other assets besides stocks, as fractions; parts of zero are left out.
+        listed: The weights of its other assets that have a ticker, by ticker, including funds.
+        listed_names: Their names, as far as they are stated.
+        notional: The notional of its derivatives; None if it has none or no source states it.
     """
 
     answer: GroupAnswer
@@ -79,17 +79,17 @@ class Fund:
 
     @property
     def label(self) -> str:
-        """The name by which the group is asked for: `SPY`, `universe:sp500`."""
+        """The name by which to ask for the group: `SPY`, `universe:sp500`."""
         return make_label(self.answer.kind, self.answer.key)
 
     @property
     def has_weights(self) -> bool:
-        """Whether the source tells any weight."""
+        """Whether the source has any weight."""
         return any(holding.weight is not None for holding in self.answer.holdings)
 
     @property
     def weights(self) -> dict[str, float]:
-        """The weights of its stocks by symbol; one that the source leaves blank is 0."""
+        """The weights of its stocks by symbol; a blank weight is 0."""
         summed: dict[str, float] = {}
         for holding in self.answer.holdings:
             summed[holding.symbol] = summed.get(holding.symbol, 0.0) + (holding.weight or 0.0)
@@ -100,7 +100,7 @@ class Fund:
         return self.answer.sources()[0]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return which group it is, where its members come from, and what is no stock in it."""
+        """Return the group, the origin of its members, and its other assets, as JSON values."""
         answer = self.answer
         return {
             "type": answer.kind.value,
@@ -146,14 +146,14 @@ def name_moment(moment: Moment | None) -> dict[str, Any]:
 
 
 def find_beside(stocks: float, receipt: Mapping[str, float] | None) -> dict[Part, float]:
-    """Return what a group holds besides stocks, by what its receipt says; the rest is untold.
+    """Return a group's assets besides stocks, by its receipt; the rest is untold.
 
-    What was unresolved when the file was read may be a stock by now, so that this is what the
-    receipt has of recorded rows beyond today's stocks.
+    A row that was unresolved when the file was read may be a stock by now. So the unresolved part
+    is the receipt's recorded weight beyond today's stocks.
 
     Args:
         stocks: The sum of its stocks' weights.
-        receipt: The weights of its receipt by category, None where none is recorded.
+        receipt: The weights of its receipt by category; None if none is recorded.
     """
     found: dict[Part, float] = {}
     if receipt is not None:

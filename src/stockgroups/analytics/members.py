@@ -25,7 +25,7 @@ _PAST = load_statements("past")
 
 @dataclass(frozen=True, slots=True)
 class GroupMembers:
-    """A group's stocks, with their weights and industries where these are told."""
+    """A group's stocks, with their weights and industries if these are known."""
 
     label: str
     origin: Origin
@@ -35,7 +35,7 @@ class GroupMembers:
 
     @classmethod
     def of(cls, fund: Fund) -> Self:
-        """Return the members of a group that is read already."""
+        """Return the members of a group that has been read."""
         holdings = fund.answer.holdings
         return cls(
             fund.label,
@@ -54,7 +54,7 @@ class GroupMembers:
 
     @property
     def has_weights(self) -> bool:
-        """Whether the source tells any weight."""
+        """Whether the source has any weight."""
         return any(weight is not None for weight in self.weights)
 
 

@@ -1,7 +1,7 @@
 """The one door to everything: `connect()` opens it, `Database` asks and acts.
 
-Each method answers as the command of the same name does. An answer is a value: it needs no
-connection any more.
+Each method gives the answer of the command of the same name. An answer is a value: it no longer
+needs the connection.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def connect(
 
     Args:
         url: `postgresql://user@host/database`, or `embedded`; None: DATABASE_URL, else the embedded
-            server where one was made.
+            server if one exists.
         environment: DEFAULT, TEST, UAT or PROD; None: ENVIRONMENT, else DEFAULT.
         catalog_dir: A folder with catalogues of your own; None: CATALOG_DIR.
 
@@ -39,7 +39,7 @@ def connect(
 
     Raises:
         UsageError: There is no such environment.
-        DatabaseNotChosenError: Nothing says which database.
+        DatabaseNotChosenError: No database is chosen.
         DatabaseUnreachableError: It does not answer.
         SchemaError: Its tables are missing or of another version.
     """
@@ -57,13 +57,13 @@ def connect(
 class Database(Questions, Provenance, Analyses, Loads, Decisions, Acts):
     """One environment of one database, with its catalogue.
 
-    Questions raise `NotFoundError` (a LookupError) with the nearest names for what is not there,
-    and `SymbolError` (a ValueError) for what is no symbol. Each act is one transaction. It stands
-    in the audit (`loads`) and can be rolled back.
+    Questions raise `NotFoundError` (a LookupError) with the nearest names for an unknown name, and
+    `SymbolError` (a ValueError) for a text that is not a symbol. Each act is one transaction. It is
+    recorded in the audit (`loads`) and can be rolled back.
 
     Attributes:
-        settings: What was chosen.
-        target: Where it reads and writes, for people.
+        settings: The settings in use.
+        target: The database and environment, for people.
         connection: The open connection, for statements of your own.
         environment: The environment that is read and written.
     """

@@ -1,4 +1,4 @@
-"""What else changes the database: each act is a transaction, as the command of its name."""
+"""Everything else that changes the database; each act is a transaction, like its command."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 
 class Acts(Door):
-    """Organising, computing and taking back.
+    """Organising, computing and rolling back.
 
-    `dry_run` tells what would be done, and writes nothing.
+    `dry_run` returns what would be done, and writes nothing.
     """
 
     def export(
@@ -48,10 +48,10 @@ class Acts(Door):
             file_format: `csv` or `parquet`, of the tables for other engines.
             parts: Which of `groups`, `memberships`, `holdings`, `history`, `metadata` and `record`;
                 None: all. An import needs `record`.
-            progress: Called before each table with its number, how many there are, and its name.
+            progress: Called before each table with its number, the number of tables, and its name.
 
         Raises:
-            UsageError: The folder holds something, there is no such format or part, or pyarrow is
+            UsageError: The folder is not empty, there is no such format or part, or pyarrow is
                 missing.
         """
         from stockgroups.jobs.export import export  # noqa: PLC0415 - heavy
@@ -69,11 +69,11 @@ class Acts(Door):
     def import_export(
         self, folder: str | Path, *, progress: Progress | None = None
     ) -> ImportReport:
-        """Bring an export into this environment, which must be empty.
+        """Import an export into this environment, which must be empty.
 
         Raises:
-            SourceError: The folder is no export with a record, is damaged, or is of another schema.
-            GuardError: The environment holds something.
+            SourceError: The folder is no export with a record, is damaged, or has another schema.
+            GuardError: The environment is not empty.
         """
         from stockgroups.jobs.restore import import_export  # noqa: PLC0415 - heavy
 
@@ -82,19 +82,19 @@ class Acts(Door):
     def save(
         self, name: str, expression: str, *, replace: bool = False, dry_run: bool = False
     ) -> RefreshReport:
-        """Keep the members of an expression as a CUSTOM group, which `refresh` computes anew.
+        """Keep the members of an expression as a CUSTOM group, which `refresh` recomputes.
 
         Args:
             name: The group's key, in any spelling.
             expression: As for `members`.
-            replace: Take the place of a CUSTOM group that keeps no expression.
+            replace: Replace a CUSTOM group that keeps no expression.
             dry_run: Compute and compare, write nothing.
 
         Returns:
-            What the group holds then, and what came and went.
+            The members of the group afterwards, and which were added and removed.
 
         Raises:
-            UsageError: The text is no expression, needs its own result, or the name is taken.
+            UsageError: The text is no expression, depends on its own result, or the name is taken.
             GuardError: Another program made the group, and `replace` is not given.
         """
         from stockgroups.jobs.expressions import save_expression  # noqa: PLC0415 - heavy
@@ -117,26 +117,26 @@ class Acts(Door):
         progress: Progress | None = None,
         run: str | None = None,
     ) -> DailyReport:
-        """Do the day's work: fetch, load, sectors, lists, metadata, saved expressions; then judge.
+        """Do the day's work: fetch, load, sectors, lists, metadata, saved expressions; then check.
 
         Args:
-            folder: Where the files are, and where what is fetched lands; None: HOLDINGS_DIR, else
-                `holdings`.
-            sources: What is fetched from, none: FETCH_SOURCES; without either nothing is fetched.
-            funds: The funds whose files are fetched, none: all that the sources have.
-            since: The day from which on past files are fetched too.
-            accept_terms: You have read the terms of the issuers among them, and accept them.
+            folder: The folder of the files, and of downloads; None: HOLDINGS_DIR, else `holdings`.
+            sources: The sources to download from; none: FETCH_SOURCES. Without either nothing is
+                downloaded.
+            funds: The funds whose files are downloaded; none: all that the sources have.
+            since: The first day of past files to download too.
+            accept_terms: You have read the terms of the issuers among the sources, and accept them.
             ignore: Patterns of files to leave out.
-            proxies: Whether an index may stand in for a fund without a file; None: INDEX_PROXIES.
+            proxies: Whether a fund without a file may get a proxy; None: INDEX_PROXIES.
             accept: Guards to override.
-            dry_run: Download and write nothing; compute and compare.
-            tell: Called with everything that a log should hold.
-            progress: Called before each file with its number, how many there are, and its name.
+            dry_run: Compute and compare; download and write nothing.
+            tell: Called with every event for a log.
+            progress: Called before each file with its number, the number of files, and its name.
             run: The number of the run; None: a new one.
 
         Returns:
-            What each step did, the checks, and how old the sources are. `passed` where all of it
-            is as it should be.
+            What each step did, the checks, and the age of the sources. `passed` is true if all of
+            it is in order.
 
         Raises:
             UsageError: A source is unknown, its terms are not accepted, or it demands a contact.
@@ -178,15 +178,15 @@ class Acts(Door):
         )
 
     def refresh_saved(self, *names: str, dry_run: bool = False) -> RefreshReport:
-        """Compute saved expressions anew, each after those that it names, in one transaction.
+        """Recompute saved expressions in one transaction, each after the groups that it names.
 
         Args:
-            names: The keys of groups; what they name is computed too. Without any: all.
+            names: The keys of groups; the saved groups that they name are computed too. Empty: all.
             dry_run: Compute and compare, write nothing.
 
         Returns:
-            What came and went in each group. `failures` has those that cannot be computed now:
-            they keep their members.
+            The members added to and removed from each group. `failures` has the groups that cannot
+            be computed now; they keep their members.
         """
         from stockgroups.jobs.expressions import refresh  # noqa: PLC0415 - heavy
 
@@ -216,7 +216,7 @@ class Acts(Door):
         return self._ask(find_strangers)
 
     def remove_proxies(self, etf: str | None = None, *, dry_run: bool = False) -> ProxyRemoval:
-        """Take off the proxies of one fund, None: of all. Those without a file are deleted."""
+        """Remove the proxies of one fund, None: of all. Funds without a file are deleted."""
         from stockgroups.jobs.proxies import remove_proxies  # noqa: PLC0415 - heavy
 
         return self._ask(remove_proxies, etf and etf.strip().upper(), dry_run=dry_run)
@@ -228,19 +228,19 @@ class Acts(Door):
         return self._ask(build_metadata, rebuild=rebuild, dry_run=dry_run)
 
     def rebuild(self) -> RebuildReport:
-        """Compute memberships, history and identity again from the record, where they differ."""
+        """Recompute memberships, history and identity from the record; return what differed."""
         from stockgroups.jobs.rebuild import rebuild  # noqa: PLC0415 - heavy
 
         return self._ask(rebuild)
 
     def rollback(self, load_id: int, *, dry_run: bool = False) -> RollbackReport:
-        """Take a load back, as a new load; nothing is erased."""
+        """Undo a load by a new load; nothing is erased."""
         from stockgroups.jobs.rollback import roll_back  # noqa: PLC0415 - heavy
 
         return self._ask(roll_back, load_id, dry_run=dry_run)
 
     def reconcile(self, *, restore: bool = False, dry_run: bool = False) -> list[GroupDrift]:
-        """Record what other programs changed in the tables; with `restore`, put the record back."""
+        """Record what other programs changed in the tables; with `restore`, restore the record."""
         from stockgroups.jobs.reconcile import reconcile  # noqa: PLC0415 - heavy
 
         return self._ask(reconcile, restore=restore, dry_run=dry_run)

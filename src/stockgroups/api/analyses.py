@@ -1,4 +1,4 @@
-"""What is computed from groups: expressions, overlap, exposure, the index in memory."""
+"""Everything that is computed from groups: expressions, overlap, exposure, the index in memory."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Analyses(Door):
-    """Questions whose answers are computed from those of several groups."""
+    """Questions whose answers are computed from several groups."""
 
     def members(
         self,
@@ -43,16 +43,16 @@ class Analyses(Door):
         published_by: Day | None = None,
         source: str | None = None,
     ) -> Members:
-        """Return the stocks that an expression means: `(SPY & QQQ) - sector:energy`.
+        """Return the stocks of an expression: `(SPY & QQQ) - sector:energy`.
 
         Args:
             expression: Groups and stocks with `|`, `&`, `-`, `^`, filters in brackets, dates.
-            as_of: The day of names that have no date of their own, None: now.
+            as_of: The day of names that have no date of their own; None: now.
             known_at, max_age, published_by, source: What may answer, as for `Database.group`.
 
         Raises:
-            UsageError: The text is no expression; `column` says where.
-            NotFoundError: Nothing has one of the names, or nothing is recorded of it by its day.
+            UsageError: The text is no expression; `column` is the place.
+            NotFoundError: A name is unknown, or nothing is recorded for it by its day.
         """
         from stockgroups.analytics.expressions.ask import find_members  # noqa: PLC0415 - not for other questions
 
@@ -72,21 +72,21 @@ class Analyses(Door):
         as_published: bool = False,
         source: str | None = None,
     ) -> Panel:
-        """Return the stocks that an expression meant on each of many dates.
+        """Return the stocks of an expression on each of many dates.
 
-        On each date the answer is that of `members`. Dates for which nothing answers are its gaps.
+        On each date the answer is that of `members`. Dates without an answer are gaps.
 
         Args:
             expression: As for `members`.
             since: The first day.
-            until: The last day, None: today.
-            freq: Which days between: `D`, `B`, `W-FRI`, `ME`, `BME`, `QE` ... as in pandas.
+            until: The last day; None: today.
+            freq: The days between: `D`, `B`, `W-FRI`, `ME`, `BME`, `QE` ... as in pandas.
             dates: The dates themselves, such as an exchange's trading days, in place of the three.
-            known_at: Only what was recorded by then counts.
+            known_at: Use only what was recorded by then.
             max_age: How many days older than the date a group's report may be.
             as_published: Whether each date only sees what was public by it: a report from its date
-                of publication on, one that tells none from the day on which it was first recorded.
-            source: Only these reports count: `issuer`, `nport` (filings) or `proxy`.
+                of publication on, or without one from the day on which it was first recorded.
+            source: Use only these reports: `issuer`, `nport` (filings) or `proxy`.
         """
         from stockgroups.analytics.panels.ask import find_panel  # noqa: PLC0415 - as above
         from stockgroups.analytics.panels.calendar import list_dates, read_dates  # noqa: PLC0415 - as above
@@ -112,7 +112,7 @@ class Analyses(Door):
         as_published: bool = False,
         source: str | None = None,
     ) -> EverMembers:
-        """Return every stock that an expression meant on any day of a range; see `panel`."""
+        """Return every stock of an expression on any day of a range; see `panel`."""
         from stockgroups.analytics.panels.ask import find_ever  # noqa: PLC0415 - as above
 
         first, last = read_range(since, until)
@@ -130,15 +130,15 @@ class Analyses(Door):
         symbols_of: str = "then",
         beyond_record: bool = False,
     ) -> Aligned:
-        """Join the rows of a data frame, such as prices, with the securities that they mean.
+        """Join the rows of a data frame, such as prices, with the securities of their symbols.
 
         Args:
             frame: A DataFrame of pandas or polars.
             date: The name of its column of dates.
             symbol: The name of its column of symbols in any spelling, or identifiers.
-            symbols_of: `then`: each symbol is one of its row's date; `today`: of today.
+            symbols_of: `then`: a symbol is read as that of its row's date; `today`: as today's.
             beyond_record: Whether a symbol also means its stock on days before any group held it,
-                and after the last did: `unsure` lists them.
+                and after the last group did; `unsure` lists these rows.
         """
         from stockgroups.analytics.panels.align import align  # noqa: PLC0415 - as above
 
@@ -164,7 +164,7 @@ class Analyses(Door):
 
         Args:
             names: Funds' tickers, or other groups with their type (`universe:sp500`).
-            as_of: The day that is asked about, None: now; each group answers by its newest report.
+            as_of: The day to answer for; None: now. Each group answers by its newest report.
             known_at, max_age, published_by, source: What may answer, as for `Database.group`.
         """
         from stockgroups.analytics.portfolios.overlap import find_overlap  # noqa: PLC0415 - as above
@@ -182,7 +182,7 @@ class Analyses(Door):
         published_by: Day | None = None,
         source: str | None = None,
     ) -> OverlapMatrix:
-        """Return the overlap of every two of some groups (None: all ETFs); see `overlap`."""
+        """Return the overlap of every pair of groups (None: all ETFs); see `overlap`."""
         from stockgroups.analytics.portfolios.overlap_matrix import find_overlap_matrix  # noqa: PLC0415 - as above
 
         moment = read_moment(as_of, known_at, max_age, published_by, source)
@@ -199,7 +199,7 @@ class Analyses(Door):
         published_by: Day | None = None,
         source: str | None = None,
     ) -> NearestAnswer:
-        """Return the funds that share most with a group; see `overlap`."""
+        """Return the funds with the largest overlap with a group; see `overlap`."""
         from stockgroups.analytics.portfolios.nearest import find_nearest_funds  # noqa: PLC0415 - as above
 
         moment = read_moment(as_of, known_at, max_age, published_by, source)
@@ -219,10 +219,10 @@ class Analyses(Door):
         """Return what a portfolio holds through its funds, and through the funds in these.
 
         Args:
-            portfolio: Weights or values by fund or stock (`{"VTI": 40, "AAPL": 10}`; each is its
-                part of their sum, negative for a short position), or the path of a file of them.
+            portfolio: Weights or values by fund or stock (`{"VTI": 40, "AAPL": 10}`), which are
+                divided by their sum, negative for a short position; or the path of such a file.
             by: stock, sector, industry, theme, country or currency.
-            as_of: The day that is asked about, None: now; each fund answers by its newest report.
+            as_of: The day to answer for; None: now. Each fund answers by its newest report.
             known_at, max_age, published_by, source: What may answer, as for `Database.group`.
         """
         from stockgroups.analytics.portfolios.exposure import find_exposure  # noqa: PLC0415 - as above
@@ -252,9 +252,9 @@ class Analyses(Door):
         return self._ask(read_index, lambda: self.catalog)
 
     def follow(self) -> Follower:
-        """Return an index that stays as the database is, to be used in a `with` block or closed.
+        """Return an index that follows the database, to be used in a `with` block or closed.
 
-        It has a connection and a thread of its own, and needs this object no more.
+        It has its own connection and thread, and no longer needs this object.
         """
         from stockgroups.analytics.index.follower import Follower  # noqa: PLC0415 - as above
 

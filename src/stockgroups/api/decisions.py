@@ -1,4 +1,4 @@
-"""What people decide about stocks: renames of symbols, and sectors."""
+"""Decisions of people about stocks: renames of symbols, and sectors."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ class Decisions(Door):
         return self._ask(list_aliases)
 
     def add_alias(self, old: str, new: str | None, *, effective: Day, source: str) -> AliasChange:
-        """Confirm that a symbol was renamed on a day, or became another stock's.
+        """Confirm that a symbol was renamed on a day, or passed to another stock.
 
         Args:
             old: The symbol before that day, in any spelling.
-            new: The symbol from that day on, None: `old` is another stock from then on.
+            new: The symbol from that day on; None: `old` is another stock from then on.
             effective: The first day.
-            source: Where it is known from.
+            source: The source of the information.
 
         Returns:
             What it changed in each group.
 
         Raises:
-            GuardError: The day is to come, or another stock took the symbol on it.
+            GuardError: The day is in the future, or another stock took the symbol on it.
         """
         from stockgroups.jobs.identity import add_alias  # noqa: PLC0415 - heavy
         from stockgroups.model import Alias  # noqa: PLC0415 - as above
@@ -62,7 +62,7 @@ class Decisions(Door):
         return self._ask(remove_alias, read_symbol(old, self.catalog), day)
 
     def overrides(self) -> dict[str, list[SectorOverride]]:
-        """Return users' decisions on sectors by symbol: of each stock, the one in force last."""
+        """Return users' decisions on sectors by symbol: for each stock, the last valid one."""
         from stockgroups.sectors import read_overrides  # noqa: PLC0415 - as above
 
         return self._ask(read_overrides)
@@ -81,13 +81,13 @@ class Decisions(Door):
         Args:
             symbol: The stock, in any spelling.
             sector: The sector, by its key or any label of it.
-            reason: Why; it is recorded with the decision.
+            reason: The reason, which is recorded with the decision.
             industry: One of the sector's industries.
-            decided_on: The first day, None: today.
+            decided_on: The first day; None: today.
 
         Raises:
             NotFoundError: The environment does not know the stock.
-            UsageError: There is no such sector or industry, or the reason or the day cannot be.
+            UsageError: The sector, industry, reason or day is invalid.
         """
         from stockgroups.jobs.overrides import decide_sector  # noqa: PLC0415 - heavy
 

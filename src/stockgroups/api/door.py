@@ -1,4 +1,4 @@
-"""An open database: how a question or an act is asked of it."""
+"""An open database, on which questions and acts are run."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _P = ParamSpec("_P")
 
 
 class Door(Store):
-    """One environment of one open database; its errors come out as this program's own.
+    """One environment of one open database; its errors are the program's own.
 
     Attributes:
-        settings: What was chosen.
-        target: Where it reads and writes, for people.
+        settings: The settings in use.
+        target: The database and environment, for people.
     """
 
     def __init__(
@@ -38,9 +38,8 @@ class Door(Store):
 
         Args:
             check: Refuse a schema of another version.
-            read_limit: How many seconds a statement may take, on a connection that cannot write;
-                None: it may write, and take any time.
-
+            read_limit: The maximum seconds of a statement, on a connection that cannot write; None:
+                the connection may write, without a limit.
         """
         self.settings = settings
         self.target: Target = find_target(settings)
@@ -57,7 +56,7 @@ class Door(Store):
     def on(
         cls, connection: Connection, settings: Settings, target: Target, catalog: Catalog
     ) -> Self:
-        """Return the database on an open connection, which whoever opened it closes."""
+        """Return the database on an open connection, which the caller closes."""
         door = cls.__new__(cls)
         door.settings, door.target = settings, target
         door._open = ExitStack()  # noqa: SLF001 - its own
@@ -88,6 +87,6 @@ class Door(Store):
         *arguments: _P.args,
         **named: _P.kwargs,
     ) -> _T:
-        """Call a question or an act on this environment; the driver's errors come out as ours."""
+        """Run a question or an act on this environment; errors of the driver become our own."""
         with translate_errors(str(self.target)):
             return function(self, *arguments, **named)

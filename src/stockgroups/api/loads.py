@@ -1,4 +1,4 @@
-"""What brings files into the database: each load is one transaction, as the command of its name."""
+"""Everything that brings files into the database; each load is one transaction."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def read_funds(told: str | Iterable[str]) -> str | tuple[str, ...]:
-    """Return which funds a text or a list means: the words `etf` and `all` stand by themselves.
+    """Return the funds that a text or a list names; the words `etf` and `all` stay as they are.
 
     Raises:
         UsageError: It names none.
@@ -37,7 +37,7 @@ def read_funds(told: str | Iterable[str]) -> str | tuple[str, ...]:
 
 
 class Loads(Door):
-    """Loading of files. `dry_run` tells what would be done, and writes nothing."""
+    """Loading of files. `dry_run` returns what would be done, and writes nothing."""
 
     def load(
         self,
@@ -58,25 +58,25 @@ class Loads(Door):
         """Load the holdings files of a folder.
 
         Args:
-            folder: Where the files are, None: HOLDINGS_DIR, else `holdings` where that is.
-            etf: Load this fund alone, by its ticker or a former one.
-            as_of: The date of files that say none themselves.
+            folder: The folder of the files; None: HOLDINGS_DIR, else `holdings` if it exists.
+            etf: Load only this fund, by its ticker or a former one.
+            as_of: The date of files that state none themselves.
             accept: Guards to override: `shrink`, `weights` ..., or `all`.
             ignore: Patterns of files to leave out.
-            proxies: Whether an index may stand in for a fund without a file; None: INDEX_PROXIES.
+            proxies: Whether a fund without a file may get a proxy; None: INDEX_PROXIES.
             rebuild: Read and apply files again that were read before.
             dry_run: Read and compare, write nothing.
-            plan: Do exactly what a dry run with the same arguments said under this hash
+            plan: Do exactly what a dry run with the same arguments reported under this hash
                 (`plan_hash`), or nothing. A plan that was applied is not applied again.
-            alone: Leave funds without a file here alone, whatever is recorded of them.
+            alone: Leave funds without a file here alone, whatever is recorded for them.
             origin: Where the files came from, for the audit, in place of the folder.
-            progress: Called before each file with its number, how many there are, and its name.
+            progress: Called before each file with its number, the number of files, and its name.
 
         Returns:
-            What became of every file and fund; `failures` has the refusals.
+            The outcome of every file and fund; `failures` has the refusals.
 
         Raises:
-            StalePlanError: Something else would be done now than the plan says.
+            StalePlanError: The load would now differ from the plan.
         """
         from stockgroups.jobs.load import LoadOptions, load_etfs  # noqa: PLC0415 - heavy
         from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
@@ -135,7 +135,7 @@ class Loads(Door):
         accept: Iterable[str] = (),
         dry_run: bool = False,
     ) -> HistoryReport:
-        """Load a universe's whole past from one file; its ends may be the last days inside."""
+        """Load a universe's whole past from one file; `end_inclusive`: its ends are last days."""
         from stockgroups.jobs.history import load_history  # noqa: PLC0415 - heavy
         from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
 
@@ -158,7 +158,7 @@ class Loads(Door):
     ) -> DirectoryReport:
         """Load symbol directories and registers, which all environments share.
 
-        What they tell of stocks counts at once, in every environment: `settled` has what changed.
+        They affect stocks at once, in every environment: `settled` has the changes.
         """
         from stockgroups.jobs.directory import load_directories  # noqa: PLC0415 - heavy
         from stockgroups.jobs.identity import settle_identity  # noqa: PLC0415 - as above
@@ -193,18 +193,18 @@ class Loads(Door):
             path: The file or folder.
             funds: `etf` for the funds with a ticker that are ETFs, `all`, or tickers, numbers of
                 series and of registrants.
-            filed_on: The day of filing, of files that do not tell it.
+            filed_on: The filing date of files that do not contain it.
             accept: Guards to override.
             rebuild: Read filings again that were read before.
             dry_run: Read and compare, write nothing.
             progress: Called with the share of the work that is done.
 
         Returns:
-            What became of every filing; `failures` has the refusals.
+            The outcome of every filing; `failures` has the refusals.
 
         Raises:
             UsageError: There is no such file.
-            NotFoundError: ETFs are asked for, and no file that tells which those are was loaded.
+            NotFoundError: ETFs are asked for, and no loaded file says which funds are ETFs.
         """
         from stockgroups.jobs.nport import load_nport  # noqa: PLC0415 - heavy
         from stockgroups.jobs.nport_report import NportOptions  # noqa: PLC0415 - as above

@@ -1,4 +1,4 @@
-"""Days and times as the methods take them, and what they mean."""
+"""Days and times as arguments of the methods."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Time = dt.datetime | str
 
 
 class GroupOptions(TypedDict, total=False):
-    """What may be said besides the day in a question about a group; see `Database.group`."""
+    """The options besides the day in a question about a group; see `Database.group`."""
 
     known_at: Time | None
     max_age: int | None
@@ -31,18 +31,18 @@ class GroupOptions(TypedDict, total=False):
 
 
 def read_day(said: Day | None, where: str = "as_of") -> dt.date | None:
-    """Return the date that an argument gives, None where it is not given. Raises UsageError."""
+    """Return the date of an argument; None if it is not given. Raises UsageError."""
     return None if said is None else read_date(said, where)
 
 
 def read_range(since: Day | None, until: Day | None) -> tuple[dt.date, dt.date]:
-    """Return the first and the last day. `until` None is today, `since` None the last day too."""
+    """Return the first and last day. `until` None is today, `since` None the last day."""
     last = read_day(until, "until") or today_utc()
     return read_day(since, "since") or last, last
 
 
 def read_known_at(known_at: Time | None) -> dt.datetime | None:
-    """Return the time that an argument gives, None where it is not given. Raises UsageError."""
+    """Return the time of an argument; None if it is not given. Raises UsageError."""
     return read_time(known_at, "known_at") if known_at is not None else None
 
 
@@ -53,9 +53,9 @@ def read_moment(
     published_by: Day | None = None,
     source: str | None = None,
 ) -> Moment | None:
-    """Return the moment that is asked about, None for now.
+    """Return the moment to answer for; None for now.
 
-    Without a day it is today, or the day by which reports have to be public where this is earlier.
+    Without a day it is today, or the day by which reports must be public if that is earlier.
     """
     if all(said is None for said in (as_of, known_at, max_age, published_by, source)):
         return None
@@ -73,7 +73,7 @@ def read_moment(
 
 
 def read_source(source: str | None) -> ReportKind | None:
-    """Return whose reports an argument names, None where it is not given. Raises UsageError."""
+    """Return the kind of reports that an argument names; None if not given. Raises UsageError."""
     if source is None:
         return None
     from stockgroups.record.effective import ReportKind  # noqa: PLC0415 - as above
@@ -89,7 +89,7 @@ def read_source(source: str | None) -> ReportKind | None:
 
 
 def read_period(since: Day | None, until: Day | None, threshold: float | None) -> Period:
-    """Return the days between which changes are asked for; `until` None is today."""
+    """Return the days between which to list changes; `until` None is today."""
     from stockgroups.queries.changes import Period  # noqa: PLC0415 - not for other questions
     from stockgroups.queries.steps import DEFAULT_THRESHOLD  # noqa: PLC0415 - as above
 

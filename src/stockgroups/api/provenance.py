@@ -1,4 +1,4 @@
-"""Where answers come from, and how good they are: files, loads, ages, checks."""
+"""The origin and quality of answers: files, loads, ages, checks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Provenance(Door):
-    """Questions about what the answers rest on."""
+    """Questions about the sources of answers."""
 
     def source(
         self,
@@ -38,9 +38,9 @@ class Provenance(Door):
         source: str | None = None,
         kind: GroupType | str | None = None,
     ) -> SourceAnswer:
-        """Return which file a group's answer rests on, and all that is recorded of the group.
+        """Return the file behind a group's answer, and all recorded snapshots of the group.
 
-        `as_of` None: the file that the memberships of now rest on; the rest is as for `group`.
+        `as_of` None: the file behind the current memberships. The rest is as for `group`.
         """
         from stockgroups.queries.moments import Moment  # noqa: PLC0415 - as above
         from stockgroups.queries.provenance import find_source  # noqa: PLC0415 - as above
@@ -49,11 +49,11 @@ class Provenance(Door):
         return self._ask(find_source, name, moment, read_kind(kind) if kind else None)
 
     def receipt(self, ticker: str, as_of: Day | None = None) -> ReceiptAnswer:
-        """Return what became of every row of the file that a fund's answer rests on.
+        """Return the account of every row of the file behind a fund's answer.
 
         Args:
             ticker: A fund, else the key of a universe.
-            as_of: The file that counts on this day, None: today.
+            as_of: The day for which the file is effective; None: today.
         """
         from stockgroups.jobs.receipt import find_receipt  # noqa: PLC0415 - as above
 
@@ -65,22 +65,22 @@ class Provenance(Door):
         """Return the newest loads: who changed what, when, with which program.
 
         Args:
-            limit: How many at most.
-            load_id: The load of this number alone.
-            plan: Only those that have applied the plan of this hash.
+            limit: The maximum number of loads.
+            load_id: Only the load with this number.
+            plan: Only the loads that applied the plan with this hash.
 
         Raises:
-            NotFoundError: There is no load of the number.
+            NotFoundError: No load has the number.
         """
         from stockgroups.queries.provenance import list_loads  # noqa: PLC0415 - as above
 
         return self._ask(list_loads, limit=limit, load_id=load_id, plan=plan)
 
     def freshness(self, limits: AgeLimits | None = None) -> FreshnessReport:
-        """Return how old the source of each fund is; `limits` None: by those of the catalogue.
+        """Return the age of each fund's source; `limits` None: the catalogue's.
 
         Raises:
-            CatalogError: The catalogue has limits for what there is not.
+            CatalogError: The catalogue has limits for a group or format that does not exist.
         """
         from stockgroups.queries.freshness import (  # noqa: PLC0415 - as above
             find_slips,
@@ -93,9 +93,9 @@ class Provenance(Door):
         return found
 
     def state_of(self, answer: Tabular) -> State | None:
-        """Return whether the sources of an answer are fresh: the worst of their states.
+        """Return the worst freshness state of an answer's sources.
 
-        None for an answer that rests on no report.
+        None for an answer that uses no report.
         """
         from stockgroups.queries.freshness import judge_sources  # noqa: PLC0415 - as above
 
@@ -117,9 +117,9 @@ class Provenance(Door):
         """Return how many stocks of the ETFs have a sector, and how well the sources agree.
 
         Args:
-            etfs: Only the stocks of these, None: of all.
-            as_of: The day by which labels count, None: now.
-            against: A CSV with the columns symbol and sector, with which all of them are compared.
+            etfs: Only the stocks of these ETFs; None: of all.
+            as_of: The day for which labels are read; None: now.
+            against: A CSV with the columns symbol and sector to compare the sectors with.
         """
         from stockgroups.jobs.measure import measure_sectors  # noqa: PLC0415 - as above
         from stockgroups.jobs.sector_lists import read_sector_list  # noqa: PLC0415 - as above
@@ -132,13 +132,13 @@ class Provenance(Door):
         )
 
     def advise_empty(self, kind: GroupType | None = GroupType.ETF) -> str:
-        """Return what to do about an environment without groups of a type, None: of any."""
+        """Return what to do about an environment without groups of a type; None: of any type."""
         from stockgroups.db.environments import advise_empty  # noqa: PLC0415 - seldom needed
 
         return self._ask(lambda db: advise_empty(db.connection, db.environment, kind))
 
     def advise_elsewhere(self) -> str | None:
-        """Return which environments have data, None where this one has, and where none has."""
+        """Return the environments that have data; None if this one has, or none has."""
         from stockgroups.db.environments import advise_elsewhere  # noqa: PLC0415 - seldom needed
 
         return self._ask(lambda db: advise_elsewhere(db.connection, db.environment))
@@ -150,13 +150,13 @@ class Provenance(Door):
         return self._ask(validate)
 
     def report(self, *, detail: bool = False) -> Report:
-        """Return totals, sectors, ages of sources, findings and loads, all of one state.
+        """Return totals, sectors, ages of sources, findings and loads, all from one version.
 
-        `write_markdown` and `write_page` of `stockgroups.reports` make a text and a page of it.
+        `write_markdown` and `write_page` of `stockgroups.reports` turn it into a text or a page.
 
         Args:
-            detail: Whether to add the sector coverage, and every ETF: what it consists of, its
-                largest holdings, sectors, findings and receipt.
+            detail: Whether to add the sector coverage, and every ETF with its parts, largest
+                holdings, sectors, findings and receipt.
 
         Raises:
             NotFoundError: The environment has no group.

@@ -1,4 +1,4 @@
-"""What is recorded of groups and stocks: each method answers as the command of its name does."""
+"""What is recorded of groups and stocks; each method answers like the command of its name."""
 
 from __future__ import annotations
 
@@ -49,14 +49,13 @@ class Questions(Door):
         Args:
             kind: ETF, THEME, UNIVERSE, SECTOR, SEGMENT or CUSTOM.
             name: A fund's ticker, or a key in any spelling.
-            as_of: The day that is asked about, None: now. The answer is the newest report that is
-                not after the day.
-            known_at: Only what was recorded by then counts.
+            as_of: The day to answer for; None: now. The answer is the newest report that is not
+                after the day.
+            known_at: Use only what was recorded by then.
             max_age: How many days older than the day the report may be.
-            published_by: Only what the public could know by this day counts: a report from its
-                date of publication on, one that tells none from the day on which it was first
-                recorded.
-            source: Only these reports count: `issuer`, `nport` (filings) or `proxy`.
+            published_by: Use only what the public could know by this day: a report from its date of
+                publication on, or without one from the day on which it was first recorded.
+            source: Use only these reports: `issuer`, `nport` (filings) or `proxy`.
             details: Whether to read names, shares, identifiers and sectors too.
         """
         from stockgroups.queries import find_group  # noqa: PLC0415 - not for other questions
@@ -107,7 +106,7 @@ class Questions(Door):
         """Return the types of the groups that have a name, else `STOCK` or `INDUSTRY`.
 
         Raises:
-            NotFoundError: Nothing has the name; the message has what is near.
+            NotFoundError: The name is unknown; the message has the nearest names.
         """
         from stockgroups.queries.named import find_types  # noqa: PLC0415 - as above
 
@@ -139,7 +138,7 @@ class Questions(Door):
 
         Args:
             text: A symbol in any spelling, a former symbol, or an ISIN, CUSIP, SEDOL or FIGI.
-            as_of: The day that is asked about, None: now.
+            as_of: The day to answer for; None: now.
             known_at, max_age, published_by, source: What may answer, as for `group`.
         """
         from stockgroups.queries import find_stock  # noqa: PLC0415 - as above
@@ -148,7 +147,7 @@ class Questions(Door):
         return self._ask(find_stock, text, moment)
 
     def explain(self, text: str) -> Explanation:
-        """Return a stock with all that sources say of its sector, and how that was decided."""
+        """Return a stock with all votes on its sector, and how they were decided."""
         from stockgroups.queries.explanation import explain_stock  # noqa: PLC0415 - as above
 
         return self._ask(explain_stock, text)
@@ -162,14 +161,14 @@ class Questions(Door):
         kind: GroupType | str | None = None,
         threshold: float | None = None,
     ) -> GroupChanges:
-        """Return what came, went and moved in a group.
+        """Return the members added to, removed from and changed in a group.
 
         Args:
             name: A fund's ticker or a key.
-            since: Changes after that day, None: since the snapshot before the newest.
-            until: Changes up to that day, None: today.
-            kind: The type of the group, where several have the name.
-            threshold: The least change of a weight that is told, a fraction of the fund.
+            since: Changes after that day; None: since the snapshot before the newest.
+            until: Changes up to that day; None: today.
+            kind: The type of the group, if several have the name.
+            threshold: The smallest change of a weight to report, a fraction of the fund.
         """
         from stockgroups.queries.changes import find_group_changes  # noqa: PLC0415 - as above
 
@@ -184,16 +183,16 @@ class Questions(Door):
         *,
         threshold: float | None = None,
     ) -> StockChanges:
-        """Return what changed of a stock in every group that has ever held it; see `changes`."""
+        """Return the changes of a stock in every group that has ever held it; see `changes`."""
         from stockgroups.queries.changes import find_stock_changes  # noqa: PLC0415 - as above
 
         period = read_period(since, until, threshold)
         return self._ask(find_stock_changes, text, period)
 
     def timeline(self, text: str, as_of: Day | None = None) -> StockTimeline:
-        """Return every interval of a stock in a group, across its names.
+        """Return every interval of a stock in a group, under all its symbols.
 
-        The text is read as the symbol of the day `as_of`, None: of today.
+        The text is read as the symbol of the day `as_of`; None: of today.
         """
         from stockgroups.queries.timelines import find_timeline  # noqa: PLC0415 - as above
 
@@ -201,7 +200,7 @@ class Questions(Door):
         return self._ask(find_timeline, text, on)
 
     def resolve(self, texts: str | Iterable[str], as_of: Day | None = None) -> Resolutions:
-        """Return which stock each text means on a day, how that is known, and how sure it is."""
+        """Return which stock each text means on a day, the method, and the confidence."""
         from stockgroups.queries.resolve import resolve  # noqa: PLC0415 - as above
 
         asked = [texts] if isinstance(texts, str) else texts
@@ -211,7 +210,7 @@ class Questions(Door):
     def explain_resolution(
         self, texts: str | Iterable[str], as_of: Day | None = None
     ) -> ExplainedAnswer:
-        """Return what `resolve` does, with the evidence that its stocks are one, or several."""
+        """Return the answer of `resolve`, with the evidence that its stocks are one or several."""
         from stockgroups.jobs.explain import explain  # noqa: PLC0415 - as above
 
         asked = [texts] if isinstance(texts, str) else list(texts)

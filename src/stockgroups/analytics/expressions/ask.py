@@ -30,7 +30,7 @@ class Evaluated(NamedTuple):
 
 
 def find_members(store: Store, text: str, moment: Moment | None = None) -> Members:
-    """Return the stocks that an expression means, now or at a moment; see `evaluate`."""
+    """Return the stocks of an expression, now or at a moment; see `evaluate`."""
     return evaluate(store, text, moment).answer
 
 
@@ -44,13 +44,13 @@ def evaluate(
     """Evaluate an expression on the database, all of it in one transaction.
 
     Args:
-        moment: The moment that is asked about, None: now. Its day is that of names that have no
-            date of their own; what was known, and how old a source may be, holds for all.
-        computed: CUSTOM groups that take the place of the stored ones today, by folded keys.
+        moment: The moment to answer for; None: now. Its day is used for names that have no date of
+            their own; its other limits hold for all names.
+        computed: CUSTOM groups that replace the stored ones today, by folded keys.
 
     Raises:
-        UsageError: The text is no expression, or asks for what has no meaning.
-        NotFoundError: Nothing has one of the names, or nothing is recorded of it by its day.
+        UsageError: The text is no expression, or asks for something without a meaning.
+        NotFoundError: A name is unknown, or nothing is recorded for it by its day.
         StaleError: A source is older than the moment allows.
     """
     tree = parse(text)
@@ -71,7 +71,7 @@ def evaluate(
 
 
 def _tell(group: Group) -> UsedGroup:
-    """Return where a group comes from; what is later than the day asked for is of today."""
+    """Return the origin of a group; a date after the day asked for means that it is today's."""
     as_of, moment = group.origin.as_of, group.moment
     if moment is not None and as_of is not None and as_of > moment.on:
         moment = None
@@ -79,7 +79,7 @@ def _tell(group: Group) -> UsedGroup:
 
 
 def _list_members(selection: Selection) -> Iterator[Member]:
-    """Yield the selected stocks with what the groups that brought them tell of them."""
+    """Yield the selected stocks with the attributes from the groups that contain them."""
     weights = selection.weights or {}
     for symbol in selection.symbols:
         groups = {group.label: group for group in selection.bring(symbol)}
@@ -97,7 +97,7 @@ def _list_members(selection: Selection) -> Iterator[Member]:
 
 
 def _complete(store: Store, members: list[Member], source: DatabaseSource) -> list[Member]:
-    """Return the members with their securities, and with names where no group tells them."""
+    """Return the members with their securities, and with names that no group has."""
     securities = source.find_securities(one.symbol for one in members)
     told = describe_stocks(store, (one.symbol for one in members if one.name is None))
     return [

@@ -1,4 +1,4 @@
-"""From a tree and loaded groups to sets of stocks. Pure: a `Source` says what a term means.
+"""From a tree and loaded groups to sets of stocks. Pure: a `Source` gives the terms' meaning.
 
 A stock is its symbol of today, which is unique in an environment and so also across dates.
 """
@@ -43,17 +43,17 @@ _SEVERAL: Mapping[str, float | None] = {}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Group:
-    """What a term means, as it was loaded.
+    """A loaded term.
 
     Attributes:
-        label: The term in canonical spelling, with its date where it has one.
+        label: The term in canonical spelling, with its date if it has one.
         kind: One of TYPES.
         symbols: Its stocks.
-        weights: Their weights, None where no stock has one.
-        holdings: What the group's report tells of each stock; empty where it tells nothing.
-        title: What it is called.
-        origin: Where that comes from.
-        moment: The moment that it was asked for, None: now.
+        weights: Their weights; None if no stock has one.
+        holdings: What the group's report has of each stock; empty if it has nothing.
+        title: Its name.
+        origin: The origin of its members.
+        moment: The moment that it was asked for; None: now.
     """
 
     label: str
@@ -68,7 +68,7 @@ class Group:
 
 
 class Source(Protocol):
-    """Where terms and what filters ask for come from: the database, or groups in memory."""
+    """Gives terms and the values that filters need: from the database, or from memory."""
 
     def load(self, term: Term, when: When | None) -> Group:
         """Return the group that a term means at a moment; None: at that of the whole expression."""
@@ -76,15 +76,15 @@ class Source(Protocol):
     def match(
         self, condition: Condition, symbols: AbstractSet[str], groups: list[Group]
     ) -> tuple[AbstractSet[str], AbstractSet[str]]:
-        """Return which of the stocks have the text asked for, and of which it is known at all."""
+        """Return the stocks that have a text, and the stocks for which a value is known at all."""
 
     def count_etfs(self, symbols: AbstractSet[str], groups: list[Group]) -> Mapping[str, int]:
-        """Return how many ETFs hold each of the stocks; those that none holds may be missing."""
+        """Return how many ETFs hold each of the stocks; stocks in no ETF may be missing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Selection:
-    """Stocks, their weights, and what they were made of: a group, or other selections."""
+    """Stocks, their weights, and their origin: a group, or other selections."""
 
     symbols: AbstractSet[str]
     weights: Mapping[str, float | None] | None
@@ -99,7 +99,7 @@ class Selection:
             yield from part.list_groups()
 
     def bring(self, symbol: str) -> Iterator[Group]:
-        """Yield the groups that brought a stock: those that only take stocks away are not."""
+        """Yield the groups that contributed a stock; subtracted groups do not."""
         if symbol in self.symbols:
             if self.group is not None:
                 yield self.group
@@ -118,7 +118,7 @@ class Evaluator:
 
     @property
     def warnings(self) -> list[str]:
-        """What could not be told of some stocks, in any of the selections."""
+        """What is unknown about some stocks, in any of the selections."""
         return [
             f"{'up to ' if len(counts) > 1 else ''}{count_of(max(counts), 'stock')} of {what} "
             f"without a known {attribute}"
@@ -126,9 +126,9 @@ class Evaluator:
         ]
 
     def select(self, node: Node, when: When | None = None) -> Selection:
-        """Return what a tree means; `when` holds for terms as far as they have none of their own.
+        """Return the stocks of a tree; `when` holds for terms without a moment of their own.
 
-        Raises UsageError for a filter or a top on what has no weights.
+        Raises UsageError for a filter or a top on a part without weights.
         """
         if isinstance(node, Term):
             group = self._source.load(node, when)
@@ -174,7 +174,7 @@ class Evaluator:
             self._unknown.setdefault((attribute, what), set()).add(count)
 
     def _filter(self, condition: Condition, part: Selection) -> AbstractSet[str]:
-        """Return the stocks that meet a condition; those of which it is unknown do not."""
+        """Return the stocks that meet a condition; stocks with an unknown value do not."""
         groups = list(dict.fromkeys(part.list_groups()))
         attribute = condition.attribute
         what = " and ".join(group.label for group in groups[:3])
@@ -204,8 +204,8 @@ class Evaluator:
 def _combine_weights(sign: str, parts: tuple[Selection, ...]) -> Mapping[str, float | None] | None:
     """Return the weights that still have a meaning after an operator.
 
-    A part that is taken away brings none. Where one part alone has weights, an intersection keeps
-    them. Several parts with weights have none in common, unless all are one group on one date.
+    A subtracted part contributes none. If only one part has weights, an intersection keeps them.
+    Several parts with weights have none in common, unless all are one group on one date.
     """
     if sign == "-":
         return parts[0].weights

@@ -1,4 +1,4 @@
-"""What the terms of an expression mean in the database, and what filters ask it of stocks."""
+"""The meaning of an expression's terms in the database, and the values for its filters."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ def make_stock(held: Holding) -> Group:
 def read_when(when: When | None, asked: Moment | None = None) -> Moment | None:
     """Return the moment of a term.
 
-    Without a day of its own it is the one asked for, or that by which reports have to be public
-    where this is earlier.
+    Without a day of its own it is the one asked for, or the day by which reports must be public if
+    that is earlier.
 
     Args:
-        when: What the expression says of it, None: nothing.
-        asked: The moment of terms of which nothing is said, None: now. Whose reports count, and
-            how old they may be, holds for all.
+        when: The moment in the expression; None: none.
+        asked: The moment of terms without one in the expression; None: now. Its limits on the kind
+            and age of reports hold for all terms.
     """
     if when is None:
         return asked
@@ -83,8 +83,8 @@ class DatabaseSource:
     """Loads each group of an expression once for each date, in the open transaction.
 
     Attributes:
-        used: The groups that the answer rests on, in the order of their use.
-        warnings: What is not known of the day that was asked.
+        used: The groups behind the answer, in the order of their use.
+        warnings: What is not known for the day asked for.
     """
 
     def __init__(
@@ -134,7 +134,7 @@ class DatabaseSource:
     def match(
         self, condition: Condition, symbols: AbstractSet[str], groups: list[Group]
     ) -> tuple[AbstractSet[str], AbstractSet[str]]:
-        """Return which of the stocks have the text asked for, and of which it is known at all."""
+        """Return the stocks that have a text, and the stocks for which a value is known at all."""
         value = str(condition.value)
         moment = _find_newest(groups)
         if condition.attribute in PLACES:
@@ -243,18 +243,18 @@ class DatabaseSource:
         return known
 
     def _look_ahead(self, word: str, moment: Moment | None, what: str) -> None:
-        """Let today's classification answer for a day in the past.
+        """Use today's classification for a day in the past.
 
-        Raises UsageError where only what was known by then may answer.
+        Raises UsageError if only what was known by then may answer.
         """
         self.warnings.update(dict.fromkeys(warn_ahead(word, moment, what)))
 
     def _match_places(
         self, attribute: str, value: str, symbols: AbstractSet[str], groups: list[Group]
     ) -> tuple[AbstractSet[str], AbstractSet[str]]:
-        """Match countries or currencies: of the groups' own reports, else of the newest one.
+        """Match countries or currencies by the groups' own reports, else by the newest report.
 
-        What was known at a time is told by the groups' own reports alone.
+        For a past state of knowledge only the groups' own reports are used.
         """
         moment = _find_newest(groups)
         reports = [group.holdings for group in groups]
@@ -271,7 +271,7 @@ class DatabaseSource:
         return matching, told.keys()
 
     def _tell_later(self, attribute: str, count: int, moment: Moment | None) -> None:
-        """Say that newer reports than those of the day were asked about some stocks."""
+        """Warn that newer reports than those of the day were used for some stocks."""
         self.warnings.update(dict.fromkeys(warn_later(attribute, count, moment)))
 
 

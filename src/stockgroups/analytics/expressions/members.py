@@ -1,4 +1,4 @@
-"""The answer: which stocks an expression means, and from which groups that is known."""
+"""The answer: the stocks of an expression, and the groups that contain them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Member(NamedTuple):
     """One stock of the answer.
 
     Attributes:
-        symbol: The symbol that the stock has today.
-        weight: Its weight where the expression has one, a fraction.
-        security_id: The number of the security, None where only another program knows the stock.
+        symbol: The stock's symbol of today.
+        weight: Its weight if the expression has one, a fraction.
+        security_id: The number of the security; None if only another program knows the stock.
         sector: Its sector today; None in answers about the past.
-        terms: The terms of the expression that brought it, as they are spelt in `groups`.
+        terms: The terms of the expression that contain it, as they are spelt in `groups`.
         weights: Its weight in each of these that has weights.
     """
 
@@ -43,13 +43,13 @@ class Member(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class UsedGroup:
-    """A group that the expression names, with the source that answered for it.
+    """A group that the expression names, with its source.
 
     Attributes:
-        term: The group in canonical spelling: `etf:SPY`, with its date where it has one.
-        members: How many stocks it has.
-        origin: Where these come from.
-        moment: The moment that was asked for, None: now.
+        term: The group in canonical spelling: `etf:SPY`, with its date if it has one.
+        members: The number of its stocks.
+        origin: The origin of its members.
+        moment: The moment that was asked for; None: now.
     """
 
     term: str
@@ -76,14 +76,14 @@ class UsedGroup:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Members(Tabular):
-    """The stocks that an expression means.
+    """The stocks of an expression.
 
     Attributes:
         expression: The expression as it was understood, in canonical spelling.
         members: The stocks: the heaviest first, those without a weight by symbol.
         groups: The groups that it names, each once for each date.
-        warnings: What the answer could not tell, or not for the day that was asked.
-        moment: The moment that was asked for beside the expression, None: now.
+        warnings: What the answer leaves open, or could not find for the day asked for.
+        moment: The moment that was asked for beside the expression; None: now.
     """
 
     KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(Member)

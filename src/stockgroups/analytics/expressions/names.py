@@ -1,4 +1,4 @@
-"""Which group or stock a bare name means: the rule of `stockgroups query NAME`."""
+"""The meaning of a bare name, by the rule of `stockgroups query NAME`: a group or a stock."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Saved expressions: CUSTOM groups that keep the expression from which their members come.
+"""Saved expressions: CUSTOM groups that keep the expression of their members.
 
-What they would hold now is computed here, in the order in which they name each other. Nothing is
-written.
+This module computes what they would hold now, in the order in which they name each other. It writes
+nothing.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ Weights = dict[str, float | None]
 
 
 class Saved(NamedTuple):
-    """A group with the expression that it keeps, and its members as they are stored."""
+    """A group with the expression that it keeps, and its stored members."""
 
     key: str
     text: str
@@ -57,14 +57,14 @@ class Saved(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """What an expression gives now, as it can be stored.
+    """The current result of an expression, in a form that can be stored.
 
     Attributes:
         text: The expression in canonical spelling.
         refs: A ref for each member, in the order of the symbols.
-        members: The members by their symbols of today, with weights where the expression has them.
+        members: The members by their symbols of today, with weights if the expression has them.
         group: The group as a term of other expressions.
-        warnings: What the answer could not tell, and which stocks cannot be kept.
+        warnings: What the answer leaves open, and which stocks cannot be kept.
     """
 
     key: str
@@ -120,17 +120,17 @@ def compute(
 def recompute(
     store: Store, saved: Mapping[str, Saved], names: Iterable[str] = ()
 ) -> dict[str, Computed | StockgroupsError]:
-    """Return what saved expressions give now, or why not, each after those that it names.
+    """Return the current result of saved expressions, or why not, each after those it names.
 
-    One that fails counts for the others with the members that it holds.
+    A group whose expression fails has its stored members for the others.
 
     Args:
         saved: All groups that keep an expression.
-        names: The keys of those that are asked for, in any spelling; those that they name are
-            computed too. Without any: all.
+        names: The keys to compute, in any spelling; the saved groups that they name are computed
+            too. Empty: all.
 
     Raises:
-        NotFoundError: A name is that of no saved expression.
+        NotFoundError: A name is not the name of a saved expression.
     """
     needs, found = read_needs(saved)
     wanted = set(_follow(needs, _find_keys(store, saved, names))) if names else set(saved)
@@ -193,7 +193,7 @@ def list_needs(tree: Node, saved: Iterable[str]) -> set[str]:
 
 
 def find_cycle(needs: Mapping[str, Iterable[str]], key: str) -> list[str]:
-    """Return the shortest path from an expression to itself, nothing where there is none."""
+    """Return the shortest path from an expression to itself; empty if there is none."""
     paths = [[key]]
     seen: set[str] = set()
     for path in paths:
@@ -207,7 +207,7 @@ def find_cycle(needs: Mapping[str, Iterable[str]], key: str) -> list[str]:
 
 
 def refuse_cycle(path: Sequence[str]) -> UsageError:
-    """Return the error for expressions that name each other in a circle."""
+    """Return the error for expressions that depend on each other in a cycle."""
     return UsageError(
         f"an expression cannot need its own result: {' → '.join(path)}",
         remedy="save one of them with another expression",
@@ -257,7 +257,7 @@ def _find_keys(store: Store, saved: Mapping[str, Saved], names: Iterable[str]) -
 def _choose_refs(
     store: Store, answer: Members, tree: Node, known: Mapping[str, Computed]
 ) -> tuple[dict[str, Ref], tuple[str, ...]]:
-    """Return a ref for each member by its symbol, and a warning where some have none.
+    """Return a ref for each member by its symbol, and a warning if some have none.
 
     It is a ref of the groups' own reports that is this stock today, else the symbol alone. A stock
     whose ticker is another one's today is kept by an identifier of its report; without one it

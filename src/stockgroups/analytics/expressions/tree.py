@@ -98,12 +98,12 @@ class Top:
 
 
 class When(NamedTuple):
-    """What is said of the moment of a part; None: nothing.
+    """The moment of a part in an expression; None: not stated.
 
     Attributes:
-        date: The day (`2025-06-01`, or an age as `30d`).
-        known_at: By when what counts was recorded (`2026-07-02T18:00`).
-        published_by: By which day what counts was public.
+        date: The day (`2025-06-01`, or an age such as `30d`).
+        known_at: Use only what was recorded by then (`2026-07-02T18:00`).
+        published_by: Use only what was public by this day.
     """
 
     date: str | None = None

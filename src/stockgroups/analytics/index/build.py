@@ -1,6 +1,6 @@
-"""An index from the server: all of it at once, or what loads have changed since the last reading.
+"""Read an index from the server: all of it, or what loads have changed since the last reading.
 
-A load names the groups that it changed, so that the others need not be read again.
+A load names the groups that it changed, so the others need not be read again.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ def read_index(store: Store, load_catalog: Callable[[], Catalog]) -> Index:
 
 @pausing_collector()
 def catch_up(store: Store, index: Index, suspects: Collection[str] = ()) -> Index:
-    """Return the index of the present version: itself where nothing was loaded since.
+    """Return the index of the current version: itself if nothing was loaded since.
 
-    Groups that no load changed are those of the old index, but for the `suspects` (see
-    `find_suspects`). Where the loads since do not account for the version, as in a database that
-    was restored, all is read anew.
+    Groups that no load changed are taken from the old index, except the `suspects` (see
+    `find_suspects`). If the loads do not account for the version, as in a restored database,
+    everything is read again.
     """
     change = _Change(index)
     told = _stream(store, change.take, index.newest_load, suspects)
@@ -70,9 +70,9 @@ def catch_up(store: Store, index: Index, suspects: Collection[str] = ()) -> Inde
 
 
 def find_suspects(store: Store, index: Index) -> set[str]:
-    """Return the groups ("TYPE NAME") that are not as they were read, whoever changed them.
+    """Return the groups ("TYPE NAME") that have changed since they were read, by any program.
 
-    It goes through all memberships on the server, so it takes about a third of reading them.
+    It reads all memberships on the server, which takes about a third of the time of reading them.
     """
     stored = set(execute(store, _SQL["read_stamps"], types=list(GroupType)))
     known = {(group.label, group.stamp) for group in index.groups if group is not None}
@@ -93,7 +93,7 @@ def _stream(
     load: int | None = None,
     labels: Collection[str] = (),
 ) -> dict[str, Any]:
-    """Give the groups of `read_index` one by one to `take`; return the state.
+    """Pass the groups of `read_index` one by one to `take`; return the state.
 
     All of them at once would take several times the memory of the index.
     """

@@ -1,4 +1,4 @@
-"""An index that follows the database: a thread listens, reads what changed, and swaps."""
+"""An index that follows the database: a thread listens, reads the changes, and swaps the index."""
 
 from __future__ import annotations
 

@@ -42,12 +42,12 @@ _Answer = TypeVar("_Answer", bound=Sized)
 
 
 class _Kept(dict[_Key, _Answer]):
-    """Answers that were given already. When they are too many, they are forgotten."""
+    """Cached answers. If they become too many, all are dropped."""
 
     memberships = 0
 
     def keep(self, key: _Key, answer: _Answer) -> None:
-        """Keep an answer for the next time."""
+        """Cache an answer."""
         if self.memberships > MOST_KEPT:
             self.clear()
             self.memberships = 0
@@ -59,12 +59,12 @@ class _Kept(dict[_Key, _Answer]):
 class Index:
     """The memberships of one environment as of one version, in memory.
 
-    It never changes: any number of threads may ask it. It answers as the database did when it was
-    read, but it holds no identifiers: `Database.resolve` tells which symbol one means.
+    It never changes, so any number of threads may use it. It answers like the database when it was
+    read, but it has no identifiers: `Database.resolve` gives the symbol of one.
 
     Attributes:
         version: The version of the environment, which goes up with each load.
-        read_at: When it was read.
+        read_at: The time of reading.
     """
 
     environment: str
@@ -156,7 +156,7 @@ class Index:
         return sorted(self.named[read_kind(kind)])
 
     def find(self, kind: GroupType | str, name: str) -> IndexedGroup:
-        """Return the group that a name means, as `find_group` understands it."""
+        """Return the group that a name means, like `find_group`."""
         groups = self.named.get(kind)
         if groups is None:
             groups = self.named[kind := read_kind(kind)]
@@ -201,10 +201,10 @@ class Index:
         return places
 
     def read(self, text: str) -> list[int]:
-        """Return the numbers of the stock that a text means, as `find_stock` understands it.
+        """Return the numbers of the stock that a text means, like `find_stock`.
 
-        Nothing for a stock that no group holds. There are several for a text that is no symbol: it
-        may stand in rows in capitals and without. Raises SymbolError and NotFoundError.
+        Nothing for a stock that no group holds. There are several for a text that is not a symbol,
+        because rows may have it in capitals and without. Raises SymbolError and NotFoundError.
         """
         found = self._list_held(text)
         if found and text not in self.numbers.spelled:

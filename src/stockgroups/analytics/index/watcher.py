@@ -1,4 +1,4 @@
-"""A thread that stays on a connection, and reads again as soon as a load is heard of."""
+"""A thread that stays on a connection, and reads again as soon as it hears of a load."""
 
 from __future__ import annotations
 

@@ -29,13 +29,13 @@ _MATCHED = (Confidence.HIGH, Confidence.MEDIUM)
 
 
 class Doubt(NamedTuple):
-    """Rows with one text that are joined with no security, or not for sure.
+    """Rows with one text that are joined with no security, or not with certainty.
 
     Attributes:
-        text: What the rows have as symbol; empty for all rows without a symbol or a date.
+        text: The rows' symbol; empty for all rows without a symbol or a date.
         current_symbol: The stock that they are joined with, by its symbol of today; else None.
-        confidence: How sure that is.
-        why: Why it is not sure.
+        confidence: The confidence of the join.
+        why: Why it is not certain.
     """
 
     text: str
@@ -55,7 +55,7 @@ class Doubt(NamedTuple):
 
 
 class Doubts(Answers[Doubt]):
-    """Texts that are joined with no security, or not for sure."""
+    """Texts that are joined with no security, or not with certainty."""
 
     KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(Doubt)
 

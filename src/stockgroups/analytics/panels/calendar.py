@@ -1,4 +1,4 @@
-"""The dates of a panel: every day, the ends of weeks, months and so on, or a list of one's own."""
+"""The dates of a panel: every day, the ends of weeks, months and so on, or a given list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The answer: which stocks an expression meant on each of many dates."""
+"""The answer: the stocks of an expression on each of many dates."""
 
 from __future__ import annotations
 

@@ -52,13 +52,13 @@ def find_exposure(
     """Return what a portfolio holds at a moment (None: now), looked through.
 
     Args:
-        portfolio: The positions; each is the part of the portfolio that its amount is of their sum.
+        portfolio: The positions; each amount is divided by their sum.
         by: One of ATTRIBUTES.
-        moment: The day that is asked about; each fund answers by its newest report not after it.
+        moment: The moment to answer for; each fund answers by its newest report not after it.
 
     Raises:
-        UsageError: Exposure is not told by that.
-        NotFoundError: Nothing is recorded by that day of a fund that the portfolio names.
+        UsageError: `by` is not one of ATTRIBUTES.
+        NotFoundError: Nothing is recorded by that day for a fund in the portfolio.
         StaleError: The source of such a fund is older than the moment allows.
     """
     if by not in ATTRIBUTES:

@@ -28,17 +28,17 @@ class ExposedPosition:
     """One position of the portfolio.
 
     Attributes:
-        name: The fund, the stock's symbol of today, or what it is called in the portfolio.
+        name: The fund, the stock's symbol of today, or its name in the portfolio.
         title: The name of the fund or the stock.
-        part: What it is by itself: a stock, a fund, cash, …
-        amount: What the portfolio has of it, in the portfolio's own unit.
+        part: Its own kind: a stock, a fund, cash, …
+        amount: Its amount in the portfolio's own unit.
         weight: The same as a fraction of the portfolio.
-        fund: The fund as it was read, None for a position that is not looked through.
-        names: How many stocks it holds.
-        alone: What of its stocks no other position holds, a fraction of the position; short
-            positions count as long ones.
-        overlap: What it shares by weight with the rest of the portfolio taken as one fund; None
-            where there is no rest.
+        fund: The fund as it was read; None for a position that is not looked through.
+        names: The number of its stocks.
+        alone: The part of the position in stocks that no other position holds, a fraction of the
+            position; short positions count like long ones.
+        overlap: The weight that it shares with the rest of the portfolio taken as one fund; None
+            without a rest.
     """
 
     name: str
@@ -67,18 +67,18 @@ class ExposedPosition:
 
 @dataclass(frozen=True, slots=True)
 class ExposureRow(Fields):
-    """What a portfolio has of a stock, a sector, …, or of what is no stock.
+    """The portfolio's holding of a stock, a sector, …, or of a part that is not stocks.
 
     Attributes:
         key: The stock's symbol, the sector's key, the country's code; the symbol of a fund that is
-            not looked through or of a position that nothing records. None for a part without a
-            name, and for stocks of which it is not known.
-        part: What it is: stocks, cash, …
-        weight: A fraction of the portfolio: `long` and `short` in one sum.
-        long: What of it is held long.
-        short: What of it is held short, 0 or negative.
-        stocks: How many stocks that is.
-        through: How much of it each position brings.
+            not looked through or of an unknown position. None for a part without a name, and for
+            stocks without a known value.
+        part: Its kind: stocks, cash, …
+        weight: A fraction of the portfolio: the sum of `long` and `short`.
+        long: The part that is held long.
+        short: The part that is held short, 0 or negative.
+        stocks: The number of stocks.
+        through: The contribution of each position.
     """
 
     key: str | None
@@ -126,15 +126,15 @@ class Concentration:
 
 @dataclass(frozen=True, slots=True)
 class ExposedNotional(Fields):
-    """What the derivatives in a portfolio's funds stand for, as fractions of the portfolio.
+    """The notional of the derivatives in a portfolio's funds, as fractions of the portfolio.
 
-    It is not in the sum of the weights: these have what derivatives are worth.
+    It is not part of the sum of the weights, which hold the derivatives' market value.
 
     Attributes:
-        long: What gains as that gains which the derivatives are on.
-        short: What loses then, 0 or negative.
-        unsided: What has a side that no source tells, without a sign.
-        through: What each position brings of the first two, in one sum.
+        long: The exposure that gains when the underlying gains.
+        short: The exposure that then loses, 0 or negative.
+        unsided: The exposure whose side no source states, without a sign.
+        through: The contribution of each position to the first two, in one sum.
     """
 
     SIDES: ClassVar[tuple[str, ...]] = ("long", "short", "unsided")
@@ -150,16 +150,16 @@ class ExposureAnswer(Tabular):
     """What a portfolio holds, looked through.
 
     Attributes:
-        by: What the rows are: stock, sector, industry, theme, country or currency.
+        by: The kind of the rows: stock, sector, industry, theme, country or currency.
         positions: The portfolio.
-        items: What it holds, stocks first, the heaviest first. By theme a stock is in each row of
-            its themes; else the weights of the rows sum to 1.
+        items: Its holdings, stocks first, the heaviest first. By theme a stock is in each row of
+            its themes; otherwise the weights of the rows sum to 1.
         funds: All funds that were looked through, also those within others.
-        parts: What the portfolio is in all, as fractions that sum to 1.
-        concentration: How much lies in few stocks.
-        moment: The day that was asked for, None: now.
-        warnings: What makes the figures less than they seem.
-        notional: What derivatives stand for, None where no source tells it.
+        parts: The parts of the whole portfolio, as fractions that sum to 1.
+        concentration: The concentration of the stocks.
+        moment: The day that was asked for; None: now.
+        warnings: What limits the figures.
+        notional: The notional of derivatives; None if no source states it.
     """
 
     KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(ExposureRow)
@@ -179,7 +179,7 @@ class ExposureAnswer(Tabular):
 
     @property
     def total(self) -> float:
-        """What the amounts of the positions sum to, of which each weight is a part."""
+        """The sum of the positions' amounts, by which each weight is divided."""
         return fsum(one.amount for one in self.positions)
 
     @property
@@ -189,10 +189,10 @@ class ExposureAnswer(Tabular):
 
     @property
     def most_redundant(self) -> ExposedPosition | None:
-        """The fund that adds least that the other positions do not hold.
+        """The fund that adds least to the other positions.
 
-        Of several, the one that shares most by weight with the others. None where no two funds have
-        stocks.
+        Of several, the one that shares most by weight with the others. None if fewer than two funds
+        have stocks.
         """
         funds = [one for one in self.positions if one.names and one.fund]
         if len(funds) < 2:

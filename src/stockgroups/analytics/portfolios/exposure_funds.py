@@ -75,7 +75,7 @@ class FundsRead:
             self._read_inside(self._read(place, symbol))
 
     def open(self, fund: Fund) -> Contents:
-        """Return what a fund consists of: stocks, funds, and what is told of its rest."""
+        """Return the contents of a fund: stocks, funds, and the parts of its rest."""
         leaves = {Leaf(part): weight for part, weight in fund.beside.items()}
         funds: dict[str, float] = {}
 

@@ -1,4 +1,4 @@
-"""From what funds hold to what is held through them: funds within funds, to any depth. Pure."""
+"""Look through funds to what they hold, funds within funds, to any depth. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Leaf(NamedTuple):
-    """What is not looked through: a stock or a fund by its symbol, or a part without a name."""
+    """A holding that is not looked through: a stock or fund by symbol, or a part without a name."""
 
     part: Part
     symbol: str | None = None
@@ -22,10 +22,10 @@ class Leaf(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a fund, or a position of a portfolio, consists of, as fractions of the whole.
+    """The contents of a fund, or of a position of a portfolio, as fractions of the whole.
 
     Attributes:
-        leaves: What stands for itself.
+        leaves: The holdings that are not looked through.
         funds: The funds in it that are looked through.
     """
 
@@ -66,8 +66,8 @@ def look_through(
 ) -> dict[Leaf, Held]:
     """Return what a portfolio holds, through its funds and theirs.
 
-    A fund that holds itself, directly or through others, stands for itself there: so the answer
-    does not depend on where one begins, and the search ends.
+    A fund that holds itself, directly or through others, is not looked through there. So the answer
+    does not depend on the starting point, and the search ends.
 
     Args:
         portfolio: The positions, as fractions of the portfolio.

@@ -1,4 +1,4 @@
-"""What groups share: the names, and by weight the smaller of a stock's weights, summed."""
+"""What groups share: the names, and by weight the sum of the smaller weights of each stock."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def warn_of_days(funds: Iterable[Fund]) -> Iterator[str]:
 
 
 def warn_of(fund: Fund) -> Iterator[str]:
-    """Yield what makes a fund's figures less than they seem."""
+    """Yield what limits a fund's figures."""
     origin = fund.answer.origin
     if origin.is_drifted:
         yield f"{fund.label} was changed by another program; `stockgroups db reconcile` records it"

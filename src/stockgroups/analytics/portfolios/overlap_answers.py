@@ -57,8 +57,8 @@ class ComparedGroup:
 class Pair(Fields):
     """What two groups share: the number of names, and by weight.
 
-    `overlap` is Σ min(weight); `covered_a` is what of `a` lies in the shared names. They are None
-    where a group has no weights.
+    `overlap` is Σ min(weight); `covered_a` is the weight of `a` in the shared names. They are None
+    if a group has no weights.
     """
 
     a: str

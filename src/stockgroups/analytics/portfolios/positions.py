@@ -1,4 +1,4 @@
-"""What the positions of a portfolio are: funds that are looked through, stocks, cash."""
+"""The meaning of a portfolio's positions: funds that are looked through, stocks, cash."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _KINDS = {kind.lower(): kind for kind in GroupType}
 
 
 class Meaning(NamedTuple):
-    """What a position is: a group that is looked through, or what stands for itself."""
+    """The meaning of a position: a group to look through, or another holding."""
 
     leaf: Leaf
     fund: Fund | None = None
@@ -44,9 +44,9 @@ def find_meanings(
     moment: Moment | None,
     warnings: list[str],
 ) -> list[Meaning]:
-    """Return what each position is: a fund before a stock, as no two have one ticker.
+    """Return the meaning of each position; a fund comes before a stock, as no two share a ticker.
 
-    What is not known, or only guessed, is added to `warnings`.
+    Unknown and guessed positions are added to `warnings`.
     """
     texts = {one.text for one in portfolio if one.category is None}
     groups = {text: group for text in texts if (group := _read_group_name(text))}
