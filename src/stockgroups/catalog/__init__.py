@@ -1,7 +1,7 @@
 """The catalogues: funds, sectors, themes, universes, exchanges and the words that sources use.
 
-TOML that ships with the program; a user's own files of the same names add to and override it.
-The names below are imported when they are asked for: most look-ups need the limits of age alone.
+TOML files that ship with the program; a user's own files of the same names extend and override
+them. The names below are imported when they are used: most look-ups need only the limits of age.
 """
 
 from importlib import import_module

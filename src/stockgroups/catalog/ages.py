@@ -1,6 +1,6 @@
-"""How old the source of a group may be.
+"""Limits on the age of a group's source.
 
-An answer is judged by these rules alone, so they can be read without the rest of the catalogue.
+Only these rules judge an answer's age, so they can be read without the rest of the catalogue.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _FORMAT = re.compile(r"[a-z0-9][a-z0-9_]{0,99}"), "small letters, digits and _"
 
 @dataclass(frozen=True, slots=True)
 class AgeLimits:
-    """How old a source may be, in days; None: of any age."""
+    """The maximum age of a source, in days; None: no limit."""
 
     warn_after: int | None
     error_after: int | None
 
     def __post_init__(self) -> None:
-        """Raise UsageError where an error would come before its warning."""
+        """Raise UsageError if an error would come before its warning."""
         warn, error = self.warn_after, self.error_after
         if warn is not None and error is not None and warn > error:
             raise UsageError(
@@ -48,9 +48,10 @@ ANY_AGE = AgeLimits(None, None)
 
 @dataclass(frozen=True, slots=True)
 class AgeRules:
-    """The limits of age by type of group or by fund, and by the format that a source came in.
+    """The limits of age by type of group or by fund, and by the format of a source.
 
-    `own_groups` and `own_formats` tell where those of a user stand, whose names may be slips.
+    `own_groups` and `own_formats` give the files of a user's own limits, whose names may be
+    misspelt.
     """
 
     groups: Mapping[str, AgeLimits]
@@ -59,12 +60,12 @@ class AgeRules:
     own_formats: Mapping[str, str] = field(default_factory=dict)
 
     def limits_of(self, kind: str, name: str, source: str | None) -> AgeLimits:
-        """Return how old the source of a group may be: by fund, else by format, else by type.
+        """Return the limits for the source of a group: by fund, else by format, else by type.
 
         Args:
             kind: The type of the group.
             name: The fund's ticker, or the key of another group.
-            source: The format that its members came in, None where that is not known.
+            source: The format of its members' source; None if unknown.
         """
         own = self.groups.get(name) if kind == "ETF" else None
         format_ = (source or "").partition(" ")[0]  # a proxy's has the version of its package
@@ -73,7 +74,7 @@ class AgeRules:
 
 
 def load_age_rules(user_dir: Path | None = None) -> AgeRules:
-    """Load the shipped limits and lay over them those of a user's folder.
+    """Load the shipped limits, overridden by those of a user's folder.
 
     Raise CatalogError for a mistake in a file of limits.
     """
@@ -84,7 +85,7 @@ def load_age_rules(user_dir: Path | None = None) -> AgeRules:
 
 
 def read_age_rules(tables: Tables) -> AgeRules:
-    """Read the limits. A fund, or a format, has those of ETF where it names none of its own."""
+    """Read the limits. A fund or format without limits of its own has those of ETF."""
     groups: dict[str, AgeLimits] = {}
     for key, value in tables["freshness"].items():
         fields = _open("freshness", key, value, _GROUP)
@@ -119,7 +120,7 @@ def _open(table: str, key: str, value: Value, spelling: tuple[re.Pattern[str], s
 
 
 def _read_limits(fields: Fields, base: AgeLimits) -> AgeLimits:
-    """Return the limits of one entry, and of `base` what it leaves out."""
+    """Return the limits of one entry, completed from `base`."""
     days = (
         fields.optional_days("warn_after") or base.warn_after,
         fields.optional_days("error_after") or base.error_after,

@@ -23,7 +23,7 @@ _SYMBOL = re.compile(r"[A-Z0-9&-]{1,15}(\.[A-Z0-9]{1,4})?")
 def read_aliases(tables: Tables) -> tuple[Alias, ...]:
     """Return the aliases, sorted by old symbol and day. Raise CatalogError for the first mistake.
 
-    A stock has one predecessor, so that of one day no two can lead to the same symbol.
+    A stock has one predecessor, so no two aliases of one day can lead to the same symbol.
     """
     aliases: list[Alias] = []
     arrivals: dict[tuple[str, dt.date], str] = {}
@@ -46,9 +46,10 @@ def read_aliases(tables: Tables) -> tuple[Alias, ...]:
 
 
 def read_tenures(tables: Tables) -> dict[str, tuple[Tenure, ...]]:
-    """Return from when to when tickers were one stock's, by ticker; several in the order of time.
+    """Return the tenures by ticker; several of one ticker in the order of time.
 
-    Raise CatalogError for the first mistake. Two of one ticker cannot overlap: they would be one.
+    Raise CatalogError for the first mistake. Two tenures of one ticker cannot overlap: they would
+    be one.
     """
     found: dict[str, tuple[Tenure, ...]] = {}
     for key, value in sorted(tables["tenures"].items()):
@@ -89,7 +90,7 @@ def read_former_tickers(tables: Tables, etfs: Mapping[str, object]) -> dict[str,
 
 
 def _split_key(key: str, fields: Fields) -> tuple[str, dt.date]:
-    """Return the symbol and the day of a key. Raise CatalogError where it is neither."""
+    """Return the symbol and the day of a key. Raise CatalogError for any other key."""
     check_spelling(key, _KEY, 'a symbol and a day, as "FB 2022-06-09"', fields.where)
     symbol, day = key.split(" ")
     check_spelling(symbol, _SYMBOL, "a canonical symbol", fields.where)

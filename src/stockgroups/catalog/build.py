@@ -131,7 +131,7 @@ def _threshold(key: str, value: Value) -> float | None:
 
 
 def _check_etf(entry: EtfEntry, kinds: Mapping[str, float | None], where: str) -> EtfEntry:
-    """Return the fund with the threshold of its kind, where it names none of its own."""
+    """Return the fund with the threshold of its kind if it has none of its own."""
     if entry.proxy_sector and not entry.proxy_universe:
         raise CatalogError(
             "proxy_sector needs the universe that it is a sector of",
@@ -174,11 +174,11 @@ def _check_unambiguous(
 
 
 def load_catalog(user_dir: Path | None = None) -> Catalog:
-    """Load the shipped catalogue and lay over it what the user's folder holds.
+    """Load the shipped catalogue, overridden by the files of the user's folder.
 
     The user's files have the names of the shipped ones; an entry with a known key changes the
-    fields that it names, a new key adds an entry. What ships is read once in a process, a user's
-    folder at every call. Raise CatalogError for a mistake in any file.
+    fields that it names, a new key adds an entry. The shipped files are read once in a process, a
+    user's folder at every call. Raise CatalogError for a mistake in any file.
     """
     if user_dir is None:
         return _shipped_catalog()

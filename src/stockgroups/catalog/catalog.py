@@ -32,15 +32,15 @@ _ISIN_LENGTH = 12
 
 
 def fold_label(text: str) -> str:
-    """Return the text as labels are compared: without regard to case and surplus blanks."""
+    """Return the text as labels are compared: without case and surplus blanks."""
     return " ".join(text.split()).casefold()
 
 
 def fold_fund_name(name: str) -> str:
-    """Return the name as fund names are compared: as labels, without ® and its like, "&" as "and".
+    """Return the name as fund names are compared: as labels, without ® and similar, "&" as "and".
 
-    Issuers put these marks on a name in one year and leave them out in another. Filings at the SEC
-    have them as `(R)`.
+    Issuers print these marks in one year and leave them out in another. SEC filings have them as
+    `(R)`.
     """
     plain = unicodedata.normalize("NFKC", _MARKS.sub("", name))
     return fold_label(plain.replace("&", " and "))
@@ -48,19 +48,19 @@ def fold_fund_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Everything that the program knows without having been told by a source.
+    """Everything that the program knows without a source.
 
     The mappings are read-only. `share_classes` maps compact spellings to canonical ones ("BRKB" to
     "BRK.B"), `sector_labels` casefolded words to sector keys, `index_releases` the versions of
-    pytickersymbols to their dates. `taxonomy` holds all that is known of labels, `sector_overrides`
-    what a user has said of single stocks, by symbol. `aliases` are the dated renames and reuses of
-    symbols, by old symbol and day; `tenures` tell from when to when a symbol was one stock's, by
-    symbol. `sector_precedence` names every sector once: where a source
-    gives a stock several, the first of them in this order counts. `ages` tells how old a source may
-    be. `downloads` tells where files are downloaded from. `former_tickers` are those that funds had
-    before, by ticker. `formats` are layouts of files that a user has described, by name.
-    `reading_digest` is 8 hex digits over the parts on which the reading of a holdings file depends:
-    exchanges, share classes, formats, the funds' names, identifiers, kinds and former tickers.
+    pytickersymbols to their dates. `taxonomy` holds the meanings of labels, `sector_overrides` a
+    user's decisions on single stocks, by symbol. `aliases` are the dated renames and reuses of
+    symbols, by old symbol and day; `tenures` the times in which a symbol was one stock's, by
+    symbol. `sector_precedence` names every sector once: if a source gives a stock several, the
+    first in this order is used. `ages` limits the age of sources. `downloads` has the addresses of
+    files to download. `former_tickers` are earlier tickers of funds, by ticker. `formats` are a
+    user's layouts of files, by name. `reading_digest` is 8 hex digits over everything that the
+    reading of a holdings file depends on: exchanges, share classes, formats, and the funds' names,
+    identifiers, kinds and former tickers.
     """
 
     etfs: Mapping[str, EtfEntry]
@@ -107,7 +107,7 @@ class Catalog:
     def exchange_printed(self, text: str) -> Exchange | None:
         """Return the exchange that a source prints as `text`, or None.
 
-        Besides the spellings of the catalogue an exchange is known by its MIC and its name.
+        Besides the spellings of the catalogue, its MIC and its name mean an exchange.
         """
         return self._exchanges_by_print.get(fold_label(text))
 
@@ -136,7 +136,7 @@ class Catalog:
         return None
 
     def renamed_fund(self, ticker: str, day: dt.date | None = None) -> FormerTicker | None:
-        """Return what a fund's ticker of the day is today where that is another one, or None.
+        """Return today's ticker of the fund that had a ticker on a day, if it differs, or None.
 
         Without a day, a ticker that a fund of the catalogue has today is that fund's.
         """

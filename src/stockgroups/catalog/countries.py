@@ -82,6 +82,6 @@ _CODES = {name.casefold(): code for code, names in COUNTRIES.items() for name in
 
 
 def read_country(text: str) -> str:
-    """Return the code of a country by its code or name; another text as it is, in capitals."""
+    """Return the code of a country by its code or name; any other text in capitals."""
     words = " ".join(text.split())
     return _CODES.get(words.casefold(), words.upper())

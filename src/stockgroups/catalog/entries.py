@@ -1,7 +1,7 @@
-"""What one entry of each catalogue says.
+"""The types of the catalogues' entries.
 
-The first field is the entry's key. `fields.read_entry` reads the others as their annotations say:
-a field with a default may be missing, and metadata `of` names the table whose keys are allowed.
+The first field is the entry's key. `fields.read_entry` reads the others by their annotations: a
+field with a default may be missing, and metadata `of` names the table whose keys are allowed.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ class EtfEntry:
     """A fund. `name` is its full name as its issuer uses it today.
 
     `index` is the index that it tracks, in words; None for an active fund. `url` is the issuer's
-    page of the fund. `proxy_universe` is the universe whose members may stand in while there is no
-    holdings file, and `proxy_sector` narrows it to one sector. `market_cap_threshold` is the size
-    in US dollars above which the companies of such a fund lie; it describes and filters nothing.
-    `other_names` are spellings that its files carry or carried in earlier years, `identifiers` the
-    CUSIPs and ISINs by which files name it.
+    page of the fund. `proxy_universe` is the universe whose members are the fund's proxy while it
+    has no holdings file; `proxy_sector` narrows it to one sector. `market_cap_threshold` is the
+    minimum size in US dollars of the companies in such a fund; it describes and filters nothing.
+    `other_names` are present and former spellings in its files, `identifiers` the CUSIPs and ISINs
+    by which files name it.
     """
 
     ticker: str
@@ -54,7 +54,7 @@ class FormerTicker:
 
 @dataclass(frozen=True, slots=True)
 class SectorEntry:
-    """A sector, the industries it falls into, and stocks that anybody would name for it."""
+    """A sector, its industries, and stocks that clearly belong to it."""
 
     key: str
     name: str
@@ -65,9 +65,9 @@ class SectorEntry:
 
 @dataclass(frozen=True, slots=True)
 class SectorOverride:
-    """A user's word on the sector of a stock, which counts from the day on which it was given.
+    """A user's decision on the sector of a stock, valid from its day on.
 
-    `sector` None takes an earlier word back. `industry` is one of the sector's, or None.
+    `sector` None withdraws an earlier decision. `industry` is one of the sector's, or None.
     """
 
     symbol: str
@@ -101,11 +101,11 @@ class ThemeEntry:
 
 @dataclass(frozen=True, slots=True)
 class UniverseEntry:
-    """A universe, and where its members come from: one of three places, or lists alone.
+    """A universe, and the source of its members: one of three, or lists alone.
 
-    `index` is the name by which the package pytickersymbols knows it, `symbols` are its members as
-    a person wrote them, `fund` is the fund whose members stand in for it. `other_names` are what
-    lists call it: names and codes of its index.
+    `index` is its name in the package pytickersymbols, `symbols` are its members as a person wrote
+    them, `fund` is the fund whose members are its proxy. `other_names` are its names in lists:
+    names and codes of its index.
     """
 
     key: str
@@ -118,7 +118,7 @@ class UniverseEntry:
 
     @property
     def metadata(self) -> dict[str, str]:
-        """What its group's row tells beside the description."""
+        """The metadata of its group's row besides the description."""
         told = {"name": self.name, "index": self.index, "fund": self.fund}
         return {key: text for key, text in told.items() if text is not None}
 
@@ -129,16 +129,16 @@ LONGEST_LOCAL = 15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A market, and how sources and vendors write it.
+    """A market, and its spellings by sources and vendors.
 
-    `mic` is the ISO 10383 code that stands after the dot of a canonical symbol; a line on a market
-    with `us` has a bare symbol instead. `listed` False marks what sources print for securities
-    that trade nowhere. Tickers of digits are padded with zeros to `pad` digits (0: never), and
-    `drop_suffix` is taken off the local ticker. `indices` are words by which the name of a list
-    tells that its stocks are those of an index of this market: `ftse 100`. `yahoo` is Yahoo's
-    suffix ("" for the US markets), `bloomberg` Bloomberg's composite code; None where not known.
-    `bloomberg_venues` are its codes of this market alone. `prefixes` are how tickers begin here,
-    where another market has the same code and no such tickers.
+    `mic` is the ISO 10383 code after the dot of a canonical symbol; a line on a market with `us`
+    has a bare symbol instead. `listed` False marks what sources print for securities that trade
+    nowhere. Numeric tickers are padded with zeros to `pad` digits (0: never), and `drop_suffix` is
+    removed from the local ticker. `indices` are words in a list's name that mean an index of this
+    market: `ftse 100`. `yahoo` is Yahoo's suffix ("" for the US markets), `bloomberg` Bloomberg's
+    composite code; None if unknown. `bloomberg_venues` are its codes of this market alone.
+    `prefixes` are the beginnings of tickers here, if another market has the same code and no such
+    tickers.
     """
 
     mic: str
@@ -158,27 +158,28 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormatEntry:
-    """A layout of holdings files, as a mapping of its columns; `readers.declared` reads by it.
+    """A layout of holdings files, as a mapping of its columns, which `readers.declared` reads.
 
     Attributes:
         name: Its name.
-        where: Where it is written, for errors.
-        issuer: Who publishes such files.
-        recognised_by: Labels that its header has, and no other format's; of JSON, keys.
-        columns: What each label or key means, in the words of `Field`. Of several columns with one
-            meaning the first counts.
-        ignored: Labels or keys that say nothing of use.
-        rows: Of JSON: where the list of positions stands, a path such as `fund.holdings`.
-        fund, fund_name, fund_id, date, total: Where the fund's ticker, full name, CUSIP or ISIN,
-            the as-of date and the number of positions stand outside of the table: the words before
-            it, or `line 1`; of JSON a path.
-        date_format: How dates are written, `DD/MM/YYYY`; None for dates that mean one day alone.
-        weights: "percent" or "fraction"; None: as their sum tells.
-        listed_on: The MIC of the market of lines that say none, or `US`.
-        asset_classes: What its asset classes mean: stock, cash, derivative, unlisted or other.
-        lines: What lines are, by the texts of a column: cash, derivative, unlisted or other, then
-            the column, then its texts; `*` in one stands for any.
-        followed: A blank line or a remark stands behind the table of every whole file.
+        where: The place of its definition, for errors.
+        issuer: The publisher of such files.
+        recognised_by: Labels that only this format's header has; for JSON, keys.
+        columns: The meaning of each label or key, as a `Field`. Of several columns with one meaning
+            the first is used.
+        ignored: Labels or keys without useful content.
+        rows: For JSON: the path of the list of positions, such as `fund.holdings`.
+        fund, fund_name, fund_id, date, total: The places outside the table of the fund's ticker,
+            full name, CUSIP or ISIN, the as-of date and the number of positions: the words before
+            the value, or `line 1`; for JSON a path.
+        date_format: The format of dates, `DD/MM/YYYY`; None for unambiguous dates.
+        weights: "percent" or "fraction"; None: decided by their sum.
+        listed_on: The MIC of the market of lines that state none, or `US`.
+        asset_classes: The meanings of its asset classes: stock, cash, derivative, unlisted or
+            other.
+        lines: How to classify lines by the texts of a column: cash, derivative, unlisted or other,
+            then the column, then its texts; `*` in a text matches anything.
+        followed: Every whole file has a blank line or a remark after the table.
         omits_cash: Its files have no rows for cash.
         several_funds: A file may hold several funds.
     """

@@ -1,4 +1,4 @@
-"""The fields of one entry, taken out one by one; what is then left over is a mistake."""
+"""The fields of one entry, taken out one by one; a field that is left over is a mistake."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ MOST_DAYS = 36_525
 
 
 def locate(file: Path, table: str, key: str) -> str:
-    """Return where an entry stands, for an error's `where`."""
+    """Return the place of an entry, for an error's `where`."""
     return f"{file} [{table}.{key}]"
 
 
 def check_spelling(text: str, pattern: re.Pattern[str], right: str, where: str) -> None:
-    """Raise CatalogError when the text is not spelt like `pattern`, which `right` describes."""
+    """Raise CatalogError if the text does not match `pattern`, which `right` describes."""
     if not pattern.fullmatch(text):
         raise CatalogError(f"{text!r} is not {right}", where=where, remedy=f"write {right}")
 
@@ -73,7 +73,7 @@ class Fields:
         self._left: dict[str, Any] = dict(value.content)
 
     def take(self, field: dataclasses.Field[Any], known: Mapping[str, Mapping[str, object]]) -> Any:
-        """Take what a field of a dataclass describes."""
+        """Take the value of a dataclass's field."""
         name, told, default = field.name, field.metadata, cast("Any", field.default)
         value: Any
         match field.type:
@@ -195,7 +195,7 @@ class Fields:
         return tuple(self._known(name, value, known) for value in self.texts(name, least=0))
 
     def close(self) -> None:
-        """Raise CatalogError when a field has not been taken: nothing knows it."""
+        """Raise CatalogError if a field has not been taken, because it is unknown."""
         if self._left:
             raise CatalogError(
                 f"unknown field {', '.join(sorted(self._left))}",

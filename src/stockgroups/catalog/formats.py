@@ -1,4 +1,4 @@
-"""Formats of a user's own: the columns of files that the program does not know."""
+"""A user's own formats: the columns of files that the program does not know."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _FLAGS = ("followed", "omits_cash", "several_funds")
 def read_formats(tables: Tables, exchanges: Mapping[str, Exchange]) -> dict[str, FormatEntry]:
     """Return the formats that a user has described, by name.
 
-    What their columns mean is checked where they become readers. Raises CatalogError for anything
-    else that is wrong in one.
+    The meanings of their columns are checked when they become readers. Raises CatalogError for any
+    other mistake.
     """
     found = {}
     for name, value in tables["formats"].items():

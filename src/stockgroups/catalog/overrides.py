@@ -1,4 +1,4 @@
-"""A user's word on the sector of a stock, as a catalogue holds it."""
+"""A user's decisions on sectors of stocks, in a catalogue."""
 
 from __future__ import annotations
 

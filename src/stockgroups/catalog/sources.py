@@ -1,4 +1,4 @@
-"""Where files are downloaded from: publishers, their end points, and what those name funds by."""
+"""Where files are downloaded from: publishers, their end points, and their names for funds."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SEC = "sec.gov"
 
 
 class Content(StrEnum):
-    """What an end point answers, and so how the answer is judged and where it goes."""
+    """The content of an end point, which decides how it is judged and stored."""
 
     HOLDINGS = "holdings"
     NPORT = "nport"
@@ -70,13 +70,13 @@ class Source:
 
     Attributes:
         key: Its key, the word of `--source`.
-        name: What it is called.
-        issuer: The issuer of funds that it is; None for one that publishes other things.
+        name: Its name.
+        issuer: The issuer of funds that it is; None for a publisher of other files.
         hosts: The hosts that may be contacted for it.
-        home: Its site, where its terms of use stand.
+        home: Its site, with its terms of use.
         pause: Seconds from the start of a request to the start of the next one.
-        most_a_day: How many requests it gets within 24 hours.
-        unattended: Its terms let programs ask; of others the user accepts the terms.
+        most_a_day: The maximum number of requests within 24 hours.
+        unattended: Its terms allow programs; for others the user accepts the terms.
         contact: It demands a contact in the user agent.
     """
 
@@ -92,25 +92,26 @@ class Source:
 
     @property
     def counted_as(self) -> str:
-        """Who counts its requests: the SEC those to all of its hosts, whoever names them."""
+        """The publisher that counts its requests: the SEC counts those to all of its hosts."""
         of_sec = any(host == _SEC or host.endswith(f".{_SEC}") for host in self.hosts)
         return _SEC if of_sec else self.key
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An address of a source, with places for what differs from file to file.
+    """An address of a source, with placeholders for what differs from file to file.
 
     Attributes:
         key: Its key.
         source: The key of its source.
-        content: What it answers.
-        suffix: How the names of its files end.
-        url: The address of the newest file; None where each day has its own address.
-        dated_url: The address of the file of a day; None where past days are not on offer.
-        date_format: How `dated_url` writes the day, as for `strftime`.
-        names: What the answer must contain, with the same places; None where it names the fund.
-        pages: It has the funds of which the page begins so; None: all of the issuer.
+        content: Its content.
+        suffix: The suffix of its files' names.
+        url: The address of the newest file; None if each day has its own address.
+        dated_url: The address of the file of a day; None if past days are not offered.
+        date_format: The format of the day in `dated_url`, as for `strftime`.
+        names: Texts that the answer must contain, with the same placeholders; None if it names the
+            fund.
+        pages: It has the funds whose page begins so; None: all of the issuer.
     """
 
     key: str
@@ -125,14 +126,14 @@ class Endpoint:
 
     @property
     def places(self) -> frozenset[str]:
-        """What an address needs to be filled in."""
+        """The placeholders of its address."""
         texts = (self.url, self.dated_url, self.names)
         return frozenset().union(*(_find_places(text) for text in texts if text))
 
 
 @dataclass(frozen=True, slots=True)
 class FundIds:
-    """What addresses name a fund by; None where it has none."""
+    """The identifiers of a fund in addresses; None for those that it does not have."""
 
     product: str | None = None
     file: str | None = None
@@ -155,7 +156,7 @@ class Downloads:
 
 
 def read_downloads(tables: Tables) -> Downloads:
-    """Return what the tables say of downloads. Raise CatalogError for the first mistake."""
+    """Return the downloads of the tables. Raise CatalogError for the first mistake."""
     sources = {}
     for key, value in tables["sources"].items():
         fields = Fields("sources", key, value)
@@ -264,7 +265,7 @@ def _check_address(url: str, source: Source, where: str) -> None:
 
 
 def _find_places(text: str) -> frozenset[str]:
-    """Return the names in braces. Raise ValueError for braces that enclose anything else."""
+    """Return the names in braces. Raise ValueError for any other content of braces."""
     parts = list(string.Formatter().parse(text))
     if any(form or kind for _, name, form, kind in parts if name is not None):
         raise ValueError("a place is a name in braces, and nothing else")

@@ -1,4 +1,4 @@
-"""How the labels of sources are read: to which sector and industry each belongs, and from when."""
+"""The meaning of sources' labels: the sector and industry of each, and from when."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SCREENER = "nasdaq_screener"
 
 @dataclass(frozen=True, slots=True)
 class LabelChange:
-    """A day on which companies moved between sectors, and labels that meant another one before."""
+    """A day on which companies moved between sectors, and the former meanings of labels."""
 
     date: dt.date
     labels_before: Mapping[str, str]
@@ -30,11 +30,11 @@ class LabelChange:
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """The labels of sources against the sectors and industries of the catalogue.
+    """The labels of sources, with the sectors and industries of the catalogue.
 
-    All labels are folded. `changes` stand in the order of their days. `industries` maps a sector
-    and a label to the industry; `not_sectors` are words that stand in a column of sectors and say
-    nothing. The screener's words have meanings of their own.
+    All labels are folded. `changes` are in the order of their days. `industries` maps a sector and
+    a label to the industry; `not_sectors` are words in a column of sectors that mean no sector. The
+    screener's words have meanings of their own.
     """
 
     labels: Mapping[str, str]
@@ -46,7 +46,7 @@ class Taxonomy:
     screener_unclear: frozenset[str]
 
     def valid_since(self, on: dt.date | None) -> dt.date:
-        """Return the day of the last change by then (None: now): older labels say nothing."""
+        """Return the day of the last change by then (None: now); older labels are void."""
         days = [change.date for change in self.changes if on is None or change.date <= on]
         return days[-1] if days else dt.date.min
 
@@ -60,7 +60,7 @@ class Taxonomy:
         return self.labels.get(folded)
 
     def sector_of_screener(self, sector: str, industry: str | None) -> str | None:
-        """Return the sector that the screener's two words mean together, None if they are vague."""
+        """Return the sector that the screener's two words mean together; None if they are vague."""
         folded = fold_label(industry or "")
         if folded in self.screener_unclear:
             return None
@@ -72,7 +72,7 @@ class Taxonomy:
         return self.industries.get((sector, fold_label(label)))
 
     def knows(self, label: str) -> bool:
-        """Tell whether an issuer's label stands in any table, also as one that says nothing."""
+        """Tell whether an issuer's label is in any table, even as a word without a sector."""
         folded = fold_label(label)
         return (
             folded in self.labels
@@ -81,7 +81,7 @@ class Taxonomy:
         )
 
     def screener_knows(self, sector: str) -> bool:
-        """Tell whether the screener's sector is one of its taxonomy, or says nothing."""
+        """Tell whether the screener's sector is in its taxonomy, or a word without a sector."""
         folded = fold_label(sector)
         return folded in self.screener_sectors or folded == "miscellaneous"
 
@@ -89,7 +89,7 @@ class Taxonomy:
 def read_taxonomy(
     tables: Tables, sectors: Mapping[str, SectorEntry], labels: Mapping[str, str]
 ) -> Taxonomy:
-    """Read how labels are understood. Raise CatalogError for the first mistake found."""
+    """Read the meanings of labels. Raise CatalogError for the first mistake found."""
     by_sector: dict[str, str] = {}
     by_industry: dict[str, str] = {}
     unclear: list[str] = []

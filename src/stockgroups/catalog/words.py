@@ -1,4 +1,4 @@
-"""The tables that hold one word per key: share classes, labels, precedence, releases."""
+"""The tables with one word per key: share classes, labels, precedence, releases."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Arrays of thousands of numbers or texts as parameters, in a form that the server reads.
+"""Arrays of thousands of numbers or texts as parameters, in a form that the server reads fast.
 
-The driver's own dumpers make an object for each element: three times the work, and more where
-texts have quotes in them, as JSON has.
+The driver's own dumpers make an object for each element: three times the work, and more for texts
+with quotes, such as JSON.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def pack_uuids(values: Iterable[bytes]) -> PackedArray:
 
 
 def register_arrays(connection: psycopg.Connection[Any]) -> None:
-    """Let the connection send packed arrays, and lists of texts as a whole."""
+    """Let the connection send packed arrays, and lists of texts in one piece."""
     connection.adapters.register_dumper(PackedArray, _Dumper)
     connection.adapters.register_dumper(list, _TextsDumper)
 
@@ -73,7 +73,7 @@ class _Dumper(Dumper):
 
 
 class _TextsDumper(ListDumper):
-    """The driver's dumper of lists, with a shorter way for those of texts alone."""
+    """The driver's dumper of lists, with a faster way for lists of texts."""
 
     def dump(self, obj: list[Any]) -> Buffer | None:
         if set(map(type, obj)) != {str}:

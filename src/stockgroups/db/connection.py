@@ -1,7 +1,7 @@
-"""Which database, and a connection to it.
+"""Choose the database, and connect to it.
 
-`DATABASE_URL` names a server; `embedded` names the one that this program looks after, which is
-also taken when nothing is said and `stockgroups db start` has made it this user's default.
+`DATABASE_URL` names a server; `embedded` names the server that this program manages. That one is
+also used if nothing is chosen and `stockgroups db start` has made it this user's default.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ _DRIVER = re.compile(r"^(postgres(?:ql)?)\+\w+://")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a command reads and writes; every write names it.
+    """The database that a command reads and writes; every write names it.
 
     Attributes:
         url: The connection string, with its password.
-        host: The host for people, with the port where it is not the usual one.
+        host: The host for people, with the port if it is not the usual one.
     """
 
     url: str
@@ -55,12 +55,12 @@ class Target:
 
 
 def find_target(settings: Settings) -> Target:
-    """Return the chosen database; the embedded server is started where that is the choice.
+    """Return the chosen database; start the embedded server if it is chosen.
 
     Raises:
         DatabaseNotChosenError: Nothing was chosen, or the embedded server would serve PROD.
-        DatabaseUnreachableError: DATABASE_URL is no connection string.
-        EmbeddedServerError: The embedded server cannot be had.
+        DatabaseUnreachableError: DATABASE_URL is not a connection string.
+        EmbeddedServerError: The embedded server cannot be started.
     """
     url = settings.database_url
     is_embedded = url == EMBEDDED or (url is None and embedded.is_default())
@@ -118,17 +118,17 @@ def connect(
 
     Args:
         check: Refuse a schema that is missing or of another version.
-        restart: Start the embedded server again where it was killed.
-        read_limit: How many seconds a statement may take, on a connection that cannot write; None:
-            it may write, and take any time.
+        restart: Start the embedded server again if it was killed.
+        read_limit: The maximum seconds of a statement, on a connection that cannot write; None: the
+            connection may write, without a limit.
 
     Yields:
-        The connection, which is closed at the end. All errors of the driver inside the block come
-        out as ours.
+        The connection, which is closed at the end. All errors of the driver inside the block become
+        the program's own.
 
     Raises:
         SchemaError: With `check`, before anything else happens.
-        DatabaseUnreachableError: Nobody answers.
+        DatabaseUnreachableError: The server does not answer.
     """
     with (
         translate_errors(str(target)),
@@ -140,7 +140,7 @@ def connect(
 def open_target(
     target: Target, *, check: bool = True, restart: bool = True, read_limit: int | None = None
 ) -> Connection:
-    """Return an open connection, as `connect` has it; the driver's errors come out as they are."""
+    """Return an open connection like `connect`, with the driver's errors unchanged."""
     connection = _open(target, restart, read_limit)
     try:
         register_dates(connection)

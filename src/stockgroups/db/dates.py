@@ -42,7 +42,7 @@ class _BinaryLoader(DateBinaryLoader):
 
 
 class DayTexts(dict[dt.date, str]):
-    """Days as the server reads them, each made a text once."""
+    """Days in the server's spelling, each converted to a text once."""
 
     def __missing__(self, day: dt.date) -> str:
         self[day] = text = _TEXTS[day].decode() if day in _TEXTS else day.isoformat()

@@ -1,4 +1,4 @@
-"""What to do about an environment in which there is nothing of what was asked for."""
+"""Advice about an environment that has nothing of what was asked for."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def advise_empty(
     It names another environment that has such groups, else the command that makes them.
 
     Raises:
-        SchemaError: Another program gave the tables an older form: nothing in them is ours.
+        SchemaError: Another program gave the tables an older form, so they hold nothing of ours.
     """
     schema.refuse_older_tables(connection)
     counts = _count(connection)
@@ -52,9 +52,9 @@ def advise_empty(
 
 
 def advise_elsewhere(connection: Connection, environment: str) -> str | None:
-    """Return the advice for an environment without any group: which environments have data.
+    """Return, for an environment without any group, which environments have data.
 
-    None where the environment has a group, and where no environment has any.
+    None if the environment has a group, or no environment has any.
     """
     counts = _count(connection)
     return _point_at(list(counts)) if counts and environment not in counts else None

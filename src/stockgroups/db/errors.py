@@ -40,8 +40,8 @@ def translate_errors(where: str) -> Iterator[None]:
 def advise_reach(message: str) -> str:
     """Return what to check after a connection failed with this message.
 
-    libpq reads variables of the environment (PGSERVICE, PGOPTIONS, PGSSLMODE …) besides the
-    connection string. Its messages quote the value that is at fault, or a word of it.
+    libpq reads environment variables (PGSERVICE, PGOPTIONS, PGSSLMODE …) besides the connection
+    string. Its messages quote the wrong value, or a word of it.
     """
     quoted = re.findall(r'"([^"]+)"', message)
     named = [
@@ -97,7 +97,7 @@ def _translate(error: psycopg.Error, where: str) -> DatabaseError:
 
 
 def _find_remedy(error: psycopg.Error) -> str | None:
-    """Return what to do about an error of a connection that was open; None where nothing is known.
+    """Return what to do about an error of an open connection; None if nothing is known.
 
     The classes are those of the PostgreSQL manual, "Error Codes".
     """

@@ -1,9 +1,10 @@
-"""Waiting for other programs: bounded, told of, and never so that one of them is ended.
+"""Wait for other programs: for a bounded time, with a message, and without ending any of them.
 
-PostgreSQL looks for deadlocks once somebody has waited for `deadlock_timeout`, and ends one of
-those that wait in a circle: not always the one that closed it. So nothing that another program may
-want is held while this one waits for as long as that. All shared tables are locked before the first
-row is written; a try that does not succeed at once lets go of everything, and begins again.
+PostgreSQL looks for deadlocks once a session has waited for `deadlock_timeout`, and ends one of the
+sessions that wait in a circle, not always the one that closed it. So this program never holds
+something that another program may want while it waits that long itself. All shared tables are
+locked before the first row is written; an attempt that does not succeed at once releases everything
+and starts again.
 """
 
 from __future__ import annotations
@@ -76,15 +77,15 @@ def hold_tables(
 ) -> None:
     """Lock tables of `public` until the open transaction ends.
 
-    Call it before anything is read that decides what is written. Programs that are in the middle of
-    a transaction are waited for, also when they have only locked rows.
+    Call it before reading anything that the write depends on. It waits for programs that are in a
+    transaction, even if they have only locked rows.
 
     Args:
-        tables: The tables; those that do not exist are left out.
-        against: WRITERS lets readers pass, EVERYBODY lets nobody.
+        tables: The tables; tables that do not exist are left out.
+        against: WRITERS lets readers pass, EVERYBODY blocks them too.
 
     Raises:
-        DatabaseError: They were waited for ten minutes; it names who holds the tables.
+        DatabaseError: It waited ten minutes; the error names the program that holds the tables.
     """
     row = connection.execute(_SQL["find_tables"], {"tables": list(tables)}).fetchone()
     assert row is not None  # noqa: S101 - aggregates make one row
@@ -114,9 +115,9 @@ def _try_tables(
     *,
     keep: bool = True,
 ) -> bool:
-    """Lock the tables and return whether that succeeded; without `keep` let go of them again.
+    """Lock the tables and return whether that succeeded; without `keep`, release them again.
 
-    Each is waited for as long as `milliseconds`.
+    Each lock is waited for at most `milliseconds`.
     """
     if not tables:
         return True
@@ -136,7 +137,7 @@ def _try_tables(
 
 
 class _Waiting:
-    """How long somebody has been waited for, and who that is."""
+    """How long and for which session the program has been waiting."""
 
     def __init__(self, connection: AnyConnection, what: str, who: str) -> None:
         self._connection = connection
@@ -152,7 +153,7 @@ class _Waiting:
         self.tell(where)
 
     def tell(self, where: Mapping[str, object]) -> None:
-        """Name the holder in the log once it takes long; raise DatabaseError after too long."""
+        """Name the holder in the log if it takes long; raise DatabaseError if it takes too long."""
         waited = time.monotonic() - self._since
         if waited < NOTICE_SECONDS or (self._is_told and waited < PATIENCE_SECONDS):
             return

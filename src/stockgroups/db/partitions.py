@@ -1,8 +1,8 @@
-"""The members of snapshots in partitions, one for each year of their as-of dates; and back.
+"""Move the members of snapshots into partitions, one for each year of as-of dates, and back.
 
-`snapshots` stays one table, with all that is asked of a snapshot besides its members. These are
-four fifths of a record's bytes, and go to `snapshot_members`. A statement that needs none of them
-opens no partition, and one that knows the date of a snapshot opens one.
+`snapshots` stays one table, with everything about a snapshot except its members. These are four
+fifths of a record's bytes, and move to `snapshot_members`. A statement that needs no members opens
+no partition, and one that knows the date of a snapshot opens one.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ _ALL_DAYS = {"since": "-infinity", "until": "infinity"}
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where the members of snapshots lie.
+    """Where the members of snapshots are stored.
 
     Attributes:
-        is_parted: Whether they are parted by year.
+        is_parted: Whether they are partitioned by year.
         years: The years that have a partition. All other dates share one.
-        missing: The years of snapshots, this year and the next, that have none.
-        snapshots: How many snapshots there are of each year.
+        missing: The years without a partition: of snapshots, this year and the next.
+        snapshots: The number of snapshots of each year.
     """
 
     is_parted: bool
@@ -54,7 +54,7 @@ class Layout:
 
 
 def read_layout(connection: Connection) -> Layout:
-    """Return where the members of snapshots lie."""
+    """Return where the members of snapshots are stored."""
     is_parted = connection.execute(_SQL["is_parted"]).fetchone() == (True,)
     years = _list_years(connection, _MEMBERS) if is_parted else []
     counts: dict[int, int] = dict(connection.execute(_SQL["count_years"]).fetchall())
@@ -64,19 +64,20 @@ def read_layout(connection: Connection) -> Layout:
 
 
 def part(connection: Connection) -> Layout:
-    """Part the members by year; where they are parted, add partitions for years that have none.
+    """Partition the members by year; if they are partitioned, add the missing years.
 
-    The members are copied year by year, while others read and load; then everybody is locked out
-    for a moment. Whoever stops it can begin again: what was copied stays. There are partitions up
-    to next year's, so that no load has to make any, which would lock out readers. What a load
-    brings of a year without one goes to a partition of all other dates, until this is called again.
+    The members are copied year by year while other programs read and load; then everybody is locked
+    out for a moment. If this is interrupted, it can be started again: what was copied stays. There
+    are partitions up to next year, so that no load has to make one, which would lock out readers.
+    Members of a year without a partition go into a partition of all other dates, until this is
+    called again.
 
     Returns:
-        The layout that it leaves.
+        The resulting layout.
 
     Raises:
-        DatabaseError: Somebody reads for long, or another program's views read the columns that
-            move. The layout is as it was.
+        DatabaseError: A program reads for long, or its views read the columns that move. The layout
+            is as it was.
     """
     layout = read_layout(connection)
     if layout.is_parted:
@@ -112,7 +113,7 @@ def part(connection: Connection) -> Layout:
 
 
 def unite(connection: Connection) -> Layout:
-    """Put the members back into `snapshots`, as `part` has moved them; return the layout."""
+    """Move the members that `part` moved back into `snapshots`; return the layout."""
     layout = read_layout(connection)
     if layout.is_parted:
         with _writing_alone(connection):

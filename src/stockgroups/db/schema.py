@@ -1,4 +1,4 @@
-"""The version of the tables: checked at every start without Alembic, brought up by it."""
+"""The version of the tables: checked at every start without Alembic, upgraded by Alembic."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ def check_version(connection: psycopg.Connection[Any], where: str) -> None:
 
 
 def refuse_older_tables(connection: psycopg.Connection[Any]) -> None:
-    """Raise SchemaError when another program gave the shared tables an older or another form.
+    """Raise SchemaError if another program gave the shared tables an older or different form.
 
-    It takes longer than a look-up. So it is called before anything is written, and where a question
-    found nothing, and not at every start.
+    This takes longer than a look-up. So it is called before a write, and when a question found
+    nothing, and not at every start.
     """
     if _are_tables_older(connection):
         raise SchemaError(
@@ -81,13 +81,13 @@ def _refuse_newer(found: str, where: str) -> None:
 
 
 def read_version(connection: psycopg.Connection[Any]) -> str | None:
-    """Return the schema's version, or None where the tables were never made."""
+    """Return the schema's version, or None if the tables do not exist."""
     found = _read_state(connection)
     return None if found is None else found[0]
 
 
 def _read_state(connection: psycopg.Connection[Any]) -> tuple[str, list[str]] | None:
-    """Return the version of the record, and the shared tables that are not there."""
+    """Return the version of the record, and the names of missing shared tables."""
     try:
         row = connection.execute(_SQL["read_schema"]).fetchone()
     except (pg.UndefinedTable, pg.InvalidSchemaName):
@@ -111,12 +111,12 @@ def upgrade(
     """Bring the tables to this program's version, in one transaction.
 
     A database with the older tables keeps every row, id and key. Shared tables that other programs
-    dropped or made again are mended, also where the version is that of this program, and so are the
-    server's functions, which go with a table that somebody drops and makes anew.
+    dropped or made again are repaired, even if the version is this program's. So are the server's
+    functions, which disappear with a table that somebody drops and makes again.
 
     Args:
-        finish: Is called at the end of the transaction, with its connection.
-        tell: Is called with a sentence for each thing that was done to the shared tables.
+        finish: Called at the end of the transaction, with its connection.
+        tell: Called with a sentence for each repair of the shared tables.
 
     Returns:
         The version before (None: there were no tables of ours) and the version after.
@@ -160,9 +160,9 @@ def upgrade(
 
 
 def upgrade_sql(since: str | None = None) -> str:
-    """Return the DDL that leads from a version to this program's, to be read and run by a person.
+    """Return the DDL from a version to this program's, for a person to read and run.
 
-    `since` None begins with an empty database.
+    `since` None starts from an empty database.
     """
     from alembic import command  # noqa: PLC0415 - upgrades alone need it
 
@@ -197,7 +197,7 @@ def _plain_connection(target: Target) -> psycopg.Connection[Any]:
 
 @contextmanager
 def _unwrapped() -> Iterator[None]:
-    """Take SQLAlchemy's wrapper off the driver's errors, so that one boundary translates them."""
+    """Unwrap the driver's errors from SQLAlchemy's, so that one boundary translates them."""
     import sqlalchemy as sa  # noqa: PLC0415 - upgrades alone need it
 
     try:

@@ -1,7 +1,7 @@
-"""A scratch database in the same server: the shared tables and the record, copied as they are.
+"""A scratch database in the same server, with a copy of the shared tables and the record.
 
-The copy goes through the client, as the server copies whole databases only where nobody is
-connected. It is consistent: all tables are read in one transaction.
+The copy goes through the client, because the server copies whole databases only without
+connections. It is consistent: one transaction reads all tables.
 """
 
 from __future__ import annotations

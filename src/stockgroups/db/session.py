@@ -1,9 +1,9 @@
 """Every connection of this program, with the settings that its statements rely on.
 
-A server, a database, a role or the client's environment may set them otherwise. They are pinned
-for the session where the server is reached directly. Behind a pooler (pgbouncer in transaction
-mode) a session belongs to many programs by turns, so they are pinned in each transaction instead,
-and every statement runs in one.
+A server, a database, a role or the client's environment may set them differently. They are pinned
+for the session if the server is reached directly. Behind a pooler (pgbouncer in transaction mode)
+many programs take turns in a session, so they are pinned in each transaction instead, and every
+statement runs in one.
 """
 
 from __future__ import annotations
@@ -94,15 +94,15 @@ _BEGIN = """
 
 
 class Connection(psycopg.Connection[tuple[Any, ...]]):
-    """A connection that knows whether a pooler stands between, and pins what is relied on."""
+    """A connection that knows whether it goes through a pooler, and pins its settings."""
 
     is_pooled = False
     read_limit: int | None = None
 
     def pin(self) -> None:
-        """Set what is relied on, for the open transaction.
+        """Set the required settings for the open transaction.
 
-        By `SET`: after a query, the transaction's isolation level could not be chosen any more.
+        It uses `SET`: after a query, the transaction's isolation level can no longer be chosen.
         """
         settings = SETTINGS | _bound_reading(self.read_limit, "transaction_read_only")
         text = "; ".join(
@@ -134,7 +134,7 @@ class _Cursor(psycopg.Cursor[tuple[Any, ...]]):
         prepare: bool | None = None,
         binary: bool | None = None,
     ) -> Self:
-        """Run a statement, in a transaction of its own where that is needed."""
+        """Run a statement, in a transaction of its own if that is needed."""
         connection = cast("Connection", self.connection)
         is_idle = connection.info.transaction_status is TransactionStatus.IDLE
         if connection.is_pooled and is_idle:
@@ -159,17 +159,17 @@ class _Cursor(psycopg.Cursor[tuple[Any, ...]]):
 
 
 def open_connection(url: str, where: str, *, read_limit: int | None = None) -> Connection:
-    """Connect in autocommit mode, with all that is relied on pinned.
+    """Connect in autocommit mode, with all required settings pinned.
 
     Args:
         url: The connection string.
-        where: Names host and database in errors.
-        read_limit: How many seconds a statement may take, on a connection that cannot write; None:
-            it may write, and take any time.
+        where: The host and database, for errors.
+        read_limit: The maximum seconds of a statement, on a connection that cannot write; None: the
+            connection may write, without a limit.
 
     Raises:
-        DatabaseError: This program does not work on the server or the database. The driver's
-            errors come as they are.
+        DatabaseError: This program does not work on the server or the database. The driver's errors
+            are unchanged.
     """
     chosen = conninfo_to_dict(url)
     conninfo = make_conninfo(
@@ -201,7 +201,7 @@ def open_connection(url: str, where: str, *, read_limit: int | None = None) -> C
 def execute_alone(connection: psycopg.Connection[Any], statement: QueryNoTemplate) -> None:
     """Run a statement that PostgreSQL forbids in a transaction, such as CREATE DATABASE.
 
-    Behind a pooler it runs without the pinned settings: it may name nothing but itself.
+    Behind a pooler it runs without the pinned settings, so it may depend on none of them.
     """
     psycopg.Cursor(connection).execute(statement)
 
@@ -232,7 +232,7 @@ def _add_newer(settings: Mapping[str, str], server_version: int) -> Mapping[str,
 
 
 def _bound_reading(seconds: int | None, read_only: str) -> dict[str, str]:
-    """Return the settings of a connection that only reads; `read_only` is the one that says so."""
+    """Return the settings of a connection that only reads; `read_only` names the one to set."""
     return {} if seconds is None else {read_only: "on", "statement_timeout": f"{seconds}s"}
 
 
@@ -265,7 +265,7 @@ def _check_database(encoding: str, replication_role: str, where: str) -> None:
 
 
 def _check_distribution(connection: Connection, where: str) -> None:
-    """Refuse tables that Citus shares out: most statements fail there, and others see half a load.
+    """Refuse tables that Citus distributes: most statements fail there, and others see half a load.
 
     `docs/scale.md` has the reasons.
     """

@@ -1,4 +1,4 @@
-"""The two kinds of transaction: reading as of one moment, and writing one after the other."""
+"""The two kinds of transaction: reading at one moment, and writing one after the other."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _SQL = load_statements("environment")
 def reading(connection: Connection, *, by_index: bool = False) -> Iterator[None]:
     """Open a REPEATABLE READ, READ ONLY transaction: all statements inside see one state.
 
-    Inside a transaction that is open already, they see what that one does. `by_index` is for what
-    asks for little of its tables: else the server takes a look-up in an index for as dear as one
-    on a turning disk, and reads all refs for the members of one fund.
+    Inside an open transaction, they see its state. `by_index` is for statements that read few rows:
+    without it the server rates an index look-up as on a spinning disk, and reads all refs for the
+    members of one fund.
     """
     if connection.info.transaction_status is not TransactionStatus.IDLE:
         yield  # without a savepoint: nothing is written that could be taken back
@@ -43,10 +43,10 @@ def reading(connection: Connection, *, by_index: bool = False) -> Iterator[None]
 
 @contextmanager
 def joining_by_hash(connection: Connection) -> Iterator[None]:
-    """Keep the planner from joining in nested loops, in a transaction that is open.
+    """Keep the planner from nested-loop joins, in an open transaction.
 
-    For statements that unfold whole snapshots: an array counts as ten elements there, so that a
-    loop of 30,000 rows in 30,000 looks cheap, and runs for hours where statistics are old.
+    For statements that unnest whole snapshots: the planner assumes ten elements per array. So a
+    loop over 30,000 rows in 30,000 looks cheap, and runs for hours if statistics are old.
     """
     connection.execute(_SQL["set_nested_loops"], {"value": "off"})
     try:
@@ -58,11 +58,10 @@ def joining_by_hash(connection: Connection) -> Iterator[None]:
 
 @contextmanager
 def supposing(connection: Connection) -> Iterator[None]:
-    """Open a REPEATABLE READ transaction that is taken back at the end, whatever was done in it.
+    """Open a REPEATABLE READ transaction that is always rolled back at the end.
 
-    For what can only be told once rows are added to the record. It holds nothing that another
-    writer waits for, as long as it adds rows to the record alone. Raises DatabaseError where no
-    rows can be added.
+    For results that need rows added to the record first. It blocks no other writer as long as it
+    only adds rows to the record. Raises DatabaseError if no rows can be added.
     """
     is_outermost = connection.info.transaction_status is TransactionStatus.IDLE
     try:
@@ -83,7 +82,7 @@ def supposing(connection: Connection) -> Iterator[None]:
 def writing(connection: Connection, environment: str) -> Iterator[None]:
     """Open a transaction that holds the environment's lock: a second writer waits here.
 
-    What is read inside is what the writer before left. Raises DatabaseError, naming the other
+    Statements inside see what the previous writer left. Raises DatabaseError, naming the other
     writer, after ten minutes, and SchemaError for tables of an older form.
     """
     with connection.transaction(), _unprepared(connection):
@@ -96,9 +95,9 @@ def writing(connection: Connection, environment: str) -> Iterator[None]:
 def _unprepared(connection: Connection) -> Iterator[None]:
     """Have every statement planned for the arrays that it gets.
 
-    A connection that stays open would keep a plan from when the tables were empty. To forbid such
-    plans in the server (`plan_cache_mode`) would also have the check of a foreign key planned anew
-    for each row of a COPY.
+    A connection that stays open would keep a plan from when the tables were empty. Forbidding such
+    plans in the server (`plan_cache_mode`) would also plan the check of a foreign key again for
+    each row of a COPY.
     """
     usual = connection.prepare_threshold
     connection.prepare_threshold = None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Confidence(StrEnum):
-    """How sure an answer is."""
+    """The confidence of an answer."""
 
     OVERRIDE = "override"
     """A user's word."""
@@ -39,11 +39,10 @@ class Confidence(StrEnum):
 class Classification:
     """A stock's sector with the votes behind it, on a day or now.
 
-    `sector_label` and `printed_industry` are what the newest of the agreeing sources prints;
-    `industry` is the one of the sector that this falls into, None where it falls into none.
-    `margin` is how many votes the sector is ahead of the next. `votes` holds all that was heard,
-    the newest first; `dissent` those of them that counted for another sector. `kept` is the
-    membership of a SECTOR group that another program wrote, where there is one.
+    `sector_label` and `printed_industry` are the newest of the agreeing sources' labels; `industry`
+    is the sector's industry for them, None if there is none. `margin` is the sector's lead over the
+    next, in votes. `votes` holds all votes, the newest first; `dissent` the votes for another
+    sector. `kept` is the membership of a SECTOR group that another program wrote, if there is one.
     """
 
     sector: str | None
@@ -59,7 +58,7 @@ class Classification:
 
     @property
     def told_industry(self) -> str | None:
-        """The industry; the reported one where that is none of the sector's."""
+        """The industry; the reported one if the sector has no industry for it."""
         return None if self.sector is None else self.industry or self.printed_industry
 
     @property

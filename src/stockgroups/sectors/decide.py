@@ -1,4 +1,4 @@
-"""The rule by which labels become one sector."""
+"""The rule that turns labels into one sector."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def classify(
     screener's sector, else to that of the newest label, else to the first key. Without any vote the
     screener's sector is the answer, with low confidence.
 
-    The newest override by that day, of several on one day the last, takes precedence over all
+    The newest override by that day (of several on one day, the last) takes precedence over all
     votes. `kept` is the membership of a SECTOR group that another program wrote: it takes
     precedence over votes, and overrides over it. The order of the votes makes no difference.
     """
@@ -85,7 +85,7 @@ def _hear(votes: Iterable[Vote], taxonomy: Taxonomy, on: dt.date | None) -> list
 
 
 def _place(vote: Vote) -> tuple[dt.date, str, str, str, str, str]:
-    """Return the sort key of a vote; two votes that differ never have the same."""
+    """Return the sort key of a vote; two different votes never have the same."""
     return (
         vote.as_of,
         vote.source,
@@ -127,7 +127,7 @@ def _elect(
 
 
 def _margin(sector: str | None, tally: Mapping[str, float]) -> float:
-    """Return how many votes the sector is ahead; below 0 where an override goes against them."""
+    """Return the sector's lead in votes; below 0 if an override goes against them."""
     others = max((weight for key, weight in tally.items() if key != sector), default=0.0)
     return tally.get(sector or "", 0.0) - others
 
@@ -149,7 +149,7 @@ def _describe(
 
 
 def _standing(overrides: Iterable[SectorOverride], on: dt.date | None) -> SectorOverride | None:
-    """Return the override that is valid on a day; None where the newest by then withdraws it."""
+    """Return the override that is valid on a day; None if the newest by then withdraws it."""
     newest: SectorOverride | None = None
     for override in overrides:
         is_due = on is None or override.decided_on <= on

@@ -31,10 +31,9 @@ class Evidence:
         on: The day.
         alike: Stocks with the same votes, by today's symbols, with these votes. Nearly all stocks
             of a market share theirs with many others.
-        overrides: Users' overrides, the oldest first, by symbol; also of stocks that were not asked
-            for.
-        kept: The memberships of SECTOR groups that other programs wrote, by symbol, the last
-            written last.
+        overrides: Users' overrides, the oldest first, by symbol; also of other stocks.
+        kept: The memberships of SECTOR groups that other programs wrote, by symbol, the latest
+            last.
     """
 
     on: dt.date | None
@@ -43,7 +42,7 @@ class Evidence:
     kept: Mapping[str, Sequence[SectorOverride]]
 
     def classify(self, taxonomy: Taxonomy) -> Iterator[tuple[list[str], Classification]]:
-        """Yield the stocks of one answer together, and the answer."""
+        """Yield the stocks with the same votes together, and their answer."""
         for symbols, votes in self.alike:
             told = self.overrides.keys() | self.kept.keys()
             plain = [symbol for symbol in symbols if symbol not in told]
@@ -77,7 +76,7 @@ def read_evidence(
     """Read the newest label of each source, not after a day (None: now), for each stock.
 
     It covers the stocks of `symbols`, else those that `etfs` hold now, else those that any ETF
-    holds. A stock without votes is not in the answer.
+    holds. A stock without votes is left out.
     """
     funds = {
         etf.ticker: store.catalog.sectors[etf.proxy_sector].name

@@ -1,6 +1,6 @@
-"""What people and other programs decide on sectors: overrides, and memberships of SECTOR groups.
+"""Decisions of people and other programs on sectors: overrides, and SECTOR memberships.
 
-Overrides are in the database for one environment, in a catalogue for all of them.
+Overrides in the database are for one environment, those in a catalogue for all of them.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ KEPT = "another program made it a member of the SECTOR group"
 
 
 def read_overrides(store: Store, on: dt.date | None = None) -> dict[str, list[SectorOverride]]:
-    """Return the overrides by a day (None: now) of each stock, by today's symbol, the oldest first.
+    """Return each stock's overrides by a day (None: now), by today's symbol, the oldest first.
 
-    Of two overrides of one day, the one of the database comes after that of the catalogue.
+    Of two overrides of one day, the database's comes after the catalogue's.
     """
     found: dict[str, list[SectorOverride]] = {}
     for override in store.catalog.sector_overrides.values():
@@ -49,10 +49,10 @@ def write_override(store: Store, override: SectorOverride) -> None:
 
 
 def read_kept(store: Store, on: dt.date | None = None) -> dict[str, list[SectorOverride]]:
-    """Return, by symbol, the sectors in which other programs have put stocks by a day (None: now).
+    """Return, by symbol, the sectors that other programs wrote for stocks by a day (None: now).
 
-    Of several for one stock the last written comes last. Sectors that the catalogue does not define
-    are left out: nothing is decided about their members here.
+    Of several for one stock, the last written comes last. Sectors that the catalogue does not
+    define are left out: their members are not decided here.
     """
     kept: dict[str, list[SectorOverride]] = {}
     with store.connection.transaction(), joining_by_hash(store.connection):

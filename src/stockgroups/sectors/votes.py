@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Kind(StrEnum):
-    """How a source knows the sector."""
+    """The kind of a source's knowledge of the sector."""
 
     ISSUER = "issuer"
     """An issuer licenses the classification and has it in its files."""
@@ -34,8 +34,8 @@ WEIGHTS = {Kind.ISSUER: 1.0, Kind.MEMBERSHIP: 1.0, Kind.LIST: 0.5, Kind.SCREENER
 class Vote(NamedTuple):
     """The sector and industry of a stock as a source reports them; either may be missing.
 
-    `source` is whose opinion it is (an issuer, not one of its funds); `seen_in` the fund, universe
-    or directory that it was read from. (A named tuple: a build makes thousands.)
+    `source` holds the opinion (an issuer, not one of its funds); `seen_in` is the fund, universe or
+    directory that it was read from. (A named tuple: a build makes thousands.)
     """
 
     source: str
@@ -47,18 +47,18 @@ class Vote(NamedTuple):
 
     @property
     def weight(self) -> float:
-        """How much the vote counts."""
+        """The weight of the vote."""
         return WEIGHTS[self.kind]
 
     def read(self, taxonomy: Taxonomy, on: dt.date | None) -> str | None:
-        """Return the sector that the label means on a day (None: now), or None for none."""
+        """Return the sector that the label means on a day (None: now); None if it means none."""
         if self.kind is Kind.SCREENER:
             return taxonomy.sector_of_screener(self.label, self.industry)
         return taxonomy.sector_of(self.label, on)
 
 
 class Standing(StrEnum):
-    """What becomes of a vote."""
+    """The outcome of a vote."""
 
     COUNTED = "counted"
     TIE_BREAKER = "tie-breaker"
@@ -68,7 +68,7 @@ class Standing(StrEnum):
 
 
 class Heard(NamedTuple):
-    """A vote with the sector that its label means, and what became of it."""
+    """A vote with the sector that its label means, and its outcome."""
 
     vote: Vote
     sector: str | None

@@ -1,7 +1,7 @@
-"""A PostgreSQL server of the user's own: made at the first use, up until it is stopped.
+"""A PostgreSQL server of the user's own: created at first use, running until it is stopped.
 
-The binaries come from the extra `embedded`; the cluster lives in one folder, is reached through a
-Unix socket alone and by its owner alone. `server` holds the public functions and what a call
+The binaries come from the extra `embedded`; the cluster lives in one folder, and only its owner can
+reach it, only through a Unix socket. `server` holds the public functions and everything that a call
 needs while the server runs; the other modules are loaded only to start or stop it.
 """
 

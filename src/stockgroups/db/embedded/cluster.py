@@ -108,9 +108,9 @@ def create_cluster(layout: Layout, account: Account, programs: Path, lock: int) 
 
 
 def configure_cluster(layout: Layout, account: Account, sockets: Path) -> None:
-    """Write the three configuration files: so a moved folder or a new program takes effect.
+    """Write the three configuration files, so that a moved folder or a new program takes effect.
 
-    The account itself may be any role, and root too where it starts the server for the account.
+    The account itself may be any role, and so may root if it starts the server for the account.
     """
     users = (account.name, "root") if account.is_other else (account.name,)
     owners = "".join(f"{IDENT_MAP} {_quote_name(user)} all\n" for user in users)

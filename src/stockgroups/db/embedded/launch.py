@@ -113,7 +113,7 @@ def _try_lock(lock: int) -> bool:
 
 
 def _wait(done: Callable[[], bool], seconds: float) -> bool:
-    """Wait until something is so; False when it is not so in time."""
+    """Wait until a condition holds; return False if it does not hold in time."""
     deadline = time.monotonic() + seconds
     while not done():
         if time.monotonic() > deadline:

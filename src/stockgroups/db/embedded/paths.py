@@ -1,4 +1,4 @@
-"""Where everything of the embedded server lies, and the address that follows from it."""
+"""The paths of the embedded server, and the address that follows from them."""
 
 from __future__ import annotations
 

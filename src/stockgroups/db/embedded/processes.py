@@ -1,4 +1,4 @@
-"""Which processes live and serve a data directory, as psutil tells it on every system."""
+"""Find the live processes that serve a data directory, with psutil on every system."""
 
 from __future__ import annotations
 

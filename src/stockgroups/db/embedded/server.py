@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServerStatus(Fields):
-    """What is known of the embedded server; what only a running one has is None otherwise."""
+    """The status of the embedded server; fields of a running server are None otherwise."""
 
     running: bool
     is_default: bool
@@ -60,10 +60,10 @@ def _translate_os_errors() -> Iterator[None]:
 
 @_translate_os_errors()
 def ensure_running(home: Path | None = None) -> str:
-    """Return the server's connection string, having started it where needed.
+    """Return the server's connection string, after starting it if needed.
 
     `home` names the base folder, else STOCKGROUPS_HOME does, else it is the user's data folder.
-    Raises EmbeddedServerError, as all functions here do, when the server cannot be had.
+    Raises EmbeddedServerError, as all functions here do, if the server cannot be started.
     """
     layout = find_layout(home)
     if (url := _find_url(layout)) is not None:
@@ -91,7 +91,7 @@ def start(home: Path | None = None) -> ServerStatus:
 
 @_translate_os_errors()
 def stop(home: Path | None = None) -> bool:
-    """Stop the server; False when none ran. Its data stays, and so does its being the default.
+    """Stop the server; False if none ran. Its data stays, and it stays the default.
 
     Sessions are ended and their open transactions rolled back.
     """
@@ -103,9 +103,9 @@ def stop(home: Path | None = None) -> bool:
 
 @_translate_os_errors()
 def status(home: Path | None = None) -> ServerStatus:
-    """Tell whether the server runs, and where. Starts and changes nothing.
+    """Return whether the server runs, and where. Starts and changes nothing.
 
-    It runs when it answers; one that is just starting or recovering does not yet.
+    It runs if it answers; a server that is just starting or recovering does not yet.
     """
     layout = find_layout(home)
     stopped = ServerStatus(False, layout.marker.exists(), layout.data, layout.log)
