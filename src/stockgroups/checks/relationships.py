@@ -139,7 +139,9 @@ def _find_words(section: Section, drift: Drift) -> None:
 def _find_metadata(section: Section, errors: _Errors, store: Store, drift: Drift) -> None:
     """Find the relationships that stocks' metadata do not tell, or tell and are none."""
     changed = {kind: drift.pairs(kind) for kind in ("ETF", "THEME")}
-    rows = execute(store, _SQL["metadata_differences"])
+    row = execute(store, _SQL["suspect_entries"]).fetchone()
+    suspects = row[0] if row else None
+    rows = execute(store, _SQL["metadata_differences"], symbols=suspects) if suspects else ()
     for kind, group, symbol, held, has_entry in rows:
         if (group, symbol) in changed[kind] or (kind, group) in drift.deleted:
             continue

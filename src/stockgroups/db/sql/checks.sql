@@ -246,61 +246,88 @@ LEFT JOIN public.definition_groups g USING (environment, type, name)
 WHERE r.environment = %(environment)s AND r.snapshot_id IS NOT NULL AND g.id IS NULL
 ORDER BY r.type, r.name COLLATE "C"
 
--- name: metadata_differences
--- What an entry claims of ETFs and themes against the memberships, in both directions: first by a
--- hash of each stock, then, where those differ, group by group; the last column tells whether the
--- stock has an entry. A theme's stock that no ETF holds needs none.
+-- name: suspect_entries
+-- The stocks whose entries do not claim the ETFs and themes that hold them, by a hash of both: one pass
+-- over the memberships. A theme's stock that no ETF holds needs no entry.
 -- Groups are not kept as a set, so that workers share the memberships.
 WITH groups AS NOT MATERIALIZED (
-    SELECT id, type::text AS type, name::text AS name, hashtextextended(type || ' ' || name, 0) AS hash
+    SELECT id, type = 'ETF' AS is_etf, hashtextextended(name, 0) AS hash
     FROM public.definition_groups
     WHERE environment = %(environment)s AND type IN ('ETF', 'THEME')
 ),
-entries AS MATERIALIZED (
+held AS (
+    SELECT m.symbol::text AS symbol,
+           count(*) FILTER (WHERE g.is_etf) AS etfs,
+           bit_xor(g.hash) FILTER (WHERE g.is_etf) AS etf_hash,
+           count(*) FILTER (WHERE NOT g.is_etf) AS themes,
+           bit_xor(g.hash) FILTER (WHERE NOT g.is_etf) AS theme_hash
+    FROM groups g
+    JOIN public.group_memberships m ON m.group_id = g.id
+    GROUP BY m.symbol
+),
+claimed AS (
+    SELECT e.key::text AS symbol,
+           sum(etf.count)::bigint AS etfs, bit_xor(etf.hash) AS etf_hash,
+           bool_or(e.value ? 'themes' AND e.value -> 'member_of_etfs' <> '[]') AS tells_themes,
+           sum(theme.count)::bigint AS themes, bit_xor(theme.hash) AS theme_hash
+    FROM public.cache_entries e
+    CROSS JOIN LATERAL (
+        SELECT count(*), bit_xor(hashtextextended(x.name, 0)) AS hash
+        FROM jsonb_array_elements_text(
+            CASE jsonb_typeof(e.value -> 'member_of_etfs')
+                WHEN 'array' THEN e.value -> 'member_of_etfs' ELSE '[]'
+            END
+        ) AS x (name)
+    ) etf
+    CROSS JOIN LATERAL (
+        SELECT count(*), bit_xor(hashtextextended(x.name, 0)) AS hash
+        FROM jsonb_array_elements_text(
+            CASE WHEN jsonb_typeof(e.value -> 'themes') = 'array'
+                      AND e.value -> 'member_of_etfs' <> '[]'
+                 THEN e.value -> 'themes' ELSE '[]'
+            END
+        ) AS x (name)
+    ) theme
+    WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
+    GROUP BY e.key
+)
+SELECT array_agg(symbol)
+FROM claimed c
+FULL JOIN held h USING (symbol)
+WHERE (coalesce(h.etfs, 0), h.etf_hash) IS DISTINCT FROM (coalesce(c.etfs, 0), c.etf_hash)
+   OR (c.tells_themes
+       AND (coalesce(h.themes, 0), h.theme_hash) IS DISTINCT FROM (c.themes, c.theme_hash))
+
+-- name: metadata_differences
+-- What the entries of some stocks claim of ETFs and themes against the memberships, in both directions,
+-- group by group; the last column tells whether the stock has an entry.
+WITH entries AS MATERIALIZED (
     SELECT e.key::text AS symbol, k.type,
            CASE jsonb_typeof(e.value -> k.name) WHEN 'array' THEN e.value -> k.name ELSE '[]' END
                AS claims
     FROM public.cache_entries e
     CROSS JOIN (VALUES ('ETF', 'member_of_etfs'), ('THEME', 'themes')) AS k (type, name)
     WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
+      AND e.key = ANY (%(symbols)s)
       AND (k.type = 'ETF' OR (e.value ? 'themes' AND e.value -> 'member_of_etfs' <> '[]'))
 ),
-held_hashes AS (
-    SELECT m.symbol::text AS symbol, g.type, count(*) AS groups, bit_xor(g.hash) AS hash
-    FROM groups g
-    JOIN public.group_memberships m ON m.group_id = g.id
-    GROUP BY m.symbol, g.type
-),
-claimed_hashes AS (
-    SELECT e.symbol, e.type, count(x.name) AS groups,
-           bit_xor(hashtextextended(e.type || ' ' || x.name, 0)) AS hash
-    FROM entries e
-    LEFT JOIN LATERAL jsonb_array_elements_text(e.claims) AS x (name) ON true
-    GROUP BY e.symbol, e.type
-),
-suspect AS MATERIALIZED (
-    SELECT symbol, type, c.symbol IS NOT NULL AS has_entry
-    FROM claimed_hashes c
-    FULL JOIN held_hashes h USING (symbol, type)
-    WHERE (coalesce(h.groups, 0), h.hash) IS DISTINCT FROM (coalesce(c.groups, 0), c.hash)
-      AND (c.symbol IS NOT NULL OR type = 'ETF')
-),
 held AS (
-    SELECT s.symbol, g.type, g.name, s.has_entry
-    FROM suspect s
-    JOIN public.group_memberships m ON m.symbol = s.symbol
-    JOIN groups g ON g.id = m.group_id AND g.type = s.type
+    SELECT g.type::text AS type, g.name::text AS name, m.symbol::text AS symbol, true AS is_held
+    FROM public.definition_groups g
+    JOIN public.group_memberships m ON m.group_id = g.id
+    WHERE g.environment = %(environment)s AND g.type IN ('ETF', 'THEME')
+      AND m.symbol = ANY (%(symbols)s)
 ),
 claimed AS (
-    SELECT DISTINCT e.symbol, e.type, x.name
-    FROM suspect s
-    JOIN entries e USING (symbol, type)
+    SELECT DISTINCT e.type, x.name, e.symbol, true AS is_claimed
+    FROM entries e
     CROSS JOIN LATERAL jsonb_array_elements_text(e.claims) AS x (name)
 )
-SELECT type, name, symbol, coalesce(is_held, false), coalesce(has_entry, true)
-FROM (SELECT *, true AS is_held FROM held) held
-FULL JOIN (SELECT *, true AS is_claimed FROM claimed) claimed USING (type, name, symbol)
-WHERE is_held IS NULL OR is_claimed IS NULL
+SELECT type, name, symbol, coalesce(is_held, false), told.symbol IS NOT NULL
+FROM held
+FULL JOIN claimed USING (type, name, symbol)
+LEFT JOIN (SELECT DISTINCT e.type, e.symbol FROM entries e) told USING (type, symbol)
+WHERE (is_held IS NULL OR is_claimed IS NULL) AND (type = 'ETF' OR told.symbol IS NOT NULL)
 ORDER BY type, name COLLATE "C", symbol COLLATE "C"
 
 -- name: sectors
