@@ -287,3 +287,18 @@ def test_a_load_is_told_in_the_audit_and_one_that_changes_nothing_is_not(
     changes = {"ETF SPY": figures | {"created": True}}
     told = ("TEST", "load", {"etf": "SPY"}, ["rows"], changes, None)
     assert rows == [(plan.load_id, plan.load_id, *told)]
+
+
+def test_the_first_file_of_a_small_fund_analyses_no_large_table(
+    connection: Connection, store: Store
+) -> None:
+    ask = "SELECT reltuples::int FROM pg_class WHERE oid = 'group_memberships'::regclass"
+
+    def add(fund: str, count: int) -> int:
+        snapshot = make_snapshot({f"{fund}{number}.XLON": 1 / count for number in range(count)})
+        assert apply(store, [make_fund(fund, snapshot)]).load_id is not None
+        return int(read_one(connection, ask))
+
+    assert add("LARGE", 2_000) == 2_000
+    assert add("SMALL", 10) == 2_000
+    assert add("HALF", 1_000) == 3_010

@@ -18,7 +18,13 @@ from stockgroups.record.drift import find_drifted
 from stockgroups.record.figures import tell_figures
 from stockgroups.record.identity_changes import FIGURE, MOST_KEPT
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
-from stockgroups.record.open_load import Request, carry_load, count_amended, find_deletable
+from stockgroups.record.open_load import (
+    ANALYZE_SHARE,
+    Request,
+    carry_load,
+    count_amended,
+    find_deletable,
+)
 from stockgroups.record.planning import plan_groups
 from stockgroups.record.state import read_clock
 from stockgroups.record.write import amend_snapshots
@@ -112,15 +118,22 @@ def apply(
     request = Request(store, desired, delete, accept, amendments, note, aliases)
     try:
         with writing(store.connection, store.environment):
-            plan, grown = carry_load(request, one_by_one=False)
+            plan, changed = carry_load(request, one_by_one=False)
     except _REFUSALS:
         with writing(store.connection, store.environment):
-            plan, grown = carry_load(request, one_by_one=True)
-    if grown:
-        rows = execute(store, _SQL["are_statistics_stale"], loads=FIRST_LOADS, refs=len(plan.refs))
-        row = rows.fetchone()
-        are_stale = row is not None and row[0]
-        store.connection.execute(_SQL["analyze_all" if are_stale else "analyze_members"])
+            plan, changed = carry_load(request, one_by_one=True)
+    if changed:
+        row = execute(
+            store,
+            _SQL["judge_statistics"],
+            loads=FIRST_LOADS,
+            refs=len(plan.refs),
+            changed=changed,
+            share=ANALYZE_SHARE,
+        ).fetchone()
+        are_stale, have_grown, _ = row or (False, True, None)
+        if are_stale or have_grown:
+            store.connection.execute(_SQL["analyze_all" if are_stale else "analyze_members"])
     return plan
 
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("store")
 ANALYZE_SHARE = 0.1
-"""Of the memberships: where so many change, the server's statistics are made anew."""
+"""Of the memberships: if more change, the server's statistics are made anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Request:
     load_id: int | None = None
 
 
-def carry_load(request: Request, *, one_by_one: bool) -> tuple[Plan, bool]:
+def carry_load(request: Request, *, one_by_one: bool) -> tuple[Plan, int]:
     """Carry out a whole load in the open, locked transaction.
 
     Args:
@@ -66,7 +66,8 @@ def carry_load(request: Request, *, one_by_one: bool) -> tuple[Plan, bool]:
         one_by_one: Write each group under a savepoint of its own.
 
     Returns:
-        What was done, and whether so much changed that the server's statistics are out of date.
+        What was done, and how many memberships changed; 0 if they are a small share of their
+        groups.
     """
     connection = request.store.connection
     names = {
@@ -97,7 +98,7 @@ def carry_load(request: Request, *, one_by_one: bool) -> tuple[Plan, bool]:
     delete_groups(request.store, vain)
     changed = sum(len(g.added) + len(g.removed) + len(g.reweighted) for g in plan.groups)
     total = sum(g.member_count or 0 for g in plan.groups)
-    return plan, changed > ANALYZE_SHARE * total
+    return plan, changed if changed > ANALYZE_SHARE * total else 0
 
 
 def _record_drift(

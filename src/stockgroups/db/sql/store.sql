@@ -332,7 +332,7 @@ ANALYZE public.definition_groups (id, environment, type, name),
         public.group_memberships (group_id, symbol),
         stockgroups.group_registry (id, environment, type, name)
 
--- name: are_statistics_stale
+-- name: judge_statistics
 -- Whether the server's statistics are of other data than the tables hold now, so that plans are made
 -- for a few rows: they know other environments alone, as this one has had few loads, or fewer refs
 -- than this load has. Tables that were never analysed (-1) are guessed by their size, which does.
@@ -342,7 +342,15 @@ SELECT version <= %(loads)s AND EXISTS (
     SELECT c.reltuples >= 0 AND c.reltuples < %(refs)s
     FROM pg_catalog.pg_class c
     WHERE c.oid = 'stockgroups.refs'::regclass
-)
+), (
+    -- Whether all memberships are more by a share than when they were analysed. The server may not
+    -- count this load yet; it does so now, before an analysis sets the count.
+    SELECT c.reltuples < 0
+           OR pg_catalog.pg_stat_get_live_tuples(c.oid) + %(changed)s
+              > (1 + %(share)s) * c.reltuples
+    FROM pg_catalog.pg_class c
+    WHERE c.oid = 'public.group_memberships'::regclass
+), pg_catalog.pg_stat_force_next_flush()
 FROM stockgroups.env_state e
 WHERE environment = %(environment)s
 
