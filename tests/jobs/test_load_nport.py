@@ -238,6 +238,22 @@ def test_the_usual_load_knows_a_filings_fund(
     assert not load_etfs(store, LoadOptions(folder, proxies=False)).plan.changes_anything
 
 
+@pytest.mark.usefixtures("register")
+def test_a_filing_in_utf_16_is_read(connection: Connection, store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "primary_doc.xml"
+    text = filing(spread(HALVES)).decode().replace('encoding="UTF-8"', 'encoding="UTF-16"')
+    path.write_bytes(text.encode("utf-16"))
+    assert outcomes(load(store, path)) == {"primary_doc.xml": Outcome.NEW}
+    assert read_members(connection, "SOME") == {"US0378331005": 0.6, "US5949181045": 0.39}
+
+
+@pytest.mark.usefixtures("register")
+def test_a_data_set_without_a_filing_is_refused(store: Store, tmp_path: Path) -> None:
+    path = write_tables(tmp_path / "2024q1_nport.zip", make_tables([]))
+    [error] = load(store, path).errors
+    assert str(error) == "2024q1_nport.zip: it has no filings"
+
+
 FILED = st.tuples(
     st.sampled_from(["31-JAN-2024", "29-FEB-2024"]),
     st.sampled_from(["28-MAR-2024", "26-APR-2024", "30-MAY-2024"]),

@@ -188,6 +188,8 @@ class _Load:
         """Return the filings to read, by their numbers; count the others."""
         with refusing_file(name):
             digest, headers = tables.hash(), read_headers(tables)
+            if not headers:
+                raise EmptyFileError("it has no filings", where=name)
         chosen: dict[str, _Wanted] = {}
         for header in headers:
             number = header.accession or ""

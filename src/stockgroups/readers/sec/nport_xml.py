@@ -5,6 +5,7 @@ They are read position by position; `forms` parses the XML.
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import hashlib
 import re
@@ -63,6 +64,8 @@ def is_filing(start: bytes) -> bool:
     """Tell whether a file is an N-PORT filing, bare or as a submission, by its start."""
     if is_submission(start):
         return re.search(rb"CONFORMED SUBMISSION TYPE:\s*NPORT", start) is not None
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        start = start.decode("utf-16", "ignore").encode()
     return b"edgarSubmission" in start and NAMESPACE.encode() in start
 
 
