@@ -12,7 +12,7 @@ Progress: TypeAlias = "Callable[[int, int, str], None]"
 """Called before each of several items with its number, the total, and its name."""
 UNKNOWNS = frozenset({"unknown", "na", "n/a", "none", "not available", "other", "?"})
 """What says of a sector, market, country or number that it is not known, in lower case."""
-UNNAMED = "name unknown: no source tells it"
+UNNAMED = "name unknown: no source gives it"
 """What is said of a stock in place of its name."""
 NEAREST = 3
 _SHORTEST_PREFIX = 2

@@ -133,7 +133,7 @@ def test_digest_follows_what_reading_depends_on(
 
 MISTAKES = [
     ("etfs.toml", "[etfs.SPY", "not a TOML file"),
-    ("etfs.toml", "a = " + "[" * 10_000, "brackets stand in too many brackets"),
+    ("etfs.toml", "a = " + "[" * 10_000, "brackets are nested too deeply"),
     ("etfs.toml", "a = " + "9" * 5_000, "a number is too long"),
     ("etfs.toml", "[funds.SPY]\nname = 'x'", "unknown table [funds]"),
     ("etfs.toml", "etfs = 3", "[etfs] is not a table"),
@@ -173,7 +173,7 @@ MISTAKES = [
     ("share_classes.toml", "[misprints]\nXYZW = 'xyz'", "'xyz' is not a canonical US symbol"),
     ("share_classes.toml", "[misprints]\nBRKB = 'BRK.A'", "already among the share classes"),
     ("labels.toml", "[labels]\n'Tech' = 'tech'", "'tech' is not a sector"),
-    ("labels.toml", "[labels]\n'ENERGY' = 'utilities'", "already stands for energy"),
+    ("labels.toml", "[labels]\n'ENERGY' = 'utilities'", "already means energy"),
     ("labels.toml", "[sector_precedence]\norder = ['tech']", "order names 'tech'"),
     ("labels.toml", "[sector_precedence]\nfirst = 'energy'", "unknown field first"),
     ("index_releases.toml", "[index_releases]\n'1.0' = '2026-01-01'", "not a date"),

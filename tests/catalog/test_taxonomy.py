@@ -124,7 +124,7 @@ def test_a_user_who_cuts_a_sector_otherwise_need_not_say_all_labels_anew(tmp_pat
         (
             "industries.toml",
             '[industry_labels.energy]\n"Coal & Consumable Fuels" = ["Oil & Gas Drilling"]',
-            "already stands for",
+            "already means",
         ),
         ("overrides.toml", '[sector_overrides.aapl]\nsector = "energy"', "a canonical symbol"),
         ("overrides.toml", '[sector_overrides.AAPL]\nsector = "gold"', "in no catalogue"),

@@ -57,7 +57,7 @@ def test_the_sectors_of_a_fund_are_bars_the_largest_first(spy: GroupAnswer) -> N
 def test_what_is_not_known_stands_last(spy: GroupAnswer) -> None:
     chart = charts.draw_composition(spy, "country")
     assert read_bars(chart) == [("country unknown", 1.0, True)]
-    assert "no source tells it of 3 stocks" in read_words(chart)[2]
+    assert "no source has it for 3 stocks" in read_words(chart)[2]
 
 
 def test_of_a_day_in_the_past_no_sector_is_known(store: Store) -> None:

@@ -81,10 +81,10 @@ def test_stocks_without_a_ticker(store: Store) -> None:
     assert found.keys() == {linde, "AAA", "CCC"}
     assert found[linde].message == (
         "has no ticker: it shares an identifier with LIN and LIN.XETR,"
-        " and nothing tells which of them it is"
+        " and nothing decides which of them it is"
     )
     assert found["AAA"].message == (
-        "holds 2 stocks (66.67%) for which no source tells a ticker: GB00BP6MXD84, US0378331005"
+        "holds 2 stocks (66.67%) for which no source gives a ticker: GB00BP6MXD84, US0378331005"
     )
     assert "load-directory" in (found["AAA"].remedy or "")
     say(store, "DDD", ONE, Ref("SHELL.XAMS", isin=shell, sedol=make_sedol("B03MLX")))

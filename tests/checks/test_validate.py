@@ -80,7 +80,7 @@ DAMAGES = {
     "a membership appears": (
         "INSERT INTO group_memberships (group_id, symbol)"
         " SELECT id, 'USD' FROM definition_groups WHERE name = 'SPY'",
-        "relationships", "SPY", "USD", "in no snapshot that counts",
+        "relationships", "SPY", "USD", "in no effective snapshot",
     ),
     "a weight is changed": (
         "UPDATE group_memberships SET weight = 0.25 WHERE symbol = 'BRK.B'",
@@ -95,17 +95,17 @@ DAMAGES = {
         " is_proxy, digest, member_count, ref_ids) SELECT group_id, as_of + 1, recorded_at, source,"
         " sha256, reader, is_proxy, digest, 1, ref_ids[1:1] FROM stockgroups.snapshots"
         " WHERE member_count = 2",
-        "relationships", "XLE", "CVX", "in no snapshot that counts",
+        "relationships", "XLE", "CVX", "in no effective snapshot",
     ),
     "metadata does not tell of an ETF": (
         "UPDATE cache_entries SET value = value || '{\"member_of_etfs\": [\"SPY\"]}'"
         " WHERE key = 'XOM'",
-        "relationships", "XLE", "XOM", "does not tell of",
+        "relationships", "XLE", "XOM", "metadata lacks",
     ),
     "metadata tells of an ETF that does not hold it": (
         "UPDATE cache_entries SET value = value || '{\"member_of_etfs\": [\"SPY\", \"XLE\"]}'"
         " WHERE key = 'AAPL'",
-        "relationships", "XLE", "AAPL", "is no membership",
+        "relationships", "XLE", "AAPL", "is not a membership",
     ),
     "a snapshot is gone": (
         "DELETE FROM stockgroups.snapshots s USING stockgroups.group_registry r"

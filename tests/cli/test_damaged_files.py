@@ -108,7 +108,7 @@ def test_a_header_in_the_middle_of_a_table_is_refused_until_it_is_accepted(
     flags = ("load", "--holdings-dir", tmp_path, "--etf", path.stem)
     answer = command(*flags)
     assert answer.status == 1
-    assert f"{path.name}: refused: the header stands again on line {len(above) + 3}" in answer.err
+    assert f"{path.name}: refused: the header is repeated on line {len(above) + 3}" in answer.err
     assert "--accept repeated" in answer.err
     assert not any(read_members(connection, path.stem).values())  # QQQ's proxy has no weights
     assert command(*flags, "--accept", "repeated").status == 0

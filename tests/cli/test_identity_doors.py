@@ -193,7 +193,7 @@ def test_a_stock_whose_ticker_another_had_before_has_its_own_name_and_identifier
     assert command("timeline", "GOOGL", "--json").json["name"] == "GOOGLE INC CLASS A"
     assert command("query", "--stock", "ZQZQ", "--json").json["name"] is None
     for question in (("query", "--stock"), ("timeline",), ("related",)):
-        assert "ZQZQ · name unknown: no source tells it" in command(*question, "ZQZQ").lines
+        assert "ZQZQ · name unknown: no source gives it" in command(*question, "ZQZQ").lines
 
 
 def test_a_stock_that_a_directory_alone_lists_is_said_to_be_that(

@@ -30,7 +30,7 @@ def put_bad(target: Target) -> None:
 
 def test_the_whole_way_over(old: Command, empty_target: Target) -> None:
     check_refusal(old("migrate"), 3, "the stock group tables are missing", "db upgrade")
-    assert old("migrate", "--rehearse").lines[-1] == "✓ Go: nothing stands in the way"
+    assert old("migrate", "--rehearse").lines[-1] == "✓ Go: nothing is in the way"
     assert old("db", "upgrade").status == 0
     dry = old("migrate", "--dry-run")
     assert (dry.status, dry.lines[-3]) == (

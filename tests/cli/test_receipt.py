@@ -168,7 +168,7 @@ def test_a_proxy_is_told_as_one(command: Command) -> None:
     assert command("load", "--etf", "SPY").status == 0
     answer = command("receipt", "SPY")
     assert answer.status == 0
-    assert "proxy: yes, it stands in for an issuer file" in answer.lines
+    assert "proxy: yes, in place of an issuer file" in answer.lines
     assert "weights: the source gives none" in answer.lines
 
 

@@ -95,5 +95,5 @@ def test_a_list_of_constituents_tells_what_is_no_member(command: Command, tmp_pa
     loaded = command("load-universe", tmp_path / "list.csv", *flags)
     assert "2 rows, 1 member, 1 unresolved" in loaded.out
     told = "list.csv has 1 stock with neither ticker nor ISIN"
-    why = "nothing tells what they are, so they are not members"
+    why = "nothing identifies them, so they are not members"
     assert f"{told}; {why}: Lost, CUSIP {LOST}; " in command("validate").out

@@ -159,7 +159,7 @@ def test_patterns_leave_files_out(tmp_path: Path) -> None:
     ("content", "words"),
     [
         (b"\xff\xfe", "cannot be read"),
-        (b"!keep.csv", "takes an earlier one back"),
+        (b"!keep.csv", "negates an earlier one"),
         (b"x" * 100_000, "more than"),
     ],
 )

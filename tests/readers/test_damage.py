@@ -139,7 +139,7 @@ def test_a_short_table_without_anything_behind_it_may_be_a_persons() -> None:
     few = [ishares_row(t, f"{t} CORP", 25e6, 25.0) for t in ("AA", "BB", "CC", "DD")]
     receipt = receipt_of(read(ishares_csv(few).rstrip(b"\n") + b"\n", "IWV.csv"))
     assert receipt.suspicions == ()
-    assert any("nothing stands behind the last row" in note for note in receipt.notes)
+    assert any("nothing follows the last row" in note for note in receipt.notes)
 
 
 @pytest.mark.parametrize("factor", [0.96, 0.98, 1.015, 1.04])
@@ -164,7 +164,7 @@ def test_a_header_that_stands_again_is_told_with_its_line(layout: Layout) -> Non
     one, other = print_rows(layout)
     line = len(above) + 3
     page_break = layout.writers[0]([*above, header, one, header, other, *below])
-    told = f"the header stands again on line {line}: files put together.*--accept repeated"
+    told = f"the header is repeated on line {line}: files put together.*--accept repeated"
     day = dt.date(2026, 7, 2)
     with pytest.raises(GuardError, match=told):
         read(page_break, layout.file_name, as_of=day)
@@ -179,7 +179,7 @@ def test_a_row_above_the_header_is_no_line_about_the_fund(layout: Layout) -> Non
     one, other = print_rows(layout)
     moved = layout.writers[0]([*above, one, header, other, *below])
     # Where what is right above the header tells the format, the file is of none that is known.
-    told = r"line \d+: a row of a table stands above its header|no known format"
+    told = r"line \d+: a row of a table is above its header|no known format"
     with pytest.raises(SourceError, match=told):
         read(moved, layout.file_name, as_of=dt.date(2026, 7, 2), accept=set(Guard))
 
@@ -189,9 +189,9 @@ def test_two_files_in_one_are_told_as_such(blanks: str) -> None:
     header = "date,fund,company,ticker,cusip,shares,weight (%)\n"
     one = '07/02/2026,{},"APPLE INC",AAPL,037833100,10,100.00%\n'
     text = header + one.format("ARKK") + blanks + header + one.format("{}")
-    with pytest.raises(AmbiguousFileError, match=r"more than one fund: ARKK, ARKW; .* again on"):
+    with pytest.raises(AmbiguousFileError, match=r"more than one fund: ARKK, ARKW; .* repeated on"):
         read(text.format("ARKW").encode())
-    with pytest.raises(GuardError, match=r"header stands again .* 1 row stands twice"):
+    with pytest.raises(GuardError, match=r"header is repeated .* 1 row stands twice"):
         read(text.format("ARKK").encode())
 
 
@@ -199,7 +199,7 @@ def test_two_files_of_ishares_are_no_look_through() -> None:
     whole = ishares(rows())
     assert read(whole + whole, "IWV.csv").weights == read(whole, "IWV.csv").weights
     other = ishares_csv(rows(), name="iShares Core S&P 500 ETF", footer=LEGAL)
-    with pytest.raises(GuardError, match="the header stands again on line"):
+    with pytest.raises(GuardError, match="the header is repeated on line"):
         read(whole + other, "IWV.csv")
 
 
@@ -209,7 +209,7 @@ def test_a_header_that_stands_again_in_the_first_of_two_tables() -> None:
     (header,) = (line for line in lines if line.startswith(b"Ticker"))
     torn = b"".join([*lines[:40], header, *lines[40:]])
     through = ishares([ishares_row("SHEL", "SHELL", 1e6, 0.25)] * 40)
-    with pytest.raises(GuardError, match=r"header stands again on line 41.*--accept repeated"):
+    with pytest.raises(GuardError, match=r"header is repeated on line 41.*--accept repeated"):
         read(torn + through, "IWV.csv")
     accepted = read(torn + through, "IWV.csv", accept={"repeated"})
     assert accepted.weights == read(own, "IWV.csv").weights
@@ -218,5 +218,5 @@ def test_a_header_that_stands_again_in_the_first_of_two_tables() -> None:
 
 def test_a_header_that_stands_again_in_a_list() -> None:
     data = b"symbol,name\nAAPL,Apple\nsymbol,name\nMSFT,Microsoft\n"
-    with pytest.raises(GuardError, match="the header stands again on line 3"):
+    with pytest.raises(GuardError, match="the header is repeated on line 3"):
         read_constituents(data, "sp500_2026-07-02.csv", CATALOG)

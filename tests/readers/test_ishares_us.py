@@ -272,7 +272,7 @@ def test_a_persons_list_with_labels_of_ishares_is_theirs() -> None:
 def test_a_workbook_saved_as_csv_ends_with_its_table() -> None:
     rows = ishares_rows({f"AB{chr(65 + n // 26)}{chr(65 + n % 26)}": 1e6 for n in range(50)})
     data = ishares_csv(rows, footer="").rstrip()
-    with pytest.raises(GuardError, match="nothing stands behind the last row"):
+    with pytest.raises(GuardError, match="nothing follows the last row"):
         read(data, "IWV_holdings.csv")
     assert len(read(b"02-Jul-2026\n" + data, "IWV_holdings.csv").refs) == 50
 

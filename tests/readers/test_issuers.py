@@ -245,7 +245,7 @@ def test_an_object_with_a_key_twice_is_damaged() -> None:
     """Python takes the last value, other programs the first."""
     text = (GOLDEN / "QQQ_dng-holdings.json").read_text(encoding="utf-8")
     damaged = text.replace('   "coupon": 3.3,\n', '   "securityTypeName": "Common Stock",\n')
-    with pytest.raises(TruncatedFileError, match="the key securityTypeName stands twice"):
+    with pytest.raises(TruncatedFileError, match="the key securityTypeName occurs twice"):
         read(damaged.encode(), "QQQ_dng-holdings.json")
 
 

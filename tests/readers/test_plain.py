@@ -231,7 +231,7 @@ def test_a_local_ticker_beside_a_foreign_sedol_is_no_us_stock() -> None:
 
 def test_a_list_of_foreign_stocks_says_where_they_are_listed_or_has_isins() -> None:
     text = b"Ticker,Name,SEDOL,Shares Held\nMC,LVMH,4061412,7\nABBN,ABB,7108899,1\n"
-    with pytest.raises(UnsupportedFileError, match=r"a column `exchange`, or behind each symbol"):
+    with pytest.raises(UnsupportedFileError, match=r"a column `exchange`, or after each symbol"):
         read(text, NAME)
     text = (
         b"Ticker,Name,ISIN,Weight\nMC,LVMH,FR0000121014,60\nAIR,Airbus,NL0000235190,15\n"

@@ -116,7 +116,7 @@ def test_without_the_lines_above_the_table(layout: Layout) -> None:
     sheet = _sheet(layout)
     issued = _read(layout, layout.writers[-1](sheet))
     if layout.source == "ssga_ucits":  # namesakes of US funds: the lines tell them apart
-        with pytest.raises(UnsupportedFileError, match="which fund it is"):
+        with pytest.raises(UnsupportedFileError, match="name the fund"):
             _read(layout, _write(sheet[len(layout.above[0]) :], ";").encode())
         return
     bare = _read(layout, _write(sheet[len(layout.above[0]) :], ";").encode())

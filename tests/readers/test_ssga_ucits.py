@@ -78,7 +78,7 @@ def test_members_are_known_by_their_isins(data: bytes) -> None:
 def test_a_namesake_is_not_the_fund_of_the_files_name() -> None:
     with pytest.raises(WrongFundError, match=r"says XLF, its content .*UCITS ETF.*ZZZZ"):
         read(to_csv(ROWS), "holdings_XLF_2026-07-16.xlsx")
-    with pytest.raises(UnsupportedFileError, match="without the lines that tell which fund"):
+    with pytest.raises(UnsupportedFileError, match="without the lines that name the fund"):
         read(to_csv(ROWS[5:]), "XLF_2026-07-16.csv")
 
 

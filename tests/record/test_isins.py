@@ -118,7 +118,7 @@ def test_what_has_neither_ticker_nor_isin_is_told(connection: Connection, store:
     (finding,) = (found for found in findings if "ISIN" in found.message)
     assert finding.message == (
         "2024-01-02.csv has 1 stock (10.00% of the fund) with neither ticker nor ISIN; nothing"
-        " tells what they are, so they are not members: LOST INC (no ticker; known by CUSIP 1)"
+        " identifies them, so they are not members: LOST INC (no ticker; known by CUSIP 1)"
     )
     later = apply(store, [make_fund("XLK", whole)]).load_id
     assert later is not None

@@ -257,7 +257,7 @@ def _check_address(url: str, source: Source, where: str) -> None:
         or not fixed.startswith(f"https://{host}/")
     ):
         raise CatalogError(
-            f"{url!r} is no https:// address on a host of {source.key}",
+            f"{url!r} is not an https:// address on a host of {source.key}",
             where=where,
             remedy=f"begin it with https:// and one of {', '.join(source.hosts)}, or add its host "
             f"to the hosts of [sources.{source.key}]",

@@ -119,7 +119,7 @@ def _parse(path: Path) -> Mapping[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise _refuse(path, str(error), "correct the line it names") from error
     except (ValueError, RecursionError) as error:  # Python's own limits
-        what = "a number is too long, or brackets stand in too many brackets"
+        what = "a number is too long, or brackets are nested too deeply"
         raise _refuse(path, what, "correct it") from error
 
 

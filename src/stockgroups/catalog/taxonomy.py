@@ -158,7 +158,7 @@ def _industries(tables: Tables, sectors: Mapping[str, SectorEntry]) -> dict[tupl
             for label in _list("industry_labels", key, Value(labels, value.file)):
                 if found.setdefault((key, fold_label(label)), industry) != industry:
                     raise CatalogError(
-                        f"{label!r} already stands for {found[key, fold_label(label)]}",
+                        f"{label!r} already means {found[key, fold_label(label)]}",
                         where=where,
                         remedy="leave it to one industry",
                     )

@@ -60,7 +60,7 @@ def read_sector_labels(tables: Tables, sectors: Mapping[str, SectorEntry]) -> di
             )
         if labels.setdefault(fold_label(label), key) != key:
             raise CatalogError(
-                f"the label already stands for {labels[fold_label(label)]}",
+                f"the label already means {labels[fold_label(label)]}",
                 where=where,
                 remedy="leave it to one sector",
             )

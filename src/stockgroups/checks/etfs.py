@@ -281,7 +281,7 @@ def _check_unresolved(store: Store, section: Section) -> dict[str, _Unresolved]:
         more = "; …" if rows > len(shown) else ""
         section.find(
             f"{file} has {count_of(rows, 'stock')}{share} with neither ticker nor ISIN; nothing "
-            f"tells what they are, so they are not members: {'; '.join(shown)}{more}",
+            f"identifies them, so they are not members: {'; '.join(shown)}{more}",
             group=name,
             warning=True,
             remedy=UNRESOLVED.format(name),
@@ -299,7 +299,7 @@ def _check_suspicions(store: Store, section: Section) -> None:
             group=name,
             warning=True,
             remedy="load a sound file of a later date, or one of that date that was never loaded, "
-            f"or take the load back: `stockgroups rollback {load}`",
+            f"or roll the load back: `stockgroups rollback {load}`",
             details={"file": file, "guard": guard, "type": kind},
         )
     section.tell("Suspicious and accepted", len(section.findings) - before)

@@ -87,7 +87,7 @@ def _find_drift(section: Section, errors: _Errors, drift: Drift) -> None:
         elif said:
             message = "is in the snapshot and not in the memberships"
         else:
-            message = "is in the memberships and in no snapshot that counts"
+            message = "is in the memberships and in no effective snapshot"
         errors.forward += bool(said)
         errors.reverse += not said
         errors.lacking += not stored
@@ -153,9 +153,9 @@ def _find_metadata(section: Section, errors: _Errors, store: Store, drift: Drift
             section.spoil()
             continue
         message = (
-            "is a membership that the stock's metadata does not tell of"
+            "is a membership that the stock's metadata lacks"
             if held
-            else "is told of by the stock's metadata and is no membership"
+            else "is in the stock's metadata and is not a membership"
         )
         section.find(message, group=group, symbol=symbol, remedy=BUILD)
 

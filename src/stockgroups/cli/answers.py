@@ -177,7 +177,7 @@ def _tell_unresolved(answer: GroupAnswer) -> list[str]:
         return []
     weight = f" ({percent(told['weight'])} of the fund)" if told.get("weight") else ""
     rows = f"{count_of(told['rows'], 'unresolved row')}{weight}"
-    return [f"! besides {rows}, members once a source tells their symbols: see `receipt`"]
+    return [f"! besides {rows}, members once a source gives their symbols: see `receipt`"]
 
 
 def _list_holdings(answer: GroupAnswer) -> list[str]:

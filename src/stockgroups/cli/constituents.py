@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--exchange",
         metavar="MIC",
-        help="the exchange of the stocks, where the list does not say it, such as XASX",
+        help="the exchange of the stocks, if the list does not state it, such as XASX",
     )
     add_dry_run(parser)
     add_accept(parser)

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         source="sec, ishares, ssga, vanguard, invesco … or one of your catalogue; may be repeated; "
         "default: FETCH_SOURCES",
         fund="these funds only; default: all of the catalogue that the source has",
-        since="past files too, from this day on (YYYY-MM-DD, or 30d), where they are on offer",
+        since="past files too, from this day on (YYYY-MM-DD, or 30d), if the source offers them",
     )
     parser.add_argument(
         "--content",

@@ -44,7 +44,7 @@ def show(report: LoadReport, *, verbose: bool) -> Iterator[str]:
     if report.absent and report.files:
         count = count_of(len(report.absent), "fund")
         yield (
-            f"No file and no proxy ({count} of the catalogue; `--etf` tells where theirs are): "
+            f"No file and no proxy ({count} of the catalogue; `--etf` says where their files are): "
             f"{' '.join(report.absent)}"
         )
     if report.proxies:

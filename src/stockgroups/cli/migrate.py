@@ -134,7 +134,7 @@ def rehearse(db: Database, args: argparse.Namespace) -> int:
         [step.name, f"{step.seconds:.2f} s", "ok" if step.passed else "FAILED", step.told]
         for step in rehearsal.steps
     ]
-    verdict = "✓ Go: nothing stands in the way" if rehearsal.is_go else "✗ No-go"
+    verdict = "✓ Go: nothing is in the way" if rehearsal.is_go else "✗ No-go"
     reasons = [f"✗ {reason}" for reason in rehearsal.reasons]
     table = make_table(["step", "time", "", "what"], rows)
     emit(args, rehearsal.to_dict(), lambda: [*table, *reasons, verdict])

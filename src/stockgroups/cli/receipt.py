@@ -188,7 +188,7 @@ def _provenance(answer: ReceiptAnswer) -> list[str]:
     return [
         f"as of: {origin.as_of} ({origin.age_on()} days old{dated})",
         f"source: {origin.source}",
-        f"proxy: {'yes, it stands in for an issuer file' if origin.is_proxy else 'no'}",
+        f"proxy: {'yes, in place of an issuer file' if origin.is_proxy else 'no'}",
         f"file: {origin.file_name or 'none'}",
         f"sha256: {answer.sha256}",
         f"issuer: {answer.issuer or 'none'}",

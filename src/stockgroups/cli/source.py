@@ -50,7 +50,7 @@ def show(answer: SourceAnswer) -> list[str]:
     ):
         value = told[key]
         lines.append(f"{label}: {'not known' if value is None else value}")
-    proxy = "yes, it stands in for an issuer file" if told["is_proxy"] else "no"
+    proxy = "yes, in place of an issuer file" if told["is_proxy"] else "no"
     counts = f"{told['counts_from']} to {told['counts_to'] or 'now'}"
     receipt = answer.effective.receipt
     rows = receipt.get("rows", {}) if receipt else {}

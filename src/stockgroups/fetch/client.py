@@ -222,7 +222,7 @@ class Client:
                 return Answer(url, status, headers, self._requests)
             if status == 304:
                 raise DownloadError(
-                    "it says that nothing is newer (status 304), and was not told what is here",
+                    "it answers that nothing is newer (status 304), although no file is here",
                     where=url,
                     remedy="try again later",
                     status=status,

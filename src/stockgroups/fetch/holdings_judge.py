@@ -59,7 +59,7 @@ def judge_holdings(
     head = "" if expected.content is Content.NPORT else _read_head(data, expected)
     if sign := _SYNTHETIC.search(head):
         told_so = f"the collateral of a swap, not what the fund follows: it says {sign[0][:60]!r}"
-        return refuse(told_so, "no file tells what such a fund follows: leave it out")
+        return refuse(told_so, "no file contains what such a fund tracks: leave it out")
     filer = expected.subject if expected.content is Content.NPORT else None
     read = read_list(data, expected.file_name, catalog, filer)
     snapshot, receipt = read.snapshot, read.snapshot.receipt
@@ -104,17 +104,17 @@ def judge_holdings(
         guards = " ".join(f"--accept {one}" for one in dict.fromkeys(d.guard for d in doubts))
         return refuse(
             "; ".join(dict.fromkeys(doubt.message for doubt in doubts)),
-            f"{LOOK}; where it is right, copy it into the holdings folder and run "
+            f"{LOOK}; if it is right, copy it into the holdings folder and run "
             f"`stockgroups load {guards}`",
             **told,
         )
     reason, remedy = f"{rows} rows as of {day}, {snapshot.member_count} members", None
     if neighbour and neighbour.report and (doubt := doubt_end(report, (neighbour.report,))):
         reason += f"; {doubt}"
-        remedy = "look at the end of the file; the next one tells whether they are back"
+        remedy = "check the end of the file; the next file shows whether they are back"
     if neighbour and _is_redated(report, neighbour):
         reason += f", all with the weights of {neighbour.as_of}, to the last digit"
-        remedy = "no trading day leaves them so: see whether the publisher dates old holdings anew"
+        remedy = "a trading day would change them: check whether the publisher redates old holdings"
     return Verdict(
         Outcome.ACCEPTED,
         f"{reason}, format {read.format}",

@@ -34,7 +34,7 @@ MOST_UNPACKED = 64 << 30
 MOST_MEMBERS = 1_000
 _OF_DATASETS = frozenset({"SUBMISSION.TSV", "REGISTRANT.TSV", "FUND_REPORTED_HOLDING.TSV"})
 _CHANGED = (
-    f"{LOOK}: where the format is new, docs/add-a-format.md tells how to teach it; where the "
+    f"{LOOK}: if the format is new, docs/add-a-format.md describes how to add it; if the "
     "address has changed, correct it in a fetch.toml of your own"
 )
 

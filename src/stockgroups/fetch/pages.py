@@ -24,7 +24,7 @@ class Page(NamedTuple):
 
 
 _BY_HAND = "download the file by hand in a browser, and put it into the holdings folder"
-_LATER = "ask again tomorrow; where it stays, the address has changed: correct it in a fetch.toml"
+_LATER = "ask again tomorrow; if it stays, the address has changed: correct it in a fetch.toml"
 _SEC = Page(
     "the SEC's page for programs without a contact (Undeclared Automated Tool)",
     "set SEC_CONTACT to your name and mail address, and wait ten minutes",

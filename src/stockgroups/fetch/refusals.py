@@ -63,7 +63,7 @@ def check_redirect(
     is_known = target.scheme == "https" and target.host in source.hosts
     if not location or not is_known or target.port is not None or target.userinfo:
         raise DownloadError(
-            f"a redirect to {escape(str(target)[:200])}, which is no address of "
+            f"a redirect to {escape(str(target)[:200])}, which is not an address of "
             f"{source.name} in the catalogue"
             if location
             else "a redirect to nowhere",

@@ -19,7 +19,7 @@ HEAD_BYTES = 64 << 10
 """By which a body is told."""
 LOOK = "look at the file that was kept aside"
 OTHER_ADDRESS = (
-    f"{LOOK}; where the address leads elsewhere now, correct it in a fetch.toml of your own"
+    f"{LOOK}; if the address now leads elsewhere, correct it in a fetch.toml of your own"
 )
 
 

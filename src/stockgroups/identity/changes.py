@@ -201,7 +201,7 @@ def find_resolved(
     changes = []
     for ref, identifiers, first, last, was, place in told:
         if place is None:
-            why = "nothing tells any more what it is"
+            why = "nothing identifies it any more"
             names = (was or "", identifiers, "")
             changes.append(Change(Kind.UNRESOLVED, *names, first, last, Rule.IDENTIFIER, why))
             continue

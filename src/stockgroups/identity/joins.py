@@ -237,7 +237,7 @@ class _Joins:
             gap = second.first - first.ended
             going_on = f"no group held it for {gap.days} days"
             if likeness is None and (is_contradicted or (gap > LATE and not tenure)):
-                return False, f"{going_on}, and no names tell that it is the same stock"
+                return False, f"{going_on}, and no names show that it is the same stock"
             if tenure:
                 going_on = f"{going_on}, but {tenure}"
             elif likeness is Likeness.UNLIKE or gap > LONG:

@@ -166,7 +166,7 @@ def _check_date(directory: Reference) -> None:
         raise GuardError(
             f"as-of date {directory.as_of}, from {directory.as_of_from}, lies in the future",
             where=directory.file_name,
-            remedy="correct the date; where the content says none, give it with --as-of",
+            remedy="correct the date; if the content has none, give it with --as-of",
         )
 
 

@@ -138,7 +138,7 @@ def _read_patterns(path: Path) -> list[str]:
     for pattern in patterns:
         if pattern.startswith("!"):
             raise UsageError(
-                f"the pattern {pattern!r} takes an earlier one back, which is not supported",
+                f"the pattern {pattern!r} negates an earlier one, which is not supported",
                 where=str(path),
                 remedy="name the files to ignore one by one",
             )

@@ -93,7 +93,7 @@ def import_export(
         raise SourceError(
             f"the export has no {missing[0]}",
             where=str(folder),
-            remedy="export again with the part `record`, of which an import is made",
+            remedy="export again with the part `record`, which an import needs",
         )
     connection = store.connection
     report = ImportReport(manifest, store.environment)

@@ -34,11 +34,11 @@ _TYPES = frozenset(kind.value for kind in GroupType)
 _NOT_BY_ROLLBACK = {
     "alias": (
         "what aliases change follows from them",
-        "`stockgroups alias list` shows them, `alias remove` takes one back",
+        "`stockgroups alias list` shows them, `alias remove` removes one",
     ),
     "classify-override": (
         "the decision stands beside the loads",
-        "`stockgroups classify override SYMBOL --remove --reason TEXT` takes it back",
+        "`stockgroups classify override SYMBOL --remove --reason TEXT` withdraws it",
     ),
     "rebuild": ("it made the tables what the record says", "roll the load back that recorded it"),
     "reconcile": ("it made the tables what the record says", "write the change again"),
@@ -46,7 +46,7 @@ _NOT_BY_ROLLBACK = {
     "unarchive": ("it moved entries back", "`stockgroups archive-legacy` moves them again"),
     "build-metadata": (
         "the entries that it wrote were changed since",
-        "`stockgroups build-metadata` makes them anew",
+        "`stockgroups build-metadata` rebuilds them",
     ),
     "import": (
         "it brought the loads of an export",

@@ -161,6 +161,6 @@ def _find_exchange(text: str | None, catalog: Catalog) -> Exchange | None:
         raise UsageError(
             f"no exchange {text!r} in the catalogue",
             where="--exchange",
-            remedy="give its MIC, such as XNSE; docs/catalogs.md tells how to add one",
+            remedy="give its MIC, such as XNSE; docs/catalogs.md describes how to add one",
         )
     return exchange

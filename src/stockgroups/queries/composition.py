@@ -110,7 +110,7 @@ def _list_gaps(answer: GroupAnswer, by: str, unknown: int, *, by_weight: bool) -
     if unknown and answer.moment is not None and by in ("sector", "industry"):
         yield f"{by} unknown: it is known of today alone, not of a day in the past"
     elif unknown:
-        yield f"{by} unknown: no source tells it of {count_of(unknown, 'stock')}"
+        yield f"{by} unknown: no source has it for {count_of(unknown, 'stock')}"
     if answer.holdings and not by_weight:
         yield "the source has no weights: stocks are counted"
     elif blank := sum(one.weight is None for one in answer.holdings):

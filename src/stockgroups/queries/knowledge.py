@@ -94,8 +94,8 @@ class Knowledge:
             return None
         told = f" ({' or '.join(filter(None, names))})" if any(names) else ""
         return (
-            f"sources report it without a ticker and an ISIN{told}, and nothing tells which stock "
-            "it is"
+            f"sources report it without a ticker and an ISIN{told}, and nothing identifies the "
+            "stock"
         )
 
     def owner(self, symbol: str) -> StoredSecurity | None:

@@ -160,7 +160,7 @@ class _Reader:
         found = follow(value, entry.rows or "")
         if found is None:
             raise EmptyFileError(
-                f"its {entry.rows} is null: the issuer has no holdings to tell",
+                f"its {entry.rows} is null: the issuer has no holdings to report",
                 where=document.file_name,
                 remedy="check the fund's identifier in the address, or ask for another day",
             )

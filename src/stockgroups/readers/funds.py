@@ -139,8 +139,8 @@ def _wrong_fund(file_name: str, claimed: str, printed: str, content: str | None)
         where=file_name,
         remedy="rename the file"
         if content
-        else f"rename the file, or add that name to {claimed}'s other_names in etfs.toml; where it "
-        "is no name of a fund, take the line out",
+        else f"rename the file, or add that name to {claimed}'s other_names in etfs.toml; if it is "
+        "not the name of a fund, remove the line",
     )
 
 

@@ -226,7 +226,7 @@ def _likeness_of(document: Document) -> Likeness | None:
         form = _FORM.search(document.start)
         if "<edgarsubmission" in folded and form:
             return Likeness(
-                f"a filing at the SEC of the form {form[1]}, which tells no holdings of a fund",
+                f"a filing at the SEC of the form {form[1]}, which lists no holdings of a fund",
                 "load the fund's N-PORT filing",
             )
         return next((is_ for sign, is_ in _IN_XML if sign in folded), None)

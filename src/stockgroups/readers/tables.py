@@ -155,7 +155,7 @@ def doubt_headers(lines: Sequence[int]) -> tuple[Suspicion, ...]:
     if not lines:
         return ()
     more = f", and on {len(lines) - 1} more" if len(lines) > 1 else ""
-    told = f"the header stands again on line {lines[0]}{more}: files put together, or a page break"
+    told = f"the header is repeated on line {lines[0]}{more}: files put together, or a page break"
     return (Suspicion(Guard.REPEATED, told),)
 
 
@@ -249,7 +249,7 @@ def _refuse_above(document: Document, header: Header, indexes: Mapping[Field, in
             continue
         if any(_NUMBER.fullmatch(row[at].strip()) for at in numbers):
             raise TruncatedFileError(
-                "a row of a table stands above its header",
+                "a row of a table is above its header",
                 where=f"{document.file_name}, line {number}",
                 remedy="download the file again",
             )
@@ -274,7 +274,7 @@ def _doubt_end(document: Document, ends: Sequence[list[str]], *, is_followed: bo
     """Return what is odd about the end of the table, if anything."""
     if not ends:
         told = (
-            "nothing stands behind the last row, where the issuer prints a blank line or legal text"
+            "nothing follows the last row, after which the issuer prints a blank line or legal text"
         )
         return f"{told}: rows may be missing" if is_followed else None
     footer = " ".join(ends[0]).strip()

@@ -84,7 +84,7 @@ class Classification:
         if self.override is not None:
             return (
                 "it is a user's word: "
-                "`stockgroups classify override SYMBOL --remove --reason TEXT` takes it back"
+                "`stockgroups classify override SYMBOL --remove --reason TEXT` withdraws it"
             )
         if self.confidence is Confidence.KEPT:
             return (

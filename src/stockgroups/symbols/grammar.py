@@ -46,7 +46,7 @@ def is_canonical(text: str) -> bool:
 
 
 def is_isin(text: str) -> bool:
-    """Tell whether a symbol is an ISIN: that of a stock for which no source tells a ticker.
+    """Tell whether a symbol is an ISIN: that of a stock for which no source gives a ticker.
 
     Its check digit is looked at where it is read.
     """

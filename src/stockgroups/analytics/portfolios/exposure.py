@@ -288,7 +288,7 @@ def _warn_of_funds(held: Mapping[Leaf, Held], read: FundsRead) -> Iterator[str]:
     names = [leaf.symbol for leaf in held if leaf.part is Part.FUNDS and leaf.symbol]
     looped = sorted(name for name in names if name in read.funds)
     if looped:
-        yield f"funds that hold one another, and so stand there for themselves: {' '.join(looped)}"
+        yield f"funds that hold one another and are not looked through there: {' '.join(looped)}"
     missing = sorted(name for name in names if name not in read.funds and name not in read.refused)
     if missing:
         yield f"funds that are not loaded, and so not looked through: {' '.join(missing)}"

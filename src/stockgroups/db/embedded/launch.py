@@ -94,7 +94,7 @@ def _locked(layout: Layout) -> Iterator[int]:
     try:
         if not _wait(lambda: _try_lock(lock), PATIENCE_SECONDS):
             raise EmbeddedServerError(
-                f"somebody else has been starting or stopping the server for more than "
+                f"another process has been starting or stopping the server for more than "
                 f"{PATIENCE_SECONDS:.0f} s",
                 where=str(layout.lock),
                 remedy="end that process, then try again",

@@ -47,7 +47,7 @@ def refusing_file(file_name: str) -> Iterator[None]:
         raise ReaderBugError(
             f"the reader failed on it ({type(error).__name__})",
             where=file_name,
-            remedy="this is a bug in stockgroups: report it as docs/formats.md tells",
+            remedy="this is a bug in stockgroups: report it as docs/formats.md describes",
         ) from error
 
 

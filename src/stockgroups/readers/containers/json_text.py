@@ -72,7 +72,7 @@ def make_object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     if len(told) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in told if keys.count(key) > 1)
-        raise ValueError(f"the key {escape_text(twice, _LONGEST_KEY)} stands twice in an object")
+        raise ValueError(f"the key {escape_text(twice, _LONGEST_KEY)} occurs twice in an object")
     return told
 
 

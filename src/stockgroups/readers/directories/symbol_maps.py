@@ -96,7 +96,7 @@ def read_map(data: bytes, file_name: str, as_of: dt.date | None = None) -> MapFi
             last = dt.datetime.strptime(day, "%Y%m%d").date()  # noqa: DTZ007 - a date, no time
             held.append((last, us_symbol(ticker.upper(), {})))
         except (ValueError, SymbolError) as error:
-            raise _refuse(f"{line!r} tells no day and ticker", where) from error
+            raise _refuse(f"{line!r} has no day and ticker", where) from error
     if any(before[0] > after[0] for before, after in pairwise(held)):
         raise _refuse("the days do not rise", where)
     ends: list[tuple[dt.date, str, str | None]] = [

@@ -45,7 +45,7 @@ _BESIDE = frozenset({Category.CASH, Category.DERIVATIVE})
 _SEDOL_LENGTH = 7
 _MOST_NAMED, _LONGEST_WORD = 5, 40
 _NAME_MARKETS = (
-    "write where they are listed: in a column `exchange`, or behind each symbol (MC.XPAR); for a "
+    "write where they are listed: in a column `exchange`, or after each symbol (MC.XPAR); for a "
     "universe, say it with --exchange"
 )
 

@@ -54,8 +54,8 @@ def _refuse_collateral(method: str, document: Document) -> None:
     """Raise UnsupportedFileError for a fund that holds swaps in place of its index."""
     if _SWAPS.search(method):
         raise UnsupportedFileError(
-            f"the fund replicates its index by swaps ({method}): what it lists is their "
-            "collateral, and not what it stands for",
+            f"the fund replicates its index by swaps ({method}): it lists their "
+            "collateral, not its own holdings",
             where=document.file_name,
             remedy="load a file of a fund on that index which holds the stocks (Direct, Physical)",
         )
@@ -152,7 +152,7 @@ def _read_response(document: Document, read: Callable[[], FileColumns]) -> FileC
         )
     if not follow(response, f"{_PRODUCT}.composition.compositionData"):
         raise EmptyFileError(
-            "the fund is told without its composition",
+            "the file has the fund without its composition",
             where=document.file_name,
             remedy="ask for it with compositionFields, or for another day",
         )

@@ -42,7 +42,7 @@ def _read(document: Document, header: Header) -> FileColumns:
     ticker = preamble.get("Ticker Symbol:", "").partition(" ")[0]  # `ZPDT GY`: in Frankfurt
     if not ticker:
         raise UnsupportedFileError(
-            "holdings of a State Street UCITS fund without the lines that tell which fund it is",
+            "holdings of a State Street UCITS fund without the lines that name the fund",
             where=document.file_name,
             remedy="load the workbook as State Street's site gives it",
         )

@@ -178,7 +178,7 @@ def _read_sections(document: Document, columns: _Columns, again: list[int]) -> l
             elif labels := _labels(cells):
                 if above is not None:
                     raise TruncatedFileError(
-                        "a row of a table stands above its header",
+                        "a row of a table is above its header",
                         where=f"{document.file_name}, line {above}",
                         remedy="download the file again",
                     )

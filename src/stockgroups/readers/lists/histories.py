@@ -117,8 +117,8 @@ def _check_home(tickers: Mapping[str, str], names: str, catalog: Catalog, file_n
             f"{len(bare)} of its {len(tickers)} symbols do not say where they are listed, and its "
             f"name says {market.name}",
             where=file_name,
-            remedy=f"write them as {bare[0]}.{market.mic}; where they are US listings, call file "
-            "and universe otherwise",
+            remedy=f"write them as {bare[0]}.{market.mic}; if they are US listings, rename file "
+            "and universe",
         )
 
 
@@ -233,7 +233,7 @@ def _read_intervals(cells: _Cells, symbols: _Symbols) -> list[Step]:
             raise cells.error(
                 line,
                 f"{ticker} ends on {last} and begins on {first}",
-                "the end is the first day without the stock; where it is the last one with it, "
+                "the end is the first day without the stock; if it is the last day with it, "
                 "load the file with --end-inclusive",
             )
         held[symbols.read(line, ticker)].append((first, last, line))

@@ -139,7 +139,7 @@ def _read_rows(printed: FileColumns, catalog: Catalog, file_name: str) -> list[P
         raise SourceError(
             "the portfolio has neither weights nor values",
             where=file_name,
-            remedy="add a column `weight` or `value`; numbers of shares alone tell no weights",
+            remedy="add a column `weight` or `value`; numbers of shares alone give no weights",
         )
     for at, verdict in verdicts.items():
         if verdict.category is Category.REJECTED:

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from stockgroups.readers.sec.nport import FilingHeader
 
 LOAD_CLASSES = (
-    "load company_tickers_mf.json of the SEC with `stockgroups load-directory FILE`, which tells "
+    "load company_tickers_mf.json of the SEC with `stockgroups load-directory FILE`, which has "
     "the tickers of all funds"
 )
 """What to do where a fund is not known."""
 
 LOAD_COMPANIES = (
-    "load company_tickers.json of the SEC with `stockgroups load-directory FILE`, which tells the "
+    "load company_tickers.json of the SEC with `stockgroups load-directory FILE`, which has the "
     "tickers of trusts without series"
 )
 """The same for a trust that has no series."""
@@ -111,7 +111,7 @@ class FundRegister:
         listed = [one for one in tickers if _OF_ETFS.fullmatch(one)]
         chosen = (listed if is_etf else tickers) or tickers
         if not chosen:
-            return Fund(key, None, False, why or "no file tells a ticker of it")
+            return Fund(key, None, False, why or "no file has a ticker of it")
         return Fund(chosen[0], chosen[0], is_etf, kind)
 
     def _find_tickers(self, header: FilingHeader, key: str) -> tuple[list[str], str | None]:
@@ -148,7 +148,7 @@ class FundRegister:
             is_etf = any(map(_OF_ETFS.fullmatch, tickers))
             source = "the form of its ticker"
         else:
-            return False, "no file tells whether this trust is an ETF (its N-CEN report would)"
+            return False, "no file says whether this trust is an ETF (its N-CEN report would)"
         return is_etf, f"an ETF by {source}" if is_etf else f"no ETF by {source}"
 
 

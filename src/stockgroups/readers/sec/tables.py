@@ -215,7 +215,7 @@ def refuse_start(start: bytes, where: str) -> None:
         raise EmptyFileError("the file is empty", where=where, remedy=_AGAIN)
     if bare.startswith(_LFS):
         raise UnrecognisedFileError(
-            "a Git LFS pointer, not the file that it stands for",
+            "a Git LFS pointer, not the file itself",
             where=where,
             remedy="fetch the file itself (`git lfs pull`), or download it from the SEC",
         )
