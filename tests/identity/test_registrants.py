@@ -65,6 +65,23 @@ def test_a_register_is_no_word_on_who_had_the_new_ticker_before() -> None:
         assert len(identity.securities) == count
 
 
+def test_the_name_on_a_list_tells_whose_the_ticker_was_between_two_files_of_a_fund() -> None:
+    """RPT was RPT Realty in one file; a year before the next one Great Ajax took it, renamed."""
+    before = day(20), day(32)
+    for fund in ("FUND", None):  # also where the earlier owner stands in no snapshot with AJX
+        reported = (
+            told("RPT", 20, name="RPT Realty")._replace(group=fund and "FUND"),
+            told("AJX", 20, name="Great Ajax")._replace(group="FUND"),
+            told("RPT", 45, name="Rithm Property Trust")._replace(group="FUND"),
+        )
+        renamed = Succession("AJX", "RPT", *before, "Great Ajax Corp", "Rithm Property Trust")
+        evidence = dataclasses.replace(gather(reported), successions=frozenset({renamed}))
+        assert intervals(identify(evidence)) == [
+            [("AJX", None, day(45)), ("RPT", day(45), None)],
+            [("RPT", None, day(45))],
+        ]
+
+
 @pytest.mark.parametrize(
     ("listed", "count"),
     [

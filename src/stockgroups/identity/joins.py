@@ -168,11 +168,16 @@ class _Joins:
         """Whether a line of a symbol is the stock that a register lists under it on a day.
 
         It has the name on the list, or is reported close to that day, and no other company got the
-        symbol in between.
+        symbol in between; nor has another line of the symbol the name.
         """
-        likeness = compare_all(line.names, [name] if name else [])
-        if likeness is not None and likeness >= Likeness.SIMILAR:
+        if _has_name(line, name):
             return self._find_free(line) <= day < line.end
+        others = (self.lines[place] for place in self._places[line.symbol])
+        if any(
+            other.seen and _has_name(other, name) and self._find_free(other) <= day < other.end
+            for other in others
+        ):
+            return False
         if not line.start <= day < line.end:
             return False
         low, high = min(line.last, day), max(line.first, day)
@@ -187,10 +192,11 @@ class _Joins:
         """Return the first day on which a line may have its symbol: no earlier line is reported.
 
         If there is an earlier line, the line starts with its first report, which may be long after
-        it took the symbol; a name decides whose the symbol was between the two.
+        it took the symbol; a name decides whose the symbol was between the two. A group that has
+        not reported again since still holds the earlier one, and says nothing about that time.
         """
         earlier = [
-            other.ended
+            other.last
             for other in map(self.lines.__getitem__, self._places[line.symbol])
             if other.segment == line.segment and other.seen and other.end <= line.start
         ]
@@ -282,6 +288,12 @@ class _Joins:
             for place in find_sharing(line, self.holders)
             for other in (self.lines[place],)
         )
+
+
+def _has_name(line: Line, name: str | None) -> bool:
+    """Whether a line is reported under a name like one on a list."""
+    likeness = compare_all(line.names, [name] if name else [])
+    return likeness is not None and likeness >= Likeness.SIMILAR
 
 
 def _tell_agreement(first: Line, second: Line, agreed: Sequence[str]) -> str:

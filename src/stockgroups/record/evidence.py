@@ -34,7 +34,7 @@ _SQL = load_statements("identity")
 _LONG = 5
 """Letters of a Nasdaq ticker with one that tells what it is, and of tickers over the counter."""
 
-VERSION = 15
+VERSION = 16
 """Goes up with every change to what refs turn out to be: all is computed anew then."""
 
 
