@@ -13,7 +13,15 @@ from typing import NamedTuple
 from audit.claims import YES, Claim, Kind, Verdict, Witness, squash, yes_no
 from audit.evidence import Evidence
 from audit.registers import History
-from audit.stocks import Book, Seen, read_fails, read_maps, read_named, same_name
+from audit.stocks import (
+    Book,
+    Seen,
+    read_fails,
+    read_maps,
+    read_named,
+    read_registrants,
+    same_name,
+)
 from stockgroups import Database
 from stockgroups.model import Alias, Tenure
 
@@ -21,6 +29,8 @@ _NEVER = dt.date.min
 LATER = "history in a later ticker"
 """The kind of an event by which a stock got a ticker that a history writes before."""
 EVENTS = Path(__file__).parent / "events.csv"
+NUMBER = "new number"
+"""The kind of an event by which a ticker goes on with another CUSIP or SEDOL."""
 NEAR = dt.timedelta(days=60)
 """How far apart two sources may date one event."""
 FARTHER = tuple(dt.timedelta(days=days) for days in (0, 30, 90, 200, 400, 800))
@@ -31,6 +41,17 @@ FROM stockgroups.security_symbols y
 JOIN stockgroups.securities s ON s.id = y.security_id
 WHERE s.environment = %s
 ORDER BY y.security_id, y.valid_from
+"""
+_NUMBERS = b"""
+SELECT r.symbol, n.scheme, min(u.valid_from), max(u.valid_from)
+FROM stockgroups.ref_runs u
+JOIN stockgroups.group_registry g ON g.id = u.group_id
+CROSS JOIN LATERAL unnest(u.ref_ids) AS m (ref_id)
+JOIN stockgroups.refs r ON r.id = m.ref_id
+CROSS JOIN LATERAL (VALUES ('CUSIP', r.cusip), ('SEDOL', r.sedol)) AS n (scheme, code)
+WHERE g.environment = %s AND r.symbol IS NOT NULL AND n.code IS NOT NULL
+GROUP BY r.symbol, n.scheme, n.code
+ORDER BY r.symbol, n.scheme, min(u.valid_from), max(u.valid_from)
 """
 _RUNS = b"""
 SELECT security_id, min(valid_from), max(valid_to)
@@ -62,7 +83,20 @@ class Event(NamedTuple):
         A ticker that another company took is another's ever since. A history in a later ticker
         means one stock, however long before the change.
         """
-        return self.old == self.new and (not self.joins or self.kind == LATER)
+        return self.keeps_ticker and (not self.joins or self.kind == LATER)
+
+    @property
+    def keeps_ticker(self) -> bool:
+        """Whether the ticker is the same before and after."""
+        return self.old == self.new
+
+    def is_told_by(self, other: Event) -> bool:
+        """Tell whether another event of the ticker, of a day between its own two, tells of it."""
+        return (
+            self.subject == other.subject
+            and (other.is_lasting or (self.kind == NUMBER and other.keeps_ticker))
+            and other.falls_between(self.earlier, self.day)
+        )
 
     def falls_between(self, earlier: dt.date | None, day: dt.date) -> bool:
         """Tell whether it lies between the last report of one stock and the first of another."""
@@ -116,17 +150,7 @@ def collect(db: Database, evidence: Evidence, events: Iterable[Event]) -> Iterat
     """Yield what the program makes of events: those by hand, its own, and those of registers."""
     own = list(_own_events(db))
     # What the program finds between two reports is asked in the place of what is known of it.
-    events = [
-        event
-        for event in events
-        if not (
-            event.is_lasting
-            and any(
-                one.subject == event.subject and event.falls_between(one.earlier, one.day)
-                for one in own
-            )
-        )
-    ]
+    events = [event for event in events if not any(one.is_told_by(event) for one in own)]
     known_symbols = {squash(row[1]) for row in db.connection.execute(_SYMBOLS, (db.environment,))}
     by_pair = defaultdict(list)
     for event in events:
@@ -144,15 +168,24 @@ def collect(db: Database, evidence: Evidence, events: Iterable[Event]) -> Iterat
     for event, stratum in found:
         known = by_pair[event.old, event.new]
         if not stratum.startswith("by hand"):
-            if any(abs(day - event.day) <= NEAR for day in known):
+            if any(_is_known(event, day) for day in known):
                 continue
             known.append(event.day)
         asked.append((event, stratum))
     yield from _answer(db, asked)
 
 
+def _is_known(event: Event, day: dt.date) -> bool:
+    """Tell whether an event of a register or of the program is one of a day that is known.
+
+    A change of ticker is found with the first report of the new one, which may come late.
+    """
+    late = NEAR if event.keeps_ticker else FARTHER[-1]
+    return -NEAR <= event.day - day <= late
+
+
 def _own_events(db: Database) -> Iterator[Event]:
-    """Yield each change of symbol, and each ticker of two stocks, that the program claims."""
+    """Yield the changes of symbols, tickers of two stocks and new numbers that the program has."""
     symbols: defaultdict[int, list[tuple[str, dt.date, dt.date]]] = defaultdict(list)
     owners: defaultdict[str, set[int]] = defaultdict(set)
     for security, symbol, start, end in db.connection.execute(_SYMBOLS, (db.environment,)):
@@ -170,6 +203,12 @@ def _own_events(db: Database) -> Iterator[Event]:
                 kind = "ticker of two stocks"
                 earlier = min(end, start)  # both may be held at one time: two classes
                 yield Event(symbol, symbol, start, False, kind, "the program", earlier=earlier)
+    numbers = db.connection.execute(_NUMBERS, (db.environment,))
+    for one, two in pairwise(numbers):
+        (symbol, scheme, _, last), (other, same, first, _) = one, two
+        if (symbol, scheme) == (other, same) and last < first and _is_ticker(symbol):
+            earlier = last + dt.timedelta(days=1)
+            yield Event(symbol, symbol, first, True, NUMBER, "the program", earlier=earlier)
 
 
 def _is_ticker(symbol: str) -> bool:
@@ -250,6 +289,7 @@ class IdentityWitnesses:
         for entries in self._fails.values():
             for seen in entries:
                 self._last[seen.code] = max(seen.day, self._last.get(seen.code, _NEVER))
+        self._registrants = read_registrants(evidence.folder)
         self._named = read_named(evidence.folder)
         self._steps = list(read_maps(evidence.folder))
         self._history = next(
@@ -263,13 +303,16 @@ class IdentityWitnesses:
         """
         if self._takes_part(claim, ""):
             return
-        for event in self._events:
-            if event.subject == claim.subject and (
-                abs(event.day - claim.day) <= NEAR
-                or (event.is_lasting and event.falls_between(claim.earlier, claim.day))
-            ):
-                yield _say(claim, "by hand", event.joins, event.source)
-                return
+        asked = Event(*_symbols(claim), claim.day, True, claim.group, "", earlier=claim.earlier)
+        told = [
+            event
+            for event in self._events
+            if event.subject == claim.subject
+            and (abs(event.day - claim.day) <= NEAR or asked.is_told_by(event))
+        ]
+        if told:  # of several changes one of hands decides
+            event = min(told, key=lambda event: event.joins)
+            yield _say(claim, "by hand", event.joins, event.source)
 
     def by_cusip(self, claim: Claim) -> Iterator[Verdict]:
         """Say whether both sides had one CUSIP, or two that went on side by side."""
@@ -284,6 +327,27 @@ class IdentityWitnesses:
         if late and after:
             told = f"CUSIP {late[-1].code} goes on beside {after[0].code}"
             yield _say(claim, "the SEC's fails", False, told)
+
+    def by_registrant(self, claim: Claim) -> Iterator[Verdict]:
+        """Say whether the SEC's lists have both tickers under one registrant, or under two.
+
+        They are loaded. But where an alias from another source joins, they are not asked. Another
+        number alone says nothing: a new holding company is a new registrant.
+        """
+        pair = _symbols(claim)
+        if not any(
+            pair == (alias.old, alias.new)
+            and abs(alias.effective - claim.day) <= NEAR
+            and "SEC's lists" not in alias.source
+            for alias in self._aliases
+        ):
+            return
+        before, after = self._sides(self._registrants, claim)
+        if before and after:
+            one, two = before[-1], after[0]
+            told = f"CIK {one.code} and {two.code}: {one.place}, {two.place}"
+            if one.code == two.code or same_name(one.name or "", two.name or "") is False:
+                yield _say(claim, "the SEC's lists", one.code == two.code, told)
 
     def by_name(self, claim: Claim) -> Iterator[Verdict]:
         """Say whether both sides have one name, where a publisher names both."""
@@ -306,7 +370,7 @@ class IdentityWitnesses:
 
     def by_history(self, claim: Claim) -> Iterator[Verdict]:
         """Say whether a history in today's symbols has the new one over the day of the change."""
-        old, new = (squash(text) for text in claim.subject.split(" → "))
+        old, new = map(squash, _symbols(claim))
         if self._history is None or old == new or self._takes_part(claim, "histor"):
             return
         days = claim.day - NEAR, claim.day + NEAR
@@ -319,7 +383,7 @@ class IdentityWitnesses:
 
     def _takes_part(self, claim: Claim, source: str) -> bool:
         """Tell whether the catalogue says the same of the event, by a source of such a name."""
-        old, new = claim.subject.split(" → ")
+        old, new = _symbols(claim)
         return any(
             tenure.since < claim.day < tenure.until and source in tenure.source
             for tenure in (self._tenures.get(old, ()) if old == new else ())
@@ -332,11 +396,17 @@ class IdentityWitnesses:
         )
 
     def _sides(self, book: Book, claim: Claim) -> tuple[list[Seen], list[Seen]]:
-        old, new = (squash(text) for text in claim.subject.split(" → "))
+        old, new = map(squash, _symbols(claim))
         until = claim.earlier or claim.day  # who takes a ticker may do so long before its report
         before = [seen for seen in book.get(old, ()) if seen.day < until]
         after = [seen for seen in book.get(new, ()) if seen.day >= claim.day]
         return before, after
+
+
+def _symbols(claim: Claim) -> tuple[str, str]:
+    """Return the symbols of an event's two sides."""
+    old, new = claim.subject.split(" → ")
+    return old, new
 
 
 def _covers(history: History, symbol: str, day: dt.date) -> bool:
@@ -357,4 +427,11 @@ def witnesses(
 ) -> list[Witness]:
     """Return who speaks of events, and took no part in answers that rest on the catalogue."""
     asked = IdentityWitnesses(evidence, events, aliases, tenures)
-    return [asked.by_hand, asked.by_cusip, asked.by_name, asked.by_map, asked.by_history]
+    return [
+        asked.by_hand,
+        asked.by_cusip,
+        asked.by_registrant,
+        asked.by_name,
+        asked.by_map,
+        asked.by_history,
+    ]

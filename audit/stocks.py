@@ -51,6 +51,11 @@ _VANGUARD = (
     ("VOO_2025-09-30_Holdings_details.csv", "TICKER", "HOLDINGS"),
     ("VTI_2025-09-30_Holdings_details.csv", "TICKER", "HOLDINGS"),
 )
+_REGISTRANTS = (
+    ("tickers/company_tickers_2024-08-12.json", dt.date(2024, 8, 12)),
+    ("company_tickers_exchange_2024-12-19.json", dt.date(2024, 12, 19)),
+    ("company_tickers_exchange_2026-08-22_ctec-variant.json", dt.date(2026, 8, 22)),
+)
 _SEDOL = re.compile(r"[0-9A-Z]{6}[0-9]")
 
 
@@ -127,6 +132,24 @@ def read_vanguard(folder: Path) -> Book:
         symbol: sorted((seen for seen in every if _SEDOL.fullmatch(seen.code or "")), key=_by_day)
         for symbol, every in book.items()
     }
+
+
+def read_registrants(folder: Path) -> Book:
+    """Return the SEC's lists of tickers as a register of the companies' numbers (CIK)."""
+    book: defaultdict[str, list[Seen]] = defaultdict(list)
+    for name, day in _REGISTRANTS:
+        path = folder / "sec" / name
+        if not path.is_file():
+            continue
+        told = read_json(path)
+        rows = (
+            [(cik, label, symbol) for cik, label, symbol, _ in told["data"]]
+            if "data" in told
+            else [(row["cik_str"], row["title"], row["ticker"]) for row in told.values()]
+        )
+        for cik, label, symbol in rows:
+            book[squash(symbol)].append(Seen(day, str(int(cik)), label, path.name))
+    return book
 
 
 def _by_day(seen: Seen) -> dt.date:
