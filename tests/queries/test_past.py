@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -131,6 +132,21 @@ def test_what_is_there_is_found_without_the_catalogue(renamed: Store) -> None:
     assert "catalog" not in vars(renamed)
     find_stock(renamed, "FB")
     assert "catalog" in vars(renamed), "else nothing was tested"
+
+
+def test_the_newest_report_names_a_stock_also_a_proxy(store: Store) -> None:
+    def report(name: str, on: dt.date, *, is_proxy: bool) -> DesiredGroup:
+        snapshot = make_snapshot({"AAPL": 1.0}, on, is_proxy=is_proxy)
+        refs = tuple(ref._replace(name=name) for ref in snapshot.refs)
+        return make_fund("SPY", replace(snapshot, refs=refs))
+
+    for name, on, is_proxy in (
+        ("APPLE COMPUTER", BEFORE, True),
+        ("APPLE INC", CHANGE, False),
+        ("APPLE", AFTER, True),
+    ):
+        apply(store, [report(name, on, is_proxy=is_proxy)])
+        assert find_timeline(store, "AAPL", None).name == name
 
 
 def test_a_timeline_runs_across_names(renamed: Store) -> None:

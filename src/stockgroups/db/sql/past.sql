@@ -2,20 +2,20 @@
 -- was known at a time: snapshots recorded later are as if they were not there.
 
 -- name: find_past_group
--- A group by type and name, a deleted one too: its effective snapshot at a moment, and the first date and
--- time of its record.
+-- A group by type and name, a deleted one too: its effective snapshot at a moment; where there is none, the
+-- first date and time of its record.
 SELECT r.id, g.description, g.metadata, first.as_of, first.recorded_at,
        s.id, s.member_count, s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on
 FROM stockgroups.group_registry r
 LEFT JOIN public.definition_groups g USING (environment, type, name)
-LEFT JOIN LATERAL (
-    SELECT min(as_of) AS as_of, min(recorded_at) AS recorded_at
-    FROM stockgroups.snapshots
-    WHERE group_id = r.id
-) first ON true
 LEFT JOIN LATERAL stockgroups.effective_snapshot(
     r.id, %(on)s, %(known_at)s, %(published_by)s::date, %(of_kind)s::text) e ON true
 LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = e.id
+LEFT JOIN LATERAL (
+    SELECT min(as_of) AS as_of, min(recorded_at) AS recorded_at
+    FROM stockgroups.snapshots
+    WHERE group_id = r.id AND e.id IS NULL
+) first ON true
 WHERE r.environment = %(environment)s AND r.type = %(type)s AND r.name = %(name)s
 
 -- name: read_past_group
@@ -91,11 +91,18 @@ FROM (
         LIMIT 50
     ) h
     CROSS JOIN LATERAL (
-        SELECT s.group_id, s.id, s.as_of
-        FROM stockgroups.snapshots s
-        WHERE s.group_id = h.group_id AND s.as_of >= h.valid_from AND s.as_of < h.valid_to
-          AND NOT s.is_retraction
-        ORDER BY s.as_of DESC, s.id DESC
+        -- Proxies apart: so an index has the newest of each, without all others of the interval.
+        SELECT n.group_id, n.id, n.as_of
+        FROM (VALUES (false), (true)) AS k (is_proxy)
+        CROSS JOIN LATERAL (
+            SELECT s.group_id, s.id, s.as_of
+            FROM stockgroups.snapshots s
+            WHERE s.group_id = h.group_id AND s.is_proxy = k.is_proxy
+              AND s.as_of >= h.valid_from AND s.as_of < h.valid_to AND NOT s.is_retraction
+            ORDER BY s.as_of DESC, s.id DESC
+            LIMIT 1
+        ) n
+        ORDER BY n.as_of DESC, n.id DESC
         LIMIT 1
     ) s
     WHERE c.symbol = %(symbol)s AND c.environment = %(environment)s
