@@ -23,22 +23,31 @@ _SQL = load_statements("environment")
 
 
 @contextmanager
-def reading(connection: Connection, *, by_index: bool = False) -> Iterator[None]:
+def reading(
+    connection: Connection, *, by_index: bool = False, keeps_plans: bool = False
+) -> Iterator[None]:
     """Open a REPEATABLE READ, READ ONLY transaction: all statements inside see one state.
 
     Inside an open transaction, they see its state. `by_index` is for statements that read few rows:
     without it the server rates an index look-up as on a spinning disk, and reads all refs for the
-    members of one fund.
+    members of one fund. `keeps_plans` is for look-ups without arrays that take longer to plan than
+    to run.
     """
     if connection.info.transaction_status is not TransactionStatus.IDLE:
         yield  # without a savepoint: nothing is written that could be taken back
         return
-    with connection.transaction():
-        if connection.isolation_level is not IsolationLevel.REPEATABLE_READ:
-            connection.execute(b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        if by_index:
-            connection.execute(_SQL["prefer_indexes"])
-        yield
+    usual = connection.isolation_level, connection.read_only
+    connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
+    try:
+        with connection.transaction():
+            if by_index:
+                connection.execute(_SQL["prefer_indexes"])
+            if keeps_plans:
+                connection.execute(_SQL["keep_plans"])
+            yield
+    finally:
+        if connection.info.transaction_status is TransactionStatus.IDLE:  # else it is lost
+            connection.isolation_level, connection.read_only = usual
 
 
 @contextmanager

@@ -158,7 +158,7 @@ def _find_past(
 ) -> GroupAnswer | None:
     """Return the group of exactly this name at a moment; None if there never was one."""
     name = where["name"]
-    with reading(connection, by_index=True):
+    with reading(connection, by_index=True, keeps_plans=True):
         asked = {**where, **moment.parameters}
         row = connection.execute(_PAST["find_past_group"], asked, binary=True).fetchone()
         if row is None:

@@ -54,7 +54,7 @@ def evaluate(
         StaleError: A source is older than the moment allows.
     """
     tree = parse(text)
-    with reading(store.connection):
+    with reading(store.connection, by_index=True):
         source = DatabaseSource(store, tree, text, moment, computed)
         evaluator = Evaluator(source, text)
         selection = evaluator.select(tree)

@@ -62,3 +62,8 @@ ORDER BY 1, 2
 -- name: prefer_indexes
 -- Until the end of the transaction: the tables lie in memory, or on disks that need not turn.
 SET LOCAL random_page_cost = 1.1
+
+-- name: keep_plans
+-- Until the end of the transaction: a prepared statement is planned once, whatever its values. The server
+-- would plan anew where it takes a value that is NULL for a saving.
+SET LOCAL plan_cache_mode = force_generic_plan
