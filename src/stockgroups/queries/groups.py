@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from contextlib import nullcontext
 from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.collector import pausing_collector
@@ -30,6 +31,20 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("queries")
 _PAST = load_statements("past")
+_POSITION = (
+    "symbol",
+    "reported_symbol",
+    "weight",
+    "name",
+    "shares",
+    "country",
+    "currency",
+    "cusip",
+    "isin",
+    "sedol",
+    "figi",
+)
+"""Fields of a holding in the order in which statements read them, after the security."""
 
 
 @pausing_collector()
@@ -105,7 +120,7 @@ def _find_now(
                 _SQL["read_details"], {**where, **places}, binary=True
             ).fetchone()
     name, description, words, liquidity, is_drifted, *origin = told
-    holdings = _make_holdings(symbols or (), weights or ())
+    holdings = _sort_holdings(_make_holdings({"symbol": symbols, "weight": weights}))
     metadata = _as_mapping(words)
     title = description if kind is GroupType.ETF else metadata.get("name")
     return GroupAnswer(
@@ -120,18 +135,25 @@ def _find_now(
     )
 
 
-def _make_holdings(symbols: Sequence[str], weights: Sequence[float | None]) -> list[Holding]:
-    """Return members as holdings, the heaviest first; members of equal weight by symbol.
+def _make_holdings(columns: Mapping[str, Sequence[Any] | None]) -> Iterator[Holding]:
+    """Return a holding for each row of columns, which are named as the fields are.
 
-    This takes a third of the time of Holding(...). Members are sorted before they become holdings,
-    because a fund has thousands.
+    This takes a third of the time of Holding(...), and a fund has thousands. A column that is
+    missing or None was not read.
     """
-    lightest_last = [-(weight or 0.0) for weight in weights]
-    order = sorted(zip(lightest_last, symbols, weights, strict=True))
-    columns = dict(zip(("", "symbol", "weight"), zip(*order, strict=True), strict=False))
     nothing = itertools.repeat(None)
-    rows = zip(*(columns.get(field, nothing) for field in Holding._fields), strict=False)
-    return list(map(tuple.__new__, itertools.repeat(Holding), rows)) if order else []
+    others = (columns.get(field) or nothing for field in Holding._fields[1:])
+    rows = zip(columns["symbol"] or (), *others, strict=False)
+    return map(tuple.__new__, itertools.repeat(Holding), rows)
+
+
+def _sort_holdings(holdings: Iterable[Holding]) -> list[Holding]:
+    """Return holdings, the heaviest first; holdings of equal weight by symbol.
+
+    They are sorted by one value after the other, because pairs take longer to compare.
+    """
+    by_symbol = sorted(holdings, key=attrgetter("symbol"))
+    return sorted(by_symbol, key=lambda holding: holding.weight or 0.0, reverse=True)
 
 
 def _add_details(members: Iterable[Holding], details: Sequence[Any]) -> Iterator[Holding]:
@@ -144,8 +166,8 @@ def _add_details(members: Iterable[Holding], details: Sequence[Any]) -> Iterator
     reported = {holding.symbol: holding for holding in _read_positions(details[3:])}
     for member in members:
         sector, industry = told.get(member.symbol, (None, None))
-        holding = reported.get(member.symbol) or member
-        yield holding._replace(weight=member.weight, sector=sector, industry=industry)
+        symbol, source, name, _, shares, _, _, *rest = reported.get(member.symbol) or member
+        yield Holding(symbol, source, name, member.weight, shares, sector, industry, *rest)
 
 
 def _find_past(
@@ -201,15 +223,15 @@ def _read_positions(columns: Sequence[Sequence[Any] | None]) -> list[Holding]:
 
     The columns are those of `positions_of`; columns that were not read are None.
     """
-    nothing = itertools.repeat(None)
-    securities, symbols, reported, weights = (column or () for column in columns[:4])
-    names, shares, *rest = (column or nothing for column in columns[4:])
-    read = map(Holding, symbols, reported, names, weights, shares, nothing, nothing, *rest)
+    securities, *rest = columns
     holdings: dict[int | str, Holding] = {}
-    for security, holding in zip(securities, read, strict=True):
+    for security, holding in zip(
+        securities or (), _make_holdings(dict(zip(_POSITION, rest, strict=True))), strict=True
+    ):
         key = holding.symbol if security is None else security
-        holdings[key] = holdings[key].merge(holding) if key in holdings else holding
-    return sorted(holdings.values(), key=heaviest_first)
+        if holdings.setdefault(key, holding) is not holding:
+            holdings[key] = holdings[key].merge(holding)
+    return _sort_holdings(holdings.values())
 
 
 def find_industry(store: Store, industry: str) -> IndustryAnswer:
@@ -236,11 +258,6 @@ def list_spellings(store: Store, kind: GroupType, text: str) -> Iterator[str]:
     yield text.strip()
     for row in execute(store, _SQL["list_spellings"], type=kind.value, folded=fold_key(text)):
         yield row[0]
-
-
-def heaviest_first(holding: Holding) -> tuple[float, str]:
-    """Return a sort key for holdings: the heaviest first, equal weights by symbol."""
-    return -(holding.weight or 0.0), holding.symbol
 
 
 def _as_mapping(value: object) -> dict[str, Any]:
