@@ -112,13 +112,15 @@ class Recorder:
             _SQL["find_filings"],
             names=[key for key, _ in several],
             dates=[one.header.as_of for _, one in several],
+            filed=[one.header.filed_on for _, one in several],
         )
-        found = {(name, as_of): told for name, as_of, *told in rows}
+        found = {row[:3]: row[3:] for row in rows}
         for key, one in several:
             header = one.header
-            if (key, header.as_of) not in found:
+            place = key, header.as_of, header.filed_on
+            if place not in found:
                 continue
-            filed_on, form, accession = found[key, header.as_of]
+            filed_on, form, accession = found[place]
             if header.is_amendment and header.filed_on is None and filed_on is not None:
                 refuse(
                     one.told,

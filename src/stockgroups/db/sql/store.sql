@@ -369,13 +369,14 @@ ANALYZE public.definition_groups (id, environment, type, name),
         stockgroups.membership_history
 
 -- name: find_filings
--- The current filing of N-PORT of funds on dates: its day of filing, form and number.
-SELECT r.name, s.as_of, s.published_on, s.receipt #>> '{filing,form}',
+-- The current filing of N-PORT of funds on dates, of those that were public by a day of filing (NULL:
+-- of all): its day of filing, form and number.
+SELECT r.name, s.as_of, u.filed_on, s.published_on, s.receipt #>> '{filing,form}',
        s.receipt #>> '{filing,accession}'
-FROM unnest(%(names)s::text[], %(dates)s::date[]) AS u (name, as_of)
+FROM unnest(%(names)s::text[], %(dates)s::date[], %(filed)s::date[]) AS u (name, as_of, filed_on)
 JOIN stockgroups.group_registry r
   ON r.environment = %(environment)s AND r.type = 'ETF' AND r.name = u.name
-CROSS JOIN LATERAL stockgroups.current_snapshots(r.id, 'infinity', NULL, 'nport') c
+CROSS JOIN LATERAL stockgroups.current_snapshots(r.id, 'infinity', u.filed_on, 'nport') c
 JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = c.id
 WHERE c.as_of = u.as_of
 
