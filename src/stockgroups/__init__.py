@@ -5,7 +5,7 @@
     with stockgroups.connect() as db:
         db.etf("SPY").holdings
 
-The names below are imported when they are asked for, so that importing the package costs nothing.
+Each name below is imported on first use, so that importing the package costs nothing.
 """
 
 from importlib import import_module
@@ -67,12 +67,12 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Return a name of `__all__` from its module, which is imported now."""
+    """Import the module of a name of `__all__`, and return the name's value."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'errors')}"), name)
 
 
 def __dir__() -> list[str]:
-    """Return the public names, also before they are imported."""
+    """Return the public names, including those that are not imported yet."""
     return sorted([*globals(), *__all__])

@@ -1,4 +1,4 @@
-"""Python's collector of cycles, which work that makes very many objects does without."""
+"""Pauses Python's collector of cycles during work that makes very many objects."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 @contextmanager
 def pausing_collector() -> Iterator[None]:
-    """Keep the collector of cycles from running inside, if it is on. Also a decorator.
+    """Pause the collector of cycles inside the block, if it is on. Also works as a decorator.
 
-    It would run at every 700th of the objects that are made, and look through most of them several
-    times: a sixth of the time of a large file, a quarter of a load's. Refs and members hold texts
-    and numbers and are in no cycle.
+    Otherwise it runs for every 700 new objects and examines most objects several times. This takes
+    a sixth of the time of reading a large file, and a quarter of the time of a load. Refs and
+    members hold texts and numbers, so they form no cycles.
     """
     collects = gc.isenabled()
     gc.disable()

@@ -1,10 +1,10 @@
-"""Everything that this program refuses, as one family of errors.
+"""The errors that this program raises on purpose, as one family.
 
-Each says what is wrong, where (file, row, group, host) and what to do about it; `str(error)` is
-the one line that a command prints. `exit_status` follows the convention of all commands:
-1 something found or refused, 2 wrong usage, 3 the database cannot be used. An exception that is
-none of these is a fault of the program. Those that fit one of Python's own inherit it too: what is
-not found is a LookupError, what cannot be understood a ValueError.
+Each states what is wrong, where (file, row, group, host), and what to do about it. `str(error)` is
+the single line that a command prints. `exit_status` follows the convention of all commands: 1 for a
+problem that was found or refused, 2 for wrong usage, 3 for a database that cannot be used. Any
+other exception is a fault of the program. An error also inherits the fitting built-in one:
+LookupError if something is not found, ValueError if something cannot be understood.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class StockgroupsError(Exception):
     exit_status = 1
 
     def __init__(self, what: str, *, where: str | None = None, remedy: str | None = None) -> None:
-        """Keep the three parts apart, so that a program can use them singly."""
+        """Store the three parts separately, so that a program can use each one alone."""
         super().__init__(what)
         self.what = what
         self.where = where
@@ -36,9 +36,9 @@ class StockgroupsError(Exception):
         self.column: int | None = None
 
     def at(self, text: str, column: int) -> Self:
-        """Return the error with the place in a text of several parts, such as an expression.
+        """Add the position in a text of several parts, such as an expression; return the error.
 
-        Columns count from 1. A place that the error has already stays.
+        Columns count from 1. If the error already has a position, it stays.
         """
         if self.column is None:
             self.text, self.column = text, column
@@ -50,7 +50,7 @@ class StockgroupsError(Exception):
 
     @property
     def advice(self) -> str:
-        """What is wrong and what to do, for a line that says itself where."""
+        """What is wrong and what to do, for a line that states the place itself."""
         return _one_line(f"{self.what}; {self.remedy}" if self.remedy else self.what)
 
     def to_dict(self) -> dict[str, Any]:
@@ -74,13 +74,13 @@ def _one_line(text: str) -> str:
 
 
 class UsageError(StockgroupsError, ValueError):
-    """The command or the settings cannot mean anything: an unknown environment, a bad flag."""
+    """The command or the settings have no meaning: an unknown environment, a bad flag."""
 
     exit_status = 2
 
 
 class SourceError(StockgroupsError, ValueError):
-    """A file that cannot be read as what it should be. Nothing of it is kept."""
+    """A file cannot be read in the expected format. Nothing of it is stored."""
 
 
 class UnrecognisedFileError(SourceError):
@@ -88,7 +88,7 @@ class UnrecognisedFileError(SourceError):
 
 
 class AmbiguousFileError(SourceError):
-    """More than one format matches, or the content leaves open which fund it is."""
+    """More than one format matches, or the content does not identify the fund."""
 
 
 class EmptyFileError(SourceError):
@@ -100,31 +100,31 @@ class TruncatedFileError(SourceError):
 
 
 class WrongFundError(SourceError):
-    """The content says another fund than the file's name does."""
+    """The content names another fund than the file's name does."""
 
 
 class NoDateError(SourceError):
-    """No as-of date in the content, on the command line or in the file's name."""
+    """The content, the command line and the file's name give no as-of date."""
 
 
 class UnsupportedFileError(SourceError):
-    """The file is known for what it is, but holds nothing that can be loaded."""
+    """The format of the file is known, but it contains nothing that can be loaded."""
 
 
 class OversizedFileError(SourceError):
-    """The file is larger, or unpacks to more, than any holdings file is."""
+    """The file is larger than any holdings file, before or after it is unpacked."""
 
 
 class ConstituentsError(UnsupportedFileError):
-    """A list of an index's constituents in place of a fund's holdings."""
+    """The file lists an index's constituents, not a fund's holdings."""
 
 
 class ReaderBugError(SourceError):
-    """The reader failed on a file in a way that nobody foresaw; the cause is chained to it."""
+    """The reader failed on a file in an unexpected way; the cause is chained to this error."""
 
 
 class DownloadError(StockgroupsError):
-    """Nothing came that may count. `stops`: its source is not asked any more in this run."""
+    """A download gave nothing usable. `stops`: this run sends no more requests to its source."""
 
     def __init__(
         self,
@@ -136,7 +136,7 @@ class DownloadError(StockgroupsError):
         headers: Mapping[str, str] | None = None,
         stops: bool = False,
     ) -> None:
-        """Keep what the publisher answered, for the manifest."""
+        """Store the publisher's answer, for the manifest."""
         super().__init__(what, where=where, remedy=remedy)
         self.status = status
         self.headers = dict(headers or {})
@@ -145,25 +145,25 @@ class DownloadError(StockgroupsError):
 
 
 class LegacyEntryError(SourceError):
-    """An entry of the old store of which no group can be made. Nothing of it is kept."""
+    """An entry of the old store cannot become a group. Nothing of it is stored."""
 
 
 class SymbolError(StockgroupsError, ValueError):
-    """A text that is not a symbol in any spelling."""
+    """A text is not a symbol in any spelling."""
 
 
 class CatalogError(StockgroupsError, ValueError):
-    """A catalogue (TOML) with a mistake in it; says file and key."""
+    """A catalogue (TOML) has a mistake; the error names the file and the key."""
 
     exit_status = 2
 
 
 class GuardError(StockgroupsError):
-    """A change so large or so odd that it wants a person's word before it is made."""
+    """A change is so large or unusual that a person must accept it before it is made."""
 
 
 class StalePlanError(GuardError):
-    """A reviewed plan is not what would be done now. `changed` has the loads that came between."""
+    """A reviewed plan differs from what a load would do now. `changed` has the loads since then."""
 
     def __init__(
         self,
@@ -173,7 +173,7 @@ class StalePlanError(GuardError):
         remedy: str | None = None,
         changed: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        """Keep the loads, as JSON values."""
+        """Store the loads, as JSON values."""
         super().__init__(what, where=where, remedy=remedy)
         self.changed = tuple(changed)
 
@@ -183,11 +183,11 @@ class StalePlanError(GuardError):
 
 
 class StaleError(StockgroupsError, LookupError):
-    """What there is to answer from is older than the question allows."""
+    """The data for the answer is older than the question allows."""
 
 
 class NotFoundError(StockgroupsError, LookupError):
-    """Nothing of that name. `nearest` holds the names that it may have meant, likeliest first."""
+    """Nothing has that name. `nearest` holds similar names, the likeliest first."""
 
     def __init__(
         self,
@@ -197,14 +197,14 @@ class NotFoundError(StockgroupsError, LookupError):
         remedy: str | None = None,
         nearest: Sequence[str] = (),
     ) -> None:
-        """Name the nearest where there is no other remedy."""
+        """Store the nearest names; they are the remedy if no other is given."""
         if remedy is None and nearest:
             remedy = f"nearest: {', '.join(nearest)}"
         super().__init__(what, where=where, remedy=remedy)
         self.nearest = tuple(nearest)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the parts as JSON values, the nearest names among them."""
+        """Return the parts as JSON values, including the nearest names."""
         return super().to_dict() | {"nearest": list(self.nearest)}
 
 
@@ -215,7 +215,7 @@ class DatabaseError(StockgroupsError):
 
 
 class DatabaseNotChosenError(DatabaseError):
-    """Neither DATABASE_URL nor a started embedded server says where the data lives."""
+    """No database is chosen: DATABASE_URL is not set, and no embedded server is started."""
 
 
 class DatabaseUnreachableError(DatabaseError, ConnectionError):
@@ -223,7 +223,7 @@ class DatabaseUnreachableError(DatabaseError, ConnectionError):
 
 
 class SchemaError(DatabaseError):
-    """The tables are missing, or of another version than the program's."""
+    """The tables are missing, or have another version than the program."""
 
 
 class EmbeddedServerError(DatabaseError):
@@ -231,6 +231,6 @@ class EmbeddedServerError(DatabaseError):
 
 
 class RefusedByDatabaseError(DatabaseError):
-    """A constraint, a trigger or a right refused a statement; names the group where known."""
+    """A constraint, a trigger or a missing right refused a statement; names the group if known."""
 
     exit_status = 1

@@ -1,4 +1,4 @@
-"""What a check finds, and how bad it is."""
+"""The findings of checks, and their severity."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from stockgroups.json_values import Fields
 
 
 class Severity(StrEnum):
-    """How bad a finding is: an error fails its check, a warning and a note do not.
+    """How severe a finding is: an error fails its check, a warning or a note does not.
 
-    A warning is a question to somebody; a note tells of what was done.
+    A warning asks a person to decide; a note reports what was done.
     """
 
     ERROR = "error"
@@ -22,7 +22,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding(Fields):
-    """One thing that a check found: located, said, and with what to do about it."""
+    """One problem that a check found, with its place, a message and a remedy."""
 
     check: str
     severity: Severity

@@ -1,4 +1,4 @@
-"""Dataclasses whose JSON is their fields, under the same names."""
+"""Dataclasses whose JSON form has their fields under the same names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, cast
 
 
 class Fields:
-    """A dataclass that mixes it in need not write its fields out one by one."""
+    """A mixin that gives a dataclass its JSON form."""
 
     __slots__ = ()
 

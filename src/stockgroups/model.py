@@ -1,6 +1,6 @@
-"""The terms of the field as types: group, ref, snapshot, and what a row of a file is.
+"""The terms of the field as types: group, ref, snapshot, and the category of a file's row.
 
-They have no behaviour beyond what holds for every value of the type.
+They have only the behaviour that is valid for every value of the type.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NPORT = "nport"
 
 
 class GroupType(StrEnum):
-    """What kind of set a group is."""
+    """The kind of set that a group is."""
 
     ETF = "ETF"
     UNIVERSE = "UNIVERSE"
@@ -57,7 +57,7 @@ def read_kind(text: str) -> GroupType:
 
 @dataclass(frozen=True, slots=True, order=True)
 class GroupKey:
-    """The name under which a group is known: one of its type in its environment."""
+    """The name of a group: unique for its type in its environment."""
 
     environment: str
     type: GroupType
@@ -70,13 +70,13 @@ class GroupKey:
 class Ref(NamedTuple):
     """An instrument as a source reported it, with its canonical spelling.
 
-    What the source left blank is None, never an empty text. `symbol` is spelling only: the security
-    of a ref is decided from all refs together. (A named tuple is made twice as fast as a frozen
-    dataclass, and a file makes thousands.)
+    A field that the source left blank is None, never an empty text. `symbol` is spelling only: the
+    security of a ref is decided from all refs together. (Python creates a named tuple twice as fast
+    as a frozen dataclass, and a file has thousands of refs.)
 
     Attributes:
-        symbol: The canonical symbol; the ISIN where the source has no ticker or no market for it;
-            None where it has no ISIN either. All else is as reported.
+        symbol: The canonical symbol; the ISIN if the source has no ticker, or no market for the
+            ticker; None if it has no ISIN either. All other fields are as reported.
     """
 
     symbol: str | None
@@ -92,7 +92,7 @@ class Ref(NamedTuple):
 
     @property
     def known_as(self) -> str:
-        """The symbol, else the first identifier that there is: `CUSIP 037833100`."""
+        """The symbol, else the first identifier of the ref: `CUSIP 037833100`."""
         if self.symbol is not None:
             return self.symbol
         told = (("CUSIP", self.cusip), ("SEDOL", self.sedol), ("FIGI", self.figi))
@@ -100,10 +100,10 @@ class Ref(NamedTuple):
 
     @property
     def fingerprint(self) -> bytes:
-        """A hash of 16 bytes of what was reported (SHA-256, cut).
+        """Return a hash of the reported fields: the first 16 bytes of a SHA-256.
 
         Together with `symbol` it is the key of `refs`: one list may mean `MC` in Paris, another one
-        `MC` in New York. It is computed at each call.
+        `MC` in New York. Each call computes it.
         """
         reported = (
             f"{self.ticker or ''}\x1f{self.name or ''}\x1f{self.cusip or ''}\x1f"
@@ -116,11 +116,11 @@ class Ref(NamedTuple):
 
 
 class Alias(NamedTuple):
-    """From the day `effective` on, the stock that was `old` is `new`; both are canonical symbols.
+    """A rename: from the day `effective` on, the stock with the symbol `old` has the symbol `new`.
 
-    `new` None: the old symbol came free, and its next holder is another stock. `new` equal to
-    `old`: the stock that is reported from that day on is the earlier one, although its reports had
-    ended. `source` tells who says so.
+    Both are canonical symbols. `new` None: the old symbol became free, and its next holder is
+    another stock. `new` equal to `old`: the stock reported from that day on is the earlier stock,
+    although its reports had ended. `source` names the evidence.
     """
 
     old: str
@@ -130,10 +130,10 @@ class Alias(NamedTuple):
 
 
 class Tenure(NamedTuple):
-    """From `since` to before `until` all reports of a canonical symbol mean one stock.
+    """A range of dates, from `since` to before `until`, in which a canonical symbol is one stock.
 
-    So a break in its reports parts nothing, and what a history writes under the symbol before the
-    stock took it is the stock too. `source` tells which one it is, and why.
+    So a break in the reports does not start another stock. If a history uses the symbol for days
+    before the stock took it, it means the same stock. `source` states which stock it is, and why.
     """
 
     symbol: str
@@ -146,11 +146,11 @@ class Tenure(NamedTuple):
 
 
 class Category(StrEnum):
-    """What a row of a holdings file is. Every row has exactly one category.
+    """The category of a row of a holdings file. Every row has exactly one.
 
-    An unresolved row is a stock that the file identifies, by SEDOL or CUSIP, without an ISIN and
-    without its exchange: it has no symbol. It is recorded, and becomes a member when other sources
-    tell which stock has the identifier.
+    An unresolved row is a stock that the file identifies by SEDOL or CUSIP, without an ISIN and
+    without an exchange, so that it has no symbol. It is recorded, and becomes a member when other
+    sources show which stock has the identifier.
     """
 
     MEMBER = "members"
@@ -169,7 +169,7 @@ class Category(StrEnum):
 
     @classmethod
     def of_key(cls, key: str) -> Category:
-        """Return the category of a key; older receipts hold it with a blank."""
+        """Return the category of a key; older receipts write the key with a blank."""
         return cls(key.replace("_", " "))
 
 
@@ -178,27 +178,27 @@ class Snapshot:
     """What one source reported about one group for one date.
 
     Attributes:
-        as_of: The date. None is for a catalogue, which has none: it is dated by the day of its
-            change.
+        as_of: The date. It is None for a catalogue, which has no date; the day of its change
+            becomes the date.
         source: The format, or another origin of the data.
-        sha256: The hash of the file's bytes, or of the canonical content where there is no file.
+        sha256: The hash of the file's bytes, or of the canonical content if there is no file.
         reader: The code that read it: format, version, digest of the catalogue.
-        refs: The members, and the stocks without a symbol that may become members. The arrays run
-            in parallel with them.
+        refs: The members, and the stocks without a symbol that may become members. The arrays are
+            parallel to them.
         receipt: The account of the file's rows.
-        file_name: The file.
+        file_name: The name of the file.
         issuer: The issuer of the file.
-        is_proxy: It is made from an index's constituents in place of an issuer's file.
-        published_on: The day on which the public could know it, such as a filing's date. None
-            where the source does not tell.
+        is_proxy: Whether it is made from an index's constituents in place of an issuer's file.
+        published_on: The day on which the public could know it, such as a filing's date; None if
+            the source does not state one.
         net_assets: The net assets of the fund.
         weights: Fractions of the net assets, to 12 significant digits, so that float8 and numeric
-            agree. An element is None where the source left it blank; None where it has no such
-            column.
-        shares: Numbers of shares, None as for weights.
-        sectors: Sector labels, None as for weights.
-        industries: Industry labels, None as for weights.
-        member_metadata: What another program's rows have besides, by symbol.
+            agree. An element is None if the source left it blank. All is None if the source has no
+            such column.
+        shares: Numbers of shares; None as for weights.
+        sectors: Sector labels; None as for weights.
+        industries: Industry labels; None as for weights.
+        member_metadata: Further fields of another program's rows, by symbol.
     """
 
     as_of: dt.date | None
@@ -220,7 +220,7 @@ class Snapshot:
 
     def __post_init__(self) -> None:
         symbols = self.symbols
-        # A set of as many can take three times the memory, where nearly all of it is in use.
+        # A set of the same size can take three times the memory, and memory is nearly full here.
         if len(dict.fromkeys(symbols)) != len(symbols):
             counts = Counter(symbols)
             twice = sorted(symbol for symbol, count in counts.items() if count > 1)
@@ -241,10 +241,10 @@ class Snapshot:
 
     @property
     def suspicions(self) -> tuple[Suspicion, ...]:
-        """Signs of damage in its file."""
+        """The signs of damage in its file."""
         return self.receipt.suspicions if self.receipt else ()
 
     @property
     def member_count(self) -> int:
-        """How many of the refs have a symbol."""
+        """The number of refs with a symbol."""
         return len(self.symbols)

@@ -1,4 +1,4 @@
-"""Ranges of dates: intervals with their first day and without their last."""
+"""Half-open ranges of dates, which include the first day and exclude the last."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 class DateRange(NamedTuple):
     """An interval: dates from `valid_from` up to, not including, `valid_to`.
 
-    date.min and date.max stand for ends that are open.
+    date.min and date.max mean open ends.
     """
 
     valid_from: dt.date
@@ -45,7 +45,7 @@ class SymbolInterval(NamedTuple):
 
     @property
     def dates(self) -> DateRange:
-        """When the security has the symbol."""
+        """The dates on which the security has the symbol."""
         return DateRange(self.valid_from, self.valid_to)
 
     def to_dict(self) -> dict[str, str | None]:

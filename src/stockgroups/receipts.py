@@ -1,4 +1,4 @@
-"""The account of a file: what became of every row, and what its derivatives stand for."""
+"""The receipt of a file: the outcome of every row, and the notional of its derivatives."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Amount(NamedTuple):
-    """What a derivative stands for, in money.
+    """The notional amount of a derivative, in money.
 
-    It is negative for a short side. Where the source tells no side, `is_sided` is False, and it has
-    no sign.
+    It is negative for a short side. If the source states no side, `is_sided` is False and the sign
+    means nothing.
     """
 
     value: float
@@ -27,15 +27,15 @@ class Amount(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Notional(Fields):
-    """What the derivatives of a fund stand for, as fractions of its net assets.
+    """The notional of a fund's derivatives, as fractions of its net assets.
 
-    What they are worth is in the fund's weights; this is not.
+    The market value of the derivatives is part of the fund's weights; the notional is not.
 
     Attributes:
-        long: What gains as that gains which the derivatives are on.
-        short: What loses then, 0 or negative.
-        unsided: What has a side that the source does not tell, without a sign.
-        untold: The number of derivatives of which the source does not tell what they stand for.
+        long: The notional that gains when its underlying gains.
+        short: The notional that loses when its underlying gains; 0 or negative.
+        unsided: The notional whose side the source does not state, without a sign.
+        untold: The number of derivatives whose notional the source does not state.
     """
 
     long: float = 0.0
@@ -45,7 +45,7 @@ class Notional(Fields):
 
     @classmethod
     def of(cls, amounts: Sequence[Amount | None], net_assets: float | None) -> Self | None:
-        """Return what derivatives stand for; None for no derivative, or without net assets."""
+        """Return the notional of derivatives; None without any derivative or without net assets."""
         if not amounts or not net_assets:
             return None
         told = [one for one in amounts if one is not None]
@@ -60,13 +60,13 @@ class Notional(Fields):
 
     @property
     def is_told(self) -> bool:
-        """Whether the source tells of any derivative what it stands for."""
+        """Whether the source states a notional for any derivative."""
         return any((self.long, self.short, self.unsided))
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
-    """One row that did not become a member of its own, and why."""
+    """One row that did not become a member of its own, with the reason."""
 
     line: int
     category: Category
@@ -78,7 +78,7 @@ class ReceiptLine:
 
 @dataclass(frozen=True, slots=True)
 class RowSum:
-    """Rows that are told together: a fund of bonds has thousands that are no members."""
+    """Rows that are reported as one sum: a bond fund has thousands that are not members."""
 
     category: Category
     reason: str
@@ -97,15 +97,15 @@ class RowSum:
 
 @dataclass(frozen=True, slots=True)
 class FilingFacts(Fields):
-    """Which filing at the SEC a snapshot comes from.
+    """The SEC filing that a snapshot comes from.
 
     Attributes:
         form: NPORT-P, or NPORT-P/A for an amendment.
-        accession: The filing's number, None where the file does not tell it.
+        accession: The filing's number; None if the file does not state it.
         cik: The registrant's number.
         registrant: The registrant's name.
-        series_id: The fund's series, None for a trust that has none.
-        fund_name: The fund's name as the filing has it.
+        series_id: The fund's series; None for a trust without series.
+        fund_name: The fund's name in the filing.
     """
 
     form: str
@@ -122,23 +122,23 @@ class Receipt:
 
     Attributes:
         rows: The number of rows of every category.
-        weights: The weight of every category, as fractions; None where the file has no weights. The
+        weights: The weight of every category, as fractions; None if the file has no weights. The
             weight of a merged row is here under MERGED, and in its member's weight in the snapshot.
         printed_weight: The sum of the file's own weight column, as a fraction.
         unit: The unit of that column.
-        basis: Where the weights come from: "market value", "printed" or "none".
-        as_of_from: Where the date comes from.
-        fund_from: Where the fund comes from, None where no file tells it.
-        lines: The rows that are no member of their own.
-        together: The lightest of them by reason, where there are too many to tell each.
-        unknown_columns: Labels of columns that are not understood.
-        unknown_classes: Asset classes that are not understood.
-        notes: What the reader tells.
+        basis: The origin of the weights: "market value", "printed" or "none".
+        as_of_from: The origin of the date.
+        fund_from: The origin of the fund's name; None if no file states the fund.
+        lines: The rows that are not members of their own.
+        together: The lightest of these rows, summed by reason, if there are too many to list.
+        unknown_columns: Labels of unknown columns.
+        unknown_classes: Unknown asset classes.
+        notes: Remarks of the reader.
         suspicions: Signs of damage that a person has accepted, or may accept.
         unweighted: The number of members without a weight in a file with weights.
         unnamed: The number of members with an ISIN and no ticker.
-        filing: The filing at the SEC, None for what is none.
-        notional: What its derivatives stand for, None where it has none.
+        filing: The filing at the SEC; None if the file is not a filing.
+        notional: The notional of its derivatives; None if it has none.
     """
 
     rows: dict[Category, int]
@@ -161,7 +161,7 @@ class Receipt:
 
     @property
     def rows_read(self) -> int:
-        """All rows of the table, whatever became of them."""
+        """The number of all rows of the table, in every category."""
         return sum(self.rows.values())
 
     def count(self, category: Category) -> int:
@@ -169,7 +169,7 @@ class Receipt:
         return self.rows.get(category, 0)
 
     def weight(self, category: Category) -> float:
-        """Return the weight of a category; 0 without weights."""
+        """Return the weight of a category; 0 if the file has no weights."""
         return (self.weights or {}).get(category, 0.0)
 
     @classmethod

@@ -1,8 +1,9 @@
-"""What the surroundings say: environment variables, then `.env` files.
+"""The settings: environment variables, then `.env` files.
 
-`.env` of the current folder comes before the project's own. The first that names a variable wins;
-nothing is written back to the process. A value is taken as it stands, and no `${NAME}` in it is
-replaced: a folder's `.env` may be somebody else's, and must not send away what the process knows.
+The `.env` of the current folder comes before that of the project. The first that sets a variable
+wins; the process's own environment is never changed. A value is used literally: `${NAME}` is not
+replaced, because a folder's `.env` may belong to somebody else and must not leak the process's
+variables.
 """
 
 from __future__ import annotations
@@ -52,13 +53,14 @@ _HOME_OF_ROOT = Path("/var/lib/stockgroups")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings that every command shares. None means: not said.
+    """The settings that every command shares. None means that a setting is not set.
 
-    `index_proxies`: whether the members of an index may stand in for a fund that has no file. In
-    PROD they may not, unless the setting says so: what is taken for a fund there is acted upon.
-    `sec_contact` is the name and mail address that the SEC demands, `fetch_sources` are the keys of
-    the sources that are fetched where nobody names one, `fetch_replay` is the address of a server
-    on this machine that is asked in place of all hosts.
+    Attributes:
+        index_proxies: Whether the members of an index may replace the file of a fund that has none.
+            In PROD the default is no, because people act on the holdings there.
+        sec_contact: The name and mail address that the SEC demands.
+        fetch_sources: The keys of the sources that are fetched by default.
+        fetch_replay: The address of a server on this machine that answers in place of all hosts.
     """
 
     database_url: str | None
@@ -71,9 +73,9 @@ class Settings:
     fetch_replay: str | None = None
 
     def find_holdings(self, *, fetches: bool = False) -> Path | None:
-        """Return the folder of files where nobody names one: HOLDINGS_DIR, else `holdings`.
+        """Return the default folder of files: HOLDINGS_DIR, else `holdings`.
 
-        `holdings` in the current folder must be there, unless downloads go into it (`fetches`).
+        `holdings` in the current folder must exist, unless downloads go into it (`fetches`).
         """
         if self.holdings_dir is not None:
             return self.holdings_dir
@@ -82,30 +84,30 @@ class Settings:
 
 
 def find_home() -> Path:
-    """Return the folder where this account keeps what is of no database and no holdings folder.
+    """Return this account's data folder, for what belongs to no database and no holdings folder.
 
-    STOCKGROUPS_HOME names it, else it is `stockgroups` in XDG_DATA_HOME, else in HOME's usual place
-    for data; of root, where the environment names neither, one of the system's.
+    STOCKGROUPS_HOME names it. Else it is `stockgroups` in XDG_DATA_HOME, else in HOME's usual place
+    for data. For root it is a system folder if the environment names neither of these.
     """
     if chosen := os.environ.get(HOME_SETTING):
         return Path(chosen).expanduser().absolute()
     if hasattr(os, "geteuid") and os.geteuid() == 0 and not _is_own_folder_named():
         return _HOME_OF_ROOT
-    import platformdirs  # noqa: PLC0415 - 2 ms that a named folder need not pay
+    import platformdirs  # noqa: PLC0415 - 2 ms, not needed for a named folder
 
     return platformdirs.user_data_path("stockgroups", appauthor=False)
 
 
 def _is_own_folder_named() -> bool:
-    """Tell whether root's environment names a folder: HOME does where it is not the account's."""
-    import pwd  # noqa: PLC0415 - there is none on Windows
+    """Return whether root's environment names a folder: XDG_DATA_HOME, or a HOME not root's own."""
+    import pwd  # noqa: PLC0415 - Windows has no such module
 
     home = os.environ.get("HOME")
     return bool(os.environ.get("XDG_DATA_HOME")) or home not in (None, "", pwd.getpwuid(0).pw_dir)
 
 
 def project_dir() -> Path | None:
-    """Return the checkout that this package runs from, or None when it is installed elsewhere."""
+    """Return the checkout that this package runs from; None if it is not run from one."""
     folder = Path(__file__).resolve().parents[2]
     return folder if (folder / "pyproject.toml").is_file() else None
 
@@ -113,8 +115,8 @@ def project_dir() -> Path | None:
 def read_settings(*, strict: bool = False) -> Settings:
     """Read the settings. Raise UsageError for an environment that does not exist.
 
-    A name that is a likely slip for a setting is told; with `strict` it is an error, for a job that
-    nobody watches.
+    A name that is probably a misspelt setting gives a warning. With `strict` it is an error, for a
+    job that nobody watches.
     """
     values = _gather(strict=strict)
     environment = check_environment(values["ENVIRONMENT"] or "DEFAULT")
@@ -131,7 +133,7 @@ def read_settings(*, strict: bool = False) -> Settings:
 
 
 def check_environment(name: str) -> str:
-    """Return the environment's name as it is stored, or raise UsageError."""
+    """Return the environment's name as it is stored. Raise UsageError for an unknown one."""
     if name not in ENVIRONMENTS:
         raise UsageError(
             f"unknown environment {name!r}",
@@ -146,7 +148,7 @@ def check_environment(name: str) -> str:
 
 
 def _gather(*, strict: bool) -> dict[str, str | None]:
-    """Return the settings by name, and tell on standard error what a person should know of them."""
+    """Return the settings by name, and log warnings about doubtful ones."""
     values: dict[str, str | None] = {name: os.environ.get(name) or None for name in NAMES}
     here = _current_folder()
     said: list[tuple[Path, Mapping[str, str | None]]] = []
@@ -199,8 +201,8 @@ def _loopback(name: str, text: str | None) -> str | None:
 
 
 def _read_env_file(path: Path) -> Mapping[str, str | None]:
-    """Return what a `.env` file says. Raise UsageError for one that cannot be read."""
-    from dotenv import dotenv_values  # noqa: PLC0415 - 8 ms that most calls need not pay
+    """Return the values in a `.env` file. Raise UsageError if it cannot be read."""
+    from dotenv import dotenv_values  # noqa: PLC0415 - 8 ms, not needed by most calls
 
     try:
         with path.open("rb") as file:
@@ -230,10 +232,10 @@ def _report_unknown(
     is_shared: bool = False,
     strict: bool,
 ) -> None:
-    """Tell of names that look like a setting which nothing sets: they were meant for it.
+    """Warn of names that are probably misspelt settings: each resembles a setting that is not set.
 
-    With `strict` the first one is a UsageError. Others belong to other programs. `is_shared` asks
-    for more likeness: the environment has many.
+    With `strict`, raise UsageError for the first one. All other names belong to other programs.
+    `is_shared` requires a closer resemblance, because the environment has many names.
     """
     unset = tuple(unset)
     for name in names:
@@ -254,13 +256,13 @@ def _report_unknown(
 
 
 def _may_mean(name: str, own: str) -> bool:
-    """Tell whether a name may be a slip for another at all: length and letters cost little."""
+    """Return whether a name can be a misspelling of another, by a cheap test of its letters."""
     return abs(len(name) - len(own)) <= 2 and len(set(own) - set(name.upper())) <= 2
 
 
 def _find_meant(name: str, unset: tuple[str, ...], least: float) -> str | None:
-    """Return the setting that a name is a likely slip for, None where it is none."""
-    import difflib  # noqa: PLC0415 - 1 ms that only a name like ours needs
+    """Return the setting that a name probably misspells; None if there is none."""
+    import difflib  # noqa: PLC0415 - 1 ms, only needed for a similar name
 
     for near in find_nearest(name, unset, most=1):
         if difflib.SequenceMatcher(None, name.upper(), near, autojunk=False).ratio() >= least:

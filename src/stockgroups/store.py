@@ -1,4 +1,4 @@
-"""One environment of an open database, with its catalogue: what every question and act works on."""
+"""One environment of an open database, with its catalogue. Every query and every job gets it."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Store:
         catalog_dir: Path | None = None,
         catalog: Catalog | None = None,
     ) -> None:
-        """Work on an environment; `catalog_dir` lays a folder's catalogues over the shipped ones.
+        """Use an environment. The catalogues in `catalog_dir` override the shipped ones.
 
-        A `catalog` is taken as it is.
+        A given `catalog` is used unchanged.
         """
         self.connection = connection
         self.environment = environment
@@ -46,14 +46,14 @@ class Store:
 
     @cached_property
     def catalog(self) -> Catalog:
-        """The catalogue: read once, when it is first asked for, as most look-ups need none."""
+        """The catalogue, read once on first use, because most look-ups need none."""
         from stockgroups.catalog import load_catalog  # noqa: PLC0415 - most look-ups need none
 
         return load_catalog(self._catalog_dir)
 
     @cached_property
     def ages(self) -> AgeRules:
-        """The catalogue's limits of age, read without the rest of it where that is not read yet."""
+        """The catalogue's limits of age, read alone if the catalogue is not read yet."""
         if "catalog" in vars(self):
             return self.catalog.ages
         from stockgroups.catalog.ages import load_age_rules  # noqa: PLC0415 - as above
@@ -64,6 +64,6 @@ class Store:
 def execute(
     store: Store, statement: bytes, *, binary: bool = False, **values: Any
 ) -> Cursor[tuple[Any, ...]]:
-    """Run a statement with values by name; `environment` is the store's."""
+    """Run a statement with named values; `environment` is added from the store."""
     values["environment"] = store.environment
     return store.connection.execute(statement, values, binary=binary)

@@ -1,4 +1,4 @@
-"""Signs that a source is damaged or mistaken, and the words with which a person accepts them."""
+"""Signs that a source is damaged or mistaken, and the words of `--accept` that accept them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class Guard(StrEnum):
-    """What is guarded against. The values are the words of `--accept`; docs/receipts.md has them.
+    """A kind of suspicion. The values are the words of `--accept`; docs/receipts.md explains them.
 
-    TRUNCATED, REPEATED, WEIGHTS and REJECTED judge a file by itself; SHRINK, ROWS, CHANGED and
-    FUTURE judge it beside what is recorded and beside the calendar.
+    TRUNCATED, REPEATED, WEIGHTS and REJECTED judge a file alone. SHRINK, ROWS, CHANGED and FUTURE
+    compare it with the record and with the calendar.
     """
 
     TRUNCATED = "truncated"
@@ -29,14 +29,14 @@ class Guard(StrEnum):
 
 
 REJECTED_SHARE = 0.05
-"""Of a file, by weight, what need not be understood."""
+"""The part of a file, by weight, that may be rejected without a suspicion."""
 
 EVERY_GUARD = "all"
-"""The word of `--accept` that stands for all others."""
+"""The word of `--accept` that means all others."""
 
 
 class Suspicion(NamedTuple):
-    """One sign: the guard that it raises, and a sentence with the figures, without a full stop."""
+    """One sign: its guard, and a sentence with the figures, without a full stop."""
 
     guard: Guard
     message: str
@@ -49,15 +49,15 @@ class Suspicion(NamedTuple):
 def refuse_suspicions(
     suspicions: Iterable[Suspicion], accept: Collection[str], where: str
 ) -> tuple[Suspicion, ...]:
-    """Return the suspicions, all of which `accept` lets pass.
+    """Return the suspicions if `accept` accepts all of them.
 
     Args:
-        suspicions: what was noticed, in the order in which it is told.
-        accept: words of `Guard`.
-        where: the file or group, for the error.
+        suspicions: The suspicions, in the order in which the error lists them.
+        accept: Words of `Guard`.
+        where: The file or group, for the error.
 
     Raises:
-        GuardError: tells every suspicion that is not accepted, and the flags that accept them.
+        GuardError: Some are not accepted. It lists them, and the flags that accept them.
     """
     told = tuple(suspicions)
     refused = [suspicion for suspicion in told if suspicion.guard not in accept]
@@ -76,7 +76,7 @@ def parse_accept(words: Iterable[str]) -> frozenset[str]:
     """Return the words of `--accept`.
 
     Raises:
-        UsageError: for a word that is no guard; names all that are.
+        UsageError: A word is not a guard. The error lists all guards.
     """
     accept = frozenset(words)
     unknown = sorted(accept - {*Guard, EVERY_GUARD})

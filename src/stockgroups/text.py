@@ -1,4 +1,4 @@
-"""Texts for people: worded, escaped so that no terminal obeys them, and compared to known names."""
+"""Texts for people: wording, escapes against control of the terminal, and similar names."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _SIMILAR = 0.6
 
 
 def tell_nobody(_number: int, _total: int, _name: str) -> None:
-    """Do nothing: the progress that nobody watches."""
+    """Do nothing: the progress callback if nobody watches."""
 
 
 def escape(text: str) -> str:
-    r"""Return the text on one line, with what a terminal would obey written out (`\x1b`).
+    r"""Return the text on one line, with an escape (`\x1b`) for each unprintable character.
 
-    That is every character that Unicode does not call printable: control characters and escape
-    sequences, line breaks, bidirectional overrides, invisible signs and broken bytes of file names.
-    Blanks of other widths become a plain blank. To escape a text twice changes nothing more.
+    These are all characters that Unicode does not call printable: control characters and escape
+    sequences, line breaks, bidirectional overrides, invisible characters and broken bytes of file
+    names. Blanks of other widths become a plain blank. The function is idempotent.
     """
     if text.isprintable():
         return text
@@ -52,13 +52,13 @@ def find_nearest(
     other_names: Mapping[str, Iterable[str]] | None = None,
     most: int = NEAREST,
 ) -> list[str]:
-    """Return the known names that a text may have meant, the likeliest first; none where none is.
+    """Return the known names that resemble a text, the likeliest first; may be empty.
 
-    A name is near when it, or a word in it, begins with the text, or when the two look alike. Case,
-    `-` and `_` make no difference. `other_names` holds what else a name is called, such as the
-    display name of a key.
+    A name is near if it, or a word in it, begins with the text, or if the two are similar. Case,
+    `-` and `_` make no difference. `other_names` holds further names of a name, such as the display
+    name of a key.
     """
-    import difflib  # noqa: PLC0415 - 1 ms that only an error needs
+    import difflib  # noqa: PLC0415 - 1 ms, only needed for an error
 
     wanted = _fold(asked)
     if not wanted:
@@ -75,7 +75,7 @@ def find_nearest(
 
 
 def _score(wanted: str, name: str, matcher: difflib.SequenceMatcher[str]) -> float:
-    """Return how near a folded name is: 4 the same, 3 begins so, 2 a word does, below 1 alike."""
+    """Return a folded name's score: 4 equal, 3 same start, 2 a word's start, below 1 similar."""
     if name == wanted:
         return 4.0
     if len(wanted) >= _SHORTEST_PREFIX:
@@ -95,7 +95,7 @@ def _fold(text: str) -> str:
 
 
 def point_at(text: str, column: int) -> tuple[str, str]:
-    """Return the part of a text around a column, counted from 1, and a line with `^` under it."""
+    """Return the part of a text around a column (from 1), and a line with `^` below the column."""
     start = max(0, column - 1 - _AROUND)
     part = text[start : column - 1 + _AROUND]
     shown = "".join(sign if sign.isprintable() else " " for sign in part)
@@ -105,13 +105,13 @@ def point_at(text: str, column: int) -> tuple[str, str]:
 
 
 def advise_nearest(asked: str, names: Iterable[str], rest: str, most: int = NEAREST) -> str:
-    """Return a remedy that names what a text may have meant, where there is such, and the rest."""
+    """Return a remedy: the names nearest to a text, if there are any, and then `rest`."""
     near = find_nearest(asked, names, most=most)
     return f"nearest: {', '.join(near)}; {rest}" if near else rest
 
 
 def count_of(number: int, noun: str) -> str:
-    """Return how many there are, with the noun in its number: `1 row`, `2 rows`."""
+    """Return a number with its noun in the singular or plural: `1 row`, `2 rows`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 

@@ -1,4 +1,4 @@
-"""Dates and times as people give them: a text, or Python's own value."""
+"""Dates and times from users: a text, or a Python value."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ _DAYS = {"d": 1, "w": 7, "y": 365}
 
 
 def today_utc() -> dt.date:
-    """Return today's date in UTC, in which all dates of this program are meant."""
+    """Return today's date in UTC, the time zone of all dates in this program."""
     return dt.datetime.now(dt.UTC).date()
 
 
 def read_date(said: str | dt.date, where: str) -> dt.date:
-    """Return the date that is meant.
+    """Return a date from a text or a value.
 
     Args:
-        said: A date, `2026-07-02`, or an age: `30d`, `6w` and `1y` are so many days, weeks and
+        said: A date, `2026-07-02`, or an age: `30d`, `6w` and `1y` mean that many days, weeks or
             years of 365 days before today.
-        where: The flag or argument that says it, for the error.
+        where: The flag or argument that gave it, for the error.
 
     Raises:
-        UsageError: It is no date.
+        UsageError: It is not a date.
     """
     if isinstance(said, dt.datetime):
         return said.date()
@@ -44,19 +44,19 @@ def read_date(said: str | dt.date, where: str) -> dt.date:
 
 
 def check_range(since: dt.date, until: dt.date, where: str = "since") -> None:
-    """Raise UsageError where the first day is after the last; `where` is what says the first."""
+    """Raise UsageError if the first day is after the last; `where` names the first's argument."""
     if since > until:
         raise UsageError(f"{since} is after {until}", where=where, remedy="exchange the two days")
 
 
 def check_age(days: int | None, where: str = "max_age") -> None:
-    """Raise UsageError for an age of less than 0 days; None is any age."""
+    """Raise UsageError for an age of less than 0 days; None means any age."""
     if days is not None and days < 0:
         raise UsageError("an age cannot be less than 0 days", where=where, remedy="give 0 or more")
 
 
 def read_time(said: str | dt.datetime, where: str) -> dt.datetime:
-    """Return the time that is meant, of UTC where it names no zone. Raises UsageError."""
+    """Return a time from a text or a value; without a zone it is in UTC. Raises UsageError."""
     try:
         time = dt.datetime.fromisoformat(said) if isinstance(said, str) else said
     except ValueError as error:

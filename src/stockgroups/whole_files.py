@@ -1,4 +1,4 @@
-"""A file that is written whole or not at all: its readers find the former one or the new one."""
+"""Atomic writes: a file's readers see the former version or the new one, never a part."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from pathlib import Path
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file; one that is there is replaced at once, and keeps its permissions.
+    """Write a file. An existing file is replaced atomically, and its permissions stay.
 
-    What stands behind a link is replaced, not the link. A device or a pipe (`/dev/stdout`,
-    `>(mail …)`) is written to: to replace `/dev/null`, as root may, would break the machine.
+    If the path is a link, its target is replaced, not the link. A device or a pipe (`/dev/stdout`,
+    `>(mail …)`) is written to and not replaced: root could replace `/dev/null`, which would break
+    the machine.
 
-    Raises OSError where the system refuses it; the former file is whole then.
+    Raises OSError if the system refuses it; the former file is then unchanged.
     """
     try:
         status = path.stat()
@@ -41,7 +42,7 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 def _read_umask() -> int:
-    """Return the bits that new files do not get; `mkstemp` gives its own to the owner alone."""
+    """Return the process's umask: `mkstemp` ignores it and gives rights to the owner alone."""
     mask = os.umask(0)
     os.umask(mask)
     return mask
