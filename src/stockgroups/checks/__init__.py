@@ -1,4 +1,4 @@
-"""Validation: each check is a plain function that returns located findings; all are one list."""
+"""Validation: each check is a plain function that returns located findings, from one list."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ __all__ = ["CHECKS", "Fact", "Section", "Validation", "validate"]
 
 @dataclass(frozen=True, slots=True)
 class Validation(Tabular):
-    """The outcome of all checks, as of one moment."""
+    """The outcome of all checks on one state of the database."""
 
     KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(Finding)
 

@@ -1,4 +1,4 @@
-"""Sectors and themes: what the catalogues define is there, complete, of one piece, and listed."""
+"""Sectors and themes: the catalogues' groups must exist, be complete, agree, and be listed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DELETE = "another program made it: give it symbols, or delete the group"
 
 
 def check_sectors(store: Store, drift: Drift) -> Section:
-    """Look for the catalogue's sectors, their industries, and whether their stocks are listed."""
+    """Check that the catalogue's sectors and industries exist, and that their stocks are listed."""
     section = Section("sectors", "Sectors")
     rows = execute(store, _SQL["sectors"])
     stored: dict[str, Any] = dict(rows.fetchall())
@@ -58,7 +58,7 @@ def check_sectors(store: Store, drift: Drift) -> Section:
 
 
 def check_themes(store: Store, drift: Drift) -> Section:
-    """Look at the size of each theme, and whether what it names exists and is listed."""
+    """Check the size of each theme, and that its members exist and are listed."""
     section = Section("themes", "Themes")
     rows = execute(store, _SQL["themes"]).fetchall()
     names = {row[0] for row in rows} | {name for kind, name in drift.deleted if kind == "THEME"}
@@ -113,12 +113,12 @@ def check_themes(store: Store, drift: Drift) -> Section:
 
 
 def _is_ours(metadata: Any) -> bool:
-    """Tell whether the group's words are those of the catalogue, and not another program's."""
+    """Return whether the group's metadata come from the catalogue, not from another program."""
     return isinstance(metadata, dict) and metadata.get("data_source") == "catalog"
 
 
 def _compare_members(store: Store, drift: Drift, section: Section) -> None:
-    """Compare the members of the sectors with what the stocks' entries say."""
+    """Compare the members of the sectors with the sectors in the stocks' entries."""
     changed = drift.pairs("SECTOR")
     rows = [
         row
@@ -155,10 +155,10 @@ def _check_listed(
     groups: Mapping[str, Sequence[str]],
     remedy: str,
 ) -> None:
-    """Look the groups' symbols up in the newest symbol directories, and tell which these are.
+    """Look up the groups' symbols in the newest symbol directories, and report which these are.
 
-    Where no directory is complete, a symbol that none of them has is unverified and no error; so
-    is a symbol of a market abroad, and an ISIN, which no directory covers.
+    If no directory is complete, a symbol that is in none of them is unverified, not an error. The
+    same holds for a symbol of a foreign market and for an ISIN, which no directory covers.
     """
     symbols = {symbol for members in groups.values() for symbol in members}
     parameters = {"symbols": sorted(symbols), "day": dt.date.max}

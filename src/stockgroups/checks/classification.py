@@ -1,4 +1,4 @@
-"""Sectors of stocks: which have none or no sure one, and which labels are unknown."""
+"""Sectors of stocks: stocks without a sector or a sure one, and unknown labels."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ DECIDE = "or set it: `stockgroups classify override {} SECTOR --reason TEXT`"
 def check_classification(
     store: Store, drift: Drift, section: Section, rows: Sequence[Sequence[Any]]
 ) -> None:
-    """Compare the entries' sectors with what is recorded, and tell what is unsure or unknown.
+    """Compare the entries' sectors with the record, and report unsure sectors and unknown labels.
 
-    A stock without a sure sector comes with what would give it one. `rows` are the stocks of ETFs
-    that have entries, with the sector, the industry and the confidence there.
+    A finding about a stock without a sure sector states what would give it one. `rows` are the
+    stocks of ETFs that have entries, with the sector, industry and confidence in the entry.
     """
     evidence = read_evidence(store)
     answers = {
@@ -41,7 +41,7 @@ def check_classification(
         and (now := [answers[symbol].sector, answers[symbol].told_industry]) != told
     }
     for symbol, (told, now) in stale.items():
-        place = told[0] == now[0]  # where the sectors agree, the industries do not
+        place = told[0] == now[0]  # if the sectors agree, the industries differ
         section.find(
             f"is in {told[place] or 'none'} by its metadata, and in {now[place] or 'none'} by "
             "what is recorded now",

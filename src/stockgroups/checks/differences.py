@@ -1,4 +1,4 @@
-"""Memberships against the record: which groups differ, and in which members."""
+"""Memberships compared with the record: the groups and the members that differ."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ _TYPES = frozenset(kind.value for kind in GroupType)
 class RecordDifference(NamedTuple):
     """One membership that differs from the effective snapshot.
 
-    `is_recorded` and `is_stored` tell on which side it is. A weight is None where it is missing.
+    `is_recorded`: the effective snapshot has it. `is_stored`: the memberships have it. A missing
+    weight is None.
     """
 
     type: str
@@ -39,12 +40,12 @@ class RecordDifference(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What other programs changed since this program wrote or recorded the memberships.
+    """The changes by other programs since this program wrote or recorded the memberships.
 
-    Other checks leave out what follows from drift.
+    Other checks do not report the consequences of drift.
 
     Attributes:
-        securities: The securities of all refs, by which the record was read.
+        securities: The securities of all refs, with which the record was read.
         members: The memberships that differ from the record.
         deleted: The groups (type, name) whose rows are gone, with the number of their recorded
             members.
@@ -58,18 +59,18 @@ class Drift:
 
     @property
     def groups(self) -> set[tuple[str, str]]:
-        """The groups (type, name) of which the members differ."""
+        """The groups (type, name) whose members differ."""
         return {(one.type, one.group) for one in self.members} | self.deleted.keys()
 
     def is_reworded(self, kind: GroupType, name: str, word: str) -> bool:
-        """Whether a group says something else of a key of its metadata than it did."""
+        """Whether another program changed a key of a group's metadata."""
         return any(
             (key.type, key.name) == (kind, name) and word in words.get("metadata", ())
             for key, words in self.words.items()
         )
 
     def pairs(self, kind: str) -> set[tuple[str, str]]:
-        """Return group and symbol of what differs in groups of one type, weights left out."""
+        """Return (group, symbol) for added or missing members of one type; weights do not count."""
         return {
             (one.group, one.symbol)
             for one in self.members
@@ -94,7 +95,7 @@ def find_drift(store: Store) -> Drift:
 def find_words(store: Store) -> dict[GroupKey, dict[str, Any]]:
     """Return the fields of groups' own rows that changed.
 
-    Keys of the metadata that other programs added are theirs and are left out.
+    Keys that other programs added to the metadata belong to them and are left out.
     """
     found: dict[GroupKey, dict[str, Any]] = {}
     for kind, name, before, now in execute(store, _DRIFT["list_definitions"]):
@@ -115,7 +116,10 @@ def find_words(store: Store) -> dict[GroupKey, dict[str, Any]]:
 
 
 def name_words(words: Mapping[str, Any]) -> list[str]:
-    """Return the names of what `find_words` gives of a group, sorted: `metadata.industries`."""
+    """Return the sorted names of a group's changed fields from `find_words`.
+
+    A key of the metadata is written as `metadata.industries`.
+    """
     return sorted(
         [word for word in words if word != "metadata"]
         + [f"metadata.{name}" for name in words.get("metadata", ())]
@@ -123,7 +127,7 @@ def name_words(words: Mapping[str, Any]) -> list[str]:
 
 
 def _find_record_differences(store: Store, securities: RefSecurities) -> list[RecordDifference]:
-    """Return where memberships differ from the record."""
+    """Return the memberships that differ from the record."""
     groups = _find_suspects(store, securities)
     if not groups:
         return []
@@ -133,10 +137,10 @@ def _find_record_differences(store: Store, securities: RefSecurities) -> list[Re
 
 
 def _find_suspects(store: Store, securities: RefSecurities) -> set[int]:
-    """Return the groups whose memberships may differ from the record; all others do not.
+    """Return the groups whose memberships may differ from the record; all other groups agree.
 
-    They are compared here: to join all positions of the record with refs and securities takes the
-    server three times as long, and it reads on meanwhile.
+    The comparison is done here, because the server needs three times as long to join all positions
+    of the record with refs and securities. The server continues to read meanwhile.
     """
     symbols: Mapping[Any, str] = securities.read_symbols()
     suspects: set[int] = set()
@@ -156,7 +160,7 @@ def _find_suspects(store: Store, securities: RefSecurities) -> set[int]:
             count = len(found) - found.count(None)
             if count != len(held or ()) or said != dict(zip(held or (), stored or (), strict=True)):
                 suspects.add(group)
-    # What is no security goes by the symbol that was reported, if one was.
+    # A ref without a security is compared by its reported symbol, if it has one.
     if unresolved:
         for (ref,) in execute(store, _SQL["list_reported_symbols"], ref_ids=list(unresolved)):
             suspects |= unresolved[ref]

@@ -1,4 +1,4 @@
-"""ETFs: none is empty, the counts agree wherever they are kept, the weights sum to the fund."""
+"""ETFs: none may be empty, all stored counts must agree, and the weights must sum to the fund."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LOAD_FILE = "another program made it: load a holdings file named {}_DATE, or cor
 
 
 class _Unresolved(NamedTuple):
-    """The unresolved stocks of a fund; the weight is None where it has none."""
+    """The unresolved stocks of a fund; the weight is None if the fund has no weights."""
 
     rows: int
     weight: float | None
@@ -44,21 +44,21 @@ class _Unresolved(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Fund:
-    """An ETF's memberships beside its metadata and its effective snapshot.
+    """An ETF's memberships, with figures of its metadata and its effective snapshot.
 
     Attributes:
         count: The number of memberships.
-        weight_sum: The sum of their weights, None where none has any.
-        total: What the metadata says is the number of holdings, as a text.
-        recorded: The number of members that the snapshot says it has.
-        held: The number of refs that it lists.
-        nameless: The number of those without a symbol.
+        weight_sum: The sum of their weights; None if none has a weight.
+        total: The number of holdings in the metadata, as a text.
+        recorded: The number of members in the snapshot's header.
+        held: The number of refs that the snapshot lists.
+        nameless: The number of these refs without a symbol.
         is_proxy: Whether the snapshot is a proxy.
         as_of: The snapshot's date.
-        is_by_others: Whether the snapshot is what another program wrote.
+        is_by_others: Whether another program wrote the members of the snapshot.
         load_id: The load that recorded the snapshot.
         accounted: The weights in its receipt, by category.
-        is_accepted: Whether a person has accepted what its weights sum to.
+        is_accepted: Whether a person has accepted the sum of its weights.
     """
 
     name: str
@@ -77,7 +77,7 @@ class _Fund:
 
     @property
     def is_theirs(self) -> bool:
-        """Whether another program made it, or what it holds now."""
+        """Whether another program made the group or its present members."""
         return self.recorded is None or bool(self.is_by_others)
 
 
@@ -123,7 +123,7 @@ def check_etfs(store: Store, drift: Drift) -> Section:
 
 
 def _report_empty(fund: _Fund, unresolved: _Unresolved | None, section: Section) -> None:
-    """Report a fund without memberships, with the reason where it is known."""
+    """Report a fund without memberships, with the reason if it is known."""
     if fund.is_by_others:
         section.find(
             f"has no holdings: another program emptied it, as load {fund.load_id} recorded",
@@ -140,9 +140,9 @@ def _report_empty(fund: _Fund, unresolved: _Unresolved | None, section: Section)
 
 
 def _check_fund(fund: _Fund, unresolved: _Unresolved | None, section: Section) -> None:
-    """Compare the numbers of a fund's members, and what its weights sum to."""
+    """Check that the counts of a fund's members agree, and that its weights sum to the fund."""
     remedy = (LOAD_FILE if fund.is_theirs else LOAD).format(fund.name)
-    # A group that another program made may count nothing.
+    # A group that another program made need not have a count.
     counts = fund.total is not None or not fund.is_theirs
     if str(fund.count) != fund.total and counts:
         section.find(
@@ -151,8 +151,8 @@ def _check_fund(fund: _Fund, unresolved: _Unresolved | None, section: Section) -
             warning=fund.is_theirs,
             remedy=remedy,
         )
-    # Fewer than the snapshot where the file holds one stock under two of its symbols; more where
-    # stocks that it reports without a symbol are members.
+    # There are fewer memberships than members in the snapshot if the file has one stock under two
+    # of its symbols, and more if stocks that the file reports without a symbol are members.
     if fund.recorded is not None and fund.held is not None:
         named = fund.held - fund.nameless
         if fund.recorded != named or fund.count > fund.held:
@@ -161,7 +161,7 @@ def _check_fund(fund: _Fund, unresolved: _Unresolved | None, section: Section) -
                 group=fund.name,
                 remedy=remedy if fund.recorded == named else BACKUP,
             )
-    # Where a person has accepted it, the check of suspicions tells of it.
+    # If a person has accepted it, the check of suspicions reports it.
     sum_ = fund.weight_sum
     if sum_ is not None and not LOWEST_SUM <= sum_ <= HIGHEST_SUM and not fund.is_accepted:
         rest = _list_rest(fund.accounted, unresolved)
@@ -176,7 +176,7 @@ def _check_fund(fund: _Fund, unresolved: _Unresolved | None, section: Section) -
 
 
 def _tell_ages(funds: Sequence[_Fund], section: Section) -> None:
-    """Tell how old the youngest and the oldest source is."""
+    """Add the ages of the youngest and the oldest source."""
     dated = [(fund.as_of, fund.name) for fund in funds if fund.as_of is not None]
     if not dated:
         return
@@ -196,9 +196,9 @@ def _tell_ages(funds: Sequence[_Fund], section: Section) -> None:
 
 
 def _list_rest(accounted: Any, unresolved: _Unresolved | None) -> dict[str, float]:
-    """Return the weights of a receipt besides members: `rejected`, `cash` ….
+    """Return the weights in a receipt of all rows but members: `rejected`, `cash` and others.
 
-    For unresolved rows it is what is still unresolved.
+    The weight of unresolved rows is that of the rows that are still unresolved.
     """
     if not isinstance(accounted, dict):
         return {}
@@ -213,7 +213,7 @@ def _list_rest(accounted: Any, unresolved: _Unresolved | None) -> dict[str, floa
 
 
 def _tell_counts(count: int, recorded: int, held: int) -> str:
-    """Return how the members counted in three places disagree."""
+    """Return a sentence on how the counts of members in three places disagree."""
     if recorded != held:
         return f"its snapshot says that it has {recorded} members and lists {held}"
     return f"holds {count} memberships, its snapshot has {recorded} members"
@@ -251,7 +251,7 @@ def _check_ages(store: Store, section: Section) -> None:
 
 
 def _check_files(store: Store, section: Section) -> None:
-    """Warn of columns and asset classes in the ETFs' files that are not known."""
+    """Warn of unknown columns and asset classes in the ETFs' files."""
     before = len(section.findings)
     for name, file, columns, classes in execute(store, _SQL["etf_files"]):
         for kind, unknown, effect, remedy in (
@@ -270,9 +270,9 @@ def _check_files(store: Store, section: Section) -> None:
 
 
 def _check_unresolved(store: Store, section: Section) -> dict[str, _Unresolved]:
-    """Warn of stocks that files report without a ticker and an ISIN: they are no members.
+    """Warn of stocks that files report without ticker and ISIN, and return them by fund.
 
-    Returns them by fund.
+    These stocks are not members.
     """
     found = {}
     for name, file, rows, weight, shown in execute(store, _SQL["unresolved_rows"]):
@@ -291,7 +291,7 @@ def _check_unresolved(store: Store, section: Section) -> dict[str, _Unresolved]:
 
 
 def _check_suspicions(store: Store, section: Section) -> None:
-    """Warn of groups whose file was suspicious and was accepted."""
+    """Warn of groups whose file had suspicions that a person accepted."""
     before = len(section.findings)
     for kind, name, file, guard, message, load in execute(store, _SQL["suspicions"]):
         section.find(

@@ -1,4 +1,4 @@
-"""Saved expressions: whether their groups hold what they give now."""
+"""Saved expressions: whether their groups hold the members that they give now."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def check_expressions(store: Store, drift: Drift) -> Section:
-    """Compute saved expressions, and find the groups that hold something else.
+    """Compute saved expressions, and find the groups whose members differ from the result.
 
-    Nothing here fails a validation: a source that was loaded since is no mistake.
+    No finding here fails a validation: a source that was loaded since then is no mistake.
     """
     section = Section("expressions", "Saved expressions", numbered=False)
     saved = read_saved(store)

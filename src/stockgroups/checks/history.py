@@ -1,4 +1,4 @@
-"""The stored intervals of memberships against the snapshots that they are made from."""
+"""The stored intervals of memberships, compared with the snapshots that they are computed from."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REBUILD = "run `stockgroups db rebuild`"
 
 
 def check_history(store: Store, securities: RefSecurities, section: Section) -> None:
-    """Add to the section each interval that is stored and should not be, or is missing."""
+    """Add a finding to the section for each interval that is missing or wrongly stored."""
     compared = list(find_differences(store, securities=securities))
     found = [one for one in compared if isinstance(one, Difference)]
     names = store.connection.execute(

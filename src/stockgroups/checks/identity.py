@@ -1,7 +1,7 @@
-"""Identity: refs and registers, against the securities that they were resolved to.
+"""Identity: refs and registers, compared with the securities that they were resolved to.
 
-Nothing here fails a validation: where sources contradict each other, a person has to decide. Every
-question has both sources, and the command that settles it.
+No finding here fails a validation: if sources contradict each other, a person must decide. Every
+question names both sources and the command that settles it.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from stockgroups.db.connection import Connection
 
 _SQL = load_statements("checks")
-# In the order of `identifier_keys`.
+# The order is that of `identifier_keys`.
 _SCHEMES = ("CUSIP", "CUSIP", "ISIN", "SEDOL", "FIGI")
 _CHECKS = {"CUSIP": valid_cusip, "ISIN": valid_isin, "SEDOL": valid_sedol, "FIGI": valid_figi}
 HIGHEST_STRANGE_WEIGHT = 0.002
 SHOWN = 10
 NEWEST = 20
-"""Loads whose changes of stocks are told."""
+"""The number of newest loads whose changes of stocks are reported."""
 RENAME = "if they are one stock: `stockgroups alias add {} {} --effective {} --source TEXT`"
 REUSE = (
     "if it is another stock: `stockgroups alias add {0} --reused --effective {1} --source TEXT`;"
@@ -58,7 +58,7 @@ class _Sighting(NamedTuple):
 
 
 def check_identity(store: Store, _drift: Drift) -> Section:
-    """Find stocks under two symbols, contradicting refs, and refs that nothing confirms."""
+    """Find stocks with two symbols, refs that contradict each other, and unconfirmed refs."""
     section = Section("identity", "Identity", numbered=False)
     row = execute(store, _SQL["count_identity"]).fetchone()
     securities, aliases, has_directory = row or (0, 0, False)
@@ -66,7 +66,8 @@ def check_identity(store: Store, _drift: Drift) -> Section:
     section.tell("Aliases", aliases)
     rows = execute(store, _SQL["identified_refs"], binary=True).fetchall()
     refs = [NumberedRef(*row) for row in rows]
-    # What has no symbol is the stock that has its identifier, or none: it tells nothing of others.
+    # A ref without a symbol is the stock that has its identifier, or no stock. So it is no evidence
+    # about other refs.
     named = [ref for ref in refs if ref.symbol != NAMELESS]
     connected = find_connected(Evidence(named, {}))
     doubtful = [r for r in named if r.symbol in connected or (r.cusip and r.isin)]
@@ -92,7 +93,7 @@ def check_identity(store: Store, _drift: Drift) -> Section:
 
 
 def _find_shared(store: Store, section: Section, refs: Iterable[NumberedRef]) -> int:
-    """Find identifiers that two stocks of one market have; return how many pairs there are."""
+    """Find identifiers that two stocks of one market share; return the number of pairs."""
     holders: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for ref in refs:
         for scheme, value in zip(_SCHEMES, identifier_keys(ref), strict=True):
@@ -114,7 +115,7 @@ def _find_shared(store: Store, section: Section, refs: Iterable[NumberedRef]) ->
             if stock is not None and sightings[number]:
                 known = firsts[market_of(stock)]
                 first = sightings[number][0]
-                if is_isin(first.symbol):  # a person would not know it by that
+                if is_isin(first.symbol):  # people know the stock by its symbol
                     first = first._replace(symbol=stock)
                 known[stock] = min(known.get(stock, first), first)
         for by_stock in firsts.values():
@@ -137,8 +138,8 @@ def _find_shared(store: Store, section: Section, refs: Iterable[NumberedRef]) ->
 def _find_contradictions(store: Store, section: Section, refs: Iterable[NumberedRef]) -> int:
     """Find symbols that sources report on one day with two identifiers of one kind.
 
-    FIGIs are left out: those of the venue and of the country differ. SEDOLs of stocks that are
-    reported by ISIN are left out too: each listing has one.
+    FIGIs are left out, because a stock has different ones for its venue and its country. SEDOLs of
+    stocks that are reported by ISIN are left out too, because each listing has one.
     """
     values: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for ref in refs:
@@ -175,7 +176,7 @@ def _find_contradictions(store: Store, section: Section, refs: Iterable[Numbered
 
 
 def _tell_learned(store: Store, section: Section) -> None:
-    """Report renames from reports, and ask about symbols that changed hands without an alias."""
+    """Report renames learned from reports, and ask about reused symbols that have no alias."""
     renames = 0
     for symbol, day, before in execute(store, _SQL["learned_changes"]):
         if before is not None:
@@ -191,7 +192,7 @@ def _tell_learned(store: Store, section: Section) -> None:
 
 
 def _tell_changes(store: Store, section: Section) -> None:
-    """Note which stocks the newest loads have split or joined."""
+    """Note the stocks that the newest loads split or joined."""
     count = 0
     for load, told in execute(store, _SQL["list_identity_changes"], limit=NEWEST):
         count += sum(told.get(kind.value, 0) for kind in Kind)
@@ -202,7 +203,7 @@ def _tell_changes(store: Store, section: Section) -> None:
 
 
 def _find_strangers(store: Store, section: Section) -> None:
-    """Tell the weight of what no identifier and no directory confirms, fund by fund."""
+    """Report, fund by fund, the weight of refs that no identifier and no directory confirms."""
     heaviest = (0.0, "")
     members = 0
     for fund, count, weight, symbols in execute(store, _SQL["strange_members"]):
@@ -222,7 +223,7 @@ def _find_strangers(store: Store, section: Section) -> None:
 
 
 def _read_ref_symbols(connection: Connection, numbers: Iterable[int]) -> dict[int, str]:
-    """Return today's symbols of the refs that are one stock alone."""
+    """Return today's symbols of the refs that belong to exactly one stock."""
     wanted = sorted(set(numbers))
     if not wanted:
         return {}
@@ -231,7 +232,7 @@ def _read_ref_symbols(connection: Connection, numbers: Iterable[int]) -> dict[in
 
 
 def _read_sightings(store: Store, numbers: Iterable[int]) -> dict[int, list[_Sighting]]:
-    """Return where the refs stand, oldest first; nothing is asked for none."""
+    """Return the snapshots that contain each ref, the oldest first; no query without refs."""
     wanted = sorted(set(numbers))
     sightings: dict[int, list[_Sighting]] = defaultdict(list)
     if wanted:

@@ -1,4 +1,4 @@
-"""Stock metadata: every stock of an ETF has its entry, and a sector."""
+"""Stock metadata: every stock of an ETF must have an entry and a sector."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _SQL = load_statements("checks")
 def check_metadata(store: Store, drift: Drift) -> Section:
     """Look for stocks without an entry, entries without a stock, and stocks without a sector.
 
-    A stock that another program's membership alone brought in, or took out, is told with that
-    membership.
+    If only another program's change of memberships added or removed a stock, it is reported with
+    that membership.
     """
     section = Section("metadata", "Stock metadata")
     rows = execute(store, _SQL["stocks"]).fetchall()

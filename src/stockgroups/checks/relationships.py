@@ -1,4 +1,4 @@
-"""Relationships both ways: the record against the memberships, these against the metadata.
+"""Relationships in both directions: the record, the memberships and the metadata must agree.
 
 Forward is from a group to its stocks, reverse from a stock to its groups.
 """
@@ -33,15 +33,15 @@ RELOAD = "load what it holds again, or record it: `stockgroups db reconcile`"
 
 @dataclass(slots=True)
 class _Errors:
-    """What is wrong, counted.
+    """The counts of errors.
 
     Attributes:
-        forward: Relationships that a group does not show, or a stock's metadata does not.
-        reverse: Those that are shown and are none.
+        forward: Relationships that are missing or wrong in a group or in a stock's metadata.
+        reverse: Relationships that a group or a stock's metadata has and should not have.
         wrong: The relationships with an error, each once.
-        lacking: Memberships that should be there.
-        lost: Memberships that no snapshot accounts for any more, and those of deleted groups.
-        stale: Relationships on which the metadata differ.
+        lacking: Memberships that are missing.
+        lost: Memberships that no snapshot contains any more, and those of deleted groups.
+        stale: Relationships that are wrong in the metadata.
     """
 
     forward: int = 0
@@ -55,8 +55,8 @@ class _Errors:
 def check_relationships(store: Store, drift: Drift) -> Section:
     """Compare every relationship with the snapshot that it comes from, and with the metadata.
 
-    A membership that differs from the record is one finding. That the metadata disagree too follows
-    from it, and is not told again.
+    A membership that differs from the record is one finding. The metadata then differ too; this is
+    not a second finding.
     """
     section, errors = Section("relationships", "Bidirectional relationships"), _Errors()
     counts = execute(store, _SQL["count_relationships"]).fetchone()
@@ -102,7 +102,7 @@ def _find_drift(section: Section, errors: _Errors, drift: Drift) -> None:
 
 
 def _find_unrecorded(section: Section, errors: _Errors, store: Store) -> None:
-    """Find the groups with memberships of which the record holds nothing."""
+    """Find the groups that have memberships and no record."""
     for _, group, count, was_recorded in execute(store, _SQL["unrecorded_groups"]):
         message = f"holds {count} memberships that no snapshot accounts for"
         if was_recorded:
@@ -118,15 +118,15 @@ def _find_unrecorded(section: Section, errors: _Errors, store: Store) -> None:
 
 
 def _find_words(section: Section, drift: Drift) -> None:
-    """Find the groups' own words that another program changed."""
+    """Find the fields of groups' own rows that another program changed."""
     for key, words in drift.words.items():
-        # That an ETF's number of holdings is wrong is told with the ETFs.
+        # The check of ETFs reports a wrong number of holdings.
         changes = [
             word
             for word in name_words(words)
             if (key.type, word) != (GroupType.ETF, "metadata.total_holdings")
         ]
-        # Where the members differ too, the same remedies are told with them.
+        # If the members differ too, their findings give the same remedies.
         if changes and (key.type.value, key.name) not in drift.groups:
             section.find(
                 f"another program changed the {key.type}'s {', '.join(changes)}",
@@ -137,7 +137,7 @@ def _find_words(section: Section, drift: Drift) -> None:
 
 
 def _find_metadata(section: Section, errors: _Errors, store: Store, drift: Drift) -> None:
-    """Find the relationships that stocks' metadata do not tell, or tell and are none."""
+    """Find the relationships that are missing in stocks' metadata, or wrongly there."""
     changed = {kind: drift.pairs(kind) for kind in ("ETF", "THEME")}
     row = execute(store, _SQL["suspect_entries"]).fetchone()
     suspects = row[0] if row else None
@@ -149,7 +149,7 @@ def _find_metadata(section: Section, errors: _Errors, store: Store, drift: Drift
         errors.reverse += not held
         errors.stale += 1
         errors.wrong.add((kind, group, symbol))
-        if not has_entry:  # told of the stock, by the check of metadata
+        if not has_entry:  # the check of metadata reports the stock
             section.spoil()
             continue
         message = (
@@ -161,14 +161,14 @@ def _find_metadata(section: Section, errors: _Errors, store: Store, drift: Drift
 
 
 def _tell_integrity(section: Section, errors: _Errors, there: int) -> None:
-    """Tell the part of the relationships that is right.
+    """Add the fact of how many relationships are right, in per cent.
 
-    Those that are missing count too: otherwise an empty table would be all right.
+    Missing relationships count too; otherwise an empty table would be 100 % right.
     """
     everything = there + errors.lacking
     count = len(errors.wrong) + errors.lost
     integrity = 100.0 * max(0, everything - count) / everything if everything else 100.0
-    # Rounding must not turn one error among a million into none.
+    # Rounding must not hide one error among a million.
     shown = min(integrity, 99.99) if count else integrity
     section.tell("Integrity", f"{shown:.2f}%", passed=section.passed)
     section.measure(integrity_percent=shown)

@@ -1,4 +1,4 @@
-"""What a check returns: facts that it counted, and findings that it located."""
+"""The result of a check: facts that it counted, and located findings."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 from stockgroups.findings import Finding, Severity
 
 BUILD = "run `stockgroups build-metadata`"
-"""The remedy where metadata do not say what the record says."""
+"""The remedy if the metadata differ from the record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One line of a section; `passed` None where the line is told and not judged."""
+    """One line of a section; `passed` is None if the line is not judged."""
 
     label: str
     value: str | int
@@ -26,9 +26,9 @@ class Fact:
 
 @dataclass(slots=True)
 class Section:
-    """One of the checks with its outcome; it fails when one of its findings is an error.
+    """One of the checks with its outcome; it fails if one of its findings is an error.
 
-    The five that other programs know by their numbers are `numbered`.
+    The five sections that other programs know by number are `numbered`.
     """
 
     name: str
@@ -41,30 +41,30 @@ class Section:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing is wrong here: no error was found, nor is its cause told elsewhere."""
+        """Whether it has no error, neither one of its own nor one that another section reports."""
         return not (self.is_spoiled or any(f.severity is Severity.ERROR for f in self.findings))
 
     def tell(self, label: str, value: str | int, *, passed: bool | None = None) -> None:
-        """Add a fact. A count is a figure too."""
+        """Add a fact. If its value is an integer, it is added to the figures too."""
         self.facts.append(Fact(label, value, passed))
         if isinstance(value, int):
             self.figures[label.casefold().replace(" ", "_")] = value
 
     def measure(self, **figures: float | str) -> None:
-        """Add numbers, and dates as ISO texts, that a program reads in place of the facts."""
+        """Add figures for programs, which read them instead of the facts; dates are ISO texts."""
         self.figures |= figures
 
     def spoil(self) -> None:
-        """Fail without a finding: another section tells the cause, with what mends it."""
+        """Fail without a finding: another section reports the cause and the remedy."""
         self.is_spoiled = True
 
     def find(self, message: str, *, warning: bool = False, **located: Any) -> None:
-        """Add a finding of this section: an error, or a warning, which fails nothing."""
+        """Add a finding to this section: an error, or a warning, which does not fail the check."""
         severity = Severity.WARNING if warning else Severity.ERROR
         self.findings.append(Finding(self.name, severity, message, **located))
 
     def note(self, message: str, **located: Any) -> None:
-        """Add a note: what was done, without anything to do."""
+        """Add a note: it reports what was done and needs no action."""
         self.findings.append(Finding(self.name, Severity.NOTE, message, **located))
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Stocks of funds for which no source has given a ticker, with what would tell it."""
+"""Stocks of funds without a ticker from any source, and how to find the ticker."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LISTING = (
 
 
 def read_unnamed(store: Store) -> dict[str, list[tuple[str, float | None]]]:
-    """Return the ISINs that are members of funds, with the funds and the weights."""
+    """Return the ISINs that are members of funds, with their funds and weights."""
     found: dict[str, list[tuple[str, float | None]]] = defaultdict(list)
     for isin, fund, weight in execute(store, _SQL["unnamed_members"]):
         found[isin].append((fund, weight))
@@ -39,7 +39,7 @@ def read_unnamed(store: Store) -> dict[str, list[tuple[str, float | None]]]:
 
 
 def read_nameless(store: Store) -> dict[int, str]:
-    """Return the refs that funds hold and that are no stock, with their identifiers.
+    """Return the refs in funds that do not resolve to a stock, with their identifiers.
 
     Such a ref has neither ticker nor ISIN. An identifier has the form `CUSIP 037833100`.
     """
@@ -50,9 +50,9 @@ def read_nameless(store: Store) -> dict[int, str]:
 def find_likely(
     isins: Iterable[str], nameless: Mapping[int, str], refs: Sequence[NumberedRef]
 ) -> dict[str, list[int]]:
-    """Return the refs of stocks that share an identifier with each ISIN and each nameless ref.
+    """Return the numbers of refs that share an identifier with each ISIN and each nameless ref.
 
-    By their numbers; those of an ISIN are under tickers.
+    For an ISIN these are only refs with a ticker.
     """
     wanted = set(isins)
     holders: dict[str, set[str]] = defaultdict(set)
@@ -78,9 +78,9 @@ def tell_unnamed(
     nameless: Iterable[str],
     likely: Mapping[str, Iterable[str]],
 ) -> None:
-    """Tell what the stocks may be; those of which nothing is known are told fund by fund.
+    """Report what each stock may be; stocks without any clue are reported fund by fund.
 
-    The check of ETFs tells of refs that are no stock, fund by fund.
+    The check of ETFs reports refs that are no stock, fund by fund.
     """
     section.tell("Stocks without a ticker", len(members))
     for name in sorted(set(nameless)):
@@ -105,7 +105,7 @@ def tell_unnamed(
 
 
 def _tell_likely(section: Section, name: str, tickers: Sequence[str]) -> None:
-    """Tell which stocks share an identifier with one that has no ticker; nothing where none do."""
+    """Report the stocks that share an identifier with one without a ticker, if there are any."""
     if not tickers:
         return
     section.find(
