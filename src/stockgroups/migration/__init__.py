@@ -1,1 +1,1 @@
-"""Going over from `cache_entries`: a leaf that nothing but the command line imports."""
+"""The migration from `cache_entries`: a leaf that only the command line imports."""

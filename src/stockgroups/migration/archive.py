@@ -1,4 +1,4 @@
-"""Moving migrated entries out of the old store, once the new tables hold all of it; and back."""
+"""Moves migrated entries out of the old store if the new tables hold all of them, and back."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _SQL = load_statements("archive")
 
 @dataclass(slots=True)
 class ArchiveReport:
-    """What was moved between `cache_entries` and the archive, or would be.
+    """The entries that were moved between `cache_entries` and the archive, or would be.
 
     Attributes:
-        moved: The number of entries moved, by type.
-        taken: The archived entries whose key another entry has now: they stay in the archive.
-        load_id: The number in the audit, None where nothing was moved.
-        parity: The comparison that archiving requires; None where entries were brought back.
-        gap: Why there was nothing to move, None where there was something.
+        moved: The number of moved entries, by type.
+        taken: Archived entries whose key another entry now has; they stay in the archive.
+        load_id: The load's number in the audit; None if nothing was moved.
+        parity: The comparison that archiving requires; None if entries were brought back.
+        gap: The reason why nothing could be moved; None if something was.
     """
 
     moved: Counter[str] = field(default_factory=Counter)
@@ -61,8 +61,8 @@ def archive_entries(
     """Move the environment's migrated entries to the archive, in one transaction.
 
     Args:
-        accepts_refused: Entries and members that cannot be read are no differences; such entries
-            stay where they are.
+        accepts_refused: Unreadable entries and members are not differences. Such entries are not
+            moved.
 
     Raises:
         GuardError: The old store and the new tables differ, or the entries have columns that the
@@ -102,14 +102,14 @@ def archive_entries(
 
 
 def count_archived(store: Store) -> int:
-    """Return how many entries of the environment lie in the archive."""
+    """Return the number of the environment's entries in the archive."""
     return len(_list_archived(store))
 
 
 def bring_back_entries(store: Store, *, dry_run: bool = False) -> ArchiveReport:
     """Move the environment's archived entries back, each with its number and times.
 
-    An entry whose key another entry has taken meanwhile stays archived; the report names it. With
+    If another entry now has an entry's key, the entry stays archived, and the report names it. With
     `dry_run` nothing is written.
     """
     with _reading_or_writing(store, dry_run=dry_run):
@@ -135,7 +135,7 @@ def bring_back_entries(store: Store, *, dry_run: bool = False) -> ArchiveReport:
 
 @contextmanager
 def _reading_or_writing(store: Store, *, dry_run: bool) -> Iterator[None]:
-    """Open the transaction; one that writes keeps the entries as they are while it compares."""
+    """Open the transaction. A writing one locks the entries, so that they stay as compared."""
     if dry_run:
         with reading(store.connection):
             yield

@@ -1,6 +1,6 @@
-"""The old store's entries of one environment: listed, gathered by group, and read in batches.
+"""Lists the old store's entries of one environment, gathers them by group, reads them in batches.
 
-Nothing here writes, and nothing holds more than a batch of values at a time.
+This module never writes, and never holds more than one batch of values.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _OTHER_TYPE = (
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An entry that no group is made of, and why."""
+    """An entry that cannot become a group, with the reason."""
 
     header: EntryHeader
     reason: str
@@ -54,18 +54,18 @@ class Refusal:
 
 @dataclass(slots=True)
 class Listing:
-    """All rows of the old table, sorted by what a migration of one environment does with them.
+    """All rows of the old table, classified for the migration of one environment.
 
-    Every row is counted once under `groups`, `refused`, `left` or `elsewhere`; archived entries are
-    no rows of the table.
+    Every row is counted once, under `groups`, `refused`, `left` or `elsewhere`. Archived entries
+    are not rows of the table.
 
     Attributes:
-        groups: The entries that speak of a group, by group.
-        archived: The numbers of those among them that lie in the archive.
-        refused: Entries that no group can be made of.
-        left: The number of entries that stay where they are, by type.
+        groups: The entries that describe a group, by group.
+        archived: The numbers of the entries in `groups` that are in the archive.
+        refused: Entries that cannot become a group.
+        left: The number of entries that are not migrated, by type.
         elsewhere: The number of entries of other environments, by environment.
-        others: The number of those of `elsewhere` that speak of a group, by environment.
+        others: The number of entries in `elsewhere` that describe a group, by environment.
     """
 
     groups: dict[GroupKey, list[EntryHeader]] = field(default_factory=dict)
@@ -77,12 +77,12 @@ class Listing:
 
     @property
     def entries(self) -> int:
-        """How many entries speak of a group, or were meant to."""
+        """The number of entries that describe a group, or were meant to."""
         return sum(map(len, self.groups.values())) + len(self.refused)
 
     @property
     def misplaced(self) -> str | None:
-        """A sentence where all entries of groups are in other environments; None otherwise."""
+        """A warning if all entries of groups are in other environments; None otherwise."""
         if self.entries or not self.others:
             return None
         told = ", ".join(f"{name} has {count}" for name, count in sorted(self.others.items()))
@@ -91,7 +91,7 @@ class Listing:
 
 @dataclass(slots=True)
 class ReadGroup:
-    """One group with its entries as they were read; of several the last one counts."""
+    """One group with its entries as they were read; the last entry is the effective one."""
 
     key: GroupKey
     entries: list[tuple[EntryHeader, LegacyGroup]] = field(default_factory=list)
@@ -99,7 +99,7 @@ class ReadGroup:
 
 
 def list_entries(store: Store, *, archived: bool = False) -> Listing:
-    """Return the entries of the environment; with `archived` also those that were archived."""
+    """Return the entries of the environment; with `archived` also the archived entries."""
     listing = Listing()
     where = {"environment": store.environment}
     known: list[str] = []
@@ -140,11 +140,11 @@ def read_batches(
     """Read the entries of the groups, some megabytes of values at a time.
 
     Args:
-        what: What is done with them, for the progress.
-        progress: Is told after each batch how many entries are done.
+        what: A description of the work, for the progress.
+        progress: Gets the number of processed entries after each batch.
 
     Yields:
-        The groups of one batch. An entry that cannot be read stands among its group's `refused`.
+        The groups of one batch. An entry that cannot be read is in its group's `refused`.
     """
     done = len(listing.refused)
     today = today_utc()
@@ -203,11 +203,11 @@ def _read(
 
 
 def _refuse_others(group: ReadGroup) -> None:
-    """Refuse entries that other lists stand beside under another key or name.
+    """Refuse entries of one group that have different members under different keys or names.
 
-    The old store's key is type, name, key and environment, so several lists may want to be one
-    group. Versions of one row are merged by their dates, and so are rows that say the same. Else
-    the rows whose key is the group's name stand, where they are of one name.
+    The old store's key is type, name, key and environment, so several lists may describe one group.
+    Versions of one row are merged by their dates, and so are rows with equal members. Otherwise
+    only the rows whose key is the group's name are kept, if they all have one name.
     """
     if all(entry.says_the_same(group.entries[0][1]) for _, entry in group.entries):
         return
@@ -232,7 +232,7 @@ def _refuse_others(group: ReadGroup) -> None:
 
 
 def _rank(entry: tuple[EntryHeader, LegacyGroup]) -> tuple[str, str, int]:
-    """Order entries of one group: by their own date, then by when they were written."""
+    """Return the sort key of an entry in its group: its own date, then the time of writing."""
     header, group = entry
     as_of = group.snapshot.as_of if group.snapshot else None
     return str(as_of or ""), str(header.written or ""), header.id

@@ -1,4 +1,4 @@
-"""Migrating the old store's entries into groups, through plan and apply, in one transaction."""
+"""Migrates the old store's entries to groups, through plan and apply, in one transaction."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ MIGRATED, MERGED, REFUSED = "migrated", "merged", "refused"
 
 @dataclass(frozen=True, slots=True)
 class EntryOutcome:
-    """What became of one entry: migrated, merged with a later one of its group, or refused.
+    """The outcome of one entry: migrated, merged with a later one of its group, or refused.
 
-    `refused_parts` are elements of its list that are no symbols, and weights that are no numbers.
+    `refused_parts` are elements of its list that are not symbols, and weights that are not numbers.
     """
 
     header: EntryHeader
@@ -74,19 +74,19 @@ class EntryOutcome:
 
 @dataclass(slots=True)
 class MigrationReport:
-    """What became of every entry.
+    """The outcome of every entry.
 
     Attributes:
-        outcomes: What became of each entry of a group, in the order of their numbers.
-        left: The number of entries that stay where they are, by type.
+        outcomes: The outcome of each entry of a group, in the order of the entries' numbers.
+        left: The number of entries that are not migrated, by type.
         elsewhere: The number of entries of other environments, by environment.
-        misplaced: A sentence where all entries of groups are in other environments; else None.
-        load_id: The number in the audit, None where nothing changed.
-        drift: What other programs had changed in the groups; it was recorded before.
-        replaced: What of other programs' data is no longer effective.
+        misplaced: A warning if all entries of groups are in other environments; else None.
+        load_id: The load's number in the audit; None if nothing changed.
+        drift: Changes of the groups by other programs, recorded before the migration.
+        replaced: Data of other programs that are no longer effective.
         changed_groups: The number of groups that changed.
-        identity: Which stocks were split or joined, as the audit tells it.
-        parity: The comparison of both stores afterwards, None with `dry_run`.
+        identity: The stocks that were split or joined, in the form of the audit.
+        parity: The comparison of both stores after the migration; None with `dry_run`.
     """
 
     environment: str
@@ -104,7 +104,7 @@ class MigrationReport:
 
     @property
     def figures(self) -> dict[str, int]:
-        """How many entries there are, and how many ended in which way."""
+        """The number of entries, in all and by outcome."""
         counts = Counter(outcome.outcome for outcome in self.outcomes)
         return {
             "entries": len(self.outcomes),
@@ -113,12 +113,12 @@ class MigrationReport:
 
     @property
     def rows(self) -> int:
-        """How many rows the old table has: entries of groups, those that stay, and others'."""
+        """The number of rows of the old table: entries of groups, others, other environments."""
         return len(self.outcomes) + sum(self.left.values()) + sum(self.elsewhere.values())
 
     @property
     def refused(self) -> list[EntryOutcome]:
-        """The entries of which anything was refused: all of it, or parts."""
+        """The entries that were refused as a whole or in part."""
         return [o for o in self.outcomes if o.outcome == REFUSED or o.refused_parts]
 
     def to_dict(self) -> dict[str, Any]:
@@ -145,17 +145,17 @@ class MigrationReport:
 def migrate(
     store: Store, *, dry_run: bool = False, progress: Progress = tell_nobody
 ) -> MigrationReport:
-    """Make groups of the environment's entries. The entries themselves are never changed.
+    """Make groups from the environment's entries. The entries themselves are never changed.
 
-    Each entry becomes a snapshot of its group, dated by what it says of itself, and takes its place
-    among the others by its date. What other programs changed in those groups is recorded before.
-    One bad entry never stops the rest. Afterwards both stores are compared.
+    Each entry becomes a snapshot of its group with the entry's own date, which decides its place
+    among the other snapshots. Changes of these groups by other programs are recorded first. A bad
+    entry does not stop the others. Afterwards both stores are compared.
 
     Args:
-        progress: Is told how many entries are done.
+        progress: Gets the number of processed entries.
 
     Raises:
-        DatabaseError: Nothing could be done at all.
+        DatabaseError: The database cannot do it at all. Nothing has changed.
     """
     report = MigrationReport(store.environment, dry_run)
     if dry_run:
@@ -198,7 +198,7 @@ def _rehearse(store: Store, report: MigrationReport, progress: Progress) -> None
 
 
 class _Run:
-    """One passage through the entries; it may begin again when the database refuses something."""
+    """One pass through the entries; it begins again if the database refuses something."""
 
     def __init__(
         self, store: Store, listing: Listing, report: MigrationReport, progress: Progress
@@ -226,11 +226,11 @@ class _Run:
                 yield [describe_group(group) for group in self._current.values()]
 
     def on_plan(self, plan: Plan) -> dict[str, dict[str, Any]]:
-        """Note what became of the batch's entries; return what a rollback will need."""
+        """Record the outcome of the batch's entries, and return the data for a rollback."""
         besides = {}
         for group in plan.groups:
             if group.key not in self._current:
-                continue  # a stock of it has another symbol today, as the entries show
+                continue  # the entries show that one of its stocks has another symbol today
             self._report.outcomes += _tell(self._current[group.key], group)
             if group.changes_anything:
                 self._report.changed_groups += 1
@@ -240,7 +240,7 @@ class _Run:
 
 
 def describe_group(group: ReadGroup) -> DesiredGroup:
-    """Return what the entries of one group say together: of each of its words the latest."""
+    """Return the group that its entries describe together; for each field the latest value wins."""
     described = [entry for _, entry in group.entries]
     latest = described[::-1]
     metadata: dict[str, Any] = {}
@@ -268,7 +268,7 @@ def _refuse(refusal: Refusal) -> EntryOutcome:
 
 
 def _tell(group: ReadGroup, plan: GroupPlan) -> Iterator[EntryOutcome]:
-    """Yield what became of the entries of one group."""
+    """Yield the outcomes of the entries of one group."""
     for place, (header, entry) in enumerate(group.entries, start=1):
         is_last = place == len(group.entries)
         reason = None
@@ -288,7 +288,7 @@ def _tell(group: ReadGroup, plan: GroupPlan) -> Iterator[EntryOutcome]:
 
 
 def _remember(plan: GroupPlan) -> Mapping[str, Any]:
-    """Return the group's words before and after, as far as the migration says them."""
+    """Return those fields of the group's own row that the migration sets, before and after it."""
     stored, desired = plan.stored, plan.desired
     keys = [*desired.metadata, *sorted(PROJECTED)]
     liquidity = desired.liquidity_filter

@@ -1,4 +1,4 @@
-"""Parity: every entry of the old store against the new tables, in both directions."""
+"""Parity: compares every entry of the old store with the new tables, in both directions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _OTHER = "other types"
 
 @dataclass(frozen=True, slots=True)
 class _Comparison:
-    """The report being written, the sectors that another job wrote since, the archived entries."""
+    """The report in progress, the sectors that another job wrote since then, archived entries."""
 
     report: ParityReport
     reorganised: dict[str, str]
@@ -57,8 +57,8 @@ def check_parity(
     """Compare every entry, archived ones too, with the new tables, on one consistent state.
 
     Args:
-        accepts_refused: Entries and members that cannot be read do not count as differences.
-        progress: Is told how many entries are compared.
+        accepts_refused: Unreadable entries and members do not count as differences.
+        progress: Gets the number of compared entries.
     """
     with reading(store.connection):
         return compare(store, accepts_refused=accepts_refused, progress=progress)
@@ -67,7 +67,7 @@ def check_parity(
 def compare(
     store: Store, *, accepts_refused: bool = False, progress: Progress = tell_nobody
 ) -> ParityReport:
-    """Compare as `check_parity` does, in the transaction that is open."""
+    """Compare as `check_parity` does, in the open transaction."""
     listing = list_entries(store, archived=True)
     report = ParityReport(store.environment, accepts_refused=accepts_refused)
     report.types = {name: TypeParity() for name in LEGACY_TYPES}
@@ -136,7 +136,7 @@ def _compare_batch(store: Store, batch: Sequence[ReadGroup], run: _Comparison) -
 
 
 def _compare_sector(group: ReadGroup, found: StoredGroup, run: _Comparison) -> None:
-    """Compare what the latest entry lists with the sector's metadata."""
+    """Compare the lists of the latest entry with the sector's metadata."""
     said = group.entries[-1][1].metadata
     figures = run.report.types[_old_type(group.key)]
     by = run.reorganised.get(group.key.name)
@@ -155,7 +155,7 @@ def _compare_sector(group: ReadGroup, found: StoredGroup, run: _Comparison) -> N
 def _compare_members(
     group: ReadGroup, found: StoredGroup, held: Members, refs: _Refs, run: _Comparison
 ) -> None:
-    """Compare the entries of one group with the record, and the latest with the memberships."""
+    """Compare the entries of one group with the record, and the latest one with the memberships."""
     report = run.report
     kind = _old_type(group.key)
     figures = report.types[kind]
@@ -181,7 +181,7 @@ def _compare_members(
         figures.old_relationships += len(said)
         return
     if current is not None and {symbol: weight for _, symbol, weight in refs} == said:
-        # One stock under several refs is one relationship, under its symbol of today.
+        # A stock under several refs is one relationship, under today's symbol.
         said = project(refs, current.as_of, run.stored_symbols)
     figures.old_symbols |= said.keys()
     figures.old_relationships += len(said)
@@ -210,7 +210,7 @@ def _note_differences(
 
 
 def _find_orphans(store: Store, listing: Listing, report: ParityReport) -> None:
-    """Find groups that the migration brought and that no entry speaks of any more."""
+    """Find groups that the migration made and that no entry describes any more."""
     rows = execute(store, _SQL["list_migrated"])
     for kind, name in rows:
         key = GroupKey(store.environment, GroupType(kind), name)

@@ -1,4 +1,4 @@
-"""What the comparison of the old store with the new tables found, by type and by name."""
+"""The result of comparing the old store with the new tables, by type and by name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that the old store and the new tables do not agree on."""
+    """One difference between the old store and the new tables."""
 
     type: str
     group: str
@@ -32,15 +32,15 @@ class TypeParity:
     A relationship is one stock in one group.
 
     Attributes:
-        refused: The number of those that no group can be made of.
-        groups: The number of groups that the entries speak of.
+        refused: The number of entries that cannot become a group.
+        groups: The number of groups that the entries describe.
         old_symbols: The symbols in the entries.
         new_symbols: The symbols in the new tables.
         old_relationships: The number of relationships in the entries.
-        new_relationships: The same in the new tables.
+        new_relationships: The number of relationships in the new tables.
         agreeing: The number of entries and relationships in which both agree.
-        superseded: Groups that hold a newer snapshot of another source. What the entry says is in
-            the record then, and compared there.
+        superseded: Groups with a newer snapshot of another source. The entry is then compared with
+            its own snapshot in the record.
     """
 
     entries: int = 0
@@ -71,10 +71,9 @@ class ParityReport:
 
     Attributes:
         types: The figures of each type of group.
-        differences: What the two stores do not agree on.
-        refused: Entries and members that could not be read.
-        movable: The entries that the new tables hold and that are not archived yet: their types by
-            their numbers.
+        differences: The differences between the two stores.
+        refused: Unreadable entries and members.
+        movable: The entries that the new tables hold and that are not archived yet: type by number.
         accepts_refused: Whether `refused` does not count as differences.
     """
 
@@ -97,9 +96,9 @@ class ParityReport:
 
     @property
     def percent(self) -> float | None:
-        """What agrees, in per cent of all entries and relationships.
+        """The agreeing part of all entries and relationships, in per cent.
 
-        At most 99.99 where there is a difference. None where there is nothing to compare.
+        It is at most 99.99 if there is a difference, and None if there is nothing to compare.
         """
         wrong = len(self.counted)
         right = sum(figures.agreeing for figures in self.types.values())
@@ -110,7 +109,7 @@ class ParityReport:
 
     @property
     def verdict(self) -> str:
-        """The percentage and whether it passes, in words."""
+        """The percentage, and whether it passes, as a text."""
         if self.percent is None:
             return "nothing to compare"
         return f"{self.percent:.2f}% {'(✓ PASS)' if self.passed else '(✗ FAIL)'}"

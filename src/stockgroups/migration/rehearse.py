@@ -1,4 +1,4 @@
-"""Rehearsing the changeover on a scratch copy: every step, every check, the time of each."""
+"""Rehearses the changeover on a scratch copy: every step and every check, with their times."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _Digest = tuple[int, Any]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the rehearsal; one that has not passed is the last."""
+    """One step of the rehearsal; a step that failed is the last one."""
 
     name: str
     seconds: float
@@ -40,7 +40,7 @@ class Step:
 
 @dataclass(slots=True)
 class Rehearsal:
-    """The steps in their order, and the reasons against the changeover."""
+    """The steps in order, and the reasons against the changeover."""
 
     steps: list[Step] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Rehearsal:
 
     @property
     def is_go(self) -> bool:
-        """Whether nothing stands in the way."""
+        """Whether there is no reason against the changeover."""
         return not self.reasons
 
     def to_dict(self) -> dict[str, Any]:
@@ -77,14 +77,14 @@ def rehearse(
     accepts_refused: bool = False,
     progress: Callable[[str], None] = lambda _step: None,
 ) -> Rehearsal:
-    """Go through the whole changeover on a copy in the same server, and drop the copy.
+    """Do the whole changeover on a copy in the same server, and drop the copy.
 
-    Nothing is written to the database itself.
+    The database itself is not changed.
 
     Args:
-        catalog: The catalogue that entries are read with.
-        accepts_refused: Entries and members that cannot be read are no reason against it.
-        progress: Is told the name of each step before it begins.
+        catalog: The catalogue for reading the entries.
+        accepts_refused: Unreadable entries and members are no reason against the changeover.
+        progress: Gets the name of each step before it begins.
 
     Returns:
         The steps up to the first that failed, and the reasons against the changeover.
@@ -139,7 +139,7 @@ class _Run:
                     return
 
     def _step(self, name: str, action: Callable[..., str], *arguments: Store) -> bool:
-        """Do one step; it tells what it did, or raises the reason against the changeover."""
+        """Do one step. Its action returns a description, or raises the reason for a no-go."""
         self._progress(name)
         begun = time.perf_counter()
         try:
@@ -178,7 +178,7 @@ class _Run:
         return "changed nothing"
 
     def _validate(self, store: Store) -> str:
-        """Tell of all checks; the catalogues' own groups and the metadata are made afterwards."""
+        """Run all checks, and describe them. Catalogue groups and metadata are built later."""
         outcome = validate(store)
         failed = [section.title for section in outcome.sections if not section.passed]
         return f"to be seen to afterwards: {', '.join(failed)}" if failed else "all passed"
@@ -217,7 +217,7 @@ class _Run:
             )
 
     def _digest(self, store: Store) -> tuple[_Digest, ...]:
-        """Return count and hash of groups, memberships and entries."""
+        """Return the count and the hash of groups, memberships and entries."""
         return tuple(
             row
             for name in ("digest_groups", "digest_memberships", "digest_entries")

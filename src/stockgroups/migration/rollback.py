@@ -1,7 +1,7 @@
-"""Taking a migration back: exactly what it brought goes, what came since by other means stays.
+"""Rolls a migration back: deletes exactly what it added, and keeps what came in other ways since.
 
-It is the one act that takes from the record: the entries, from which all of it came, are still in
-the old store, and a second migration shall find the record as the first one did.
+This is the only operation that deletes from the record. The entries are still in the old store, so
+nothing is lost, and a second migration must find the same record as the first one did.
 """
 
 from __future__ import annotations
@@ -31,17 +31,18 @@ _BATCH_GROUPS = 200
 
 
 def roll_back(store: Store, load_id: int | None = None, *, dry_run: bool = False) -> RollbackReport:
-    """Take the migration of that number back, or the last one that stands.
+    """Roll back the migration with that number, or the last one that is not rolled back.
 
-    Its snapshots go, and the memberships become what counts without them; what other programs
-    changed in between stays changed. A group's words become what they were, unless somebody changed
-    them since; a group that it made goes, unless it holds something of others.
+    Its snapshots are deleted, and the memberships become those of the snapshot that is effective
+    without them. Later changes by other programs stay. A group's own row gets its former values,
+    except those that somebody has changed since then. A group that the migration made is deleted,
+    unless it now holds other data.
 
     Args:
-        load_id: The migration's number in the audit, None for the last one that stands.
+        load_id: The migration's number in the audit; None for the last one not rolled back.
 
     Raises:
-        NotFoundError: There is no such migration, or it was taken back already.
+        NotFoundError: There is no such migration, or it is rolled back already.
     """
     if dry_run:
         with reading(store.connection):
@@ -63,7 +64,7 @@ def roll_back(store: Store, load_id: int | None = None, *, dry_run: bool = False
         # The runs that the identity is computed from.
         project_history(store)
         _settle_identity(store)
-        # Of all groups: what is no evidence any more may have told what the refs of others are.
+        # Of all groups: the deleted evidence may have identified the refs of other groups.
         project_history(store)
         report.standing = _list_standing(store)
         report.archived = count_archived(store)
@@ -103,7 +104,7 @@ def _batches(
         batch = {}
         for name in names[first : first + _BATCH_GROUPS]:
             kind, _, group = name.partition(" ")
-            # Groups without: a stock of theirs came to have another symbol, which is settled anew.
+            # Groups without a definition only had a stock that got another symbol, settled anew.
             if "definition" in changes[name]:
                 batch[GroupKey(environment, GroupType(kind), group)] = changes[name]["definition"]
         yield batch
@@ -124,6 +125,6 @@ def _audit(store: Store, report: RollbackReport) -> None:
 
 
 def _settle_identity(store: Store) -> None:
-    """Compute anew what refs turn out to be, without those that only the migration brought."""
+    """Resolve the refs again, without the refs that only the migration added."""
     execute(store, _IDENTITY["write_state"], identity=None)
     apply(store, [], note=LoadNote("rollback"))

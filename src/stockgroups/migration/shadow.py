@@ -1,4 +1,4 @@
-"""Side by side: each question is answered from the old entries and from the new tables."""
+"""Answers each question from the old entries and from the new tables, and compares the answers."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _KINDS = {
     "etf": (GroupType.ETF,),
     "theme": (GroupType.THEME,),
     "sector": (GroupType.SECTOR,),
-    # Sets of funds were universes to those who asked for them.
+    # Users of the old store asked for a set of funds as a universe.
     "universe": (GroupType.UNIVERSE, GroupType.CUSTOM),
 }
 
 
 class Question(NamedTuple):
-    """One question: kind (etf, stock, theme, sector, universe) and what is asked for."""
+    """One question: its kind (etf, stock, theme, sector, universe) and the name asked for."""
 
     kind: str
     value: str
@@ -44,14 +44,14 @@ class Question(NamedTuple):
 
 @dataclass(slots=True)
 class ShadowReport:
-    """Which questions the two stores answered differently.
+    """The questions to which the two stores gave different answers.
 
     Attributes:
-        elsewhere: The number of entries of other environments, by environment; nothing was asked
-            about them.
+        elsewhere: The number of entries of other environments, by environment; they are not
+            compared.
         asked: The number of questions, by kind.
-        differing: The number of those with different answers, by kind.
-        differences: What differs, a sentence each.
+        differing: The number of questions with different answers, by kind.
+        differences: The differences, one sentence each.
     """
 
     environment: str
@@ -85,12 +85,12 @@ class ShadowReport:
         new: set[str] | None,
         lost: Sequence[str] = (),
     ) -> None:
-        """Note one question and its two answers.
+        """Record one question and its two answers.
 
         Args:
             old: The old store's answer.
-            new: The new tables' answer, None where they know nothing of it.
-            lost: What else the old store says of it and the new tables cannot, a sentence each.
+            new: The new tables' answer; None if they have none.
+            lost: Other data of the old store that the new tables cannot hold, one sentence each.
         """
         self.asked[kind] += 1
         self.differences += [f"{kind} {name}: {told}" for told in lost]
@@ -109,14 +109,14 @@ class ShadowReport:
 
 
 def compare_answers(store: Store, asked: Question | None = None) -> ShadowReport:
-    """Ask both stores one question, or (None) every one that the old store can answer.
+    """Ask both stores one question, or (None) every question that the old store can answer.
 
-    Answers are compared as the new tables spell them, under the symbols of today. An entry that
-    cannot be read is a difference; so are members that were refused, and several entries of one
-    group that say different things: the old store answers each of them.
+    Answers are compared in the spelling of the new tables, with today's symbols. An unreadable
+    entry is a difference. So are refused members, and entries of one group that differ, because the
+    old store answers with each of them.
 
     Raises:
-        NotFoundError: The old store knows nothing of what is asked for.
+        NotFoundError: The old store has no answer to the question.
     """
     report = ShadowReport(store.environment)
     with reading(store.connection):
@@ -177,7 +177,7 @@ def _compare_batch(
             numbers = {symbol: n for n, symbol, _ in refs.get(found.snapshot_id or 0, ())}
             day = entry.snapshot.as_of or today_utc()
             stored_symbols.read((numbers.get(one, 0), one) for one in entry.snapshot.symbols)
-            # A stock that has another symbol since is the same stock.
+            # A stock that has changed its symbol since then is the same stock.
             old = {
                 stored_symbols.symbol_of(numbers.get(symbol, 0), symbol, day)
                 for symbol in entry.snapshot.symbols
@@ -187,7 +187,7 @@ def _compare_batch(
 
 
 def _list_losses(group: ReadGroup) -> list[str]:
-    """Return what the old store answers of a group and the new tables cannot."""
+    """Return the data of a group that the old store has and the new tables cannot hold."""
     told = [
         f"entry {header.id} {header.key!r}: not taken over: {'; '.join(entry.refused)}"
         for header, entry in group.entries
@@ -243,7 +243,7 @@ def _compare_stocks(store: Store, asked: Question | None, report: ShadowReport) 
 def _read_stocks(
     rows: Sequence[tuple[str, str | None]], catalog: Catalog, report: ShadowReport
 ) -> Iterator[tuple[str, set[str]]]:
-    """Yield what the entries say: symbol and ETFs; both lists and texts of lists are in use."""
+    """Yield the symbol and the ETFs of each entry, which has them as a list or as a list's text."""
     for key, text in rows:
         try:
             stock = read_stock(key, catalog)

@@ -1,4 +1,4 @@
-"""What some groups of a migration are now, and what they become without it."""
+"""The rollback of some groups of a migration: their present state, and their state without it."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ _STORE = load_statements("store")
 
 @dataclass(slots=True)
 class RollbackReport:
-    """What a rollback took away, or would.
+    """The outcome of a rollback, or of its dry run.
 
     Attributes:
         undone: The number of the migration in the audit.
-        load_id: The rollback's own number, None with `dry_run`.
-        snapshots: The number of snapshots that went.
-        memberships: The number of memberships that went.
-        deleted: The groups that went.
-        restored: The groups that are again what they were before.
-        kept: Groups that the migration made, and that hold something of others now.
-        standing: The migrations that are still there, the last first.
-        archived: The number of entries in the archive, where a second migration does not look.
+        load_id: The rollback's own number; None with `dry_run`.
+        snapshots: The number of deleted snapshots.
+        memberships: The number of deleted memberships.
+        deleted: The deleted groups.
+        restored: The groups with their former state restored.
+        kept: Groups that the migration created and that now also hold data of other sources.
+        standing: The migrations that are not rolled back, the last first.
+        archived: The number of entries in the archive, which a second migration does not read.
     """
 
     undone: int
@@ -81,7 +81,7 @@ class RollbackReport:
 
 
 class Withdrawal:
-    """Some groups of the migration: what they are now, and what they become without it."""
+    """Some groups of the migration: their present state, and their state without it."""
 
     def __init__(
         self, store: Store, undone: int, definitions: dict[GroupKey, Mapping[str, Any]]
@@ -102,7 +102,7 @@ class Withdrawal:
         self._plans = self._plan()
 
     def _plan(self) -> dict[GroupKey, GroupPlan]:
-        """Return for each group that is there what its memberships become."""
+        """Return, for each existing group, the plan of its memberships."""
         there = {key: g for key, g in self._stored.items() if g.group_id is not None}
         held = read_members(
             self._store.connection, [g.group_id for g in there.values() if g.group_id]
@@ -138,7 +138,7 @@ class Withdrawal:
         return plans
 
     def write(self, report: RollbackReport) -> None:
-        """Take it back, in the open, locked transaction."""
+        """Undo the migration of these groups, in the open, locked transaction."""
         connection = self._store.connection
         connection.execute(
             _SQL["delete_snapshots"],
@@ -178,12 +178,12 @@ class Withdrawal:
                 report.restored.append(key)
 
     def _goes(self, plan: GroupPlan) -> bool:
-        """Tell whether the group goes: the migration made it, and nothing else is in it."""
+        """Return whether to delete the group: the migration made it, and it holds nothing else."""
         is_new = bool(self._definitions[plan.key]["is_new"])
         return is_new and plan.effective is None and not plan.member_count
 
     def _restore(self, plan: GroupPlan) -> dict[str, Any]:
-        """Return the group's words without those of the migration, as far as they still stand."""
+        """Return the group's own row without those values of the migration that still exist."""
         stored, definition = plan.stored, self._definitions[plan.key]
         before, after = definition["before"], definition["after"]
         metadata = dict(stored.metadata)
@@ -204,7 +204,7 @@ class Withdrawal:
 
 
 def _move(plan: GroupPlan, now: Members, before: Members, base: Members) -> None:
-    """Plan the way from `now` to `base`, with what others changed since `before` on top of it."""
+    """Plan the changes from `now` to `base`, and keep what others changed since `before`."""
     theirs = {symbol: weight for symbol, weight in now.items() if symbol not in before}
     gone = before.keys() - now.keys()
     wanted = {symbol: weight for symbol, weight in base.items() if symbol not in gone} | theirs

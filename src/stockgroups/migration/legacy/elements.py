@@ -1,6 +1,7 @@
-"""The elements of what an entry lists, in every shape in which lists were written.
+"""The elements of an entry's list, in every form in which lists were written.
 
-An element is a symbol or an object with one; the whole may be an object from symbol to weight.
+An element is a symbol or an object with a symbol. The list may also be an object that maps symbols
+to weights.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _TEXT_KEYS = {
     "country": ("country",),
     "currency": ("currency",),
 }
-# As programs print nothing. NAN in capitals is a stock's ticker, NULL is nobody's.
+# The texts with which programs print no value. NAN in capitals is a ticker; NULL is not.
 _BLANKS = frozenset(
     {"", "nan", "NaN", "None", "null", "NULL", "N/A", "n/a", "#N/A", "<NA>", "-", "--"}
 )
@@ -34,7 +35,7 @@ _NO_TEXTS = (bool, list, dict)
 
 
 class Element(NamedTuple):
-    """One element of a list as it was printed. A weight that is a percent has its sign."""
+    """One element of a list as it was printed. A weight in per cent has its percent sign."""
 
     ticker: str
     name: str | None = None
@@ -46,7 +47,7 @@ class Element(NamedTuple):
 def list_elements(listed: Any) -> list[Any] | None:
     """Return the elements of a list, of an object by symbol, or of a text with commas.
 
-    None where it is no list of any kind.
+    Return None if it is not a list of any kind.
     """
     listed = unwrap(listed)
     if isinstance(listed, str):
@@ -62,9 +63,9 @@ def list_elements(listed: Any) -> list[Any] | None:
 
 
 def read_element(printed: Any) -> Element | None:
-    """Return an element, or None for one that is blank.
+    """Return an element; None for a blank one.
 
-    One that says something, and no ticker, has what it says for a name.
+    If it has content and no ticker, the content becomes its name.
     """
     printed = unwrap(printed)
     if isinstance(printed, list) and 0 < len(printed) <= 2:
@@ -91,7 +92,7 @@ def read_element(printed: Any) -> Element | None:
 
 
 def _name_what_it_says(printed: Any) -> Element | None:
-    """Return what has no ticker under its own JSON for a name, None where it says nothing."""
+    """Return an element without a ticker, with its own JSON as the name; None if it is empty."""
     if isinstance(printed, list | dict):
         parts = printed.values() if isinstance(printed, dict) else printed
         says = any(part not in (None, "", [], {}) for part in parts)
@@ -101,7 +102,7 @@ def _name_what_it_says(printed: Any) -> Element | None:
 
 
 class _Layout(NamedTuple):
-    """Under which keys the objects of a list say what, the likeliest first."""
+    """The keys of each field in the objects of a list, the likeliest key first."""
 
     tickers: tuple[str, ...]
     names: tuple[str, ...]
@@ -113,7 +114,7 @@ class _Layout(NamedTuple):
 
 @lru_cache(maxsize=1_000)
 def _lay_out(keys: tuple[str, ...]) -> _Layout:
-    """Return the layout of objects with these keys; a list of thousands has one or two."""
+    """Return the layout of objects with these keys. A list of thousands has one or two layouts."""
     folded = fold_keys({key: key for key in keys})
 
     def find(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -138,7 +139,7 @@ def _first(fields: dict[str, Any], keys: tuple[str, ...]) -> str | None:
 
 
 def _text(value: Any) -> str | None:
-    """Return a printed value as text, or None for what prints nothing."""
+    """Return a printed value as text; None for an empty value."""
     if isinstance(value, str):
         text = " ".join(value.split())
     elif value is None or isinstance(value, _NO_TEXTS):

@@ -1,4 +1,4 @@
-"""Where an entry of the old store belongs: its environment, and the group that it speaks of."""
+"""The environment of an entry of the old store, and the group that it describes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LEGACY_TYPES = {
     "theme_definition": GroupType.THEME,
     "sector_industry_map": GroupType.SECTOR,
     "stock_universe": GroupType.UNIVERSE,
-    # A set of funds is no universe of stocks, and may have the same key as one.
+    # A set of funds is not a universe of stocks, but may have the same key as one.
     "etf_universe": GroupType.CUSTOM,
 }
 """The types of entries that become groups, in the order in which they are told."""
@@ -30,12 +30,12 @@ LARGEST_VALUE = 16 * 2**20
 
 LONGEST_NAME = 100
 
-# The old store's default environment, and what it left out.
+# The old store's default environment, and a missing one.
 _DEFAULT_NAMES = frozenset({"", "DEVELOPMENT"})
 
 
 class EntryHeader(NamedTuple):
-    """One entry without its value. `size` is that of the value as text, in bytes."""
+    """One entry without its value. `size` is the size of the value as text, in bytes."""
 
     id: int
     type: str
@@ -47,25 +47,25 @@ class EntryHeader(NamedTuple):
 
 
 def fold_type(text: str) -> str:
-    """Return the type as it is compared: without regard to case, padding, blanks and hyphens."""
+    """Return the type in the form for comparisons, which ignores case, padding, blanks, hyphens."""
     return "_".join(re.split(r"[\s_-]+", text.strip().lower()))
 
 
 def home_of(environment: str | None) -> str:
     """Return the environment that an entry belongs to.
 
-    One that names none, or the old default `development`, or one that does not exist, counts as
-    DEFAULT's; the last is refused there.
+    An entry belongs to DEFAULT if it names no environment, the old default `development`, or an
+    environment that does not exist. In the last case DEFAULT refuses it.
     """
     name = (environment or "").strip().upper()
     return name if name in ENVIRONMENTS else "DEFAULT"
 
 
 def place_entry(header: EntryHeader) -> GroupKey:
-    """Return the group that the entry speaks of. Its name is the key, of a fund the ticker.
+    """Return the group that the entry describes. Its name is the key; for a fund, the ticker.
 
-    Raise LegacyEntryError when it belongs to an unknown environment, is larger than any group, or
-    has a key that can name no group.
+    Raise LegacyEntryError if the entry's environment is unknown, if it is larger than any group, or
+    if its key cannot be a group's name.
     """
     environment = (header.environment or "").strip().upper()
     if environment not in ENVIRONMENTS and environment not in _DEFAULT_NAMES:

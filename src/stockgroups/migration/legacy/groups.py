@@ -1,4 +1,4 @@
-"""From an entry of the old store to the group that it speaks of."""
+"""Converts an entry of the old store to the group that it describes."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ _LATEST_MOMENT = 1e14  # milliseconds since 1970; larger whole numbers fit no fl
 
 @dataclass(frozen=True, slots=True)
 class LegacyGroup:
-    """What an entry says of its group.
+    """The content of an entry about its group.
 
-    `metadata["legacy"]` keeps what the entry says besides, as it said it: where its data came from
-    and when, and every key that has no place of its own. `snapshot` is None for sectors, which list
-    no members. `refused` are listed members that are no symbols, and weights that are no numbers.
+    `metadata["legacy"]` keeps the rest of the entry unchanged: the origin and the time of its data,
+    and every key without a field of its own. `snapshot` is None for sectors, which list no members.
+    `refused` are listed members that are not symbols, and weights that are not numbers.
     """
 
     key: GroupKey
@@ -58,7 +58,7 @@ class LegacyGroup:
     notes: list[str] = field(default_factory=list)
 
     def says_the_same(self, other: LegacyGroup) -> bool:
-        """Tell whether both say the same of the group's members."""
+        """Return whether both list the same members and weights for the group."""
         return bool(self._said() == other._said())
 
     def _said(self) -> Any:
@@ -72,10 +72,11 @@ class LegacyGroup:
 def read_entry(
     header: EntryHeader, text: str | None, catalog: Catalog, today: dt.date
 ) -> LegacyGroup:
-    """Return the group that an entry describes. `today` bounds and replaces its date.
+    """Return the group that an entry describes.
 
-    `text` is its value, None where there is none. Raise LegacyEntryError with the reason when
-    nothing can be made of it.
+    A date after `today` is ignored; `today` is the date of an entry without any. `text` is the
+    entry's value; None if there is none. Raise LegacyEntryError, with the reason, if no group can
+    be made from it.
     """
     key = place_entry(header)
     value = None if text is None else decode_value(text)
@@ -133,9 +134,9 @@ def read_entry(
 
 
 def _read_members(fields: dict[str, Any], catalog: Catalog) -> tuple[Members, set[str]]:
-    """Return the members of the first list that names any, and the keys that say no more than it.
+    """Return the members of the first list that has any, and the keys that add nothing to it.
 
-    Raise LegacyEntryError where none names any.
+    Raise LegacyEntryError if no list has members.
     """
     absent = "missing"
     for name in MEMBER_KEYS:
@@ -180,7 +181,7 @@ def _read_sector(
 def _find_words(
     fields: dict[str, Any], header: EntryHeader, key: GroupKey
 ) -> tuple[str | None, str | None]:
-    """Return title and description; the entry's name is a title where it is not just the key."""
+    """Return title and description. The entry's name is the title unless it repeats the key."""
     titles = [fields.get(name) for name in _TITLE_KEYS] + [header.name]
     title = next(
         (
@@ -197,9 +198,9 @@ def _find_words(
 
 
 def _find_filter(fields: dict[str, Any]) -> tuple[dict[str, Any] | None, set[str]]:
-    """Return the liquidity filter that the entry tells of, and the keys that it is told by.
+    """Return the liquidity filter in the entry, and the keys that hold it.
 
-    It describes the fund's index; whoever filled the old store may or may not have applied it.
+    It describes the fund's index. The program that filled the old store may not have applied it.
     """
     given = unwrap(fields.get("liquidity_filter"))
     if isinstance(given, dict) and given:
@@ -221,7 +222,7 @@ def _keep_rest(
 
 
 def _find_date(fields: dict[str, Any], header: EntryHeader, today: dt.date) -> tuple[dt.date, str]:
-    """Return the date that the entry is true for, and where it comes from."""
+    """Return the as-of date of the entry, and the origin of that date."""
     for name in _DATE_KEYS:
         date = _read_date(fields.get(name))
         if date is not None and _EARLIEST <= date <= today:
@@ -232,7 +233,7 @@ def _find_date(fields: dict[str, Any], header: EntryHeader, today: dt.date) -> t
 
 
 def _read_date(value: Any) -> dt.date | None:
-    """Return a date from a text or from a number of seconds or milliseconds since 1970."""
+    """Return a date from a text, or from a number of seconds or milliseconds since 1970."""
     if isinstance(value, str):
         text = value.strip()
         try:
@@ -252,7 +253,7 @@ def _read_date(value: Any) -> dt.date | None:
 
 
 def _number(value: Any) -> float | None:
-    """Return the number in a value: as JSON writes it, as a text, or as `5B`."""
+    """Return the number in a value: a JSON number, a text, or a form such as `5B`."""
     if isinstance(value, bool) or value is None or isinstance(value, list | dict):
         return None
     text = str(value).strip()

@@ -1,6 +1,6 @@
 """The members that an entry lists: each symbol once, with its weight as a fraction.
 
-Each element is accounted for: member, merged duplicate, blank, or refused with a reason.
+Each element is a member, a merged duplicate, blank, or refused with a reason.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _HOME = frozenset({"US", "USA", "U.S.", "UNITED STATES"})
 
 @dataclass(slots=True)
 class Members:
-    """The members of an entry, each symbol once, and the account of all elements."""
+    """The members of an entry, each symbol once, and the outcome of all elements."""
 
     refs: tuple[Ref, ...] = ()
     weights: tuple[float | None, ...] | None = None
@@ -48,12 +48,12 @@ class Members:
 
     @property
     def refused(self) -> list[str]:
-        """What was listed and is no symbol, each with its reason; then weights that are none."""
+        """The listed elements that are not symbols, with reasons; then the bad weights."""
         rejected = (line.reason for line in self.lines if line.category is Category.REJECTED)
         return [*rejected, *self.unread_weights]
 
     def make_receipt(self, as_of_from: str) -> Receipt:
-        """Return the account of every element that was not blank."""
+        """Return the receipt of every element that is not blank."""
         return Receipt(
             rows=dict.fromkeys(Category, 0) | self.rows,
             weights=None,
@@ -67,11 +67,11 @@ class Members:
 
 
 def read_members(listed: Any, catalog: Catalog) -> Members | None:
-    """Return the members of what an entry lists, or None where it is no list of any kind.
+    """Return the members in an entry's list; None if it is not a list of any kind.
 
-    Of a symbol that is listed twice the first counts, as where old programs inserted row by row;
-    a weight that the first left out is taken from the later one. Raise LegacyEntryError for more
-    elements than any group has.
+    If a symbol is listed twice, the first one is used, as in old programs that inserted row by row.
+    A weight that is missing in the first is taken from the later one. Raise LegacyEntryError for
+    more elements than any group has.
     """
     elements = list_elements(listed)
     if elements is None:
@@ -115,9 +115,9 @@ def read_members(listed: Any, catalog: Catalog) -> Members | None:
 
 
 def _judge_tickers(elements: list[Element | None], catalog: Catalog) -> dict[int, Verdict]:
-    """Return by place the tickers that are no stock's: of cash, a future, a right, a placeholder.
+    """Return, by place, the tickers that are not stocks: cash, futures, rights, placeholders.
 
-    The rule is that of holdings files; it says more of a ticker that stands without a name.
+    The rule is that of holdings files. It rejects more tickers if there is no name.
     """
     verdicts: dict[int, Verdict] = {}
     for is_bare in (True, False):
@@ -137,9 +137,9 @@ def _judge_tickers(elements: list[Element | None], catalog: Catalog) -> dict[int
 
 
 def read_stock(text: str, catalog: Catalog, exchange: str | None = None) -> str:
-    """Return the canonical symbol of what the old store calls a stock. Raise SymbolError.
+    """Return the canonical symbol of a stock in the old store. Raise SymbolError.
 
-    What is said to be on an exchange that the catalogue does not know is no symbol: it must not
+    A ticker on an exchange that the catalogue does not know is not a symbol, because it must not
     pass for a US stock.
     """
     if exchange is None or exchange.upper() in _HOME:
@@ -155,7 +155,7 @@ def read_stock(text: str, catalog: Catalog, exchange: str | None = None) -> str:
 
 
 def _number(text: str | None) -> float | None:
-    """Return the number in a text, None where it holds none."""
+    """Return the number in a text; None if there is none."""
     try:
         return None if text is None else parse_number(text)
     except ValueError:
@@ -163,7 +163,7 @@ def _number(text: str | None) -> float | None:
 
 
 def _weigh(members: Members, printed: list[str]) -> None:
-    """Turn the printed weights into fractions; what is no number is named and left out."""
+    """Convert the printed weights to fractions; report and leave out what is not a number."""
     notation = find_notation([printed])
     texts = printed if notation is None else [text.translate(notation) for text in printed]
     figures, errors = parse_numbers(texts)
@@ -197,7 +197,7 @@ def _count(members: Members, category: Category) -> None:
 
 
 def iterate_shown(refused: list[str], most: int) -> Iterator[str]:
-    """Yield the first reasons, and how many more there are."""
+    """Yield the first reasons, then the number of the others."""
     yield from refused[:most]
     if len(refused) > most:
         yield f"and {len(refused) - most} more"

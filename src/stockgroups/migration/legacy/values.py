@@ -1,4 +1,4 @@
-"""The JSON of an entry, taken out of whatever it was wrapped in. Bounded in size and depth."""
+"""Unwraps and decodes the JSON of an entry, with bounds for its size and depth."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _BRACKETS = ("[", "{", '"')
 
 
 def decode_value(text: str) -> Any:
-    """Return what the text of a value holds, with JSON that was written as a text unwrapped.
+    """Return the value of a JSON text; JSON inside a JSON string is decoded too.
 
-    Raise LegacyEntryError for a text that is no JSON, too long or nested too deep.
+    Raise LegacyEntryError if the text is not JSON, is too long, or is nested too deep.
     """
     if len(text) > LARGEST_VALUE:
         raise LegacyEntryError(f"its value has {len(text):,} characters, more than any group")
@@ -51,7 +51,7 @@ def decode_value(text: str) -> Any:
 
 
 def unwrap(value: Any) -> Any:
-    """Return a part of a value, unwrapped where it is a text that holds JSON."""
+    """Return a part of a value; decode it if it is a text that holds JSON."""
     for _ in range(MOST_WRAPPINGS):
         if not isinstance(value, str) or not value.lstrip().startswith(_BRACKETS):
             break
@@ -63,9 +63,9 @@ def unwrap(value: Any) -> Any:
 
 
 def fold_keys(value: dict[str, Any]) -> dict[str, Any]:
-    """Return the object with its keys in lower case, blanks and hyphens as underscores.
+    """Return the object with its keys in lower case, and underscores for blanks and hyphens.
 
-    Of two keys that fold to one, the one that was written so counts, else the first.
+    If two keys become equal, the one that was already in this form wins, else the first one.
     """
     folded: dict[str, Any] = {}
     for key, item in value.items():
@@ -76,10 +76,9 @@ def fold_keys(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_texts(value: Any) -> list[str]:
-    """Return a list of texts from a list, a JSON text of one, or a text with commas.
+    """Return a list of texts from a list, the JSON text of a list, or a text with commas.
 
-    Of an object the keys count, of objects in a list their names; what has none is given as it was
-    printed.
+    An object gives its keys. An object in a list gives its name, or its own JSON if it has none.
     """
     value = unwrap(value)
     if isinstance(value, str):
@@ -93,7 +92,7 @@ def read_texts(value: Any) -> list[str]:
 
 
 def is_list_of_texts(value: Any) -> bool:
-    """Tell whether `read_texts` gives all that the value says."""
+    """Return whether `read_texts` returns the whole content of the value."""
     value = unwrap(value)
     return isinstance(value, str) or (
         isinstance(value, list) and all(isinstance(item, str) for item in value)
@@ -129,7 +128,7 @@ def _parse(text: str) -> Any:
 
 
 def _read_float(text: str) -> float | int:
-    """Return a number as it comes back from the database: a whole one without an exponent."""
+    """Return a number in the form in which the database returns it: integers without exponent."""
     number = float(text)
     if not isfinite(number):
         raise LegacyEntryError(_BEYOND)
@@ -138,7 +137,7 @@ def _read_float(text: str) -> float | int:
 
 
 def _check_characters(value: Any) -> None:
-    """Raise LegacyEntryError for halves of characters and NUL, which no database stores."""
+    """Raise LegacyEntryError for lone surrogates and NUL, which the database cannot store."""
     printed = json.dumps(value, ensure_ascii=False)
     try:
         printed.encode()
