@@ -1,6 +1,6 @@
-"""The commands: flags in, one use case called, its outcome printed. No rules of their own.
+"""The commands: each reads its flags, calls one use case and prints the outcome.
 
-A command is a module. Its docstring is the help, `add_arguments` adds the flags, and `run` carries
-it out and returns the exit status. `show…` make the lines of text of an answer, `describe…` its
-JSON values.
+A command is a module without rules of its own. Its docstring is the help, `add_arguments` adds the
+flags, and `run` executes it and returns the exit status. `show…` functions return an answer as
+lines of text, `describe…` functions as JSON values.
 """

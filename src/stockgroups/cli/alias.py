@@ -46,7 +46,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def show_all(args: argparse.Namespace) -> int:
-    """Print the aliases that count."""
+    """Print the effective aliases."""
     with open_database(args) as db:
         known = db.aliases()
         if not any(one.is_own for one in known):
@@ -78,7 +78,7 @@ def add(args: argparse.Namespace) -> int:
 
 
 def remove(args: argparse.Namespace) -> int:
-    """Take an alias back."""
+    """Remove an alias."""
     with open_database(args) as db:
         done = db.remove_alias(args.old, effective=_day(args.effective))
     emit_report(args, done, lambda: show(done, db.target))
@@ -86,7 +86,7 @@ def remove(args: argparse.Namespace) -> int:
 
 
 def show(done: AliasChange, target: Target) -> Iterator[str]:
-    """Yield what became of the alias, and which groups have other members by it."""
+    """Yield the outcome for the alias, and the groups whose members change because of it."""
     alias = done.alias
     became = f"is {alias.new}" if alias.new else "is another stock"
     if alias.new == alias.old:

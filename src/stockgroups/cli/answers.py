@@ -1,4 +1,4 @@
-"""How answers look to a person: lines of text, a table where there are columns."""
+"""Text output of answers: lines, and tables for columns."""
 
 from __future__ import annotations
 
@@ -66,20 +66,20 @@ def show_stock(answer: StockAnswer) -> list[str]:
 
 
 def show_notional(told: Notional | ExposedNotional) -> str:
-    """Return what derivatives stand for in words."""
+    """Return the notional of derivatives as a text."""
     unsided = f", side not told {percent(told.unsided)}" if told.unsided else ""
     return f"derivatives stand for: long {percent(told.long)}, short {percent(told.short)}{unsided}"
 
 
 def _tell_left_out(answer: GroupAnswer | StockAnswer) -> list[str]:
-    """Return what was not public by the day asked for, as a line; none where all counts."""
+    """Return a line on the sources that were not public by the given day; none if all were."""
     if answer.left_out is None or answer.moment is None or answer.moment.published_by is None:
         return []
     return [f"! {answer.left_out.describe(answer.moment.published_by)}"]
 
 
 def _show_symbols(answer: StockAnswer) -> list[str]:
-    """Return which symbols the stock has had, as far as that is asked for."""
+    """Return the symbols that the stock has had, as far as the question asks for them."""
     if answer.moment:
         return [f"on {answer.moment}", *show_names(answer.names)]
     since = {former.symbol: former.valid_to for former in answer.former_symbols}
@@ -90,7 +90,7 @@ def _show_symbols(answer: StockAnswer) -> list[str]:
 
 
 def _tabulate_etfs(answer: StockAnswer) -> list[str]:
-    """Return the funds of a stock as a table; of a day in the past with the file of each."""
+    """Return the funds of a stock as a table; for a past day with the file of each fund."""
     on = answer.moment.on if answer.moment else None
     told = [
         (
@@ -117,13 +117,13 @@ def _tabulate_etfs(answer: StockAnswer) -> list[str]:
 
 
 def show_names(names: Sequence[SymbolInterval]) -> list[str]:
-    """Return the symbols that a stock has had as lines; no line where it always had the same."""
+    """Return the symbols that a stock has had as lines; none if it always had the same one."""
     told = ", ".join(f"{one.symbol} {one.dates.describe()}" for one in names)
     return [f"names: {told}"] if names and names[0].dates != ALWAYS else []
 
 
 def show_explanation(answer: Explanation) -> list[str]:
-    """Return a stock as lines, and the votes for its sector, what counts before what does not."""
+    """Return a stock as lines, and the votes for its sector, those that count first."""
     found = answer.classification
     lines = [*show_stock(answer.stock), "", f"why {found.sector or 'no sector'}:"]
     override = found.override
@@ -151,7 +151,7 @@ def show_explanation(answer: Explanation) -> list[str]:
 
 
 def show_group(answer: GroupAnswer) -> list[str]:
-    """Return a group as lines: what it is, where that comes from, the heaviest stock first."""
+    """Return a group as lines: its description, its source, its stocks (the heaviest first)."""
     lines = [f"{answer.key} · {answer.name}", *([str(answer.asked)] if answer.asked else [])]
     if answer.moment is None and answer.kind is not GroupType.ETF:
         lines.append(answer.description)
@@ -171,7 +171,7 @@ def show_group(answer: GroupAnswer) -> list[str]:
 
 
 def _tell_unresolved(answer: GroupAnswer) -> list[str]:
-    """Return what its source holds besides that is no stock of a known symbol, as a line."""
+    """Return a line on the rows of its source that are not stocks with a known symbol."""
     told = answer.metadata.get("unresolved")
     if not told:
         return []
@@ -181,7 +181,7 @@ def _tell_unresolved(answer: GroupAnswer) -> list[str]:
 
 
 def _list_holdings(answer: GroupAnswer) -> list[str]:
-    """Return the stocks of a group as a table, or where they have symbols alone, as these."""
+    """Return the stocks of a group as a table; if only symbols are known, just the symbols."""
     was = [one for one in answer.holdings if answer.moment and one.reported_symbol != one.symbol]
     if not was and all(one.weight is None for one in answer.holdings):
         return wrap(answer.symbols)
@@ -241,7 +241,7 @@ def show_statistics(answer: Statistics) -> list[str]:
 
 
 def _show_record(answer: Statistics) -> list[str]:
-    """Return what is counted of the present alone."""
+    """Return the counts that exist only for the present."""
     entries, known = answer.metadata_entries, answer.metadata_with_sector
     share = f" ({known / entries:.1%} with a sector)" if entries and known is not None else ""
     members = count_of(answer.snapshot_members or 0, "member")
@@ -271,12 +271,12 @@ def _list_groups(answer: StockAnswer, word: str, kind: GroupType) -> str:
 
 
 def _hides(answer: StockAnswer, kind: GroupType) -> bool:
-    """Tell whether it is in a group of this type whose source is too old."""
+    """Return whether the stock is in a group of this type whose source is too old."""
     return any(place.kind == kind for place in answer.too_old)
 
 
 def _place(answer: StockAnswer) -> str:
-    """Return sector and industry, with the source's own word for the industry where it differs."""
+    """Return sector and industry, with the source's own industry label if it differs."""
     parts = [part for part in (answer.sector, answer.industry) if part]
     text = " / ".join(parts) or "none by any source"
     if answer.industry_label and answer.industry_label != answer.industry:
@@ -285,12 +285,12 @@ def _place(answer: StockAnswer) -> str:
 
 
 def origin(answer: GroupAnswer | UsedGroup) -> str:
-    """Return where an answer comes from, in words."""
+    """Return the origin of an answer as a text."""
     return answer.origin.describe(answer.moment)
 
 
 def wrap(symbols: list[str]) -> list[str]:
-    """Return symbols as lines that fit the terminal, and are not too long to read."""
+    """Return symbols as lines that fit the terminal and are short enough to read."""
     width = min(find_width() or LONGEST_LINE, LONGEST_LINE)
     lines: list[str] = []
     for symbol in symbols:

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Archive or bring back; exit 1 when something could not be moved."""
+    """Archive or bring back entries; return 1 if something could not be moved."""
     from stockgroups.migration import archive  # noqa: PLC0415 - not for --help
 
     with open_database(args) as db:

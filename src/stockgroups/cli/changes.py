@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Tell the changes; exit 0 also when there are none."""
+    """Print the changes; return 0 even if there are none."""
     if (args.name is None) == (args.stock is None):
         raise UsageError(
             "ask for one group or for one stock", remedy="changes SPY, or --stock AAPL"
@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def show_group(answer: GroupChanges) -> list[str]:
-    """Return the changes of a group as lines, step by step, and the sum of several steps."""
+    """Return the changes of a group as lines, step by step, and the total of several steps."""
     lines = [f"{answer.key} · {answer.name}", f"since {answer.start.as_of}"]
     for step in answer.steps:
         lines += _show_step(step)

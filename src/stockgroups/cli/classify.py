@@ -69,7 +69,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure how well sources agree, or tell that an action or --measure is missing."""
+    """Measure how well sources agree. Raise UsageError without an action or --measure."""
     if not (args.measure or args.against):
         raise UsageError(
             "nothing to do", where="classify", remedy="give --measure, --against or override"
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def override(args: argparse.Namespace) -> int:
-    """Decide the sector of a stock, or show what was decided."""
+    """Decide the sector of a stock, or show the decisions."""
     with open_database(args) as db:
         if args.list or args.export:
             return _show_overrides(db, args)
@@ -134,7 +134,7 @@ def _show_overrides(db: Database, args: argparse.Namespace) -> int:
     if not found:
         tell_if_empty(db)
     if args.export:
-        from stockgroups.jobs.overrides import export_overrides  # noqa: PLC0415 - seldom asked for
+        from stockgroups.jobs.overrides import export_overrides  # noqa: PLC0415 - seldom used
 
         exported = export_overrides(found[symbol][-1] for symbol in sorted(found))
         tell_all(exported.removesuffix("\n").split("\n"))

@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Load the list, and tell what became of it."""
+    """Load the list, and print the outcome."""
     accept = parse_accept(args.accept)
     as_of = parse_date(args.as_of)
     with open_database(args) as db:
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def show(report: UniverseReport) -> Iterator[str]:
-    """Yield what became of the list, and of its rows that are no members."""
+    """Yield the outcome of the list, and of its rows that are not members."""
     told = report.to_dict()
     receipt = told["receipt"]
     counts = f"{count_of(told['rows'], 'row')}, {count_of(told['members'], 'member')}"
@@ -83,7 +83,7 @@ def show(report: UniverseReport) -> Iterator[str]:
         yield f"! columns not understood: {columns}"
     for note in receipt["notes"]:
         yield f"  note: {note}"
-    # What a list left out by its own dates is told by a note.
+    # A note reports the rows that the list's own dates exclude.
     rows = [row for row in receipt["lines"] if row["category"] != Category.OTHER]
     for row in rows[:SHOWN]:
         yield (

@@ -75,7 +75,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def start(args: argparse.Namespace) -> int:
-    """Start the embedded server, make it the default, and bring its schema up."""
+    """Start the embedded server, make it the default, and upgrade its schema."""
     from stockgroups.db import embedded  # noqa: PLC0415 - not for --help
     from stockgroups.db.connection import EMBEDDED_HOST, Target  # noqa: PLC0415
     from stockgroups.jobs.upgrade import upgrade_database  # noqa: PLC0415
@@ -111,10 +111,10 @@ def stop(args: argparse.Namespace) -> int:
 
 
 def status(args: argparse.Namespace) -> int:
-    """Tell how the chosen server is, the embedded one where none is; exit 1 when it does not run.
+    """Print the state of the chosen server, by default the embedded one; return 1 if it is down.
 
-    A server that DATABASE_URL names and that does not answer is a database that cannot be used:
-    exit 3, as for every other command.
+    If the server in DATABASE_URL does not answer, the database cannot be used, and the exit status
+    is 3 as in every other command.
     """
     from stockgroups.db import embedded, schema  # noqa: PLC0415 - not for --help
     from stockgroups.db.connection import EMBEDDED, EMBEDDED_HOST, Target, connect  # noqa: PLC0415
@@ -137,7 +137,7 @@ def status(args: argparse.Namespace) -> int:
 
 
 def _describe(settings: Settings) -> dict[str, Any]:
-    """Return what there is to know of the server that DATABASE_URL names, as JSON values."""
+    """Return a description of the server in DATABASE_URL, as JSON values."""
     from stockgroups.db import schema  # noqa: PLC0415 - not for --help
     from stockgroups.db.connection import connect, find_target  # noqa: PLC0415
 
@@ -163,9 +163,9 @@ def _tell_status(described: dict[str, Any], args: argparse.Namespace) -> int:
 
 
 def url(args: argparse.Namespace) -> int:
-    """Print the chosen database's connection string, starting the embedded server if it is that.
+    """Print the chosen database's connection string; start the embedded server if it is chosen.
 
-    A password is left out: output is kept in logs and histories.
+    A password is left out, because output is kept in logs and histories.
     """
     from stockgroups.db.connection import find_target, without_password  # noqa: PLC0415
     from stockgroups.settings import read_settings  # noqa: PLC0415
@@ -179,7 +179,7 @@ def url(args: argparse.Namespace) -> int:
 
 
 def upgrade(args: argparse.Namespace) -> int:
-    """Bring the schema up and adopt what is there, or print the DDL."""
+    """Upgrade the schema and adopt existing groups, or print the DDL."""
     from stockgroups.catalog import load_catalog  # noqa: PLC0415 - not for --help
     from stockgroups.db.connection import find_target  # noqa: PLC0415
     from stockgroups.jobs.upgrade import upgrade_database  # noqa: PLC0415
@@ -217,7 +217,7 @@ def _show_upgrade(report: UpgradeReport) -> Iterator[str]:
 
 
 def _print_sql(settings: Settings) -> int:
-    """Print the DDL from what the chosen database has; where none is chosen, from nothing."""
+    """Print the DDL from the chosen database's schema; if none is chosen, from an empty one."""
     from stockgroups.db import schema  # noqa: PLC0415 - not for --help
     from stockgroups.db.connection import connect, find_target  # noqa: PLC0415
     from stockgroups.errors import DatabaseNotChosenError  # noqa: PLC0415
@@ -236,7 +236,7 @@ def _print_sql(settings: Settings) -> int:
 
 
 def reconcile(args: argparse.Namespace) -> int:
-    """Record what other programs changed, or put back what the record says."""
+    """Record other programs' changes, or restore the state of the record."""
     from stockgroups.cli.session import open_database, tell_if_empty  # noqa: PLC0415
 
     with open_database(args) as db:
@@ -269,7 +269,7 @@ def _show_reconciled(changes: Sequence[GroupDrift], args: argparse.Namespace) ->
 
 
 def rebuild(args: argparse.Namespace) -> int:
-    """Make the projections of one environment anew; exit 0 also when something was put right."""
+    """Rebuild the projections of one environment; return 0 even if something was corrected."""
     from stockgroups.cli.session import open_database, tell_if_empty  # noqa: PLC0415
 
     with open_database(args) as db:
@@ -297,7 +297,7 @@ def _show_rebuilt(report: RebuildReport) -> Iterator[str]:
 
 
 def partition(args: argparse.Namespace) -> int:
-    """Part the record by year, or unite it."""
+    """Partition the record by year, or undo the partitions."""
     from stockgroups.cli.session import open_database  # noqa: PLC0415
     from stockgroups.db import partitions  # noqa: PLC0415 - not for --help
 

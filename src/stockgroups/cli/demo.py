@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Go through every step; return 1 when a file was refused or a check failed."""
+    """Run every step; return 1 if a file was refused or a check failed."""
     begun = time.monotonic()
     told = io.StringIO() if args.json else sys.stdout
     with redirect_stdout(told):
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _choose_database(args: argparse.Namespace) -> None:
-    """Bring up the schema of DATABASE_URL, or start the embedded server as this user's default."""
+    """Upgrade the schema of DATABASE_URL, or start the embedded server as this user's default."""
     from stockgroups.cli import database  # noqa: PLC0415 - not for --help
     from stockgroups.settings import read_settings  # noqa: PLC0415
 
@@ -84,7 +84,7 @@ def _choose_database(args: argparse.Namespace) -> None:
 
 
 def _parse(args: argparse.Namespace, command: str, *words: str) -> argparse.Namespace:
-    """Return the flags of one step: its own defaults, and those that the demo was given."""
+    """Return the flags of one step: its own defaults, and the flags of the demo."""
     from stockgroups.cli.main import make_parser  # noqa: PLC0415 - it imports this module
 
     flags = make_parser(command).parse_args([command, *words])
@@ -107,7 +107,7 @@ def _show_answers(db: Database) -> int:
         query.add_arguments(parser)
         try:
             answer, show = query.ask(db, parser.parse_args(question))
-        except NotFoundError as error:  # not every folder of files holds these
+        except NotFoundError as error:  # not every folder has these
             tell(f"stockgroups: {error}")
         else:
             tell_all(show(answer))

@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Load, and print what became of every file."""
+    """Load, and print the outcome of every file."""
     from stockgroups.jobs.folder import find_files  # noqa: PLC0415 - not for --help
 
     if not args.files and args.dir is None:
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def show(done: DirectoryReport, *, verbose: bool) -> Iterator[str]:
-    """Yield what became of every file, and warn of those that were refused."""
+    """Yield the outcome of every file, and warn of refused ones."""
     for file in done.files:
         if file.error:
             warn(f"✗ {file.name}: refused: {file.error.advice}")

@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Export, and print what the folder holds."""
+    """Export, and print the content of the folder."""
     with open_database(args) as db:
         tell(f"Exporting {db.target}")
         progress = Progress("exporting")
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def show(report: ExportReport) -> list[str]:
-    """Return what the folder holds as lines."""
+    """Return the content of the folder as lines."""
     rows = [(path, file.rows, file.bytes) for path, file in report.manifest.files.items()]
     lines = [f"✓ {report.folder}", *make_table(["file", "rows", "bytes"], rows)]
     if not report.can_be_imported:

@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Look through, and print."""
+    """Compute the exposure, and print it."""
     if bool(args.positions) == bool(args.portfolio):
         raise UsageError(
             "name the positions, or a file of them",
@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def parse_positions(words: Sequence[str]) -> dict[str, float]:
-    """Return the amounts by name; of a name that stands twice their sum. Raises UsageError."""
+    """Return the amounts by name; a name given twice has their sum. Raises UsageError."""
     from stockgroups.readers.values.numbers import parse_number  # noqa: PLC0415 - for this alone
 
     amounts: dict[str, float] = {}
@@ -104,7 +104,7 @@ def parse_positions(words: Sequence[str]) -> dict[str, float]:
 
 
 def show(answer: ExposureAnswer, most: int) -> list[str]:
-    """Return the exposure as lines, at most so many rows of stocks."""
+    """Return the exposure as lines, with at most `most` rows of stocks."""
     lines = [f"{fund.label} · {fund.answer.name} · {origin(fund.answer)}" for fund in answer.funds]
     count = count_of(len(answer.positions), "position")
     lines += ["", f"{count}, {answer.total:,.10g} in all"]
@@ -127,7 +127,7 @@ def show(answer: ExposureAnswer, most: int) -> list[str]:
 
 
 def _show_items(answer: ExposureAnswer, most: int) -> list[str]:
-    """Return the table of what is held, to the sum of all."""
+    """Return the table of all positions, with their total."""
     stocks = [one for one in answer.items if one.stocks and one.key]
     others = [one for one in answer.items if not (one.stocks and one.key)]
     columns = [one.name for one in answer.positions]
@@ -178,7 +178,7 @@ def _is_shown(row: ExposureRow) -> bool:
 
 
 def _name_row(by: str, row: ExposureRow) -> tuple[str | None, str | None]:
-    """Return what a row is called, and what is told beside it."""
+    """Return the label of a row, and the text beside it."""
     if row.key is None:
         return row.name, None
     if row.stocks:
@@ -188,7 +188,7 @@ def _name_row(by: str, row: ExposureRow) -> tuple[str | None, str | None]:
 
 
 def _show_figures(answer: ExposureAnswer) -> list[str]:
-    """Return what the portfolio is in all, how concentrated it is, and which fund adds least."""
+    """Return the portfolio's totals, its concentration, and the fund that adds least."""
     parts = ", ".join(
         f"{part.label} {percent(weight)}"
         for part, weight in answer.parts.items()
@@ -202,7 +202,7 @@ def _show_figures(answer: ExposureAnswer) -> list[str]:
         lines.append(f"{show_notional(answer.notional)}, not in the sum{only}")
     figures = answer.concentration
     if figures.equal_stocks:
-        # Of as many as there are, or more, the sum is one and the same.
+        # For as many stocks as there are, or more, the sum is always the same.
         counted = {weight: count for count, weight in sorted(figures.largest.items(), reverse=True)}
         largest = ", ".join(
             f"{f'{count} ' if count > 1 else ''}largest {percent(weight)}"

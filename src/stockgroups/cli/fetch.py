@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Fetch, and print what became of each file; exit 1 where one was refused or did not come."""
+    """Fetch, and print the outcome of each file; return 1 if one was refused or did not arrive."""
     from stockgroups.catalog import load_catalog  # noqa: PLC0415 - not for --help
 
     settings = read_settings()
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def fetch_with(args: argparse.Namespace, settings: Settings, catalog: Catalog) -> FetchReport:
-    """Fetch what the flags ask for."""
+    """Fetch the files that the flags ask for."""
     from stockgroups.catalog.sources import Content  # noqa: PLC0415 - not for --help
     from stockgroups.errors import UsageError  # noqa: PLC0415
     from stockgroups.fetch import FetchOptions, import_fetch  # noqa: PLC0415
@@ -103,7 +103,7 @@ def fetch_with(args: argparse.Namespace, settings: Settings, catalog: Catalog) -
 
 
 def show(report: FetchReport, *, verbose: bool) -> Iterator[str]:
-    """Yield the report as lines; what a person should hear of goes to standard error."""
+    """Yield the report as lines, and print warnings on standard error."""
     for wish in report.wishes:
         yield f"[DRY-RUN] Would ask {wish.url}"
     for entry in report.entries:

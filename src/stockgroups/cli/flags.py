@@ -1,4 +1,4 @@
-"""Values of flags that several commands have."""
+"""Flags that several commands share, and their values."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ _MOMENT: dict[str, dict[str, Any]] = {
 
 
 def add_moment_flags(parser: argparse.ArgumentParser, *names: str) -> None:
-    """Add flags for the moment that is asked about, which `read_moment_flags` reads.
+    """Add the flags for dates and times, such as --as-of, which `read_moment_flags` reads.
 
     Args:
-        names: Those of `_MOMENT` that the command has, none: all of them.
+        names: The flags of `_MOMENT` that the command has; none means all.
     """
     for name in names or _MOMENT:
         parser.add_argument(f"--{name.replace('_', '-')}", **_MOMENT[name])
@@ -63,7 +63,7 @@ def add_type_flag(parser: argparse.ArgumentParser) -> None:
 
 
 def add_folder_flag(parser: argparse.ArgumentParser, told: str) -> None:
-    """Add --holdings-dir; `told` says what the folder is for."""
+    """Add --holdings-dir; `told` is its help text."""
     parser.add_argument(
         "--holdings-dir",
         metavar="DIR",
@@ -85,7 +85,7 @@ def add_ignore_flag(parser: argparse.ArgumentParser) -> None:
 
 
 def add_fetch_flags(parser: argparse.ArgumentParser, *, source: str, fund: str, since: str) -> None:
-    """Add --source, --fund, --since and --accept-terms, each with its words of help."""
+    """Add --source, --fund, --since and --accept-terms, with their help texts."""
     parser.add_argument("--source", metavar="SOURCE", action="append", default=[], help=source)
     parser.add_argument(
         "--fund", metavar="TICKER", nargs="+", action="extend", default=[], help=fund
@@ -99,7 +99,7 @@ def add_fetch_flags(parser: argparse.ArgumentParser, *, source: str, fund: str, 
 
 
 def read_moment_flags(args: argparse.Namespace) -> dict[str, Any]:
-    """Return what the flags of `add_moment_flags` say, as the questions of `Database` take it."""
+    """Return the values of the flags of `add_moment_flags`, as arguments of `Database`."""
     from stockgroups.times import check_age  # noqa: PLC0415 - as above
 
     how = {name: getattr(args, name) for name in _MOMENT if hasattr(args, name)}
@@ -115,7 +115,7 @@ def read_moment_flags(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def add_volume_flags(parser: argparse.ArgumentParser, *, verbose: str | None = None) -> None:
-    """Add --quiet, and --verbose with what it does where the command has no such flag yet."""
+    """Add --quiet, and --verbose with the help text `verbose` if one is given."""
     parser.add_argument(
         "-q", "--quiet", action="store_true", help="print only warnings, refusals and errors"
     )
@@ -126,12 +126,12 @@ def add_volume_flags(parser: argparse.ArgumentParser, *, verbose: str | None = N
 def add_dry_run(
     parser: argparse.ArgumentParser, told: str = "show what would be done, write nothing"
 ) -> None:
-    """Add --dry-run, with what it does of this command."""
+    """Add --dry-run, with its help text for this command."""
     parser.add_argument("--dry-run", action="store_true", help=told)
 
 
 def number(text: str) -> int:
-    """Return a whole number that a database can count to. Raise ValueError for any other text."""
+    """Return an integer in the database's range. Raise ValueError for any other text."""
     value = int(text)
     if abs(value) > MOST_COUNTED:
         raise ValueError
@@ -139,21 +139,21 @@ def number(text: str) -> int:
 
 
 def parse_date(text: str | None, flag: str = "--as-of") -> dt.date | None:
-    """Return the date that a flag gives, None where it is not given. Raise UsageError."""
+    """Return the date of a flag; None if it is not given. Raise UsageError for any other text."""
     from stockgroups.times import read_date  # noqa: PLC0415 - the one place that needs dates
 
     return None if text is None else read_date(text, flag)
 
 
 def parse_time(text: str | None, flag: str) -> dt.datetime | None:
-    """Return the time that a flag gives, None where it is not given. Raise UsageError."""
+    """Return the time of a flag; None if it is not given. Raise UsageError for any other text."""
     from stockgroups.times import read_time  # noqa: PLC0415 - as above
 
     return None if text is None else read_time(text, flag)
 
 
 def add_accept(parser: argparse.ArgumentParser, told: str | None = None) -> None:
-    """Add --accept, which lets guards pass, with what it does of this command.
+    """Add --accept, which accepts suspicions; `told` is its help text for this command.
 
     `parse_accept` reads it.
     """

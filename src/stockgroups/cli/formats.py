@@ -18,7 +18,7 @@ from stockgroups.settings import read_settings
 if TYPE_CHECKING:
     import argparse
 
-# Filings are no tables, and are told and read before any format is asked.
+# Filings are not tables. They are recognised and read before any format is tried.
 _FILINGS = {
     "format": "nport",
     "issuer": "the SEC",
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """List, as a table; exit 1 where a plugin is broken."""
+    """Print the formats as a table; return 1 if a plugin is broken."""
     from stockgroups.readers.formats import known_formats  # noqa: PLC0415 - not for --help
 
     catalog_dir = Path(args.catalog) if args.catalog else read_settings().catalog_dir
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def warn_of_plugins() -> bool:
-    """Warn of every reader of another package that is broken, and tell whether there is one."""
+    """Warn of every broken reader of another package, and return whether there is one."""
     from stockgroups.readers.plugins import load_plugins  # noqa: PLC0415 - not for --help
 
     broken = load_plugins().broken

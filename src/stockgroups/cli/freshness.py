@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print one line for each fund; return 1 when one is in state error or unknown."""
+    """Print one line for each fund; return 1 if one is in state error or unknown."""
     from stockgroups.queries.freshness import (  # noqa: PLC0415
         FreshnessReport,
         State,
@@ -102,7 +102,7 @@ def show(found: Sequence[Freshness]) -> list[str]:
 
 
 def _read_limits(args: argparse.Namespace) -> AgeLimits | None:
-    """Return the limits of the flags, None for those of the catalogue."""
+    """Return the limits of the flags; None for the limits of the catalogue."""
     from stockgroups.catalog.ages import AgeLimits  # noqa: PLC0415 - not for --help
 
     if args.max_age is not None and (args.warn_after, args.error_after) != (None, None):

@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Load the history; exit 1 when the database refused it."""
+    """Load the history; return 1 if the database refuses it."""
     accept = parse_accept(args.accept)
     with open_database(args) as db:
         tell_target(db, dry_run=args.dry_run)

@@ -1,4 +1,4 @@
-"""How it is told that a command splits or joins stocks that were answered for before."""
+"""Text output of stocks that a command splits or joins."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHOWN = 10
 
 
 def show_settled(settled: Mapping[str, Plan]) -> list[str]:
-    """Return what changed in each environment as lines."""
+    """Return the changes in each environment as lines."""
     lines = []
     for environment, plan in settled.items():
         told = show_identity(plan)
@@ -23,7 +23,7 @@ def show_settled(settled: Mapping[str, Plan]) -> list[str]:
 
 
 def show_identity(plan: Plan) -> list[str]:
-    """Return what a plan splits and joins as lines, the first ten and how many more there are."""
+    """Return the splits and joins of a plan as lines: the first ten, and the number of others."""
     from stockgroups.record.identity_changes import tell_changes  # noqa: PLC0415 - not for --help
 
     rest = f"`stockgroups loads {plan.load_id}` has them" if plan.load_id else "--json has them"
@@ -31,7 +31,7 @@ def show_identity(plan: Plan) -> list[str]:
 
 
 def show_changes(changes: Sequence[Change], rest: str) -> list[str]:
-    """Return changes as lines; `rest` says where those are that are left out."""
+    """Return changes as lines; `rest` states where to find the omitted ones."""
     lines = [f"! {change}" for change in changes[:SHOWN]]
     if len(changes) > SHOWN:
         lines.append(f"! … and {len(changes) - SHOWN} more; {rest}")

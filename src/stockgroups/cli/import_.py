@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Import, and print what came."""
+    """Import, and print the counts."""
     with open_database(args) as db:
         tell(f"Importing into {db.target}")
         progress = Progress("importing")
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def show(report: ImportReport) -> list[str]:
-    """Return what was imported as lines."""
+    """Return the imported counts as lines."""
     manifest, rows = report.manifest, report.rows
     groups = count_of(rows["public.definition_groups"], "group")
     snapshots = count_of(rows["stockgroups.snapshots"], "snapshot")

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """List, as a table."""
+    """Print the list as a table."""
     answer = _list_groups(args)
     emit(args, answer, lambda: show(answer.rows()))
     return 0

@@ -79,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Load, and print what became of every file and fund."""
+    """Load, and print the outcome of every file and fund."""
     args.accept = parse_accept(args.accept)
     if args.plan is not None and (args.remove_proxies or args.dry_run or args.mode == "dry-run"):
         raise UsageError(
@@ -93,9 +93,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def load(db: Database, args: argparse.Namespace, as_of: dt.date | None) -> int:
-    """Load in an open session, print what became of it, and return the exit status.
+    """Load in an open session, print the outcome, and return the exit status.
 
-    Shared with the demo.
+    The demo calls it too.
     """
     etf = args.etf.strip().upper() if args.etf else None
     dry_run = args.dry_run or args.mode == "dry-run"
@@ -126,7 +126,7 @@ def load(db: Database, args: argparse.Namespace, as_of: dt.date | None) -> int:
 def _remove_proxies(
     db: Database, args: argparse.Namespace, etf: str | None, *, dry_run: bool
 ) -> int:
-    """Take off the proxies of one fund or of all, and print which."""
+    """Remove the proxies of one fund or of all, and print which."""
     tell(f"{'[DRY-RUN] ' if dry_run else ''}Target: {db.target}")
     done = db.remove_proxies(etf, dry_run=dry_run)
     emit_report(args, done, lambda: _show_removed(done))
@@ -134,7 +134,7 @@ def _remove_proxies(
 
 
 def _show_removed(done: ProxyRemoval) -> Iterator[str]:
-    """Yield what was taken off."""
+    """Yield the removed proxies."""
     for name in done.funds:
         if done.dry_run:
             yield f"[DRY-RUN] Would take off the proxy of {name}"

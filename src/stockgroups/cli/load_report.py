@@ -1,4 +1,4 @@
-"""What a load did, for people: of every file and fund."""
+"""Text output of a load: the outcome of every file and fund."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_TOLD = 20
 
 
 def show(report: LoadReport, *, verbose: bool) -> Iterator[str]:
-    """Yield what became of every file and fund, and warn of what was refused."""
+    """Yield the outcome of every file and fund, and warn of refused ones."""
     if report.repeats is not None:
         yield f"Load {report.repeats} has applied this plan already: nothing done"
         return
@@ -119,14 +119,14 @@ def _warn_of_refusals(report: LoadReport) -> None:
                 "`stockgroups loads` lists the rollback, which can be rolled back"
             )
         for incoming in group.snapshots:
-            if incoming.error and incoming.twin is None:  # one speaks for its copies
+            if incoming.error and incoming.twin is None:  # one line for all its copies
                 warn(f"✗ {group.key.name}: refused: {incoming.error}")
         if group.error:
             warn(f"Database error inserting {group.key.name}: {group.error}")
 
 
 def _is_usual(file: HoldingsFile, report: LoadReport) -> bool:
-    """Tell whether nothing about a file needs a look: no row, column or class left over."""
+    """Return whether a file needs no attention: every row, column and class was understood."""
     receipt = file.facts.receipt if file.facts else None
     return receipt is not None and not (
         receipt.count(Category.REJECTED)
@@ -139,7 +139,7 @@ def _is_usual(file: HoldingsFile, report: LoadReport) -> bool:
 
 
 def _show_rest(listing: Listing) -> Iterator[str]:
-    """Yield what lies in the folder and was not read: by name what looks like a file to be read."""
+    """Yield the files in the folder that were not read; those like holdings files, by name."""
     for passed in listing.passed_over[:MOST_TOLD]:
         yield f"  {passed.name} · passed over · {passed.reason}"
     rest = len(listing.passed_over) - MOST_TOLD
@@ -153,7 +153,7 @@ def _show_rest(listing: Listing) -> Iterator[str]:
 
 
 def _line(group: GroupPlan, report: LoadReport) -> str:
-    # Scripts look for these words: `holdings`, also of one.
+    # Scripts look for the word `holdings`, also for a single one.
     noun = "symbols" if group.key.type is GroupType.UNIVERSE else "holdings"
     name, count = group.key.name, f"{group.member_count or 0} {noun}"
     mark = " (proxy)" if group.is_proxy else ""
@@ -174,14 +174,14 @@ def _line(group: GroupPlan, report: LoadReport) -> str:
 
 
 def _makes_stale(group: GroupPlan) -> bool:
-    """Whether stocks' metadata may change: other members, or another file that prints sectors."""
+    """Return whether stocks' metadata may change: other members, or another file with sectors."""
     return bool(group.added or group.removed) or any(
         incoming.outcome is Outcome.CURRENT for incoming in group.snapshots
     )
 
 
 def _tell_rivals(group: GroupPlan) -> None:
-    """Warn of new files of one fund and date that differ: the one read last counts."""
+    """Warn of differing new files of one fund and date; the one read last becomes current."""
     rivals: dict[object, list[str]] = {}
     for incoming in group.to_record:
         rivals.setdefault(incoming.as_of, []).append(incoming.snapshot.file_name or "?")

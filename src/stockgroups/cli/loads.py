@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the loads; exit 1 for a number that none has."""
+    """List the loads, or show one; return 1 if no load has the given number."""
     if args.limit < 1:
         raise UsageError("the limit must be at least 1", where="--limit")
     with open_database(args) as db:
@@ -66,7 +66,7 @@ def show(loads: Sequence[LoadEntry]) -> list[str]:
 
 
 def show_one(load: LoadEntry) -> list[str]:
-    """Return all of one load as lines."""
+    """Return one load in full as lines."""
     from stockgroups.identity.changes import Kind, read_change  # noqa: PLC0415 - not for --help
     from stockgroups.queries.provenance import FIGURES, IDENTITY  # noqa: PLC0415 - as above
 

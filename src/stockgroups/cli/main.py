@@ -1,6 +1,6 @@
 """The entry point: finds the command's module, runs it, turns errors into one line and a status.
 
-Only the module of the command that was asked for is imported: starting up is part of the speed.
+Only the module of the given command is imported, so that the program starts fast.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from stockgroups.text import advise_nearest, point_at
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-# name: (module, the line in the overview)
+# name: (module, its line in the overview)
 COMMANDS = {
     "demo": ("demo", "run everything once: from an empty machine to answers"),
     "fetch": ("fetch", "download files of the SEC and of issuers, and check them"),
@@ -81,9 +81,9 @@ FAULT = 70
 def run(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status.
 
-    0 done, 1 found or refused, 2 usage, 3 database, 70 a fault of this program, 130 interrupted,
-    141 nobody reads the output any more. An error is one line on standard error, with `--json` one
-    JSON object; `--debug` adds the traceback.
+    0 success, 1 problem found or refused, 2 wrong usage, 3 database, 70 fault of this program, 130
+    interrupted, 141 output closed by its reader. An error is one line on standard error, with
+    `--json` one JSON object; `--debug` adds the traceback.
     """
     _prepare_streams()
     words = list(sys.argv[1:] if argv is None else argv)
@@ -95,9 +95,9 @@ def run(argv: Sequence[str] | None = None) -> int:
         # The reader (head, less) has seen enough.
         _drop_output()
         return BROKEN_PIPE
-    except OSError as error:  # what is printed does not go anywhere: a full disk behind `>`
+    except OSError as error:  # the output cannot be written, such as on a full disk
         failed = StockgroupsError(f"the output cannot be written: {error.strerror}")
-        with suppress(OSError):  # nor may what is told of it
+        with suppress(OSError):  # the error may fail to print too
             _end(failed, words)
             sys.stderr.flush()
         _drop_output()
@@ -106,7 +106,7 @@ def run(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    """Run the command, and turn what it raises into an error message and a status."""
+    """Run the command, and turn its exceptions into an error message and a status."""
     try:
         return _dispatch(words)
     except SystemExit as ended:  # argparse has printed the help
@@ -119,12 +119,12 @@ def _run(words: list[str]) -> int:
         return _end(error, words)
     except OSError as error:
         return _end(_describe_refusal(error), words)
-    except Exception as error:  # noqa: BLE001 - the last place that can say it in one line
+    except Exception as error:  # noqa: BLE001 - the last place that can report it in one line
         return _end(_FaultError(error), words)
 
 
 def _describe_refusal(error: OSError) -> StockgroupsError:
-    """Return what the operating system refused, and of which file where it says so."""
+    """Return an error for a refusal by the operating system, with the file if it is known."""
     if error.filename is None and error.errno == errno.ENOSPC:  # a full disk behind `>`
         return StockgroupsError(f"the output cannot be written: {error.strerror}")
     return StockgroupsError(
@@ -140,7 +140,7 @@ def _dispatch(words: list[str]) -> int:
         words = ["--version"]
     command = words[0] if words else ""
     if command in COMMANDS:
-        with pausing_collector():  # what is imported stays: to look through it takes 10 ms
+        with pausing_collector():  # modules stay: to scan them takes 10 ms
             args = make_parser(command).parse_args(words)
         run_it: Callable[[argparse.Namespace], int] = args.run
         with hush(hushed=getattr(args, "json", False), progress=False):
@@ -163,13 +163,13 @@ def _advise_command(word: str) -> str:
 
 
 class StoppedError(StockgroupsError):
-    """Somebody has pressed Ctrl-C."""
+    """The user pressed Ctrl-C."""
 
     exit_status = INTERRUPTED
 
 
 class _FaultError(StockgroupsError):
-    """An exception that nobody meant to raise."""
+    """An unexpected exception: a fault of this program."""
 
     exit_status = FAULT
 
@@ -188,7 +188,7 @@ class _FaultError(StockgroupsError):
 
 
 def _end(error: StockgroupsError, words: Sequence[str]) -> int:
-    """Print an error, as one line or as JSON where that is asked for; return the exit status."""
+    """Print an error, as one line or with `--json` as JSON; return the exit status."""
     if "--debug" in words:
         import traceback  # noqa: PLC0415 - for --debug alone
 
@@ -205,9 +205,9 @@ def _end(error: StockgroupsError, words: Sequence[str]) -> int:
 
 
 def make_parser(*names: str, described: bool = True) -> Parser:
-    """Return the program's parser, with these commands and what all of them share.
+    """Return the program's parser, with these commands and their common flags.
 
-    Without `described`, the commands are names with a line, and no module of theirs is imported.
+    Without `described`, each command has only its name and one line, and no module is imported.
     """
     parser = Parser(
         prog="stockgroups",
@@ -230,7 +230,7 @@ def make_parser(*names: str, described: bool = True) -> Parser:
 
 
 def _share(parser: Parser, *, is_action: bool = False) -> None:
-    """Add the flags that all commands have, to a command and to its actions."""
+    """Add the common flags of all commands to a command or to one of its actions."""
     shared = parser.add_argument_group("shared by all commands")
     for flag in (
         shared.add_argument(
@@ -241,19 +241,19 @@ def _share(parser: Parser, *, is_action: bool = False) -> None:
         ),
         shared.add_argument("--debug", action="store_true", help="show the traceback of an error"),
     ):
-        if is_action:  # what it is not told stays as its command was told
+        if is_action:  # a flag not given here keeps the command's value
             flag.default = argparse.SUPPRESS
     for action in parser.actions.values():
         _share(action, is_action=True)
 
 
 def _prepare_streams() -> None:
-    """Make standard input, output and error usable, whatever they are.
+    """Make standard input, output and error usable in every case.
 
-    What the terminal's encoding does not have, such as ✓, is printed as a question mark. A stream
-    that was closed before the start (`>&-`) gets a file, as its number would otherwise be the next
-    connection's. Standard output gets one that cannot be written to: an answer that nobody can get
-    is an error.
+    Characters that the terminal's encoding lacks, such as ✓, are printed as question marks. A
+    stream that was closed before the start (`>&-`) gets a file; otherwise the next connection would
+    get its number. The file for standard output cannot be written to, because an answer that nobody
+    can read is an error.
     """
     if sys.stdin is None:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - kept open
@@ -267,7 +267,7 @@ def _prepare_streams() -> None:
 
 
 def _drop_output() -> None:
-    """Send what is still to be printed nowhere, so that Python's own end does not complain."""
+    """Discard the remaining output, so that Python reports no error at its exit."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # not a file: a test's, or closed
             nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -278,7 +278,7 @@ def _drop_output() -> None:
 def main() -> None:
     """Run as a program."""
     status = run()
-    # The system takes all memory back at once. Python would look through all of it for cycles
-    # first, which takes a fifth of a look-up.
+    # The system frees all memory at once. Python would first scan it for cycles, which takes a
+    # fifth of the time of a look-up.
     gc.freeze()
     sys.exit(status)

@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     import_package("mcp", "pip install 'stockgroups[mcp]'")
     from stockgroups.assistant.server import serve  # noqa: PLC0415 - needs the extra
 
-    # A thread waits for the next line; Python would wait for it too before it ends.
+    # A thread waits for the next line, and Python's normal exit would wait for that thread.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if sys.stdin.isatty():
         warn("An assistant starts this and speaks with it on standard input; Ctrl-C ends it")

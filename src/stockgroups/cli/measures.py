@@ -1,4 +1,4 @@
-"""How the measures of the classification look to a person."""
+"""Text output of the measures of the classification."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHOWN = 10
 
 
 def show_measures(report: MeasureReport, *, verbose: bool) -> list[str]:
-    """Return the report as lines; of confusions and disputes the first ten, or all."""
+    """Return the report as lines, with the first ten confusions and disputes, or all of them."""
     levels = ", ".join(f"{name} {count}" for name, count in report.confidences.items() if count)
     lines = [
         f"{report.with_sector} of {report.stocks} stocks of the ETFs have a sector ({levels})",

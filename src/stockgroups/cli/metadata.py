@@ -52,8 +52,8 @@ def build(db: Database, args: argparse.Namespace) -> int:
 
 
 def show(report: MetadataReport, *, rebuild: bool) -> Iterator[str]:
-    """Yield the counts, and warn of what another program changed."""
-    # Scripts look for these words: `stocks`, also of one.
+    """Yield the counts, and warn of another program's changes."""
+    # Scripts look for the word `stocks`, also for a single one.
     yield f"Collected {report.stocks} unique stocks from ETFs"
     yield f"Built membership map for {report.stocks} stocks"
     share = f"{report.with_sector / report.stocks:.1%}" if report.stocks else "none"

@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_accept(parser: argparse.ArgumentParser) -> None:
-    """Add the flag that the commands about the old store share."""
+    """Add the flag that all commands on the old store share."""
     parser.add_argument(
         "--accept",
         metavar="WHAT",
@@ -68,7 +68,7 @@ def add_accept(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Migrate, compare, take back or rehearse, and print what became of it."""
+    """Migrate, compare, roll back or rehearse, and print the outcome."""
     with open_database(args, check=not args.rehearse) as db:
         if args.rehearse:
             return rehearse(db, args)
@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def migrate(db: Database, args: argparse.Namespace) -> int:
-    """Migrate; exit 1 when anything was refused or the stores differ."""
+    """Migrate; return 1 if anything was refused or the stores differ."""
     from stockgroups.migration.migrate import migrate as do_migrate  # noqa: PLC0415 - not for --help
 
     prefix = "[DRY-RUN] Would migrate in" if args.dry_run else "Migrating in"
@@ -97,7 +97,7 @@ def migrate(db: Database, args: argparse.Namespace) -> int:
 
 
 def validate(db: Database, args: argparse.Namespace) -> int:
-    """Compare both stores; exit 1 on any difference."""
+    """Compare both stores; return 1 for any difference."""
     from stockgroups.migration.parity import check_parity  # noqa: PLC0415 - not for --help
 
     tell(f"Comparing both stores in {db.target}")
@@ -109,7 +109,7 @@ def validate(db: Database, args: argparse.Namespace) -> int:
 
 
 def roll_back(db: Database, args: argparse.Namespace) -> int:
-    """Take a migration back."""
+    """Roll a migration back."""
     from stockgroups.migration.rollback import roll_back as do_roll_back  # noqa: PLC0415 - not for --help
 
     tell(f"Taking a migration back in {db.target}")
@@ -119,7 +119,7 @@ def roll_back(db: Database, args: argparse.Namespace) -> int:
 
 
 def rehearse(db: Database, args: argparse.Namespace) -> int:
-    """Rehearse the changeover; exit 1 for no-go."""
+    """Rehearse the changeover; return 1 for no-go."""
     from stockgroups.migration.rehearse import rehearse as do_rehearse  # noqa: PLC0415 - not for --help
 
     tell(f"Rehearsing on a scratch copy of {db.target}")
@@ -142,7 +142,7 @@ def rehearse(db: Database, args: argparse.Namespace) -> int:
 
 
 def show_migration(report: MigrationReport, *, verbose: bool) -> Iterator[str]:
-    """Yield what became of the entries, then how both stores compare."""
+    """Yield the outcome of the entries, then the comparison of both stores."""
     from stockgroups.identity.changes import read_change  # noqa: PLC0415 - not for --help
 
     verb = "[DRY-RUN] Would migrate" if report.dry_run else "✓ Migrated"
@@ -235,7 +235,7 @@ def show_parity(parity: ParityReport, *, verbose: bool) -> Iterator[str]:
 
 
 def show_rollback(report: RollbackReport) -> Iterator[str]:
-    """Yield what a rollback took away."""
+    """Yield what a rollback deleted and restored."""
     verb = "[DRY-RUN] Would take" if report.dry_run else "✓ Took"
     yield (
         f"{verb} migration {report.undone} back: {report.snapshots} snapshots, "

@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Load, and print what became of the filings."""
+    """Load, and print the outcome of the filings."""
     accept = parse_accept(args.accept)
     filed_on = parse_date(args.filed_on, "--filed-on")
     with open_database(args) as db, hush(hushed=args.quiet):
@@ -77,14 +77,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 class _Clock:
-    """The progress of a load, with an estimate of the time that is left."""
+    """The progress of a load, with an estimate of the remaining time."""
 
     def __init__(self) -> None:
         self._start = time.monotonic()
         self._line = Progress("per cent")
 
     def __call__(self, at: Share) -> None:
-        """Show how far it is."""
+        """Show the progress."""
         gone = time.monotonic() - self._start
         left = gone / at.share * (1 - at.share) if at.share > 0.02 else None
         told = f", about {_tell_time(left)} left" if left is not None else ""
@@ -100,7 +100,7 @@ def _tell_time(seconds: float) -> str:
 
 
 def show(done: NportReport, *, verbose: bool) -> Iterator[str]:
-    """Yield what became of the filings: all of a few, of many the refused ones."""
+    """Yield the outcome of the filings: of all if they are few, else of the refused ones."""
     for error in done.errors:
         warn(f"✗ {error}")
     names_all = verbose or len(done.filings) <= MOST_TOLD

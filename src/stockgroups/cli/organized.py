@@ -1,4 +1,4 @@
-"""How the outcome of organising is told: one line a group, one line in all."""
+"""Text output of organising: one line for each group, and one for all."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 def show_groups(
     report: OrganizeReport, kind: GroupType, word: str, *, verbose: bool = False
 ) -> Iterator[str]:
-    """Yield what became of the groups of one type, and warn of those that were refused.
+    """Yield the outcome of the groups of one type, and warn of refused ones.
 
     Args:
-        word: What a group is called in the lines: `sector`, `theme`.
-        verbose: Name the symbols that come and go.
+        word: The word for a group in the lines: `sector`, `theme`.
+        verbose: Name the added and removed symbols.
     """
     groups = report.groups(kind)
     failed = 0
@@ -44,7 +44,7 @@ def show_groups(
 
 def _line(group: GroupPlan, word: str, *, dry_run: bool) -> str:
     name = group.key.name
-    # Scripts look for these words: `symbols`, also of one.
+    # Scripts look for the word `symbols`, also for a single one.
     count = "" if group.member_count is None else f" ({group.member_count} symbols)"
     if dry_run:
         verb = (
@@ -62,7 +62,7 @@ def _line(group: GroupPlan, word: str, *, dry_run: bool) -> str:
 
 
 def _own_source(group: GroupPlan) -> str:
-    """Tell which source counts before the proxy that was offered, if one does."""
+    """Return a text on the source that takes precedence over the offered proxy, if there is one."""
     offered = group.desired.snapshots or ()
     effective = group.effective
     if (

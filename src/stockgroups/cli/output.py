@@ -1,7 +1,7 @@
-"""How commands print: tables and colour on a terminal, plain text in a pipe, JSON on request.
+"""Output of commands: tables and colour on a terminal, plain text in a pipe, JSON on request.
 
-Nothing else prints, so that everything that is shown is escaped here: a text from a file, a table,
-the command line or the server cannot move the cursor, colour the screen or pretend to be a line.
+Only this module prints, and it escapes everything. So a text from a file, a table, the command line
+or the server cannot move the cursor, colour the screen or imitate a line of output.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ _DATE_LENGTH = len("2026-07-02")
 
 
 def print_json(value: Any, *, indented: bool = True) -> None:
-    """Print a value as JSON, indented where a person reads it, unless it is one of many."""
+    """Print a value as JSON. On a terminal it is indented, unless `indented` is False."""
     indent = 2 if indented and sys.stdout.isatty() else None
     print(_format_json(value, sys.stdout, indent))
 
 
 def print_json_error(value: Any) -> None:
-    """Print JSON on one line of standard error, which other lines of progress may precede."""
+    """Print JSON on one line of standard error; lines of progress may come before it."""
     print(_format_json(value, sys.stderr), file=sys.stderr)
 
 
 def _format_json(value: Any, stream: TextIO, indent: int | None = None) -> str:
-    r"""Return JSON in which only letters that the stream can show stand as they are.
+    r"""Return JSON with JSON's own escapes for all characters that the stream cannot show.
 
-    What `escape` writes out is `\u001b` here, which every reader of JSON turns back.
+    Characters that `escape` would replace become `\u001b` here, which every JSON parser decodes.
     """
     is_unicode = (stream.encoding or "").lower().replace("-", "").startswith("utf")
     text = json.dumps(value, indent=indent, ensure_ascii=not is_unicode)
@@ -55,16 +55,16 @@ def _format_json(value: Any, stream: TextIO, indent: int | None = None) -> str:
 
 
 def _escape_json(sign: str) -> str:
-    # json.dumps leaves DEL alone, as it is ASCII.
+    # json.dumps does not escape DEL, because it is ASCII.
     return json.dumps(sign)[1:-1] if sign != "\x7f" else "\\u007f"
 
 
 @contextmanager
 def hush(*, hushed: bool, progress: bool = True) -> Iterator[None]:
-    """Print no reports inside the block, if `hushed`, and no progress where that is hushed too.
+    """Suppress reports inside the block if `hushed`, and also progress if `progress` is True.
 
-    Warnings, errors and answers remain. With --json a command is hushed but for progress, which
-    only a terminal shows: standard output has the JSON, and standard error what is wrong.
+    Warnings, errors and answers are still printed. With --json only reports are suppressed:
+    standard output has the JSON, and standard error has problems and, on a terminal, progress.
     """
     before = vars(_shown).copy()
     _shown.reports &= not hushed
@@ -76,13 +76,13 @@ def hush(*, hushed: bool, progress: bool = True) -> Iterator[None]:
 
 
 def tell(line: str, *, aside: bool = False) -> None:
-    """Print a line of a report; on standard error if `aside`, as an answer is on the other."""
+    """Print a line of a report; on standard error if `aside`, because stdout has an answer."""
     if _shown.reports:
         _print(line, sys.stderr if aside else sys.stdout)
 
 
 def tell_all(lines: Iterable[str]) -> None:
-    """Print the lines of an answer, which is what standard output is for."""
+    """Print the lines of an answer on standard output."""
     for line in lines:
         _print(line, sys.stdout)
 
@@ -92,15 +92,15 @@ def _print(line: str, stream: TextIO) -> None:
 
 
 def print_separated(rows: Iterable[Sequence[str]], delimiter: str) -> None:
-    """Print rows as CSV or TSV; what a cell holds is escaped as everywhere."""
-    import csv  # noqa: PLC0415 - seldom asked for
+    """Print rows as CSV or TSV, with escaped cells."""
+    import csv  # noqa: PLC0415 - seldom used
 
     writer = csv.writer(sys.stdout, delimiter=delimiter, lineterminator="\n")
     writer.writerows([escape(cell) for cell in row] for row in rows)
 
 
 def record(*lines: str) -> None:
-    """Print lines of a log on standard error, as they are but for what is escaped: in one write."""
+    """Print lines of a log on standard error, escaped and not wrapped, in one write."""
     sys.stderr.write("".join(f"{escape(line)}\n" for line in lines))
     sys.stderr.flush()
 
@@ -109,7 +109,7 @@ def warn(line: str) -> None:
     """Print a line on standard error; on a terminal, long ones are wrapped between words."""
     line = escape(line)
     if sys.stderr.isatty():
-        import textwrap  # noqa: PLC0415 - for people's eyes alone
+        import textwrap  # noqa: PLC0415 - only for a terminal
 
         line = textwrap.fill(
             line, _read_columns(), subsequent_indent="    ", break_on_hyphens=False
@@ -118,17 +118,17 @@ def warn(line: str) -> None:
 
 
 class JsonLog(logging.Handler):
-    """A log on standard error: a JSON object each line, also of what Python's logging tells."""
+    """A log on standard error, one JSON object a line, including records of Python's logging."""
 
     def __init__(self, run: str) -> None:
-        """Name the run, by which its lines are found."""
+        """Store the name of the run, which identifies its lines."""
         super().__init__()
         self._run = run
 
     def write(
         self, level: str, message: str, *, step: str | None = None, load: int | None = None
     ) -> None:
-        """Print one line: when, how much it matters, of which run, load and step, and what."""
+        """Print one line: time, level, run, load, step and message."""
         told = {
             "time": dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),
             "level": level,
@@ -140,12 +140,12 @@ class JsonLog(logging.Handler):
         sys.stderr.write(f"{_format_json(told, sys.stderr)}\n")
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print what Python's logging tells."""
+        """Print a record of Python's logging."""
         self.write(record.levelname.lower(), record.getMessage())
 
 
 def paint(text: str, colour: str, stream: TextIO | None = None) -> str:
-    """Return the text in a colour where the stream is a terminal that wants it."""
+    """Return the text in a colour if the stream is a terminal with colours."""
     stream = stream or sys.stdout
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty():
         return text
@@ -161,23 +161,23 @@ def paint_line(line: str, stream: TextIO | None = None) -> str:
 
 
 def find_width() -> int | None:
-    """Return the columns of the terminal, or of COLUMNS; None in a pipe, which takes any width."""
+    """Return the width of the terminal, or COLUMNS; None in a pipe, which takes any width."""
     if sys.stdout.isatty() or os.environ.get("COLUMNS"):
         return _read_columns()
     return None
 
 
 def _read_columns() -> int:
-    import shutil  # noqa: PLC0415 - 5 ms that JSON and pipes need not pay
+    import shutil  # noqa: PLC0415 - 5 ms, not needed for JSON and pipes
 
     return shutil.get_terminal_size().columns
 
 
 def make_table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
-    """Return the lines of a table; columns of numbers and percentages stand to the right.
+    """Return the lines of a table; columns of numbers and percentages are right-aligned.
 
-    On a terminal the widest columns of text are shortened, with `…`, until the lines fit, but none
-    of numbers or dates: half of a date would be read as another one.
+    On a terminal the widest columns of text are shortened, with `…`, until the lines fit. Numbers
+    and dates are never shortened, because half of a date would look like another date.
     """
     texts = [["" if cell is None else escape(str(cell)) for cell in row] for row in rows]
     right = [
@@ -201,7 +201,7 @@ def make_table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> list
 
 
 def measure(text: str) -> int:
-    """Return how many columns of a terminal a text takes: Chinese signs take two, accents none."""
+    """Return the columns of a text on a terminal: Chinese characters take two, accents none."""
     if text.isascii():
         return len(text)
     import unicodedata  # noqa: PLC0415 - most texts are ASCII
@@ -213,12 +213,12 @@ def measure(text: str) -> int:
 
 
 def _is_date(text: str) -> bool:
-    """Tell whether a cell is a date as we print it, or nothing."""
+    """Return whether a cell is a date in the printed form, or empty."""
     return not text or (len(text) == _DATE_LENGTH and text[4] == text[7] == "-")
 
 
 def _narrow(widths: list[int], headers: Sequence[str], whole: Sequence[bool]) -> None:
-    """Take from the widest columns what the table is wider than the terminal, but for the whole."""
+    """Narrow the widest columns until the table fits the terminal; columns in `whole` stay."""
     width = find_width()
     if width is None:
         return
@@ -245,7 +245,7 @@ def _fit(cell: str, width: int, to_right: bool) -> str:
 
 
 def shorten(text: str, width: int) -> str:
-    """Return the text, cut off with `…` where it takes more columns than there are."""
+    """Return the text, cut off with `…` if it is wider than `width`."""
     if measure(text) <= width:
         return text
     kept = text[: width - 1]
@@ -255,12 +255,12 @@ def shorten(text: str, width: int) -> str:
 
 
 def percent(weight: float | None) -> str | None:
-    """Return a fraction as per cent with four decimals, None for none."""
+    """Return a fraction as per cent with four decimals; None for None."""
     return None if weight is None else f"{weight * 100:.4f} %"
 
 
 class Progress:
-    """A line on a terminal that is written over, once work has taken a second."""
+    """A progress line on a terminal, shown and overwritten once work has taken a second."""
 
     def __init__(self, verb: str) -> None:
         self._verb = verb
@@ -269,7 +269,7 @@ class Progress:
         self._is_shown = False
 
     def __call__(self, number: int, total: int, name: str) -> None:
-        """Show how far it is, at most ten times a second."""
+        """Show the progress, at most ten times a second."""
         now = time.monotonic()
         if (
             now - self._start < PROGRESS_AFTER_SECONDS

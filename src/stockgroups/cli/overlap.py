@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def show_overlap(answer: OverlapAnswer, most: int) -> list[str]:
-    """Return what groups share as lines, at most so many stocks."""
+    """Return the overlap of groups as lines, with at most `most` stocks."""
     lines = [
         f"{group.label} · {group.fund.answer.name} · {origin(group.fund.answer)}"
         for group in answer.groups
@@ -179,7 +179,7 @@ def show_matrix(answer: OverlapMatrix, most: int) -> list[str]:
 
 
 def _list_parts(fund: Fund) -> str | None:
-    """Return what a fund holds besides stocks in words."""
+    """Return a text on the parts of a fund that are not stocks."""
     if not fund.has_weights:
         return "no weights"
     return (

@@ -111,7 +111,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _read_file(path: Path) -> list[str]:
-    """Return the dates of a file: one a line, or with blanks or commas between."""
+    """Return the dates of a file, separated by line ends, blanks or commas."""
     try:
         with path.open("rb") as file:
             told = file.read(MOST_BYTES + 1)
@@ -133,7 +133,7 @@ def _warn(warnings: tuple[str, ...]) -> int:
 
 
 def show_panel(panel: Panel) -> list[str]:
-    """Return a panel as lines: its sources, then how many stocks there are on each date."""
+    """Return a panel as lines: its sources, then the number of stocks on each date."""
     dates, stocks = count_of(len(panel.dates), "date"), count_of(len(panel.symbols), "stock")
     lines = [
         f"{panel.expression} · {dates}, {stocks}",
@@ -150,7 +150,7 @@ def show_panel(panel: Panel) -> list[str]:
 
 
 def show_ever(answer: EverMembers) -> list[str]:
-    """Return the stocks of a range as lines, with the first and last day of each stay."""
+    """Return the stocks of a range as lines, with the first and last day of each interval."""
     lines = [
         f"{answer.expression} · {answer.since} to {answer.until}: {count_of(len(answer), 'stock')}",
         *(group.describe() for group in answer.groups),

@@ -1,4 +1,4 @@
-"""Parsing of a command line: what is wrong in it, and what was probably meant."""
+"""The parser of the command line: its help, its errors, and suggestions for misspelt words."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ NARROWEST_HELP, WIDEST_HELP = 20, 100
 
 
 class HelpFormatter(argparse.RawDescriptionHelpFormatter):
-    """Help as wide as the terminal, with the paragraphs of a description kept apart."""
+    """Help as wide as the terminal; a description keeps its paragraphs."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog)
         self._width = max(NARROWEST_HELP, min(self._width, WIDEST_HELP))
 
     def _format_usage(self, *args: Any, **kwargs: Any) -> str:
-        """Return the usage; argparse keeps a group of flags on one line, however long it is."""
+        """Return the wrapped usage. argparse itself never breaks a line inside a group of flags."""
         import re  # noqa: PLC0415 - for help alone
         import textwrap  # noqa: PLC0415 - as above
 
@@ -47,8 +47,8 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
         return "\n".join(lines).replace("\0", " ") + "\n\n"
 
     def _format_action(self, action: argparse.Action) -> str:
-        """Return the help of a flag; of sub-commands their lines alone."""
-        if not isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - it has no other name
+        """Return the help of a flag; for sub-commands, only their lines."""
+        if not isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - there is no public name
             return super()._format_action(action)
         return "".join(map(super()._format_action, action._get_subactions()))  # noqa: SLF001
 
@@ -65,7 +65,7 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that raises UsageError, so that a wrong flag is one line as every other error."""
+    """A parser that raises UsageError, so that a wrong flag gives one line like every error."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(formatter_class=HelpFormatter, allow_abbrev=False, **options)
@@ -73,7 +73,7 @@ class Parser(argparse.ArgumentParser):
         self._group: argparse._SubParsersAction[Parser] | None = None
 
     def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
-        """Print help. argparse itself keeps quiet where it cannot be written."""
+        """Print help. argparse itself ignores it if the help cannot be written."""
         (file or sys.stderr).write(message)
 
     def add_action(
@@ -85,7 +85,7 @@ class Parser(argparse.ArgumentParser):
         metavar: str = "ACTION",
         required: bool = True,
     ) -> Parser:
-        """Add a sub-command, which `run` carries out, and return its parser."""
+        """Add a sub-command, which `run` executes, and return its parser."""
         if self._group is None:
             title = f"{metavar.lower()}s"
             self._group = self.add_subparsers(title=title, metavar=metavar, required=required)
@@ -96,7 +96,7 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
-        """Return the flags. Raise UsageError for wrong ones, and for an empty value of any."""
+        """Return the flags. Raise UsageError for an unknown flag, a wrong value or an empty one."""
         words = list(args or ())
         if self.actions:
             return super().parse_known_args(words, namespace)
@@ -107,7 +107,7 @@ class Parser(argparse.ArgumentParser):
         return found, unknown
 
     def error(self, message: str) -> NoReturn:
-        """Raise the error for a command line that cannot be understood."""
+        """Raise UsageError for a command line that cannot be parsed."""
         raise UsageError(message, remedy=self._see())
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
@@ -132,7 +132,7 @@ class Parser(argparse.ArgumentParser):
             if word == "--":
                 return
             name = word.partition("=")[0]
-            # A single dash before several letters may be letters of short flags, or a number.
+            # A single dash before several letters may begin several short flags, or a number.
             is_flag = name.startswith("--") or (
                 len(name) > 2 and name[0] == "-" and name[1].isalpha() and name[:2] not in known
             )

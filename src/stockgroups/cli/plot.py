@@ -1,4 +1,4 @@
-"""`--plot FILE`: an answer as a chart in a file."""
+"""The flag `--plot FILE`, which writes an answer as a chart to a file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def add_plot_flag(parser: argparse.ArgumentParser, what: str) -> None:
 
 
 def check_plot(args: argparse.Namespace) -> None:
-    """Refuse, before any work, a chart that could not be written. Raise UsageError."""
+    """Raise UsageError, before any work, if the chart could not be written."""
     path: Path | None = args.plot
     if path is None:
         return

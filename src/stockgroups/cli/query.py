@@ -129,7 +129,7 @@ def ask(db: Database, args: argparse.Namespace) -> tuple[Any, Callable[[Any], li
 
 
 def _find_flag(db: Database, name: str) -> str:
-    """Return the flag that asks for what has the name: a group, else a stock. Raise UsageError."""
+    """Return the flag for a name: its group's type, else stock. Raise UsageError if ambiguous."""
     flags = [kind.lower() for kind in db.types_of(name)]
     if len(flags) > 1:
         raise UsageError(
@@ -140,7 +140,7 @@ def _find_flag(db: Database, name: str) -> str:
 
 
 def _speller(db: Database, style: str) -> Callable[[str], str]:
-    """Return the function that spells a symbol; one that has no such spelling stays canonical."""
+    """Return a function that spells a symbol in a style; without such a spelling, canonically."""
     from stockgroups.symbols import SymbolStyle, render_symbol  # noqa: PLC0415 - seldom asked for
 
     exchanges = db.catalog.exchanges

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 LONGEST_NAME = 40
-# Shown in full: of these rows something went wrong, or something was decided.
+# Rows of these categories are shown in full, because something failed or was decided.
 IN_FULL = (Category.REJECTED, Category.UNRESOLVED, Category.MERGED)
 IN_PART = (Category.UNLISTED, Category.OTHER, Category.DERIVATIVE, Category.CASH)
 
@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show one receipt; exit 1 when it does not add up, or when a load would refuse the file."""
+    """Show one receipt; return 1 if it does not add up, or if a load would refuse the file."""
     as_of = parse_date(args.as_of)
     accept = parse_accept(args.accept)
     answer = (_read_file if is_file(args.subject) else _find)(args, as_of)
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def is_file(subject: str) -> bool:
-    """Tell whether a path is meant: nobody would write a ticker so, or there is such a file."""
+    """Return whether the text means a path: it cannot be a ticker, or such a file exists."""
     from stockgroups.jobs.folder import SUFFIXES  # noqa: PLC0415 - not for --help
 
     path = Path(subject)
@@ -76,7 +76,7 @@ def is_file(subject: str) -> bool:
         return True
     try:
         return path.is_file()
-    except OSError:  # a name longer than any that the system knows
+    except OSError:  # the name is too long for the system
         return False
 
 
@@ -200,5 +200,5 @@ def _provenance(answer: ReceiptAnswer) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Return a printed text without what a terminal would take for a command."""
+    """Return a printed text without control sequences for a terminal."""
     return "".join(character if character.isprintable() else "�" for character in text)

@@ -1,4 +1,4 @@
-"""How it is told that other programs had written in groups that a command changes."""
+"""Warnings about other programs' changes in groups that a command changes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONGEST_WORDS = 60
 
 
 def warn_drift(plan: Plan) -> None:
-    """Warn of each group in which another program had written, and say how to bring that back."""
+    """Warn of each group that another program had changed, and name the command to restore it."""
     dropped = {
         group.key: names
         for group in plan.groups
@@ -52,12 +52,12 @@ def warn_drift(plan: Plan) -> None:
 
 
 def warn_replaced(replaced: Sequence[Replaced], undo: str, *, done: bool) -> None:
-    """Warn of what other programs had written and a command replaces.
+    """Warn of other programs' changes that a command replaces.
 
     Args:
-        replaced: What is replaced, group by group.
-        undo: The command that brings it back, without the program's name.
-        done: Whether it has been replaced; otherwise it would be.
+        replaced: The replaced changes, group by group.
+        undo: The command that restores them, without the program's name.
+        done: Whether they have been replaced; False for a dry run.
     """
     for one in replaced[:MOST_TOLD]:
         parts = [f"members ({one.members.source}, {one.members.as_of})"] if one.members else []

@@ -74,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Refresh, and print what became of it."""
+    """Refresh, and print the outcome."""
     if args.saved or args.names:
         with open_database(args) as db:
             report = db.refresh_saved(*args.names, dry_run=args.dry_run)
@@ -129,14 +129,14 @@ def _run_day(
 
 
 def _print_event(event: Event) -> None:
-    """Print what a person should hear of; what was done stands in the report."""
+    """Print an event that a person should know of; the report lists the work that was done."""
     if event.level != "info":
         sign = "✗" if event.level == "error" else "!"
         warn(f"{sign} {event.step}: {event.message}")
 
 
 def show(report: DailyReport) -> Iterator[str]:
-    """Yield the report as lines: a step each, and the verdict."""
+    """Yield the report as lines: one for each step, then the verdict."""
     mode = "[DRY-RUN] " if report.dry_run else ""
     yield f"{mode}Refresh of environment {report.environment}, run {report.run}"
     for step in report.steps:

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Find, and print."""
+    """Find the related securities, and print them."""
     with open_database(args) as db:
         answer = db.related(args.stock)
     emit(args, answer, lambda: show(answer))

@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the report; the exit status does not tell whether checks fail."""
+    """Write the report; failed checks do not change the exit status."""
     form = _choose_format(args)
     path: Path | None = args.output
     if path is not None and not path.absolute().parent.is_dir():
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _choose_format(args: argparse.Namespace) -> str:
-    """Return the format that the flags or the file's name ask for. Raise UsageError."""
+    """Return the format from the flags or the file's name. Raise UsageError for an unknown one."""
     if args.json:
         if args.format not in (None, "json"):
             raise UsageError("--json is --format json", remedy="give one of them")
@@ -83,7 +83,7 @@ def _write(report: Report, form: str) -> str:
 
 
 def _draw(report: Report) -> Mapping[str, str] | None:
-    """Return the charts of a report, None where what they need is not installed."""
+    """Return the charts of a report; None if their extra is not installed."""
     try:
         from stockgroups.charts.report import draw_report  # noqa: PLC0415 - needs an extra
     except UsageError:

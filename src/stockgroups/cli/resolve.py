@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _explain(args: argparse.Namespace, texts: Sequence[str], as_of: dt.date | None) -> int:
-    """Resolve a few texts with all that is known of them; bounded, as each may have a long past."""
+    """Resolve a few texts with all evidence. Their number is limited; each may have a long past."""
     from stockgroups.queries.resolutions import Confidence  # noqa: PLC0415
 
     if len(texts) > MOST_EXPLAINED:
@@ -112,7 +112,7 @@ def _tell_interval(interval: SymbolInterval) -> str:
 
 
 def show(found: Sequence[Resolution]) -> list[str]:
-    """Return the answers as a table; candidates stand under theirs."""
+    """Return the answers as a table; the candidates follow each answer."""
     rows: list[Sequence[object]] = []
     for one in found:
         rows.append((one.text, *_cells(one), one.confidence, one.why))
@@ -128,7 +128,7 @@ def _cells(one: Resolution | Candidate) -> tuple[object, ...]:
 
 
 def _read_texts(words: Sequence[str]) -> Iterator[str]:
-    """Yield the texts; raise UsageError for more, or longer ones, than anybody means."""
+    """Yield the texts. Raise UsageError if they are too many or too long."""
     count = 0
     for word in words:
         for text in _read_lines() if word == "-" else (word,):
@@ -144,6 +144,6 @@ def _read_texts(words: Sequence[str]) -> Iterator[str]:
 
 def _read_lines() -> Iterator[str]:
     for line in iter(lambda: sys.stdin.readline(LONGEST_TEXT + 2), ""):
-        text = line.lstrip("\ufeff").strip()  # a file may begin with a mark of its encoding
+        text = line.lstrip("\ufeff").strip()  # a file may begin with a byte order mark
         if text:
             yield text

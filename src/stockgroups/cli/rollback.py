@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Take the load back; exit 1 when that cannot be done."""
+    """Roll the load back; return 1 if that is not possible."""
     with open_database(args) as db:
         tell(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}")
         done = db.rollback(args.load, dry_run=args.dry_run)

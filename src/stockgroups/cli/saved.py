@@ -1,4 +1,4 @@
-"""What became of saved expressions, for people and as JSON values."""
+"""Output of the refresh of saved expressions, as text or JSON."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST_LIST = 20
 
 
 def tell(args: argparse.Namespace, report: RefreshReport) -> int:
-    """Print a report, and warn of what other programs had written; return the exit status."""
+    """Print a report, and warn of other programs' changes; return the exit status."""
     emit(args, report.to_dict(), lambda: show(report), table=report)
     for group in report.failures:
         warn(f"✗ {group.key}: {group.error}; its members stay")

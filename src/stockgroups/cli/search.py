@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Search; exit 1 when nothing is found."""
+    """Search, and print the matches; return 1 if there are none."""
     with open_database(args) as db:
         found = db.search(" ".join(args.words))
         if not found:
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def show(found: Sequence[Named]) -> list[str]:
-    """Return the first of what was found as a table."""
+    """Return the first matches as a table."""
     if not found:
         return ["nothing has that in its name"]
     rows = [(one.type, one.key, one.name) for one in found[:SHOWN]]

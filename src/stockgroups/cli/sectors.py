@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Organise, and print what became of each sector."""
+    """Organise, and print the outcome of each sector."""
     with open_database(args) as db:
         return organize(db, args)
 

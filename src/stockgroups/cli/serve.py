@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until it is told to end."""
+    """Serve until a signal ends it."""
     if not 0 <= args.port <= LAST_PORT:
         raise UsageError(f"a port is a number from 0 to {LAST_PORT}", where="--port")
     try:
@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _read_token(args: argparse.Namespace) -> Token | None:
-    """Return the token of writes, None where there are none; warn where others may listen."""
+    """Return the token for writes; None without writes. Warn if the address is not local."""
     from stockgroups.http.server import is_loopback  # noqa: PLC0415 - needs an extra
     from stockgroups.http.token import read_token  # noqa: PLC0415 - not for --help
 

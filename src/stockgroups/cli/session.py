@@ -1,4 +1,4 @@
-"""What nearly every command begins with: the database that flags and settings choose."""
+"""Opens the database that flags and settings choose, for nearly every command."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def open_database(
 
     Args:
         check: Refuse a schema of another version.
-        strict: Refuse a setting of an unknown name, as nobody watches.
+        strict: Refuse a setting with an unknown name, for a job that nobody watches.
 
     Raises:
         UsageError: A setting is wrong.
@@ -36,12 +36,12 @@ def open_database(
 
 
 def tell_target(db: Database, *, dry_run: bool, besides: str = "") -> None:
-    """Say which database and environment will be loaded into, before it begins."""
+    """Print the database and the environment that a load will write to, before it begins."""
     verb = "[DRY-RUN] Would load into" if dry_run else "Loading into"
     tell(f"{verb} {db.target}{besides}")
 
 
 def tell_if_empty(db: Database) -> None:
-    """Say which environments have data, where the chosen one has nothing of which to tell."""
+    """Print the environments that have data, if the chosen one has none."""
     if advice := db.advise_elsewhere():
         warn(f"! Environment {db.environment} is empty; {advice}")

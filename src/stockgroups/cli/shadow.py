@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def show(report: ShadowReport, db: Database, *, verbose: bool) -> Iterator[str]:
-    """Yield what was asked, and what was answered differently."""
+    """Yield the numbers of questions, and the different answers."""
     yield f"Asking both stores in {db.target}"
     for kind, count in report.asked.items():
         yield (

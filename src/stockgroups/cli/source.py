@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Tell the source."""
+    """Print the source of a group's answer."""
     with open_database(args) as db:
         answer = db.source(args.name, kind=args.type, **read_moment_flags(args))
     emit(args, answer, lambda: show(answer), judge=db.state_of)
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def show(answer: SourceAnswer) -> list[str]:
-    """Return the source as lines, then a table of all that is recorded."""
+    """Return the source as lines, then a table of all recorded snapshots."""
     told = answer.effective.to_dict()
     lines = [f"{answer.key} · {answer.name}"]
     for label, key in (

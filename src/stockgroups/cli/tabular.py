@@ -1,6 +1,6 @@
-"""How answers and reports are printed: as text or JSON; an answer's rows as tables or CSV, too.
+"""Prints answers and reports as text or JSON, and an answer's rows also as a table or CSV.
 
-The rows are those of the answer as a data frame, with the same names; weights are fractions.
+The rows and their columns are those of the answer as a data frame; weights are fractions.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Reported(Protocol):
-    """What a command did."""
+    """The report of a command."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
@@ -60,10 +60,11 @@ def emit(
 
     Args:
         answer: An answer, or a JSON value.
-        table: What has the rows, None: the answer; a value that is no list of rows has none.
-        limit: The command's own --limit, which does not ask for rows by itself.
-        draw: Makes the chart that --plot asks for in place of the text, from the package `charts`.
-        judge: Tells whether the sources of an answer are fresh: `Database.state_of`.
+        table: The value with the rows; None means the answer. A value that is not a list of rows
+            has none.
+        limit: The command's own --limit, which alone does not select output as rows.
+        draw: Makes the chart for --plot, which replaces the text, with the package `charts`.
+        judge: Returns whether the sources of an answer are fresh: `Database.state_of`.
 
     """
     given = read_limit(args)
@@ -99,7 +100,7 @@ def emit(
 def _print_rows(
     form: str | None, names: Sequence[str], found: Iterator[Sequence[Any]], limit: int | None
 ) -> None:
-    """Print rows as CSV, TSV or lines of JSON, without a form as a table."""
+    """Print rows as CSV, TSV or lines of JSON; as a table if no form is given."""
     shown = islice(found, limit)
     if form == "nl":
         for row in shown:
@@ -118,10 +119,10 @@ def _print_rows(
 def emit_report(
     args: argparse.Namespace, done: Reported, show: Callable[[], Iterable[str]]
 ) -> None:
-    """Print what a command did: its report, or JSON in its place, and warnings in any case.
+    """Print the report of a command, as text or as JSON, and its warnings in both cases.
 
     Args:
-        show: Makes the lines of the report. It may warn between them.
+        show: Yields the lines of the report. It may print warnings between them.
     """
     if args.json:
         print_json(done.to_dict())
@@ -130,7 +131,7 @@ def emit_report(
 
 
 def read_limit(args: argparse.Namespace) -> int | None:
-    """Return --limit, None where it is not given. Raise UsageError for less than 1."""
+    """Return --limit; None if it is not given. Raise UsageError for less than 1."""
     limit: int | None = getattr(args, "limit", None)
     if limit is not None and limit < 1:
         raise UsageError("the limit must be at least 1", where="--limit")
@@ -138,7 +139,7 @@ def read_limit(args: argparse.Namespace) -> int | None:
 
 
 def wants_all(args: argparse.Namespace) -> bool:
-    """Tell whether the flags ask for all that is known of each row, as text does not."""
+    """Return whether the flags ask for a form with all fields of each row; text shows only some."""
     asked = getattr(args, "json", False) or getattr(args, "plot", None) or _find_form(args)
     return bool(asked or args.columns or args.limit)
 

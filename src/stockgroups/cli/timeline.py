@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Tell the timeline."""
+    """Print the timeline."""
     check_plot(args)
     as_of = parse_date(args.as_of)
     with open_database(args) as db:

@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Organise, and print what became of each theme and universe."""
+    """Organise, and print the outcome of each theme and universe."""
     with open_database(args) as db:
         return organize(db, args)
 
@@ -69,10 +69,10 @@ def organize(db: Database, args: argparse.Namespace) -> int:
 
 
 def show(done: OrganizeReport, args: argparse.Namespace) -> Iterator[str]:
-    """Yield what became of each theme and universe."""
+    """Yield the outcome of each theme and universe."""
     standing = sum(not group.is_new for group in done.groups(GroupType.THEME))
     if not args.preserve and (done.deleted or standing):
-        # Scripts look for this line. The catalogue's own are not deleted to be made again.
+        # Scripts look for this line. Themes of the catalogue are never deleted and made again.
         verb = "[DRY-RUN] Would delete" if args.dry_run else "Deleted"
         rest = f" ({standing} of the catalogue kept)" if standing else ""
         yield f"{verb} {len(done.deleted)} existing themes{rest}"
@@ -85,7 +85,7 @@ def show(done: OrganizeReport, args: argparse.Namespace) -> Iterator[str]:
 
 
 def _agrees(names: str) -> bool:
-    """Ask on a terminal whether to delete themes; elsewhere nobody is there to answer."""
+    """Ask on a terminal whether to delete themes. Without a terminal nobody can answer."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return True
     return input(f"Delete these themes: {names}? [y/N] ").strip().casefold() in ("y", "yes")

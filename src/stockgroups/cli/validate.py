@@ -37,7 +37,7 @@ def check(db: Database, args: argparse.Namespace) -> int:
 
 
 def show(outcome: Validation, *, verbose: bool) -> list[str]:
-    """Return the outcome as lines; of each section's findings the first ten, or all."""
+    """Return the outcome as lines, with the first ten findings of each section, or all."""
     lines = [f"Validating environment {outcome.environment}"]
     count = sum(section.numbered for section in outcome.sections)
     numbers = iter(range(1, count + 1))
