@@ -1,4 +1,4 @@
-"""Which requests are for this server: their size, host, site, characters and body."""
+"""Admission of requests, by their size, host, site, characters and body."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def admit(scope: Scope, told: Mapping[bytes, bytes], hosts: Collection[str]) -> None:
-    """Refuse what is no request for this server, before anything else is done.
+    """Refuse requests that are not for this server, before any other work.
 
     Args:
-        told: The headers of the request, by their names.
-        hosts: The names under which the server may be asked.
+        told: The headers of the request, by name.
+        hosts: The allowed host names of the server.
 
     Raises:
         RequestError: It is too long, or its host, site or characters are refused.
@@ -75,10 +75,10 @@ def admit(scope: Scope, told: Mapping[bytes, bytes], hosts: Collection[str]) -> 
 
 
 def _is_of_another_site(scope: Scope, told: Mapping[bytes, bytes], hosts: Collection[str]) -> bool:
-    """Return whether a browser says that a page of another site asks.
+    """Return whether, according to the browser, a page of another site sent the request.
 
-    Another port of this machine is another site. A link that a person follows counts as the
-    person's request, not the page's. Behind a proxy the origin is one of the allowed names.
+    Another port of this machine is another site. If a person follows a link, it is the person's
+    request, not the page's. Behind a proxy the origin is one of the allowed names.
     """
     origin = told.get(b"origin")
     if origin is not None:
@@ -98,9 +98,9 @@ def _is_of_another_site(scope: Scope, told: Mapping[bytes, bytes], hosts: Collec
 
 @lru_cache(1_000)
 def _read_origin(text: str, scheme: str | None = None) -> tuple[str, str, int] | None:
-    """Return the scheme, host and port of an origin, or of a host with a scheme; None for others.
+    """Return the scheme, host and port of an origin, or of a host with a scheme; else None.
 
-    Where it names no port, the scheme has one.
+    If it names no port, the scheme's default port is used.
     """
     try:
         parts = urlsplit(f"{scheme}://{text}" if scheme else text)
@@ -112,13 +112,13 @@ def _read_origin(text: str, scheme: str | None = None) -> tuple[str, str, int] |
 
 @lru_cache(1_000)
 def _find_host(text: str) -> str | None:
-    """Return the name of a host in lower case, without its port; None for what is none."""
+    """Return the name of a host in lower case, without its port; None if it is not a host."""
     found = _HOST.fullmatch(text)
     return found[1].strip("[]").lower() if found else None
 
 
 async def read_body(told: Mapping[bytes, bytes], receive: Receive) -> bytes:
-    """Return what is posted. Raises RequestError where it is too long, or takes too long."""
+    """Return the posted body. Raises RequestError if it is too long, or takes too long."""
     kind = told.get(b"content-type", b"").partition(b";")[0].strip().lower()
     if kind != b"application/json" or b"content-encoding" in told:
         raise RequestError(
@@ -154,6 +154,6 @@ async def read_body(told: Mapping[bytes, bytes], receive: Receive) -> bytes:
 
 
 def _check_pairs(pairs: Sequence[tuple[str, Any]]) -> None:
-    """Refuse an object that has a key twice: either value may be the one that is meant."""
+    """Refuse an object that has a key twice, because the meant value is unknown."""
     if len(dict(pairs)) < len(pairs):
         raise RequestError(422, "an object of the body has a key twice", remedy="give it once")

@@ -1,4 +1,4 @@
-"""The application: all questions below `/v1`, their description, and whether the server is well."""
+"""The application: all questions below `/v1`, their description, and the health checks."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ _DOCS_POLICY = (
 
 @dataclass(frozen=True)
 class Service:
-    """The application with what it holds open.
+    """The application with its open resources.
 
     Attributes:
-        uploads: The files whose plans may be applied, None where nothing may be written.
+        uploads: The files whose plans may be applied; None if writes are not allowed.
     """
 
     app: Gate
@@ -76,7 +76,7 @@ class Service:
         self.close()
 
     def close(self) -> None:
-        """Close all connections, and remove what was uploaded."""
+        """Close all connections, and remove all uploads."""
         self.watch.close()
         self.pool.close()
         if self.uploads is not None:
@@ -95,11 +95,11 @@ def make_app(
     """Return the application for the database of the settings.
 
     Args:
-        hosts: The names, besides the local ones, under which it may be asked.
-        log: Takes a line for each request.
-        connections: How many it opens at most, besides the one that listens.
-        site: Pages, which answer for all paths that are no question's; None: there are none.
-        token: Who has it may write; None: there are no writes.
+        hosts: The allowed host names besides the local ones.
+        log: Gets a line for each request.
+        connections: The most connections that it opens, besides the one that listens.
+        site: The pages for all paths outside the API; None: no pages.
+        token: The token that allows writes; None: no writes.
 
     Raises:
         DatabaseError: The database cannot be used.
@@ -119,7 +119,7 @@ def make_app(
 
 
 def make_api(pool: Pool) -> FastAPI:
-    """Return the questions as an application, which knows nothing of caches."""
+    """Return the API as an application without a cache."""
     app = FastAPI(
         title="stockgroups",
         version=VERSION,
@@ -163,7 +163,7 @@ def _add_health(app: FastAPI, pool: Pool) -> None:
 
 
 def _add_docs(app: FastAPI) -> None:
-    """Add the interactive description. All that it loads comes from this server."""
+    """Add the interactive description. It loads files only from this server."""
     files = f"{PREFIX}/docs/files"
     page = get_swagger_ui_html(
         openapi_url=f"{PREFIX}/openapi.json",
@@ -194,7 +194,7 @@ async def _refuse(request: Request, error: Exception) -> Response:
 
 
 async def _refuse_values(request: Request, error: Exception) -> Response:
-    """Refuse parameters that are missing or out of bounds, in one line."""
+    """Return the problem for missing or out-of-bounds parameters, in one line."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
     first: dict[str, Any] = error.errors()[0]
     place: Sequence[Any] = first["loc"]
@@ -221,7 +221,7 @@ async def _refuse_request(request: Request, error: Exception) -> Response:
 
 
 def _list_methods(request: Request) -> str:
-    """Return the methods with which a path may be asked."""
+    """Return the allowed methods of a path."""
     found = {
         method
         for route in request.app.routes

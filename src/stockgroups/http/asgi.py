@@ -1,4 +1,4 @@
-"""What an application and its server give each other by ASGI."""
+"""Types and helpers of ASGI, the interface of an application and its server."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ REQUEST_KEY = "stockgroups.request_id"
 
 
 def give_body(body: bytes) -> Receive:
-    """Return what an application gets a body from that has come already."""
+    """Return a `receive` function that gives the application a body that was already read."""
     given = iter([{"type": "http.request", "body": body, "more_body": False}])
 
     async def receive() -> Message:
         for message in given:
             return message
-        await asyncio.Event().wait()  # until who asks has its answer
+        await asyncio.Event().wait()  # until the client has its answer
         raise AssertionError("nothing comes after the body")
 
     return receive

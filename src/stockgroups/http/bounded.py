@@ -1,4 +1,4 @@
-"""Runs a write in a process of its own, within bounds, and returns what it tells."""
+"""Runs a write in a separate process, within bounds, and returns its outcome."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _LONGEST_WORDS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What came of a write.
+    """The outcome of a write.
 
     Attributes:
-        value: The outcome, or the problem (RFC 9457).
+        value: The result, or the problem (RFC 9457).
     """
 
     status: int
@@ -50,7 +50,7 @@ class Told:
 class Worker:
     """Runs writes, a few at once. This process itself neither reads uploads nor writes.
 
-    The child bounds its own memory and time; it is killed where it does not end.
+    The child limits its own memory and time, and is killed if it does not end.
     """
 
     def __init__(
@@ -64,9 +64,9 @@ class Worker:
         """Work on the database of the settings.
 
         Args:
-            seconds: How long a write may take in all.
-            cpu_seconds: How long it may compute.
-            memory: Bytes that it may take besides those with which it begins.
+            seconds: The most time of a write.
+            cpu_seconds: The most processor time of a write.
+            memory: The most memory, in bytes, that it may use besides its initial memory.
 
         """
         self._settings = {
@@ -78,15 +78,15 @@ class Worker:
         self._free = threading.BoundedSemaphore(MOST_WORKERS)
 
     def run(self, act: str, options: Mapping[str, Any], folder: Path, request_id: str) -> Told:
-        """Return what came of an act (a name in `worker.ACTS`), which may be a problem.
+        """Run an act (a name in `worker.ACTS`), and return its outcome, which may be a problem.
 
         Args:
             options: Its arguments, as JSON values.
-            folder: A private folder, for what the process tells.
+            folder: A private folder for the output of the process.
 
         Raises:
-            RequestError: Others are working, it took too long, or the process has ended without a
-                word.
+            RequestError: Other writes are running, it took too long, or the process ended without
+                output.
         """
         job = {
             "act": act,
@@ -143,7 +143,7 @@ def _tell(error: StockgroupsError, request_id: str) -> Told:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the process and all that it may have started."""
+    """Kill the process and all its children."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -1,4 +1,4 @@
-"""The bodies of answers, kept as long as they are what the database would answer."""
+"""The cache of answers, which keeps them as long as the database would answer the same."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 
 Key = Hashable
 _OVERHEAD = 500
-"""Bytes that an entry takes besides its body, roughly."""
+"""The approximate bytes that an entry takes besides its body."""
 
 
 @dataclass(slots=True)
 class Reply:
-    """What is sent for a request.
+    """The reply to a request.
 
     Attributes:
-        headers: The headers of its own, with names in lower case.
-        etag: The strong entity tag, None where nothing is to be compared.
-        is_cached: Whether it is told from memory.
+        headers: Its own headers, with names in lower case.
+        etag: The strong entity tag; None if the reply has none.
+        is_cached: Whether it comes from memory.
     """
 
     status: int
@@ -33,34 +33,34 @@ class Reply:
 
     @property
     def is_zipped(self) -> bool:
-        """Whether the body in gzip is made already."""
+        """Whether the compressed body exists already."""
         return self._zipped is not None
 
     def zip(self) -> bytes:
-        """Return the body in gzip, which is made when it is first asked for."""
+        """Return the body compressed with gzip; the first call compresses it."""
         if self._zipped is None:
             self._zipped = gzip.compress(self.content, compresslevel=6, mtime=0)
         return self._zipped
 
     @property
     def size(self) -> int:
-        """Bytes that it takes in memory, with its compressed form at the worst."""
+        """The most bytes that it takes in memory, including its compressed body."""
         return 2 * len(self.content) + _OVERHEAD
 
 
 def make_etag(content: bytes) -> str:
-    """Return the entity tag of a body: the same body has the same, also after a restart."""
+    """Return the entity tag of a body; equal bodies have equal tags, also after a restart."""
     return f'"{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
 
 
 class Cache:
-    """The replies of one epoch, the least recently used going first. Any thread may use it.
+    """The replies of one epoch; the least recently used is dropped first. Thread-safe.
 
-    An epoch is all that answers depend on besides the request. With the next one, all are dropped.
+    An epoch is everything that answers depend on besides the request. The next epoch drops all.
     """
 
     def __init__(self, limit: int) -> None:
-        """Keep replies of so many bytes at most."""
+        """Set the limit of all replies together, in bytes."""
         self._limit = limit
         self._epoch: Hashable = None
         self._size = 0
@@ -72,11 +72,11 @@ class Cache:
 
     @property
     def size(self) -> int:
-        """Bytes that are taken."""
+        """The bytes in use."""
         return self._size
 
     def find(self, epoch: Hashable, key: Key) -> Reply | None:
-        """Return the reply to a request in an epoch, None where it is not kept."""
+        """Return the reply to a request in an epoch; None if it is not cached."""
         with self._lock:
             if epoch != self._epoch:
                 return None
@@ -86,7 +86,7 @@ class Cache:
             return reply
 
     def keep(self, epoch: Hashable, key: Key, reply: Reply) -> None:
-        """Keep a reply of the present epoch; one that is too large for all is not kept."""
+        """Cache a reply of the present epoch, unless it is larger than the whole cache."""
         if reply.size > self._limit // 4:
             return
         with self._lock:

@@ -1,4 +1,4 @@
-"""Where the next page begins: a short text that a client hands back as it got it."""
+"""Cursors: a cursor is a short text that marks the next page; clients send it back unchanged."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from stockgroups.errors import StaleError, UsageError
 
 
 def write_cursor(version: int, offset: int, request: Any) -> str:
-    """Return the cursor of the page of a request that begins after so many rows.
+    """Return the cursor of the page of a request that begins after `offset` rows.
 
     Args:
-        version: The version that the answer is of.
-        offset: How many rows come before.
-        request: What is asked for, as JSON values; the cursor is no use for anything else.
+        version: The version of the answer.
+        offset: The number of rows before the page.
+        request: The request, as JSON values; the cursor is valid only for this request.
     """
     told = json.dumps([version, offset, _digest(request)], separators=(",", ":"))
     return base64.urlsafe_b64encode(told.encode()).decode().rstrip("=")
 
 
 def read_cursor(cursor: str, version: int, request: Any) -> int:
-    """Return how many rows come before the page.
+    """Return the number of rows before the page of a cursor.
 
     Raises:
-        UsageError: It is no cursor, or one of another request.
-        StaleError: It is one of another version: rows may have moved since.
+        UsageError: It is not a cursor, or belongs to another request.
+        StaleError: It belongs to another version; rows may have moved since then.
     """
     try:
         padded = cursor + "=" * (-len(cursor) % 4)

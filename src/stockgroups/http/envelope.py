@@ -1,4 +1,4 @@
-"""What is told around an answer: the same for every question, taken from the answer itself."""
+"""The envelope of an answer: the same fields for every question, taken from the answer itself."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ class Envelope(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request as it was understood.
+    """A parsed request.
 
     Attributes:
-        path: The question.
-        arguments: What it was asked with, as JSON values.
-        fields: The columns that are wanted, None: all.
-        limit: Rows of a page, None: as many as are usual.
-        cursor: Where the page begins, None: at the beginning.
-        wants_rows: Whether rows are told, not the whole answer.
+        path: The path of the question.
+        arguments: Its arguments, as JSON values.
+        fields: The requested columns; None means all.
+        limit: The rows of a page; None means the default.
+        cursor: The cursor of the page; None means the first page.
+        wants_rows: Whether rows are sent instead of the whole answer.
     """
 
     path: str
@@ -59,7 +59,7 @@ class Asked:
 
     @property
     def identity(self) -> list[Any]:
-        """What a cursor belongs to."""
+        """The parts of the request that a cursor is bound to."""
         return [self.path, dict(self.arguments)]
 
 
@@ -70,8 +70,8 @@ class Page:
     Attributes:
         names: The columns.
         rows: The values, as JSON values.
-        start: How many rows come before.
-        next: The cursor of the page after this one, None for the last.
+        start: The number of rows before the page.
+        next: The cursor of the next page; None for the last page.
     """
 
     names: Sequence[str]
@@ -80,16 +80,16 @@ class Page:
     next: str | None
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """Return the rows by the names of the columns."""
+        """Return the rows as dictionaries with the column names as keys."""
         return [dict(zip(self.names, row, strict=True)) for row in self.rows]
 
 
 def make_page(answer: Tabular, asked: Asked, version: int) -> Page:
-    """Return the rows that were asked for.
+    """Return the requested rows.
 
     Raises:
         UsageError: There is no such column, or the answer has too many rows.
-        StaleError: The cursor is one of another version.
+        StaleError: The cursor belongs to another version.
     """
     start = read_cursor(asked.cursor, version, asked.identity) if asked.cursor else 0
     _check_size(answer, MOST_ROWS_IN_ALL)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Form(StrEnum):
-    """What an answer is written as: the end of the path."""
+    """The form of an answer: the ending of the path."""
 
     JSON = "json"
     CSV = "csv"
@@ -27,7 +27,7 @@ class Form(StrEnum):
 
     @property
     def media_type(self) -> str:
-        """The type as HTTP names it."""
+        """The media type in HTTP."""
         return _MEDIA_TYPES[self]
 
 
@@ -42,19 +42,19 @@ _ENDINGS = {form.value: form for form in Form}
 
 
 def split_form(path: str) -> tuple[str, Form | None]:
-    """Return a path without its ending, and the form that the ending names, None for none."""
+    """Return a path without its ending, and the form of the ending; None without an ending."""
     kept, _, ending = path.rpartition(".")
     form = _ENDINGS.get(ending)
     return (path, None) if form is None or kept.endswith("/") else (kept, form)
 
 
 def write_json(value: Any) -> bytes:
-    """Return a value as JSON; a number that is none (of older tables) is null."""
+    """Return a value as JSON; NaN, which older tables may have, becomes null."""
     return to_json(value, inf_nan_mode="null")
 
 
 def write_csv(page: Page) -> bytes:
-    """Return rows as CSV, as the command line prints them."""
+    """Return rows as CSV, in the form of the command line."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([escape(name) for name in page.names])
@@ -65,7 +65,7 @@ def write_csv(page: Page) -> bytes:
 def write_parquet(answer: Tabular, page: Page) -> bytes:
     """Return rows as Parquet, with the types of the answer's columns.
 
-    Raises UsageError where pyarrow is missing.
+    Raises UsageError if pyarrow is missing.
     """
     parquet = import_package("pyarrow.parquet", "pip install 'stockgroups[export]'")
     table = answer.to_arrow().slice(page.start, len(page.rows)).select(list(page.names))

@@ -1,4 +1,4 @@
-"""What every request passes: is it admitted, is its answer kept, how is it sent, and the log."""
+"""The gate that every request passes: admission, cache, sending and the log."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ MOST_SAME, LONGEST_SAME = 1_000, 4_000
 
 
 class Gate:
-    """An ASGI application around another: admits requests, keeps its answers, sends them.
+    """An ASGI application around another one: it admits requests, caches answers and sends them.
 
-    Nothing is asked of the database for an answer that is kept, nor for one that the client has.
+    An answer that is cached, or that the client already has, needs no query to the database.
     """
 
     def __init__(
@@ -53,13 +53,13 @@ class Gate:
         log: Callable[[str], None],
         site: Site | None = None,
     ) -> None:
-        """Stand before `app`.
+        """Wrap `app`.
 
         Args:
-            hosts: The names under which it may be asked.
-            posts: The paths that take what is posted.
-            log: Takes a line for each request.
-            site: Shows refusals of what is no question as pages; None: they are told as others.
+            hosts: The allowed host names.
+            posts: The paths that accept a posted body.
+            log: Gets a line for each request.
+            site: Shows errors at paths outside the API as pages; None: they are sent as problems.
 
         """
         self._app = app
@@ -72,7 +72,7 @@ class Gate:
         self._readings = Readings(app, watch, cache)
         self._shown: dict[Hashable, Shown] = {}
         self._shown_epoch: Epoch | None = None
-        # Request ids: a beginning that no other server has, then a number.
+        # A request id is a prefix that no other server has, then a number.
         self._begin, self._numbers = secrets.token_hex(4), count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,7 +109,7 @@ class Gate:
         if shown.body is Body.PLAIN:
             content = reply.content
         elif shown.body is Body.ZIPPED:
-            # Others are not kept waiting while a large body is compressed.
+            # A thread compresses a large body, so that other requests do not wait.
             is_quick = reply.is_zipped or len(reply.content) <= MOST_ZIPPED_AT_ONCE
             content = reply.zip() if is_quick else await asyncio.to_thread(reply.zip)
         headers = [*shown.headers, (b"x-request-id", request_id.encode())]
@@ -125,7 +125,7 @@ class Gate:
         )
 
     def _keep_shown(self, same: tuple[Any, ...], shown: Shown, reply: Reply) -> None:
-        """Keep how a reply is sent, if it is of the present epoch."""
+        """Cache how a reply is sent, if the reply belongs to the present epoch."""
         epoch = self._watch.epoch
         size = sum(len(part) if isinstance(part, bytes) else len(part[1]) for part in same[1:])
         if epoch is None or size > LONGEST_SAME:
@@ -139,20 +139,20 @@ class Gate:
     async def _answer(
         self, scope: Scope, told: Mapping[bytes, bytes], receive: Receive
     ) -> tuple[Reply, Hashable]:
-        """Return the reply, and under which key it is kept, None where it is not."""
+        """Return the reply and its cache key; the key is None if the reply is not cached."""
         method, query = scope["method"], scope["query_string"]
         admit(scope, told, self._hosts)
         path = scope["path"]
         path, form = split_form(path) if is_question(path) else (path, None)
         inner = {**scope, "path": path, FORM_KEY: form}
-        # The order of parameters makes no difference, but for one that is given twice.
+        # The order of parameters makes no difference, except for one that is given twice.
         key: tuple[Any, ...] = (scope["path"], *sorted(query.split(b"&"), key=_name_of))
         body = b""
         if method not in ("GET", "HEAD"):
             if method != "POST" or path not in self._posts:
                 return await self._readings.ask(
                     inner, receive
-                ), None  # what takes a file reads it itself
+                ), None  # a route that takes a file reads it itself
             body = await read_body(told, receive)
             key = (hashlib.blake2b(body).digest(), *key)
         else:
@@ -161,18 +161,18 @@ class Gate:
         return reply, key if is_kept else None
 
     def _refuse(self, scope: Scope, reply: Reply) -> Reply:
-        """Return a refusal as who asks can read it."""
+        """Return an error reply in the form for its path: a page or a problem."""
         if self._site is None or is_question(scope["path"]):
             return complete(reply)
         query = scope["query_string"].decode("latin-1")
         try:
             return complete(show_problem(self._site, scope["path"], query, reply))
-        except Exception:  # noqa: BLE001 - what was refused is told in any case
+        except Exception:  # noqa: BLE001 - the error is sent in any case
             _LOG.exception("the page of a refusal failed")
             return complete(reply)
 
     def _choose_id(self, given: bytes | None) -> str:
-        """Return the id that the client gives, where it is a plain word, else one of our own."""
+        """Return the client's request id if it is a plain word, else a new one."""
         if given is not None and _SANE_ID.fullmatch(given):
             return given.decode()
         return f"{self._begin}{next(self._numbers):x}"

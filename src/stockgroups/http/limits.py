@@ -1,32 +1,32 @@
-"""What a request may ask for at most. Beyond that it is refused with what to do instead."""
+"""The limits of requests. A larger request is refused, with advice on what to do instead."""
 
 from __future__ import annotations
 
 LONGEST_URL = 40_000
 """Bytes of path and query: an expression of 10,000 characters, each of them escaped."""
 LONGEST_HEAD = 80_000
-"""Bytes of a request's first line and headers, as they come."""
+"""Bytes of a request's first line and headers, as received."""
 LONGEST_HEADERS = 20_000
 """Bytes of its headers."""
 HEAD_SECONDS = 10
-"""How long a connection may take to begin a request, and the head of one to arrive."""
+"""The time for a connection to begin a request, and for the head of a request to arrive."""
 LONGEST_TEXT = 200
 """Characters of one name."""
 LONGEST_EXPRESSION = 10_000
-"""Characters of an expression; the grammar says the same."""
+"""Characters of an expression; the grammar has the same limit."""
 LONGEST_FIELDS = 1_000
 """Characters of the names of columns."""
 LONGEST_BODY = 1_000_000
-"""Bytes of what is posted."""
+"""Bytes of a posted body."""
 LONGEST_CURSOR = 200
 MOST_ROWS = 10_000
 """Rows of a page."""
 USUAL_ROWS = 1_000
-"""Rows of a page where nothing else is asked for."""
+"""Rows of a page by default."""
 MOST_ROWS_IN_ALL = 1_000_000
-"""Rows of an answer of which pages are told."""
+"""Rows of an answer that is sent in pages."""
 MOST_WHOLE_ROWS = 100_000
-"""Rows of an answer that is told as a whole."""
+"""Rows of an answer that is sent as a whole."""
 MOST_FUNDS = 50
 """Groups of one overlap."""
 MOST_IN_MATRIX = 1_000

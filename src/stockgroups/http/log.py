@@ -1,4 +1,4 @@
-"""The log of requests, written by a thread of its own: who answers does not wait for the disk."""
+"""The log of requests. A separate thread writes it, so that answers do not wait for the disk."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ PAUSE_SECONDS = 0.02
 
 
 class Log:
-    """Takes lines from any thread, and writes them in their order, several at once."""
+    """A log that takes lines from any thread, and writes them in order, several at a time."""
 
     def __init__(self, write: Callable[..., None]) -> None:
-        """Start; `write` takes lines."""
+        """Start the thread; `write` writes the lines."""
         self._write = write
         self._lines: deque[str] = deque()
         self._told = threading.Event()
@@ -31,13 +31,13 @@ class Log:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Write what is left, and end."""
+        """Write the remaining lines, and end the thread."""
         self._ended = True
         self._told.set()
         self._thread.join()
 
     def __call__(self, line: str) -> None:
-        """Take a line."""
+        """Add a line."""
         self._lines.append(line)
         if not self._told.is_set():
             self._told.set()

@@ -1,4 +1,4 @@
-"""The parameters that several questions have, with their bounds and their words."""
+"""The parameters that several questions share, with their bounds and descriptions."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ MaxAge = Annotated[
 
 
 class PastOptions(TypedDict):
-    """What may be asked of many dates."""
+    """The time parameters of questions about many dates."""
 
     known_at: KnownAt
     max_age: MaxAge
@@ -106,7 +106,7 @@ class PastOptions(TypedDict):
 
 
 class MomentOptions(PastOptions):
-    """The moment that is asked about, as the questions of `Database` take it."""
+    """The time parameters of a question, as arguments of `Database`."""
 
     as_of: AsOf
     published_by: PublishedBy

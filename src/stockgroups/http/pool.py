@@ -1,4 +1,4 @@
-"""Connections that are kept open for requests: read only, each lent to one request at a time."""
+"""A pool of open, read-only connections; each serves one request at a time."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _SQL = load_statements("http")
 
 
 class _Opened(Connection):
-    """How the pool opens a connection: as every command does."""
+    """A connection that the pool opens in the same way as every command."""
 
     @classmethod
     def connect(cls, conninfo: str = "", **how: Any) -> Any:
-        """Open the target; the pool knows of no other way."""
+        """Open the target; the pool calls this method."""
         del conninfo
         connection = open_target(how["target"], read_limit=ANSWER_SECONDS)
         if not getattr(connection, "is_pooled", False):
@@ -41,9 +41,10 @@ class _Opened(Connection):
 
 
 def _check(connection: Connection) -> None:
-    """Raise where the connection is lost.
+    """Raise if the connection is lost.
 
-    The server is asked only where it has said something meanwhile, as it does when it ends one.
+    A query is sent only if the server has sent data meanwhile, as it does when it ends a
+    connection.
     """
     with selectors.DefaultSelector() as selector:
         selector.register(connection, selectors.EVENT_READ)
@@ -64,7 +65,7 @@ class Pool:
         self._settings = settings
         self._catalog = load_catalog(settings.catalog_dir)
         with translate_errors(str(self.target)):
-            open_target(self.target).close()  # what is wrong is told at once
+            open_target(self.target).close()  # reports a problem at once
         self._pool: ConnectionPool[Any] = ConnectionPool(
             connection_class=_Opened,
             kwargs={"target": self.target},
@@ -78,10 +79,10 @@ class Pool:
 
     @contextmanager
     def asking(self) -> Iterator[tuple[Database, int]]:
-        """Lend a database in a transaction that reads as of one moment, and tell its version.
+        """Lend a database in a transaction that reads one state, with the version of that state.
 
         Raises:
-            DatabaseError: No connection can be had in time, or a statement takes too long.
+            DatabaseError: No connection becomes free in time, or a statement takes too long.
         """
         refused: StockgroupsError | None = None
         with (
@@ -100,7 +101,7 @@ class Pool:
             try:
                 raise refused
             finally:
-                del refused  # it has this frame, which would have it
+                del refused  # its traceback holds this frame: no cycle of references
 
     def close(self) -> None:
         """Close all connections."""

@@ -1,4 +1,4 @@
-"""Errors as problems (RFC 9457), in the words of the command line."""
+"""Errors as problems (RFC 9457), with the texts of the command line."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _STATUS: tuple[tuple[type[StockgroupsError], int], ...] = (
 
 
 class RequestError(StockgroupsError):
-    """A request that is refused before anything is asked, with a status of its own."""
+    """A request that is refused before any question is asked, with its own status."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class RequestError(StockgroupsError):
         remedy: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Refuse it with a status of HTTP, and headers that belong to it."""
+        """Store the HTTP status and its headers."""
         super().__init__(what, remedy=remedy)
         self.status = status
         self.headers = dict(headers or {})
@@ -64,7 +64,7 @@ class TimeoutProblem(StockgroupsError):  # noqa: N818 - the problem's type, as c
 
 
 def make_problem(error: StockgroupsError, request_id: str) -> Reply:
-    """Return the reply to a request that was refused: what, where, what to do."""
+    """Return the reply to a refused request: what is wrong, where, what to do."""
     if isinstance(error.__cause__, pg.QueryCanceled):
         error = TimeoutProblem(
             f"the answer takes longer than {ANSWER_SECONDS} s",
@@ -89,7 +89,7 @@ def make_problem(error: StockgroupsError, request_id: str) -> Reply:
 
 
 def make_fault(request_id: str) -> Reply:
-    """Return the reply to a request on which the program failed; the log has the traceback."""
+    """Return the reply to a request that failed by a fault; the log has the traceback."""
     problem = {
         "type": "urn:stockgroups:problem:fault",
         "title": "Fault",
@@ -102,7 +102,7 @@ def make_fault(request_id: str) -> Reply:
 
 
 def find_status(error: StockgroupsError) -> int:
-    """Return the status of HTTP for an error."""
+    """Return the HTTP status for an error."""
     if isinstance(error, RequestError):
         return error.status
     if isinstance(error, TimeoutProblem):
@@ -113,7 +113,7 @@ def find_status(error: StockgroupsError) -> int:
 def write_problem(
     status: int, problem: Mapping[str, Any], more: Mapping[str, str] | None = None
 ) -> Reply:
-    """Return the reply with a problem, and headers that belong to it."""
+    """Return the reply with a problem and its headers."""
     headers = [(b"content-type", MEDIA_TYPE.encode())]
     if status == 503:
         headers.append((b"retry-after", str(RETRY_SECONDS).encode()))

@@ -1,4 +1,4 @@
-"""The server's protocol with bounds for what comes before a request: size and time of its head."""
+"""The server's protocol, with bounds for the size and the time of a request's head."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ _TOO_LARGE = (
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """HTTP/1.1 as uvicorn has it, which waits for the end of a head without end.
+    """The HTTP/1.1 protocol of uvicorn, with bounds; uvicorn itself waits for a head without limit.
 
-    A connection whose request does not begin, or whose head does not end, is closed after some
-    seconds, and one whose head is too long at once.
+    If a request does not begin, or its head does not end, the connection is closed after some
+    seconds. If the head is too long, the connection is closed at once.
     """
 
     _head_since: float | None = None
     _head_size = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for the first head."""
+        """Start to wait for the first head."""
         super().connection_made(transport)
         self._head_since = time.monotonic()
         self.loop.call_later(HEAD_SECONDS, self._check)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what comes, unless it is more than a head may have."""
+        """Parse the data, unless the head is too long."""
         if self._head_since is not None:
             self._head_size += len(data)
         super().data_received(data)
@@ -45,12 +45,12 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def on_message_begin(self) -> None:
-        """Begin a head."""
+        """Start a head."""
         super().on_message_begin()
         self._head_since, self._head_size = time.monotonic(), 0
 
     def on_headers_complete(self) -> None:
-        """End a head. A host that the target itself names counts, not the header (RFC 9112)."""
+        """End a head. A host in the request target takes precedence over the header (RFC 9112)."""
         self._head_since = None
         if b"://" in self.url and not self.url.startswith(b"/"):
             host = self.url.partition(b"://")[2].partition(b"/")[0]

@@ -1,4 +1,4 @@
-"""One reading for all who ask the same at once, kept as long as it would be read again so."""
+"""Joins equal requests that arrive at once into one reading, and caches its answer."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ _VERSION = VERSION_HEADER.encode()
 
 @dataclass(slots=True)
 class Flight:
-    """A question that is being asked, and its answer once there is one for all who wait."""
+    """A request in progress, and its answer for all who wait, once there is one."""
 
     ended: asyncio.Event
     reply: Reply | None = None
 
 
 class Readings:
-    """Asks an application, and keeps what it answers."""
+    """Asks an application, and caches its answers."""
 
     def __init__(self, app: Asgi, watch: Watch, cache: Cache) -> None:
-        """Ask `app`; keep in `cache` what is of the epoch that `watch` tells."""
+        """Ask `app`; store in `cache` the answers of the epoch that `watch` gives."""
         self._app = app
         self._watch = watch
         self._cache = cache
         self._flying: dict[Hashable, Flight] = {}
 
     async def find(self, key: Hashable, scope: Scope, body: bytes) -> tuple[Reply, bool]:
-        """Return the reply to a request, and whether it is kept under the key.
+        """Return the reply to a request, and whether it may be cached under the key.
 
-        While no epoch is known for certain, nothing is.
+        While no epoch is certain, nothing is cached.
         """
         epoch = self._watch.epoch
         if epoch is None:
@@ -51,10 +51,11 @@ class Readings:
         return kept or await self._fetch(epoch, key, scope, body), True
 
     async def _fetch(self, epoch: Epoch, key: Hashable, scope: Scope, body: bytes) -> Reply:
-        """Ask for what is not kept; of several that ask for the same at once, one does.
+        """Ask for an answer that is not cached; of several equal requests at once, only one asks.
 
-        Its answer is that of all who wait, also where a load came meanwhile and it is not kept: it
-        is no older than the epoch in which they asked. A refusal names its request, and is not.
+        All of them get its answer, even if a load came meanwhile and the answer is not cached: it
+        is not older than the epoch in which they asked. An error names its request and is not
+        shared.
         """
         flight = (epoch, key)
         other = self._flying.get(flight)
@@ -69,8 +70,8 @@ class Readings:
             version = int(dict(reply.headers).get(_VERSION, -1))
             if reply.status == 200 and version >= epoch.version:
                 own.reply = reply
-            # What was asked of another version, or begun before other programs wrote, is told and
-            # not kept.
+            # An answer of another version, or one begun before other programs wrote, is sent and
+            # not cached.
             is_present = version == epoch.version and self._watch.epoch == epoch
             if reply.status == 200 and is_present:
                 kept = Reply(200, reply.headers, reply.content, reply.etag, is_cached=True)
@@ -82,7 +83,7 @@ class Readings:
             own.ended.set()
 
     async def ask(self, scope: Scope, receive: Receive) -> Reply:
-        """Return what the application answers."""
+        """Return the application's reply."""
         status, headers, parts = 500, [], []
 
         async def send(message: Message) -> None:

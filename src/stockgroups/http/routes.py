@@ -1,4 +1,4 @@
-"""From a question to a route: reads the parameters, asks, and writes the form that is wanted."""
+"""Makes a route for a question: reads the parameters, asks, and writes the requested form."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ WRITE_REFUSALS = tuple(_REFUSALS)
 
 
 def describe_refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the problems with these statuses as OpenAPI describes responses."""
+    """Return the OpenAPI descriptions of the problems with these statuses."""
     return {
         status: {"description": _REFUSALS[status], "content": {"application/problem+json": {}}}
         | {"model": Problem}
@@ -117,7 +117,7 @@ def add_route(app: FastAPI, endpoint: Endpoint, pool: Pool) -> None:
 
 
 def _list_parameters(ask: Callable[..., Any]) -> Iterator[tuple[str, inspect.Parameter]]:
-    """Yield the parameters that a request gives a question; all keys of one with two stars."""
+    """Yield the request parameters of a question; `**` parameters give all keys of their type."""
     for name, one in inspect.signature(ask, eval_str=True).parameters.items():
         if one.kind is inspect.Parameter.VAR_KEYWORD:
             (options,) = get_args(one.annotation)
@@ -135,9 +135,9 @@ def _make_optional(parameter: tuple[str, Any]) -> inspect.Parameter:
 
 
 def only_forms(*forms: Form | None) -> Any:
-    """Return what a route depends on that is written in these forms alone; None: without ending.
+    """Return a route dependency that allows only these forms; None is the path without ending.
 
-    In another form there is nothing at the path.
+    In any other form the path does not exist.
     """
 
     def check(request: Request) -> None:
@@ -149,7 +149,7 @@ def only_forms(*forms: Form | None) -> Any:
 
 
 def refuse_path(path: str) -> NotFoundError:
-    """Return the refusal of a path at which there is nothing."""
+    """Return the error for a path that does not exist."""
     return NotFoundError(f"there is no {path}", remedy=f"{PREFIX}/docs shows what there is")
 
 
@@ -188,13 +188,13 @@ def _make_handler(endpoint: Endpoint, pool: Pool, known: set[str]) -> Callable[.
 
 
 def make_response(reply: Reply) -> Response:
-    """Return a reply as the framework takes it."""
+    """Return a reply as a response of the framework."""
     headers = {name.decode(): value.decode() for name, value in reply.headers}
     return Response(reply.content, reply.status, headers)
 
 
 def check_query(request: Request, known: set[str]) -> None:
-    """Refuse parameters that the question does not have, and those that are given twice."""
+    """Raise UsageError for unknown parameters, and for parameters that are given twice."""
     names = [name for name, _ in request.query_params.multi_items()]
     for name in names:
         if name not in known or name in request.path_params:
@@ -213,7 +213,7 @@ def check_query(request: Request, known: set[str]) -> None:
 
 
 def _understand(name: str, value: Any) -> Any:
-    """Return an argument with what days and times mean today."""
+    """Return an argument, with days and times resolved as of today."""
     if isinstance(value, BaseModel):
         days = {one: _understand(one, getattr(value, one)) for one in type(value).model_fields}
         return value.model_copy(update=days)
@@ -223,7 +223,7 @@ def _understand(name: str, value: Any) -> Any:
 
 
 def _tell(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments that were given, as JSON values."""
+    """Return the given arguments, as JSON values."""
     told: dict[str, Any] = {}
     for name, value in arguments.items():
         if isinstance(value, BaseModel):

@@ -1,4 +1,4 @@
-"""How a reply is sent to a request: whole or compressed, or only that the client has it."""
+"""Chooses how a reply is sent: plain, compressed, or as 304 if the client already has it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LONGEST_LOGGED = 500
 
 
 class Body(Enum):
-    """What of a reply is sent."""
+    """The form in which the body of a reply is sent, if it is sent."""
 
     PLAIN = 1
     ZIPPED = 2
@@ -37,10 +37,10 @@ class Shown(NamedTuple):
     """How a reply is sent to a request.
 
     Attributes:
-        status: The status, 304 where the client has what would be sent.
-        headers: The headers, without those that each request has of its own.
-        body: What of the reply is sent.
-        line: What the log tells of the request, and of its status.
+        status: The status; 304 if the client already has the reply.
+        headers: The headers, without those that are specific to one request.
+        body: The form of the body that is sent.
+        line: The log's text about the request and its status.
     """
 
     status: int
@@ -52,7 +52,7 @@ class Shown(NamedTuple):
 
 
 def complete(reply: Reply) -> Reply:
-    """Return a reply with the headers that all have."""
+    """Return a reply with the headers of all replies."""
     is_page = any(name == _NO_PAGE[0] for name, _ in reply.headers)
     headers = (*reply.headers, *_HEADERS, *(() if is_page else (_NO_PAGE,)))
     return replace(reply, headers=headers)
@@ -62,7 +62,7 @@ def show_reply(scope: Scope, told: Mapping[bytes, bytes], reply: Reply, key: Has
     """Return how a reply is sent to a request."""
     status, headers, etag = reply.status, list(reply.headers), reply.etag
     body = Body.PLAIN
-    # Compressed, it is other bytes, and so another entity.
+    # The compressed form has other bytes, and is another entity.
     if len(reply.content) >= LEAST_ZIPPED and _takes_gzip(told.get(b"accept-encoding", b"")):
         etag = etag and f'{etag[:-1]}-gzip"'
         body = Body.ZIPPED
@@ -80,7 +80,7 @@ def show_reply(scope: Scope, told: Mapping[bytes, bytes], reply: Reply, key: Has
 
 
 def _takes_gzip(accepted: bytes) -> bool:
-    """Return whether a client takes gzip by what it says of encodings."""
+    """Return whether a client accepts gzip, by its Accept-Encoding header."""
     for part in accepted.lower().split(b","):
         coding, _, weight = part.partition(b";")
         if coding.strip() == b"gzip":
@@ -89,7 +89,7 @@ def _takes_gzip(accepted: bytes) -> bool:
 
 
 def _has_tag(told: Mapping[bytes, bytes], etag: str | None) -> bool:
-    """Return whether the client has what an entity tag names."""
+    """Return whether the client already has the entity of a tag."""
     given = told.get(b"if-none-match")
     if etag is None or given is None:
         return False

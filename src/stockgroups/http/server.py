@@ -1,4 +1,4 @@
-"""Runs the application until it is told to end."""
+"""Runs the application until a signal ends it."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ def serve(
     site: Site | None = None,
     token: Token | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; requests that are being answered are answered first.
+    """Serve until SIGINT or SIGTERM; requests in progress are answered first.
 
     Args:
-        port: The port, 0: any that is free.
-        hosts: Other names under which it may be asked.
-        write: Takes lines of the log: one for each request, and the address at the beginning.
-        site: The pages beside the questions, None: there are none.
-        token: Who has it may write; None: there are no writes.
+        port: The port; 0: any free one.
+        hosts: Other allowed host names.
+        write: Writes lines of the log: the address at the start, then one for each request.
+        site: The pages beside the API; None: no pages.
+        token: The token that allows writes; None: no writes.
 
     Raises:
         DatabaseError: The database cannot be used.
-        StockgroupsError: The address cannot be listened at.
+        StockgroupsError: The server cannot listen at the address.
     """
     with (
         listen(host, port) as listener,
@@ -63,7 +63,7 @@ def serve(
         named = f"[{host}]" if ":" in host else host
         address = f"http://{named}:{listener.getsockname()[1]}"
         log(f"{address}/ serves {made.pool.target}; for programs: {address}/v1/docs")
-        # The server sends itself the signal again once it has ended: here that is not an error.
+        # After its end the server sends itself the signal again; this is not an error here.
         before = {
             number: signal.signal(number, lambda *_: None)
             for number in (signal.SIGINT, signal.SIGTERM)
@@ -76,9 +76,9 @@ def serve(
 
 
 def run(app: Asgi, listener: socket.socket) -> None:
-    """Run the application in this process until it is told to end."""
-    # Kept answers do not wait as long as usual for a thread that computes another, nor for the
-    # collector of cycles to go through all modules.
+    """Run the application in this process until a signal ends it."""
+    # Cached answers must not wait long for a thread that computes another answer, nor for the
+    # collector of cycles to scan all modules.
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()
@@ -86,7 +86,7 @@ def run(app: Asgi, listener: socket.socket) -> None:
 
 
 def configure(app: Asgi) -> uvicorn.Config:
-    """Return how the application is run: without a log of its own, and within bounds."""
+    """Return the configuration of the server: bounds, and no log of its own."""
     return uvicorn.Config(
         app,
         http=BoundedProtocol,
@@ -103,7 +103,7 @@ def configure(app: Asgi) -> uvicorn.Config:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether an address is one that no other machine reaches."""
+    """Return whether an address is a loopback address, which no other machine reaches."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -1,7 +1,6 @@
-"""What another face may add: pages for people, at the same address as the questions.
+"""Pages for people, which another face may add at the same address as the API.
 
-The pages are answered behind the same gate, from the same connections, and are kept as long as the
-answers are.
+The pages pass the same gate, use the same connections, and are cached as long as the answers.
 """
 
 from __future__ import annotations
@@ -26,11 +25,11 @@ if TYPE_CHECKING:
 
 
 class Document(Protocol):
-    """What is sent: it needs no database any more."""
+    """A document that is ready to be sent and needs no database any more."""
 
     @property
     def media_type(self) -> str:
-        """The type as HTTP names it."""
+        """The media type in HTTP."""
 
     def write(self) -> bytes:
         """Return the body."""
@@ -44,22 +43,22 @@ class Site(Protocol):
         """Headers of every page."""
 
     def find_file(self, path: str) -> Document | None:
-        """Return the file that pages load by this path, None for none."""
+        """Return the static file of this path; None if there is none."""
 
     def ask(self, db: Database, path: str, query: str) -> Document:
-        """Return the page of an address. Raises StockgroupsError, as the questions do."""
+        """Return the page of an address. Raises StockgroupsError, as the API does."""
 
     def write_problem(self, path: str, query: str, problem: Mapping[str, Any]) -> Document:
         """Return the page of a problem (RFC 9457) at an address."""
 
 
 def is_question(path: str) -> bool:
-    """Return whether a path is one of the questions', and no page's."""
+    """Return whether a path belongs to the API, not to a page."""
     return path == PREFIX or path.startswith(f"{PREFIX}/")
 
 
 def add_site(api: Asgi, site: Site, pool: Pool) -> Asgi:
-    """Return the application that answers the questions, and everything else by the site."""
+    """Return an application that sends API paths to the API and all other paths to the site."""
 
     def show(path: str, query: str) -> Response:
         file = site.find_file(path)
@@ -84,7 +83,7 @@ def add_site(api: Asgi, site: Site, pool: Pool) -> Asgi:
 
 
 def show_problem(site: Site, path: str, query: str, reply: Reply) -> Reply:
-    """Return a refusal as a page, with the status and the words that it has."""
+    """Return an error reply as a page, with the same status and text."""
     page = site.write_problem(path, query, json.loads(reply.content))
     told = {**site.headers, "content-type": page.media_type}
     kept: Sequence[tuple[bytes, bytes]] = [h for h in reply.headers if h[0] != b"content-type"]

@@ -1,4 +1,4 @@
-"""The token without which nothing is written: where it is read from, and how it is compared."""
+"""The token that writes need: it is read from a file or a variable, and compared safely."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _MAKE_ONE = "make one: `python -c 'import secrets; print(secrets.token_urlsafe(3
 
 
 class Token:
-    """A bearer token. Only its hash is kept."""
+    """A bearer token. Only its hash is stored."""
 
     def __init__(self, text: str, where: str) -> None:
-        """Keep the token; `where` says for people where it was read.
+        """Store the hash of the token; `where` is its origin, for error messages.
 
-        Raises UsageError for one that is short, or no bearer token.
+        Raises UsageError if it is too short, or not a bearer token.
         """
         if not _TOKEN.fullmatch(text) or not SHORTEST <= len(text) <= LONGEST:
             raise UsageError(
@@ -38,17 +38,17 @@ class Token:
         self._digest = _digest(text)
 
     def matches(self, text: str) -> bool:
-        """Return whether a text is the token, in a time that does not tell how alike they are."""
+        """Return whether a text is the token, by a comparison in constant time."""
         return hmac.compare_digest(_digest(text), self._digest)
 
 
 def read_token(path: Path | None) -> Token:
-    """Read the token from a file, or where none is named from the environment variable.
+    """Read the token from a file; without a file, from the environment variable.
 
-    The variable is taken away: what this process starts does not inherit it.
+    The variable is removed, so that child processes do not inherit it.
 
     Raises:
-        UsageError: There is none, the file cannot be read, or the token is short.
+        UsageError: There is no token, the file cannot be read, or the token is too short.
     """
     text = os.environ.pop(VARIABLE, None)
     if path is None:

@@ -1,4 +1,4 @@
-"""Files that were uploaded and planned, kept in a private folder until their plan is applied."""
+"""Uploaded files with a plan, kept in a private folder until the plan is applied."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Upload:
 
     Attributes:
         folder: The folder, which holds the file and nothing else that a load reads.
-        options: What is asked besides, as the worker takes it.
-        kept_at: When it was kept, by `time.monotonic`.
-        lock: Held by whoever works with it.
+        options: The other options of the request, as the worker takes them.
+        kept_at: The time at which it was stored, by `time.monotonic`.
+        lock: Held by the thread that works with the upload.
     """
 
     folder: Path
@@ -40,22 +40,22 @@ class Upload:
 
     @property
     def path(self) -> Path:
-        """Where the file is."""
+        """The path of the file."""
         return self.folder / self.file_name
 
     def remove(self) -> None:
-        """Remove it, with all that is in its folder."""
+        """Remove the folder with all its files."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Uploads:
-    """The uploads whose plans may still be applied, by the hash of the plan. Any thread may ask.
+    """The uploads whose plans may still be applied, by the hash of the plan. Thread-safe.
 
-    The oldest go first where they are too many or too large, and each after an hour.
+    If they are too many or too large, the oldest is removed first. Each is removed after an hour.
     """
 
     def __init__(self) -> None:
-        """Make the folder, which this user alone may enter."""
+        """Make the folder, which only this user may enter."""
         self._folder = tempfile.TemporaryDirectory(prefix="stockgroups-uploads-")
         self._numbers = count(1)
         self._kept: OrderedDict[str, Upload] = OrderedDict()
@@ -65,7 +65,7 @@ class Uploads:
         return len(self._kept)
 
     def make(self, file_name: str, options: Mapping[str, Any]) -> Upload:
-        """Make the folder of an upload. Raises UsageError for a name that no file here may have."""
+        """Make the folder of an upload. Raises UsageError for a file name that is not allowed."""
         check_name(file_name)
         return Upload(self._make_folder(), file_name, options)
 
@@ -79,7 +79,7 @@ class Uploads:
             shutil.rmtree(folder, ignore_errors=True)
 
     def keep(self, plan: str, upload: Upload) -> None:
-        """Keep an upload for a plan, in place of an earlier one of the same plan."""
+        """Store an upload for a plan; it replaces an earlier one of the same plan."""
         size, upload.kept_at = upload.path.stat().st_size, time.monotonic()
         with self._lock:
             gone = [before] if (before := self._kept.pop(plan, None)) else []
@@ -90,7 +90,7 @@ class Uploads:
             one.remove()
 
     def find(self, plan: str) -> Upload | None:
-        """Return the upload of a plan, None where there is none any more."""
+        """Return the upload of a plan; None if there is none any more."""
         with self._lock:
             found = self._kept.get(plan)
             if found is not None and time.monotonic() - found.kept_at > KEPT_SECONDS:
@@ -106,7 +106,7 @@ class Uploads:
             found.remove()
 
     def close(self) -> None:
-        """Remove all."""
+        """Remove all uploads."""
         self._folder.cleanup()
 
     def _make_folder(self) -> Path:
@@ -125,7 +125,7 @@ class Uploads:
 
 
 def check_name(name: str) -> None:
-    """Refuse what is not the plain name of a file that a load would read. Raises UsageError."""
+    """Raise UsageError unless the name is the plain name of a file that a load would read."""
     is_plain = name.isprintable() and not set(name) & set('/\\:*?"<>|')
     is_hidden = name.startswith((".", "~$"))
     if not is_plain or is_hidden or len(name.encode("utf-8", "replace")) > LONGEST_FILE_NAME:

@@ -1,4 +1,4 @@
-"""The epoch: all that answers depend on besides the request, as far as it is known."""
+"""The epoch: everything that answers depend on besides the request, as far as it is known."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _LOOK_SECONDS = 0.2
 
 
 class Epoch(NamedTuple):
-    """What answers depend on besides the request.
+    """Everything that answers depend on besides the request.
 
     Attributes:
-        version: The version of the environment, which each load raises.
-        writings: How often it was found that tables have changed in any other way.
-        day: The day, which ages are counted to.
+        version: The version of the environment, which each load increases.
+        writings: How often the tables were found to have changed in any other way.
+        day: Today; ages are counted up to it.
     """
 
     version: int
@@ -36,12 +36,12 @@ class Epoch(NamedTuple):
 class Watch(Watcher):
     """Follows the epoch of an environment.
 
-    A load is heard of at once. What other programs write without a word, and a new directory of
-    symbols, is found by comparing: see `Watcher`.
+    A load sends a notification. Writes by other programs and new symbol directories send none; they
+    are found by comparison: see `Watcher`.
     """
 
     def __init__(self, target: Target) -> None:
-        """Start to follow; the epoch is not known before the first reading."""
+        """Start to follow the epoch, which is unknown until the first reading."""
         self._read_version = -1
         self._writings = 0
         self._mark: Any = None
@@ -50,10 +50,11 @@ class Watch(Watcher):
 
     @property
     def epoch(self) -> Epoch | None:
-        """The present epoch, None where it is not known for certain: then nothing is kept.
+        """The present epoch; None if it is not certain, and then nothing is cached.
 
-        Each request asks for it: what the thread tells is looked at each time, what only the clock
-        tells (the day, and whether the thread is late or gone) a few times in a second.
+        Each request reads it. The values of the thread are checked each time. The values that
+        depend on the clock (the day, and whether the thread is late or dead) are checked a few
+        times a second.
         """
         known, until = self._known
         if (
@@ -75,7 +76,7 @@ class Watch(Watcher):
         return epoch
 
     def wait(self, version: int, timeout: float) -> bool:
-        """Return whether an epoch of a version is known, at the latest after so many seconds."""
+        """Wait until an epoch of a version is known, at most `timeout` seconds; return whether."""
         with self._changed:
             return self._changed.wait_for(
                 lambda: self._read_version >= version and self.epoch is not None, timeout
@@ -86,8 +87,8 @@ class Watch(Watcher):
         return self._read_version
 
     def _hear(self, version: int) -> None:
-        # It is the epoch at once: nobody waits for the reading that follows, which takes it back
-        # where it was no load that told it.
+        # The version becomes the epoch at once, so that nobody waits for the next reading. That
+        # reading corrects it if the notification did not come from a load.
         with self._changed:
             self._read_version = version
             self._changed.notify_all()

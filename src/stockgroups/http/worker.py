@@ -1,7 +1,7 @@
-"""The process that does a write: `python -m stockgroups.http.worker`, a job as JSON on its input.
+"""The process that does a write: `python -m stockgroups.http.worker`, with a JSON job as input.
 
-Reading a file that somebody sent is the one thing here that may need any time and any memory. So
-it is done, as the whole write, by a process with bounds, over a connection of its own.
+To read an uploaded file may take any amount of time and memory. So a process with bounds does the
+whole write, over its own connection.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MOST_OPEN = 64
 
 
 def main() -> None:
-    """Do the job, and print what came of it, or the problem."""
+    """Do the job, and print its outcome or the problem."""
     job = json.load(sys.stdin)
     try:
         told = {"status": 200, "value": do(job)}
@@ -39,14 +39,14 @@ def main() -> None:
 
 
 def do(job: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what came of a job. Raises StockgroupsError."""
+    """Do a job, and return its outcome. Raises StockgroupsError."""
     told: dict[str, Any] = dict(job["settings"])
     for name in ("holdings_dir", "catalog_dir"):
         told[name] = told[name] and Path(told[name])
     settings = Settings(**told)
     catalog = load_catalog(settings.catalog_dir)
     target = find_target(settings)
-    # The server of one's own must not be started from here: it would have these bounds.
+    # The embedded server must not be started from here, because it would inherit these bounds.
     with connect(target, restart=False) as connection:
         _bound(job["cpu_seconds"], job["memory"])
         return ACTS[job["act"]](
@@ -55,17 +55,17 @@ def do(job: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plan(db: Database, **options: Any) -> dict[str, Any]:
-    """Return what the load of a folder with one file would do."""
+    """Return the plan of loading a folder with one file."""
     return _load(db, **options, dry_run=True)
 
 
 def load(db: Database, **options: Any) -> dict[str, Any]:
-    """Do what a plan says, and return it."""
+    """Apply a plan, and return the outcome."""
     return _load(db, **options)
 
 
 def rollback(db: Database, *, load: int, dry_run: bool) -> dict[str, Any]:
-    """Take a load back, and return what came of it."""
+    """Roll a load back, and return the outcome."""
     return db.rollback(load, dry_run=dry_run).to_dict()
 
 
@@ -86,9 +86,9 @@ def _load(db: Database, **options: Any) -> dict[str, Any]:
 
 
 def _bound(cpu_seconds: int, memory: int) -> None:
-    """Bound what this process may take from now on: beyond that it fails, or is ended.
+    """Limit the processor time and memory of this process: beyond them it fails or is killed.
 
-    Only Linux tells how much memory is taken already, and bounds it.
+    Memory is limited only on Linux, which reports how much is already used.
     """
     used = resource.getrusage(resource.RUSAGE_SELF)
     _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + cpu_seconds)

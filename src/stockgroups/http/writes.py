@@ -1,7 +1,7 @@
-"""Writes: plan the load of an uploaded file, apply the plan by its hash, take a load back.
+"""Writes: plan the load of an uploaded file, apply the plan by its hash, roll a load back.
 
-They exist only where the server is told to allow them, and each needs the token. What they do is
-done by `Database` in a process of its own.
+They exist only if the server allows writes, and each needs the token. `Database` does the work, in
+a separate process.
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ def _id_of(request: Request) -> str:
 
 
 async def _receive(request: Request, upload: Upload) -> None:
-    """Write what is sent to the upload's file, as it comes. Raises RequestError."""
+    """Write the request's body to the upload's file, as it arrives. Raises RequestError."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _FILE_TYPE or "content-encoding" in request.headers:
         raise RequestError(
@@ -228,7 +228,7 @@ def _work(worker: Worker, act: str, upload: Upload, request: Request, **more: st
 
 
 def _find_applied(pool: Pool, plan: str) -> dict[str, Any]:
-    """Return which load has applied a plan. Raises NotFoundError, GuardError."""
+    """Return the load that applied a plan. Raises NotFoundError, GuardError."""
     with pool.asking() as (db, _):
         found = db.loads(1, plan=plan)
     if not found:

@@ -1,4 +1,4 @@
-"""The questions as HTTP asks them, by what they are about. Each asks the `Database` and no more."""
+"""The questions of the API, by topic. Each only asks the `Database`."""
 
 from stockgroups.http.endpoints.analyses import ANALYSES
 from stockgroups.http.endpoints.endpoint import Endpoint

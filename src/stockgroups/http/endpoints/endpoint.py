@@ -1,4 +1,4 @@
-"""A question as HTTP asks it."""
+"""A question of the API."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ class Endpoint:
 
     Attributes:
         path: The path below `/v1`.
-        ask: Asks it of a `Database`; its other parameters are those of the request, one of two
-            stars stands for all keys of its type, and its docstring is what the documentation says.
+        ask: The function that asks a `Database`. Its other parameters are those of the request; a
+            `**` parameter means all keys of its type. Its docstring is the documentation.
         tag: The heading in the documentation.
         method: GET or POST.
-        is_rows: Whether the answer is rows by itself, and is told page by page.
-        name: The name of the operation, None: that of `ask`.
+        is_rows: Whether the answer consists of rows, and is sent page by page.
+        name: The name of the operation; None: the name of `ask`.
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""Groups: what there is of each type, what is in one, and what goes by a name."""
+"""Questions on groups: lists by type, members, and search by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The record: what changed, where it comes from, how good and how old it is."""
+"""Questions on the record: changes, sources, quality and age."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stocks: the groups that hold one, its past, its names, and which stock a text means."""
+"""Questions on stocks: their groups, past, symbols, and the stock that a text means."""
 
 from __future__ import annotations
 
