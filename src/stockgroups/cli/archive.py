@@ -1,6 +1,6 @@
 """Move migrated entries from cache_entries to an archive table, or bring them back.
 
-Works only at a parity of 100.00 %: when the new tables hold everything that the entries say.
+Works only at a parity of 100.00 %: when the new tables have the whole content of the entries.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Show what changed in a group between two days, or what changed for a stock in all groups.
 
-Without --since: the last change of a group, or one year of a stock. A file tells what a fund holds,
-not since when: a change happened after the date of the previous file, and no later than the date of
-this one. A loaded history has the exact dates.
+Without --since: the last change of a group, or one year of a stock. A file has a fund's holdings,
+not the day on which they began: a change happened after the date of the previous file, and no later
+than the date of this one. A loaded history has the exact dates.
 """
 
 from __future__ import annotations

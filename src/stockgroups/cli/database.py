@@ -1,8 +1,8 @@
 """Manage the database: the embedded server, the schema, derived tables, changes by other programs.
 
 `upgrade` brings the schema up to date; `rebuild` makes memberships and history again from the
-record; `partition` parts a large record by year; `reconcile` records, or reverts, what other
-programs changed in the tables.
+record; `partition` partitions a large record by year; `reconcile` records, or reverts, changes that
+other programs made in the tables.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ def add_arguments(parser: Parser) -> None:
     )
     action = parser.add_action(
         "partition",
-        "part what snapshots hold by year, or add partitions for the years that have none",
+        "partition the members of snapshots by year, or add partitions for years without one",
         partition,
     )
-    action.add_argument("--undo", action="store_true", help="put all back into one table")
-    add_dry_run(action, "show what would be parted, change nothing")
+    action.add_argument("--undo", action="store_true", help="move everything back into one table")
+    add_dry_run(action, "show what would be moved, change nothing")
     action = parser.add_action(
         "reconcile",
         "record what other programs changed, as snapshots of source external",

@@ -4,9 +4,9 @@ Known files: nasdaqlisted, otherlisted and nasdaqtraded of Nasdaq Trader; compan
 company_tickers_exchange.json, company_tickers_mf.json, the fails-to-deliver files (cnsfails*.txt,
 or in their zips) and N-CEN reports (a submission's text, or a quarter's data set) of the SEC; the
 JSON of the Nasdaq screener; and maps of symbols (one file for each security, with lines `last
-day,ticker that day`; --as-of gives the date on which they were made). The content tells which one a
-file is. All environments share the directories. A file that cannot be read is refused, and the
-others are loaded; the exit status is 1.
+day,ticker that day`; --as-of gives the date on which they were made). The content decides which
+one a file is. All environments share the directories. A file that cannot be read is refused, and
+the others are loaded; the exit status is 1.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """Show what a portfolio holds through its funds: by stock, sector, industry, theme or place.
 
-Positions are written as NAME=AMOUNT, or stand in a file with a column of symbols and one of
+Positions are written as NAME=AMOUNT, or come from a file with a column of symbols and one of
 weights or values: VTI=40 QQQ=30 XLK=30. A name is a fund, a stock in any spelling, or a group with
 weights and its type. An amount is a weight or a value, negative for a short position. A position's
 share of the portfolio is its amount divided by the sum of all amounts. CASH_USD is cash.
 
-Funds are replaced by what they hold, and so are the funds in them, if they are loaded. What is not
-a stock is listed by itself: cash, derivatives, funds that are not loaded, unresolved rows, and what
-a source leaves out.
+Funds are replaced by their holdings, and so are the funds in them, if they are loaded. Positions
+that are no stocks are listed separately: cash, derivatives, funds that are not loaded, unresolved
+rows, and the part that a source leaves out.
 """
 
 from __future__ import annotations

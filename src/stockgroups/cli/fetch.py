@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_folder_flag(parser, "where the files land")
     add_dry_run(parser, "list what would be asked, ask nothing")
-    add_volume_flags(parser, verbose="name every file, also where nothing is new")
+    add_volume_flags(parser, verbose="name every file, also if nothing is new")
 
 
 def run(args: argparse.Namespace) -> int:

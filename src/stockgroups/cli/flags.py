@@ -58,7 +58,7 @@ def add_type_flag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--type",
         choices=[kind.value for kind in GroupType],
-        help="the type of the group, where several have the name",
+        help="the type of the group, if several types have the name",
     )
 
 

@@ -1,12 +1,13 @@
-"""Show the stocks that an expression means, with their weights and the groups that brought them.
+"""Show the stocks that an expression means, with their weights and the groups that have them.
 
 Groups are written as SPY, etf:SPY, theme:crypto_miners, sector:energy, industry:"Regional Banks",
-universe:sp500 or custom:NAME, a stock as stock:AAPL. Between them stand | (in any), & (in both),
-^ (in one of two) and, with a blank before or behind it, - (without). Filters follow in brackets:
+universe:sp500 or custom:NAME, a stock as stock:AAPL. Combine them with | (in any), & (in both),
+^ (in one of two) and, with a blank before or after it, - (without). Filters follow in brackets:
 SPY[weight > 1%, sector = energy, country = US], (SPY | QQQ)[groups = 2], IWV[etfs >= 3].
-top(SPY, 50) takes the heaviest. A date after a name is its own, one at the end is that of all other
-names: SPY - (SPY @ 2025-06-01). Likewise known_at leaves out what was recorded later, published_by
-what was not public by a day: SPY @ 2025-06-01 known_at 2025-07-02T18:00 published_by 2025-07-15.
+top(SPY, 50) takes the heaviest. A date after a name applies to it, one at the end to all other
+names: SPY - (SPY @ 2025-06-01). Likewise known_at leaves out reports recorded later, published_by
+reports that were not public by a day: SPY @ 2025-06-01 known_at 2025-07-02T18:00 published_by
+2025-07-15.
 
 Put the expression in quotes, so that the shell leaves it as it is.
 

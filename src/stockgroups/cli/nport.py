@@ -3,7 +3,7 @@
 PATH is a filing in XML (primary_doc.xml, or a submission's whole text), a quarter's data set as the
 SEC publishes it (2026q1_nport.zip, which is read in place, or its tables in a folder), or a folder
 of all these. Load company_tickers_mf.json, company_tickers.json and N-CEN reports first, with
-`load-directory`: they tell which fund a filing is of, and which funds are ETFs. Filings that are
+`load-directory`: they identify the fund of a filing, and the funds that are ETFs. Filings that are
 loaded are not read again, so that an interrupted load continues where it stopped. The exit status
 is 1 when a filing is refused, or when none is loaded at all.
 """
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--filed-on",
         metavar="DATE",
-        help="the day of filing (YYYY-MM-DD) of a primary_doc.xml, which does not tell it",
+        help="the day of filing (YYYY-MM-DD) of a primary_doc.xml, which does not have it",
     )
     parser.add_argument(
         "--rebuild", action="store_true", help="read filings again that were read before"

@@ -44,8 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--as-of",
         metavar="DATE",
-        help="of a fund: the source that counts on that date (YYYY-MM-DD); of a file: its date "
-        "where it says none itself",
+        help="for a fund: the source in effect on that date (YYYY-MM-DD); for a file: its date, "
+        "if it has none",
     )
     add_accept(
         parser, "for a file: exit 0 although this guard suspects it; the same words as for `load`"

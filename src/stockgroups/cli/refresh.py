@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser,
         source="fetch from this source, as `fetch` does; may be repeated; default: FETCH_SOURCES",
         fund="fetch the files of these funds only; default: all that the sources have",
-        since="fetch past files too, from this day on, where on offer",
+        since="fetch past files too, from this day on, if the source offers them",
     )
     add_folder_flag(parser, "the folder of the files")
     add_ignore_flag(parser)

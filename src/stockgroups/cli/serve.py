@@ -1,11 +1,11 @@
 """Serve every answer as pages and over HTTP until Ctrl-C.
 
-It prints the address for the browser, and that of `/v1/docs`, which shows what programs may ask. It
-only reads, unless --allow-writes is given: then who has the token may load files and take loads
-back.
+It prints the address for the browser, and that of `/v1/docs`, which lists the questions for
+programs. It only reads, unless --allow-writes is given: then holders of the token may load files
+and take loads back.
 
 Each request is one line on standard error: its id, the method, the address, the status, the time,
-the bytes, and whether it was told from memory.
+the bytes, and whether the answer came from the cache.
 """
 
 from __future__ import annotations

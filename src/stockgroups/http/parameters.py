@@ -113,7 +113,7 @@ class MomentOptions(PastOptions):
 
 
 Type = Annotated[
-    GroupType | None, Query(description="The type of the group, where several have the name")
+    GroupType | None, Query(description="The type of the group, if several types have the name")
 ]
 Threshold = Annotated[
     float | None,
