@@ -1,4 +1,4 @@
-"""Reports: answers put together into one value, and that value as a text or a page to read."""
+"""Reports: several answers as one value, and that value as Markdown or an HTML page."""
 
 from stockgroups.reports.markdown import write_markdown
 from stockgroups.reports.page import write_page

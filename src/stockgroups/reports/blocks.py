@@ -1,4 +1,4 @@
-"""What a report consists of when it is read: headings, facts, tables, pictures."""
+"""The blocks of a report: headings, facts, tables, pictures."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ class Share(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """A judgement in words: `sign` is ✓, ! or ✗, or · where nothing is judged."""
+    """A verdict as a text: `sign` is ✓, ! or ✗, or · if nothing is judged."""
 
     sign: str
     word: str
 
 
 class Link(NamedTuple):
-    """A text that leads to a heading of the same page."""
+    """A link to a heading of the same page."""
 
     text: str
     anchor: str
 
 
 class Heading(NamedTuple):
-    """A heading. Level 1 is the whole, 2 a section, 3 a part of it."""
+    """A heading. Level 1 is the report, 2 a section, 3 a part of a section."""
 
     level: int
     text: str
@@ -47,14 +47,14 @@ class Text(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """Lines of a label and what is told of it."""
+    """Lines of a label and its value."""
 
     facts: Sequence[tuple[str, str | int | Verdict]]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table; the first cell of a row says what the row is about."""
+    """A table; the first cell of a row is its heading."""
 
     caption: str
     columns: Sequence[str]
@@ -62,7 +62,7 @@ class Table:
 
     @property
     def is_number(self) -> list[bool]:
-        """Whether each column holds numbers, which stand to the right."""
+        """Whether each column holds numbers, which are right-aligned."""
         columns = list(zip(*self.rows, strict=True))
         return [
             all(cell is None or isinstance(cell, int | Share) for cell in column)
@@ -81,7 +81,7 @@ Block = Heading | Text | Facts | Table | Picture
 
 
 def write_cell(value: object) -> str:
-    """Return a value as plain text on one line, which no terminal or page obeys."""
+    """Return a value as plain text on one line, without control characters."""
     if value is None:
         return ""
     if isinstance(value, Share):

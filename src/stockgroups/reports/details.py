@@ -1,4 +1,4 @@
-"""Every ETF in a report, each read with all the others."""
+"""The details of every ETF in a report; all ETFs are read together."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LARGEST = 10
 
 
 class LargeHolding(NamedTuple):
-    """One of the largest holdings, with the name that its newest report tells."""
+    """One of the largest holdings, with the name in its newest report."""
 
     symbol: str
     name: str | None
@@ -36,7 +36,7 @@ class LargeHolding(NamedTuple):
 
 
 class SectorPart(NamedTuple):
-    """The stocks of a fund that are in one sector. `sector` and `name` are None for none."""
+    """The stocks of a fund in one sector. Without a sector, `sector` and `name` are None."""
 
     sector: str | None
     name: str | None
@@ -49,15 +49,15 @@ class FundDetail:
     """One ETF.
 
     Attributes:
-        count: Its name, the number of its members, and where they come from.
-        freshness: How old that source is.
-        coverage: How many of its stocks have a sector, None where it holds none.
-        weight: The sum of its stocks' weights, None where the source has none.
-        beside: What it holds besides stocks, as fractions; empty without weights.
+        count: Its name, the number of its members, and their source.
+        freshness: The age of that source.
+        coverage: The number of its stocks with a sector; None if it holds no stocks.
+        weight: The sum of its stocks' weights; None if the source has none.
+        beside: Its positions that are not stocks, as fractions; empty without weights.
         largest: Its ten largest holdings.
         sectors: Its stocks by sector, the largest part first.
-        rows: The rows of its file by what became of them, None where no receipt is recorded.
-        findings: What the checks found of it.
+        rows: The rows of its file by category; None if no receipt is recorded.
+        findings: The findings of the checks about it.
     """
 
     count: GroupCount
@@ -149,7 +149,7 @@ def _rank(group: GroupMembers) -> list[tuple[str, float | None]]:
 
 
 def _divide(group: GroupMembers, sectors: Mapping[str, Any]) -> list[SectorPart]:
-    """Return the members by sector, those without one last."""
+    """Return the members by sector; members without a sector are last."""
     parts: dict[tuple[str | None, str | None], list[float | None]] = defaultdict(list)
     for symbol, weight in zip(group.symbols, group.weights, strict=True):
         sector = sectors.get(symbol)

@@ -1,4 +1,4 @@
-"""A report as Markdown, as GitHub reads it."""
+"""A report as GitHub Markdown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def write_markdown(report: Report) -> str:
-    """Return the report as Markdown; what a name holds is text, whatever it is."""
+    """Return the report as Markdown. The content of a name is always plain text."""
     return "\n".join(_write(report)) + "\n"
 
 
@@ -51,7 +51,7 @@ def _rule(table: Table) -> str:
 
 
 def _mark(value: object) -> str:
-    """Return a value as text that Markdown takes as it stands."""
+    """Return a value as text in which Markdown's special characters are escaped."""
     text = write_cell(value)
     text = "".join(_ENTITIES.get(sign, sign) for sign in text)
     return _SIGNS.sub(r"\\\g<0>", text)

@@ -1,4 +1,4 @@
-"""What stands in a report, and in which order; how it is written is another matter."""
+"""The content of a report in its order, without any format."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _STATES = {State.PASS: "✓", State.WARN: "!", State.ERROR: "✗", State.UNKNOWN
 
 
 def outline(report: Report) -> Iterator[Block]:
-    """Yield the report block by block, its headings with anchors that are unique."""
+    """Yield the report block by block; its headings have unique anchors."""
     yield Heading(1, f"Stock groups in {report.environment}", "top")
     yield Facts(
         [
@@ -64,7 +64,7 @@ def outline(report: Report) -> Iterator[Block]:
 
 
 def judge(validation: Validation) -> Verdict:
-    """Return the outcome of all checks in words."""
+    """Return the outcome of all checks as a verdict."""
     failed = [section.title for section in validation.sections if not section.passed]
     return Verdict("✗", f"failed: {', '.join(failed)}") if failed else Verdict("✓", "passed")
 
@@ -332,5 +332,5 @@ def _describe_source(count: GroupCount) -> str | Verdict:
 
 
 def _anchor(ticker: str) -> str:
-    """Return a heading's anchor: letters and digits as they stand, all else by its number."""
+    """Return a heading's anchor: letters and digits stay, other characters become their numbers."""
     return "etf-" + "".join(s if s.isascii() and s.isalnum() else f"_{ord(s):x}_" for s in ticker)

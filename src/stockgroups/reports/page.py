@@ -1,4 +1,4 @@
-"""A report as one HTML page that needs nothing else: no script, no request, no other file."""
+"""A report as one self-contained HTML page: no script, no request, no other file."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def write_page(report: Report, pictures: Mapping[str, str] | None = None) -> str
 
     Args:
         pictures: Charts as SVG, by the keys of `stockgroups.charts.draw_report`; None: the page
-            says that they are left out.
+            states that they are left out.
     """
     blocks = list(outline(report))
     title = f"Stock groups in {report.environment}, {report.made_at:%Y-%m-%d}"
@@ -126,7 +126,7 @@ def _row(cells: Sequence[object], right: Sequence[bool]) -> str:
 
 
 def _room(value: object) -> str:
-    """Return the class of a cell of words: many are broken between words, few are not."""
+    """Return the CSS class of a text cell: a long text may wrap, a short one may not."""
     return ' class="words"' if len(write_cell(value)) > _MANY_SIGNS else ' class="word"'
 
 
@@ -143,7 +143,7 @@ def _cell(value: object) -> str:
 
 
 def _picture(svg: str, caption: str) -> str:
-    """Return a chart in the page. As a part of it, SVG needs no names of its languages."""
+    """Return a chart as a part of the page. Inline SVG needs no XML namespaces."""
     start, _, rest = svg.partition(">")
     width = start.partition(' width="')[2].partition('"')[0]
     label = _text(caption)

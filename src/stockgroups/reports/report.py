@@ -1,4 +1,4 @@
-"""A report: what several questions answer of one environment, all of one state."""
+"""A report: the answers to several questions about one environment, all from one state."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ __all__ = ["FundDetail", "Report", "read_report"]
 
 @dataclass(frozen=True, slots=True)
 class Report(Tabular):
-    """All there is to know of an environment. Its parts are answers, all of one state.
+    """An overview of an environment. Its parts are answers, all from one state.
 
     Attributes:
-        version: How many loads have changed it; see `Database.version`.
-        made_at: When it was read.
+        version: The number of loads that have changed it; see `Database.version`.
+        made_at: The time at which it was read.
         program: The program and its version.
-        coverage: How many stocks of each ETF have a sector; None without detail, and where no ETF
-            holds anything.
+        coverage: The number of stocks with a sector, for each ETF; None without detail, or if no
+            ETF holds anything.
         funds: Every ETF, by ticker; None without detail.
     """
 
@@ -117,11 +117,11 @@ class Report(Tabular):
 
 @pausing_collector()
 def read_report(store: Store, *, detail: bool = False) -> Report:
-    """Return what there is to know of an environment, read in one transaction.
+    """Return the report of an environment, read in one transaction.
 
     With `detail`, the sector coverage and every ETF are read too.
 
-    Raises NotFoundError for an environment without any group, saying where there is data.
+    Raises NotFoundError if the environment has no group; it names the environments with data.
     """
     with reading(store.connection):
         statistics = read_statistics(store)

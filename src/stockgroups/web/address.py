@@ -1,4 +1,4 @@
-"""The address of a page: what it asks, and links that go on from it."""
+"""The address of a page: its parameters, and links to other pages."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ MOST_GUESSED = 20
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A path and its parameters. One that is blank, as forms send it, is not given."""
+    """A path and its parameters. A blank parameter, as forms send it, counts as not given."""
 
     path: str
     given: Mapping[str, str]
 
     @classmethod
     def read(cls, path: str, query: str) -> Address:
-        """Return the address. Raises UsageError where a parameter is given twice."""
+        """Return the address. Raises UsageError if a parameter is given twice."""
         told = _split(query)
         given: dict[str, str] = {}
         for name, value in told:
@@ -44,11 +44,11 @@ class Address:
 
     @classmethod
     def guess(cls, path: str, query: str) -> Address:
-        """Return the address as far as it can be read: the last word of what is given twice."""
+        """Return the address as far as it can be read; the last of repeated parameters wins."""
         return cls(path, dict(_split(query)[:MOST_GUESSED]))
 
     def check(self, known: Collection[str]) -> None:
-        """Refuse parameters that the page does not have. Raises UsageError."""
+        """Raise UsageError for parameters that the page does not have."""
         for name in self.given:
             if name not in known:
                 words = ", ".join(sorted(known))
@@ -60,11 +60,11 @@ class Address:
                 )
 
     def get(self, name: str) -> str | None:
-        """Return a parameter, None where it is not given."""
+        """Return a parameter; None if it is not given."""
         return self.given.get(name)
 
     def choose(self, name: str, choices: Collection[str], usual: str) -> str:
-        """Return a parameter that is one of some words. Raises UsageError."""
+        """Return a parameter that is one of `choices`. Raises UsageError for another value."""
         said = self.given.get(name, usual)
         if said not in choices:
             raise UsageError(
@@ -73,7 +73,7 @@ class Address:
         return said
 
     def number(self, name: str, usual: int | None, least: int, most: int) -> int | None:
-        """Return a parameter that is a whole number between two. Raises UsageError."""
+        """Return a parameter that is an integer from `least` to `most`, else raise UsageError."""
         said = self.given.get(name)
         if said is None:
             return usual
@@ -87,54 +87,54 @@ class Address:
 
     @property
     def asked(self) -> dict[str, Any]:
-        """The moment that is asked about, as the methods of `Database` take it.
+        """The time parameters, as arguments of the methods of `Database`.
 
-        Raises UsageError where the age is no number.
+        Raises UsageError if the age is not a number.
         """
         max_age = self.number("max_age", None, 0, MOST_DAYS)
         return {**self.moment, "max_age": max_age}
 
     @property
     def moment(self) -> dict[str, str]:
-        """The parameters of the moment that are given."""
+        """The given time parameters."""
         return {name: self.given[name] for name in MOMENT if name in self.given}
 
     def link(self, path: str, **given: object) -> str:
-        """Return the address of another page of the same moment.
+        """Return the address of another page with the same time parameters.
 
         Args:
-            path: The path, as `path_to` makes it.
+            path: The path, as made by `path_to`.
             given: Its parameters; None: not given.
         """
         return write_address(path, self.moment | given)
 
     def keep(self, path: str, *names: str, **given: object) -> str:
-        """Return the address of another page with only these parameters of the moment."""
+        """Return the address of another page with only these time parameters."""
         return write_address(path, {name: self.given.get(name) for name in names} | given)
 
     @property
     def begin(self) -> str:
-        """The address of this page without any parameter; no other host's, whatever was asked."""
+        """The address of this page without parameters. It never leads to another host."""
         return "/" + quote(self.path.lstrip("/"), safe="/")
 
     def change(self, **given: object) -> str:
-        """Return the address of this page with other parameters; None takes one out."""
+        """Return the address of this page with changed parameters; None removes one."""
         return write_address(self.begin, dict(self.given) | given)
 
 
 def _split(query: str) -> list[tuple[str, str]]:
-    """Return the parameters that are not blank."""
+    """Return the non-blank parameters."""
     told = parse_qsl(query, errors="replace")
     return [(name, value.strip()) for name, value in told if value.strip()]
 
 
 def path_to(*parts: str) -> str:
-    """Return the path of a page: names are escaped, whatever they hold."""
+    """Return the path of a page, with every name escaped."""
     return "".join(f"/{quote(part, safe='')}" for part in parts)
 
 
 def write_address(path: str, given: Mapping[str, object]) -> str:
-    """Return a path with those of the parameters that are not None."""
+    """Return a path with the parameters that are not None."""
     told = {name: str(value) for name, value in given.items() if value is not None}
     return f"{path}?{urlencode(told)}" if told else path
 

@@ -1,4 +1,4 @@
-"""Rows of an answer as a page shows them: those with a text, sorted, a part at a time."""
+"""Rows of an answer on a page: filtered by a text, sorted, and split into pages."""
 
 from __future__ import annotations
 
@@ -21,17 +21,16 @@ MOST_PAGES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Some rows, with what is needed to ask for others.
+    """Some rows, with the values for links to other rows.
 
     Attributes:
         rows: The rows of this page.
-        columns: The columns by which may be sorted.
-        found: How many rows there are with the text.
-        total: How many there are in all.
-        sort: The column that they are sorted by, with `-` in front for the largest first; None: as
-            the answer has them.
+        columns: The sortable columns.
+        found: The number of rows with the text.
+        total: The number of all rows.
+        sort: The sort column, with `-` in front for descending order; None: the answer's order.
         page: The number of this page.
-        pages: How many there are.
+        pages: The number of pages.
     """
 
     rows: Sequence[Mapping[str, Any]]
@@ -53,13 +52,13 @@ class Listing:
         return self.first + len(self.rows) - 1
 
     def direction(self, column: str) -> str | None:
-        """Return how the rows are sorted by a column, as ARIA calls it; None: by another."""
+        """Return the sort direction of a column, as an ARIA value; None if it is not sorted."""
         if self.sort == column:
             return "ascending"
         return "descending" if self.sort == f"-{column}" else None
 
     def next_sort(self, column: str, number: bool) -> str:
-        """Return the sort that a click on a column asks for: of numbers the largest first."""
+        """Return the sort order after a click on a column; numbers begin with the largest."""
         if number:
             return column if self.sort == f"-{column}" else f"-{column}"
         return f"-{column}" if self.sort == column else column
@@ -75,11 +74,11 @@ def list_rows(
     """Return the rows that an address asks for.
 
     Args:
-        address: Its `q` is a text that the rows have, its `sort` a column, its `page` a number.
+        address: `q` is a text to search for, `sort` a column, `page` a number.
         rows: All rows.
-        columns: Those by which may be sorted.
-        searched: Those in which the text is looked for.
-        chosen: Those of which the address may choose a value, as in `sector=energy`.
+        columns: The sortable columns.
+        searched: The columns that are searched for the text.
+        chosen: The columns that the address may filter by value, such as `sector=energy`.
 
     Raises:
         UsageError: There is no such column or page.

@@ -1,4 +1,4 @@
-"""The templates, and how values are written in them. Everything is escaped, whatever it holds."""
+"""The templates, and functions that write values in them. Every value is escaped."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ _CODE = re.compile(r"`([^`]+)`")
 
 
 class Lines(str):
-    """A text that may have several lines, as a field of a form does."""
+    """A text that may have several lines, such as in a form field."""
 
     __slots__ = ()
 
 
 def render(template: str, **values: Any) -> bytes:
-    """Return a template with its values as a page."""
+    """Return the page of a template with its values."""
     return _make_environment().get_template(template).render(**values).encode()
 
 
 def prepare() -> None:
-    """Compile all templates, so that nobody waits for it."""
+    """Compile all templates, so that no request waits for it."""
     made = _make_environment()
     for name in made.list_templates():
         made.get_template(name)
@@ -80,7 +80,7 @@ def _make_environment() -> Environment:
 
 
 def _finalize(value: Any) -> Any:
-    """Return what is written for a value: a text on one line, its invisible signs written out.
+    """Return the text of a value on one line, with invisible characters escaped.
 
     Jinja escapes it for HTML afterwards.
     """
@@ -90,13 +90,13 @@ def _finalize(value: Any) -> Any:
 
 
 def write_words(value: object, most: int = LONGEST_TEXT) -> str:
-    """Return a text of bounded length; of nothing a dash."""
+    """Return a text of bounded length; a dash for an empty value."""
     text = NOTHING if value is None else escape(str(value))
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def write_coded(value: object) -> Markup:
-    """Return a text in which commands stand between backticks, as errors have them."""
+    """Return a text as HTML; commands between backticks, as in errors, become code."""
     return Markup(  # noqa: S704 - every part is escaped
         "".join(
             f"<code>{Markup.escape(part)}</code>" if number % 2 else Markup.escape(part)
@@ -106,7 +106,7 @@ def write_coded(value: object) -> Markup:
 
 
 def write_lines(value: str) -> Lines:
-    """Return a text with its lines, for a field of a form."""
+    """Return a text with its line breaks, for a form field."""
     return Lines("\n".join(escape(line) for line in value.splitlines()))
 
 
@@ -118,7 +118,7 @@ def write_percent(value: float | None, digits: int = 2) -> str:
 
 
 def write_number(value: float | None) -> str:
-    """Return a number with its thousands apart, and with two decimals where it has any."""
+    """Return a number with separated thousands, and with two decimals if it is not an integer."""
     if value is None:
         return NOTHING
     told = f"{value:,.2f}" if value % 1 else f"{value:,.0f}"
@@ -126,7 +126,7 @@ def write_number(value: float | None) -> str:
 
 
 def write_count(number: int, noun: str) -> str:
-    """Return how many there are, the thousands apart."""
+    """Return a number with separated thousands, and its noun."""
     return count_of(number, noun).replace(str(number), write_number(number), 1)
 
 
@@ -139,10 +139,10 @@ def write_time(value: dt.datetime | str | None) -> str:
 
 
 def write_day(value: dt.date | str | None) -> str:
-    """Return a date; what lasts has none."""
+    """Return a date; an open end has none."""
     return NOTHING if value is None or value == dt.date.max else str(value)
 
 
 def find_level(value: float | None) -> int:
-    """Return the tenth that a fraction falls into, from 0 to 10: the depth of a colour."""
+    """Return a fraction as a level from 0 to 10, which selects the depth of a colour."""
     return 0 if value is None else max(0, min(10, round(value * 10)))

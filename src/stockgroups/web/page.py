@@ -1,4 +1,4 @@
-"""A page before it is written: its template, and what this is given."""
+"""A page before it is written: its template and the values for it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Page:
     """A page, which needs no database any more.
 
     Attributes:
-        address: What was asked.
-        values: What the template is given besides.
-        asked_by: Which parameters of the moment it has fields for.
+        address: The requested address.
+        values: Further values for the template.
+        asked_by: The time parameters for which it has fields.
         twin: The question under `/v1` whose answer it shows, with its parameters; None: none.
         forms: The endings of this question's other forms.
     """
@@ -40,28 +40,28 @@ class Page:
 
     @property
     def media_type(self) -> str:
-        """The type as HTTP names it."""
+        """The media type in HTTP."""
         return HTML
 
     @property
     def day(self) -> str:
-        """The day that is asked about, as a field for dates takes it; nothing for today."""
+        """The `as_of` day, in the form of a date field; empty for today."""
         return str(read_day(self.address.get("as_of")) or "")
 
     @property
     def time(self) -> str:
-        """The time by which it was known, likewise."""
+        """The `known_at` time, in the form of a time field; empty if it is not given."""
         known_at = read_known_at(self.address.get("known_at"))
         return f"{known_at.astimezone(dt.UTC):%Y-%m-%dT%H:%M}" if known_at else ""
 
     @property
     def public(self) -> str:
-        """The day by which it was public, likewise."""
+        """The `published_by` day, in the form of a date field; empty if it is not given."""
         return str(read_day(self.address.get("published_by"), "published_by") or "")
 
     @property
     def twins(self) -> list[tuple[str, str]]:
-        """The same answer for programs: the form and the address."""
+        """The forms of the same answer for programs, with their addresses."""
         if self.twin is None:
             return []
         path, given = self.twin
@@ -74,7 +74,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that pages load."""
+    """A static file."""
 
     media_type: str
     content: bytes

@@ -1,4 +1,4 @@
-"""The site: which page answers for an address, the files that pages load, and refusals."""
+"""The site: the page of each address, the static files, and the pages of errors."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Pages:
     """The answers of a `Database` as pages."""
 
     def __init__(self) -> None:
-        """Read the files that pages load, and the templates."""
+        """Read the static files and the templates."""
         prepare()
         folder = resources.files(__package__) / "files"
         self._files = {
@@ -65,19 +65,19 @@ class Pages:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Headers of every page: nothing is loaded from elsewhere, and nobody is told of it."""
+        """Headers of every page: no content from other hosts, and no referrer to them."""
         return _HEADERS
 
     def find_file(self, path: str) -> File | None:
-        """Return the file that pages load by this path, None for none."""
+        """Return the static file of this path; None if there is none."""
         return self._files.get(path)
 
     def ask(self, db: Database, path: str, query: str) -> Page:
         """Return the page of an address.
 
         Raises:
-            NotFoundError: There is no such page, or nothing has the name that it is asked for.
-            UsageError: The address cannot mean anything.
+            NotFoundError: There is no such page, or nothing has the given name.
+            UsageError: The address has no meaning.
         """
         address = Address.read(path, query)
         if path in _FIXED:
@@ -98,14 +98,14 @@ class Pages:
         )
 
     def write_problem(self, path: str, query: str, problem: Mapping[str, Any]) -> Page:
-        """Return the page of a problem: its words, what to do next, and what was asked."""
+        """Return the page of a problem: its text, the remedy, and the request."""
         room, _, name = path[1:].partition("/")
         nearest = problem.get("nearest") or ()
         if name and room in _ROOMS:
             paths = [path_to(room, one) for one in nearest]
         elif path in _FIXED:
             paths = [write_address("/search", {"q": one}) for one in nearest]
-        else:  # what is near is a page, not a name
+        else:  # the nearest match is a page, not a name
             nearest = paths = [path_to(one, name) if name else f"/{one}" for one in nearest]
         near = list(zip(nearest, paths, strict=True))
         pointed = point_at(problem["text"], problem["column"]) if problem.get("column") else ()

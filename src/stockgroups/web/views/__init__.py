@@ -1,1 +1,1 @@
-"""The pages: each module asks the `Database` for what one kind of page shows."""
+"""The pages: each module asks the `Database` for the content of one kind of page."""

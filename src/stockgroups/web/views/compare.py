@@ -1,4 +1,4 @@
-"""Funds compared: what they share, and the nearest of all."""
+"""The page that compares funds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A portfolio looked through."""
+"""The page of a portfolio's exposure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BETWEEN = re.compile(r"[;\n]|,(?!\d)")
 
 
 def show_exposure(db: Database, address: Address) -> Page:
-    """Show what a portfolio holds through its funds; a form where none is given."""
+    """Show what a portfolio holds through its funds; without a portfolio, a form."""
     address.check((*LISTED, *MOMENT, "positions", "by"))
     by = address.choose("by", ATTRIBUTES, "sector")
     said = address.get("positions")
@@ -45,9 +45,9 @@ def show_exposure(db: Database, address: Address) -> Page:
 
 
 def read_positions(said: str) -> dict[str, float]:
-    """Return a portfolio from a text: a name and a number on each line, or with `,` between.
+    """Return a portfolio from a text: a name and a number on each line, or separated by `,`.
 
-    Raises UsageError where a line is not that; it says which.
+    Raises UsageError, which names the line, if a line has another form.
     """
     lines = [line.strip() for line in _BETWEEN.split(said) if line.strip()]
     if len(lines) > MOST_POSITIONS:

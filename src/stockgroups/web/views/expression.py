@@ -1,4 +1,4 @@
-"""The stocks that an expression means, and a form that helps to write one."""
+"""The page of the stocks that an expression means, and a form to write one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EXAMPLES = (
 
 
 def show_expression(db: Database, address: Address) -> Page:
-    """Show the members of an expression; a form where none is given."""
+    """Show the members of an expression; without one, a form."""
     address.check((*LISTED, *MOMENT, "expr"))
     said = address.get("expr")
     groups = {kind: db.groups(kind) for kind in PLURALS.values()}

@@ -1,4 +1,4 @@
-"""A group: what is in it, which funds are near, what changed, and who says so."""
+"""The pages of a group: its members, the nearest funds, its changes and its source."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Show = Callable[["Database", "Address", GroupType, str], Page]
 
 
 def show_holdings(db: Database, address: Address, kind: GroupType, name: str) -> Page:
-    """Show what is in a group, and its parts."""
+    """Show the members of a group, and its composition."""
     address.check((*LISTED, *MOMENT, *CHOSEN))
     answer = db.group(kind, name, **address.asked)
     rows = answer.rows()
@@ -84,7 +84,7 @@ def show_nearest(db: Database, address: Address, kind: GroupType, name: str) -> 
 
 
 def show_changes(db: Database, address: Address, kind: GroupType, name: str) -> Page:
-    """Show what came, went and moved in a group."""
+    """Show the additions, removals and changed weights of a group."""
     address.check(("since", "until"))
     since, until = address.get("since"), address.get("until")
     answer = db.changes(name, since, until, kind=kind)
@@ -102,7 +102,7 @@ def show_changes(db: Database, address: Address, kind: GroupType, name: str) -> 
 
 
 def show_source(db: Database, address: Address, kind: GroupType, name: str) -> Page:
-    """Show which file a group's answer rests on, and what became of every row of it."""
+    """Show the source file of a group's answer, and the outcome of every row of it."""
     address.check(RECORDED)
     answer = db.source(name, kind=kind, **address.moment)
     receipt = answer.effective.receipt
@@ -124,7 +124,7 @@ def show_source(db: Database, address: Address, kind: GroupType, name: str) -> P
 
 
 def list_changes(address: Address, groups: Sequence[GroupChanges]) -> dict[str, object]:
-    """Return what a page of changes is given, with the days that are asked about as dates."""
+    """Return the values for a page of changes, with the requested days as dates."""
     days = {name: str(read_day(address.get(name), name) or "") for name in ("since", "until")}
     return {"groups": groups, "kinds": list(ChangeKind), "days": days, "most": MOST_CHANGES}
 
@@ -138,5 +138,5 @@ GROUP_VIEWS: Mapping[str, Show] = {
 
 
 def _describe(kind: GroupType, key: str, tab: str) -> dict[str, object]:
-    """Return what the head of every page of a group is given."""
+    """Return the values for the head of every page of a group."""
     return {"kind": kind, "key": key, "label": make_label(kind, key), "tab": tab}

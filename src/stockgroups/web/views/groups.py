@@ -1,4 +1,4 @@
-"""All groups of a type."""
+"""The page of all groups of a type."""
 
 from __future__ import annotations
 

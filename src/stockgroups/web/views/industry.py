@@ -1,4 +1,4 @@
-"""An industry and its stocks."""
+"""The page of an industry and its stocks."""
 
 from __future__ import annotations
 

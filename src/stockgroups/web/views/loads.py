@@ -1,4 +1,4 @@
-"""Who changed what, when, and how it is taken back."""
+"""The page of loads: who changed what, when, and how to roll it back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ USUAL, MOST = 20, 500
 
 
 def show_loads(db: Database, address: Address) -> Page:
-    """Show the newest loads with the command that takes each back."""
+    """Show the newest loads, each with the command that rolls it back."""
     address.check(("newest",))
     newest = address.number("newest", USUAL, 1, MOST) or USUAL
     loads = db.loads(newest)

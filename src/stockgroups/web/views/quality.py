@@ -1,4 +1,4 @@
-"""How good the data is: findings, ages, coverage, and rows that were not understood."""
+"""The pages on the quality of the data: findings, ages, coverage, and unknown rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_FINDINGS = 200
 
 
 def show_findings(db: Database, address: Address) -> Page:
-    """Show what the checks find."""
+    """Show the findings of the checks."""
     address.check(())
     values = {"answer": db.validate(), "most": MOST_FINDINGS, "tab": "findings"}
     return Page("findings.html", address, "Findings", values, twin=("/validation", {}))
@@ -37,7 +37,7 @@ def show_freshness(db: Database, address: Address) -> Page:
 
 
 def show_coverage(db: Database, address: Address) -> Page:
-    """Show how many stocks have a sector and from which sources, and the rows of every file."""
+    """Show how many stocks have a sector, from which sources, and the rows of every file."""
     address.check(())
     values = {
         "report": db.report(detail=True),

@@ -1,4 +1,4 @@
-"""What goes by a text: groups, stocks, identifiers, former symbols."""
+"""The search: groups, stocks, identifiers and former symbols that match a text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONGEST_TEXT = 200
 
 
 def show_search(db: Database, address: Address) -> Page:
-    """Show what has a text in its key, symbol or name, and the stock that it names."""
+    """Show the groups and stocks with a text in their key, symbol or name, and the named stock."""
     address.check(("q",))
     text, stock, found = _search(db, address)
     return Page(
@@ -37,7 +37,7 @@ def show_search(db: Database, address: Address) -> Page:
 
 
 def suggest(db: Database, address: Address) -> Page:
-    """Show what the field for the search offers while somebody types: the likeliest alone."""
+    """Show the suggestions of the search field while somebody types: only the likeliest."""
     address.check(("q",))
     text, stock, found = _search(db, address)
     values = {"text": text, "stock": stock, "found": found[:MOST_SUGGESTED], "count": len(found)}
@@ -45,7 +45,7 @@ def suggest(db: Database, address: Address) -> Page:
 
 
 def _search(db: Database, address: Address) -> tuple[str, Resolution | None, Found]:
-    """Return the text, what goes by it, and where nothing does the stock that it may name."""
+    """Return the text and its matches; without matches, also the stock that it may name."""
     text = (address.get("q") or "")[:LONGEST_TEXT]
     if not text:
         return text, None, Found()

@@ -1,4 +1,4 @@
-"""The first page: what is in the environment, how old it is, and where to go."""
+"""The first page: the content of the environment, its age, and links."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_LISTED = 60
 
 
 def show_start(db: Database, address: Address) -> Page:
-    """Show what there is. An environment without a group is told with what to do."""
+    """Show the content of the environment. If it has no group, the page states what to do."""
     address.check(())
     try:
         statistics = db.statistics()

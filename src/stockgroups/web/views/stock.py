@@ -1,4 +1,4 @@
-"""A stock: the groups that hold it, its past, its sector with the votes, its relatives."""
+"""The pages of a stock: its groups, its past, its sector with the votes, related securities."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Show = Callable[["Database", "Address", str], Page]
 
 
 class Bar(NamedTuple):
-    """An interval as a part of the whole time, from 0 to 100."""
+    """An interval on the scale of the whole time, from 0 to 100."""
 
     start: float
     width: float
@@ -34,7 +34,7 @@ class Bar(NamedTuple):
 
 
 def show_stock(db: Database, address: Address, text: str) -> Page:
-    """Show the groups that hold a stock, with its weights, and since when."""
+    """Show the groups that hold a stock, with its weights and the first days."""
     address.check(MOMENT)
     answer = db.stock(text, **address.asked)
     places = [(kind, answer.of_type(kind)) for kind in GroupType if answer.of_type(kind)]
@@ -54,7 +54,7 @@ def show_stock(db: Database, address: Address, text: str) -> Page:
 
 
 def show_timeline(db: Database, address: Address, text: str) -> Page:
-    """Show every interval of a stock in a group, across its names."""
+    """Show every interval of a stock in a group, under all its symbols."""
     address.check(("as_of",))
     answer = db.timeline(text, address.get("as_of"))
     return Page(
@@ -73,7 +73,7 @@ def show_timeline(db: Database, address: Address, text: str) -> Page:
 
 
 def show_sector(db: Database, address: Address, text: str) -> Page:
-    """Show all that sources say of a stock's sector, and how that was decided."""
+    """Show all votes for a stock's sector, and how the sector was decided."""
     address.check(())
     answer = db.explain(text)
     return Page(
@@ -86,7 +86,7 @@ def show_sector(db: Database, address: Address, text: str) -> Page:
 
 
 def show_changes(db: Database, address: Address, text: str) -> Page:
-    """Show what changed of a stock in every group."""
+    """Show the changes of a stock in every group."""
     address.check(("since", "until"))
     since, until = address.get("since") or "1y", address.get("until")
     answer = db.stock_changes(text, since, until)
@@ -125,7 +125,7 @@ STOCK_VIEWS: Mapping[str, Show] = {
 
 
 def draw_timeline(answer: StockTimeline) -> list[tuple[str, str, list[Bar]]]:
-    """Return the groups (type, key) with their intervals as bars on one scale of time."""
+    """Return the groups (type, key) with their intervals as bars on one time scale."""
     today = today_utc()
     first = min((one.valid_from for one in answer.intervals), default=today)
     days = max(1, (today - first).days)
@@ -155,5 +155,5 @@ def _title(answer: StockAnswer) -> str:
 
 
 def _describe(symbol: str, text: str, tab: str) -> dict[str, object]:
-    """Return what the head of every page of a stock is given."""
+    """Return the values for the head of every page of a stock."""
     return {"symbol": symbol, "asked": text, "tab": tab}
