@@ -1,1 +1,1 @@
-"""The answers of `Database` for assistants: a few tools over the Model Context Protocol."""
+"""The answers of `Database` for assistants, as a few tools of the Model Context Protocol."""

@@ -1,6 +1,6 @@
-"""The arguments of the tools: their types, bounds and words, and how a call is checked.
+"""The arguments of the tools: their types, bounds and descriptions, and the check of a call.
 
-A tool is a function with a `Database` and named arguments. Its schema is made from its signature.
+A tool is a function with a `Database` and named arguments. Its signature gives its schema.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ _PAGE = {"limit": (Limit, None), "offset": (Offset, 0), "max_tokens": (Tokens, D
 
 
 class Arguments:
-    """The arguments of a tool, by the signature of its function."""
+    """The arguments of a tool, from the signature of its function."""
 
     def __init__(self, name: str, function: Callable[..., Any]) -> None:
         """Read the named arguments of a function, with their types and defaults."""
@@ -102,9 +102,10 @@ class Arguments:
         self._model: Any = create_model(name, **fields, __config__=ConfigDict(extra="forbid"))
 
     def make_schema(self) -> dict[str, Any]:
-        """Return the JSON schema; short, as an assistant reads it before every conversation.
+        """Return the JSON schema. It is short: an assistant reads it before every conversation.
 
-        Titles only repeat the names. What may be left out need not be null, though it may.
+        It has no titles, because they repeat the names. It does not mention null for an optional
+        argument, although null is accepted.
         """
         schema: dict[str, Any] = self._model.model_json_schema()
         schema.pop("title")
@@ -117,7 +118,7 @@ class Arguments:
         return schema
 
     def check(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return all arguments, defaults among them. Raises UsageError, which names a wrong one."""
+        """Return all arguments with defaults. Raises UsageError, which names the wrong argument."""
         try:
             told = self._model.model_validate(dict(given))
         except ValidationError as error:

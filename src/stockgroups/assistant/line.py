@@ -1,4 +1,4 @@
-"""The connection of the tools: it only reads, and is made again where it was lost."""
+"""The tools' connection to the database: it only reads, and reconnects if it is lost."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ READ_LIMIT = 30
 
 
 class Line:
-    """One connection for all questions, one after the other. Threads may share it."""
+    """One connection for all questions, which run one after the other. Thread-safe."""
 
     def __init__(self, settings: Settings) -> None:
-        """Keep the settings; `open` or the first question connects."""
+        """Store the settings; `open` or the first question connects."""
         self._settings = settings
         self._lock = Lock()
         self._db: Database | None = None
 
     def open(self) -> Database:
-        """Return the open database; connect where it is not, or no longer."""
+        """Return the open database; connect if it is not open, or no longer."""
         if self._db is None or self._db.connection.closed:
             self.close()
             self._db = Database(self._settings, read_limit=READ_LIMIT)
         return self._db
 
     def ask(self, question: Callable[[Database], _T]) -> _T:
-        """Return the answer to a question. Where the connection is lost, it is asked again."""
+        """Return the answer to a question. If the connection is lost, ask once more."""
         with self._lock:
             db = self.open()
             try:

@@ -139,7 +139,7 @@ def quality(
 
 
 def _read_name(name: str) -> tuple[str | None, str]:
-    """Return the type that a name is written with, None without one, and the name alone."""
+    """Return the type prefix of a name, None without one, and the name without it."""
     kind, colon, key = name.partition(":")
     known = {_STOCK: _STOCK, **{one.value.lower(): one.value for one in GroupType}}
     written = known.get(kind.strip().lower())
@@ -168,9 +168,9 @@ def _tell_changes(
     more: dict[str, Table] | None = None,
     warnings: Sequence[str] = (),
 ) -> Answer:
-    """Return the changes of one or more groups, those of a step by their kind.
+    """Return the changes of one or more groups, sorted within each step by kind.
 
-    What all rows have alike, as they are of one step of one group, stands before them.
+    Values that all rows share, because they are of one step of one group, are in the head.
     """
     rows = [
         row | {"group": f"{row['type']} {row['key']}" if more else None}
@@ -197,7 +197,7 @@ def _tell_changes(
 
 
 def _tell_all(db: Database) -> Answer:
-    """Return the checks, the counts and the ages of everything."""
+    """Return the results of the checks, the counts, and the ages of all sources."""
     checked, counted = db.validate(), db.statistics()
     ages = db.freshness()
     findings = checked.rows()

@@ -1,7 +1,7 @@
-"""The server: the tools over standard input and output, by the official SDK.
+"""The server of the tools over standard input and output, with the official SDK.
 
-Standard output carries the protocol alone: the SDK keeps it for itself, and what else is printed
-goes to standard error.
+Only the protocol uses standard output. The SDK reserves it, and all other output goes to standard
+error.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _HINTS = ToolAnnotations(
 
 
 class Toolbox:
-    """The tools on a line to the database."""
+    """The tools, with their connection to the database."""
 
     def __init__(self, line: Line) -> None:
         """Read the arguments of all tools."""
@@ -82,7 +82,7 @@ class Toolbox:
         ]
 
     def call(self, name: str, given: dict[str, Any]) -> tuple[str, bool]:
-        """Return the text of an answer, or of what is wrong, and whether it is the latter."""
+        """Return the text of an answer or of an error, and whether it is an error."""
         try:
             return self._answer(name, given), False
         except StockgroupsError as error:
@@ -106,7 +106,7 @@ class Toolbox:
 def serve(settings: Settings) -> None:
     """Serve until standard input ends.
 
-    A database that does not answer yet does not keep the server from starting: each call tries it.
+    The server starts even if the database does not answer yet; each call tries to connect.
 
     Raises:
         DatabaseError: No database is chosen, or it has another schema.

@@ -1,8 +1,8 @@
-"""Any answer as text of bounded length: compact JSON, its rows cut where the room ends.
+"""Writes any answer as compact JSON of bounded length, with as many rows as fit.
 
-Columns are named once, and rows are arrays. What holds nothing is left out. A text from a file is
-data: it stands on one line, escaped and cut. Nothing is sent twice: a client that shows an
-assistant both text and structured content would make it pay for both.
+Columns are named once, and rows are arrays. Empty values are left out. A text from a file is data:
+it is escaped, cut, and on one line. Nothing is sent twice, because an assistant that gets both text
+and structured content from its client would pay for both.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ FOR_ROWS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns, and rows in their order."""
+    """Columns and rows, in order."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
 
     @classmethod
     def choose(cls, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Table:
-        """Return these columns of the rows, without those that hold nothing in any row."""
+        """Return these columns of the rows, without columns that are empty in every row."""
         told = list(rows)
         kept = [name for name in columns if any(_marks(row.get(name)) for row in told)]
         return cls(kept, [[row.get(name) for name in kept] for row in told])
@@ -61,11 +61,11 @@ class Answer:
     """The answer to a question, before it is cut.
 
     Attributes:
-        head: What is told first: single values.
-        table: The rows that were asked for.
-        sources: Which source answers for which group, or a text that says where that stands.
-        coverage: How much of what was asked the answer covers.
-        warnings: What makes the figures less than they seem.
+        head: Single values, which come first.
+        table: The requested rows.
+        sources: The source of each group, or a text that states where they are.
+        coverage: The part of the question that the answer covers.
+        warnings: Reasons to trust the figures less.
         more: Small tables beside the rows.
     """
 
@@ -78,23 +78,23 @@ class Answer:
 
 
 def count_tokens(text: str) -> int:
-    """Return how many tokens a text has at most."""
+    """Return an upper bound for the number of tokens of a text."""
     return -(-_measure(text) // HALVES)
 
 
 def write_answer(
     answer: Answer, *, limit: int | None = None, offset: int = 0, max_tokens: int = DEFAULT_TOKENS
 ) -> str:
-    """Return an answer as JSON of at most so many tokens.
+    """Return an answer as JSON of at most `max_tokens` tokens.
 
     Args:
-        limit: The most rows, None: as many as there is room for.
-        offset: How many rows to leave out at the start.
-        max_tokens: The bound.
+        limit: The most rows; None: as many as fit.
+        offset: The number of rows to skip at the start.
+        max_tokens: The most tokens.
 
     Returns:
-        The values of `head`, `columns` and `rows`, `total` and `shown` rows, `truncated` and where
-        the `next` ones begin, `coverage`, `sources`, `warnings`.
+        The values of `head`; `columns` and `rows`; the numbers of `total` and `shown` rows;
+        `truncated`, and the start of the `next` rows; `coverage`, `sources` and `warnings`.
 
     """
     room = max_tokens * HALVES
@@ -137,13 +137,13 @@ def write_answer(
 
 
 def write_error(parts: Mapping[str, Any]) -> str:
-    """Return the parts of an error as JSON, bounded as an answer is."""
+    """Return the parts of an error as JSON, bounded like an answer."""
     told = {name: _clean(value, LONGEST_TEXTS[0]) for name, value in parts.items()}
     return _dump({"error": {name: value for name, value in told.items() if _holds(value)}})
 
 
 def _frame(answer: Answer, offset: int, longest: int) -> dict[str, Any]:
-    """Return all that is told but the rows, with room for what is written in later."""
+    """Return the answer without its rows, with placeholders for values that are set later."""
     body: dict[str, Any] = {
         name: _clean(value, longest) for name, value in answer.head.items() if _holds(value)
     }
@@ -164,19 +164,19 @@ def _frame(answer: Answer, offset: int, longest: int) -> dict[str, Any]:
 
 
 def _name(table: Table) -> list[str]:
-    """Return the names of the columns; a group that is one may be called anything."""
+    """Return the cleaned names of the columns. A column may have a group's name, so any text."""
     return [_clean(name, LONGEST_NAME) for name in table.columns]
 
 
 def _bound(columns: Sequence[str], longest: int) -> list[int]:
-    """Return how many characters a cell of each column may have."""
+    """Return the most characters of a cell, for each column."""
     return [longest if name in _PROSE else min(longest, LONGEST_NAME) for name in columns]
 
 
 def _fit(items: Iterable[Any], room: float, longest: int | Sequence[int]) -> tuple[list[Any], int]:
-    """Return the first items that there is room for, cleaned, and their size in half tokens.
+    """Return the first items that fit, cleaned, and their size in half tokens.
 
-    `longest` bounds the texts: one number for items that are texts, one a cell for rows.
+    `longest` limits the texts: one number for items that are texts, one for each cell of rows.
     """
     kept, used = [], 0
     for item in items:
@@ -193,9 +193,9 @@ def _fit(items: Iterable[Any], room: float, longest: int | Sequence[int]) -> tup
 
 
 def _clean(value: Any, longest: int) -> Any:
-    r"""Return a value as JSON that no text of a file can make long, or break into lines.
+    r"""Return a value for JSON, in which texts from files are bounded and on one line.
 
-    Weights have twelve significant digits in the record; what is computed from them gets as many.
+    Weights have twelve significant digits in the record; values computed from them get as many.
     """
     if isinstance(value, str):
         text = escape(" ".join(value[: 2 * longest].split()))
@@ -216,12 +216,12 @@ def _clean(value: Any, longest: int) -> Any:
 
 
 def _holds(value: Any) -> bool:
-    """Tell whether a value says anything: 0 and False do, an empty list does not."""
+    """Return whether a value has content: 0 and False have, an empty list has not."""
     return value is not None and value not in ("", [], {}, ())
 
 
 def _marks(value: Any) -> bool:
-    """Tell whether a cell says anything: as `_holds`, but a flag that is not set does not."""
+    """Return whether a cell has content, like `_holds`; but False has none."""
     return value is not False and _holds(value)
 
 

@@ -1,4 +1,4 @@
-"""The tools: each asks one or two questions of `Database`, and says what of the answer to tell.
+"""The tools: each asks `Database` one or two questions, and selects the content of the answer.
 
 An assistant reads the docstring of a tool's function.
 """
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 _ORIGIN = ("as_of", "age_days", "source", "is_proxy", "is_drifted")
 
 
-def find(db: Database, *, text: Name, type: AnyType | None = None) -> Answer:  # noqa: A002 - what it is called everywhere
+def find(db: Database, *, text: Name, type: AnyType | None = None) -> Answer:  # noqa: A002 - its name in every face
     """Search groups and stocks by part of a name, key or symbol.
 
     Use it first when you do not know how something is called here: "bitcoin", "s&p 500", "Toyota".
@@ -282,12 +282,12 @@ def resolve(
 
 
 def _read_name(db: Database, text: str) -> tuple[list[dict[str, Any]], NotFoundError | None]:
-    """Return what a text means that no name holds, as an identifier does; else what is wrong."""
+    """Return the meaning of a text that is part of no name, such as an identifier, or the error."""
     try:
         meant = db.members('"{}"'.format(text.replace('"', " ")))
     except NotFoundError as error:
         return [], error
-    except (UsageError, SymbolError):  # nothing could have that name
+    except (UsageError, SymbolError):  # nothing can have that name
         return [], NotFoundError(f"nothing is called {text!r}")
     kind, _, key = meant.expression.partition(":")
     names = {one.symbol: one.name for one in meant.members}
@@ -296,7 +296,7 @@ def _read_name(db: Database, text: str) -> tuple[list[dict[str, Any]], NotFoundE
 
 
 def _describe_stock(found: StockAnswer) -> dict[str, Any]:
-    """Return what is told of a stock before its groups."""
+    """Return the values about a stock that come before its groups."""
     today = found.current_symbol
     return {
         "symbol": found.symbol,

@@ -4,8 +4,8 @@
 
     charts.write_chart(charts.draw_overlap(db.overlap("SPY", "QQQ", "VTI")), "overlap.svg")
 
-A chart is a function of an answer and asks no database. What it returns is an Altair chart, which
-notebooks show. It needs the extra `charts`: without it, the import raises UsageError.
+A chart is a function of an answer and does not use the database. It returns an Altair chart, which
+notebooks show. It needs the extra `charts`; without it, the import raises UsageError.
 """
 
 from importlib import import_module
@@ -64,7 +64,7 @@ for _package in ("altair", "vl_convert"):
 
 
 def __getattr__(name: str) -> Any:
-    """Return a name of `__all__` from its module, which is imported now."""
+    """Import the module of a name of `__all__`, and return the name's value."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,4 +1,4 @@
-"""What came, went and moved in a group, as bars to both sides."""
+"""The chart of a group's changes, as bars to both sides of zero."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ _SIGNED = "datum.value ? format(datum.value, '+.1%') : '0'"
 
 
 def draw_changes(answer: GroupChanges) -> alt.VConcatChart:
-    """Return what changed in a group from the first of its snapshots to the last, as bars.
+    """Return the changes of a group from its first snapshot to its last one, as bars.
 
-    With weights, a bar is the change of a stock's weight; of more than 40 the largest are shown.
-    Without, the bars are how many stocks came and went, and when.
+    With weights, a bar is the change of a stock's weight, and the 40 largest are shown. Without
+    weights, the bars are the numbers of added and removed stocks over time.
     """
     total = answer.total
     changes = (
@@ -70,7 +70,7 @@ def draw_changes(answer: GroupChanges) -> alt.VConcatChart:
 def _choose(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the changes that are shown, and the others.
 
-    Up to half of those shown came or went: each of these moves less than the stocks that stay.
+    Up to half of those shown are additions and removals, which change less than stocks that stay.
     """
     ranked = sorted(rows, key=lambda row: -abs(row["move"]))
     came = [row for row in ranked if row["kind"] in _ARRIVALS]
@@ -144,7 +144,7 @@ def colour_changes(kinds: Iterable[str]) -> alt.Color:
 
 
 def _count(steps: Sequence[Step]) -> list[dict[str, Any]]:
-    """Return how many came and went in each span of time, to both sides of nothing."""
+    """Return the numbers of additions and removals in each span of time; removals are negative."""
     found: Counter[tuple[str, str]] = Counter(
         (step.after.as_of.isoformat(), change.kind.value)
         for step in steps
@@ -155,9 +155,9 @@ def _count(steps: Sequence[Step]) -> list[dict[str, Any]]:
 
 
 def sum_by_span(found: Mapping[tuple[str, str], int]) -> list[dict[str, Any]]:
-    """Return numbers by day and kind of change in few spans; what was removed is below nothing.
+    """Return numbers by day and kind of change, summed by span; removals are negative.
 
-    A span is a day; of too many days it is a month, of too many months a year.
+    A span is a day; for too many days it is a month, and for too many months a year.
     """
     digits = next(
         (size for size in (10, 7) if len({day[:size] for day, _ in found}) <= _MOST_DAYS), 4

@@ -1,4 +1,4 @@
-"""What a group consists of, by sector, country and the like, as bars."""
+"""The chart of a group's composition by sector, country and the like, as bars."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ _ROOM_FOR_VALUES = 130
 
 
 def draw_composition(answer: GroupAnswer, by: str = "sector") -> alt.VConcatChart:
-    """Return what a group consists of as bars: by weight, or by the number of stocks without any.
+    """Return a group's composition as bars: by weight, or without weights by number of stocks.
 
     Args:
         answer: The group, read with details.
         by: `sector`, `industry`, `country` or `currency`.
 
     Raises:
-        UsageError: `by` is another word.
+        UsageError: `by` is none of these.
     """
     slices, gaps, by_weight = answer.divide(by)
     caption = Caption(
@@ -66,11 +66,11 @@ def draw_slices(
     by_weight: bool = True,
     axis: str = "share of the whole",
 ) -> alt.VConcatChart:
-    """Return parts of a whole as bars, the largest first; of many, the small ones together.
+    """Return parts of a whole as bars, the largest first; many small ones are joined.
 
     Args:
-        by_weight: Whether the values are fractions, else counts.
-        axis: What the fractions are.
+        by_weight: Whether the values are fractions; otherwise they are counts.
+        axis: The title of the axis of fractions.
     """
     return finish(make_bars(slices, by_weight=by_weight, axis=axis), caption)
 
@@ -78,7 +78,7 @@ def draw_slices(
 def make_bars(
     slices: Iterable[Slice], *, by_weight: bool = True, axis: str, most: int = MOST_SLICES
 ) -> Picture:
-    """Return the picture of `draw_slices`, of so many parts that are known at most."""
+    """Return the picture of `draw_slices`, with at most `most` known parts."""
     shown = shorten(slices, most)
     labels = label_apart(one.label for one in shown)
     rows = [

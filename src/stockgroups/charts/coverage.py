@@ -1,4 +1,4 @@
-"""How many stocks of each fund have a sector, and how sure it is, as stacked bars."""
+"""The chart of each fund's stocks with a sector, by confidence, as stacked bars."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ _ROOM_FOR_VALUES = 130
 
 
 def draw_coverage(report: MeasureReport) -> alt.VConcatChart:
-    """Return how many of each fund's US stocks have a sector, by confidence, as stacked bars.
+    """Return the number of each fund's US stocks with a sector, by confidence, as stacked bars.
 
-    The fund of which least is known stands first; of more than 60 funds the others are left out.
+    The fund with the lowest coverage is first. At most 60 funds are shown.
     """
     funds = sorted((one for one in report.funds if one.stocks), key=_rank)
     shown = funds[:MOST_FUNDS]
@@ -124,7 +124,7 @@ def _rank(fund: FundCoverage) -> tuple[float, str]:
 
 
 def _describe(report: MeasureReport, left_out: int) -> Caption:
-    """Return the words around the picture."""
+    """Return the caption of the picture."""
     known = report.with_sector / report.stocks if report.stocks else 0.0
     sources = [f"{one.name} ({one.stocks:,})" for one in report.sources]
     more = len(sources) - _MOST_SOURCES

@@ -1,4 +1,4 @@
-"""What a portfolio holds through its funds, as bars."""
+"""The chart of a portfolio's exposure, as bars."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_POSITIONS = 8
 
 
 def draw_exposure(answer: ExposureAnswer) -> alt.VConcatChart:
-    """Return what a portfolio holds, looked through, as bars; what is no stock stands last."""
+    """Return the exposure of a portfolio as bars; positions that are not stocks are last."""
     slices = [
         Slice(
             _name(answer.by, one),
@@ -38,7 +38,7 @@ def draw_exposure(answer: ExposureAnswer) -> alt.VConcatChart:
 
 
 def _name(by: str, row: ExposureRow) -> str:
-    """Return what a row is called: of a stock the symbol, then the name."""
+    """Return the label of a row; for a stock, its symbol and its name."""
     if row.key is None or not row.name or row.name == row.key:
         return row.name or row.key or row.part.label
     return f"{row.key} · {clean(row.name, 32)}" if by == "stock" or not row.stocks else row.name

@@ -1,4 +1,4 @@
-"""Charts as files: SVG, PNG, or a page that needs no network."""
+"""Writes charts to files: SVG, PNG, or a page that needs no network."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ _ESCAPES = str.maketrans(
 
 
 def write_chart(chart: alt.TopLevelMixin, path: str | Path) -> Path:
-    """Write a chart to a file, in the form that its suffix says; a file that is there is replaced.
+    """Write a chart to a file, in the format of its suffix; an existing file is replaced.
 
     Args:
-        chart: A chart of this package, or any other of Altair.
+        chart: A chart of this package, or any other Altair chart.
         path: The file: `.svg`, `.png`, or `.html`, a page that loads nothing.
 
     Raises:
-        UsageError: The suffix is another one.
+        UsageError: The suffix is not one of these.
         OSError: The file cannot be written.
     """
     path = Path(path)
@@ -74,7 +74,7 @@ def make_svg(chart: alt.TopLevelMixin) -> str:
 
 
 def check_suffix(path: Path) -> str:
-    """Return the suffix of a chart's file, in small letters. Raise UsageError for another one."""
+    """Return the suffix of a chart's file in lower case. Raise UsageError for an unknown one."""
     suffix = path.suffix.lower()
     if suffix not in _FORMS:
         raise UsageError(
@@ -94,10 +94,11 @@ def _write_png(spec: dict[str, Any]) -> bytes:
 
 
 def _write_page(spec: dict[str, Any]) -> bytes:
-    r"""Return a page with the chart and all scripts in it.
+    r"""Return a page with the chart and all its scripts.
 
-    What a name or a title holds is data: no sign in it ends the script (`<` is `\u003c`). The page
-    allows only its own two scripts, by their hashes, no expression of text and no request.
+    The content of a name or a title is data: no character in it can end the script (`<` becomes
+    `\u003c`). The page allows only its own two scripts, by their hashes; it allows no evaluation of
+    texts and no requests.
     """
     bundle = _bundle()
     script = _SCRIPT % json.dumps(spec, separators=(",", ":")).translate(_ESCAPES)
@@ -122,7 +123,7 @@ _FORMS: dict[str, Callable[[dict[str, Any]], bytes]] = {
 
 @cache
 def _bundle() -> str:
-    """Return Vega, Vega-Lite and their embedding as one script."""
+    """Return Vega, Vega-Lite and Vega-Embed as one script."""
     script: str = vl_convert.javascript_bundle(_SNIPPET, _find_version())
     return script
 
@@ -134,7 +135,7 @@ def _hash(script: str) -> str:
 
 @cache
 def _find_version() -> str:
-    """Return the version of Vega-Lite that Altair writes, or the nearest that vl-convert has."""
+    """Return the Vega-Lite version that Altair writes, or the nearest one that vl-convert has."""
     known: list[str] = vl_convert.get_vegalite_versions()
     wanted = ".".join(altair.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
     same = [one for one in known if one.split(".")[0] == wanted.split(".")[0]]

@@ -1,4 +1,4 @@
-"""The stocks that an expression means, by sector, as bars."""
+"""The chart of the stocks that an expression means, by sector, as bars."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def draw_members(answer: Members) -> alt.VConcatChart:
-    """Return the stocks of an expression by sector: by weight, or by number where none has one."""
+    """Return the stocks of an expression by sector: by weight, or without weights by number."""
     by_weight = any(one.weight is not None for one in answer.members)
     held: dict[str | None, list[Member]] = defaultdict(list)
     for member in answer.members:

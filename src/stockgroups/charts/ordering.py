@@ -1,4 +1,4 @@
-"""An order in which things that are alike stand side by side. Pure."""
+"""An order that places similar items side by side. Pure."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ if TYPE_CHECKING:
 
 
 def order_alike(likeness: Sequence[Sequence[float]]) -> list[int]:
-    """Return the places of things so that those that are alike are neighbours.
+    """Return the places of items in an order in which similar items are neighbours.
 
-    Again and again the two groups that are most alike, on the average of their pairs, are joined,
-    at the ends that are most alike, until one is left.
+    The two clusters with the highest average likeness are joined, at their most similar ends, until
+    one cluster is left.
 
     Args:
-        likeness: A symmetric table, a row and a column for each thing; more is more alike.
+        likeness: A symmetric table with a row and a column for each item; higher is more similar.
     """
     groups = {at: [at] for at in range(len(likeness))}
     near = {at: dict(enumerate(row)) for at, row in enumerate(likeness)}

@@ -1,4 +1,4 @@
-"""What groups share, as a heat map."""
+"""The chart of the overlap of groups, as a heat map."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ _CELL_WITH_TENTHS, _CELL_WITH_TEXT = 44, 26
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """The overlap of every two groups: not a number where one has no weights.
+    """The overlap of every two groups; NaN if one of them has no weights.
 
-    On the diagonal of `shared` stand the numbers of stocks.
+    The diagonal of `shared` has the numbers of stocks.
     """
 
     labels: Sequence[str]
@@ -70,11 +70,11 @@ class _Table:
         )
 
     def list_pairs(self) -> list[float]:
-        """Return the overlap of each two groups."""
+        """Return the overlap of every pair of groups."""
         return [self.overlap[i][j] for i in range(len(self.labels)) for j in range(i)]
 
     def share_names(self) -> list[list[float]]:
-        """Return the shared names as a share of the smaller group's."""
+        """Return the number of shared stocks as a fraction of the smaller group."""
         counts = [max(1, row[at]) for at, row in enumerate(self.shared)]
         return [
             [names / min(counts[i], counts[j]) for j, names in enumerate(row)]
@@ -83,10 +83,10 @@ class _Table:
 
 
 def draw_overlap(answer: OverlapAnswer | OverlapMatrix) -> alt.VConcatChart:
-    """Return the overlap of every two groups as a heat map, groups that are alike side by side.
+    """Return the overlap of every two groups as a heat map, with similar groups side by side.
 
-    It shows Σ min(weight); where no two groups have weights, the shared names as a share of those
-    of the smaller group. Of more than 150 groups it shows those that share most with others.
+    It shows Σ min(weight); if no two groups have weights, the shared stocks as a fraction of the
+    smaller group. Of more than 150 groups it shows those with the most overlap.
     """
     table = _tabulate(answer)
     total = len(table.labels)
@@ -113,7 +113,7 @@ def draw_overlap(answer: OverlapAnswer | OverlapMatrix) -> alt.VConcatChart:
 
 
 def _list_stocks(answer: OverlapAnswer | OverlapMatrix) -> Iterator[Picture]:
-    """Yield the picture of the stocks that make what all groups have in common by weight."""
+    """Yield the picture of the stocks that make up the overlap of all groups by weight."""
     if isinstance(answer, OverlapAnswer) and answer.overlap:
         slices = [
             Slice(f"{row.symbol} · {row.name}" if row.name else row.symbol, row.overlap or 0.0)
@@ -126,7 +126,7 @@ def _list_stocks(answer: OverlapAnswer | OverlapMatrix) -> Iterator[Picture]:
 
 
 def draw_nearest(answer: NearestAnswer) -> alt.VConcatChart:
-    """Return the overlap of a group with the funds that share most with it, as bars."""
+    """Return the overlap of a group with its nearest funds, as bars."""
     fund = answer.fund
     slices = [
         Slice(f"{other.label} · {other.answer.name}", pair.overlap or 0.0, pair.shared)
@@ -162,7 +162,7 @@ def _tabulate(answer: OverlapAnswer | OverlapMatrix) -> _Table:
 
 
 def _choose(table: _Table) -> Sequence[int]:
-    """Return the places of the groups that share most with others, as many as can be shown."""
+    """Return the places of the groups with the most overlap, as many as can be shown."""
     places = range(len(table.labels))
     if len(places) <= MOST_GROUPS:
         return places
@@ -175,7 +175,7 @@ def _choose(table: _Table) -> Sequence[int]:
 
 
 def _draw(table: _Table, parts: Sequence[Sequence[float]]) -> tuple[Picture, int]:
-    """Return the heat map, and the pixels of its width with the labels."""
+    """Return the heat map, and its width with the labels, in pixels."""
     labels = label_apart(table.labels, _LONGEST_NAME)
     beside = measure_labels(labels)
     largest = max(_LARGE_CELL, beside) if beside <= _LARGEST_CELL else _LARGE_CELL
@@ -228,7 +228,7 @@ def _draw(table: _Table, parts: Sequence[Sequence[float]]) -> tuple[Picture, int
 
 
 def _tell(part: float | None, names: int, cell: int) -> str:
-    """Return what stands in a cell: the overlap, else the number of shared names."""
+    """Return the text of a cell: the overlap, else the number of shared stocks."""
     if part is None:
         return f"{names:,}"
     return f"{part:.1%}" if cell >= _CELL_WITH_TENTHS else f"{part:.0%}"

@@ -1,4 +1,4 @@
-"""How many stocks an expression meant in time, and which ones, or how many came and went."""
+"""The chart of a panel: the number of stocks over time, and the stocks or the changes."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ _BAR = 0.8 * _DAY
 
 
 def draw_panel(answer: Panel) -> alt.VConcatChart:
-    """Return how many stocks a panel has on its dates, as a line in time.
+    """Return the number of stocks of a panel on its dates, as a line over time.
 
-    Below it up to 40 stocks have a line each, the darker the heavier; of more, bars tell how many
-    came and went. Where nothing answers, the picture is grey.
+    Below it each of up to 40 stocks has a line, which is darker for a larger weight. For more
+    stocks, bars show how many were added and removed. Times without a source are grey.
     """
     stocks = answer.symbols
     ends = [*answer.dates[1:], answer.dates[-1] + _find_step(answer.dates)]
@@ -62,12 +62,12 @@ def draw_panel(answer: Panel) -> alt.VConcatChart:
 
 
 def _find_step(dates: Sequence[dt.date]) -> dt.timedelta:
-    """Return for how long a date stands: as long as between two, on average."""
+    """Return the time that one date represents: the average distance of two dates."""
     return max(_DAY, (dates[-1] - dates[0]) / max(1, len(dates) - 1))
 
 
 def _order(answer: Panel) -> list[str]:
-    """Return the stocks: what came first, of these what stayed longest."""
+    """Return the stocks, sorted by first date, then by number of dates, most first."""
     first: dict[str, int] = {}
     days: Counter[str] = Counter()
     for run in answer.runs:
@@ -117,7 +117,7 @@ def _draw_counts(
 
 
 def _merge(rows: Any) -> list[dict[str, Any]]:
-    """Return rows with those that follow one another and tell the same made one."""
+    """Return rows; adjacent rows with equal values are merged."""
     merged: list[dict[str, Any]] = []
     for row in rows:
         before = merged[-1] if merged else None
@@ -170,7 +170,7 @@ def _draw_strips(
 
 
 def _count_moves(answer: Panel) -> list[dict[str, Any]]:
-    """Return how many stocks came and went in each span of time, to both sides of nothing."""
+    """Return the numbers of added and removed stocks in each time span; removals are negative."""
     found: Counter[tuple[str, str]] = Counter()
     for day, _, came, went in answer.count_members():
         found[day.isoformat(), "added"] += came
@@ -206,7 +206,7 @@ def _draw_moves(rows: Sequence[dict[str, Any]], span: DateRange, beside: int) ->
 
 
 def _bound(when: str, span: DateRange) -> dict[str, str]:
-    """Return from when to when the bar of a day, a month or a year reaches."""
+    """Return the start and the end of the bar of a day, a month or a year."""
     first = dt.date.fromisoformat(f"{when}-01-01"[:10])
     days = {4: 365, 7: 30}.get(len(when), max(1, (span.valid_to - span.valid_from).days // 120))
     last = min(first + _BAR * days, span.valid_to)

@@ -1,4 +1,4 @@
-"""How all charts look: colours, fonts, sizes, and the words around the picture."""
+"""The style of all charts: colours, fonts, sizes and captions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROW = 22
 SMALL = 11
 """The size of most letters, in pixels."""
 
-# Okabe and Ito's colours, which people tell apart whatever colours they see.
+# The palette of Okabe and Ito, which colour-blind people can distinguish too.
 BLUE, ORANGE, GREEN, SKY = "#0072B2", "#D55E00", "#009E73", "#56B4E9"
 PURPLE, YELLOW = "#CC79A7", "#E69F00"
 REST = "#A3A8AE"
@@ -48,12 +48,12 @@ _MOST_LISTED = 4
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """The words around a chart.
+    """The text around a chart.
 
     Attributes:
-        title: What is shown.
-        facts: Of which day it is, from which sources, how old these are.
-        gaps: What could not be covered.
+        title: The title.
+        facts: The date, the sources and their ages.
+        gaps: The parts that the data do not cover.
     """
 
     title: str
@@ -62,13 +62,13 @@ class Caption:
 
 
 def clean(text: str, most: int = LONGEST_LABEL) -> str:
-    """Return a text as a chart may show it: on one line, of so many characters at most."""
+    """Return a text for a chart: on one line, with at most `most` characters."""
     line = escape(" ".join(text.split()))
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 
 def label_apart(texts: Iterable[str], most: int = LONGEST_LABEL) -> list[str]:
-    """Return texts as labels, with a stroke behind one that would be the same as another."""
+    """Return texts as labels; a label that would equal another gets a stroke at its end."""
     labels: dict[str, None] = {}
     for text in texts:
         label = clean(text, most)
@@ -79,18 +79,18 @@ def label_apart(texts: Iterable[str], most: int = LONGEST_LABEL) -> list[str]:
 
 
 def measure_labels(labels: Iterable[str]) -> int:
-    """Return the pixels that the longest of some labels takes, about."""
+    """Return the approximate width of the longest label, in pixels."""
     return round(max((len(label) for label in labels), default=0) * SMALL * 0.56) + 12
 
 
 def write_percent(part: float) -> str:
-    """Return a fraction as per cent; what is small has two decimals, what is nothing no sign."""
+    """Return a fraction as per cent; a small one has two decimals, zero has no sign."""
     text = f"{part:.1%}" if abs(part) >= _SMALL_PART else f"{part:.2%}"
     return "0.0%" if text.strip("-0.%") == "" else text.replace("-", "−")
 
 
 def describe_sources(sources: Sequence[tuple[str, Origin]], moment: Moment | None) -> list[str]:
-    """Return where the figures come from: a line for each group, or one for many."""
+    """Return the sources of the figures: a line for each group, or one line for many groups."""
     if len(sources) <= _MOST_LISTED:
         return [
             f"{label} {origin.describe(moment)}" if label else origin.describe(moment)
@@ -112,7 +112,7 @@ def describe_sources(sources: Sequence[tuple[str, Origin]], moment: Moment | Non
 
 
 def draw_nothing() -> alt.Chart:
-    """Return the picture of an answer without a row."""
+    """Return the picture of an answer without rows."""
     chart: alt.Chart = (
         alt.Chart({"values": [{}]})
         .mark_text(text="nothing to show", color=FAINT)
@@ -127,11 +127,11 @@ Picture = alt.Chart | alt.LayerChart | alt.FacetChart
 def finish(
     picture: Picture, caption: Caption, *below: Picture, width: int = WIDTH
 ) -> alt.VConcatChart:
-    """Return a picture with its caption and the look of all charts.
+    """Return a picture with its caption and the style of all charts.
 
     Args:
-        below: Other pictures, which stand under it.
-        width: The pixels of the whole chart, at which lines are broken.
+        below: Other pictures, placed below it.
+        width: The width of the whole chart in pixels, at which lines are wrapped.
     """
     width = max(width, WIDTH)
     gaps = list(caption.gaps)
@@ -167,7 +167,7 @@ def finish(
 
 
 def _break(lines: Sequence[str], width: int, size: int) -> list[str]:
-    """Return texts as lines that fit a width."""
+    """Return texts, wrapped to lines that fit a width."""
     most = int(width / (size * 0.52))
     return [
         part for line in lines for part in textwrap.wrap(clean(line, _LONGEST_LINE), most) or [""]

@@ -1,4 +1,4 @@
-"""When a stock was in which groups, as bars in time."""
+"""The chart of a stock's intervals in its groups, as bars over time."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ _SHORTEST_SPAN = dt.timedelta(days=30)
 
 
 def draw_timeline(answer: StockTimeline) -> alt.VConcatChart:
-    """Return the intervals of a stock in its groups as bars, what lasts up to today.
+    """Return the intervals of a stock in its groups as bars; open ones end today.
 
-    Renames are lines across them. Of more than 60 groups those are shown that held it longest.
+    Renames are lines across the bars. At most 60 groups are shown, those that held it longest.
     """
     now = today_utc()
     held: dict[tuple[str, str], list[MembershipInterval]] = {}
@@ -92,9 +92,9 @@ def _draw(
     beside = measure_labels(labels)
     kinds = sorted({row["type"] for row in rows}, key=_place)
     colours = alt.Scale(domain=kinds, range=[_COLOURS[GroupType(kind)] for kind in kinds])
-    # Dates are days everywhere: read and shown in UTC, they are the same in every time zone.
+    # All dates are days. They are read and shown in UTC, so that every time zone shows the same.
     utc = alt.Scale(type="utc")
-    # Not `domain`: with `x2`, Vega-Lite takes one of dates for two domains.
+    # `domain` is not used, because Vega-Lite reads a domain of dates as two domains if `x2` is set.
     first, last = map(count_milliseconds, span)
     whole = alt.Scale(type="utc", nice=False, domainMin=first, domainMax=last)
     base = alt.Chart({"values": list(rows)}).encode(
@@ -132,12 +132,12 @@ def _draw(
 
 
 def count_milliseconds(day: dt.date) -> float:
-    """Return a day as Vega counts time, from 1970 in UTC."""
+    """Return a day as Vega's time: milliseconds since 1970 in UTC."""
     return dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).timestamp() * 1000
 
 
 def choose_format(span: DateRange) -> str:
-    """Return how days are written so that no two ticks of a span have one label."""
+    """Return a date format in which no two ticks of a span have the same label."""
     days = (span.valid_to - span.valid_from).days
     return "%Y" if days > 5 * 365 else "%b %Y" if days > 365 else "%Y-%m-%d"
 
@@ -156,9 +156,9 @@ def _describe(answer: StockTimeline, groups: int, left_out: int, now: dt.date) -
 
 
 def _list_renames(answer: StockTimeline, first: dt.date, now: dt.date) -> list[dict[str, Any]]:
-    """Return the days on which it took another symbol, as far as the picture reaches.
+    """Return the days on which the stock took another symbol, within the range of the picture.
 
-    Words that would touch those before them stand a line higher.
+    A label that would touch the label before it is placed one line higher.
     """
     changed = [one for one in answer.names if first < one.valid_from <= now]
     apart = (now - first) / 7

@@ -1,4 +1,4 @@
-"""Symbols: one canonical spelling; every other one is read into it and written out of it."""
+"""Symbols: reads every spelling into the canonical one, and writes it in vendors' spellings."""
 
 from stockgroups.symbols.grammar import is_canonical, is_foreign, is_isin, is_label, make_ref
 from stockgroups.symbols.renderings import SymbolStyle, list_spellings, render_symbol

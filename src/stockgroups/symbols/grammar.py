@@ -1,4 +1,4 @@
-"""The grammar of canonical symbols, and what a symbol tells of itself.
+"""The grammar of canonical symbols, and tests of a symbol's form.
 
 The grammar of a canonical symbol:
 
@@ -11,15 +11,16 @@ The grammar of a canonical symbol:
     local    = letters, digits and "&" in parts joined by "-", 15 characters at most
     mic      = the market's operating ISO 10383 code, 4 characters
 
-A stock that sources report without a ticker has its ISIN for a symbol: twelve letters and digits,
-which no ticker has.
+If sources report a stock without a ticker, its symbol is its ISIN. An ISIN has twelve letters and
+digits, so that it cannot be a ticker.
 
-`BRK.B` is a share class, `ABR.PRD` a preferred, `BFLY.WS` a warrant, `7203.XTKS` a line in Tokyo.
-A stock whose symbol another stock has since is shown under a label: the symbol, and the month in
-which it was last reported (`COR-202112`). `is_label` knows one; it is no symbol.
+`BRK.B` is a share class, `ABR.PRD` a preferred, `BFLY.WS` a warrant, `7203.XTKS` a listing in
+Tokyo. If another stock has taken a stock's symbol, the earlier stock is shown under a label: the
+symbol, and the month of its last report (`COR-202112`). `is_label` recognises a label, which is not
+a symbol.
 
-A spelling without any mark between root and class (`BRKB`) is never split by a rule, as ABB, GOOGL
-and CWEN look the same: only the table of share classes resolves it.
+No rule splits a spelling without a mark between root and class (`BRKB`), because ABB, GOOGL and
+CWEN have the same form. Only the table of share classes resolves it.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _LABEL = re.compile(r"(.+)-\d{6}(?:\d{2}-\d+)?")
 
 
 def is_canonical(text: str) -> bool:
-    """Tell whether the text follows the grammar, and so is the one spelling of its symbol."""
+    """Return whether the text follows the grammar, and so is the canonical spelling."""
     if US.fullmatch(text) or is_isin(text):
         return True
     foreign = FOREIGN.fullmatch(text)
@@ -46,21 +47,21 @@ def is_canonical(text: str) -> bool:
 
 
 def is_isin(text: str) -> bool:
-    """Tell whether a symbol is an ISIN: that of a stock for which no source gives a ticker.
+    """Return whether a symbol is an ISIN: the symbol of a stock without a ticker from any source.
 
-    Its check digit is looked at where it is read.
+    The check digit is not tested here, but when the ISIN is read.
     """
     return len(text) == ISIN_LENGTH and ISIN.fullmatch(text) is not None
 
 
 def is_label(text: str) -> bool:
-    """Tell whether the text is the label of a stock whose symbol is another one's by now."""
+    """Return whether the text is the label of a stock whose symbol another stock has taken."""
     label = _LABEL.fullmatch(text)
     return label is not None and is_canonical(label[1])
 
 
 def is_foreign(symbol: str) -> bool:
-    """Tell whether a canonical symbol ends in a market's MIC: a listing outside the United States.
+    """Return whether a canonical symbol ends in a MIC, so that it is a listing outside the US.
 
     A suffix of a US listing is shorter.
     """
@@ -69,5 +70,5 @@ def is_foreign(symbol: str) -> bool:
 
 
 def make_ref(symbol: str) -> Ref:
-    """Return the ref of a list that holds canonical symbols and nothing else."""
+    """Return the ref of a symbol from a list that has only canonical symbols."""
     return Ref(symbol, isin=symbol) if is_isin(symbol) else Ref(symbol, ticker=symbol)

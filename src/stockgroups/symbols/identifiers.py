@@ -1,7 +1,7 @@
-"""CUSIP, ISIN, SEDOL and FIGI: which text is one, and which two say the same.
+"""CUSIP, ISIN, SEDOL and FIGI: validates them, completes them, and finds the CUSIP in an ISIN.
 
-Check digits are python-stdnum's. A CUSIP lies inside the ISIN of a US or Canadian security and of
-no other: a company at home elsewhere has a CUSIP of its own beside an ISIN that it is no part of.
+Check digits are computed by python-stdnum. Only the ISIN of a US or Canadian security contains its
+CUSIP. A company from another country may have a CUSIP that is not part of its ISIN.
 """
 
 from __future__ import annotations
@@ -27,41 +27,41 @@ _REMEMBERED = 1 << 14
 
 @lru_cache(_REMEMBERED)
 def valid_cusip(text: str | None) -> str | None:
-    """Return the CUSIP of nine characters with a true check digit, else None."""
+    """Return the CUSIP if it has nine characters and a valid check digit, else None."""
     return _valid(text, cusip.is_valid)
 
 
 @lru_cache(_REMEMBERED)
 def valid_isin(text: str | None) -> str | None:
-    """Return the ISIN of twelve characters with a true check digit, else None."""
+    """Return the ISIN if it has twelve characters and a valid check digit, else None."""
     return _valid(text, isin.is_valid)
 
 
 @lru_cache(_REMEMBERED)
 def valid_sedol(text: str | None) -> str | None:
-    """Return the SEDOL of seven characters with a true check digit, else None."""
+    """Return the SEDOL if it has seven characters and a valid check digit, else None."""
     return _valid(text, sedol.is_valid)
 
 
 @lru_cache(_REMEMBERED)
 def valid_figi(text: str | None) -> str | None:
-    """Return the FIGI of twelve characters with a true check digit, else None."""
+    """Return the FIGI if it has twelve characters and a valid check digit, else None."""
     return _valid(text, figi.is_valid)
 
 
 def cusip_of_isin(text: str) -> str | None:
-    """Return the CUSIP inside an ISIN of the United States or Canada, else None."""
+    """Return the CUSIP in an ISIN of the United States or Canada, else None."""
     return valid_cusip(text[2:11]) if text[:2] in _CUSIP_COUNTRIES else None
 
 
 def complete_cusips(printed: Sequence[str | None]) -> list[str | None]:
-    """Return the CUSIPs of one file with the characters that the whole file lacks.
+    """Return the CUSIPs of one file, with missing check digits or leading zeros added.
 
-    Files leave the check digit off (SSGA until 2023: eight characters on every row), or have lost
-    leading zeros to a spreadsheet (`37833100` beside others of nine). Which of the two is decided
-    for the file: without check digits the longest have eight characters, and a zero in front does
-    not make true check digits of all last ones. What does not come out with a true check digit
-    stays as it was printed, as does `3.07E+108`, and what is as well a SEDOL.
+    Some files omit the check digit (SSGA until 2023: eight characters on every row). In others a
+    spreadsheet removed leading zeros (`37833100` beside others with nine characters). The case is
+    decided for the whole file: check digits are missing if the longest text has eight characters,
+    and leading zeros do not make all texts valid. A text stays as printed if the result has no
+    valid check digit, if it is a number such as `3.07E+108`, or if it is also a SEDOL.
     """
     texts = {text for text in printed if text and _is_plain(text)}
     without_check = max(map(len, texts), default=0) == CUSIP_LENGTH - 1 and not all(
@@ -71,9 +71,9 @@ def complete_cusips(printed: Sequence[str | None]) -> list[str | None]:
 
 
 def complete_sedols(printed: Sequence[str]) -> list[str]:
-    """Return SEDOLs with the zeros in front that a spreadsheet took for nothing: `263494`.
+    """Return SEDOLs with the leading zeros that a spreadsheet removed, as in `263494`.
 
-    What does not come out with a true check digit stays as it was printed.
+    A text stays as printed if the result has no valid check digit.
     """
     return [
         whole
@@ -84,12 +84,12 @@ def complete_sedols(printed: Sequence[str]) -> list[str]:
 
 
 def is_sedol_abroad(text: str) -> bool:
-    """Tell whether a SEDOL is that of a line outside North America, or a misprint of any line.
+    """Return whether a SEDOL belongs to a listing outside North America, or is a misprint.
 
-    Each market's line of a stock has a SEDOL of its own. Those from before 2004 are digits, of
-    which the first tells the region: 0 and 3 the British Isles, 2 North America, 4, 5 and 7 the
-    Continent, 6 Asia and Oceania. Newer ones begin with a letter, which tells nothing.
-    Seven digits whose check digit is wrong may have been any of them: the line's market is unknown.
+    Each market's listing of a stock has its own SEDOL. A SEDOL from before 2004 consists of digits,
+    and the first one gives the region: 0 and 3 the British Isles, 2 North America, 4, 5 and 7
+    continental Europe, 6 Asia and Oceania. A newer one begins with a letter, which gives no region.
+    Seven digits with a wrong check digit are a misprint, and the market is unknown.
     """
     if len(text) != SEDOL_LENGTH or not text.isdecimal():
         return False
@@ -100,12 +100,12 @@ _REGIONS_ABROAD = frozenset("034567")
 
 
 def complete_cusip(text: str) -> str:
-    """Return eight characters of a CUSIP with the check digit that belongs to them."""
+    """Return the eight characters of a CUSIP with their check digit added."""
     return text + cusip.calc_check_digit(text)
 
 
 def calc_check_digit(kind: str, body: str) -> str | None:
-    """Return the check digit of an identifier's other characters; None where they cannot be one.
+    """Return the check digit of an identifier's other characters; None if they are not valid.
 
     `kind` is CUSIP, ISIN, SEDOL or FIGI.
     """
@@ -136,11 +136,11 @@ def _complete(text: str, *, without_check: bool) -> str:
 
 
 def _valid(text: str | None, is_valid: object) -> str | None:
-    """Return the text in capitals when it passes; one sign repeated (zeros) stands for "none"."""
+    """Return the text in capitals if it is valid; one repeated character (zeros) means "none"."""
     if not text or not text.strip(text[0]):
         return None
     capitals = text.upper()
-    found = text if text == capitals else capitals  # so that a cell is kept once
+    found = text if text == capitals else capitals  # so that the cell's text exists only once
     return found if callable(is_valid) and is_valid(found) else None
 
 

@@ -1,4 +1,4 @@
-"""Symbols written as vendors spell them."""
+"""Writes symbols in vendors' spellings."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _YAHOO_SUFFIXES = {"PR": "P", "WS": "WT", "U": "UN", "RT": "RI"}
 
 
 class SymbolStyle(StrEnum):
-    """How a symbol is written: ours, or as vendors write it.
+    """The spelling of a symbol: the canonical one, or a vendor's.
 
     `yahoo` is BRK-B, ABR-PD, 7203.T; `slash` BRK/B (consolidated tape, Bloomberg), `compact` BRKB
-    (iShares), `space` BRK B. A foreign symbol has an own spelling in `canonical` and `yahoo` only.
+    (iShares), `space` BRK B. A foreign symbol has a spelling only in `canonical` and `yahoo`.
     """
 
     CANONICAL = "canonical"
@@ -33,7 +33,7 @@ class SymbolStyle(StrEnum):
 def render_symbol(symbol: str, style: SymbolStyle, exchanges: Mapping[str, Exchange]) -> str:
     """Return a canonical symbol in a vendor's spelling.
 
-    Raise SymbolError when the symbol is not canonical, or the vendor has no spelling for it.
+    Raise SymbolError if the symbol is not canonical, or the vendor has no spelling for it.
     """
     if is_isin(symbol) or (style is SymbolStyle.CANONICAL and is_canonical(symbol)):
         return symbol
@@ -55,9 +55,10 @@ def render_symbol(symbol: str, style: SymbolStyle, exchanges: Mapping[str, Excha
 
 
 def list_spellings(symbol: str) -> list[str]:
-    """Return the ways in which other programs write a canonical US symbol, itself first.
+    """Return other programs' spellings of a canonical US symbol, the symbol itself first.
 
-    Those without a mark between root and class (`BRKB`) are left out: they may be another stock's.
+    Spellings without a mark between root and class (`BRKB`) are left out, because they may belong
+    to another stock.
     """
     found = [symbol]
     root, dot, suffix = symbol.partition(".")

@@ -1,4 +1,4 @@
-"""Texts read as symbols: every spelling that people and vendors have for one."""
+"""Reads texts as symbols, in every spelling that people and vendors use."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST_TEXT = 40
 _EXAMPLES = "write it as AAPL, BRK.B or 7203.XTKS"
 
 _SEPARATORS = re.compile(r"[./_ \-]+")
-# Consolidated Quotation System: lower case p and r after the root mean preferred and rights.
+# In the Consolidated Quotation System, lower case p and r after the root mean preferred and rights.
 _CQS = re.compile(r"([A-Z]{1,5})(p([A-Z]?)|r)")
 _MARKED = re.compile(r"([A-Z]{1,5})([./\-_^$+= ])(.*)")
 # Bloomberg's code of the US composite or of a US venue (`EHTH US Equity`, `RKLB UQ`, `GRMN U`), and
@@ -42,10 +42,10 @@ _SERIES = re.compile(r"(?:(PR?)|(W[ST]))[. ]?([A-Z])")
 
 
 def us_symbol(ticker: str, share_classes: Mapping[str, str]) -> str:
-    """Return the canonical symbol of a US ticker, however its source spells it.
+    """Return the canonical symbol of a US ticker in any source's spelling.
 
     `share_classes` maps compact spellings, and issuers' known misprints, to canonical symbols.
-    Raise SymbolError for what is no US ticker.
+    Raise SymbolError if the text is not a US ticker.
     """
     known = share_classes.get(ticker)
     if known is not None:
@@ -60,9 +60,9 @@ def foreign_symbol(ticker: str, exchange: Exchange) -> str:
     """Return the canonical symbol of a local ticker on an exchange outside the United States.
 
     The exchange's own suffix, vendors' codes of it (`MC.PA`, `MC FP`), a trailing dot and `*` are
-    dropped; an inner dot, slash, underscore or blank becomes `-`; tickers of digits are padded as
-    the exchange pads them, and lose zeros beyond that. Raise SymbolError for what no exchange uses
-    as a ticker.
+    dropped. An inner dot, slash, underscore or blank becomes `-`. Tickers of digits get as many
+    leading zeros as the exchange uses, and no more. Raise SymbolError if the text cannot be a
+    ticker of any exchange.
     """
     local = ticker
     if exchange.drop_suffix or not LOCAL.fullmatch(ticker):
@@ -79,12 +79,12 @@ def foreign_symbol(ticker: str, exchange: Exchange) -> str:
 
 def _pad(local: str, exchange: Exchange) -> str:
     if local.isdecimal() and exchange.pad:
-        return local.lstrip("0").zfill(exchange.pad)  # Hong Kong's 0700 is 00700 to some vendors
+        return local.lstrip("0").zfill(exchange.pad)  # some vendors write Hong Kong's 0700 as 00700
     return local
 
 
 def list_markets(code: str, exchanges: Mapping[str, Exchange]) -> list[Exchange]:
-    """Return the markets abroad that Bloomberg's code means: those of a country can share it."""
+    """Return the foreign markets of a Bloomberg code; markets of one country can share a code."""
     return [
         exchange
         for exchange in exchanges.values()
@@ -93,9 +93,9 @@ def list_markets(code: str, exchanges: Mapping[str, Exchange]) -> list[Exchange]
 
 
 def choose_market(ticker: str, markets: Sequence[Exchange]) -> Exchange | None:
-    """Return on which of the markets that share a code a ticker is listed, None: it does not tell.
+    """Return the market of a ticker, of those that share a code; None if the ticker is no clue.
 
-    Shanghai's and Shenzhen's numbers begin differently; Taipei's and Taiwan's do not.
+    Tickers of Shanghai and Shenzhen begin with different digits; those of Taipei and Taiwan do not.
     """
     if len(markets) == 1:
         return markets[0]
@@ -122,7 +122,7 @@ def parse_symbol(text: str, share_classes: Mapping[str, str]) -> str:
     if foreign:
         return f"{_local(foreign[1])}.{foreign[2]}"
     known = share_classes.get(upper)
-    if known is not None and known.replace(".", "") == upper:  # else an issuer's misprint
+    if known is not None and known.replace(".", "") == upper:  # else it is an issuer's misprint
         return known
     return _us(squeezed.removeprefix("$"), share_classes)
 
@@ -130,9 +130,10 @@ def parse_symbol(text: str, share_classes: Mapping[str, str]) -> str:
 def read_symbol(text: str, catalog: Catalog) -> str:
     """Return the one canonical symbol that a text in a list means.
 
-    Lists, histories and old entries all read their symbols here. Where `list_readings` has several,
-    the table of share classes decides. `SHEL.L` may be London or a share class L, and a foreign
-    stock must never pass for one of the US: what may be either is refused. Raise SymbolError.
+    Lists, histories and old entries all read their symbols here. If `list_readings` returns
+    several, the table of share classes decides. `SHEL.L` may be London or a share class L. A
+    foreign stock must never pass for a US stock, so an ambiguous text is refused. Raise SymbolError
+    if it is ambiguous or not a symbol.
     """
     share_classes = catalog.share_classes
     if ROOT.fullmatch(text) and text not in share_classes:
@@ -152,10 +153,10 @@ def list_readings(
 ) -> list[str]:
     """Return every canonical symbol that a person may mean by the text, the likeliest first.
 
-    With the name or code of a market (`NASDAQ:AAPL`, `AAPL.XNAS`, `700.XHKG`); as it stands; as a
-    compact spelling (`BRKB`); as vendors write a market abroad (`BP.L` might as well be a share
-    class). What looks canonical and ends in the code of no market (`BTC.USDT`) is no symbol. Raise
-    SymbolError for what is none of these.
+    The readings are: with the name or code of a market (`NASDAQ:AAPL`, `AAPL.XNAS`, `700.XHKG`); as
+    a canonical symbol; as a compact spelling (`BRKB`); with a vendor's code of a foreign market
+    (`BP.L` may also be a share class). A text in canonical form with an unknown market code
+    (`BTC.USDT`) is not a symbol. Raise SymbolError if there is no reading.
     """
     if ROOT.fullmatch(text) and text not in share_classes:
         return [text]  # nearly every text
@@ -177,9 +178,9 @@ def list_readings(
 def _read_market(
     text: str, share_classes: Mapping[str, str], exchanges: Mapping[str, Exchange]
 ) -> str | None:
-    """Return the symbol of a ticker beside the name or code of its market, None without one.
+    """Return the symbol of a ticker with the name or code of its market; None without a market.
 
-    Raise SymbolError for what is no ticker on that market.
+    Raise SymbolError if the text is not a ticker of that market.
     """
     upper = text.upper()
     for pattern in (_MARKET_BEFORE, _MARKET_BEHIND):
@@ -199,11 +200,11 @@ def _read_market(
 
 
 def list_abroad(text: str, exchanges: Mapping[str, Exchange]) -> list[str]:
-    """Return the canonical symbols of what vendors write with the code of a market abroad.
+    """Return the canonical symbols of a text with a vendor's code of a foreign market.
 
-    `7203.T` is Yahoo's, `7203 JP` Bloomberg's, with or without `Equity` behind it. Of a code that
-    several markets share (Toronto's and its Venture Exchange's) none is meant where the ticker does
-    not tell. Raise SymbolError for what is longer than any symbol.
+    `7203.T` is Yahoo's form, `7203 JP` Bloomberg's, with or without `Equity` after it. If several
+    markets share a code (Toronto and the TSX Venture Exchange), and the ticker does not decide, the
+    result is empty. Raise SymbolError if the text is longer than any symbol.
     """
     squeezed = _squeeze(text).upper().removesuffix(" EQUITY")
     found = []
@@ -244,7 +245,7 @@ def _us(text: str, share_classes: Mapping[str, str]) -> str:
 
 
 def _suffix(root: str, mark: str, tail: str, share_classes: Mapping[str, str]) -> str | None:
-    """Return the canonical suffix that `mark` and `tail` after a root mean, or None."""
+    """Return the canonical suffix for `mark` and `tail` after a root; None if there is none."""
     if mark == "$":
         return f"PR{tail}"
     if mark == "+":
