@@ -77,7 +77,7 @@ def test_an_override_from_the_word_to_the_answer(command: Command, voted: None) 
     lines = command("query", "--stock", "AAPL", "--explain").lines
     assert "why energy:" in lines
     assert "a user decided it on 2026-07-02: a try" in lines
-    assert any("takes it back" in line for line in lines)
+    assert any("withdraws it" in line for line in lines)
     assert 'sector = "energy"' in command("classify", "override", "--export").out
     command("build-metadata")
     assert command("query", "--stock", "AAPL", "--json").json["confidence"] == "override"

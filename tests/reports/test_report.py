@@ -271,4 +271,5 @@ def test_a_report_takes_no_statement_for_each_fund(
     few = count()
     many = [make_fund(f"F{n}", make_snapshot({"AAPL": 0.5, "CVX": n / 100})) for n in range(30)]
     apply(store, many)
-    assert 0 < count() <= few + 3
+    # One more batch of histories takes three, the entries that may differ one.
+    assert 0 < count() <= few + 4

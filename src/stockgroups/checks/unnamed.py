@@ -97,7 +97,7 @@ def tell_unnamed(
         shown = ", ".join(isin for isin, _ in stocks[:SHOWN])
         section.find(
             f"holds {count_of(len(stocks), 'stock')} ({sum(w for _, w in stocks):.2%}) for which "
-            f"no source tells a ticker: {shown}{', …' if len(stocks) > SHOWN else ''}",
+            f"no source gives a ticker: {shown}{', …' if len(stocks) > SHOWN else ''}",
             group=fund,
             warning=True,
             remedy=LISTED,
