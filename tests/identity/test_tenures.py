@@ -102,4 +102,16 @@ def test_a_shipped_tenure_begins_before_its_ticker_is_taken_where_histories_writ
         for symbol, (tenure, *_) in SHIPPED.tenures.items()
         if symbol in taken and tenure.since < taken[symbol] < tenure.until
     ]
-    assert early == ["AABA", "ATGE", "CAR", "DXC", "KDP", "LDOS", "TMUS", "VIAV", "WYND"]
+    assert early == [
+        "AABA",
+        "ATGE",
+        "CAR",
+        "DXC",
+        "EHC",
+        "FL",
+        "KDP",
+        "LDOS",
+        "TMUS",
+        "VIAV",
+        "WYND",
+    ]
