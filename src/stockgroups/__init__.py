@@ -63,7 +63,7 @@ _HOMES = {
     "Statistics": "queries",
     "StockAnswer": "queries",
 }
-"""Where the names are at home; all others are errors."""
+"""The modules of the names; all other names are errors."""
 
 
 def __getattr__(name: str) -> Any:

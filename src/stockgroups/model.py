@@ -43,7 +43,7 @@ PLURALS = {
     "segments": GroupType.SEGMENT,
     "custom": GroupType.CUSTOM,
 }
-"""What the groups of a type are called together."""
+"""The plural words for the groups of a type."""
 
 
 def read_kind(text: str) -> GroupType:

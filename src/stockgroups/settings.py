@@ -36,14 +36,14 @@ NAMES = (
 _LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}/?")
 _SWITCH = {"on": True, "off": False}
 OLD_DEFAULT = "development"
-"""What the environment DEFAULT was called before there were groups."""
+"""The old name of the environment DEFAULT, from before there were groups."""
 
 MAX_ENV_BYTES = 100_000
 
 _LOG = logging.getLogger(__name__)
 HOME_SETTING = "STOCKGROUPS_HOME"
 _OF_THE_PROCESS = (HOME_SETTING, "XDG_DATA_HOME")
-"""What a `.env` cannot set: it would choose where the server's files are made."""
+"""Variables that a `.env` cannot set, because they choose the place of the server's files."""
 
 DEFAULT_FOLDER = Path("holdings")
 

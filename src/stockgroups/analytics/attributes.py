@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stockgroups.queries.moments import Moment
 
 PLACES = ("country", "currency")
-"""What the reports of groups tell of stocks."""
+"""The attributes of stocks in the reports of groups."""
 _SQL = load_statements("expressions")
 
 

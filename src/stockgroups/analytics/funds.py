@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("funds")
 ROUNDING = 1e-9
-"""Weights have twelve significant digits: a rest that is smaller is none."""
+"""A smaller rest is zero, because weights have twelve significant digits."""
 LARGE_REST = 0.005
-"""A part of a fund that its source does not tell is worth a warning from here on."""
+"""The unreported part of a fund from which there is a warning."""
 
 
 class Part(StrEnum):

@@ -35,7 +35,7 @@ _PROSE = frozenset({"message", "remedy", "why"})
 MOST_ITEMS = 20
 """Items of a list, or keys of a mapping, in one cell."""
 FOR_ROWS = 0.5
-"""The part of the room that is the rows', however much there is to tell beside them."""
+"""The part of the room that is reserved for the rows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ __all__ = [
     "load_catalog",
 ]
 _HOMES = {"Catalog": "catalog", "Taxonomy": "taxonomy", "load_catalog": "build"}
-"""Where the names are at home; all others are entries."""
+"""The modules of the names; all other names are in `entries`."""
 
 
 def __getattr__(name: str) -> Any:

@@ -45,7 +45,7 @@ class Content(StrEnum):
 
 
 LISTS = (Content.FUND_TICKERS, Content.COMPANY_TICKERS, Content.TICKERS)
-"""Lists of tickers, one file each, in which nothing tells the day."""
+"""Lists of tickers, one file each, that do not state their date."""
 
 _PLACES: Mapping[Content, frozenset[str]] = MappingProxyType(
     {
@@ -61,7 +61,7 @@ _PLACES: Mapping[Content, frozenset[str]] = MappingProxyType(
         Content.DATASETS: frozenset({"year", "quarter"}),
     }
 )
-"""The places that an address of each content may leave open."""
+"""The placeholders that an address of each content may have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ def _parse(path: Path) -> Mapping[str, Any]:
 
 
 def _read(path: Path) -> bytes:
-    if not path.is_file():  # a pipe would be waited for
+    if not path.is_file():  # to read a pipe could block
         raise CatalogError("it is not a file", where=str(path), remedy="put a TOML file there")
     try:
         with path.open("rb") as file:

@@ -147,7 +147,7 @@ def _industries(tables: Tables, sectors: Mapping[str, SectorEntry]) -> dict[tupl
             raise _no_sector(key, where, sectors)
         for industry, labels in _table(value, where).items():
             if industry not in sectors[key].industries:
-                # A user who cuts a sector otherwise need not say anew which labels fall where.
+                # A user who divides a sector differently need not repeat where each label belongs.
                 if tables["sectors"][key].file.parent != SHIPPED:
                     continue
                 raise CatalogError(

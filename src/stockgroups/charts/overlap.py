@@ -45,7 +45,7 @@ _MOST_STOCKS = 15
 _LARGEST_CELL, _LARGE_CELL, _SMALLEST_CELL = 132, 72, 9
 """Pixels of a cell; one that is larger than large holds a long label."""
 _CELL_WITH_TENTHS, _CELL_WITH_TEXT = 44, 26
-"""Pixels of a cell from which on a percentage fits into it."""
+"""The size of a cell, in pixels, from which a percentage fits into it."""
 
 
 @dataclass(frozen=True, slots=True)

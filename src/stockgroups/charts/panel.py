@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 MOST_STRIPS = 40
 """Stocks that have a line each; of more, those that came and went are counted."""
 _HEIGHT, _LOW = 200, 110
-"""Pixels of the numbers; where each stock has a line they are beside the matter."""
+"""The heights of the chart of numbers, in pixels; it is small if each stock has a line."""
 _DAY = dt.timedelta(days=1)
 _BAR = 0.8 * _DAY
-"""What a bar takes of each of its days."""
+"""The part of its time span that a bar fills."""
 
 
 def draw_panel(answer: Panel) -> alt.VConcatChart:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 """The first one is part of vl-convert, so that files look alike on every machine."""
 WIDTH = 760
-"""Pixels of a whole chart, labels included, where its content does not ask for more."""
+"""The width of a whole chart with labels, in pixels, unless its content needs more."""
 ROW = 22
 """Pixels of a row of bars."""
 SMALL = 11
@@ -29,12 +29,12 @@ SMALL = 11
 BLUE, ORANGE, GREEN, SKY = "#0072B2", "#D55E00", "#009E73", "#56B4E9"
 PURPLE, YELLOW = "#CC79A7", "#E69F00"
 REST = "#A3A8AE"
-"""The colour of what is not known, or is no stock."""
+"""The colour of unknown values, and of positions that are not stocks."""
 EMPTY = "#E9EAEC"
 LIGHT_TO_DARK = ("#F3F8FD", "#B9D6EB", "#5BA3CF", "#1B69AF", "#08306B")
-"""From nothing to all."""
+"""The colours from 0 to 1."""
 DARK_FROM = 0.6
-"""Where letters on these become white."""
+"""The value on this scale from which letters are white."""
 INK, FAINT, GRID = "#1F2328", "#5B626A", "#E3E5E8"
 
 LONGEST_LABEL = 48
@@ -43,7 +43,7 @@ _LONGEST_LINE = 400
 _MOST_GAPS = 8
 _SMALL_PART = 0.01
 _MOST_LISTED = 4
-"""Sources that are told one by one."""
+"""The most sources that are listed one by one."""
 
 
 @dataclass(frozen=True, slots=True)

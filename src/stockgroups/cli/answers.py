@@ -35,7 +35,7 @@ _WORDS = {
     "related": "related_themes",
     "expression": "expression",
 }
-"""What is told of a group beside its description, by the key of its metadata."""
+"""The labels of further facts about a group, by the key of its metadata."""
 
 
 def show_stock(answer: StockAnswer) -> list[str]:

@@ -34,13 +34,13 @@ if TYPE_CHECKING:
     from stockgroups.analytics.portfolios.exposure_answers import ExposureAnswer, ExposureRow
 
 MOST_SHOWN = 20
-"""Rows in the text, besides those of what is no stock."""
+"""Rows of stocks in the text."""
 _MOST_COLUMNS = 4
 """Positions that have a column each."""
 _LEAST_SHORT = 0.001
 """Of the portfolio, from which on what is long and what is short have a column each."""
 _LEAST_SHOWN = 5e-7
-"""What is less is 0.0000 % in the text."""
+"""A smaller value is 0.0000 % in the text."""
 _NAMED = ("sector", "industry", "theme")
 """By these a row is known by its name, else by its key."""
 

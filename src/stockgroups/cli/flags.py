@@ -40,7 +40,7 @@ _MOMENT: dict[str, dict[str, Any]] = {
         "help": "use only these reports: the issuer's, N-PORT filings, or proxies",
     },
 }
-"""Flags for the moment that is asked about, by the names that questions have for them."""
+"""The flags for dates and times, by their parameter names in questions."""
 
 
 def add_moment_flags(parser: argparse.ArgumentParser, *names: str) -> None:

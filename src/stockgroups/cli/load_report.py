@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from stockgroups.record.plan import GroupPlan
 
 TOLD_WEIGHT = 0.001
-"""Of the fund: less in other assets is not worth a word."""
+"""The part of a fund in other assets from which it is reported."""
 MOST_TOLD = 20
-"""Files of one kind by name; of more only those with which something is not as usual."""
+"""The most files of one kind that are listed by name; of more files, only the unusual ones are."""
 
 
 def show(report: LoadReport, *, verbose: bool) -> Iterator[str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stockgroups.jobs.expressions import RefreshReport, SavedGroup
 
 LONGEST_LIST = 20
-"""Symbols of a line that tells what came or went."""
+"""The most symbols in a line of added or removed ones."""
 
 
 def tell(args: argparse.Namespace, report: RefreshReport) -> int:

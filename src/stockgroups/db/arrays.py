@@ -28,7 +28,7 @@ _EMPTY = Struct(">iiI")
 _APART = "\0"
 _NULL = b"\xff\xff\xff\xff"
 _LENGTH = len(_NULL)
-"""Bytes that tell the length of an element before it."""
+"""Bytes of the length before each element."""
 _AT_ONCE = 10_000
 """Elements that are objects at the same time."""
 

@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 GROUPS = ("definition_groups", "group_memberships")
 ENTRIES = ("cache_entries",)
 
-# Readers pass. A weaker mode would admit programs that lock rows (SELECT … FOR UPDATE), and those
-# would wait for this one in a circle once they write.
+# Readers are not blocked. A weaker mode would admit programs that lock rows (SELECT … FOR UPDATE),
+# which would deadlock with this one once they write.
 WRITERS = "EXCLUSIVE"
 EVERYBODY = "ACCESS EXCLUSIVE"
 
 PATIENCE_SECONDS = 600.0
-"""How long others are waited for."""
+"""The longest wait for other sessions."""
 
 NOTICE_SECONDS = 3.0
-"""After this long it is told who is waited for."""
+"""The wait after which the blocking sessions are reported."""
 
 PAUSE_SECONDS = 0.05
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 VERSION = "0026"
 TOLD = "SG001"
-"""The class of the notices by which an upgrade tells what it did to the shared tables."""
+"""The class of the notices in which an upgrade reports its changes of the shared tables."""
 
 _SQL = load_statements("environment")
 

@@ -43,14 +43,14 @@ SETTINGS: dict[str, str] = {
     "quote_all_identifiers": "off",
     "xmloption": "content",
     "client_min_messages": "notice",  # an upgrade tells by notices what it did
-    # An answer without the rows that a policy hides would be a wrong one: it is refused.
+    # An answer without the rows that a policy hides would be wrong, so it is refused.
     "row_security": "off",
     # To compile a query takes a second where a table has no statistics yet, to run it milliseconds.
     "jit": "off",
-    # What takes long is not ended in the middle. Waiting for locks has its own bounds (`locks`).
+    # Long statements are not cancelled. Waits for locks have their own limits (`locks`).
     "statement_timeout": "0",
     "lock_timeout": "0",
-    # A program that stopped in the middle of a transaction does not hold its locks for ever.
+    # A program that stops in the middle of a transaction must not hold its locks for ever.
     "idle_in_transaction_session_timeout": "15min",
 }
 """Settings of a session or of one transaction."""

@@ -34,7 +34,7 @@ def reading(
     to run.
     """
     if connection.info.transaction_status is not TransactionStatus.IDLE:
-        yield  # without a savepoint: nothing is written that could be taken back
+        yield  # without a savepoint, because nothing is written that could be undone
         return
     usual = connection.isolation_level, connection.read_only
     connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True

@@ -185,7 +185,7 @@ class Client:
             if self._connections.are_broken:
                 raise bounds.refuse_time(url) from error
             raise
-        if self._connections.are_broken:  # a body without a length ends as if it were whole
+        if self._connections.are_broken:  # a cut body without a length looks complete
             raise bounds.refuse_time(url)
 
     def _ask_once(

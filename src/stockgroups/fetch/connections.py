@@ -50,4 +50,4 @@ class Connections:
         for one in list(self._sockets):
             with suppress(OSError):  # of TLS too: it has nothing to say any more
                 socket.socket.shutdown(one, socket.SHUT_RDWR)  # wakes who waits
-            one.close()  # what has come already could be read on for ever
+            one.close()  # buffered data could otherwise be read for ever

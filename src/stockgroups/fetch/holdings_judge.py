@@ -28,16 +28,16 @@ PAGE_SIZES = frozenset(
 """Rows at which sites cut a list: their first page."""
 
 WHOLE = 0.99
-"""Of the fund, what a whole list weighs at least where it has just so many rows as a page."""
+"""The least weight of a complete list, as a part of the fund, if it has exactly a page's rows."""
 
 LEAST_ALIKE = 0.5
-"""Of the weight, what two lists of one fund share, a few months apart."""
+"""The part of the weight that two lists of one fund share if they are a few months apart."""
 
 LEAST_MOVED = 20
 """Members with weights of so many sizes: on no trading day do all of them stay as they were."""
 
 SAME = 0.999
-"""Of the weight: two lists that share so much are one."""
+"""The shared part of the weight from which two lists count as the same list."""
 
 _SYNTHETIC = re.compile(
     r"indirect\W{0,4}\(?swap|swap[- ]based|"

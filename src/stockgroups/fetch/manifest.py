@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 LONGEST_LINE = 64 << 10
 MAX_BYTES = 1 << 30
 CLOSED = 600.0
-"""Seconds for which a source is left alone that keeps programs out and does not say how long."""
+"""Seconds without requests to a source that refuses programs and does not state how long."""
 
 LONGEST_CLOSED = 86_400.0
-"""Seconds for which a source is left alone at its word; a day later it is asked again."""
+"""The most seconds without requests at a source's own demand; a day later it is asked again."""
 
 
 class Outcome(StrEnum):

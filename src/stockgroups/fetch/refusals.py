@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LONGEST_WAIT = 60.0
 """Seconds. A publisher that asks for a longer wait is not asked again in this run."""
 SILENT_SECONDS = 30.0
-"""How long a connection may be silent."""
+"""The longest time without data on a connection."""
 
 _AGAIN = frozenset({408, 425, 500, 502, 503, 504, *range(520, 528)})
 """Faults that may pass; from 520 on, faults of the network between a site and its server."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stockgroups.fetch.wishes import Wish
 
 UNASKED = frozenset({Content.HOLDINGS, Content.NPORT, Content.FAILS, Content.TICKERS})
-"""What is fetched where nobody says: data sets are large, and hold what the filings hold."""
+"""The default contents; data sets are large, and contain the same as the filings."""
 
 
 @dataclass(frozen=True, slots=True)

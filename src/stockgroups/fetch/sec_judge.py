@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from stockgroups.fetch.verdicts import Expected
 
 OLD = dt.timedelta(days=30)
-"""After so many days a list of tickers, which changes daily, is an old one."""
+"""The days after which a list of tickers, which changes daily, is too old."""
 
 _NPORT = re.compile(rb"<(\w+:)?edgarSubmission\b[^>]*sec\.gov/edgar/nport")
 _SERIES = re.compile(rb"<(?:\w+:)?seriesId>\s*([A-Z0-9]{1,12})\s*<")

@@ -42,10 +42,10 @@ BOUNDS: Mapping[Content, Bounds] = {
 }
 ONE_DAY = dt.timedelta(days=1)
 SETTLED = dt.timedelta(days=7)
-"""A day without a file so long after it is a day without a file."""
+"""The time after a day from which its missing file is taken as final."""
 
 _MOST_IN_A_ROW = 3
-"""Faults one after the other, after which a source is left alone."""
+"""The number of consecutive faults after which a source gets no more requests."""
 
 _FOR_FILERS = (Content.FUND_TICKERS, Content.COMPANY_TICKERS)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stockgroups.record.guards import Report
 
 HEAD_BYTES = 64 << 10
-"""By which a body is told."""
+"""Bytes at the start of a body, by which it is recognised."""
 LOOK = "look at the file that was kept aside"
 OTHER_ADDRESS = (
     f"{LOOK}; if the address now leads elsewhere, correct it in a fetch.toml of your own"

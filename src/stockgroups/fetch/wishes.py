@@ -30,10 +30,10 @@ FAILS_AFTER = dt.timedelta(days=14)
 """The SEC publishes a half month about two weeks after its end."""
 
 FAILS_DUE, DATASETS_DUE = dt.timedelta(days=45), dt.timedelta(days=120)
-"""So long after its period a file that is not there has moved."""
+"""The time after its period from which a missing file must have moved."""
 
 FAILS_SINCE = dt.timedelta(days=62)
-"""How far back fails are asked for where nobody says: four half months."""
+"""The default range of fails-to-deliver files: four half months."""
 
 
 @dataclass(frozen=True, slots=True)

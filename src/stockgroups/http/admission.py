@@ -25,7 +25,7 @@ _CONTROL_BUT_LINES = re.compile(rb"%(?:0[0-9BCEF]|1[0-9A-F]|7F)", re.IGNORECASE)
 LOCAL_HOSTS = frozenset(("localhost", "127.0.0.1", "::1"))
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[\w.-]+)(?::\d{0,5})?", re.ASCII | re.IGNORECASE)
 _ONCE = (b"host", b"origin", b"authorization", b"content-type", b"sec-fetch-site")
-"""Headers of which another reader might take the other one."""
+"""Headers that may be given only once, because programs differ in which of two they use."""
 _PORTS = {"http": 80, "https": 443}
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _LOG = logging.getLogger(__name__)
 MOST_SAME, LONGEST_SAME = 1_000, 4_000
-"""Requests that are known again as a whole, and their bytes."""
+"""The most remembered requests, and the most bytes of one."""
 
 
 class Gate:
@@ -82,8 +82,8 @@ class Gate:
             return
         begun = time.perf_counter()
         same = (scope["method"], scope["raw_path"], scope["query_string"], *scope["headers"])
-        # A reply depends on the request and the epoch alone: one that is the same to the byte is
-        # not examined again.
+        # A reply depends only on the request and the epoch, so a request that is equal to the byte
+        # is not examined again.
         epoch, reply = self._watch.epoch, None
         shown = self._shown.get(same)
         if shown is not None and epoch is not None and epoch == self._shown_epoch:

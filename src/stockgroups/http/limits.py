@@ -40,17 +40,17 @@ MOST_DATES = 2_000
 MOST_LOADS = 10_000
 
 ANSWER_SECONDS = 15
-"""How long one statement of an answer may take."""
+"""The most time of one statement of an answer."""
 BODY_SECONDS = 10
 """How long a body may take to arrive."""
 WAIT_SECONDS = 5.0
 """How long a request waits for a free connection."""
 CACHE_BYTES = 128_000_000
-"""Bytes of bodies that are kept."""
+"""Bytes of cached bodies."""
 MOST_ZIPPED_AT_ONCE = 50_000
 """Bytes of a body that is compressed without a thread: 1 ms."""
 LEAST_ZIPPED = 1_000
-"""Bytes of a body from which on it is compressed."""
+"""The size of a body, in bytes, from which it is compressed."""
 
 LONGEST_UPLOAD = 32_000_000
 """Bytes of a holdings file."""
@@ -61,10 +61,10 @@ UPLOAD_SECONDS = 60
 MOST_KEPT, MOST_KEPT_BYTES, KEPT_SECONDS = 50, 256_000_000, 3_600
 """Files that are kept until their plan is applied."""
 MOST_WORKERS = 2
-"""Writes that are done at once."""
+"""Writes that run at once."""
 WORK_SECONDS = 60.0
 """How long a write may take."""
 WORK_CPU_SECONDS = 30
-"""How long it may compute."""
+"""The most processor time of a write."""
 WORK_MEMORY = 768_000_000
-"""Bytes of memory that it may take besides those with which it begins."""
+"""Bytes of memory that a write may use besides its initial memory."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 PAUSE_SECONDS = 0.02
-"""How long a line waits for others at most."""
+"""The longest wait of a line for other lines."""
 
 
 class Log:

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 PREFIX = "/v1"
 VERSION_HEADER = "stockgroups-version"
 FORM_KEY = "stockgroups.form"
-"""Where the gate leaves the form that the path names."""
+"""The key of the scope under which the gate stores the path's form."""
 _PAGING: dict[str, Any] = {"fields": Fields, "limit": Limit, "cursor": Cursor}
 _DAYS = ("as_of", "since", "until", "published_by")
 _OURS = ("db", "kind")
-"""Parameters of questions that no request gives."""
+"""Parameters of questions that a request cannot give."""
 _GIVEN_OFTEN = ("text", "accept")
 
 

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 KEEP_ALIVE_SECONDS = 30
 END_SECONDS = 10
-"""How long requests that are being answered may take when the server ends."""
+"""The most time for requests in progress when the server ends."""
 SWITCH_SECONDS = 0.001
 MOST_AT_ONCE = 500
-"""Connections; more are told to come back."""
+"""The most connections; further ones are told to retry."""
 
 
 def serve(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _MOST_WRITTEN = 64 << 20
-"""Bytes of a file: what it tells."""
+"""Bytes of the file with the outcome."""
 _MOST_OPEN = 64
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 US = "US"
 NAMELESS = ""
-"""The symbol of refs that have neither ticker nor ISIN: other identifiers tell what they are."""
+"""The symbol of refs without ticker and ISIN, which only other identifiers can identify."""
 
 
 class NumberedRef(NamedTuple):

@@ -45,7 +45,7 @@ def identify(evidence: Evidence) -> Identity:
     lines, nameless = _make_lines(evidence, aliases)
     unions, questions = join_lines(lines, nameless, evidence)
     every = (*lines, *nameless)
-    # A ref that is reported no more keeps its symbol's stock; what nobody reports is none.
+    # A ref that is no longer reported keeps its symbol's stock; a ref never reported has no stock.
     unseen = {ref.symbol for ref in evidence.refs if ref.number not in evidence.registered} - {
         line.symbol for line in lines if line.seen
     }
@@ -60,7 +60,7 @@ def identify(evidence: Evidence) -> Identity:
         key=lambda stock: (stock.intervals, _place(stock.lines)),
     )
     labels = label_stocks([(stock.intervals, stock.lines) for stock in stocks])
-    # A stock that only registers list is evidence of whose its symbols are, and in no group.
+    # A stock that only registers list is evidence about the owner of its symbols, and in no group.
     held = [
         (Security(stock.intervals, label), stock)
         for stock, label in zip(stocks, labels, strict=True)

@@ -50,7 +50,7 @@ def _take_turns(lines: Sequence[Line]) -> list[tuple[dt.date, Line]]:
         return [(lines[0].start, lines[0])]
     events: dict[dt.date, list[Line]] = defaultdict(list)
     for line in lines:
-        # Strays that stand outside of a line's days say nothing of when it was; its aliases do.
+        # Strays outside a line's days are no evidence of its dates; its aliases are.
         within = [day for day in line.days if line.start <= day < line.end]
         within += [line.start] * (line.arrived is not None)
         within += [line.end - _ONE_DAY] * (line.left is not None)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from stockgroups.identity.unions import Unions
 
 INDEPENDENT = 2
-"""Identifiers of which so many have to agree before two tickers are one stock by them alone."""
+"""The number of identifiers that must agree to prove alone that two tickers are one stock."""
 
 
 def join_isins(unions: Unions, lines: Sequence[Line], holders: Holders, evidence: Evidence) -> None:

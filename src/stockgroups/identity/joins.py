@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from stockgroups.model import Tenure
 
 NEAR = dt.timedelta(days=7)
-"""How far from the change of a CUSIP its announcement stands at most: a week with a holiday."""
+"""The most days between a CUSIP's change and its announcement: a week with a holiday."""
 REGISTER = "registrant"
 """The word for the SEC's lists, which know a company by its number (CIK) through all renames."""
 

@@ -182,7 +182,7 @@ def _split_segment(
     for line in lines:
         line.arrived = segment.arrived
         if line.last >= segment.start:
-            break  # what moved here from before the change is the same stock
+            break  # reports from before the change that moved here are the same stock
     if segment.left:
         for line in lines:
             if any(histories.is_in_place(run, segment.left) for run in line.runs):
@@ -190,7 +190,7 @@ def _split_segment(
     left = segment.left
     known = RENAMED if left and left.new else LONG
     if left and left.new != segment.symbol and segment.end - lines[-1].ended > known:
-        # Who gave the symbol up that day is not the stock that was last reported long before.
+        # The stock that gave up the symbol on that day is not the one last reported long before.
         lines.append(Line(segment.symbol, lines[-1].ended, segment.end, segment.segment))
     for earlier, later in pairwise(lines):
         begins = _first_within(later, segment) if later.seen else later.start
@@ -286,7 +286,7 @@ def _split_stretch(segment: Line, number: int, seen: Seen) -> list[Line]:
             named[ref] = runs
         else:
             nameless[ref] = runs
-    # All of a kind are placed before any is added: the order of the refs must make no difference.
+    # All refs of a kind are placed before any is added, so that their order makes no difference.
     known = [(line, tuple(line.names)) for line in lines]
     placed: list[tuple[Line, NumberedRef, list[Run]]] = []
     others: list[Line] = []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# Words that say what a company is, not which.
+# Words for kinds of companies, which do not identify one.
 _GENERAL = frozenset(
     """
     A AB ADR ADS AG AND B BANCORP BANK BHD C CAP CAPITAL CL CLASS CO COM COMMON COMPANIES
@@ -19,7 +19,7 @@ _GENERAL = frozenset(
     REPRESENTING SA SE SERIES SHARES SHS SPA SPONSORED STOCK THE TRUST US USA
     """.split()  # noqa: SIM905 - a list of words reads better in words
 )
-# Words that many companies have in their names: shared, they say nothing.
+# Words in many companies' names: to share one is no evidence.
 _FREQUENT = frozenset(
     """
     ACQUISITION ALLIANCE AMERICA AMERICAN AMERICAS BANCSHARES BIO BIOSCIENCES BRANDS BROADCASTING

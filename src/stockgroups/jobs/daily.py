@@ -137,7 +137,7 @@ class _Day:
     def fetch(self, options: FetchOptions) -> StepReport:
         """Download. A usage error ends the whole run; any other error fails this step alone."""
         root = self._options.load.holdings_dir
-        assert root is not None  # noqa: S101 - whoever fetches says where to
+        assert root is not None  # noqa: S101 - a fetch always has a folder
         try:
             found: FetchReport = import_fetch()(
                 self._store.catalog, root, options, self._progress, clock=self._clock, run=self._run

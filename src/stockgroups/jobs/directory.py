@@ -161,7 +161,7 @@ def _read(path: Path, as_of: dt.date | None) -> DirectoryFile:
 
 def _check_date(directory: Reference) -> None:
     today = today_utc()
-    # The date line: a file can be of tomorrow where the loader sits in the west.
+    # Because of the date line, a file can have tomorrow's date if the loader is in the west.
     if directory.as_of > today + dt.timedelta(days=1):
         raise GuardError(
             f"as-of date {directory.as_of}, from {directory.as_of_from}, lies in the future",

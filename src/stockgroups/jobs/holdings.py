@@ -214,7 +214,7 @@ def _open(path: Path, folder: Path) -> HoldingsFile:
     file = HoldingsFile(path, name_in(folder, path))
     try:
         with refusing_file(file.name), open_file(path, file.name) as stream:
-            # Of a longer one reading says that it is too long, without hashing it first.
+            # The reader refuses a longer file as too long, without a hash of it.
             if os.fstat(stream.fileno()).st_size <= MAX_FILE_BYTES:
                 file.sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     except StockgroupsError as error:
@@ -231,7 +231,7 @@ def _is_stray(file: HoldingsFile, catalog: Catalog) -> bool:
             data = read_file(file.path, MAX_FILE_BYTES, file.name)
             return not may_hold_holdings(data, file.path.name, catalog)
     except SourceError:
-        return False  # it was readable a moment ago: the error that it has stands
+        return False  # it was readable a moment ago, so its first error stays
 
 
 def _facts_of(result: ReadResult) -> FileFacts:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _SQL = load_statements("import")
 _INCOMING = sql.Identifier("pg_temp", "incoming")
 _HIGHEST = {"integer": 2**30, "bigint": 2**62}
-"""Numbers that an export may hold, by their type: half of what there is, so that some are left."""
+"""The largest numbers in an export, by type: half of the range, so that numbers are left."""
 _LONGEST_HEADER = 100_000
 _DAMAGED = "export again: the folder is damaged"
 
@@ -176,7 +176,7 @@ class IncomingTable:
                 "CASE WHEN stockgroups.home_of_entry({0}) = {1} THEN {0} ELSE {1} END"
             ).format(column, sql.Literal(environment))
         if (self._table.name, name) == ("stockgroups.loads", "arguments"):
-            # A rollback names the load that it took back.
+            # A rollback names the load that it rolled back.
             return sql.SQL(
                 "CASE WHEN kind = 'rollback' AND jsonb_typeof(arguments -> 'load') = 'number'"
                 " THEN jsonb_set(arguments, '{{load}}',"

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from stockgroups.store import Store
 
 MOST_TOLD = 20
-"""Loads that came after a plan, the newest of them."""
+"""The most loads after a plan that are listed, the newest ones."""
 _LONGEST_NUMBER = 18
 
 
@@ -135,7 +135,7 @@ def _load(
     renamed = rename_funds(store, dry_run=options.dry_run)
     recorded = Recorded.read(store)
     if not options.alone:
-        # What is recorded is compared with the memberships even when no file says it again.
+        # The record is compared with the memberships even if no file is read again.
         for ticker in recorded.standing:
             if options.etf in (None, ticker):
                 said.snapshots.setdefault(ticker, [])
@@ -164,7 +164,7 @@ def _load(
     unsaid = store.catalog.etfs.keys() - said.snapshots.keys()
     absent = [] if options.etf or options.alone else sorted(unsaid)
     if options.rebuild and options.holdings_dir is None and plan.changes_anything:
-        gap = None  # what is recorded was applied again, and that was asked for
+        gap = None  # the record was applied again, as requested
     plan_hash = _hash_plan(store, plan, renamed) if options.dry_run else None
     return LoadReport(
         files, plan, options.dry_run, proxies, absent, listing, gap, renamed, lack, plan_hash

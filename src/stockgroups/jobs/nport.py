@@ -145,7 +145,7 @@ class _Load:
                 told.outcome = Outcome.UNCHANGED
                 return
             snapshot = filing.make_snapshot(path.name, _CONTENT)
-            del filing  # its columns take as much as the snapshot, which may be recorded at once
+            del filing  # its columns are as large as the snapshot, which may be recorded at once
             self.recorder.add(fund.key, header, snapshot, told)
         except StockgroupsError as error:
             refuse(told, error)

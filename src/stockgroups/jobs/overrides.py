@@ -95,7 +95,7 @@ def export_overrides(overrides: Iterable[SectorOverride]) -> str:
     for override in overrides:
         if override.sector is None:
             continue
-        # What JSON writes between quotes is what TOML reads there.
+        # A quoted JSON string is also a valid TOML string.
         fields = {
             "sector": override.sector,
             "industry": override.industry,

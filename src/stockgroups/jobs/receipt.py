@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("receipts")
 WEIGHT_TOLERANCE = 1e-9
-"""What the summing of some thousand weights of 12 digits may lose."""
+"""The possible rounding error of a sum of some thousand weights of 12 digits."""
 
 
 class Resolved(NamedTuple):

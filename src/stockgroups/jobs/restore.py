@@ -98,7 +98,7 @@ def import_export(
     connection = store.connection
     report = ImportReport(manifest, store.environment)
     with connection.transaction():
-        # Numbers are given that no other writer may take meanwhile. Always in this order.
+        # No other writer may take the numbers assigned here. The order of locks never changes.
         lock_directories(connection)
         for environment in ENVIRONMENTS:
             lock_environment(connection, environment)

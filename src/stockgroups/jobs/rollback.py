@@ -193,7 +193,7 @@ class _Undoing:
         if replaced:
             self.replaced[f"{key.type} {key.name}"] = len(replaced)
         self.amendments += [Amendment(key, registry_id, u.snapshot_id, u.restates) for u in undone]
-        # Another program may have deleted a group of which there is a record; it was absent then.
+        # Another program may have deleted a recorded group, which was then absent.
         came_later = any(
             header.recorded_at > self._load.started_at and header.id not in loaded
             for header in headers
@@ -204,7 +204,7 @@ class _Undoing:
             if group.group_id is None:
                 self.desired.append(_restore(key, former, has_record=bool(headers)))
         elif group.group_id is None:
-            return  # deleted since; its record alone is amended
+            return  # deleted since then; only its record is amended
         elif done.get("created") and not remains:
             is_worded = f"{key.type} {key.name}" in self._worded_since or not group.is_remembered
             if is_worded:

@@ -35,7 +35,7 @@ PUBLICATION = (
     "a report counts from its date of publication on; one that tells none, from the day on which "
     "it was first recorded here"
 )
-"""By which rule a report was public."""
+"""The rule that gives the day on which a report was public."""
 CHANGED = "changed by another program; `stockgroups db reconcile` records it"
 
 
@@ -187,7 +187,7 @@ class Holding(NamedTuple):
 
 
 PARTS = ("sector", "industry", "country", "currency")
-"""By which of these a group can be divided into parts."""
+"""The fields by which a group can be divided into parts."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from stockgroups.record.effective import Header
 
 DATED_SOURCES = (HISTORY,)
-"""Sources that date an event itself; all others only say what was the case on their date."""
+"""Sources that date an event itself; all others only report the state on their date."""
 CHANGE_KINDS: Mapping[str, Kind] = {
     "type": Kind.TEXT,
     "key": Kind.TEXT,

@@ -231,7 +231,7 @@ class _Comparer:
             if security is None:
                 continue  # validation finds a ref without a security
             self._current[security] = current
-            # A person knows a stock by its ticker, where any source has told it.
+            # People know a stock by its ticker, if any source has one.
             position = Position(current if is_isin(reported) else reported, weight, shares)
             if security in found:
                 position = _add(found[security], position)

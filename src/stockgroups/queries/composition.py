@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stockgroups.queries.answers import GroupAnswer, Holding
 
 LEAST_REST = 0.0005
-"""What is less, a fraction of the fund, is rounding."""
+"""A smaller fraction of the fund is rounding."""
 
 
 class Slice(NamedTuple):

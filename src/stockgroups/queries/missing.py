@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("queries")
 STOCK, INDUSTRY = "STOCK", "INDUSTRY"
-"""What a stock and an industry are called beside the types of groups."""
+"""The words for a stock and an industry beside the types of groups."""
 _FLAGS = {kind: f"--{kind.lower()}" for kind in (*map(str, GroupType), STOCK)}
 MOST_LISTED = 25
-"""Names that a message lists where none is near; the catalogues have up to twenty of a type."""
+"""Names that a message lists if none is near; the catalogues have up to twenty of a type."""
 
 
 def explain_missing(store: Store, kind: GroupType | None, name: str) -> NotFoundError:

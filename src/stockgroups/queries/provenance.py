@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 _PAST = load_statements("past")
 _LOADS = load_statements("loads")
 IDENTITY = "identity"
-"""Under what the changes of a load tell which stocks it split or joined."""
+"""The key in a load's changes for the stocks that it split or joined."""
 FIGURES = ("recorded", "added", "removed", "reweighted", "amended")
-"""What the changes of a load count of each group."""
+"""The counts for each group in a load's changes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ _FORMS = _RECEIPTS | frozenset(
     """.split()  # noqa: SIM905 - a list of words reads better in words
 )
 _FEWEST_WORDS = 2
-"""Words that a shortened name must have to be the beginning of a longer one."""
+"""The fewest words of a short name that matches the beginning of a longer one."""
 
 
 class Relation(StrEnum):

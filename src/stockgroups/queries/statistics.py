@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _SQL = load_statements("queries")
 _PAST = load_statements("past")
 MOST_COMPARED = 1_000_000
-"""Recorded memberships up to which it is looked whether other programs changed them: 0.3 s."""
+"""The most recorded memberships that are searched for other programs' changes; it takes 0.3 s."""
 MANY_GROUPS = 100
 """Memberships of a stock from which stocks are counted through the index."""
 

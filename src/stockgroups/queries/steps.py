@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 DEFAULT_THRESHOLD = 0.0005
-"""Five basis points of the fund: what a weight must move by to be told."""
+"""The smallest change of a weight that is reported: five basis points of the fund."""
 
 EVEN_SHARE = 0.8
 FEWEST_TO_SCALE = 3
@@ -175,7 +175,7 @@ def _find_factor(measured: float, days: int) -> float | None:
 def _weight_moved(was: Position, now: Position, threshold: float) -> bool:
     if was.weight is None or now.weight is None:
         return False
-    # A move of exactly the threshold counts, whatever its last binary digit.
+    # A change of exactly the threshold is reported, despite binary rounding.
     return abs(now.weight - was.weight) >= threshold * (1 - 1e-9)
 
 

@@ -152,14 +152,14 @@ class Format:
 
     containers: str = "CSV, XLSX"
     fund_from: str = "file name"
-    """What names the fund, in words; `date_from` what tells the as-of date."""
+    """A text on where the fund's name is; `date_from`, on where the as-of date is."""
 
     date_from: str = "file name"
     last_seen: str = "described only"
     """The newest date of a real file that it was tried on."""
 
     origin: str = "built in"
-    """Who has written it: the program, a user's catalogue, or the package of a plugin."""
+    """The origin of the format: the program, a user's catalogue, or the package of a plugin."""
 
     several_funds: bool = False
     """Whether one file may hold several funds."""

@@ -166,5 +166,5 @@ def find_claim(file_name: str, catalog: Catalog) -> Claim | None:
         return None
     word = left.pop()
     if not word.isupper() and word != telling[0]:
-        return None  # what stands after a number or another word is a remark
+        return None  # text after a number or another word is a remark
     return Claim(word.upper(), sure=word.isupper())

@@ -43,7 +43,7 @@ _MOST_UNKNOWN = 4
 _LONGEST_LABEL = 30
 _LONG = 40
 _LEAST_ALIKE = 0.5
-"""Of a format's labels: of so many of them a table is like that format's."""
+"""The part of a format's labels from which a table counts as similar to that format's."""
 
 _DIRECTORY = Likeness(
     "a symbol directory, not holdings", "load it with `stockgroups load-directory FILE`"
@@ -113,7 +113,7 @@ _DATA_SET = Likeness(
 )
 _POINTER_START = "version https://git-lfs"
 
-# Labels of headers that are told before any list. The first entry that fits counts.
+# Labels of headers that are recognised before any list. The first match wins.
 _LABELS: tuple[tuple[frozenset[str], Likeness], ...] = (
     (frozenset({"date", "tickers"}), _PAST_MEMBERS),
     (frozenset({"date", "symbols"}), _PAST_MEMBERS),

@@ -63,7 +63,7 @@ def gather_plugins(points: Iterable[EntryPoint]) -> Plugins:
         package = point.dist.name if point.dist else "an unknown package"
         try:
             given = _load(point)
-        except Exception as error:  # noqa: BLE001 - the code is not ours: whatever it raises
+        except Exception as error:  # noqa: BLE001 - foreign code may raise anything
             broken.append(BrokenReader(point.name, package, _describe(error)))
             continue
         for one in given:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 PIPELINE_VERSION = 23
-"""Goes up with every change to what becomes of a format's columns: rows, weights, symbols."""
+"""Increase it with every change of how a format's columns become rows, weights or symbols."""
 
 _CONTENT = "the content"
 _FILE_NAME = "the file's name"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAX_ROWS = 400_000
 
 LEAST_ROWS = 40
-"""People write shorter tables by hand, and nothing behind them."""
+"""People write shorter tables by hand, and write nothing after them."""
 
 SHORTEST_TEXT = 80
 """Characters. Legal text is longer; the first cell of a row that was cut is shorter."""

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("store")
 FIRST_LOADS = 8
-"""After so many loads of an environment the server's statistics know it."""
+"""The number of loads of an environment after which the server has statistics of it."""
 _IDENTITY = load_statements("identity")
 _REFUSALS = (psycopg.IntegrityError, psycopg.DataError, psycopg.errors.RaiseException)
 _A_LOAD = LoadNote()
@@ -192,7 +192,7 @@ def _load_batches(
         besides = on_plan(plan)
         for name, figure in tell_figures(plan).items():
             if name == FIGURE and is_first:
-                continue  # what its own batches said of a stock was nobody's answer before
+                continue  # its own batches' answers on a stock were never visible
             # A later batch can show that a stock of an earlier one has another symbol today.
             known = figures.setdefault(name, {})
             for word, told in figure.items():

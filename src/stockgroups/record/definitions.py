@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stockgroups.record.state import StoredGroup
 
 PROJECTED = frozenset({"total_holdings", "data_source", "last_updated", "as_of", "is_proxy", KEY})
-"""The keys of a group's metadata that tell of the effective snapshot."""
+"""The keys of a group's metadata that describe the effective snapshot."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 

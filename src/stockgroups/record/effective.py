@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 FOREVER = dt.date.max
-"""The end of what lasts; PostgreSQL's 'infinity' has no other date in Python."""
+"""The end of open intervals; in Python it stands for PostgreSQL's 'infinity'."""
 
 ADOPTED, EXTERNAL = "adopted", "external"
-"""Sources of snapshots of what other programs wrote: before the record began, and since."""
+"""Sources of snapshots of other programs' members: from before the record began, and since."""
 LEGACY = "legacy"
 """The source of snapshots of entries of the old store."""
 OTHER_PROGRAMS = frozenset({ADOPTED, EXTERNAL})
@@ -91,7 +91,7 @@ class Header:
     place: tuple[ReportKind, dt.date] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        # Kept, as a load asks for them a hundred times.
+        # They are cached, because a load asks for them a hundred times.
         kind = kind_of(self.source, is_proxy=self.is_proxy)
         object.__setattr__(self, "kind", kind)
         object.__setattr__(self, "place", (kind, self.as_of))

@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("identity")
 _LONG = 5
-"""Letters of a Nasdaq ticker with one that tells what it is, and of tickers over the counter."""
+"""Letters of a Nasdaq ticker with a type letter at its end, and of an over-the-counter ticker."""
 
 VERSION = 16
-"""Goes up with every change to what refs turn out to be: all is computed anew then."""
+"""Increase it with every change of how refs resolve; everything is then computed anew."""
 
 
 class Inputs:

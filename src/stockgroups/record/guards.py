@@ -48,7 +48,7 @@ JUMP_WEIGHT = 0.01
 """A weight of so much of the fund does not change so many times in so few days."""
 
 SAME_DAY_WEIGHT = 0.0001
-"""Two reports of one date say the same but for rounding and small corrections."""
+"""Two reports of one date agree except for rounding and small corrections."""
 
 _MOST_TOLD = 3
 
@@ -149,7 +149,7 @@ def share_rejected(receipt: Receipt | None) -> float:
     rows = max(1, receipt.rows_read)
     if receipt.weights is None:
         return receipt.count(Category.REJECTED) / rows
-    # Nobody knows what those weigh whose weight is no number: they count by rows.
+    # The weight of a row without a number is unknown, so such rows are counted.
     rejected = (line.weight for line in receipt.lines if line.category is Category.REJECTED)
     unknown = sum(1 for weight in rejected if weight is None)
     return abs(receipt.weight(Category.REJECTED)) + unknown / rows
@@ -162,13 +162,13 @@ def _alarms(
     rejected: float,
     today: dt.date,
 ) -> Iterator[Suspicion]:
-    # The date line: a file can be of tomorrow where the loader sits in the west.
+    # Because of the date line, a file can have tomorrow's date if the loader is in the west.
     if report.as_of > today + dt.timedelta(days=1):
         message = f"as-of date {report.as_of} lies in the future (today is {today})"
         yield Suspicion(Guard.FUTURE, message)
     yield from doubt_rejected(rejected)
     for near in (*neighbours, *coming):
-        # Funds grow: that one had fewer members years before says nothing.
+        # Funds grow, so fewer members years ago are no suspicion.
         is_growth = (near.as_of - report.as_of).days > GROWTH_DAYS
         count = len(report.symbols)
         if count < USUAL_SHARE * len(near.symbols) and not is_growth:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FIGURE = "identity"
 """The name under which the audit keeps the changes, beside those of groups."""
 MOST_KEPT = 100
-"""Changes that the audit keeps of one load; their number is that of all."""
+"""The most changes of one load that the audit lists; their count includes all."""
 
 
 def tell_changes(plan: IdentityPlan) -> list[Change]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 NO_FILES = frozenset({"adopted", "legacy", "history", "catalog", "classification", EXPRESSION})
-"""Sources that are no holdings files: what they lack may be missing for other reasons."""
+"""Sources that are not holdings files; a member may be missing there for other reasons."""
 
 TYPED = "plain"
 """The source of lists that people keep: the weights are their own, and change as they like."""
@@ -164,7 +164,7 @@ def _state(desired: DesiredGroup, headers: list[Header], today: dt.date) -> list
             as_of = today if latest is None else max(today, latest.as_of)
         incoming = IncomingSnapshot(snapshot, as_of)
         near = said[as_of, incoming.kind]
-        # Never its own twin: who refers to himself stays until the collector of cycles comes by.
+        # It is never its own twin: that cycle would stay until the collector of cycles runs.
         incoming.twin = next((one for one in near if one.identity == incoming.identity), None)
         is_known = snapshot.sha256 not in desired.again and _is_known(incoming, headers, latest)
         if incoming.twin is not None or is_known:
@@ -215,7 +215,7 @@ def _guard(
     Only snapshots of one kind are compared: a filing holds more of a fund than an issuer's file.
     """
     files = [s for s in snapshots if s.is_new and not s.snapshot.is_proxy]
-    # What a sound file puts right by being loaded again says nothing against it.
+    # A correction that a sound file makes by being loaded again is no suspicion.
     mended = {(s.kind, s.as_of) for s in files if s.snapshot.sha256 in desired.again}
     trusted_by_kind: dict[ReportKind, dict[dt.date, Header | IncomingSnapshot]] = {
         kind: {} for kind in ReportKind

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from stockgroups.record.effective import Header, ReportKind, Segment
 
 Intervals = dict[int, list[DateRange]]
-"""Of one group: security number to its intervals."""
+"""The intervals of one group, by security number."""
 
 Owned = tuple["dt.date", "dt.date", int]
-"""From when to when a ref is which security."""
+"""A range of dates, and the security of a ref in it."""
 _Reach = tuple[int, int]
 """The first of some consecutive snapshots, and the one after the last, by their places."""
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("store")
 ANALYZE_SHARE = 0.1
-"""Of the memberships: if more change, the server's statistics are made anew."""
+"""The part of the memberships from which a change makes new statistics of the server necessary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ def _write(request: Request, plan: Plan, *, one_by_one: bool) -> None:
     now = read_clock(connection)
     if plan.load_id is None:
         plan.load_id = request.load_id or request.note.number or reserve_load(connection)
-    # What an amendment brought back was spliced in by what its refs meant without it.
+    # A restored snapshot was spliced in with the securities that its refs had without it.
     moved = find_moved(connection, plan.identity) | {
         amendment.into or amendment.registry_id for amendment in request.amendments
     }

@@ -81,7 +81,7 @@ def plan_groups(
     asked = {group.key for group in desired}
     for plan in plans:
         if plan.desired.snapshots is None and plan.key in identity.touched:
-            # Of a group whose words alone are asked for, the stocks may be others all the same.
+            # If only a group's own row is to change, its stocks may still have changed.
             said = replace(plan.desired, snapshots=())
             chosen = choose_snapshots(store.connection, said, plan.stored, today, accept)
             plan.snapshots, plan.effective = chosen

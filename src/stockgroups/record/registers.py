@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("identity")
 _REGISTERED = -1_000_000_000
-"""From this number down: refs that stand in a register alone and are recorded nowhere."""
+"""Numbers from here downwards are those of refs that only a register has."""
 _REGISTER = -1
 """The place of the register among the series of snapshots."""
 READ_AHEAD = 1_000
-"""Rows that are in memory at once besides what is made of them."""
+"""Rows in memory at once, without the objects made from them."""
 
 
 @dataclass(slots=True)

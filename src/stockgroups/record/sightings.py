@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 _Series = tuple["GroupKey | int", "ReportKind"]
-"""A group, by its number where it has one, and a kind of its snapshots."""
+"""A group, by its number if it has one, and a kind of its snapshots."""
 
 
 @dataclass(frozen=True, slots=True)

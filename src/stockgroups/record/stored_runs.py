@@ -28,7 +28,7 @@ Run = tuple["dt.date", "dt.date", "Collection[int]"]
 """Start and end of runs, and the refs."""
 
 Series = tuple[int, ReportKind]
-"""The number of a group in the registry, and whose snapshots are meant."""
+"""The number of a group in the registry, and the kind of its snapshots."""
 
 
 class Reported(NamedTuple):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("store")
 KEY = "unresolved"
-"""The key of a group's metadata that tells of them; there is none where all is resolved."""
+"""The key of a group's metadata for them; it is absent if every row is resolved."""
 
 
 def note_unresolved(

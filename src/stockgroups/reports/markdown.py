@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from stockgroups.reports.report import Report
 
 _SIGNS = re.compile(r"[\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_])")
-"""What marks up a text. An underscore between letters does not."""
+"""Markdown's special characters. An underscore between letters is not special."""
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 

@@ -17,16 +17,16 @@ class Confidence(StrEnum):
     """The confidence of an answer."""
 
     OVERRIDE = "override"
-    """A user's word."""
+    """A user's decision."""
 
     HIGH = "high"
-    """Two sources or more agree, and those that say otherwise are fewer by a whole vote."""
+    """Two or more sources agree, and the contradicting ones have at least one vote less."""
 
     MEDIUM = "medium"
-    """One source alone, or a majority of less than one vote."""
+    """Only one source, or a majority of less than one vote."""
 
     LOW = "low"
-    """The screener alone, or a tie that had to be broken."""
+    """Only the screener, or a tie that was broken."""
 
     KEPT = "kept"
     """Another program's membership of a SECTOR group, against or without the votes."""

@@ -51,7 +51,7 @@ class Evidence:
             for symbol in symbols:
                 if symbol in told:
                     yield [symbol], self._decided(symbol, votes, taxonomy)
-        # Users and other programs may know of a stock about which no source says anything.
+        # Users and other programs may know a stock that no source reports.
         heard = {symbol for symbols, _ in self.alike for symbol in symbols}
         for symbol in sorted((self.overrides.keys() | self.kept.keys()) - heard):
             yield [symbol], self._decided(symbol, (), taxonomy)

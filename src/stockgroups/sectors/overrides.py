@@ -14,7 +14,7 @@ from stockgroups.store import Store, execute
 
 _SQL = load_statements("evidence")
 KEPT = "another program made it a member of the SECTOR group"
-"""The reason that is told of a membership of another program."""
+"""The reason that is given for a membership of another program."""
 
 
 def read_overrides(store: Store, on: dt.date | None = None) -> dict[str, list[SectorOverride]]:

@@ -18,13 +18,13 @@ class Kind(StrEnum):
     """An issuer licenses the classification and has it in its files."""
 
     MEMBERSHIP = "membership"
-    """A fund whose index takes in exactly one sector: holding the stock is the label."""
+    """A fund whose index contains exactly one sector: to hold the stock is to label it."""
 
     LIST = "list"
-    """A list that others keep of what index providers publish."""
+    """A third party's list of index providers' publications."""
 
     SCREENER = "screener"
-    """A taxonomy of its own. It breaks ties, and speaks where nobody else does."""
+    """A taxonomy of its own. It breaks ties, and is used if there is no other vote."""
 
 
 WEIGHTS = {Kind.ISSUER: 1.0, Kind.MEMBERSHIP: 1.0, Kind.LIST: 0.5, Kind.SCREENER: 0.0}

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 MOMENT = ("as_of", "known_at", "max_age", "published_by", "source")
-"""The parameters of the moment that is asked about. Links keep them."""
+"""The time parameters. Links keep them."""
 FIELDS = ("as_of", "known_at", "published_by")
-"""Those for which pages have fields."""
+"""The time parameters for which pages have fields."""
 MOST_DAYS = 100_000
 MOST_GUESSED = 20
 

@@ -18,14 +18,14 @@ from stockgroups.web.address import path_of, path_to
 LONGEST_TEXT = 200
 """Characters of a text that a source wrote; a file can hold anything."""
 NOTHING = "–"
-"""What stands for a value that is not known."""
+"""The text for an unknown value."""
 STATE_WORDS = {
     State.PASS: "fresh",
     State.WARN: "getting old",
     State.ERROR: "too old",
     State.UNKNOWN: "without a source",
 }
-"""How old a source is, in words."""
+"""The words for the age of a source."""
 _CODE = re.compile(r"`([^`]+)`")
 
 

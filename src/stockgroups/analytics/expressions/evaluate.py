@@ -38,7 +38,7 @@ _COMBINE: Mapping[str, Callable[[AbstractSet[str], AbstractSet[str]], AbstractSe
     "^": operator.xor,
 }
 _SEVERAL: Mapping[str, float | None] = {}
-"""The weights of what several weighted groups have made: none of them is that of the whole."""
+"""The weights of a result of several weighted groups: no group's weight is that of the result."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

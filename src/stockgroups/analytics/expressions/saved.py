@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _SQL = load_statements("expressions")
 _CUSTOM = GroupType.CUSTOM.lower()
 _REPORTED = frozenset(kind.lower() for kind in GroupType if kind is not GroupType.SECTOR)
-"""Types of groups whose refs tell more of a stock than its symbol."""
+"""Types of groups whose refs identify a stock by more than its symbol."""
 KEY = "expression"
 """The key of a group's metadata that holds its expression."""
 MOST_NAMED = 5

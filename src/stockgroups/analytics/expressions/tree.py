@@ -16,9 +16,9 @@ STOCK, INDUSTRY = "stock", "industry"
 TYPES = (*(kind.lower() for kind in GroupType), INDUSTRY, STOCK)
 """The words that may stand before a name and a colon."""
 OPERATORS = "|^&-"
-"""What combines sets, the loosest first, as Python binds them."""
+"""The set operators, the loosest binding first, with Python's precedence."""
 KNOWN_AT, PUBLISHED_BY = "known_at", "published_by"
-"""The words that bound what may answer: by when it was recorded, by which day it was public."""
+"""The words that limit the sources of an answer: by time of recording, by day of publication."""
 WORD = re.compile(r"[^\s|&^()\[\]{},@:\"'=<>!%-]+(?:-+[^\s|&^()\[\]{},@:\"'=<>!%-]+)*")
 """A name without quotes: `-` belongs to it between two of its characters."""
 

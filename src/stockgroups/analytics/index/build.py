@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("index")
 _AFRESH = 0.2
-"""The share of all memberships from which on it is faster to begin anew than to change them."""
+"""The share of changed memberships from which a new build is faster than an update."""
 Row = Sequence[Any]
 
 

@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from stockgroups.db.connection import Connection, Target
 
 CHECK_SECONDS = 5.0
-"""How often the version is asked for where nothing was heard, and all groups are compared."""
+"""The interval at which, without notifications, the version is read and all groups are compared."""
 POLL_SECONDS = 1.0
-"""How often the version is asked for where nothing can be heard."""
+"""The interval at which the version is read if notifications cannot be received."""
 MOST_COMPARING = 0.01
 """The share of the time in which groups are compared; where it takes longer, it is done less often.
 """
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0
 """Seconds before the connection is opened again. Each pause is twice the one before."""
 STOP_SECONDS = 0.1
-"""How long it takes at most until the thread sees that it is to end."""
+"""The longest time until the thread notices that it must end."""
 CLOSE_SECONDS = 5.0
-"""How long `close` waits at most for a server that does not answer."""
+"""The longest wait of `close` for a server that does not answer."""
 _LATE = 3 * CHECK_SECONDS
 """After this long without an answer the index may be stale, though no error has come yet."""
 _LOG = logging.getLogger(__name__)
@@ -130,7 +130,7 @@ class Watcher(ABC):
     def _follow(self, connection: Connection) -> None:
         """Keep up to date until the thread is to end, or the connection does."""
         store = Store(connection, self._target.environment)
-        # Before the first reading: what is loaded after that is heard of.
+        # Before the first reading, so that every later load sends a notification.
         self.is_polling = not _listen(connection)
         self._compare_at = 0.0  # it may be another server, or a database that was restored
         while not self._stop.is_set():

@@ -255,7 +255,7 @@ class Panel(Tabular):
         columns: list[Any] = [np.concatenate([days[:0], *dates])]
         for place, kind in enumerate(list(self.KINDS.values())[1:]):
             told = [[stock[place] for stock in run.stocks] for run in runs]
-            # An array of numbers has no place for what is missing, and one of texts is slower.
+            # An array of integers cannot hold missing values, and an array of texts is slower.
             is_whole = kind is not Kind.TEXT and not any(None in values for values in told)
             parts = [
                 np.tile(np.array(values, None if is_whole else object), run.stop - run.start)

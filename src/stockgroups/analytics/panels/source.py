@@ -102,7 +102,7 @@ class PanelSource(DatabaseSource):
         terms = list(list_terms(tree))
         for term, when in terms:
             if _moves(when):
-                # What is wrong with a name is told where the term is loaded, with its column.
+                # A wrong name is reported with its column when the term is loaded.
                 with suppress(StockgroupsError):
                     self._open(term.kind or self._find_kind(term.name), term.name, when)
             elif as_published and when is not None and when.published_by is None:

@@ -39,7 +39,7 @@ BY_THEME = "theme"
 _GEARED = re.compile(
     r"\b(?:ULTRA\w*|LEVERAGED?|INVERSE|HEDGED|BULL|BEAR|-?[1-4](?:\.\d+)?X)\b", re.IGNORECASE
 )
-"""What is in the name of a fund whose derivatives are much of it, whatever they are worth."""
+"""Words in the name of a fund whose derivatives matter much, whatever their market value is."""
 
 
 @pausing_collector()

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from stockgroups.queries.moments import Moment
 
 ATTRIBUTES = ("stock", "sector", "industry", "theme", "country", "currency")
-"""By what exposure is told."""
+"""The dimensions of exposure."""
 LARGEST_COUNTED = (1, 5, 10, 25)
-"""Of so many of the largest stocks an answer tells the weight."""
+"""The numbers of largest stocks whose total weight an answer gives."""
 
 
 @dataclass(frozen=True, slots=True)

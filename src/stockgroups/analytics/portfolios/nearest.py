@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 _OF_A_FUND = ("not_in_stocks", "notional")
-"""Keys of a fund that are none of a row."""
+"""Keys of a fund that a row does not have."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -53,7 +53,7 @@ def start_server(layout: Layout) -> None:
         for _ in range(MAX_LAUNCHES):
             postmaster = _find_live(layout)
             if postmaster is not None and _lost_its_socket(postmaster):
-                # It can serve nobody any more, and would keep its successor from starting.
+                # It cannot serve clients any more, and would prevent its successor from starting.
                 _shut_down(postmaster, layout)
                 postmaster = None
             if postmaster is None:

@@ -17,7 +17,7 @@ SHARED_TABLES = Path(__file__).parent / "shared_tables.sql"
 FUNCTIONS = Path(__file__).parent / "functions.sql"
 """The rules as functions of the server. A revision that changes one of them runs the file."""
 SNAPSHOT_VIEWS = Path(__file__).parent / "snapshot_views.sql"
-"""The views of snapshots with their members. Who changes where members lie runs the file."""
+"""The views of snapshots with their members. A revision that moves members runs the file."""
 
 
 def run_sql(revision_file: str) -> None:

@@ -20,7 +20,7 @@ LEGACY_TYPES = {
     # A set of funds is not a universe of stocks, but may have the same key as one.
     "etf_universe": GroupType.CUSTOM,
 }
-"""The types of entries that become groups, in the order in which they are told."""
+"""The types of entries that become groups, in the order of reports."""
 
 STAYING_TYPES = frozenset({"stock_metadata"})
 """Types that this program keeps in `cache_entries`."""

@@ -13,7 +13,7 @@ from stockgroups.migration.legacy.entry import LARGEST_VALUE
 from stockgroups.text import fold_key
 
 MOST_WRAPPINGS = 4
-"""Times that JSON was written as a text into JSON."""
+"""The most levels of JSON inside JSON strings."""
 
 MEMBER_KEYS = (
     "holdings",

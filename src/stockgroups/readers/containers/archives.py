@@ -9,7 +9,7 @@ import zlib
 from stockgroups.errors import OversizedFileError, TruncatedFileError, UnsupportedFileError
 
 _WORKBOOK = "[Content_Types].xml"
-"""What every file of Office holds."""
+"""The member that every Office file has."""
 
 
 def unpack_only(data: bytes, most: int, file_name: str) -> tuple[str, bytes]:

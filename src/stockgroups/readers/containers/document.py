@@ -56,7 +56,7 @@ _MAGIC = {
     (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd"),
     ("a packed file", "unpack it first"),
 )
-"""How files begin that are no text: what each is, and what to do."""
+"""The first bytes of files that are not text, with the kind of file and what to do."""
 _BINARY = ("binary data, neither plain text nor a workbook", "save it as CSV UTF-8 or as XLSX")
 _START_BYTES = 4000
 _START_OF_UTF16 = 40
@@ -88,7 +88,7 @@ class Document:
     _text: _Text | None = field(default=None, repr=False)
     _cells: list[list[str]] | None = field(default=None, repr=False)
     folded: tuple[tuple[str, ...], ...] = field(init=False, repr=False)
-    """The rows of `head` as labels are compared: once, for all formats that look for theirs."""
+    """The rows of `head` in the form for comparing labels, computed once for all formats."""
 
     def __post_init__(self) -> None:
         folded = tuple(tuple(map(fold_label, cells)) for _, cells in self.head)

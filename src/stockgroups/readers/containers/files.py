@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LONGEST_FILE_NAME = 255
-# Without O_NONBLOCK a pipe that nobody writes to would hold the program up; a regular file is read
-# in the same way with it. Windows has no such flag, and asks for O_BINARY.
+# Without O_NONBLOCK a pipe that nobody writes to would block the program; the flag does not change
+# how a regular file is read. Windows has no such flag, and needs O_BINARY.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stockgroups.readers.format import Field
 
 MAX_CHARACTERS = 16 * 1024 * 1024
-"""Some 25,000 positions; a world fund has 10,000. Small objects take 30 times their text."""
+"""About 25,000 positions; a world fund has 10,000. Small objects take 30 times their text."""
 
 _LONGEST_QUOTE, _LONGEST_KEY = 200, 60
 

@@ -92,7 +92,7 @@ def read_spreadsheetml(text: str, file_name: str) -> list[list[str]]:
             where=file_name,
             remedy="download it again",
         )
-    # In a CDATA section an ampersand stands for itself; who writes those knows of escaping.
+    # In a CDATA section an ampersand is literal; a program that writes CDATA knows how to escape.
     escaped = text if _CDATA in text else _BARE_AMPERSAND.sub("&amp;", text)
     plain = None if _CDATA in text or _PLAIN in text else _PlainRows(escaped)
     reduced = plain.reduce() if plain else escaped
@@ -109,7 +109,7 @@ def read_spreadsheetml(text: str, file_name: str) -> list[list[str]]:
             if reader.table is not None:
                 break
     except expat.ExpatError as error:
-        if reader.table is None:  # behind the table an error is none of its own
+        if reader.table is None:  # an error after the table is not an error of the table
             raise TruncatedFileError(
                 f"the XML cannot be read: {expat.ErrorString(error.code)}",
                 where=f"{file_name}, line {error.lineno}",

@@ -37,7 +37,7 @@ MAX_CELLS = 8_000_000
 
 _LARGEST_WHOLE = 2.0**53
 
-# What zipfile raises over archives that are cut, damaged, encrypted or packed in unknown ways.
+# The exceptions of zipfile for archives that are cut, damaged, encrypted or of an unknown method.
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -49,7 +49,7 @@ _DAMAGE = (
     RuntimeError,
 )
 _PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-"""What spreadsheets use; the others can ask for any memory, and fail in ways of their own."""
+"""The methods that spreadsheets use; others may need any memory, and fail in their own ways."""
 
 _ZIP = b"PK\x03\x04"
 _WORKBOOK = "xl/workbook.xml"

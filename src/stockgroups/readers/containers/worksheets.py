@@ -13,7 +13,7 @@ from functools import partial
 from itertools import islice
 
 UNCALCULATED = "#UNCALCULATED!"
-"""What stands in place of the value of a formula that no program has calculated."""
+"""The placeholder for the value of a formula that no program has calculated."""
 
 _DIMENSION = re.compile(rb"<(?:\w+:)?dimension\b[^>]*?(?:/>|>\s*</(?:\w+:)?dimension\s*>)")
 _TYPE = re.compile(rb"""\st\s*=\s*["'](\w+)["']""")
@@ -74,7 +74,7 @@ def spell_out(worksheet: bytes, percent_styles: frozenset[bytes]) -> bytes:
 
     The dimension is a hint that no reader needs, and that some programs write wrongly.
     """
-    # What is nowhere in it is not searched for: that took a fifth of the time of the workbook.
+    # Patterns that do not occur in it are not searched for: this took a fifth of the time.
     if b"dimension" in worksheet:
         worksheet = _DIMENSION.sub(b"", worksheet, count=1)
     if b'"e"' in worksheet or b"'e'" in worksheet:

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from stockgroups.readers.directories.directory import Entry, Layout, RawDirectory
 
 Reference = Directory | FailsFile | FundList | MapFile
-"""What a file of reference data may be."""
+"""The kinds of files of reference data."""
 
 LAYOUTS: tuple[Layout, ...] = (
     *nasdaq_trader.LAYOUTS,

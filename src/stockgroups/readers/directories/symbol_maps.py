@@ -103,7 +103,7 @@ def read_map(data: bytes, file_name: str, as_of: dt.date | None = None) -> MapFi
         (last, old, new) for (last, old), (_, new) in pairwise(held) if old != new
     ]
     ends.append((*held[-1], None))
-    # What ends after the file was made has not ended.
+    # A ticker that ends after the file was made has not ended.
     steps = tuple(Step(old, last + ONE_DAY, new) for last, old, new in ends if last < named[0])
     digest = hashlib.sha256(data).hexdigest()
     return MapFile(where, digest, named[0], named[1], len(held), steps)

@@ -20,7 +20,7 @@ MISSING = 0.003
 """How far market values may be from the net assets that weights imply: 0.13 % in whole files."""
 
 _LARGE = 0.001  # of the fund: rounding hides less of such a weight
-_ENOUGH = 2_000  # rows tell the net assets; more would not tell them better
+_ENOUGH = 2_000  # enough rows to compute the net assets; more are not more exact
 _LEAST_UNIT = 0.0001  # weights of many decimals and their market values can be hours apart
 _AGREEMENT = 0.005  # of the weight, besides rounding
 _FEW_ROWS = 5
@@ -117,7 +117,7 @@ def fit_net_assets(
             least, most = value / (fraction + decimal / 2), value / (fraction - decimal / 2)
             edges += ((least, -1), (most, 1))
             right += least <= total <= most
-    # Where one range ends and another begins they touch: what begins comes first.
+    # If one range ends where another begins, they touch, so beginnings are sorted first.
     edges.sort()
     depth = deepest = 0
     low, high = 0.0, inf

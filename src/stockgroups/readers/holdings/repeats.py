@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from stockgroups.readers.format import FileColumns
 
 SUMS = re.compile(r"(?:(?:grand |sub)?totals?|sum|total (?:net assets|holdings)):?", re.IGNORECASE)
-"""What people call a row of sums."""
+"""The words for a row of sums."""
 
 
 def only_value(printed: FileColumns, field: Field, where: str) -> str | None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 LOWEST_SUM = 0.9
 HIGHEST_SUM = 1.1
-"""Sums from one to the other tell the unit: percents, or fractions."""
+"""The ranges of sums that show the unit: per cent, or fractions."""
 
 FEW_ROWS = 20
 """Of so few rows a file of percents that was cut can sum to one."""
@@ -142,7 +142,7 @@ def _explain_surplus(
     """Return the part of a sum beyond 1 if cash and derivatives explain it, else 0."""
     held = fsum(max(shares[at] or 0.0, 0.0) for at in beside)
     most = min(held, MOST_BESIDE)
-    # A little cash does not widen what whole files may be off.
+    # A little cash does not widen the tolerance for whole files.
     is_explained = total - 1 <= most + min(SLACK, most / 2)
     return max(0.0, min(total - 1, most)) if is_explained else 0.0
 

@@ -53,7 +53,7 @@ def _read(document: Document, header: Header) -> FileColumns:
     }
     if Field.MARKET_VALUE in columns:
         columns[Field.MARKET_VALUE] = [
-            # That of a future is what it is on, and no asset of the fund.
+            # A future's identifier is that of its underlying, which is not an asset of the fund.
             "-" if isin == "-" and names_delivery(name) else value
             for isin, name, value in zip(
                 columns[Field.ISIN], columns[Field.NAME], columns[Field.MARKET_VALUE], strict=True

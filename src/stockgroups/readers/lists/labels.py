@@ -76,9 +76,9 @@ _SPELLINGS = {
         "valid to, exit date, exclusion date"
     ),
 }
-"""The labels of each meaning; of several in one table the first counts."""
+"""The labels of each meaning; if a table has several, the first one is used."""
 
-# What says nothing of which stock it is, of how much, or of when.
+# Labels of columns that contain no stock, no amount and no date.
 _OTHERS = (
     "cik, closing price, current price, founded, headquarters, headquarters location, "
     "index code, index name, index name eng, last price, market cap, no, notes, nr, price, "

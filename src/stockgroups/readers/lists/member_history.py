@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 VERSION = 1
-"""Goes up with every change to what is read from a history."""
+"""Increase it with every change of what is read from a history."""
 MOST_STATEMENTS = 20_000
 MOST_MEMBERS = 20_000_000
 """Of all statements together; the S&P 500 of thirty years makes some 350,000."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from stockgroups.readers.containers.document import Document
 
-# What may stand in a list, before anybody looks closer: a row that is none after all is rejected.
+# The possible texts of a list; a row that is no symbol after all is rejected later.
 _SYMBOL = re.compile(
     r"(?=.*[A-Za-z0-9])[A-Za-z0-9.:&/$^+=*_-]{1,15}(?: [A-Za-z]{1,3})?|CASH_[A-Z]{3}|[A-Z]{3}_CASH",
     re.ASCII | re.IGNORECASE,

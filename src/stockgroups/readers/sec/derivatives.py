@@ -30,9 +30,9 @@ TERMS = frozenset(
         *(SHARES, PRICE, PRICE_IN, RIGHT, OWNER),
     }
 )
-"""Elements whose text tells a term."""
+"""Elements whose text is a term of the derivative."""
 LEGS = frozenset({RECEIVED, PAID})
-"""Elements that tell by their being there which leg of a swap is what it is on."""
+"""Elements whose presence marks the leg of a swap that is its underlying."""
 
 
 _LOT = 100

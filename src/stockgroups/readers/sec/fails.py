@@ -151,7 +151,7 @@ def read_fails(data: bytes, file_name: str) -> FailsFile:
                 )
             continue
         rows += 1
-        # Twenty years of files tell the same words again and again: each is kept once.
+        # Twenty years of files repeat the same texts, so each is stored once.
         text, cusip, symbol = cells[0], intern(cells[1].upper()), intern(cells[2].strip().upper())
         if text not in days:
             days[text] = _read_day(text)

@@ -26,7 +26,7 @@ LOAD_CLASSES = (
     "load company_tickers_mf.json of the SEC with `stockgroups load-directory FILE`, which has "
     "the tickers of all funds"
 )
-"""What to do where a fund is not known."""
+"""The remedy for an unknown fund."""
 
 LOAD_COMPANIES = (
     "load company_tickers.json of the SEC with `stockgroups load-directory FILE`, which has the "

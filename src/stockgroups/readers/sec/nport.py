@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
 READER = f"{NPORT}/3"
-"""Goes up with every change to what is made of the same filing, so that files are read again."""
+"""Increase it with every change of how a filing is read; the files are then read again."""
 
 FORMS = ("NPORT-P", "NPORT-P/A", "NPORT-NP", "NPORT-NP/A")
 NAMESPACE = "http://www.sec.gov/edgar/nport"
@@ -54,7 +54,7 @@ _OTHERS = {
     "RE": "real estate",
 }
 CONTRACTS = "NC"
-"""The units of positions that are told in contracts."""
+"""The units of positions that are reported in contracts."""
 _FUND, _SHORT = "RF", "Short"
 _OTC_DERIVATIVE = "EZ"
 """The country of the ISINs of derivatives that are traded over the counter."""

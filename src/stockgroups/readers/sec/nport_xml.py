@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from stockgroups.receipts import Amount
 
 START_BYTES = 4096
-"""By which a filing is told from other files."""
+"""The text by which a filing is recognised."""
 
 _LONGEST_TEXT = 10_000
 _ROOT, _ROW = f"{NAMESPACE} edgarSubmission", f"{NAMESPACE} invstOrSec"

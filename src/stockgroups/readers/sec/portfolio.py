@@ -43,7 +43,7 @@ MOST_LINES = 1000
 lender 100,000: all are counted, and the heaviest are told."""
 
 MOST_REASONS = 50
-"""Reasons by which the others are told together."""
+"""The reasons by which the other rows are summed."""
 
 LEAST_COVERED = 0.9
 """Of the net assets, by positions and by the cash that is reported beside them. Whole filings of
@@ -65,7 +65,7 @@ _TOGETHER = {
     Category.MERGED: "a stock again, summed into another line",
     Category.UNRESOLVED: "no ISIN and no ticker",
 }
-"""Reasons without what tells each row from the others."""
+"""Reasons without the parts that differ from row to row."""
 
 _COLUMNS = (
     Field.TICKER,

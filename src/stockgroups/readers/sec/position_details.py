@@ -54,7 +54,7 @@ _TERMS: Mapping[str, Mapping[str, str]] = {
         "CURRENCY_CODE": terms_of.PRICE_IN,
     },
 }
-"""The columns of each table, and the elements of a filing that tell the same."""
+"""The columns of each table, and the elements of a filing with the same content."""
 _OF_KINDS: Mapping[str, Sequence[str]] = {
     "FUT": (_FUTURES,),
     "FWD": (_CURRENCIES, _FUTURES),
@@ -111,7 +111,7 @@ class Details:
         known = self._terms.get(number, {})
         tables = _OF_KINDS.get(kind or "", ())
         terms = next((known[table] for table in tables if table in known), {})
-        # The form says by an element, the table by a word, that a leg is what the swap is on.
+        # An element of the form, or a word in the table, marks the leg of the underlying.
         return {
             name: text
             for name, text in terms.items()

@@ -20,7 +20,7 @@ DECIMAL_POINT = _SPACES
 
 _SHAPES = str.maketrans("23456789", "11111111")
 _BESIDE = re.compile(r"[-+$€£¥%()]|[eE][-+]?\d+\Z", re.ASCII)
-# Not told by itself is what may be thousands: three digits behind a sign that stands there once.
+# A number is ambiguous if it may have thousands: three digits after the only separator.
 _COMMA = re.compile(
     r"\d{1,3}(?:\.\d{3})+,\d*|\d{1,3}(?:\.\d{3}){2,}|(?![1-9]\d{0,2},\d{3}\Z)\d*,\d+", re.ASCII
 )

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NULLS = frozenset({"", "-", "--", "---", "—", "N/A", "n/a"})
-"""What stands in a cell that has no value."""
+"""The texts of a cell without a value."""
 
 ERRORS = frozenset(
     {"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", UNCALCULATED}
 )
-"""What a spreadsheet shows for a value that it could not calculate: neither number nor text."""
+"""A spreadsheet's error values, which are neither numbers nor texts."""
 
 NO_TEXT = NULLS | ERRORS
-"""What stands in a cell of text that has none."""
+"""The contents of a text cell without a value."""
 
 LARGEST = 1e18
 """No fund has more of anything; sums of such numbers stay finite."""

@@ -23,9 +23,9 @@ COLUMNS = ("symbol", "name", "weight", "shares", "sector", "industry", "country"
 SEARCHED = ("symbol", "reported_symbol", "name", "cusip", "isin", "sedol", "figi")
 PLURAL_OF = {kind: plural for plural, kind in PLURALS.items()}
 RECORDED = ("as_of", "known_at", "published_by", "source")
-"""Parameters of the moment by which the record of a group is asked."""
+"""The time parameters of questions on the record of a group."""
 CHOSEN = ("sector", "industry", "country")
-"""Columns of which a value may be chosen."""
+"""Columns that can be filtered by value."""
 MOST_SLICES = 12
 MOST_CHANGES = 200
 """Changes of one kind in one step that are listed; `.csv` has all."""
@@ -134,7 +134,7 @@ GROUP_VIEWS: Mapping[str, Show] = {
     "changes": show_changes,
     "source": show_source,
 }
-"""What else there is to a group, by the last part of the path."""
+"""The further pages of a group, by the last part of the path."""
 
 
 def _describe(kind: GroupType, key: str, tab: str) -> dict[str, object]:

@@ -121,7 +121,7 @@ STOCK_VIEWS: Mapping[str, Show] = {
     "changes": show_changes,
     "related": show_related,
 }
-"""What else there is to a stock, by the last part of the path."""
+"""The further pages of a stock, by the last part of the path."""
 
 
 def draw_timeline(answer: StockTimeline) -> list[tuple[str, str, list[Bar]]]:
