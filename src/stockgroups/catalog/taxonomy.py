@@ -72,7 +72,7 @@ class Taxonomy:
         return self.industries.get((sector, fold_label(label)))
 
     def knows(self, label: str) -> bool:
-        """Tell whether an issuer's label is in any table, even as a word without a sector."""
+        """Return whether an issuer's label is in any table, even as a word without a sector."""
         folded = fold_label(label)
         return (
             folded in self.labels
@@ -81,7 +81,7 @@ class Taxonomy:
         )
 
     def screener_knows(self, sector: str) -> bool:
-        """Tell whether the screener's sector is in its taxonomy, or a word without a sector."""
+        """Return whether the screener's sector is in its taxonomy, or a word without a sector."""
         folded = fold_label(sector)
         return folded in self.screener_sectors or folded == "miscellaneous"
 

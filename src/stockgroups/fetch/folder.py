@@ -148,7 +148,7 @@ class Folder:
         return data if hashlib.sha256(data).hexdigest() == sha256 else None
 
     def holds(self, file: str, size: int | None) -> bool:
-        """Tell whether a file exists with this size."""
+        """Return whether a file exists with this size."""
         try:
             return (self.root / file).stat().st_size == size
         except OSError:

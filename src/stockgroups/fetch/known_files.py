@@ -82,7 +82,7 @@ class KnownFiles:
         return [self._know(entry, wish) for entry in newest if entry is not None]
 
     def is_here(self, entry: Entry) -> bool:
-        """Tell whether an entry is good and its file is still in the folder."""
+        """Return whether an entry is good and its file is still in the folder."""
         is_good = entry.outcome is Outcome.ACCEPTED and entry.file is not None
         return is_good and self._folder.holds(entry.file or "", entry.size)
 

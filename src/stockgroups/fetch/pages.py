@@ -62,7 +62,7 @@ _SIGNS: tuple[tuple[re.Pattern[str], Page], ...] = (
 
 
 def is_page(data: bytes) -> bool:
-    """Tell whether a body is a web page."""
+    """Return whether a body is a web page."""
     return _IS_PAGE.match(data.removeprefix(b"\xef\xbb\xbf")[:4096]) is not None
 
 

@@ -183,14 +183,14 @@ class Session:
         return good or (last if last.outcome is Outcome.ABSENT and is_settled else None)
 
     def _is_spared(self, wish: Wish) -> bool:
-        """Tell whether to skip a past day, because a good file of it or a later day is here."""
+        """Return whether to skip a past day, because a good file of it or a later day is here."""
         day = wish.date
         if not wish.is_spare or day is None:
             return False
         return any(one.as_of and one.as_of >= day for one in self._files.list_own(wish))
 
     def _is_fixed(self, wish: Wish) -> bool:
-        """Tell whether an address always gives the same file."""
+        """Return whether an address always gives the same file."""
         return wish.date is not None or wish.endpoint.content in (
             Content.NPORT,
             Content.FAILS,

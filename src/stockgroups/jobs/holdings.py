@@ -223,7 +223,7 @@ def _open(path: Path, folder: Path) -> HoldingsFile:
 
 
 def _is_stray(file: HoldingsFile, catalog: Catalog) -> bool:
-    """Tell whether a refused file shows no sign of being a holdings file."""
+    """Return whether a refused file shows no sign of being a holdings file."""
     if not isinstance(file.error, UnrecognisedFileError | EmptyFileError | NoDateError):
         return False
     try:

@@ -157,7 +157,7 @@ def order_of(header: FilingHeader) -> tuple[dt.date, dt.date, bool, str]:
 
 
 def _is_behind(header: FilingHeader, form: str, accession: str | None) -> bool:
-    """Tell whether another filing with no later day of filing counts in place of one."""
+    """Return whether another filing with no later day of filing counts in place of one."""
     is_amendment = form.endswith("/A")
     if header.is_amendment is not is_amendment:
         return is_amendment

@@ -228,7 +228,7 @@ class _Search:
 
 
 def _is_share(symbol: str) -> bool:
-    """Tell whether a symbol is a share's, and not a preferred's, a warrant's or the like."""
+    """Return whether a symbol is a share's, and not a preferred's, a warrant's or the like."""
     suffix = symbol.partition(".")[2]
     return market_of(symbol) == US and len(suffix) <= 1 and suffix != "U"
 
@@ -247,7 +247,7 @@ def _plain_words(name: str) -> list[str]:
 
 
 def _name_one(mine: Iterable[str], theirs: Iterable[str], *, shortened: bool = False) -> bool:
-    """Tell whether names have the same words; with `shortened`, one may be cut after two or more.
+    """Return whether names have the same words; with `shortened`, one may be cut after two or more.
 
     The names of receipts are cut, because the words for the receipt take up space.
     """

@@ -256,7 +256,7 @@ def _likeness_of(document: Document) -> Likeness | None:
 
 
 def _is_matrix(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether every row under the header has a date and otherwise only figures."""
+    """Return whether every row under the header has a date and otherwise only figures."""
     if len(rows) < 2 or rows[0][0].strip() or len(rows[0]) < 3:
         return False
     return all(
@@ -302,7 +302,7 @@ def _columns_of(document: Document) -> tuple[str, list[str]]:
 
 
 def _are_labels(row: Sequence[str]) -> bool:
-    """Tell whether a row may be a header: distinct words, few of them figures or dates.
+    """Return whether a row may be a header: distinct words, few of them figures or dates.
 
     Sentences are long up to their first comma, and mostly after it.
     """

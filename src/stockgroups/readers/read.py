@@ -265,7 +265,7 @@ def reads_the_same(
     fund_from: str | None,
     as_of_from: str | None,
 ) -> bool:
-    """Tell whether a file read as this fund and date would be read the same under another name.
+    """Return whether a file read as this fund and date would be read the same under another name.
 
     What the content states holds under every name that does not contradict it; what the content
     does not state has to be in the name.

@@ -1,4 +1,4 @@
-"""Tell whether a file that no reader understands may still be a holdings file.
+"""Return whether a file that no reader understands may still be a holdings file.
 
 A folder holds other things too: notes, lists of passwords, the source of a web page. A file without
 any sign of holdings may be passed over. In doubt a file counts as a holdings file, because losing a
@@ -44,7 +44,7 @@ _PRINTED_TICKER = re.compile(r"[A-Z]{1,5}([./ -][A-Z]{1,2})?")
 
 
 def may_hold_holdings(data: bytes, file_name: str, catalog: Catalog) -> bool:
-    """Tell whether the name or the content of a file has a sign of holdings.
+    """Return whether the name or the content of a file has a sign of holdings.
 
     Signs are: a fund of the catalogue in the name, or another ticker in capitals; words that
     issuers use in file names; labels of a table of holdings; a column of tickers. Content that is
@@ -91,6 +91,6 @@ def _is_header(cells: Sequence[str]) -> bool:
 
 
 def _lists_tickers(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether most rows begin with a ticker in capitals, as in a list without a header."""
+    """Return whether most rows begin with a ticker in capitals, as in a list without a header."""
     first = [cells[0] for cells in rows if cells and cells[0]]
     return 2 * sum(_PRINTED_TICKER.fullmatch(cell) is not None for cell in first) > len(first)

@@ -44,7 +44,7 @@ class Header:
     folded: tuple[str, ...]
 
     def has(self, *labels: str) -> bool:
-        """Tell whether one of the labels is there."""
+        """Return whether one of the labels is there."""
         return any(fold_label(label) in self.folded for label in labels)
 
 
@@ -166,7 +166,7 @@ def check_count(rows: int, document: Document) -> None:
 
 
 def is_blank(cells: list[str]) -> bool:
-    """Tell whether no cell of the row holds anything but blanks."""
+    """Return whether no cell of the row holds anything but blanks."""
     return not any(cell.strip() for cell in cells)
 
 
@@ -285,7 +285,7 @@ def _doubt_end(document: Document, ends: Sequence[list[str]], *, is_followed: bo
 
 
 def _is_end(row: list[str]) -> bool:
-    """Tell whether a row is blank, or a footer: text only in its first cell."""
+    """Return whether a row is blank, or a footer: text only in its first cell."""
     filled = sum(1 for cell in row if cell.strip())
     return not filled or (filled == 1 and bool(row[0].strip()))
 

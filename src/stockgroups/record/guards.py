@@ -127,7 +127,7 @@ def doubt_end(report: Report, neighbours: Sequence[Report]) -> str | None:
 
 
 def _is_end(gone: AbstractSet[str], weights: Mapping[str, float | None]) -> bool:
-    """Tell whether every member that stays is larger than those that are gone."""
+    """Return whether every member that stays is larger than those that are gone."""
     if not any(weights.values()):
         return False
     largest = max(weights[symbol] or 0.0 for symbol in gone)
@@ -215,7 +215,7 @@ def _shrinkage(earlier: Report, later: Report) -> str | None:
 
 
 def _is_tail(gone: AbstractSet[str], weights: Mapping[str, float | None]) -> bool:
-    """Tell whether the members that are gone are the smallest of all."""
+    """Return whether the members that are gone are the smallest of all."""
     sizes = sorted(weights, key=lambda symbol: weights[symbol] or 0.0)
     if not any(weights.values()):
         return False

@@ -100,7 +100,7 @@ def _find_words(group: GroupPlan) -> dict[str, Any]:
 
 
 def _is_worded_by_others(stored: StoredGroup) -> bool:
-    """Tell whether another program, or an old entry, wrote the group's own row."""
+    """Return whether another program, or an old entry, wrote the group's own row."""
     if not stored.is_remembered:
         return True
     if stored.key.type is GroupType.SECTOR:

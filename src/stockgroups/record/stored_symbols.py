@@ -85,7 +85,7 @@ class StoredSymbols:
         )
 
     def is_settled(self, number: int, reported: str, day: dt.date) -> bool:
-        """Tell whether a known ref on a new day cannot change which security any ref is.
+        """Return whether a known ref on a new day cannot change which security any ref is.
 
         A ref that is reported by its ISIN is one stock for all time, whatever the day.
         """

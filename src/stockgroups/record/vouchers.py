@@ -38,7 +38,7 @@ _DEEPEST = 8
 
 
 def is_voucher(key: str) -> bool:
-    """Tell whether a key, in any spelling, names a checksum of the members or their number."""
+    """Return whether a key, in any spelling, names a checksum of the members or their number."""
     words = [word.lower() for word in _WORDS.findall(key)]
     if any(_HASHES.fullmatch(word) for word in words) or "_".join(words).startswith("e_tag"):
         return True

@@ -57,7 +57,7 @@ _COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,12})?|\.\d{1,12}")
 _TIME = r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:[Zz]|[+-]\d\d:\d\d)?"
 _BOUNDS = {"@": "date", KNOWN_AT: KNOWN_AT, PUBLISHED_BY: PUBLISHED_BY}
-"""What a part of a moment begins with, and what it tells of `When`."""
+"""The words that begin a part of a moment, with the field of `When` that each sets."""
 _TOKENS = re.compile(
     rf"""\s+|(?P<word>{_TIME}|{WORD.pattern})|(?P<sign>[<>!=]=|[|&^()\[\],@:=<>%-])"""
     r"""|(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<other>.)""",
@@ -177,12 +177,12 @@ class _Parser:
         return Filtered(node, tuple(conditions)) if conditions else node
 
     def _is_bound(self, at: int | None = None) -> bool:
-        """Tell whether a part of a moment begins at a token, None: at the next one."""
+        """Return whether a part of a moment begins at a token; None: at the next one."""
         token = self._tokens[self._at if at is None else at]
         return token.kind == "@" or (token.kind == "word" and token.text.lower() in _BOUNDS)
 
     def _ends_with_bound(self) -> bool:
-        """Tell whether the moment that comes is the last of its expression: it holds for all."""
+        """Return whether the next moment is at the end of its expression, so that it is for all."""
         at = self._at
         while self._is_bound(at):
             at = min(at + 2, len(self._tokens) - 1)

@@ -36,7 +36,7 @@ class IndexedMembers(Mapping[str, float | None]):
 
     Attributes:
         symbols: The stocks as a set; to have it, and to count, takes microseconds.
-        warnings: What could not be told of some stocks.
+        warnings: The unknown attributes of some stocks.
     """
 
     __slots__ = ("_weights", "symbols", "warnings")

@@ -182,7 +182,7 @@ class DatabaseSource:
         return self._groups[place]
 
     def _add_moment(self, label: str, when: When | None, moment: Moment | None) -> str:
-        """Return a label with what is said of the moment, where the tree has more than one."""
+        """Return a label with its moment, if the tree has more than one moment."""
         if when is None or moment is None or not self._shows_dates:
             return label
         on, public = str(moment.on), str(moment.published_by)
@@ -196,7 +196,7 @@ class DatabaseSource:
         moment: Moment | None,
         when: When | None,  # noqa: ARG002 - a panel asks
     ) -> Group:
-        """Read what a name means at a moment, of which the expression says `when`."""
+        """Read the group of a name at a moment; `when` is the moment's text in the expression."""
         store, label = self._store, f"{kind}:{quote(name)}"
         if kind == STOCK:
             then = replace(moment, max_age=None) if moment else None

@@ -155,7 +155,7 @@ def recompute(
 
 
 def tell_stale(one: Saved, result: Computed | StockgroupsError) -> str | None:
-    """Return how a group differs from what its expression gives now, None where it does not."""
+    """Return how a group differs from its expression's present result; None if it does not."""
     if isinstance(result, StockgroupsError):
         return f"its expression cannot be evaluated now: {result}"
     come = len(result.members.keys() - one.members.keys())
@@ -318,7 +318,7 @@ def _has_identifier(ref: Ref) -> bool:
 
 
 def _describe(member: Member, ref: Ref) -> Holding:
-    """Return a member as the stored group will tell of it."""
+    """Return a member in the form that the stored group will give."""
     return Holding(
         member.symbol,
         ref.symbol,

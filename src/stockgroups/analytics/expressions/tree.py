@@ -25,7 +25,7 @@ WORD = re.compile(r"[^\s|&^()\[\]{},@:\"'=<>!%-]+(?:-+[^\s|&^()\[\]{},@:\"'=<>!%
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A name: a group, an industry or a stock. `kind` is one of TYPES, None where none is told."""
+    """A name: a group, an industry or a stock. `kind` is one of TYPES; None if none is written."""
 
     name: str
     kind: str | None = None
@@ -115,7 +115,7 @@ class When(NamedTuple):
         return " ".join(f"{word} {said}" for word, said in words if said is not None)
 
     def complete(self, other: When | None) -> When:
-        """Return it with what another one says of what it leaves open."""
+        """Return it with its missing parts taken from another one."""
         return When(*(mine or theirs for mine, theirs in zip(self, other or When(), strict=True)))
 
 
@@ -143,9 +143,9 @@ def quote(name: str) -> str:
 
 
 def list_terms(node: Node, when: When | None = None) -> Iterator[tuple[Term, When | None]]:
-    """Yield the terms from left to right, each with its moment; None where nothing is said of it.
+    """Yield the terms from left to right, each with its moment; None if it has none.
 
-    `when` is said of the whole.
+    `when` is the moment of the whole expression.
     """
     if isinstance(node, Term):
         yield node, when

@@ -114,7 +114,7 @@ def _stream(
 
 
 def _read_state(told: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of an index that the state of a reading tells."""
+    """Return the fields of an index that come from the state of a reading."""
     return {
         "version": told["version"],
         "newest_load": told["newest_load"],
@@ -183,7 +183,7 @@ class _Change:
 def _list_moved(
     changed: Iterable[tuple[int, IndexedGroup | None, IndexedGroup | None]],
 ) -> Mapping[int, Mapping[int, float | None]]:
-    """Return for each stock its new weight by group; None where the group holds it no more."""
+    """Return each stock's new weights by group; None if the group no longer holds it."""
     moved: defaultdict[int, dict[int, float | None]] = defaultdict(dict)
     for number, before, after in changed:
         old = dict(zip(before.stocks, before.weights, strict=True)) if before else {}

@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 class Follower(Watcher):
     """Keeps an index of an environment up to date.
 
-    Take `current` once for each piece of work: it is one immutable index, and the next change makes
-    another. All members may be used from any thread.
+    Read `current` once for each piece of work: it is one immutable index, and the next change makes
+    another one. All members are thread-safe.
 
-    A notification (LISTEN) tells of each load. Where that does not work, behind a pooler and on a
-    standby server, the version is asked for every second (`is_polling`).
+    Each load sends a notification (LISTEN). Behind a pooler and on a standby server this does not
+    work, and the version is read every second (`is_polling`).
 
-    Nothing tells of what other programs write into the shared tables. So all groups are compared
-    with the tables when a connection is opened, and every five seconds. A comparison that takes
-    longer than 50 ms is repeated after a hundred times as long.
+    Other programs' writes to the shared tables send no notification. So all groups are compared
+    with the tables when a connection is opened, and every five seconds. If a comparison takes
+    longer than 50 ms, the next one follows after a hundred times as long.
 
     Attributes:
-        error: Why the database cannot be reached or read at present, else None.
-        is_polling: Whether it asks instead of listening.
-        checked_at: When the index was last known to have all loads.
-        compared_at: When it was last known to have what other programs wrote, too.
+        error: The reason why the database cannot be reached or read at present, else None.
+        is_polling: Whether it polls instead of listening.
+        checked_at: The time at which the index last had all loads.
+        compared_at: The time at which the index last had other programs' writes, too.
     """
 
     def __init__(self, target: Target, load_catalog: Callable[[], Catalog]) -> None:
@@ -61,9 +61,9 @@ class Follower(Watcher):
         return self._current
 
     def wait(self, version: int, timeout: float | None = None) -> Index:
-        """Return the index as soon as it has a version; `Database.version` tells the present one.
+        """Return the index as soon as it has a version; `Database.version` is the present one.
 
-        Raises StaleError after `timeout` seconds (None: never), and where nothing follows any more.
+        Raises StaleError after `timeout` seconds (None: never), and if the follower has ended.
         """
         if self.current.version < version and self._is_following:
             with self._changed:

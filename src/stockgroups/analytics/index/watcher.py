@@ -33,27 +33,27 @@ STOP_SECONDS = 0.1
 CLOSE_SECONDS = 5.0
 """The longest wait of `close` for a server that does not answer."""
 _LATE = 3 * CHECK_SECONDS
-"""After this long without an answer the index may be stale, though no error has come yet."""
+"""The time without an answer after which the index may be stale, even without an error."""
 _LOG = logging.getLogger(__name__)
 
 
 class Watcher(ABC):
-    """Follows the version of an environment on a connection and a thread of its own.
+    """Follows the version of an environment, with its own connection and thread.
 
-    A notification (LISTEN) tells of each load. Where that does not work, behind a pooler and on a
-    standby server, the version is asked for every second (`is_polling`). Nothing tells of what
-    other programs write into the shared tables: each reading looks for it once `_compare_at` has
-    come. A connection that is lost is opened again.
+    Each load sends a notification (LISTEN). Behind a pooler and on a standby server this does not
+    work, and the version is read every second (`is_polling`). Other programs' writes to the shared
+    tables send no notification; each reading after `_compare_at` looks for them. A lost connection
+    is opened again.
 
     Attributes:
-        error: Why the database cannot be reached or read at present, else None.
-        is_polling: Whether it asks instead of listening.
-        checked_at: When what was read was last known to have all loads.
-        compared_at: When it was last known to have what other programs wrote, too.
+        error: The reason why the database cannot be reached or read at present, else None.
+        is_polling: Whether it polls instead of listening.
+        checked_at: The time at which the data last had all loads.
+        compared_at: The time at which the data last had other programs' writes, too.
     """
 
     def __init__(self, target: Target, name: str) -> None:
-        """Start the thread; `name` says for people what it keeps up to date."""
+        """Start the thread; `name` describes, for people, the data that it keeps up to date."""
         self.error: StockgroupsError | None = None
         self.is_polling = False
         self.checked_at = self.compared_at = dt.datetime.now(dt.UTC)
@@ -147,20 +147,20 @@ class Watcher(ABC):
 
     @abstractmethod
     def _read(self, store: Store) -> None:
-        """Take over what changed, in one step, and say so by `_take`."""
+        """Apply all changes in one step, and report it with `_take`."""
 
     def _hear(self, version: int) -> None:
-        """Take note of a version that is told of; it is read next."""
+        """Note a version from a notification; it is read next."""
         del version
         self._heard_at = dt.datetime.now(dt.UTC)
 
     def _take(self, begun: float, begun_at: dt.datetime, took: float | None) -> None:
-        """Note that what was read is as the database was at a time. `_changed` is held.
+        """Note that the data has the database's state at a time. The caller holds `_changed`.
 
         Args:
             begun: That time, by `time.monotonic`.
-            begun_at: The same by the clock.
-            took: The seconds that it took to look for what other programs wrote, None: not done.
+            begun_at: The same time, by the clock.
+            took: The seconds of the search for other programs' writes; None: no search.
         """
         if took is not None:
             self._compare_later(begun, begun_at, took)
@@ -170,12 +170,12 @@ class Watcher(ABC):
         self._changed.notify_all()
 
     def _compare_later(self, begun: float, begun_at: dt.datetime, took: float) -> None:
-        """Note that it was looked for what other programs wrote, and when to do so again."""
+        """Note a search for other programs' writes, and plan the next one."""
         self._compare_at = begun + max(CHECK_SECONDS, took / MOST_COMPARING)
         self.compared_at = begun_at
 
     def _listen(self, connection: Connection) -> None:
-        """Return once a version is heard of that was not read, or it is time to ask for it."""
+        """Return as soon as a notification names an unread version, or a reading is due."""
         due, heard = time.monotonic() + CHECK_SECONDS, 0
         while not self._stop.is_set() and time.monotonic() < due and heard <= self._version:
             for notify in connection.notifies(timeout=STOP_SECONDS, stop_after=1):

@@ -191,7 +191,7 @@ def _number_texts(numpy: Any, values: Any) -> tuple[Any, list[str]]:
 
 
 def _is_text(value: object) -> bool:
-    """Tell whether a cell holds something; a frame writes None, NaN or NA where it does not."""
+    """Return whether a cell holds something; a frame writes None, NaN or NA where it does not."""
     return isinstance(value, str | int) and bool(str(value).strip())
 
 
@@ -260,7 +260,7 @@ def _find_places(numpy: Any, codes: Any, days: Any, known: Sequence[_Text]) -> A
 
 
 def _is_matched(meaning: Resolution, *, beyond_record: bool) -> bool:
-    """Tell whether a stock of the record is meant, by more than a guess."""
+    """Return whether a stock of the record is meant, by more than a guess."""
     is_own = beyond_record and meaning.method not in (Method.LATER, Method.FORMER)
     is_sure = meaning.confidence in _MATCHED or (is_own and meaning.confidence is Confidence.LOW)
     return is_sure and meaning.security_id is not None

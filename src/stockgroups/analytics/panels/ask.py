@@ -60,12 +60,12 @@ def find_panel(
     Args:
         text: The expression; a date in it holds for its part on all dates.
         dates: The dates, in order, at least one.
-        moment: What holds for all dates: what was known, how old a group's report may be, and whose
-            reports count. None: all.
-        as_published: Whether each date only sees what was public by it.
+        moment: The limits for all dates: known by when, how old a group's report may be, and which
+            kinds of reports are used. None: no limits.
+        as_published: Whether each date uses only reports that were public by it.
 
     Raises:
-        UsageError: The text is no expression, or asks for what has no meaning.
+        UsageError: The text is not an expression, or has no meaning.
         NotFoundError: Nothing has one of the names, or nothing is recorded by the last date.
         StaleError: On every date a source is too old.
     """
@@ -157,7 +157,7 @@ class _Asked:
         self._evaluator = Evaluator(self.source, text)
 
     def moment(self, on: dt.date) -> Moment:
-        """Return what was asked for, of a day."""
+        """Return the requested moment on a day."""
         return replace(self._moment, on=on)
 
     @property
@@ -167,7 +167,7 @@ class _Asked:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What could not be told."""
+        """The gaps in the answer."""
         return (*self.source.all_warnings, *self._evaluator.warnings)
 
     def evaluate(self, dates: Sequence[dt.date]) -> list[_Stretch]:

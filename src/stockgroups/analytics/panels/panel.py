@@ -123,7 +123,7 @@ def list_sources(groups: Iterable[PanelGroup]) -> list[dict[str, Any]]:
 
 
 def describe(answer: Panel | EverMembers, since: dt.date, until: dt.date) -> dict[str, Any]:
-    """Return what is told of an answer about many dates, whatever its rows are, as JSON values."""
+    """Return the fields of any answer about many dates, without its rows, as JSON values."""
     return {
         "expression": answer.expression,
         "since": since.isoformat(),
@@ -293,8 +293,8 @@ class Panel(Tabular):
 class WidePanel(Tabular):
     """A panel with a row for each date and a column for each stock.
 
-    A cell tells whether the stock was a member, or its weight: 0 for what was none. It is missing
-    where nothing answers for the date, and for a member whose weight is unknown.
+    A cell is whether the stock was a member, or its weight, which is 0 if it was not. It is missing
+    if the date has no answer, or if the member's weight is unknown.
     """
 
     panel: Panel

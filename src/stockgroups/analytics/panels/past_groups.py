@@ -45,15 +45,15 @@ class PastGroup:
     """A group with the snapshots that have answered for it.
 
     Attributes:
-        title: What it is called today.
+        title: Its present title.
         registry_id: Its permanent number.
         first: The first date of its record.
-        first_recorded: When the first of its record was recorded.
-        headers: The snapshots, each effective from its day until that of the next.
+        first_recorded: The time at which its first snapshot was recorded.
+        headers: The snapshots, each effective from its day until that of the next one.
         dates: These days: the as-of dates, or the days from which they were public as well.
-        public: The day by which each of the record's snapshots was public, with its as-of date and
-            whether its source tells the day; empty where that is not asked.
-        members: What the snapshots hold that were read.
+        public: The day by which each recorded snapshot was public, with its as-of date and whether
+            its source states the day; empty if it is not needed.
+        members: The members of the snapshots that were read.
     """
 
     kind: GroupType
@@ -171,8 +171,8 @@ def _sum_up(
 ) -> PastMembers:
     """Return a snapshot's lines by the symbol that each stock has today.
 
-    The weights of several lines of one security are summed. What is no security goes by its own
-    symbol; without one it is no member.
+    The weights of several lines of one security are summed. A ref without a security has its own
+    symbol; without a symbol it is not a member.
     """
     names = [
         symbols[security] if security is not None else told[ref][0]

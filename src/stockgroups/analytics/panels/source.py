@@ -59,7 +59,7 @@ class UncoveredError(Exception):
 
 
 def _moves(when: When | None) -> bool:
-    """Tell whether a term is of the panel's day: the expression may bound it, but names no day."""
+    """Return whether a term uses the panel's day: its moment may have limits, but no date."""
     return when is None or when.date is None
 
 
@@ -79,12 +79,12 @@ class PanelSource(DatabaseSource):
         moment: Moment,
         as_published: bool = False,
     ) -> None:
-        """Find the groups of a tree with their snapshots; what these hold is read by `read`.
+        """Find the groups of a tree with their snapshots; `read` reads the members.
 
         Args:
             text: Its text, for errors that point into it.
-            moment: What holds for all days.
-            as_published: Whether each day only sees what was public by it.
+            moment: The limits for all days.
+            as_published: Whether each day uses only reports that were public by it.
         """
         self._day = moment
         self._as_published = as_published
@@ -153,7 +153,7 @@ class PanelSource(DatabaseSource):
 
     @property
     def all_warnings(self) -> tuple[str, ...]:
-        """What is not known of some days, told once for all of them."""
+        """The unknown attributes on some days, one warning for all days."""
         told = [
             f"the {word} of each stock is recorded {self._describe_record(word)}: today's answers "
             "for other dates"
@@ -186,7 +186,7 @@ class PanelSource(DatabaseSource):
         ).describe(last)
 
     def describe(self, symbols: Iterable[str]) -> dict[str, Told]:
-        """Return what other reports say of some stocks; each stock is read once."""
+        """Return the attributes of some stocks in other reports; each stock is read once."""
         asked = list(symbols)
         fresh = [symbol for symbol in asked if symbol not in self._told]
         self._told |= {**dict.fromkeys(fresh, Told()), **super().describe(fresh)}

@@ -102,7 +102,7 @@ def find_exposure(
 
 
 def _read_titles(store: Store, held: Mapping[Leaf, Held], funds: Iterable[Fund]) -> dict[str, str]:
-    """Return the names of stocks, by the first report that tells each, and of other funds."""
+    """Return the names of stocks, from the first report that has one, and of other funds."""
     titles: dict[str, str] = {}
     for fund in funds:
         for holding in fund.answer.holdings:
@@ -196,7 +196,7 @@ def _sum_parts(held: Mapping[Leaf, Held]) -> dict[Part, float]:
 def _find_notional(
     portfolio: Mapping[str, Contents], opened: Mapping[str, Contents], funds: Mapping[str, Fund]
 ) -> ExposedNotional | None:
-    """Return what derivatives stand for, through the funds that hold them; None: none is told."""
+    """Return the notional of derivatives in the funds that hold them; None if none is known."""
     told = {
         label: {
             Leaf(Part.DERIVATIVES, side): weight

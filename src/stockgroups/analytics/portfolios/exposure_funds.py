@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("funds")
 _FUND = re.compile(r"\A(?:ISHARES|SPDR|PROSHARES)\b|\b(?:ETF|UCITS)\b", re.IGNORECASE)
-"""How the name of a fund begins, or what is in it, and in that of no stock."""
+"""The beginnings and words of funds' names that no stock's name has."""
 
 
 ASKED, HELD = "asked", "held"
-"""Where a symbol stands: in a portfolio, or for a security, in holdings. Lines of a fund's other
-assets stand under its label. One ticker may be a fund's here and a stock's there, as tickers are
-given to others in time."""
+"""The place of a symbol: in a portfolio, or for a security in holdings. Lines of a fund's other
+assets have the fund's label as their place. One ticker may be a fund in one place and a stock in
+another, because tickers change hands over time."""
 
 
 class FundsRead:
-    """What is known of funds at a moment, read as they are met.
+    """The known facts about funds at a moment, read when a fund is met.
 
     Attributes:
         funds: The funds that are looked through, by label.
-        labels: By place and symbol, the label of the fund that is looked through.
-        known: Places and symbols of funds, also of those of which nothing is recorded.
+        labels: The label of the fund that is looked through, by place and symbol.
+        known: Places and symbols of funds, including funds without a record.
         refused: The symbols of funds within funds that have no answer for the moment, with the
             reason.
     """
@@ -167,12 +167,12 @@ class FundsRead:
 
 
 def names_fund(name: str) -> bool:
-    """Tell whether a name is that of a fund, whatever its ticker."""
+    """Return whether a name is a fund's name, whatever the ticker is."""
     return _FUND.search(name) is not None
 
 
 def _is_called(name: str | None, titles: Sequence[str]) -> bool:
-    """Tell whether a holding's name is that of the fund with these names, as far as it is known."""
+    """Return whether a holding may be the fund with these names, as far as its name is known."""
     if name is None or not titles or names_fund(name):
         return True
     likeness = compare_all([name], titles)

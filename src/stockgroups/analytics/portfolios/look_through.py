@@ -39,8 +39,8 @@ class Held:
 
     Attributes:
         by_position: Through which positions it is held, as fractions of the portfolio.
-        long: The sum of what is held long.
-        short: The sum of what is held short, negative.
+        long: The sum of long positions.
+        short: The sum of short positions, negative.
     """
 
     by_position: dict[str, float] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Held:
 
     @property
     def weight(self) -> float:
-        """What is held in all, a fraction of the portfolio."""
+        """The net position, a fraction of the portfolio."""
         return fsum(self.by_position.values())
 
     def add(self, position: str, weight: float) -> None:

@@ -77,8 +77,8 @@ class OverlapRow:
         symbol: Its symbol of today.
         name: The name that a source reports.
         weights: Its weight in each group that holds it, None in a group without weights.
-        overlap: What all groups have of it in common: 0 where one does not hold it, None where one
-            that holds it has no weights.
+        overlap: The overlap of all groups in it: 0 if one does not hold it, None if one that holds
+            it has no weights.
     """
 
     symbol: str
@@ -126,7 +126,7 @@ class OverlapAnswer(Tabular):
 
     @property
     def overlap(self) -> float | None:
-        """What all groups have in common by weight; None where one has no weights."""
+        """The overlap of all groups by weight; None if one has no weights."""
         if not all(group.fund.has_weights for group in self.groups):
             return None
         return sum(row.overlap or 0.0 for row in self.common)

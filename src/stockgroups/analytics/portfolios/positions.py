@@ -31,7 +31,7 @@ class Meaning(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What it is called: two positions of one name are one."""
+        """The name; two positions with one name are one."""
         if self.fund is not None:
             return self.fund.label
         return self.leaf.symbol or self.leaf.part.value
@@ -90,7 +90,7 @@ def find_meanings(
 
 
 def _read_group_name(text: str) -> tuple[GroupType, str] | None:
-    """Return the type and name that a text gives, None where it names a fund or stock alone."""
+    """Return the type and name of a group in a text; None if it names a fund or a stock."""
     kind, colon, name = text.partition(":")
     found = _KINDS.get(kind.strip().lower()) if colon else None
     return (found, name.strip()) if found else None

@@ -84,7 +84,7 @@ def knock(sockets: Path) -> str | None:
 
 
 def is_up(sockets: Path) -> bool:
-    """Tell whether a server takes connections there, as `pg_isready` does; it may refuse ours.
+    """Return whether a server takes connections there, as `pg_isready` does; it may refuse ours.
 
     Raises EmbeddedServerError where libpq does not ask, as a variable of the environment is wrong.
     """

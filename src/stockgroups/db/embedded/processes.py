@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def serves(pid: int, data: Path) -> bool:
-    """Tell whether a live process is a PostgreSQL of this data directory.
+    """Return whether a live process is a PostgreSQL of this data directory.
 
     The pid of a dead server may long be another program's; a server's working directory is its
     data directory. False for a process that we may not look into: it is another user's. A zombie

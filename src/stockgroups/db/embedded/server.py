@@ -126,7 +126,7 @@ def status(home: Path | None = None) -> ServerStatus:
 
 @_translate_os_errors()
 def is_default(home: Path | None = None) -> bool:
-    """Tell whether `start` has made the embedded server this user's default database."""
+    """Return whether `start` has made the embedded server this user's default database."""
     return os.name == "posix" and find_layout(home).marker.exists()
 
 

@@ -66,7 +66,7 @@ _PLAIN = "plain-row"
 
 
 def is_spreadsheetml(start: str) -> bool:
-    """Tell whether a text is a SpreadsheetML workbook, by its start."""
+    """Return whether a text is a SpreadsheetML workbook, by its start."""
     return start.lstrip().startswith("<") and _NAMESPACE in start and "Workbook" in start
 
 

@@ -77,7 +77,7 @@ _STRING_END = re.compile(rb"</(?:\w+:)?si\s*>")
 
 
 def is_zip(data: bytes) -> bool:
-    """Tell whether the bytes begin like a zip archive; a workbook is one."""
+    """Return whether the bytes begin like a zip archive; a workbook is one."""
     return data.startswith(_ZIP)
 
 
@@ -122,7 +122,7 @@ def _check_cells(cells: int, file_name: str) -> None:
 
 
 def holds_table(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether at least two rows of a worksheet have more than one cell with text."""
+    """Return whether at least two rows of a worksheet have more than one cell with text."""
     tabular = 0
     for row in rows:
         tabular += sum(1 for cell in row if cell.strip()) > 1

@@ -54,7 +54,7 @@ def find_percent_styles(styles: bytes) -> frozenset[bytes]:
 
 
 def is_percent(format_code: str) -> bool:
-    """Tell whether a number format shows percentages: `0.0%`, but not `0" % of it"`."""
+    """Return whether a number format shows percentages: `0.0%`, but not `0" % of it"`."""
     return "%" in _LITERAL.sub("", format_code)
 
 

@@ -147,7 +147,7 @@ def note_unclassed(rows: FileColumns, stocks: Sequence[int]) -> tuple[str, ...]:
 
 
 def is_abroad(asset_class: str) -> bool:
-    """Tell whether lines of the class trade outside the United States, as global receipts do."""
+    """Return whether lines of the class trade outside the United States, as global receipts do."""
     return _fold(asset_class) in _ABROAD
 
 

@@ -73,7 +73,7 @@ def by_expiry(rows: FileColumns, catalog: Catalog) -> Iterator[tuple[int, Verdic
 
 
 def _is_large(rows: FileColumns, position: int) -> bool:
-    """Tell whether a line with a ticker is too large for a right, a warrant or a claim."""
+    """Return whether a line with a ticker is too large for a right, a warrant or a claim."""
     weights = rows.numbers.get(Field.WEIGHT)
     weight = weights[position] if weights else None
     return (
@@ -82,7 +82,7 @@ def _is_large(rows: FileColumns, position: int) -> bool:
 
 
 def _is_on_exchange(rows: FileColumns, position: int, catalog: Catalog) -> bool:
-    """Tell whether a line has a ticker and an exchange on which stocks are listed."""
+    """Return whether a line has a ticker and an exchange on which stocks are listed."""
     if Field.EXCHANGE not in rows.columns or rows.columns[Field.TICKER][position] in NULLS:
         return False
     exchange = catalog.exchange_printed(rows.columns[Field.EXCHANGE][position])

@@ -54,17 +54,17 @@ _FORWARD = re.compile(
 
 
 def names_currency(name: str) -> bool:
-    """Tell whether a name ends like the name of a currency: `South Korean Won`."""
+    """Return whether a name ends like the name of a currency: `South Korean Won`."""
     return _LAST_WORD.search(name) is not None
 
 
 def _says_money(name: str) -> bool:
-    """Tell whether a name beside the code of a currency is the name of money."""
+    """Return whether a name beside the code of a currency is the name of money."""
     return bool(_CASH_NAME.search(name) or _WHOLE_NAME.fullmatch(name))
 
 
 def names_money(name: str) -> bool:
-    """Tell whether a word of a name means money: `Cash EUR`, `Treasury`.
+    """Return whether a word of a name means money: `Cash EUR`, `Treasury`.
 
     Stocks have such words too, so the word alone does not make a line money.
     """

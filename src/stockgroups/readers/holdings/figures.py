@@ -76,7 +76,7 @@ def doubt_balance(rows: FileColumns) -> Iterator[Suspicion]:
 
 
 def outweigh(rows: FileColumns, derivatives: AbstractSet[int]) -> bool:
-    """Tell whether derivatives are printed at more than a fund's assets can be worth in them."""
+    """Return whether derivatives are printed at more than a fund's assets can be worth in them."""
     figures = rows.numbers.get(Field.MARKET_VALUE) or rows.numbers.get(Field.WEIGHT) or ()
     held = fsum(abs(figure or 0.0) for at, figure in enumerate(figures) if at in derivatives)
     others = fsum(figure or 0.0 for at, figure in enumerate(figures) if at not in derivatives)
@@ -129,7 +129,7 @@ def _find_sums(rows: FileColumns) -> list[int]:
 
 
 def _is_sum(rows: FileColumns, position: int) -> bool:
-    """Tell whether a row's weight, or its market value, is the sum of the others."""
+    """Return whether a row's weight, or its market value, is the sum of the others."""
     for figures in (rows.numbers.get(Field.WEIGHT), rows.numbers.get(Field.MARKET_VALUE)):
         if figures and len(figures) >= _FEW_ROWS and (figure := figures[position]):
             return isclose(2 * figure, fsum(filter(None, figures)), rel_tol=0.01)

@@ -136,7 +136,7 @@ def _agrees(fraction: float, value: float, net_assets: float, decimal: float) ->
 
 
 def _is_material(one: float, other: float) -> bool:
-    """Tell whether two figures differ by much of the fund, or by more than a factor of two."""
+    """Return whether two figures differ by much of the fund, or by more than a factor of two."""
     small, large = sorted((abs(one), abs(other)))
     return abs(one - other) > _MATERIAL or one * other <= 0 or large > 2 * small
 

@@ -50,5 +50,5 @@ def bound_rounding(fractions: Sequence[float | None], decimal: float) -> Roundin
 
 
 def are_spread(fractions: Sequence[float], decimal: float) -> bool:
-    """Tell whether the weights differ so much that their errors of rounding are independent."""
+    """Return whether the weights differ so much that their errors of rounding are independent."""
     return max(fractions, default=0.0) - min(fractions, default=0.0) > _SPREAD * decimal

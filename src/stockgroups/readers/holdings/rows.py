@@ -308,17 +308,17 @@ RULES: tuple[Callable[[FileColumns, Catalog], Iterator[tuple[int, Verdict]]], ..
 
 
 def _says(rows: FileColumns, field: Field, position: int) -> bool:
-    """Tell whether a line has a text in a column. Only a line on an exchange has a SEDOL."""
+    """Return whether a line has a text in a column. Only a line on an exchange has a SEDOL."""
     return field in rows.columns and rows.columns[field][position] not in NULLS
 
 
 def _names_cash(name: str) -> bool:
-    """Tell whether a line without a ticker is named as money: `U.S. Dollar`, `Korean Won`."""
+    """Return whether a line without a ticker is named as money: `U.S. Dollar`, `Korean Won`."""
     return names_money(name) or names_currency(name)
 
 
 def _has_class(rows: FileColumns, position: int) -> bool:
-    """Tell whether the issuer prints an asset class for a line."""
+    """Return whether the issuer prints an asset class for a line."""
     return Field.ASSET_CLASS in rows.columns and bool(rows.columns[Field.ASSET_CLASS][position])
 
 
@@ -333,7 +333,7 @@ def _judge_unnamed(rows: FileColumns, position: int) -> Verdict:
 
 
 def _is_priced(rows: FileColumns, position: int) -> bool:
-    """Tell whether the row's shares are worth something other than one dollar each."""
+    """Return whether the row's shares are worth something other than one dollar each."""
     values, held = rows.numbers.get(Field.MARKET_VALUE), rows.numbers.get(Field.SHARES)
     if values is None or held is None:
         return False

@@ -36,12 +36,12 @@ def find_isin(rows: FileColumns, position: int) -> str | None:
 
 
 def names_delivery(name: str) -> bool:
-    """Tell whether the name of a line without a ticker ends in a month, like that of a future."""
+    """Return whether the name of a line without a ticker ends in a month, like that of a future."""
     return _DELIVERY.search(name) is not None
 
 
 def names_stock(sedol: str) -> bool:
-    """Tell whether a text is the SEDOL of a stock; codes that begin with 9 are a fund's own.
+    """Return whether a text is the SEDOL of a stock; codes that begin with 9 are a fund's own.
 
     The London Stock Exchange leaves those codes for private use.
     """
@@ -52,7 +52,7 @@ def names_stock(sedol: str) -> bool:
 
 
 def names_share(cusip: str) -> bool:
-    """Tell whether a text is the CUSIP of a share; the issue of a bond or bill has a letter."""
+    """Return whether a text is the CUSIP of a share; the issue of a bond or bill has a letter."""
     # The check digits take 30 ms to import, and few files need them.
     from stockgroups.symbols.identifiers import valid_cusip  # noqa: PLC0415
 

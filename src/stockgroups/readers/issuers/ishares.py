@@ -92,12 +92,12 @@ def first_table(document: Document, header: Header | None) -> Header | None:
 
 
 def has_table(rows: Sequence[Row]) -> bool:
-    """Tell whether a row has more cells than the lines about a fund have."""
+    """Return whether a row has more cells than the lines about a fund have."""
     return any(sum(1 for cell in cells if cell.strip()) > _MOST_ABOVE for _, cells in rows)
 
 
 def is_ucits(header: Header) -> bool:
-    """Tell whether an English header is from a UCITS site."""
+    """Return whether an English header is from a UCITS site."""
     return header.has("Issuer Ticker") or (
         header.has("Market Currency") and not header.has("Currency")
     )
@@ -154,7 +154,7 @@ def check_columns(header: Header, document: Document) -> None:
 
 
 def is_followed(document: Document, header: Header) -> bool:
-    """Tell whether every whole file like this has a blank line or legal text after the table.
+    """Return whether every whole file like this has a blank line or legal text after the table.
 
     It has if the lines about the fund are above the table. In the workbook, which begins with the
     date, and in spreadsheets' copies of it, other tables or nothing may follow.

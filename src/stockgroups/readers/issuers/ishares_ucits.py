@@ -126,7 +126,7 @@ def _header(document: Document) -> Header | None:
 
 
 def _is_without_table(document: Document) -> bool:
-    """Tell whether the as-of line comes first, as in no US file, and no table follows."""
+    """Return whether the as-of line comes first, as in no US file, and no table follows."""
     begins = bool(document.head) and document.head[0][1][:1] in ([label] for label in _AS_OF)
     return begins and not has_table(document.head)
 

@@ -35,7 +35,7 @@ def _recognise(document: Document) -> Callable[[], FileColumns] | None:
 
 
 def is_fund_list(document: Document, header: ListHeader) -> bool:
-    """Tell whether a list is a fund's: nothing above its header, no unknown label."""
+    """Return whether a list is a fund's: nothing above its header, no unknown label."""
     fields = header.columns.keys()
     if header.unknown or not fields.isdisjoint(_OF_INDICES):
         return False
@@ -49,7 +49,7 @@ def is_fund_list(document: Document, header: ListHeader) -> bool:
 
 
 def _is_answer(word: str) -> bool:
-    """Tell whether a single word is a site's answer, not a symbol: `null`, `Forbidden`."""
+    """Return whether a single word is a site's answer, not a symbol: `null`, `Forbidden`."""
     return not word.isupper() or word in _ANSWERS
 
 

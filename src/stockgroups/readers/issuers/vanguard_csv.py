@@ -67,7 +67,7 @@ class _Section:
     malformed: list[Malformed] = field(default_factory=list)
 
     def fits(self, cells: list[str]) -> bool:
-        """Tell whether a row looks as nearly every one does: of the header's width, filled."""
+        """Return whether a row looks as nearly every one does: of the header's width, filled."""
         return len(cells) == len(self.labels) and bool(cells[-1]) and cells != self.header
 
     def extend(self, lines: Sequence[int], rows: Sequence[list[str]]) -> None:
@@ -218,7 +218,7 @@ def _bounded_batches(document: Document) -> Iterator[Batch]:
 
 
 def _is_cut(section: _Section) -> bool:
-    """Tell whether the section's last row is too short."""
+    """Return whether the section's last row is too short."""
     return bool(section.malformed) and (
         section.malformed[-1].cut
         and (not section.lines or section.malformed[-1].line > section.lines[-1])

@@ -162,7 +162,7 @@ def read_list(document: Document, header: ListHeader) -> FileColumns:
 
 
 def _is_torn(document: Document) -> bool:
-    """Tell whether the file ends, without a line end, in a row of a symbol alone."""
+    """Return whether the file ends, without a line end, in a row of a symbol alone."""
     last = document.last_row()
     return document.ends_inside_a_line and len(last) == 1 and bool(_WORD.fullmatch(last[0].strip()))
 
@@ -181,7 +181,7 @@ def _strip(cells: list[str]) -> list[str]:
 
 
 def _is_entry(row: list[str]) -> bool:
-    """Tell whether a row looks like a symbol, or a symbol and a number."""
+    """Return whether a row looks like a symbol, or a symbol and a number."""
     if len(row) > _FEW or not (row[0] in NULLS or _SYMBOL.fullmatch(row[0])):
         return False
     return len(row) == 1 or row[1] in NULLS or _NUMBER.fullmatch(row[1]) is not None

@@ -114,7 +114,7 @@ class FundList:
 
 
 def is_fund_list(start: bytes) -> bool:
-    """Tell whether a file is the SEC's list of classes, by its start."""
+    """Return whether a file is the SEC's list of classes, by its start."""
     head = start[:400].replace(b" ", b"")
     return all(f'"{name}"'.encode() in head for name in _FIELDS)
 

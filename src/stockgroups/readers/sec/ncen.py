@@ -39,7 +39,7 @@ _ETF = frozenset({"exchange-traded fund", "exchange-traded managed fund"})
 
 
 def is_fund_report(start: bytes) -> bool:
-    """Tell whether a file is the submission text of an N-CEN report, by its start."""
+    """Return whether a file is the submission text of an N-CEN report, by its start."""
     form = re.search(rb"CONFORMED SUBMISSION TYPE:\s*N-CEN", start)
     return is_submission(start) and form is not None
 

@@ -213,7 +213,7 @@ def _judge_stock(position: Position, weight: float | None) -> Verdict | None:
 
 
 def is_us_ticker(position: Position) -> bool:
-    """Tell whether a US ticker identifies a stock that has no other identifier.
+    """Return whether a US ticker identifies a stock that has no other identifier.
 
     What filers write as a ticker is often a code of their own (`KYSFAC` of a bond, `FDXMH4`). It
     counts only if nothing else identifies the stock and it looks like a US ticker.

@@ -61,7 +61,7 @@ _CIK = re.compile(r"\d{1,10}")
 
 
 def is_filing(start: bytes) -> bool:
-    """Tell whether a file is an N-PORT filing, bare or as a submission, by its start."""
+    """Return whether a file is an N-PORT filing, bare or as a submission, by its start."""
     if is_submission(start):
         return re.search(rb"CONFORMED SUBMISSION TYPE:\s*NPORT", start) is not None
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

@@ -53,7 +53,7 @@ class Submission:
 
 
 def is_submission(start: bytes) -> bool:
-    """Tell whether a file is a whole submission text, by its start."""
+    """Return whether a file is a whole submission text, by its start."""
     return start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_STARTS)
 
 

@@ -88,7 +88,7 @@ class TableSet:
             self._zip.close()
 
     def has(self, *tables: str) -> bool:
-        """Tell whether all these tables are there."""
+        """Return whether all these tables are there."""
         return all(table in self._parts for table in tables)
 
     def require(self, *tables: str) -> None:

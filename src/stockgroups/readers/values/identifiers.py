@@ -20,7 +20,7 @@ _SEDOL = re.compile(r"[0-9]{1,7}|[0-9B-DF-HJ-NP-TV-Z]{6}[0-9]")
 
 
 def is_cusip(identifier: str) -> bool:
-    """Tell whether the text is a CUSIP, which may lack its check digit or leading zeros.
+    """Return whether the text is a CUSIP, which may lack its check digit or leading zeros.
 
     Spreadsheets drop these zeros, from a SEDOL too: `7903107` is AMD's CUSIP 007903107. Then the
     check digits decide, and it is not a CUSIP if both fit or neither does.
@@ -37,7 +37,7 @@ def is_cusip(identifier: str) -> bool:
 
 
 def is_sedol(identifier: str) -> bool:
-    """Tell whether the text is a SEDOL. Issuers' own words are none: `CCTJPY` is ARK's yen."""
+    """Return whether the text is a SEDOL. Issuers' own words are none: `CCTJPY` is ARK's yen."""
     return _SEDOL.fullmatch(identifier) is not None and not is_cusip(identifier)
 
 

@@ -13,7 +13,7 @@ _BLANKS = dict.fromkeys(map(ord, "\xa0\u1680\u202f\u205f\u3000"), " ") | dict.fr
 
 
 def is_printable(text: str) -> bool:
-    """Tell whether the text is one line of visible characters and blanks of any width."""
+    """Return whether the text is one line of visible characters and blanks of any width."""
     return text.isprintable() or text.translate(_BLANKS).isprintable()
 
 
