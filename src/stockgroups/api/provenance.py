@@ -144,7 +144,7 @@ class Provenance(Door):
         return self._ask(lambda db: advise_elsewhere(db.connection, db.environment))
 
     def validate(self) -> Validation:
-        """Check everything against everything."""
+        """Run all checks, and return their findings."""
         from stockgroups.checks import validate  # noqa: PLC0415 - as above
 
         return self._ask(validate)

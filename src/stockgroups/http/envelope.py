@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Envelope(BaseModel):
-    """An answer, with what it rests on."""
+    """An answer with its sources and its request."""
 
     data: Any = Field(description="The answer: an object, or rows")
     as_of: str | None = Field(description="The as-of date of the oldest source that was used")

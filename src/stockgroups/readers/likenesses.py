@@ -127,7 +127,7 @@ _OF_DIRECTORIES = (
     frozenset({"settlement date", "cusip", "symbol"}),  # the SEC's fails-to-deliver
 )
 _BY_YEAR = "tickers_on_"
-# Keys by which JSON is told: the SEC's lists, Nasdaq's screener.
+# Keys by which JSON is recognised: the SEC's lists, Nasdaq's screener.
 _KEYS = (
     (('"fields"', '"cik"', '"ticker"', '"exchange"'), _DIRECTORY),
     (('"symbol"', '"lastsale"', '"marketCap"'), _DIRECTORY),
@@ -180,7 +180,7 @@ def explain_unknown(document: Document, formats: Sequence[Format] = ()) -> Sourc
         what += f"; {near}"
     elif header and header.unknown and labels:
         what += f"; no list of a fund has {_show(header.unknown, _MOST_UNKNOWN)}"
-        # Never to take columns out: they may tell where the stocks are listed.
+        # The remedy is never to remove columns, which may show where the stocks are listed.
         if header.columns.keys().isdisjoint(_OF_FUNDS) and header.columns.keys() & _OF_COMPANIES:
             remedy = f"of an index's constituents: {_AS_UNIVERSE}; {remedy}"
     return UnrecognisedFileError(what, where=document.file_name, remedy=remedy)

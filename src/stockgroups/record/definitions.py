@@ -39,7 +39,7 @@ def plan_definition(plan: GroupPlan) -> None:
     if is_by_others and desired.completes:
         desired = plan.desired = _complete(desired, stored)
     if desired.yields and isinstance(plan.effective, Header) and plan.effective.source == LEGACY:
-        # An old entry's words stay as long as it counts; what is projected from it goes on.
+        # An old entry's own values stay while it is effective; keys computed from it are updated.
         desired = plan.desired = replace(
             desired, description=None, metadata={}, liquidity_filter=None
         )

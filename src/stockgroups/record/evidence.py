@@ -181,11 +181,11 @@ def gather_all(store: Store, new: Iterable[NumberedRef], inputs: Inputs) -> Gath
             _add_connected(found, fresh, inputs)
         if asked == (len(found["symbols"]), len(found["cusips"])):
             return gathered
-        gathered.registered = Registered()  # let go before it is read again
+        gathered.registered = Registered()  # frees its memory before it is read again
         gathered.registered = read_registered(
             store.connection, found["symbols"], found["cusips"], texts
         )
-        # What it connects these with it was asked for, too.
+        # The register was read for the symbols and CUSIPs that it connects, too.
         _add_keys(found, gathered.registered.refs.values())
         asked = len(found["symbols"]), len(found["cusips"])
 

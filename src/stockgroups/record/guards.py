@@ -232,7 +232,7 @@ def _jump(near: Report, report: Report) -> str | None:
     for symbol, weight in report.weights.items():
         before = near.weights.get(symbol)
         if weight is not None and before is not None and abs(weight - before) >= least:
-            # What is printed as zero is less than what counts.
+            # A printed zero is a weight below `least`, which is used in its place.
             ratio = abs((weight or least) / (before or least))
             if not 1 / JUMP <= ratio <= JUMP:
                 found.append(f"{symbol} {weight:.2%}, which was {before:.2%}")

@@ -251,7 +251,7 @@ def make_evidence(gathered: Gathered, inputs: Inputs) -> Evidence:
     symbols = {ref.symbol for ref in refs}
     every = [*inputs.aliases, *sorted(inputs.steps)]
     aliases = _connected_aliases([a for a in every if a.old in symbols or a.new in symbols], every)
-    # Names are asked for where a register alone may tell the ticker.
+    # Names are read for symbols whose ticker only a register may have.
     listed = {ref.symbol for ref in registered.refs.values()}
     listed |= {alias.new for alias in aliases if alias.new}
     return Evidence(

@@ -39,11 +39,11 @@ def check_past(
     recorded: Sequence[Members],
     accept: frozenset[str],
 ) -> tuple[Suspicion, ...]:
-    """Return what is suspicious about a history; all of it is accepted.
+    """Return the suspicions about a history, all of them accepted.
 
     Args:
         where: The file, for the error.
-        told: The members from each date of a change on, in the order of the dates.
+        told: The members from the date of each change on, in the order of dates.
         tickers: The tickers in the order of the file.
         recorded: The recorded members: histories from the first date to the last, and other sources
             up to a year after it.

@@ -74,7 +74,7 @@ def read_registered(
             break
         known_symbols |= _dot_classes(unread) if unread else set()
         known_cusips |= fresh_cusips
-        del refs, runs  # let go before they are read again
+        del refs, runs  # frees their memory before they are read again
     announced = frozenset(
         Announcement(compact[symbol], *told)
         for symbol, *told in connection.execute(_SQL["find_announced"], parameters)

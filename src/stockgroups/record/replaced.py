@@ -104,7 +104,7 @@ def _is_worded_by_others(stored: StoredGroup) -> bool:
     if not stored.is_remembered:
         return True
     if stored.key.type is GroupType.SECTOR:
-        # Their members are built, whoever worded them; an organised one has a title.
+        # Members of a sector are always computed. A sector from the catalogue has a title.
         return "name" not in stored.metadata or "legacy" in stored.metadata
     before = stored.effective
     return "legacy" in stored.metadata if before is None else before.source in THEIRS

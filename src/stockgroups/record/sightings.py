@@ -142,7 +142,7 @@ def _change(
     """Return the runs of a series with new snapshots: its former runs, and the new ones.
 
     Args:
-        reported: What is recorded of the series.
+        reported: The recorded runs of the series.
         come: The incoming snapshots, ordered so that the last one of a date is current.
         refs: The numbers of their refs.
         wanted: The refs to return.

@@ -101,7 +101,7 @@ def read_reported(store: Store, ref_ids: Collection[int]) -> Iterator[tuple[Seri
     groups = list({group for group, _ in runs})
     for group, kind, dates in execute(store, _SQL["read_dates"], registry_ids=groups, binary=True):
         series = group, ReportKind(kind)
-        if found := runs.pop(series, None):  # let go as they are taken
+        if found := runs.pop(series, None):  # frees their memory as they are used
             yield series, Reported(dates, found)
 
 

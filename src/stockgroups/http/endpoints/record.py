@@ -64,14 +64,14 @@ def show_source(
     published_by: PublishedBy = None,
     source: Source = None,
 ) -> SourceAnswer:
-    """Show which file a group's answer rests on, and all that is recorded of the group."""
+    """Show the source file of a group's answer, and all recorded snapshots of the group."""
     return db.source(
         group, as_of, known_at=known_at, published_by=published_by, source=source, kind=type
     )
 
 
 def show_receipt(db: Database, *, group: Group, as_of: AsOf = None) -> ReceiptAnswer:
-    """Show what became of every row of the file that a fund's answer rests on."""
+    """Show the receipt of a fund's source file: the outcome of every row."""
     return db.receipt(group, as_of)
 
 
@@ -86,7 +86,7 @@ def show_statistics(db: Database, *, as_of: AsOf = None, known_at: KnownAt = Non
 
 
 def show_validation(db: Database) -> Validation:
-    """Check everything against everything."""
+    """Run all checks, and show their findings."""
     return db.validate()
 
 

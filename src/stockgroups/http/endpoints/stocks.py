@@ -45,7 +45,7 @@ def show_related(db: Database, *, stock: Stock) -> RelatedAnswer:
 
 
 def explain_sector(db: Database, *, stock: Stock) -> Explanation:
-    """Show all that sources say of a stock's sector, and how that was decided."""
+    """Show all votes for a stock's sector, and how the sector was decided."""
     return db.explain(stock)
 
 

@@ -60,7 +60,7 @@ _MAGIC = {
 _BINARY = ("binary data, neither plain text nor a workbook", "save it as CSV UTF-8 or as XLSX")
 _START_BYTES = 4000
 _START_OF_UTF16 = 40
-_SAMPLE_BYTES = 16 * 1024  # a hundred rows, by which the delimiter is told
+_SAMPLE_BYTES = 16 * 1024  # a hundred rows, which are enough to find the delimiter
 _TOLD_DELIMITER = re.compile(rb'"?sep=([!-/:-@|\t])"?\r?\n', re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
 _CONTROL_BYTES = bytes(set(range(0x20)) - set(b"\t\n\r")) + b"\x7f"

@@ -102,7 +102,7 @@ def read_workbook(data: bytes, file_name: str) -> list[list[str]]:
             rows = _texts(sheet.to_python(skip_empty_area=False))
             if holds_table(rows):
                 return rows
-            # Any number of sheets can name one part: what is bounded is all that was read.
+            # Any number of sheets can name one part, so the limit is on all that was read.
             cells += sum(map(len, rows))
             _check_cells(cells, file_name)
     except python_calamine.CalamineError as error:

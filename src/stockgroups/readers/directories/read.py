@@ -63,7 +63,7 @@ MAX_FILE_BYTES = 16 * 1024 * 1024
 
 MAX_UNKNOWN = 50
 LONGEST_TEXT = 500
-"""Security names run to some 250 characters, where a preferred's terms are told."""
+"""Security names have up to 250 characters, if they contain a preferred's terms."""
 
 _BOM = "\ufeff"
 _ZIP = b"PK\x03\x04"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SOURCE = "symbol_map"
 READER = f"{SOURCE}/1"
 MOST_BYTES = 16 * 1024
-"""Of the longest file: some hundred changes of ticker, of which no security has had as many."""
+"""Of the longest file: about a hundred changes of ticker, more than any security has had."""
 _LINE = re.compile(rb"(\d{8}),([A-Za-z][A-Za-z0-9.\-]{0,14})(?:,[A-Za-z]{0,4})?")
 _FEWEST = 2
 ONE_DAY = dt.timedelta(days=1)

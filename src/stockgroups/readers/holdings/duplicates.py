@@ -127,6 +127,6 @@ def _signs(ref: Ref) -> set[tuple[str, str]]:
     if signs:
         return signs
     name = " ".join((ref.name or "").casefold().split())
-    # Unlike texts tell unlike rows all the same: SEEL's twin has the CUSIP `815CVR105`.
+    # Different texts still mean different rows: SEEL's twin has the CUSIP `815CVR105`.
     printed = (ref.cusip, ref.isin, ref.sedol, ref.figi)
     return {("name", "\x1f".join((name, *(text or "" for text in printed))))}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 DEVIATION = 1 / sqrt(12)
 """Of a rounded number, in units of its last decimal."""
 
-_OF_ZEROS = 0.3  # units of the last decimal, by which what is printed as zero may be too little
+_OF_ZEROS = 0.3  # units of the last decimal: the possible error of a printed zero
 _DECIMALS = (0, 1, 2)
 _SPREAD = 10  # units of the last decimal
 

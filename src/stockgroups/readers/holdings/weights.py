@@ -48,7 +48,7 @@ MOST_BESIDE = 1 / 3
 (the law lets a fund lend a third of itself), and futures at what they stand for."""
 
 MOST_GROSS = 100
-"""Times the net assets: of lines that cancel one another no weight can be told."""
+"""Times the net assets: lines that cancel one another have no meaningful weight."""
 
 _AMISS = {True: "doubled or too heavy", False: "missing"}
 

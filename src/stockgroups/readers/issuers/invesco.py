@@ -109,7 +109,7 @@ def _listings(columns: Mapping[Field, Sequence[str]], sedols: AbstractSet[int]) 
     at_home = [
         "" if at in abroad or printed in receipts else HOME for at, printed in enumerate(classes)
     ]
-    # Classes are printed `BRK/B`: what stands behind a blank is a market's code, or none at all.
+    # Classes are printed `BRK/B`; a text after a blank is a market's code or meaningless.
     coded = [ticker.rpartition(" ")[2] if " " in ticker else "" for ticker in tickers]
     listings = list_by_market(columns, at_home)
     return [code or listing for code, listing in zip(coded, listings, strict=True)]

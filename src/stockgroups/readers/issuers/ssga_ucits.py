@@ -34,7 +34,7 @@ _FIELDS = {
     "Base Market Value": Field.MARKET_VALUE,
 }
 _NONE = "Unassigned"
-"""What stands in a cell of text that has no value."""
+"""The content of a text cell without a value."""
 
 
 def _read(document: Document, header: Header) -> FileColumns:

@@ -29,7 +29,7 @@ def _tell_classes(printed: FileColumns) -> FileColumns:
     flags = columns.pop(Field.ASSET_CLASS, None)
     if flags is not None:
         columns[Field.ASSET_CLASS] = [_FLAGS.get(flag, flag) for flag in flags]
-    # What has neither CUSIP nor ISIN has its ticker there once more.
+    # A row with neither CUSIP nor ISIN repeats its ticker there.
     identifiers = columns[Field.IDENTIFIER]
     columns[Field.IDENTIFIER] = [cell if len(cell) <= _LONGEST else "" for cell in identifiers]
     return replace(printed, columns=columns)

@@ -58,7 +58,7 @@ MOST_REJECTED = 0.05
 _WORDS = re.compile(r"[A-Za-z0-9&]+")
 _OF_INDEX = frozenset({"index code", "index name", "index name eng", "index"})
 _TORONTO_UNIT = ".UN"
-# Labels that tell where all stocks of a list are listed.
+# Labels that state where all stocks of a list are listed.
 _MARKETS = {"asx code": "XASX", "series": "XNSE"}
 _HOME = "US"
 

@@ -256,7 +256,7 @@ def _read_intervals(cells: _Cells, symbols: _Symbols) -> list[Step]:
                 mark(since, 0, symbol, line)
                 mark(until, 1, symbol, line)
                 since, until, line = first, last, here
-            else:  # two rows that touch or overlap tell of one interval
+            else:  # two rows that touch or overlap are one interval
                 until = max(until, last)
         mark(since, 0, symbol, line)
         mark(until, 1, symbol, line)

@@ -47,7 +47,7 @@ _MERGED_AT_ONCE = 8
 
 
 _PLACE, _PAIR = itemgetter(0, 1, 2, 3), itemgetter(0, 1)
-"""Of a run: by what it is sorted, and its CUSIP with its symbol."""
+"""The sort key of a run, and its CUSIP with its symbol."""
 
 
 class CusipRun(NamedTuple):

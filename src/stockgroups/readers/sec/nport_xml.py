@@ -54,7 +54,7 @@ _TEXTS = frozenset(
 )
 _DERIVATIVE, _RATE = "derivativeInfo", "exchangeRt"
 _TERM = "term "
-"""What is put before the names of a derivative's terms: a position has a currency of its own."""
+"""The prefix of the names of a derivative's terms, because a position has its own currency."""
 _LEVEL_OF_TERMS = 3
 """Below the position. What a swap of an option is on has terms too, further below."""
 _CIK = re.compile(r"\d{1,10}")

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from stockgroups.receipts import Amount
 
 MOST_LINES = 1000
-"""Rows of a receipt that are told one by one. A fund of bonds has 17,000 that are no stocks, a
-lender 100,000: all are counted, and the heaviest are told."""
+"""Rows of a receipt that are listed one by one. A bond fund has 17,000 rows that are not stocks, a
+lender 100,000: all are counted, and the heaviest are listed."""
 
 MOST_REASONS = 50
 """The reasons by which the other rows are summed."""
@@ -53,7 +53,8 @@ SLACK = 0.05
 """By which positions may be more than the total assets that the fund itself reports."""
 
 MOST_HELD = 1.5
-"""Of the net assets, where the total assets are not told: a third for what is lent, and a loan."""
+"""Of the net assets, if the total assets are not stated: a third for securities lent, and a loan.
+"""
 
 MOST_APART = 0.1
 """By which the sum of the percentages may differ from the values over the net assets."""

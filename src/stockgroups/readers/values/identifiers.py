@@ -1,4 +1,4 @@
-"""CUSIPs and SEDOLs that share one column, told apart."""
+"""Separates CUSIPs and SEDOLs that share one column."""
 
 from __future__ import annotations
 
