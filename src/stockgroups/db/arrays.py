@@ -79,7 +79,7 @@ class _TextsDumper(ListDumper):
         if set(map(type, obj)) != {str}:
             return super().dump(obj)
         texts = _APART.join(obj)
-        if texts.count(_APART) >= len(obj):  # no text of the server's may hold it: it is told
+        if texts.count(_APART) >= len(obj):  # no text in the server may hold it: this raises
             return super().dump(obj)
         texts = texts.replace("\\", "\\\\").replace('"', '\\"').replace(_APART, '","')
         return f'{{"{texts}"}}'.encode()

@@ -42,7 +42,7 @@ SETTINGS: dict[str, str] = {
     "standard_conforming_strings": "on",
     "quote_all_identifiers": "off",
     "xmloption": "content",
-    "client_min_messages": "notice",  # an upgrade tells by notices what it did
+    "client_min_messages": "notice",  # an upgrade reports its changes by notices
     # An answer without the rows that a policy hides would be wrong, so it is refused.
     "row_security": "off",
     # To compile a query takes a second where a table has no statistics yet, to run it milliseconds.

@@ -136,7 +136,7 @@ class Folder:
         is_missing = last and last.file and not (self.root / last.file).exists()
         if last and last.file and is_missing and last.sha256 == sha256:
             self.settle(last.file)
-        else:  # nothing tells of it: it is asked for again
+        else:  # the manifest does not have it, so it is requested again
             self._judged.unlink()
 
     def find(self, file: str, sha256: str) -> bytes | None:

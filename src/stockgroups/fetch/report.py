@@ -81,7 +81,7 @@ class FetchReport:
         return next(self.alarms(), None) is None
 
     def alarms(self) -> Iterator[str]:
-        """Yield what a person should be told."""
+        """Yield the messages for a person."""
         for entry in (*self.entries, *self.standing):
             if entry.is_alarm:
                 yield entry.describe()

@@ -214,7 +214,7 @@ class Session:
             name = " ".join(str(part) for part in (wish.subject or wish.stem, wish.date) if part)
             self._progress(number, len(wanted), f"{self._source.key} {name}")
             entry = self._ask(wish)
-            self._manifest.append(entry)  # before the move: what is told of is not asked twice
+            self._manifest.append(entry)  # before the move: a noted file is not requested twice
             if entry.file is not None:
                 self._folder.settle(entry.file)
             self._files.add(entry)

@@ -26,8 +26,8 @@ LONG = dt.timedelta(days=400)
 """The length of a short break: a yearly reconstitution, reported late. Across a longer one a ticker
 is no evidence, whatever the name; and reports under different names may be no farther apart."""
 RENAMED = dt.timedelta(days=1096)
-"""How long before its rename a stock may have been reported last under the old ticker: that it gave
-the ticker up tells that it had it, and who takes one seldom renames itself within three years."""
+"""The longest time between a stock's last report under its old ticker and its rename. A stock that
+gave up a ticker had it, and a stock that takes one seldom renames itself within three years."""
 
 
 class Holdings:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HistoryReport:
-    """What a history file says, and what was done with it.
+    """The content of a history file, and the outcome of its load.
 
     Attributes:
         history: The content of the file.

@@ -157,7 +157,7 @@ def order_of(header: FilingHeader) -> tuple[dt.date, dt.date, bool, str]:
 
 
 def _is_behind(header: FilingHeader, form: str, accession: str | None) -> bool:
-    """Return whether another filing with no later day of filing counts in place of one."""
+    """Return whether another filing, filed no later, takes precedence over one."""
     is_amendment = form.endswith("/A")
     if header.is_amendment is not is_amendment:
         return is_amendment
@@ -167,7 +167,7 @@ def _is_behind(header: FilingHeader, form: str, accession: str | None) -> bool:
 
 
 def _doubt_days(header: FilingHeader) -> Iterator[Suspicion]:
-    """Yield what is odd about the days of a filing."""
+    """Yield the oddities in the days of a filing."""
     tomorrow = today_utc() + dt.timedelta(days=1)
     for what, day in (("day", header.as_of), ("day of filing", header.filed_on)):
         if day is not None and day > tomorrow:

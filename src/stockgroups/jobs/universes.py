@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class UniverseReport:
-    """What a list contains, and what was done with it."""
+    """The content of a list, and the outcome of its load."""
 
     snapshot: Snapshot
     plan: Plan

@@ -26,8 +26,8 @@ class Slice(NamedTuple):
     Attributes:
         value: A fraction of the whole, or a number of stocks.
         stocks: The number of its stocks; None if unknown.
-        is_rest: Whether it holds what is unknown or no stock; such a part comes last.
-        told: What the part's holdings have as their value; None for those without one.
+        is_rest: Whether it is the unknown part, or the part that is not stocks; it comes last.
+        told: The value that the part's holdings have; None for holdings without one.
     """
 
     label: str

@@ -119,7 +119,7 @@ class _Namesakes:
         return f"environment {' and '.join(sorted(names))} {has} it: set ENVIRONMENT"
 
     def something_else(self, kind: str | None) -> str | None:
-        """Return how to ask for what has the name in this environment but is of another kind."""
+        """Return how to ask for the group or stock of another kind that has the name here."""
         for environment, type_, name in self._found:
             if environment == self._environment and type_ != kind and type_ in _FLAGS:
                 article = "an" if type_ == GroupType.ETF else "a"

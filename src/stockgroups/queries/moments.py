@@ -58,7 +58,7 @@ class Moment:
 
     @property
     def is_bounded(self) -> bool:
-        """Whether only what was known or public by a time may answer."""
+        """Whether the answer uses only reports that were known or public by a time."""
         return self.known_at is not None or self.published_by is not None
 
     @property

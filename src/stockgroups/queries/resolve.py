@@ -154,7 +154,7 @@ def _by_directory(one: Reading) -> Method:
 def _answer_identifier(
     text: str, readings: Sequence[Reading], known: Knowledge, catalog: Catalog
 ) -> Resolution:
-    """Return the security that has the identifier; of several listings, the one at home."""
+    """Return the security that has the identifier; of several listings, the home listing."""
     one = next((one for one in readings if known.identified.get(one)), None)
     if one is None:
         listed = next((known.registered[o] for o in readings if o in known.registered), None)

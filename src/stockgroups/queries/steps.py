@@ -154,7 +154,7 @@ def _find_split(
         agree = sum(abs(factor / split - 1) <= _MOST_SLACK for factor in told)
         return split if 2 * agree > len(told) else None
     if days <= SHORT_DAYS and was.weight and now.weight and was.weight > 0 and now.weight > 0:
-        # A split leaves the weight where it was; what was bought weighs more.
+        # A split does not change the weight; a purchase increases it.
         moved = math.log(now.weight / was.weight)
         return split if abs(moved) < abs(moved - math.log(split)) else None
     return split if scaling.even else None

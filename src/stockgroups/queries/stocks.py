@@ -100,7 +100,7 @@ def _find_successor(store: Store, symbol: str) -> StockAnswer | None:
 
 
 def _find(store: Store, symbol: str, spellings: Sequence[str] | None = None) -> StockAnswer | None:
-    """Return what is known under a symbol, however other programs spell it in their rows."""
+    """Return the data under a symbol, in every spelling that other programs use in their rows."""
     statement, spelled = spread(
         _SQL["find_stock"], "spellings", spellings or list_spellings(symbol)
     )

@@ -24,7 +24,7 @@ def serves(pid: int, data: Path) -> bool:
             and process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
             and data.samefile(process.cwd())
         )
-    except (psutil.Error, FileNotFoundError, ValueError):  # a negative pid is no process's
+    except (psutil.Error, FileNotFoundError, ValueError):  # no process has a negative pid
         return False
 
 

@@ -10,7 +10,7 @@ OPENING = (
     "SET LOCAL search_path = pg_catalog, pg_temp",
     # Somebody else's open transaction must not queue everybody behind an upgrade.
     "SET LOCAL lock_timeout = '15s'",
-    # What is done to the shared tables is told by notices.
+    # Notices report the changes of the shared tables.
     "SET LOCAL client_min_messages = 'notice'",
     "SELECT pg_advisory_xact_lock(hashtext('stockgroups upgrade'))",
     "CREATE SCHEMA IF NOT EXISTS stockgroups",
