@@ -31,10 +31,12 @@ class Envelope(BaseModel):
         description="Whether the sources are fresh: the worst of their states"
     )
     sources: list[dict[str, Any]] = Field(description="The report of each group that was used")
-    warnings: list[str] = Field(description="What the answer could not tell")
+    warnings: list[str] = Field(description="What is missing from the answer, or uncertain in it")
     truncated: bool = Field(description="Whether there are more rows")
     next: str | None = Field(description="The cursor of the page after this one")
-    arguments: dict[str, Any] = Field(description="What was asked, as it was understood")
+    arguments: dict[str, Any] = Field(
+        description="The arguments of the question, as the server read them"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class EverMembers(Tabular):
         members: The stocks, by symbol.
         groups: The groups that it names, with the snapshots that answered.
         gaps: The days without an answer, and why.
-        warnings: What the answer could not tell, or not for the days that were asked.
+        warnings: What is missing from the answer, or missing for the days that were asked.
         moment: What was known and how old a source may be; its day is `until`.
     """
 

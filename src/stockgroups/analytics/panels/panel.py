@@ -159,7 +159,7 @@ class Panel(Tabular):
         dates: The dates, in order.
         runs: The stocks on them.
         groups: The groups that it names, with the snapshots that answered.
-        warnings: What the answer could not tell, or not for the dates that were asked.
+        warnings: What is missing from the answer, or missing for the dates that were asked.
         moment: What was known and how old a source may be; its day is the last date.
     """
 

@@ -58,12 +58,12 @@ WHERE environment = %(environment)s AND old_symbol = %(old)s AND effective = %(e
   AND origin = 'user'
 
 -- name: read_moved
--- Of some symbols those that are not one security for all time.
+-- Of some symbols those that are not, for all time, one security with this symbol today.
 SELECT y.symbol, y.valid_from, y.valid_to, y.security_id, s.symbol
 FROM stockgroups.security_symbols y
 JOIN stockgroups.securities s ON s.id = y.security_id
 WHERE y.environment = %(environment)s AND y.symbol = ANY (%(symbols)s)
-  AND (y.valid_from > '-infinity' OR y.valid_to < 'infinity')
+  AND (y.valid_from > '-infinity' OR y.valid_to < 'infinity' OR s.symbol <> y.symbol)
 ORDER BY y.symbol, y.valid_from
 
 -- name: read_exceptions
