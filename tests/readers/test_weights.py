@@ -259,6 +259,12 @@ def test_market_values_that_sum_to_nothing_say_nothing() -> None:
     assert _weigh(None, [-5.0, 5.0]) == Weights(None, None, None, "none", None, ())
 
 
+def test_long_and_short_weights_that_sum_to_nothing_are_taken_as_printed() -> None:
+    weights = _weigh([10.0, -10.0], [500.0, -500.0], percent=True)
+    assert (weights.values, weights.net_assets) == ((0.1, -0.1), 5_000.0)
+    assert any("sum to 0" in doubt.message for doubt in weights.suspicions)
+
+
 def test_no_weights_at_all() -> None:
     assert _weigh(None) == Weights(None, None, None, "none", None, ())
     assert _weigh([None, None]) == Weights(None, None, None, "none", None, ())

@@ -61,9 +61,10 @@ def imply_net_assets(
     agreeing = [pair for pair in pairs if _agrees(*pair, middle, decimal)]
     if 2 * len(agreeing) <= len(pairs):
         return middle, MISSING, False
-    weight = fsum(fraction for fraction, _ in agreeing)
-    implied = fsum(value for _, value in agreeing) / weight
-    fractions = [fraction for fraction, _ in agreeing]
+    # Without signs: long and short positions may sum to nothing.
+    fractions = [abs(fraction) for fraction, _ in agreeing]
+    weight = fsum(fractions)
+    implied = fsum(abs(value) for _, value in agreeing) / weight
     if are_spread(fractions, decimal):
         error = 3 * decimal * DEVIATION * sqrt(len(agreeing)) / weight
     else:
