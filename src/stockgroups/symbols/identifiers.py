@@ -14,6 +14,7 @@ from stdnum.gb import sedol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import ModuleType
 
 CUSIP_LENGTH = 9
 SEDOL_LENGTH = 7
@@ -28,25 +29,25 @@ _REMEMBERED = 1 << 14
 @lru_cache(_REMEMBERED)
 def valid_cusip(text: str | None) -> str | None:
     """Return the CUSIP if it has nine characters and a valid check digit, else None."""
-    return _valid(text, cusip.is_valid)
+    return _valid(text, cusip)
 
 
 @lru_cache(_REMEMBERED)
 def valid_isin(text: str | None) -> str | None:
     """Return the ISIN if it has twelve characters and a valid check digit, else None."""
-    return _valid(text, isin.is_valid)
+    return _valid(text, isin)
 
 
 @lru_cache(_REMEMBERED)
 def valid_sedol(text: str | None) -> str | None:
     """Return the SEDOL if it has seven characters and a valid check digit, else None."""
-    return _valid(text, sedol.is_valid)
+    return _valid(text, sedol)
 
 
 @lru_cache(_REMEMBERED)
 def valid_figi(text: str | None) -> str | None:
     """Return the FIGI if it has twelve characters and a valid check digit, else None."""
-    return _valid(text, figi.is_valid)
+    return _valid(text, figi)
 
 
 def cusip_of_isin(text: str) -> str | None:
@@ -135,13 +136,17 @@ def _complete(text: str, *, without_check: bool) -> str:
     return text if valid_sedol(text) else valid_cusip(text.zfill(CUSIP_LENGTH)) or text
 
 
-def _valid(text: str | None, is_valid: object) -> str | None:
-    """Return the text in capitals if it is valid; one repeated character (zeros) means "none"."""
+def _valid(text: str | None, kind: ModuleType) -> str | None:
+    """Return the text in capitals and without blanks if it is valid.
+
+    One repeated character (zeros) means "none".
+    """
     if not text or not text.strip(text[0]):
         return None
-    capitals = text.upper()
-    found = text if text == capitals else capitals  # so that the cell's text exists only once
-    return found if callable(is_valid) and is_valid(found) else None
+    found: str = kind.compact(text.upper())
+    if not kind.is_valid(found):
+        return None
+    return text if found == text else found  # so that the cell's text exists only once
 
 
 _VALID = {"CUSIP": valid_cusip, "ISIN": valid_isin, "SEDOL": valid_sedol, "FIGI": valid_figi}
