@@ -38,6 +38,8 @@ def main() -> int:
     unknown = set(args.attacks.split(",")) - set(ATTACKS)
     if unknown:
         parser.error(f"no attack {', '.join(sorted(unknown))}")
+    if args.output is not None and not args.output.is_file():
+        parser.error(f"{args.output} is no page with a table to replace, as docs/reliability.md is")
     attacks = [ATTACKS[name] for name in ATTACKS if name in args.attacks.split(",")]
     if args.step is not None:
         tallies = {one.name: take_step(one, args.step, args.seed) for one in attacks}
