@@ -28,25 +28,25 @@ _REMEMBERED = 1 << 14
 
 @lru_cache(_REMEMBERED)
 def valid_cusip(text: str | None) -> str | None:
-    """Return the CUSIP if it has nine characters and a valid check digit, else None."""
+    """Return the CUSIP without blanks if its nine characters are valid, else None."""
     return _valid(text, cusip)
 
 
 @lru_cache(_REMEMBERED)
 def valid_isin(text: str | None) -> str | None:
-    """Return the ISIN if it has twelve characters and a valid check digit, else None."""
+    """Return the ISIN without blanks if its twelve characters are valid, else None."""
     return _valid(text, isin)
 
 
 @lru_cache(_REMEMBERED)
 def valid_sedol(text: str | None) -> str | None:
-    """Return the SEDOL if it has seven characters and a valid check digit, else None."""
+    """Return the SEDOL without blanks if its seven characters are valid, else None."""
     return _valid(text, sedol)
 
 
 @lru_cache(_REMEMBERED)
 def valid_figi(text: str | None) -> str | None:
-    """Return the FIGI if it has twelve characters and a valid check digit, else None."""
+    """Return the FIGI without blanks if its twelve characters are valid, else None."""
     return _valid(text, figi)
 
 
