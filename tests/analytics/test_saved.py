@@ -25,9 +25,9 @@ from stockgroups.queries.provenance import list_loads
 from stockgroups.queries.timelines import find_timeline
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
+from stockgroups.times import today_utc
 
 JANUARY, MAY = dt.date(2026, 1, 1), dt.date(2026, 5, 1)
-TODAY = dt.datetime.now(dt.UTC).date()
 
 
 def load(store: Store, name: str, members: Mapping[str, float | None], day: dt.date = MAY) -> None:
@@ -50,6 +50,7 @@ def tell(report: RefreshReport) -> dict[str, tuple[tuple[str, ...], tuple[str, .
 
 
 def test_a_saved_expression_is_a_group_with_weights_and_history(filled: Store) -> None:
+    today = today_utc()
     report = save_expression(filled, "My List", "one - Two", dry_run=True)
     assert (report.load_id, tell(report)) == (None, {"my_list": (("BBB",), (), 0)})
     with pytest.raises(NotFoundError):
@@ -59,14 +60,14 @@ def test_a_saved_expression_is_a_group_with_weights_and_history(filled: Store) -
     assert (group.is_new, group.members, group.expression) == (True, 1, "etf:ONE - etf:TWO")
     found = find_group(filled, GroupType.CUSTOM, "my-list", details=True)
     assert found.metadata["expression"] == "etf:ONE - etf:TWO"
-    assert (found.origin.source, found.origin.as_of) == ("expression", TODAY)
+    assert (found.origin.source, found.origin.as_of) == ("expression", today)
     (holding,) = found.holdings
     assert (holding.symbol, holding.weight, holding.name) == ("BBB", 0.3, "BBB CORP")
-    assert read(filled, "my_list", Moment(TODAY)) == {"BBB": 0.3}
+    assert read(filled, "my_list", Moment(today)) == {"BBB": 0.3}
     with pytest.raises(NotFoundError, match="its record begins on"):
-        read(filled, "my_list", Moment(TODAY - dt.timedelta(days=1)))
+        read(filled, "my_list", Moment(today - dt.timedelta(days=1)))
     held = find_timeline(filled, "BBB", None).intervals
-    assert [(one.group, one.valid_from) for one in held] == [("my_list", TODAY), ("ONE", MAY)]
+    assert [(one.group, one.valid_from) for one in held] == [("my_list", today), ("ONE", MAY)]
     assert list_loads(filled, limit=99)[0].kind == "save-expression"
     assert find_members(filled, "custom:my_list | TWO").symbols == ["AAA", "BBB", "CCC"]
 

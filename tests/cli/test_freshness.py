@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,25 +14,34 @@ from stockgroups.catalog import load_catalog
 from stockgroups.catalog.ages import load_age_rules
 from stockgroups.db.connection import Connection
 from stockgroups.queries.freshness import judge_sources
+from stockgroups.times import today_utc
 
 IVV = "iShares Core S&P 500 ETF"
 IWB = "iShares Russell 1000 ETF"
-TODAY = dt.datetime.now(dt.UTC).date()
-OLD = TODAY - dt.timedelta(days=5 * 365)
-RECENT = TODAY - dt.timedelta(days=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """The dates of two loaded files: IVV's of eight days ago, IWB's of 1,825 days ago."""
+
+    recent: dt.date
+    old: dt.date
 
 
 @pytest.fixture
-def ages(command: Command, tmp_path: Path) -> None:
-    """Two funds: one of eight days ago, one of five years ago."""
-    write_ishares(tmp_path / "f" / "IVV_a.csv", IVV, RECENT, {"AAPL": 600.0, "BRKB": 400.0})
-    write_ishares(tmp_path / "f" / "IWB_a.csv", IWB, OLD, {"AAPL": 600.0, "ZZKO": 400.0})
+def ages(command: Command, tmp_path: Path) -> Ages:
+    """Load two funds. The dates count from the test's own day: a run may pass midnight."""
+    today = today_utc()
+    recent, old = (today - dt.timedelta(days=days) for days in (8, 1825))
+    write_ishares(tmp_path / "f" / "IVV_a.csv", IVV, recent, {"AAPL": 600.0, "BRKB": 400.0})
+    write_ishares(tmp_path / "f" / "IWB_a.csv", IWB, old, {"AAPL": 600.0, "ZZKO": 400.0})
     answer = command("load", "--no-proxies", "--holdings-dir", tmp_path / "f")
     assert answer.status == 0, answer.err
+    return Ages(recent, old)
 
 
 def test_each_fund_has_a_state_and_the_worst_decides_the_status(
-    command: Command, ages: None
+    command: Command, ages: Ages
 ) -> None:
     answer = command("freshness", "--json")
     assert (answer.status, answer.json["passed"]) == (1, False)
@@ -39,7 +49,7 @@ def test_each_fund_has_a_state_and_the_worst_decides_the_status(
     assert groups["IVV"] == {
         "type": "ETF",
         "name": "IVV",
-        "as_of": RECENT.isoformat(),
+        "as_of": ages.recent.isoformat(),
         "age_days": 8,
         "source": "ishares_us",
         "is_proxy": False,
@@ -47,10 +57,10 @@ def test_each_fund_has_a_state_and_the_worst_decides_the_status(
         "error_after": 10,
         "state": "warn",
     }
-    assert (groups["IWB"]["state"], groups["IWB"]["age_days"]) == ("error", (TODAY - OLD).days)
+    assert (groups["IWB"]["state"], groups["IWB"]["age_days"]) == ("error", 1825)
     answer = command("freshness")
     assert answer.status == 1
-    assert answer.lines[2].split() == ["IWB", str(OLD), "1825", "ishares_us", "error"]
+    assert answer.lines[2].split() == ["IWB", str(ages.old), "1825", "ishares_us", "error"]
     assert answer.lines[-1] == "1 warn, 1 error"
 
 
@@ -67,7 +77,7 @@ def test_each_fund_has_a_state_and_the_worst_decides_the_status(
     ],
 )
 def test_limits_are_given(
-    command: Command, ages: None, flags: list[str], status: int, states: list[str]
+    command: Command, ages: Ages, flags: list[str], status: int, states: list[str]
 ) -> None:
     answer = command("freshness", "--json", *flags)
     assert answer.status == status
@@ -75,7 +85,7 @@ def test_limits_are_given(
 
 
 def test_the_format_of_a_file_has_limits_of_its_own(
-    command: Command, ages: None, tmp_path: Path
+    command: Command, ages: Ages, tmp_path: Path
 ) -> None:
     mine = tmp_path / "mine"
     text = "[source_freshness.ishares_us]\nwarn_after = 9\nerror_after = 3000\n"
@@ -87,7 +97,7 @@ def test_the_format_of_a_file_has_limits_of_its_own(
     assert [of["state"] for of in answer.json["groups"]] == ["warn", "warn"]
 
 
-def test_limits_come_from_the_catalogue(command: Command, ages: None, tmp_path: Path) -> None:
+def test_limits_come_from_the_catalogue(command: Command, ages: Ages, tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     write_text(
         mine / "freshness.toml",
@@ -137,7 +147,7 @@ def test_flags_that_mean_nothing(command: Command, flags: list[str], words: str)
     check_refusal(command("freshness", *flags), 2, words)
 
 
-def test_an_age_is_asked_of_every_kind_of_answer(command: Command, ages: None) -> None:
+def test_an_age_is_asked_of_every_kind_of_answer(command: Command, ages: Ages) -> None:
     command("organize-universe")
     assert command("query", "--etf", "IVV", "--max-age", "8").status == 0
     check_refusal(command("query", "--etf", "IVV", "--max-age", "7"), 1, "8 days older")
@@ -173,22 +183,26 @@ def test_proxies_that_are_too_old_are_one_warning(command: Command, tmp_path: Pa
 
 
 def test_validation_warns_of_what_is_too_old_and_tells_numbers(
-    command: Command, ages: None
+    command: Command, ages: Ages
 ) -> None:
     command("build-metadata")
     sections = {of["check"]: of for of in command("validate", "--json").json["sections"]}
     etfs = sections["etfs"]
     (old,) = [f for f in etfs["findings"] if "days old" in f["message"]]
     assert (old["group"], old["severity"]) == ("IWB", "warning")
-    assert old["details"] == {"as_of": OLD.isoformat(), "age_days": 1825}
+    assert old["details"] == {"as_of": ages.old.isoformat(), "age_days": 1825}
     wanted = {"total_etfs": 2, "oldest_days": 1825, "youngest_days": 8, "oldest_etf": "IWB"}
-    wanted |= {"oldest_as_of": OLD.isoformat(), "newest_as_of": RECENT.isoformat(), "too_old": 1}
+    wanted |= {
+        "oldest_as_of": ages.old.isoformat(),
+        "newest_as_of": ages.recent.isoformat(),
+        "too_old": 1,
+    }
     assert etfs["figures"].items() >= wanted.items()
     assert sections["relationships"]["figures"]["integrity_percent"] == 100.0
     assert sections["metadata"]["figures"]["stocks_with_a_sector"] == 2
 
 
-def test_answers_tell_the_state_of_their_sources(command: Command, ages: None) -> None:
+def test_answers_tell_the_state_of_their_sources(command: Command, ages: Ages) -> None:
     for asked, state in (
         (["query", "IVV"], "warn"),
         (["query", "--stock", "AAPL"], "error"),
