@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 MOST_PLAIN = 50
 """Groups that are compared without numpy."""
-_CHUNK = 64
-"""Stocks whose holders are compared at once: what this takes fits a processor's cache."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -196,34 +194,32 @@ def _compute_plain(groups: Sequence[GroupMembers]) -> tuple[list[list[float]], l
 def _compute(groups: Sequence[GroupMembers]) -> tuple[Any, Any]:
     """Return overlap and shared names as numpy arrays.
 
-    The weights are a table with a row for each stock. The rows of a fund's stocks are compared with
-    its own weights, for all later funds at once; longs and shorts apart.
+    The holdings are sorted by stock, then by fund. So a fund's own holding of a stock comes just
+    before those of later funds, and each pair of holdings is compared once.
     """
     np = import_package("numpy", "pip install 'stockgroups[analytics]'")
+    size = len(groups)
     numbers: dict[str, int] = {}
-    columns = [
-        [numbers.setdefault(symbol, len(numbers)) for symbol in group.symbols] for group in groups
+    named = [
+        numbers.setdefault(symbol, len(numbers)) * size + fund
+        for fund, group in enumerate(groups)
+        for symbol in group.symbols
     ]
-    counts = np.array([len(column) for column in columns])
-    stocks = np.fromiter((at for column in columns for at in column), np.int64, counts.sum())
-    weights = np.fromiter(
-        (weight or 0.0 for group in groups for weight in group.weights), np.float64, counts.sum()
-    )
-    funds = np.repeat(np.arange(len(groups)), counts)
-    overlap = np.zeros((len(groups), len(groups)))
-    for sign in (1, -1):
-        table = np.zeros((len(numbers), len(groups)))
-        np.add.at(table, (stocks, funds), sign * weights)
-        np.maximum(table, 0.0, out=table)
-        if not table.any():
-            continue
-        for fund in range(len(groups)):
-            held = np.flatnonzero(table[:, fund])
-            for start in range(0, len(held), _CHUNK):
-                rows = table[held[start : start + _CHUNK], fund:]
-                np.minimum(rows, rows[:, :1], out=rows)
-                overlap[fund, fund:] += rows.sum(axis=0)
-    overlap = np.triu(overlap) + np.triu(overlap, 1).T
-    present = np.zeros((len(groups), len(numbers)), np.float32)
-    present[funds, stocks] = 1.0
-    return overlap, (present @ present.T).astype(np.int64)
+    given = [weight or 0.0 for group in groups for weight in group.weights]
+    holdings, places = np.unique(np.array(named, np.int64), return_inverse=True)
+    weights = np.bincount(places, given)
+    stocks, funds = np.divmod(holdings, size)
+    ends = np.searchsorted(stocks, stocks, "right")
+    cuts = np.bincount(funds, minlength=size).cumsum()[:-1]
+    overlap = np.zeros((size, size))
+    shared = np.zeros((size, size), np.int64)
+    for fund, own in enumerate(np.split(np.argsort(funds, kind="stable"), cuts)):
+        counts = ends[own] - own
+        at = np.repeat(own - counts.cumsum() + counts, counts)
+        at += np.arange(len(at))
+        mine, theirs = np.repeat(weights[own], counts), weights[at]
+        both = np.maximum(np.minimum(mine, theirs), -np.maximum(mine, theirs))
+        holders = funds[at]
+        overlap[fund] = np.bincount(holders, np.maximum(both, 0.0), size)
+        shared[fund] = np.bincount(holders, minlength=size)
+    return tuple(table + np.triu(table, 1).T for table in (overlap, shared))
