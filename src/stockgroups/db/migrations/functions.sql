@@ -1,29 +1,29 @@
--- The rules that every answer rests on, each at one place: which snapshot is effective, which security
--- a ref is, what a membership's hash is, whose an old entry is. The bodies are parsed when they are made,
--- so no caller's search path changes what they call; each is a plain query, which the planner puts into
--- the statement that calls it.
+-- The rules behind every answer, each at one place: which snapshot is effective, which security a
+-- ref is, the hash of a membership, the environment of an old entry. Function bodies are parsed
+-- when they are created, so a caller's search path cannot change what they call. Each is a plain
+-- query, which the planner inlines into the calling statement.
 
--- Whose report a snapshot is: an N-PORT filing, a proxy, or the issuer's, which is all else.
+-- The kind of a snapshot: an N-PORT filing, a proxy, or an issuer's report (all other sources).
 CREATE OR REPLACE FUNCTION stockgroups.report_kind(source text, is_proxy boolean)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN is_proxy THEN 'proxy' WHEN source = 'nport' THEN 'nport' ELSE 'issuer' END;
 
--- Which of several sources counts for one date: an issuer's file, then an N-PORT filing, then what was
--- there before the record began.
+-- The precedence of sources for one date: an issuer's file, then an N-PORT filing, then the state
+-- before the record began.
 CREATE OR REPLACE FUNCTION stockgroups.source_rank(source text)
 RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN source IN ('legacy', 'adopted') THEN 0 WHEN source = 'nport' THEN 1 ELSE 2 END;
 
--- By which filings of one date are ordered; other sources by the time of recording alone.
+-- The order of filings of one date. Other sources are ordered by recording time only.
 CREATE OR REPLACE FUNCTION stockgroups.filed_on(source text, published_on date)
 RETURNS date
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN source = 'nport' THEN coalesce(published_on, '-infinity') ELSE '-infinity' END;
 
--- The day by which the public could know a snapshot: the one that its source tells, else the one on
--- which the same file was first recorded for the same date. By then it was public.
+-- The day by which the public could know a snapshot: the day that its source gives, or else the day
+-- on which the same file was first recorded for the same date.
 CREATE OR REPLACE FUNCTION stockgroups.public_on(of_group integer, of_snapshot bigint)
 RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -40,10 +40,10 @@ BEGIN ATOMIC
     WHERE s.group_id = of_group AND s.id = of_snapshot;
 END;
 
--- The current snapshots of a group, as known at a time: neither superseded nor retracted. Of several
--- for one date and kind it is the last recorded one; of filings, the one filed last. What retracts a
--- date takes from it all that was recorded before. `published_by`: of those that the public could know
--- by a day (what was retracted does not count on any). `of_kind`: see report_kind.
+-- The current snapshots of a group, as known at a time: those neither superseded nor retracted. Of
+-- several for one date and kind, the last recorded is current; of filings, the one filed last. A
+-- retraction covers everything recorded before for its date. `published_by` selects those that the
+-- public could know by a day (a retracted one is never selected). `of_kind`: see report_kind.
 CREATE OR REPLACE FUNCTION stockgroups.current_snapshots(
     of_group integer, known_at timestamptz, published_by date DEFAULT NULL, of_kind text DEFAULT NULL
 )
@@ -82,8 +82,8 @@ BEGIN ATOMIC
       );
 END;
 
--- The snapshot that answers for a group on a date, of those that current_snapshots gives: a report before any proxy, then
--- the newest as-of date that is not after the date, then the source of the highest rank.
+-- The snapshot that answers for a group on a date, among current_snapshots: a report before any
+-- proxy, then the newest as-of date not after the date, then the highest source rank.
 CREATE OR REPLACE FUNCTION stockgroups.effective_snapshot(
     of_group integer, on_date date, known_at timestamptz, published_by date DEFAULT NULL,
     of_kind text DEFAULT NULL
@@ -98,12 +98,12 @@ BEGIN ATOMIC
     LIMIT 1;
 END;
 
--- What a snapshot of a date holds, in the order of its source: each ref, the security that it is on the
--- snapshot's date, the symbol that this has today, the symbol that was reported (where none was, the
--- security's on that date), weight, shares, and what else the ref says. A ref is the security by
--- security_refs where it stands there (then for all dates), else the one that has its symbol on the
--- date. Where nothing tells which security it is, it goes by its own symbol; without one it is no
--- position.
+-- The contents of a snapshot of a date, in its source's order: each ref, its security on the
+-- snapshot's date, this security's symbol of today, the reported symbol (or, if none was reported,
+-- the security's symbol on that date), weight, shares, and the ref's other fields. A ref's security
+-- comes from security_refs (whose rows for a ref cover all dates), or else it is the one with the
+-- ref's symbol on the date. A ref without a security goes by its own symbol; without a symbol it is
+-- not a position.
 CREATE OR REPLACE FUNCTION stockgroups.positions_of(
     of_group integer, of_snapshot bigint, of_date date
 )
@@ -125,8 +125,8 @@ BEGIN ATOMIC
            s.weight, s.shares,
            f.name, f.cusip, f.isin, f.sedol, f.figi, f.country, f.currency
     FROM (
-        -- OFFSET 0: many snapshots are unfolded, then joined once. Where nested loops are forbidden
-        -- each was joined with all refs.
+        -- OFFSET 0: many snapshots are unfolded first, then joined once. Otherwise, where nested
+        -- loops are forbidden, each was joined with all refs.
         SELECT c.as_of, u.ref_id, u.weight, u.shares
         FROM stockgroups.full_snapshots c
         CROSS JOIN LATERAL unnest(c.ref_ids, c.weights, c.shares) AS u (ref_id, weight, shares)
@@ -143,15 +143,15 @@ BEGIN ATOMIC
     WHERE f.symbol IS NOT NULL OR c.id IS NOT NULL;
 END;
 
--- A hash of a membership, by which a change by another program is noticed. hash_numeric is blind to
--- trailing zeros, as equality is.
+-- The hash of a membership, to detect changes by other programs. hash_numeric ignores trailing
+-- zeros, as equality does.
 CREATE OR REPLACE FUNCTION stockgroups.hash_membership(symbol varchar, weight numeric)
 RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN hashtextextended(symbol, coalesce(hash_numeric_extended(weight, 0), 1));
 
--- The environment that an entry of the old store belongs to: the one that it names, in any case, else
--- DEFAULT; the old default `development` was that.
+-- The environment of an entry of the old store: the one it names, in any case, or else DEFAULT
+-- (which the old default `development` was).
 CREATE OR REPLACE FUNCTION stockgroups.home_of_entry(named text)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

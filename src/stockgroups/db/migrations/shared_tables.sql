@@ -1,8 +1,8 @@
--- The tables that other programs know, in `public`: made where they are missing, adopted where they are
--- there. Every row, number and key stays; what this program cannot do without is widened or added,
--- without a rewrite. Each upgrade runs this before the revisions, also on a schema that is of today:
--- other programs drop these tables, make them again, or restore them from a dump without our schema.
--- A notice of class SG001 tells what was done.
+-- The tables that other programs know, in `public`: created if missing, otherwise adopted. Rows,
+-- numbers and keys stay; only what this program needs is widened or added, without a rewrite of the
+-- table. Each upgrade runs this before the revisions, also on a current schema: other programs drop
+-- these tables, create them again, or restore them from a dump without our schema. Notices of class
+-- SG001 report the changes.
 
 DO $adopt$
 DECLARE
@@ -14,7 +14,7 @@ DECLARE
     unnumbered bigint;
     highest bigint;
 BEGIN
-    -- Tables and columns that are there already are taken over as they are, where they can be.
+    -- Existing tables and columns are adopted as they are, if possible.
     SELECT string_agg(format('%s is no table', c.oid::regclass), '; ' ORDER BY c.relname)
     INTO in_the_way
     FROM pg_class c
@@ -68,7 +68,7 @@ BEGIN
             'change it first' || coalesce(': ' || advice, '')
             USING ERRCODE = 'feature_not_supported';
     END IF;
-    -- Rows are told apart by their numbers, which a table without a key of them may lack.
+    -- Numbers identify rows, and a table without a key on them may have duplicates.
     FOREACH one IN ARRAY '{definition_groups,cache_entries}'::text[] LOOP
         CONTINUE WHEN to_regclass('public.' || one) IS NULL OR EXISTS (
             SELECT FROM pg_index i
@@ -85,7 +85,7 @@ BEGIN
     END LOOP;
 
     IF to_regclass('public.definition_groups') IS NULL THEN
-        -- Times and metadata may be null, as in older tables: programs write them so.
+        -- Times and metadata may be NULL, as in older tables, because programs write NULL.
         CREATE TABLE public.definition_groups (
             id serial PRIMARY KEY,
             name varchar(100) NOT NULL,
@@ -106,7 +106,7 @@ BEGIN
         );
         RAISE NOTICE 'made the table definition_groups' USING ERRCODE = 'SG001';
     ELSE
-        -- An older check of the types does not know UNIVERSE. What it admitted it still admits.
+        -- An older check of the types lacks UNIVERSE. Types that it allowed stay allowed.
         FOR old_check IN
             SELECT c.conname, pg_get_expr(c.conbin, c.conrelid) AS admits
             FROM pg_constraint c
@@ -156,7 +156,7 @@ BEGIN
             ADD COLUMN IF NOT EXISTS created_at timestamptz DEFAULT now(),
             ADD COLUMN IF NOT EXISTS updated_at timestamptz DEFAULT now(),
             ADD COLUMN IF NOT EXISTS last_update timestamptz DEFAULT now();
-        -- The numbers come from a sequence that the column owns.
+        -- The column owns the sequence of its numbers.
         IF pg_get_serial_sequence('public.definition_groups', 'id') IS NULL THEN
             CREATE SEQUENCE IF NOT EXISTS public.definition_groups_id_seq;
             ALTER SEQUENCE public.definition_groups_id_seq OWNED BY public.definition_groups.id;
@@ -164,7 +164,7 @@ BEGIN
                 ALTER COLUMN id SET DEFAULT nextval('public.definition_groups_id_seq');
         END IF;
     END IF;
-    -- Also after rows were deleted and the sequence restarted: the record keeps its numbers.
+    -- This also covers deleted rows and a restarted sequence: the record keeps its numbers.
     IF to_regclass('stockgroups.group_registry') IS NOT NULL THEN
         SELECT max(id) INTO highest FROM stockgroups.group_registry;
     END IF;
@@ -177,8 +177,8 @@ BEGIN
     END IF;
 
     IF to_regclass('public.group_memberships') IS NULL THEN
-        -- The key is the pair that everything asks by. A fill factor of 70 leaves room in each
-        -- page for the daily change of every weight, so that those updates stay in place.
+        -- The primary key is the pair in most conditions. A fill factor of 70 leaves room in each
+        -- page for the daily change of every weight, so those updates stay within the page.
         CREATE TABLE public.group_memberships (
             id bigserial,
             group_id integer NOT NULL
@@ -206,7 +206,7 @@ BEGIN
                 'them, upgrade, and make them again', in_the_way
                 USING ERRCODE = 'dependent_objects_still_exist';
         END IF;
-        -- numeric(5,4) to numeric is a change of the catalogue alone: no row is rewritten.
+        -- Changing numeric(5,4) to numeric changes the catalogue only: no row is rewritten.
         IF EXISTS (
             SELECT FROM pg_attribute
             WHERE attrelid = 'public.group_memberships'::regclass
@@ -251,7 +251,7 @@ BEGIN
                     CHECK (weight NOT IN ('NaN', 'Infinity', '-Infinity')) NOT VALID;
         END IF;
     END IF;
-    -- An older one of the same columns, under whatever name, serves as well.
+    -- An older index on the same columns, under any name, serves as well.
     IF NOT EXISTS (
         SELECT FROM pg_index i
         WHERE i.indrelid = 'public.group_memberships'::regclass AND i.indpred IS NULL
@@ -263,8 +263,8 @@ BEGIN
     END IF;
 
     IF to_regclass('public.cache_entries') IS NULL THEN
-        -- As wide as the older table: programs of before write environments of eleven characters,
-        -- and several entries under one key.
+        -- As wide as the older table: older programs write environments of eleven characters, and
+        -- several entries under one key.
         CREATE TABLE public.cache_entries (
             id bigserial PRIMARY KEY,
             type varchar(100) NOT NULL,
@@ -284,7 +284,8 @@ BEGIN
             ADD COLUMN IF NOT EXISTS environment varchar(10) DEFAULT 'DEFAULT',
             ADD COLUMN IF NOT EXISTS created_at timestamptz DEFAULT now(),
             ADD COLUMN IF NOT EXISTS updated_at timestamptz DEFAULT now();
-        -- Both keys together are of a table that this program made, narrower than it is made today.
+        -- A table with both keys was created by an earlier version of this program, narrower than
+        -- today's.
         IF (SELECT count(*) FROM pg_constraint
             WHERE conrelid = 'public.cache_entries'::regclass
               AND conname IN ('cache_entries_type_key_environment_key',
@@ -297,7 +298,7 @@ BEGIN
                 ALTER COLUMN environment TYPE varchar(50);
         END IF;
     END IF;
-    -- Stocks are asked for by type and key.
+    -- Look-ups of stocks use type and key.
     IF NOT EXISTS (
         SELECT FROM pg_index i
         WHERE i.indrelid = 'public.cache_entries'::regclass AND i.indpred IS NULL

@@ -1,7 +1,7 @@
--- Moving migrated entries of the old store away, and back.
+-- Moving migrated entries of the old store to the archive, and back.
 
 -- name: find_unknown_columns
--- Columns of cache_entries that the archive does not have, or not of that type.
+-- Columns of cache_entries that the archive lacks, or has with another type.
 SELECT a.attname || CASE a.attname WHEN 'value' THEN ' as ' || a.atttypid::regtype ELSE '' END
 FROM pg_attribute a
 WHERE a.attrelid = 'public.cache_entries'::regclass AND a.attnum > 0 AND NOT a.attisdropped
@@ -11,8 +11,8 @@ WHERE a.attrelid = 'public.cache_entries'::regclass AND a.attnum > 0 AND NOT a.a
 ORDER BY a.attname
 
 -- name: use_universal_time
--- The archive's times have a zone, those of the old table may have none. Taken for universal time on
--- both ways, each comes back as it was: a zone of summer times lacks an hour a year.
+-- The archive's times have a zone; those of the old table may have none. In UTC each time comes
+-- back unchanged; a zone with daylight saving time lacks one hour a year.
 SELECT set_config('TimeZone', 'UTC', true)
 
 -- name: archive
@@ -28,8 +28,8 @@ FROM moved
 RETURNING type
 
 -- name: list_taken
--- Archived entries whose number another entry has by now, or what the table's own keys let stand
--- there once only.
+-- Archived entries that cannot come back, because another entry now has the same number or the same
+-- values in a unique key.
 WITH archived AS MATERIALIZED (
     SELECT * FROM stockgroups.archived_entries WHERE id = ANY (%(ids)s)
 ),

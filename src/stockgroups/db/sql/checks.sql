@@ -25,7 +25,7 @@ WHERE g.environment = %(environment)s AND g.type = 'ETF'
 ORDER BY g.name COLLATE "C"
 
 -- name: etf_files
--- What was not understood in the files of the effective snapshots of the ETFs.
+-- Columns and classes that were not understood in the files of the ETFs' effective snapshots.
 SELECT g.name, s.file_name,
        ARRAY(SELECT jsonb_array_elements_text(s.receipt -> 'unknown_columns')),
        ARRAY(SELECT jsonb_array_elements_text(s.receipt -> 'unknown_classes'))
@@ -36,9 +36,9 @@ WHERE g.environment = %(environment)s AND g.type = 'ETF' AND s.file_name IS NOT 
 ORDER BY g.name COLLATE "C"
 
 -- name: unresolved_rows
--- The stocks without a ticker and an ISIN in the files of the effective snapshots of ETFs and
--- universes, of which nothing tells what they are: how many, with which weight, and the first five of
--- them. A file that was read before they were recorded has them in its receipt alone.
+-- Unresolved stocks in the effective snapshots of ETFs and universes: rows without ticker and ISIN
+-- that no other evidence resolves. For each group their number, their weight, and the first five.
+-- For files read before such rows were recorded, the receipt is the only source.
 SELECT g.name, coalesce(s.file_name, s.source), u.rows,
        CASE WHEN s.receipt #> '{weights,unresolved}' IS NOT NULL THEN u.weight END, u.shown
 FROM public.definition_groups g
@@ -72,8 +72,8 @@ WHERE g.environment = %(environment)s AND g.type IN ('ETF', 'UNIVERSE')
 ORDER BY g.name COLLATE "C"
 
 -- name: suspicions
--- What was suspicious, and accepted, in the files of the effective snapshots of the groups, with
--- the load that recorded each.
+-- Suspicious values that were accepted in the files of effective snapshots, with the load that
+-- recorded them.
 SELECT g.type, g.name, s.file_name, told ->> 'guard', told ->> 'message', s.load_id
 FROM public.definition_groups g
 JOIN stockgroups.group_registry r USING (environment, type, name)
@@ -83,8 +83,9 @@ WHERE g.environment = %(environment)s
 ORDER BY g.type, g.name COLLATE "C"
 
 -- name: stocks
--- The stocks of ETFs and those of entries: whether an ETF holds it, whether it has an entry, and the
--- sector, the industry and the confidence that this tells. Only a build writes a confidence.
+-- The stocks of ETFs and of metadata entries: whether an ETF holds the stock, whether it has an
+-- entry, and the sector, industry and confidence in this entry. Only our own build writes a
+-- confidence.
 WITH held AS (
     SELECT m.symbol::text AS symbol
     FROM public.definition_groups g
@@ -114,9 +115,9 @@ WHERE g.environment = %(environment)s AND g.type = 'ETF' AND m.symbol = ANY (%(s
 GROUP BY m.symbol
 
 -- name: sector_differences
--- Stocks that are in a SECTOR group and not in that sector by their entries, or the other way
--- round; of entries, those whose sector was written by the build. Of the groups, those that the
--- catalogue defines: nothing is built into others.
+-- Differences between SECTOR groups and metadata entries, in both directions. Of the entries, only
+-- those whose sector our build wrote; of the groups, only those that the catalogue defines, because
+-- the build writes no others.
 WITH held AS (
     SELECT m.symbol::text AS symbol, g.name::text AS sector
     FROM public.definition_groups g
@@ -161,15 +162,16 @@ JOIN (
 WHERE g.environment = %(environment)s
 
 -- name: read_positions
--- What the effective snapshot of each group holds, beside the memberships. The rule of the effective
--- snapshot is applied here anew; the pointer in the registry is not trusted. Weights are read as the
--- doubles that snapshots hold; another program may write more digits.
+-- The contents of each group's effective snapshot beside its memberships. The rule of the effective
+-- snapshot is applied again, so that the check does not depend on the pointer in the registry.
+-- Weights are read as doubles, as in snapshots; another program may write more digits.
 SELECT g.id, e.as_of, s.ref_ids, s.weights, m.symbols, m.weights
 FROM public.definition_groups g
 JOIN stockgroups.group_registry r USING (environment, type, name)
 CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, 'infinity', 'infinity') e
 CROSS JOIN LATERAL (
-    -- OFFSET 0: looked up group by group, as the memberships are. Rows go out as they are found.
+    -- OFFSET 0: look up one group at a time, as for the memberships, and return rows as they are
+    -- found.
     SELECT f.ref_ids, f.weights
     FROM stockgroups.full_snapshots f
     WHERE f.group_id = r.id AND f.id = e.id AND f.as_of = e.as_of
@@ -187,8 +189,8 @@ WHERE g.environment = %(environment)s
 SELECT id FROM stockgroups.refs WHERE id = ANY (%(ref_ids)s::int[]) AND symbol IS NOT NULL
 
 -- name: record_differences
--- Memberships of some groups that are not what is recorded, member by member, in either direction or in
--- weight: every stock once, with its symbol of today.
+-- Differences between the memberships of some groups and their effective snapshots: missing and
+-- additional members, and other weights. Every stock appears once, with today's symbol.
 WITH compared AS MATERIALIZED (
     SELECT g.id, r.id AS registry_id, e.id AS snapshot_id, e.as_of
     FROM public.definition_groups g
@@ -221,8 +223,8 @@ WHERE said.symbol IS NULL OR stored.symbol IS NULL
 ORDER BY g.type, g.name COLLATE "C", coalesce(said.symbol, stored.symbol) COLLATE "C"
 
 -- name: unrecorded_groups
--- Groups with members that no snapshot accounts for, and whether one did once: else they were made
--- by another program, or adopted.
+-- Groups whose members have no snapshot, and whether they once had one. A group that never had one
+-- was created by another program, or adopted.
 SELECT g.type, g.name, count(*), coalesce(bool_or(reg.snapshot_id IS NOT NULL), false)
 FROM public.definition_groups g
 JOIN public.group_memberships m ON m.group_id = g.id
@@ -237,8 +239,8 @@ GROUP BY g.id, g.type, g.name
 ORDER BY g.type, g.name COLLATE "C"
 
 -- name: deleted_groups
--- Groups whose row is gone although nobody here deleted them: that would have taken the pointer;
--- and how many members are recorded of each.
+-- Recorded groups that another program deleted, with their recorded member counts. (This program's
+-- own deletions clear the pointer to the snapshot.)
 SELECT r.type, r.name, s.member_count
 FROM stockgroups.group_registry r
 JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
@@ -247,9 +249,9 @@ WHERE r.environment = %(environment)s AND r.snapshot_id IS NOT NULL AND g.id IS 
 ORDER BY r.type, r.name COLLATE "C"
 
 -- name: suspect_entries
--- The stocks whose entries do not claim the ETFs and themes that hold them, by a hash of both: one pass
--- over the memberships. A theme's stock that no ETF holds needs no entry.
--- Groups are not kept as a set, so that workers share the memberships.
+-- Stocks whose entries may not match the ETFs and themes that hold them, found by comparing hashes
+-- in one pass over the memberships. A theme's stock that no ETF holds needs no entry. The groups
+-- are not materialized, so that parallel workers can share the memberships.
 WITH groups AS NOT MATERIALIZED (
     SELECT id, type = 'ETF' AS is_etf, hashtextextended(name, 0) AS hash
     FROM public.definition_groups
@@ -299,8 +301,8 @@ WHERE (coalesce(h.etfs, 0), h.etf_hash) IS DISTINCT FROM (coalesce(c.etfs, 0), c
        AND (coalesce(h.themes, 0), h.theme_hash) IS DISTINCT FROM (c.themes, c.theme_hash))
 
 -- name: metadata_differences
--- What the entries of some stocks claim of ETFs and themes against the memberships, in both directions,
--- group by group; the last column tells whether the stock has an entry.
+-- Differences between the ETFs and themes that some stocks' entries claim and the memberships, in
+-- both directions, one row a group and stock. The last column is true if the stock has an entry.
 WITH entries AS MATERIALIZED (
     SELECT e.key::text AS symbol, k.type,
            CASE jsonb_typeof(e.value -> k.name) WHEN 'array' THEN e.value -> k.name ELSE '[]' END
@@ -344,11 +346,11 @@ GROUP BY g.id, g.name, g.metadata
 ORDER BY g.name COLLATE "C"
 
 -- name: listed_symbols
--- Which of the symbols are listed on a day, and by which directories. These are the newest complete
--- list of Nasdaq Trader that is not after the day (nasdaqtraded, or nasdaqlisted and otherlisted of one
--- date together) and the newest directory of each source that is not older than it. Of several
--- readings of one file the last one is used. Entries of the SEC without an exchange are not listed. The
--- date is null where no list is complete.
+-- Which of the symbols are listed on a day, and by which directories. The directories are Nasdaq
+-- Trader's newest complete list not after the day (nasdaqtraded, or nasdaqlisted and otherlisted of
+-- the same date), and the newest directory of each other source, unless it is older than that list.
+-- Of several readings of one file, the last one is used. Entries of the SEC without an exchange do
+-- not count as listed. The date is NULL if no list is complete.
 WITH latest AS (
     SELECT DISTINCT ON (sha256, as_of) id, source, as_of
     FROM stockgroups.directories
@@ -391,7 +393,7 @@ FROM stockgroups.refs
 WHERE environment = %(environment)s AND coalesce(cusip, isin, sedol, figi) IS NOT NULL
 
 -- name: ref_symbols
--- Today's symbols of the securities of refs, of each for all days.
+-- Today's symbols of all securities that each ref is, or was.
 SELECT x.ref_id, array_agg(DISTINCT s.symbol::text)
 FROM stockgroups.ref_securities x
 JOIN stockgroups.securities s ON s.id = x.security_id
@@ -399,20 +401,21 @@ WHERE x.ref_id = ANY (%(ref_ids)s)
 GROUP BY x.ref_id
 
 -- name: ref_sources
--- The snapshots that hold one of the refs: symbol, day, file or source.
+-- The snapshots that hold one of the refs: symbol, day, and file or source.
 SELECT r.id, r.symbol, s.as_of, coalesce(s.file_name, s.source)
 FROM stockgroups.full_snapshots s
 JOIN stockgroups.group_registry g ON g.id = s.group_id
 CROSS JOIN LATERAL unnest(s.ref_ids) AS m (ref_id)
 JOIN stockgroups.refs r ON r.id = m.ref_id
--- IS TRUE keeps it a look-up in a hash: an array is gone through for each position of the record.
+-- IS TRUE keeps this a hash look-up; an array would be searched for each position of the record.
 WHERE g.environment = %(environment)s
   AND (m.ref_id IN (SELECT unnest(%(ref_ids)s::int[]))) IS TRUE
 ORDER BY s.as_of, s.id, r.symbol COLLATE "C"
 
 -- name: learned_changes
--- Symbols that changed hands, or stocks that changed their symbol, on a day that no alias names:
--- symbol, day, and the symbol that its stock had before (null where it is another stock's).
+-- Changes that no alias names: a symbol passed to another stock, or a stock changed its symbol.
+-- Columns: symbol, day, and the stock's earlier symbol (NULL if the symbol passed to another
+-- stock).
 SELECT y.symbol, y.valid_from, before.symbol
 FROM stockgroups.security_symbols y
 LEFT JOIN stockgroups.security_symbols before
@@ -426,7 +429,7 @@ WHERE y.environment = %(environment)s AND y.valid_from > '-infinity'
 ORDER BY y.valid_from, y.symbol COLLATE "C"
 
 -- name: list_identity_changes
--- Which stocks the newest loads have split or joined, as their notes tell it.
+-- The stocks that the newest loads split or joined, from their audit entries.
 SELECT l.id, l.changes -> 'identity'
 FROM (
     SELECT n.id, n.changes FROM stockgroups.loads n
@@ -438,7 +441,7 @@ WHERE l.changes ? 'identity'
 ORDER BY l.id DESC
 
 -- name: unnamed_members
--- Members of funds that are known by their ISINs alone: ISIN, fund, weight.
+-- Members of funds that are known by their ISIN alone: ISIN, fund, weight.
 SELECT s.symbol::text, g.name, m.weight::float8
 FROM stockgroups.securities s
 JOIN public.group_memberships m ON m.symbol = s.symbol
@@ -448,8 +451,8 @@ WHERE s.environment = %(environment)s AND s.symbol ~ '^[A-Z]{2}[A-Z0-9]{9}[0-9]$
 ORDER BY s.symbol COLLATE "C", g.name COLLATE "C"
 
 -- name: nameless_refs
--- The refs of the effective snapshots of ETFs and universes that have neither ticker nor ISIN, and of which
--- nothing tells what they are, with the identifier by which they are known.
+-- Unresolved refs (neither ticker nor ISIN, and no other evidence) in the effective snapshots of
+-- ETFs and universes, with an identifier or name.
 SELECT DISTINCT f.id,
        coalesce('CUSIP ' || f.cusip, 'SEDOL ' || f.sedol, 'FIGI ' || f.figi, f.name, '?')
 FROM stockgroups.group_registry r
@@ -462,8 +465,8 @@ WHERE r.environment = %(environment)s AND r.type IN ('ETF', 'UNIVERSE') AND x.re
   AND (s.receipt #>> '{rows,unresolved}')::int > 0
 
 -- name: strange_members
--- Members of funds on US markets that nothing confirms, with their weight: reported without any
--- identifier, and in no directory; none where there is no directory.
+-- Members of funds on US markets that nothing confirms: they are reported without any identifier
+-- and in no directory. No rows if no directory was loaded.
 WITH strangers AS MATERIALIZED (
     SELECT r.id, r.symbol
     FROM stockgroups.refs r

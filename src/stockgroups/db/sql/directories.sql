@@ -1,12 +1,12 @@
 -- name: find_recorded
--- Which of these files are in the record, as read by these readers for these dates.
+-- Which of these files are already recorded, with the same reader and date.
 SELECT encode(d.sha256, 'hex'), d.as_of, d.reader
 FROM unnest(%(hashes)s::text[], %(dates)s::date[], %(readers)s::text[]) AS w (sha256, as_of, reader)
 JOIN stockgroups.directories d
   ON d.sha256 = decode(w.sha256, 'hex') AND d.as_of = w.as_of AND d.reader = w.reader
 
 -- name: list_hashes
--- Which of these files are in the record, whoever read them.
+-- Which of these files are already recorded, with any reader.
 SELECT DISTINCT encode(sha256, 'hex') FROM stockgroups.directories
 WHERE sha256 IN (SELECT decode(h, 'hex') FROM unnest(%(hashes)s::text[]) AS h)
 
@@ -61,7 +61,7 @@ COPY stockgroups.fund_classes (
 ANALYZE stockgroups.fund_classes
 
 -- name: read_fund_classes
--- What the newest file of each kind that has a fund says of it: the list of classes, and reports.
+-- The newest list of classes and the newest report that have a fund, with the fund's data.
 SELECT source, as_of, cik, series_id, class_id, ticker, name, registrant, is_etf
 FROM (
     SELECT d.source, d.as_of, d.id, c.*,
@@ -88,7 +88,7 @@ WHERE l.cik IS NOT NULL AND l.directory_id IN (
 ORDER BY 1, 2
 
 -- name: read_etf_flags
--- Whether the newest directories of the exchanges have a symbol as that of an ETF.
+-- Whether the exchanges' newest directories list a symbol as an ETF.
 SELECT l.symbol::text, bool_or(l.is_etf)
 FROM stockgroups.listings l
 WHERE l.is_etf IS NOT NULL AND NOT l.is_test AND l.directory_id IN (

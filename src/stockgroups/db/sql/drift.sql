@@ -1,8 +1,8 @@
--- What other programs made and changed in the tables that they share with this one.
+-- Changes that other programs made in the shared tables.
 
 -- name: list_unrecorded
--- Groups with members of which no snapshot tells anything, the number of these, and the day on
--- which the last of them was written.
+-- Groups with members but without any snapshot: the number of members, and the day of the last
+-- write to them.
 SELECT g.type, g.name, count(*),
        least(current_date, greatest(
            max(m.added_at)::date, max(m.updated_at)::date, g.updated_at::date, g.last_update::date))
@@ -26,7 +26,7 @@ JOIN jsonb_to_recordset(%(groups)s) AS w (type text, name text)
 WHERE g.environment = %(environment)s
 
 -- name: count_bereft
--- Groups whose members are recorded and that have no row, or no membership, in the shared tables.
+-- Recorded groups with members that have no row or no memberships in the shared tables.
 SELECT r.environment, count(*)::int
 FROM stockgroups.group_registry r
 JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
@@ -37,8 +37,8 @@ GROUP BY r.environment
 ORDER BY r.environment COLLATE "C"
 
 -- name: list_outranked
--- Groups whose memberships are a proxy's although a source's own snapshot is recorded: earlier
--- versions took index members for a universe's own.
+-- Groups whose memberships come from a proxy, although a source's own snapshot is recorded. Earlier
+-- versions took an index's members for a universe's own.
 SELECT r.environment, r.id, r.type, r.name
 FROM stockgroups.group_registry r
 JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
@@ -50,9 +50,9 @@ WHERE s.is_proxy AND EXISTS (
 ORDER BY r.id
 
 -- name: find_drifted
--- Which groups are not what this program left (see point_groups), with the day of the last write
--- that can be seen in them, and whether the record goes on: a source's report does, and so does
--- any record of a group that was emptied, since a group without members tells nothing by itself.
+-- Groups that are not as this program left them (see point_groups), with the day of the last
+-- visible write, and whether the record continues to apply. It does after a source's report, and
+-- for any recorded group that was emptied, because an empty group is no evidence.
 WITH asked AS (
     SELECT g.id, g.type, g.name, g.environment, g.updated_at, g.last_update,
            r.id AS registry_id, r.snapshot_id, r.member_hash
@@ -62,7 +62,7 @@ WITH asked AS (
         SELECT w.type, w.name FROM jsonb_to_recordset(%(groups)s) AS w (type text, name text)
     )
 ),
--- Group by group: as a join all memberships of the environment were gone through for a few groups.
+-- One group at a time: a join would read all memberships of the environment for a few groups.
 stored AS (
     SELECT a.id AS group_id, nullif(m.members, 0) AS members, m.hash
     FROM asked a
@@ -87,15 +87,14 @@ WHERE CASE WHEN h.id IS NULL THEN s.members IS NOT NULL ELSE s.hash IS DISTINCT 
 ORDER BY a.type, a.name COLLATE "C"
 
 -- name: list_recorded_drift
--- The snapshots that a load recorded of what other programs wrote.
+-- The snapshots of other programs' changes that a load recorded.
 SELECT r.type, r.name, s.id
 FROM stockgroups.snapshots s
 JOIN stockgroups.group_registry r ON r.id = s.group_id
 WHERE r.environment = %(environment)s AND s.load_id = %(load_id)s AND s.source = 'external'
 
 -- name: list_definitions
--- Groups whose own row is not as it was left, or is gone although this program did not delete it: the
--- row then and now.
+-- Groups whose own row another program changed or deleted: the row as we left it, and as it is now.
 SELECT r.type, r.name, r.definition, d.definition
 FROM stockgroups.group_registry r
 LEFT JOIN public.definition_groups g USING (environment, type, name)

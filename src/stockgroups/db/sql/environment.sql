@@ -1,6 +1,6 @@
 -- name: read_schema
--- The version of the record, and the shared tables that are missing: other programs drop them. Every
--- command asks this first.
+-- The version of the schema, and the shared tables that are missing because another program dropped
+-- them. Every command asks this first.
 SELECT version_num,
        array_remove(ARRAY[
            CASE WHEN to_regclass('public.definition_groups') IS NULL THEN 'definition_groups' END,
@@ -10,8 +10,8 @@ SELECT version_num,
 FROM stockgroups.alembic_version
 
 -- name: are_tables_older
--- Whether another program made the shared tables again in a form of its own: it would round weights,
--- refuse universes, or hold JSON that no statement of ours can read.
+-- Whether another program created the shared tables again in an older form. Such a table rounds
+-- weights, refuses universes, or holds JSON that our statements cannot read.
 SELECT EXISTS (
            SELECT FROM (VALUES
                ('group_memberships', 'weight', 'numeric'::regtype),
@@ -30,7 +30,8 @@ SELECT EXISTS (
        )
 
 -- name: list_distributed
--- Those of our tables that Citus knows, which has a list of its own. Partitions go with their table.
+-- Our tables that Citus distributes, from its own list. Partitions are distributed with their
+-- table.
 SELECT c.oid::regclass::text
 FROM pg_catalog.pg_dist_partition p
 JOIN pg_class c ON c.oid = p.logicalrelid
@@ -41,7 +42,7 @@ WHERE NOT c.relispartition
 ORDER BY c.oid::regclass::text COLLATE "C"
 
 -- name: find_unadopted
--- The shared tables that are there, where the record is not.
+-- The shared tables that exist in a database without our schema.
 SELECT t.name
 FROM unnest('{definition_groups,group_memberships}'::text[]) AS t (name)
 WHERE to_regclass('public.' || t.name) IS NOT NULL
@@ -54,16 +55,16 @@ SELECT has_schema_privilege('stockgroups', 'CREATE') AND NOT current_setting('tr
 SELECT set_config('enable_nestloop', %(value)s, true)
 
 -- name: count_types
--- How many groups of each type each environment has.
+-- The number of groups by type and environment.
 SELECT environment::text COLLATE "C", type::text, count(*) FROM public.definition_groups
 GROUP BY 1, 2
 ORDER BY 1, 2
 
 -- name: prefer_indexes
--- Until the end of the transaction: the tables lie in memory, or on disks that need not turn.
+-- Until the end of the transaction. The tables are in memory, or on disks with fast random reads.
 SET LOCAL random_page_cost = 1.1
 
 -- name: keep_plans
--- Until the end of the transaction: a prepared statement is planned once, whatever its values. The server
--- would plan anew where it takes a value that is NULL for a saving.
+-- Until the end of the transaction: plan a prepared statement once, for any values. Otherwise the
+-- server plans it again for each NULL value, because it expects a cheaper plan.
 SET LOCAL plan_cache_mode = force_generic_plan

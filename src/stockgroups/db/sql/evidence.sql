@@ -1,9 +1,9 @@
--- The votes of sources on the sectors of stocks: the newest label of each source, by today's symbols.
+-- Votes of sources on the sectors of stocks: the newest label of each source, by today's symbols.
 
 -- name: read_votes
--- Stocks with the same votes share a row: the votes as numbers (words), and the symbols. The other rows
--- explain a word: one snapshot with all its labels, or one pair of the screener's labels. A label
--- belongs to the security that its ref is on the date of the file.
+-- Stocks with the same votes share one row: the votes as numbers (words), and the symbols. The
+-- other rows explain a word: one snapshot with its labels, or one pair of the screener's labels. A
+-- label belongs to the security that its ref is on the snapshot's date.
 WITH asked AS MATERIALIZED (
     SELECT unnest(%(symbols)s::text[]) AS symbol
     UNION
@@ -12,7 +12,8 @@ WITH asked AS MATERIALIZED (
     JOIN public.group_memberships m ON m.group_id = g.id
     WHERE %(symbols)s::text[] IS NULL AND g.environment = %(environment)s AND g.type = 'ETF'
       AND (%(etfs)s::text[] IS NULL OR g.name = ANY (%(etfs)s))
-    -- Else it counts as many stocks as memberships, too many for the hashes below, and goes through all for each.
+    -- Without GROUP BY the planner expects one stock for each membership, avoids the hashes below,
+    -- and scans all of them for each stock.
     GROUP BY m.symbol
 ),
 groups AS MATERIALIZED (
@@ -22,9 +23,9 @@ groups AS MATERIALIZED (
            ON g.type = 'ETF' AND f.name = g.name
     WHERE g.environment = %(environment)s AND g.type IN ('ETF', 'UNIVERSE')
 ),
--- What each group's source says now: by the labels of its newest report that has any, or by holding the
--- stocks. Of the reports before it only those are read that a stock needs which has left since: nothing
--- here grows with the record.
+-- What each group's source reports now: labels, in its newest report that has any, or the holding
+-- of a stock itself. Earlier reports are read only for stocks that have left since, so the work
+-- does not grow with the record.
 newest AS MATERIALIZED (
     SELECT g.id AS group_id, g.type, s.id, s.as_of, s.source,
            CASE g.type WHEN 'UNIVERSE' THEN 'list' ELSE 'issuer' END AS kind
@@ -47,12 +48,12 @@ newest AS MATERIALIZED (
     CROSS JOIN LATERAL stockgroups.effective_snapshot(g.id, %(on)s, 'infinity') e
     WHERE g.label IS NOT NULL AND NOT e.is_proxy
 ),
--- The refs of the stocks that are asked about: read once, for what follows.
+-- The refs of the requested stocks, read once for the tables below.
 known AS MATERIALIZED (
     SELECT r.ref_id, r.security_id, r.valid_from, r.valid_to
     FROM stockgroups.ref_securities r
     JOIN stockgroups.securities y ON y.id = r.security_id
-    -- IS TRUE keeps it a look-up in a hash: as a join it was planned as a loop in a loop.
+    -- IS TRUE keeps this a hash look-up; as a join it was planned as nested loops.
     WHERE y.environment = %(environment)s AND (y.symbol IN (SELECT symbol FROM asked)) IS TRUE
 ),
 runs AS MATERIALIZED (
@@ -62,7 +63,7 @@ runs AS MATERIALIZED (
       ON u.group_id = n.group_id AND u.valid_from <= n.as_of
      AND (n.type = 'UNIVERSE' OR u.kind <> 'proxy')
 ),
--- Who has left one of these groups: other stocks need none of its reports before the newest.
+-- The stocks that have left one of these groups. Other stocks need only the newest reports.
 leavers AS MATERIALIZED (
     SELECT DISTINCT r.security_id
     FROM runs u
@@ -71,8 +72,8 @@ leavers AS MATERIALIZED (
       ON r.ref_id = m.ref_id AND r.valid_from < u.valid_to AND u.valid_from < r.valid_to
     WHERE u.valid_to <= u.as_of
 ),
--- Up to which day a source's groups held each of these, and the newest of its reports that has it
--- still.
+-- For each of these stocks, the end of its time in the groups of a source, and the date of the
+-- source's newest report that still has it.
 held AS MATERIALIZED (
     SELECT *, max(as_of) FILTER (WHERE until > as_of)
                   OVER (PARTITION BY security_id, source, kind) AS newest
@@ -117,7 +118,7 @@ former AS MATERIALIZED (
     WHERE h.newest IS NULL OR e.as_of > h.newest
     ORDER BY h.security_id, h.source, h.kind, e.as_of DESC, g.name COLLATE "C" DESC
 ),
--- One row for each kind of vote of a snapshot: by its labels, or by holding the stocks.
+-- One row for each kind of vote that a snapshot has: by labels, or by membership.
 votes AS MATERIALIZED (
     SELECT row_number() OVER (ORDER BY s.as_of, g.name COLLATE "C", n.kind)::bigint AS place,
            dense_rank() OVER (ORDER BY w.source COLLATE "C", n.kind) AS opinion,
@@ -142,9 +143,9 @@ votes AS MATERIALIZED (
         WHERE n.kind = 'membership'
     ) w
 ),
--- A word has the place of the snapshot and the codes of the two labels: the greatest is the newest.
--- The screener's words are below 0. Of the funds that hold a ref one word is left before securities
--- are looked for.
+-- A word combines the place of the snapshot with the codes of both labels, so the greatest word is
+-- the newest. The screener's words are negative. Each ref keeps one word of each opinion before
+-- securities are looked up.
 reported AS (
     SELECT r.security_id, max(m.word) AS word
     FROM (
@@ -186,7 +187,7 @@ heard AS (
      AND s.valid_from <= d.as_of AND d.as_of < s.valid_to
     GROUP BY s.security_id
 ),
--- Where a symbol was used by two stocks, it is that of the later one.
+-- If two stocks have used a symbol, it belongs to the later one.
 stocks AS (
     SELECT DISTINCT ON (y.symbol) y.symbol::text AS symbol, h.words
     FROM (
@@ -213,7 +214,7 @@ UNION ALL
 SELECT ARRAY[word], NULL, json_build_array(as_of, sector, industry)::text FROM words
 
 -- name: read_overrides
--- What users decided, each stock by the symbol that it has today.
+-- Users' decisions, with today's symbols of the stocks.
 SELECT coalesce(y.symbol, o.symbol)::text, o.decided_on, o.sector, o.industry, o.reason
 FROM stockgroups.sector_overrides o
 LEFT JOIN stockgroups.security_symbols s
@@ -224,7 +225,7 @@ WHERE o.environment = %(environment)s AND o.decided_on <= %(on)s
 ORDER BY o.symbol COLLATE "C", o.decided_on
 
 -- name: read_labels
--- Every sector label in the effective snapshots, and its file.
+-- Every sector label in the effective snapshots, with its file.
 SELECT g.name::text, s.file_name, array_agg(DISTINCT l.label ORDER BY l.label)
 FROM stockgroups.group_registry g
 JOIN stockgroups.snapshots s ON s.group_id = g.id AND s.id = g.snapshot_id
@@ -243,7 +244,7 @@ GROUP BY d.file_name
 ORDER BY d.file_name COLLATE "C"
 
 -- name: find_current_symbols
--- What stocks are called today that had these symbols; of several the one that had it last.
+-- Today's symbols of the stocks that had these symbols; if several had one, of the last.
 SELECT DISTINCT ON (s.symbol) s.symbol::text, y.symbol::text
 FROM stockgroups.security_symbols s
 JOIN stockgroups.securities y ON y.id = s.security_id
@@ -261,7 +262,7 @@ GROUP BY g.id, g.name
 ORDER BY g.name COLLATE "C"
 
 -- name: decide
--- Of two decisions of one day the later one is kept; the audit has both.
+-- A later decision of the same day replaces the earlier one; the audit keeps both.
 INSERT INTO stockgroups.sector_overrides (
     environment, symbol, decided_on, sector, industry, reason
 ) VALUES (
@@ -272,9 +273,9 @@ SET sector = excluded.sector, industry = excluded.industry, reason = excluded.re
     added_at = excluded.added_at
 
 -- name: read_kept_sectors
--- Memberships of SECTOR groups that this program did not decide: those that are not in the newest
--- classification of the group, and those that it holds only because they were there (they bear a
--- label in it). Symbols are those of today, as memberships are.
+-- Memberships of SECTOR groups that this program did not decide: those that are missing from the
+-- group's newest classification, and those that it kept because they existed (they have a label in
+-- it). Symbols are today's, as in memberships.
 WITH classified AS (
     SELECT r.id AS group_id, r.name, s.id, s.as_of, s.labelled
     FROM stockgroups.group_registry r

@@ -1,7 +1,7 @@
--- What tells why texts are one stock or two, besides what identity is computed from.
+-- Evidence on whether texts are one stock or two, besides the evidence that identity uses.
 
 -- name: find_listings
--- What the directories say of some symbols, each with the first and the last date on which they do.
+-- What the directories list under some symbols, each with the first and last date of the listing.
 SELECT l.symbol::text, d.source, l.name, l.cik, l.ipo_year, min(d.as_of), max(d.as_of)
 FROM stockgroups.listings l
 JOIN stockgroups.directories d ON d.id = l.directory_id
@@ -13,7 +13,7 @@ ORDER BY min(d.as_of), l.symbol COLLATE "C", d.source
 SELECT id, type, name FROM stockgroups.group_registry WHERE id = ANY (%(ids)s::int[])
 
 -- name: list_symbols_of
--- The symbols that securities have had, and those of the refs that they are.
+-- The symbols that securities have had, and the symbols of their refs.
 SELECT y.symbol FROM stockgroups.security_symbols y WHERE y.security_id = ANY (%(ids)s::int[])
 UNION
 SELECT r.symbol

@@ -1,8 +1,8 @@
--- What an export folder holds. First the tables for people and other engines: the same columns in
--- every file, NULL for an open end. %(type)s is one type of groups, NULL: all.
+-- The contents of an export folder. First, the tables for people and other engines: the same
+-- columns in every file, NULL for an open end. %(type)s selects one type of groups; NULL: all.
 
 -- name: groups
--- Each group with its own row, and where its members come from; is_drifted as list_drifted tells it.
+-- Each group with its own row and its members' origin; is_drifted as in list_drifted.
 SELECT g.type, g.name AS group_name, g.description, m.members,
        r.snapshot_id IS NOT NULL AND r.member_hash IS DISTINCT FROM m.hash AS is_drifted,
        CASE WHEN isfinite(s.as_of) THEN s.as_of END AS as_of, s.source, s.is_proxy, s.file_name,
@@ -33,7 +33,7 @@ WHERE g.environment = %(environment)s AND (%(type)s::text IS NULL OR g.type = %(
 ORDER BY g.type COLLATE "C", g.name COLLATE "C", m.symbol COLLATE "C"
 
 -- name: holdings
--- The positions of each group today, as the source of the group reported them.
+-- The positions of each group today, as its source reported them.
 SELECT h.type, h.group_name, h.symbol, h.reported_symbol, h.name, h.weight, h.shares, h.cusip,
        h.isin, h.sedol, h.figi, h.exchange, h.country, h.currency,
        CASE WHEN isfinite(h.as_of) THEN h.as_of END AS as_of, h.source, h.is_proxy, h.file_name,
@@ -45,7 +45,7 @@ ORDER BY h.type COLLATE "C", h.group_name COLLATE "C", h.weight DESC NULLS LAST,
          h.isin COLLATE "C", h.cusip COLLATE "C", h.shares DESC NULLS LAST
 
 -- name: history
--- From when to when each stock was in each group.
+-- The interval in which each stock was in each group.
 SELECT i.type, i.group_name, i.symbol, i.valid_from, i.valid_to, i.security_id
 FROM stockgroups.intervals i
 WHERE i.environment = %(environment)s AND (%(type)s::text IS NULL OR i.type = %(type)s)
@@ -53,7 +53,7 @@ ORDER BY i.type COLLATE "C", i.group_name COLLATE "C", i.symbol COLLATE "C", i.v
          i.security_id
 
 -- name: metadata
--- What is known of each stock of an ETF. An entry that another program wrote may lack any key.
+-- The metadata of each stock of an ETF. An entry written by another program may lack any key.
 SELECT e.key AS symbol, e.value ->> 'name' AS name, e.value ->> 'sector' AS sector,
        e.value ->> 'industry' AS industry, e.value ->> 'confidence' AS confidence,
        e.value ->> 'member_of_etfs' AS etfs, e.value ->> 'themes' AS themes, e.updated_at,
@@ -70,8 +70,8 @@ SELECT DISTINCT type::text COLLATE "C" FROM public.definition_groups
 WHERE environment = %(environment)s
 ORDER BY 1
 
--- Then every table that this program writes, as it is, for an import. Directories and registers belong
--- to all environments.
+-- Then every table that this program writes, unchanged, for an import. Directories and registers
+-- are shared by all environments.
 
 -- name: record_loads
 SELECT t.* FROM stockgroups.loads t WHERE t.environment = %(environment)s ORDER BY t.id

@@ -1,4 +1,4 @@
--- What filters of expressions ask about stocks by their symbols of today, and what rows show of them.
+-- Data about stocks for filters of expressions and for their rows, by today's symbols.
 
 -- name: find_securities
 SELECT symbol::text, id
@@ -6,9 +6,9 @@ FROM stockgroups.securities
 WHERE environment = %(environment)s AND symbol = ANY (%(symbols)s::text[])
 
 -- name: describe_stocks
--- Name, country and currency of stocks, each by the newest ref that tells it. One pass for all of
--- them: for one security after another the refs were scanned each time. The array keeps the view from
--- joining every ref with its security first.
+-- Name, country and currency of stocks, each from the newest ref that has it. One pass for all
+-- stocks: one at a time, each stock would scan the refs. The array keeps the server from joining
+-- every ref with its security first.
 SELECT c.symbol::text,
        (array_agg(r.name ORDER BY r.id DESC) FILTER (WHERE r.name IS NOT NULL))[1],
        (array_agg(r.country ORDER BY r.id DESC) FILTER (WHERE r.country IS NOT NULL))[1],
@@ -25,7 +25,7 @@ WHERE c.environment = %(environment)s AND c.symbol = ANY (%(symbols)s::text[])
 GROUP BY c.symbol
 
 -- name: list_with_industry
--- Those of the symbols of which a source tells the industry.
+-- Which of the symbols have an industry from some source.
 SELECT DISTINCT key::text
 FROM public.cache_entries
 WHERE type = 'stock_metadata' AND environment = %(environment)s
@@ -33,7 +33,7 @@ WHERE type = 'stock_metadata' AND environment = %(environment)s
   AND coalesce(value ->> 'industry', value ->> 'industry_label') IS NOT NULL
 
 -- name: count_etfs
--- How many ETFs hold each of the stocks now.
+-- The number of ETFs that hold each of the stocks now.
 SELECT m.symbol::text, count(*)
 FROM public.group_memberships m
 JOIN public.definition_groups g ON g.id = m.group_id
@@ -51,9 +51,9 @@ WHERE r.environment = %(environment)s AND r.type = 'ETF' AND p.symbol = ANY (%(s
 GROUP BY p.symbol
 
 -- name: list_saved
--- The CUSTOM groups that keep an expression: a snapshot of theirs was computed from one, and it is still in
--- their metadata. With the members as their rows have them, of one key or of all, and whether another program
--- changed these.
+-- The saved expressions: CUSTOM groups with an expression in their metadata and a snapshot computed
+-- from one. With the members as stored (of one key, or of all), and whether another program changed
+-- them.
 SELECT g.name::text, g.metadata ->> 'expression', m.symbols, m.weights,
        m.hash IS DISTINCT FROM r.member_hash
 FROM public.definition_groups g
@@ -70,8 +70,9 @@ WHERE g.environment = %(environment)s AND g.type = 'CUSTOM'
 ORDER BY g.name COLLATE "C"
 
 -- name: list_candidates
--- The refs of some groups' snapshots that are one of some securities, today or on the snapshot's date, and whether
--- today. A group without a day is meant as it is now. (What `ref_securities` says, of these refs alone.)
+-- Refs in the snapshots of some groups that are one of some securities, either today or on the
+-- snapshot's date; the second column is true for today. A group without a day is taken as of now.
+-- (The rule is that of `ref_securities`, applied to these refs alone.)
 SELECT DISTINCT c.symbol::text, d.day = %(today)s, f.symbol::text, f.ticker, f.name, f.cusip, f.isin, f.sedol, f.figi,
        f.exchange, f.country, f.currency
 FROM unnest(%(types)s::text[], %(names)s::text[], %(days)s::date[], %(known)s::timestamptz[],

@@ -1,5 +1,5 @@
 -- name: read_freshness
--- The groups of some types with the date of the snapshot that their members come from.
+-- The groups of some types, with the date of the snapshot behind their members.
 SELECT g.type, g.name, s.as_of, s.source, s.is_proxy
 FROM public.definition_groups g
 LEFT JOIN stockgroups.group_registry r USING (environment, type, name)

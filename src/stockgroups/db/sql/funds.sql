@@ -1,9 +1,9 @@
--- What funds hold, for comparing them and looking through them. A day that is NULL is now: then the
--- memberships answer, and their snapshot's receipt.
+-- Holdings of funds, for overlaps and for looking through funds. If the day is NULL, answers are of
+-- now: from the memberships and the receipt of their snapshot.
 
 -- name: read_account
--- What a group's effective snapshot says of what is no stock: the weight of every category, the
--- other assets with a ticker and a weight, among which are funds, and what derivatives stand for.
+-- What a group's effective snapshot reports besides stocks: the weight of every category; the other
+-- assets with ticker and weight, which include funds; and the notional of derivatives.
 SELECT s.receipt -> 'weights',
        jsonb_path_query_array(
            s.receipt::jsonb,
@@ -23,15 +23,15 @@ JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = effective.id
 WHERE r.environment = %(environment)s AND r.type = %(type)s AND r.name = %(name)s
 
 -- name: read_accounts
--- What the receipts of all groups of a type say now: the weight and the rows of every category.
+-- Weight and rows of every category in today's receipts of all groups of a type.
 SELECT r.name::text, s.receipt -> 'weights', s.receipt -> 'rows'
 FROM stockgroups.group_registry r
 JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
 WHERE r.environment = %(environment)s AND r.type = %(type)s
 
 -- name: read_members
--- The members of all groups of a type, or those of them that have one of the symbols (NULL: all;
--- then it is told too whether another program has changed them, as find_group tells it).
+-- The members of all groups of a type, or only those with one of the symbols (NULL: all). Drift
+-- (see find_group) is compared only for all members.
 SELECT g.name::text,
        %(symbols)s::text[] IS NULL AND s.id IS NOT NULL AND m.hash IS DISTINCT FROM r.member_hash,
        s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on, m.symbols, m.weights, m.industries
@@ -65,8 +65,8 @@ WHERE r.environment = %(environment)s AND r.type = %(type)s AND m.symbols IS NOT
 ORDER BY r.name COLLATE "C"
 
 -- name: find_funds
--- Which of the symbols are those of funds, whether these have a group, now or ever, and what they are
--- called: by their group, or by a symbol directory that lists them as funds.
+-- Which of the symbols are funds, whether they have or had a group, and their names: from their
+-- group, or from a symbol directory that lists them as funds.
 SELECT symbol, bool_or(is_recorded), array_agg(DISTINCT name) FILTER (WHERE name <> symbol)
 FROM (
     SELECT name::text AS symbol, true AS is_recorded, description AS name

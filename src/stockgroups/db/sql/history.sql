@@ -1,5 +1,5 @@
--- The intervals of memberships, and what they are made from. Rows are kept and compared by whole
--- groups or by arrays of (group, security).
+-- The intervals of memberships, and their sources. Rows are stored and compared by whole groups, or
+-- by arrays of (group, security).
 
 -- name: read_headers
 SELECT group_id, id, as_of, is_proxy, encode(sha256, 'hex'), reader, digest::text, member_count,
@@ -10,12 +10,12 @@ ORDER BY group_id, id
 LIMIT %(most)s::int
 
 -- name: read_headers_near
--- The headers by which snapshots of some dates are judged, always all of a date, so that what a load
--- reads does not grow with the record: those of these dates; of the current snapshots next to them on
--- both sides, of their kind, of all reports and of proxies; of the same files; of the first report, the
--- newest one and the newest proxy; of proxies that give way to an earlier first report; of what the
--- memberships are the projection of, and of what was recorded last. What has no date is of today, or
--- of the effective date where that is later.
+-- The snapshot headers that decide about snapshots of some dates; for each date all of them, so
+-- that a load's reading does not grow with the record. They are those of: the given dates; the
+-- neighbouring current snapshots on both sides, of the same kind, of reports and of proxies; the
+-- same files; the first report, the newest report and the newest proxy; proxies that an earlier
+-- first report supersedes; the snapshot behind the memberships; the last recorded snapshot. A
+-- missing date means today, or the effective snapshot's date if later.
 WITH groups AS (SELECT unnest(%(registry_ids)s::int[]) AS id),
 asked AS MATERIALIZED (
     SELECT w.group_id, w.kind, decode(w.sha256, 'hex') AS sha256,
@@ -88,7 +88,7 @@ JOIN stockgroups.snapshots s
 ORDER BY s.group_id, s.id
 
 -- name: list_recorded_groups
--- Every group of the environment that has snapshots, intervals or runs.
+-- All groups of the environment that have snapshots, intervals or runs.
 SELECT r.id
 FROM stockgroups.group_registry r
 WHERE r.environment = %(environment)s
@@ -98,27 +98,28 @@ WHERE r.environment = %(environment)s
 ORDER BY r.id
 
 -- name: read_ref_ids
--- What snapshots hold, by their numbers.
+-- The ref ids of some snapshots.
 SELECT s.id, s.ref_ids
 FROM unnest(%(registry_ids)b::int[], %(snapshot_ids)s::bigint[]) AS w (group_id, id)
 JOIN stockgroups.full_snapshots s USING (group_id, id)
 
 -- name: read_symbols_of
--- The symbols of some refs. The caller finds the securities of refs: a join here would scan the tables
--- once for each ref until their statistics are known.
+-- The symbols of some refs. The caller finds the securities: until the tables have statistics, a
+-- join here would scan them once for each ref.
 SELECT array_agg(id), array_agg(symbol::text)
 FROM stockgroups.refs WHERE id = ANY (%(ref_ids)b::int[])
 
 -- name: read_only_securities
--- The securities of all refs whose symbol is one security's at all times: nearly all of them, so they are
--- read as two arrays.
+-- The securities of all refs whose symbol always belonged to one security. These are nearly all, so
+-- the result is two arrays.
 SELECT array_agg(r.id), array_agg(y.security_id)
 FROM stockgroups.refs r
 JOIN stockgroups.security_symbols y ON y.symbol = r.symbol AND y.environment = r.environment
 WHERE r.environment = %(environment)s AND y.valid_from = '-infinity' AND y.valid_to = 'infinity'
 
 -- name: read_other_securities
--- The securities of all refs whose symbol is nobody's at all times; an open end is null.
+-- The securities of all refs whose symbol changed hands or was not always used; an open end is
+-- NULL.
 SELECT r.id, y.security_id, nullif(y.valid_from, '-infinity'), nullif(y.valid_to, 'infinity')
 FROM stockgroups.refs r
 JOIN stockgroups.security_symbols y ON y.symbol = r.symbol AND y.environment = r.environment
@@ -126,28 +127,29 @@ WHERE r.environment = %(environment)s
   AND NOT (y.valid_from = '-infinity' AND y.valid_to = 'infinity')
 
 -- name: read_all_own_securities
--- The securities of those refs that are not the owner of their symbol.
+-- The refs that are not the security that owns their symbol, with their securities.
 SELECT x.ref_id, x.security_id, nullif(x.valid_from, '-infinity'), nullif(x.valid_to, 'infinity')
 FROM stockgroups.security_refs x
 JOIN stockgroups.refs r ON r.id = x.ref_id
 WHERE r.environment = %(environment)s
 
 -- name: read_only_owners
--- Who has which of some symbols at all times: nearly all of them, so they are read as two arrays.
+-- The owners of some symbols that always belonged to one security. These are nearly all, so the
+-- result is two arrays.
 SELECT array_agg(symbol::text), array_agg(security_id)
 FROM stockgroups.security_symbols
 WHERE environment = %(environment)s AND valid_from = '-infinity' AND valid_to = 'infinity'
   AND symbol = ANY (%(symbols)s)
 
 -- name: read_other_owners
--- Who has which of some symbols when, where nobody has it at all times; an open end is null.
+-- The owners of the other symbols, with their dates; an open end is NULL.
 SELECT symbol::text, security_id, nullif(valid_from, '-infinity'), nullif(valid_to, 'infinity')
 FROM stockgroups.security_symbols
 WHERE environment = %(environment)s AND NOT (valid_from = '-infinity' AND valid_to = 'infinity')
   AND symbol = ANY (%(symbols)s)
 
 -- name: read_own_securities
--- The securities of those among some refs that are not the owner of their symbol.
+-- Of some refs, those that are not the security that owns their symbol, with their securities.
 SELECT x.ref_id, x.security_id, nullif(x.valid_from, '-infinity'), nullif(x.valid_to, 'infinity')
 FROM stockgroups.security_refs x
 WHERE x.ref_id = ANY (%(ref_ids)b::int[])
@@ -159,20 +161,20 @@ FROM stockgroups.securities
 WHERE environment = %(environment)s
 
 -- name: read_history
--- The intervals of some groups, all of them: the securities of each range of days.
+-- All intervals of some groups: the securities of each range of days.
 SELECT group_id, valid_from, valid_to, array_agg(security_id)
 FROM stockgroups.membership_history
 WHERE group_id = ANY (%(registry_ids)b::int[])
 GROUP BY group_id, valid_from, valid_to
 
 -- name: read_intervals
--- The intervals of some securities in some groups.
+-- The intervals of pairs of group and security.
 SELECT h.group_id, h.security_id, h.valid_from, h.valid_to
 FROM unnest(%(group_ids)b::int[], %(security_ids)b::int[]) AS w (group_id, security_id)
 JOIN stockgroups.membership_history h USING (group_id, security_id)
 
 -- name: read_intervals_of
--- The intervals of some securities in all of some groups.
+-- The intervals of some securities in some groups, for every combination.
 SELECT h.group_id, h.security_id, h.valid_from, h.valid_to
 FROM stockgroups.membership_history h
 WHERE h.group_id = ANY (%(group_ids)b::int[]) AND h.security_id = ANY (%(security_ids)b::int[])
@@ -184,7 +186,7 @@ USING unnest(%(group_ids)b::int[], %(security_ids)b::int[], %(starts)s::date[])
 WHERE h.group_id = u.group_id AND h.security_id = u.security_id AND h.valid_from = u.valid_from
 
 -- name: end_intervals
--- Give intervals that are there another end.
+-- Change the ends of stored intervals.
 UPDATE stockgroups.membership_history h
 SET valid_to = u.valid_to
 FROM unnest(
@@ -201,7 +203,7 @@ FROM stockgroups.ref_runs
 WHERE group_id = ANY (%(registry_ids)b::int[])
 
 -- name: read_runs_near
--- The runs in ranges of dates of some series, and those that end or begin where a range does.
+-- The runs of some series that overlap or touch ranges of dates.
 SELECT u.group_id, u.kind, u.valid_from, u.valid_to, u.ref_ids
 FROM unnest(%(registry_ids)s::int[], %(kinds)s::text[], %(starts)s::date[], %(ends)s::date[])
     AS w (group_id, kind, valid_from, valid_to)
@@ -217,7 +219,7 @@ WHERE u.group_id = ANY (%(registry_ids)b::int[]) AND m.ref_id = ANY (%(ref_ids)b
 GROUP BY u.group_id, u.kind, u.valid_from, u.valid_to
 
 -- name: find_runs
--- The runs of some refs in all groups that are reports: see `CONCLUDED`.
+-- The runs of some refs in all groups that are reports (see `CONCLUDED`).
 SELECT u.group_id, u.kind, u.valid_from, u.valid_to, array_agg(m.ref_id)
 FROM stockgroups.ref_runs u
 JOIN stockgroups.group_registry r ON r.id = u.group_id
@@ -245,7 +247,8 @@ INSERT INTO stockgroups.ref_runs (group_id, kind, valid_from, valid_to, ref_ids)
 VALUES (%(registry_id)s, %(kind)s, %(valid_from)s, %(valid_to)s, %(ref_ids)b::int[])
 
 -- name: find_moved_groups
--- The groups that have an interval of some stocks, or of the owners of the symbols of some refs.
+-- The groups that have an interval of some securities, or of the owners of the symbols of some
+-- refs.
 SELECT DISTINCT h.group_id
 FROM stockgroups.membership_history h
 WHERE h.security_id = ANY (%(security_ids)s::int[])
@@ -258,7 +261,7 @@ WHERE h.security_id = ANY (%(security_ids)s::int[])
    )
 
 -- name: list_rebuildable
--- Groups with a record: whether they exist, how many snapshots they have, with how many members.
+-- Groups with a record: whether they exist, and how many snapshots and members are recorded.
 SELECT r.id, r.type, r.name, g.id IS NOT NULL, count(s.id), sum(s.member_count)::bigint
 FROM stockgroups.group_registry r
 JOIN stockgroups.snapshots s ON s.group_id = r.id
@@ -268,7 +271,7 @@ GROUP BY r.id, r.type, r.name, g.id
 ORDER BY r.id
 
 -- name: name_places
--- The names of groups and securities, for those who are told of a difference.
+-- The names of groups and securities, for reports of differences.
 SELECT r.type, r.name, c.symbol
 FROM unnest(%(group_ids)s::int[], %(security_ids)s::int[]) WITH ORDINALITY
     AS w (group_id, security_id, place)

@@ -1,9 +1,9 @@
 -- Statements of the answers over HTTP.
 
 -- name: read_mark
--- A text that is another one as soon as any row is written that answers are made of, whoever writes it: each row is
--- told by its place and by the transaction that wrote it, so that no value is read. A table that is rewritten as a whole
--- counts as changed, too.
+-- A text that changes whenever any program writes a row on which answers depend. It hashes each
+-- row's place and writing transaction, so no value is read. A rewrite of a whole table changes it
+-- too.
 SELECT (SELECT count(*) || ' ' || bit_xor(hashtidextended(ctid, xmin::text::bigint))
         FROM public.definition_groups),
        (SELECT count(*) || ' ' || bit_xor(hashtidextended(ctid, xmin::text::bigint))
@@ -13,6 +13,6 @@ SELECT (SELECT count(*) || ' ' || bit_xor(hashtidextended(ctid, xmin::text::bigi
        (SELECT count(*) || ' ' || max(id) FROM stockgroups.directories)
 
 -- name: prefer_indexes
--- What is asked over and over lies in memory. By its usual estimate the server reads 30,000 refs one
--- after the other to find the 500 of a fund.
+-- Repeated requests find their rows in memory. With the default cost the server reads all 30,000
+-- refs to find the 500 of one fund.
 SET random_page_cost = 1.1

@@ -1,8 +1,8 @@
--- Securities, and the symbols that they have had.
+-- Securities and their symbols over time.
 
 -- name: read_state
--- The digest of what the identity of the environment was computed with, the numbers of today's
--- directories, whether there is any ref, and whether registers have any CUSIP.
+-- The digest of the inputs of the environment's last identity computation, the numbers of today's
+-- directories, whether there are refs, and whether the registers have CUSIPs.
 SELECT e.identity,
        (SELECT coalesce(array_agg(d.id ORDER BY d.id), '{}') FROM stockgroups.directories d),
        EXISTS (SELECT FROM stockgroups.refs r WHERE r.environment = e.environment),
@@ -31,7 +31,7 @@ ORDER BY old_symbol, effective
 DELETE FROM stockgroups.aliases WHERE environment = %(environment)s AND origin = 'catalog'
 
 -- name: write_aliases
--- A person's alias of the same symbol and day takes precedence over the catalogue's.
+-- A user's alias for the same symbol and day takes precedence over the catalogue's.
 INSERT INTO stockgroups.aliases (environment, old_symbol, effective, new_symbol, source, origin)
 SELECT %(environment)s, a.old_symbol, a.effective, a.new_symbol, a.source, 'catalog'
 FROM unnest(%(old)s::text[], %(effective)s::date[], %(new)s::text[], %(source)s::text[])
@@ -45,7 +45,7 @@ WHERE environment = %(environment)s
 ORDER BY effective, old_symbol COLLATE "C"
 
 -- name: write_own_alias
--- A person's alias replaces the catalogue's of the same symbol and day.
+-- A user's alias replaces the catalogue's for the same symbol and day.
 INSERT INTO stockgroups.aliases (environment, old_symbol, effective, new_symbol, source, origin)
 VALUES (%(environment)s, %(old)s, %(effective)s, %(new)s, %(source)s, 'user')
 ON CONFLICT (environment, old_symbol, effective) DO UPDATE SET
@@ -58,7 +58,7 @@ WHERE environment = %(environment)s AND old_symbol = %(old)s AND effective = %(e
   AND origin = 'user'
 
 -- name: read_moved
--- Of some symbols those that are not, for all time, one security with this symbol today.
+-- Those of some symbols that do not always belong to one security that has this symbol today.
 SELECT y.symbol, y.valid_from, y.valid_to, y.security_id, s.symbol
 FROM stockgroups.security_symbols y
 JOIN stockgroups.securities s ON s.id = y.security_id
@@ -67,7 +67,7 @@ WHERE y.environment = %(environment)s AND y.symbol = ANY (%(symbols)s)
 ORDER BY y.symbol, y.valid_from
 
 -- name: read_exceptions
--- From the exceptions, which are few: else the planner looks each security up among them.
+-- The materialized exceptions are few; otherwise the planner looks up each security among them.
 WITH exceptions AS MATERIALIZED (
     SELECT * FROM stockgroups.security_refs WHERE ref_id = ANY (%(ref_ids)s::int[])
 )
@@ -78,7 +78,7 @@ WHERE s.environment = %(environment)s
 ORDER BY x.ref_id, x.valid_from
 
 -- name: list_steps
--- What the newest map of each security says of its changes of symbol.
+-- The symbol changes that the newest map of each security lists.
 SELECT e.value ->> 0, CAST(e.value ->> 1 AS date), e.value ->> 2, d.file_name
 FROM (
     SELECT DISTINCT ON (m.file_name) m.file_name, m.receipt
@@ -89,8 +89,8 @@ FROM (
 CROSS JOIN LATERAL jsonb_array_elements(d.receipt -> 'steps') AS e (value)
 
 -- name: find_refs
--- The refs that have a symbol or an identifier in common with others; a US or Canadian ISIN
--- holds its CUSIP, which is looked for where the ref does not tell the same beside it.
+-- The refs that share a symbol or an identifier with others. A US or Canadian ISIN contains a
+-- CUSIP, which is compared if the ref does not report the same CUSIP.
 SELECT id, coalesce(symbol, ''), name, cusip, isin, sedol, figi,
        CASE WHEN symbol IS NULL THEN ticker END
 FROM stockgroups.refs
@@ -113,7 +113,7 @@ WHERE environment = %(environment)s AND symbol IS NULL
   AND substring(ticker FROM ' ([A-Z]{2})$') = ANY (%(codes)s)
 
 -- name: find_registered
--- What the registers say of some CUSIPs, and of some symbols without their separators.
+-- The registers' rows for some CUSIPs, and for some symbols without separators.
 SELECT c.cusip::text, c.symbol::text, c.first_day, c.last_day, c.name
 FROM stockgroups.cusip_symbols c
 WHERE c.cusip = ANY (%(cusips)s) OR c.symbol = ANY (%(compact)s)
@@ -131,20 +131,21 @@ FROM stockgroups.refs
 WHERE environment = %(environment)s
 
 -- name: read_held
--- Which refs snapshots hold.
+-- The refs in snapshots.
 SELECT s.group_id, s.id, s.ref_ids
 FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[]) AS w (group_id, id)
 JOIN stockgroups.full_snapshots s USING (group_id, id)
 
 -- name: find_nameless
--- The refs without a symbol among some refs.
+-- Those of some refs that have no symbol.
 SELECT id, '', name, cusip, isin, sedol, figi, ticker
 FROM stockgroups.refs
 WHERE id = ANY (%(ref_ids)s) AND symbol IS NULL
 
 -- name: find_breaks
--- Which symbols come where no group held their stock before, go where some group holds it later, or
--- return: there a ticker alone is no evidence. (Groups that are no reports are left out: see `CONCLUDED`.)
+-- Symbols with a break in their reports: one that comes when no group held its stock just before,
+-- one that goes and some group holds later, or one that returns. There, a ticker alone is not
+-- evidence. (Groups that are not reports are ignored, see `CONCLUDED`.)
 WITH symbols AS (
     SELECT r.symbol, w.as_of, w.kind
     FROM unnest(%(ref_ids)s::int[], %(ref_days)s::date[], %(ref_kinds)s::text[])
@@ -167,8 +168,8 @@ intervals AS (
 SELECT s.symbol
 FROM symbols s
 WHERE s.kind = 'comes'
-  -- One interval is enough: the first report of a fund asks for all its stocks, and thousands of
-  -- funds may hold each. (In the order of the index, one is read at a time; else all are looked up.)
+  -- One interval is enough: a fund's first report asks about all its stocks, and thousands of funds
+  -- may hold each. (ORDER BY follows the index, so one row is read; without it all are looked up.)
   AND NOT EXISTS (
       SELECT FROM stockgroups.security_symbols y
       CROSS JOIN LATERAL (
@@ -187,8 +188,8 @@ UNION
 SELECT s.symbol
 FROM symbols s
 JOIN (
-    -- The last time that it comes: recorded, or with the snapshots. (Joined, not looked for by row:
-    -- a whole history beside lists of the same index has half a million rows.)
+    -- The last day on which the symbol comes, recorded or in these snapshots. (A join, because the
+    -- half million rows of a whole history are too many for look-ups row by row.)
     SELECT l.symbol, max(l.day) AS day
     FROM (
         SELECT t.symbol, t.valid_from AS day FROM intervals t
@@ -205,7 +206,7 @@ JOIN symbols o ON o.symbol = s.symbol AND o.as_of = s.as_of AND o.kind = 'return
 WHERE s.kind = 'goes'
 
 -- name: read_securities
--- The securities that have, or had, one of the symbols, or that refs with one of them are.
+-- The securities that have, or had, one of the symbols, or are those of refs with one.
 SELECT s.id, s.symbol,
        array_agg(y.symbol::text ORDER BY y.valid_from) FILTER (WHERE y.symbol IS NOT NULL),
        array_agg(y.valid_from ORDER BY y.valid_from) FILTER (WHERE y.symbol IS NOT NULL),
@@ -234,9 +235,9 @@ WHERE s.environment = %(environment)s
 GROUP BY s.id, s.symbol
 
 -- name: find_handovers
--- When a symbol passed to another company: from one day on, and not after another. Nasdaq's screener
--- tells the year of a listing; the newest of its lists that has the symbol counts. Two lists of the
--- SEC after each other that have other registrants, with these names, tell that it was between.
+-- The days between which a symbol passed to another company. Nasdaq's screener gives the year of a
+-- listing; the newest list with the symbol is used. Two consecutive lists of the SEC with different
+-- registrants place the change between their dates, and give both names.
 (SELECT DISTINCT ON (l.symbol) l.symbol::text, make_date(l.ipo_year, 1, 1) AS since,
         make_date(l.ipo_year, 1, 1) AS until, NULL AS before, NULL AS after
  FROM stockgroups.listings l
@@ -262,8 +263,8 @@ FROM stockgroups.listings l
 WHERE l.symbol = ANY (%(symbols)s) AND l.name IS NOT NULL
 
 -- name: find_spellings
--- Symbols that no directory lists as they are, and that are listed with a dot put in:
--- BRKB is BRK.B. One that fits several is none's spelling.
+-- Symbols that no directory lists as written, but that one lists with a dot inserted: BRKB is
+-- BRK.B. A symbol that matches several listings is omitted.
 SELECT w.symbol, min(l.symbol)
 FROM unnest(%(symbols)s::text[]) AS w (symbol)
 JOIN stockgroups.listings l
@@ -274,10 +275,9 @@ GROUP BY w.symbol
 HAVING count(DISTINCT l.symbol) = 1
 
 -- name: find_registrants
--- The lines of a registrant that had one of some symbols, on one list of the SEC and on the next, where
--- they differ. Lines with a suffix (preferreds, warrants) are no company's stock, nor are those that a
--- list with exchanges has without one. Of a day on which there are both kinds of lists, the one with
--- exchanges counts.
+-- Consecutive lists of the SEC that show other lines for a registrant of one of some symbols. Lines
+-- with a suffix (preferreds, warrants) are not a company's stock, nor are lines without an exchange
+-- in a list that has exchanges. If a day has lists of both kinds, the list with exchanges is used.
 WITH lists AS MATERIALIZED (
     SELECT d.id, dense_rank() OVER (ORDER BY d.as_of) AS edition, d.as_of,
            d.source = 'sec_tickers' AS has_exchanges
@@ -307,7 +307,8 @@ lines AS (
     FROM dated
     GROUP BY as_of, edition, cik
 ),
--- By windows: a join of the list with itself is a nested loop where its size is misjudged.
+-- With window functions: a join of the list with itself becomes a nested loop when its size is
+-- misjudged.
 changes AS (
     SELECT symbols AS before, edition, lead(symbols) OVER later AS after,
            lead(edition) OVER later AS next, as_of AS since, lead(as_of) OVER later AS until,
@@ -320,7 +321,7 @@ FROM changes
 WHERE next = edition + 1 AND NOT after @> before AND NOT before @> after
 
 -- name: reserve_security_ids
--- The last of as many consecutive numbers; see reserve_ref_ids.
+-- Reserve consecutive numbers and return the last one (see reserve_ref_ids).
 WITH alone AS MATERIALIZED (
     SELECT pg_advisory_xact_lock(hashtext('stockgroups.securities')),
            CAST(pg_get_serial_sequence('stockgroups.securities', 'id') AS regclass) AS ids
@@ -353,8 +354,8 @@ DELETE FROM stockgroups.security_symbols WHERE security_id = ANY (%(ids)s::int[]
 DELETE FROM stockgroups.security_refs WHERE ref_id = ANY (%(ref_ids)s::int[])
 
 -- name: find_holders
--- The groups that have one of the symbols among their members, and some others by their numbers in
--- the registry.
+-- The groups that have one of the symbols among their members, and the groups with some registry
+-- numbers.
 SELECT g.type, g.name
 FROM public.group_memberships m
 JOIN public.definition_groups g ON g.id = m.group_id

@@ -1,7 +1,8 @@
--- Bringing an export into an empty environment. The rows of each file go to pg_temp.incoming first.
+-- Importing an export into an empty environment. The rows of each file first go to
+-- pg_temp.incoming.
 
 -- name: find_content
--- The tables in which the environment holds anything.
+-- The tables in which the environment has rows.
 SELECT t.name
 FROM (VALUES
     ('definition_groups', EXISTS (
@@ -30,7 +31,7 @@ SELECT EXISTS (SELECT FROM stockgroups.directories)
     OR EXISTS (SELECT FROM stockgroups.cusip_changes)
 
 -- name: count_unknown_directories
--- How many directories of the export this database has not read.
+-- How many directories of the export are not in this database.
 SELECT count(*)
 FROM pg_temp.incoming i
 WHERE NOT EXISTS (
@@ -39,7 +40,7 @@ WHERE NOT EXISTS (
 )
 
 -- name: read_numbers
--- The highest number of each kind that any table holds, and the sequence that gives the next one.
+-- The highest number of each kind in any table, and the sequence that generates the next one.
 SELECT n.kind, coalesce(n.highest, 0), pg_get_serial_sequence(n.owner, 'id')
 FROM (VALUES
     ('group', 'public.definition_groups', greatest(
@@ -57,12 +58,12 @@ FROM (VALUES
 ) AS n (kind, owner, highest)
 
 -- name: read_membership_numbers
--- The same of memberships; another program's table may have no numbers.
+-- The same for memberships; another program's table may have no numbers.
 SELECT 'membership', coalesce(max(id), 0), pg_get_serial_sequence('public.group_memberships', 'id')
 FROM public.group_memberships
 
 -- name: go_on_after
--- The next number of a sequence comes after these.
+-- Set a sequence so that its next number is higher than these.
 SELECT setval(%(sequence)s::regclass, greatest(
     %(highest)s, coalesce(pg_sequence_last_value(%(sequence)s::regclass), 0)
 ))

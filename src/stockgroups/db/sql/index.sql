@@ -1,14 +1,14 @@
--- The memberships of an environment as a program keeps them in memory.
+-- An environment's memberships, for a program that keeps them in memory.
 
 -- name: read_version
 SELECT coalesce((SELECT version FROM stockgroups.env_state WHERE environment = %(environment)s), 0)
 
 -- name: read_index
--- One statement, and so of one moment and one round trip: one row with the state alone, and one for
--- each group with its members, as find_group has them. It is all groups, or where `load` is given
--- those that a load after it changed, and those of `labels`. The state holds the version, the newest load, the time, how many
--- loads came after `load`, the labels ("TYPE NAME") of the groups that they changed, and the former
--- symbols with those of today (see find_successor).
+-- One statement: one round trip, and all rows from the same moment. The first row has the state
+-- alone; each other row has a group with its members, as in find_group. If `load` is NULL, all
+-- groups; otherwise the groups that later loads changed, and those in `labels`. The state has the
+-- version, the newest load, the time, the number of loads after `load`, the labels ("TYPE NAME") of
+-- the groups that they changed, and former symbols with today's (see find_successor).
 WITH loaded AS MATERIALIZED (
     SELECT l.id, c.label
     FROM stockgroups.loads l
@@ -56,8 +56,8 @@ CROSS JOIN LATERAL (
 ) m
 
 -- name: read_stamps
--- Of each group ("TYPE NAME") a text that is another one as soon as anything of it is, whoever wrote
--- it: the last column of read_index.
+-- For each group ("TYPE NAME"), a text that changes whenever anyone changes the group. It is the
+-- last column of read_index.
 SELECT g.type || ' ' || g.name, ROW (m.hash, r.member_hash, s.id, s.recorded_at)::text
 FROM public.definition_groups g
 LEFT JOIN stockgroups.group_registry r USING (environment, type, name)

@@ -1,7 +1,7 @@
--- The entries of the old store: rows of cache_entries, and those that were archived.
+-- The entries of the old store: rows of cache_entries, and archived ones.
 
 -- name: count_types
--- How many entries there are of each type in each environment.
+-- The number of entries by type and environment.
 SELECT kind, home, count(*)
 FROM (
     SELECT coalesce(type, '') AS kind, stockgroups.home_of_entry(environment) AS home
@@ -11,8 +11,8 @@ GROUP BY kind, home
 ORDER BY kind COLLATE "C", home COLLATE "C"
 
 -- name: list_entries
--- The entries of these types that belong to the environment, without their values. Times that no
--- calendar of a program has (infinity) count as none.
+-- The environment's entries of these types, without their values. Times outside the range of
+-- Python's dates (infinity) are NULL.
 SELECT id, type, name, key, environment,
        CASE WHEN written BETWEEN '1970-01-01' AND '9999-01-01' THEN written END, size
 FROM (
@@ -27,7 +27,7 @@ WHERE home = %(environment)s
 ORDER BY id
 
 -- name: list_archived
--- Those that were archived; only entries of groups are. Their times were taken for universal ones.
+-- Archived entries, which are always entries of groups. Their times are read as UTC.
 SELECT id, type, name, key, environment,
        CASE WHEN coalesce(updated_at, created_at) BETWEEN '1970-01-01' AND '9999-01-01'
             THEN coalesce(updated_at, created_at) AT TIME ZONE 'UTC' END,
@@ -37,9 +37,9 @@ WHERE stockgroups.home_of_entry(environment) = %(environment)s
 ORDER BY id
 
 -- name: list_strangers
--- Entries of other types that list members as those of groups do: somebody's own kind of group. The
--- list stands under a key, or is the whole value; it then begins with a symbol, or with an object
--- that has one.
+-- Entries of other types whose value lists members as a group's does: some other program's kind of
+-- group. The list is under one of the keys, or is the whole value; then its first item is a symbol,
+-- or an object with one.
 SELECT id, coalesce(type, ''), name, key, environment, NULL::timestamp, 0
 FROM (
     SELECT *, stockgroups.home_of_entry(environment) AS home
@@ -67,7 +67,7 @@ SELECT id, value::text FROM public.cache_entries WHERE id = ANY (%(ids)s)
 SELECT id, value::text FROM stockgroups.archived_entries WHERE id = ANY (%(ids)s)
 
 -- name: list_reorganised
--- The sectors that something else than a migration wrote last, and what.
+-- Sectors that a load other than a migration wrote last, and the kind of that load.
 SELECT name, kind, day
 FROM (
     SELECT DISTINCT ON (c.key) substr(c.key, length('SECTOR ') + 1) AS name, l.kind,
@@ -80,7 +80,7 @@ FROM (
 WHERE kind <> 'migrate'
 
 -- name: list_migrated
--- The groups whose members are what the migration brought.
+-- The groups whose members come from the migration.
 SELECT r.type, r.name
 FROM stockgroups.group_registry r
 JOIN public.definition_groups g USING (environment, type, name)
@@ -89,7 +89,7 @@ WHERE r.environment = %(environment)s AND s.source = 'legacy'
 ORDER BY r.type, r.name COLLATE "C"
 
 -- name: list_stock_entries
--- What the old store says of stocks, or of one in any spelling: symbol, and the ETFs that hold it.
+-- The ETFs that the old store names for each stock, or for one stock in any spelling.
 SELECT coalesce(key, ''), (value::jsonb -> 'member_of_etfs')::text
 FROM public.cache_entries
 WHERE type = 'stock_metadata'
@@ -99,7 +99,7 @@ WHERE type = 'stock_metadata'
 ORDER BY id
 
 -- name: list_holders
--- What the new tables say: by stock the ETFs that hold it.
+-- The ETFs that hold each stock in the new tables.
 SELECT m.symbol, array_agg(g.name::text ORDER BY g.name COLLATE "C")
 FROM public.group_memberships m
 JOIN public.definition_groups g ON g.id = m.group_id

@@ -4,7 +4,7 @@
 SELECT nextval(pg_get_serial_sequence('stockgroups.loads', 'id'))
 
 -- name: write_load
--- The row of a load, and the environment's next version.
+-- Insert the row of a load and advance the environment's version.
 WITH written AS (
     INSERT INTO stockgroups.loads (
         id, environment, kind, started_at, actor, program, target, arguments, accepted, changes,
@@ -19,12 +19,12 @@ WHERE environment = %(environment)s
 RETURNING version
 
 -- name: notify
--- The word to those who listen, which goes out when the transaction commits. It stands alone: another
--- server that holds a part of a table would run it there, where nobody listens.
+-- Notify listeners when the transaction commits. This is a statement of its own: as part of
+-- another, a server that holds a part of a table would run it too, and nobody listens there.
 SELECT pg_notify('stockgroups', %(told)s)
 
 -- name: list_loads
--- The newest loads of an environment, or one of them, or those after one, or of a plan.
+-- The newest loads of an environment: all, the one with an id, those after one, or those of a plan.
 SELECT id, kind, started_at, actor, program, target, arguments, accepted, changes, undoes
 FROM stockgroups.loads
 WHERE environment = %(environment)s AND (%(id)s::bigint IS NULL OR id = %(id)s)
@@ -34,14 +34,14 @@ ORDER BY id DESC
 LIMIT %(limit)s
 
 -- name: find_undoing
--- The loads that took back some of these.
+-- The rollbacks of some loads.
 SELECT undoes, max(id)
 FROM stockgroups.loads
 WHERE environment = %(environment)s AND undoes = ANY (%(ids)s::bigint[])
 GROUP BY undoes
 
 -- name: find_recorded_by
--- What a load recorded, with its group.
+-- The snapshots that a load recorded, with their groups.
 SELECT r.type, r.name, s.group_id, s.id
 FROM stockgroups.snapshots s
 JOIN stockgroups.group_registry r ON r.id = s.group_id
@@ -49,7 +49,7 @@ WHERE r.environment = %(environment)s AND s.load_id = %(load_id)s
 ORDER BY s.group_id, s.id
 
 -- name: list_worded_since
--- The groups ("TYPE NAME") whose own row a later load changed that was not taken back.
+-- The groups ("TYPE NAME") whose own row a later load changed, if that load was not rolled back.
 SELECT DISTINCT c.key
 FROM stockgroups.loads l
 CROSS JOIN LATERAL jsonb_each(l.changes) c
@@ -61,7 +61,8 @@ WHERE l.environment = %(environment)s AND l.id > %(load_id)s AND l.kind <> 'roll
   )
 
 -- name: list_withdrawn
--- What groups were before the migrations that stood when a load was made and were taken back since.
+-- The definitions of groups from before migrations that preceded a load and were rolled back after
+-- it.
 SELECT c.key, c.value -> 'definition'
 FROM stockgroups.loads l
 CROSS JOIN LATERAL jsonb_each(l.changes) c
@@ -71,7 +72,7 @@ WHERE l.environment = %(environment)s AND l.kind = 'migrate' AND l.id < %(load_i
 ORDER BY l.id DESC
 
 -- name: count_replaced
--- How many entries a load replaced, and how many of them are as it left them.
+-- The number of entries that a load replaced, and how many of them are unchanged since.
 SELECT count(*),
        count(*) FILTER (WHERE CASE WHEN e.id IS NULL THEN r.written IS NULL
                                    ELSE md5(e.value::text)::uuid = r.written END)
@@ -80,8 +81,8 @@ LEFT JOIN public.cache_entries e ON e.id = r.entry_id
 WHERE r.load_id = %(load_id)s AND r.environment = %(environment)s
 
 -- name: put_back_entries
--- Entries become what they were before a load, where nobody has changed them since. What they are
--- now is kept under the number of the load that does it.
+-- Restore the entries that a load replaced, if nobody has changed them since. Their present values
+-- are kept under the number of the restoring load.
 WITH due AS MATERIALIZED (
     SELECT r.*, e.value AS now, e.created_at AS now_created, e.updated_at AS now_updated
     FROM stockgroups.replaced_entries r
@@ -109,7 +110,7 @@ deleted AS (
     USING due d
     WHERE e.id = d.entry_id AND d.value IS NULL
 ),
--- Somebody may have written the key anew meanwhile: then that one stays.
+-- If another program has written the same key meanwhile, its entry stays.
 inserted AS (
     INSERT INTO public.cache_entries (
         id, type, name, key, value, environment, created_at, updated_at

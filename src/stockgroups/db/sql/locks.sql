@@ -1,12 +1,12 @@
--- Locks of writers, and who holds them.
+-- Writers' locks, and the programs that hold them.
 
 -- name: try_environment
--- Writers of one environment queue here, before anything is read that they will act on. Nobody waits
--- in the server: no row comes back while another one holds it.
+-- Writers of one environment queue at this lock before they read anything that they act on. The
+-- server does not wait: no row is returned while another writer holds it.
 SELECT version FROM stockgroups.env_state WHERE environment = %(environment)s FOR UPDATE SKIP LOCKED
 
 -- name: make_environment
--- Only where it is not there, so that whoever may not insert can wait.
+-- Insert only if missing, so that a role without the right to insert can still wait.
 INSERT INTO stockgroups.env_state (environment)
 SELECT w.environment
 FROM (SELECT %(environment)s::text AS environment) w
@@ -14,7 +14,7 @@ WHERE NOT EXISTS (SELECT FROM stockgroups.env_state e WHERE e.environment = w.en
 ON CONFLICT (environment) DO NOTHING
 
 -- name: name_environment_holder
--- Who locked the row: its transaction's number stands in it.
+-- The program that locked the row; the row has the number of its transaction.
 SELECT string_agg(
            format('%%s (process %%s of %%s%%s)', coalesce(nullif(a.application_name, ''), 'a program'),
                   l.pid, a.usename, ', since ' || to_char(a.xact_start, 'HH24:MI:SS "UTC"')),
@@ -26,7 +26,7 @@ JOIN pg_stat_activity a ON a.pid = l.pid
 WHERE e.environment = %(environment)s AND l.pid <> pg_backend_pid()
 
 -- name: try_directories
--- Directories are shared by all environments: who adds one holds this until the commit.
+-- All environments share the directories: a writer of directories holds this lock until the commit.
 SELECT pg_try_advisory_xact_lock(hashtext('stockgroups.directories'))
 
 -- name: name_directories_holder
@@ -43,7 +43,7 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
   AND l.pid <> pg_backend_pid()
 
 -- name: find_tables
--- Which of the tables are there, and `deadlock_timeout` in milliseconds.
+-- Which of the tables exist, and `deadlock_timeout` in milliseconds.
 SELECT coalesce(array_agg(c.relname::text), '{}'),
        (extract(epoch FROM current_setting('deadlock_timeout')::interval) * 1000)::int
 FROM pg_class c
@@ -51,8 +51,8 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
   AND c.relname = ANY (%(tables)s)
 
 -- name: name_holders
--- Who holds the tables, in a transaction that is open, against such a lock; and whether they are all
--- at work on the tables' upkeep alone.
+-- The programs whose open transactions block such a lock on the tables, and whether all of them
+-- only do maintenance (vacuum, analyze).
 SELECT string_agg(
            format('%%s (process %%s of %%s%%s)', coalesce(nullif(a.application_name, ''), 'a program'),
                   a.pid, a.usename, ', since ' || to_char(a.xact_start, 'HH24:MI:SS "UTC"')),

@@ -1,7 +1,7 @@
 -- name: wanted
--- What every stock of an ETF should say: a list of common table expressions that the statements
--- below stand on. Its name is that in the newest file of an issuer, a proxy's only where there
--- is none; what sources give for its sector comes in the parameters.
+-- The wanted metadata entries of all stocks of ETFs: common table expressions for the statements
+-- below. A name comes from the newest file of an issuer, or from a proxy if there is none. Sectors
+-- come in the parameters.
 stocks AS (
     SELECT m.symbol::text AS symbol,
            array_agg(g.name ORDER BY g.name COLLATE "C") AS etfs
@@ -26,7 +26,7 @@ effective AS MATERIALIZED (
     CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, 'infinity', 'infinity') e
     WHERE r.environment = %(environment)s AND r.type IN ('ETF', 'UNIVERSE')
 ),
--- Of each stock the ref of the newest file: one pass, by one number.
+-- The ref of each stock in the newest file: one pass, with rank and ref packed in one number.
 named AS (
     SELECT p.symbol, (min((e.rank << 32) + p.ref_id) & 4294967295)::int AS ref_id
     FROM effective e
@@ -64,8 +64,8 @@ entries AS MATERIALIZED (
     FROM public.cache_entries e
     WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
 ),
--- An entry of a stock that has left every ETF keeps what others wrote and belongs to none. A sector
--- with a confidence was written here: it goes when no source says anything any more.
+-- The entry of a stock that has left every ETF keeps what others wrote and names no ETF. A sector
+-- with a confidence was written by this program; it goes when no source has one any more.
 merged AS (
     SELECT e.id, e.symbol, e.old, w.symbol IS NULL AS is_leftover,
            CASE WHEN w.symbol IS NULL THEN e.kept || '{"member_of_etfs": []}'
@@ -84,7 +84,7 @@ missing AS MATERIALIZED (
 )
 
 -- name: counts
--- Relationships are counted over ETFs. A key that stands twice in the table counts as duplicate.
+-- Relationships count ETFs only. Several rows with the same key count as duplicates.
 SELECT (SELECT count(*) FROM wanted),
        (SELECT coalesce(sum(jsonb_array_length(value -> 'member_of_etfs')), 0) FROM wanted),
        (SELECT count(*) FROM missing),
@@ -121,7 +121,7 @@ deleted AS (
     USING changes c
     WHERE e.id = c.id AND c.is_leftover AND %(rebuild)s
 ),
--- Statements of one command all see the table as it was before it.
+-- All parts of one command see the table as it was before.
 replaced AS (
     INSERT INTO stockgroups.replaced_entries (
         load_id, entry_id, environment, type, name, key, value, created_at, updated_at, written
@@ -138,12 +138,12 @@ replaced AS (
 )
 
 -- name: analyze
--- The columns that statements choose by; of the values, only collecting would be dear.
+-- Only the columns in conditions: collecting statistics on the values would take long.
 ANALYZE public.cache_entries (type, key, environment)
 
 -- name: refresh_themes
--- The themes in the entries become those that hold the stocks now; all else in them stays. What an
--- entry was is kept under the load's number.
+-- Set the themes in the entries to those that hold the stocks now, and leave the rest. The earlier
+-- entries are kept under the load's number.
 WITH themes AS (
     SELECT m.symbol::text AS symbol, jsonb_agg(g.name ORDER BY g.name COLLATE "C") AS themes
     FROM public.definition_groups g

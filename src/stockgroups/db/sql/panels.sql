@@ -1,7 +1,8 @@
--- What groups were on many days: the snapshots that answered, and what they held.
+-- The effective snapshots of groups on many days, and their contents.
 
 -- name: find_registered_group
--- A group by type and name, a deleted one too, with its title's sources, and when its record begins.
+-- A group (also a deleted one) by type and name, with the parts of its title and the beginning of
+-- its record.
 SELECT r.id, g.description, g.metadata ->> 'name', first.as_of, first.recorded_at
 FROM stockgroups.group_registry r
 LEFT JOIN public.definition_groups g USING (environment, type, name)
@@ -13,7 +14,7 @@ LEFT JOIN LATERAL (
 WHERE r.environment = %(environment)s AND r.type = %(type)s AND r.name = %(name)s
 
 -- name: read_members
--- What some snapshots of a group hold. The caller finds the securities of the refs.
+-- The contents of some snapshots of a group. The caller finds the securities of the refs.
 SELECT s.id, s.file_name, s.ref_ids, s.weights
 FROM stockgroups.full_snapshots s
 WHERE s.group_id = %(registry_id)s AND s.id = ANY (%(snapshot_ids)s::bigint[])
@@ -23,12 +24,12 @@ WHERE s.group_id = %(registry_id)s AND s.id = ANY (%(snapshot_ids)s::bigint[])
 SELECT id, symbol::text FROM stockgroups.securities WHERE id = ANY (%(ids)b::int[])
 
 -- name: read_refs
--- The symbol that refs report, and the country and currency.
+-- The symbols, countries and currencies that refs report.
 SELECT id, symbol::text, country, currency
 FROM stockgroups.refs WHERE id = ANY (%(ref_ids)b::int[])
 
 -- name: read_names
--- The symbols that securities have had, of those that have had several.
+-- All symbols of securities that have had more than one.
 SELECT y.security_id, y.symbol::text, y.valid_from, y.valid_to
 FROM stockgroups.security_symbols y
 WHERE y.security_id = ANY (%(ids)b::int[])

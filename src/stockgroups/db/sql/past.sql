@@ -1,9 +1,9 @@
--- Answers about days that have passed, from the snapshots themselves. A moment is a day, and what
--- was known at a time: snapshots recorded later are as if they were not there.
+-- Answers about past days, from the snapshots. A moment is a day and a time of knowledge: snapshots
+-- recorded after that time are ignored.
 
 -- name: find_past_group
--- A group by type and name, a deleted one too: its effective snapshot at a moment; where there is none, the
--- first date and time of its record.
+-- A group (also a deleted one) by type and name, with its effective snapshot at a moment. If there
+-- is none, with the first date and time of its record.
 SELECT r.id, g.description, g.metadata, first.as_of, first.recorded_at,
        s.id, s.member_count, s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on
 FROM stockgroups.group_registry r
@@ -19,7 +19,7 @@ LEFT JOIN LATERAL (
 WHERE r.environment = %(environment)s AND r.type = %(type)s AND r.name = %(name)s
 
 -- name: read_past_group
--- What a snapshot of a group holds, with the details or without.
+-- The contents of a snapshot of a group, with or without details.
 SELECT array_agg(o.security_id), array_agg(o.symbol::text), array_agg(o.reported_symbol::text),
        array_agg(o.weight),
        array_agg(o.name) FILTER (WHERE %(details)s),
@@ -45,9 +45,9 @@ WHERE r.id = ANY (%(registry_ids)s::int[])
 ORDER BY r.type, r.name COLLATE "C"
 
 -- name: count_left_out
--- The newer reports of some groups than those that were used, which the public could not know by a day:
--- how many, of how many groups, how many of them tell no day of publication, the newest as-of date, and
--- the first day on which any was public.
+-- Reports newer than those used, which the public could not know by a day: how many, of how many
+-- groups, how many of them have no day of publication, the newest as-of date, and the first day on
+-- which one was public.
 SELECT count(*), count(DISTINCT s.group_id), count(*) FILTER (WHERE s.published_on IS NULL),
        max(s.as_of), min(p.public_on)
 FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[])
@@ -60,7 +60,7 @@ WHERE c.as_of <= %(on)s AND c.as_of >= w.as_of AND c.id IS DISTINCT FROM w.snaps
   AND p.public_on > %(published_by)s::date
 
 -- name: list_registry
--- The groups that were ever recorded, of one type where that is asked.
+-- The groups that were ever recorded; of one type, if given.
 SELECT id
 FROM stockgroups.group_registry
 WHERE environment = %(environment)s AND (%(type)s::text IS NULL OR type = %(type)s)
@@ -70,15 +70,15 @@ SELECT reported_symbol::text, security_id, symbol::text, weight, shares
 FROM stockgroups.positions_of(%(registry_id)s, %(snapshot_id)s, %(as_of)s)
 
 -- name: find_named
--- Securities that have ever had one of the symbols, with the days on which they had it.
+-- Securities that ever had one of the symbols, with the days on which they had it.
 SELECT y.symbol::text, y.valid_from, y.valid_to, y.security_id
 FROM stockgroups.security_symbols y
 WHERE y.environment = %(environment)s AND y.symbol = ANY (%(symbols)s)
 ORDER BY y.symbol, y.valid_from
 
 -- name: find_name
--- The name in the newest snapshot that names the stock of a symbol of today, of the groups that held
--- it last. Members are read of one snapshot after another, until one has a name.
+-- The name of a stock, given its symbol of today: from the newest snapshot that has a name for it,
+-- among the groups that held it last. Snapshots are read one after another until one has a name.
 SELECT n.name
 FROM (
     SELECT c.id AS security_id, s.group_id, s.id, s.as_of
@@ -91,7 +91,8 @@ FROM (
         LIMIT 50
     ) h
     CROSS JOIN LATERAL (
-        -- Proxies apart: so an index has the newest of each, without all others of the interval.
+        -- Separately for proxies and reports, so an index finds the newest of each without reading
+        -- the whole interval.
         SELECT n.group_id, n.id, n.as_of
         FROM (VALUES (false), (true)) AS k (is_proxy)
         CROSS JOIN LATERAL (
@@ -125,7 +126,7 @@ ORDER BY newest.as_of DESC, newest.group_id
 LIMIT 1
 
 -- name: read_security
--- A security with all its symbols, the oldest first, and the name that its metadata entry has.
+-- A security with all its symbols, oldest first, and the name from its metadata entry.
 SELECT c.symbol::text,
        (
            SELECT coalesce(e.value ->> 'name', e.name)
@@ -142,7 +143,7 @@ WHERE c.id = %(security_id)s
 GROUP BY c.id, c.symbol, c.environment
 
 -- name: find_groups_of
--- The groups that a security was in on a day, as it is known now.
+-- The groups that held a security on a day, as known now.
 SELECT h.group_id
 FROM stockgroups.membership_history h
 JOIN stockgroups.group_registry r ON r.id = h.group_id
@@ -150,15 +151,15 @@ WHERE h.security_id = %(security_id)s AND r.environment = %(environment)s
   AND h.valid_from <= %(on)s AND %(on)s < h.valid_to
 
 -- name: list_refs_of
--- The refs that have ever been a security, with their dates.
+-- The refs that were ever this security, with the dates.
 SELECT ref_id, valid_from, valid_to
 FROM stockgroups.ref_securities
 WHERE security_id = %(security_id)s
 
 -- name: read_holders
--- A security's place in some snapshots, of dates between two: reported symbol (null where there was none),
--- weight, shares. The ref is looked up once a row is known to be the security's: joined, it is looked up
--- for every member where the server takes indexes for cheap.
+-- A security's position in some snapshots dated between two days: reported symbol (NULL if none was
+-- reported), weight, shares. The ref is looked up only for rows of this security: with a join, a
+-- server that considers indexes cheap looks it up for every member.
 SELECT s.group_id, s.id, (SELECT r.symbol::text FROM stockgroups.refs r WHERE r.id = m.ref_id),
        m.weight, m.shares
 FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[]) AS w (registry_id, snapshot_id)
@@ -173,8 +174,9 @@ JOIN unnest(%(ref_ids)s::int[], %(starts)s::date[], %(ends)s::date[]) AS p (ref_
 WHERE s.ref_ids && %(ref_ids)s::int[] AND s.as_of BETWEEN %(first)s AND %(last)s
 
 -- name: count_securities
--- How many stocks some snapshots hold together: of the ETFs, and of all. What several of them report alike
--- is looked up once (OFFSET 0 keeps that before the join): of 225,000 members of 900 funds it is a fourth.
+-- The number of distinct stocks in some snapshots: in ETFs, and in all groups. Members that several
+-- snapshots report alike are looked up once (OFFSET 0 keeps the grouping before the join): this
+-- leaves a fourth of the 225,000 members of 900 funds.
 SELECT count(DISTINCT r.security_id) FILTER (WHERE h.in_etf), count(DISTINCT r.security_id)
 FROM (
     SELECT m.ref_id, s.as_of, bool_or(w.in_etf) AS in_etf
@@ -190,7 +192,7 @@ JOIN stockgroups.ref_securities r
   ON r.ref_id = h.ref_id AND r.valid_from <= h.as_of AND h.as_of < r.valid_to
 
 -- name: read_timeline
--- Every interval of a security in a group, the oldest first.
+-- All intervals of a security in groups, oldest first.
 SELECT r.type, r.name, h.valid_from, h.valid_to
 FROM stockgroups.membership_history h
 JOIN stockgroups.group_registry r ON r.id = h.group_id
@@ -198,7 +200,7 @@ WHERE h.security_id = %(security_id)s AND r.environment = %(environment)s
 ORDER BY r.type, r.name COLLATE "C", h.valid_from
 
 -- name: find_any_group
--- Groups of any type whose name is one of these.
+-- Groups of any type with one of these names.
 SELECT r.id, r.type, r.name, coalesce(g.metadata ->> 'name', g.description)
 FROM stockgroups.group_registry r
 LEFT JOIN public.definition_groups g USING (environment, type, name)
@@ -212,7 +214,7 @@ SELECT id FROM stockgroups.group_registry
 WHERE environment = %(environment)s AND type = %(type)s
 
 -- name: read_provenance
--- Where snapshots of a group come from, and which load recorded them.
+-- The origins of snapshots of a group, and the loads that recorded them.
 SELECT s.id, s.file_name, encode(s.sha256, 'hex'), s.reader, s.issuer, s.net_assets, s.receipt,
        s.load_id, l.kind, l.actor, l.started_at
 FROM stockgroups.snapshots s
@@ -220,7 +222,7 @@ LEFT JOIN stockgroups.loads l ON l.id = s.load_id
 WHERE s.group_id = %(registry_id)s AND s.id = ANY (%(snapshot_ids)s::bigint[])
 
 -- name: list_groups_ever
--- The groups that a security has ever been in.
+-- The groups that ever held a security.
 SELECT DISTINCT r.id, r.type, r.name, coalesce(g.metadata ->> 'name', g.description)
 FROM stockgroups.membership_history h
 JOIN stockgroups.group_registry r ON r.id = h.group_id

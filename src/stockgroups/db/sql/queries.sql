@@ -1,9 +1,9 @@
--- Each answer is one statement, and so of one moment; those that need two read them in one
--- REPEATABLE READ transaction.
+-- Each answer is one statement, so all its rows are from the same moment. Answers that need two
+-- statements read them in one REPEATABLE READ transaction.
 
 -- name: find_group
--- One group with its members, the snapshot that they are the projection of, and whether they still
--- are: another program may have changed them (member_hash, see point_groups).
+-- One group with its members, the snapshot behind them, and whether another program has changed
+-- them since (member_hash, see point_groups).
 SELECT g.name, g.description, g.metadata, g.liquidity_filter,
        s.id IS NOT NULL AND m.hash IS DISTINCT FROM r.member_hash,
        s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on,
@@ -20,8 +20,9 @@ CROSS JOIN LATERAL (
 WHERE g.environment = %(environment)s AND g.type = %(type)s AND g.name = %(name)s
 
 -- name: read_details
--- The sectors of a group's members, and what its snapshot holds. A statement of its own: with it a
--- group is planned anew each time, which takes longer than to find it.
+-- The sectors of a group's members, and the contents of its snapshot. This is a separate statement:
+-- as part of find_group, the server would plan both each time, which takes longer than to find a
+-- group.
 SELECT c.symbols, c.sectors, c.industries,
        p.securities, p.symbols, p.reported, p.weights, p.names, p.shares, p.countries, p.currencies,
        p.cusips, p.isins, p.sedols, p.figis
@@ -48,12 +49,11 @@ CROSS JOIN (
 ) p
 
 -- name: find_stock
--- All groups that hold the stock under one of its spellings (the canonical one is preferred), the
--- groups that it is recorded in and another program removed it from, its stock_metadata entry (of
--- several, the one written last), and the symbols that it has had with their days, where it has one
--- today. Of each group it is told whether this program did not write the stock's
--- row as it is (member_hashes, see point_groups): to hash all rows of all groups takes ten times as
--- long as the rest.
+-- All groups that hold the stock under one of its spellings (preferably the canonical one); the
+-- groups that hold it by the record, but from which another program removed it; its stock_metadata
+-- entry (the last written, if several); and, if it has a symbol today, all its symbols with their
+-- dates. Each group has a flag: whether another program wrote the stock's row (member_hashes, see
+-- point_groups). Hashing all rows of all groups would take ten times as long as the rest.
 SELECT
     (
         SELECT json_agg(json_build_array(
@@ -82,8 +82,8 @@ SELECT
             FROM stockgroups.group_registry r
             JOIN public.definition_groups g
               ON g.environment = r.environment AND g.type = r.type AND g.name = r.name
-            -- Arrays keep the order of the look-ups, also where no statistics tell how many rows
-            -- there are: as joins they were planned as loops over whole tables.
+            -- The arrays keep the order of the look-ups, even without statistics on the tables.
+            -- Joins were planned as scans of whole tables.
             WHERE r.snapshot_id IS NOT NULL AND r.id = ANY (ARRAY(
                 SELECT h.group_id
                 FROM stockgroups.membership_history h
@@ -100,7 +100,7 @@ SELECT
               ))
             OFFSET 0
         ) o
-        -- Where the rows are what this program wrote, it is there in another program's spelling.
+        -- If the hash matches, nobody removed the stock: it is a member in another program's spelling.
         WHERE o.member_hash IS DISTINCT FROM (
             SELECT bit_xor(stockgroups.hash_membership(symbol, weight))
             FROM public.group_memberships
@@ -132,7 +132,7 @@ LEFT JOIN LATERAL (
 ) entry ON true
 
 -- name: find_successor
--- Today's symbol of the stock that had the symbol last, where that is another one.
+-- Today's symbol of the stock that had the symbol last, if it differs.
 SELECT s.symbol
 FROM stockgroups.security_symbols y
 JOIN stockgroups.securities s ON s.id = y.security_id
@@ -141,7 +141,7 @@ ORDER BY y.valid_to DESC
 LIMIT 1
 
 -- name: list_spellings
--- Names of groups, of today or of the record, that differ from a key in case, blanks and hyphens only.
+-- Names of groups, present or recorded, that differ from a key only in case, blanks and hyphens.
 SELECT name
 FROM (
     SELECT name FROM public.definition_groups
@@ -154,8 +154,8 @@ WHERE btrim(regexp_replace(lower(name), '[[:space:]_-]+', '_', 'g'), '_') = %(fo
 ORDER BY name = %(folded)s DESC, name COLLATE "C"
 
 -- name: find_industry
--- An industry that a sector lists, or that a source reports for a stock, without regard to case.
--- The reported one is kept beside that of the sector, which takes in several of them.
+-- An industry, in any case, that a sector lists or a source reports for a stock. A source's
+-- industry stays beside the sector's, because the sector's may combine several of them.
 WITH listed AS (
     SELECT i.industry, g.name AS sector
     FROM public.definition_groups g
@@ -185,8 +185,8 @@ FROM held
 HAVING count(*) > 0 OR EXISTS (SELECT FROM listed)
 
 -- name: count_industries
--- The industries that a sector lists or a source reports, whatever their case, each with its sector
--- and its stocks as `find_industry` tells them.
+-- The industries that a sector lists or a source reports, in any case, each with its sector and
+-- number of stocks, as in `find_industry`.
 WITH listed AS (
     SELECT DISTINCT ON (lower(i.industry)) i.industry, g.name::text AS sector
     FROM public.definition_groups g
@@ -213,14 +213,14 @@ GROUP BY coalesce(lower(l.industry), lower(h.industry))
 ORDER BY lower(coalesce(min(l.industry), min(h.industry))) COLLATE "C"
 
 -- name: list_names
--- The groups of a type, or with none of all types, with what else they are called.
+-- The groups of a type (NULL: all types), with their other names.
 SELECT name::text, metadata ->> 'name', CASE type WHEN 'ETF' THEN description END
 FROM public.definition_groups
 WHERE environment = %(environment)s AND (type = %(type)s OR %(type)s::text IS NULL)
 ORDER BY name COLLATE "C"
 
 -- name: list_symbols_like
--- Candidates for "did you mean": the symbols that begin alike.
+-- Candidates for "did you mean": symbols with the same beginning.
 SELECT DISTINCT m.symbol
 FROM public.group_memberships m
 JOIN public.definition_groups g ON g.id = m.group_id
@@ -228,7 +228,7 @@ WHERE g.environment = %(environment)s AND m.symbol LIKE %(prefix)s
 LIMIT 5000
 
 -- name: find_listing
--- Who is listed under a symbol by the newest directory or register that has it, and when.
+-- The name listed under a symbol in the newest directory or register that has it, with its date.
 (SELECT l.name, d.source, d.as_of
  FROM stockgroups.listings l
  JOIN stockgroups.directories d ON d.id = l.directory_id
@@ -252,7 +252,7 @@ SELECT EXISTS (
 )
 
 -- name: find_namesakes
--- What goes by one of the names, of any type in any environment, stocks too.
+-- Groups and stocks with one of the names, of any type in any environment.
 SELECT environment::text COLLATE "C", type::text, name::text
 FROM public.definition_groups
 WHERE name = ANY (%(names)s)
@@ -264,9 +264,9 @@ WHERE m.symbol = ANY (%(names)s)
 ORDER BY 1, 2, 3
 
 -- name: count_members
--- Every group with its display name, the number of its memberships, the snapshot that they come from, and
--- whether another program has changed them, as find_group tells it of one: asked for by `compares`, as hashes
--- of all memberships take three times the count of them.
+-- Every group with its display name, number of memberships, the snapshot behind them, and, if
+-- `compares`, whether another program has changed them (as in find_group). Hashing all memberships
+-- takes three times as long as counting them.
 SELECT g.type, g.name, coalesce(g.metadata ->> 'name', g.description), m.members,
        s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on,
        r.snapshot_id IS NOT NULL AND %(compares)s AND m.hash IS DISTINCT FROM r.member_hash
@@ -284,7 +284,7 @@ WHERE g.environment = %(environment)s
 ORDER BY g.type, g.name COLLATE "C"
 
 -- name: list_groups
--- The groups of a type, as count_members has them, with their display names.
+-- The groups of a type with their display names, as in count_members.
 SELECT g.name::text, coalesce(g.metadata ->> 'name', g.description)::text,
        (SELECT count(*) FROM public.group_memberships m WHERE m.group_id = g.id),
        s.as_of, s.source, s.is_proxy
@@ -305,8 +305,8 @@ ORDER BY upper(g.name) = %(symbol)s DESC, upper(g.name) LIKE %(begins)s DESC,
 LIMIT %(most)s
 
 -- name: search_stocks
--- The stocks that have the symbol, then those whose symbol or name begins with the text, each
--- time those of US listings before others.
+-- First the stocks with the symbol, then those whose symbol or name begins with the text; among
+-- these, US listings first.
 SELECT 'STOCK', s.symbol::text,
        (array_agg(f.name ORDER BY f.id DESC) FILTER (WHERE f.name IS NOT NULL))[1]
 FROM stockgroups.refs f
@@ -322,7 +322,7 @@ ORDER BY s.symbol = %(symbol)s DESC, bool_or(f.symbol = %(symbol)s) DESC,
 LIMIT %(most)s
 
 -- name: list_drifted
--- The groups whose members another program has changed, as find_group tells it of one.
+-- The groups whose members another program has changed, as in find_group.
 SELECT g.type, g.name
 FROM public.definition_groups g
 JOIN stockgroups.group_registry r USING (environment, type, name)
@@ -348,8 +348,8 @@ FROM (
 SELECT count(*) FROM stockgroups.securities
 
 -- name: count_stocks_by_index
--- The same as count_stocks, where each stock has many memberships: from one symbol to the next through
--- the index, without reading the memberships between them.
+-- The same as count_stocks, for stocks with many memberships each: the index is followed from one
+-- symbol to the next, without reading the memberships between them.
 WITH RECURSIVE symbols AS (
     (SELECT symbol FROM public.group_memberships ORDER BY symbol LIMIT 1)
     UNION ALL
@@ -365,7 +365,7 @@ groups AS MATERIALIZED (
 )
 SELECT count(*) FILTER (WHERE in_etf), count(*)
 FROM (
-    -- IS TRUE keeps it a look-up in a hash.
+    -- IS TRUE keeps this a hash look-up.
     SELECT CASE
         WHEN EXISTS (
             SELECT FROM public.group_memberships m
@@ -385,7 +385,7 @@ FROM (
 WHERE in_etf IS NOT NULL
 
 -- name: count_metadata
--- Stocks with an entry, and those whose entry names a sector; "Unknown" names none.
+-- Stocks with an entry, and stocks whose entry names a sector other than "Unknown".
 SELECT count(DISTINCT key),
        count(DISTINCT key) FILTER (
            WHERE lower(btrim(value ->> 'sector')) <> ALL (%(unknowns)s || ARRAY[''])
@@ -394,7 +394,7 @@ FROM public.cache_entries
 WHERE type = 'stock_metadata' AND environment = %(environment)s
 
 -- name: count_snapshots
--- With their members, and those of the snapshots that memberships come from.
+-- All snapshots and their members, and the members of the snapshots behind memberships.
 SELECT count(*), coalesce(sum(s.member_count), 0), max(s.recorded_at),
        coalesce(sum(s.member_count) FILTER (WHERE s.id = r.snapshot_id), 0)
 FROM stockgroups.snapshots s

@@ -1,6 +1,6 @@
 -- name: find_resolved
--- What a snapshot reports without a symbol and is a stock by other evidence: identifier, name, the
--- stock's symbol of today, weight.
+-- The rows of a snapshot that were reported without a symbol and resolved by other evidence:
+-- identifier, name, the stock's symbol of today, weight.
 SELECT coalesce('CUSIP ' || f.cusip, 'SEDOL ' || f.sedol, 'FIGI ' || f.figi), p.name,
        p.symbol::text, p.weight
 FROM stockgroups.positions_of(%(registry_id)s, %(snapshot_id)s, %(as_of)s) p
@@ -8,7 +8,7 @@ JOIN stockgroups.refs f ON f.id = p.ref_id AND f.symbol IS NULL
 ORDER BY p.weight DESC NULLS LAST, p.symbol COLLATE "C"
 
 -- name: find_receipt
--- One snapshot of the record with its receipt and where it came from.
+-- One snapshot of the record with its receipt and origin.
 SELECT as_of, source, is_proxy, file_name, recorded_at, published_on,
        encode(sha256, 'hex'), reader, issuer,
        net_assets, member_count, receipt

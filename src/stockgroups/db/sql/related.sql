@@ -1,8 +1,8 @@
--- What is related to a security.
+-- Securities and registrants related to a security.
 
 -- name: find_refs_of
--- Identifiers and names in the refs of some securities. A ref that is several securities in turn, as
--- its symbol changed hands, is evidence only for those on whose dates a snapshot holds it.
+-- Identifiers and names in the refs of some securities. If a symbol changed hands, one ref can be
+-- several securities in turn; it is evidence only for those on whose dates a snapshot holds it.
 SELECT DISTINCT x.security_id, r.cusip, r.isin, r.name
 FROM stockgroups.ref_securities x
 JOIN stockgroups.refs r ON r.id = x.ref_id
@@ -23,8 +23,8 @@ WHERE x.security_id = ANY (%(security_ids)s::int[])
   )
 
 -- name: find_registrant
--- What else the SEC's newest list has of the registrant of a symbol. What it has without an
--- exchange is listed nowhere.
+-- The registrant's other listings in the SEC's newest list. Entries without an exchange are not
+-- listed anywhere.
 WITH newest AS (
     SELECT id FROM stockgroups.directories
     WHERE source = 'sec_tickers'
@@ -39,9 +39,8 @@ LEFT JOIN stockgroups.securities s ON s.symbol = o.symbol AND s.environment = %(
 WHERE o.exchange IS NOT NULL
 
 -- name: find_kin
--- The environment's other securities that a ref of the same ISIN or the same issuer (the first six
--- characters of a CUSIP) may mean, with the same symbol but for its suffix, or with a name that
--- holds the word.
+-- The environment's other securities with the same root symbol, or with a ref that has the same
+-- ISIN, the same issuer (the first six characters of a CUSIP), or a name that contains the word.
 SELECT DISTINCT s.id, s.symbol
 FROM stockgroups.refs r
 JOIN stockgroups.ref_securities x ON x.ref_id = r.id

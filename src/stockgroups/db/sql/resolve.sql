@@ -1,8 +1,8 @@
--- The securities of symbols and identifiers, for any number of them at once.
+-- The securities of any number of symbols and identifiers.
 
 -- name: find_owners
--- The securities that have, or had, one of the symbols, and since when; with their symbol of today.
--- A label (COR-202112) is its security's for all time.
+-- The securities that have, or had, one of the symbols, with the dates and their symbol of today. A
+-- label (COR-202112) is its security's at all times.
 SELECT y.symbol, y.valid_from, y.valid_to, y.security_id, s.symbol
 FROM stockgroups.security_symbols y
 JOIN stockgroups.securities s ON s.id = y.security_id
@@ -14,7 +14,8 @@ WHERE s.environment = %(environment)s AND s.symbol = ANY (%(labels)s)
 ORDER BY 1, 2
 
 -- name: find_held_days
--- The first day on which a group held each security, and the first on which none did any more.
+-- The first day on which a group held each security, and the first day on which none held it any
+-- more.
 SELECT h.security_id, min(h.valid_from), max(h.valid_to)
 FROM stockgroups.membership_history h
 WHERE h.security_id = ANY (%(ids)s::int[])
@@ -28,9 +29,9 @@ WHERE y.security_id = ANY (%(ids)s)
 ORDER BY y.security_id, y.valid_from
 
 -- name: find_registered
--- Under which symbols the fails-to-deliver register has some CUSIPs, the latest first, and who had
--- the symbol then: also one that writes it with a separator, which the register leaves out. A stock
--- whose reports have CUSIPs of other issuers alone is another one.
+-- The symbols of some CUSIPs in the fails-to-deliver register, latest first, and the security that
+-- had the symbol then. The register omits separators, so a security whose symbol has one is found
+-- too. A security is left out if its reports have only CUSIPs of other issuers.
 WITH known AS MATERIALIZED (
     SELECT c.cusip::text, c.symbol::text, c.name, c.first_day, c.last_day
     FROM stockgroups.cusip_symbols c
@@ -72,7 +73,7 @@ LEFT JOIN (
 ORDER BY k.cusip, k.last_day DESC, o.current COLLATE "C"
 
 -- name: find_nameless
--- The names of the refs without a symbol that have one of the identifiers.
+-- Names of refs without a symbol that have one of the identifiers.
 SELECT DISTINCT r.name
 FROM stockgroups.refs r
 WHERE r.environment = %(environment)s AND r.symbol IS NULL
@@ -81,9 +82,9 @@ ORDER BY r.name
 LIMIT 3
 
 -- name: find_identified
--- The refs with one of the identifiers, and their securities; a US or Canadian ISIN has its CUSIP,
--- which is looked for where the ref does not tell the same beside it. (As an array: joined,
--- the view was computed for all refs.)
+-- The refs with one of the identifiers, and their securities. A US or Canadian ISIN contains a
+-- CUSIP, which is compared if the ref does not report the same CUSIP. (The array matters: with a
+-- join, the server computes the view for all refs.)
 WITH found AS MATERIALIZED (
     SELECT r.id, r.cusip, r.isin, r.sedol, r.figi
     FROM stockgroups.refs r
@@ -105,8 +106,8 @@ WHERE x.ref_id = ANY (ARRAY(SELECT g.id FROM found g))
 ORDER BY f.id, x.valid_from
 
 -- name: list_registrants
--- The registrants of the newest of each of the SEC's lists of companies, and the funds of the newest
--- list of classes and reports that have a name, with their symbols.
+-- The registrants in the newest of each of the SEC's lists of companies, and the named funds in the
+-- SEC's lists of classes and reports, with their symbols.
 SELECT l.cik, l.symbol::text, l.name
 FROM stockgroups.listings l
 WHERE l.cik IS NOT NULL AND l.directory_id IN (
@@ -122,7 +123,7 @@ WHERE c.ticker IS NOT NULL AND c.name IS NOT NULL
 ORDER BY 1, 2
 
 -- name: find_classes
--- The tickers of funds by the numbers of their series or classes, from the newest file that has them.
+-- The tickers of funds by series or class number, from the newest file that has them.
 SELECT DISTINCT ON (u.id, c.class_id) u.id, c.ticker, c.name
 FROM unnest(%(ids)s::text[]) AS u (id)
 JOIN stockgroups.fund_classes c ON c.series_id = u.id OR c.class_id = u.id

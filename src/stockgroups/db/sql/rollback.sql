@@ -1,4 +1,4 @@
--- Taking a migration back.
+-- Rolling a migration back.
 
 -- name: find_load
 SELECT l.id, l.kind, l.started_at, l.changes,
@@ -7,7 +7,7 @@ FROM stockgroups.loads l
 WHERE l.environment = %(environment)s AND l.id = %(load_id)s
 
 -- name: list_standing
--- The migrations that nobody took back, the last first.
+-- The migrations that were not rolled back, newest first.
 SELECT l.id
 FROM stockgroups.loads l
 WHERE l.environment = %(environment)s AND l.kind = %(kind)s
@@ -15,7 +15,7 @@ WHERE l.environment = %(environment)s AND l.kind = %(kind)s
 ORDER BY l.id DESC
 
 -- name: list_snapshots
--- What a load recorded of these groups.
+-- The snapshots that a load recorded of these groups.
 SELECT group_id, id FROM stockgroups.snapshots
 WHERE load_id = %(load_id)s AND group_id = ANY (%(registry_ids)s)
 

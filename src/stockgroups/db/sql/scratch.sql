@@ -1,7 +1,8 @@
--- The shape of tables, read from the catalogue so that a scratch database can have the same.
+-- The structure of the tables, read from the server's catalogue so that a scratch database can have
+-- the same.
 
 -- name: list_tables
--- One with partitions is copied as one table.
+-- A partitioned table is copied as one table.
 SELECT c.oid::int, n.nspname, c.relname
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -20,7 +21,7 @@ WHERE a.attrelid = ANY (%(tables)s::oid[]) AND a.attnum > 0 AND NOT a.attisdropp
 ORDER BY a.attrelid, a.attnum
 
 -- name: list_sequences
--- Those that the tables' columns own, with their types and where they stand.
+-- Sequences that the tables' columns own, with their types and current values.
 SELECT d.refobjid::int, a.attname, format('%%I.%%I', n.nspname, s.relname), q.data_type::text,
        coalesce(q.last_value, q.start_value), q.last_value IS NOT NULL, a.attidentity <> ''
 FROM pg_class s
@@ -32,7 +33,7 @@ JOIN pg_sequences q ON q.schemaname = n.nspname AND q.sequencename = s.relname
 WHERE s.relkind = 'S' AND d.refobjid = ANY (%(tables)s::oid[])
 
 -- name: list_constraints
--- Keys before foreign keys; what refers to a table that is not copied is left out.
+-- Keys before foreign keys. Foreign keys to tables that are not copied are omitted.
 SELECT conrelid::int, conname, pg_get_constraintdef(oid)
 FROM pg_constraint
 WHERE conrelid = ANY (%(tables)s::oid[]) AND contype IN ('p', 'u', 'c', 'f')
@@ -47,8 +48,8 @@ WHERE i.indrelid = ANY (%(tables)s::oid[])
 ORDER BY i.indexrelid
 
 -- name: list_functions
--- Each after those that it calls: a function that was replaced keeps its number, and may call one
--- that was made later.
+-- Each function after the functions that it calls: a replaced function keeps its number, and may
+-- call one that was created later.
 WITH RECURSIVE own AS (
     SELECT p.oid
     FROM pg_proc p
@@ -70,7 +71,7 @@ GROUP BY r.oid
 ORDER BY max(r.rank), r.oid
 
 -- name: list_views
--- Each after those that it reads: a view that was replaced may read one that was made later.
+-- Each view after the views that it reads: a replaced view may read one that was created later.
 WITH RECURSIVE own AS (
     SELECT c.oid, n.nspname, c.relname
     FROM pg_class c
@@ -93,7 +94,7 @@ JOIN (SELECT oid, max(rank) AS rank FROM ranked GROUP BY oid) r ON r.oid = o.oid
 ORDER BY r.rank, o.oid
 
 -- name: list_triggers
--- By which rows are added to a view.
+-- The triggers that insert into views.
 SELECT pg_get_triggerdef(t.oid)
 FROM pg_trigger t
 JOIN pg_class c ON c.oid = t.tgrelid
@@ -102,12 +103,12 @@ WHERE n.nspname = 'stockgroups' AND c.relkind = 'v' AND NOT t.tgisinternal
 ORDER BY t.oid
 
 -- name: list_leftovers
--- Scratch databases of rehearsals that were killed.
+-- Scratch databases left by rehearsals that were killed.
 SELECT datname FROM pg_database
 WHERE starts_with(datname, %(prefix)s) AND pg_get_userbyid(datdba) = current_user
 
 -- name: digest_groups
--- What the groups are, without the times at which they were written.
+-- A digest of the groups, without the times at which they were written.
 SELECT count(*), coalesce(sum(hashtextextended(
            concat_ws('|', id, name, type, environment, description, metadata, liquidity_filter), 0)::numeric), 0)
 FROM public.definition_groups

@@ -1,10 +1,10 @@
 -- name: read_clock
--- After the lock: a time of recording is never earlier than that of the writer before.
+-- Read after the lock, so no recording time is earlier than that of the previous writer.
 SELECT clock_timestamp()
 
 -- name: advance_numbers
--- After the groups were deleted, or their table made again, the sequence may start anew: what the
--- registry has given stays given.
+-- If another program deletes groups or creates their table again, the sequence may restart. Numbers
+-- in the registry are never given twice.
 SELECT setval(sequence, highest)
 FROM (
     SELECT pg_get_serial_sequence('public.definition_groups', 'id')::regclass AS sequence,
@@ -14,7 +14,8 @@ FROM (
 WHERE highest > coalesce(pg_sequence_last_value(sequence), 0)
 
 -- name: register_groups
--- A group that another program made keeps its number, where no other group had it before.
+-- A group that another program created keeps its number, unless the registry gave this number to
+-- another group.
 INSERT INTO stockgroups.group_registry (id, environment, type, name)
 SELECT CASE WHEN g.id IS NULL OR taken.id IS NOT NULL
             THEN nextval(pg_get_serial_sequence('public.definition_groups', 'id'))
@@ -31,8 +32,8 @@ ORDER BY w.type, w.name
 ON CONFLICT (environment, type, name) DO NOTHING
 
 -- name: create_groups
--- One that was deleted takes its number back, where no other group has it by now. An adopted table's
--- numbers may be an identity that is always generated.
+-- A deleted group gets its number back, unless another group has it now. The numbers of an adopted
+-- table may be GENERATED ALWAYS.
 INSERT INTO public.definition_groups (id, name, type, environment, description, metadata)
 OVERRIDING SYSTEM VALUE
 SELECT CASE WHEN taken.id IS NOT NULL
@@ -51,7 +52,7 @@ ON CONFLICT (name, type, environment) DO NOTHING
 RETURNING id
 
 -- name: lock_groups
--- In the order of their numbers, so that two writers never wait for each other in a circle.
+-- In the order of their numbers, so that two writers cannot deadlock.
 SELECT g.id
 FROM public.definition_groups g
 JOIN jsonb_to_recordset(%(groups)s) AS w (type text, name text)
@@ -91,7 +92,7 @@ WHERE group_id = ANY (%(group_ids)s)
 GROUP BY group_id
 
 -- name: read_snapshot_refs
--- What snapshots hold; the symbol is empty where a ref has none.
+-- The contents of snapshots; the symbol is empty if the ref has none.
 SELECT s.id, array_agg(m.ref_id), array_agg(coalesce(r.symbol, '')::text), array_agg(m.weight)
 FROM stockgroups.full_snapshots s
 CROSS JOIN LATERAL unnest(
@@ -102,7 +103,7 @@ WHERE (s.group_id, s.id) IN (SELECT * FROM unnest(%(registry_ids)s::int[], %(sna
 GROUP BY s.id
 
 -- name: read_reported_refs
--- What snapshots hold, with all that was reported of each.
+-- The contents of snapshots, with all that was reported.
 SELECT s.id, r.symbol::text, r.ticker, r.name, r.cusip, r.isin, r.sedol, r.figi, r.exchange,
        r.country, r.currency
 FROM stockgroups.full_snapshots s
@@ -111,7 +112,7 @@ WHERE (s.group_id, s.id) IN (SELECT * FROM unnest(%(registry_ids)s::int[], %(sna
 ORDER BY s.id, r.id
 
 -- name: read_names
--- By what the refs of a snapshot are known (see Ref.known_as), with their weights.
+-- The known names of a snapshot's refs (see Ref.known_as), with their weights.
 SELECT coalesce(r.symbol, 'CUSIP ' || r.cusip, 'SEDOL ' || r.sedol, 'FIGI ' || r.figi)::text, m.weight
 FROM stockgroups.full_snapshots s
 CROSS JOIN LATERAL unnest(
@@ -121,7 +122,7 @@ JOIN stockgroups.refs r ON r.id = m.ref_id
 WHERE s.group_id = %(registry_id)s AND s.id = %(snapshot_id)s
 
 -- name: read_marks
--- What snapshots say of their members besides symbol and weight: what another program's rows told,
+-- What snapshots have on their members besides symbol and weight: another program's metadata, or
 -- else the industry.
 SELECT s.id, m.ref_id, coalesce(r.symbol, '')::text,
        coalesce(s.member_metadata -> r.symbol,
@@ -135,8 +136,8 @@ WHERE (s.group_id, s.id) IN (SELECT * FROM unnest(%(registry_ids)s::int[], %(sna
   AND (s.member_metadata ? r.symbol OR m.code > 0)
 
 -- name: read_unresolved
--- The snapshots whose receipts have unresolved rows, with these and their weight, and the refs that
--- they are.
+-- The snapshots whose receipts have unresolved rows: number and weight of these rows, and their
+-- refs.
 SELECT s.group_id, s.id, s.as_of, (s.receipt #>> '{rows,unresolved}')::int,
        (s.receipt #>> '{weights,unresolved}')::float8, n.ref_ids, n.weights
 FROM stockgroups.full_snapshots s
@@ -151,9 +152,9 @@ WHERE (s.group_id, s.id) IN (SELECT * FROM unnest(%(registry_ids)s::int[], %(sna
   AND (s.receipt #>> '{rows,unresolved}')::int > 0
 
 -- name: find_drift
--- A quick look for changes from outside: whether a group's memberships hash to what was written
--- last (see point_groups), and how many there are. A false alarm only costs the comparison, member
--- by member.
+-- A quick check for changes by other programs: whether the hash of a group's memberships differs
+-- from the last written one (see point_groups), and how many memberships there are. A false alarm
+-- costs only a comparison member by member.
 WITH stored AS (
     SELECT group_id, count(*) AS members,
            bit_xor(stockgroups.hash_membership(symbol, weight)) AS hash
@@ -171,14 +172,14 @@ WHERE g.id = ANY (%(group_ids)s::int[])
 SELECT EXISTS (SELECT FROM stockgroups.refs r WHERE r.environment = %(environment)s)
 
 -- name: find_refs
--- One fingerprint may have several symbols: the caller takes its own.
+-- Several rows if the same report led to several symbols: the caller selects its own.
 SELECT f.n::int, r.id, r.symbol::text
 FROM unnest(%(fingerprints)b::uuid[]) WITH ORDINALITY AS f (fingerprint, n)
 JOIN stockgroups.refs r ON r.fingerprint = f.fingerprint AND r.environment = %(environment)s
 
 -- name: reserve_ref_ids
--- The last of as many consecutive numbers, in one step. Writers of other environments take numbers
--- at the same time, so that the step is theirs one after the other until the commit.
+-- Reserve consecutive numbers in one step and return the last one. The lock, held until the commit,
+-- serializes writers of all environments.
 WITH alone AS MATERIALIZED (
     SELECT pg_advisory_xact_lock(hashtext('stockgroups.refs')),
            CAST(pg_get_serial_sequence('stockgroups.refs', 'id') AS regclass) AS ids
@@ -186,8 +187,8 @@ WITH alone AS MATERIALIZED (
 SELECT setval(ids, nextval(ids) + %(count)s - 1)::int FROM alone
 
 -- name: copy_refs
--- After number, environment and fingerprint, the fields of a Ref in their order. None is empty: what
--- was not reported is null.
+-- Number, environment and fingerprint, then the fields of a Ref in their order. A field that was
+-- not reported is NULL, never empty.
 COPY stockgroups.refs (
     id, environment, fingerprint, symbol, ticker, name, cusip, isin, sedol, figi, exchange, country, currency
 ) FROM STDIN (NULL '')
@@ -219,7 +220,7 @@ FROM unnest(%(group_ids)b::int[], %(symbols)s::text[], %(weights)b::float8[])
 WHERE m.group_id = u.group_id AND m.symbol = u.symbol
 
 -- name: relabel_members
--- Keys of the metadata that other programs keep there stay.
+-- Metadata keys that other programs wrote stay.
 UPDATE public.group_memberships m
 SET metadata = CASE WHEN jsonb_typeof(m.metadata) = 'object' THEN m.metadata - 'industry' ELSE '{}' END
                || u.told::jsonb,
@@ -235,8 +236,8 @@ COPY public.group_memberships (group_id, symbol, weight) FROM STDIN (NULL '')
 COPY public.group_memberships (group_id, symbol, weight, metadata) FROM STDIN
 
 -- name: point_groups
--- member_hash is the exclusive or of the hashes of the memberships as they are stored now, and
--- member_hashes are 31 bits of each of these.
+-- member_hash is the exclusive or of the hashes of the stored memberships; member_hashes has 31
+-- bits of each hash.
 UPDATE stockgroups.group_registry r
 SET snapshot_id = u.snapshot_id,
     (member_hash, member_hashes) = (
@@ -252,7 +253,8 @@ FROM unnest(%(registry_ids)s::int[], %(group_ids)s::int[], %(snapshot_ids)s::big
 WHERE r.id = u.registry_id
 
 -- name: remember_definitions
--- What the groups' own rows say now, so that it can be put back when another program changes it.
+-- Store the present definitions of groups, so that they can be restored if another program changes
+-- them.
 UPDATE stockgroups.group_registry r
 SET definition = jsonb_build_object('description', g.description, 'metadata', g.metadata,
                                     'liquidity_filter', g.liquidity_filter)
@@ -261,7 +263,7 @@ WHERE g.id = ANY (%(group_ids)s) AND r.environment = g.environment AND r.type = 
   AND r.name = g.name
 
 -- name: update_groups
--- Keys of the metadata that other programs keep there stay.
+-- Metadata keys that other programs wrote stay.
 UPDATE public.definition_groups g
 SET description = CASE WHEN w.cleared ? 'description' THEN NULL
                        ELSE coalesce(w.description, g.description) END,
@@ -281,7 +283,7 @@ WHERE g.id = w.id
 DELETE FROM public.definition_groups WHERE id = ANY (%(group_ids)s)
 
 -- name: forget_pointers
--- The registry keeps a deleted group's number, but no memberships are a projection any more.
+-- The registry keeps a deleted group's number, but no memberships belong to its record now.
 UPDATE stockgroups.group_registry SET snapshot_id = NULL
 WHERE environment = %(environment)s AND (type, name) IN (
     SELECT type, name FROM jsonb_to_recordset(%(groups)s) AS w (type text, name text)
@@ -293,8 +295,8 @@ WHERE environment = %(environment)s AND type = %(type)s
 ORDER BY name COLLATE "C"
 
 -- name: known_files
--- Which of these files were read before, under which names, and by which readers; of a retracted
--- date, what the file itself had.
+-- Which of these files were read before, under which names and by which readers. If the date was
+-- retracted later, the row is of the file's own snapshot.
 SELECT encode(s.sha256, 'hex'), s.file_name, s.reader, r.name, s.as_of, s.source, s.member_count,
        s.receipt
 FROM stockgroups.snapshots s
@@ -304,8 +306,8 @@ WHERE r.environment = %(environment)s AND r.type = 'ETF'
   AND s.sha256 IN (SELECT decode(h, 'hex') FROM unnest(%(hashes)s::text[]) h)
 
 -- name: find_displaced
--- Which of these files a suspicious one has replaced for their date, as its suspicions were accepted:
--- sound files, where the suspicious one is not among them.
+-- Which of these files lost their date to a file with accepted suspicions. Only files without
+-- suspicions, and only if the suspicious file is not among these files.
 SELECT DISTINCT encode(s.sha256, 'hex')
 FROM stockgroups.snapshots s
 JOIN stockgroups.group_registry r ON r.id = s.group_id
@@ -326,16 +328,17 @@ WHERE r.environment = %(environment)s AND r.type = %(type)s
   AND jsonb_array_length(coalesce(s.receipt -> 'suspicions', '[]')) = 0
 
 -- name: analyze_members
--- The columns that statements choose by. To the server an unknown table of groups is one group, and
--- what is done for each of them looks cheap.
+-- Only the columns in conditions. Without statistics the planner expects one group, so it
+-- underestimates the work for each group.
 ANALYZE public.definition_groups (id, environment, type, name),
         public.group_memberships (group_id, symbol),
         stockgroups.group_registry (id, environment, type, name)
 
 -- name: judge_statistics
--- Whether the server's statistics are of other data than the tables hold now, so that plans are made
--- for a few rows: they know other environments alone, as this one has had few loads, or fewer refs
--- than this load has. Tables that were never analysed (-1) are guessed by their size, which does.
+-- Whether the server's statistics describe other data than this load's, so that plans would expect
+-- few rows: they were collected from other environments, because this one has few loads, or from
+-- fewer refs than this load has. For tables that were never analysed (-1) the server estimates by
+-- size, which is good enough.
 SELECT version <= %(loads)s AND EXISTS (
     SELECT FROM stockgroups.env_state o WHERE o.environment <> e.environment AND o.version > 0
 ) OR (
@@ -343,8 +346,9 @@ SELECT version <= %(loads)s AND EXISTS (
     FROM pg_catalog.pg_class c
     WHERE c.oid = 'stockgroups.refs'::regclass
 ), (
-    -- Whether all memberships are more by a share than when they were analysed. The server may not
-    -- count this load yet; it does so now, before an analysis sets the count.
+    -- Whether the memberships have grown by the share since they were analysed. The server may not
+    -- have counted this load yet; the flush makes it count now, before an analysis resets the
+    -- count.
     SELECT c.reltuples < 0
            OR pg_catalog.pg_stat_get_live_tuples(c.oid) + %(changed)s
               > (1 + %(share)s) * c.reltuples
@@ -355,9 +359,9 @@ FROM stockgroups.env_state e
 WHERE environment = %(environment)s
 
 -- name: analyze_all
--- All that a large load grows, in its own transaction: to the server's own analysis, which comes by
--- in between, these tables are empty as long as nothing is committed, and the plans of every
--- statement after it are made for one row. Who has analysed a table keeps others from it.
+-- All tables that a large load fills, in the load's own transaction. The server's automatic
+-- analysis cannot see uncommitted rows: it would find empty tables, and later statements would be
+-- planned for one row. Our own analysis also keeps others from analysing the same tables.
 ANALYZE public.definition_groups (id, environment, type, name),
         public.group_memberships (group_id, symbol),
         stockgroups.group_registry,
@@ -369,8 +373,8 @@ ANALYZE public.definition_groups (id, environment, type, name),
         stockgroups.membership_history
 
 -- name: find_filings
--- The current filing of N-PORT of funds on dates, of those that were public by a day of filing (NULL:
--- of all): its day of filing, form and number.
+-- The current N-PORT filings of funds on dates, among those public by a filing day (NULL: all):
+-- filing day, form and number.
 SELECT r.name, s.as_of, u.filed_on, s.published_on, s.receipt #>> '{filing,form}',
        s.receipt #>> '{filing,accession}'
 FROM unnest(%(names)s::text[], %(dates)s::date[], %(filed)s::date[]) AS u (name, as_of, filed_on)
@@ -381,9 +385,8 @@ JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = c.id
 WHERE c.as_of = u.as_of
 
 -- name: list_recorded
--- The ETFs of which the record holds anything: whether anything else than a proxy is among it,
--- whether the group is there or was deleted, whether it was deleted through this program, and
--- whether a holdings file is among it.
+-- The ETFs in the record: whether it has anything but proxies, whether the group exists now,
+-- whether this program deleted it, and whether the record has a holdings file.
 SELECT r.name, bool_or(NOT s.is_proxy), bool_or(g.id IS NOT NULL),
        bool_and(g.id IS NULL AND r.snapshot_id IS NULL),
        bool_or(NOT s.is_proxy AND s.source <> ALL (%(no_files)s))
@@ -394,8 +397,8 @@ WHERE r.environment = %(environment)s AND r.type = 'ETF'
 GROUP BY r.name
 
 -- name: amend_snapshots
--- Record a snapshot again, for its group or for another, or retract its date: then only the source of
--- the snapshot is recorded, before what is recorded again for the date.
+-- Record a snapshot again, for its group or another one, or retract its date. A retraction records
+-- only the source, and precedes snapshots that are recorded again for the same date.
 INSERT INTO stockgroups.full_snapshots (
     group_id, as_of, recorded_at, source, file_name, sha256, reader, issuer, is_proxy, net_assets,
     receipt, digest, member_count, ref_ids, weights, shares, sector_labels, sector_codes,
