@@ -1,4 +1,4 @@
-"""Groups, memberships, and the record of snapshots that they are projections of."""
+"""Groups, memberships, and the record of snapshots behind them."""
 
 from stockgroups.db.migrations import run_sql
 
@@ -7,5 +7,5 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Make the tables, or adopt those that are there."""
+    """Create the tables of the record."""
     run_sql(__file__)

@@ -1,11 +1,11 @@
--- The record that the tables in `public` are projections of, in our own schema. The tables that other
--- programs know are made or adopted by shared_tables.sql, before.
+-- The record, in our own schema. The tables in `public` are projections of it; shared_tables.sql
+-- creates or adopts them first.
 
--- A group's permanent number. It is taken from the sequence of definition_groups, so that the
--- numbers of groups made here and of groups made by other programs never meet; deleting a group
--- leaves its line, and making it again takes the number back, so that its past is found.
--- snapshot_id is the snapshot that its memberships are the projection of, member_hash a hash of
--- them as they were written, by which a change from outside is noticed without reading them all.
+-- A group's permanent number. It comes from the sequence of definition_groups, so numbers of our
+-- groups and of other programs' groups cannot collide. If a group is deleted, its row stays; if it
+-- is created again, it gets the same number and so keeps its history. snapshot_id is the snapshot
+-- behind its memberships. member_hash is a hash of the memberships as written, to detect changes by
+-- other programs without reading them one by one.
 CREATE TABLE stockgroups.group_registry (
     id integer PRIMARY KEY
         DEFAULT nextval(pg_get_serial_sequence('public.definition_groups', 'id')),
@@ -17,8 +17,9 @@ CREATE TABLE stockgroups.group_registry (
     UNIQUE (environment, type, name)
 );
 
--- Instruments as sources printed them; append-only. `symbol` is the canonical spelling of the
--- print. `fingerprint` is a hash of all of it: one row for one print, however often it is read.
+-- Instruments as sources reported them; append-only. `symbol` is the canonical spelling.
+-- `fingerprint` is a hash of the whole report: one row for the same report, however often it is
+-- read.
 CREATE TABLE stockgroups.refs (
     id serial PRIMARY KEY,
     fingerprint uuid NOT NULL UNIQUE,
@@ -34,9 +35,9 @@ CREATE TABLE stockgroups.refs (
     currency text
 );
 
--- What one source said about one group on one date; never changed once written. ref_ids null
--- takes the date back. The arrays run in parallel; sector_codes counts from 1 into sector_labels,
--- 0 where the source printed none, and so do the industries.
+-- What one source reported about one group for one date; immutable. A row with ref_ids NULL
+-- retracts the date. The arrays are parallel. sector_codes and industry_codes are positions, from
+-- 1, in the arrays of labels; 0 means no label.
 CREATE TABLE stockgroups.snapshots (
     id bigserial NOT NULL,
     group_id integer NOT NULL,
@@ -61,7 +62,7 @@ CREATE TABLE stockgroups.snapshots (
     industry_codes smallint[],
     PRIMARY KEY (group_id, id)
 );
--- Arrays of doubles and of scattered numbers do not compress: trying costs a tenth of a load.
+-- Arrays of doubles and of scattered numbers do not compress: the attempt costs a tenth of a load.
 ALTER TABLE stockgroups.snapshots
     ALTER COLUMN ref_ids SET STORAGE EXTERNAL,
     ALTER COLUMN weights SET STORAGE EXTERNAL,
@@ -70,7 +71,7 @@ CREATE INDEX snapshots_group_id_is_proxy_as_of_id_idx
     ON stockgroups.snapshots (group_id, is_proxy, as_of DESC, id DESC);
 CREATE INDEX snapshots_sha256_idx ON stockgroups.snapshots (sha256);
 
--- One row an environment: the lock that writers queue at, and the version that readers compare.
+-- One row an environment: the lock at which writers queue, and the version that readers compare.
 CREATE TABLE stockgroups.env_state (
     environment varchar(10) PRIMARY KEY,
     version bigint NOT NULL DEFAULT 0

@@ -1,4 +1,4 @@
-"""Symbol directories: what is listed, by whose word, on which date."""
+"""Symbol directories: listings by source and date."""
 
 from stockgroups.db.migrations import run_sql
 
@@ -7,5 +7,5 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Make the tables; nothing that is there is touched."""
+    """Create the tables; existing rows stay."""
     run_sql(__file__)

@@ -1,8 +1,7 @@
--- Symbol directories as their publishers print them: reference data, the same for all
--- environments, append-only.
+-- Symbol directories as published: reference data for all environments, append-only.
 
--- One file that was read. The same file read again says nothing new; by another reader, or as the
--- directory of another date, it does. Of several readings of one file the last one counts.
+-- One reading of one file. The same file has another row only for another reader or another date.
+-- Of several readings of one file, the last one is used.
 CREATE TABLE stockgroups.directories (
     id serial PRIMARY KEY,
     source text NOT NULL,
@@ -19,9 +18,9 @@ CREATE TABLE stockgroups.directories (
 CREATE INDEX directories_source_as_of_id_idx
     ON stockgroups.directories (source, as_of DESC, id DESC);
 
--- `symbol` is canonical; ticker, exchange, sector and the rest are the directory's own words, `mic`
--- the market that its code for the exchange stands for. What a directory does not say is null.
--- As for snapshots, no foreign key: the check of the key would be half of a load's time.
+-- `symbol` is canonical; ticker, exchange, sector and the other texts are the directory's own;
+-- `mic` is the market of its exchange code. A value that the directory lacks is NULL. As with
+-- snapshots, there is no foreign key: checking it would take half of a load's time.
 CREATE TABLE stockgroups.listings (
     directory_id integer NOT NULL,
     symbol varchar(50) NOT NULL,
@@ -38,8 +37,8 @@ CREATE TABLE stockgroups.listings (
     ipo_year smallint,
     PRIMARY KEY (directory_id, symbol)
 );
--- What all directories say of one symbol.
+-- All directories' entries for one symbol.
 CREATE INDEX listings_symbol_directory_id_idx ON stockgroups.listings (symbol, directory_id);
--- Which symbols with a suffix a compact spelling may mean: BRKB is BRK.B, ABRPRD is ABR.PRD.
+-- Symbols with a suffix that a compact spelling can stand for: BRKB is BRK.B, ABRPRD is ABR.PRD.
 CREATE INDEX listings_compact_idx ON stockgroups.listings (replace(symbol, '.', ''), directory_id)
     WHERE strpos(symbol, '.') > 0;

@@ -1,4 +1,4 @@
-"""Loads, securities with the symbols they have had, history, and what people have decided."""
+"""Loads, securities and their symbols over time, history, and users' decisions."""
 
 from stockgroups.db.migrations import run_sql
 
@@ -7,5 +7,5 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Make the tables; prints that several environments share become one row in each of them."""
+    """Create the tables; refs that several environments share become one row in each."""
     run_sql(__file__)

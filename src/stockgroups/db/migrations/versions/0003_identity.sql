@@ -1,7 +1,7 @@
--- What prints turn out to be, by whom and when the record was made, and what people decided. All of
--- it belongs to one environment: a bad file that is loaded into TEST renames nothing in PROD.
+-- The securities of refs, the audit of loads, and users' decisions. All of it belongs to one
+-- environment: a bad file loaded into TEST renames nothing in PROD.
 
--- A print is one of its environment, so that what is known of it comes from there alone.
+-- A ref belongs to one environment, so its securities depend on that environment's data alone.
 ALTER TABLE stockgroups.refs ADD COLUMN environment varchar(10);
 ALTER TABLE stockgroups.refs DROP CONSTRAINT refs_fingerprint_key;
 
@@ -46,9 +46,8 @@ ALTER TABLE stockgroups.refs
     ALTER COLUMN environment SET NOT NULL,
     ADD CONSTRAINT refs_fingerprint_environment_key UNIQUE (fingerprint, environment);
 
--- Who changed what, when and with which program: one row for each transaction that changed
--- anything, written inside it. `changes` says for each group how much; `undoes` is the load that
--- this one takes back.
+-- The audit: one row for each transaction that changed anything, written in that transaction.
+-- `changes` has counts by group; `undoes` is the load that this one rolls back.
 CREATE TABLE stockgroups.loads (
     id bigserial PRIMARY KEY,
     environment varchar(10) NOT NULL,
@@ -64,12 +63,12 @@ CREATE TABLE stockgroups.loads (
 );
 CREATE INDEX loads_environment_id_idx ON stockgroups.loads (environment, id DESC);
 
--- Null in snapshots that were recorded before loads were.
+-- NULL in snapshots that were recorded before this table existed.
 ALTER TABLE stockgroups.snapshots ADD COLUMN load_id bigint;
 
--- One stock. `symbol` is the one that it has today, or had last. Securities, their symbols and what
--- prints mean are computed from the prints of the snapshots that stand, the symbol directories and
--- the aliases, and can be computed anew at any time; the numbers stay.
+-- One stock. `symbol` is its symbol of today, or its last one. Securities, their symbols and their
+-- refs are computed from the refs of current snapshots, the symbol directories and the aliases.
+-- They can be computed again at any time; the numbers stay.
 CREATE TABLE stockgroups.securities (
     id serial PRIMARY KEY,
     environment varchar(10) NOT NULL,
@@ -77,8 +76,8 @@ CREATE TABLE stockgroups.securities (
 );
 CREATE INDEX securities_symbol_environment_idx ON stockgroups.securities (symbol, environment);
 
--- valid_from <= day < valid_to; -infinity and infinity where the end is open. On one day a symbol
--- belongs to one security at most.
+-- valid_from <= day < valid_to; -infinity and infinity for open ends. On any day a symbol belongs
+-- to at most one security.
 CREATE TABLE stockgroups.security_symbols (
     environment varchar(10) NOT NULL,
     symbol varchar(50) NOT NULL,
@@ -90,9 +89,9 @@ CREATE TABLE stockgroups.security_symbols (
 );
 CREATE INDEX security_symbols_security_id_idx ON stockgroups.security_symbols (security_id);
 
--- Prints that mean another security than their symbol does on those days: a file that still prints
--- an old ticker, a compact spelling, a ticker that two companies used. Of a print that stands here
--- all days do.
+-- Refs that are another security than the one with their symbol on those days: a file that still
+-- uses an old ticker, a compact spelling, a ticker that two companies used. The rows of a ref cover
+-- all days.
 CREATE TABLE stockgroups.security_refs (
     ref_id integer NOT NULL,
     valid_from date NOT NULL,
@@ -103,7 +102,7 @@ CREATE TABLE stockgroups.security_refs (
 );
 CREATE INDEX security_refs_security_id_idx ON stockgroups.security_refs (security_id);
 
--- What a print means on a day.
+-- The security that a ref is on a day.
 CREATE VIEW stockgroups.ref_meanings AS
 SELECT ref_id, security_id, valid_from, valid_to
 FROM stockgroups.security_refs
@@ -113,7 +112,7 @@ FROM stockgroups.refs r
 JOIN stockgroups.security_symbols y ON y.symbol = r.symbol AND y.environment = r.environment
 WHERE NOT EXISTS (SELECT FROM stockgroups.security_refs x WHERE x.ref_id = r.id);
 
--- Which security was in which group (by its number in the registry), in days as sources date them.
+-- The intervals in which securities were in groups (by registry number), in as-of dates.
 CREATE TABLE stockgroups.membership_history (
     group_id integer NOT NULL,
     security_id integer NOT NULL,
@@ -124,9 +123,9 @@ CREATE TABLE stockgroups.membership_history (
 CREATE INDEX membership_history_security_id_group_id_idx
     ON stockgroups.membership_history (security_id, group_id);
 
--- From `effective` on, the stock that was old_symbol is new_symbol; new_symbol null where the old
--- one came free without a successor. `origin` is "catalog" for what ships or stands in a user's
--- catalogue, "user" for what somebody confirmed.
+-- From `effective` on, the stock with old_symbol has new_symbol; NULL if old_symbol was freed
+-- without a successor. `origin` is "catalog" for shipped or user catalogues, "user" for what a user
+-- confirmed.
 CREATE TABLE stockgroups.aliases (
     environment varchar(10) NOT NULL,
     old_symbol varchar(50) NOT NULL,
@@ -138,7 +137,7 @@ CREATE TABLE stockgroups.aliases (
     PRIMARY KEY (environment, old_symbol, effective)
 );
 
--- A person's word on a stock's sector counts from decided_on; sector null takes it back.
+-- A user's decision about a stock's sector applies from decided_on; sector NULL withdraws it.
 CREATE TABLE stockgroups.sector_overrides (
     environment varchar(10) NOT NULL,
     symbol varchar(50) NOT NULL,
@@ -150,7 +149,7 @@ CREATE TABLE stockgroups.sector_overrides (
     PRIMARY KEY (environment, symbol, decided_on)
 );
 
--- Rows of cache_entries that were moved away once the groups had taken their place.
+-- Rows of cache_entries that were archived after the migration of their groups.
 CREATE TABLE stockgroups.archived_entries (
     id bigint PRIMARY KEY,
     type varchar(100) NOT NULL,
@@ -164,5 +163,5 @@ CREATE TABLE stockgroups.archived_entries (
     load_id bigint
 );
 
--- A digest of what the identity was computed with; null: it has to be computed.
+-- A digest of the inputs of the last identity computation; NULL: it has to be computed.
 ALTER TABLE stockgroups.env_state ADD COLUMN identity text;

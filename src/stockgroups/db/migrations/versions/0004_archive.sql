@@ -1,5 +1,5 @@
--- Entries come from a table of somebody else's: the old default environment alone, `development`,
--- is longer than the names of environments are here.
+-- Entries come from another program's table. Its old default environment, `development`, is longer
+-- than our environment names.
 ALTER TABLE stockgroups.archived_entries
     ALTER COLUMN type TYPE text,
     ALTER COLUMN name TYPE text,

@@ -1,4 +1,4 @@
-"""Views for SQL of one's own, and comments on what is what."""
+"""Views for users' own SQL, and comments on tables and columns."""
 
 from stockgroups.db.migrations import run_sql
 
@@ -7,5 +7,5 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Make the views; no row is touched."""
+    """Create the views; no row changes."""
     run_sql(__file__)

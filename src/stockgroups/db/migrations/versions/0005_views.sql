@@ -1,6 +1,6 @@
--- What anybody may read: the record in rows, without `infinity`, which drivers and data frames do not
--- take for a date. The views read this schema alone, so that the tables in `public` stay free to be
--- altered and dropped.
+-- Views for users' own SQL: the record as rows, with NULL for `infinity`, which drivers and data
+-- frames do not accept as a date. The views read this schema only, so the tables in `public` can
+-- still be altered and dropped.
 
 CREATE VIEW stockgroups.intervals AS
 SELECT r.environment, r.type, r.name AS group_name, s.symbol,

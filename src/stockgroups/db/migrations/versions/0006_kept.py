@@ -1,4 +1,4 @@
-"""What other programs wrote is kept beside symbols and weights, and can be put back."""
+"""Keep other programs' metadata, so that it can be restored."""
 
 from stockgroups.db.migrations import run_sql
 
@@ -7,5 +7,5 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Add the columns and the table that keep it."""
+    """Add the columns and the table for it."""
     run_sql(__file__)

@@ -1,4 +1,4 @@
-"""Members of a universe that the index package gave are proxies: a list of its own counts first."""
+"""A universe's members from the index package are proxies: its own list takes precedence."""
 
 from stockgroups.db.migrations import run_sql
 
@@ -7,5 +7,5 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    """Mark them."""
+    """Mark these snapshots as proxies."""
     run_sql(__file__)

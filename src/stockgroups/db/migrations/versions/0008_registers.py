@@ -7,5 +7,5 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """Make the tables; no row is touched."""
+    """Create the tables; no row changes."""
     run_sql(__file__)

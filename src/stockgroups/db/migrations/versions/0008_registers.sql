@@ -1,5 +1,5 @@
--- Dated registers: which CUSIP was traded under which symbol when, as the SEC's fails-to-deliver
--- files list it. Reference data for all environments, compacted from the files to ranges of days.
+-- Dated registers: the symbols under which CUSIPs were traded, from the SEC's fails-to-deliver
+-- files. Reference data for all environments, compacted to ranges of days.
 
 CREATE TABLE stockgroups.cusip_symbols (
     cusip varchar(9) NOT NULL,

@@ -1,4 +1,4 @@
-"""The runs of refs, beside the snapshots that they are made from."""
+"""The runs of refs, computed from the snapshots."""
 
 from stockgroups.db.migrations import run_sql
 
@@ -7,5 +7,5 @@ down_revision = "0008"
 
 
 def upgrade() -> None:
-    """Make the table, and fill it from the record."""
+    """Create the table and fill it from the record."""
     run_sql(__file__)

@@ -1,5 +1,5 @@
--- The runs of refs: which consecutive snapshots of a group's series (its own, or its proxies) hold
--- which, so that nobody has to go through all snapshots to find the days of some.
+-- The runs of refs: which consecutive snapshots in a series of a group (its own, or its proxies)
+-- hold which refs. With them, the days of some refs are found without reading all snapshots.
 
 CREATE TABLE stockgroups.ref_runs (
     group_id integer NOT NULL,
@@ -17,7 +17,8 @@ COMMENT ON COLUMN stockgroups.ref_runs.is_proxy IS 'Of the group''s proxies, not
 COMMENT ON COLUMN stockgroups.ref_runs.valid_from IS 'As-of date of the first';
 COMMENT ON COLUMN stockgroups.ref_runs.valid_to IS 'As-of date of the next one without the refs';
 
--- What stands of each date, with its place in the series; then islands of consecutive places.
+-- The current snapshots of each date with their places in the series; then islands of consecutive
+-- places.
 INSERT INTO stockgroups.ref_runs (group_id, is_proxy, valid_from, valid_to, ref_ids)
 WITH last AS (
     SELECT DISTINCT ON (s.group_id, s.is_proxy, s.as_of) s.group_id, s.is_proxy, s.as_of, s.ref_ids

@@ -7,5 +7,5 @@ down_revision = "0009"
 
 
 def upgrade() -> None:
-    """Allow refs without a symbol; no row is touched."""
+    """Allow refs without a symbol; no row changes."""
     run_sql(__file__)

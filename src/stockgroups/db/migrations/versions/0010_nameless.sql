@@ -1,4 +1,4 @@
--- A ref that tells neither ticker nor ISIN has no symbol: other identifiers tell what it is.
+-- A ref with neither ticker nor ISIN has no symbol; other identifiers resolve it.
 ALTER TABLE stockgroups.refs ALTER COLUMN symbol DROP NOT NULL;
 
 COMMENT ON COLUMN stockgroups.refs.symbol IS

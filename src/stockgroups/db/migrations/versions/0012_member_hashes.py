@@ -1,4 +1,4 @@
-"""A hash of each membership as this program wrote it: a changed row is noticed by itself."""
+"""A hash of each membership as this program wrote it, to detect single changed rows."""
 
 from stockgroups.db.migrations import run_sql
 
@@ -7,5 +7,5 @@ down_revision = "0011"
 
 
 def upgrade() -> None:
-    """Make the column, and fill it from the memberships; these are not touched."""
+    """Create the column and fill it from the memberships, which do not change."""
     run_sql(__file__)

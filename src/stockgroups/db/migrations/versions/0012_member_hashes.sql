@@ -1,11 +1,11 @@
--- A hash of each membership as this program wrote it, beside the one of all of a group.
+-- A hash of each membership as this program wrote it, beside the hash of the whole group.
 
 ALTER TABLE stockgroups.group_registry ADD COLUMN member_hashes integer[];
 ALTER TABLE stockgroups.group_registry ALTER COLUMN member_hashes SET STORAGE EXTERNAL;
 COMMENT ON COLUMN stockgroups.group_registry.member_hashes IS
     '31 bits of a hash of each membership as this program wrote it';
 
--- Of a group that another program has changed it is not known which of its rows are.
+-- If another program changed a group, it is unknown which of its rows are its own.
 UPDATE stockgroups.group_registry r
 SET member_hashes = CASE WHEN m.hash = r.member_hash THEN m.hashes ELSE '{}' END
 FROM (

@@ -7,5 +7,5 @@ down_revision = "0012"
 
 
 def upgrade() -> None:
-    """Compute the fingerprints anew; numbers and meanings of refs stay."""
+    """Compute the fingerprints again; numbers and securities of refs stay."""
     run_sql(__file__)

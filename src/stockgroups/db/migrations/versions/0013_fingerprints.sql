@@ -1,6 +1,6 @@
--- The fingerprint of a ref is a hash of what its source reported, and of nothing that is derived from
--- it: the symbol stands beside it in the key. (In sources without a market of their own the symbol
--- depends on what else the file says: MC in Paris, MC in New York.)
+-- A ref's fingerprint is a hash of what its source reported, and nothing derived. The symbol is a
+-- separate part of the key: where a source gives no market, the symbol depends on the rest of the
+-- file (MC in Paris, MC in New York).
 ALTER TABLE stockgroups.refs DROP CONSTRAINT refs_fingerprint_environment_key;
 
 UPDATE stockgroups.refs

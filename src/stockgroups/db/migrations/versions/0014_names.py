@@ -7,5 +7,5 @@ down_revision = "0013"
 
 
 def upgrade() -> None:
-    """Rename a view and drop a function; no row is touched."""
+    """Rename a view and drop a function; no row changes."""
     run_sql(__file__)

@@ -1,4 +1,4 @@
--- With the function that calls it, which a later revision makes again.
+-- Dropped with the function that calls it; a later revision creates both again.
 DROP FUNCTION IF EXISTS stockgroups.standing_snapshots(integer, timestamptz) CASCADE;
 
 ALTER VIEW stockgroups.ref_meanings RENAME TO ref_securities;

@@ -1,8 +1,8 @@
-"""Whose an old entry is, as a function."""
+"""The environment of an old entry, as a function."""
 
 revision = "0015"
 down_revision = "0014"
 
 
 def upgrade() -> None:
-    """Leave the functions to a later revision: they read columns that it adds."""
+    """Do nothing: a later revision creates the functions, which read columns that it adds."""

@@ -5,4 +5,4 @@ down_revision = "0015"
 
 
 def upgrade() -> None:
-    """Leave the functions to a later revision: they read columns that it adds."""
+    """Do nothing: a later revision creates the functions, which read columns that it adds."""

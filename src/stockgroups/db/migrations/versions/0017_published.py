@@ -1,4 +1,4 @@
-"""When the public could know a snapshot, and whose reports are one series."""
+"""Dates of publication, and three series of snapshots for each group."""
 
 from stockgroups.db.migrations import run_sql
 
@@ -7,5 +7,5 @@ down_revision = "0016"
 
 
 def upgrade() -> None:
-    """Add the column, and tell series by kinds; the functions are left to a later revision."""
+    """Add the columns; a later revision creates the functions."""
     run_sql(__file__)

@@ -1,4 +1,4 @@
--- The day on which the public could know a snapshot, such as a filing's date.
+-- The day on which the public could know a snapshot, such as the filing date.
 ALTER TABLE stockgroups.snapshots ADD COLUMN published_on date;
 COMMENT ON COLUMN stockgroups.snapshots.published_on IS
     'Day on which the public could know it; NULL where the source does not tell';
@@ -19,13 +19,13 @@ LEFT JOIN stockgroups.securities s ON s.id = x.security_id;
 COMMENT ON COLUMN stockgroups.holdings.published_on IS
     'Day on which the public could know it; NULL where the source does not tell';
 
--- A group has three series of snapshots: those of its issuer, its N-PORT filings, and its proxies.
+-- A group has three series of snapshots: its issuer's, its N-PORT filings, and its proxies.
 ALTER TABLE stockgroups.ref_runs
     ALTER COLUMN is_proxy TYPE text USING CASE WHEN is_proxy THEN 'proxy' ELSE 'issuer' END;
 ALTER TABLE stockgroups.ref_runs RENAME COLUMN is_proxy TO kind;
 COMMENT ON COLUMN stockgroups.ref_runs.kind IS
     'Whose snapshots: issuer (all but the others), nport (N-PORT filings), proxy';
 
--- Their results have other columns now.
+-- The columns of their results change.
 DROP FUNCTION IF EXISTS stockgroups.effective_snapshot(integer, date, timestamptz);
 DROP FUNCTION IF EXISTS stockgroups.current_snapshots(integer, timestamptz);

@@ -7,5 +7,5 @@ down_revision = "0017"
 
 
 def upgrade() -> None:
-    """Make the table; no row is touched."""
+    """Create the table; no row changes."""
     run_sql(__file__)

@@ -1,6 +1,6 @@
--- Classes of funds: which series has which tickers, and which fund is an ETF, as the SEC's lists of
--- classes and the funds' yearly reports tell it. Reference data for all environments, append-only.
--- As for listings, no foreign key.
+-- Classes of funds: the tickers of each series, and whether a fund is an ETF, from the SEC's lists
+-- of classes and the funds' yearly reports. Reference data for all environments, append-only. As
+-- for listings, no foreign key.
 CREATE TABLE stockgroups.fund_classes (
     directory_id integer NOT NULL,
     cik bigint NOT NULL,

@@ -1,4 +1,4 @@
-"""Which snapshot answers, of those that were public by a day, or of one kind of source."""
+"""Effective snapshots among those public by a day, or of one kind of source."""
 
 from stockgroups.db.migrations import run_sql
 
@@ -7,5 +7,5 @@ down_revision = "0018"
 
 
 def upgrade() -> None:
-    """Drop the functions with fewer arguments; a later revision makes them anew."""
+    """Drop the functions with fewer arguments; a later revision creates them."""
     run_sql(__file__)

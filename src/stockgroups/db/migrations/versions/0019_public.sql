@@ -1,3 +1,3 @@
--- They get more arguments. Where the functions are made for the first time, they have them already.
+-- These functions get more arguments. A new database creates them with all arguments.
 DROP FUNCTION IF EXISTS stockgroups.effective_snapshot(integer, date, timestamptz);
 DROP FUNCTION IF EXISTS stockgroups.current_snapshots(integer, timestamptz);

@@ -7,5 +7,5 @@ down_revision = "0019"
 
 
 def upgrade() -> None:
-    """Make the index; no row is touched."""
+    """Create the index."""
     run_sql(__file__)

@@ -1,4 +1,4 @@
-"""The kinds of snapshots that runs are of, and no others."""
+"""A constraint on the kinds of runs."""
 
 from stockgroups.db.migrations import run_sql
 

@@ -1,4 +1,4 @@
-"""Snapshots with what they hold, under one name, wherever this lies."""
+"""Snapshots with their members under one name, in either layout."""
 
 from alembic import op
 
@@ -9,7 +9,7 @@ down_revision = "0021"
 
 
 def upgrade() -> None:
-    """Mark retractions, and make the views and functions anew; no snapshot is rewritten."""
+    """Mark retractions, and create the views and functions again; members are not rewritten."""
     run_sql(__file__)
     run_file(op.get_context(), SNAPSHOT_VIEWS)
     run_file(op.get_context(), FUNCTIONS)

@@ -1,5 +1,5 @@
--- Refs by each identifier, without going through all of them. The CUSIP inside a
--- US or Canadian ISIN is kept where the ref does not tell the same beside it, which most do.
+-- Find refs by each identifier. The CUSIP inside a US or Canadian ISIN is indexed only if the ref
+-- does not report the same CUSIP, which most do.
 CREATE INDEX refs_cusip_idx ON stockgroups.refs (cusip) WHERE cusip IS NOT NULL;
 CREATE INDEX refs_isin_idx ON stockgroups.refs (isin) WHERE isin IS NOT NULL;
 CREATE INDEX refs_isin_cusip_idx ON stockgroups.refs (substr(isin, 3, 9))

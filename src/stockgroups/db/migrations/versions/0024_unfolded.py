@@ -1,4 +1,4 @@
-"""Many snapshots are unfolded before they are joined."""
+"""Unfold many snapshots before they are joined."""
 
 from alembic import op
 
@@ -9,5 +9,5 @@ down_revision = "0023"
 
 
 def upgrade() -> None:
-    """Make the functions anew: what they answer stays."""
+    """Create the functions again, with the same results."""
     run_file(op.get_context(), FUNCTIONS)

@@ -1,2 +1,2 @@
--- Refs by their symbol, without going through all of them.
+-- Finds refs by their symbol.
 CREATE INDEX refs_symbol_idx ON stockgroups.refs (symbol);

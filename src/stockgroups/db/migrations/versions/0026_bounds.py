@@ -1,4 +1,4 @@
-"""Registrants by number, environments by their refs, and no intervals without days."""
+"""Indexes on registrants and environments, and no empty intervals."""
 
 from stockgroups.db.migrations import run_sql
 
@@ -7,5 +7,5 @@ down_revision = "0025"
 
 
 def upgrade() -> None:
-    """Add the indexes; delete the intervals."""
+    """Add the indexes; delete empty intervals."""
     run_sql(__file__)
