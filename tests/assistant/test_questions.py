@@ -129,7 +129,7 @@ QUESTIONS = GROUP_QUESTIONS | {
         {"name": "SPY", "since": "2020-01-01", "change": "removed"},
         {
             "since": THEN,
-            "warnings": ["the record begins on 2026-07-01, after the day that was asked for"],
+            "warnings": ["the record begins on 2026-07-01, after the requested day"],
         },
     ),
     "until a day": Asked("changes", {"name": "SPY", "until": BEFORE}, {"total": 0}),

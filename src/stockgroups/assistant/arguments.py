@@ -39,12 +39,12 @@ Day = Annotated[
     str | None,
     Field(
         max_length=20,
-        description="A date, 2026-07-02, or an age, 30d, 2w, 1y: the newest report till then.",
+        description="A date (2026-07-02) or an age (30d, 2w, 1y): the newest reports by then.",
     ),
 ]
 Since = Annotated[
     str | None,
-    Field(max_length=20, description="Changes after that day: 2026-07-02, or an age, 30d, 1y."),
+    Field(max_length=20, description="Changes after that day: 2026-07-02, or an age (30d, 1y)."),
 ]
 Until = Annotated[
     str | None,
@@ -54,12 +54,12 @@ Known = Annotated[
     str | None,
     Field(
         max_length=40,
-        description="Only what was recorded by that time.",
+        description="Only reports recorded by that time.",
     ),
 ]
 Public = Annotated[
     str | None,
-    Field(max_length=20, description="Only what was public by that date."),
+    Field(max_length=20, description="Only reports public by that date."),
 ]
 Stock = Annotated[
     str,
@@ -67,14 +67,14 @@ Stock = Annotated[
         min_length=1,
         max_length=LONGEST_NAME,
         description="A symbol in any spelling (BRK.B, brk/b), a former symbol (FB), an ISIN, "
-        "CUSIP, SEDOL or FIGI; elsewhere than in the US ticker and market: 7203.XTKS.",
+        "CUSIP, SEDOL or FIGI; outside the US ticker and market: 7203.XTKS.",
     ),
 ]
 GroupTypes = Literal["ETF", "UNIVERSE", "SECTOR", "THEME", "SEGMENT", "CUSTOM"]
 AnyType = Literal["ETF", "UNIVERSE", "SECTOR", "THEME", "SEGMENT", "CUSTOM", "STOCK"]
-Limit = Annotated[int | None, Field(ge=1, le=MOST_ROWS, description="The most rows.")]
+Limit = Annotated[int | None, Field(ge=1, le=MOST_ROWS, description="Return at most N rows.")]
 Offset = Annotated[
-    int, Field(ge=0, le=MOST_ROWS, description="Rows to leave out, as `next` of an answer says.")
+    int, Field(ge=0, le=MOST_ROWS, description="Rows to skip, from `next` of an answer.")
 ]
 Tokens = Annotated[
     int,

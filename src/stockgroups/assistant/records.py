@@ -35,8 +35,8 @@ def changes(
     name: Annotated[
         Name,
         Field(
-            description="A group (SPY, universe:sp500), or a stock (stock:META); a bare name is a "
-            "group where there is one."
+            description="A group (SPY, universe:sp500) or a stock (stock:META). A bare name means "
+            "the group, if there is one."
         ),
     ],
     since: Since = None,
@@ -46,14 +46,14 @@ def changes(
         Field(description="Only these changes."),
     ] = None,
 ) -> Answer:
-    """Tell what came, went and moved in a group, or of a stock in all groups.
+    """List additions, removals and other changes in a group, or for a stock in all groups.
 
-    Use it for "what changed in SPY", "who was removed from the S&P 500 this year" (since 1y, change
-    removed), "when was META added to QQQ". Without `since`: the newest report of a group against
-    the one before; of a stock the last year, and `intervals`, from when to when it was in each
-    group. Each change happened after the day `after` and by the day `by`, as sources report what
-    was held on single days; on that very day where `after` is missing. `resized` and `split` go by
-    share counts, with their `factor`.
+    Use it for "what changed in SPY", "what was removed from the S&P 500 this year" (since 1y,
+    change removed), "when was META added to QQQ". Without `since`: a group's newest report compared
+    with the one before, or a stock's last year. For a stock, `intervals` has the dates between
+    which it was in each group. Each change happened after the day `after` and by the day `by`,
+    because sources report the holdings of single days; without `after`, it happened on the day
+    `by`. `resized` and `split` are changes of share counts, with their `factor`.
     Example: {"name": "SPY", "since": "90d", "change": "added"}
     """
     kind, key = _read_name(name)
@@ -72,7 +72,7 @@ def changes(
     head = {"type": found.kind.value, "key": found.key, "name": found.name}
     dates = {"since": found.start.as_of.isoformat(), "as_of": last.isoformat()}
     asked = read_day(since, "since")
-    begins = f"the record begins on {found.start.as_of}, after the day that was asked for"
+    begins = f"the record begins on {found.start.as_of}, after the requested day"
     late = [begins] if asked and found.start.as_of > asked else []
     return _tell_changes(head | dates, [found], change, warnings=late)
 
@@ -84,18 +84,18 @@ def quality(
         str | None,
         Field(
             max_length=LONGEST_NAME,
-            description="A group (SPY, universe:sp500). Default: everything that is recorded.",
+            description="A group (SPY, universe:sp500). Default: everything in the database.",
         ),
     ] = None,
     as_of: Day = None,
     published_by: Public = None,
 ) -> Answer:
-    """Tell how good the data is: its sources, their age, and what the checks find.
+    """Describe the quality of the data: its sources, their age, and the findings of the checks.
 
-    With a name: which file the group's answer rests on, how old it is, what became of the file's
-    rows, and all reports that are recorded, the newest first. Without: whether all checks pass,
-    their findings, the worst first, how many groups and stocks there are, and which sources are too
-    old. Use it before you rely on an answer, or for "what data do you have".
+    With a name: the source file of the group's answer, its age, the account of its rows, and all
+    recorded reports, newest first. Without: whether all checks pass, their findings, worst first,
+    the numbers of groups and stocks, and the sources that are too old. Use it before you rely on an
+    answer, or for "what data do you have".
     Example: {"name": "SPY"}
     """
     if name is None:
@@ -189,7 +189,7 @@ def _tell_changes(
     return Answer(
         head | {name: steps[0][name] for name in of_step if is_one},
         Table.choose(columns, rows),
-        "source stands before the rows" if is_one else "each row has its own",
+        "see source before the rows" if is_one else "each row has its own",
         {"groups": len(groups), "steps": len(steps), **Counter(row["change"] for row in rows)},
         warnings if steps else [*warnings, "there are no two reports to compare"],
         more or {},

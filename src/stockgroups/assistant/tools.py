@@ -47,10 +47,10 @@ _ORIGIN = ("as_of", "age_days", "source", "is_proxy", "is_drifted")
 def find(db: Database, *, text: Name, type: AnyType | None = None) -> Answer:  # noqa: A002 - its name in every face
     """Search groups and stocks by part of a name, key or symbol.
 
-    Use it first when you do not know how something is called here: "bitcoin", "s&p 500", "Toyota".
-    Each row is a type and a key. Write a group as type:key in other tools (theme:crypto_miners,
-    sector:energy, universe:sp500), an ETF by its ticker alone (SPY), a stock by its symbol.
-    Where nothing has the text in its name, `why` says so and `nearest` has names like it.
+    Use it first if you do not know the name of something here: "bitcoin", "s&p 500", "Toyota".
+    Each row is a type and a key. In other tools write a group as type:key (theme:crypto_miners,
+    sector:energy, universe:sp500), an ETF as its ticker (SPY), a stock as its symbol. If no name
+    contains the text, `why` has the reason and `nearest` has similar names.
     Example: {"text": "crypto", "type": "THEME"}
     """
     found = db.search(text)
@@ -66,7 +66,7 @@ def find(db: Database, *, text: Name, type: AnyType | None = None) -> Answer:  #
             "asked_as_of": today_utc().isoformat(),
         },
         Table.choose(("type", "key", "name"), rows),
-        "names as they are recorded today",
+        "names as recorded today",
         dict(Counter(one["type"] for one in rows)),
     )
 
@@ -78,13 +78,15 @@ def members(
     as_of: Day = None,
     known_at: Known = None,
     published_by: Public = None,
-    detail: Annotated[bool, Field(description="Sector, and weights in each group, too.")] = False,
+    detail: Annotated[
+        bool, Field(description="Add the sector and the weight in each group.")
+    ] = False,
 ) -> Answer:
-    """List the stocks of a group or of a combination of groups, the heaviest first.
+    """List the stocks of a group or of a combination of groups, heaviest first.
 
     Use it for "what is in SPY", "the ten largest of QQQ" (limit 10), "what QQQ holds and SPY does
-    not" (QQQ - SPY), "energy stocks in both" ((SPY & QQQ) & sector:energy), "what came into SPY
-    since" (SPY - (SPY @ 2025-06-01)). A stock that stands alone is stock:AAPL, an industry
+    not" (QQQ - SPY), "energy stocks in both" ((SPY & QQQ) & sector:energy), "what was added to SPY
+    since June" (SPY - (SPY @ 2025-06-01)). Write a single stock as stock:AAPL, an industry as
     industry:"Regional Banks". `weight` is a fraction of the fund: 0.065 is 6.5 %.
     Example: {"expression": "SPY[sector = energy]", "as_of": "2026-06-30", "limit": 10}
     """
@@ -113,12 +115,12 @@ def holders(
     published_by: Public = None,
     type: Annotated[GroupTypes | None, Field(description="Only groups of this type.")] = None,  # noqa: A002 - as above
 ) -> Answer:
-    """List the groups that hold a stock, with its weight in each, the heaviest first.
+    """List the groups that hold a stock, with its weight in each, heaviest first.
 
     Use it for "which ETFs hold NVDA", "is AMD in the S&P 500", "which themes is MARA in", "in which
-    sector is Visa, and who says so". The answer begins with the stock's name, sector and former
+    sector is Visa, and by which source". The answer begins with the stock's name, sector and former
     symbols; `sector_votes` has the sources for each sector (today only).
-    Each row has its own date and source: `age_days` counts from the day that was asked.
+    Each row has its own date and source: `age_days` counts from the requested day.
     Example: {"stock": "NVDA", "type": "ETF"}
     """
     votes: dict[str, Any] = {}
@@ -164,13 +166,13 @@ def overlap(
     known_at: Known = None,
     published_by: Public = None,
 ) -> Answer:
-    """Tell what two or more funds share: the stocks, and how much by weight.
+    """Compare two or more funds: the stocks they share, and their overlap by weight.
 
     Use it for "how similar are SPY and QQQ", "do I need both VTI and VOO". `overlap` is the sum of
-    the smaller weight of each stock that all of them hold: 0.45 means that 45 % of each fund is the
-    same. `covered` is what of a fund lies in stocks that another one of them holds. Of more than
-    two, `pairs` has every two. The rows are the stocks that two or more hold, with `overlap` what
-    all have of it. What only one holds: tool members with "SPY - QQQ".
+    each common stock's smallest weight: 0.45 means that 45 % of each fund is the same. `covered` is
+    the weight of a fund's stocks that another of the funds holds too. With more than two funds,
+    `pairs` compares every two. The rows are the stocks in at least two funds, each with its part of
+    the overlap of all. For stocks in one fund only, use the tool members with "SPY - QQQ".
     Example: {"names": ["SPY", "QQQ"]}
     """
     found = db.overlap(*names, as_of=as_of, known_at=known_at, published_by=published_by)
@@ -203,8 +205,8 @@ def exposure(
         Field(
             min_length=1,
             max_length=MOST_POSITIONS,
-            description="Weights or values by fund, stock or cash (USD); each counts as its part "
-            "of their sum. Negative: a short position.",
+            description="Weights or values by fund, stock or cash (USD); each is divided by their "
+            "sum. Negative: a short position.",
         ),
     ],
     by: Literal["stock", "sector", "industry", "theme", "country", "currency"] = "stock",
@@ -212,11 +214,11 @@ def exposure(
     known_at: Known = None,
     published_by: Public = None,
 ) -> Answer:
-    """Look through a portfolio's funds: what it really holds, as fractions of the portfolio.
+    """Look through a portfolio's funds: its holdings as fractions of the portfolio.
 
     Use it for "how much Apple do I own through my funds", "my sectors", "which fund adds least".
-    `parts` says what of it is stocks, cash and the rest; of `positions`, `alone` is what no other
-    position holds, and `most_redundant` names the fund that adds least.
+    `coverage` has the fractions in stocks, cash and the rest. In `positions`, `alone` is the weight
+    that no other position holds; `most_redundant` is the fund that adds least.
     Example: {"portfolio": {"VTI": 60, "QQQ": 30, "AAPL": 10}, "by": "sector"}
     """
     found = db.exposure(portfolio, by, as_of, known_at=known_at, published_by=published_by)
@@ -258,11 +260,11 @@ def resolve(
     ],
     as_of: Day = None,
 ) -> Answer:
-    """Tell which stock each text means: a symbol of any vendor, ISIN, CUSIP, SEDOL or FIGI.
+    """Find the stock of each text: a symbol in any vendor's spelling, ISIN, CUSIP, SEDOL or FIGI.
 
-    Use it to clean a list of holdings or to follow a renamed stock. `symbol` is the one on the day
-    asked for, `current_symbol` today's. `confidence` none is no answer: `candidates` are what the
-    text may mean, `why` is the reason.
+    Use it to clean a list of holdings or to follow a renamed stock. `symbol` is the symbol on the
+    requested day, `current_symbol` today's. With `confidence` none there is no answer: `candidates`
+    are the stocks that the text may mean, `why` is the reason.
     Example: {"texts": ["BRKB", "US0378331005", "FB"], "as_of": "2021-06-30"}
     """
     found = db.resolve(texts, as_of)
@@ -276,7 +278,7 @@ def resolve(
         Table.choose(
             ("text", "symbol", "current_symbol", "method", "confidence", "candidates", "why"), rows
         ),
-        "method says how each was found",
+        "see the column method",
         {"asked": len(rows), "answered": answered},
     )
 

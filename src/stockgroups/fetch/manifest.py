@@ -56,7 +56,7 @@ class Entry:
         content: What the end point provides.
         subject: What was asked for: a fund's ticker, a period, an accession number; None if the end
             point has only one file.
-        date: The day that was asked for; None for the newest.
+        date: The requested day; None for the newest.
         url: The address.
         requests: The number of requests, with redirects and repetitions.
         status: The HTTP status; None if no answer came.

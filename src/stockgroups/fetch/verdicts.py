@@ -31,7 +31,7 @@ class Expected:
         content: What the end point provides.
         file_name: The name under which the body is read.
         subject: The fund's ticker, or the period; None if the end point has only one file.
-        date: The day that was asked for; None for the newest.
+        date: The requested day; None for the newest.
         today: The day of the request.
         names: Texts that the file must contain; None if it names the fund itself.
         series: The fund's series at the SEC; None for a trust without one.

@@ -108,7 +108,7 @@ def make_label(kind: GroupType, key: str) -> str:
 
 
 def describe_moment(moment: Moment | None) -> dict[str, Any]:
-    """Return the moment that was asked for as JSON values; None is now."""
+    """Return the requested moment as JSON values; None is now."""
     return {
         "asked_as_of": (moment.on if moment else today_utc()).isoformat(),
         **describe_bounds(moment),
@@ -199,8 +199,8 @@ class GroupAnswer(Tabular):
         name: The group's name. Like the description, it is that of today.
         holdings: The stocks, the heaviest first.
         metadata: The other metadata of the group's own row; empty in answers about the past.
-        moment: The day that was asked for; None: now.
-        asked: The former ticker that was asked for; None if the fund's own was.
+        moment: The requested day; None: now.
+        asked: The requested former ticker; None if the fund's own was.
         warnings: How the members of a saved expression differ from what it gives now.
         left_out: Reports that were not public yet, if the moment leaves such out.
     """

@@ -65,7 +65,7 @@ class Statistics(Tabular):
             `metadata_with_sector`, `snapshots`, `snapshot_members` and `last_recorded_at`.
         drifted: The groups (type, name) whose members another program has changed; None for a day
             in the past, and if there are too many members to compare for an answer.
-        moment: The day that was asked for; None: now.
+        moment: The requested day; None: now.
     """
 
     KINDS: ClassVar[Mapping[str, Kind]] = {

@@ -54,7 +54,7 @@ class StockAnswer(Tabular):
     """Which groups hold a stock, now or on a day.
 
     Attributes:
-        symbol: The stock's symbol on the day that was asked for.
+        symbol: The stock's symbol on the requested day.
         current_symbol: Its symbol of today.
         name: Its name of today.
         places: Its places in groups; empty if only a stock_metadata entry knows it.
@@ -62,8 +62,8 @@ class StockAnswer(Tabular):
         industry_label: The industry as a source reports it.
         confidence: How certain the sector is; None if another program wrote it.
         names: The symbols that it has had.
-        asked: The symbol that was asked for, if it is a former one.
-        moment: The day that was asked for; None: now.
+        asked: The requested symbol, if it is a former one.
+        moment: The requested day; None: now.
         removed_from: Groups (type, name) from which another program removed it.
         too_old: Places in groups whose source is older than the moment allows.
         left_out: Reports that were not public yet, if the moment leaves such out.

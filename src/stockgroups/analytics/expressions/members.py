@@ -49,7 +49,7 @@ class UsedGroup:
         term: The group in canonical spelling: `etf:SPY`, with its date if it has one.
         members: The number of its stocks.
         origin: The origin of its members.
-        moment: The moment that was asked for; None: now.
+        moment: The requested moment; None: now.
     """
 
     term: str
@@ -83,7 +83,7 @@ class Members(Tabular):
         members: The stocks: the heaviest first, those without a weight by symbol.
         groups: The groups that it names, each once for each date.
         warnings: What the answer leaves open, or could not find for the day asked for.
-        moment: The moment that was asked for beside the expression; None: now.
+        moment: The requested moment beside the expression; None: now.
     """
 
     KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(Member)

@@ -157,7 +157,7 @@ class ExposureAnswer(Tabular):
         funds: All funds that were looked through, also those within others.
         parts: The parts of the whole portfolio, as fractions that sum to 1.
         concentration: The concentration of the stocks.
-        moment: The day that was asked for; None: now.
+        moment: The requested day; None: now.
         warnings: What limits the figures.
         notional: The notional of derivatives; None if no source states it.
     """

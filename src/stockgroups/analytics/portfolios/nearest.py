@@ -33,7 +33,7 @@ class NearestAnswer(Tabular):
     Attributes:
         fund: The group that was asked about.
         nearest: The funds, each with its overlap with the group (`a` is the group).
-        moment: The day that was asked for, None: now.
+        moment: The requested day, None: now.
         warnings: What makes the figures less than they seem.
     """
 

@@ -105,7 +105,7 @@ class OverlapAnswer(Tabular):
         groups: The groups in the order in which they were named.
         pairs: What each two of them share.
         stocks: Every stock of any of them, first those that most of them hold.
-        moment: The day that was asked for, None: now.
+        moment: The requested day, None: now.
         warnings: What makes the figures less than they seem.
     """
 

@@ -37,7 +37,7 @@ class OverlapMatrix(Tabular):
         overlap: A row and a column for each group: Σ min(weight), on the diagonal what the group
             holds of stocks. Not a number where a group has no weights.
         shared: The number of shared names in the same form.
-        moment: The day that was asked for, None: now.
+        moment: The requested day, None: now.
         warnings: What makes the figures less than they seem.
     """
 
