@@ -135,22 +135,27 @@ def test_of_two_files_of_one_day_the_one_recorded_last_counts_and_a_retraction_t
     assert read(store, "XOM") == set()
 
 
+def screen(connection: Connection, number: int, day: int, symbol: str, sector: str) -> None:
+    """A directory of the screener with this stock alone."""
+    connection.execute(
+        "INSERT INTO stockgroups.directories"
+        " (source, as_of, file_name, sha256, reader, entry_count, receipt)"
+        " VALUES ('nasdaq_screener', %s, 'f.json', %s, 'r', 1, '{}')",
+        (DAY.replace(day=day), bytes([number])),
+    )
+    connection.execute(
+        "INSERT INTO stockgroups.listings (directory_id, symbol, ticker, is_test, sector,"
+        " industry) VALUES (%s, %s, %s, false, %s, 'Integrated oil Companies')",
+        (number, symbol, symbol, sector),
+    )
+
+
 def test_the_screener_says_what_its_newest_directory_says(
     connection: Connection, store: Store
 ) -> None:
     apply(store, [say("IWV", {"XOM": None, "V": None}, 1)])
     for number, (day, sector) in enumerate([(2, "Finance"), (3, "Energy"), (1, "Utilities")], 1):
-        connection.execute(
-            "INSERT INTO stockgroups.directories"
-            " (source, as_of, file_name, sha256, reader, entry_count, receipt)"
-            " VALUES ('nasdaq_screener', %s, 'f.json', %s, 'r', 1, '{}')",
-            (DAY.replace(day=day), bytes([number])),
-        )
-        connection.execute(
-            "INSERT INTO stockgroups.listings (directory_id, symbol, ticker, is_test, sector,"
-            " industry) VALUES (%s, 'XOM', 'XOM', false, %s, 'Integrated oil Companies')",
-            (number, sector),
-        )
+        screen(connection, number, day, "XOM", sector)
     (said,) = read(store, "XOM")
     assert (said.kind, said.label, said.as_of.day) == (Kind.SCREENER, "Energy", 3)
     assert said.industry == "Integrated oil Companies"
@@ -159,15 +164,14 @@ def test_the_screener_says_what_its_newest_directory_says(
     assert read(store, "V") == set()
 
 
-def test_labels_follow_a_stock_through_its_symbols(connection: Connection, store: Store) -> None:
-    apply(store, [say("IWV", {"FB": "Communication"}, 1)])
-    apply(store, [say("VTI", {"META": "Software"}, 9, issuer="Vanguard")])
-    # FB became META on the fifth; since the seventh FB is another stock.
+def rename(connection: Connection, label: str) -> None:
+    """FB became META on the fifth, shown under a label; since the seventh FB is another stock."""
     connection.execute("DELETE FROM stockgroups.security_symbols")
     connection.execute("DELETE FROM stockgroups.securities")
     connection.execute(
         "INSERT INTO stockgroups.securities (id, environment, symbol)"
-        " VALUES (91, 'TEST', 'META'), (92, 'TEST', 'FB')"
+        " VALUES (91, 'TEST', %s), (92, 'TEST', 'FB')",
+        (label,),
     )
     connection.execute(
         "INSERT INTO stockgroups.security_symbols VALUES"
@@ -175,6 +179,32 @@ def test_labels_follow_a_stock_through_its_symbols(connection: Connection, store
         " ('TEST', 'META', '2026-07-05', 'infinity', 91),"
         " ('TEST', 'FB', '2026-07-07', 'infinity', 92)"
     )
+
+
+def test_the_screeners_newest_word_on_a_stock_is_under_its_new_symbol(
+    connection: Connection, store: Store
+) -> None:
+    apply(store, [say("IWV", {"FB": None, "META": None}, 1)])
+    rename(connection, "META")
+    screen(connection, 1, 1, "FB", "Finance")
+    screen(connection, 2, 6, "META", "Technology")
+    (said,) = read(store, "META")
+    assert (said.label, said.as_of.day) == ("Technology", 6)
+
+
+def test_a_stock_whose_symbol_another_has_today_keeps_its_votes(
+    connection: Connection, store: Store
+) -> None:
+    apply(store, [say("IWV", {"FB": "Communication"}, 1)])
+    rename(connection, "FB-202607")
+    assert read(store, "FB-202607") == {vote("iShares", "Communication", 1, "IWV")}
+    assert read(store, "FB") == set()
+
+
+def test_labels_follow_a_stock_through_its_symbols(connection: Connection, store: Store) -> None:
+    apply(store, [say("IWV", {"FB": "Communication"}, 1)])
+    apply(store, [say("VTI", {"META": "Software"}, 9, issuer="Vanguard")])
+    rename(connection, "META")
     assert read(store, "META") == {
         vote("iShares", "Communication", 1, "IWV"),
         vote("Vanguard", "Software", 9, "VTI"),
@@ -211,17 +241,17 @@ def test_one_environment_knows_nothing_of_anothers_labels(
     assert read(store, "XOM") == {vote("iShares", "Energy", 1, "IWV")}
 
 
-def test_stocks_are_asked_for_by_the_funds_that_hold_them_now(store: Store) -> None:
+def test_the_stocks_are_those_that_are_asked_for_or_that_funds_hold_now(store: Store) -> None:
     apply(store, [say("IWV", {"XOM": "Energy", "CVX": "Energy"}, 1)])
     apply(store, [say("IWB", {"V": "Financials"}, 1)])
     apply(store, [say("IWV", {"CVX": "Energy"}, 2)])
 
-    def symbols(etfs: list[str] | None) -> set[str]:
-        evidence = read_evidence(store, etfs=etfs)
+    def symbols(asked: list[str] | None) -> set[str]:
+        evidence = read_evidence(store, symbols=asked)
         return {symbol for found, _ in evidence.alike for symbol in found}
 
     assert symbols(None) == {"CVX", "V"}
-    assert symbols(["IWB"]) == {"V"}
+    assert symbols(["XOM", "V"]) == {"XOM", "V"}
     assert symbols([]) == set()
 
 

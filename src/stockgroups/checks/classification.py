@@ -25,7 +25,9 @@ def check_classification(
     A finding about a stock without a sure sector states what would give it one. `rows` are the
     stocks of ETFs that have entries, with the sector, industry and confidence in the entry.
     """
-    evidence = read_evidence(store)
+    evidence = read_evidence(
+        store, symbols=[symbol for symbol, *_ in rows], securities=drift.securities
+    )
     answers = {
         symbol: answer
         for found, answer in evidence.classify(store.catalog.taxonomy)

@@ -116,7 +116,7 @@ def measure_sectors(
                 remedy=advise_empty(store.connection, store.environment),
             )
         symbols = {symbol for members in held.values() for symbol in members}
-        evidence = read_evidence(store, etfs=etfs, on=on)
+        evidence = read_evidence(store, symbols=symbols, on=on)
         answers = {
             symbol: answer
             for found, answer in evidence.classify(store.catalog.taxonomy)
@@ -141,7 +141,7 @@ def measure_sectors(
 def _compare(store: Store, against: SectorList, *, on: dt.date | None) -> Measure:
     """Compare the sectors of the list's stocks, by their symbols of today, with the list."""
     current = find_current_symbols(store, against.sectors)
-    evidence = read_evidence(store, symbols=sorted(set(current.values())), on=on)
+    evidence = read_evidence(store, symbols=current.values(), on=on)
     found = {
         symbol: answer.sector
         for symbols, answer in evidence.classify(store.catalog.taxonomy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_left
 from collections import defaultdict
-from itertools import islice
+from itertools import compress, count, islice
 from typing import TYPE_CHECKING, Any, cast
 
 from stockgroups.db.arrays import pack_ints
@@ -14,7 +14,7 @@ from stockgroups.db.transactions import joining_by_hash
 from stockgroups.record.effective import FOREVER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from stockgroups.record.intervals import Owned
@@ -58,6 +58,11 @@ class RefSecurities:
         for ref in own:
             self._always.pop(ref, None)
         self._dated |= own
+
+    def read_of(self, securities: Iterable[int]) -> None:
+        """Read which refs are some securities; other refs stay unknown."""
+        numbers = {"security_ids": pack_ints(securities)}
+        self._dated = self._read_ranges("read_refs_of", numbers)
 
     def read_symbols(self) -> dict[int, str]:
         """Return the symbols that all securities of the environment have today."""
@@ -118,8 +123,11 @@ class RefSecurities:
             found[key].append((start or dt.date.min, end or FOREVER, security))
         return found
 
-    def find_securities(self, ref_ids: AbstractSet[int], as_of: dt.date) -> set[int]:
-        """Return the securities that a snapshot's refs are on its date."""
+    def find_securities(
+        self, ref_ids: Collection[int], as_of: dt.date, until: dt.date | None = None
+    ) -> set[int]:
+        """Return the securities that a snapshot's refs are on its date, or until another date."""
+        last = as_of if until is None else until - dt.timedelta(days=1)
         found: set[int | None] = set(map(self._always.get, ref_ids))
         found.discard(None)
         if self._dated:
@@ -127,7 +135,7 @@ class RefSecurities:
                 security
                 for ref in self._dated.keys() & ref_ids
                 for start, end, security in self._dated[ref]
-                if start <= as_of < end
+                if start <= last and as_of < end
             )
         return cast("set[int]", found)
 
@@ -137,12 +145,19 @@ class RefSecurities:
             return ((dt.date.min, FOREVER, self._always[ref]),)
         return self._dated.get(ref, ())
 
+    def find_refs(self, securities: AbstractSet[int]) -> set[int]:
+        """Return the refs that are one of some securities on some day."""
+        found = {ref for ref, security in self._always.items() if security in securities}
+        for ref, owned in self._dated.items():
+            if any(security in securities for _, _, security in owned):
+                found.add(ref)
+        return found
+
     def list_securities(self, ref_ids: Sequence[int], as_of: dt.date) -> list[int | None]:
         """Return the security that each of a snapshot's refs is on its date; None if unknown."""
         found = list(map(self._always.get, ref_ids))
-        if not self._dated.keys().isdisjoint(ref_ids):
-            for place, ref in enumerate(ref_ids):
-                for start, end, security in self._dated.get(ref, ()):
-                    if start <= as_of < end:
-                        found[place] = security
+        for place in compress(count(), map(self._dated.__contains__, ref_ids)):
+            for start, end, security in self._dated[ref_ids[place]]:
+                if start <= as_of < end:
+                    found[place] = security
         return found

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
+from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from stockgroups.db.sql import load_statements
+from stockgroups.record.ref_securities import RefSecurities
 from stockgroups.sectors.decide import classify
 from stockgroups.sectors.overrides import read_kept, read_overrides
+from stockgroups.sectors.reports import make_votes, read_words
 from stockgroups.sectors.votes import Kind, Vote
 from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from stockgroups.catalog import SectorOverride, Taxonomy
     from stockgroups.sectors.answer import Classification
@@ -69,70 +72,54 @@ class Evidence:
 def read_evidence(
     store: Store,
     *,
-    symbols: Sequence[str] | None = None,
-    etfs: Sequence[str] | None = None,
+    symbols: Collection[str] | None = None,
     on: dt.date | None = None,
+    securities: RefSecurities | None = None,
 ) -> Evidence:
     """Read the newest label of each source, not after a day (None: now), for each stock.
 
-    It covers the stocks of `symbols`, else those that `etfs` hold now, else those that any ETF
-    holds. A stock without votes is left out.
+    It covers the stocks of `symbols`, else those that any ETF holds. A stock without votes is left
+    out. `securities` are those of all refs, where they are read already.
     """
-    funds = {
-        etf.ticker: store.catalog.sectors[etf.proxy_sector].name
-        for etf in store.catalog.etfs.values()
-        if etf.proxy_sector
-    }
-    rows = execute(
-        store,
-        _SQL["read_votes"],
-        binary=True,
-        on=on or dt.date.max,
-        symbols=None if symbols is None else list(symbols),
-        etfs=None if etfs is None else list(etfs),
-        funds=list(funds),
-        fund_labels=list(funds.values()),
-    ).fetchall()
-    votes = _Votes({words[0]: json.loads(said) for words, _, said in rows if said})
-    alike = [
-        (found, tuple(votes.vote(word) for word in words))
-        for words, found, said in rows
-        if not said
-    ]
+    if symbols is None:
+        rows = execute(store, _SQL["find_held_stocks"])
+    else:
+        symbols = set(symbols)
+        rows = execute(store, _SQL["find_stocks"], symbols=list(symbols))
+    stocks = dict(rows.fetchall())
+    if securities is None:
+        securities = RefSecurities(store)
+        if symbols is None:
+            securities.read_all()
+        else:
+            securities.read_of(stocks)
     kept = {
         symbol: found
         for symbol, found in read_kept(store, on).items()
         if symbols is None or symbol in symbols
     }
+    alike = _read_votes(store, securities, stocks, on or dt.date.max)
     return Evidence(on, alike, read_overrides(store, on), kept)
 
 
-class _Votes:
-    """The votes of the words in a row; each is made once."""
-
-    def __init__(self, said: Mapping[int, list[Any]]) -> None:
-        self._said = said
-        self._votes: dict[int, Vote] = {}
-
-    def vote(self, word: int) -> Vote:
-        """Return the vote: below 0 it is the screener's, else place and codes of two labels."""
-        if word not in self._votes:
-            self._votes[word] = self._printed(word) if word > 0 else self._screened(word)
-        return self._votes[word]
-
-    def _printed(self, word: int) -> Vote:
-        source, kind, as_of, seen_in, labels, industries = self._said[word >> 32]
-        label, industry = (word >> 16) & 0xFFFF, word & 0xFFFF
-        return Vote(
-            source,
-            Kind(kind),
-            dt.date.fromisoformat(as_of),
-            labels[label - 1],
-            industries[industry - 1] if industry else None,
-            seen_in,
-        )
-
-    def _screened(self, word: int) -> Vote:
-        as_of, sector, industry = self._said[word]
-        day = dt.date.fromisoformat(as_of)
-        return Vote(SCREENER, Kind.SCREENER, day, sector, industry)
+def _read_votes(
+    store: Store, securities: RefSecurities, stocks: Mapping[int, str], on: dt.date
+) -> list[tuple[list[str], tuple[Vote, ...]]]:
+    """Return the stocks with the same votes together, and these; `stocks` have their symbols."""
+    screened = execute(store, _SQL["read_screener"], on=on, binary=True).fetchall()
+    reports, said = read_words(store, securities, set(stocks), on)
+    # The screener's words are below 0, the newest the greatest.
+    of_screener: dict[int, int] = {}
+    votes: dict[int, Vote] = {}
+    for word, (day, sector, industry, found) in enumerate(screened, -len(screened)):
+        votes[word] = Vote(SCREENER, Kind.SCREENER, day, sector, industry)
+        of_screener |= dict.fromkeys(found, word)
+    heard: dict[int, list[int]] = defaultdict(list)
+    for words in (of_screener, *said):
+        for security, word in words.items():
+            heard[security].append(word)
+    alike: dict[tuple[int, ...], list[str]] = defaultdict(list)
+    for security in stocks.keys() & heard.keys():
+        alike[tuple(sorted(heard[security]))].append(stocks[security])
+    votes |= make_votes(store, reports, set(chain.from_iterable(alike)) - votes.keys())
+    return [(sorted(found), tuple(votes[word] for word in words)) for words, found in alike.items()]

@@ -154,6 +154,12 @@ SELECT x.ref_id, x.security_id, nullif(x.valid_from, '-infinity'), nullif(x.vali
 FROM stockgroups.security_refs x
 WHERE x.ref_id = ANY (%(ref_ids)b::int[])
 
+-- name: read_refs_of
+-- The refs of some securities; an open end is null.
+SELECT ref_id, security_id, nullif(valid_from, '-infinity'), nullif(valid_to, 'infinity')
+FROM stockgroups.ref_securities
+WHERE security_id = ANY (%(security_ids)b::int[])
+
 -- name: read_current_symbols
 -- Today's symbols of all securities.
 SELECT array_agg(id), array_agg(symbol::text)
