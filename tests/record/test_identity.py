@@ -18,7 +18,7 @@ from stockgroups.jobs.directory import load_directories
 from stockgroups.model import Alias, GroupKey, GroupType, Ref, Snapshot, Tenure
 from stockgroups.record.apply import apply, preview
 from stockgroups.record.evidence import Inputs
-from stockgroups.record.stored_symbols import StoredSymbols
+from stockgroups.record.ref_securities import RefSecurities
 from stockgroups.store import Store
 from tables import read_members, read_one
 
@@ -251,13 +251,13 @@ def test_a_load_reads_what_is_stored_of_its_own_stocks_alone(store: Store) -> No
     before = [say(day, {ref("FB"): 0.5, ref("GE"): 0.5}) for day in (dt.date(2022, 1, 3), DAY)]
     apply(store, [make_fund("ONE", *before)], aliases=[FB])
 
-    def read(fund: str, symbol: str) -> StoredSymbols:
+    def read(fund: str, symbol: str) -> RefSecurities:
         wanted = [make_fund(fund, say(later(9), {ref(symbol): 1.0}))]
-        return preview(store, wanted, aliases=[FB]).identity.stored_symbols
+        return preview(store, wanted, aliases=[FB]).identity.ref_securities
 
-    assert read("TWO", "ABCD").is_plain
-    assert read("TWO", "GE").is_plain
-    assert not read("TWO", "FB").is_plain
+    assert not read("TWO", "ABCD").symbols
+    assert not read("TWO", "GE").symbols
+    assert read("TWO", "FB").symbols
 
 
 def test_the_lists_of_registrants_are_read_for_the_stocks_of_a_load_alone(

@@ -142,7 +142,7 @@ def _find_suspects(store: Store, securities: RefSecurities) -> set[int]:
     The comparison is done here, because the server needs three times as long to join all positions
     of the record with refs and securities. The server continues to read meanwhile.
     """
-    symbols: Mapping[Any, str] = securities.read_symbols()
+    symbols: Mapping[Any, str] = securities.symbols
     suspects: set[int] = set()
     unresolved: dict[int, set[int]] = defaultdict(set)
     where = {"environment": store.environment}

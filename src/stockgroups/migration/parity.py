@@ -18,6 +18,7 @@ from stockgroups.migration.parity_report import Difference, ParityReport, TypePa
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.record.digests import content_digest
 from stockgroups.record.memberships import project
+from stockgroups.record.ref_securities import RefSecurities
 from stockgroups.record.state import (
     Members,
     StoredGroup,
@@ -25,7 +26,6 @@ from stockgroups.record.state import (
     read_members,
     read_snapshot_refs,
 )
-from stockgroups.record.stored_symbols import StoredSymbols
 from stockgroups.store import Store, execute
 from stockgroups.text import Progress, tell_nobody
 
@@ -45,7 +45,7 @@ class _Comparison:
     report: ParityReport
     reorganised: dict[str, str]
     archived: set[int]
-    stored_symbols: StoredSymbols
+    ref_securities: RefSecurities
 
 
 _Refs = list[tuple[int, str, float | None]]
@@ -78,7 +78,7 @@ def compare(
         report,
         {name: f"{kind} of {day}" for name, kind, day in rows},
         listing.archived,
-        StoredSymbols(store),
+        RefSecurities(store),
     )
     for batch in read_batches(store, listing, "comparing", progress):
         _compare_batch(store, batch, run)
@@ -99,7 +99,7 @@ def _compare_batch(store: Store, batch: Sequence[ReadGroup], run: _Comparison) -
     members = read_members(store.connection, numbers)
     pointers = [(g.registry_id, g.snapshot_id) for g in stored.values()]
     refs = read_snapshot_refs(store.connection, [(a, b) for a, b in pointers if a and b])
-    run.stored_symbols.read((ref, symbol) for held in refs.values() for ref, symbol, _ in held)
+    run.ref_securities.read((ref, symbol) for held in refs.values() for ref, symbol, _ in held)
     for group in batch:
         name = _OLD_TYPES[group.key.type]
         figures = report.types[name]
@@ -182,7 +182,7 @@ def _compare_members(
         return
     if current is not None and {symbol: weight for _, symbol, weight in refs} == said:
         # A stock under several refs is one relationship, under today's symbol.
-        said = project(refs, current.as_of, run.stored_symbols)
+        said = project(refs, current.as_of, run.ref_securities)
     figures.old_symbols |= said.keys()
     figures.old_relationships += len(said)
     figures.new_symbols |= held.keys()

@@ -12,8 +12,8 @@ from stockgroups.errors import LegacyEntryError, NotFoundError, SymbolError
 from stockgroups.migration.entries import ReadGroup, list_entries, read_batches
 from stockgroups.migration.legacy import decode_value, read_stock, read_texts
 from stockgroups.model import GroupType
+from stockgroups.record.ref_securities import RefSecurities
 from stockgroups.record.state import read_groups, read_members, read_snapshot_refs
-from stockgroups.record.stored_symbols import StoredSymbols
 from stockgroups.store import Store, execute
 from stockgroups.text import fold_key
 from stockgroups.times import today_utc
@@ -159,7 +159,10 @@ def _compare_batch(
     members = read_members(store.connection, [g.group_id for g in stored.values() if g.group_id])
     pointers = [(g.registry_id, g.snapshot_id) for g in stored.values()]
     refs = read_snapshot_refs(store.connection, [(a, b) for a, b in pointers if a and b])
-    stored_symbols = StoredSymbols(store)
+    ref_securities = RefSecurities(store)
+    strangers: dict[
+        str, int
+    ] = {}  # a symbol that is not recorded has a negative number, like a ref
     for group in batch:
         kind, found = kinds[group.key.type], stored[group.key]
         for refusal in group.refused:
@@ -174,14 +177,15 @@ def _compare_batch(
             old = _list_sector(entry.metadata)
             new = None if found.group_id is None else _list_sector(found.metadata)
         else:
-            numbers = {symbol: n for n, symbol, _ in refs.get(found.snapshot_id or 0, ())}
-            day = entry.snapshot.as_of or today_utc()
-            stored_symbols.read((numbers.get(one, 0), one) for one in entry.snapshot.symbols)
-            # A stock that has changed its symbol since then is the same stock.
-            old = {
-                stored_symbols.symbol_of(numbers.get(symbol, 0), symbol, day)
+            known = {symbol: n for n, symbol, _ in refs.get(found.snapshot_id or 0, ())}
+            numbered = [
+                (known.get(symbol) or strangers.setdefault(symbol, -1 - len(strangers)), symbol)
                 for symbol in entry.snapshot.symbols
-            }
+            ]
+            day = entry.snapshot.as_of or today_utc()
+            ref_securities.read(numbered)
+            # A stock that has changed its symbol since then is the same stock.
+            old = {ref_securities.symbol_of(*one, day) for one in numbered}
             new = None if found.group_id is None else set(members.get(found.group_id, ()))
         report.note(kind, group.key.name, old, new, _list_losses(group))
 

@@ -13,6 +13,7 @@ from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.effective import ADOPTED, Header, effective_snapshot
 from stockgroups.record.memberships import project
 from stockgroups.record.plan import GroupPlan
+from stockgroups.record.ref_securities import RefSecurities
 from stockgroups.record.refs import RefNumbers
 from stockgroups.record.state import (
     Members,
@@ -23,7 +24,6 @@ from stockgroups.record.state import (
     read_members,
     read_snapshot_refs,
 )
-from stockgroups.record.stored_symbols import StoredSymbols
 from stockgroups.record.write import delete_groups, write_groups
 
 if TYPE_CHECKING:
@@ -117,10 +117,10 @@ class Withdrawal:
             self._store.connection, [(a, b) for a, b in asked if a is not None and b is not None]
         )
         dates = {h.id: h.as_of for group in there.values() for h in group.headers}
-        stored_symbols = StoredSymbols(self._store)
-        stored_symbols.read((ref, symbol) for held in refs.values() for ref, symbol, _ in held)
+        ref_securities = RefSecurities(self._store)
+        ref_securities.read((ref, symbol) for held in refs.values() for ref, symbol, _ in held)
         said = {
-            number: project(held, dates[number], stored_symbols) for number, held in refs.items()
+            number: project(held, dates[number], ref_securities) for number, held in refs.items()
         }
         plans = {}
         for key, group in there.items():

@@ -6,7 +6,7 @@ import datetime as dt
 from bisect import bisect_left
 from collections import defaultdict
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.db.environments import advise_empty
 from stockgroups.db.sql import load_statements
@@ -18,7 +18,6 @@ from stockgroups.queries.readings import (
 )
 from stockgroups.queries.resolutions import Candidate
 from stockgroups.record.stored_runs import read_reported
-from stockgroups.record.stored_symbols import StoredSecurity
 from stockgroups.store import Store, execute
 from stockgroups.symbols import is_label
 from stockgroups.symbols.identifiers import cusip_of_isin
@@ -32,6 +31,18 @@ _IDENTITY = load_statements("identity")
 _CHECKS = load_statements("checks")
 _QUERIES = load_statements("queries")
 _LAST = dt.date.max
+
+
+class StoredSecurity(NamedTuple):
+    """The security of a symbol or ref, from `valid_from` up to, not including, `valid_to`.
+
+    `symbol` is its symbol of today.
+    """
+
+    valid_from: dt.date
+    valid_to: dt.date
+    security_id: int
+    symbol: str
 
 
 class Knowledge:

@@ -30,8 +30,8 @@ from stockgroups.record.breaks import find_breaks
 from stockgroups.record.effective import CONCLUDED
 from stockgroups.record.evidence import Gathered, Inputs, gather, gather_all
 from stockgroups.record.identity_plan import IdentityPlan
+from stockgroups.record.ref_securities import RefSecurities
 from stockgroups.record.sightings import GroupSnapshot, read_sightings
-from stockgroups.record.stored_symbols import StoredSymbols
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -76,10 +76,9 @@ def plan_identity(
         if group_snapshot.key.type not in CONCLUDED
     ]
     inputs = Inputs(store, aliases)
-    stored_symbols = StoredSymbols(store)
-    if inputs.has_refs:
-        stored_symbols.read(refs.pairs)
-    plan = IdentityPlan(store.environment, inputs.digest, stored_symbols, inputs.changed_aliases)
+    ref_securities = RefSecurities(store, is_empty=not inputs.has_refs)
+    ref_securities.read(refs.pairs)
+    plan = IdentityPlan(store.environment, inputs.digest, ref_securities, inputs.changed_aliases)
     plan.was = inputs.was
     new = [number_ref(number, ref) for number, ref in refs.missing]
     if afresh or inputs.was != inputs.digest or not inputs.has_refs:
@@ -87,7 +86,7 @@ def plan_identity(
     else:
         asked = {ref.symbol for ref in new if ref.symbol != NAMELESS}
         for group_snapshot in group_snapshots:
-            symbols, nameless = _find_doubtful(group_snapshot, refs, stored_symbols)
+            symbols, nameless = _find_doubtful(group_snapshot, refs, ref_securities)
             asked |= symbols
             new += nameless
         breaking, ending = find_breaks(store, group_snapshots, refs)
@@ -96,8 +95,7 @@ def plan_identity(
         if not (asked or new):
             return plan
         gathered = gather(store, new, asked, inputs)
-    if inputs.has_refs:
-        stored_symbols.read((ref.number, ref.symbol) for ref in gathered.refs.values())
+    ref_securities.read((ref.number, ref.symbol) for ref in gathered.refs.values())
     evidence = make_evidence(gathered, inputs)
     # The first refs are settled by themselves, without a question to the database. Should the plan
     # be made again, they are read like others, as the digest is not written yet.
@@ -109,7 +107,7 @@ def plan_identity(
 
 
 def _find_doubtful(
-    group_snapshot: GroupSnapshot, refs: RefNumbers, stored_symbols: StoredSymbols
+    group_snapshot: GroupSnapshot, refs: RefNumbers, ref_securities: RefSecurities
 ) -> tuple[set[str], list[NumberedRef]]:
     """Return the known refs that a snapshot may make another security.
 
@@ -121,17 +119,18 @@ def _find_doubtful(
     """
     snapshot, day = group_snapshot.incoming.snapshot, group_snapshot.incoming.as_of
     has_nameless = snapshot.member_count < len(snapshot.refs)
-    if stored_symbols.is_plain and not has_nameless:
+    numbers = refs.of(group_snapshot.incoming)
+    if ref_securities.are_plain(numbers) and not has_nameless:
         return set(), []
-    held = [*zip(refs.of(group_snapshot.incoming), snapshot.refs, strict=True)]
+    held = [*zip(numbers, snapshot.refs, strict=True)]
     doubtful = {
         ref.symbol
         for number, ref in held
-        if ref.symbol is not None and not stored_symbols.is_settled(number, ref.symbol, day)
+        if ref.symbol is not None and not ref_securities.is_settled(number, ref.symbol, day)
     }
     if not has_nameless:
         return doubtful, []
-    today = [stored_symbols.symbol_of(number, ref.symbol or NAMELESS, day) for number, ref in held]
+    today = [ref_securities.symbol_of(number, ref.symbol or NAMELESS, day) for number, ref in held]
     times = Counter(today)
     return doubtful, [
         number_ref(number, ref)
@@ -159,7 +158,7 @@ def _settle(
     refs: RefNumbers,
 ) -> None:
     """Fill the plan with the identity of the gathered refs."""
-    moved = plan.stored_symbols.moved
+    moved = plan.ref_securities.moved
     connected = find_connected(evidence)
     doubtful = {
         symbol: held
@@ -172,7 +171,7 @@ def _settle(
         if ref.symbol in connected
         or ref.symbol in doubtful
         or ref.symbol in moved
-        or ref.number in plan.stored_symbols.exceptions
+        or ref.number in plan.ref_securities.exceptions
     ]
     sightings = read_sightings(store, watched, group_snapshots, refs)
     plan.sightings = sightings
@@ -182,7 +181,7 @@ def _settle(
     }
     evidence = replace(evidence, refs=[r for r in evidence.refs if r.symbol in open_symbols])
     plain = {ref.symbol for ref in gathered.refs.values()} - open_symbols
-    known = _find_known(plan.stored_symbols, gathered)
+    known = _find_known(plan.ref_securities, gathered)
     plan.fresh = sorted(plain - known)
     plain &= known
     plan.note_refs(gathered.refs.values())
@@ -194,9 +193,9 @@ def _settle(
     stored_left: dict[str, list[int]] = defaultdict(list)
     for number, security in gathered.stored.items():
         stored_left[_key_of(security)].append(number)
-    bonds = _find_bonds(plan.stored_symbols, gathered)
+    bonds = _find_bonds(plan.ref_securities, gathered)
     for part in split_evidence(evidence, plain, bonds, MOST_AT_ONCE):
-        one = IdentityPlan(plan.environment, plan.digest, plan.stored_symbols)
+        one = IdentityPlan(plan.environment, plan.digest, plan.ref_securities)
         one.sightings = sightings
         one.refs = {ref.number: ref for ref in part.pop_from(refs_left)}
         one.stored = {number: gathered.stored[number] for number in part.pop_from(stored_left)}
@@ -223,23 +222,23 @@ def _key_of(security: Security) -> str:
     return security.intervals[0].symbol if security.intervals else security.label
 
 
-def _find_known(stored_symbols: StoredSymbols, gathered: Gathered) -> set[str]:
+def _find_known(ref_securities: RefSecurities, gathered: Gathered) -> set[str]:
     """Return the symbols of stored securities, and of refs that belong to another one's symbol.
 
     A plain symbol that is not among them is a new security, and changes nothing that is stored.
     """
     known = {i.symbol for security in gathered.stored.values() for i in security.intervals}
-    excepted = stored_symbols.exceptions.keys() & gathered.refs.keys()
+    excepted = ref_securities.exceptions.keys() & gathered.refs.keys()
     return known | {gathered.refs[number].symbol for number in excepted}
 
 
-def _find_bonds(stored_symbols: StoredSymbols, gathered: Gathered) -> Iterator[list[str]]:
+def _find_bonds(ref_securities: RefSecurities, gathered: Gathered) -> Iterator[list[str]]:
     """Yield what stored securities connect: their symbols, and the refs that belong to them."""
     for security in gathered.stored.values():
         yield [_key_of(security), *(interval.symbol for interval in security.intervals)]
-    for number in stored_symbols.exceptions.keys() & gathered.refs.keys():
-        for held in stored_symbols.exceptions[number]:
-            holder = gathered.stored.get(held.security_id)
+    for number in ref_securities.exceptions.keys() & gathered.refs.keys():
+        for *_, owner in ref_securities.exceptions[number]:
+            holder = gathered.stored.get(owner)
             if holder is not None:
                 yield [_key_of(holder), *keys_of(gathered.refs[number])]
 
@@ -318,9 +317,9 @@ def _find_stale(plan: IdentityPlan, refs: Mapping[int, NumberedRef]) -> list[int
     """Return the refs for which the tables hold another security than the plan, or none."""
     stale = []
     for number in sorted(
-        plan.exceptions.keys() | (plan.stored_symbols.exceptions.keys() & refs.keys())
+        plan.exceptions.keys() | (plan.ref_securities.exceptions.keys() & refs.keys())
     ):
-        stored = [held[:3] for held in plan.stored_symbols.exceptions.get(number, ())]
+        stored = plan.ref_securities.exceptions.get(number, [])
         wanted = [
             (interval.valid_from, interval.valid_to, plan.numbers[interval.security])
             for interval in plan.exceptions.get(number, ())
@@ -336,7 +335,8 @@ def _find_touched(
     """Return the groups that hold a symbol whose security has changed."""
     symbols = {refs[number].symbol for number in plan.stale_refs}
     for number in plan.stale_refs:
-        symbols |= {held.symbol for held in plan.stored_symbols.exceptions.get(number, ())}
+        held = plan.ref_securities.exceptions.get(number, ())
+        symbols |= {plan.ref_securities.symbols[security] for *_, security in held}
     kept = dict(zip(plan.numbers, plan.securities, strict=True))
     for number, security in plan.stored.items():
         if kept.get(number) != security:

@@ -74,7 +74,7 @@ def _list_reports(plan: IdentityPlan) -> Iterator[Report]:
     changed = {number for number, was in plan.stored.items() if kept.get(number) != was}
     stale = set(plan.stale_refs)
     for ref in stale:
-        changed |= {held.security_id for held in plan.stored_symbols.exceptions.get(ref, ())}
+        changed |= {held[2] for held in plan.ref_securities.exceptions.get(ref, ())}
         changed |= {plan.numbers[m.security] or 0 for m in plan.exceptions.get(ref, ())}
     if not changed and not stale:
         return
@@ -85,18 +85,14 @@ def _list_reports(plan: IdentityPlan) -> Iterator[Report]:
         for number, ref in plan.refs.items()
         if ref.symbol in symbols
         or number in stale
-        or any(
-            held.security_id in changed for held in plan.stored_symbols.exceptions.get(number, ())
-        )
+        or any(held[2] in changed for held in plan.ref_securities.exceptions.get(number, ()))
     }
     owners_before = _find_owners(plan.stored.items())
     owners_now = _find_owners(enumerate(plan.securities))
     pieces: dict[tuple[int, dt.date, dt.date], Sequence[dt.date]] = {}
     for number in sorted(wanted):
         symbol = plan.refs[number].symbol
-        exceptions = plan.stored_symbols.exceptions.get(number, ())
-        before = [(held.valid_from, held.valid_to, held.security_id) for held in exceptions]
-        before = before or owners_before.get(symbol, [])
+        before = plan.ref_securities.exceptions.get(number) or owners_before.get(symbol, [])
         intervals = plan.exceptions.get(number, ())
         now = [(one.valid_from, one.valid_to, one.security) for one in intervals]
         now = now or owners_now.get(symbol, [])
@@ -126,7 +122,8 @@ def _list_nameless(plan: IdentityPlan) -> Iterator[Nameless]:
         if not days:
             continue
         first, last = min(held[0] for held in days), max(held[-1] for held in days)
-        was = next((held.symbol for held in plan.stored_symbols.exceptions.get(number, ())), None)
+        held = plan.ref_securities.exceptions.get(number)
+        was = plan.ref_securities.symbols[held[0][2]] if held else None
         place = next((interval.security for interval in plan.exceptions.get(number, ())), None)
         told = read_identifiers(plan.refs[number]).told()
         yield Nameless(number, told, first, last, was, place)

@@ -14,13 +14,13 @@ from stockgroups.record.sightings import Sightings
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from stockgroups.identity.changes import Change
     from stockgroups.identity.evidence import NumberedRef
     from stockgroups.model import Alias, GroupKey
     from stockgroups.ranges import SymbolInterval
-    from stockgroups.record.stored_symbols import StoredSymbols
+    from stockgroups.record.ref_securities import RefSecurities
 
 _NOTHING = Identity((), {}, ())
 _UNSEEN = Sightings()
@@ -33,7 +33,7 @@ class IdentityPlan:
     Attributes:
         environment: The environment.
         digest: The digest of the aliases, directories and rules that it is computed from.
-        stored_symbols: Today's symbols of refs, as they are stored.
+        ref_securities: The securities of refs, as they are stored.
         aliases: The catalogue's aliases if they change, otherwise None.
         securities: The securities that were computed.
         numbers: The number of each security; None for a new one.
@@ -60,7 +60,7 @@ class IdentityPlan:
 
     environment: str
     digest: str
-    stored_symbols: StoredSymbols
+    ref_securities: RefSecurities
     aliases: Sequence[Alias] | None = None
     securities: list[Security] = field(default_factory=list)
     numbers: list[int | None] = field(default_factory=list)
@@ -98,7 +98,7 @@ class IdentityPlan:
     def symbol_of(self, number: int, reported: str, day: dt.date) -> str:
         """Return today's symbol, after the plan, of the stock that a ref is on a day."""
         if number not in self.nameless if reported == NAMELESS else reported not in self._looked_at:
-            return self.stored_symbols.symbol_of(number, reported, day)
+            return self.ref_securities.symbol_of(number, reported, day)
         for interval in self.exceptions.get(number, ()):
             if interval.valid_from <= day < interval.valid_to:
                 return self.securities[interval.security].label
@@ -131,13 +131,10 @@ class IdentityPlan:
         if self.changes is not None:
             self.changes = sort_changes(self.changes)
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether every ref is the stock that has its symbol."""
-        stored_symbols = self.stored_symbols
-        return not (
-            stored_symbols.moved or stored_symbols.exceptions or self._owners or self.exceptions
-        )
+    def are_plain(self, refs: Iterable[int]) -> bool:
+        """Return whether refs are the stocks that have their symbols, on every day."""
+        is_plain = self.ref_securities.are_plain(refs)
+        return is_plain and not (self._owners or self.exceptions)
 
     def note_refs(self, refs: Collection[NumberedRef]) -> None:
         """Store the numbers of the refs that it is computed from."""

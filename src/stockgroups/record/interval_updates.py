@@ -37,7 +37,7 @@ def find_moved(connection: Connection, identity: IdentityPlan) -> set[int]:
     }
     stale = [number for number in identity.stale_refs if number > 0]
     for number in stale:
-        changed |= {held.security_id for held in identity.stored_symbols.exceptions.get(number, ())}
+        changed |= {held[2] for held in identity.ref_securities.exceptions.get(number, ())}
     if not changed and not stale:
         return identity.holders
     rows = connection.execute(
@@ -66,9 +66,12 @@ def write_history(store: Store, plan: Plan, moved: AbstractSet[int]) -> None:
         if group.recorded and group.stored.registry_id is not None
     }
     identity = plan.identity
-    splice_history(store, changed, plan.refs.symbols, identity.fresh, identity.first_fresh)
+    fresh = identity.fresh, identity.first_fresh
+    securities = identity.ref_securities.after(identity.ref_ids, *fresh)
+    securities.read(plan.refs.pairs)
+    splice_history(store.connection, changed, securities)
     if moved:
         refs = {plan.refs.true_number(number) for number in identity.ref_ids}
-        securities = {*identity.stored, *(n for n in identity.numbers if n is not None)}
-        securities.update(range(identity.first_fresh, identity.first_fresh + len(identity.fresh)))
-        project_securities(store, moved, refs, securities)
+        changing = {*identity.stored, *(n for n in identity.numbers if n is not None)}
+        changing.update(range(identity.first_fresh, identity.first_fresh + len(identity.fresh)))
+        project_securities(store.connection, moved, refs, changing, securities)

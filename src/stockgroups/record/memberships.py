@@ -9,24 +9,24 @@ from stockgroups.identity.evidence import NAMELESS
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from stockgroups.record.identity_plan import IdentityPlan
+    from stockgroups.record.ref_securities import RefSecurities
     from stockgroups.record.state import Members
-    from stockgroups.record.stored_symbols import StoredSymbols
 
 
 def project(
-    refs: Iterable[tuple[int, str, float | None]],
+    refs: Sequence[tuple[int, str, float | None]],
     as_of: dt.date,
-    identity: IdentityPlan | StoredSymbols,
+    identity: IdentityPlan | RefSecurities,
 ) -> Members:
     """Return today's symbols with their weights, for the refs of one snapshot.
 
     The weights of refs of one stock are added up. Refs without a security are left out. What is
     stored of the refs was read before.
     """
-    if identity.is_plain:
+    if identity.are_plain(ref for ref, *_ in refs):
         return {symbol: weight for _, symbol, weight in refs if symbol != NAMELESS}
     members: Members = {}
     for number, reported, weight in refs:

@@ -186,7 +186,7 @@ def _compare_members(
             if isinstance(p.effective, Header) and p.stored.registry_id is not None
         ],
     )
-    identity.stored_symbols.read(
+    identity.ref_securities.read(
         (number, symbol) for held in said.values() for number, symbol, _ in held
     )
     for plan in plans:
@@ -222,7 +222,7 @@ def _plan_marks(connection: Connection, plans: list[GroupPlan], identity: Identi
     }
     pairs = [(p.stored.registry_id, n) for n, p in recorded.items()]
     found = read_marks(connection, [(a, b) for a, b in pairs if a is not None])
-    identity.stored_symbols.read((ref, symbol) for of in found.values() for ref, symbol, _ in of)
+    identity.ref_securities.read((ref, symbol) for of in found.values() for ref, symbol, _ in of)
     for number, marks in found.items():
         plan = recorded[number]
         assert isinstance(plan.effective, Header)  # noqa: S101 - gathered above

@@ -1,10 +1,10 @@
-"""The securities of many refs on many days, for the history of memberships."""
+"""Which security a ref is on a day, and the symbol that this security has today."""
 
 from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left
-from collections import defaultdict
+from collections import defaultdict, deque
 from itertools import compress, count, islice
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,83 +12,143 @@ from stockgroups.db.arrays import pack_ints
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import joining_by_hash
 from stockgroups.record.effective import FOREVER
+from stockgroups.store import execute
+from stockgroups.symbols import is_isin
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from stockgroups.record.intervals import Owned
     from stockgroups.store import Store
 
-_SQL = load_statements("history")
-_READ_AT_ONCE = 4_000
-"""Refs whose symbols are asked for their owners at once."""
+_SQL = load_statements("ref_securities")
+_READ_AT_ONCE = 10_000
+"""Refs that are asked for at once."""
+
+
+class _Answers(dict[int, "int | None"]):
+    """The security of each ref that was read; to ask for another ref is an error."""
+
+    def __missing__(self, ref: int) -> None:
+        raise LookupError(f"the security of ref {ref} was not read")
 
 
 class RefSecurities:
-    """Which security a ref is on a day, as in the view `ref_securities`."""
+    """Which security a ref is on a day, as in the view `ref_securities`, and its symbol today.
 
-    def __init__(self, store: Store, fresh: Sequence[str] = (), first_fresh: int = 0) -> None:
-        """Start with the securities that are known already.
+    A ref is read before it is asked for: each question about another one raises LookupError. A ref
+    that is not recorded has a negative number, and is the security that has its symbol.
 
-        Args:
-            store: The environment.
-            fresh: The sorted symbols of securities that have this one symbol for all time, and need
-                not be read. (It is searched in place: for a filing of 100,000 stocks a dictionary
-                takes 8 MB.)
-            first_fresh: The number of the first of them; the others follow consecutively.
-        """
-        self._connection = store.connection
-        self._fresh = fresh
-        self._first_fresh = first_fresh
-        self._where = {"environment": store.environment}
-        self._always: dict[int, int] = {}
-        self._dated: dict[int, list[Owned]] = {}
+    Attributes:
+        exceptions: The securities of refs that are not the owner of their symbol.
+        moved: The owners of symbols that are not one security at all times, with this symbol today.
+        symbols: Today's symbols of securities, at least where a ref that was read has another one.
+    """
 
-    def read(self, ref_ids: Iterable[int], known: Iterable[tuple[int, str]] = ()) -> None:
-        """Read the securities of some refs; `known` has refs with symbols that need not be read."""
-        self._take(self._read_symbols(set(ref_ids), known))
+    def __init__(self, store: Store, *, is_empty: bool = False) -> None:
+        """Start without any ref; `is_empty` states that the environment has none."""
+        self._store = store
+        self._only = _Answers()  # None where a ref has no security, or has it on some dates only
+        self._find: Callable[[int], int | None] = self._only.__getitem__
+        self._has_all = False
+        self._dated: dict[int, Sequence[Owned]] = {}
+        self._fresh: Sequence[str] = ()
+        self._first_fresh = 0
+        self.exceptions: dict[int, list[Owned]] = {}
+        self.moved: dict[str, list[Owned]] = {}
+        self.symbols: dict[int, str] = {}
+        if is_empty:
+            self._close()
+
+    def read(self, refs: Iterable[tuple[int, str | None]]) -> None:
+        """Read the securities of refs, given as numbers with symbols, unless they were read."""
+        left = (one for one in refs if one[0] not in self._only)
+        while not self._has_all and (some := [*islice(left, _READ_AT_ONCE)]):
+            only, moved = self._read_owners({symbol for _, symbol in some if symbol})
+            ref_ids = pack_ints(ref for ref, _ in some if ref > 0)
+            exceptions = self._group(
+                execute(self._store, _SQL["read_exceptions"], ref_ids=ref_ids, binary=True)
+            )
+            self.moved |= moved
+            self.exceptions |= exceptions
+            for ref, symbol in some:
+                held = exceptions.get(ref) or moved.get(symbol) or ()
+                self._note(ref, held, only.get(symbol))
+
+    def read_numbers(self, refs: Iterable[int]) -> None:
+        """Read the securities of refs, given as numbers, unless they were read."""
+        if left := {*refs} - self._only.keys():
+            self.read(self._read_pairs("read_symbols", ref_ids=pack_ints(left)))
 
     def read_all(self) -> None:
         """Read the securities of all refs of the environment, as the server joins them."""
-        with joining_by_hash(self._connection):
-            self._always = dict(self._read_pairs("read_only_securities", self._where))
-            self._dated = self._read_ranges("read_other_securities", self._where)
-            own = self._read_ranges("read_all_own_securities", self._where)
-        for ref in own:
-            self._always.pop(ref, None)
-        self._dated |= own
+        with joining_by_hash(self._store.connection):
+            self._only.update(self._read_pairs("read_all_only"))
+            dated = self._group(execute(self._store, _SQL["read_all_dated"], binary=True))
+            self.exceptions = self._group(
+                execute(self._store, _SQL["read_all_exceptions"], binary=True)
+            )
+        for ref, held in (dated | self.exceptions).items():
+            self._note(ref, held, None)
+        self.symbols = dict(self._read_pairs("read_all_symbols"))
+        self._close()
 
     def read_of(self, securities: Iterable[int]) -> None:
-        """Read which refs are some securities; other refs stay unknown."""
-        numbers = {"security_ids": pack_ints(securities)}
-        self._dated = self._read_ranges("read_refs_of", numbers)
+        """Read the refs of some securities. Other refs then count as refs without a security."""
+        numbers = pack_ints(securities)
+        rows = execute(self._store, _SQL["read_refs_of"], security_ids=numbers, binary=True)
+        for ref, held in self._group(rows).items():
+            self._note(ref, held, None)
+        self._close()
 
-    def read_symbols(self) -> dict[int, str]:
-        """Return the symbols that all securities of the environment have today."""
-        return dict(self._read_pairs("read_current_symbols", self._where))
+    def after(
+        self, changed: Iterable[int], fresh: Sequence[str], first_fresh: int
+    ) -> RefSecurities:
+        """Return what is known after a plan was written: the refs that are plain before and after.
 
-    def _take(self, symbols: Iterable[tuple[int, str | None]]) -> None:
-        left = iter(symbols)
-        while some := [*islice(left, _READ_AT_ONCE)]:
-            asked = {symbol for _, symbol in some if symbol is not None}
-            only = dict(self._find_fresh(asked))
-            others: dict[Any, list[Owned]] = {}
-            if asked := asked - only.keys():
-                parameters = self._where | {"symbols": [*asked]}
-                only |= dict(self._read_pairs("read_only_owners", parameters))
-                others = self._read_ranges("read_other_owners", parameters)
-            numbers = {"ref_ids": pack_ints([ref for ref, _ in some])}
-            own = self._read_ranges("read_own_securities", numbers)
-            for ref, symbol in some:
-                if ref in own:
-                    self._dated[ref] = own[ref]
-                elif symbol in only:
-                    self._always[ref] = only[symbol]
-                elif symbol in others:
-                    self._dated[ref] = others[symbol]
+        Args:
+            changed: The refs that the plan was computed from.
+            fresh: The sorted symbols of new securities that have this one symbol at all times, and
+                need not be read. (It is searched in place: for a filing of 100,000 stocks a
+                dictionary takes 8 MB.)
+            first_fresh: The number of the first of them; the others follow consecutively.
+        """
+        later = RefSecurities(self._store)
+        later._fresh, later._first_fresh = fresh, first_fresh
+        unknown = {None, *self.symbols}
+        later._only.update(item for item in self._only.items() if item[1] not in unknown)
+        for ref in later._only.keys() & changed:
+            del later._only[ref]
+        return later
 
-    def _find_fresh(self, symbols: Iterable[str]) -> Iterator[tuple[str, int]]:
+    def _close(self) -> None:
+        """Let every ref that was not read be one without a security."""
+        self._has_all, self._find = True, self._only.get
+
+    def _note(self, ref: int, held: Sequence[Owned], only: int | None) -> None:
+        """Store the securities of a ref: `only` one at all times, unless it has some with dates."""
+        if len(held) == 1 and held[0][:2] == (dt.date.min, FOREVER):
+            only = held[0][2]
+        elif held:
+            only = None
+            self._dated[ref] = held
+        self._only[ref] = only
+
+    def _read_owners(
+        self, symbols: AbstractSet[str]
+    ) -> tuple[dict[Any, int], dict[Any, list[Owned]]]:
+        """Return the owners of symbols with one at all times, and those of the other symbols."""
+        only = dict(self._find_fresh(symbols))
+        if not (asked := symbols - only.keys()):
+            return only, {}
+        row = execute(self._store, _SQL["read_owners"], symbols=[*asked], binary=True).fetchone()
+        assert row is not None  # noqa: S101 - aggregates make one row
+        plain, owners, *others = (column or () for column in row)
+        only.update(zip(plain, owners, strict=True))
+        return only, self._group(zip(*others, strict=True))
+
+    def _find_fresh(self, symbols: Iterable[str]) -> Iterator[tuple[Any, int]]:
         """Yield the symbols that belong to fresh securities, with these."""
         fresh, end = self._fresh, len(self._fresh)
         for symbol in symbols if fresh else ():
@@ -96,68 +156,91 @@ class RefSecurities:
             if place < end and fresh[place] == symbol:
                 yield symbol, self._first_fresh + place
 
-    def _read_symbols(
-        self, left: set[int], known: Iterable[tuple[int, str]]
-    ) -> Iterator[tuple[int, str | None]]:
-        """Yield the refs with their symbols, those with a known symbol first."""
-        for ref, symbol in known:
-            if ref in left:
-                left.remove(ref)
-                yield ref, symbol
-        if left:
-            yield from self._read_pairs("read_symbols_of", {"ref_ids": pack_ints(left)})
-
-    def _read_pairs(
-        self, statement: str, parameters: Mapping[str, Any]
-    ) -> Iterator[tuple[Any, Any]]:
+    def _read_pairs(self, statement: str, **parameters: Any) -> Iterator[tuple[Any, Any]]:
         """Yield the pairs of two arrays of equal length; rows would take three times as long."""
-        row = self._connection.execute(_SQL[statement], parameters, binary=True).fetchone()
+        row = execute(self._store, _SQL[statement], **parameters, binary=True).fetchone()
         assert row is not None  # noqa: S101 - aggregates make one row
         return zip(row[0] or (), row[1] or (), strict=True)
 
-    def _read_ranges(self, statement: str, parameters: Mapping[str, Any]) -> dict[Any, list[Owned]]:
+    def _group(self, rows: Iterable[tuple[Any, ...]]) -> dict[Any, list[Owned]]:
+        """Return securities by ref or symbol; today's symbols at the ends of rows are kept."""
         found: dict[Any, list[Owned]] = defaultdict(list)
-        for key, security, start, end in self._connection.execute(
-            _SQL[statement], parameters, binary=True
-        ):
-            found[key].append((start or dt.date.min, end or FOREVER, security))
+        for key, start, end, security, *today in rows:
+            found[key].append((start, end, security))
+            self.symbols.update((security, symbol) for symbol in today)
         return found
 
+    def are_plain(self, refs: Iterable[int]) -> bool:
+        """Return whether refs are the stocks that have their symbols, on every day."""
+        if not self._has_all:
+            deque(map(self._find, refs), maxlen=0)  # raises if one was not read
+        return not self.symbols
+
+    def security_of(self, ref: int, day: dt.date) -> int | None:
+        """Return the security that a ref is on a day; None if unknown."""
+        dated = self._dated.get(ref)
+        if dated is None:
+            return self._find(ref)
+        return next((held for start, end, held in dated if start <= day < end), None)
+
+    def symbol_of(self, ref: int, reported: str, day: dt.date) -> str:
+        """Return today's symbol of the stock that a ref is on a day, else the reported one.
+
+        NAMELESS is reported for a ref without a symbol.
+        """
+        security = self.security_of(ref, day)
+        return reported if security is None else self.symbols.get(security, reported)
+
+    def is_settled(self, ref: int, reported: str, day: dt.date) -> bool:
+        """Return whether a known ref on a new day cannot change which security any ref is.
+
+        A ref that is reported by its ISIN is one stock for all time, whatever the day.
+        """
+        owned = self.list_owned(ref)
+        return is_isin(reported) or (
+            ref not in self.exceptions
+            and len(owned) <= 1
+            and all(start <= day < end for start, end, _ in owned)
+        )
+
     def find_securities(
-        self, ref_ids: Collection[int], as_of: dt.date, until: dt.date | None = None
+        self, refs: Collection[int], as_of: dt.date, until: dt.date | None = None
     ) -> set[int]:
         """Return the securities that a snapshot's refs are on its date, or until another date."""
         last = as_of if until is None else until - dt.timedelta(days=1)
-        found: set[int | None] = set(map(self._always.get, ref_ids))
+        found = set(map(self._find, refs))
         found.discard(None)
         if self._dated:
             found.update(
                 security
-                for ref in self._dated.keys() & ref_ids
+                for ref in self._dated.keys() & refs
                 for start, end, security in self._dated[ref]
                 if start <= last and as_of < end
             )
         return cast("set[int]", found)
 
-    def list_owned(self, ref: int) -> Sequence[Owned]:
-        """Return the securities that a ref is, each with its dates."""
-        if ref in self._always:
-            return ((dt.date.min, FOREVER, self._always[ref]),)
-        return self._dated.get(ref, ())
-
     def find_refs(self, securities: AbstractSet[int]) -> set[int]:
-        """Return the refs that are one of some securities on some day."""
-        found = {ref for ref, security in self._always.items() if security in securities}
+        """Return the refs, of those that were read, that are one of some securities on some day."""
+        found = {ref for ref, security in self._only.items() if security in securities}
         for ref, owned in self._dated.items():
-            if any(security in securities for _, _, security in owned):
+            if any(security in securities for *_, security in owned):
                 found.add(ref)
         return found
 
-    def list_securities(self, ref_ids: Sequence[int], as_of: dt.date) -> list[int | None]:
+    def list_securities(self, refs: Sequence[int], as_of: dt.date) -> list[int | None]:
         """Return the security that each of a snapshot's refs is on its date; None if unknown."""
-        found = list(map(self._always.get, ref_ids))
-        for place in compress(count(), map(self._dated.__contains__, ref_ids)):
-            for start, end, security in self._dated[ref_ids[place]]:
-                if start <= as_of < end:
-                    found[place] = security
+        found = list(map(self._find, refs))
+        for place in compress(count(), map(self._dated.__contains__, refs)):
+            found[place] = self.security_of(refs[place], as_of)
         return found
+
+    def list_symbols(
+        self, refs: Sequence[int], reported: Sequence[str], as_of: dt.date
+    ) -> list[str]:
+        """Return `symbol_of` for all refs of a snapshot, on its date."""
+        return list(map(self.symbols.get, self.list_securities(refs, as_of), reported))  # type: ignore[arg-type]
+
+    def list_owned(self, ref: int) -> Sequence[Owned]:
+        """Return the securities that a ref is, each with its dates."""
+        only = self._find(ref)
+        return self._dated.get(ref, ()) if only is None else ((dt.date.min, FOREVER, only),)

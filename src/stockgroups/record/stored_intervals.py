@@ -22,7 +22,6 @@ from stockgroups.record.effective import (
 )
 from stockgroups.record.headers import read_headers
 from stockgroups.record.intervals import find_changes, project_runs, splice
-from stockgroups.record.ref_securities import RefSecurities
 from stockgroups.record.runs import RunCollector, find_series
 from stockgroups.record.stored_runs import (
     read_runs,
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
     from stockgroups.db.connection import Connection
     from stockgroups.record.effective import Segment
-    from stockgroups.store import Store
+    from stockgroups.record.ref_securities import RefSecurities
 
 _SQL = load_statements("history")
 READ_AHEAD = 64
@@ -51,20 +50,14 @@ _Headers = tuple["Sequence[Header]", "Sequence[Header]"]
 
 
 def splice_history(
-    store: Store,
-    changed: Mapping[int, _Headers],
-    symbols: Iterable[tuple[int, str]] = (),
-    fresh: Sequence[str] = (),
-    first_fresh: int = 0,
+    connection: Connection, changed: Mapping[int, _Headers], ref_securities: RefSecurities
 ) -> None:
     """Update runs and intervals for the snapshots that groups have now.
 
     Args:
-        store: The environment.
+        connection: A connection in the load's transaction.
         changed: The headers of each group, by its registry number, before and now.
-        symbols: Refs whose symbols are known already, with them; other symbols are read.
-        fresh: As for `RefSecurities`.
-        first_fresh: As for `RefSecurities`.
+        ref_securities: The securities of refs as they are now; what is missing is read.
     """
     lines = {
         number: (effective_snapshots(was), effective_snapshots(now))
@@ -83,12 +76,9 @@ def splice_history(
         needed[number] |= {h.id: h for s in found for h in (s.before, s.after) if h is not None}
     if not any(needed.values()):
         return
-    refs = read_ref_ids(
-        store.connection, [(group, id_) for group, of in needed.items() for id_ in of]
-    )
-    splice_stored(store.connection, reported, refs)
-    ref_securities = RefSecurities(store, fresh, first_fresh)
-    ref_securities.read(chain.from_iterable(refs.values()), symbols)
+    refs = read_ref_ids(connection, [(group, id_) for group, of in needed.items() for id_ in of])
+    splice_stored(connection, reported, refs)
+    ref_securities.read_numbers(chain.from_iterable(refs.values()))
     gone: dict[Place, list[DateRange]] = {}
     come: dict[Place, list[DateRange]] = {}
     for number, (before, _) in lines.items():
@@ -104,15 +94,15 @@ def splice_history(
         gone |= {(number, security): ranges for security, ranges in goes.items()}
         come |= {(number, security): ranges for security, ranges in comes.items()}
     touched = gone.keys() | come.keys()
-    old = _read_intervals(store.connection, touched)
+    old = _read_intervals(connection, touched)
     new = {
         place: splice(old.get(place, ()), gone.get(place, ()), come.get(place, ()))
         for place in touched
     }
     first = {number: effective[number] for number, (before, _) in lines.items() if not before}
-    write_intervals(store.connection, old, new)
+    write_intervals(connection, old, new)
     if first:
-        _add_intervals(store.connection, _list_first(first, refs, ref_securities))
+        _add_intervals(connection, _list_first(first, refs, ref_securities))
 
 
 def _list_first(
@@ -129,49 +119,49 @@ def _list_first(
 
 
 def project_securities(
-    store: Store,
+    connection: Connection,
     registry_ids: Collection[int],
     ref_ids: Collection[int],
     securities: AbstractSet[int],
+    ref_securities: RefSecurities,
 ) -> None:
     """Recompute the intervals of some securities in some groups from the runs of their refs.
 
     Used when refs get another security; `ref_ids` are all refs that were or are one of the
     securities.
     """
-    ref_securities = RefSecurities(store)
-    ref_securities.read(ref_ids)
+    ref_securities.read_numbers(ref_ids)
     ordered = sorted(registry_ids)
     for start in range(0, len(ordered), READ_AHEAD):
         some = ordered[start : start + READ_AHEAD]
-        _project_securities(store, some, ref_ids, securities, ref_securities)
+        _project_securities(connection, some, ref_ids, securities, ref_securities)
 
 
 def _project_securities(
-    store: Store,
+    connection: Connection,
     registry_ids: Collection[int],
     ref_ids: Collection[int],
     securities: AbstractSet[int],
     ref_securities: RefSecurities,
 ) -> None:
     """Recompute them for a part of the groups: the runs of thousands of funds are many at once."""
-    runs = read_runs(store.connection, registry_ids, ref_ids)
+    runs = read_runs(connection, registry_ids, ref_ids)
     new: dict[Place, list[DateRange]] = defaultdict(list)
-    for number, headers in read_headers(store.connection, registry_ids).items():
+    for number, headers in read_headers(connection, registry_ids).items():
         line = effective_snapshots(headers)
         reported = {kind: runs.get((number, kind), ()) for kind in ReportKind}
         for security, found in project_runs(line, reported, ref_securities.list_owned).items():
             if security in securities:
                 new[number, security] += found
     old: dict[Place, list[DateRange]] = defaultdict(list)
-    rows = store.connection.execute(
+    rows = connection.execute(
         _SQL["read_intervals_of"],
         {"group_ids": list(registry_ids), "security_ids": list(securities)},
         binary=True,
     )
     for group, security, start, end in rows:
         old[group, security].append(DateRange(start, end))
-    write_intervals(store.connection, old, new)
+    write_intervals(connection, old, new)
 
 
 def read_ref_ids(

@@ -60,7 +60,7 @@ def note_unresolved(
             {"registry_ids": list(groups), "snapshot_ids": list(snapshots)},
         ):
             held = [*zip(*(column or () for column in columns), strict=True)]
-            identity.stored_symbols.read((number, NAMELESS) for number, _ in held)
+            identity.ref_securities.read((number, NAMELESS) for number, _ in held)
             recorded[group, snapshot].unresolved = _tell(rows, told, held, as_of, identity)
 
 

@@ -17,6 +17,7 @@ from stockgroups.db.sql import load_statements
 from stockgroups.record.definitions import describe_snapshot
 from stockgroups.record.headers import read_headers
 from stockgroups.record.incoming import IncomingSnapshot
+from stockgroups.record.ref_securities import RefSecurities
 from stockgroups.record.state import name_groups
 from stockgroups.record.stored_intervals import splice_history
 from stockgroups.store import Store, execute
@@ -83,7 +84,8 @@ def amend_snapshots(
         },
     )
     after = read_headers(store.connection, groups)
-    splice_history(store, {group: (before[group], after[group]) for group in groups})
+    changed = {group: (before[group], after[group]) for group in groups}
+    splice_history(store.connection, changed, RefSecurities(store))
 
 
 def delete_groups(store: Store, groups: Iterable[tuple[GroupKey, int]]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.db.sql import load_statements
+from stockgroups.identity.evidence import NAMELESS
 from stockgroups.model import GroupType
 from stockgroups.queries.answers import Holding, Origin, origin_of
 from stockgroups.queries.groups import list_spellings
@@ -131,74 +132,44 @@ def read_members(
         if numbers
     }
     refs = sorted({ref for rows in read.values() for row in rows for ref in row[2] or ()})
-    owners = RefSecurities(store)
-    owners.read(refs)
     told = {number: row for number, *row in _ask(store, "read_refs", ref_ids=refs)}
-    headers = {past: {header.id: header for header in past.headers} for past in read}
-    lines: dict[PastGroup, list[_Lines]] = {
-        past: [
-            _Lines(
-                headers[past][number],
-                file_name,
-                ref_ids,
-                owners.list_securities(ref_ids, headers[past][number].as_of),
-                weights,
+    securities = RefSecurities(store)
+    securities.read((ref, told[ref][0]) for ref in refs)
+    for past, rows in read.items():
+        headers = {header.id: header for header in past.headers}
+        for number, file_name, ref_ids, weights in rows:
+            lines = [told[ref] for ref in ref_ids or ()]
+            reported = [symbol for symbol, *_ in lines]
+            names = securities.list_symbols(ref_ids or (), reported, headers[number].as_of)
+            held = _sum_up(names, weights)
+            holdings = {
+                name: Holding(name, country=country, currency=currency)
+                for name, (_, country, currency) in zip(
+                    names, lines if places else (), strict=False
+                )
+                if name != NAMELESS
+            }
+            past.members[number] = PastMembers(
+                frozenset(held),
+                held if any(weight is not None for weight in held.values()) else None,
+                origin_of(headers[number], file_name),
+                holdings,
             )
-            for number, file_name, ref_ids, weights in rows
-        ]
-        for past, rows in read.items()
-    }
-    ids = {one for several in lines.values() for line in several for one in line.securities}
-    ids.discard(None)
-    symbols = dict(_ask(store, "read_securities", ids=list(ids)))
-    for past, several in lines.items():
-        for line in several:
-            past.members[line.header.id] = _sum_up(line, symbols, told, places=places)
-
-
-class _Lines(NamedTuple):
-    """The lines of a snapshot, as columns."""
-
-    header: Header
-    file_name: str | None
-    ref_ids: Sequence[int]
-    securities: Sequence[int | None]
-    weights: Sequence[float | None] | None
 
 
 def _sum_up(
-    line: _Lines, symbols: Mapping[int, str], told: Mapping[int, Sequence[Any]], *, places: bool
-) -> PastMembers:
-    """Return a snapshot's lines by the symbol that each stock has today.
+    names: Sequence[str], weights: Sequence[float | None] | None
+) -> dict[str, float | None]:
+    """Return the weights of stocks by symbol, those of several lines of one stock summed.
 
-    The weights of several lines of one security are summed. A ref without a security has its own
-    symbol; without a symbol it is not a member.
+    A line without a symbol is not a member.
     """
-    names = [
-        symbols[security] if security is not None else told[ref][0]
-        for ref, security in zip(line.ref_ids, line.securities, strict=True)
-    ]
     held: dict[str, float | None] = {}
-    for name, weight in zip(names, line.weights or [None] * len(names), strict=True):
+    for name, weight in zip(names, weights or [None] * len(names), strict=True):
         before = held.get(name)
         held[name] = before if weight is None else weight + (before or 0.0)
-    held.pop(None, None)  # type: ignore[call-overload]
-    header = line.header
-    holdings = (
-        {
-            name: Holding(name, country=told[ref][1], currency=told[ref][2])
-            for name, ref in zip(names, line.ref_ids, strict=True)
-            if name is not None
-        }
-        if places
-        else {}
-    )
-    return PastMembers(
-        frozenset(held),
-        held if any(weight is not None for weight in held.values()) else None,
-        origin_of(header, line.file_name),
-        holdings,
-    )
+    held.pop(NAMELESS, None)
+    return held
 
 
 def _ask(store: Store, statement: str, **parameters: Any) -> Iterable[tuple[Any, ...]]:

@@ -57,26 +57,6 @@ DELETE FROM stockgroups.aliases
 WHERE environment = %(environment)s AND old_symbol = %(old)s AND effective = %(effective)s
   AND origin = 'user'
 
--- name: read_moved
--- Those of some symbols that do not always belong to one security that has this symbol today.
-SELECT y.symbol, y.valid_from, y.valid_to, y.security_id, s.symbol
-FROM stockgroups.security_symbols y
-JOIN stockgroups.securities s ON s.id = y.security_id
-WHERE y.environment = %(environment)s AND y.symbol = ANY (%(symbols)s)
-  AND (y.valid_from > '-infinity' OR y.valid_to < 'infinity' OR s.symbol <> y.symbol)
-ORDER BY y.symbol, y.valid_from
-
--- name: read_exceptions
--- The materialized exceptions are few; otherwise the planner looks up each security among them.
-WITH exceptions AS MATERIALIZED (
-    SELECT * FROM stockgroups.security_refs WHERE ref_id = ANY (%(ref_ids)s::int[])
-)
-SELECT x.ref_id, x.valid_from, x.valid_to, x.security_id, s.symbol
-FROM exceptions x
-JOIN stockgroups.securities s ON s.id = x.security_id
-WHERE s.environment = %(environment)s
-ORDER BY x.ref_id, x.valid_from
-
 -- name: list_steps
 -- The symbol changes that the newest map of each security lists.
 SELECT e.value ->> 0, CAST(e.value ->> 1 AS date), e.value ->> 2, d.file_name

@@ -19,13 +19,9 @@ SELECT s.id, s.file_name, s.ref_ids, s.weights
 FROM stockgroups.full_snapshots s
 WHERE s.group_id = %(registry_id)s AND s.id = ANY (%(snapshot_ids)s::bigint[])
 
--- name: read_securities
--- The symbols of today of some securities.
-SELECT id, symbol::text FROM stockgroups.securities WHERE id = ANY (%(ids)b::int[])
-
 -- name: read_refs
--- The symbols, countries and currencies that refs report.
-SELECT id, symbol::text, country, currency
+-- The symbols (empty if none), countries and currencies that refs report.
+SELECT id, coalesce(symbol, '')::text, country, currency
 FROM stockgroups.refs WHERE id = ANY (%(ref_ids)b::int[])
 
 -- name: read_names
