@@ -18,7 +18,8 @@ from samples import DAY
 from servers import open_folder
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
-from stockgroups.jobs.load import LoadOptions, load_etfs
+from stockgroups.jobs.load import load_etfs
+from stockgroups.jobs.load_options import LoadOptions
 from stockgroups.readers.containers import files
 from stockgroups.store import Store
 from tables import read_one

@@ -19,7 +19,7 @@ from stockgroups.fetch import FetchOptions
 from stockgroups.fetch.folder import Folder
 from stockgroups.jobs.daily import DailyOptions, run_day
 from stockgroups.jobs.daily_report import DailyReport, Event
-from stockgroups.jobs.load import LoadOptions
+from stockgroups.jobs.load_options import LoadOptions
 from stockgroups.model import GroupType
 from stockgroups.queries.groups import find_group
 from stockgroups.queries.moments import Moment

@@ -21,7 +21,8 @@ from stockgroups.catalog import load_catalog
 from stockgroups.checks import validate
 from stockgroups.db.connection import Connection, Target, connect
 from stockgroups.db.transactions import writing
-from stockgroups.jobs.load import LoadOptions, load_etfs
+from stockgroups.jobs.load import load_etfs
+from stockgroups.jobs.load_options import LoadOptions
 from stockgroups.jobs.metadata import build_metadata
 from stockgroups.store import Store
 from stockgroups.suspicions import Guard

@@ -16,7 +16,8 @@ from servers import open_folder
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
 from stockgroups.errors import NotFoundError, SourceError, UsageError
-from stockgroups.jobs.load import LoadOptions, load_etfs
+from stockgroups.jobs.load import load_etfs
+from stockgroups.jobs.load_options import LoadOptions
 from stockgroups.jobs.load_report import LoadReport
 from stockgroups.record.incoming import Outcome
 from stockgroups.store import Store

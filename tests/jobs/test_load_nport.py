@@ -24,7 +24,8 @@ from stockgroups.errors import AmbiguousFileError, NotFoundError, UsageError, Wr
 from stockgroups.jobs import nport_record
 from stockgroups.jobs.directory import load_directories
 from stockgroups.jobs.identity import settle_identity
-from stockgroups.jobs.load import LoadOptions, load_etfs
+from stockgroups.jobs.load import load_etfs
+from stockgroups.jobs.load_options import LoadOptions
 from stockgroups.jobs.nport import load_nport
 from stockgroups.jobs.nport_report import NportOptions, NportReport, Outcome, Progress
 from stockgroups.store import Store

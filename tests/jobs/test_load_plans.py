@@ -14,7 +14,8 @@ from holdings_files import write_ishares
 from samples import DAY
 from stockgroups.db.connection import Connection
 from stockgroups.errors import StalePlanError, UsageError
-from stockgroups.jobs.load import LoadOptions, load_etfs
+from stockgroups.jobs.load import load_etfs
+from stockgroups.jobs.load_options import LoadOptions
 from stockgroups.jobs.rollback import roll_back
 from stockgroups.store import Store
 from tables import dump, read_members

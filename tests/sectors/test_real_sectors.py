@@ -11,7 +11,8 @@ from contents import make_once
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
 from stockgroups.jobs.directory import load_directories
-from stockgroups.jobs.load import LoadOptions, load_etfs
+from stockgroups.jobs.load import load_etfs
+from stockgroups.jobs.load_options import LoadOptions
 from stockgroups.jobs.measure import MeasureReport, measure_sectors
 from stockgroups.jobs.organize import organize_universe
 from stockgroups.jobs.sector_lists import read_sector_list

@@ -142,7 +142,7 @@ class Acts(Door):
             UsageError: A source is unknown, its terms are not accepted, or it demands a contact.
         """
         from stockgroups.jobs.daily import DailyOptions, run_day  # noqa: PLC0415 - heavy
-        from stockgroups.jobs.load import LoadOptions  # noqa: PLC0415 - as above
+        from stockgroups.jobs.load_options import LoadOptions  # noqa: PLC0415 - as above
         from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
 
         chosen = tuple(sources) or self.settings.fetch_sources

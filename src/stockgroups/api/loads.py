@@ -78,7 +78,8 @@ class Loads(Door):
         Raises:
             StalePlanError: The load would now differ from the plan.
         """
-        from stockgroups.jobs.load import LoadOptions, load_etfs  # noqa: PLC0415 - heavy
+        from stockgroups.jobs.load import load_etfs  # noqa: PLC0415 - heavy
+        from stockgroups.jobs.load_options import LoadOptions  # noqa: PLC0415 - heavy
         from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
 
         asked = etf.strip().upper() if etf else None

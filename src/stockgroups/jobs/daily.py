@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from stockgroups.checks import Validation
     from stockgroups.fetch import FetchOptions, FetchReport
     from stockgroups.fetch.clock import Clock
-    from stockgroups.jobs.load import LoadOptions
+    from stockgroups.jobs.load_options import LoadOptions
     from stockgroups.queries.freshness import FreshnessReport
     from stockgroups.record.plan import Plan
     from stockgroups.store import Store

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stockgroups.db.locks import hold_tables
 from stockgroups.db.transactions import writing
@@ -24,10 +24,9 @@ from stockgroups.record.plan_digest import digest_plan
 from stockgroups.text import Progress, tell_nobody
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
+    from stockgroups.jobs.load_options import LoadOptions
     from stockgroups.model import Snapshot
     from stockgroups.record.plan import Plan
     from stockgroups.store import Store
@@ -35,53 +34,6 @@ if TYPE_CHECKING:
 MOST_TOLD = 20
 """The most loads after a plan that are listed, the newest ones."""
 _LONGEST_NUMBER = 18
-
-
-@dataclass(frozen=True, slots=True)
-class LoadOptions:
-    """The options of a load.
-
-    Attributes:
-        holdings_dir: The folder; None for no files.
-        is_default_folder: Nobody named the folder, so an empty one counts as none.
-        ignore: Patterns of files to leave out.
-        proxies: Whether a fund without a file may get a proxy.
-        etf: The fund; None for all.
-        rebuild: Parse and apply everything again.
-        as_of: The date of the files; None for their own dates.
-        plan: Apply the plan with this hash and nothing else; None: apply whatever there is to do.
-        alone: Leave funds without a file here alone, whatever the record has of them.
-        origin: Where the files came from, for the audit, if the folder is a temporary one.
-    """
-
-    holdings_dir: Path | None = None
-    is_default_folder: bool = False
-    ignore: tuple[str, ...] = ()
-    proxies: bool = True
-    etf: str | None = None
-    rebuild: bool = False
-    dry_run: bool = False
-    as_of: dt.date | None = None
-    accept: frozenset[str] = frozenset()
-    plan: str | None = None
-    alone: bool = False
-    origin: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the options that differ from their defaults as JSON values."""
-        asked = {
-            "holdings_dir": str(self.holdings_dir)
-            if self.holdings_dir and not self.origin
-            else None,
-            "origin": self.origin,
-            "ignore": list(self.ignore) or None,
-            "proxies": None if self.proxies else False,
-            "etf": self.etf,
-            "rebuild": self.rebuild or None,
-            "as_of": self.as_of.isoformat() if self.as_of else None,
-            "plan": self.plan,
-        }
-        return {name: value for name, value in asked.items() if value is not None}
 
 
 def load_etfs(

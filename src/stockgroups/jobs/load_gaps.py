@@ -16,7 +16,7 @@ from stockgroups.text import count_of, find_nearest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stockgroups.jobs.load import LoadOptions
+    from stockgroups.jobs.load_options import LoadOptions
 
 _SQL = load_statements("store")
 _NAME_FOLDER = "set HOLDINGS_DIR or --holdings-dir to the folder with the issuers' files"
