@@ -95,8 +95,8 @@ class Ref(NamedTuple):
         """The symbol, else the first identifier of the ref: `CUSIP 037833100`."""
         if self.symbol is not None:
             return self.symbol
-        told = (("CUSIP", self.cusip), ("SEDOL", self.sedol), ("FIGI", self.figi))
-        return next((f"{kind} {value}" for kind, value in told if value), "")
+        identifiers = (("CUSIP", self.cusip), ("SEDOL", self.sedol), ("FIGI", self.figi))
+        return next((f"{kind} {value}" for kind, value in identifiers if value), "")
 
     @property
     def fingerprint(self) -> bytes:

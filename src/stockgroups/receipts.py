@@ -48,18 +48,18 @@ class Notional(Fields):
         """Return the notional of derivatives; None without any derivative or without net assets."""
         if not amounts or not net_assets:
             return None
-        told = [one for one in amounts if one is not None]
-        sided = [one.value for one in told if one.is_sided]
+        known = [one for one in amounts if one is not None]
+        sided = [one.value for one in known if one.is_sided]
         sums = (
             fsum(value for value in sided if value > 0),
             fsum(value for value in sided if value < 0),
-            fsum(abs(one.value) for one in told if not one.is_sided),
+            fsum(abs(one.value) for one in known if not one.is_sided),
         )
         long, short, unsided = (float(f"{value / net_assets:.12g}") for value in sums)
-        return cls(long, short, unsided, len(amounts) - len(told))
+        return cls(long, short, unsided, len(amounts) - len(known))
 
     @property
-    def is_told(self) -> bool:
+    def is_known(self) -> bool:
         """Whether the source states a notional for any derivative."""
         return any((self.long, self.short, self.unsided))
 
@@ -194,8 +194,8 @@ class Receipt:
             unknown_classes=tuple(value.get("unknown_classes", ())),
             notes=tuple(value["notes"]),
             suspicions=tuple(
-                Suspicion(Guard(told["guard"]), told["message"])
-                for told in value.get("suspicions", ())
+                Suspicion(Guard(item["guard"]), item["message"])
+                for item in value.get("suspicions", ())
             ),
             unweighted=value.get("unweighted", 0),
             unnamed=value.get("unnamed", 0),

@@ -59,8 +59,8 @@ def refuse_suspicions(
     Raises:
         GuardError: Some are not accepted. It lists them, and the flags that accept them.
     """
-    told = tuple(suspicions)
-    refused = [suspicion for suspicion in told if suspicion.guard not in accept]
+    found = tuple(suspicions)
+    refused = [suspicion for suspicion in found if suspicion.guard not in accept]
     if refused:
         flags = " ".join(f"--accept {guard}" for guard in dict.fromkeys(s.guard for s in refused))
         raise GuardError(
@@ -69,7 +69,7 @@ def refuse_suspicions(
             remedy=f"download it again, or take it as it is with {flags} "
             f"(--accept {EVERY_GUARD}: with whatever else is odd about it)",
         )
-    return told
+    return found
 
 
 def parse_accept(words: Iterable[str]) -> frozenset[str]:

@@ -85,7 +85,7 @@ def test_funds_of_funds_are_looked_through(funds: Store) -> None:
             Part.CASH: 0.04,
             Part.DERIVATIVES: -0.01,
             Part.OTHER: 0.02,
-            Part.UNTOLD: 0.1 * 0.1,
+            Part.UNSTATED: 0.1 * 0.1,
         }
     )
     assert sum(row.weight for row in answer.items) == pytest.approx(1)
@@ -298,7 +298,7 @@ def test_the_rest_of_a_fund_is_named(store: Store) -> None:
     apply(store, groups)
     answer = ask(store, {"A": 1, "B": 1, "C": 1, "custom:mine": 1})
     assert answer.parts == pytest.approx(
-        {Part.STOCKS: 1.9 / 4, Part.UNRESOLVED: 0.02, Part.UNTOLD: 2.02 / 4}
+        {Part.STOCKS: 1.9 / 4, Part.UNRESOLVED: 0.02, Part.UNSTATED: 2.02 / 4}
     )
     assert "C is a proxy: its index's constituents in place of the issuer's file" in answer.warnings
     assert "custom:mine has no weights: it cannot be looked through" in answer.warnings

@@ -68,7 +68,7 @@ def test_two_funds_share_names_and_the_smaller_weights(store: Store) -> None:
     first, second = answer.groups
     assert (first.names, first.shared) == (3, 2)
     assert first.shared_names == pytest.approx(2 / 3)
-    assert first.fund.beside == {Part.UNTOLD: pytest.approx(0.1)}
+    assert first.fund.beside == {Part.UNSTATED: pytest.approx(0.1)}
     assert second.fund.beside == {}
     assert answer.rows()[0] == {
         "symbol": "MSFT",
@@ -116,11 +116,11 @@ def test_the_rest_of_a_fund_is_what_its_receipt_says(connection: Connection) -> 
     group = find_overlap(store, ["A", "B"]).groups[0]
     assert group.fund.beside == {
         Part.UNRESOLVED: pytest.approx(0.08),
-        Part.UNTOLD: pytest.approx(0.02),
+        Part.UNSTATED: pytest.approx(0.02),
     }
     connection.execute(b"UPDATE public.group_memberships SET weight = 0.5 WHERE symbol = 'AAPL'")
     drifted = find_overlap(store, ["A", "B"])
-    assert drifted.groups[0].fund.beside == {Part.UNTOLD: pytest.approx(0.5)}
+    assert drifted.groups[0].fund.beside == {Part.UNSTATED: pytest.approx(0.5)}
     assert any("changed by another program" in warning for warning in drifted.warnings)
     assert find_overlap_matrix(store).origins[0].is_drifted
 

@@ -209,7 +209,7 @@ def test_a_worker_that_takes_too_much_is_ended(
     assert (told.status, told.value["type"]) == (422, "urn:stockgroups:problem:oversized-file")
     assert "7 MB of memory" in told.value["detail"]
 
-    def run(code: str, seconds: float = 30.0) -> bounded.Told:
+    def run(code: str, seconds: float = 30.0) -> bounded.Result:
         monkeypatch.setattr(bounded, "_WORKER", (sys.executable, "-c", code))
         return Worker(settings, seconds=seconds).run(*job)
 

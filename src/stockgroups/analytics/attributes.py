@@ -27,7 +27,7 @@ PLACES = ("country", "currency")
 _SQL = load_statements("expressions")
 
 
-class Told(NamedTuple):
+class Description(NamedTuple):
     """The attributes in the newest report of a stock, from any group."""
 
     name: str | None = None
@@ -42,14 +42,14 @@ class Value(NamedTuple):
     name: str
 
 
-def describe_stocks(store: Store, symbols: Iterable[str]) -> dict[str, Told]:
+def describe_stocks(store: Store, symbols: Iterable[str]) -> dict[str, Description]:
     """Return the attributes of some stocks from reports of any group."""
     asked = list(symbols)
     if not asked:
         return {}
     with store.connection.transaction(), joining_by_hash(store.connection):
         rows = execute(store, _SQL["describe_stocks"], symbols=asked).fetchall()
-    return {symbol: Told(*told) for symbol, *told in rows}
+    return {symbol: Description(*values) for symbol, *values in rows}
 
 
 def warn_ahead(word: str, moment: Moment | None, what: str) -> list[str]:
@@ -82,7 +82,7 @@ def warn_later(attribute: str, count: int, moment: Moment | None) -> list[str]:
 
 
 def tell_places(
-    describe: Callable[[Iterable[str]], Mapping[str, Told]],
+    describe: Callable[[Iterable[str]], Mapping[str, Description]],
     attribute: str,
     symbols: AbstractSet[str],
     reports: Iterable[Mapping[str, Holding]],
@@ -100,16 +100,16 @@ def tell_places(
             report of any group. For a past state of knowledge only their own reports are used.
         moment: The moment to answer for; None: now.
     """
-    told: dict[str, str] = {}
+    places: dict[str, str] = {}
     for holdings in reports:
         for symbol in holdings.keys() & symbols:
             if (text := getattr(holdings[symbol], attribute)) is not None:
-                told.setdefault(symbol, text)
+                places.setdefault(symbol, text)
     if moment is not None and moment.is_bounded:
-        return told, 0
-    later = describe(symbols - told.keys())
+        return places, 0
+    later = describe(symbols - places.keys())
     found = {symbol: text for symbol, one in later.items() if (text := getattr(one, attribute))}
-    return told | found, len(found)
+    return places | found, len(found)
 
 
 def find_values(
@@ -127,8 +127,8 @@ def find_values(
         describe = partial(describe_stocks, store)
         places, count = tell_places(describe, attribute, symbols, reports, moment)
         read = _read_country if attribute == "country" else _read_currency
-        told = {symbol: [read(text)] for symbol, text in places.items()}
-        return told, warn_later(attribute, count, moment)
+        values = {symbol: [read(text)] for symbol, text in places.items()}
+        return values, warn_later(attribute, count, moment)
     if attribute == "theme":
         themes = {key: entry.name for key, entry in store.catalog.themes.items()}
         return _read_groups(store, GroupType.THEME, symbols, moment, themes)

@@ -46,7 +46,7 @@ class Part(StrEnum):
     UNRESOLVED = "unresolved"
     REJECTED = "rejected"
     UNKNOWN = "unknown"
-    UNTOLD = "untold"
+    UNSTATED = "untold"
 
     @property
     def label(self) -> str:
@@ -54,7 +54,7 @@ class Part(StrEnum):
         return _LABELS.get(self, self.value.replace("_", " "))
 
 
-_LABELS = {Part.FUNDS: "funds not looked through", Part.UNTOLD: "not told by the source"}
+_LABELS = {Part.FUNDS: "funds not looked through", Part.UNSTATED: "not told by the source"}
 _TOLD = (Category.CASH, Category.DERIVATIVE, Category.UNLISTED, Category.OTHER, Category.REJECTED)
 _RECORDED = (Category.MEMBER, Category.MERGED, Category.UNRESOLVED)
 
@@ -126,8 +126,8 @@ def read_fund(
     row = execute(
         store, _SQL["read_account"], type=answer.kind.value, name=answer.key, **name_moment(moment)
     ).fetchone()
-    told = row if row and not answer.origin.is_drifted else (None, None, None)
-    weights, lines, notional = told
+    account = row if row and not answer.origin.is_drifted else (None, None, None)
+    weights, lines, notional = account
     names = {line["ticker"]: line["name"] for line in lines or () if line["name"]}
     stocks = fsum(holding.weight or 0.0 for holding in answer.holdings)
     return Fund(
@@ -161,7 +161,7 @@ def find_beside(stocks: float, receipt: Mapping[str, float] | None) -> dict[Part
         found = {Part(one.key): by_category.get(one, 0.0) for one in _TOLD}
         recorded = fsum(by_category.get(one, 0.0) for one in _RECORDED)
         found[Part.UNRESOLVED] = recorded - stocks
-    found[Part.UNTOLD] = 1.0 - fsum([stocks, *found.values()])
+    found[Part.UNSTATED] = 1.0 - fsum([stocks, *found.values()])
     return {part: weight for part, weight in found.items() if abs(weight) > ROUNDING}
 
 

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from stockgroups.jobs.universes import UniverseReport
 
 
-def read_funds(told: str | Iterable[str]) -> str | tuple[str, ...]:
+def read_funds(text: str | Iterable[str]) -> str | tuple[str, ...]:
     """Return the funds that a text or a list names; the words `etf` and `all` stay as they are.
 
     Raises:
         UsageError: It names none.
     """
-    words = told.split(",") if isinstance(told, str) else list(told)
+    words = text.split(",") if isinstance(text, str) else list(text)
     names = tuple(filter(None, (word.strip() for word in words)))
     if not names:
         raise UsageError("no fund is named", where="--funds", remedy="use etf, all, or tickers")

@@ -120,11 +120,11 @@ class Arguments:
     def check(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return all arguments with defaults. Raises UsageError, which names the wrong argument."""
         try:
-            told = self._model.model_validate(dict(given))
+            checked = self._model.model_validate(dict(given))
         except ValidationError as error:
             wrong = error.errors(include_url=False, include_input=False)[0]
             raise self._explain(wrong["type"], wrong["loc"], wrong["msg"]) from None
-        return dict(told)
+        return dict(checked)
 
     def _explain(self, kind: str, path: tuple[Any, ...], message: str) -> UsageError:
         where = ".".join(map(str, path))

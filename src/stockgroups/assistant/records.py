@@ -102,20 +102,20 @@ def quality(
         return _tell_all(db)
     kind, key = _read_name(name)
     found = db.source(key, as_of, published_by=published_by, kind=kind)
-    told = found.to_dict()
-    receipt = told["receipt"] or {}
+    values = found.to_dict()
+    receipt = values["receipt"] or {}
     age = next(
         (one for one in db.freshness() if (one.type, one.name) == (found.kind.value, found.key)),
         None,
     )
     return Answer(
         {
-            **{part: told[part] for part in ("type", "key", "name", "as_of", "source")},
-            "is_proxy": told["is_proxy"],
+            **{part: values[part] for part in ("type", "key", "name", "as_of", "source")},
+            "is_proxy": values["is_proxy"],
             "age_days_today": age.age_days if age else None,
             "freshness": age.state.value if age else None,
-            **{part: told[part] for part in ("file", "sha256", "issuer", "reader", "net_assets")},
-            **{part: told[part] for part in ("recorded_at", "load", "loaded_by")},
+            **{part: values[part] for part in ("file", "sha256", "issuer", "reader", "net_assets")},
+            **{part: values[part] for part in ("recorded_at", "load", "loaded_by")},
         },
         Table.choose(
             (

@@ -98,9 +98,9 @@ class Toolbox:
         if name not in TOOLS:
             known = f"the tools are {', '.join(TOOLS)}"
             raise UsageError(f"no tool {name!r}", remedy=advise_nearest(name, TOOLS, known))
-        told = self._arguments[name].check(given)
-        page = {part: told.pop(part) for part in ("limit", "offset", "max_tokens")}
-        return write_answer(self._line.ask(partial(TOOLS[name], **told)), **page)
+        arguments = self._arguments[name].check(given)
+        page = {part: arguments.pop(part) for part in ("limit", "offset", "max_tokens")}
+        return write_answer(self._line.ask(partial(TOOLS[name], **arguments)), **page)
 
 
 def serve(settings: Settings) -> None:

@@ -48,9 +48,9 @@ class Table:
     @classmethod
     def choose(cls, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Table:
         """Return these columns of the rows, without columns that are empty in every row."""
-        told = list(rows)
-        kept = [name for name in columns if any(_marks(row.get(name)) for row in told)]
-        return cls(kept, [[row.get(name) for name in kept] for row in told])
+        items = list(rows)
+        kept = [name for name in columns if any(_marks(row.get(name)) for row in items)]
+        return cls(kept, [[row.get(name) for name in kept] for row in items])
 
 
 EMPTY = Table((), ())
@@ -117,12 +117,12 @@ def write_answer(
         if len(kept) < len(rows):
             body[name]["total"] = len(rows)
             is_cut = True
-    told, used = _fit(answer.warnings, share, longest)
+    warnings, used = _fit(answer.warnings, share, longest)
     room -= used
-    if len(told) < len(answer.warnings):
-        told.append(f"and {len(answer.warnings) - len(told)} more")
+    if len(warnings) < len(answer.warnings):
+        warnings.append(f"and {len(answer.warnings) - len(warnings)} more")
         is_cut = True
-    body["warnings"] = told
+    body["warnings"] = warnings
     rest = answer.table.rows[offset:]
     bounds = _bound(answer.table.columns, longest)
     shown, _ = _fit(rest if limit is None else rest[:limit], room, bounds)
@@ -138,8 +138,8 @@ def write_answer(
 
 def write_error(parts: Mapping[str, Any]) -> str:
     """Return the parts of an error as JSON, bounded like an answer."""
-    told = {name: _clean(value, LONGEST_TEXTS[0]) for name, value in parts.items()}
-    return _dump({"error": {name: value for name, value in told.items() if _holds(value)}})
+    error = {name: _clean(value, LONGEST_TEXTS[0]) for name, value in parts.items()}
+    return _dump({"error": {name: value for name, value in error.items() if _holds(value)}})
 
 
 def _frame(answer: Answer, offset: int, longest: int) -> dict[str, Any]:
@@ -206,8 +206,14 @@ def _clean(value: Any, longest: int) -> Any:
         return float(f"{value:.12g}") if isfinite(value) else None
     if isinstance(value, dict):
         items = list(value.items())
-        told = {_clean(str(key), longest): _clean(one, longest) for key, one in items[:MOST_ITEMS]}
-        return told if len(items) <= MOST_ITEMS else told | {"…": f"{len(items) - MOST_ITEMS} more"}
+        cleaned = {
+            _clean(str(key), longest): _clean(one, longest) for key, one in items[:MOST_ITEMS]
+        }
+        return (
+            cleaned
+            if len(items) <= MOST_ITEMS
+            else cleaned | {"…": f"{len(items) - MOST_ITEMS} more"}
+        )
     if isinstance(value, list | tuple):
         listed = [_clean(one, longest) for one in value[:MOST_ITEMS]]
         more = len(value) - MOST_ITEMS

@@ -145,10 +145,10 @@ def _check_etf(entry: EtfEntry, kinds: Mapping[str, float | None], where: str) -
 
 
 def _check_universe(entry: UniverseEntry, where: str) -> None:
-    told = [name for name in ("index", "symbols", "fund") if getattr(entry, name)]
-    if len(told) > 1:
+    origins = [name for name in ("index", "symbols", "fund") if getattr(entry, name)]
+    if len(origins) > 1:
         raise CatalogError(
-            f"its members come from {' and from '.join(told)}",
+            f"its members come from {' and from '.join(origins)}",
             where=where,
             remedy="leave all but one of them out",
         )

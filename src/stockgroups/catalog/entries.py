@@ -119,8 +119,8 @@ class UniverseEntry:
     @property
     def metadata(self) -> dict[str, str]:
         """The metadata of its group's row besides the description."""
-        told = {"name": self.name, "index": self.index, "fund": self.fund}
-        return {key: text for key, text in told.items() if text is not None}
+        values = {"name": self.name, "index": self.index, "fund": self.fund}
+        return {key: text for key, text in values.items() if text is not None}
 
 
 LONGEST_LOCAL = 15

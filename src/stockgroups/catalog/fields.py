@@ -74,7 +74,7 @@ class Fields:
 
     def take(self, field: dataclasses.Field[Any], known: Mapping[str, Mapping[str, object]]) -> Any:
         """Take the value of a dataclass's field."""
-        name, told, default = field.name, field.metadata, cast("Any", field.default)
+        name, rules, default = field.name, field.metadata, cast("Any", field.default)
         value: Any
         match field.type:
             case "str":
@@ -82,18 +82,18 @@ class Fields:
             case "str | None":
                 value = self.optional_text(name)
             case "tuple[str, ...]":
-                value = self.texts(name, least=told.get("least", 0))
+                value = self.texts(name, least=rules.get("least", 0))
             case "bool":
                 value = self.flag(name, default=default)
             case "int":
-                value = self.whole_number(name, default=default, most=told["most"])
+                value = self.whole_number(name, default=default, most=rules["most"])
             case "float | None":
                 value = self.optional_amount(name)
             case other:
                 raise TypeError(f"{name} is of type {other}, which no entry has")
-        if "of" in told and value is not None:
+        if "of" in rules and value is not None:
             for one in value if isinstance(value, tuple) else (value,):
-                self._known(name, one, known[told["of"]])
+                self._known(name, one, known[rules["of"]])
         return value
 
     def text(self, name: str) -> str:

@@ -212,8 +212,8 @@ def _list_facts(
         kind: [c.position.symbol for c in changes if c.kind.value == kind] for kind in _ARRIVALS
     }
     rest = len(changes) - sum(map(len, named.values()))
-    told = [f"{len(symbols)} {kind}" for kind, symbols in named.items()]
-    yield "in all: " + ", ".join([*told, *([f"{rest} changed in size"] if rest else [])])
+    facts = [f"{len(symbols)} {kind}" for kind, symbols in named.items()]
+    yield "in all: " + ", ".join([*facts, *([f"{rest} changed in size"] if rest else [])])
     if not has_weights:
         yield from (f"{kind}: {_list_some(symbols)}" for kind, symbols in named.items() if symbols)
 
@@ -227,8 +227,8 @@ def _list_gaps(answer: GroupChanges, left_out: Sequence[dict[str, Any]]) -> Iter
         yield "nothing changed"
     if left_out:
         counts = Counter(row["kind"] if row["kind"] in _ARRIVALS else "changed" for row in left_out)
-        told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
-        yield f"and {count_of(len(left_out), 'smaller change')}: {told}"
+        text = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+        yield f"and {count_of(len(left_out), 'smaller change')}: {text}"
     renamed = [
         f"{change.before.symbol} is now {change.after.symbol}"
         for change in total.changes

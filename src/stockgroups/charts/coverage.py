@@ -128,11 +128,11 @@ def _describe(report: MeasureReport, left_out: int) -> Caption:
     known = report.with_sector / report.stocks if report.stocks else 0.0
     sources = [f"{one.name} ({one.stocks:,})" for one in report.sources]
     more = len(sources) - _MOST_SOURCES
-    told = ", ".join(sources[:_MOST_SOURCES]) + (f" and {more} more" if more > 0 else "")
+    text = ", ".join(sources[:_MOST_SOURCES]) + (f" and {more} more" if more > 0 else "")
     when = "now" if report.on is None else f"by labels reported by {report.on}"
     facts = [
         f"{when}: {report.with_sector:,} of {report.stocks:,} stocks of the ETFs, {known:.1%}",
-        *([f"sources, with their stocks: {told}"] if sources else []),
+        *([f"sources, with their stocks: {text}"] if sources else []),
     ]
     gaps = []
     if left_out:

@@ -28,9 +28,9 @@ def draw_exposure(answer: ExposureAnswer) -> alt.VConcatChart:
         )
         for one in answer.items
     ]
-    told = [f"{one.name} {one.weight:.1%}" for one in answer.positions]
-    more = len(told) - _MOST_POSITIONS
-    portfolio = ", ".join(told[:_MOST_POSITIONS]) + (f" and {more} more" if more > 0 else "")
+    weights = [f"{one.name} {one.weight:.1%}" for one in answer.positions]
+    more = len(weights) - _MOST_POSITIONS
+    portfolio = ", ".join(weights[:_MOST_POSITIONS]) + (f" and {more} more" if more > 0 else "")
     sources = [(fund.label, fund.answer.origin) for fund in answer.funds]
     facts = [portfolio, *describe_sources(sources, answer.moment)]
     caption = Caption(f"What the portfolio holds, by {answer.by}", facts, answer.warnings)

@@ -168,8 +168,8 @@ def _choose(table: _Table) -> Sequence[int]:
         return places
 
     def rank(at: int) -> tuple[float, int]:
-        told = (part for other, part in enumerate(table.overlap[at]) if other != at)
-        return -sum(part for part in told if not isnan(part)), -sum(table.shared[at])
+        others = (part for other, part in enumerate(table.overlap[at]) if other != at)
+        return -sum(part for part in others if not isnan(part)), -sum(table.shared[at])
 
     return sorted(sorted(places, key=rank)[:MOST_GROUPS])
 

@@ -87,10 +87,10 @@ def _in_time(span: DateRange) -> alt.X:
 def _draw_counts(
     answer: Panel, ends: Sequence[dt.date], span: DateRange, beside: int, *, height: int
 ) -> Picture:
-    told = list(answer.count_members())
+    counts = list(answer.count_members())
     rows = [
         {"from": day.isoformat(), "to": end.isoformat(), "stocks": count}
-        for (day, count, *_), end in zip(told, ends, strict=True)
+        for (day, count, *_), end in zip(counts, ends, strict=True)
     ]
     steps = _merge(row for row in rows if row["stocks"] is not None)
     gaps = _merge(row for row in rows if row["stocks"] is None)

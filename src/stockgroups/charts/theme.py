@@ -101,14 +101,14 @@ def describe_sources(sources: Sequence[tuple[str, Origin]], moment: Moment | Non
         for _, origin in sources
         if origin.as_of is not None
     )
-    told = sorted({origin.source for _, origin in sources if origin.source})
+    names = sorted({origin.source for _, origin in sources if origin.source})
     if not dated:
         return ["no recorded sources"]
     (first, oldest), (last, newest) = dated[0], dated[-1]
     ages = f"{newest} to {oldest}" if newest != oldest else f"{newest}"
     days = f"{first} to {last}" if first != last else f"{first}"
     behind = "old" if moment is None else f"before {moment.on}"
-    return [f"as of {days} ({ages} days {behind}), from {', '.join(told)}"]
+    return [f"as of {days} ({ages} days {behind}), from {', '.join(names)}"]
 
 
 def draw_nothing() -> alt.Chart:

@@ -70,7 +70,7 @@ def draw_timeline(answer: StockTimeline) -> alt.VConcatChart:
             "type": kind,
             "from": one.valid_from.isoformat(),
             "to": (one.valid_to if one.has_ended else now).isoformat(),
-            "told": DateRange(one.valid_from, one.valid_to).describe(),
+            "dates": DateRange(one.valid_from, one.valid_to).describe(),
             "lasts": not one.has_ended,
         }
         for label, (kind, name) in zip(labels, order, strict=True)
@@ -106,7 +106,7 @@ def _draw(
         ),
         tooltip=[
             alt.Tooltip("group:N", title="group"),
-            alt.Tooltip("told:N", title="in it"),
+            alt.Tooltip("dates:N", title="in it"),
         ],
     )
     axis = alt.Axis(format=choose_format(span), tickCount=8, grid=True, labelOverlap=True)

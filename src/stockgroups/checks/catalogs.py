@@ -166,12 +166,12 @@ def _check_listed(
     complete, directories, found = row or (None, [], [])
     unlisted = symbols - set(found)
     unverified = {s for s in unlisted if complete is None or is_foreign(s) or is_isin(s)}
-    told = ", ".join(directories)
+    text = ", ".join(directories)
     for group, members in groups.items():
         for symbol in members:
             if symbol in unlisted - unverified:
                 section.find(
-                    f"is not listed according to {told}",
+                    f"is not listed according to {text}",
                     group=group,
                     symbol=symbol,
                     remedy=f"{remedy}; or load a newer directory: "
@@ -184,7 +184,7 @@ def _check_listed(
         f"{len(symbols)} ({', '.join(counts)})" if counts else len(symbols),
         passed=unlisted == unverified if directories else None,
     )
-    section.tell("Symbol directories", told or "none loaded")
+    section.tell("Symbol directories", text or "none loaded")
 
 
 def _read_list(metadata: Any, key: str) -> list[str]:

@@ -35,17 +35,17 @@ def check_classification(
     }
     changed = {symbol for _, symbol in drift.pairs("SECTOR")}
     stale = {
-        symbol: (told, now)
-        for symbol, *told, confidence in rows
+        symbol: (stored, now)
+        for symbol, *stored, confidence in rows
         if confidence is not None
         and symbol in answers
         and symbol not in changed
-        and (now := [answers[symbol].sector, answers[symbol].told_industry]) != told
+        and (now := [answers[symbol].sector, answers[symbol].shown_industry]) != stored
     }
-    for symbol, (told, now) in stale.items():
-        place = told[0] == now[0]  # if the sectors agree, the industries differ
+    for symbol, (stored, now) in stale.items():
+        place = stored[0] == now[0]  # if the sectors agree, the industries differ
         section.find(
-            f"is in {told[place] or 'none'} by its metadata, and in {now[place] or 'none'} by "
+            f"is in {stored[place] or 'none'} by its metadata, and in {now[place] or 'none'} by "
             "what is recorded now",
             symbol=symbol,
             remedy=BUILD,

@@ -104,9 +104,9 @@ def find_words(store: Store) -> dict[GroupKey, dict[str, Any]]:
             for word in ("description", "liquidity_filter")
             if before.get(word) is not None and before[word] != now.get(word)
         }
-        was, told = before.get("metadata"), now.get("metadata")
+        was, current = before.get("metadata"), now.get("metadata")
         if isinstance(was, dict):
-            known = told if isinstance(told, dict) else {}
+            known = current if isinstance(current, dict) else {}
             metadata = {k: v for k, v in was.items() if k not in known or known[k] != v}
             if metadata:
                 words["metadata"] = metadata

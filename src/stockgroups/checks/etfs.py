@@ -131,9 +131,9 @@ def _report_empty(fund: _Fund, unresolved: _Unresolved | None, section: Section)
             remedy=EMPTIED.format(fund.load_id),
         )
     elif unresolved is not None:
-        told = f"has no holdings: all of its {count_of(unresolved.rows, 'stock')}"
+        message = f"has no holdings: all of its {count_of(unresolved.rows, 'stock')}"
         remedy = UNRESOLVED.format(fund.name)
-        section.find(f"{told} are unresolved", group=fund.name, remedy=remedy)
+        section.find(f"{message} are unresolved", group=fund.name, remedy=remedy)
     else:
         remedy = (LOAD_FILE if fund.recorded is None else LOAD).format(fund.name)
         section.find("has no holdings", group=fund.name, remedy=remedy)
@@ -165,10 +165,10 @@ def _check_fund(fund: _Fund, unresolved: _Unresolved | None, section: Section) -
     sum_ = fund.weight_sum
     if sum_ is not None and not LOWEST_SUM <= sum_ <= HIGHEST_SUM and not fund.is_accepted:
         rest = _list_rest(fund.accounted, unresolved)
-        told = ", ".join(f"{word} {weight:.1%}" for word, weight in rest.items())
+        parts = ", ".join(f"{word} {weight:.1%}" for word, weight in rest.items())
         section.find(
             f"weights sum to {sum_:.4f}, not within {LOWEST_SUM}-{HIGHEST_SUM}"
-            + (f"; its file has besides: {told}" if told else ""),
+            + (f"; its file has besides: {parts}" if parts else ""),
             group=fund.name,
             warning=fund.is_theirs or LOWEST_SUM <= sum_ + sum(rest.values()) <= HIGHEST_SUM,
             remedy=remedy if fund.is_theirs else f"compare with the issuer's file: {RECEIPT}",

@@ -23,8 +23,8 @@ def check_expressions(store: Store, drift: Drift) -> Section:
     saved = read_saved(store)
     stale = 0
     for key, result in recompute(store, saved).items():
-        told = tell_stale(saved[key], result)
-        if told is None or (GroupType.CUSTOM, key) in drift.groups:
+        changes = tell_stale(saved[key], result)
+        if changes is None or (GroupType.CUSTOM, key) in drift.groups:
             continue
         stale += 1
         remedy = (
@@ -32,7 +32,7 @@ def check_expressions(store: Store, drift: Drift) -> Section:
             if isinstance(result, StockgroupsError)
             else REFRESH.format(key)
         )
-        section.find(told, group=key, warning=True, remedy=remedy)
+        section.find(changes, group=key, warning=True, remedy=remedy)
     section.tell("Saved expressions", len(saved))
     section.tell("Stale expressions", stale)
     return section

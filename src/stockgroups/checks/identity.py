@@ -163,11 +163,11 @@ def _find_contradictions(store: Store, section: Section, refs: Iterable[Numbered
         day = max((day for day, found in by_day.items() if len(found) > 1), default=None)
         if day is not None:
             count += 1
-            told = " and ".join(
+            text = " and ".join(
                 f"{value} in {sighting.source}" for value, sighting in sorted(by_day[day].items())
             )
             section.find(
-                f"has two {scheme}s on {day}: {told}; one of them is wrong",
+                f"has two {scheme}s on {day}: {text}; one of them is wrong",
                 symbol=symbol,
                 warning=True,
                 remedy="correct or leave out the wrong file",
@@ -194,9 +194,9 @@ def _tell_learned(store: Store, section: Section) -> None:
 def _tell_changes(store: Store, section: Section) -> None:
     """Note the stocks that the newest loads split or joined."""
     count = 0
-    for load, told in execute(store, _SQL["list_identity_changes"], limit=NEWEST):
-        count += sum(told.get(kind.value, 0) for kind in Kind)
-        for one in told["securities"]:
+    for load, changes in execute(store, _SQL["list_identity_changes"], limit=NEWEST):
+        count += sum(changes.get(kind.value, 0) for kind in Kind)
+        for one in changes["securities"]:
             change = read_change(one)
             section.note(f"{change}, since load {load}", symbol=change.was, details=one)
     section.tell(f"Stocks split, joined or resolved by the newest {NEWEST} loads", count)
@@ -218,8 +218,8 @@ def _find_strangers(store: Store, section: Section) -> None:
                 warning=True,
                 remedy=DIRECTORY,
             )
-    told = f" (at most {heaviest[0]:.3%} of a fund: {heaviest[1]})" if members else ""
-    section.tell("Members that nothing vouches for", f"{members}{told}")
+    heaviest_text = f" (at most {heaviest[0]:.3%} of a fund: {heaviest[1]})" if members else ""
+    section.tell("Members that nothing vouches for", f"{members}{heaviest_text}")
 
 
 def _read_ref_symbols(connection: Connection, numbers: Iterable[int]) -> dict[int, str]:

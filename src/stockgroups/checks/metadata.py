@@ -81,8 +81,10 @@ def check_metadata(store: Store, drift: Drift) -> Section:
     share = f" ({with_sector / stocks:.1%})" if stocks else ""
     section.tell("With a sector", f"{with_sector} of {stocks}{share}")
     section.measure(stocks_with_a_sector=with_sector)
-    told = [(symbol, *told) for symbol, is_held, has_entry, *told in rows if is_held and has_entry]
-    check_classification(store, drift, section, told)
+    entries = [
+        (symbol, *stored) for symbol, is_held, has_entry, *stored in rows if is_held and has_entry
+    ]
+    check_classification(store, drift, section, entries)
     return section
 
 

@@ -94,8 +94,8 @@ def _find_drift(section: Section, errors: _Errors, drift: Drift) -> None:
         errors.wrong.add((kind, group, symbol))
         section.find(message, group=group, symbol=symbol, remedy=RESTORE)
     for (kind, group), count in drift.deleted.items():
-        told = f"the {kind} with {count_of(count, 'member')} was deleted by another program"
-        section.find(told, group=group, remedy=RESTORE)
+        what = f"the {kind} with {count_of(count, 'member')} was deleted by another program"
+        section.find(what, group=group, remedy=RESTORE)
         errors.forward += count
         errors.lost += count
         errors.lacking += count

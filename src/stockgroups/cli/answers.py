@@ -52,8 +52,8 @@ def show_stock(answer: StockAnswer) -> list[str]:
         lines.append(f"! removed by another program from {names}")
     etfs = answer.member_of_etfs
     hidden = " that is fresh enough" if _hides(answer, GroupType.ETF) else ""
-    told = f"in {count_of(len(etfs), 'ETF')}: {' '.join(etfs)}"
-    lines.append(told if etfs else f"in no ETF{hidden}")
+    line = f"in {count_of(len(etfs), 'ETF')}: {' '.join(etfs)}"
+    lines.append(line if etfs else f"in no ETF{hidden}")
     if answer.etfs:
         lines += _tabulate_etfs(answer)
     if answer.too_old and answer.moment:
@@ -65,10 +65,11 @@ def show_stock(answer: StockAnswer) -> list[str]:
     return lines
 
 
-def show_notional(told: Notional | ExposedNotional) -> str:
+def show_notional(notional: Notional | ExposedNotional) -> str:
     """Return the notional of derivatives as a text."""
-    unsided = f", side not told {percent(told.unsided)}" if told.unsided else ""
-    return f"derivatives stand for: long {percent(told.long)}, short {percent(told.short)}{unsided}"
+    unsided = f", side not told {percent(notional.unsided)}" if notional.unsided else ""
+    sides = f"long {percent(notional.long)}, short {percent(notional.short)}"
+    return f"derivatives stand for: {sides}{unsided}"
 
 
 def _tell_left_out(answer: GroupAnswer | StockAnswer) -> list[str]:
@@ -85,14 +86,14 @@ def _show_symbols(answer: StockAnswer) -> list[str]:
     since = {former.symbol: former.valid_to for former in answer.former_symbols}
     if answer.asked in since and answer.asked != answer.symbol:
         return [f"{answer.asked} is {answer.symbol} since {since[answer.asked]}"]
-    told = ", ".join(f"{symbol} until {until}" for symbol, until in since.items())
-    return [f"formerly {told}"] if told else []
+    text = ", ".join(f"{symbol} until {until}" for symbol, until in since.items())
+    return [f"formerly {text}"] if text else []
 
 
 def _tabulate_etfs(answer: StockAnswer) -> list[str]:
     """Return the funds of a stock as a table; for a past day with the file of each fund."""
     on = answer.moment.on if answer.moment else None
-    told = [
+    rows = [
         (
             place,
             percent(place.weight),
@@ -105,21 +106,21 @@ def _tabulate_etfs(answer: StockAnswer) -> list[str]:
     if answer.moment is None:
         return make_table(
             ["ETF", "weight", "as of", "days", "source", "name"],
-            [(place.group, *rest, place.title) for place, *rest in told],
+            [(place.group, *rest, place.title) for place, *rest in rows],
         )
     return make_table(
         ["ETF", "symbol", "weight", "as of", "days", "source", "file"],
         [
             (place.group, place.reported_symbol, *rest, place.origin.file_name)
-            for place, *rest in told
+            for place, *rest in rows
         ],
     )
 
 
 def show_names(names: Sequence[SymbolInterval]) -> list[str]:
     """Return the symbols that a stock has had as lines; none if it always had the same one."""
-    told = ", ".join(f"{one.symbol} {one.dates.describe()}" for one in names)
-    return [f"names: {told}"] if names and names[0].dates != ALWAYS else []
+    text = ", ".join(f"{one.symbol} {one.dates.describe()}" for one in names)
+    return [f"names: {text}"] if names and names[0].dates != ALWAYS else []
 
 
 def show_explanation(answer: Explanation) -> list[str]:
@@ -172,11 +173,11 @@ def show_group(answer: GroupAnswer) -> list[str]:
 
 def _tell_unresolved(answer: GroupAnswer) -> list[str]:
     """Return a line on the rows of its source that are not stocks with a known symbol."""
-    told = answer.metadata.get("unresolved")
-    if not told:
+    unresolved = answer.metadata.get("unresolved")
+    if not unresolved:
         return []
-    weight = f" ({percent(told['weight'])} of the fund)" if told.get("weight") else ""
-    rows = f"{count_of(told['rows'], 'unresolved row')}{weight}"
+    weight = f" ({percent(unresolved['weight'])} of the fund)" if unresolved.get("weight") else ""
+    rows = f"{count_of(unresolved['rows'], 'unresolved row')}{weight}"
     return [f"! besides {rows}, members once a source gives their symbols: see `receipt`"]
 
 
@@ -265,9 +266,9 @@ def _source(origin: Origin) -> str | None:
 
 def _list_groups(answer: StockAnswer, word: str, kind: GroupType) -> str:
     none = "none that is fresh enough" if _hides(answer, kind) else "none"
-    told = f"{word}: {', '.join(answer.list_groups(kind)) or none}"
+    line = f"{word}: {', '.join(answer.list_groups(kind)) or none}"
     drifted = ", ".join(answer.list_groups(kind, drifted=True))
-    return f"{told} ({drifted}: changed by another program)" if drifted else told
+    return f"{line} ({drifted}: changed by another program)" if drifted else line
 
 
 def _hides(answer: StockAnswer, kind: GroupType) -> bool:

@@ -132,7 +132,7 @@ def _show_change(change: Change) -> str:
     if change.kind.value == "renamed" and change.before is not None:
         return f"{sign} {change.before.symbol} is now {position.symbol}"
     if change.before is None or change.after is None:
-        told = was or now
-        return f"{sign} {position.symbol} {change.kind}" + (f" ({told})" if told else "")
+        shown = was or now
+        return f"{sign} {position.symbol} {change.kind}" + (f" ({shown})" if shown else "")
     factor = f" × {change.factor:.4g}" if change.factor is not None else ""
     return f"{sign} {position.symbol} {change.kind}{factor}: {was} → {now}"

@@ -114,7 +114,7 @@ def _override(db: Database, args: argparse.Namespace) -> int:
         )
     if args.remove:
         done = db.withdraw_override(args.symbol, args.reason)
-        told = f"✓ {done.symbol}: from {done.decided_on} on the sources decide again"
+        message = f"✓ {done.symbol}: from {done.decided_on} on the sources decide again"
     else:
         done = db.override_sector(
             args.symbol,
@@ -123,8 +123,8 @@ def _override(db: Database, args: argparse.Namespace) -> int:
             industry=args.industry,
             decided_on=parse_date(args.on, "--on"),
         )
-        told = f"✓ {done.symbol}: {done.sector} from {done.decided_on} on ({done.reason})"
-    lines = [told, "Metadata and sectors follow with `stockgroups build-metadata`"]
+        message = f"✓ {done.symbol}: {done.sector} from {done.decided_on} on ({done.reason})"
+    lines = [message, "Metadata and sectors follow with `stockgroups build-metadata`"]
     emit_report(args, done, lambda: lines)
     return 0
 

@@ -68,15 +68,15 @@ def run(args: argparse.Namespace) -> int:
 
 def show(report: UniverseReport) -> Iterator[str]:
     """Yield the outcome of the list, and of its rows that are not members."""
-    told = report.to_dict()
-    receipt = told["receipt"]
-    counts = f"{count_of(told['rows'], 'row')}, {count_of(told['members'], 'member')}"
+    data = report.to_dict()
+    receipt = data["receipt"]
+    counts = f"{count_of(data['rows'], 'row')}, {count_of(data['members'], 'member')}"
     others = [
         f"{count} {category}"
         for category, count in receipt["rows"].items()
         if count and category != Category.MEMBER
     ]
-    line = f"  {told['file']} · {told['outcome']} · as of {told['as_of']}"
+    line = f"  {data['file']} · {data['outcome']} · as of {data['as_of']}"
     yield f"{line} (from {receipt['as_of_from']}) · {', '.join([counts, *others])}"
     if receipt["unknown_columns"]:
         columns = ", ".join(receipt["unknown_columns"])
@@ -93,23 +93,23 @@ def show(report: UniverseReport) -> Iterator[str]:
     if len(rows) > SHOWN:
         rest = len(rows) - SHOWN
         yield f"  … and {rest} more rows that are no members; --json has all"
-    yield _outcome(report, told)
+    yield _outcome(report, data)
     yield from show_identity(report.plan)
-    if told["error"]:
-        warn(f"✗ {told['universe']}: refused: {told['error']}")
+    if data["error"]:
+        warn(f"✗ {data['universe']}: refused: {data['error']}")
 
 
-def _outcome(report: UniverseReport, told: dict[str, Any]) -> str:
-    name, count = told["universe"], f"{told['total_symbols'] or 0} symbols"
-    if told["error"]:
+def _outcome(report: UniverseReport, data: dict[str, Any]) -> str:
+    name, count = data["universe"], f"{data['total_symbols'] or 0} symbols"
+    if data["error"]:
         return f"✗ Left {name} as it was"
-    if not told["changed"]:
+    if not data["changed"]:
         return f"✓ Unchanged {name}: {count}; everything was there already"
-    changes = f"+{len(told['added'])} −{len(told['removed'])}"
+    changes = f"+{len(data['added'])} −{len(data['removed'])}"
     if report.dry_run:
         return f"[DRY-RUN] Would record {name}: {count} ({changes})"
     if report.group.is_new:
         return f"✓ Inserted {name}: {count}"
     if report.group.changes_members:
         return f"✓ Updated {name}: {count} ({changes})"
-    return f"✓ Recorded {name}: as of {told['as_of']}; {count}, unchanged"
+    return f"✓ Recorded {name}: as of {data['as_of']}; {count}, unchanged"

@@ -105,8 +105,8 @@ def stop(args: argparse.Namespace) -> int:
     from stockgroups.db import embedded  # noqa: PLC0415 - not for --help
 
     stopped = embedded.stop()
-    told = "✓ Stopped the embedded server" if stopped else "The embedded server was not running"
-    emit(args, {"stopped": stopped}, lambda: [told])
+    message = "✓ Stopped the embedded server" if stopped else "The embedded server was not running"
+    emit(args, {"stopped": stopped}, lambda: [message])
     return 0
 
 
@@ -256,14 +256,14 @@ def _show_reconciled(changes: Sequence[GroupDrift], args: argparse.Namespace) ->
         counts = f"+{len(change.added)} −{len(change.removed)} ~{len(change.reweighted)}"
         if change.words:
             counts += f", {', '.join(change.words)}"
-        told = (
+        line = (
             counts
             if change.what in ("changed", "reworded")
             else f"{change.what}, {count_of(change.members, 'member')}"
         )
         left = args.restore and change.what == "made"
         done = "left: nothing is recorded of it" if left else verb
-        yield f"{'[DRY-RUN] ' if args.dry_run else '✓ '}{change.key}: {told} ({done})"
+        yield f"{'[DRY-RUN] ' if args.dry_run else '✓ '}{change.key}: {line} ({done})"
     if not changes:
         yield "✓ Record and tables agree: nothing to reconcile"
 

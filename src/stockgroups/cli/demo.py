@@ -43,8 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run every step; return 1 if a file was refused or a check failed."""
     begun = time.monotonic()
-    told = io.StringIO() if args.json else sys.stdout
-    with redirect_stdout(told):
+    stream = io.StringIO() if args.json else sys.stdout
+    with redirect_stdout(stream):
         _choose_database(args)
     preserving = _parse(args, "organize-universe", "--preserve")
     steps: tuple[tuple[str, Callable[[Database], int]], ...] = (
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     )
     status = 0
     with open_database(args) as db:
-        with redirect_stdout(told):
+        with redirect_stdout(stream):
             for number, (title, step) in enumerate(steps, 1):
                 tell("")
                 tell(f"── {number}/{len(steps)} {title} " + "─" * (60 - len(title)))

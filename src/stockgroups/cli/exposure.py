@@ -81,8 +81,8 @@ def run(args: argparse.Namespace) -> int:
         draw=lambda charts: charts.draw_exposure(answer),
         judge=db.state_of,
     )
-    for told in answer.warnings:
-        warn(f"! {told}")
+    for warning in answer.warnings:
+        warn(f"! {warning}")
     return 0
 
 
@@ -183,8 +183,8 @@ def _name_row(by: str, row: ExposureRow) -> tuple[str | None, str | None]:
         return row.name, None
     if row.stocks:
         return (row.name, None) if by in _NAMED or row.name == row.key else (row.key, row.name)
-    told = "not looked through" if row.part == "funds" else row.part.label
-    return row.key, told if row.name == row.part.label else f"{row.name} ({told})"
+    label = "not looked through" if row.part == "funds" else row.part.label
+    return row.key, label if row.name == row.part.label else f"{row.name} ({label})"
 
 
 def _show_figures(answer: ExposureAnswer) -> list[str]:

@@ -120,10 +120,10 @@ def show(report: FetchReport, *, verbose: bool) -> Iterator[str]:
     if report.dry_run:
         yield f"{count_of(len(report.wishes), 'file')} would be asked for"
     else:
-        told = [
+        counts = [
             f"{count} {outcome}" for outcome, count in report.to_dict()["counts"].items() if count
         ]
-        yield ", ".join(told) or "nothing was asked for"
+        yield ", ".join(counts) or "nothing was asked for"
     if report.asked_before:
         files = count_of(report.asked_before, "file")
         yield f"{files} asked for today already, or here for good"

@@ -62,13 +62,13 @@ def add_type_flag(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_folder_flag(parser: argparse.ArgumentParser, told: str) -> None:
-    """Add --holdings-dir; `told` is its help text."""
+def add_folder_flag(parser: argparse.ArgumentParser, text: str) -> None:
+    """Add --holdings-dir; `text` is its help text."""
     parser.add_argument(
         "--holdings-dir",
         metavar="DIR",
         type=Path,
-        help=f"{told}; default: HOLDINGS_DIR, else ./holdings",
+        help=f"{text}; default: HOLDINGS_DIR, else ./holdings",
     )
 
 
@@ -124,10 +124,10 @@ def add_volume_flags(parser: argparse.ArgumentParser, *, verbose: str | None = N
 
 
 def add_dry_run(
-    parser: argparse.ArgumentParser, told: str = "show what would be done, write nothing"
+    parser: argparse.ArgumentParser, text: str = "show what would be done, write nothing"
 ) -> None:
     """Add --dry-run, with its help text for this command."""
-    parser.add_argument("--dry-run", action="store_true", help=told)
+    parser.add_argument("--dry-run", action="store_true", help=text)
 
 
 def number(text: str) -> int:
@@ -152,8 +152,8 @@ def parse_time(text: str | None, flag: str) -> dt.datetime | None:
     return None if text is None else read_time(text, flag)
 
 
-def add_accept(parser: argparse.ArgumentParser, told: str | None = None) -> None:
-    """Add --accept, which accepts suspicions; `told` is its help text for this command.
+def add_accept(parser: argparse.ArgumentParser, text: str | None = None) -> None:
+    """Add --accept, which accepts suspicions; `text` is its help text for this command.
 
     `parse_accept` reads it.
     """
@@ -165,5 +165,5 @@ def add_accept(parser: argparse.ArgumentParser, told: str | None = None) -> None
         metavar="GUARD",
         action="append",
         default=[],
-        help=told or f"load a file although this guard refuses it: {words}; may be repeated",
+        help=text or f"load a file although this guard refuses it: {words}; may be repeated",
     )

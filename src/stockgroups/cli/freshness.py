@@ -77,8 +77,8 @@ def run(args: argparse.Namespace) -> int:
         "groups": [of.to_dict() for of in found],
     }
     counts = [(state, sum(of.state is state for of in found)) for state in State]
-    told = ", ".join(f"{count} {state}" for state, count in counts if count)
-    emit(args, value, lambda: [*show(found), told], table=found)
+    text = ", ".join(f"{count} {state}" for state, count in counts if count)
+    emit(args, value, lambda: [*show(found), text], table=found)
     return 0 if passed else 1
 
 

@@ -59,32 +59,32 @@ def run(args: argparse.Namespace) -> int:
 
 def show(report: HistoryReport) -> list[str]:
     """Return the outcome as lines."""
-    told = report.to_dict()
+    data = report.to_dict()
     lines = [
         (
-            f"  {told['file']} · {told['layout']} · {told['dates']} dates, {told['first']} to "
-            f"{told['last']}, {told['file_symbols']} symbols, {told['file_members']} members on "
+            f"  {data['file']} · {data['layout']} · {data['dates']} dates, {data['first']} to "
+            f"{data['last']}, {data['file_symbols']} symbols, {data['file_members']} members on "
             "the last"
         ),
         *(f"! accepted ({doubt.guard}): {doubt.message}" for doubt in report.suspicions),
     ]
-    if told["waiting"]:
+    if data["waiting"]:
         lines.append(
-            f"! dates that lie in the future and are not recorded: {told['waiting']}; "
+            f"! dates that lie in the future and are not recorded: {data['waiting']}; "
             "load the file again when they have come"
         )
-    if told["error"]:
-        return [*lines, f"✗ Left {told['universe']} as it was: {told['error']}"]
-    if not told["changed"]:
-        return [*lines, f"✓ Unchanged {told['universe']}: everything was there already"]
-    back = f", {told['taken_back']} taken back" if told["taken_back"] else ""
-    back += f", {told['restored']} brought back" if told["restored"] else ""
+    if data["error"]:
+        return [*lines, f"✗ Left {data['universe']} as it was: {data['error']}"]
+    if not data["changed"]:
+        return [*lines, f"✓ Unchanged {data['universe']}: everything was there already"]
+    back = f", {data['taken_back']} taken back" if data["taken_back"] else ""
+    back += f", {data['restored']} brought back" if data["restored"] else ""
     mark = "[DRY-RUN] Would record" if report.dry_run else "✓ Recorded"
     return [
         *lines,
         (
-            f"{mark} {told['recorded']} dates of {told['universe']}{back}; "
-            f"{told['total_symbols']} symbols now"
+            f"{mark} {data['recorded']} dates of {data['universe']}{back}; "
+            f"{data['total_symbols']} symbols now"
         ),
         *show_identity(report.plan),
     ]

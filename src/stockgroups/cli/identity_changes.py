@@ -17,8 +17,8 @@ def show_settled(settled: Mapping[str, Plan]) -> list[str]:
     """Return the changes in each environment as lines."""
     lines = []
     for environment, plan in settled.items():
-        told = show_identity(plan)
-        lines += [f"! Environment {environment}:", *told] if told else []
+        shown = show_identity(plan)
+        lines += [f"! Environment {environment}:", *shown] if shown else []
     return lines
 
 

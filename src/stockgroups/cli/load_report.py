@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from stockgroups.jobs.load_report import LoadReport
     from stockgroups.record.plan import GroupPlan
 
-TOLD_WEIGHT = 0.001
+SHOWN_WEIGHT = 0.001
 """The part of a fund in other assets from which it is reported."""
-MOST_TOLD = 20
+MOST_SHOWN = 20
 """The most files of one kind that are listed by name; of more files, only the unusual ones are."""
 
 
@@ -38,8 +38,8 @@ def show(report: LoadReport, *, verbose: bool) -> Iterator[str]:
     yield from _show_funds(report, verbose=verbose)
     if report.files:
         counts = Counter(report.outcome(file).value for file in report.files)
-        told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
-        yield f"{count_of(len(report.files), 'file')}: {told}"
+        text = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
+        yield f"{count_of(len(report.files), 'file')}: {text}"
     yield from _show_rest(report.listing)
     if report.absent and report.files:
         count = count_of(len(report.absent), "fund")
@@ -64,7 +64,7 @@ def show(report: LoadReport, *, verbose: bool) -> Iterator[str]:
 
 
 def _show_files(report: LoadReport, *, verbose: bool) -> Iterator[str]:
-    names_all = verbose or len(report.files) <= MOST_TOLD
+    names_all = verbose or len(report.files) <= MOST_SHOWN
     usual = 0
     for file in report.files:
         if file.facts and not names_all and _is_usual(file, report):
@@ -74,8 +74,8 @@ def _show_files(report: LoadReport, *, verbose: bool) -> Iterator[str]:
             refusal = report.reason(file)
             yield f"{line} · {refusal.what}" if refusal else line
             for suspicion in report.suspicions(file):
-                told = f"accepted ({suspicion.guard}): {suspicion.message}"
-                yield f"! {file.name}: {told}"
+                message = f"accepted ({suspicion.guard}): {suspicion.message}"
+                yield f"! {file.name}: {message}"
             if file.facts.receipt.unknown_columns:
                 columns = ", ".join(file.facts.receipt.unknown_columns)
                 yield f"! {file.name}: columns not understood: {columns}"
@@ -83,19 +83,19 @@ def _show_files(report: LoadReport, *, verbose: bool) -> Iterator[str]:
                 classes = ", ".join(file.facts.receipt.unknown_classes)
                 yield f"! {file.name}: asset classes not understood: {classes}"
     if usual:
-        told = count_of(usual, "file")
-        yield f"  {told} read as usual, every row understood; --verbose names them"
+        read = count_of(usual, "file")
+        yield f"  {read} read as usual, every row understood; --verbose names them"
 
 
 def _show_funds(report: LoadReport, *, verbose: bool) -> Iterator[str]:
-    told_groups = [group for group in report.plan.groups if not group.is_vain]
-    if len(told_groups) > MOST_TOLD and not verbose:
-        changed = [group for group in told_groups if group.changes_anything or group.error]
-        if len(changed) < len(told_groups):
-            same = count_of(len(told_groups) - len(changed), "fund")
+    shown_groups = [group for group in report.plan.groups if not group.is_vain]
+    if len(shown_groups) > MOST_SHOWN and not verbose:
+        changed = [group for group in shown_groups if group.changes_anything or group.error]
+        if len(changed) < len(shown_groups):
+            same = count_of(len(shown_groups) - len(changed), "fund")
             yield f"✓ Unchanged: {same}; --verbose names them"
-        told_groups = changed
-    for group in told_groups:
+        shown_groups = changed
+    for group in shown_groups:
         yield _line(group, report)
 
 
@@ -140,14 +140,14 @@ def _is_usual(file: HoldingsFile, report: LoadReport) -> bool:
 
 def _show_rest(listing: Listing) -> Iterator[str]:
     """Yield the files in the folder that were not read; those like holdings files, by name."""
-    for passed in listing.passed_over[:MOST_TOLD]:
+    for passed in listing.passed_over[:MOST_SHOWN]:
         yield f"  {passed.name} · passed over · {passed.reason}"
-    rest = len(listing.passed_over) - MOST_TOLD
+    rest = len(listing.passed_over) - MOST_SHOWN
     if rest > 0:
         yield f"  … and {rest} more passed over; --json names all"
     if listing.others:
-        told = ", ".join(f"{count} {kind}" for kind, count in sorted(listing.others.items()))
-        yield f"Passed by, no kind of holdings file: {told}"
+        text = ", ".join(f"{count} {kind}" for kind, count in sorted(listing.others.items()))
+        yield f"Passed by, no kind of holdings file: {text}"
     if listing.ignored:
         yield f"Ignored by pattern: {listing.ignored} (files or folders)"
 
@@ -196,19 +196,19 @@ def _tell_rivals(group: GroupPlan) -> None:
 def _tell_facts(facts: FileFacts) -> str:
     receipt = facts.receipt
     rejected, unresolved = receipt.count(Category.REJECTED), receipt.count(Category.UNRESOLVED)
-    told = (
+    text = (
         f"{facts.format} {facts.fund} as of {facts.as_of} · "
         f"{count_of(receipt.rows_read, 'row')}, {count_of(facts.members, 'member')}"
     )
     if rejected:
-        told += f", {rejected} rejected ({receipt.weight(Category.REJECTED):.2%} of the fund)"
+        text += f", {rejected} rejected ({receipt.weight(Category.REJECTED):.2%} of the fund)"
     if receipt.unweighted:
-        told += f", {receipt.unweighted} without a weight"
+        text += f", {receipt.unweighted} without a weight"
     if receipt.unnamed:
-        told += f", {receipt.unnamed} of them by ISIN without a ticker"
+        text += f", {receipt.unnamed} of them by ISIN without a ticker"
     if unresolved:
         weight = receipt.weight(Category.UNRESOLVED)
-        told += f", {unresolved} unresolved ({weight:.2%} of the fund)"
-    if (weight := receipt.weight(Category.OTHER)) > TOLD_WEIGHT:
-        told += f", {weight:.2%} in other assets"
-    return told
+        text += f", {unresolved} unresolved ({weight:.2%} of the fund)"
+    if (weight := receipt.weight(Category.OTHER)) > SHOWN_WEIGHT:
+        text += f", {weight:.2%} in other assets"
+    return text

@@ -81,11 +81,11 @@ def show_one(load: LoadEntry) -> list[str]:
     ]
     if _undone(load):
         lines.append(f"undo: {_undone(load)}")
-    told = load.changes.get(IDENTITY, {})
-    if told:
-        figures = [f"{told[kind]} {kind.value}" for kind in Kind if told.get(kind)]
+    identity = load.changes.get(IDENTITY, {})
+    if identity:
+        figures = [f"{identity[kind]} {kind.value}" for kind in Kind if identity.get(kind)]
         lines.append(f"stocks: {', '.join(figures)}")
-        lines += [f"! {read_change(change)}" for change in told["securities"]]
+        lines += [f"! {read_change(change)}" for change in identity["securities"]]
     rows = [
         (
             name,

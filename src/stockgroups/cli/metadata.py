@@ -57,8 +57,8 @@ def show(report: MetadataReport, *, rebuild: bool) -> Iterator[str]:
     yield f"Collected {report.stocks} unique stocks from ETFs"
     yield f"Built membership map for {report.stocks} stocks"
     share = f"{report.with_sector / report.stocks:.1%}" if report.stocks else "none"
-    told = f"{report.with_sector} of {report.stocks} in ETFs ({share})"
-    yield f"Stocks with a sector: {told}"
+    text = f"{report.with_sector} of {report.stocks} in ETFs ({share})"
+    yield f"Stocks with a sector: {text}"
     if report.low_confidence:
         yield f"! {report.low_confidence} of them with low confidence"
     verb = "would change" if report.dry_run else "changed"

@@ -131,7 +131,7 @@ def rehearse(db: Database, args: argparse.Namespace) -> int:
         progress=lambda step: tell(f"  {step}", aside=True),
     )
     rows = [
-        [step.name, f"{step.seconds:.2f} s", "ok" if step.passed else "FAILED", step.told]
+        [step.name, f"{step.seconds:.2f} s", "ok" if step.passed else "FAILED", step.summary]
         for step in rehearsal.steps
     ]
     verdict = "✓ Go: nothing is in the way" if rehearsal.is_go else "✗ No-go"
@@ -160,15 +160,15 @@ def show_migration(report: MigrationReport, *, verbose: bool) -> Iterator[str]:
         f"{verb} {figures['migrated']}, merged {figures['merged']}, "
         f"refused {figures['refused']} of {figures['entries']} entries"
     )
-    changes = [read_change(told) for told in report.identity.get("securities", ())]
+    changes = [read_change(row) for row in report.identity.get("securities", ())]
     yield from show_changes(changes, f"`stockgroups loads {report.load_id}` has them")
     warn_replaced(report.replaced, f"migrate --rollback {report.load_id}", done=not report.dry_run)
     for kind, count in sorted(report.left.items()):
         yield f"Left where they are: {count} of type {kind}"
     elsewhere = sum(report.elsewhere.values())
     if elsewhere:
-        told = ", ".join(f"{name} {count}" for name, count in sorted(report.elsewhere.items()))
-        yield f"Entries of other environments: {elsewhere} ({told})"
+        text = ", ".join(f"{name} {count}" for name, count in sorted(report.elsewhere.items()))
+        yield f"Entries of other environments: {elsewhere} ({text})"
     left = sum(report.left.values())
     yield (
         f"Rows of cache_entries: {report.rows} = {figures['entries']} accounted for above"
@@ -223,8 +223,8 @@ def show_parity(parity: ParityReport, *, verbose: bool) -> Iterator[str]:
     yield ""
     yield from make_table(headers, rows)
     for name, figures in parity.types.items():
-        for told in figures.superseded if verbose else figures.superseded[:SHOWN]:
-            yield f"  ! {name} {told}; what the entry says is in the record"
+        for line in figures.superseded if verbose else figures.superseded[:SHOWN]:
+            yield f"  ! {name} {line}; what the entry says is in the record"
     found = parity.counted
     for difference in found if verbose else found[:SHOWN]:
         symbol = f" {difference.symbol}" if difference.symbol else ""

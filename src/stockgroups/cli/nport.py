@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from stockgroups.jobs.nport_report import FilingOutcome, NportReport
     from stockgroups.jobs.nport_report import Progress as Share
 
-MOST_TOLD = 40
+MOST_SHOWN = 40
 _STEPS = 100
 
 
@@ -87,8 +87,8 @@ class _Clock:
         """Show the progress."""
         gone = time.monotonic() - self._start
         left = gone / at.share * (1 - at.share) if at.share > 0.02 else None
-        told = f", about {_tell_time(left)} left" if left is not None else ""
-        self._line(round(at.share * _STEPS), _STEPS, f"{at.what}{told}")
+        remaining = f", about {_tell_time(left)} left" if left is not None else ""
+        self._line(round(at.share * _STEPS), _STEPS, f"{at.what}{remaining}")
 
     def done(self) -> None:
         """Clear the line."""
@@ -103,28 +103,28 @@ def show(done: NportReport, *, verbose: bool) -> Iterator[str]:
     """Yield the outcome of the filings: of all if they are few, else of the refused ones."""
     for error in done.errors:
         warn(f"✗ {error}")
-    names_all = verbose or len(done.filings) <= MOST_TOLD
+    names_all = verbose or len(done.filings) <= MOST_SHOWN
     refused = 0
     for one in done.filings:
         if one.error is not None:
             refused += 1
-            if names_all or refused <= MOST_TOLD:
+            if names_all or refused <= MOST_SHOWN:
                 warn(f"✗ {one.file}{_tell_fund(one)}: refused: {one.error.advice}")
         elif names_all:
             yield _line(one, dry_run=done.dry_run)
-    if refused > MOST_TOLD and not names_all:
-        warn(f"✗ … and {refused - MOST_TOLD} more; --verbose names all")
+    if refused > MOST_SHOWN and not names_all:
+        warn(f"✗ … and {refused - MOST_SHOWN} more; --verbose names all")
     for reason, count in done.not_asked.most_common():
         yield f"  {count_of(count, 'filing')} not asked for: {reason}"
     counts = {outcome.value: count for outcome, count in done.counts.items() if count}
-    told = ", ".join(f"{count:,} {word}" for word, count in sorted(counts.items()))
+    text = ", ".join(f"{count:,} {word}" for word, count in sorted(counts.items()))
     rows = sum(one.rows for one in done.filings)
-    yield f"{count_of(sum(counts.values()), 'filing')}: {told or 'none'}"
+    yield f"{count_of(sum(counts.values()), 'filing')}: {text or 'none'}"
     if rows:
         members = sum(one.members for one in done.filings)
         alone = sum(one.unresolved for one in done.filings)
-        told = f", {alone:,} known by CUSIP or the like alone" if alone else ""
-        yield f"{rows:,} positions read: {members:,} members{told}"
+        text = f", {alone:,} known by CUSIP or the like alone" if alone else ""
+        yield f"{rows:,} positions read: {members:,} members{text}"
     if done.loads:
         first, last = done.loads[0], done.loads[-1]
         loads, it = (
@@ -136,11 +136,11 @@ def show(done: NportReport, *, verbose: bool) -> Iterator[str]:
 
 def _line(one: FilingOutcome, *, dry_run: bool) -> str:
     verb = "would be new" if dry_run and one.outcome == "new" else one.outcome.value
-    told = f"  {one.file}{_tell_fund(one)} · {verb}"
+    line = f"  {one.file}{_tell_fund(one)} · {verb}"
     if one.rows:
-        told += f" · {count_of(one.rows, 'position')}, {count_of(one.members, 'member')}"
-        told += f", {one.unresolved:,} known by CUSIP or the like alone" if one.unresolved else ""
-    return f"{told} · {one.why}" if one.why else told
+        line += f" · {count_of(one.rows, 'position')}, {count_of(one.members, 'member')}"
+        line += f", {one.unresolved:,} known by CUSIP or the like alone" if one.unresolved else ""
+    return f"{line} · {one.why}" if one.why else line
 
 
 def _tell_fund(one: FilingOutcome) -> str:

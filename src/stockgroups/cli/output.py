@@ -129,7 +129,7 @@ class JsonLog(logging.Handler):
         self, level: str, message: str, *, step: str | None = None, load: int | None = None
     ) -> None:
         """Print one line: time, level, run, load, step and message."""
-        told = {
+        record = {
             "time": dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),
             "level": level,
             "run": self._run,
@@ -137,7 +137,7 @@ class JsonLog(logging.Handler):
             "step": step,
             "message": message,
         }
-        sys.stderr.write(f"{_format_json(told, sys.stderr)}\n")
+        sys.stderr.write(f"{_format_json(record, sys.stderr)}\n")
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print a record of Python's logging."""

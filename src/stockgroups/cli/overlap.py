@@ -76,8 +76,8 @@ def run(args: argparse.Namespace) -> int:
         draw=lambda charts: getattr(charts, draw)(answer),
         judge=db.state_of,
     )
-    for told in answer.warnings:
-        warn(f"! {told}")
+    for warning in answer.warnings:
+        warn(f"! {warning}")
     return 0
 
 

@@ -114,10 +114,10 @@ def _read_file(path: Path) -> list[str]:
     """Return the dates of a file, separated by line ends, blanks or commas."""
     try:
         with path.open("rb") as file:
-            told = file.read(MOST_BYTES + 1)
-        if len(told) > MOST_BYTES:
+            data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
             raise UsageError(f"{path} is no file of dates: it is too large", where="--dates")
-        return told.decode("utf-8-sig").replace(",", " ").split()
+        return data.decode("utf-8-sig").replace(",", " ").split()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
             f"{path} cannot be read: {error}",
@@ -127,8 +127,8 @@ def _read_file(path: Path) -> list[str]:
 
 
 def _warn(warnings: tuple[str, ...]) -> int:
-    for told in warnings:
-        warn(f"! {told}")
+    for warning in warnings:
+        warn(f"! {warning}")
     return 0
 
 

@@ -91,16 +91,20 @@ def show(answer: ReceiptAnswer, *, verbose: bool) -> list[str]:
         lines += [f"✗ does not add up: {fault}" for fault in answer.faults]
     else:
         lines.append(f"✓ adds up: {count_of(answer.rows_read, 'row')} read, each accounted for")
-    lines += [f"! suspicious ({told.guard}): {told.message}" for told in receipt.suspicions]
+    lines += [
+        f"! suspicious ({suspicion.guard}): {suspicion.message}" for suspicion in receipt.suspicions
+    ]
     if answer.resolved:
-        told = [f"{one.identifier} is {one.symbol}" for one in answer.resolved[:SHOWN]]
+        texts = [f"{one.identifier} is {one.symbol}" for one in answer.resolved[:SHOWN]]
         more = ", …" if len(answer.resolved) > SHOWN else ""
         rows = count_of(len(answer.resolved), "row")
-        lines.append(f"unresolved, and a member by other sources: {rows} ({', '.join(told)}{more})")
+        lines.append(
+            f"unresolved, and a member by other sources: {rows} ({', '.join(texts)}{more})"
+        )
     if receipt.unnamed:
         lines.append(f"known by ISIN, without a ticker: {count_of(receipt.unnamed, 'member')}")
     lines += ["", *_weights(receipt)]
-    if receipt.notional is not None and receipt.notional.is_told:
+    if receipt.notional is not None and receipt.notional.is_known:
         lines.append(show_notional(receipt.notional))
     if receipt.notional is not None and receipt.notional.untold:
         rows = count_of(receipt.notional.untold, "row")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stockgroups.record.plan import Plan
     from stockgroups.record.replaced import Replaced
 
-MOST_TOLD = 20
+MOST_SHOWN = 20
 LONGEST_WORDS = 60
 
 
@@ -29,24 +29,24 @@ def warn_drift(plan: Plan) -> None:
     }
     for one in plan.drift:
         name = f"{one.key.type} {one.key.name}"
-        told = f"! {name}: another program had written it ({count_of(one.members, 'member')})"
+        line = f"! {name}: another program had written it ({count_of(one.members, 'member')})"
         if one.load_id is None:
-            warn(f"{told}; that would be recorded first, as a snapshot of source external")
+            warn(f"{line}; that would be recorded first, as a snapshot of source external")
         elif one.is_replaced:
             undo = f": `stockgroups rollback {plan.load_id}` brings it back" if plan.load_id else ""
-            warn(f"{told}; recorded as load {one.load_id} (external) and replaced{undo}")
+            warn(f"{line}; recorded as load {one.load_id} (external) and replaced{undo}")
         else:
-            warn(f"{told}; recorded as load {one.load_id} (external), dated {one.day}")
-    told_already = {one.key for one in plan.drift}
+            warn(f"{line}; recorded as load {one.load_id} (external), dated {one.day}")
+    reported = {one.key for one in plan.drift}
     for key, names in dropped.items():
         warn(
             f"! {key.type} {key.name}: dropped from its metadata, as the members are others now: "
             f"{', '.join(names)}"
         )
     replaced = [
-        replace(one, members=None) if one.key in told_already else one
+        replace(one, members=None) if one.key in reported else one
         for one in find_replaced(plan.groups)
-        if one.words or one.key not in told_already
+        if one.words or one.key not in reported
     ]
     warn_replaced(replaced, f"rollback {plan.load_id}", done=plan.load_id is not None)
 
@@ -59,7 +59,7 @@ def warn_replaced(replaced: Sequence[Replaced], undo: str, *, done: bool) -> Non
         undo: The command that restores them, without the program's name.
         done: Whether they have been replaced; False for a dry run.
     """
-    for one in replaced[:MOST_TOLD]:
+    for one in replaced[:MOST_SHOWN]:
         parts = [f"members ({one.members.source}, {one.members.as_of})"] if one.members else []
         parts += [
             f"{word} {shorten(value, LONGEST_WORDS)!r}" if isinstance(value, str) else word
@@ -69,5 +69,5 @@ def warn_replaced(replaced: Sequence[Replaced], undo: str, *, done: bool) -> Non
         verb = "replaced" if done else "would replace"
         way_back = f"; `stockgroups {undo}` brings it back" if done else ""
         warn(f"! {name}: {verb} what another program had written: {', '.join(parts)}{way_back}")
-    if len(replaced) > MOST_TOLD:
-        warn(f"! … and in {count_of(len(replaced) - MOST_TOLD, 'more group')}; --json names all")
+    if len(replaced) > MOST_SHOWN:
+        warn(f"! … and in {count_of(len(replaced) - MOST_SHOWN, 'more group')}; --json names all")

@@ -141,6 +141,6 @@ def show(report: DailyReport) -> Iterator[str]:
     yield f"{mode}Refresh of environment {report.environment}, run {report.run}"
     for step in report.steps:
         load = f", load {step.load}" if step.load is not None else ""
-        yield f"{'✓' if step.passed else '✗'} {step.step}: {step.told}{load}"
+        yield f"{'✓' if step.passed else '✗'} {step.step}: {step.summary}{load}"
     failed = [step.step for step in report.steps if not step.passed]
     yield f"✗ Not as it should be: {', '.join(failed)}" if failed else "✓ Fresh and valid"

@@ -105,9 +105,9 @@ def show_explained(answer: ExplainedAnswer) -> list[str]:
 
 
 def _tell_interval(interval: SymbolInterval) -> str:
-    told = interval.to_dict()
-    since = f" from {told['valid_from']}" if told["valid_from"] else ""
-    until = f" until {told['valid_to']}" if told["valid_to"] else ""
+    dates = interval.to_dict()
+    since = f" from {dates['valid_from']}" if dates["valid_from"] else ""
+    until = f" until {dates['valid_to']}" if dates["valid_to"] else ""
     return f"{interval.symbol}{since}{until}"
 
 

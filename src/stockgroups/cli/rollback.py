@@ -55,15 +55,15 @@ def show(report: RollbackReport) -> list[str]:
         if name == FIGURE:
             continue
         if done.get("deleted"):
-            told = "gone again"
+            state = "gone again"
         else:
             figures = [
                 f"{done[word]} {word}"
                 for word in ("amended", "added", "removed", "reweighted")
                 if done.get(word)
             ]
-            told = ", ".join(figures) or "as it was"
-        lines.append(f"  {name}: {told}")
+            state = ", ".join(figures) or "as it was"
+        lines.append(f"  {name}: {state}")
     lines += [
         f"! {key.type} {key.name}: stays, without members: its words were changed since"
         for key in report.kept
@@ -73,8 +73,8 @@ def show(report: RollbackReport) -> list[str]:
             f"  stock_metadata: {count_of(report.entries, 'row')} of cache_entries as before"
         )
     if report.changed_entries:
-        told = count_of(report.changed_entries, "row")
-        lines.append(f"! stock_metadata: {told} stay: changed since by another build or program")
+        rows = count_of(report.changed_entries, "row")
+        lines.append(f"! stock_metadata: {rows} stay: changed since by another build or program")
     lines += [
         f"! {name}: {count} of its snapshots were replaced by later loads; those stay"
         for name, count in report.replaced.items()

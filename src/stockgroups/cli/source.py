@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
 
 def show(answer: SourceAnswer) -> list[str]:
     """Return the source as lines, then a table of all recorded snapshots."""
-    told = answer.effective.to_dict()
+    data = answer.effective.to_dict()
     lines = [f"{answer.key} · {answer.name}"]
     for label, key in (
         ("as of", "as_of"),
@@ -48,17 +48,17 @@ def show(answer: SourceAnswer) -> list[str]:
         ("load", "load"),
         ("loaded by", "loaded_by"),
     ):
-        value = told[key]
+        value = data[key]
         lines.append(f"{label}: {'not known' if value is None else value}")
-    proxy = "yes, in place of an issuer file" if told["is_proxy"] else "no"
-    counts = f"{told['counts_from']} to {told['counts_to'] or 'now'}"
+    proxy = "yes, in place of an issuer file" if data["is_proxy"] else "no"
+    counts = f"{data['counts_from']} to {data['counts_to'] or 'now'}"
     receipt = answer.effective.receipt
     rows = receipt.get("rows", {}) if receipt else {}
-    told_rows = [f"{count} {key.replace('_', ' ')}" for key, count in rows.items() if count]
+    rows_text = [f"{count} {key.replace('_', ' ')}" for key, count in rows.items() if count]
     lines += [
         f"proxy: {proxy}",
         f"counts: {counts}",
-        f"receipt: {', '.join(told_rows) or 'none'}",
+        f"receipt: {', '.join(rows_text) or 'none'}",
         "",
     ]
     table = [

@@ -91,11 +91,11 @@ def _pack(
     count, has_null, body, left = 0, False, bytearray(), iter(values)
     while some := [*islice(left, _AT_ONCE)]:
         count += len(some)
-        told = [value for value in some if value is not None]
-        elements = pack(told)
-        if len(told) < len(some):
+        known = [value for value in some if value is not None]
+        elements = pack(known)
+        if len(known) < len(some):
             has_null = True
-            elements = _put_nulls(elements, len(told), some)
+            elements = _put_nulls(elements, len(known), some)
         body += elements
     if not count:
         return PackedArray(_EMPTY.pack(0, 0, oid))

@@ -88,17 +88,17 @@ def find_target(settings: Settings) -> Target:
             remedy="write it as postgresql://user:password@host:5432/database",
         ) from None
     # What the text leaves out comes from the environment (PGHOST …) or is built into libpq.
-    told = {
+    parameters = {
         option.keyword.decode(): option.val.decode()
         for option in pq.Conninfo.get_defaults()
         if option.val
     } | {name: str(value) for name, value in parts.items() if value}
-    host = told.get("host") or told.get("hostaddr") or "local socket"
-    port = told.get("port", DEFAULT_PORT)
+    host = parameters.get("host") or parameters.get("hostaddr") or "local socket"
+    port = parameters.get("port", DEFAULT_PORT)
     return Target(
         url,
         host if port == DEFAULT_PORT else f"{host}:{port}",
-        told.get("dbname") or told.get("user") or "default database",
+        parameters.get("dbname") or parameters.get("user") or "default database",
         settings.environment,
     )
 

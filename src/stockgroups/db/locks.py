@@ -144,7 +144,7 @@ class _Waiting:
         self._what = what
         self._who = _SQL[who]
         self._since = time.monotonic()
-        self._is_told = False
+        self._is_reported = False
         self.is_for_upkeep = False
 
     def pause(self, where: Mapping[str, object]) -> None:
@@ -155,7 +155,7 @@ class _Waiting:
     def tell(self, where: Mapping[str, object]) -> None:
         """Name the holder in the log if it takes long; raise DatabaseError if it takes too long."""
         waited = time.monotonic() - self._since
-        if waited < NOTICE_SECONDS or (self._is_told and waited < PATIENCE_SECONDS):
+        if waited < NOTICE_SECONDS or (self._is_reported and waited < PATIENCE_SECONDS):
             return
         row = self._connection.execute(self._who, where).fetchone()
         holder, self.is_for_upkeep = (None, False) if row is None else row
@@ -166,6 +166,6 @@ class _Waiting:
                 remedy="end that transaction, or run it again when it has ended; nothing was "
                 "changed",
             )
-        if not self._is_told:
-            self._is_told = True
+        if not self._is_reported:
+            self._is_reported = True
             _LOG.warning("Waiting for %s", holder)

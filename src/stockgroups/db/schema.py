@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from stockgroups.db.connection import Target
 
 VERSION = "0026"
-TOLD = "SG001"
+NOTICE_CODE = "SG001"
 """The class of the notices in which an upgrade reports its changes of the shared tables."""
 
 _SQL = load_statements("environment")
@@ -126,7 +126,7 @@ def upgrade(
     """
 
     def notice(diagnostic: Diagnostic) -> None:
-        if diagnostic.sqlstate == TOLD:
+        if diagnostic.sqlstate == NOTICE_CODE:
             tell(diagnostic.message_primary or "")
 
     import sqlalchemy as sa  # noqa: PLC0415 - upgrades alone need it

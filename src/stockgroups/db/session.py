@@ -238,9 +238,9 @@ def _bound_reading(seconds: int | None, read_only: str) -> dict[str, str]:
 
 def _check_version(connection: Connection, where: str) -> None:
     if connection.info.server_version < OLDEST_VERSION * 10000:
-        told = connection.info.parameter_status("server_version") or "of an unknown version"
+        version = connection.info.parameter_status("server_version") or "of an unknown version"
         raise DatabaseError(
-            f"the server is PostgreSQL {told}; this program needs {OLDEST_VERSION} or newer",
+            f"the server is PostgreSQL {version}; this program needs {OLDEST_VERSION} or newer",
             where=where,
             remedy="upgrade the server, or name another one in DATABASE_URL",
         )

@@ -146,7 +146,7 @@ class Client:
         try:
             return retrying(self._follow, url, body, bounds, conditions)
         except PassingError as error:
-            failed = error.told
+            failed = error.error
             failed.requests = self._requests
             raise failed from error
         except DownloadError as error:
@@ -210,8 +210,8 @@ class Client:
         if self._replay:
             headers["Host"] = target.host
             target = target.copy_with(scheme="http", host=self._replay.host, port=self._replay.port)
-        told = {"trace": self._connections.note, _ASKED: url}
-        with self._http.stream("GET", target, headers=headers, extensions=told) as response:
+        extensions = {"trace": self._connections.note, _ASKED: url}
+        with self._http.stream("GET", target, headers=headers, extensions=extensions) as response:
             headers = {
                 name: escape(response.headers[name][:_LONGEST_HEADER])
                 for name in _TOLD
@@ -242,8 +242,8 @@ class Client:
                 self._version = _find_version(response.headers)
             size, sha256 = self._receive(response, url, body, bounds, deadline)
             if is_rest and part and part[3] != "*" and size != int(part[3]):
-                told_so = f"{size:,} bytes came of {int(part[3]):,}"
-                raise PassingError(DownloadError(told_so, where=url, remedy="try again later"))
+                reason = f"{size:,} bytes came of {int(part[3]):,}"
+                raise PassingError(DownloadError(reason, where=url, remedy="try again later"))
             return Answer(url, 200, headers, self._requests, size, sha256)
 
     def _receive(

@@ -75,13 +75,13 @@ class Pace:
             file.truncate(0)
             file.write(self._clock.now().isoformat())
 
-    def _measure(self, told: str) -> float:
+    def _measure(self, text: str) -> float:
         """Return the seconds left of the pause, by this process's clock and by the file."""
         left = 0.0
         if self._last is not None:
             left = self._last + self._pause - self._clock.monotonic()
         try:
-            since = (self._clock.now() - dt.datetime.fromisoformat(told)).total_seconds()
+            since = (self._clock.now() - dt.datetime.fromisoformat(text)).total_seconds()
         except (ValueError, TypeError):  # a new file, or one that was cut
             return left
         return max(left, self._pause - max(0.0, since))
@@ -90,10 +90,10 @@ class Pace:
 def read_day(text: str | None) -> dt.date | None:
     """Return the UTC day of a header such as `Last-Modified`; None if it holds no date."""
     try:
-        told: dt.datetime = parsedate_to_datetime(text or "")
+        moment: dt.datetime = parsedate_to_datetime(text or "")
     except (ValueError, TypeError, OverflowError):
         return None
-    return (told if told.tzinfo is None else told.astimezone(dt.UTC)).date()
+    return (moment if moment.tzinfo is None else moment.astimezone(dt.UTC)).date()
 
 
 def read_wait(text: str | None, now: dt.datetime) -> float | None:

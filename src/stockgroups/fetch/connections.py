@@ -36,10 +36,10 @@ class Connections:
         finally:
             timer.cancel()
 
-    def note(self, event: str, told: Mapping[str, Any]) -> None:
+    def note(self, event: str, details: Mapping[str, Any]) -> None:
         """Remember a connection that httpx reports through its extension `trace`."""
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
-            found = told["return_value"].get_extra_info("socket")
+            found = details["return_value"].get_extra_info("socket")
             if isinstance(found, socket.socket):
                 self._sockets.add(found)
                 if self._is_late.is_set():  # it was not there yet when time was up

@@ -58,8 +58,8 @@ def judge_holdings(
         return _is_twin(twin, expected)
     head = "" if expected.content is Content.NPORT else _read_head(data, expected)
     if sign := _SYNTHETIC.search(head):
-        told_so = f"the collateral of a swap, not what the fund follows: it says {sign[0][:60]!r}"
-        return refuse(told_so, "no file contains what such a fund tracks: leave it out")
+        why = f"the collateral of a swap, not what the fund follows: it says {sign[0][:60]!r}"
+        return refuse(why, "no file contains what such a fund tracks: leave it out")
     filer = expected.subject if expected.content is Content.NPORT else None
     read = read_list(data, expected.file_name, catalog, filer)
     snapshot, receipt = read.snapshot, read.snapshot.receipt
@@ -67,14 +67,14 @@ def judge_holdings(
     day = snapshot.as_of
     if day is None or receipt is None:
         return refuse("nothing tells its day", LOOK)
-    told: dict[str, Any] = {"as_of": day, "rows": rows}
+    found: dict[str, Any] = {"as_of": day, "rows": rows}
     if reason := _find_mix_up(head, sha256, read, expected, catalog, own, others):
-        return refuse(reason, OTHER_ADDRESS, **told)
+        return refuse(reason, OTHER_ADDRESS, **found)
     if expected.date and day != expected.date:
         return refuse(
             f"asked for {expected.date}, got {day}: the day in the address was ignored",
             "the publisher may have no file of that day, or offers no past days any more",
-            **told,
+            **found,
         )
     newest = max((one.as_of for one in own if one.as_of), default=None)
     is_newest = expected.content is Content.HOLDINGS and not expected.date
@@ -82,12 +82,12 @@ def judge_holdings(
         return refuse(
             f"an older file again: of {day}, and that of {newest} is here already",
             "ask again tomorrow",
-            **told,
+            **found,
         )
     report = weigh(read)
     if any(one.as_of == day and one.report == report for one in own):
         return Verdict(
-            Outcome.UNCHANGED, f"the holdings of {day} again, which are here already", **told
+            Outcome.UNCHANGED, f"the holdings of {day} again, which are here already", **found
         )
     neighbour = _choose_neighbour(own, day)
     doubts = [*_find_cuts(rows, read, neighbour), *snapshot.suspicions]
@@ -106,7 +106,7 @@ def judge_holdings(
             "; ".join(dict.fromkeys(doubt.message for doubt in doubts)),
             f"{LOOK}; if it is right, copy it into the holdings folder and run "
             f"`stockgroups load {guards}`",
-            **told,
+            **found,
         )
     reason, remedy = f"{rows} rows as of {day}, {snapshot.member_count} members", None
     if neighbour and neighbour.report and (doubt := doubt_end(report, (neighbour.report,))):
@@ -120,7 +120,7 @@ def judge_holdings(
         f"{reason}, format {read.format}",
         remedy,
         known=Known(expected.subject, sha256, rows, day, lambda: report),
-        **told,
+        **found,
     )
 
 
@@ -135,15 +135,15 @@ def _read_head(data: bytes, expected: Expected) -> str:
 def _is_twin(twin: Known, expected: Expected) -> Verdict:
     """Return the verdict on bytes that are already here."""
     day = twin.as_of
-    told: dict[str, Any] = {"as_of": day, "rows": twin.rows}
+    found: dict[str, Any] = {"as_of": day, "rows": twin.rows}
     if expected.date and day != expected.date:
         return refuse(
             f"asked for {expected.date}, got the file of {day} again, which is here already",
             "the publisher may have no file of that day, or offers no past days any more",
-            **told,
+            **found,
         )
     return Verdict(
-        Outcome.UNCHANGED, f"the file of {day} again, byte for byte: nothing newer", **told
+        Outcome.UNCHANGED, f"the file of {day} again, byte for byte: nothing newer", **found
     )
 
 
@@ -246,8 +246,10 @@ def weigh(read: ReadResult) -> Report:
     if snapshot.as_of is None:
         raise NoDateError("no as-of date")
     weights = snapshot.weights or (None,) * len(snapshot.refs)
-    told = {ref.known_as: weight for ref, weight in zip(snapshot.refs, weights, strict=True)}
-    return Report(snapshot.as_of, told)
+    weight_by_name = {
+        ref.known_as: weight for ref, weight in zip(snapshot.refs, weights, strict=True)
+    }
+    return Report(snapshot.as_of, weight_by_name)
 
 
 def _choose_neighbour(own: Sequence[Known], day: dt.date | None) -> Known | None:
@@ -264,9 +266,9 @@ def _find_cuts(rows: int, read: ReadResult, last: Known | None) -> list[Suspicio
     total = receipt.printed_weight if receipt else None
     if last and last.report and last.rows > rows:
         if weigh(read).symbols < last.report.symbols:
-            told = f"the list was cut at {rows} rows: that of {last.as_of} has {last.rows}"
-            return [Suspicion(Guard.TRUNCATED, told)]
+            message = f"the list was cut at {rows} rows: that of {last.as_of} has {last.rows}"
+            return [Suspicion(Guard.TRUNCATED, message)]
     elif total is not None and total < WHOLE:
-        told = f"the list was cut at {rows} rows: they are {total:.1%} of the fund"
-        return [Suspicion(Guard.TRUNCATED, told)]
+        message = f"the list was cut at {rows} rows: they are {total:.1%} of the fund"
+        return [Suspicion(Guard.TRUNCATED, message)]
     return []

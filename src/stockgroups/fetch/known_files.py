@@ -51,7 +51,7 @@ class KnownFiles:
             return {}
         names = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
         headers = good[-1].headers
-        return {name: headers[told] for told, name in names.items() if told in headers}
+        return {name: headers[header] for header, name in names.items() if header in headers}
 
     def read_good(self, endpoint: str, subject: str | None) -> Iterator[tuple[Entry, bytes]]:
         """Yield the good files of an end point and subject that are still here, newest first."""

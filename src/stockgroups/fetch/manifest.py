@@ -141,15 +141,17 @@ class Entry:
         }
 
 
-def _read_entry(told: Mapping[str, Any]) -> Entry:
+def _read_entry(values: Mapping[str, Any]) -> Entry:
     """Return the entry of a line. Raise KeyError, TypeError or ValueError for anything else."""
-    days = {name: told[name] and dt.date.fromisoformat(told[name]) for name in ("date", "as_of")}
-    time = dt.datetime.fromisoformat(told["time"])
-    headers = {str(name): str(value) for name, value in told["headers"].items()}
-    read = {"time": time, "headers": headers, "outcome": Outcome(told["outcome"]), **days}
-    if time.tzinfo is None or not isinstance(told["requests"], int):
+    days = {
+        name: values[name] and dt.date.fromisoformat(values[name]) for name in ("date", "as_of")
+    }
+    time = dt.datetime.fromisoformat(values["time"])
+    headers = {str(name): str(value) for name, value in values["headers"].items()}
+    read = {"time": time, "headers": headers, "outcome": Outcome(values["outcome"]), **days}
+    if time.tzinfo is None or not isinstance(values["requests"], int):
         raise ValueError("no time of UTC, or no number of requests")
-    return Entry(**{**told, **read})
+    return Entry(**{**values, **read})
 
 
 class Manifest:
@@ -188,15 +190,15 @@ class Manifest:
         This follows from its last answer: the wait that it asked for, or a fixed time if it keeps
         programs out and named none.
         """
-        told = next((one for one in reversed(self.entries) if one.source == source), None)
-        if told is None or not (told.is_wall or told.outcome is Outcome.FAILED):
+        last = next((one for one in reversed(self.entries) if one.source == source), None)
+        if last is None or not (last.is_wall or last.outcome is Outcome.FAILED):
             return None
-        wait = read_wait(told.headers.get("retry-after"), told.time)
-        if wait is None and told.is_wall:
+        wait = read_wait(last.headers.get("retry-after"), last.time)
+        if wait is None and last.is_wall:
             wait = CLOSED
         if wait is None:
             return None
-        return told.time + dt.timedelta(seconds=min(wait, LONGEST_CLOSED))
+        return last.time + dt.timedelta(seconds=min(wait, LONGEST_CLOSED))
 
     def count_requests(self, source: str, since: dt.datetime) -> int:
         """Return the number of requests to a source since a time."""

@@ -72,5 +72,5 @@ def explain_page(data: bytes) -> Page:
     found = next((page for signs, page in _SIGNS if signs.search(text)), None)
     page = found or Page("a web page and not the file", _LATER)
     title = _TITLE.search(data[:_LOOKED_AT].decode("utf-8", "replace").replace("TITLE", "title"))
-    told = " ".join(html.unescape(_TAGS.sub(" ", title[1])).split())[:80] if title else ""
-    return page._replace(words=f"{page.words}: {told!r}") if told else page
+    shown = " ".join(html.unescape(_TAGS.sub(" ", title[1])).split())[:80] if title else ""
+    return page._replace(words=f"{page.words}: {shown!r}") if shown else page

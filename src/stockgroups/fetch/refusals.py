@@ -37,21 +37,21 @@ class Bounds:
 
     def refuse_size(self, url: str) -> DownloadError:
         """Return the error for an answer that is too large."""
-        told = f"more than {self.most_bytes:,} bytes, and no such file has so many"
-        return DownloadError(told, where=url)
+        message = f"more than {self.most_bytes:,} bytes, and no such file has so many"
+        return DownloadError(message, where=url)
 
     def refuse_time(self, url: str) -> PassingError:
         """Return the error for an answer that took too long."""
-        told = f"the answer took longer than {self.most_seconds:.0f} seconds"
-        return PassingError(DownloadError(told, where=url, remedy="try again later"))
+        message = f"the answer took longer than {self.most_seconds:.0f} seconds"
+        return PassingError(DownloadError(message, where=url, remedy="try again later"))
 
 
 class PassingError(Exception):
     """A fault that may pass; `wait`: the seconds to wait, if the publisher names them."""
 
-    def __init__(self, told: DownloadError, wait: float | None = None) -> None:
-        super().__init__(str(told))
-        self.told = told
+    def __init__(self, error: DownloadError, wait: float | None = None) -> None:
+        super().__init__(str(error))
+        self.error = error
         self.wait = wait
 
 
@@ -79,10 +79,10 @@ def explain_status(
     source: Source, url: str, status: int, headers: Mapping[str, str], now: dt.datetime
 ) -> Exception:
     """Return the error of a status that is neither a file nor a redirect."""
-    told = f"{source.name} answers with status {status}"
+    message = f"{source.name} answers with status {status}"
     wait = read_wait(headers.get("retry-after"), now)
     if status in _AGAIN and (wait is None or wait <= LONGEST_WAIT):
-        error = DownloadError(told, where=url, remedy="try again later", status=status)
+        error = DownloadError(message, where=url, remedy="try again later", status=status)
         return PassingError(error, wait)
     if status == 429 or status in _AGAIN:
         asked = "later" if wait is None else f"in {wait:.0f} seconds"
@@ -93,13 +93,13 @@ def explain_status(
             "and let nothing else on this machine ask it"
         )
     elif status in _WALLS or status == 202:
-        told += ": it keeps programs out"
+        message += ": it keeps programs out"
         remedy = "download the file by hand in a browser, and put it into the holdings folder"
     else:
         remedy = "the address may have changed: correct it in a fetch.toml of your own"
     stops = status in _WALLS or status in (202, 429) or status in _AGAIN
     return DownloadError(
-        told, where=url, remedy=remedy, status=status, headers=headers, stops=stops
+        message, where=url, remedy=remedy, status=status, headers=headers, stops=stops
     )
 
 

@@ -132,9 +132,11 @@ def check_contact(contact: str | None) -> None:
     words = (contact or "").split()
     is_mail = any("@" in word.strip("@") and "." in word for word in words)
     if not contact or not is_mail or not contact.isascii() or not contact.isprintable():
-        told = "is not set" if not contact else f"is {contact[:60]!r}, no name with a mail address"
+        reason = (
+            "is not set" if not contact else f"is {contact[:60]!r}, no name with a mail address"
+        )
         raise UsageError(
-            f"the SEC demands a contact, and SEC_CONTACT {told}",
+            f"the SEC demands a contact, and SEC_CONTACT {reason}",
             where="SEC_CONTACT",
             remedy="set it to your name and mail address: SEC_CONTACT='Jane Doe jane@example.com'",
         )

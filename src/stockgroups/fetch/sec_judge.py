@@ -133,8 +133,8 @@ def _count_tickers(data: bytes, expected: Expected) -> int:
 
 def list_fund_tickers(value: Any) -> dict[str, tuple[str, str | None]]:
     """Return CIK and series by symbol from `company_tickers_mf.json`; empty for anything else."""
-    told = value if isinstance(value, dict) else {}
-    fields, rows = told.get("fields"), told.get("data")
+    entries = value if isinstance(value, dict) else {}
+    fields, rows = entries.get("fields"), entries.get("data")
     wanted = ("symbol", "cik", "seriesId")
     if not isinstance(fields, list) or not isinstance(rows, list):
         return {}

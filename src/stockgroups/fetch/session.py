@@ -170,15 +170,15 @@ class Session:
 
         The file was asked for today, or it is here and does not change, or it will never exist.
         """
-        told = self._files.list_entries(wish.url)
-        if not told:
+        entries = self._files.list_entries(wish.url)
+        if not entries:
             return None
-        last = told[-1]
+        last = entries[-1]
         if last.outcome is not Outcome.FAILED and last.time.date() == self._today:
             return last
         if not self._is_fixed(wish):
             return None
-        good = next((one for one in told if self._files.is_here(one)), None)
+        good = next((one for one in entries if self._files.is_here(one)), None)
         is_settled = wish.date is not None and last.time.date() - wish.date > SETTLED
         return good or (last if last.outcome is Outcome.ABSENT and is_settled else None)
 
@@ -257,8 +257,8 @@ class Session:
         elif answer.status != 200:
             verdict = self._explain_absence(wish, answer.status)
         else:
-            told = read_day(answer.headers.get("last-modified"))
-            changed = told and min(told, self._today)
+            modified = read_day(answer.headers.get("last-modified"))
+            changed = modified and min(modified, self._today)
             if wish.endpoint.content in LISTS:
                 wish = replace(wish, stem=f"{wish.stem}_{changed or self._today}")
             verdict = self._judge(wish, answer.sha256 or "", changed)

@@ -29,11 +29,11 @@ _ONCE = (b"host", b"origin", b"authorization", b"content-type", b"sec-fetch-site
 _PORTS = {"http": 80, "https": 443}
 
 
-def admit(scope: Scope, told: Mapping[bytes, bytes], hosts: Collection[str]) -> None:
+def admit(scope: Scope, headers: Mapping[bytes, bytes], hosts: Collection[str]) -> None:
     """Refuse requests that are not for this server, before any other work.
 
     Args:
-        told: The headers of the request, by name.
+        headers: The headers of the request, by name.
         hosts: The allowed host names of the server.
 
     Raises:
@@ -55,7 +55,7 @@ def admit(scope: Scope, told: Mapping[bytes, bytes], hosts: Collection[str]) -> 
             raise RequestError(
                 400, f"the request has the header {name.decode()} twice", remedy="send it once"
             )
-    host = _find_host(told.get(b"host", b"").decode("latin-1"))
+    host = _find_host(headers.get(b"host", b"").decode("latin-1"))
     if host not in hosts:
         raise RequestError(
             421,
@@ -63,7 +63,7 @@ def admit(scope: Scope, told: Mapping[bytes, bytes], hosts: Collection[str]) -> 
             remedy="ask by the address that the server printed when it began, or start it with "
             "--allow-host and this name",
         )
-    if _is_of_another_site(scope, told, hosts):
+    if _is_of_another_site(scope, headers, hosts):
         raise RequestError(
             403, "the request comes from another site's page", remedy="ask from a program"
         )
@@ -74,24 +74,26 @@ def admit(scope: Scope, told: Mapping[bytes, bytes], hosts: Collection[str]) -> 
         )
 
 
-def _is_of_another_site(scope: Scope, told: Mapping[bytes, bytes], hosts: Collection[str]) -> bool:
+def _is_of_another_site(
+    scope: Scope, headers: Mapping[bytes, bytes], hosts: Collection[str]
+) -> bool:
     """Return whether, according to the browser, a page of another site sent the request.
 
     Another port of this machine is another site. If a person follows a link, it is the person's
     request, not the page's. Behind a proxy the origin is one of the allowed names.
     """
-    origin = told.get(b"origin")
+    origin = headers.get(b"origin")
     if origin is not None:
         asker = _read_origin(origin.decode("latin-1"))
-        own = _read_origin(told.get(b"host", b"").decode("latin-1"), asker and asker[0])
+        own = _read_origin(headers.get(b"host", b"").decode("latin-1"), asker and asker[0])
         if asker is None or (asker != own and asker[1] not in frozenset(hosts) - LOCAL_HOSTS):
             return True
-    if told.get(b"sec-fetch-site", b"none") in (b"none", b"same-origin"):
+    if headers.get(b"sec-fetch-site", b"none") in (b"none", b"same-origin"):
         return False
     follows_link = (
         scope["method"] in ("GET", "HEAD")
-        and told.get(b"sec-fetch-mode") == b"navigate"
-        and told.get(b"sec-fetch-dest") == b"document"
+        and headers.get(b"sec-fetch-mode") == b"navigate"
+        and headers.get(b"sec-fetch-dest") == b"document"
     )
     return not follows_link
 
@@ -117,17 +119,17 @@ def _find_host(text: str) -> str | None:
     return found[1].strip("[]").lower() if found else None
 
 
-async def read_body(told: Mapping[bytes, bytes], receive: Receive) -> bytes:
+async def read_body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
     """Return the posted body. Raises RequestError if it is too long, or takes too long."""
-    kind = told.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if kind != b"application/json" or b"content-encoding" in told:
+    kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if kind != b"application/json" or b"content-encoding" in headers:
         raise RequestError(
             415, "what is posted is not plain JSON", remedy="send application/json, uncompressed"
         )
     too_long = RequestError(
         413, f"the body is longer than {LONGEST_BODY:,} bytes", remedy="ask in several requests"
     )
-    length = told.get(b"content-length", b"0")
+    length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length) > LONGEST_BODY:
         raise too_long
     body = bytearray()

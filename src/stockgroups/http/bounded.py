@@ -36,7 +36,7 @@ _LONGEST_WORDS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Result:
     """The outcome of a write.
 
     Attributes:
@@ -77,7 +77,7 @@ class Worker:
         self._bounds = {"cpu_seconds": cpu_seconds, "memory": memory}
         self._free = threading.BoundedSemaphore(MOST_WORKERS)
 
-    def run(self, act: str, options: Mapping[str, Any], folder: Path, request_id: str) -> Told:
+    def run(self, act: str, options: Mapping[str, Any], folder: Path, request_id: str) -> Result:
         """Run an act (a name in `worker.ACTS`), and return its outcome, which may be a problem.
 
         Args:
@@ -102,11 +102,11 @@ class Worker:
         finally:
             self._free.release()
 
-    def _run(self, job: bytes, folder: Path, request_id: str) -> Told:
+    def _run(self, job: bytes, folder: Path, request_id: str) -> Result:
         reply, words = folder / _REPLY, folder / _WORDS
-        with reply.open("wb") as told, words.open("wb") as said:
+        with reply.open("wb") as output, words.open("wb") as said:
             process = subprocess.Popen(  # noqa: S603 - this program itself
-                _WORKER, stdin=subprocess.PIPE, stdout=told, stderr=said, start_new_session=True
+                _WORKER, stdin=subprocess.PIPE, stdout=output, stderr=said, start_new_session=True
             )
             try:
                 process.communicate(job, timeout=self._seconds)
@@ -124,7 +124,7 @@ class Worker:
         if process.returncode == 0:
             with reply.open("rb") as file:
                 found = json.loads(file.read(_LONGEST_REPLY))
-            return Told(found["status"], found["value"])
+            return Result(found["status"], found["value"])
         if process.returncode == -signal.SIGXCPU:
             error = RequestError(
                 422,
@@ -137,9 +137,9 @@ class Worker:
         raise RuntimeError(f"the worker has ended with {process.returncode}: {escape(last)}")
 
 
-def _tell(error: StockgroupsError, request_id: str) -> Told:
+def _tell(error: StockgroupsError, request_id: str) -> Result:
     reply = make_problem(error, request_id)
-    return Told(reply.status, json.loads(reply.content))
+    return Result(reply.status, json.loads(reply.content))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -19,8 +19,8 @@ def write_cursor(version: int, offset: int, request: Any) -> str:
         offset: The number of rows before the page.
         request: The request, as JSON values; the cursor is valid only for this request.
     """
-    told = json.dumps([version, offset, _digest(request)], separators=(",", ":"))
-    return base64.urlsafe_b64encode(told.encode()).decode().rstrip("=")
+    text = json.dumps([version, offset, _digest(request)], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def read_cursor(cursor: str, version: int, request: Any) -> int:
@@ -32,8 +32,8 @@ def read_cursor(cursor: str, version: int, request: Any) -> int:
     """
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        told = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        of_version, offset, digest = told
+        values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        of_version, offset, digest = values
     except (ValueError, TypeError, binascii.Error, RecursionError):
         of_version = offset = digest = None
     if type(of_version) is not int or type(offset) is not int or offset < 0:
@@ -56,5 +56,5 @@ def read_cursor(cursor: str, version: int, request: Any) -> int:
 
 
 def _digest(request: Any) -> str:
-    told = json.dumps(request, sort_keys=True, default=str)
-    return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
+    text = json.dumps(request, sort_keys=True, default=str)
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

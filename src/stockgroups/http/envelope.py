@@ -111,10 +111,10 @@ def make_envelope(
         _check_size(answer, MOST_WHOLE_ROWS)
     sources = answer.sources()
     warnings = list(getattr(answer, "warnings", ()))
-    drifted = [told["group"] for told in sources if told["is_drifted"]]
+    drifted = [origin["group"] for origin in sources if origin["is_drifted"]]
     if drifted:
         warnings.append(f"{', '.join(dict.fromkeys(drifted))}: {CHANGED}")
-    dates = [told["as_of"] for told in sources if told["as_of"]]
+    dates = [origin["as_of"] for origin in sources if origin["as_of"]]
     return {
         "data": answer.to_dict() if page is None else page.to_dicts(),
         "as_of": min(dates, default=None),

@@ -89,19 +89,19 @@ class Gate:
         if shown is not None and epoch is not None and epoch == self._shown_epoch:
             reply = self._cache.find(epoch, shown.key)
         if shown is None or reply is None or reply.etag != shown.etag:
-            told: dict[bytes, bytes] = dict(scope["headers"])
-            request_id = self._choose_id(told.get(b"x-request-id"))
+            request_headers: dict[bytes, bytes] = dict(scope["headers"])
+            request_id = self._choose_id(request_headers.get(b"x-request-id"))
             scope[REQUEST_KEY] = request_id
             key: Hashable = None
             try:
-                reply, key = await self._answer(scope, told, receive)
+                reply, key = await self._answer(scope, request_headers, receive)
             except StockgroupsError as error:
                 reply = self._refuse(scope, make_problem(error, request_id))
             except Exception:  # noqa: BLE001 - the last place that can answer
                 _LOG.exception("request %s failed", request_id)
                 reply = self._refuse(scope, make_fault(request_id))
-            shown = show_reply(scope, told, reply, key)
-            if reply.is_cached and reply.etag and b"x-request-id" not in told:
+            shown = show_reply(scope, request_headers, reply, key)
+            if reply.is_cached and reply.etag and b"x-request-id" not in request_headers:
                 self._keep_shown(same, shown, reply)
         else:
             request_id = f"{self._begin}{next(self._numbers):x}"
@@ -137,11 +137,11 @@ class Gate:
             self._shown[same] = shown
 
     async def _answer(
-        self, scope: Scope, told: Mapping[bytes, bytes], receive: Receive
+        self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive
     ) -> tuple[Reply, Hashable]:
         """Return the reply and its cache key; the key is None if the reply is not cached."""
         method, query = scope["method"], scope["query_string"]
-        admit(scope, told, self._hosts)
+        admit(scope, headers, self._hosts)
         path = scope["path"]
         path, form = split_form(path) if is_question(path) else (path, None)
         inner = {**scope, "path": path, FORM_KEY: form}
@@ -153,7 +153,7 @@ class Gate:
                 return await self._readings.ask(
                     inner, receive
                 ), None  # a route that takes a file reads it itself
-            body = await read_body(told, receive)
+            body = await read_body(headers, receive)
             key = (hashlib.blake2b(body).digest(), *key)
         else:
             inner["method"] = "GET"

@@ -22,7 +22,7 @@ class Log:
         """Start the thread; `write` writes the lines."""
         self._write = write
         self._lines: deque[str] = deque()
-        self._told = threading.Event()
+        self._pending = threading.Event()
         self._ended = False
         self._thread = threading.Thread(target=self._run, name="stockgroups log", daemon=True)
         self._thread.start()
@@ -33,25 +33,25 @@ class Log:
     def __exit__(self, *error: object) -> None:
         """Write the remaining lines, and end the thread."""
         self._ended = True
-        self._told.set()
+        self._pending.set()
         self._thread.join()
 
     def __call__(self, line: str) -> None:
         """Add a line."""
         self._lines.append(line)
-        if not self._told.is_set():
-            self._told.set()
+        if not self._pending.is_set():
+            self._pending.set()
 
     def _run(self) -> None:
         while True:
-            self._told.wait()
+            self._pending.wait()
             if not self._ended:
                 time.sleep(PAUSE_SECONDS)
-            self._told.clear()
+            self._pending.clear()
             lines = [self._lines.popleft() for _ in range(len(self._lines))]
             if lines:
                 self._write(*lines)
             elif self._ended:
                 return
             if self._ended:
-                self._told.set()
+                self._pending.set()

@@ -71,16 +71,16 @@ def make_problem(error: StockgroupsError, request_id: str) -> Reply:
             remedy="ask for less: fewer groups, dates or a shorter expression",
         )
     status = find_status(error)
-    told = error.to_dict()
-    name = told.pop("type")
-    told.pop("exit_status")
+    details = error.to_dict()
+    name = details.pop("type")
+    details.pop("exit_status")
     words = _WORD.sub(" ", name.removesuffix("Error").removesuffix("Problem")).lower()
     problem = {
         "type": f"urn:stockgroups:problem:{words.replace(' ', '-')}",
         "title": words.capitalize(),
         "status": status,
         "detail": str(error),
-        **told,
+        **details,
         "request_id": request_id,
     }
     return write_problem(

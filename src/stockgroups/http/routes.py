@@ -169,8 +169,8 @@ def _make_handler(endpoint: Endpoint, pool: Pool, known: set[str]) -> Callable[.
             or any(value is not None for value in paging.values())
         )
         arguments = {name: _understand(name, value) for name, value in given.items()}
-        told = _tell(arguments)
-        asked = Asked(request.scope["path"], told, **paging, wants_rows=wants_rows)
+        meta = _tell(arguments)
+        asked = Asked(request.scope["path"], meta, **paging, wants_rows=wants_rows)
         with pool.asking() as (db, version):
             answer, catalog = endpoint.ask(db, **arguments), db.catalog
         page = make_page(answer, asked, version) if wants_rows else None
@@ -224,10 +224,10 @@ def _understand(name: str, value: Any) -> Any:
 
 def _tell(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the given arguments, as JSON values."""
-    told: dict[str, Any] = {}
+    given: dict[str, Any] = {}
     for name, value in arguments.items():
         if isinstance(value, BaseModel):
-            told |= _tell(dict(value))
+            given |= _tell(dict(value))
         elif value is not None:
-            told[name] = value.isoformat() if hasattr(value, "isoformat") else value
-    return told
+            given[name] = value.isoformat() if hasattr(value, "isoformat") else value
+    return given

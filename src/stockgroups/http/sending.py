@@ -58,18 +58,22 @@ def complete(reply: Reply) -> Reply:
     return replace(reply, headers=headers)
 
 
-def show_reply(scope: Scope, told: Mapping[bytes, bytes], reply: Reply, key: Hashable) -> Shown:
+def show_reply(
+    scope: Scope, request_headers: Mapping[bytes, bytes], reply: Reply, key: Hashable
+) -> Shown:
     """Return how a reply is sent to a request."""
     status, headers, etag = reply.status, list(reply.headers), reply.etag
     body = Body.PLAIN
     # The compressed form has other bytes, and is another entity.
-    if len(reply.content) >= LEAST_ZIPPED and _takes_gzip(told.get(b"accept-encoding", b"")):
+    if len(reply.content) >= LEAST_ZIPPED and _takes_gzip(
+        request_headers.get(b"accept-encoding", b"")
+    ):
         etag = etag and f'{etag[:-1]}-gzip"'
         body = Body.ZIPPED
         headers.append((b"content-encoding", b"gzip"))
     if etag is not None:
         headers.append((b"etag", etag.encode()))
-        if _has_tag(told, etag):
+        if _has_tag(request_headers, etag):
             kept = (b"content-type", b"content-encoding", b"content-disposition")
             status, body = 304, Body.NONE
             headers = [pair for pair in headers if pair[0] not in kept]
@@ -88,9 +92,9 @@ def _takes_gzip(accepted: bytes) -> bool:
     return False
 
 
-def _has_tag(told: Mapping[bytes, bytes], etag: str | None) -> bool:
+def _has_tag(headers: Mapping[bytes, bytes], etag: str | None) -> bool:
     """Return whether the client already has the entity of a tag."""
-    given = told.get(b"if-none-match")
+    given = headers.get(b"if-none-match")
     if etag is None or given is None:
         return False
     tags = [tag.strip().removeprefix(b"W/") for tag in given.split(b",")]

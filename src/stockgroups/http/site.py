@@ -85,7 +85,7 @@ def add_site(api: Asgi, site: Site, pool: Pool) -> Asgi:
 def show_problem(site: Site, path: str, query: str, reply: Reply) -> Reply:
     """Return an error reply as a page, with the same status and text."""
     page = site.write_problem(path, query, json.loads(reply.content))
-    told = {**site.headers, "content-type": page.media_type}
+    headers = {**site.headers, "content-type": page.media_type}
     kept: Sequence[tuple[bytes, bytes]] = [h for h in reply.headers if h[0] != b"content-type"]
-    own = ((name.encode(), value.encode()) for name, value in told.items())
+    own = ((name.encode(), value.encode()) for name, value in headers.items())
     return replace(reply, headers=(*kept, *own), content=page.write())

@@ -61,12 +61,12 @@ def read_token(path: Path | None) -> Token:
         return Token(text, VARIABLE)
     where = str(path)
     try:
-        told = read_file(path, LONGEST + 2, where).decode("ascii", "replace")
+        content = read_file(path, LONGEST + 2, where).decode("ascii", "replace")
     except OSError as error:
         raise UsageError(
             f"the token cannot be read: {error.strerror}", where=where, remedy=_MAKE_ONE
         ) from error
-    return Token(told.strip(), where)
+    return Token(content.strip(), where)
 
 
 def _digest(text: str) -> bytes:

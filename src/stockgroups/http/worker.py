@@ -31,19 +31,19 @@ def main() -> None:
     """Do the job, and print its outcome or the problem."""
     job = json.load(sys.stdin)
     try:
-        told = {"status": 200, "value": do(job)}
+        result = {"status": 200, "value": do(job)}
     except (StockgroupsError, MemoryError) as error:
         reply = make_problem(_explain(error, job["memory"]), job["request_id"])
-        told = {"status": reply.status, "value": json.loads(reply.content)}
-    json.dump(told, sys.stdout)
+        result = {"status": reply.status, "value": json.loads(reply.content)}
+    json.dump(result, sys.stdout)
 
 
 def do(job: Mapping[str, Any]) -> dict[str, Any]:
     """Do a job, and return its outcome. Raises StockgroupsError."""
-    told: dict[str, Any] = dict(job["settings"])
+    values: dict[str, Any] = dict(job["settings"])
     for name in ("holdings_dir", "catalog_dir"):
-        told[name] = told[name] and Path(told[name])
-    settings = Settings(**told)
+        values[name] = values[name] and Path(values[name])
+    settings = Settings(**values)
     catalog = load_catalog(settings.catalog_dir)
     target = find_target(settings)
     # The embedded server must not be started from here, because it would inherit these bounds.

@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 from stockgroups.api.moments import read_day
 from stockgroups.errors import GuardError, NotFoundError
 from stockgroups.http.asgi import REQUEST_KEY
-from stockgroups.http.bounded import Told, Worker
+from stockgroups.http.bounded import Result, Worker
 from stockgroups.http.envelope import Envelope
 from stockgroups.http.forms import Form, write_json
 from stockgroups.http.limits import (
@@ -105,16 +105,16 @@ def add_writes(app: FastAPI, pool: Pool, uploads: Uploads, worker: Worker, token
         upload = uploads.make(file, options)
         try:
             await _receive(request, upload)
-            told = await run_in_threadpool(_work, worker, "plan", upload, request)
-            plan = told.value.get("plan")
-            if told.status == 200:
+            result = await run_in_threadpool(_work, worker, "plan", upload, request)
+            plan = result.value.get("plan")
+            if result.status == 200:
                 uploads.keep(str(plan), upload)
         except BaseException:
             upload.remove()
             raise
-        if told.status != 200:
+        if result.status != 200:
             upload.remove()
-        return _answer(told, {"file": file, **{k: v for k, v in asked.items() if v}})
+        return _answer(result, {"file": file, **{k: v for k, v in asked.items() if v}})
 
     def apply_plan(request: Request, plan: Hash) -> Response:
         """Apply a reviewed plan: exactly what it says, once, or nothing.
@@ -126,19 +126,19 @@ def add_writes(app: FastAPI, pool: Pool, uploads: Uploads, worker: Worker, token
         if upload is not None:
             with upload.lock:
                 if uploads.find(plan) is upload:
-                    told = _work(worker, "load", upload, request, plan=plan)
-                    if told.status in (200, 409):
+                    result = _work(worker, "load", upload, request, plan=plan)
+                    if result.status in (200, 409):
                         uploads.drop(plan)
-                    return _answer(told, {"plan": plan})
-        return _answer(Told(200, _find_applied(pool, plan)), {"plan": plan})
+                    return _answer(result, {"plan": plan})
+        return _answer(Result(200, _find_applied(pool, plan)), {"plan": plan})
 
     def roll_back(request: Request, load: Number, dry_run: DryRun = False) -> Response:
         """Take a load back, as a new load; nothing is erased."""
         check_query(request, {"dry_run"})
         with uploads.lend_folder() as folder:
             options = {"load": load, "dry_run": dry_run}
-            told = worker.run("rollback", options, folder, _id_of(request))
-        return _answer(told, options)
+            result = worker.run("rollback", options, folder, _id_of(request))
+        return _answer(result, options)
 
     body = {"required": True, "content": {_FILE_TYPE: {"schema": _FILE_SCHEMA}}}
     _add(app, "/plans", plan_upload, check, {"requestBody": body})
@@ -222,7 +222,7 @@ async def _receive(request: Request, upload: Upload) -> None:
         raise RequestError(400, "the file ended early", remedy="send it again") from None
 
 
-def _work(worker: Worker, act: str, upload: Upload, request: Request, **more: str) -> Told:
+def _work(worker: Worker, act: str, upload: Upload, request: Request, **more: str) -> Result:
     options = {"folder": str(upload.folder), **upload.options, **more}
     return worker.run(act, options, upload.folder, _id_of(request))
 
@@ -246,12 +246,12 @@ def _find_applied(pool: Pool, plan: str) -> dict[str, Any]:
     return {"plan": plan, "changed": False, "repeated": True, **found[0].to_dict()}
 
 
-def _answer(told: Told, arguments: dict[str, Any]) -> Response:
-    if told.status != 200:
-        return make_response(write_problem(told.status, told.value))
-    days = [file["as_of"] for file in told.value.get("files", ()) if file["as_of"]]
+def _answer(result: Result, arguments: dict[str, Any]) -> Response:
+    if result.status != 200:
+        return make_response(write_problem(result.status, result.value))
+    days = [file["as_of"] for file in result.value.get("files", ()) if file["as_of"]]
     envelope: dict[str, Any] = {
-        "data": told.value,
+        "data": result.value,
         "as_of": min(days, default=None),
         "state": None,
         "sources": [],

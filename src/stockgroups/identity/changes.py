@@ -58,18 +58,18 @@ class Change(NamedTuple):
     def __str__(self) -> str:
         """Return the change as a line."""
         days = f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
-        told = f"{self.kind}: {self.was} of {days} is"
+        text = f"{self.kind}: {self.was} of {days} is"
         is_split = self.kind is Kind.SPLIT
         if self.kind is Kind.UNRESOLVED:
-            told += f" {self.becomes} now, and no member"
+            text += f" {self.becomes} now, and no member"
         elif self.kind is Kind.RESOLVED:
-            told += f" {self.becomes} now"
+            text += f" {self.becomes} now"
         elif is_split or self.becomes != self.other:
             relation = "another stock than" if is_split else "one stock with"
-            told += f" {self.becomes} now, {relation} {self.other}"
+            text += f" {self.becomes} now, {relation} {self.other}"
         else:
-            told += f" one stock with {self.other} now"
-        return f"{told}: {self.why} ({self.rule})"
+            text += f" one stock with {self.other} now"
+        return f"{text}: {self.why} ({self.rule})"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the change as JSON values."""
@@ -85,17 +85,17 @@ class Change(NamedTuple):
         }
 
 
-def read_change(told: Mapping[str, Any]) -> Change:
+def read_change(values: Mapping[str, Any]) -> Change:
     """Return the change from the values of `to_dict`."""
     return Change(
-        Kind(told["change"]),
-        told["was"],
-        told["is"],
-        told["other"],
-        dt.date.fromisoformat(told["from"]),
-        dt.date.fromisoformat(told["to"]),
-        Rule(told["rule"]),
-        told["why"],
+        Kind(values["change"]),
+        values["was"],
+        values["is"],
+        values["other"],
+        dt.date.fromisoformat(values["from"]),
+        dt.date.fromisoformat(values["to"]),
+        Rule(values["rule"]),
+        values["why"],
     )
 
 
@@ -141,10 +141,10 @@ def find_changes(
         numbers: The stored security that each new one continues; None for none.
         identity: The new securities, in its first places, with the reasons.
     """
-    told = list(reports)
-    holders = _find_lines(identity, {report.ref for report in told})
+    reported = list(reports)
+    holders = _find_lines(identity, {report.ref for report in reported})
     parts: dict[tuple[int, int], _Part] = defaultdict(_Part)
-    for ref, days, was, place in told:
+    for ref, days, was, place in reported:
         part = parts[was, place]
         part.first, part.last = min(part.first, days[0]), max(part.last, days[-1])
         part.lines.update(
@@ -196,10 +196,10 @@ def find_resolved(
     refs: Iterable[Nameless], labels: Sequence[str], identity: Identity
 ) -> list[Change]:
     """Return the refs without a symbol that new evidence makes a stock, or no stock any more."""
-    told = [one for one in refs if (one.was is None) is not (one.place is None)]
-    holders = _find_lines(identity, {one.ref for one in told})
+    changed = [one for one in refs if (one.was is None) is not (one.place is None)]
+    holders = _find_lines(identity, {one.ref for one in changed})
     changes = []
-    for ref, identifiers, first, last, was, place in told:
+    for ref, identifiers, first, last, was, place in changed:
         if place is None:
             why = "nothing identifies it any more"
             names = (was or "", identifiers, "")

@@ -58,12 +58,12 @@ def is_identified(refs: Sequence[NumberedRef]) -> bool:
 
     The symbol is then one stock for all time, whenever it is reported; its runs are not needed.
     """
-    told = {ref[_IDENTIFIERS]: ref for ref in refs}
-    if len(told) == 1:  # one check digit is enough
+    distinct = {ref[_IDENTIFIERS]: ref for ref in refs}
+    if len(distinct) == 1:  # one check digit is enough
         one = refs[0]
-        is_told = valid_isin(one.isin) or valid_cusip(one.cusip)
-        return bool(is_told or valid_sedol(one.sedol) or valid_figi(one.figi))
-    first, *others = map(read_identifiers, told.values())
+        has_valid = valid_isin(one.isin) or valid_cusip(one.cusip)
+        return bool(has_valid or valid_sedol(one.sedol) or valid_figi(one.figi))
+    first, *others = map(read_identifiers, distinct.values())
     return any(
         values and all(values == other[place] for other in others)
         for place, values in enumerate(first)

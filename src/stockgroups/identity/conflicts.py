@@ -69,7 +69,7 @@ def find_contradictions(line: Line, later: Line) -> list[Conflict]:
     if not both:
         return []
     message = (
-        f"is reported with {line.identifiers.told()} and with {later.identifiers.told()}"
+        f"is reported with {line.identifiers.describe()} and with {later.identifiers.describe()}"
         f" on {both[0]}: one of them is wrong"
     )
     return [Conflict("contradiction", (line.symbol,), message)]
@@ -78,5 +78,5 @@ def find_contradictions(line: Line, later: Line) -> list[Conflict]:
 def _tell(line: Line) -> str:
     """Return the name and the identifiers of a line, in words."""
     name = min(line.names, default="a stock without a name")
-    told = line.identifiers.told()
-    return f"{name} ({told})" if told else name
+    text = line.identifiers.describe()
+    return f"{name} ({text})" if text else name

@@ -176,7 +176,7 @@ class Identifiers(NamedTuple):
         """The issuers' part of the CUSIPs."""
         return frozenset(value[:ISSUER_LENGTH] for value in self.cusip)
 
-    def told(self) -> str:
+    def describe(self) -> str:
         """Return them in words for a finding."""
         return ", ".join(f"{scheme.upper()} {value}" for scheme, value in self.pairs())
 

@@ -152,5 +152,5 @@ def _is_registered(joined: Sequence[Line], registered: Collection[int]) -> bool:
 def _place(joined: Sequence[Line]) -> tuple[str, str, str]:
     """Return a key that distinguishes securities with equal intervals (both have none)."""
     names = sorted(name for line in joined for name in line.names)
-    told = sorted(line.identifiers.told() for line in joined)
-    return min(line.symbol for line in joined), " ".join(names), " ".join(told)
+    identifiers = sorted(line.identifiers.describe() for line in joined)
+    return min(line.symbol for line in joined), " ".join(names), " ".join(identifiers)

@@ -108,7 +108,7 @@ class _Listings:
         unions = self._unions
         if listing and all(unions.are_one(listing[0], other) for other in listing[1:]):
             shared = line.identifiers.common(self._lines[listing[0]].identifiers)
-            why = why or f"both have {shared.told()}, and one of them no ticker"
+            why = why or f"both have {shared.describe()}, and one of them no ticker"
             unions.join(place, listing[0], rule, why)
 
     def is_alike(self, line: Line, place: int) -> bool:

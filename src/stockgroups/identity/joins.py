@@ -271,10 +271,10 @@ class _Joins:
     def _is_announced(self, first: Line, second: Line) -> bool:
         """Whether a register announces that one line's CUSIP replaces the other's."""
         return any(
-            told.symbol == first.symbol
-            and told.cusip in (second if told.is_new else first).identifiers.cusip
-            and abs(told.day - (second.first if told.is_new else first.last)) <= NEAR
-            for told in self.evidence.announced
+            one.symbol == first.symbol
+            and one.cusip in (second if one.is_new else first).identifiers.cusip
+            and abs(one.day - (second.first if one.is_new else first.last)) <= NEAR
+            for one in self.evidence.announced
         )
 
     def _reappears(self, earlier: int, later: int) -> bool:
@@ -298,7 +298,7 @@ def _has_name(line: Line, name: str | None) -> bool:
 
 def _tell_agreement(first: Line, second: Line, agreed: Sequence[str]) -> str:
     """Return why two lines are one stock, with the values that they share."""
-    shared = first.identifiers.common(second.identifiers).told()
+    shared = first.identifiers.common(second.identifiers).describe()
     lists = "the SEC's lists give both to one registrant" if REGISTER in agreed else ""
     return " and ".join(filter(None, (f"both have {shared}" if shared else "", lists)))
 

@@ -200,7 +200,7 @@ def _split_segment(
 
 
 def _place(line: Line) -> tuple[dt.date, dt.date, str, list[str]]:
-    return line.first, line.last, line.identifiers.told(), sorted(line.names)
+    return line.first, line.last, line.identifiers.describe(), sorted(line.names)
 
 
 def _first_within(line: Line, segment: Line) -> dt.date:

@@ -109,8 +109,8 @@ def split_evidence(
     for pairs in (evidence.spellings.items(), (s[:2] for s in evidence.successions)):
         for pair in pairs:
             connected.join(pair)
-    for told in evidence.announced:
-        connected.join((told.symbol, told.cusip))
+    for announcement in evidence.announced:
+        connected.join((announcement.symbol, announcement.cusip))
     for bond in bonds:
         connected.join(bond)
     refs = connected.group(evidence.refs, lambda ref: keys_of(ref)[0])

@@ -69,8 +69,8 @@ class Unions:
         for mine in self._sets[low]:
             for theirs in self._sets[high]:
                 if are_beside(self._lines[mine], self._lines[theirs]):
-                    told = "one snapshot holds both, with different identifiers"
-                    self.part(mine, theirs, Rule.SNAPSHOT, told)
+                    reason = "one snapshot holds both, with different identifiers"
+                    self.part(mine, theirs, Rule.SNAPSHOT, reason)
                     return False
         for place in self._sets[high]:
             self._set_of[place] = low

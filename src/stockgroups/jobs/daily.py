@@ -131,7 +131,7 @@ class _Day:
     def _log(self, report: StepReport) -> StepReport:
         for failure in report.failures:
             self._tell(Event(Level.ERROR, report.step, failure, report.load))
-        self._tell(Event(Level.INFO, report.step, report.told, report.load))
+        self._tell(Event(Level.INFO, report.step, report.summary, report.load))
         return report
 
     def fetch(self, options: FetchOptions) -> StepReport:
@@ -149,8 +149,10 @@ class _Day:
         for doubt in found.doubts():
             self._tell(Event(Level.WARNING, "fetch", doubt))
         counts = [f"{n} {name}" for name, n in found.to_dict()["counts"].items() if n]
-        told = ", ".join(counts) or "nothing was asked for"
-        report = StepReport("fetch", told, failures=tuple(found.alarms()), details=found.to_dict())
+        summary = ", ".join(counts) or "nothing was asked for"
+        report = StepReport(
+            "fetch", summary, failures=tuple(found.alarms()), details=found.to_dict()
+        )
         return self._log(report)
 
     def load(self) -> StepReport:
@@ -160,8 +162,8 @@ class _Day:
             self._tell(Event(Level.WARNING, "load", doubt))
         changed = [group for group in found.plan.groups if group.changes_members]
         files = count_of(len(found.files), "file")
-        told = f"{files}, {count_of(len(changed), 'fund')} changed"
-        return self._report("load", told, found.plan, map(str, found.failures), found.to_dict())
+        summary = f"{files}, {count_of(len(changed), 'fund')} changed"
+        return self._report("load", summary, found.plan, map(str, found.failures), found.to_dict())
 
     def load_reference(self) -> StepReport:
         """Load the downloaded ticker files and fails files that are not recorded yet."""
@@ -191,8 +193,8 @@ class _Day:
     def build_metadata(self) -> StepReport:
         """Build stock_metadata, and fill the sectors."""
         found = build_metadata(self._store, dry_run=self._dry_run)
-        told = f"{count_of(found.stocks, 'stock')}, {found.with_sector} with a sector"
-        return self._report("metadata", told, found.plan)
+        summary = f"{count_of(found.stocks, 'stock')}, {found.with_sector} with a sector"
+        return self._report("metadata", summary, found.plan)
 
     def refresh_saved(self) -> StepReport:
         """Compute saved expressions anew."""
@@ -212,14 +214,14 @@ class _Day:
         errors = [one for one in findings if one.severity is Severity.ERROR]
         failed = [section.title for section in validation.sections if not section.passed]
         warnings = sum(one.severity is Severity.WARNING for one in findings)
-        told = f"{count_of(len(errors), 'error')}, {count_of(warnings, 'warning')}"
+        summary = f"{count_of(len(errors), 'error')}, {count_of(warnings, 'warning')}"
         failures = [str(one) for one in errors] or [f"{title} failed" for title in failed]
-        return self._log(StepReport("validate", told, failures=tuple(failures)))
+        return self._log(StepReport("validate", summary, failures=tuple(failures)))
 
     def judge_ages(self, freshness: FreshnessReport) -> StepReport:
         """Return which sources are too old."""
         counts = [(state, sum(of.state is state for of in freshness)) for state in State]
-        told = ", ".join(f"{count} {state}" for state, count in counts if count)
+        summary = ", ".join(f"{count} {state}" for state, count in counts if count)
         for of in freshness:
             if of.state is State.WARN:
                 self._tell(Event(Level.WARNING, "freshness", of.describe()))
@@ -230,13 +232,13 @@ class _Day:
         )
         status = (slips[0] if slips else StockgroupsError).exit_status
         return self._log(
-            StepReport("freshness", told or "no source", failures=failures, exit_status=status)
+            StepReport("freshness", summary or "no source", failures=failures, exit_status=status)
         )
 
     def _report(
         self,
         step: str,
-        told: str,
+        summary: str,
         plan: Plan | None,
         failures: Any = (),
         details: Mapping[str, Any] | None = None,
@@ -245,7 +247,7 @@ class _Day:
         refused = [] if plan is None else [str(g.error) for g in plan.groups if g.error]
         found: Sequence[str] = tuple(dict.fromkeys([*failures, *refused]))
         number = None if plan is None or self._dry_run else plan.load_id
-        return StepReport(step, told, number, tuple(found), details or {})
+        return StepReport(step, summary, number, tuple(found), details or {})
 
 
 def _fail(step: str, error: StockgroupsError) -> StepReport:

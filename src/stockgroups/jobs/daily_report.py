@@ -38,7 +38,7 @@ class StepReport:
     """What one step did.
 
     Attributes:
-        told: What it did, in words.
+        summary: What it did, in words.
         load: The number of its load in the audit; None if it wrote nothing.
         failures: What went wrong.
         details: The step's own report as JSON values, if it has one.
@@ -46,7 +46,7 @@ class StepReport:
     """
 
     step: str
-    told: str
+    summary: str
     load: int | None = None
     failures: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class StepReport:
         return {
             "step": self.step,
             "passed": self.passed,
-            "told": self.told,
+            "told": self.summary,
             "load": self.load,
             "failures": list(self.failures),
         }

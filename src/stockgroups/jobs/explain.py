@@ -238,7 +238,7 @@ class _Search:
 
     def _describe(self, place: int) -> str:
         line = self._lines[place]
-        name = line.symbol or f"a stock without a symbol ({line.identifiers.told()})"
+        name = line.symbol or f"a stock without a symbol ({line.identifiers.describe()})"
         if not line.runs:
             return f"{name}, not reported"
         days = f"{line.first} to {line.last}" if line.first < line.last else f"{line.first}"
@@ -254,11 +254,11 @@ class _Search:
             if tenure.since < line.end and line.start < tenure.until:
                 days, says = (tenure.since, tenure.until), f"one stock: {tenure.source}"
                 yield Piece(Rule.TICKER, *days, line.symbol, says, "the catalogue")
-        for told in self._evidence.announced:
-            if told.symbol == line.symbol and told.cusip in line.identifiers.cusip:
-                says = f"announced as the {'new' if told.is_new else 'old'} CUSIP {told.cusip}"
+        for change in self._evidence.announced:
+            if change.symbol == line.symbol and change.cusip in line.identifiers.cusip:
+                says = f"announced as the {'new' if change.is_new else 'old'} CUSIP {change.cusip}"
                 source = "SEC fails-to-deliver files"
-                yield Piece(Rule.REGISTER, told.day, told.day, line.symbol, says, source)
+                yield Piece(Rule.REGISTER, change.day, change.day, line.symbol, says, source)
         for source, name, cik, ipo_year, first, last in self._listings.get(line.symbol, ()):
             if line.start <= first < line.end:
                 number = f"CIK {cik}" if cik else None
@@ -268,7 +268,7 @@ class _Search:
 
     def _tell_report(self, ref: NumberedRef, runs: Sequence[Run]) -> Piece:
         """Return the evidence that sources, or a register, report a ref."""
-        identifiers = read_identifiers(ref).told()
+        identifiers = read_identifiers(ref).describe()
         says = ", ".join(filter(None, (ref.name, identifiers))) or "no name, no identifier"
         first = min(run.days[0] for run in runs)
         last = max(run.days[-1] for run in runs)

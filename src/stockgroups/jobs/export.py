@@ -107,8 +107,8 @@ def export(
             format=file_format,
             files=exporter.files,
         )
-        told = json.dumps(manifest.to_dict(), indent=2, ensure_ascii=False)
-        (partial / MANIFEST).write_text(f"{told}\n", encoding="utf-8")
+        text = json.dumps(manifest.to_dict(), indent=2, ensure_ascii=False)
+        (partial / MANIFEST).write_text(f"{text}\n", encoding="utf-8")
     return ExportReport(folder, manifest)
 
 

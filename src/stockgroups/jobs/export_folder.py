@@ -204,18 +204,18 @@ def read_manifest(folder: Path) -> Manifest:
     if len(data) > MOST_BYTES:
         raise SourceError("the manifest is too large", where=where, remedy=_AGAIN)
     try:
-        told = json.loads(data)
+        values = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise SourceError("the manifest is not JSON", where=where, remedy=_AGAIN) from error
-    if not isinstance(told, dict) or told.get("layout") != LAYOUT:
+    if not isinstance(values, dict) or values.get("layout") != LAYOUT:
         raise SourceError(
             f"the manifest is not of layout {LAYOUT}",
             where=where,
             remedy="import it with the version of stockgroups that made it",
         )
-    found = told.get("schema")
+    found = values.get("schema")
     if found != schema.VERSION:
-        made_by = str(told.get("program"))[:50]
+        made_by = str(values.get("program"))[:50]
         newer = str(found) > schema.VERSION
         raise SourceError(
             f"the export has schema {str(found)[:20]}, this program {schema.VERSION}",
@@ -226,7 +226,7 @@ def read_manifest(folder: Path) -> Manifest:
             "upgrade` there",
         )
     try:
-        return _read(told)
+        return _read(values)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise SourceError(
             f"the manifest lacks or garbles {error}", where=where, remedy=_AGAIN
@@ -236,23 +236,23 @@ def read_manifest(folder: Path) -> Manifest:
 _AGAIN = "export again: the folder is damaged"
 
 
-def _read(told: Mapping[str, Any]) -> Manifest:
+def _read(values: Mapping[str, Any]) -> Manifest:
     files = {
         str(path): ExportedFile(
             _count(one["rows"], "rows"), _count(one["bytes"], "bytes"), _text(one["sha256"])
         )
-        for path, one in told["files"].items()
+        for path, one in values["files"].items()
     }
-    identity = told["identity"]
+    identity = values["identity"]
     return Manifest(
-        environment=_text(told["environment"]),
-        version=_count(told["version"], "version"),
+        environment=_text(values["environment"]),
+        version=_count(values["version"], "version"),
         identity=None if identity is None else _text(identity),
-        created_at=_text(told["created_at"]),
-        format=_text(told["format"]),
+        created_at=_text(values["created_at"]),
+        format=_text(values["format"]),
         files=files,
-        program=_text(told["program"]),
-        schema=_text(told["schema"]),
+        program=_text(values["program"]),
+        schema=_text(values["schema"]),
     )
 
 

@@ -228,14 +228,14 @@ def _carry_out(
         desired = [_make_group(store, one) for one in computed.values()]
         plan = apply(store, desired, dry_run=dry_run, note=note)
         plans = {group.key: group for group in plan.groups}
-    told = []
+    saved_groups = []
     for key, result in results.items():
         if isinstance(result, Computed):
             group = plans[GroupKey(store.environment, GroupType.CUSTOM, key)]
-            told.append(_tell(result, group, saved.get(key)))
+            saved_groups.append(_tell(result, group, saved.get(key)))
         else:
-            told.append(SavedGroup(key, saved[key].text, error=result))
-    return RefreshReport(tuple(told), plan, dry_run)
+            saved_groups.append(SavedGroup(key, saved[key].text, error=result))
+    return RefreshReport(tuple(saved_groups), plan, dry_run)
 
 
 def _tell(result: Computed, group: GroupPlan, before: Saved | None) -> SavedGroup:

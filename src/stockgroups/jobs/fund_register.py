@@ -18,7 +18,7 @@ def read_fund_register(store: Store) -> FundRegister:
     """Return the register of funds that the loaded files give."""
     rows = store.connection.execute(_SQL["read_fund_classes"])
     return FundRegister(
-        [(source, as_of, FundClass(*told)) for source, as_of, *told in rows],
+        [(source, as_of, FundClass(*fields)) for source, as_of, *fields in rows],
         store.connection.execute(_SQL["read_registrants"]).fetchall(),
         dict(store.connection.execute(_SQL["read_etf_flags"]).fetchall()),
         store.catalog.etfs.keys(),

@@ -127,8 +127,8 @@ def load_history(
     entry = store.catalog.universes.get(name)
     with supposing(store.connection) if dry_run else writing(store.connection, store.environment):
         stored = read_groups(store, [key])[key]
-        told = _make_snapshots(history, _read_base(store.connection, history, stored))
-        snapshots = tuple(s for s in told if s.as_of is None or s.as_of <= tomorrow)
+        dated = _make_snapshots(history, _read_base(store.connection, history, stored))
+        snapshots = tuple(s for s in dated if s.as_of is None or s.as_of <= tomorrow)
         if not snapshots:
             raise SourceError(
                 "all its dates lie in the future",
@@ -161,7 +161,7 @@ def load_history(
             accept=accept,
             note=LoadNote("load-history", arguments),
         )
-    restored, waiting = len(amendments) - len(contradicted), len(told) - len(snapshots)
+    restored, waiting = len(amendments) - len(contradicted), len(dated) - len(snapshots)
     return HistoryReport(
         history, plan, len(contradicted), restored, dry_run, snapshots, suspicions, waiting
     )

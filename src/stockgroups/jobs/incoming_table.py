@@ -52,8 +52,8 @@ class IncomingTable:
         self._columns: list[str] = []
 
     @contextmanager
-    def reading(self, told: ExportedFile) -> Iterator[None]:
-        """Hold the rows for the duration of the block; `told` is the manifest's entry for the file.
+    def reading(self, expected: ExportedFile) -> Iterator[None]:
+        """Hold the rows within the block; `expected` is the manifest's entry for the file.
 
         Raises SourceError for a file that contradicts the manifest, and for rows that the table
         refuses.
@@ -64,7 +64,7 @@ class IncomingTable:
                     "CREATE TEMP TABLE incoming ON COMMIT DROP AS TABLE {} WITH NO DATA"
                 ).format(self._target)
             )
-            self._read(told)
+            self._read(expected)
             self._check_numbers()
             yield
             self._connection.execute(sql.SQL("DROP TABLE {}").format(_INCOMING))
@@ -86,7 +86,7 @@ class IncomingTable:
             )
         )
 
-    def _read(self, told: ExportedFile) -> None:
+    def _read(self, expected: ExportedFile) -> None:
         """Copy the file. Raise SourceError if it contradicts the manifest."""
         place = self._folder / self._table.path
         if not place.resolve().is_relative_to(self._folder.resolve()):
@@ -107,9 +107,11 @@ class IncomingTable:
                     while block := file.read(BLOCK):
                         copy.write(block)
                 rows = cursor.rowcount
-        if (rows, file.size) != (told.rows, told.bytes):
-            difference = f"{rows} rows in {file.size} bytes, not {told.rows} in {told.bytes}"
-        elif file.sha256 != told.sha256:
+        if (rows, file.size) != (expected.rows, expected.bytes):
+            difference = (
+                f"{rows} rows in {file.size} bytes, not {expected.rows} in {expected.bytes}"
+            )
+        elif file.sha256 != expected.sha256:
             difference = "the checksum differs"
         else:
             return

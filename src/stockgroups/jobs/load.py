@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from stockgroups.record.plan import Plan
     from stockgroups.store import Store
 
-MOST_TOLD = 20
+MOST_SHOWN = 20
 """The most loads after a plan that are listed, the newest ones."""
 _LONGEST_NUMBER = 18
 
@@ -206,12 +206,12 @@ def _check_plan(store: Store, plan: str, foreseen: LoadReport) -> None:
     if digest == foreseen.plan_hash.partition("-")[2]:
         return
     is_number = after.isdecimal() and len(after) <= _LONGEST_NUMBER
-    loads = read_loads(store, limit=MOST_TOLD, after=int(after)) if is_number else []
-    told = [f"load {load.id} ({load.kind}) changed {load.tell_groups()}" for load in loads]
+    loads = read_loads(store, limit=MOST_SHOWN, after=int(after)) if is_number else []
+    texts = [f"load {load.id} ({load.kind}) changed {load.tell_groups()}" for load in loads]
     raise StalePlanError(
         "what would be done now is not what the plan says",
         where=f"plan {plan}",
-        remedy=(f"since then: {'; '.join(told)}; " if told else "")
+        remedy=(f"since then: {'; '.join(texts)}; " if texts else "")
         + "plan again with the same files and flags, and look at what is different",
         changed=[load.to_dict() for load in loads],
     )

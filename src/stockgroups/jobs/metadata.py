@@ -83,8 +83,8 @@ class MetadataReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON values."""
-        told = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "plan"}
-        return told | describe_others(self.plan)
+        values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "plan"}
+        return values | describe_others(self.plan)
 
 
 @pausing_collector()
@@ -117,8 +117,8 @@ def build_metadata(store: Store, *, rebuild: bool = False, dry_run: bool = False
             drifted=drifted,
             plan=plan,
         )
-        is_told = plan is not None and plan.load_id is not None
-        if report.entries_changed and not dry_run and not is_told:
+        is_noted = plan is not None and plan.load_id is not None
+        if report.entries_changed and not dry_run and not is_noted:
             write_load(store, note)
     if report.entries_changed and not dry_run:
         store.connection.execute(_SQL["analyze"])
@@ -192,7 +192,7 @@ def _describe(answer: Classification) -> dict[str, Any]:
     said = {
         "sector": answer.sector,
         "sector_label": answer.sector_label,
-        "industry": answer.told_industry,
+        "industry": answer.shown_industry,
         "industry_label": answer.printed_industry,
         "confidence": answer.confidence.value,
         "sources": answer.sources,

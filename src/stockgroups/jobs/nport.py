@@ -132,23 +132,23 @@ class _Load:
         if header.filed_on is None:
             header = replace(header, filed_on=self._options.filed_on)
             filing = replace(filing, header=header)
-        told = FilingOutcome(name, None, header.as_of, header.filed_on, rows=filing.account.rows)
-        self.report.filings.append(told)
+        outcome = FilingOutcome(name, None, header.as_of, header.filed_on, rows=filing.account.rows)
+        self.report.filings.append(outcome)
         try:
             fund = self._choice.name_fund(header, path.name)
-            told.fund = fund.key
+            outcome.fund = fund.key
             reason = self._choice.decline(fund, header)
             if reason is not None:
-                told.outcome, told.why = Outcome.NOT_ASKED, reason
+                outcome.outcome, outcome.why = Outcome.NOT_ASKED, reason
                 return
             if filing.sha256 in self._choice.find_known({filing.sha256: fund.key}):
-                told.outcome = Outcome.UNCHANGED
+                outcome.outcome = Outcome.UNCHANGED
                 return
             snapshot = filing.make_snapshot(path.name, _CONTENT)
             del filing  # its columns are as large as the snapshot, which may be recorded at once
-            self.recorder.add(fund.key, header, snapshot, told)
+            self.recorder.add(fund.key, header, snapshot, outcome)
         except StockgroupsError as error:
-            refuse(told, error)
+            refuse(outcome, error)
 
     def add_tables(self, path: Path, name: str, start: float = 0.0, share: float = 1.0) -> None:
         """Read the filings of a data set."""
@@ -182,7 +182,7 @@ class _Load:
                     at = start + half + half * done / len(parts)
                     self._progress(Progress(at, f"loading {name}"))
             for one in wanted.values():
-                refuse(one.told, EmptyFileError("it has no positions", where=one.told.file))
+                refuse(one.outcome, EmptyFileError("it has no positions", where=one.outcome.file))
 
     def _choose(self, tables: TableSet, name: str) -> dict[str, _Wanted]:
         """Return the filings to read, by their numbers; count the others."""
@@ -199,25 +199,25 @@ class _Load:
                 self.report.not_asked[reason] += 1
                 continue
             sha256 = hashlib.sha256(f"{digest} {number}".encode()).hexdigest()
-            told = FilingOutcome(f"{name}/{number}", fund.key, header.as_of, header.filed_on)
-            chosen[number] = _Wanted(fund, header, sha256, told)
+            outcome = FilingOutcome(f"{name}/{number}", fund.key, header.as_of, header.filed_on)
+            chosen[number] = _Wanted(fund, header, sha256, outcome)
         known = self._choice.find_known({one.sha256: one.fund.key for one in chosen.values()})
         for number, one in list(chosen.items()):
-            self.report.filings.append(one.told)
+            self.report.filings.append(one.outcome)
             if one.sha256 in known:
-                one.told.outcome = Outcome.UNCHANGED
+                one.outcome.outcome = Outcome.UNCHANGED
                 del chosen[number]
         return chosen
 
     def _add_account(self, one: _Wanted, account: Account) -> None:
-        one.told.rows = account.rows
+        one.outcome.rows = account.rows
         try:
             snapshot = account.finish(
-                one.header, file_name=one.told.file, sha256=one.sha256, fund_from=_REGISTER
+                one.header, file_name=one.outcome.file, sha256=one.sha256, fund_from=_REGISTER
             )
-            self.recorder.add(one.fund.key, one.header, snapshot, one.told)
+            self.recorder.add(one.fund.key, one.header, snapshot, one.outcome)
         except StockgroupsError as error:
-            refuse(one.told, error)
+            refuse(one.outcome, error)
 
 
 def _refusing(name: str, items: Iterator[_Item]) -> Iterator[_Item]:
@@ -233,4 +233,4 @@ class _Wanted:
     fund: Fund
     header: FilingHeader
     sha256: str
-    told: FilingOutcome
+    outcome: FilingOutcome

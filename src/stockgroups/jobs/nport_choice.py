@@ -58,10 +58,10 @@ class Choice:
         fund = self._register.find(header)
         catalog = self._store.catalog
         claim = find_claim(file_name, catalog)
-        is_told = fund.ticker or catalog.fund_named(header.name) or (claim and claim.sure)
-        if not is_told and (self._asked_for(fund, header) or not self._register.is_empty):
+        is_named = fund.ticker or catalog.fund_named(header.name) or (claim and claim.sure)
+        if not is_named and (self._asked_for(fund, header) or not self._register.is_empty):
             return fund
-        if not is_told:
+        if not is_named:
             raise explain_unknown(header, file_name)
         key = find_fund(
             file_name,

@@ -40,7 +40,7 @@ class _Waiting(NamedTuple):
 
     header: FilingHeader
     snapshot: Snapshot
-    told: FilingOutcome
+    outcome: FilingOutcome
 
 
 class Recorder:
@@ -55,15 +55,17 @@ class Recorder:
         self._names: dict[str, str] = {}
         self._stocks = 0
 
-    def add(self, key: str, header: FilingHeader, snapshot: Snapshot, told: FilingOutcome) -> None:
+    def add(
+        self, key: str, header: FilingHeader, snapshot: Snapshot, outcome: FilingOutcome
+    ) -> None:
         """Queue a snapshot; record the queue once it is long."""
         suspicions = [*snapshot.suspicions, *_doubt_days(header)]
-        refuse_suspicions(suspicions, self._options.accept, told.file)
-        told.members = snapshot.member_count
+        refuse_suspicions(suspicions, self._options.accept, outcome.file)
+        outcome.members = snapshot.member_count
         if snapshot.receipt is not None:
-            told.unresolved = snapshot.receipt.count(Category.UNRESOLVED)
+            outcome.unresolved = snapshot.receipt.count(Category.UNRESOLVED)
         self._names.setdefault(key, " ".join(header.name.split()))
-        self._waiting[key].append(_Waiting(header, snapshot, told))
+        self._waiting[key].append(_Waiting(header, snapshot, outcome))
         self._stocks += len(snapshot.refs)
         if self._stocks >= MOST_AT_ONCE:
             self.flush()
@@ -87,10 +89,10 @@ class Recorder:
         )
         if plan.load_id is not None:
             self._report.loads.append(plan.load_id)
-        told = {id(one.snapshot): one.told for one in several}
+        outcomes = {id(one.snapshot): one.outcome for one in several}
         for group in plan.groups:
             for incoming in group.snapshots:
-                one = told.get(id(incoming.snapshot))
+                one = outcomes.get(id(incoming.snapshot))
                 if one is None:
                     continue
                 if error := group.error or incoming.error:
@@ -123,17 +125,17 @@ class Recorder:
             filed_on, form, accession = found[place]
             if header.is_amendment and header.filed_on is None and filed_on is not None:
                 refuse(
-                    one.told,
+                    one.outcome,
                     SourceError(
                         f"an amendment without its day of filing; one of {filed_on} is recorded",
-                        where=one.told.file,
+                        where=one.outcome.file,
                         remedy="give the day with --filed-on",
                     ),
                 )
             elif (header.filed_on is None or header.filed_on == filed_on) and (
                 _is_behind(header, form, accession)
             ):
-                one.told.outcome = Outcome.SUPERSEDED
+                one.outcome.outcome = Outcome.SUPERSEDED
             else:
                 continue
             waiting[key].remove(one)
@@ -173,23 +175,23 @@ def _doubt_days(header: FilingHeader) -> Iterator[Suspicion]:
         if day is not None and day > tomorrow:
             yield Suspicion(Guard.FUTURE, f"its {what} {day} lies in the future")
     if header.filed_on is not None and header.filed_on < header.as_of:
-        told = f"it was filed on {header.filed_on}, before its day {header.as_of}"
-        yield Suspicion(Guard.FUTURE, told)
+        reason = f"it was filed on {header.filed_on}, before its day {header.as_of}"
+        yield Suspicion(Guard.FUTURE, reason)
 
 
-def refuse(told: FilingOutcome, error: StockgroupsError) -> None:
+def refuse(outcome: FilingOutcome, error: StockgroupsError) -> None:
     """Note why a filing is not loaded: it has no stocks, or it was refused."""
-    told.why = error.what
+    outcome.why = error.what
     if isinstance(error, UnsupportedFileError | EmptyFileError) and not isinstance(
         error, GuardError
     ):
-        told.outcome = Outcome.WITHOUT_STOCKS
+        outcome.outcome = Outcome.WITHOUT_STOCKS
     else:
-        told.outcome, told.error = Outcome.REFUSED, error
+        outcome.outcome, outcome.error = Outcome.REFUSED, error
 
 
 def _describe(options: NportOptions, several: Iterable[_Waiting]) -> dict[str, object]:
     """Return the audit's arguments for one transaction of the load."""
-    files = sorted({one.told.file.partition("/")[0] for one in several})
+    files = sorted({one.outcome.file.partition("/")[0] for one in several})
     funds = options.funds if isinstance(options.funds, str) else ",".join(options.funds)
     return {"files": files[:20], "funds": funds}

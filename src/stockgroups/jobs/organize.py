@@ -115,11 +115,11 @@ def organize_universe(
     """
     desired = [_theme(store, entry) for entry in store.catalog.themes.values()]
     has_package = index_package.find_lack() is None
-    told = [
+    universes = [
         _universe(store, entry, has_package=has_package)
         for entry in store.catalog.universes.values()
     ]
-    desired += [group for group in told if group is not None]
+    desired += [group for group in universes if group is not None]
     deletion: Plan | None = None
     with reading(store.connection) if dry_run else writing(store.connection, store.environment):
         if delete and not dry_run:

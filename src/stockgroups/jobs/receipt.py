@@ -214,19 +214,19 @@ def _audit(receipt: Receipt, rows_read: int, member_count: int) -> list[str]:
     if rows_read != receipt.rows_read:
         faults.append(f"{rows_read} rows were read, the categories hold {receipt.rows_read}")
     if receipt.count(Category.MEMBER) != member_count:
-        told = receipt.count(Category.MEMBER)
-        faults.append(f"{told} rows are members, the snapshot holds {member_count}")
+        members = receipt.count(Category.MEMBER)
+        faults.append(f"{members} rows are members, the snapshot holds {member_count}")
     for category in Category:
         if category is Category.MEMBER:
             continue
         lines = [line for line in receipt.lines if line.category is category]
         together = [rows for rows in receipt.together if rows.category is category]
-        count, told = receipt.count(category), len(lines) + sum(r.rows for r in together)
-        if told != count:
-            faults.append(f"{count} rows are {category}, {told} of them are shown")
+        count, listed = receipt.count(category), len(lines) + sum(r.rows for r in together)
+        if listed != count:
+            faults.append(f"{count} rows are {category}, {listed} of them are shown")
         if receipt.weights is not None:
             shown = fsum([*(line.weight or 0.0 for line in lines), *(r.weight for r in together)])
-            told_weight = receipt.weight(category)
-            if not isclose(shown, told_weight, rel_tol=0, abs_tol=WEIGHT_TOLERANCE):
-                faults.append(f"{category} weigh {told_weight:.6f}, their rows {shown:.6f}")
+            weight = receipt.weight(category)
+            if not isclose(shown, weight, rel_tol=0, abs_tol=WEIGHT_TOLERANCE):
+                faults.append(f"{category} weigh {weight:.6f}, their rows {shown:.6f}")
     return faults

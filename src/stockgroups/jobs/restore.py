@@ -141,14 +141,14 @@ class _Importer:
         is_kept = table.is_shared and self._keeps_reference_data
         if is_kept and table.bare_name != "directories":
             return
-        told = self._report.manifest.files[table.path]
+        expected = self._report.manifest.files[table.path]
         incoming = IncomingTable(self._connection, table, self._folder)
-        with incoming.reading(told):
+        with incoming.reading(expected):
             if is_kept:
                 self._report.unknown_directories = incoming.count_unknown_directories()
             else:
                 incoming.insert(self._store.environment, self._numbers)
-                self._report.rows[table.name] = told.rows
+                self._report.rows[table.name] = expected.rows
 
     def finish(self) -> None:
         """Set the sequences and the state of the environment, and write the audit."""

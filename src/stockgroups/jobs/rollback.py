@@ -155,8 +155,8 @@ class _Undoing:
         for kind, name, _, snapshot_id in execute(store, _SQL["find_recorded_by"], load_id=load.id):
             loaded[GroupKey(store.environment, GroupType(kind), name)].add(snapshot_id)
         done = {
-            key: told
-            for name, told in load.changes.items()
+            key: change
+            for name, change in load.changes.items()
             if (key := _parse_name(store.environment, name)) is not None
         }
         rows = execute(store, _SQL["list_worded_since"], load_id=load.id)

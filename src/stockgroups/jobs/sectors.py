@@ -88,5 +88,5 @@ def _fill(key: GroupKey, members: Mapping[str, str | None], kept: AbstractSet[st
         sectors=labels,
         industries=industries,
     )
-    told = {symbol: industry for symbol, industry in members.items() if industry is not None}
-    return DesiredGroup(key, snapshots=(snapshot,), member_industries=told)
+    known = {symbol: industry for symbol, industry in members.items() if industry is not None}
+    return DesiredGroup(key, snapshots=(snapshot,), member_industries=known)

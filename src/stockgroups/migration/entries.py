@@ -85,8 +85,8 @@ class Listing:
         """A warning if all entries of groups are in other environments; None otherwise."""
         if self.entries or not self.others:
             return None
-        told = ", ".join(f"{name} has {count}" for name, count in sorted(self.others.items()))
-        return f"no entry speaks of a group in this environment; {told}: set ENVIRONMENT"
+        text = ", ".join(f"{name} has {count}" for name, count in sorted(self.others.items()))
+        return f"no entry speaks of a group in this environment; {text}: set ENVIRONMENT"
 
 
 @dataclass(slots=True)

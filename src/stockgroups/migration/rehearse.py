@@ -35,7 +35,7 @@ class Step:
     name: str
     seconds: float
     passed: bool
-    told: str
+    summary: str
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class Rehearsal:
                     "name": step.name,
                     "seconds": round(step.seconds, 3),
                     "passed": step.passed,
-                    "told": step.told,
+                    "told": step.summary,
                 }
                 for step in self.steps
             ],
@@ -96,7 +96,9 @@ def rehearse(
     begun = time.perf_counter()
     with scratch_copy(target, connection) as copy:
         rehearsal.steps.append(
-            Step("copy", time.perf_counter() - begun, passed=True, told="into a scratch database")
+            Step(
+                "copy", time.perf_counter() - begun, passed=True, summary="into a scratch database"
+            )
         )
         _Run(copy, catalog, rehearsal, accepts_refused, progress).go()
     return rehearsal
@@ -144,11 +146,11 @@ class _Run:
         begun = time.perf_counter()
         try:
             with translate_errors(str(self._copy)):
-                told, passed = action(*arguments), True
+                result, passed = action(*arguments), True
         except StockgroupsError as error:
-            told, passed = str(error), False
+            result, passed = str(error), False
             self._rehearsal.reasons.append(f"{name}: {error}")
-        self._rehearsal.steps.append(Step(name, time.perf_counter() - begun, passed, told))
+        self._rehearsal.steps.append(Step(name, time.perf_counter() - begun, passed, result))
         return passed
 
     def _upgrade(self) -> str:

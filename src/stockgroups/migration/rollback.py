@@ -82,9 +82,11 @@ def _find(store: Store, load_id: int | None) -> tuple[int, dict[str, Any]]:
     row = execute(store, _SQL["find_load"], load_id=load_id).fetchone()
     if row is None or row[1] != KIND:
         standing = _list_standing(store)
-        told = ", ".join(map(str, standing)) or "none"
+        numbers = ", ".join(map(str, standing)) or "none"
         raise NotFoundError(
-            f"load {load_id} is not a migration", where=where, remedy=f"migrations in force: {told}"
+            f"load {load_id} is not a migration",
+            where=where,
+            remedy=f"migrations in force: {numbers}",
         )
     if row[4] is not None:
         raise NotFoundError(f"migration {load_id} was taken back already, by load {row[4]}")

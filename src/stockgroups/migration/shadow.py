@@ -93,7 +93,7 @@ class ShadowReport:
             lost: Other data of the old store that the new tables cannot hold, one sentence each.
         """
         self.asked[kind] += 1
-        self.differences += [f"{kind} {name}: {told}" for told in lost]
+        self.differences += [f"{kind} {name}: {loss}" for loss in lost]
         self.differing[kind] += bool(lost) or old != new
         if old == new:
             return
@@ -192,7 +192,7 @@ def _compare_batch(
 
 def _list_losses(group: ReadGroup) -> list[str]:
     """Return the data of a group that the old store has and the new tables cannot hold."""
-    told = [
+    losses = [
         f"entry {header.id} {header.key!r}: not taken over: {'; '.join(entry.refused)}"
         for header, entry in group.entries
         if entry.refused
@@ -206,11 +206,11 @@ def _list_losses(group: ReadGroup) -> list[str]:
                 for word, items in (("only there:", one - other), ("only here:", other - one))
                 if items
             ]
-            told.append(
+            losses.append(
                 f"entry {header.id} {header.key!r} says otherwise than entry {last.id} "
                 f"{last.key!r}, which stands: {'; '.join(parts)}"
             )
-    return told
+    return losses
 
 
 def _list_answer(entry: LegacyGroup) -> set[str]:

@@ -96,19 +96,19 @@ class Step:
 
 def describe_change(change: Change, symbols: Mapping[int, str]) -> dict[str, Any]:
     """Return a change as JSON values."""
-    told: dict[str, Any] = {
+    values: dict[str, Any] = {
         "symbol": change.position.symbol,
         "current_symbol": symbols.get(change.security, change.position.symbol),
     }
     if change.kind is ChangeKind.RENAMED and change.before is not None:
-        told["former_symbol"] = change.before.symbol
+        values["former_symbol"] = change.before.symbol
     if change.factor is not None:
-        told["factor"] = change.factor
+        values["factor"] = change.factor
     for side, held in (("before", change.before), ("after", change.after)):
         if held is not None:
-            told[f"weight_{side}"] = held.weight
-            told[f"shares_{side}"] = held.shares
-    return told
+            values[f"weight_{side}"] = held.weight
+            values[f"shares_{side}"] = held.shares
+    return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +143,13 @@ class GroupChanges(Tabular):
     def sources(self) -> list[dict[str, Any]]:
         """Return the group with each snapshot that was compared."""
         label = make_label(self.kind, self.key)
-        told = ((self.start, None), *((step.after, step.file_name) for step in self.steps))
+        origins = ((self.start, None), *((step.after, step.file_name) for step in self.steps))
         return [
             {
                 "group": label,
                 **origin_of(one, file_name).to_dict(),
             }
-            for one, file_name in told
+            for one, file_name in origins
         ]
 
     def to_dict(self) -> dict[str, Any]:

@@ -30,9 +30,9 @@ def choose_columns(
     if isinstance(table, Tabular):
         known, rows = list(table.kinds()), table.iterate()
     else:
-        told = table if isinstance(table, list) else []
-        known = list(dict.fromkeys(name for row in told for name in row))
-        rows = (tuple(row.get(name) for name in known) for row in told)
+        records = table if isinstance(table, list) else []
+        known = list(dict.fromkeys(name for row in records for name in row))
+        rows = (tuple(row.get(name) for name in known) for row in records)
     if columns is None:
         return known, rows
     names = [name.strip() for name in columns.split(",") if name.strip()]

@@ -27,14 +27,14 @@ class Slice(NamedTuple):
         value: A fraction of the whole, or a number of stocks.
         stocks: The number of its stocks; None if unknown.
         is_rest: Whether it is the unknown part, or the part that is not stocks; it comes last.
-        told: The value that the part's holdings have; None for holdings without one.
+        holding_value: The value that the part's holdings have; None for holdings without one.
     """
 
     label: str
     value: float
     stocks: int | None = None
     is_rest: bool = False
-    told: str | None = None
+    holding_value: str | None = None
 
 
 class Composition(NamedTuple):
@@ -75,7 +75,7 @@ def divide(answer: GroupAnswer, by: str) -> Composition:
             fsum(one.weight or 0.0 for one in members) if by_weight else len(members),
             len(members),
             is_rest=label is None,
-            told=label and getattr(members[0], by),
+            holding_value=label and getattr(members[0], by),
         )
         for label, members in held.items()
     ]
@@ -117,11 +117,11 @@ def _list_gaps(answer: GroupAnswer, by: str, unknown: int, *, by_weight: bool) -
         yield f"without a weight, and counted as 0: {count_of(blank, 'stock')}"
 
 
-def _name(by: str, told: str | None) -> str | None:
+def _name(by: str, value: str | None) -> str | None:
     """Return the name of a holding's part; None if it is unknown."""
-    if not told or not told.strip():
+    if not value or not value.strip():
         return None
     if by == "country":
-        code = read_country(told)
-        return COUNTRIES[code][0] if code in COUNTRIES else told.strip()
-    return name_key(told) if by == "sector" else told.strip()
+        code = read_country(value)
+        return COUNTRIES[code][0] if code in COUNTRIES else value.strip()
+    return name_key(value) if by == "sector" else value.strip()

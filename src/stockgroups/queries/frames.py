@@ -235,12 +235,12 @@ def _read(kind: Kind, value: Any) -> Any:
 def _write(column: Column) -> Iterable[Any]:
     """Return the values of a column as JSON values; a numpy array becomes Python values."""
     values = column.values
-    told: list[Any] = values.tolist() if hasattr(values, "tolist") else values
+    items: list[Any] = values.tolist() if hasattr(values, "tolist") else values
     if column.kind in (Kind.DATE, Kind.TIME):
-        return (None if value is None else value.isoformat() for value in told)
+        return (None if value is None else value.isoformat() for value in items)
     if column.kind is Kind.JSON:
-        return (None if value is None else json.loads(value) for value in told)
-    return told
+        return (None if value is None else json.loads(value) for value in items)
+    return items
 
 
 def import_package(package: str, install: str | None = None) -> Any:

@@ -127,14 +127,14 @@ def find_slips(store: Store, found: Iterable[Freshness]) -> list[CatalogError]:
     formats = {NPORT, PACKAGE, *(known.name for known in known_formats(store.catalog))}
     formats |= {(of.source or "").partition(" ")[0] for of in recorded}
     slips = []
-    for own, known, told in (
+    for own, known, given in (
         (rules.own_groups, groups, "type of group, no fund of the catalogue and none on record"),
         (rules.own_formats, formats, "format"),
     ):
         for key in sorted(own.keys() - known):
             near = find_nearest(key, known - {""})
             remedy = "correct its name" + (f"; nearest: {', '.join(near)}" if near else "")
-            slips.append(CatalogError(f"{key} is no {told}", where=own[key], remedy=remedy))
+            slips.append(CatalogError(f"{key} is no {given}", where=own[key], remedy=remedy))
     return slips
 
 
@@ -149,11 +149,11 @@ def judge_sources(rules: AgeRules, sources: Iterable[Mapping[str, Any]]) -> Stat
         None for an answer that uses no report.
     """
     found = set()
-    for told in sources:
-        kind, colon, key = str(told["group"]).partition(":")
+    for source in sources:
+        kind, colon, key = str(source["group"]).partition(":")
         kind, key = (kind.upper(), key) if colon else (GroupType.ETF.value, kind)
-        limits = rules.limits_of(kind, key, told["source"])
-        found.add(_judge(told["age_days"], limits))
+        limits = rules.limits_of(kind, key, source["source"])
+        found.add(_judge(source["age_days"], limits))
     worst_first = (State.ERROR, State.UNKNOWN, State.WARN, State.PASS)
     return next((state for state in worst_first if state in found), None)
 

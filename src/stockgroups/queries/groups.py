@@ -108,18 +108,18 @@ def _find_now(
         row = connection.execute(_SQL["find_group"], where, binary=True).fetchone()
         if row is None:
             return None
-        *told, symbols, weights, group_id, registry_id, snapshot_id = row
+        *fields, symbols, weights, group_id, registry_id, snapshot_id = row
         if details:
             places = {
                 "group_id": group_id,
                 "registry_id": registry_id,
                 "snapshot_id": snapshot_id,
-                "as_of": told[5],
+                "as_of": fields[5],
             }
             more = connection.execute(
                 _SQL["read_details"], {**where, **places}, binary=True
             ).fetchone()
-    name, description, words, liquidity, is_drifted, *origin = told
+    name, description, words, liquidity, is_drifted, *origin = fields
     holdings = _sort_holdings(_make_holdings({"symbol": symbols, "weight": weights}))
     metadata = _as_mapping(words)
     title = description if kind is GroupType.ETF else metadata.get("name")
@@ -159,13 +159,13 @@ def _sort_holdings(holdings: Iterable[Holding]) -> list[Holding]:
 def _add_details(members: Iterable[Holding], details: Sequence[Any]) -> Iterator[Holding]:
     """Yield members with the details from `read_details`."""
     symbols, sectors, industries = (column or () for column in details[:3])
-    told = {
+    values = {
         symbol: words
         for symbol, *words in sorted(zip(symbols, sectors, industries, strict=True), reverse=True)
     }
     reported = {holding.symbol: holding for holding in _read_positions(details[3:])}
     for member in members:
-        sector, industry = told.get(member.symbol, (None, None))
+        sector, industry = values.get(member.symbol, (None, None))
         symbol, source, name, _, shares, _, _, *rest = reported.get(member.symbol) or member
         yield Holding(symbol, source, name, member.weight, shares, sector, industry, *rest)
 

@@ -103,9 +103,9 @@ class Knowledge:
         names = [name for (name,) in rows]
         if not names:
             return None
-        told = f" ({' or '.join(filter(None, names))})" if any(names) else ""
+        text = f" ({' or '.join(filter(None, names))})" if any(names) else ""
         return (
-            f"sources report it without a ticker and an ISIN{told}, and nothing identifies the "
+            f"sources report it without a ticker and an ISIN{text}, and nothing identifies the "
             "stock"
         )
 
@@ -130,12 +130,12 @@ class Knowledge:
         if is_label(symbol):
             return None
         if self.as_of is not None and self.day < first:
-            told = "no group had held the stock yet"
+            why = "no group had held the stock yet"
         elif self.day >= end < _LAST:
-            told = f"no group has held the stock since {end}"
+            why = f"no group has held the stock since {end}"
         else:
             return None
-        return f"{told}: nothing tells whose {symbol} {'was then' if self.as_of else 'is now'}"
+        return f"{why}: nothing tells whose {symbol} {'was then' if self.as_of else 'is now'}"
 
     def candidate(self, held: StoredSecurity, method: Method) -> Candidate:
         """Return the security as a candidate, under its symbol of the day."""
@@ -229,9 +229,9 @@ class Knowledge:
         rows = execute(self._store, _SQL["find_registered"], cusips=list(wanted))
         for cusip, symbol, name, first, last, *held in rows:
             for one in wanted[cusip]:
-                told = f"{symbol} ({name})" if name else symbol
+                text = f"{symbol} ({name})" if name else symbol
                 days = f"from {first} to {last}" if first < last else f"on {first}"
-                why = f"the SEC's fails-to-deliver files list it as {told} {days}"
+                why = f"the SEC's fails-to-deliver files list it as {text} {days}"
                 self.registered.setdefault(one, why)
                 if held[2] is not None:
                     found = self.identified.setdefault(one, {})
@@ -274,8 +274,8 @@ class Knowledge:
 
 def _by_scheme(readings: Iterable[tuple[Method, str]]) -> dict[str, Any]:
     """Return identifiers by their schemes, as the statements name them: `cusips`, `isins` …."""
-    told = [*readings]
+    found = [*readings]
     return {
-        f"{method.lower()}s": [value for kind, value in told if kind is method]
+        f"{method.lower()}s": [value for kind, value in found if kind is method]
         for method in IDENTIFIERS
     }

@@ -83,13 +83,13 @@ class Moment:
 
     def select(self, headers: Iterable[Header]) -> list[Header]:
         """Return the snapshots of a group that may answer, whatever their dates."""
-        told = [
+        selected = [
             header
             for header in headers
             if (self.known_at is None or header.recorded_at <= self.known_at)
             and self.kind in (None, header.kind)
         ]
-        return told if self.published_by is None else select_public(told, self.published_by)
+        return selected if self.published_by is None else select_public(selected, self.published_by)
 
 
 @dataclass(frozen=True, slots=True)

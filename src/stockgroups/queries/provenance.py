@@ -152,23 +152,23 @@ class LoadEntry:
     @property
     def summary(self) -> str:
         """The figures of all groups together, in words."""
-        told = [count_of(len(self.changes.keys() - {IDENTITY}), "group")]
+        parts = [count_of(len(self.changes.keys() - {IDENTITY}), "group")]
         for figure in FIGURES:
             count = sum(done.get(figure, 0) for done in self.changes.values())
             if count:
-                told.append(f"{count:,} {figure}")
+                parts.append(f"{count:,} {figure}")
         for figure in ("split", "joined", "resolved", "unresolved"):
             count = self.changes.get(IDENTITY, {}).get(figure, 0)
             if count:
-                told.append(f"{count_of(count, 'stock')} {figure}")
-        return ", ".join(told)
+                parts.append(f"{count_of(count, 'stock')} {figure}")
+        return ", ".join(parts)
 
     def tell_groups(self, most: int = 5) -> str:
         """Return the changed groups in words, the first of them by name."""
         names = sorted(self.changes.keys() - {IDENTITY})
         rest = len(names) - most
-        told = ", ".join(names[:most])
-        return f"{told} and {count_of(rest, 'more group')}" if rest > 0 else told or "no group"
+        text = ", ".join(names[:most])
+        return f"{text} and {count_of(rest, 'more group')}" if rest > 0 else text or "no group"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the load as JSON values."""
@@ -207,11 +207,11 @@ class LoadEntries(Answers[LoadEntry]):
 
 def describe_changes(changes: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the figures by "TYPE NAME" as sorted JSON values; `name` is null for no group."""
-    told = []
+    texts = []
     for label, done in sorted(changes.items()):
         kind, _, name = label.partition(" ")
-        told.append({"type": kind, "name": name or None, **done})
-    return told
+        texts.append({"type": kind, "name": name or None, **done})
+    return texts
 
 
 def find_source(

@@ -90,9 +90,9 @@ def _add(
     text: str,
     method: Method,
     found: Iterable[tuple[str, str]],
-    told: str,
+    why: str,
 ) -> None:
     pairs = list(dict.fromkeys(found))
     if pairs:
         symbols = tuple(dict.fromkeys(symbol for symbol, _ in pairs))
-        answers[text] = Registered(method, symbols, f"{told} {pairs[0][1]} in the SEC's lists")
+        answers[text] = Registered(method, symbols, f"{why} {pairs[0][1]} in the SEC's lists")

@@ -181,8 +181,8 @@ class _Search:
         """Return the profiles of securities, given by their numbers with their symbols."""
         found = {number: _Profile(symbol) for number, symbol in symbols.items()}
         rows = self._store.connection.execute(_SQL["find_refs_of"], {"security_ids": list(found)})
-        for number, *told in rows:
-            found[number].add(*told)
+        for number, *fields in rows:
+            found[number].add(*fields)
         return found
 
     def _judge(self, number: int, other: _Profile, registrant: str | None) -> Related | None:

@@ -58,7 +58,7 @@ def _answer_registered(
 ) -> dict[str, Resolution]:
     """Return the answers for texts that only the SEC's lists know: today's owners."""
     registered = find_registered(store, texts)
-    symbols = {symbol for told in registered.values() for symbol in told.symbols}
+    symbols = {symbol for entry in registered.values() for symbol in entry.symbols}
     readings = {symbol: [Reading(Method.EXACT, symbol)] for symbol in symbols}
     known = Knowledge(store, readings, as_of)
     answers = {}

@@ -155,8 +155,8 @@ def _count_now(store: Store) -> Statistics:
     asked["compares"] = is_compared
     groups, drifted = [], []
     for kind, name, title, count, *origin, is_drifted in rows("count_members"):
-        told = DRIFTED if is_drifted else Origin(*origin)
-        groups.append(GroupCount(kind, name, title, count, told))
+        source = DRIFTED if is_drifted else Origin(*origin)
+        groups.append(GroupCount(kind, name, title, count, source))
         if is_drifted:
             drifted.append((kind, name))
     if not groups:

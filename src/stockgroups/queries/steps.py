@@ -149,10 +149,10 @@ def _find_split(
     split = _find_factor(measured, days)
     if split is None:
         return None
-    told = [w.factors[security] for w in witnesses if w.even and security in w.factors]
-    if told:
-        agree = sum(abs(factor / split - 1) <= _MOST_SLACK for factor in told)
-        return split if 2 * agree > len(told) else None
+    factors = [w.factors[security] for w in witnesses if w.even and security in w.factors]
+    if factors:
+        agree = sum(abs(factor / split - 1) <= _MOST_SLACK for factor in factors)
+        return split if 2 * agree > len(factors) else None
     if days <= SHORT_DAYS and was.weight and now.weight and was.weight > 0 and now.weight > 0:
         # A split does not change the weight; a purchase increases it.
         moved = math.log(now.weight / was.weight)

@@ -80,7 +80,7 @@ def declare(
             raise _mistake(entry, f"asset_classes.{printed}", word, _CLASSES)
     reader = _Reader(entry, fields, _pattern(entry), list(_read_lines(entry, fields)), adjust)
     in_rows = set(fields.values())
-    told = containers or ("JSON" if entry.rows else "CSV, XLSX")
+    layouts = containers or ("JSON" if entry.rows else "CSV, XLSX")
     fund = entry.fund or entry.fund_id or entry.fund_name
     return Format(
         entry.name,
@@ -90,7 +90,7 @@ def declare(
         labels=(
             tuple(label.rpartition(".")[2] if entry.rows else label for label in entry.columns),
         ),
-        containers=told,
+        containers=layouts,
         fund_from="each row" if Field.FUND in in_rows else fund or "file name",
         date_from="each row" if Field.DATE in in_rows else entry.date or "file name",
         last_seen=last_seen,
@@ -146,11 +146,11 @@ class _Reader:
         above = [[cell.strip() for cell in row] for _, row in document.head[: header.position]]
 
         def find(label: str | None) -> str | None:
-            told = _find_told(label, above)
-            if told is None and label and not _LINE.fullmatch(label):
+            text = _find_value(label, above)
+            if text is None and label and not _LINE.fullmatch(label):
                 last = table.lines[-1]
-                told = _find_told(label, (row for _, row in document.rows(below=last)))
-            return told
+                text = _find_value(label, (row for _, row in document.rows(below=last)))
+            return text
 
         return self._complete(table, find)
 
@@ -183,8 +183,8 @@ class _Reader:
         table = read_positions(document, rows, fields, ignored=ignored)
 
         def find(path: str | None) -> str | None:
-            told = follow(value, path) if path else None
-            return told if isinstance(told, str) else None
+            text = follow(value, path) if path else None
+            return text if isinstance(text, str) else None
 
         return self._complete(table, find)
 
@@ -212,10 +212,10 @@ class _Reader:
             omits_cash=entry.omits_cash,
             several_funds=entry.several_funds,
             asset_classes={
-                " ".join(word.split()).casefold(): _CLASSES[told]
-                for word, told in entry.asset_classes.items()
+                " ".join(word.split()).casefold(): _CLASSES[category]
+                for word, category in entry.asset_classes.items()
             },
-            told=_tell_lines(self._lines, columns),
+            verdicts=_tell_lines(self._lines, columns),
             suspicions=(*table.suspicions, *_doubt_total(find(entry.total), table)),
         )
         if self._adjust is not None:
@@ -239,8 +239,8 @@ def _read_lines(entry: FormatEntry, fields: Mapping[str, Field]) -> Iterator[_Li
             for text in texts:
                 parts = [re.escape(" ".join(part.split())) for part in text.split("*")]
                 pattern = re.compile(rf"\s*{'.*'.join(parts)}\s*", re.IGNORECASE | re.DOTALL)
-                told = Verdict(category, f"{kind} by the format: {label} is {text}")
-                yield _Line(fields[label], pattern, told)
+                verdict = Verdict(category, f"{kind} by the format: {label} is {text}")
+                yield _Line(fields[label], pattern, verdict)
 
 
 def _tell_lines(
@@ -281,7 +281,7 @@ def _place(printed: FileColumns, listed_on: str | None) -> FileColumns:
     return replace(printed, columns={**columns, Field.LISTING: list_by_market(columns, at_home)})
 
 
-def _find_told(label: str | None, rows: Iterable[Sequence[str]]) -> str | None:
+def _find_value(label: str | None, rows: Iterable[Sequence[str]]) -> str | None:
     """Return the value of a label: from the next cell of its row, or from its own cell.
 
     `line 2` is the first cell of the second line that is not blank. A label of several words may be
@@ -307,10 +307,10 @@ def _find_told(label: str | None, rows: Iterable[Sequence[str]]) -> str | None:
     return None
 
 
-def _doubt_total(told: str | None, table: FileColumns) -> tuple[Suspicion, ...]:
+def _doubt_total(text: str | None, table: FileColumns) -> tuple[Suspicion, ...]:
     """Return the suspicion that a table has fewer positions than the file states."""
     try:
-        total = parse_number(told or "")
+        total = parse_number(text or "")
     except ValueError:
         return ()
     rows = len(table.lines) + len(table.malformed)

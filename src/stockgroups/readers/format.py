@@ -95,7 +95,7 @@ class FileColumns:
         balance: The start of the name of the row that makes each fund's values add up to its net
             assets; blank if the layout has no such row.
         malformed: Rows that do not fit the columns.
-        told: By position, the kinds of rows that only the format can determine.
+        verdicts: By position, the kinds of rows that only the format can determine.
         unknown_columns: Labels of columns that are not understood.
         notes: Notes for the receipt.
         suspicions: Signs that the file is cut.
@@ -119,7 +119,7 @@ class FileColumns:
     omits_cash: bool = False
     balance: str = ""
     malformed: tuple[Malformed, ...] = ()
-    told: Mapping[int, Verdict] = field(default_factory=dict)
+    verdicts: Mapping[int, Verdict] = field(default_factory=dict)
     unknown_columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     suspicions: tuple[Suspicion, ...] = ()

@@ -93,11 +93,11 @@ def find_fund(
         return content
     if claim is None:
         shown = printed_name or printed_id
-        told = f"it is of {shown!r}, which is" if shown else "its fund is"
+        what = f"it is of {shown!r}, which is" if shown else "its fund is"
         known_by = "name" if printed_name else "identifiers"
         add = f", or add the fund with its {known_by} to etfs.toml" if shown else ""
         raise AmbiguousFileError(
-            f"{told} not in the catalogue, and the file's name holds no ticker",
+            f"{what} not in the catalogue, and the file's name holds no ticker",
             where=file_name,
             remedy=f"name the file TICKER_DATE, such as IVV_2026-07-02.csv{add}",
         )
@@ -133,9 +133,9 @@ def _ticker_today(
 
 
 def _wrong_fund(file_name: str, claimed: str, printed: str, content: str | None) -> WrongFundError:
-    told = f" ({content})" if content and content != printed else ""
+    more = f" ({content})" if content and content != printed else ""
     return WrongFundError(
-        f"the file's name says {claimed}, its content {printed}{told}",
+        f"the file's name says {claimed}, its content {printed}{more}",
         where=file_name,
         remedy="rename the file"
         if content

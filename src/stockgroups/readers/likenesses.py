@@ -208,9 +208,9 @@ def _of_issuer(document: Document, formats: Sequence[Format]) -> str | None:
     if document.markup:
         return None
     cells = [document.file_name, *(cell for _, row in document.head for cell in row)]
-    told = " ".join(cells).casefold()
+    text = " ".join(cells).casefold()
     issuers = {known.issuer for known in formats if known.issuer}
-    named = {one for one in issuers if re.search(rf"\b{re.escape(one.casefold())}\b", told)}
+    named = {one for one in issuers if re.search(rf"\b{re.escape(one.casefold())}\b", text)}
     if len(named) != 1:
         return None
     (issuer,) = named
@@ -273,10 +273,10 @@ def _list_likeness(header: ListHeader) -> Likeness | None:
         return None
     if {Field.START, Field.END} <= fields:
         return _PAST_MEMBERS
-    told = fields & {Field.NAME, Field.SECTOR, Field.INDUSTRY, Field.START}
+    described = fields & {Field.NAME, Field.SECTOR, Field.INDUSTRY, Field.START}
     if header.unknown:
-        told -= {Field.NAME}  # `Symbol,Name,Price` may be anything
-    return _CONSTITUENTS if told else None
+        described -= {Field.NAME}  # `Symbol,Name,Price` may be anything
+    return _CONSTITUENTS if described else None
 
 
 def _columns_of(document: Document) -> tuple[str, list[str]]:
@@ -288,8 +288,8 @@ def _columns_of(document: Document) -> tuple[str, list[str]]:
     if document.markup:
         is_json = document.markup == "JSON"
         found = (_KEY if is_json else _ELEMENT).findall(document.start)
-        is_told = is_json or document.markup == "XML"
-        return "keys are" if is_json else "elements are", list(dict.fromkeys(found)) * is_told
+        has_names = is_json or document.markup == "XML"
+        return "keys are" if is_json else "elements are", list(dict.fromkeys(found)) * has_names
     rows = [cells for _, cells in document.head if not is_blank(cells)]
     # Prose has commas too, but seldom as many in a line as in the next.
     headers = [

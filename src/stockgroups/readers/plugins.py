@@ -97,11 +97,11 @@ def _recognise(
     except StockgroupsError:
         raise
     except Exception as error:  # noqa: BLE001 - as above
-        told = BrokenReader(
+        fault = BrokenReader(
             plugin.name, package, f"it failed on {document.file_name} ({_describe(error)})"
         )
         if all(one.name != plugin.name for one in broken):
-            broken.append(told)
+            broken.append(fault)
         return None
     return partial(_read, plugin, package, document, read) if read else None
 

@@ -189,8 +189,8 @@ def _read_fund(
     """Return the reading of one fund; if there are several, the file's name is ignored."""
     fund_ticker = only_value(printed, Field.FUND, file_name) or printed.fund_ticker
     day, as_of_from = find_as_of(printed, as_of, file_name)
-    told = only_value(printed, Field.FUND_NAME, file_name) or printed.fund_name or ""
-    squeezed = " ".join(told.split())
+    name = only_value(printed, Field.FUND_NAME, file_name) or printed.fund_name or ""
+    squeezed = " ".join(name.split())
     fund_name = escape_text(squeezed, LONGEST_FUND_NAME) or None
     fund_id = only_value(printed, Field.FUND_ID, file_name) or printed.fund_id
     fund = find_fund(
@@ -238,8 +238,8 @@ def _read_filing(
     """Return the content of an SEC filing. Its series is the fund; the XML has no ticker for it."""
     header = filing.header
     fund_name = escape_text(" ".join(header.name.split()), LONGEST_FUND_NAME) or None
-    told = set(header.tickers)
-    ticker = ticker or (told.pop() if len(told) == 1 else None)
+    tickers = set(header.tickers)
+    ticker = ticker or (tickers.pop() if len(tickers) == 1 else None)
     says_fund = ticker or (fund_name and catalog.fund_named(fund_name))
     claim = find_claim(file_name, catalog)
     if not says_fund and (claim is None or not claim.sure):

@@ -155,8 +155,8 @@ def doubt_headers(lines: Sequence[int]) -> tuple[Suspicion, ...]:
     if not lines:
         return ()
     more = f", and on {len(lines) - 1} more" if len(lines) > 1 else ""
-    told = f"the header is repeated on line {lines[0]}{more}: files put together, or a page break"
-    return (Suspicion(Guard.REPEATED, told),)
+    text = f"the header is repeated on line {lines[0]}{more}: files put together, or a page break"
+    return (Suspicion(Guard.REPEATED, text),)
 
 
 def check_count(rows: int, document: Document) -> None:
@@ -273,10 +273,10 @@ def _refuse_rest(
 def _doubt_end(document: Document, ends: Sequence[list[str]], *, is_followed: bool) -> str | None:
     """Return what is odd about the end of the table, if anything."""
     if not ends:
-        told = (
+        message = (
             "nothing follows the last row, after which the issuer prints a blank line or legal text"
         )
-        return f"{told}: rows may be missing" if is_followed else None
+        return f"{message}: rows may be missing" if is_followed else None
     footer = " ".join(ends[0]).strip()
     is_torn = 0 < len(footer) < SHORTEST_TEXT and not footer.startswith("#")
     if is_torn and document.ends_inside_a_line and document.last_row() == ends[0]:

@@ -195,12 +195,12 @@ def _load_batches(
                 continue  # its own batches' answers on a stock were never visible
             # A later batch can show that a stock of an earlier one has another symbol today.
             known = figures.setdefault(name, {})
-            for word, told in figure.items():
-                is_count = isinstance(told, int) and not isinstance(told, bool)
-                if isinstance(told, list):
-                    known[word] = [*known.get(word, ()), *told][:MOST_KEPT]
+            for word, value in figure.items():
+                is_count = isinstance(value, int) and not isinstance(value, bool)
+                if isinstance(value, list):
+                    known[word] = [*known.get(word, ()), *value][:MOST_KEPT]
                     continue
-                known[word] = known.get(word, 0) + told if is_count else known.get(word, told)
+                known[word] = known.get(word, 0) + value if is_count else known.get(word, value)
             known |= besides.get(name, {})
     if not figures:
         return None

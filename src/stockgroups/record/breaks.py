@@ -59,7 +59,7 @@ def find_breaks(
         return set(), []
     # Funds report a stock in several ways: of those that come in, the symbols are asked for once.
     symbols = dict(refs.symbols)
-    told = sorted({(symbols[ref], *when) for ref, *when in changed if ref in symbols})
+    dated = sorted({(symbols[ref], *when) for ref, *when in changed if ref in symbols})
     unnamed = sorted(one for one in changed if one[0] not in symbols)
     ref_ids = [one[0] for one in unnamed]
     rows = execute(
@@ -69,9 +69,9 @@ def find_breaks(
         ref_ids=ref_ids,
         ref_days=[one[1] for one in unnamed],
         ref_kinds=[one[2] for one in unnamed],
-        symbols=[one[0] for one in told],
-        days=[one[1] for one in told],
-        kinds=[one[2] for one in told],
+        symbols=[one[0] for one in dated],
+        days=[one[1] for one in dated],
+        kinds=[one[2] for one in dated],
     )
     nameless = store.connection.execute(_SQL["find_nameless"], {"ref_ids": ref_ids})
     return {row[0] for row in rows}, [NumberedRef(*row) for row in nameless]

@@ -70,12 +70,12 @@ def describe_drift(
     rows = execute(store, _SQL["list_rows"], groups=name_groups(days))
     numbers = {GroupKey(store.environment, GroupType(kind), name): n for kind, name, n in rows}
     stored = read_members(store.connection, list(numbers.values()))
-    told = read_member_metadata(store.connection, list(numbers.values()))
+    metadata = read_member_metadata(store.connection, list(numbers.values()))
     return [
         DesiredGroup(
             key,
             snapshots=(
-                _snapshot(key, stored.get(number, {}), told.get(number, {}), source, days[key]),
+                _snapshot(key, stored.get(number, {}), metadata.get(number, {}), source, days[key]),
             ),
             describes=describes,
         )
@@ -102,7 +102,7 @@ def replace_drift(store: Store, keys: Collection[GroupKey], load_id: int) -> lis
 def _snapshot(
     key: GroupKey,
     members: Members,
-    told: Mapping[str, Mapping[str, Any]],
+    metadata: Mapping[str, Mapping[str, Any]],
     source: str,
     day: dt.date | None,
 ) -> Snapshot:
@@ -118,5 +118,5 @@ def _snapshot(
         reader=READER,
         refs=tuple(map(make_ref, symbols)),
         weights=None if all(w is None for w in weights) else weights,
-        member_metadata=told or None,
+        member_metadata=metadata or None,
     )

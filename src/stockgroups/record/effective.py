@@ -135,9 +135,9 @@ def find_public_days(headers: Iterable[Header]) -> dict[int, dt.date]:
 
 def select_public(headers: Iterable[Header], published_by: dt.date) -> list[Header]:
     """Return the snapshots that were public by a day, and all that retract any."""
-    told = list(headers)
-    days = find_public_days(told)
-    return [header for header in told if header.retracted or days[header.id] <= published_by]
+    given = list(headers)
+    days = find_public_days(given)
+    return [header for header in given if header.retracted or days[header.id] <= published_by]
 
 
 def published_snapshots(headers: Sequence[Header]) -> list[tuple[dt.date, Header]]:

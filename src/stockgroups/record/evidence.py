@@ -60,8 +60,8 @@ class Inputs:
         self.was, directories, self.has_refs, self.has_registers = row or (None, [], False, True)
         self.has_directories = bool(directories)
         tenures = [tenure[:3] for held in self.tenures.values() for tenure in held]
-        told = repr((VERSION, [alias[:3] for alias in self.aliases], directories, tenures))
-        self.digest = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+        text = repr((VERSION, [alias[:3] for alias in self.aliases], directories, tenures))
+        self.digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
         self._successions: set[Succession] = set()
         self._listed: set[str] = set()
         self._steps: frozenset[Alias] | None = None
@@ -79,10 +79,10 @@ class Inputs:
         if self.has_directories and (unasked := symbols - self._listed):
             self._listed |= unasked
             rows = self.connection.execute(_SQL["find_registrants"], {"symbols": sorted(unasked)})
-            for before, after, *told in rows:
+            for before, after, *fields in rows:
                 gone, come = _stocks(before) - {*after}, _stocks(after) - {*before}
                 if len(gone) == len(come) == 1:
-                    self._successions.add(Succession(gone.pop(), come.pop(), *told))
+                    self._successions.add(Succession(gone.pop(), come.pop(), *fields))
         return self._successions
 
     @property
@@ -91,11 +91,11 @@ class Inputs:
         if not self.has_directories:
             return frozenset()
         if self._steps is None:
-            told = [
+            changes = [
                 Alias(old, day, new, f"the map of symbols {file_name}")
                 for old, day, new, file_name in self.connection.execute(_SQL["list_steps"])
             ]
-            self._steps = frozenset(choose_steps(told, self.aliases))
+            self._steps = frozenset(choose_steps(changes, self.aliases))
         return self._steps
 
     def spellings(self, symbols: Iterable[str]) -> dict[str, str]:
@@ -164,8 +164,8 @@ def gather_all(store: Store, new: Iterable[NumberedRef], inputs: Inputs) -> Gath
     keep: Callable[[Any, Any], Any] = texts.setdefault
     with store.connection.cursor() as cursor:
         refs = {
-            number: NumberedRef(number, *(keep(text, text) for text in told))
-            for number, *told in cursor.stream(_SQL["read_refs"], parameters, size=READ_AHEAD)
+            number: NumberedRef(number, *(keep(text, text) for text in fields))
+            for number, *fields in cursor.stream(_SQL["read_refs"], parameters, size=READ_AHEAD)
         }
     refs |= {ref.number: ref for ref in new}
     gathered = Gathered(refs, _read_stored(store.connection, "read_all_securities", parameters))
@@ -203,9 +203,9 @@ def gather(store: Store, new: Sequence[NumberedRef], asked: set[str], inputs: In
             if not inputs.has_registers:
                 return gathered
             registered = read_registered(store.connection, known["symbols"], known["cusips"])
-            told = registered.refs.values()
-            connected = {ref.symbol for ref in told} - known["symbols"]
-            connected_keys = {p.cusip for p in told if p.cusip} - known["cusips"]
+            reported = registered.refs.values()
+            connected = {ref.symbol for ref in reported} - known["symbols"]
+            connected_keys = {p.cusip for p in reported if p.cusip} - known["cusips"]
             if not connected and not connected_keys:
                 gathered.registered = registered
                 return gathered

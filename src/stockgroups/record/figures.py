@@ -17,10 +17,10 @@ def tell_figures(plan: Plan) -> dict[str, dict[str, Any]]:
 
     Stocks that are split or joined are under "identity".
     """
-    told: dict[str, dict[str, Any]] = {}
+    figures: dict[str, dict[str, Any]] = {}
     for group in plan.groups:
         if group.changes_anything:
-            told[f"{group.key.type} {group.key.name}"] = {
+            figures[f"{group.key.type} {group.key.name}"] = {
                 "recorded": len(group.to_record),
                 "added": len(group.added),
                 "removed": len(group.removed),
@@ -29,15 +29,15 @@ def tell_figures(plan: Plan) -> dict[str, dict[str, Any]]:
                 **_tell_former(group),
             }
     for key in plan.deleted:
-        told[f"{key.type} {key.name}"] = {"deleted": True}
+        figures[f"{key.type} {key.name}"] = {"deleted": True}
         if key in plan.doomed:
-            told[f"{key.type} {key.name}"]["former"] = plan.doomed[key].describe()
+            figures[f"{key.type} {key.name}"]["former"] = plan.doomed[key].describe()
     for name, count in plan.amended.items():
-        told.setdefault(name, {})["amended"] = count
+        figures.setdefault(name, {})["amended"] = count
     changes = tell_changes(plan.identity)
     if changes:
-        told[FIGURE] = tell_figure(changes)
-    return told
+        figures[FIGURE] = tell_figure(changes)
+    return figures
 
 
 def _tell_former(group: GroupPlan) -> dict[str, Any]:

@@ -50,7 +50,7 @@ JUMP_WEIGHT = 0.01
 SAME_DAY_WEIGHT = 0.0001
 """Two reports of one date agree except for rounding and small corrections."""
 
-_MOST_TOLD = 3
+_MOST_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ def _alarms(
     for near in neighbours:
         earlier, later = (near, report) if near.as_of <= report.as_of else (report, near)
         doubts = ((Guard.SHRINK, _shrinkage(earlier, later)), (Guard.CHANGED, _jump(near, report)))
-        yield from (Suspicion(guard, told) for guard, told in doubts if told)
+        yield from (Suspicion(guard, text) for guard, text in doubts if text)
 
 
 def _shrinkage(earlier: Report, later: Report) -> str | None:
@@ -199,18 +199,18 @@ def _shrinkage(earlier: Report, later: Report) -> str | None:
         gone, came = set(sorted(gone)[: max(0, count - len(later.symbols))]), 0
     if not gone:
         return None
-    told = f"{len(gone)} of {count_of(count, 'member')} ({len(gone) / count:.0%}) gone between"
-    told += f" {earlier.as_of} and {later.as_of}"
+    message = f"{len(gone)} of {count_of(count, 'member')} ({len(gone) / count:.0%}) gone between"
+    message += f" {earlier.as_of} and {later.as_of}"
     allowed = SHRINK_SHARE * max(1.0, days / SHRINK_WINDOW_DAYS)
     if len(gone) > allowed * count:
-        return f"{told}, more than {allowed:.0%}"
+        return f"{message}, more than {allowed:.0%}"
     if not (earlier.is_file and later.is_file):
         return None
     net = len(gone) - came
     if net > max(LEAST_NET, (NET_SHARE + NET_SHARE_A_DAY * days) * count):
-        return f"{told}, and {came} came"
+        return f"{message}, and {came} came"
     if net >= TAIL_LEAST and 4 * came <= len(gone) and _is_tail(gone, earlier.weights):
-        return f"{told}: nearly all of them the smallest, and {came} came"
+        return f"{message}: nearly all of them the smallest, and {came} came"
     return None
 
 
@@ -240,5 +240,5 @@ def _jump(near: Report, report: Report) -> str | None:
 
 
 def _name(things: Sequence[str]) -> str:
-    more = f" and {len(things) - _MOST_TOLD} more" if len(things) > _MOST_TOLD else ""
-    return ", ".join(things[:_MOST_TOLD]) + more
+    more = f" and {len(things) - _MOST_SHOWN} more" if len(things) > _MOST_SHOWN else ""
+    return ", ".join(things[:_MOST_SHOWN]) + more

@@ -125,8 +125,8 @@ def _list_nameless(plan: IdentityPlan) -> Iterator[Nameless]:
         held = plan.ref_securities.exceptions.get(number)
         was = plan.ref_securities.symbols[held[0][2]] if held else None
         place = next((interval.security for interval in plan.exceptions.get(number, ())), None)
-        told = read_identifiers(plan.refs[number]).told()
-        yield Nameless(number, told, first, last, was, place)
+        identifiers = read_identifiers(plan.refs[number]).describe()
+        yield Nameless(number, identifiers, first, last, was, place)
 
 
 _Holder = tuple["dt.date", "dt.date", int]

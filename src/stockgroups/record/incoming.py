@@ -284,8 +284,8 @@ def _report(connection: Connection, stored: StoredGroup, what: Header | Incoming
         snapshot = what.snapshot
         weights = None if snapshot.source == TYPED else snapshot.weights
         names = [ref.known_as for ref in snapshot.refs]
-        told = zip(names, weights or (None,) * len(names), strict=True)
-        return Report(what.as_of, dict(told))
+        pairs = zip(names, weights or (None,) * len(names), strict=True)
+        return Report(what.as_of, dict(pairs))
     assert stored.registry_id is not None  # noqa: S101 - it has headers
     named = read_names(connection, stored.registry_id, what.id)
     is_typed = what.source == TYPED

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("loads")
 _NOTHING: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
-MOST_TOLD = 7_000
+MOST_PAYLOAD = 7_000
 """Bytes of the groups in a notification, which PostgreSQL bounds at 8,000 in all."""
 
 
@@ -87,13 +87,13 @@ def write_load(
         undoes=note.undoes,
     ).fetchone()
     assert row is not None  # noqa: S101 - the environment is locked, so that its row is there
-    told = {
+    values = {
         "environment": store.environment,
         "version": row[0],
         "load": number,
         "groups": _list_groups(changes),
     }
-    store.connection.execute(_SQL["notify"], {"told": json.dumps(told)})
+    store.connection.execute(_SQL["notify"], {"payload": json.dumps(values)})
     return number
 
 
@@ -101,8 +101,8 @@ def _list_groups(changes: Mapping[str, Mapping[str, Any]]) -> list[list[str]] | 
     """Return the groups that changed, as pairs of type and name; None if they are many."""
     types = frozenset(kind.value for kind in GroupType)
     pairs = [label.split(" ", 1) for label in sorted(changes)]
-    told = [pair for pair in pairs if pair[0] in types]
-    return told if len(json.dumps(told)) < MOST_TOLD else None
+    listed = [pair for pair in pairs if pair[0] in types]
+    return listed if len(json.dumps(listed)) < MOST_PAYLOAD else None
 
 
 def _actor() -> str:

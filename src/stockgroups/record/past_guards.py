@@ -34,7 +34,7 @@ class Members:
 
 def check_past(
     where: str,
-    told: Sequence[Members],
+    reported: Sequence[Members],
     tickers: Sequence[str],
     recorded: Sequence[Members],
     accept: frozenset[str],
@@ -43,7 +43,7 @@ def check_past(
 
     Args:
         where: The file, for the error.
-        told: The members from the date of each change on, in the order of dates.
+        reported: The members from the date of each change on, in the order of dates.
         tickers: The tickers in the order of the file.
         recorded: The recorded members: histories from the first date to the last, and other sources
             up to a year after it.
@@ -52,17 +52,17 @@ def check_past(
     Raises:
         GuardError: Something suspicious is not accepted.
     """
-    return refuse_suspicions(_alarms(told, tickers, recorded), accept, where)
+    return refuse_suspicions(_alarms(reported, tickers, recorded), accept, where)
 
 
 def _alarms(
-    told: Sequence[Members], tickers: Sequence[str], recorded: Sequence[Members]
+    reported: Sequence[Members], tickers: Sequence[str], recorded: Sequence[Members]
 ) -> Iterator[Suspicion]:
     is_sorted = len(tickers) >= MANY and list(tickers) == sorted(tickers)
     if is_sorted and tickers[-1][:1].upper() not in LAST_INITIALS:
         message = f"its {len(tickers)} tickers are in alphabetical order and end with {tickers[-1]}"
         yield Suspicion(Guard.TRUNCATED, f"{message}: rows may be missing")
-    for before, after in itertools.pairwise(told):
+    for before, after in itertools.pairwise(reported):
         if _lost(before.symbols, after.symbols) > _most(before.symbols, SHRINK_SHARE):
             yield Suspicion(
                 Guard.SHRINK,
@@ -70,18 +70,18 @@ def _alarms(
                 f"{len(after.symbols)} from then on",
             )
             break
-    yield from _compare(told, recorded)
+    yield from _compare(reported, recorded)
 
 
-def _compare(told: Sequence[Members], recorded: Sequence[Members]) -> Iterator[Suspicion]:
+def _compare(reported: Sequence[Members], recorded: Sequence[Members]) -> Iterator[Suspicion]:
     """Yield the suspicion about the date on which most of the recorded members are missing."""
-    dates = [step.date for step in told]
+    dates = [step.date for step in reported]
     short: list[tuple[float, str]] = []
     for known in recorded:
         at = bisect.bisect_right(dates, known.date) - 1
         if at < 0 or not known.symbols:
             continue
-        symbols = told[at].symbols
+        symbols = reported[at].symbols
         lost = _lost(known.symbols, symbols)
         gone = len(known.symbols - symbols)
         share = NET_SHARE if known.is_history else SHRINK_SHARE
@@ -90,8 +90,8 @@ def _compare(told: Sequence[Members], recorded: Sequence[Members]) -> Iterator[S
             message = f"on {known.date} {gone} of the {count} members that are recorded are not"
             short.append((gone / count, f"{message} among the {len(symbols)} of this file"))
     if short:
-        dates_told = f"so on {len(short)} of {len(recorded)} recorded dates"
-        yield Suspicion(Guard.SHRINK, f"{max(short)[1]}; {dates_told}")
+        extent = f"so on {len(short)} of {len(recorded)} recorded dates"
+        yield Suspicion(Guard.SHRINK, f"{max(short)[1]}; {extent}")
 
 
 def _lost(before: AbstractSet[str], after: AbstractSet[str]) -> int:

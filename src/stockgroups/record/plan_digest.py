@@ -28,7 +28,7 @@ def digest_plan(plan: Plan, besides: Mapping[str, str]) -> str:
         plan: A plan that is not applied.
         besides: What else is done, such as renaming funds.
     """
-    told = {
+    values = {
         "groups": [
             _describe(group)
             for group in sorted(plan.groups, key=lambda group: group.key)
@@ -40,7 +40,7 @@ def digest_plan(plan: Plan, besides: Mapping[str, str]) -> str:
         "identity": [str(change) for change in tell_changes(plan.identity)],
         "besides": dict(besides),
     }
-    text = json.dumps(told, sort_keys=True, default=str)
+    text = json.dumps(values, sort_keys=True, default=str)
     return hashlib.blake2b(text.encode(), digest_size=_DIGITS // 2).hexdigest()
 
 

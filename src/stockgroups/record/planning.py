@@ -211,8 +211,8 @@ def _plan_marks(connection: Connection, plans: list[GroupPlan], identity: Identi
     """
     for plan in plans:
         if isinstance(plan.effective, IncomingSnapshot) and plan.effective.snapshot.member_metadata:
-            told = plan.effective.snapshot.member_metadata
-            plan.marks = {s: dict(told[s]) for s in plan.added if s in told}
+            metadata = plan.effective.snapshot.member_metadata
+            plan.marks = {s: dict(metadata[s]) for s in plan.added if s in metadata}
     recorded = {
         plan.effective.id: plan
         for plan in plans
@@ -226,15 +226,15 @@ def _plan_marks(connection: Connection, plans: list[GroupPlan], identity: Identi
     for number, marks in found.items():
         plan = recorded[number]
         assert isinstance(plan.effective, Header)  # noqa: S101 - gathered above
-        for ref, reported, told in marks:
+        for ref, reported, metadata in marks:
             symbol = identity.symbol_of(ref, reported, plan.effective.as_of)
             if symbol in plan.added:
-                plan.marks.setdefault(symbol, told)
+                plan.marks.setdefault(symbol, metadata)
 
 
 def _plan_industries(connection: Connection, plans: list[GroupPlan]) -> None:
     """Compare the industries of memberships with those that the producers give."""
-    told = read_industries(
+    stored = read_industries(
         connection,
         [
             plan.stored.group_id
@@ -248,7 +248,7 @@ def _plan_industries(connection: Connection, plans: list[GroupPlan]) -> None:
             gone = set(plan.removed)
             plan.relabelled = {
                 symbol: wanted.get(symbol)
-                for symbol, industry in told.get(plan.stored.group_id or 0, {}).items()
+                for symbol, industry in stored.get(plan.stored.group_id or 0, {}).items()
                 if symbol not in gone and industry != wanted.get(symbol)
             }
 

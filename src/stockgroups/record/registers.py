@@ -76,8 +76,8 @@ def read_registered(
         known_cusips |= fresh_cusips
         del refs, runs  # frees their memory before they are read again
     announced = frozenset(
-        Announcement(compact[symbol], *told)
-        for symbol, *told in connection.execute(_SQL["find_announced"], parameters)
+        Announcement(compact[symbol], *fields)
+        for symbol, *fields in connection.execute(_SQL["find_announced"], parameters)
     )
     return Registered({p.number: p for p in refs.values()}, dict(runs), announced)
 

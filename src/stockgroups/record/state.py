@@ -194,8 +194,8 @@ def read_reported_refs(
     pairs = list(wanted)
     found: dict[int, list[Ref]] = {snapshot_id: [] for _, snapshot_id in pairs}
     numbers = {"registry_ids": [p[0] for p in pairs], "snapshot_ids": [p[1] for p in pairs]}
-    for snapshot_id, *told in connection.execute(_SQL["read_reported_refs"], numbers):
-        found[snapshot_id].append(Ref(*told))
+    for snapshot_id, *fields in connection.execute(_SQL["read_reported_refs"], numbers):
+        found[snapshot_id].append(Ref(*fields))
     return found
 
 
@@ -223,9 +223,9 @@ def read_marks(
             _SQL["read_marks"],
             {"registry_ids": [p[0] for p in pairs], "snapshot_ids": [p[1] for p in pairs]},
         )
-        for snapshot_id, number, symbol, told in rows:
-            if isinstance(told, dict):
-                found.setdefault(snapshot_id, []).append((number, symbol, told))
+        for snapshot_id, number, symbol, marks in rows:
+            if isinstance(marks, dict):
+                found.setdefault(snapshot_id, []).append((number, symbol, marks))
     return found
 
 

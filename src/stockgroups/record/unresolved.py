@@ -50,18 +50,18 @@ def note_unresolved(
                 )
                 if ref.symbol is None
             ]
-            told = (receipt.weights or {}).get(Category.UNRESOLVED)
+            share = (receipt.weights or {}).get(Category.UNRESOLVED)
             rows = receipt.count(Category.UNRESOLVED)
-            plan.unresolved = _tell(rows, told, held, plan.effective.as_of, identity)
+            plan.unresolved = _tell(rows, share, held, plan.effective.as_of, identity)
     if recorded:
         groups, snapshots = zip(*recorded, strict=True)
-        for group, snapshot, as_of, rows, told, *columns in connection.execute(
+        for group, snapshot, as_of, rows, share, *columns in connection.execute(
             _SQL["read_unresolved"],
             {"registry_ids": list(groups), "snapshot_ids": list(snapshots)},
         ):
             held = [*zip(*(column or () for column in columns), strict=True)]
             identity.ref_securities.read((number, NAMELESS) for number, _ in held)
-            recorded[group, snapshot].unresolved = _tell(rows, told, held, as_of, identity)
+            recorded[group, snapshot].unresolved = _tell(rows, share, held, as_of, identity)
 
 
 def _tell(

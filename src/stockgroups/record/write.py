@@ -202,7 +202,7 @@ def _change_members(connection: Connection, plans: Sequence[GroupPlan]) -> None:
             {
                 "group_ids": [row[0] for row in relabelled],
                 "symbols": [row[1] for row in relabelled],
-                "told": [
+                "marks": [
                     json.dumps({} if row[2] is None else {"industry": row[2]}) for row in relabelled
                 ],
             },
@@ -221,10 +221,10 @@ def _adding_members(connection: Connection, plans: Sequence[GroupPlan]) -> Itera
             for plan in labelled:
                 industries = plan.desired.member_industries or {}
                 for symbol, weight in plan.added.items():
-                    told = dict(plan.marks.get(symbol, {}))
+                    mark = dict(plan.marks.get(symbol, {}))
                     if symbol in industries:
-                        told["industry"] = industries[symbol]
-                    metadata = json.dumps(told) if told else None
+                        mark["industry"] = industries[symbol]
+                    metadata = json.dumps(mark) if mark else None
                     copy.write_row((plan.stored.group_id, symbol, weight, metadata))
     plain = [plan for plan in plans if plan.added and not _is_marked(plan)]
     if not plain:
@@ -259,8 +259,8 @@ def _write_definitions(connection: Connection, plans: Sequence[GroupPlan]) -> No
             header = plan.effective
             pointers.append((plan.stored.registry_id, plan.stored.group_id, header.id))
             if not header.is_by_others or header in plan.recorded:
-                told = {**plan.stored.metadata, **metadata}
-                metadata |= describe_snapshot(header, plan.member_count, told)
+                merged = {**plan.stored.metadata, **metadata}
+                metadata |= describe_snapshot(header, plan.member_count, merged)
         if plan.desired.describes:
             rows.append(
                 {

@@ -81,26 +81,26 @@ def _count_states(report: Report) -> str:
 
 
 def _tell_totals(report: Report) -> Iterator[Block]:
-    told = report.statistics
+    statistics = report.statistics
     yield Heading(2, "Totals", "totals")
     yield Table(
         "Groups by type",
         ("type", "groups", "memberships", "proxies", "oldest source", "newest source"),
         [
             (kind, c.groups, c.memberships, c.proxies, c.oldest_as_of, c.newest_as_of)
-            for kind, c in told.types.items()
+            for kind, c in statistics.types.items()
         ],
     )
     facts: list[tuple[str, str | int | Verdict]] = [
-        ("Stocks in ETFs", told.etf_stocks),
-        ("Stocks in any group", told.all_stocks),
-        ("Stocks with metadata", told.metadata_entries or 0),
-        ("Of these with a sector", told.metadata_with_sector or 0),
-        ("Snapshots on record", told.snapshots or 0),
-        ("Members in them", told.snapshot_members or 0),
+        ("Stocks in ETFs", statistics.etf_stocks),
+        ("Stocks in any group", statistics.all_stocks),
+        ("Stocks with metadata", statistics.metadata_entries or 0),
+        ("Of these with a sector", statistics.metadata_with_sector or 0),
+        ("Snapshots on record", statistics.snapshots or 0),
+        ("Members in them", statistics.snapshot_members or 0),
     ]
-    if told.drifted:
-        names = ", ".join(f"{kind} {name}" for kind, name in told.drifted)
+    if statistics.drifted:
+        names = ", ".join(f"{kind} {name}" for kind, name in statistics.drifted)
         facts.append(("Drift", Verdict("!", f"{names}: {CHANGED}")))
     yield Facts(facts)
 
@@ -150,8 +150,8 @@ def _tell_etfs(report: Report) -> Iterator[Block]:
 
 
 def _tell_others(report: Report) -> Iterator[Block]:
-    told = (GroupType.ETF, GroupType.SECTOR)
-    others = [one for one in report.statistics.groups if one.kind not in told]
+    shown = (GroupType.ETF, GroupType.SECTOR)
+    others = [one for one in report.statistics.groups if one.kind not in shown]
     if not others:
         return
     yield Heading(2, "Other groups", "others")
@@ -327,8 +327,8 @@ def _share(weight: float | None) -> Share | None:
 
 
 def _describe_source(count: GroupCount) -> str | Verdict:
-    told = count.origin.describe(None)
-    return Verdict("!", told) if count.origin.is_drifted else told
+    text = count.origin.describe(None)
+    return Verdict("!", text) if count.origin.is_drifted else text
 
 
 def _anchor(ticker: str) -> str:

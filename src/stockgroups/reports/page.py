@@ -81,8 +81,8 @@ def _block(block: Block, pictures: Mapping[str, str] | None) -> str:
         case Text(text):
             return f"<p>{_text(text)}</p>"
         case Facts(facts):
-            told = (f"<div><dt>{_text(a)}</dt><dd>{_cell(b)}</dd></div>" for a, b in facts)
-            return f"<dl>{''.join(told)}</dl>"
+            items = (f"<div><dt>{_text(a)}</dt><dd>{_cell(b)}</dd></div>" for a, b in facts)
+            return f"<dl>{''.join(items)}</dl>"
         case Table():
             return _table(block)
         case Picture(key, caption):
@@ -115,14 +115,14 @@ def _table(table: Table) -> str:
 
 def _row(cells: Sequence[object], right: Sequence[bool]) -> str:
     first, *rest = cells
-    told = [f'<th scope="row"{_align(right[0])}>{_cell(first)}</th>']
+    written = [f'<th scope="row"{_align(right[0])}>{_cell(first)}</th>']
     for cell, to_right in zip(rest, right[1:], strict=True):
         if isinstance(cell, Share):
             part = min(1.0, max(0.0, cell.value))
-            told.append(f'<td class="n share" style="--part:{part:.2%}">{_cell(cell)}</td>')
+            written.append(f'<td class="n share" style="--part:{part:.2%}">{_cell(cell)}</td>')
         else:
-            told.append(f"<td{_align(to_right) or _room(cell)}>{_cell(cell)}</td>")
-    return "".join(told)
+            written.append(f"<td{_align(to_right) or _room(cell)}>{_cell(cell)}</td>")
+    return "".join(written)
 
 
 def _room(value: object) -> str:

@@ -57,7 +57,7 @@ class Classification:
     kept: SectorOverride | None = None
 
     @property
-    def told_industry(self) -> str | None:
+    def shown_industry(self) -> str | None:
         """The industry; the reported one if the sector has no industry for it."""
         return None if self.sector is None else self.industry or self.printed_industry
 

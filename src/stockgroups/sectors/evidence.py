@@ -47,12 +47,12 @@ class Evidence:
     def classify(self, taxonomy: Taxonomy) -> Iterator[tuple[list[str], Classification]]:
         """Yield the stocks with the same votes together, and their answer."""
         for symbols, votes in self.alike:
-            told = self.overrides.keys() | self.kept.keys()
-            plain = [symbol for symbol in symbols if symbol not in told]
+            decided = self.overrides.keys() | self.kept.keys()
+            plain = [symbol for symbol in symbols if symbol not in decided]
             if plain:
                 yield plain, classify(votes, taxonomy, on=self.on)
             for symbol in symbols:
-                if symbol in told:
+                if symbol in decided:
                     yield [symbol], self._decided(symbol, votes, taxonomy)
         # Users and other programs may know a stock that no source reports.
         heard = {symbol for symbols, _ in self.alike for symbol in symbols}

@@ -30,9 +30,9 @@ class Address:
     @classmethod
     def read(cls, path: str, query: str) -> Address:
         """Return the address. Raises UsageError if a parameter is given twice."""
-        told = _split(query)
+        parts = _split(query)
         given: dict[str, str] = {}
-        for name, value in told:
+        for name, value in parts:
             if name in given:
                 raise UsageError(
                     f"the parameter {name!r} is given twice",
@@ -124,8 +124,8 @@ class Address:
 
 def _split(query: str) -> list[tuple[str, str]]:
     """Return the non-blank parameters."""
-    told = parse_qsl(query, errors="replace")
-    return [(name, value.strip()) for name, value in told if value.strip()]
+    pairs = parse_qsl(query, errors="replace")
+    return [(name, value.strip()) for name, value in pairs if value.strip()]
 
 
 def path_to(*parts: str) -> str:
@@ -135,8 +135,8 @@ def path_to(*parts: str) -> str:
 
 def write_address(path: str, given: Mapping[str, object]) -> str:
     """Return a path with the parameters that are not None."""
-    told = {name: str(value) for name, value in given.items() if value is not None}
-    return f"{path}?{urlencode(told)}" if told else path
+    values = {name: str(value) for name, value in given.items() if value is not None}
+    return f"{path}?{urlencode(values)}" if values else path
 
 
 def path_of(kind: str, key: str, *more: str) -> str:

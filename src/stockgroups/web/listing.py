@@ -83,8 +83,8 @@ def list_rows(
     Raises:
         UsageError: There is no such column or page.
     """
-    told = list(rows)
-    found = told
+    every = list(rows)
+    found = every
     text = (address.get("q") or "").casefold()
     if text:
         found = [
@@ -111,4 +111,4 @@ def list_rows(
             f"no page {page:,}", where="page", remedy=f"the last one is page {pages:,}"
         )
     start = (page - 1) * ROWS
-    return Listing(found[start : start + ROWS], columns, len(found), len(told), sort, page, pages)
+    return Listing(found[start : start + ROWS], columns, len(found), len(every), sort, page, pages)

@@ -121,8 +121,8 @@ def write_number(value: float | None) -> str:
     """Return a number with separated thousands, and with two decimals if it is not an integer."""
     if value is None:
         return NOTHING
-    told = f"{value:,.2f}" if value % 1 else f"{value:,.0f}"
-    return told.replace("-", "−")
+    text = f"{value:,.2f}" if value % 1 else f"{value:,.0f}"
+    return text.replace("-", "−")
 
 
 def write_count(number: int, noun: str) -> str:

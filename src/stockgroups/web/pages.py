@@ -109,8 +109,8 @@ class Pages:
             nearest = paths = [path_to(one, name) if name else f"/{one}" for one in nearest]
         near = list(zip(nearest, paths, strict=True))
         pointed = point_at(problem["text"], problem["column"]) if problem.get("column") else ()
-        told = {"what": None, "where": None, "remedy": None, **problem}
-        values = {"problem": told, "near": near, "name": name, "pointed": "\n".join(pointed)}
+        details = {"what": None, "where": None, "remedy": None, **problem}
+        values = {"problem": details, "near": near, "name": name, "pointed": "\n".join(pointed)}
         values["labels"] = _LABELS
         title = _TITLES.get(problem["status"], problem["title"])
         return Page("problem.html", Address.guess(path, query), title, values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from stockgroups.analytics.attributes import Told, describe_stocks
+from stockgroups.analytics.attributes import Description, describe_stocks
 from stockgroups.analytics.expressions.evaluate import Evaluator
 from stockgroups.analytics.expressions.grammar import parse
 from stockgroups.analytics.expressions.loading import DatabaseSource
@@ -99,11 +99,11 @@ def _list_members(selection: Selection) -> Iterator[Member]:
 def _complete(store: Store, members: list[Member], source: DatabaseSource) -> list[Member]:
     """Return the members with their securities, and with names that no group has."""
     securities = source.find_securities(one.symbol for one in members)
-    told = describe_stocks(store, (one.symbol for one in members if one.name is None))
+    described = describe_stocks(store, (one.symbol for one in members if one.name is None))
     return [
         one._replace(
             security_id=securities.get(one.symbol),
-            name=one.name or told.get(one.symbol, Told()).name,
+            name=one.name or described.get(one.symbol, Description()).name,
         )
         for one in members
     ]

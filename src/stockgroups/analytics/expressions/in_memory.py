@@ -59,8 +59,8 @@ class IndexedMembers(Mapping[str, float | None]):
         return symbol in self.symbols
 
     def __iter__(self) -> Iterator[str]:
-        told = [(-(self._weights.get(symbol) or 0.0), symbol) for symbol in self.symbols]
-        return iter([symbol for _, symbol in sorted(told)])
+        keyed = [(-(self._weights.get(symbol) or 0.0), symbol) for symbol in self.symbols]
+        return iter([symbol for _, symbol in sorted(keyed)])
 
     def __len__(self) -> int:
         return len(self.symbols)

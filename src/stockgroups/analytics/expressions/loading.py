@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.analytics.attributes import (
     PLACES,
-    Told,
+    Description,
     describe_stocks,
     tell_places,
     warn_ahead,
@@ -157,7 +157,7 @@ class DatabaseSource:
         """Return the numbers of the securities with these symbols."""
         return dict(self._ask("find_securities", symbols=list(symbols)))
 
-    def describe(self, symbols: Iterable[str]) -> Mapping[str, Told]:
+    def describe(self, symbols: Iterable[str]) -> Mapping[str, Description]:
         """Return what reports of any group say of some stocks."""
         return describe_stocks(self._store, symbols)
 
@@ -186,8 +186,8 @@ class DatabaseSource:
         if when is None or moment is None or not self._shows_dates:
             return label
         on, public = str(moment.on), str(moment.published_by)
-        told = When(when.date and on, when.known_at, when.published_by and public)
-        return f"{label} {told}"
+        own = When(when.date and on, when.known_at, when.published_by and public)
+        return f"{label} {own}"
 
     def _read(
         self,
@@ -231,8 +231,8 @@ class DatabaseSource:
                 raise
             answer = find(None)
             self._look_ahead(_SECTOR, moment, f"{_SECTOR}:{answer.key}")
-        for told in warn_left_out(moment, answer.left_out):
-            self.warnings[f"{kind.lower()}:{quote(answer.key)}: {told}"] = None
+        for warning in warn_left_out(moment, answer.left_out):
+            self.warnings[f"{kind.lower()}:{quote(answer.key)}: {warning}"] = None
         return answer
 
     def _list_classified(self, moment: Moment | None) -> set[str]:
@@ -258,17 +258,17 @@ class DatabaseSource:
         """
         moment = _find_newest(groups)
         reports = [group.holdings for group in groups]
-        told, later = tell_places(self.describe, attribute, symbols, reports, moment)
+        places, later = tell_places(self.describe, attribute, symbols, reports, moment)
         self._tell_later(attribute, later, moment)
         read = read_country if attribute == "country" else str.upper
         wanted = read(value)
-        matching = {symbol for symbol, text in told.items() if read(text) == wanted}
+        matching = {symbol for symbol, text in places.items() if read(text) == wanted}
         if attribute == "country" and not matching and wanted not in COUNTRIES:
             near = find_nearest(value, COUNTRIES, COUNTRIES)
             names = [f"{code} ({COUNTRIES[code][0]})" for code in near]
             remedy = None if near else "write its code, such as US, or its name in quotes"
             raise NotFoundError(f"no country {value!r}", remedy=remedy, nearest=names)
-        return matching, told.keys()
+        return matching, places.keys()
 
     def _tell_later(self, attribute: str, count: int, moment: Moment | None) -> None:
         """Warn that newer reports than those of the day were used for some stocks."""

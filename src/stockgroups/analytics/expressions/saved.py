@@ -162,12 +162,12 @@ def tell_stale(one: Saved, result: Computed | StockgroupsError) -> str | None:
     go = len(one.members.keys() - result.members.keys())
     both = result.members.keys() & one.members.keys()
     moved = sum(result.members[symbol] != one.members[symbol] for symbol in both)
-    told = [
+    changes = [
         f"{count_of(number, 'stock')} {verb}"
         for number, verb in ((come, "would come"), (go, "would go"), (moved, "would be reweighted"))
         if number
     ]
-    return f"stale expression: {', '.join(told)}" if told else None
+    return f"stale expression: {', '.join(changes)}" if changes else None
 
 
 def find_warnings(store: Store, key: str) -> tuple[str, ...]:
@@ -179,10 +179,10 @@ def find_warnings(store: Store, key: str) -> tuple[str, ...]:
     if key not in saved or saved[key].is_drifted:
         return ()
     result = recompute(store, saved, [key])[key]
-    told = tell_stale(saved[key], result)
-    if told is None or isinstance(result, StockgroupsError):
-        return () if told is None else (told,)
-    return (f"{told}; {REFRESH.format(key)}",)
+    changes = tell_stale(saved[key], result)
+    if changes is None or isinstance(result, StockgroupsError):
+        return () if changes is None else (changes,)
+    return (f"{changes}; {REFRESH.format(key)}",)
 
 
 def list_needs(tree: Node, saved: Iterable[str]) -> set[str]:
@@ -272,7 +272,7 @@ def _choose_refs(
         elif term.kind in _REPORTED:
             places.append((str(term.kind).upper(), term.name, read_when(when)))
     types, names, moments = zip(*places, strict=True) if places else ((), (), ())
-    for symbol, is_today, *told in execute(
+    for symbol, is_today, *fields in execute(
         store,
         _SQL["list_candidates"],
         types=list(types),
@@ -283,7 +283,7 @@ def _choose_refs(
         today=today_utc(),
         security_ids=[m.security_id for m in answer.members if m.security_id is not None],
     ):
-        ref = Ref(*told)
+        ref = Ref(*fields)
         if is_today:
             candidates[symbol].add(ref)
         elif is_label(symbol) and _has_identifier(ref):

@@ -41,14 +41,14 @@ def read_index(store: Store, load_catalog: Callable[[], Catalog]) -> Index:
     """
     numbers = Numbers()
     groups: list[IndexedGroup] = []
-    told = _stream(store, lambda row: groups.append(IndexedGroup(len(groups), row, numbers)))
+    state = _stream(store, lambda row: groups.append(IndexedGroup(len(groups), row, numbers)))
     return Index(
         environment=store.environment,
         numbers=numbers,
         groups=groups,
         held=_hold(groups, len(numbers.symbols)),
         load_catalog=load_catalog,
-        **_read_state(told),
+        **_read_state(state),
     )
 
 
@@ -61,12 +61,12 @@ def catch_up(store: Store, index: Index, suspects: Collection[str] = ()) -> Inde
     everything is read again.
     """
     change = _Change(index)
-    told = _stream(store, change.take, index.newest_load, suspects)
-    if told["count"] != told["version"] - index.version:
+    state = _stream(store, change.take, index.newest_load, suspects)
+    if state["count"] != state["version"] - index.version:
         return read_index(store, index.load_catalog)
-    if not told["count"] and not suspects:
+    if not state["count"] and not suspects:
         return index
-    return replace(change.make({*told["labels"], *suspects}), **_read_state(told))
+    return replace(change.make({*state["labels"], *suspects}), **_read_state(state))
 
 
 def find_suspects(store: Store, index: Index) -> set[str]:
@@ -103,23 +103,23 @@ def _stream(
         "load": load,
         "labels": list(labels),
     }
-    told: dict[str, Any] = {}
+    parts: dict[str, Any] = {}
     with store.connection.cursor() as cursor:
         for state, *row in cursor.stream(_SQL["read_index"], where, binary=True):
             if state is None:
                 take(row)
             else:
-                told = state
-    return told
+                parts = state
+    return parts
 
 
-def _read_state(told: Mapping[str, Any]) -> dict[str, Any]:
+def _read_state(state: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of an index that come from the state of a reading."""
     return {
-        "version": told["version"],
-        "newest_load": told["newest_load"],
-        "read_at": dt.datetime.fromisoformat(told["read_at"]),
-        "former": told["former"],
+        "version": state["version"],
+        "newest_load": state["newest_load"],
+        "read_at": dt.datetime.fromisoformat(state["read_at"]),
+        "former": state["former"],
     }
 
 

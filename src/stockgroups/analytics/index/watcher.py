@@ -119,10 +119,10 @@ class Watcher(ABC):
             with connect(self._target, restart=False) as connection:
                 self._follow(connection)
         except Exception as error:  # noqa: BLE001 - out of memory, too: nobody else tries again
-            told = error if isinstance(error, StockgroupsError) else _explain_fault(error)
-            _LOG.warning("%s not kept up to date: %s", self._name, told)
+            fault = error if isinstance(error, StockgroupsError) else _explain_fault(error)
+            _LOG.warning("%s not kept up to date: %s", self._name, fault)
             with self._changed:
-                self.error = told
+                self.error = fault
                 self._changed.notify_all()
             self._stop.wait(self._pause)
             self._pause = min(2 * self._pause, LONGEST_PAUSE)
@@ -202,7 +202,7 @@ def _explain_fault(error: Exception) -> StockgroupsError:
 def _read_version(payload: str, environment: str) -> int:
     """Return the version that a notification tells of, 0 for one of something else."""
     try:
-        told = json.loads(payload)
-        return int(told["version"]) if told["environment"] == environment else 0
+        message = json.loads(payload)
+        return int(message["version"]) if message["environment"] == environment else 0
     except (ValueError, TypeError, KeyError):
         return 0  # anybody may notify on the channel

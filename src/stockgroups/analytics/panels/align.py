@@ -140,8 +140,8 @@ def align(
     _check_columns([str(name) for name in frame.columns], date, symbol)
     codes, texts = _number_texts(numpy, frame[symbol].to_numpy())
     days = _read_days(numpy, frame[date].to_numpy(), date)
-    told = days[~numpy.isnat(days)]
-    last = None if symbols_of == "today" or not len(told) else told.max().item()
+    dated = days[~numpy.isnat(days)]
+    last = None if symbols_of == "today" or not len(dated) else dated.max().item()
     known = _find_meanings(store, texts, last)
     places = _find_places(numpy, codes, days, known)
     meanings = [

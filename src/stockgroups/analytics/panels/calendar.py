@@ -101,8 +101,8 @@ def read_dates(dates: Iterable[dt.date | str]) -> tuple[dt.date, ...]:
     Raises:
         UsageError: One is no date, there is none, or there are more than MOST_DATES.
     """
-    told = [dates] if isinstance(dates, str | dt.date) else dates
-    return tuple(sorted(set(_check((read_date(one, "dates") for one in told), "in the list"))))
+    given = [dates] if isinstance(dates, str | dt.date) else dates
+    return tuple(sorted(set(_check((read_date(one, "dates") for one in given), "in the list"))))
 
 
 def _check(dates: Iterator[dt.date], what: str) -> tuple[dt.date, ...]:

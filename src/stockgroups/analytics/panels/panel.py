@@ -94,12 +94,12 @@ class PanelGroup:
         first, last = self.snapshots[0].origin.as_of, self.snapshots[-1].origin.as_of
         days = f"{first} to {last}" if first != last else f"{first}"
         proxies = sum(bool(one.origin.is_proxy) for one in self.snapshots)
-        told = f" ({proxies} of an index in its place)" if proxies else ""
+        suffix = f" ({proxies} of an index in its place)" if proxies else ""
         names = ", ".join(
             sorted({one.origin.source for one in self.snapshots if one.origin.source})
         )
         return (
-            f"{self.term}: {count_of(len(self.snapshots), 'source')} of {days}{told}, "
+            f"{self.term}: {count_of(len(self.snapshots), 'source')} of {days}{suffix}, "
             f"from {names}, at most {count_of(self.max_age_days or 0, 'day')} old"
         )
 
@@ -233,13 +233,13 @@ class Panel(Tabular):
         try:
             return self._make_arrays()
         except ImportError:
-            told = [
+            cells = [
                 (self.dates[place], *stock)
                 for run in self.runs
                 for place in range(run.start, run.stop)
                 for stock in run.stocks
             ]
-            lists = zip(*told, strict=True) if told else repeat(())
+            lists = zip(*cells, strict=True) if cells else repeat(())
             return [
                 Column(name, kind, list(values))
                 for (name, kind), values in zip(self.KINDS.items(), lists, strict=False)
@@ -254,12 +254,12 @@ class Panel(Tabular):
         dates = [np.repeat(days[run.start : run.stop], len(run.stocks)) for run in runs]
         columns: list[Any] = [np.concatenate([days[:0], *dates])]
         for place, kind in enumerate(list(self.KINDS.values())[1:]):
-            told = [[stock[place] for stock in run.stocks] for run in runs]
+            lists = [[stock[place] for stock in run.stocks] for run in runs]
             # An array of integers cannot hold missing values, and an array of texts is slower.
-            is_whole = kind is not Kind.TEXT and not any(None in values for values in told)
+            is_whole = kind is not Kind.TEXT and not any(None in values for values in lists)
             parts = [
                 np.tile(np.array(values, None if is_whole else object), run.stop - run.start)
-                for run, values in zip(runs, told, strict=True)
+                for run, values in zip(runs, lists, strict=True)
             ]
             column = np.concatenate(parts) if parts else np.empty(0, object)
             columns.append(column if is_whole and parts else column.tolist())

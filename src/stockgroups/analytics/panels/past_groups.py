@@ -132,13 +132,13 @@ def read_members(
         if numbers
     }
     refs = sorted({ref for rows in read.values() for row in rows for ref in row[2] or ()})
-    told = {number: row for number, *row in _ask(store, "read_refs", ref_ids=refs)}
+    fields = {number: row for number, *row in _ask(store, "read_refs", ref_ids=refs)}
     securities = RefSecurities(store)
-    securities.read((ref, told[ref][0]) for ref in refs)
+    securities.read((ref, fields[ref][0]) for ref in refs)
     for past, rows in read.items():
         headers = {header.id: header for header in past.headers}
         for number, file_name, ref_ids, weights in rows:
-            lines = [told[ref] for ref in ref_ids or ()]
+            lines = [fields[ref] for ref in ref_ids or ()]
             reported = [symbol for symbol, *_ in lines]
             names = securities.list_symbols(ref_ids or (), reported, headers[number].as_of)
             held = _sum_up(names, weights)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stockgroups.analytics.attributes import PLACES, Told, warn_ahead, warn_later
+from stockgroups.analytics.attributes import PLACES, Description, warn_ahead, warn_later
 from stockgroups.analytics.expressions.evaluate import Group
 from stockgroups.analytics.expressions.loading import DatabaseSource, make_stock, read_when
 from stockgroups.analytics.expressions.tree import (
@@ -95,7 +95,7 @@ class PanelSource(DatabaseSource):
         self._stock_groups: dict[tuple[str, int], Group] = {}
         self._industries: dict[str, Group] = {}
         self._sectors_now: dict[str, Group] = {}
-        self._told: dict[str, Told] = {}
+        self._described: dict[str, Description] = {}
         self._ahead: dict[str, None] = {}
         self._later: dict[str, list[int]] = {}
         self._attributes = {one.attribute for one in list_conditions(tree)}
@@ -154,43 +154,45 @@ class PanelSource(DatabaseSource):
     @property
     def all_warnings(self) -> tuple[str, ...]:
         """The unknown attributes on some days, one warning for all days."""
-        told = [
+        changed = [
             f"the {word} of each stock is recorded {self._describe_record(word)}: today's answers "
             "for other dates"
             for word in self._ahead
         ]
-        told += [
+        changed += [
             f"the {attribute} of up to {count_of(max(counts), 'stock')} is that of its newest "
             "report, which may be later than the date"
             for attribute, counts in self._later.items()
         ]
-        told += [
+        changed += [
             f"{label}: {text}"
             for label, past in self.pasts.items()
             if (text := self._tell_late(past))
         ]
-        return (*self.warnings, *told)
+        return (*self.warnings, *changed)
 
     def _tell_late(self, past: PastGroup) -> str | None:
         """Return what reports a panel as published leaves out to its end, None: none."""
         last = self._day.on
-        late = [(day, as_of, told) for day, as_of, told in past.public if as_of <= last < day]
+        late = [
+            (day, as_of, published) for day, as_of, published in past.public if as_of <= last < day
+        ]
         if not late:
             return None
         return LeftOut(
             len(late),
             1,
-            sum(not told for *_, told in late),
+            sum(not published for *_, published in late),
             max(as_of for _, as_of, _ in late),
             min(day for day, *_ in late),
         ).describe(last)
 
-    def describe(self, symbols: Iterable[str]) -> dict[str, Told]:
+    def describe(self, symbols: Iterable[str]) -> dict[str, Description]:
         """Return the attributes of some stocks in other reports; each stock is read once."""
         asked = list(symbols)
-        fresh = [symbol for symbol in asked if symbol not in self._told]
-        self._told |= {**dict.fromkeys(fresh, Told()), **super().describe(fresh)}
-        return {symbol: self._told[symbol] for symbol in asked}
+        fresh = [symbol for symbol in asked if symbol not in self._described]
+        self._described |= {**dict.fromkeys(fresh, Description()), **super().describe(fresh)}
+        return {symbol: self._described[symbol] for symbol in asked}
 
     def _at(self, when: When | None) -> Moment | None:
         moment = super()._at(when)

@@ -109,8 +109,8 @@ def _read_titles(store: Store, held: Mapping[Leaf, Held], funds: Iterable[Fund])
             if holding.name is not None:
                 titles.setdefault(holding.symbol, holding.name)
     symbols = {leaf.symbol for leaf in held if leaf.symbol}
-    told = describe_stocks(store, symbols - titles.keys())
-    titles |= {symbol: one.name for symbol, one in told.items() if one.name}
+    described = describe_stocks(store, symbols - titles.keys())
+    titles |= {symbol: one.name for symbol, one in described.items() if one.name}
     listed = {one: store.catalog.etfs[one].name for one in symbols & store.catalog.etfs.keys()}
     return {fund.label: fund.answer.name for fund in funds} | listed | titles
 
@@ -197,7 +197,7 @@ def _find_notional(
     portfolio: Mapping[str, Contents], opened: Mapping[str, Contents], funds: Mapping[str, Fund]
 ) -> ExposedNotional | None:
     """Return the notional of derivatives in the funds that hold them; None if none is known."""
-    told = {
+    notional = {
         label: {
             Leaf(Part.DERIVATIVES, side): weight
             for side, weight in fund.notional.to_dict().items()
@@ -206,11 +206,11 @@ def _find_notional(
         for label, fund in funds.items()
         if fund.notional is not None
     }
-    if not any(told.values()):
+    if not any(notional.values()):
         return None
     held = look_through(
         {name: Contents(funds=one.funds) for name, one in portfolio.items()},
-        {label: Contents(told.get(label, {}), one.funds) for label, one in opened.items()},
+        {label: Contents(notional.get(label, {}), one.funds) for label, one in opened.items()},
     )
     none = Held()
     unsided = held.pop(Leaf(Part.DERIVATIVES, "unsided"), none)
@@ -283,8 +283,8 @@ def _describe_positions(
 
 def _warn_of_funds(held: Mapping[Leaf, Held], read: FundsRead) -> Iterator[str]:
     """Yield which funds stand for themselves, and why."""
-    for told in read.refused.values():
-        yield f"not looked through: {told}"
+    for reason in read.refused.values():
+        yield f"not looked through: {reason}"
     names = [leaf.symbol for leaf in held if leaf.part is Part.FUNDS and leaf.symbol]
     looped = sorted(name for name in names if name in read.funds)
     if looped:

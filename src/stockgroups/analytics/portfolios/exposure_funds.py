@@ -162,8 +162,8 @@ class FundsRead:
 
     def _read_names(self, symbols: Iterable[str]) -> dict[str, str]:
         """Return what sources call the securities with these symbols."""
-        told = describe_stocks(self._store, symbols)
-        return {symbol: one.name for symbol, one in told.items() if one.name}
+        described = describe_stocks(self._store, symbols)
+        return {symbol: one.name for symbol, one in described.items() if one.name}
 
 
 def names_fund(name: str) -> bool:

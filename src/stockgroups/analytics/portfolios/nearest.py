@@ -64,7 +64,7 @@ class NearestAnswer(Tabular):
         return [
             {
                 "group": fund.label,
-                **{key: told for key, told in fund.to_dict().items() if key not in _OF_A_FUND},
+                **{key: value for key, value in fund.to_dict().items() if key not in _OF_A_FUND},
                 "shared": pair.shared,
                 "overlap": pair.overlap,
                 "covered": pair.covered_b,
@@ -111,6 +111,6 @@ def find_nearest_funds(
         funds = [read_fund(store, GroupType.ETF, label, moment) for *_, label in ranked[:limit]]
         left_out = warn_all_left_out(store, GroupType.ETF, moment)
     pairs = tuple((other, compare([fund, other]).pairs[0]) for other in funds)
-    warnings = [told for one in (fund, *funds) for told in warn_of(one)]
-    warnings += [f"all funds: {told}" for told in left_out]
+    warnings = [warning for one in (fund, *funds) for warning in warn_of(one)]
+    warnings += [f"all funds: {warning}" for warning in left_out]
     return NearestAnswer(fund, pairs, moment, tuple(warnings))

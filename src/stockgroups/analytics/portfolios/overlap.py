@@ -132,10 +132,10 @@ def _list_rows(funds: Sequence[Fund]) -> list[OverlapRow]:
             places[fund.label] = weight if before is None or weight is None else before + weight
     rows = []
     for symbol, places in held.items():
-        told = [weight for weight in places.values() if weight is not None]
+        known = [weight for weight in places.values() if weight is not None]
         shared: float | None = 0.0
         if len(places) == len(funds):
-            shared = share(told) if len(told) == len(funds) else None
+            shared = share(known) if len(known) == len(funds) else None
         rows.append(OverlapRow(symbol, names[symbol], places, shared))
     rows.sort(
         key=lambda row: (
@@ -179,12 +179,12 @@ def warn_of(fund: Fund) -> Iterator[str]:
     blank = sum(holding.weight is None for holding in fund.answer.holdings)
     if blank and fund.has_weights:
         yield f"{fund.label} has {blank} holdings without a weight, which count as 0"
-    rest = fund.beside.get(Part.UNTOLD, 0.0)
+    rest = fund.beside.get(Part.UNSTATED, 0.0)
     if fund.has_weights and abs(rest) >= LARGE_REST:
         yield f"the source of {fund.label} accounts for {1 - rest:.2%} of the fund"
 
 
 def warn_of_left_out(fund: Fund) -> Iterator[str]:
     """Yield which newer reports of a fund were not public yet, if any."""
-    for told in warn_left_out(fund.answer.moment, fund.answer.left_out):
-        yield f"{fund.label}: {told}"
+    for warning in warn_left_out(fund.answer.moment, fund.answer.left_out):
+        yield f"{fund.label}: {warning}"

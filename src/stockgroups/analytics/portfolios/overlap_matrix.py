@@ -130,7 +130,7 @@ def find_overlap_matrix(
             funds = [read_fund(store, *read_name(name), moment) for name in names]
             named = {fund.label: fund for fund in funds}.values()
             groups = [GroupMembers.of(fund) for fund in named]
-            left_out = [told for fund in named for told in warn_of_left_out(fund)]
+            left_out = [warning for fund in named for warning in warn_of_left_out(fund)]
     most = moment.max_age if moment else None
     too_old = [
         group.label

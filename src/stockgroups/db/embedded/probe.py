@@ -90,15 +90,15 @@ def is_up(sockets: Path) -> bool:
     """
     from psycopg import pq  # noqa: PLC0415 - as above
 
-    told = pq.PGconn.ping(_conninfo(sockets))
-    if told == pq.Ping.NO_ATTEMPT:
+    answer = pq.PGconn.ping(_conninfo(sockets))
+    if answer == pq.Ping.NO_ATTEMPT:
         from stockgroups.db.errors import advise_reach  # noqa: PLC0415 - as above
 
         connection = pq.PGconn.connect(_conninfo(sockets))
         message = connection.error_message.decode(errors="replace").strip()
         connection.finish()
         raise EmbeddedServerError(message, where=str(sockets), remedy=advise_reach(message))
-    return told == pq.Ping.OK
+    return answer == pq.Ping.OK
 
 
 def _conninfo(sockets: Path) -> bytes:

@@ -74,11 +74,11 @@ ORDER BY g.name COLLATE "C"
 -- name: suspicions
 -- Suspicious values that were accepted in the files of effective snapshots, with the load that
 -- recorded them.
-SELECT g.type, g.name, s.file_name, told ->> 'guard', told ->> 'message', s.load_id
+SELECT g.type, g.name, s.file_name, suspicion ->> 'guard', suspicion ->> 'message', s.load_id
 FROM public.definition_groups g
 JOIN stockgroups.group_registry r USING (environment, type, name)
 JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
-CROSS JOIN jsonb_array_elements(s.receipt -> 'suspicions') told
+CROSS JOIN jsonb_array_elements(s.receipt -> 'suspicions') suspicion
 WHERE g.environment = %(environment)s
 ORDER BY g.type, g.name COLLATE "C"
 
@@ -93,17 +93,17 @@ WITH held AS (
     WHERE g.environment = %(environment)s AND g.type = 'ETF'
     GROUP BY m.symbol
 ),
-told AS (
+entries AS (
     SELECT e.key::text AS symbol, min(e.value ->> 'sector') AS sector,
            min(e.value ->> 'industry') AS industry, min(e.value ->> 'confidence') AS confidence
     FROM public.cache_entries e
     WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
     GROUP BY e.key
 )
-SELECT symbol, held.symbol IS NOT NULL, told.symbol IS NOT NULL, told.sector, told.industry,
-       told.confidence
+SELECT symbol, held.symbol IS NOT NULL, entries.symbol IS NOT NULL, entries.sector, entries.industry,
+       entries.confidence
 FROM held
-FULL JOIN told USING (symbol)
+FULL JOIN entries USING (symbol)
 ORDER BY symbol COLLATE "C"
 
 -- name: holders
@@ -126,7 +126,7 @@ WITH held AS (
     WHERE g.environment = %(environment)s AND g.type = 'SECTOR' AND r.snapshot_id IS NOT NULL
       AND g.name = ANY (%(sectors)s)
 ),
-told AS (
+claimed AS (
     SELECT DISTINCT e.key::text AS symbol, e.value ->> 'sector' AS sector
     FROM public.cache_entries e
     WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
@@ -134,12 +134,12 @@ told AS (
       AND jsonb_typeof(e.value -> 'member_of_etfs') = 'array'
       AND e.value -> 'member_of_etfs' <> '[]'
 )
-SELECT coalesce(held.sector, told.sector), coalesce(held.symbol, told.symbol),
+SELECT coalesce(held.sector, claimed.sector), coalesce(held.symbol, claimed.symbol),
        held.symbol IS NOT NULL
 FROM held
-FULL JOIN told ON told.symbol = held.symbol AND told.sector = held.sector
+FULL JOIN claimed ON claimed.symbol = held.symbol AND claimed.sector = held.sector
 WHERE held.symbol IS NULL
-   OR (told.symbol IS NULL AND EXISTS (
+   OR (claimed.symbol IS NULL AND EXISTS (
        SELECT FROM public.cache_entries e
        JOIN public.group_memberships m ON m.symbol = e.key
        JOIN public.definition_groups g ON g.id = m.group_id
@@ -148,8 +148,8 @@ WHERE held.symbol IS NULL
          AND e.value ->> 'sector' IS DISTINCT FROM held.sector
          AND g.environment = e.environment AND g.type = 'ETF'
    ))
-ORDER BY coalesce(held.sector, told.sector) COLLATE "C",
-         coalesce(held.symbol, told.symbol) COLLATE "C"
+ORDER BY coalesce(held.sector, claimed.sector) COLLATE "C",
+         coalesce(held.symbol, claimed.symbol) COLLATE "C"
 
 -- name: count_relationships
 SELECT coalesce(sum(m.members) FILTER (WHERE g.type IN ('ETF', 'THEME')), 0)::bigint,
@@ -325,11 +325,11 @@ claimed AS (
     FROM entries e
     CROSS JOIN LATERAL jsonb_array_elements_text(e.claims) AS x (name)
 )
-SELECT type, name, symbol, coalesce(is_held, false), told.symbol IS NOT NULL
+SELECT type, name, symbol, coalesce(is_held, false), entry.symbol IS NOT NULL
 FROM held
 FULL JOIN claimed USING (type, name, symbol)
-LEFT JOIN (SELECT DISTINCT e.type, e.symbol FROM entries e) told USING (type, symbol)
-WHERE (is_held IS NULL OR is_claimed IS NULL) AND (type = 'ETF' OR told.symbol IS NOT NULL)
+LEFT JOIN (SELECT DISTINCT e.type, e.symbol FROM entries e) entry USING (type, symbol)
+WHERE (is_held IS NULL OR is_claimed IS NULL) AND (type = 'ETF' OR entry.symbol IS NOT NULL)
 ORDER BY type, name COLLATE "C", symbol COLLATE "C"
 
 -- name: sectors

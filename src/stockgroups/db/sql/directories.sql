@@ -71,7 +71,7 @@ FROM (
            ) AS place
     FROM stockgroups.fund_classes c
     JOIN stockgroups.directories d ON d.id = c.directory_id
-) told
+) ranked
 WHERE place = 1
 ORDER BY as_of DESC, id DESC, series_id, class_id
 

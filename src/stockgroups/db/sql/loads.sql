@@ -21,7 +21,7 @@ RETURNING version
 -- name: notify
 -- Notify listeners when the transaction commits. This is a statement of its own: as part of
 -- another, a server that holds a part of a table would run it too, and nobody listens there.
-SELECT pg_notify('stockgroups', %(told)s)
+SELECT pg_notify('stockgroups', %(payload)s)
 
 -- name: list_loads
 -- The newest loads of an environment: all, the one with an id, those after one, or those of a plan.

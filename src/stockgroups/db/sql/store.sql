@@ -223,10 +223,10 @@ WHERE m.group_id = u.group_id AND m.symbol = u.symbol
 -- Metadata keys that other programs wrote stay.
 UPDATE public.group_memberships m
 SET metadata = CASE WHEN jsonb_typeof(m.metadata) = 'object' THEN m.metadata - 'industry' ELSE '{}' END
-               || u.told::jsonb,
+               || u.mark::jsonb,
     updated_at = now()
-FROM unnest(%(group_ids)b::int[], %(symbols)s::text[], %(told)s::text[])
-    AS u (group_id, symbol, told)
+FROM unnest(%(group_ids)b::int[], %(symbols)s::text[], %(marks)s::text[])
+    AS u (group_id, symbol, mark)
 WHERE m.group_id = u.group_id AND m.symbol = u.symbol
 
 -- name: copy_members

@@ -92,11 +92,11 @@ def read_entry(
     members, used = _read_members(fields, catalog)
     as_of, as_of_from = _find_date(fields, header, today)
     notes = list(members.notes)
-    told = _number(fields.get("total_holdings"))
+    count = _number(fields.get("total_holdings"))
     listed = len(members.refs) + len(members.refused)
     repeated = members.rows.get(Category.MERGED, 0)
-    if told is not None and told not in (listed, listed + repeated):
-        notes.append(f"says {told:g} holdings and lists {listed}")
+    if count is not None and count not in (listed, listed + repeated):
+        notes.append(f"says {count:g} holdings and lists {listed}")
     if members.blanks:
         notes.append(f"{members.blanks} blank elements")
     title, description = _find_words(fields, header, key)

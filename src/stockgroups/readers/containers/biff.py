@@ -74,9 +74,9 @@ def read_biff(data: bytes, file_name: str) -> list[list[str]]:
         raise
     except Exception as error:
         # Over damaged files the library raises what its own steps do: IndexError, AssertionError.
-        is_told = isinstance(error, xlrd.XLRDError)
+        has_message = isinstance(error, xlrd.XLRDError)
         raise UnrecognisedFileError(
-            f"an old Excel file (.xls) that cannot be read{f': {error}' if is_told else ''}",
+            f"an old Excel file (.xls) that cannot be read{f': {error}' if has_message else ''}",
             where=file_name,
             remedy="download it again, or open it in a spreadsheet and save it as XLSX or CSV",
         ) from error

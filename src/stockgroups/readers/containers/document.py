@@ -61,7 +61,7 @@ _BINARY = ("binary data, neither plain text nor a workbook", "save it as CSV UTF
 _START_BYTES = 4000
 _START_OF_UTF16 = 40
 _SAMPLE_BYTES = 16 * 1024  # a hundred rows, which are enough to find the delimiter
-_TOLD_DELIMITER = re.compile(rb'"?sep=([!-/:-@|\t])"?\r?\n', re.IGNORECASE)
+_DECLARED_DELIMITER = re.compile(rb'"?sep=([!-/:-@|\t])"?\r?\n', re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
 _CONTROL_BYTES = bytes(set(range(0x20)) - set(b"\t\n\r")) + b"\x7f"
 
@@ -175,7 +175,7 @@ def open_document(data: bytes, file_name: str) -> Document:
         return sheet_document(read_workbook(data, file_name), file_name)
     if is_biff(data):
         return sheet_document(read_biff(data, file_name), file_name)
-    text = _without_told_delimiter(_check_text(data, file_name))
+    text = _strip_declared_delimiter(_check_text(data, file_name))
     start = text.data[:_START_BYTES].decode(text.encoding, errors="replace")
     if is_spreadsheetml(start):
         whole = text.data.decode(text.encoding, errors="replace")
@@ -204,7 +204,7 @@ def sheet_document(cells: list[list[str]], file_name: str) -> Document:
 def _check_text(data: bytes, file_name: str) -> _Text:
     data = _from_utf16(data).removesuffix(b"\x1a")  # the end of a file, as DOS marked it
     if len(data.translate(None, _CONTROL_BYTES)) != len(data):
-        kinds = (told for magic, told in _MAGIC.items() if data.startswith(magic))
+        kinds = (kind for magic, kind in _MAGIC.items() if data.startswith(magic))
         words, remedy = next(kinds, _BINARY)
         raise UnrecognisedFileError(words, where=file_name, remedy=remedy)
     while data.startswith(codecs.BOM_UTF8):  # files that were saved twice have two
@@ -253,12 +253,12 @@ def _from_utf16(data: bytes) -> bytes:
         return data  # its control characters refuse it
 
 
-def _without_told_delimiter(text: _Text) -> _Text:
+def _strip_declared_delimiter(text: _Text) -> _Text:
     """Remove the first line if it is `sep=;`, which tells Excel the delimiter."""
-    told = _TOLD_DELIMITER.match(text.data)
-    if told is None:
+    match = _DECLARED_DELIMITER.match(text.data)
+    if match is None:
         return text
-    return text._replace(data=text.data[told.end() :], delimiter=told[1].decode(), skipped=1)
+    return text._replace(data=text.data[match.end() :], delimiter=match[1].decode(), skipped=1)
 
 
 def _delimiter(text: _Text) -> str:

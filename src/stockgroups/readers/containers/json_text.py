@@ -48,7 +48,7 @@ def parse_json(document: Document) -> Any:
             text,
             parse_float=str,
             parse_int=str,
-            parse_constant=lambda told: None if told == "NaN" else told,  # Python's null
+            parse_constant=lambda text: None if text == "NaN" else text,  # Python's null
             object_pairs_hook=make_object,
         )
     except ValueError as error:
@@ -68,12 +68,12 @@ def make_object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
     Python takes the last of two values, other programs the first: such a file is damaged.
     """
-    told = dict(pairs)
-    if len(told) < len(pairs):
+    values = dict(pairs)
+    if len(values) < len(pairs):
         keys = [key for key, _ in pairs]
-        twice = next(key for key in told if keys.count(key) > 1)
+        twice = next(key for key in values if keys.count(key) > 1)
         raise ValueError(f"the key {escape_text(twice, _LONGEST_KEY)} occurs twice in an object")
-    return told
+    return values
 
 
 def follow(value: object, path: str) -> object:
@@ -95,7 +95,7 @@ def flatten(position: object) -> object:
     found: dict[str, Any] = {}
     for key, value in position.items():
         if isinstance(value, dict):
-            found |= {f"{key}.{inner}": told for inner, told in value.items()}
+            found |= {f"{key}.{inner}": text for inner, text in value.items()}
         else:
             found[key] = value
     return found

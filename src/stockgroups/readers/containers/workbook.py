@@ -97,8 +97,8 @@ def read_workbook(data: bytes, file_name: str) -> list[list[str]]:
         workbook = python_calamine.CalamineWorkbook.from_filelike(_unpack(data, file_name))
         cells = 0
         shown = python_calamine.SheetVisibleEnum.Visible
-        for told in sorted(workbook.sheets_metadata, key=lambda told: told.visible != shown):
-            sheet = workbook.get_sheet_by_name(told.name)
+        for entry in sorted(workbook.sheets_metadata, key=lambda one: one.visible != shown):
+            sheet = workbook.get_sheet_by_name(entry.name)
             rows = _texts(sheet.to_python(skip_empty_area=False))
             if holds_table(rows):
                 return rows
@@ -187,7 +187,7 @@ def _check_members(members: Sequence[zipfile.ZipInfo], file_name: str) -> None:
         )
     names = [member.filename for member in members]
     if _WORKBOOK not in names:
-        kinds = (told for part, *told in _OTHERS if part in names)
+        kinds = (kind for part, *kind in _OTHERS if part in names)
         words, remedy = next(kinds, ("a zip archive that is no Excel workbook", "unpack it first"))
         raise UnrecognisedFileError(words, where=file_name, remedy=remedy)
     if any(name.casefold().endswith(_MACROS) for name in names):

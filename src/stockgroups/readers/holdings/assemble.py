@@ -70,15 +70,17 @@ def assemble(
     """
     rows, verdicts = read_numbers(_complete_sedols(printed))
     rows = replace(rows, suspicions=(*rows.suspicions, *doubt_balance(rows)))
-    verdicts |= rows.told
+    verdicts |= rows.verdicts
     for position, reason in check_texts(rows).items():
         verdicts.setdefault(position, Verdict(Category.REJECTED, reason))
     weights = weigh(rows)
     weighed = _take_weights(rows, weights)
     if weights.suspicions:  # which cash and derivatives may explain
         found = classify(weighed, catalog)
-        weights = weigh(rows, {at for at, told in found.items() if told.category in _BESIDE})
-        derivatives = {at for at, told in found.items() if told.category is Category.DERIVATIVE}
+        weights = weigh(rows, {at for at, verdict in found.items() if verdict.category in _BESIDE})
+        derivatives = {
+            at for at, verdict in found.items() if verdict.category is Category.DERIVATIVE
+        }
         if weights.suspicions and outweigh(rows, derivatives):
             without = set_apart(rows, derivatives)
             whole = weigh(without)
@@ -132,7 +134,9 @@ def _read_refs(
     symbols, errors = resolve_symbols(rows, candidates, catalog)
     verdicts |= errors
     listed = [at for at in candidates if at not in errors] if errors else candidates
-    nameless = sorted(at for at, told in verdicts.items() if told.category is Category.UNRESOLVED)
+    nameless = sorted(
+        at for at, verdict in verdicts.items() if verdict.category is Category.UNRESOLVED
+    )
     is_repeated = len(set(symbols)) < len(symbols)
     made = iter(make_refs(rows, [*listed, *nameless], [*symbols, *[None] * len(nameless)]))
     refs = dict(zip(listed, made, strict=False))

@@ -67,8 +67,8 @@ def find_repetition(
         return ()
     line, first = min(twice)
     stand = "1 row stands" if len(twice) == 1 else f"{len(twice)} rows stand"
-    told = f"{stand} twice, equal in every cell: line {line} says what line {first} says"
-    return (Suspicion(Guard.REPEATED, told),)
+    message = f"{stand} twice, equal in every cell: line {line} says what line {first} says"
+    return (Suspicion(Guard.REPEATED, message),)
 
 
 def sum_up(

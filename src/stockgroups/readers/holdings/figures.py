@@ -97,8 +97,8 @@ def set_apart(rows: FileColumns, derivatives: AbstractSet[int]) -> FileColumns:
         if field in {Field.MARKET_VALUE, Field.WEIGHT}
     }
     numbers[Field.NOTIONAL] = [
-        value if at in derivatives and told is None else told
-        for at, (told, value) in enumerate(zip(stands, values, strict=True))
+        value if at in derivatives and stated is None else stated
+        for at, (stated, value) in enumerate(zip(stands, values, strict=True))
     ]
     return replace(rows, numbers={**rows.numbers, **numbers}, notes=(*rows.notes, _STANDS_NOTE))
 
@@ -116,8 +116,8 @@ def _find_sums(rows: FileColumns) -> list[int]:
     for at in sorted({*find_unusual(tickers), *find_cells(tickers, _USUAL_SUMS)}):
         if tickers[at] not in NULLS and tickers[at][0] not in "Tt":
             continue
-        told = (tickers[at], names[at] if names else "")
-        texts = [text for text in told if text not in NULLS]
+        candidates = (tickers[at], names[at] if names else "")
+        texts = [text for text in candidates if text not in NULLS]
         if texts:
             is_sum = all(map(SUMS.fullmatch, texts))
         else:

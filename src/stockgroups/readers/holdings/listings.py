@@ -104,8 +104,8 @@ def resolve_symbols(
     share_classes = catalog.share_classes
     places, endings = exchanges, _list_endings(known)
     if places is None:
-        told = None if printed.typed else currencies
-        places, endings = told or [_DOLLAR] * len(tickers), {_DOLLAR: ""}
+        currency_of_row = None if printed.typed else currencies
+        places, endings = currency_of_row or [_DOLLAR] * len(tickers), {_DOLLAR: ""}
     unusual = {*find_unusual(tickers), *find_cells(tickers, share_classes.keys()), *abroad}
     symbols: list[str] = []
     errors: dict[int, Verdict] = {}
@@ -268,15 +268,15 @@ def _judge_unplaced(
     """Return the verdict on a row whose exchange is blank, unknown, or one of several `markets`."""
     currencies = printed.columns.get(Field.CURRENCY)
     currency = currencies[position] if currencies is not None else ""
-    told = f"a line in {currency!r} without an exchange" if currency else "no exchange"
+    reason = f"a line in {currency!r} without an exchange" if currency else "no exchange"
     if exchange not in NULLS:
-        told = f"the exchange {exchange!r} is not known"
+        reason = f"the exchange {exchange!r} is not known"
         if markets:
             mics = " or ".join(market.mic for market in markets)
-            told = f"the code {exchange!r} means {mics}"
+            reason = f"the code {exchange!r} means {mics}"
         if Field.EXCHANGE in printed.columns:
-            return Verdict(Category.REJECTED, told)
+            return Verdict(Category.REJECTED, reason)
     name = name_identifier(printed, position)
     if name is None:
-        return Verdict(Category.REJECTED, told + find_misprint(printed, position))
-    return Verdict(Category.UNRESOLVED, f"{told}; known by {name}")
+        return Verdict(Category.REJECTED, reason + find_misprint(printed, position))
+    return Verdict(Category.UNRESOLVED, f"{reason}; known by {name}")

@@ -163,5 +163,5 @@ def find_contradictions(
         return []
     fraction, value = fractions[found[0]] or 0.0, market_values[found[0]] or 0.0
     rows = "1 row contradicts" if len(found) == 1 else f"{len(found)} rows contradict"
-    told = f"line {lines[found[0]]} has the weight {fraction:.2%}, and its market value is"
-    return [f"{rows} the others: {told} {value / net_assets:.2%} of the net assets"]
+    message = f"line {lines[found[0]]} has the weight {fraction:.2%}, and its market value is"
+    return [f"{rows} the others: {message} {value / net_assets:.2%} of the net assets"]

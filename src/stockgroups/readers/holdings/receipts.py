@@ -122,12 +122,12 @@ def _sum_notional(
     count = len(rows.lines)
     notionals = rows.numbers.get(Field.NOTIONAL) or [None] * count
     values = rows.numbers.get(Field.MARKET_VALUE) or [None] * count
-    told = [
+    stated = [
         (notionals[at], values[at])
         for at, verdict in verdicts.items()
         if verdict.category is Category.DERIVATIVE
     ]
-    amounts = [None if one is None or one == value else Amount(one) for one, value in told]
+    amounts = [None if one is None or one == value else Amount(one) for one, value in stated]
     return Notional.of(amounts, net_assets)
 
 
@@ -148,10 +148,10 @@ def _note_worthless(rows: FileColumns, members: Mapping[int, Ref]) -> tuple[str,
     symbols = [members[at].known_as for at in worthless if at in members]
     if not symbols:
         return ()
-    told = ", ".join(symbols[:_MOST_NAMED]) + (", …" if len(symbols) > _MOST_NAMED else "")
+    named = ", ".join(symbols[:_MOST_NAMED]) + (", …" if len(symbols) > _MOST_NAMED else "")
     are, trade = ("is", "trades") if len(symbols) == 1 else ("are", "trade")
-    members_told = count_of(len(symbols), "member")
-    return (f"{members_told} {are} carried at no value, and hardly {trade}: {told}",)
+    count = count_of(len(symbols), "member")
+    return (f"{count} {are} carried at no value, and hardly {trade}: {named}",)
 
 
 def _note_unweighted(rows: FileColumns, blank: Sequence[int]) -> tuple[str, ...]:

@@ -31,10 +31,10 @@ def only_value(printed: FileColumns, field: Field, where: str) -> str | None:
         values = [value for value in values if value not in sums]
     if len(values) > 1:
         shown = ", ".join(escape_text(value, 20) for value in values[:3])
-        told = f"rows of more than one {field}: {shown}{', ...' if len(values) > 3 else ''}"
+        message = f"rows of more than one {field}: {shown}{', ...' if len(values) > 3 else ''}"
         again = [sign.message for sign in printed.suspicions if sign.guard is Guard.REPEATED]
         raise AmbiguousFileError(
-            "; ".join([told, *again]),
+            "; ".join([message, *again]),
             where=where,
             remedy=f"split it into one file for each {field}",
         )

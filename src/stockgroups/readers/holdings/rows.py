@@ -79,7 +79,7 @@ def classify(rows: FileColumns, catalog: Catalog) -> dict[int, Verdict]:
 
 def by_format(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     """Yield the rows that the format itself classifies."""
-    yield from rows.told.items()
+    yield from rows.verdicts.items()
 
 
 def by_asset_class(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:

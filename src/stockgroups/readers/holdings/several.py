@@ -39,10 +39,10 @@ def split_funds(printed: FileColumns) -> dict[str, FileColumns]:
             }
             | {Field.FUND: [fund] * len(positions)},
             malformed=tuple(malformed.get(fund, ())),
-            told={
-                at: printed.told[position]
+            verdicts={
+                at: printed.verdicts[position]
                 for at, position in enumerate(positions)
-                if position in printed.told
+                if position in printed.verdicts
             },
         )
         for fund, positions in funds.items()

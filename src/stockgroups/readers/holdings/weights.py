@@ -115,7 +115,7 @@ def weigh(rows: FileColumns, beside: AbstractSet[int] = frozenset()) -> Weights:
         basis,
         net_assets,
         notes,
-        tuple(Suspicion(Guard.WEIGHTS, told) for told in doubts or more),
+        tuple(Suspicion(Guard.WEIGHTS, message) for message in doubts or more),
     )
 
 
@@ -149,14 +149,14 @@ def _explain_surplus(
 
 def _doubt_unit(figures: float, unit: str, rows: int, *, percent: bool, typed: bool) -> list[str]:
     """Return what is odd about a sum that is near neither whole, or near the wrong one."""
-    told = f"the weights of its {count_of(rows, 'row')} sum to {figures:.6g}"
+    message = f"the weights of its {count_of(rows, 'row')} sum to {figures:.6g}"
     whole = 100 if unit == "percent" else 1
     if not LOWEST_SUM <= figures / whole <= HIGHEST_SUM:
         if typed:
-            return [f"{told}, neither near 1 nor near 100; they are taken as {unit}s"]
-        return [f"{told} instead of {whole}: rows are missing or doubled"]
+            return [f"{message}, neither near 1 nor near 100; they are taken as {unit}s"]
+        return [f"{message} instead of {whole}: rows are missing or doubled"]
     if unit == "fraction" and percent and rows < FEW_ROWS:
-        return [f"{told}: fractions where per cents are expected, or a file that was cut"]
+        return [f"{message}: fractions where per cents are expected, or a file that was cut"]
     return []
 
 
@@ -199,16 +199,16 @@ def _values(
             if doubts and is_whole:
                 return fractions, "printed", implied, (), doubts
             share = net_assets / implied
-            told = f"the market values are {share:.2%} of the net assets that the printed weights"
+            text = f"the market values are {share:.2%} of the net assets that the printed weights"
             if abs(share - 1) > tolerance:
                 net_assets = implied
-                notes = (f"{told} imply; the weights are fractions of those net assets",)
+                notes = (f"{text} imply; the weights are fractions of those net assets",)
             else:
                 net_assets = fit_net_assets(fractions, market_values, decimal, implied, net_assets)
             alone, whole = _explain_share(share, fractions, market_values, implied, beside)
             if whole > 1 + tolerance or whole < 1 - (CASH if omits_cash else tolerance):
                 more = f", and rows without one have weights of {alone:.2%}" if alone else ""
-                doubts.append(f"rows are {_AMISS[whole > 1]}: {told} imply{more}")
+                doubts.append(f"rows are {_AMISS[whole > 1]}: {text} imply{more}")
     gross = fsum(map(abs, filter(None, market_values)))
     if not 0 < gross <= MOST_GROSS * net_assets < inf:
         return fractions, "none" if fractions is None else "printed", None, (), doubts

@@ -62,7 +62,7 @@ _HOUSES = ("ishares", "blackrock")  # in the funds' names
 _OF_BONDS = ("Par Value", "Coupon (%)", "Maturity")
 _TICKERS = ("Ticker", "Issuer Ticker")
 _WEIGHTS = ("Weight (%)", "Market Weight")
-_MOST_TOLD = 20
+_MOST_SHOWN = 20
 _MOST_ABOVE = 4
 """Cells in a line about a fund: a label and a date, which has commas of its own."""
 
@@ -144,7 +144,7 @@ def check_columns(header: Header, document: Document) -> None:
     needed = (_TICKERS, ("Exchange",), _WEIGHTS)
     missing = [labels[0] for labels in needed if not header.has(*labels)]
     if missing:
-        shown = ", ".join(filter(None, header.labels[:_MOST_TOLD]))
+        shown = ", ".join(filter(None, header.labels[:_MOST_SHOWN]))
         raise UnsupportedFileError(
             f"its table has no column {' and no column '.join(missing)}; it has "
             f"{escape_text(shown, 300)}",

@@ -89,11 +89,11 @@ def _find_name(value: object, depth: int) -> str | None:
     """Return the fund's name, at the top or in the component of facts."""
     if not isinstance(value, dict) or not depth:
         return None
-    told = value.get(_NAME)
-    if isinstance(told, dict):
-        told = told.get("value")
-    if isinstance(told, str):
-        return told
+    name = value.get(_NAME)
+    if isinstance(name, dict):
+        name = name.get("value")
+    if isinstance(name, str):
+        return name
     return next(filter(None, (_find_name(inner, depth - 1) for inner in value.values())), None)
 
 

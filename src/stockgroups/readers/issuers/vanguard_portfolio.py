@@ -58,7 +58,7 @@ def _read(document: Document) -> FileColumns:
     ]
     isins = table.columns[Field.ISIN]
     columns = {**table.columns, Field.ASSET_CLASS: classes}
-    told = response.get("asOfDate")
+    date = response.get("asOfDate")
     # A fund of bonds needs no market: it is refused as one.
     listed_by_fund = not any(isins) and any(category_of(one) is None for one in classes)
     if any(isins):
@@ -66,7 +66,7 @@ def _read(document: Document) -> FileColumns:
     return replace(
         table,
         columns=columns,
-        as_of=told if isinstance(told, str) else None,
+        as_of=date if isinstance(date, str) else None,
         percent=True,
         listed_by_fund=listed_by_fund,
         notes=(_NOTE,) if listed_by_fund else (),

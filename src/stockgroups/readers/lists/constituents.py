@@ -124,8 +124,8 @@ def find_universe(source: Path | bytes, file_name: str, catalog: Catalog) -> str
         data = source if isinstance(source, bytes) else read_file(source, MAX_FILE_BYTES, file_name)
         document = open_document(data, file_name)
         header = None if document.markup else find_list_header(document)
-        told = _index_names(document, header) if header else []
-        found = next(filter(None, map(catalog.universe_named, told)), None)
+        names = _index_names(document, header) if header else []
+        found = next(filter(None, map(catalog.universe_named, names)), None)
     if found is not None:
         return found.key
     claim = find_claim(file_name, catalog)
@@ -178,7 +178,7 @@ def _place(
     notes = printed.notes
     market = given
     if market is None and Field.EXCHANGE not in columns:
-        market = _told_market(header, columns, catalog)
+        market = _find_labelled_market(header, columns, catalog)
     if market is not None:
         columns[Field.EXCHANGE] = [market.mic] * len(printed.lines)
         notes = (*notes, f"all symbols are those of {market.name}")
@@ -189,7 +189,7 @@ def _place(
 _UNUSED = frozenset({Field.DATE, Field.FUND, Field.CURRENCY})
 
 
-def _told_market(
+def _find_labelled_market(
     header: ListHeader, columns: Mapping[Field, Sequence[str]], catalog: Catalog
 ) -> Exchange | None:
     for label in header.labels:
@@ -218,12 +218,12 @@ def _check_home(printed: FileColumns, names: str, catalog: Catalog, file_name: s
     units = [ticker for ticker in tickers if ticker.endswith(_TORONTO_UNIT)]
     if market is None and len(units) > MOST_UNITS * len(tickers):
         market = catalog.exchanges.get("XTSE")
-        told = f"{len(units)} symbols are spelled as in Toronto ({units[0]})"
+        reason = f"{len(units)} symbols are spelled as in Toronto ({units[0]})"
     elif market is not None:
-        told = f"its name says {market.name}"
+        reason = f"its name says {market.name}"
     if market is not None:
         raise UnsupportedFileError(
-            f"it does not say where its stocks are listed, and {told}",
+            f"it does not say where its stocks are listed, and {reason}",
             where=file_name,
             remedy=f"say it with --exchange {market.mic}, or --exchange XNYS for US listings",
         )
@@ -257,12 +257,15 @@ def _choose_period(printed: FileColumns, day: dt.date, file_name: str) -> FileCo
             where=file_name,
             remedy="give the date of the list with --as-of",
         )
-    told = ((later, f"rows are of stocks that joined after {day}"), (gone, f"had left by {day}"))
+    excluded = (
+        (later, f"rows are of stocks that joined after {day}"),
+        (gone, f"had left by {day}"),
+    )
     return replace(
         printed,
-        told={row: Verdict(Category.OTHER, f"left on {ends[row]}") for row in gone}
+        verdicts={row: Verdict(Category.OTHER, f"left on {ends[row]}") for row in gone}
         | {row: Verdict(Category.OTHER, f"joined on {starts[row]}") for row in later},
-        notes=(*printed.notes, *(f"{len(rows)} {words}" for rows, words in told if rows)),
+        notes=(*printed.notes, *(f"{len(rows)} {words}" for rows, words in excluded if rows)),
     )
 
 

@@ -267,16 +267,16 @@ def _read_intervals(cells: _Cells, symbols: _Symbols) -> list[Step]:
 
 
 def _read_constituents(cells: _Cells, symbols: _Symbols) -> list[Step]:
-    told: dict[dt.date, tuple[frozenset[str], int]] = {}
+    by_day: dict[dt.date, tuple[frozenset[str], int]] = {}
     for line, (date, tickers) in cells:
         day = cells.date(line, date)
         members = symbols.read_list(line, tickers)
-        if day in told and told[day][0] != members:
-            raise cells.error(line, f"other members on {day} than in line {told[day][1]}")
-        told.setdefault(day, (members, line))
+        if day in by_day and by_day[day][0] != members:
+            raise cells.error(line, f"other members on {day} than in line {by_day[day][1]}")
+        by_day.setdefault(day, (members, line))
     steps = []
     before: frozenset[str] = frozenset()
-    for day, (members, line) in sorted(told.items()):
+    for day, (members, line) in sorted(by_day.items()):
         if members != before:
             steps.append(Step(day, members - before, before - members, line))
         before = members

@@ -18,11 +18,11 @@ def find_market_abroad(names: str, catalog: Catalog) -> Exchange | None:
 
     The words name the market itself (`tsx_members.csv`) or one of its indices (`cac40.csv`).
     """
-    told = f" {' '.join(_PARTS.findall(names.casefold()))} "
+    words = f" {' '.join(_PARTS.findall(names.casefold()))} "
     by_index = (
         market
         for market in catalog.exchanges.values()
-        if any(f" {index} " in told for index in market.indices)
+        if any(f" {index} " in words for index in market.indices)
     )
     by_word = filter(None, map(catalog.exchange_printed, _LETTERS.findall(names)))
     return next((market for market in (*by_word, *by_index) if market.country != _HOME), None)

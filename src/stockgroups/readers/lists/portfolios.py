@@ -177,13 +177,14 @@ def _name_positions(
     for at, amount in enumerate(amounts):
         if amount is None:
             continue
-        told = [text for cells in bare.values() if (text := cells[at].strip()) not in NO_TEXT]
+        texts = [text for cells in bare.values() if (text := cells[at].strip()) not in NO_TEXT]
         where = f"{file_name}, line {rows.lines[at]}" if file_name else None
-        if not told and names[at].strip() in NO_TEXT:
+        if not texts and names[at].strip() in NO_TEXT:
             raise SourceError("a position without a symbol and a name", where=where)
-        verdict = (by_symbol if told else by_name).get(at)
-        if verdict and verdict.category is Category.REJECTED and told:
-            raise UsageError(f"{told[0]}: {verdict.reason}", where=where)
+        verdict = (by_symbol if texts else by_name).get(at)
+        if verdict and verdict.category is Category.REJECTED and texts:
+            raise UsageError(f"{texts[0]}: {verdict.reason}", where=where)
         category = verdict.category if verdict and verdict.category in _SEEN else None
-        found.append(Position(listed.get(at) or (told or [names[at].strip()])[0], amount, category))
+        symbol = listed.get(at) or (texts or [names[at].strip()])[0]
+        found.append(Position(symbol, amount, category))
     return found

@@ -57,24 +57,24 @@ def read_amount(
             amount = read_figure(terms.get(BOUGHT if bought == _USD else SOLD))
         elif SHARES in terms:
             side = _find_side_of_option(terms)
-            told_in = clean(terms.get(PRICE_IN)) or currency
-            amount = _convert(_value_option(terms, contracts), told_in, currency, rate)
+            stated_in = clean(terms.get(PRICE_IN)) or currency
+            amount = _convert(_value_option(terms, contracts), stated_in, currency, rate)
         else:
             side = _find_side(terms)
-            told_in = clean(terms.get(CURRENCY))
-            amount = _convert(read_figure(terms.get(AMOUNT)), told_in, currency, rate)
+            stated_in = clean(terms.get(CURRENCY))
+            amount = _convert(read_figure(terms.get(AMOUNT)), stated_in, currency, rate)
     except ValueError:
         return None
     return None if amount is None else Amount(side * abs(amount) if side else amount, bool(side))
 
 
 def _convert(
-    amount: float | None, told_in: str | None, currency: str | None, rate: str | None
+    amount: float | None, stated_in: str | None, currency: str | None, rate: str | None
 ) -> float | None:
     """Return an amount in US dollars, by the position's rate if both have one currency."""
-    if amount is None or told_in == _USD:
+    if amount is None or stated_in == _USD:
         return amount
-    per_dollar = read_figure(rate) if told_in is not None and told_in == currency else None
+    per_dollar = read_figure(rate) if stated_in is not None and stated_in == currency else None
     return amount / per_dollar if per_dollar else None
 
 
@@ -100,7 +100,7 @@ def _find_side(terms: Mapping[str, str]) -> int:
 
     A fund that receives the return of a stock or an index, and pays interest, is long.
     """
-    told = (terms.get(SIDE) or "").strip().casefold()
-    if told in ("long", "short"):
-        return 1 if told == "long" else -1
+    side = (terms.get(SIDE) or "").strip().casefold()
+    if side in ("long", "short"):
+        return 1 if side == "long" else -1
     return (RECEIVED in terms) - (PAID in terms)

@@ -116,10 +116,10 @@ class FundRegister:
 
     def _find_tickers(self, header: FilingHeader, key: str) -> tuple[list[str], str | None]:
         """Return the tickers of a fund, the first class's first, and why there are none."""
-        told = [one for one in self._listed.get(key, ()) if one.ticker]
-        told = told or [one for one in self._reported.get(key, ()) if one.ticker]
-        told.sort(key=lambda one: one.class_id or "")
-        tickers = [one.ticker for one in told if one.ticker]
+        classes = [one for one in self._listed.get(key, ()) if one.ticker]
+        classes = classes or [one for one in self._reported.get(key, ()) if one.ticker]
+        classes.sort(key=lambda one: one.class_id or "")
+        tickers = [one.ticker for one in classes if one.ticker]
         if header.series_id is None:
             tickers = tickers or sorted(self._symbols.get(header.cik, ()))
         tickers = tickers or [one.upper() for one in header.tickers]
@@ -136,10 +136,10 @@ class FundRegister:
 
     def _find_kind(self, header: FilingHeader, key: str, tickers: list[str]) -> tuple[bool, str]:
         """Return whether the fund is an ETF, and by which source."""
-        told = [one.is_etf for one in self._reported.get(key, ()) if one.is_etf is not None]
+        reports = [one.is_etf for one in self._reported.get(key, ()) if one.is_etf is not None]
         flags = {self._flags[one] for one in tickers if one in self._flags}
-        if told:
-            is_etf, source = any(told), "its N-CEN report"
+        if reports:
+            is_etf, source = any(reports), "its N-CEN report"
         elif flags:
             is_etf, source = any(flags), "the exchanges' directories"
         elif not self._etfs.isdisjoint(tickers):

@@ -129,9 +129,9 @@ def read_fund_list(data: bytes, file_name: str, as_of: dt.date | None) -> FundLi
         EmptyFileError: It lists nothing.
     """
     try:
-        told = json.loads(data, object_pairs_hook=make_object)
-        columns = [told["fields"].index(name) for name in _FIELDS]
-        rows = told["data"]
+        values = json.loads(data, object_pairs_hook=make_object)
+        columns = [values["fields"].index(name) for name in _FIELDS]
+        rows = values["data"]
     except (ValueError, RecursionError) as error:
         raise TruncatedFileError(
             f"JSON that ends early or is not valid: {error}", where=file_name, remedy=AGAIN
@@ -140,7 +140,7 @@ def read_fund_list(data: bytes, file_name: str, as_of: dt.date | None) -> FundLi
         raise UnrecognisedFileError(
             "JSON that is no list of funds' classes", where=file_name, remedy=AGAIN
         ) from error
-    unknown = tuple(escape_text(str(name), 60) for name in told["fields"] if name not in _FIELDS)
+    unknown = tuple(escape_text(str(name), 60) for name in values["fields"] if name not in _FIELDS)
     if not isinstance(rows, list) or not rows:
         raise EmptyFileError("it lists nothing", where=file_name, remedy=AGAIN)
     if len(rows) > MOST_CLASSES:

@@ -56,8 +56,8 @@ def read_fund_report(data: bytes, file_name: str) -> FundList:
     header, start = read_header(stream, file_name)
     reader = _ReportReader()
     parse_form(reader, start, stream, file_name, text_follows=True)
-    cik = reader.told.get("registrantCik") or reader.told.get("cik") or ""
-    name = reader.told.get("registrantFullName")
+    cik = reader.values.get("registrantCik") or reader.values.get("cik") or ""
+    name = reader.values.get("registrantFullName")
     rows = [
         make_class(cik, *row[:3], name=row[3], registrant=name, is_etf=row[4])
         for row in reader.find_classes()
@@ -120,7 +120,7 @@ class _ReportReader:
     """The handlers that expat calls; they collect the funds of a report."""
 
     def __init__(self) -> None:
-        self.told: dict[str, str] = {}
+        self.values: dict[str, str] = {}
         self._text: list[str] = []
         self._fund: dict[str, str] = {}
         self._classes: list[tuple[str | None, str | None]] = []
@@ -154,7 +154,7 @@ class _ReportReader:
         text = "".join(self._text).strip()
         self._text.clear()
         if name in ("registrantFullName", "registrantCik", "cik"):
-            self.told.setdefault(name, text)
+            self.values.setdefault(name, text)
         elif name in ("mgmtInvFundName", "mgmtInvSeriesId", "etfSeriesId"):
             self._fund[name] = text
         elif name == "fundType":

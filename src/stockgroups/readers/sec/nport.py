@@ -176,15 +176,15 @@ def judge(position: Position, weight: float | None, value: float | None) -> Verd
     """
     category = position.category
     if position.is_derivative or position.units == CONTRACTS or category in _DERIVATIVES:
-        told = _DERIVATIVES.get(category or "", "a derivative")
-        return Verdict(Category.DERIVATIVE, _code(told, position))
+        what = _DERIVATIVES.get(category or "", "a derivative")
+        return Verdict(Category.DERIVATIVE, _code(what, position))
     if category is None:
         return Verdict(Category.REJECTED, "no asset category")
     if category not in _SHARES or not position.is_coded:
         if position.is_coded and category in _CASH:
             return Verdict(Category.CASH, _code(_CASH[category], position))
-        told = _OTHERS.get(category, "") if position.is_coded else "another asset"
-        return Verdict(Category.OTHER, _code(told or "an unknown asset category", position))
+        what = _OTHERS.get(category, "") if position.is_coded else "another asset"
+        return Verdict(Category.OTHER, _code(what or "an unknown asset category", position))
     if position.issuer_category == _FUND:
         return Verdict(Category.OTHER, "shares of another fund: issuerCat RF")
     if position.payoff == _SHORT or (weight or 0.0) < 0 or (value or 0.0) < 0:
@@ -233,6 +233,6 @@ def name_unknown(position: Position) -> set[str]:
     return {str(position.category)} if is_unknown else set()
 
 
-def _code(told: str, position: Position) -> str:
+def _code(text: str, position: Position) -> str:
     where = "assetCat" if position.is_coded else "assetConditional"
-    return f"{told}: {where} {position.category}"
+    return f"{text}: {where} {position.category}"

@@ -205,56 +205,56 @@ class _Reader:
                     where=self._where,
                 )
 
-    def _read_attributes(self, row: dict[str, str], name: str, told: dict[str, str]) -> None:
+    def _read_attributes(self, row: dict[str, str], name: str, attributes: dict[str, str]) -> None:
         """Read values from attributes if they are not the form's codes."""
         if name == "currencyConditional":
-            row["curCd"] = told.get("curCd", "")
-            row[_RATE] = told.get(_RATE, "")
+            row["curCd"] = attributes.get("curCd", "")
+            row[_RATE] = attributes.get(_RATE, "")
         elif name == "assetConditional":
-            row["assetConditional"] = told.get("desc", "") or told.get("assetCat", "")
+            row["assetConditional"] = attributes.get("desc", "") or attributes.get("assetCat", "")
         elif name == "issuerConditional":
-            row["issuerCat"] = told.get("issuerCat", "")
+            row["issuerCat"] = attributes.get("issuerCat", "")
 
-    def _read_identifier(self, row: dict[str, str], name: str, told: dict[str, str]) -> None:
-        value = told.get("value", "")
+    def _read_identifier(self, row: dict[str, str], name: str, attributes: dict[str, str]) -> None:
+        value = attributes.get("value", "")
         if name in ("isin", "ticker"):
             row.setdefault(name, value)
         elif name == "other":
-            kind = told.get("otherDesc", "").upper()
+            kind = attributes.get("otherDesc", "").upper()
             for known in ("SEDOL", "FIGI"):
                 if known in kind:
                     row.setdefault(known, value)
 
     def make_header(self, submission: Submission | None) -> FilingHeader:
         """Return the header of the filing. Raise UnrecognisedFileError if a part is missing."""
-        told = self._header
-        form = told.get("submissionType", "").strip().upper()
+        values = self._header
+        form = values.get("submissionType", "").strip().upper()
         if form not in FORMS:
             raise UnrecognisedFileError(
                 f"a submission of the type {form[:20]!r}, not {FORMS[0]}",
                 where=self._where,
                 remedy="take the filing of that form",
             )
-        cik = told.get("regCik") or told.get("cik") or ""
+        cik = values.get("regCik") or values.get("cik") or ""
         if not _CIK.fullmatch(cik.strip()):
             raise UnrecognisedFileError(
                 f"{cik[:20]!r} is no registrant's number (CIK)", where=self._where, remedy=AGAIN
             )
-        series = clean(told.get("seriesId"))
+        series = clean(values.get("seriesId"))
         classes = submission.classes if submission else ()
         return FilingHeader(
             form=form,
             cik=int(cik),
-            registrant=told.get("regName", "").strip(),
+            registrant=values.get("regName", "").strip(),
             series_id=series,
-            series_name=clean(told.get("seriesName")),
+            series_name=clean(values.get("seriesName")),
             as_of=self._read_day(),
             accession=submission.accession if submission else None,
             filed_on=submission.filed_on if submission else None,
             net_assets=self._read_amount("netAssets"),
             total_assets=self._read_amount("totAssets"),
             cash=self._read_amount("cshNotRptdInCorD"),
-            is_last=told.get("isFinalFiling", "").strip() == "Y",
+            is_last=values.get("isFinalFiling", "").strip() == "Y",
             tickers=tuple(
                 one.ticker for one in classes if one.ticker and series in (one.series_id, None)
             ),
@@ -280,7 +280,7 @@ class _Reader:
 
 
 def _read_terms(row: dict[str, str]) -> Amount | None:
-    terms = {name.removeprefix(_TERM): told for name, told in row.items() if name.startswith(_TERM)}
+    terms = {name.removeprefix(_TERM): text for name, text in row.items() if name.startswith(_TERM)}
     contracts = row.get("balance") if clean(row.get("units")) == CONTRACTS else None
     return read_amount(terms, clean(row.get("curCd")), row.get(_RATE), contracts)
 

@@ -232,20 +232,20 @@ class Account:
         doubts = []
         if held + cash < LEAST_COVERED:
             beside = f", and its other cash is {cash:.2%}" if cash else ""
-            told = f"its {count_of(self.rows, 'position')} are {held:.2%} of the net assets{beside}"
-            doubts.append(Suspicion(Guard.WEIGHTS, f"{told}: positions are missing"))
+            text = f"its {count_of(self.rows, 'position')} are {held:.2%} of the net assets{beside}"
+            doubts.append(Suspicion(Guard.WEIGHTS, f"{text}: positions are missing"))
         most = MOST_HELD
         if net and header.total_assets:
             most = max(1.0, header.total_assets / net) * (1 + SLACK)
         if held > most:
-            told = f"its positions are {held:.2%} of the net assets, and all that the fund has is"
-            told += f" {most / (1 + SLACK):.2%}" if most != MOST_HELD else " hardly so much"
-            doubts.append(Suspicion(Guard.WEIGHTS, f"{told}: positions are doubled or too heavy"))
+            text = f"its positions are {held:.2%} of the net assets, and all that the fund has is"
+            text += f" {most / (1 + SLACK):.2%}" if most != MOST_HELD else " hardly so much"
+            doubts.append(Suspicion(Guard.WEIGHTS, f"{text}: positions are doubled or too heavy"))
         percents, values = map(fsum, self._paired)
         if net and abs(percents - 100 * values / net) > 100 * MOST_APART * max(1.0, abs(held)):
-            told = f"the percentages sum to {percents:.6g}, and the values are "
-            told += f"{values / net:.2%} of the net assets"
-            doubts.append(Suspicion(Guard.WEIGHTS, told))
+            message = f"the percentages sum to {percents:.6g}, and the values are "
+            message += f"{values / net:.2%} of the net assets"
+            doubts.append(Suspicion(Guard.WEIGHTS, message))
         return doubts
 
 

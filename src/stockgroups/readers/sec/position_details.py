@@ -99,8 +99,8 @@ class Details:
             if table == IDENTIFIERS:
                 self._identify(number, *cells)
             else:
-                told = zip(_TERMS[table].values(), cells, strict=True)
-                self._terms[number].setdefault(table, dict(told))
+                pairs = zip(_TERMS[table].values(), cells, strict=True)
+                self._terms[number].setdefault(table, dict(pairs))
 
     def identifiers_of(self, number: str) -> Identified:
         """Return the identifiers of a position."""
@@ -178,5 +178,5 @@ def _deal(
                 where=f"{table.where}, position {number}",
                 remedy=_AGAIN,
             )
-        told = b"\t".join([b"" if p is None else cells[p] for p in pick])
-        files.write(numbers[at] & mask, prefix + told + b"\n")
+        row = b"\t".join([b"" if p is None else cells[p] for p in pick])
+        files.write(numbers[at] & mask, prefix + row + b"\n")

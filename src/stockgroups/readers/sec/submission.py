@@ -78,14 +78,14 @@ def read_header(stream: Readable, where: str) -> tuple[Submission, bytes]:
 
 
 def _parse(text: str) -> Submission:
-    told: dict[str, str] = {}
+    values: dict[str, str] = {}
     for label, value in _LINE.findall(text):
-        told.setdefault(label, value)
-    accession = told.get("ACCESSION NUMBER", "")
+        values.setdefault(label, value)
+    accession = values.get("ACCESSION NUMBER", "")
     return Submission(
         accession if _ACCESSION.fullmatch(accession) else None,
-        _read_day(told.get("FILED AS OF DATE", "")),
-        _read_day(told.get("CONFORMED PERIOD OF REPORT", "")),
+        _read_day(values.get("FILED AS OF DATE", "")),
+        _read_day(values.get("CONFORMED PERIOD OF REPORT", "")),
         tuple(_find_classes(text)),
     )
 

@@ -140,12 +140,12 @@ def find_day(
         return named
     if named is None:
         return given, "the caller"
-    last, told = named
-    months = 3 if "quarter" in told else 1 if "month" in told else 0
+    last, origin = named
+    months = 3 if "quarter" in origin else 1 if "month" in origin else 0
     first = last.replace(day=1, month=last.month - months + 1) if months else last
     if not first <= given <= last:
         raise AmbiguousFileError(
-            f"it is of {last} by {told}, and {given} is given",
+            f"it is of {last} by {origin}, and {given} is given",
             where=file_name,
             remedy="leave --as-of out, or rename the file where its name is wrong",
         )
@@ -160,19 +160,19 @@ def date_in_name(stem: str) -> tuple[dt.date, str] | None:
     """
     if matches := list(_NAMED_DAY.finditer(stem)):
         days = {_date(match[1], match[3], match[4]) for match in matches}
-        told = "the file's name"
+        where = "the file's name"
     elif matches := list(_NAMED_US_DAY.finditer(stem)):
         days = {parse_date(f"{match[1]}/{match[3]}/{match[4]}") for match in matches}
-        told = "the file's name"
+        where = "the file's name"
     elif matches := list(_NAMED_QUARTER.finditer(stem)):
         days = {_last_day(int(match[1]), 3 * int(match[2])) for match in matches}
-        told = f"the quarter {matches[0][0]} in the file's name, its last day"
+        where = f"the quarter {matches[0][0]} in the file's name, its last day"
     else:
         matches = list(_NAMED_MONTH.finditer(stem))
         days = {_last_day(int(match[1]), int(match[2])) for match in matches}
-        told = f"the month {matches[0][0]} in the file's name, its last day" if matches else ""
+        where = f"the month {matches[0][0]} in the file's name, its last day" if matches else ""
     day = days.pop() if len(days) == 1 else None
-    return (day, told) if day else None
+    return (day, where) if day else None
 
 
 def strip_dates(stem: str) -> str:

@@ -62,8 +62,8 @@ def part_sedols(
             parted[field] = ["" if at in moved else cell for at, cell in enumerate(cells)]
             found |= moved
     if found:
-        told = columns.get(Field.SEDOL) or [""] * len(columns[Field.TICKER])
+        column = columns.get(Field.SEDOL) or [""] * len(columns[Field.TICKER])
         parted[Field.SEDOL] = [
-            found.get(at, "") if cell in NULLS else cell for at, cell in enumerate(told)
+            found.get(at, "") if cell in NULLS else cell for at, cell in enumerate(column)
         ]
     return parted, frozenset(found)

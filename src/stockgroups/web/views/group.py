@@ -40,14 +40,14 @@ def show_holdings(db: Database, address: Address, kind: GroupType, name: str) ->
     address.check((*LISTED, *MOMENT, *CHOSEN))
     answer = db.group(kind, name, **address.asked)
     rows = answer.rows()
-    told = [column for column in COLUMNS if any(row[column] is not None for row in rows)]
-    listing = list_rows(address, rows, told, SEARCHED, CHOSEN)
-    told_by = ("industry" if kind is GroupType.SECTOR else "sector", "country")
-    parts = [(by, answer.divide(by)) for by in told_by]
+    shown = [column for column in COLUMNS if any(row[column] is not None for row in rows)]
+    listing = list_rows(address, rows, shown, SEARCHED, CHOSEN)
+    dimensions = ("industry" if kind is GroupType.SECTOR else "sector", "country")
+    parts = [(by, answer.divide(by)) for by in dimensions]
     values = {
         "answer": answer,
         "listing": listing,
-        "columns": told,
+        "columns": shown,
         "chosen": {by: address.get(by) for by in CHOSEN},
         "parts": [
             (by, part, shorten(part.slices, MOST_SLICES))
