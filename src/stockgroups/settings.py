@@ -151,19 +151,19 @@ def _gather(*, strict: bool) -> dict[str, str | None]:
     """Return the settings by name, and log warnings about doubtful ones."""
     values: dict[str, str | None] = {name: os.environ.get(name) or None for name in NAMES}
     here = _current_folder()
-    said: list[tuple[Path, Mapping[str, str | None]]] = []
+    sources: list[tuple[Path, Mapping[str, str | None]]] = []
     for folder in dict.fromkeys((here, project_dir())):
         if folder is None or not os.path.isfile(path := folder / ".env"):  # noqa: PTH113 - never raises
             continue
         found = _read_env_file(path)
-        said.append((path, found))
+        sources.append((path, found))
         for name in NAMES:
             if values[name] is None and found.get(name):
                 values[name] = found[name]
                 if name == "DATABASE_URL" and folder == here:
                     _LOG.warning("The database is chosen by %s", escape(str(path)))
     unset = [name for name in NAMES if values[name] is None]
-    for path, found in said:
+    for path, found in sources:
         _report_unknown(found, unset, escape(str(path)), strict=strict)
     if unset:
         _report_unknown(os.environ, unset, "The environment", is_shared=True, strict=strict)

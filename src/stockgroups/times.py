@@ -15,29 +15,29 @@ def today_utc() -> dt.date:
     return dt.datetime.now(dt.UTC).date()
 
 
-def read_date(said: str | dt.date, where: str) -> dt.date:
+def read_date(value: str | dt.date, where: str) -> dt.date:
     """Return a date from a text or a value.
 
     Args:
-        said: A date, `2026-07-02`, or an age: `30d`, `6w` and `1y` mean that many days, weeks or
+        value: A date, `2026-07-02`, or an age: `30d`, `6w` and `1y` mean that many days, weeks or
             years of 365 days before today.
         where: The flag or argument that gave it, for the error.
 
     Raises:
         UsageError: It is not a date.
     """
-    if isinstance(said, dt.datetime):
-        return said.date()
-    if isinstance(said, dt.date):
-        return said
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
     try:
-        if said[-1:] in _DAYS and said[:-1].isdecimal():
-            ago = dt.timedelta(days=int(said[:-1]) * _DAYS[said[-1]])
+        if value[-1:] in _DAYS and value[:-1].isdecimal():
+            ago = dt.timedelta(days=int(value[:-1]) * _DAYS[value[-1]])
             return today_utc() - ago
-        return dt.date.fromisoformat(said)
+        return dt.date.fromisoformat(value)
     except (ValueError, OverflowError) as error:
         raise UsageError(
-            f"{said!r} is not a date",
+            f"{value!r} is not a date",
             where=where,
             remedy="write it as 2026-07-02, or 30d for 30 days ago",
         ) from error
@@ -55,12 +55,12 @@ def check_age(days: int | None, where: str = "max_age") -> None:
         raise UsageError("an age cannot be less than 0 days", where=where, remedy="give 0 or more")
 
 
-def read_time(said: str | dt.datetime, where: str) -> dt.datetime:
+def read_time(value: str | dt.datetime, where: str) -> dt.datetime:
     """Return a time from a text or a value; without a zone it is in UTC. Raises UsageError."""
     try:
-        time = dt.datetime.fromisoformat(said) if isinstance(said, str) else said
+        time = dt.datetime.fromisoformat(value) if isinstance(value, str) else value
     except ValueError as error:
         raise UsageError(
-            f"{said!r} is not a time", where=where, remedy="write it as 2026-07-02T18:00"
+            f"{value!r} is not a time", where=where, remedy="write it as 2026-07-02T18:00"
         ) from error
     return time if time.tzinfo else time.replace(tzinfo=dt.UTC)

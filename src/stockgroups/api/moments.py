@@ -30,9 +30,9 @@ class GroupOptions(TypedDict, total=False):
     details: bool
 
 
-def read_day(said: Day | None, where: str = "as_of") -> dt.date | None:
+def read_day(value: Day | None, where: str = "as_of") -> dt.date | None:
     """Return the date of an argument; None if it is not given. Raises UsageError."""
-    return None if said is None else read_date(said, where)
+    return None if value is None else read_date(value, where)
 
 
 def read_range(since: Day | None, until: Day | None) -> tuple[dt.date, dt.date]:
@@ -57,7 +57,7 @@ def read_moment(
 
     Without a day it is today, or the day by which reports must be public if that is earlier.
     """
-    if all(said is None for said in (as_of, known_at, max_age, published_by, source)):
+    if all(value is None for value in (as_of, known_at, max_age, published_by, source)):
         return None
     check_age(max_age)
     from stockgroups.queries.moments import Moment  # noqa: PLC0415 - not for questions about now

@@ -151,14 +151,16 @@ def _find_suspects(store: Store, securities: RefSecurities) -> set[int]:
             _SQL["read_positions"], where, binary=True
         ):
             found = securities.list_securities(refs or (), as_of)
-            said = dict(zip(map(symbols.get, found), weights or repeat(None), strict=False))
-            if None in said:
-                del said[None]
+            recorded = dict(zip(map(symbols.get, found), weights or repeat(None), strict=False))
+            if None in recorded:
+                del recorded[None]
                 for ref, security in zip(refs, found, strict=True):
                     if security is None:
                         unresolved[ref].add(group)
             count = len(found) - found.count(None)
-            if count != len(held or ()) or said != dict(zip(held or (), stored or (), strict=True)):
+            if count != len(held or ()) or recorded != dict(
+                zip(held or (), stored or (), strict=True)
+            ):
                 suspects.add(group)
     # A ref without a security is compared by its reported symbol, if it has one.
     if unresolved:

@@ -81,15 +81,15 @@ def check_relationships(store: Store, drift: Drift) -> Section:
 
 def _find_drift(section: Section, errors: _Errors, drift: Drift) -> None:
     """Find the memberships that differ from the record, and the groups that were deleted."""
-    for kind, group, symbol, said, stored, weight, stored_weight in drift.members:
-        if said and stored:
+    for kind, group, symbol, recorded, stored, weight, stored_weight in drift.members:
+        if recorded and stored:
             message = f"weighs {stored_weight}, the snapshot says {weight}"
-        elif said:
+        elif recorded:
             message = "is in the snapshot and not in the memberships"
         else:
             message = "is in the memberships and in no effective snapshot"
-        errors.forward += bool(said)
-        errors.reverse += not said
+        errors.forward += bool(recorded)
+        errors.reverse += not recorded
         errors.lacking += not stored
         errors.wrong.add((kind, group, symbol))
         section.find(message, group=group, symbol=symbol, remedy=RESTORE)

@@ -164,9 +164,9 @@ def show_group(answer: GroupAnswer) -> list[str]:
         else f"{count} members on {answer.moment} · {origin(answer)}"
     )
     for word, key in _WORDS.items():
-        said = answer.metadata.get(key)
-        if said:
-            lines.append(f"{word}: {', '.join(said) if isinstance(said, list) else said}")
+        value = answer.metadata.get(key)
+        if value:
+            lines.append(f"{word}: {', '.join(value) if isinstance(value, list) else value}")
     lines += [*(f"! {warning}" for warning in answer.warnings), *_tell_left_out(answer)]
     return [*filter(None, lines), *_tell_unresolved(answer), *_list_holdings(answer)]
 

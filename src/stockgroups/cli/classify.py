@@ -139,10 +139,10 @@ def _show_overrides(db: Database, args: argparse.Namespace) -> int:
         exported = export_overrides(found[symbol][-1] for symbol in sorted(found))
         tell_all(exported.removesuffix("\n").split("\n"))
         return 0
-    said = [override for symbol in sorted(found) for override in found[symbol]]
+    overrides = [override for symbol in sorted(found) for override in found[symbol]]
     emit(
         args,
-        [override.to_dict() for override in said],
+        [override.to_dict() for override in overrides],
         lambda: _list_overrides(found, db.environment),
     )
     return 0

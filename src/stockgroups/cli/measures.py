@@ -71,7 +71,7 @@ def _show_confusion(measure: Measure, *, verbose: bool) -> list[str]:
     pairs = measure.confusion.most_common(None if verbose else SHOWN)
     if not pairs:
         return []
-    rows = [(said, predicted, count) for (said, predicted), count in pairs]
+    rows = [(actual, predicted, count) for (actual, predicted), count in pairs]
     table = make_table([f"{measure.name} says", "predicted", "stocks"], rows)
     return ["", *table, *_rest(len(measure.confusion), verbose=verbose)]
 
@@ -83,8 +83,8 @@ def _show_against(measure: Measure, not_understood: list[str], *, verbose: bool)
     lines = [f"Against {measure.name}: {measure.stocks} stocks, {here}, {same}"]
     differing = sorted(measure.disputes.items())
     lines += [
-        f"  {symbol}: there {said}, here {predicted}"
-        for symbol, (said, predicted) in (differing if verbose else differing[:SHOWN])
+        f"  {symbol}: there {actual}, here {predicted}"
+        for symbol, (actual, predicted) in (differing if verbose else differing[:SHOWN])
     ]
     lines += _rest(len(differing), verbose=verbose)
     if measure.unpredicted:
@@ -97,12 +97,12 @@ def _show_against(measure: Measure, not_understood: list[str], *, verbose: bool)
 
 
 def _dispute(symbol: str, answer: Classification) -> str:
-    said = ", ".join(
+    text = ", ".join(
         f"{heard.vote.source} {heard.sector}"
         for heard in answer.votes
         if heard.standing is Standing.COUNTED
     )
-    return f"  {symbol}: {answer.sector} ({answer.confidence}); {said}"
+    return f"  {symbol}: {answer.sector} ({answer.confidence}); {text}"
 
 
 def _rest(count: int, *, verbose: bool) -> list[str]:

@@ -104,9 +104,9 @@ class Worker:
 
     def _run(self, job: bytes, folder: Path, request_id: str) -> Result:
         reply, words = folder / _REPLY, folder / _WORDS
-        with reply.open("wb") as output, words.open("wb") as said:
+        with reply.open("wb") as output, words.open("wb") as errors:
             process = subprocess.Popen(  # noqa: S603 - this program itself
-                _WORKER, stdin=subprocess.PIPE, stdout=output, stderr=said, start_new_session=True
+                _WORKER, stdin=subprocess.PIPE, stdout=output, stderr=errors, start_new_session=True
             )
             try:
                 process.communicate(job, timeout=self._seconds)

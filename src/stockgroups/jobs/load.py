@@ -83,17 +83,17 @@ def load_etfs(
 def _load(
     store: Store, options: LoadOptions, files: list[HoldingsFile], listing: Listing
 ) -> LoadReport:
-    said = _Said.of(files)
+    reported = _Reported.of(files)
     renamed = rename_funds(store, dry_run=options.dry_run)
     recorded = Recorded.read(store)
     if not options.alone:
         # The record is compared with the memberships even if no file is read again.
         for ticker in recorded.standing:
             if options.etf in (None, ticker):
-                said.snapshots.setdefault(ticker, [])
+                reported.snapshots.setdefault(ticker, [])
     lack = index_package.find_lack() if options.proxies else None
     gap = None if files else explain_gap(options, recorded, lack)
-    proxies = _choose_proxies(store, options, said, recorded, has_gap=gap is not None)
+    proxies = _choose_proxies(store, options, reported, recorded, has_gap=gap is not None)
     if proxies and lack:
         if options.etf is not None:
             raise lack
@@ -102,19 +102,19 @@ def _load(
         lack = None
     for ticker in proxies:
         entry = store.catalog.etfs[ticker]
-        said.snapshots[ticker] = [index_package.read_proxy(entry, store.catalog)]
-    if options.etf is not None and options.etf not in said.snapshots and not files:
+        reported.snapshots[ticker] = [index_package.read_proxy(entry, store.catalog)]
+    if options.etf is not None and options.etf not in reported.snapshots and not files:
         raise explain_unknown(store, options.etf, options.holdings_dir, recorded)
     plan = apply(
         store,
-        _list_desired(store, said),
+        _list_desired(store, reported),
         dry_run=options.dry_run,
         accept=options.accept,
         note=LoadNote("load", options.to_dict()),
         aliases=store.catalog.aliases,
     )
-    unsaid = store.catalog.etfs.keys() - said.snapshots.keys()
-    absent = [] if options.etf or options.alone else sorted(unsaid)
+    unreported = store.catalog.etfs.keys() - reported.snapshots.keys()
+    absent = [] if options.etf or options.alone else sorted(unreported)
     if options.rebuild and options.holdings_dir is None and plan.changes_anything:
         gap = None  # the record was applied again, as requested
     plan_hash = _hash_plan(store, plan, renamed) if options.dry_run else None
@@ -124,7 +124,7 @@ def _load(
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Reported:
     """What the files contain: snapshots and fund names by ticker, and lists by universe.
 
     A fund has no snapshots if all of its files were refused. `again` are the hashes of files that
@@ -137,19 +137,19 @@ class _Said:
     again: frozenset[str]
 
     @classmethod
-    def of(cls, files: Iterable[HoldingsFile]) -> _Said:
-        said = cls({}, {}, {}, _list_again(files))
+    def of(cls, files: Iterable[HoldingsFile]) -> _Reported:
+        reported = cls({}, {}, {}, _list_again(files))
         for file in files:
             if file.universe is not None:
-                said.lists.setdefault(file.universe, []).append(file)
+                reported.lists.setdefault(file.universe, []).append(file)
                 continue
             if file.fund is not None:
-                said.snapshots.setdefault(file.fund, [])
+                reported.snapshots.setdefault(file.fund, [])
             if file.result is not None:
-                said.snapshots[file.result.fund].append(file.result.snapshot)
+                reported.snapshots[file.result.fund].append(file.result.snapshot)
                 if file.result.fund_name:
-                    said.names[file.result.fund] = file.result.fund_name
-        return said
+                    reported.names[file.result.fund] = file.result.fund_name
+        return reported
 
 
 def _list_again(files: Iterable[HoldingsFile]) -> frozenset[str]:
@@ -157,7 +157,7 @@ def _list_again(files: Iterable[HoldingsFile]) -> frozenset[str]:
 
 
 def _choose_proxies(
-    store: Store, options: LoadOptions, said: _Said, recorded: Recorded, *, has_gap: bool
+    store: Store, options: LoadOptions, reported: _Reported, recorded: Recorded, *, has_gap: bool
 ) -> list[str]:
     """Return the funds to fill from an index: those that no source has ever reported."""
     if not options.proxies or (has_gap and options.etf is None):
@@ -167,28 +167,29 @@ def _choose_proxies(
         for ticker, entry in store.catalog.etfs.items()
         if entry.proxy_universe
         and options.etf in (None, ticker)
-        and not said.snapshots.get(ticker)
+        and not reported.snapshots.get(ticker)
         and not recorded.has_source.get(ticker)
         and ticker not in recorded.removed
     ]
 
 
-def _list_desired(store: Store, said: _Said) -> list[DesiredGroup]:
+def _list_desired(store: Store, reported: _Reported) -> list[DesiredGroup]:
     """Return the desired groups of the funds and universes in the files."""
     funds = [
         replace(
-            _fund(store, ticker, said.snapshots[ticker], said.names.get(ticker)), again=said.again
+            _fund(store, ticker, reported.snapshots[ticker], reported.names.get(ticker)),
+            again=reported.again,
         )
-        for ticker in sorted(said.snapshots)
+        for ticker in sorted(reported.snapshots)
     ]
     universes = [
         universe_group(
             store,
             key,
-            [file.result.snapshot for file in said.lists[key] if file.result],
-            again=_list_again(said.lists[key]),
+            [file.result.snapshot for file in reported.lists[key] if file.result],
+            again=_list_again(reported.lists[key]),
         )
-        for key in sorted(said.lists)
+        for key in sorted(reported.lists)
     ]
     return funds + universes
 

@@ -189,7 +189,7 @@ def _describe(answer: Classification) -> dict[str, Any]:
     """Return an entry's keys about its stock's sector; none if it has no sector."""
     if answer.sector is None:
         return {}
-    said = {
+    values = {
         "sector": answer.sector,
         "sector_label": answer.sector_label,
         "industry": answer.shown_industry,
@@ -197,4 +197,4 @@ def _describe(answer: Classification) -> dict[str, Any]:
         "confidence": answer.confidence.value,
         "sources": answer.sources,
     }
-    return {key: value for key, value in said.items() if value is not None}
+    return {key: value for key, value in values.items() if value is not None}

@@ -61,13 +61,13 @@ def withdraw_sector(store: Store, symbol: str, reason: str) -> SectorOverride:
     Raises NotFoundError if there is no decision.
     """
     found = find_symbol(store, symbol)
-    said = read_overrides(store).get(found, [])
-    if not said or said[-1].sector is None:
+    decisions = read_overrides(store).get(found, [])
+    if not decisions or decisions[-1].sector is None:
         raise NotFoundError(
             f"there is no override for {found} in environment {store.environment}",
             remedy="`stockgroups classify override --list` shows all",
         )
-    today = max(today_utc(), said[-1].decided_on)
+    today = max(today_utc(), decisions[-1].decided_on)
     override = SectorOverride(found, today, None, None, _check_reason(reason))
     _write(store, override)
     return override

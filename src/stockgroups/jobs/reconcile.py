@@ -96,12 +96,12 @@ def find_changes(store: Store) -> list[GroupDrift]:
     """Return every group that another program changed, made or deleted, by a full comparison."""
     drift = find_drift(store)
     changes: dict[GroupKey, GroupDrift] = {}
-    for kind, name, symbol, said, stored, weight, stored_weight in drift.members:
+    for kind, name, symbol, recorded, stored, weight, stored_weight in drift.members:
         key = GroupKey(store.environment, GroupType(kind), name)
         change = changes.setdefault(key, GroupDrift(key, "changed"))
-        if said and stored:
+        if recorded and stored:
             change.reweighted[symbol] = (weight, stored_weight)
-        elif said:
+        elif recorded:
             change.removed[symbol] = weight
         else:
             change.added[symbol] = stored_weight

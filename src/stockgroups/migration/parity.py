@@ -137,14 +137,14 @@ def _compare_batch(store: Store, batch: Sequence[ReadGroup], run: _Comparison) -
 
 def _compare_sector(group: ReadGroup, found: StoredGroup, run: _Comparison) -> None:
     """Compare the lists of the latest entry with the sector's metadata."""
-    said = group.entries[-1][1].metadata
+    metadata = group.entries[-1][1].metadata
     figures = run.report.types[_old_type(group.key)]
     by = run.reorganised.get(group.key.name)
     if by is not None:
         figures.superseded.append(f"{group.key.name} by {by}")
         return
     for key, word in (("industries", "industry"), ("representative_stocks", "stock")):
-        old = {str(item) for item in said.get(key) or ()}
+        old = {str(item) for item in metadata.get(key) or ()}
         new = {str(item) for item in found.metadata.get(key) or ()}
         if word == "stock":
             figures.old_symbols |= old
@@ -171,26 +171,26 @@ def _compare_members(
     latest = group.entries[-1][1].snapshot
     assert latest is not None  # noqa: S101 - as above
     weights = latest.weights or (None,) * len(latest.refs)
-    said = dict(zip(latest.symbols, weights, strict=True))
+    expected = dict(zip(latest.symbols, weights, strict=True))
     current = next((h for h in found.headers if h.id == found.snapshot_id), None)
     if current is not None and current.digest != digest:
-        differing = len(said.keys() ^ held.keys())
+        differing = len(expected.keys() ^ held.keys())
         by = f"{current.source} of {current.as_of}, {differing} symbols differ"
         figures.superseded.append(f"{group.key.name} by {by}")
-        figures.old_symbols |= said.keys()
-        figures.old_relationships += len(said)
+        figures.old_symbols |= expected.keys()
+        figures.old_relationships += len(expected)
         return
-    if current is not None and {symbol: weight for _, symbol, weight in refs} == said:
+    if current is not None and {symbol: weight for _, symbol, weight in refs} == expected:
         # A stock under several refs is one relationship, under today's symbol.
-        said = project(refs, current.as_of, run.ref_securities)
-    figures.old_symbols |= said.keys()
-    figures.old_relationships += len(said)
+        expected = project(refs, current.as_of, run.ref_securities)
+    figures.old_symbols |= expected.keys()
+    figures.old_relationships += len(expected)
     figures.new_symbols |= held.keys()
     figures.new_relationships += len(held)
-    _note_differences(report, group.key, set(said), set(held), "symbol")
-    for symbol in sorted(said.keys() & held.keys()):
-        if said[symbol] != held[symbol]:
-            message = f"weighs {held[symbol]}, the old store says {said[symbol]}"
+    _note_differences(report, group.key, set(expected), set(held), "symbol")
+    for symbol in sorted(expected.keys() & held.keys()):
+        if expected[symbol] != held[symbol]:
+            message = f"weighs {held[symbol]}, the old store says {expected[symbol]}"
             report.differences.append(Difference(kind, group.key.name, message, symbol))
 
 

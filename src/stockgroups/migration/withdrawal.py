@@ -119,7 +119,7 @@ class Withdrawal:
         dates = {h.id: h.as_of for group in there.values() for h in group.headers}
         ref_securities = RefSecurities(self._store)
         ref_securities.read((ref, symbol) for held in refs.values() for ref, symbol, _ in held)
-        said = {
+        reported = {
             number: project(held, dates[number], ref_securities) for number, held in refs.items()
         }
         plans = {}
@@ -130,8 +130,8 @@ class Withdrawal:
             now = held.get(group.group_id or 0, {})
             if group.snapshot_id in self._doomed:
                 header = following[key]
-                before = said[group.snapshot_id] if group.snapshot_id is not None else {}
-                base = said[header.id] if header is not None else {}
+                before = reported[group.snapshot_id] if group.snapshot_id is not None else {}
+                base = reported[header.id] if header is not None else {}
                 _move(plan, now, before, base)
             plan.member_count = len(now) + len(plan.added) - len(plan.removed)
             plans[key] = plan
@@ -224,8 +224,8 @@ def _former(
     stored: StoredGroup, name: str, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Any:
     value = getattr(stored, name)
-    said = after[name]
-    return before[name] if said is not None and value == said else value
+    change = after[name]
+    return before[name] if change is not None and value == change else value
 
 
 def _is_read_only(connection: Connection) -> bool:

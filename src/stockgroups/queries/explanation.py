@@ -62,7 +62,7 @@ def explain_stock(store: Store, text: str, on: dt.date | None = None) -> Explana
         catalog = store.catalog
         symbol = stock.symbol
         evidence = read_evidence(store, symbols=[symbol], on=on)
-    votes = [vote for _, said in evidence.alike for vote in said]
+    votes = [vote for _, alike in evidence.alike for vote in alike]
     overrides = evidence.overrides.get(symbol, ())
     answer = classify(votes, catalog.taxonomy, on=on, overrides=overrides)
     return Explanation(stock, answer)

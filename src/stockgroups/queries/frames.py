@@ -51,13 +51,13 @@ _KINDS = {
 
 def kinds_of(row: type) -> dict[str, Kind]:
     """Return the columns of rows whose JSON keys are the fields of a class, by its annotations."""
-    return {name: _kind_of(said) for name, said in row.__annotations__.items()}
+    return {name: _kind_of(annotation) for name, annotation in row.__annotations__.items()}
 
 
 def _kind_of(annotation: Any) -> Kind:
     # A named tuple keeps its annotations in another form.
-    said = str(getattr(annotation, "__forward_arg__", annotation)).removesuffix(" | None")
-    return _KINDS.get(said, Kind.JSON if "[" in said else Kind.TEXT)
+    name = str(getattr(annotation, "__forward_arg__", annotation)).removesuffix(" | None")
+    return _KINDS.get(name, Kind.JSON if "[" in name else Kind.TEXT)
 
 
 class Column(NamedTuple):

@@ -36,13 +36,13 @@ def find_breaks(
     before. Refs without a symbol whose reports begin or end are returned separately.
     """
     recorded = _read_neighbours(store.connection, group_snapshots)
-    said: dict[tuple[GroupKey, ReportKind], list[int]] = defaultdict(list)
+    reported: dict[tuple[GroupKey, ReportKind], list[int]] = defaultdict(list)
     for place in sorted(
         range(len(group_snapshots)), key=lambda place: group_snapshots[place].incoming.as_of
     ):
-        said[group_snapshots[place].series].append(place)
+        reported[group_snapshots[place].series].append(place)
     changed: set[tuple[int, dt.date, str]] = set()
-    for places in said.values():
+    for places in reported.values():
         held = [
             (group_snapshots[p].incoming.as_of, set(refs.of(group_snapshots[p].incoming)))
             for p in places

@@ -156,14 +156,14 @@ def _state(desired: DesiredGroup, headers: list[Header], today: dt.date) -> list
     latest = effective_snapshot(headers)
     # A digest is made of those alone that have something to be compared with: a first load makes it
     # while the server writes.
-    said: dict[tuple[dt.date, ReportKind], list[IncomingSnapshot]] = defaultdict(list)
+    by_date: dict[tuple[dt.date, ReportKind], list[IncomingSnapshot]] = defaultdict(list)
     snapshots = []
     for snapshot in desired.snapshots or ():
         as_of = snapshot.as_of
         if as_of is None:
             as_of = today if latest is None else max(today, latest.as_of)
         incoming = IncomingSnapshot(snapshot, as_of)
-        near = said[as_of, incoming.kind]
+        near = by_date[as_of, incoming.kind]
         # It is never its own twin: that cycle would stay until the collector of cycles runs.
         incoming.twin = next((one for one in near if one.identity == incoming.identity), None)
         is_known = snapshot.sha256 not in desired.again and _is_known(incoming, headers, latest)

@@ -89,14 +89,14 @@ def find_differences(
         securities.read_all()
     projected = _project_groups(store.connection, headers, securities)
     kept = _read_stored(store.connection, headers)
-    for (number, said, runs), (stored, held) in zip(projected, kept, strict=True):
+    for (number, expected, runs), (stored, held) in zip(projected, kept, strict=True):
         for kind, right in runs.items():
             if right != held.get((number, kind), {}):
                 yield StaleRuns(number, kind, right)
-        if said == stored:
+        if expected == stored:
             continue
-        for interval in sorted(said.keys() | stored.keys()):
-            was, now = stored.get(interval, set()), said.get(interval, set())
+        for interval in sorted(expected.keys() | stored.keys()):
+            was, now = stored.get(interval, set()), expected.get(interval, set())
             for security in sorted(was - now):
                 yield Difference(number, security, *interval, is_stored=True)
             for security in sorted(now - was):
@@ -116,12 +116,12 @@ def _project_groups(
     for number, ordered in in_order.items():
         collected = {kind: RunCollector() for kind in ReportKind}
         effective = {header.id for header in effective_snapshots(ordered)}
-        said = RunCollector()
+        collector = RunCollector()
         for header, refs in islice(snapshots, len(ordered)):
             collected[header.kind].add(header.as_of, refs)
             if header.id in effective:
-                said.add(header.as_of, ref_securities.find_securities(refs, header.as_of))
-        yield number, said.runs, {kind: one.runs for kind, one in collected.items()}
+                collector.add(header.as_of, ref_securities.find_securities(refs, header.as_of))
+        yield number, collector.runs, {kind: one.runs for kind, one in collected.items()}
 
 
 def _read_snapshots(

@@ -148,10 +148,10 @@ def _find_refused(request: Request, keys: Collection[GroupKey]) -> set[GroupKey]
     stored = read_groups_for(request.store, asked, today) if asked else {}
     refused = set()
     for group in asked:
-        said, _ = choose_snapshots(
+        chosen, _ = choose_snapshots(
             request.store.connection, group, stored[group.key], today, request.accept
         )
-        if said and all(one.error for one in said):
+        if chosen and all(one.error for one in chosen):
             refused.add(group.key)
     return refused
 

@@ -82,8 +82,8 @@ def plan_groups(
     for plan in plans:
         if plan.desired.snapshots is None and plan.key in identity.touched:
             # If only a group's own row is to change, its stocks may still have changed.
-            said = replace(plan.desired, snapshots=())
-            chosen = choose_snapshots(store.connection, said, plan.stored, today, accept)
+            emptied = replace(plan.desired, snapshots=())
+            chosen = choose_snapshots(store.connection, emptied, plan.stored, today, accept)
             plan.snapshots, plan.effective = chosen
     touched = [
         DesiredGroup(key, snapshots=(), yields=True) for key in sorted(identity.touched - asked)
@@ -178,7 +178,7 @@ def _compare_members(
             if p.stored.group_id is not None and not p.is_new  # a new one has none
         ],
     )
-    said = read_snapshot_refs(
+    before = read_snapshot_refs(
         connection,
         [
             (p.stored.registry_id, p.effective.id)
@@ -187,7 +187,7 @@ def _compare_members(
         ],
     )
     identity.ref_securities.read(
-        (number, symbol) for held in said.values() for number, symbol, _ in held
+        (number, symbol) for held in before.values() for number, symbol, _ in held
     )
     for plan in plans:
         if plan.effective is None:
@@ -199,7 +199,7 @@ def _compare_members(
             symbols = [ref.symbol or NAMELESS for ref in snapshot.refs]
             reported = [*zip(refs.of(plan.effective), symbols, weights, strict=True)]
         else:
-            reported = said[plan.effective.id]
+            reported = before[plan.effective.id]
         wanted = project(reported, plan.effective.as_of, identity)
         _diff_members(plan, wanted, stored.get(plan.stored.group_id or 0, {}))
 

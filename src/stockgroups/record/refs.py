@@ -80,9 +80,9 @@ class RefNumbers:
 
         Call it in the transaction that records the snapshots.
         """
-        said = dict.fromkeys(chain.from_iterable(self._places[id(s)] for s in snapshots))
-        missing = array("i", [place for place in said if self._numbers[place] < 0])
-        del said
+        reported = dict.fromkeys(chain.from_iterable(self._places[id(s)] for s in snapshots))
+        missing = array("i", [place for place in reported if self._numbers[place] < 0])
+        del reported
         if not missing:
             return missing
         numbers: Iterable[int]

@@ -159,10 +159,10 @@ def _change(
         start = one.incoming.as_of
         place = bisect_right(dates, start)
         end = dates[place] if place < len(dates) else FOREVER
-        said = wanted.intersection(refs.of(one.incoming))
+        sighted = wanted.intersection(refs.of(one.incoming))
         if start in recorded:
-            hold(before, start, end, said & held_on(before, start))
-        hold(now, start, end, said)
+            hold(before, start, end, sighted & held_on(before, start))
+        hold(now, start, end, sighted)
     return _report(sorted(recorded), before), _report(dates, now)
 
 

@@ -112,10 +112,12 @@ def _list_first(
 ) -> Iterator[_Part]:
     """Yield the intervals of groups that had none."""
     for number, changed in effective.items():
-        said = RunCollector()
+        collector = RunCollector()
         for header in (segment.after for segment in changed if segment.after):
-            said.add(header.as_of, ref_securities.find_securities(refs[header.id], header.as_of))
-        yield from ((number, interval, held) for interval, held in said.runs.items())
+            collector.add(
+                header.as_of, ref_securities.find_securities(refs[header.id], header.as_of)
+            )
+        yield from ((number, interval, held) for interval, held in collector.runs.items())
 
 
 def project_securities(

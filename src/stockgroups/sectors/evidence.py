@@ -107,7 +107,7 @@ def _read_votes(
 ) -> list[tuple[list[str], tuple[Vote, ...]]]:
     """Return the stocks with the same votes together, and these; `stocks` have their symbols."""
     screened = execute(store, _SQL["read_screener"], on=on, binary=True).fetchall()
-    reports, said = read_words(store, securities, set(stocks), on)
+    reports, answered = read_words(store, securities, set(stocks), on)
     # The screener's words are below 0, the newest the greatest.
     of_screener: dict[int, int] = {}
     votes: dict[int, Vote] = {}
@@ -115,7 +115,7 @@ def _read_votes(
         votes[word] = Vote(SCREENER, Kind.SCREENER, day, sector, industry)
         of_screener |= dict.fromkeys(found, word)
     heard: dict[int, list[int]] = defaultdict(list)
-    for words in (of_screener, *said):
+    for words in (of_screener, *answered):
         for security, word in words.items():
             heard[security].append(word)
     alike: dict[tuple[int, ...], list[str]] = defaultdict(list)

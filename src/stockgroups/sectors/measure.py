@@ -47,18 +47,18 @@ class Measure:
         """The share of agreement among the stocks with a sector on both sides."""
         return self.agreed / self.predicted if self.predicted else 0.0
 
-    def add(self, symbol: str, said: str, predicted: str | None) -> None:
+    def add(self, symbol: str, actual: str, predicted: str | None) -> None:
         """Count one stock."""
         self.stocks += 1
         if predicted is None:
             self.unpredicted.append(symbol)
             return
         self.predicted += 1
-        if said == predicted:
+        if actual == predicted:
             self.agreed += 1
         else:
-            self.confusion[said, predicted] += 1
-            self.disputes[symbol] = (said, predicted)
+            self.confusion[actual, predicted] += 1
+            self.disputes[symbol] = (actual, predicted)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the measure as JSON values."""
@@ -71,12 +71,12 @@ class Measure:
             "coverage": self.coverage,
             "agreement": self.agreement,
             "confusion": [
-                {"said": said, "predicted": predicted, "stocks": count}
-                for (said, predicted), count in self.confusion.most_common()
+                {"said": actual, "predicted": predicted, "stocks": count}
+                for (actual, predicted), count in self.confusion.most_common()
             ],
             "disputes": {
-                symbol: {"said": said, "predicted": predicted}
-                for symbol, (said, predicted) in sorted(self.disputes.items())
+                symbol: {"said": actual, "predicted": predicted}
+                for symbol, (actual, predicted) in sorted(self.disputes.items())
             },
             "unpredicted": sorted(self.unpredicted),
         }
@@ -105,9 +105,9 @@ def leave_one_out(
     return sorted(measures.values(), key=lambda m: (-m.stocks, m.name))
 
 
-def compare(name: str, said: Mapping[str, str], predicted: Mapping[str, str | None]) -> Measure:
+def compare(name: str, actual: Mapping[str, str], predicted: Mapping[str, str | None]) -> Measure:
     """Compare given sectors, by symbol, with those that were found."""
     measure = Measure(name)
-    for symbol in sorted(said):
-        measure.add(symbol, said[symbol], predicted.get(symbol))
+    for symbol in sorted(actual):
+        measure.add(symbol, actual[symbol], predicted.get(symbol))
     return measure

@@ -66,9 +66,9 @@ def read_words(
             _SQL["read_codes"], _name(reports), binary=True
         ):
             report = reports[place]
-            said = words[report.opinion]
+            own_words = words[report.opinion]
             # Most stocks of an issuer's funds are in a newer one, and are not looked at again.
-            fresh = securities.find_securities(refs, report.as_of).difference(said)
+            fresh = securities.find_securities(refs, report.as_of).difference(own_words)
             fresh &= former.get(report, stocks)
             if not fresh:
                 continue
@@ -79,7 +79,7 @@ def read_words(
             for security, (code, industry) in zip(found, labels, strict=False):
                 if security in fresh and code:
                     word = (place << 32) + (code << 16) + (industry or 0)
-                    said[security] = max(word, said.get(security, word))
+                    own_words[security] = max(word, own_words.get(security, word))
     return reports, [*words.values()]
 
 
@@ -88,10 +88,10 @@ def make_votes(store: Store, reports: Sequence[Report], words: AbstractSet[int])
     places = sorted({word >> 32 for word in words})
     used = [reports[place] for place in places]
     texts = store.connection.execute(_SQL["read_texts"], _name(used)).fetchall()
-    said = dict(zip(places, zip(used, texts, strict=True), strict=True))
+    vote_of = dict(zip(places, zip(used, texts, strict=True), strict=True))
     votes = {}
     for word in words:
-        report, (labels, industries) = said[word >> 32]
+        report, (labels, industries) = vote_of[word >> 32]
         label, industry = (word >> 16) & 0xFFFF, word & 0xFFFF
         votes[word] = Vote(
             report.source,

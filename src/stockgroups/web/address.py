@@ -65,25 +65,25 @@ class Address:
 
     def choose(self, name: str, choices: Collection[str], usual: str) -> str:
         """Return a parameter that is one of `choices`. Raises UsageError for another value."""
-        said = self.given.get(name, usual)
-        if said not in choices:
+        value = self.given.get(name, usual)
+        if value not in choices:
             raise UsageError(
-                f"no {name} {said!r}", where=name, remedy=f"use one of {', '.join(choices)}"
+                f"no {name} {value!r}", where=name, remedy=f"use one of {', '.join(choices)}"
             )
-        return said
+        return value
 
     def number(self, name: str, usual: int | None, least: int, most: int) -> int | None:
         """Return a parameter that is an integer from `least` to `most`, else raise UsageError."""
-        said = self.given.get(name)
-        if said is None:
+        value = self.given.get(name)
+        if value is None:
             return usual
-        if not (said.isascii() and said.isdigit() and least <= int(said[:9]) <= most):
+        if not (value.isascii() and value.isdigit() and least <= int(value[:9]) <= most):
             raise UsageError(
-                f"{said[:20]!r} is no number from {least} to {most:,}",
+                f"{value[:20]!r} is no number from {least} to {most:,}",
                 where=name,
                 remedy="give one, or leave it out",
             )
-        return int(said[:9])
+        return int(value[:9])
 
     @property
     def asked(self) -> dict[str, Any]:

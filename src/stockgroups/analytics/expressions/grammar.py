@@ -197,8 +197,8 @@ class _Parser:
                 self._fail(f"a second {field}", sign)
             if all(getattr(own, field, None) for _, own in list_terms(node)):
                 self._fail(f"every name before it has a {field} of its own", sign)
-            said = self._read_time() if field == KNOWN_AT else self._read_date()
-            when = when._replace(**{field: said})
+            value = self._read_time() if field == KNOWN_AT else self._read_date()
+            when = when._replace(**{field: value})
         return Dated(node, when)
 
     def _read_date(self) -> str:

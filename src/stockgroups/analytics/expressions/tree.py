@@ -112,7 +112,7 @@ class When(NamedTuple):
 
     def __str__(self) -> str:
         words = zip(("@", KNOWN_AT, PUBLISHED_BY), self, strict=True)
-        return " ".join(f"{word} {said}" for word, said in words if said is not None)
+        return " ".join(f"{word} {value}" for word, value in words if value is not None)
 
     def complete(self, other: When | None) -> When:
         """Return it with its missing parts taken from another one."""

@@ -150,8 +150,8 @@ def _read_members(fields: dict[str, Any], catalog: Catalog) -> tuple[Members, se
         if members is None:
             raise LegacyEntryError(f"its {name} are a {_JSON_WORDS[type(listed)]} and no list")
         if members.refs:
-            said: tuple[Any, ...] = (None, "", [], {}, listed)
-            return members, {k for k in MEMBER_KEYS if unwrap(fields.get(k)) in said}
+            content: tuple[Any, ...] = (None, "", [], {}, listed)
+            return members, {k for k in MEMBER_KEYS if unwrap(fields.get(k)) in content}
         if members.refused:
             reasons = "; ".join(iterate_shown(members.refused, _SHOWN))
             raise LegacyEntryError(f"none of its {name} could be read: {reasons}")

@@ -21,8 +21,8 @@ MOST_FUNDS = 20
 def show_compare(db: Database, address: Address) -> Page:
     """Show what two or more groups share, by names and by weight, as a table and a heat map."""
     address.check((*LISTED, *MOMENT, "groups", "only"))
-    said = address.get("groups")
-    names = [name.strip() for name in (said or "").split(",") if name.strip()]
+    groups = address.get("groups")
+    names = [name.strip() for name in (groups or "").split(",") if name.strip()]
     funds = db.groups(GroupType.ETF)
     if len(names) < 2:
         return Page(

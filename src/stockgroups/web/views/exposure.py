@@ -25,16 +25,16 @@ def show_exposure(db: Database, address: Address) -> Page:
     """Show what a portfolio holds through its funds; without a portfolio, a form."""
     address.check((*LISTED, *MOMENT, "positions", "by"))
     by = address.choose("by", ATTRIBUTES, "sector")
-    said = address.get("positions")
+    text = address.get("positions")
     values: dict[str, Any] = {
         "by": by,
         "attributes": ATTRIBUTES,
-        "said": said or "",
+        "said": text or "",
         "answer": None,
     }
-    if said is None:
+    if text is None:
         return Page("exposure.html", address, "Exposure of a portfolio", values, asked_by=FIELDS)
-    answer = db.exposure(read_positions(said), by, **address.asked)
+    answer = db.exposure(read_positions(text), by, **address.asked)
     columns = ("key", "name", "part", "weight", "stocks")
     values |= {
         "answer": answer,
@@ -44,12 +44,12 @@ def show_exposure(db: Database, address: Address) -> Page:
     return Page("exposure.html", address, f"Exposure of {names} by {by}", values, asked_by=FIELDS)
 
 
-def read_positions(said: str) -> dict[str, float]:
+def read_positions(text: str) -> dict[str, float]:
     """Return a portfolio from a text: a name and a number on each line, or separated by `,`.
 
     Raises UsageError, which names the line, if a line has another form.
     """
-    lines = [line.strip() for line in _BETWEEN.split(said) if line.strip()]
+    lines = [line.strip() for line in _BETWEEN.split(text) if line.strip()]
     if len(lines) > MOST_POSITIONS:
         raise UsageError(
             f"at most {MOST_POSITIONS} positions fit on a page, not {len(lines)}",

@@ -27,12 +27,12 @@ EXAMPLES = (
 def show_expression(db: Database, address: Address) -> Page:
     """Show the members of an expression; without one, a form."""
     address.check((*LISTED, *MOMENT, "expr"))
-    said = address.get("expr")
+    given = address.get("expr")
     groups = {kind: db.groups(kind) for kind in PLURALS.values()}
     largest = sorted(groups[GroupType.ETF], key=lambda one: -one.members)
     two = [largest[:2]] if len(largest) > 1 else []
     values: dict[str, Any] = {
-        "said": said or "",
+        "said": given or "",
         "examples": [
             (text.format(a=a.key, b=b.key), meaning) for a, b in two for text, meaning in EXAMPLES
         ],
@@ -41,9 +41,9 @@ def show_expression(db: Database, address: Address) -> Page:
         ],
         "answer": None,
     }
-    if said is None:
+    if given is None:
         return Page("expression.html", address, "Expressions", values, asked_by=FIELDS)
-    answer = db.members(said, **address.asked)
+    answer = db.members(given, **address.asked)
     columns = ("symbol", "name", "weight", "sector")
     values |= {
         "answer": answer,
@@ -56,6 +56,6 @@ def show_expression(db: Database, address: Address) -> Page:
         f"Stocks of {answer.expression}",
         values,
         asked_by=FIELDS,
-        twin=("/members", {"expr": said} | address.moment),
+        twin=("/members", {"expr": given} | address.moment),
         forms=("json", "csv", "parquet"),
     )
