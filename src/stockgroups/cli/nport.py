@@ -85,8 +85,8 @@ class _Clock:
 
     def __call__(self, at: Share) -> None:
         """Show the progress."""
-        gone = time.monotonic() - self._start
-        left = gone / at.share * (1 - at.share) if at.share > 0.02 else None
+        elapsed = time.monotonic() - self._start
+        left = elapsed / at.share * (1 - at.share) if at.share > 0.02 else None
         remaining = f", about {_tell_time(left)} left" if left is not None else ""
         self._line(round(at.share * _STEPS), _STEPS, f"{at.what}{remaining}")
 

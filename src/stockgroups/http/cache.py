@@ -97,5 +97,5 @@ class Cache:
             self._size += reply.size - (before.size if before else 0)
             self._replies[key] = reply
             while self._size > self._limit:
-                _, gone = self._replies.popitem(last=False)
-                self._size -= gone.size
+                _, evicted = self._replies.popitem(last=False)
+                self._size -= evicted.size

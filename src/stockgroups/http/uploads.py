@@ -82,11 +82,11 @@ class Uploads:
         """Store an upload for a plan; it replaces an earlier one of the same plan."""
         size, upload.kept_at = upload.path.stat().st_size, time.monotonic()
         with self._lock:
-            gone = [before] if (before := self._kept.pop(plan, None)) else []
+            replaced = [before] if (before := self._kept.pop(plan, None)) else []
             while self._kept and self._is_over(size):
-                gone.append(self._kept.popitem(last=False)[1])
+                replaced.append(self._kept.popitem(last=False)[1])
             self._kept[plan] = upload
-        for one in gone:
+        for one in replaced:
             one.remove()
 
     def find(self, plan: str) -> Upload | None:

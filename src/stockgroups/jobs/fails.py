@@ -25,14 +25,14 @@ def record_fails(connection: Connection, loaded: FailsRegister) -> None:
     ]
     days = [row[0] for row in connection.execute(_SQL["list_fails_files"])]
     runs = FailsRegister([*recorded, *loaded.runs], days).runs
-    gone, come = set(recorded).difference(runs), set(runs).difference(recorded)
-    if gone:
+    removed, come = set(recorded).difference(runs), set(runs).difference(recorded)
+    if removed:
         connection.execute(
             _SQL["delete_cusip_runs"],
             {
-                "cusips": [run.cusip for run in gone],
-                "symbols": [run.symbol for run in gone],
-                "days": [run.first for run in gone],
+                "cusips": [run.cusip for run in removed],
+                "symbols": [run.symbol for run in removed],
+                "days": [run.first for run in removed],
             },
         )
     with connection.cursor() as cursor, cursor.copy(_SQL["copy_cusip_runs"]) as copy:

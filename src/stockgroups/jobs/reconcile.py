@@ -150,10 +150,10 @@ def record_changes(store: Store, changes: Sequence[GroupDrift]) -> None:
     rows = execute(store, _SQL["list_rows"], groups=name_groups(change.key for change in changes))
     ids = [number for _, _, number in rows]
     store.connection.execute(_STORE["remember_definitions"], {"group_ids": ids})
-    gone = [change.key for change in changes if change.what == "deleted"]
-    if gone:
-        execute(store, _STORE["forget_pointers"], groups=name_groups(gone))
-        figures = {f"{key.type} {key.name}": {"deleted": True} for key in gone}
+    deleted = [change.key for change in changes if change.what == "deleted"]
+    if deleted:
+        execute(store, _STORE["forget_pointers"], groups=name_groups(deleted))
+        figures = {f"{key.type} {key.name}": {"deleted": True} for key in deleted}
         write_load(store, note, figures)
 
 

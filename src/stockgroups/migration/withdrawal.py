@@ -206,8 +206,8 @@ class Withdrawal:
 def _move(plan: GroupPlan, now: Members, before: Members, base: Members) -> None:
     """Plan the changes from `now` to `base`, and keep what others changed since `before`."""
     theirs = {symbol: weight for symbol, weight in now.items() if symbol not in before}
-    gone = before.keys() - now.keys()
-    wanted = {symbol: weight for symbol, weight in base.items() if symbol not in gone} | theirs
+    removed = before.keys() - now.keys()
+    wanted = {symbol: weight for symbol, weight in base.items() if symbol not in removed} | theirs
     plan.added = {s: w for s, w in wanted.items() if s not in now}
     plan.removed = sorted(s for s in now if s not in wanted)
     plan.reweighted = {s: w for s, w in wanted.items() if s in now and now[s] != w}

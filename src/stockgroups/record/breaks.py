@@ -52,9 +52,9 @@ def find_breaks(
             near = [*recorded[place], *held[max(number - 1, 0) : number + 2]]
             others = [(as_of, old) for as_of, old in near if old is not new]
             for as_of, old in others or [(day, set[int]())]:
-                gone = "returns" if as_of > day else "goes"
+                kind = "returns" if as_of > day else "goes"
                 changed |= {(ref, day, "comes") for ref in new - old if ref > 0}
-                changed |= {(ref, day, gone) for ref in old - new if ref > 0}
+                changed |= {(ref, day, kind) for ref in old - new if ref > 0}
     if not changed:
         return set(), []
     # Funds report a stock in several ways: of those that come in, the symbols are asked for once.

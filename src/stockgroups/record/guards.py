@@ -116,22 +116,22 @@ def doubt_end(report: Report, neighbours: Sequence[Report]) -> str | None:
     near = max(before, key=lambda one: one.as_of, default=None)
     if near is None or (report.as_of - near.as_of).days > JUMP_DAYS:
         return None
-    gone = near.symbols - report.symbols
-    is_few = 0 < len(gone) <= LEAST_NET and near.symbols > report.symbols
-    if not is_few or not _is_end(gone, near.weights):
+    missing = near.symbols - report.symbols
+    is_few = 0 < len(missing) <= LEAST_NET and near.symbols > report.symbols
+    if not is_few or not _is_end(missing, near.weights):
         return None
     return (
-        f"the {count_of(len(gone), 'smallest member')} of {near.as_of} gone "
-        f"({_name(sorted(gone))}), and none came: its end may be cut"
+        f"the {count_of(len(missing), 'smallest member')} of {near.as_of} gone "
+        f"({_name(sorted(missing))}), and none came: its end may be cut"
     )
 
 
-def _is_end(gone: AbstractSet[str], weights: Mapping[str, float | None]) -> bool:
+def _is_end(missing: AbstractSet[str], weights: Mapping[str, float | None]) -> bool:
     """Return whether every member that stays is larger than those that are gone."""
     if not any(weights.values()):
         return False
-    largest = max(weights[symbol] or 0.0 for symbol in gone)
-    return all((weights[symbol] or 0.0) >= largest for symbol in weights.keys() - gone)
+    largest = max(weights[symbol] or 0.0 for symbol in missing)
+    return all((weights[symbol] or 0.0) >= largest for symbol in weights.keys() - missing)
 
 
 def doubt_rejected(share: float) -> tuple[Suspicion, ...]:
@@ -194,32 +194,34 @@ def _shrinkage(earlier: Report, later: Report) -> str | None:
     If only one of the files has tickers, just the numbers of members are compared.
     """
     count, days = len(earlier.symbols), (later.as_of - earlier.as_of).days
-    gone, came = earlier.symbols - later.symbols, len(later.symbols - earlier.symbols)
+    removed, came = earlier.symbols - later.symbols, len(later.symbols - earlier.symbols)
     if earlier.is_unnamed != later.is_unnamed:
-        gone, came = set(sorted(gone)[: max(0, count - len(later.symbols))]), 0
-    if not gone:
+        removed, came = set(sorted(removed)[: max(0, count - len(later.symbols))]), 0
+    if not removed:
         return None
-    message = f"{len(gone)} of {count_of(count, 'member')} ({len(gone) / count:.0%}) gone between"
+    message = (
+        f"{len(removed)} of {count_of(count, 'member')} ({len(removed) / count:.0%}) gone between"
+    )
     message += f" {earlier.as_of} and {later.as_of}"
     allowed = SHRINK_SHARE * max(1.0, days / SHRINK_WINDOW_DAYS)
-    if len(gone) > allowed * count:
+    if len(removed) > allowed * count:
         return f"{message}, more than {allowed:.0%}"
     if not (earlier.is_file and later.is_file):
         return None
-    net = len(gone) - came
+    net = len(removed) - came
     if net > max(LEAST_NET, (NET_SHARE + NET_SHARE_A_DAY * days) * count):
         return f"{message}, and {came} came"
-    if net >= TAIL_LEAST and 4 * came <= len(gone) and _is_tail(gone, earlier.weights):
+    if net >= TAIL_LEAST and 4 * came <= len(removed) and _is_tail(removed, earlier.weights):
         return f"{message}: nearly all of them the smallest, and {came} came"
     return None
 
 
-def _is_tail(gone: AbstractSet[str], weights: Mapping[str, float | None]) -> bool:
+def _is_tail(missing: AbstractSet[str], weights: Mapping[str, float | None]) -> bool:
     """Return whether the members that are gone are the smallest of all."""
     sizes = sorted(weights, key=lambda symbol: weights[symbol] or 0.0)
     if not any(weights.values()):
         return False
-    return len(gone & set(sizes[: len(gone)])) >= TAIL_SHARE * len(gone)
+    return len(missing & set(sizes[: len(missing)])) >= TAIL_SHARE * len(missing)
 
 
 def _jump(near: Report, report: Report) -> str | None:

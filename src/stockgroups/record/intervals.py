@@ -36,21 +36,21 @@ def find_changes(
 
     `securities` holds, by number, the securities of every snapshot of the segments.
     """
-    gone: Intervals = defaultdict(list)
+    removed: Intervals = defaultdict(list)
     come: Intervals = defaultdict(list)
     nothing: AbstractSet[int] = frozenset()
     for segment in changed:
         was = securities[segment.before.id] if segment.before else nothing
         now = securities[segment.after.id] if segment.after else nothing
         for security in was - now:
-            gone[security].append(DateRange(segment.start, segment.end))
+            removed[security].append(DateRange(segment.start, segment.end))
         for security in now - was:
             come[security].append(DateRange(segment.start, segment.end))
-    return dict(gone), dict(come)
+    return dict(removed), dict(come)
 
 
 def splice(
-    stored: Iterable[DateRange], gone: Iterable[DateRange], come: Iterable[DateRange]
+    stored: Iterable[DateRange], removed: Iterable[DateRange], come: Iterable[DateRange]
 ) -> list[DateRange]:
     """Return the intervals without the removed dates and with the added ones.
 
@@ -58,7 +58,7 @@ def splice(
     and added. A removed date need not be there, and an added date may be there already.
     """
     kept = list(stored)
-    for start, end in gone:
+    for start, end in removed:
         kept = [
             piece
             for first, last in kept

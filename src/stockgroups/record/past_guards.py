@@ -83,12 +83,12 @@ def _compare(reported: Sequence[Members], recorded: Sequence[Members]) -> Iterat
             continue
         symbols = reported[at].symbols
         lost = _lost(known.symbols, symbols)
-        gone = len(known.symbols - symbols)
+        missing = len(known.symbols - symbols)
         share = NET_SHARE if known.is_history else SHRINK_SHARE
-        if lost > _most(known.symbols, share) or gone > MOST_UNLIKE * len(known.symbols):
+        if lost > _most(known.symbols, share) or missing > MOST_UNLIKE * len(known.symbols):
             count = len(known.symbols)
-            message = f"on {known.date} {gone} of the {count} members that are recorded are not"
-            short.append((gone / count, f"{message} among the {len(symbols)} of this file"))
+            message = f"on {known.date} {missing} of the {count} members that are recorded are not"
+            short.append((missing / count, f"{message} among the {len(symbols)} of this file"))
     if short:
         extent = f"so on {len(short)} of {len(recorded)} recorded dates"
         yield Suspicion(Guard.SHRINK, f"{max(short)[1]}; {extent}")

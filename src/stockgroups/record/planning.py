@@ -245,11 +245,11 @@ def _plan_industries(connection: Connection, plans: list[GroupPlan]) -> None:
     for plan in plans:
         wanted = plan.desired.member_industries
         if wanted is not None:
-            gone = set(plan.removed)
+            removed = set(plan.removed)
             plan.relabelled = {
                 symbol: wanted.get(symbol)
                 for symbol, industry in stored.get(plan.stored.group_id or 0, {}).items()
-                if symbol not in gone and industry != wanted.get(symbol)
+                if symbol not in removed and industry != wanted.get(symbol)
             }
 
 

@@ -40,9 +40,9 @@ class RunCollector:
         """Add the next snapshot."""
         if not refs >= self._held:
             for start, held in [*self._began.items()]:
-                gone = held - refs
-                if gone:
-                    self._ended[DateRange(start, day)] |= gone
+                ended = held - refs
+                if ended:
+                    self._ended[DateRange(start, day)] |= ended
                     self._began[start] = held & refs
         come = refs - self._held if self._held else refs
         if come:

@@ -75,17 +75,17 @@ def _write_securities(connection: Connection, plan: IdentityPlan) -> None:
         if number is not None
     }
     changed = {n: security for n, security in numbered.items() if plan.stored.get(n) != security}
-    gone = sorted(plan.stored.keys() - numbered.keys())
+    removed = sorted(plan.stored.keys() - numbered.keys())
     renamed = {
         number: security.label
         for number, security in changed.items()
         if number in plan.stored and plan.stored[number].label != security.label
     }
-    replaced = sorted({*gone, *(changed.keys() & plan.stored.keys())})
+    replaced = sorted({*removed, *(changed.keys() & plan.stored.keys())})
     if replaced:
         connection.execute(_SQL["delete_security_symbols"], {"ids": replaced})
-    if gone:
-        connection.execute(_SQL["delete_securities"], {"ids": gone})
+    if removed:
+        connection.execute(_SQL["delete_securities"], {"ids": removed})
     if renamed:
         connection.execute(
             _SQL["rename_securities"], {"ids": list(renamed), "symbols": list(renamed.values())}

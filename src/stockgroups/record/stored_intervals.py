@@ -79,7 +79,7 @@ def splice_history(
     refs = read_ref_ids(connection, [(group, id_) for group, of in needed.items() for id_ in of])
     splice_stored(connection, reported, refs)
     ref_securities.read_numbers(chain.from_iterable(refs.values()))
-    gone: dict[Place, list[DateRange]] = {}
+    removed: dict[Place, list[DateRange]] = {}
     come: dict[Place, list[DateRange]] = {}
     for number, (before, _) in lines.items():
         if not before:
@@ -91,12 +91,12 @@ def splice_history(
             if header is not None
         }
         goes, comes = find_changes(effective[number], securities)
-        gone |= {(number, security): ranges for security, ranges in goes.items()}
+        removed |= {(number, security): ranges for security, ranges in goes.items()}
         come |= {(number, security): ranges for security, ranges in comes.items()}
-    touched = gone.keys() | come.keys()
+    touched = removed.keys() | come.keys()
     old = _read_intervals(connection, touched)
     new = {
-        place: splice(old.get(place, ()), gone.get(place, ()), come.get(place, ()))
+        place: splice(old.get(place, ()), removed.get(place, ()), come.get(place, ()))
         for place in touched
     }
     first = {number: effective[number] for number, (before, _) in lines.items() if not before}

@@ -140,14 +140,14 @@ def replace_runs(connection: Connection, runs: Mapping[Series, Runs]) -> None:
 
 
 def _write(connection: Connection, old: Mapping[Series, Runs], new: Mapping[Series, Runs]) -> None:
-    gone: list[tuple[Series, DateRange]] = []
+    removed: list[tuple[Series, DateRange]] = []
     put: list[tuple[Series, DateRange, list[int]]] = []
     for series, runs in new.items():
         was = old.get(series, {})
-        gone += [(series, i) for i in was if runs.get(i) != was[i]]
+        removed += [(series, i) for i in was if runs.get(i) != was[i]]
         put += [(series, i, sorted(held)) for i, held in runs.items() if held != was.get(i)]
-    if gone:
-        columns = zip(*((*series, *interval) for series, interval in gone), strict=True)
+    if removed:
+        columns = zip(*((*series, *interval) for series, interval in removed), strict=True)
         names = ("registry_ids", "kinds", "starts", "ends")
         connection.execute(_SQL["remove_runs"], dict(zip(names, map(list, columns), strict=True)))
     if put:

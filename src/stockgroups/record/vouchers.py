@@ -55,14 +55,14 @@ def drop_vouchers(
 
     Keys in `keep` are this program's own.
     """
-    gone = tuple(key for key in metadata if key not in keep and is_voucher(key))
+    removed = tuple(key for key in metadata if key not in keep and is_voucher(key))
     changed = {}
     for key, value in metadata.items():
-        if key not in gone and key not in keep:
+        if key not in removed and key not in keep:
             cleaned = _clean(value, _DEEPEST)
             if cleaned != value:
                 changed[key] = cleaned
-    return changed, gone
+    return changed, removed
 
 
 def _clean(value: Any, depth: int) -> Any:

@@ -162,10 +162,10 @@ class _Change:
         """Return the new index. Of the groups of the labels, those that were not taken are gone."""
         for label in labels:
             kind, _, name = label.partition(" ")
-            gone = self._index.named.get(kind, {}).get(name)
-            if gone is not None and label not in self._found:
-                self._groups[gone.number] = None
-                self._found[label] = gone.number
+            former = self._index.named.get(kind, {}).get(name)
+            if former is not None and label not in self._found:
+                self._groups[former.number] = None
+                self._found[label] = former.number
         before = [*self._index.groups, *[None] * (len(self._groups) - len(self._index.groups))]
         changed = [(n, before[n], self._groups[n]) for n in self._found.values()]
         count = len(self._numbers.symbols)

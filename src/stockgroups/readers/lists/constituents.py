@@ -249,7 +249,7 @@ def _choose_period(printed: FileColumns, day: dt.date, file_name: str) -> FileCo
     """
     starts, ends = (_dates(printed, field) for field in (Field.START, Field.END))
     later = [row for row, start in enumerate(starts) if start and start > day]
-    gone = [row for row, end in enumerate(ends) if end and end <= day]
+    former = [row for row, end in enumerate(ends) if end and end <= day]
     if not any(ends) and len(later) > MOST_LATER * len(printed.lines):
         raise UnsupportedFileError(
             f"{len(later)} of its {len(printed.lines)} stocks joined after {day}: it is a list of "
@@ -259,11 +259,11 @@ def _choose_period(printed: FileColumns, day: dt.date, file_name: str) -> FileCo
         )
     excluded = (
         (later, f"rows are of stocks that joined after {day}"),
-        (gone, f"had left by {day}"),
+        (former, f"had left by {day}"),
     )
     return replace(
         printed,
-        verdicts={row: Verdict(Category.OTHER, f"left on {ends[row]}") for row in gone}
+        verdicts={row: Verdict(Category.OTHER, f"left on {ends[row]}") for row in former}
         | {row: Verdict(Category.OTHER, f"joined on {starts[row]}") for row in later},
         notes=(*printed.notes, *(f"{len(rows)} {words}" for rows, words in excluded if rows)),
     )
