@@ -316,9 +316,9 @@ def _describe_stock(found: StockAnswer) -> dict[str, Any]:
 def _count_votes(answer: Classification) -> dict[str, list[str]]:
     """Return the sources that count for each sector."""
     votes: dict[str, set[str]] = {}
-    for heard in answer.votes:
-        if heard.sector and heard.standing in (Standing.COUNTED, Standing.TIE_BREAKER):
-            votes.setdefault(heard.sector, set()).add(heard.vote.source)
+    for judged in answer.votes:
+        if judged.sector and judged.standing in (Standing.COUNTED, Standing.TIE_BREAKER):
+            votes.setdefault(judged.sector, set()).add(judged.vote.source)
     return {sector: sorted(sources) for sector, sources in votes.items()}
 
 

@@ -73,12 +73,12 @@ def _choose(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[
     Up to half of those shown are additions and removals, which change less than stocks that stay.
     """
     ranked = sorted(rows, key=lambda row: -abs(row["move"]))
-    came = [row for row in ranked if row["kind"] in _ARRIVALS]
+    arrivals = [row for row in ranked if row["kind"] in _ARRIVALS]
     moved = [row for row in ranked if row["kind"] not in _ARRIVALS]
     half = MOST_CHANGES // 2
     room = max(half, MOST_CHANGES - len(moved))
-    rest = MOST_CHANGES - min(room, len(came))
-    return came[:room] + moved[:rest], came[room:] + moved[rest:]
+    rest = MOST_CHANGES - min(room, len(arrivals))
+    return arrivals[:room] + moved[:rest], arrivals[room:] + moved[rest:]
 
 
 def _tell(change: Change) -> dict[str, Any]:

@@ -172,9 +172,9 @@ def _draw_strips(
 def _count_moves(answer: Panel) -> list[dict[str, Any]]:
     """Return the numbers of added and removed stocks in each time span; removals are negative."""
     found: Counter[tuple[str, str]] = Counter()
-    for day, _, came, went in answer.count_members():
-        found[day.isoformat(), "added"] += came
-        found[day.isoformat(), "removed"] += went
+    for day, _, added, removed in answer.count_members():
+        found[day.isoformat(), "added"] += added
+        found[day.isoformat(), "removed"] += removed
     return sum_by_span(+found)
 
 

@@ -97,8 +97,8 @@ def show(done: AliasChange, target: Target) -> Iterator[str]:
         return
     yield f"✓ {done.outcome.capitalize()} in {target}: {words} ({alias.source})"
     for group in done.groups:
-        removed, come = ", ".join(group.removed), ", ".join(sorted(group.added))
-        yield f"  {group.key.type} {group.key.name}: − {removed or 'none'} + {come or 'none'}"
+        removed, added = ", ".join(group.removed), ", ".join(sorted(group.added))
+        yield f"  {group.key.type} {group.key.name}: − {removed or 'none'} + {added or 'none'}"
     if not done.groups:
         yield "  no group has other members by it"
     yield from show_identity(done.plan)

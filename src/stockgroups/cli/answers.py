@@ -133,16 +133,16 @@ def show_explanation(answer: Explanation) -> list[str]:
     if found.votes:
         rows = [
             (
-                heard.vote.source,
-                heard.vote.label,
-                heard.vote.industry if heard.vote.industry != heard.vote.label else None,
-                heard.vote.seen_in,
-                heard.vote.as_of,
-                heard.vote.weight,
-                heard.sector,
-                heard.standing.value,
+                judged.vote.source,
+                judged.vote.label,
+                judged.vote.industry if judged.vote.industry != judged.vote.label else None,
+                judged.vote.seen_in,
+                judged.vote.as_of,
+                judged.vote.weight,
+                judged.sector,
+                judged.standing.value,
             )
-            for heard in sorted(found.votes, key=lambda heard: -heard.vote.weight)
+            for judged in sorted(found.votes, key=lambda judged: -judged.vote.weight)
         ]
         headers = ["source", "label", "industry", "seen in", "as of", "votes", "sector", ""]
         lines += make_table(headers, rows)

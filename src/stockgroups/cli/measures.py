@@ -98,9 +98,9 @@ def _show_against(measure: Measure, not_understood: list[str], *, verbose: bool)
 
 def _dispute(symbol: str, answer: Classification) -> str:
     text = ", ".join(
-        f"{heard.vote.source} {heard.sector}"
-        for heard in answer.votes
-        if heard.standing is Standing.COUNTED
+        f"{judged.vote.source} {judged.sector}"
+        for judged in answer.votes
+        if judged.standing is Standing.COUNTED
     )
     return f"  {symbol}: {answer.sector} ({answer.confidence}); {text}"
 

@@ -144,7 +144,8 @@ def show_panel(panel: Panel) -> list[str]:
         ),
     ]
     rows = [
-        (day, count, came or None, went or None) for day, count, came, went in panel.count_members()
+        (day, count, added or None, removed or None)
+        for day, count, added, removed in panel.count_members()
     ]
     return [*lines, *make_table(["date", "stocks", "came", "went"], rows)]
 

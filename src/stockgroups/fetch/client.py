@@ -263,13 +263,13 @@ class Client:
             raise bounds.refuse_size(url)
         unpacker = Unpacker() if coding in _GZIP else None
         with body.open("ab+") as file:
-            size = came = file.tell()
+            size = received = file.tell()
             file.seek(0)
             digest = hashlib.file_digest(file, "sha256")
             for packed in response.iter_raw():
                 chunk = unpacker.unpack(packed) if unpacker else packed
-                came, size = came + len(packed), size + len(chunk)
-                if max(came, size) > bounds.most_bytes:
+                received, size = received + len(packed), size + len(chunk)
+                if max(received, size) > bounds.most_bytes:
                     raise bounds.refuse_size(url)
                 if self._clock.monotonic() > deadline:
                     raise bounds.refuse_time(url)

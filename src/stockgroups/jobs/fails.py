@@ -25,7 +25,7 @@ def record_fails(connection: Connection, loaded: FailsRegister) -> None:
     ]
     days = [row[0] for row in connection.execute(_SQL["list_fails_files"])]
     runs = FailsRegister([*recorded, *loaded.runs], days).runs
-    removed, come = set(recorded).difference(runs), set(runs).difference(recorded)
+    removed, added = set(recorded).difference(runs), set(runs).difference(recorded)
     if removed:
         connection.execute(
             _SQL["delete_cusip_runs"],
@@ -36,7 +36,7 @@ def record_fails(connection: Connection, loaded: FailsRegister) -> None:
             },
         )
     with connection.cursor() as cursor, cursor.copy(_SQL["copy_cusip_runs"]) as copy:
-        for run in sorted(come, key=lambda run: run[:3]):
+        for run in sorted(added, key=lambda run: run[:3]):
             copy.write_row(run)
     changes = sorted(loaded.changes)
     connection.execute(

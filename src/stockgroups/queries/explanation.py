@@ -40,7 +40,7 @@ class Explanation(Tabular):
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a row for each vote, the newest first."""
-        return [heard.to_dict() for heard in self.classification.votes]
+        return [judged.to_dict() for judged in self.classification.votes]
 
     def respell(self, spell: Callable[[str], str]) -> Self:
         """Return the answer with the stock symbol in another spelling."""

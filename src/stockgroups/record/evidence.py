@@ -80,9 +80,9 @@ class Inputs:
             self._listed |= unasked
             rows = self.connection.execute(_SQL["find_registrants"], {"symbols": sorted(unasked)})
             for before, after, *fields in rows:
-                removed, come = _stocks(before) - {*after}, _stocks(after) - {*before}
-                if len(removed) == len(come) == 1:
-                    self._successions.add(Succession(removed.pop(), come.pop(), *fields))
+                removed, added = _stocks(before) - {*after}, _stocks(after) - {*before}
+                if len(removed) == len(added) == 1:
+                    self._successions.add(Succession(removed.pop(), added.pop(), *fields))
         return self._successions
 
     @property

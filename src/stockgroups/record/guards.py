@@ -194,9 +194,9 @@ def _shrinkage(earlier: Report, later: Report) -> str | None:
     If only one of the files has tickers, just the numbers of members are compared.
     """
     count, days = len(earlier.symbols), (later.as_of - earlier.as_of).days
-    removed, came = earlier.symbols - later.symbols, len(later.symbols - earlier.symbols)
+    removed, added = earlier.symbols - later.symbols, len(later.symbols - earlier.symbols)
     if earlier.is_unnamed != later.is_unnamed:
-        removed, came = set(sorted(removed)[: max(0, count - len(later.symbols))]), 0
+        removed, added = set(sorted(removed)[: max(0, count - len(later.symbols))]), 0
     if not removed:
         return None
     message = (
@@ -208,11 +208,11 @@ def _shrinkage(earlier: Report, later: Report) -> str | None:
         return f"{message}, more than {allowed:.0%}"
     if not (earlier.is_file and later.is_file):
         return None
-    net = len(removed) - came
+    net = len(removed) - added
     if net > max(LEAST_NET, (NET_SHARE + NET_SHARE_A_DAY * days) * count):
-        return f"{message}, and {came} came"
-    if net >= TAIL_LEAST and 4 * came <= len(removed) and _is_tail(removed, earlier.weights):
-        return f"{message}: nearly all of them the smallest, and {came} came"
+        return f"{message}, and {added} came"
+    if net >= TAIL_LEAST and 4 * added <= len(removed) and _is_tail(removed, earlier.weights):
+        return f"{message}: nearly all of them the smallest, and {added} came"
     return None
 
 

@@ -37,7 +37,7 @@ def find_changes(
     `securities` holds, by number, the securities of every snapshot of the segments.
     """
     removed: Intervals = defaultdict(list)
-    come: Intervals = defaultdict(list)
+    added: Intervals = defaultdict(list)
     nothing: AbstractSet[int] = frozenset()
     for segment in changed:
         was = securities[segment.before.id] if segment.before else nothing
@@ -45,12 +45,12 @@ def find_changes(
         for security in was - now:
             removed[security].append(DateRange(segment.start, segment.end))
         for security in now - was:
-            come[security].append(DateRange(segment.start, segment.end))
-    return dict(removed), dict(come)
+            added[security].append(DateRange(segment.start, segment.end))
+    return dict(removed), dict(added)
 
 
 def splice(
-    stored: Iterable[DateRange], removed: Iterable[DateRange], come: Iterable[DateRange]
+    stored: Iterable[DateRange], removed: Iterable[DateRange], added: Iterable[DateRange]
 ) -> list[DateRange]:
     """Return the intervals without the removed dates and with the added ones.
 
@@ -66,7 +66,7 @@ def splice(
             if piece.valid_from < piece.valid_to
         ]
     joined: list[DateRange] = []
-    for first, last in sorted([*kept, *come]):
+    for first, last in sorted([*kept, *added]):
         if joined and first <= joined[-1].valid_to:
             joined[-1] = DateRange(joined[-1].valid_from, max(joined[-1].valid_to, last))
         else:

@@ -44,9 +44,9 @@ class RunCollector:
                 if ended:
                     self._ended[DateRange(start, day)] |= ended
                     self._began[start] = held & refs
-        come = refs - self._held if self._held else refs
-        if come:
-            self._began[day] = come
+        begun = refs - self._held if self._held else refs
+        if begun:
+            self._began[day] = begun
         self._held = refs
 
     @property

@@ -120,8 +120,8 @@ def read_sightings(
         groups.append(series[0])
     steady = len(groups)
     before: dict[int, list[Sequence[dt.date]]] = defaultdict(list)
-    for changed, come in coming.items():
-        was, now = _change(changing.get(changed, Reported()), come, refs, wanted)
+    for changed, snapshots in coming.items():
+        was, now = _change(changing.get(changed, Reported()), snapshots, refs, wanted)
         for days, _, some in was.list_runs():
             for number in some:
                 before[number].append(days)
@@ -135,7 +135,7 @@ def read_sightings(
 
 def _change(
     reported: Reported,
-    come: Sequence[GroupSnapshot],
+    snapshots: Sequence[GroupSnapshot],
     refs: RefNumbers,
     wanted: set[int],
 ) -> tuple[Reported, Reported]:
@@ -143,19 +143,19 @@ def _change(
 
     Args:
         reported: The recorded runs of the series.
-        come: The incoming snapshots, ordered so that the last one of a date is current.
+        snapshots: The incoming snapshots, ordered so that the last one of a date is current.
         refs: The numbers of their refs.
         wanted: The refs to return.
     """
     # A recorded snapshot ends the runs of a late one, also where the record held none of them.
     recorded = {*reported.dates}
-    for one in come:
+    for one in snapshots:
         series = [header for header in one.headers if header.kind is one.incoming.kind]
         recorded.update(header.as_of for header in current_snapshots(series))
-    dates = sorted(recorded | {one.incoming.as_of for one in come})
+    dates = sorted(recorded | {one.incoming.as_of for one in snapshots})
     before: Runs = {DateRange(start, end): set(some) for start, end, some in reported.runs}
     now: Runs = {interval: set(some) for interval, some in before.items()}
-    for one in come:
+    for one in snapshots:
         start = one.incoming.as_of
         place = bisect_right(dates, start)
         end = dates[place] if place < len(dates) else FOREVER

@@ -80,7 +80,7 @@ def splice_history(
     splice_stored(connection, reported, refs)
     ref_securities.read_numbers(chain.from_iterable(refs.values()))
     removed: dict[Place, list[DateRange]] = {}
-    come: dict[Place, list[DateRange]] = {}
+    added: dict[Place, list[DateRange]] = {}
     for number, (before, _) in lines.items():
         if not before:
             continue
@@ -92,11 +92,11 @@ def splice_history(
         }
         goes, comes = find_changes(effective[number], securities)
         removed |= {(number, security): ranges for security, ranges in goes.items()}
-        come |= {(number, security): ranges for security, ranges in comes.items()}
-    touched = removed.keys() | come.keys()
+        added |= {(number, security): ranges for security, ranges in comes.items()}
+    touched = removed.keys() | added.keys()
     old = _read_intervals(connection, touched)
     new = {
-        place: splice(old.get(place, ()), removed.get(place, ()), come.get(place, ()))
+        place: splice(old.get(place, ()), removed.get(place, ()), added.get(place, ()))
         for place in touched
     }
     first = {number: effective[number] for number, (before, _) in lines.items() if not before}

@@ -10,7 +10,7 @@ from stockgroups.sectors.votes import Kind, Standing
 
 if TYPE_CHECKING:
     from stockgroups.catalog import SectorOverride
-    from stockgroups.sectors.votes import Heard
+    from stockgroups.sectors.votes import JudgedVote
 
 
 class Confidence(StrEnum):
@@ -51,8 +51,8 @@ class Classification:
     printed_industry: str | None
     confidence: Confidence
     margin: float
-    votes: tuple[Heard, ...]
-    dissent: tuple[Heard, ...]
+    votes: tuple[JudgedVote, ...]
+    dissent: tuple[JudgedVote, ...]
     override: SectorOverride | None = None
     kept: SectorOverride | None = None
 
@@ -68,10 +68,12 @@ class Classification:
             return ["override"]
         if self.confidence is Confidence.KEPT:
             return ["another program"]
-        agree = {h.vote.source for h in self._heard(Standing.COUNTED) if h.sector == self.sector}
+        agree = {
+            h.vote.source for h in self._list_votes(Standing.COUNTED) if h.sector == self.sector
+        }
         if agree:
             return sorted(agree)
-        breakers = self._heard(Standing.TIE_BREAKER)
+        breakers = self._list_votes(Standing.TIE_BREAKER)
         return sorted({h.vote.source for h in breakers if h.sector == self.sector})
 
     @property
@@ -95,7 +97,7 @@ class Classification:
             return (
                 f"{self._lack()}; load a newer file of an issuer that prints sectors and holds it"
             )
-        if not self._heard(Standing.COUNTED):
+        if not self._list_votes(Standing.COUNTED):
             return "the screener alone says so: one issuer's label would decide it"
         if not self.margin:
             return "as many votes stand against it: one more source decides it"
@@ -114,15 +116,15 @@ class Classification:
             "confidence": self.confidence.value,
             "margin": self.margin,
             "sources": self.sources,
-            "votes": [heard.to_dict() for heard in self.votes],
-            "dissent": [heard.to_dict() for heard in self.dissent],
+            "votes": [judged.to_dict() for judged in self.votes],
+            "dissent": [judged.to_dict() for judged in self.dissent],
             "override": None if override is None else _describe(override),
             "kept": None if self.kept is None else _describe(self.kept),
             "advice": self.advise(),
         }
 
-    def _heard(self, standing: Standing) -> list[Heard]:
-        return [heard for heard in self.votes if heard.standing is standing]
+    def _list_votes(self, standing: Standing) -> list[JudgedVote]:
+        return [judged for judged in self.votes if judged.standing is standing]
 
     def _lack(self) -> str:
         """Return why there is no sector."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.sectors.answer import Classification, Confidence
-from stockgroups.sectors.votes import Heard, Kind, Standing
+from stockgroups.sectors.votes import JudgedVote, Kind, Standing
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -34,9 +34,9 @@ def classify(
     votes. `kept` is the membership of a SECTOR group that another program wrote: it takes
     precedence over votes, and overrides over it. The order of the votes makes no difference.
     """
-    heard = _hear(votes, taxonomy, on)
-    counted = [h for h in heard if h.standing is Standing.COUNTED]
-    breakers = [h for h in heard if h.standing is Standing.TIE_BREAKER]
+    judged = _judge(votes, taxonomy, on)
+    counted = [h for h in judged if h.standing is Standing.COUNTED]
+    breakers = [h for h in judged if h.standing is Standing.TIE_BREAKER]
     tally = _tally(counted)
     override = _standing(overrides, on)
     if override is not None:
@@ -54,18 +54,18 @@ def classify(
         printed_industry=printed,
         confidence=confidence,
         margin=_margin(sector, tally),
-        votes=tuple(heard),
+        votes=tuple(judged),
         dissent=tuple(h for h in counted if h.sector != sector),
         override=override,
         kept=kept,
     )
 
 
-def _hear(votes: Iterable[Vote], taxonomy: Taxonomy, on: dt.date | None) -> list[Heard]:
+def _judge(votes: Iterable[Vote], taxonomy: Taxonomy, on: dt.date | None) -> list[JudgedVote]:
     """Return the votes by then with their standing, the newest first."""
     valid_since = taxonomy.valid_since(on)
     spoken: set[tuple[str, Kind]] = set()
-    heard = []
+    judged = []
     for vote in sorted(set(votes), key=_place, reverse=True):
         if on is not None and vote.as_of > on:
             continue
@@ -80,8 +80,8 @@ def _hear(votes: Iterable[Vote], taxonomy: Taxonomy, on: dt.date | None) -> list
         else:
             standing = Standing.TIE_BREAKER if vote.kind is Kind.SCREENER else Standing.COUNTED
         spoken.add(opinion)
-        heard.append(Heard(vote, sector, standing))
-    return heard
+        judged.append(JudgedVote(vote, sector, standing))
+    return judged
 
 
 def _place(vote: Vote) -> tuple[dt.date, str, str, str, str, str]:
@@ -96,16 +96,16 @@ def _place(vote: Vote) -> tuple[dt.date, str, str, str, str, str]:
     )
 
 
-def _tally(counted: Sequence[Heard]) -> dict[str, float]:
+def _tally(counted: Sequence[JudgedVote]) -> dict[str, float]:
     tally: dict[str, float] = {}
-    for heard in counted:
-        assert heard.sector is not None  # noqa: S101 - see Standing.COUNTED
-        tally[heard.sector] = tally.get(heard.sector, 0.0) + heard.vote.weight
+    for judged in counted:
+        assert judged.sector is not None  # noqa: S101 - see Standing.COUNTED
+        tally[judged.sector] = tally.get(judged.sector, 0.0) + judged.vote.weight
     return tally
 
 
 def _elect(
-    tally: Mapping[str, float], counted: Sequence[Heard], breakers: Sequence[Heard]
+    tally: Mapping[str, float], counted: Sequence[JudgedVote], breakers: Sequence[JudgedVote]
 ) -> tuple[str | None, Confidence]:
     if not tally:
         if breakers:
@@ -133,13 +133,13 @@ def _margin(sector: str | None, tally: Mapping[str, float]) -> float:
 
 
 def _describe(
-    sector: str | None, heard: Sequence[Heard], taxonomy: Taxonomy
+    sector: str | None, judged: Sequence[JudgedVote], taxonomy: Taxonomy
 ) -> tuple[str | None, str | None, str | None]:
     """Return the label, the reported industry and our industry of the newest agreeing votes.
 
     The screener's industries are of its own taxonomy and stay out.
     """
-    agreeing = [h.vote for h in heard if sector is not None and h.sector == sector]
+    agreeing = [h.vote for h in judged if sector is not None and h.sector == sector]
     label = agreeing[0].label if agreeing else None
     printed = [v.industry for v in agreeing if v.industry and v.kind is not Kind.SCREENER]
     if sector is None or not printed:

@@ -55,8 +55,8 @@ class Evidence:
                 if symbol in decided:
                     yield [symbol], self._decided(symbol, votes, taxonomy)
         # Users and other programs may know a stock that no source reports.
-        heard = {symbol for symbols, _ in self.alike for symbol in symbols}
-        for symbol in sorted((self.overrides.keys() | self.kept.keys()) - heard):
+        known = {symbol for symbols, _ in self.alike for symbol in symbols}
+        for symbol in sorted((self.overrides.keys() | self.kept.keys()) - known):
             yield [symbol], self._decided(symbol, (), taxonomy)
 
     def _decided(self, symbol: str, votes: Sequence[Vote], taxonomy: Taxonomy) -> Classification:
@@ -114,12 +114,12 @@ def _read_votes(
     for word, (day, sector, industry, found) in enumerate(screened, -len(screened)):
         votes[word] = Vote(SCREENER, Kind.SCREENER, day, sector, industry)
         of_screener |= dict.fromkeys(found, word)
-    heard: dict[int, list[int]] = defaultdict(list)
+    words_of: dict[int, list[int]] = defaultdict(list)
     for words in (of_screener, *answered):
         for security, word in words.items():
-            heard[security].append(word)
+            words_of[security].append(word)
     alike: dict[tuple[int, ...], list[str]] = defaultdict(list)
-    for security in stocks.keys() & heard.keys():
-        alike[tuple(sorted(heard[security]))].append(stocks[security])
+    for security in stocks.keys() & words_of.keys():
+        alike[tuple(sorted(words_of[security]))].append(stocks[security])
     votes |= make_votes(store, reports, set(chain.from_iterable(alike)) - votes.keys())
     return [(sorted(found), tuple(votes[word] for word in words)) for words, found in alike.items()]

@@ -93,15 +93,15 @@ def leave_one_out(
     """
     measures: dict[tuple[str, Kind], Measure] = {}
     for symbols, votes in alike:
-        for heard in classify(votes, taxonomy, on=on).votes:
-            if heard.standing not in _SPEAKING or heard.sector is None:
+        for judged in classify(votes, taxonomy, on=on).votes:
+            if judged.standing not in _SPEAKING or judged.sector is None:
                 continue
-            left_out = (heard.vote.source, heard.vote.kind)
+            left_out = (judged.vote.source, judged.vote.kind)
             rest = [vote for vote in votes if (vote.source, vote.kind) != left_out]
             measure = measures.setdefault(left_out, Measure(*left_out))
             predicted = classify(rest, taxonomy, on=on).sector
             for symbol in symbols:
-                measure.add(symbol, heard.sector, predicted)
+                measure.add(symbol, judged.sector, predicted)
     return sorted(measures.values(), key=lambda m: (-m.stocks, m.name))
 
 

@@ -67,7 +67,7 @@ class Standing(StrEnum):
     UNKNOWN = "says no sector"
 
 
-class Heard(NamedTuple):
+class JudgedVote(NamedTuple):
     """A vote with the sector that its label means, and its outcome."""
 
     vote: Vote

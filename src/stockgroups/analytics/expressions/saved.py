@@ -158,13 +158,17 @@ def tell_stale(one: Saved, result: Computed | StockgroupsError) -> str | None:
     """Return how a group differs from its expression's present result; None if it does not."""
     if isinstance(result, StockgroupsError):
         return f"its expression cannot be evaluated now: {result}"
-    come = len(result.members.keys() - one.members.keys())
+    added = len(result.members.keys() - one.members.keys())
     go = len(one.members.keys() - result.members.keys())
     both = result.members.keys() & one.members.keys()
     moved = sum(result.members[symbol] != one.members[symbol] for symbol in both)
     changes = [
         f"{count_of(number, 'stock')} {verb}"
-        for number, verb in ((come, "would come"), (go, "would go"), (moved, "would be reweighted"))
+        for number, verb in (
+            (added, "would come"),
+            (go, "would go"),
+            (moved, "would be reweighted"),
+        )
         if number
     ]
     return f"stale expression: {', '.join(changes)}" if changes else None

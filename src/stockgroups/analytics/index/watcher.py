@@ -176,12 +176,12 @@ class Watcher(ABC):
 
     def _listen(self, connection: Connection) -> None:
         """Return as soon as a notification names an unread version, or a reading is due."""
-        due, heard = time.monotonic() + CHECK_SECONDS, 0
-        while not self._stop.is_set() and time.monotonic() < due and heard <= self._version:
+        due, newest = time.monotonic() + CHECK_SECONDS, 0
+        while not self._stop.is_set() and time.monotonic() < due and newest <= self._version:
             for notify in connection.notifies(timeout=STOP_SECONDS, stop_after=1):
-                heard = max(heard, _read_version(notify.payload, self._target.environment))
-        if heard > self._version:
-            self._hear(heard)
+                newest = max(newest, _read_version(notify.payload, self._target.environment))
+        if newest > self._version:
+            self._hear(newest)
 
 
 def _listen(connection: Connection) -> bool:

@@ -221,9 +221,9 @@ class Panel(Tabular):
                 yield from ((self.dates[place], None, 0, 0) for place in range(run.start, run.stop))
                 continue
             held = {stock.symbol for stock in run.stocks}
-            came = len(held - before) if before is not None else 0
-            went = len(before - held) if before is not None else 0
-            yield self.dates[run.start], len(held), came, went
+            added = len(held - before) if before is not None else 0
+            removed = len(before - held) if before is not None else 0
+            yield self.dates[run.start], len(held), added, removed
             for place in range(run.start + 1, run.stop):
                 yield self.dates[place], len(held), 0, 0
             before = held
