@@ -16,6 +16,7 @@ from benchmarks.state import fill
 from stockgroups.catalog import Catalog
 from stockgroups.http.pool import Pool
 from stockgroups.settings import Settings
+from stockgroups.web.page import Page
 from stockgroups.web.pages import Pages
 
 ROUNDS = 9
@@ -37,8 +38,7 @@ def measure(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
             took = []
             for _ in range(ROUNDS):
                 begun = time.perf_counter()
-                with pool.asking() as (db, _):
-                    page = site.ask(db, path, "")
+                page = _show(pool, site, path)
                 size = len(page.write())
                 took.append(1e3 * (time.perf_counter() - begun))
             told = f"the very first {took[0]:.0f} ms, after {prepared:.0f} ms to begin with"
@@ -48,3 +48,7 @@ def measure(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
             yield Row(f"page {path} with its files", kilobytes, "kB", at_most(200.0), told)
     finally:
         pool.close()
+
+
+def _show(pool: Pool, site: Pages, path: str) -> Page:
+    return pool.ask(lambda db, _: site.ask(db, path, ""))

@@ -90,11 +90,24 @@ def run_installed(binaries: Path) -> Iterator[str]:
         with (data / "postgresql.conf").open("a") as conf:
             conf.write(f"listen_addresses = ''\nunix_socket_directories = '{data}'\n")
             conf.write("fsync = off\nautovacuum = off\n")
+            if has_citus(binaries):
+                conf.write("shared_preload_libraries = 'citus'\nwal_level = logical\n")
         run(binaries / "pg_ctl", "-D", data, "-l", data / "log", "-w", "start")
         try:
             yield f"postgresql://stockgroups@/postgres?host={data}"
         finally:
             run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+
+
+def has_citus(binaries: Path) -> bool:
+    """Whether the server of these programs can load the extension Citus."""
+    folders = [Path("/usr/share/postgresql", binaries.parent.name, "extension")]
+    if (binaries / "pg_config").exists():
+        text = subprocess.run(
+            [binaries / "pg_config", "--sharedir"], capture_output=True, text=True, check=True
+        ).stdout
+        folders.append(Path(text.strip(), "extension"))
+    return any((folder / "citus.control").exists() for folder in folders)
 
 
 def unprivileged() -> pwd.struct_passwd | None:

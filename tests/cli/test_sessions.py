@@ -129,7 +129,7 @@ def test_tables_that_citus_shares_out_are_refused_by_name(
         check_refusal(
             command(*words),
             3,
-            "Citus shares out public.group_memberships, stockgroups.snapshots,",
+            "Citus distributes public.group_memberships, stockgroups.snapshots,",
             "undistribute_table('public.group_memberships', cascade_via_foreign_keys => true)",
             "then run `stockgroups db upgrade`",
         )

@@ -4,91 +4,53 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from samples import make_fund, make_snapshot
+from db.moved import make_record, read_answers, report
 from stockgroups import queries
 from stockgroups.catalog import Catalog
 from stockgroups.checks import validate
 from stockgroups.db import partitions, schema
 from stockgroups.db.connection import Target, connect
+from stockgroups.db.layout import read_layout
 from stockgroups.db.migrations import FUNCTIONS, SNAPSHOT_VIEWS
 from stockgroups.db.scratch import scratch_copy
 from stockgroups.errors import DatabaseError
 from stockgroups.jobs.export import export
-from stockgroups.jobs.metadata import build_metadata
-from stockgroups.jobs.organize import organize_sectors
 from stockgroups.jobs.rebuild import rebuild
 from stockgroups.jobs.restore import import_export
 from stockgroups.jobs.rollback import roll_back
 from stockgroups.model import GroupType
 from stockgroups.queries.moments import Moment
-from stockgroups.queries.past import find_past_stock
 from stockgroups.record.apply import apply
-from stockgroups.record.desired import DesiredGroup
 from stockgroups.store import Store
 from stockgroups.times import today_utc
-from tables import dump, read_members, read_one
+from tables import read_members, read_one
 
-OLD, NEW = dt.date(2019, 6, 28), dt.date(2021, 6, 30)
-SECTORS = ("Energy", "Technology")
-CONTENT = "SELECT * FROM stockgroups.full_snapshots ORDER BY group_id, id"
-HOLDINGS = "SELECT h::text FROM stockgroups.holdings h ORDER BY 1"
 PARTITION = "SELECT count(*) FROM stockgroups.snapshot_members_{}"
-
-
-def report(day: dt.date, xom: float, *, symbol: str = "MSFT") -> DesiredGroup:
-    return make_fund("SPY", make_snapshot({"XOM": xom, symbol: 1 - xom}, day, sectors=SECTORS))
 
 
 @pytest.fixture
 def recorded(store: Store) -> Store:
-    """A fund with reports of two years, of which one was taken back, its sectors and metadata."""
-    apply(store, [report(OLD, 0.5)])
-    apply(store, [report(NEW, 0.4)])
-    mistaken = apply(store, [report(dt.date(2020, 1, 31), 0.9)])
-    assert mistaken.load_id is not None
-    roll_back(store, mistaken.load_id)
-    organize_sectors(store)
-    build_metadata(store)
+    make_record(store)
     return store
-
-
-def read_answers(store: Store) -> dict[str, Any]:
-    """What is asked every day, of now and of a day that has passed."""
-    then = Moment(dt.date(2020, 6, 1))
-    known = Moment(dt.date(2020, 6, 1), known_at=dt.datetime(2100, 1, 1, tzinfo=dt.UTC))
-    return {
-        "content": store.connection.execute(CONTENT.encode()).fetchall(),
-        "holdings": store.connection.execute(HOLDINGS.encode()).fetchall(),
-        "tables": {k: rows for k, rows in dump(store.connection).items() if "snapshots" not in k},
-        "fund": queries.find_group(store, GroupType.ETF, "SPY"),
-        "fund then": queries.find_group(store, GroupType.ETF, "SPY", then),
-        "stock": queries.find_stock(store, "XOM"),
-        "stock then": find_past_stock(store, "XOM", then),
-        "stock as known": find_past_stock(store, "XOM", known),
-        "statistics": queries.read_statistics(store),
-        "statistics then": queries.read_statistics(store, then),
-        "findings": validate(store).rows(),
-    }
 
 
 def test_every_answer_stays_when_the_record_is_parted_and_united(recorded: Store) -> None:
     connection = recorded.connection
     before = read_answers(recorded)
     this = today_utc().year
-    layout = partitions.part(connection)
-    assert (layout.is_parted, layout.missing) == (True, ())
-    assert {2019, 2020, 2021, this, this + 1} <= set(layout.years)
+    assert partitions.part(connection).is_partitioned
+    years, missing = partitions.read_years(connection)
+    assert (years, missing) == ([2019, 2020, 2021, this, this + 1], [])
     assert [read_one(connection, PARTITION.format(year)) for year in (2019, 2020, 2021)] == [
         1,
         2,
         1,
     ]
     assert read_answers(recorded) == before
-    assert not partitions.unite(connection).is_parted
+    assert not partitions.unite(connection).is_partitioned
     assert read_answers(recorded) == before
     assert read_one(connection, "SELECT to_regproc('stockgroups.add_full_snapshot')") is None
 
@@ -101,7 +63,8 @@ def test_all_work_goes_on_where_the_record_is_parted(recorded: Store) -> None:
     # A year that no partition was made for.
     assert apply(recorded, [report(dt.date(2005, 7, 29), 0.7, symbol="IBM")]).load_id is not None
     assert read_one(connection, PARTITION.format("other")) == 1
-    assert partitions.part(connection).years[0] == 2005
+    partitions.part(connection)
+    assert partitions.read_years(connection)[0][0] == 2005
     assert read_one(connection, PARTITION.format("other")) == 0
     assert read_one(connection, PARTITION.format(2005)) == 1
     past = queries.find_group(recorded, GroupType.ETF, "SPY", Moment(dt.date(2006, 1, 1)))
@@ -147,12 +110,12 @@ def test_what_is_in_the_way_is_told_and_what_was_done_is_used(recorded: Store) -
     before = read_answers(recorded)
     with pytest.raises(DatabaseError, match="view theirs depends on column weights"):
         partitions.part(connection)
-    assert not partitions.read_layout(connection).is_parted
+    assert not read_layout(connection).is_partitioned
     # Loads go on meanwhile, and a load may be taken from the record.
     apply(recorded, [report(dt.date(2021, 7, 30), 0.3)])
     connection.execute("DELETE FROM stockgroups.snapshots WHERE as_of = '2021-07-30'")
     connection.execute("DROP VIEW theirs")
-    assert partitions.part(connection).is_parted
+    assert partitions.part(connection).is_partitioned
     assert read_answers(recorded)["content"] == before["content"]
     assert connection.execute(
         "SELECT tablename FROM pg_publication_tables WHERE pubname = 'theirs' ORDER BY 1"

@@ -58,7 +58,7 @@ class Acts(Door):
         from stockgroups.jobs.export_folder import PARTS  # noqa: PLC0415 - as above
 
         chosen = PARTS if parts is None else tuple(parts)
-        return self._ask(
+        return self._act(
             export,
             Path(folder),
             file_format=file_format,
@@ -77,7 +77,7 @@ class Acts(Door):
         """
         from stockgroups.jobs.restore import import_export  # noqa: PLC0415 - heavy
 
-        return self._ask(import_export, Path(folder), progress=progress or tell_nobody)
+        return self._act(import_export, Path(folder), progress=progress or tell_nobody)
 
     def save(
         self, name: str, expression: str, *, replace: bool = False, dry_run: bool = False
@@ -99,7 +99,7 @@ class Acts(Door):
         """
         from stockgroups.jobs.expressions import save_expression  # noqa: PLC0415 - heavy
 
-        return self._ask(save_expression, name, expression, replace=replace, dry_run=dry_run)
+        return self._act(save_expression, name, expression, replace=replace, dry_run=dry_run)
 
     def refresh(
         self,
@@ -168,7 +168,7 @@ class Acts(Door):
                 contact=self.settings.sec_contact,
                 replay=self.settings.fetch_replay,
             )
-        return self._ask(
+        return self._act(
             run_day,
             DailyOptions(load, fetched),
             today_utc(),
@@ -190,13 +190,13 @@ class Acts(Door):
         """
         from stockgroups.jobs.expressions import refresh  # noqa: PLC0415 - heavy
 
-        return self._ask(refresh, names, dry_run=dry_run)
+        return self._act(refresh, names, dry_run=dry_run)
 
     def organize_sectors(self, *, dry_run: bool = False) -> OrganizeReport:
         """Make the SECTOR groups of the catalogue."""
         from stockgroups.jobs.organize import organize_sectors  # noqa: PLC0415 - heavy
 
-        return self._ask(organize_sectors, dry_run=dry_run)
+        return self._act(organize_sectors, dry_run=dry_run)
 
     def organize_universe(
         self, *, delete: Iterable[GroupKey] = (), dry_run: bool = False
@@ -207,7 +207,7 @@ class Acts(Door):
         """
         from stockgroups.jobs.organize import organize_universe  # noqa: PLC0415 - heavy
 
-        return self._ask(organize_universe, delete=tuple(delete), dry_run=dry_run)
+        return self._act(organize_universe, delete=tuple(delete), dry_run=dry_run)
 
     def strangers(self) -> list[GroupKey]:
         """Return the themes that are in no catalogue."""
@@ -219,28 +219,28 @@ class Acts(Door):
         """Remove the proxies of one fund, None: of all. Funds without a file are deleted."""
         from stockgroups.jobs.proxies import remove_proxies  # noqa: PLC0415 - heavy
 
-        return self._ask(remove_proxies, etf and etf.strip().upper(), dry_run=dry_run)
+        return self._act(remove_proxies, etf and etf.strip().upper(), dry_run=dry_run)
 
     def build_metadata(self, *, rebuild: bool = False, dry_run: bool = False) -> MetadataReport:
         """Build stock_metadata: each stock's ETFs, themes, name and sector."""
         from stockgroups.jobs.metadata import build_metadata  # noqa: PLC0415 - heavy
 
-        return self._ask(build_metadata, rebuild=rebuild, dry_run=dry_run)
+        return self._act(build_metadata, rebuild=rebuild, dry_run=dry_run)
 
     def rebuild(self) -> RebuildReport:
         """Recompute memberships, history and identity from the record; return what differed."""
         from stockgroups.jobs.rebuild import rebuild  # noqa: PLC0415 - heavy
 
-        return self._ask(rebuild)
+        return self._act(rebuild)
 
     def rollback(self, load_id: int, *, dry_run: bool = False) -> RollbackReport:
         """Undo a load by a new load; nothing is erased."""
         from stockgroups.jobs.rollback import roll_back  # noqa: PLC0415 - heavy
 
-        return self._ask(roll_back, load_id, dry_run=dry_run)
+        return self._act(roll_back, load_id, dry_run=dry_run)
 
     def reconcile(self, *, restore: bool = False, dry_run: bool = False) -> list[GroupDrift]:
         """Record what other programs changed in the tables; with `restore`, restore the record."""
         from stockgroups.jobs.reconcile import reconcile  # noqa: PLC0415 - heavy
 
-        return self._ask(reconcile, restore=restore, dry_run=dry_run)
+        return self._act(reconcile, restore=restore, dry_run=dry_run)

@@ -47,7 +47,7 @@ class Decisions(Door):
             None if new is None else read_symbol(new, self.catalog),
             source.strip(),
         )
-        return self._ask(add_alias, alias)
+        return self._act(add_alias, alias)
 
     def remove_alias(self, old: str, *, effective: Day) -> AliasChange:
         """Withdraw an alias that `add_alias` confirmed.
@@ -59,7 +59,7 @@ class Decisions(Door):
         from stockgroups.symbols import read_symbol  # noqa: PLC0415 - as above
 
         day = read_date(effective, "effective")
-        return self._ask(remove_alias, read_symbol(old, self.catalog), day)
+        return self._act(remove_alias, read_symbol(old, self.catalog), day)
 
     def overrides(self) -> dict[str, list[SectorOverride]]:
         """Return users' decisions on sectors by symbol: for each stock, the last valid one."""
@@ -91,7 +91,7 @@ class Decisions(Door):
         """
         from stockgroups.jobs.overrides import decide_sector  # noqa: PLC0415 - heavy
 
-        return self._ask(
+        return self._act(
             decide_sector,
             symbol,
             sector,
@@ -108,4 +108,4 @@ class Decisions(Door):
         """
         from stockgroups.jobs.overrides import withdraw_sector  # noqa: PLC0415 - heavy
 
-        return self._ask(withdraw_sector, symbol, reason)
+        return self._act(withdraw_sector, symbol, reason)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 
+from psycopg.pq import TransactionStatus
+
 from stockgroups.db.connection import connect as open_connection
 from stockgroups.db.connection import find_target
 from stockgroups.db.errors import translate_errors
+from stockgroups.db.transactions import ask_again
 from stockgroups.store import Store
 
 if TYPE_CHECKING:
@@ -87,6 +90,18 @@ class Door(Store):
         *arguments: _P.args,
         **named: _P.kwargs,
     ) -> _T:
-        """Run a question or an act on this environment; errors of the driver become our own."""
+        """Return the answer to a question on this environment; driver errors become our own."""
+        if self.connection.info.transaction_status is not TransactionStatus.IDLE:
+            return self._act(function, *arguments, **named)  # it stays at the state that it reads
+        with translate_errors(str(self.target)):
+            return ask_again(lambda: function(self, *arguments, **named))
+
+    def _act(
+        self,
+        function: Callable[Concatenate[Store, _P], _T],
+        *arguments: _P.args,
+        **named: _P.kwargs,
+    ) -> _T:
+        """Run an act on this environment, once; driver errors become our own."""
         with translate_errors(str(self.target)):
             return function(self, *arguments, **named)

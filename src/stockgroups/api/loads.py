@@ -98,7 +98,7 @@ class Loads(Door):
             alone=alone,
             origin=origin,
         )
-        return self._ask(load_etfs, options, progress or tell_nobody)
+        return self._act(load_etfs, options, progress or tell_nobody)
 
     def load_universe(
         self,
@@ -117,7 +117,7 @@ class Loads(Door):
         from stockgroups.jobs.universes import load_universe  # noqa: PLC0415 - heavy
         from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
 
-        return self._ask(
+        return self._act(
             load_universe,
             Path(path),
             universe,
@@ -140,7 +140,7 @@ class Loads(Door):
         from stockgroups.jobs.history import load_history  # noqa: PLC0415 - heavy
         from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
 
-        return self._ask(
+        return self._act(
             load_history,
             Path(path),
             universe,
@@ -218,4 +218,4 @@ class Loads(Door):
             dry_run=dry_run,
             rebuild=rebuild,
         )
-        return self._ask(load_nport, Path(path), options, progress or (lambda _: None))
+        return self._act(load_nport, Path(path), options, progress or (lambda _: None))

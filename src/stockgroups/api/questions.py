@@ -203,7 +203,7 @@ class Questions(Door):
         """Return which stock each text means on a day, the method, and the confidence."""
         from stockgroups.queries.resolve import resolve  # noqa: PLC0415 - as above
 
-        asked = [texts] if isinstance(texts, str) else texts
+        asked = [texts] if isinstance(texts, str) else list(texts)
         on = read_day(as_of)
         return self._ask(resolve, asked, on)
 

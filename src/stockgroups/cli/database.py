@@ -1,8 +1,8 @@
 """Manage the database: the embedded server, the schema, derived tables, changes by other programs.
 
 `upgrade` brings the schema up to date; `rebuild` makes memberships and history again from the
-record; `partition` partitions a large record by year; `reconcile` records, or reverts, changes that
-other programs made in the tables.
+record; `partition` and `distribute` move the members of a large record; `reconcile` records, or
+reverts, changes that other programs made in the tables.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.cli import layouts
 from stockgroups.cli.flags import add_dry_run
 from stockgroups.cli.identity_changes import show_identity, show_settled
 from stockgroups.cli.output import tell, tell_all, warn
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stockgroups.cli.parser import Parser
-    from stockgroups.db.partitions import Layout
     from stockgroups.jobs.rebuild import RebuildReport
     from stockgroups.jobs.reconcile import GroupDrift
     from stockgroups.jobs.upgrade import UpgradeReport
@@ -56,13 +56,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_action(
         "rebuild", "make memberships and history again from the recorded snapshots", rebuild
     )
-    action = parser.add_action(
-        "partition",
-        "partition the members of snapshots by year, or add partitions for years without one",
-        partition,
-    )
-    action.add_argument("--undo", action="store_true", help="move everything back into one table")
-    add_dry_run(action, "show what would be moved, change nothing")
+    layouts.add_arguments(parser)
     action = parser.add_action(
         "reconcile",
         "record what other programs changed, as snapshots of source external",
@@ -294,42 +288,3 @@ def _show_rebuilt(report: RebuildReport) -> Iterator[str]:
         f"{report.groups} groups, {report.snapshots} snapshots with {report.members} members: "
         + ("put right" if report.corrected or report.intervals else "all was as the record says")
     )
-
-
-def partition(args: argparse.Namespace) -> int:
-    """Partition the record by year, or undo the partitions."""
-    from stockgroups.cli.session import open_database  # noqa: PLC0415
-    from stockgroups.db import partitions  # noqa: PLC0415 - not for --help
-
-    with open_database(args) as db:
-        before = partitions.read_layout(db.connection)
-        after = before
-        if not args.dry_run:
-            tell(f"{'Uniting' if args.undo else 'Parting'} the record of {db.target}")
-            after = (partitions.unite if args.undo else partitions.part)(db.connection)
-    changed = sorted(set(before.years) ^ set(after.years))
-    if args.dry_run:
-        changed = list(before.years) if args.undo else list(before.missing)
-    value = {
-        "is_parted": after.is_parted,
-        "years": list(after.years),
-        "changed": changed,
-        "snapshots": {str(year): count for year, count in after.snapshots.items()},
-    }
-    emit(args, value, lambda: _show_partitions(args, before, changed))
-    return 0
-
-
-def _show_partitions(
-    args: argparse.Namespace, before: Layout, changed: Sequence[int]
-) -> Iterator[str]:
-    lead = "[DRY-RUN] " if args.dry_run else "✓ "
-    years = f"{changed[0]} to {changed[-1]}" if changed[1:] else f"{changed[0]}" if changed else ""
-    moved = count_of(sum(before.snapshots.get(year, 0) for year in changed), "snapshot")
-    what = f"{count_of(len(changed), 'year')} ({years}), {moved}"
-    if args.undo:
-        yield f"{lead}One table again: {what}" if before.is_parted else "✓ Nothing is parted"
-    elif before.is_parted and not changed:
-        yield f"✓ Parted already: {before.years[0]} to {before.years[-1]}"
-    else:
-        yield f"{lead}{'Added' if before.is_parted else 'Parted by year'}: {what}"

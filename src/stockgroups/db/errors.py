@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 UPGRADE = "run `stockgroups db upgrade`"
 _AGAIN = "run it again; what was not committed is undone"
+_CLUSTER = ("remote node", "connection marked as essential")
+"""In messages of Citus about a connection to a worker, whatever their class."""
+_LATE = "the members of snapshot"
+"""In the message of the server function `members_of`."""
 _FUNCTION_CONTEXT = ("PL/", "SQL function")
 
 
@@ -120,8 +124,12 @@ def _find_remedy(error: psycopg.Error) -> str | None:
             return "try again when the table is free"
         case pg.QueryCanceled():
             return f"it took longer than it may, or somebody ended it: ask for less, or {_AGAIN}"
+        case pg.SerializationFailure() if _LATE in str(error):
+            return "ask again; if it stays so, that server has lost rows: restore its backup"
         case pg.DeadlockDetected() | pg.SerializationFailure():
             return "another program wrote the same rows: run it again"
+        case _ if any(words in str(error) for words in _CLUSTER):
+            return "a worker of the Citus cluster does not answer: start it, then run it again"
         case pg.ReadOnlySqlTransaction():
             return (
                 "nothing can be written here: DATABASE_URL names a replica, or "

@@ -156,12 +156,19 @@ def _copy_rest(
         )
     for (definition,) in source.execute(_SQL["list_indexes"], where):
         scratch.execute(sql.SQL(definition))
-    # Functions read views; no view calls a function of ours.
+    # A function in SQL reads views, and a view may call one in PL/pgSQL, which names what it reads
+    # only when it runs.
+    scratch.execute(b"SET LOCAL check_function_bodies = off")
+    _create_functions(source, scratch, "plpgsql")
     for schema, name, definition in source.execute(_SQL["list_views"]):
         scratch.execute(
             sql.SQL("CREATE VIEW {} AS ").format(sql.Identifier(schema, name)) + sql.SQL(definition)
         )
-    scratch.execute(b"SET LOCAL check_function_bodies = off")  # they may use one another
-    for statement in ("list_functions", "list_triggers"):
-        for (definition,) in source.execute(_SQL[statement]):
-            scratch.execute(definition.encode())
+    _create_functions(source, scratch, "sql")
+    for (definition,) in source.execute(_SQL["list_triggers"]):
+        scratch.execute(definition.encode())
+
+
+def _create_functions(source: Connection, scratch: psycopg.Connection[Any], language: str) -> None:
+    for (definition,) in source.execute(_SQL["list_functions"], {"language": language}):
+        scratch.execute(definition.encode())

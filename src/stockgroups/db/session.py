@@ -265,14 +265,14 @@ def _check_database(encoding: str, replication_role: str, where: str) -> None:
 
 
 def _check_distribution(connection: Connection, where: str) -> None:
-    """Refuse tables that Citus distributes: most statements fail there, and others see half a load.
+    """Refuse tables that Citus distributes, except the one that `db distribute` creates.
 
-    `docs/scale.md` has the reasons.
+    Most statements fail on the others, and some see half a load: `docs/scale.md` has the reasons.
     """
     held = [row[0] for row in connection.execute(_SQL["list_distributed"])]
     if held:
         raise DatabaseError(
-            f"Citus shares out {', '.join(held)}, where this program does not work",
+            f"Citus distributes {', '.join(held)}, where this program does not work",
             where=where,
             remedy="take them back on the coordinator, one after the other until none is named: "
             f"SELECT undistribute_table('{held[0]}', cascade_via_foreign_keys => true); then run "

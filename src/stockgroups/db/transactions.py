@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from time import sleep
+from typing import TYPE_CHECKING, TypeVar
 
 from psycopg import IsolationLevel
 from psycopg import errors as pg
@@ -15,11 +16,14 @@ from stockgroups.db.sql import load_statements
 from stockgroups.errors import DatabaseError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from stockgroups.db.connection import Connection
 
+_T = TypeVar("_T")
 _SQL = load_statements("environment")
+_PAUSES = (0.01, 0.03, 0.1, 0.3, 1.0)
+"""Seconds before a question is asked again."""
 
 
 @contextmanager
@@ -48,6 +52,24 @@ def reading(
     finally:
         if connection.info.transaction_status is TransactionStatus.IDLE:  # else it is lost
             connection.isolation_level, connection.read_only = usual
+
+
+def ask_again(question: Callable[[], _T]) -> _T:
+    """Return the answer to a question; ask it again if the server could not show one state.
+
+    On a cluster, the servers commit a load one after the other, within milliseconds. A question
+    that reads between them finds a snapshot without its members, and fails (`members_of`). A
+    standby cancels a question that reads rows which the primary removed.
+
+    Args:
+        question: A function that only reads, each time in a transaction of its own.
+    """
+    for pause in _PAUSES:
+        try:
+            return question()
+        except pg.SerializationFailure:
+            sleep(pause)
+    return question()
 
 
 @contextmanager

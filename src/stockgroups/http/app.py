@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Self
 
+    from stockgroups.api import Database
     from stockgroups.http.asgi import Asgi
     from stockgroups.http.site import Site
     from stockgroups.http.token import Token
@@ -157,8 +158,12 @@ def _add_health(app: FastAPI, pool: Pool) -> None:
     )
     def tell_readiness() -> dict[str, Any]:
         """Tell that the database answers and has the schema of this program."""
-        with pool.asking() as (db, version):
+
+        def check(db: Database, version: int) -> int:
             schema.check_version(db.connection, str(pool.target))
+            return version
+
+        version = pool.ask(check)
         return {"status": "ready", "environment": pool.target.environment, "version": version}
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import selectors
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from psycopg_pool import ConnectionPool
 
@@ -13,17 +12,18 @@ from stockgroups.catalog import load_catalog
 from stockgroups.db.connection import Connection, find_target, open_target
 from stockgroups.db.errors import translate_errors
 from stockgroups.db.sql import load_statements
-from stockgroups.db.transactions import reading
+from stockgroups.db.transactions import ask_again, reading
 from stockgroups.errors import DatabaseError, StockgroupsError
 from stockgroups.http.limits import ANSWER_SECONDS, WAIT_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from stockgroups.db.connection import Target
     from stockgroups.settings import Settings
 
 
+_T = TypeVar("_T")
 _SQL = load_statements("http")
 
 
@@ -77,31 +77,33 @@ class Pool:
             open=True,
         )
 
-    @contextmanager
-    def asking(self) -> Iterator[tuple[Database, int]]:
-        """Lend a database in a transaction that reads one state, with the version of that state.
+    def ask(self, question: Callable[[Database, int], _T]) -> _T:
+        """Return the answer to a question.
+
+        Args:
+            question: Takes a database in a transaction that reads one state, and the version of
+                that state. It may be called again.
 
         Raises:
             DatabaseError: No connection becomes free in time, or a statement takes too long.
         """
+        with translate_errors(str(self.target)):
+            return ask_again(lambda: self._ask_once(question))
+
+    def _ask_once(self, question: Callable[[Database, int], _T]) -> _T:
         refused: StockgroupsError | None = None
-        with (
-            translate_errors(str(self.target)),
-            self._pool.connection() as connection,
-            reading(connection),
-        ):
+        with self._pool.connection() as connection, reading(connection):
             db = Database.on(connection, self._settings, self.target, self._catalog)
             try:
-                yield db, db.version()
+                return question(db, db.version())
             except DatabaseError:
                 raise
             except StockgroupsError as error:
                 refused = error  # after a rollback, the driver prepares every statement anew
-        if refused is not None:
-            try:
-                raise refused
-            finally:
-                del refused  # its traceback holds this frame: no cycle of references
+        try:
+            raise refused
+        finally:
+            del refused  # its traceback holds this frame: no cycle of references
 
     def close(self) -> None:
         """Close all connections."""

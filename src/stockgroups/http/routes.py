@@ -171,8 +171,9 @@ def _make_handler(endpoint: Endpoint, pool: Pool, known: set[str]) -> Callable[.
         arguments = {name: _understand(name, value) for name, value in given.items()}
         meta = _tell(arguments)
         asked = Asked(request.scope["path"], meta, **paging, wants_rows=wants_rows)
-        with pool.asking() as (db, version):
-            answer, catalog = endpoint.ask(db, **arguments), db.catalog
+        answer, catalog, version = pool.ask(
+            lambda db, version: (endpoint.ask(db, **arguments), db.catalog, version)
+        )
         page = make_page(answer, asked, version) if wants_rows else None
         headers = {VERSION_HEADER: str(version)}
         if page is not None and page.next is not None:

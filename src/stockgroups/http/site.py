@@ -64,8 +64,7 @@ def add_site(api: Asgi, site: Site, pool: Pool) -> Asgi:
         file = site.find_file(path)
         if file is not None:
             return Response(file.write(), headers=site.headers, media_type=file.media_type)
-        with pool.asking() as (db, version):
-            page = site.ask(db, path, query)
+        page, version = pool.ask(lambda db, version: (site.ask(db, path, query), version))
         headers = {**site.headers, VERSION_HEADER: str(version)}
         return Response(page.write(), headers=headers, media_type=page.media_type)
 

@@ -229,8 +229,7 @@ def _work(worker: Worker, act: str, upload: Upload, request: Request, **more: st
 
 def _find_applied(pool: Pool, plan: str) -> dict[str, Any]:
     """Return the load that applied a plan. Raises NotFoundError, GuardError."""
-    with pool.asking() as (db, _):
-        found = db.loads(1, plan=plan)
+    found = pool.ask(lambda db, _: db.loads(1, plan=plan))
     if not found:
         raise NotFoundError(
             f"no plan {plan}",

@@ -1,42 +1,117 @@
--- Snapshots with what they hold, under one name in either layout: their members lie in `snapshots`
--- itself, or in `snapshot_members`, which is parted by year (see db/partitions). Who reads or writes
--- members does it here; who needs none reads `snapshots`. A revision that adds a column to either table
--- adds it to the end here, and runs the file.
-DO $view$
+-- Snapshots with their members, under one name in every layout (see db/layout): the members are columns of
+-- `snapshots`; or rows of `snapshot_members`, which is partitioned by year; or rows of
+-- `distributed_members`, which Citus distributes over servers. Statements that read or write members use
+-- the view; statements that need no members use `snapshots`. A revision that adds a column to one of the
+-- tables adds it here, at the end, and runs this file.
+DO $layout$
 DECLARE
-    is_parted CONSTANT boolean := to_regclass('stockgroups.snapshot_members') IS NOT NULL;
-    made text;
+    members CONSTANT text := CASE
+        WHEN to_regprocedure('stockgroups.members_of(integer, bigint)') IS NOT NULL THEN 'distributed_members'
+        WHEN to_regclass('stockgroups.snapshot_members') IS NOT NULL THEN 'snapshot_members'
+    END;
+    is_distributed CONSTANT boolean := members IS NOT DISTINCT FROM 'distributed_members';
+    other text;
     granted record;
 BEGIN
+    IF is_distributed THEN
+        -- Views, functions and triggers on local tables belong to this server alone.
+        PERFORM set_config('citus.enable_ddl_propagation', 'off', true);
+    END IF;
     EXECUTE format(
         'CREATE OR REPLACE VIEW stockgroups.full_snapshots AS '
-        'SELECT s.group_id, s.id, %1$s.as_of, s.recorded_at, s.published_on, s.source, s.file_name, '
+        'SELECT s.group_id, s.id, %2$s.as_of, s.recorded_at, s.published_on, s.source, s.file_name, '
         's.sha256, s.reader, s.issuer, s.is_proxy, s.is_retraction, s.net_assets, s.receipt, s.digest, '
         's.member_count, s.sector_labels, s.load_id, %1$s.ref_ids, %1$s.weights, %1$s.shares, '
         '%1$s.sector_codes, %1$s.industry_labels, %1$s.industry_codes, %1$s.member_metadata '
-        'FROM stockgroups.snapshots s %2$s',
-        CASE WHEN is_parted THEN 'm' ELSE 's' END,
-        CASE WHEN is_parted
-             THEN 'JOIN stockgroups.snapshot_members m '
-                  'ON m.as_of = s.as_of AND m.group_id = s.group_id AND m.snapshot_id = s.id'
-             ELSE '' END
+        'FROM stockgroups.snapshots s %3$s',
+        CASE WHEN members IS NULL THEN 's' ELSE 'm' END,
+        -- The date selects the partition.
+        CASE members WHEN 'snapshot_members' THEN 'm' ELSE 's' END,
+        CASE members
+            WHEN 'snapshot_members' THEN 'JOIN stockgroups.snapshot_members m '
+                'ON m.as_of = s.as_of AND m.group_id = s.group_id AND m.snapshot_id = s.id'
+            WHEN 'distributed_members' THEN 'CROSS JOIN LATERAL stockgroups.members_of(s.group_id, s.id) m'
+            ELSE ''
+        END
     );
-    COMMENT ON VIEW stockgroups.full_snapshots IS 'Snapshots with what they hold';
-    -- Who may read or write snapshots may do so here.
-    FOREACH made IN ARRAY '{full_snapshots,snapshot_members}'::text[] LOOP
+    COMMENT ON VIEW stockgroups.full_snapshots IS 'Snapshots with their members';
+    IF members IS NULL THEN
+        DROP TRIGGER IF EXISTS add_full_snapshot ON stockgroups.full_snapshots;
+        DROP FUNCTION IF EXISTS stockgroups.add_full_snapshot();
+    ELSE
+        -- A row that is inserted into the view goes to both tables. So the statements that write are the
+        -- same in every layout.
+        EXECUTE format($function$
+            CREATE OR REPLACE FUNCTION stockgroups.add_full_snapshot() RETURNS trigger
+            LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+            BEGIN
+                NEW.id := coalesce(NEW.id, nextval(pg_get_serial_sequence('stockgroups.snapshots', 'id')));
+                NEW.is_retraction := NEW.ref_ids IS NULL;
+                INSERT INTO stockgroups.snapshots (
+                    group_id, id, as_of, recorded_at, published_on, source, file_name, sha256, reader, issuer,
+                    is_proxy, is_retraction, net_assets, receipt, digest, member_count, sector_labels, load_id
+                ) VALUES (
+                    NEW.group_id, NEW.id, NEW.as_of, NEW.recorded_at, NEW.published_on, NEW.source,
+                    NEW.file_name, NEW.sha256, NEW.reader, NEW.issuer, NEW.is_proxy, NEW.is_retraction,
+                    NEW.net_assets, NEW.receipt, NEW.digest, NEW.member_count, NEW.sector_labels, NEW.load_id
+                );
+                INSERT INTO stockgroups.%I (
+                    group_id, snapshot_id, as_of, ref_ids, weights, shares, sector_codes, industry_labels,
+                    industry_codes, member_metadata
+                ) VALUES (
+                    NEW.group_id, NEW.id, NEW.as_of, NEW.ref_ids, NEW.weights, NEW.shares, NEW.sector_codes,
+                    NEW.industry_labels, NEW.industry_codes, NEW.member_metadata
+                );
+                RETURN NEW;
+            END
+            $body$
+        $function$, members);
+        CREATE OR REPLACE TRIGGER add_full_snapshot INSTEAD OF INSERT ON stockgroups.full_snapshots
+            FOR EACH ROW EXECUTE FUNCTION stockgroups.add_full_snapshot();
+    END IF;
+    IF is_distributed THEN
+        -- Between two servers no foreign key can remove the members of a deleted snapshot.
+        CREATE OR REPLACE FUNCTION stockgroups.remove_members() RETURNS trigger
+        LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+        DECLARE
+            groups integer[];
+            ids bigint[];
+        BEGIN
+            SELECT array_agg(DISTINCT r.group_id), array_agg(r.id) INTO groups, ids FROM removed r;
+            IF ids IS NOT NULL THEN
+                DELETE FROM stockgroups.distributed_members m
+                WHERE m.group_id = ANY (groups) AND m.snapshot_id = ANY (ids);
+            END IF;
+            RETURN NULL;
+        END
+        $body$;
+        CREATE OR REPLACE TRIGGER remove_members AFTER DELETE ON stockgroups.snapshots
+            REFERENCING OLD TABLE AS removed
+            FOR EACH STATEMENT EXECUTE FUNCTION stockgroups.remove_members();
+        PERFORM set_config('citus.enable_ddl_propagation', 'on', true);
+    ELSE
+        DROP TRIGGER IF EXISTS remove_members ON stockgroups.snapshots;
+        DROP FUNCTION IF EXISTS stockgroups.remove_members();
+    END IF;
+    -- Roles have the same rights on the view and on the tables of members as on snapshots.
+    FOREACH other IN ARRAY '{full_snapshots,snapshot_members,distributed_members}'::text[] LOOP
         FOR granted IN
             SELECT a.privilege_type, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END AS role
             FROM pg_class c
             CROSS JOIN aclexplode(c.relacl) a
+            JOIN pg_class o ON o.oid = to_regclass('stockgroups.' || other)
             WHERE c.oid = 'stockgroups.snapshots'::regclass AND a.grantee <> c.relowner
-              AND to_regclass('stockgroups.' || made) IS NOT NULL
               AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
+              AND NOT EXISTS (
+                  SELECT FROM aclexplode(o.relacl) h
+                  WHERE h.grantee = a.grantee AND h.privilege_type = a.privilege_type
+              )
         LOOP
-            EXECUTE format('GRANT %s ON stockgroups.%I TO %s', granted.privilege_type, made, granted.role);
+            EXECUTE format('GRANT %s ON stockgroups.%I TO %s', granted.privilege_type, other, granted.role);
         END LOOP;
     END LOOP;
 END
-$view$;
+$layout$;
 
 CREATE OR REPLACE VIEW stockgroups.holdings AS
 SELECT r.environment, r.type, r.name AS group_name,

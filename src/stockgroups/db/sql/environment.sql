@@ -30,12 +30,12 @@ SELECT EXISTS (
        )
 
 -- name: list_distributed
--- Our tables that Citus distributes, from its own list. Partitions are distributed with their
--- table.
+-- Our tables that Citus distributes, from its own list, except the table of `db distribute`. Partitions
+-- are distributed with their table.
 SELECT c.oid::regclass::text
 FROM pg_catalog.pg_dist_partition p
 JOIN pg_class c ON c.oid = p.logicalrelid
-WHERE NOT c.relispartition
+WHERE NOT c.relispartition AND c.oid IS DISTINCT FROM to_regclass('stockgroups.distributed_members')
   AND (c.relnamespace = to_regnamespace('stockgroups')
        OR c.oid IN (to_regclass('public.definition_groups'), to_regclass('public.group_memberships'),
                     to_regclass('public.cache_entries')))

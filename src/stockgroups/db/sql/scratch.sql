@@ -48,13 +48,14 @@ WHERE i.indrelid = ANY (%(tables)s::oid[])
 ORDER BY i.indexrelid
 
 -- name: list_functions
--- Each function after the functions that it calls: a replaced function keeps its number, and may
--- call one that was created later.
+-- The functions of a language, each after the functions that it calls: a replaced function keeps its
+-- number, and may call one that was created later.
 WITH RECURSIVE own AS (
     SELECT p.oid
     FROM pg_proc p
     JOIN pg_namespace n ON n.oid = p.pronamespace
-    WHERE n.nspname = 'stockgroups' AND p.prokind = 'f'
+    JOIN pg_language l ON l.oid = p.prolang
+    WHERE n.nspname = 'stockgroups' AND p.prokind = 'f' AND l.lanname = %(language)s
 ), ranked (oid, rank) AS (
     SELECT o.oid, 0 FROM own o
     UNION ALL
@@ -94,12 +95,13 @@ JOIN (SELECT oid, max(rank) AS rank FROM ranked GROUP BY oid) r ON r.oid = o.oid
 ORDER BY r.rank, o.oid
 
 -- name: list_triggers
--- The triggers that insert into views.
+-- Our own triggers. They insert into views, and delete the members of deleted snapshots.
 SELECT pg_get_triggerdef(t.oid)
 FROM pg_trigger t
 JOIN pg_class c ON c.oid = t.tgrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = 'stockgroups' AND c.relkind = 'v' AND NOT t.tgisinternal
+JOIN pg_proc p ON p.oid = t.tgfoid
+WHERE n.nspname = 'stockgroups' AND p.pronamespace = n.oid AND NOT t.tgisinternal
 ORDER BY t.oid
 
 -- name: list_leftovers

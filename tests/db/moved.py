@@ -1,0 +1,59 @@
+"""A record whose members are moved to another table, and what is asked of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from samples import make_fund, make_snapshot
+from stockgroups import queries
+from stockgroups.checks import validate
+from stockgroups.jobs.metadata import build_metadata
+from stockgroups.jobs.organize import organize_sectors
+from stockgroups.jobs.rollback import roll_back
+from stockgroups.model import GroupType
+from stockgroups.queries.moments import Moment
+from stockgroups.queries.past import find_past_stock
+from stockgroups.record.apply import apply
+from stockgroups.record.desired import DesiredGroup
+from stockgroups.store import Store
+from tables import dump
+
+OLD, NEW = dt.date(2019, 6, 28), dt.date(2021, 6, 30)
+SECTORS = ("Energy", "Technology")
+CONTENT = "SELECT * FROM stockgroups.full_snapshots ORDER BY group_id, id"
+HOLDINGS = "SELECT h::text FROM stockgroups.holdings h ORDER BY 1"
+
+
+def report(day: dt.date, xom: float, *, symbol: str = "MSFT") -> DesiredGroup:
+    return make_fund("SPY", make_snapshot({"XOM": xom, symbol: 1 - xom}, day, sectors=SECTORS))
+
+
+def make_record(store: Store) -> None:
+    """Record a fund with reports of two years, one of them rolled back, sectors and metadata."""
+    apply(store, [report(OLD, 0.5)])
+    apply(store, [report(NEW, 0.4)])
+    mistaken = apply(store, [report(dt.date(2020, 1, 31), 0.9)])
+    assert mistaken.load_id is not None
+    roll_back(store, mistaken.load_id)
+    organize_sectors(store)
+    build_metadata(store)
+
+
+def read_answers(store: Store) -> dict[str, Any]:
+    """What is asked every day, of now and of a day that has passed."""
+    then = Moment(dt.date(2020, 6, 1))
+    known = Moment(dt.date(2020, 6, 1), known_at=dt.datetime(2100, 1, 1, tzinfo=dt.UTC))
+    return {
+        "content": store.connection.execute(CONTENT.encode()).fetchall(),
+        "holdings": store.connection.execute(HOLDINGS.encode()).fetchall(),
+        "tables": {k: rows for k, rows in dump(store.connection).items() if "snapshots" not in k},
+        "fund": queries.find_group(store, GroupType.ETF, "SPY"),
+        "fund then": queries.find_group(store, GroupType.ETF, "SPY", then),
+        "stock": queries.find_stock(store, "XOM"),
+        "stock then": find_past_stock(store, "XOM", then),
+        "stock as known": find_past_stock(store, "XOM", known),
+        "statistics": queries.read_statistics(store),
+        "statistics then": queries.read_statistics(store, then),
+        "findings": validate(store).rows(),
+    }

@@ -1,0 +1,255 @@
+"""The members of the record on other servers: every answer stays, and none mixes two moments."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import errors as pg
+
+import stockgroups
+from cluster import Cluster, make_cluster
+from commands import check_refusal, make_command
+from databases import Databases
+from db.moved import make_record, read_answers, report
+from stockgroups import queries
+from stockgroups.catalog import Catalog
+from stockgroups.checks import validate
+from stockgroups.db import distribution, partitions, schema, transactions
+from stockgroups.db.connection import connect
+from stockgroups.db.layout import read_layout
+from stockgroups.db.migrations import FUNCTIONS, SNAPSHOT_VIEWS
+from stockgroups.db.scratch import scratch_copy
+from stockgroups.errors import DatabaseError
+from stockgroups.jobs.export import export
+from stockgroups.jobs.rebuild import rebuild
+from stockgroups.jobs.restore import import_export
+from stockgroups.jobs.rollback import roll_back
+from stockgroups.model import GroupType
+from stockgroups.record.apply import apply
+from stockgroups.store import Store
+from tables import read_members, read_one
+
+LATE = r"the members of snapshot \d+ are not on their server"
+MEMBERS = "SELECT count(*) FROM stockgroups.distributed_members"
+SNAPSHOTS = "SELECT count(*) FROM stockgroups.snapshots"
+
+
+@pytest.fixture
+def cluster(server: str, databases: Databases) -> Iterator[Cluster]:
+    """A coordinator with the schema and nothing in it, environment TEST."""
+    del databases  # it makes the template
+    with make_cluster(server) as made:
+        yield made
+
+
+@pytest.fixture
+def recorded(cluster: Cluster, catalog: Catalog) -> Iterator[Store]:
+    with connect(cluster.target) as connection:
+        store = Store(connection, "TEST", catalog=catalog)
+        make_record(store)
+        yield store
+
+
+def test_every_answer_stays_when_the_members_go_and_come_back(recorded: Store) -> None:
+    connection = recorded.connection
+    before = read_answers(recorded)
+    layout = distribution.distribute(connection)
+    assert (layout.is_distributed, layout.is_partitioned) == (True, False)
+    assert read_one(connection, MEMBERS) == read_one(connection, SNAPSHOTS)
+    assert read_answers(recorded) == before
+    assert distribution.distribute(connection) == layout
+    assert not distribution.gather(connection).is_distributed
+    assert read_answers(recorded) == before
+    for left in ("add_full_snapshot", "remove_members", "members_of", "members_of_leaving"):
+        assert read_one(connection, f"SELECT to_regproc('stockgroups.{left}')") is None
+    assert read_one(connection, "SELECT to_regclass('stockgroups.distributed_members')") is None
+
+
+def test_all_work_goes_on_where_the_members_are_elsewhere(recorded: Store) -> None:
+    connection = recorded.connection
+    distribution.distribute(connection)
+    apply(recorded, [report(dt.date(2021, 7, 30), 0.3)])
+    found = validate(recorded).rows()
+    newest = apply(recorded, [report(dt.date(2021, 8, 31), 0.8)])
+    assert newest.load_id is not None
+    assert read_members(connection, "SPY") == {"MSFT": 0.2, "XOM": 0.8}
+    roll_back(recorded, newest.load_id)
+    assert read_members(connection, "SPY") == {"MSFT": 0.7, "XOM": 0.3}
+    assert not rebuild(recorded).intervals
+    assert validate(recorded).rows() == found
+    # The members of a deleted snapshot are deleted on their server.
+    before = read_one(connection, MEMBERS)
+    connection.execute("DELETE FROM stockgroups.snapshots WHERE as_of = '2021-07-30'")
+    assert read_one(connection, MEMBERS) == before - 1
+    # A load that fails leaves nothing there.
+    with connection.transaction(force_rollback=True):
+        apply(recorded, [report(dt.date(2021, 9, 30), 0.1)])
+        assert read_one(connection, MEMBERS) >= before
+    assert read_one(connection, MEMBERS) == before - 1
+
+
+def test_a_distributed_record_is_exported_imported_copied_and_upgraded(
+    recorded: Store, cluster: Cluster, catalog: Catalog, tmp_path: Path
+) -> None:
+    connection = recorded.connection
+    distribution.distribute(connection)
+    export(recorded, tmp_path / "out")
+    other = Store(connection, "UAT", catalog=catalog)
+    import_export(other, tmp_path / "out")
+    assert queries.find_group(other, GroupType.ETF, "SPY").symbols == ["MSFT", "XOM"]
+    with scratch_copy(cluster.target, connection) as copy, connect(copy) as copied:
+        assert read_answers(Store(copied, "TEST", catalog=catalog)) == read_answers(recorded)
+        apply(Store(copied, "TEST", catalog=catalog), [report(dt.date(2021, 7, 30), 0.3)])
+        assert read_members(copied, "SPY") == {"MSFT": 0.7, "XOM": 0.3}
+    connection.execute("ALTER TABLE stockgroups.snapshots ADD COLUMN remark text")
+    connection.execute(SNAPSHOT_VIEWS.read_bytes())
+    connection.execute(FUNCTIONS.read_bytes())
+    assert schema.upgrade(cluster.target) == (schema.VERSION, schema.VERSION)
+    assert apply(recorded, [report(dt.date(2021, 7, 30), 0.3)]).load_id is not None
+
+
+def test_a_question_between_two_commits_is_asked_again(
+    recorded: Store, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A load is committed on this server, and its members arrive while the question waits."""
+    distribution.distribute(recorded.connection)
+    monkeypatch.setenv("DATABASE_URL", cluster.target.url)
+    monkeypatch.setenv("ENVIRONMENT", "TEST")
+    waits: list[float] = []
+
+    def arrive(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 2:
+            cluster.show_members()
+
+    monkeypatch.setattr(transactions, "sleep", arrive)
+    with stockgroups.connect() as db:
+        before = db.group("ETF", "SPY", as_of="2020-06-01")
+        cluster.hide_members()
+        assert db.group("ETF", "SPY", as_of="2020-06-01") == before
+        assert len(waits) == 2
+        cluster.hide_members()
+        # What never arrives is no answer, and says so. Memberships of now are on this server.
+        with pytest.raises(DatabaseError, match=LATE):
+            db.group("ETF", "SPY", as_of="2020-06-01")
+        with pytest.raises(DatabaseError, match=LATE):
+            db.validate()
+        assert db.group("ETF", "SPY", details=False).weights == {"MSFT": 0.6, "XOM": 0.4}
+    # In an open transaction the state stays: nothing is asked again there.
+    waits.clear()
+    with (
+        stockgroups.connect() as db,
+        pytest.raises(DatabaseError),
+        transactions.reading(db.connection),
+    ):
+        db.group("ETF", "SPY", as_of="2020-06-01")
+    assert not waits
+
+
+def test_an_interrupted_move_changes_no_answer_and_is_continued(
+    recorded: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = recorded.connection
+    before = read_answers(recorded)
+    connection.execute("CREATE VIEW public.theirs AS SELECT weights FROM stockgroups.snapshots")
+    with pytest.raises(DatabaseError, match=r"view (public\.)?theirs depends on column weights"):
+        distribution.distribute(connection)
+    assert not read_layout(connection).is_distributed
+    assert read_answers(recorded) == before
+    # Meanwhile a snapshot comes and goes, after its members were copied, and one stays.
+    apply(recorded, [report(dt.date(2021, 7, 30), 0.3)])
+    with pytest.raises(DatabaseError, match=r"theirs depends"):
+        distribution.distribute(connection)
+    connection.execute("DELETE FROM stockgroups.snapshots WHERE as_of = '2021-07-30'")
+    assert read_one(connection, MEMBERS) == read_one(connection, SNAPSHOTS) + 1
+    connection.execute("DROP VIEW public.theirs")
+    assert distribution.distribute(connection).is_distributed
+    assert read_one(connection, MEMBERS) == read_one(connection, SNAPSHOTS)
+    assert read_answers(recorded)["content"] == before["content"]
+    # The way back, stopped before the copies are dropped.
+    name = "drop_table"
+    with monkeypatch.context() as broken:
+        broken.setitem(distribution._SQL, name, b"SELECT 1 / 0")
+        with pytest.raises(pg.DivisionByZero):
+            distribution.gather(connection)
+    assert not read_layout(connection).is_distributed
+    assert read_answers(recorded)["content"] == before["content"]
+    assert not distribution.gather(connection).is_distributed
+    assert read_one(connection, "SELECT to_regclass('stockgroups.distributed_members')") is None
+
+
+def test_readers_of_snapshots_read_members_elsewhere(recorded: Store) -> None:
+    connection = recorded.connection
+    connection.execute("GRANT SELECT ON stockgroups.snapshots TO PUBLIC")
+    distribution.distribute(connection)
+    tables = ("snapshots", "distributed_members", "full_snapshots")
+    for table in tables:
+        held = f"SELECT has_table_privilege('public', 'stockgroups.{table}', 'SELECT')"
+        assert read_one(connection, held) is True, table
+
+
+def test_one_layout_at_a_time(recorded: Store) -> None:
+    connection = recorded.connection
+    partitions.part(connection)
+    with pytest.raises(DatabaseError, match="partitioned by year") as refused:
+        distribution.distribute(connection)
+    assert "`stockgroups db partition --undo`" in str(refused.value)
+    partitions.unite(connection)
+    distribution.distribute(connection)
+    with pytest.raises(DatabaseError, match="are distributed") as refused:
+        partitions.part(connection)
+    assert "`stockgroups db distribute --undo`" in str(refused.value)
+
+
+def test_servers_that_cannot_distribute_say_why(store: Store) -> None:
+    with pytest.raises(DatabaseError, match="this database has no Citus"):
+        distribution.distribute(store.connection)
+    assert not distribution.gather(store.connection).is_distributed
+
+
+def test_a_worker_and_an_older_citus_are_refused(recorded: Store, cluster: Cluster) -> None:
+    if cluster.is_citus:
+        pytest.skip("one server is one version, and the coordinator")
+    connection = recorded.connection
+    connection.execute("UPDATE pg_catalog.pg_dist_local_group SET groupid = 2")
+    with pytest.raises(DatabaseError, match="this server is a worker"):
+        distribution.distribute(connection)
+    connection.execute("UPDATE pg_extension SET extversion = '11.3-1' WHERE extname = 'citus'")
+    with pytest.raises(DatabaseError, match=r"Citus is of version 11\.3-1"):
+        distribution.distribute(connection)
+
+
+def test_the_command_tells_what_it_moves(
+    recorded: Store,
+    cluster: Cluster,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", cluster.target.url)
+    monkeypatch.setenv("ENVIRONMENT", "TEST")
+    command = make_command(capsys)
+    count = read_one(recorded.connection, SNAPSHOTS)
+    moved = f"the members of {count} snapshots"
+    over = f"{cluster.servers} (Citus {cluster.version})"
+    for _ in range(2):
+        planned = command("db", "distribute", "--dry-run")
+        assert planned.lines == [f"[DRY-RUN] Distributed {moved} over {over}"]
+    assert command("db", "distribute").lines[-1:] == [f"✓ Distributed {moved} over {over}"]
+    assert command("db", "distribute").lines[-1:] == [f"✓ Distributed already over {over}"]
+    assert command("query", "SPY").status == 0
+    assert command("validate", "--json").json["sections"]
+    told = command("db", "distribute", "--undo", "--dry-run", "--json").json
+    assert (told["is_distributed"], told["was_distributed"], told["snapshots"]) == (
+        True,
+        True,
+        count,
+    )
+    assert command("db", "distribute", "--undo").lines[-1:] == [f"✓ One table again: {moved}"]
+    assert command("db", "distribute", "--undo").lines[-1:] == ["✓ Nothing is distributed"]
+    with psycopg.connect(cluster.target.url, autocommit=True) as owner:
+        owner.execute("CREATE TABLE stockgroups.distributed_members ()")
+    check_refusal(command("db", "distribute"), 3, "does not exist", "")
