@@ -80,9 +80,12 @@ def load(store: Store, batches: list[list[tuple[str, Snapshot]]]) -> list[Plan]:
             by_fund[fund].append(snapshot)
         wanted = [
             dataclasses.replace(
-                make_fund(fund, *snapshots), key=GroupKey(store.environment, GroupType.ETF, fund)
+                make_fund(name, *snapshots),
+                key=GroupKey(
+                    store.environment, GroupType.ETF if name.isupper() else GroupType.SECTOR, name
+                ),
             )
-            for fund, snapshots in sorted(by_fund.items())
+            for name, snapshots in sorted(by_fund.items())
         ]
         plans.append(apply(store, wanted, aliases=ALIASES))
     return plans
@@ -163,6 +166,11 @@ def test_the_order_the_batches_and_the_parts_make_no_difference(
 
 BATCHES = {
     "it returns": [["ONE 0 XY", "ONE 9 XY"], ["ONE 5 Y"]],
+    "it comes back in another fund": [["ONE 0 XY", "ONE 2 Y"], ["TWO 15 X"]],
+    "it comes back, and only a sector had it": [
+        ["ONE 0 XY", "ONE 2 Y", "energy 0 XY"],
+        ["TWO 15 X"],
+    ],
     "it returns after two without it": [["ONE 0 XY", "ONE 9 XY"], ["ONE 4 Y", "ONE 5 Y"]],
     "another fund bridges a break": [["ONE 0 X", "ONE 2 Y", "TWO 9 X"], ["SIX 1 X"]],
     "it goes, and comes elsewhere": [["ONE 0 XY"], ["ONE 3 Y", "TWO 9 XY"]],

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from stockgroups.db.dates import DayTexts
 from stockgroups.db.sql import load_statements
 from stockgroups.identity.evidence import NumberedRef
 from stockgroups.record.effective import CONCLUDED
@@ -59,18 +60,19 @@ def find_breaks(
         return set(), []
     # Funds report a stock in several ways: of those that come in, the symbols are asked for once.
     symbols = dict(refs.symbols)
-    dated = sorted({(symbols[ref], *when) for ref, *when in changed if ref in symbols})
+    dated = sorted({(symbols[ref], day, how) for ref, day, how in changed if ref in symbols})
     unnamed = sorted(one for one in changed if one[0] not in symbols)
     ref_ids = [one[0] for one in unnamed]
+    days = DayTexts()
     rows = execute(
         store,
         _SQL["find_breaks"],
         concluded=list(CONCLUDED),
         ref_ids=ref_ids,
-        ref_days=[one[1] for one in unnamed],
+        ref_days=[days[one[1]] for one in unnamed],
         ref_kinds=[one[2] for one in unnamed],
         symbols=[one[0] for one in dated],
-        days=[one[1] for one in dated],
+        days=[days[one[1]] for one in dated],
         kinds=[one[2] for one in dated],
     )
     nameless = store.connection.execute(_SQL["find_nameless"], {"ref_ids": ref_ids})

@@ -149,20 +149,15 @@ SELECT s.symbol
 FROM symbols s
 WHERE s.kind = 'comes'
   -- One interval is enough: a fund's first report asks about all its stocks, and thousands of funds
-  -- may hold each. (ORDER BY follows the index, so one row is read; without it all are looked up.)
+  -- may hold each.
   AND NOT EXISTS (
       SELECT FROM stockgroups.security_symbols y
-      CROSS JOIN LATERAL (
-          SELECT h.group_id
-          FROM stockgroups.membership_history h
-          JOIN stockgroups.group_registry g
-            ON g.id = h.group_id AND g.type <> ALL (%(concluded)s::text[])
-          WHERE h.security_id = y.security_id
-            AND h.valid_from <= s.as_of AND h.valid_to >= s.as_of
-          ORDER BY h.group_id
-          LIMIT 1
-      ) h
+      JOIN stockgroups.membership_history h ON h.security_id = y.security_id
       WHERE y.environment = %(environment)s AND y.symbol = s.symbol
+        AND h.valid_from <= s.as_of AND h.valid_to >= s.as_of
+        AND h.group_id <> ALL (ARRAY(
+            SELECT g.id FROM stockgroups.group_registry g
+            WHERE g.environment = %(environment)s AND g.type = ANY (%(concluded)s)))
       OFFSET 0)
 UNION
 SELECT s.symbol
