@@ -6,6 +6,7 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _MARKS = re.compile(r"[®™©℠]|\((?:R|TM|C|SM)\)", re.IGNORECASE)
 _ISIN_LENGTH = 12
 
 
+@lru_cache(maxsize=1_000)  # funds report the same few labels for thousands of stocks
 def fold_label(text: str) -> str:
     """Return the text as labels are compared: without case and surplus blanks."""
     return " ".join(text.split()).casefold()

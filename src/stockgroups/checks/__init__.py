@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from stockgroups.checks.catalogs import check_sectors, check_themes
-from stockgroups.checks.differences import find_drift
+from stockgroups.checks.differences import find_drift, read_stocks
 from stockgroups.checks.etfs import check_etfs
 from stockgroups.checks.expressions import check_expressions
 from stockgroups.checks.identity import check_identity
@@ -67,7 +67,7 @@ class Validation(Tabular):
 def validate(store: Store) -> Validation:
     """Run every check on one consistent state of the environment."""
     with reading(store.connection):
-        drift = find_drift(store)
+        drift = replace(find_drift(store), stocks=read_stocks(store))
         return Validation(
             store.environment,
             [check(store, drift) for check in CHECKS],

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stockgroups.checks.section import BUILD
 from stockgroups.sectors import Confidence, find_unknown_labels, read_evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from stockgroups.checks.differences import Drift
     from stockgroups.checks.section import Section
     from stockgroups.store import Store
@@ -17,17 +15,14 @@ if TYPE_CHECKING:
 DECIDE = "or set it: `stockgroups classify override {} SECTOR --reason TEXT`"
 
 
-def check_classification(
-    store: Store, drift: Drift, section: Section, rows: Sequence[Sequence[Any]]
-) -> None:
+def check_classification(store: Store, drift: Drift, section: Section) -> None:
     """Compare the entries' sectors with the record, and report unsure sectors and unknown labels.
 
-    A finding about a stock without a sure sector states what would give it one. `rows` are the
-    stocks of ETFs that have entries, with the sector, industry and confidence in the entry.
+    A finding about a stock without a sure sector states what would give it one. The stocks are
+    those of ETFs that have entries.
     """
-    evidence = read_evidence(
-        store, symbols=[symbol for symbol, *_ in rows], securities=drift.securities
-    )
+    stocks = {stock.symbol: stock for stock in drift.stocks if stock.is_held and stock.has_entry}
+    evidence = read_evidence(store, symbols=stocks.keys(), securities=drift.securities)
     answers = {
         symbol: answer
         for found, answer in evidence.classify(store.catalog.taxonomy)
@@ -36,11 +31,12 @@ def check_classification(
     changed = {symbol for _, symbol in drift.pairs("SECTOR")}
     stale = {
         symbol: (stored, now)
-        for symbol, *stored, confidence in rows
-        if confidence is not None
+        for symbol, stock in stocks.items()
+        if stock.confidence is not None
         and symbol in answers
         and symbol not in changed
-        and (now := [answers[symbol].sector, answers[symbol].shown_industry]) != stored
+        and (now := (answers[symbol].sector, answers[symbol].shown_industry))
+        != (stored := (stock.sector, stock.industry))
     }
     for symbol, (stored, now) in stale.items():
         place = stored[0] == now[0]  # if the sectors agree, the industries differ
@@ -50,9 +46,9 @@ def check_classification(
             symbol=symbol,
             remedy=BUILD,
         )
-    rest = [row for row in rows if row[0] not in stale]
-    unclassified = [symbol for symbol, sector, *_ in rest if sector is None]
-    unsure = [symbol for symbol, *_, confidence in rest if confidence == "low"]
+    rest = [stock for symbol, stock in stocks.items() if symbol not in stale]
+    unclassified = [stock.symbol for stock in rest if stock.sector is None]
+    unsure = [stock.symbol for stock in rest if stock.confidence == "low"]
     for symbol in unclassified:
         answer = answers.get(symbol)
         if answer is not None and answer.sector is not None:

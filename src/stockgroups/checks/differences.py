@@ -14,7 +14,7 @@ from stockgroups.record.ref_securities import RefSecurities
 from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 _SQL = load_statements("checks")
@@ -38,6 +38,21 @@ class RecordDifference(NamedTuple):
     stored_weight: float | None
 
 
+class Stock(NamedTuple):
+    """A stock that an ETF holds, or that has a metadata entry, with what the entry says.
+
+    `is_suspect`: the entry may not have the ETFs and themes that hold the stock.
+    """
+
+    symbol: str
+    is_held: bool
+    has_entry: bool
+    sector: str | None
+    industry: str | None
+    confidence: str | None
+    is_suspect: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Drift:
     """The changes by other programs since this program wrote or recorded the memberships.
@@ -50,12 +65,15 @@ class Drift:
         deleted: The groups (type, name) whose rows are gone, with the number of their recorded
             members.
         words: The fields of groups' own rows that changed.
+        stocks: The stocks of ETFs and entries in the order of symbols, for the checks that need
+            them.
     """
 
     securities: RefSecurities
     members: list[RecordDifference] = field(default_factory=list)
     deleted: dict[tuple[str, str], int] = field(default_factory=dict)
     words: dict[GroupKey, dict[str, Any]] = field(default_factory=dict)
+    stocks: Sequence[Stock] = ()
 
     @property
     def groups(self) -> set[tuple[str, str]]:
@@ -90,6 +108,11 @@ def find_drift(store: Store) -> Drift:
         deleted,
         find_words(store),
     )
+
+
+def read_stocks(store: Store) -> list[Stock]:
+    """Return the stocks of ETFs and of metadata entries."""
+    return [*map(Stock._make, execute(store, _SQL["stocks"]))]
 
 
 def find_words(store: Store) -> dict[GroupKey, dict[str, Any]]:

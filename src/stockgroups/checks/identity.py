@@ -22,7 +22,7 @@ from stockgroups.symbols.identifiers import valid_cusip, valid_figi, valid_isin,
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from stockgroups.checks.differences import Drift
     from stockgroups.db.connection import Connection
@@ -65,17 +65,25 @@ def check_identity(store: Store, _drift: Drift) -> Section:
     section.tell("Securities", securities)
     section.tell("Aliases", aliases)
     rows = execute(store, _SQL["identified_refs"], binary=True).fetchall()
-    refs = [NumberedRef(*row) for row in rows]
+    # Refs with the same identifiers are judged as one, which has the number of the first.
+    refs = [NumberedRef(numbers[0], *told) for numbers, *told in rows]
+    alike = {numbers[0]: numbers for numbers, *_ in rows}
     # A ref without a symbol is the stock that has its identifier, or no stock. So it is no evidence
     # about other refs.
     named = [ref for ref in refs if ref.symbol != NAMELESS]
     connected = find_connected(Evidence(named, {}))
     doubtful = [r for r in named if r.symbol in connected or (r.cusip and r.isin)]
-    questions = _find_shared(store, section, doubtful)
+    questions = _find_shared(store, section, doubtful, alike)
     section.tell("Pairs of symbols that may be one stock", questions)
     unnamed = read_unnamed(store)
     nameless = read_nameless(store)
-    likely = find_likely(unnamed, nameless, refs)
+    names = {
+        first: nameless[n] for first, numbers in alike.items() for n in numbers if n in nameless
+    }
+    likely = {
+        name: [*chain.from_iterable(alike[first] for first in firsts)]
+        for name, firsts in find_likely(unnamed, names, refs).items()
+    }
     stocks = _read_ref_symbols(store.connection, chain(*likely.values()))
     tell_unnamed(
         section,
@@ -83,7 +91,7 @@ def check_identity(store: Store, _drift: Drift) -> Section:
         nameless.values(),
         {name: {stocks[n] for n in numbers if n in stocks} for name, numbers in likely.items()},
     )
-    contradictions = _find_contradictions(store, section, doubtful)
+    contradictions = _find_contradictions(store, section, doubtful, alike)
     section.tell("Contradicting refs", contradictions)
     _tell_learned(store, section)
     _tell_changes(store, section)
@@ -92,13 +100,18 @@ def check_identity(store: Store, _drift: Drift) -> Section:
     return section
 
 
-def _find_shared(store: Store, section: Section, refs: Iterable[NumberedRef]) -> int:
-    """Find identifiers that two stocks of one market share; return the number of pairs."""
+def _find_shared(
+    store: Store, section: Section, refs: Iterable[NumberedRef], alike: Mapping[int, Sequence[int]]
+) -> int:
+    """Find identifiers that two stocks of one market share; return the number of pairs.
+
+    `alike` has the numbers of all refs with the identifiers of each.
+    """
     holders: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for ref in refs:
         for scheme, value in zip(_SCHEMES, identifier_keys(ref), strict=True):
             if value:
-                holders[scheme, value][ref.symbol].append(ref.number)
+                holders[scheme, value][ref.symbol] += alike[ref.number]
     shared = {
         key: list(chain(*held.values()))
         for key, held in holders.items()
@@ -135,8 +148,12 @@ def _find_shared(store: Store, section: Section, refs: Iterable[NumberedRef]) ->
     return len(agreed)
 
 
-def _find_contradictions(store: Store, section: Section, refs: Iterable[NumberedRef]) -> int:
+def _find_contradictions(
+    store: Store, section: Section, refs: Iterable[NumberedRef], alike: Mapping[int, Sequence[int]]
+) -> int:
     """Find symbols that sources report on one day with two identifiers of one kind.
+
+    `alike` has the numbers of all refs with the identifiers of each.
 
     FIGIs are left out, because a stock has different ones for its venue and its country. SEDOLs of
     stocks that are reported by ISIN are left out too, because each listing has one.
@@ -145,9 +162,9 @@ def _find_contradictions(store: Store, section: Section, refs: Iterable[Numbered
     for ref in refs:
         for scheme, value in zip(_SCHEMES, identifier_keys(ref), strict=True):
             if value and scheme != "FIGI" and not (scheme == "SEDOL" and is_isin(ref.symbol)):
-                values[ref.symbol, scheme][value].append(ref.number)
+                values[ref.symbol, scheme][value] += alike[ref.number]
     several = [
-        (symbol, scheme, [(v, n) for v, numbers in known.items() for n in numbers])
+        (symbol, scheme, [(v, n) for v, numbers in known.items() for n in sorted(numbers)])
         for (symbol, scheme), held in values.items()
         if len(held) > 1
         for known in ({value: ns for value, ns in held.items() if _CHECKS[scheme](value)},)

@@ -25,12 +25,11 @@ def check_metadata(store: Store, drift: Drift) -> Section:
     that membership.
     """
     section = Section("metadata", "Stock metadata")
-    rows = execute(store, _SQL["stocks"]).fetchall()
     changed = drift.pairs("ETF")
     lost = {symbol for _, symbol in changed}
     deleted = any(kind == "ETF" for kind, _ in drift.deleted)
-    held = {symbol for symbol, is_held, *_ in rows if is_held}
-    unentered = {symbol for symbol, is_held, has_entry, *_ in rows if is_held and not has_entry}
+    held = {stock.symbol for stock in drift.stocks if stock.is_held}
+    unentered = {stock.symbol for stock in drift.stocks if stock.is_held and not stock.has_entry}
     doubled = {
         symbol: canonical
         for symbol in sorted(held)
@@ -43,20 +42,24 @@ def check_metadata(store: Store, drift: Drift) -> Section:
     )
     missing = [
         symbol
-        for symbol, *_ in rows
-        if symbol in unentered and any((etf, symbol) not in changed for etf in holders[symbol])
+        for symbol in sorted(unentered)
+        if any((etf, symbol) not in changed for etf in holders[symbol])
     ]
-    leftovers = [symbol for symbol, *_ in rows if not (symbol in held or symbol in lost or deleted)]
+    leftovers = [
+        stock.symbol
+        for stock in drift.stocks
+        if not (stock.is_held or stock.symbol in lost or deleted)
+    ]
     stocks = len(held)
     with_sector = sum(
-        is_held
-        and sector is not None
+        stock.is_held
+        and stock.sector is not None
         and (
-            confidence is not None
-            or sector in store.catalog.sectors
-            or store.catalog.sector_of_label(sector) is not None
+            stock.confidence is not None
+            or stock.sector in store.catalog.sectors
+            or store.catalog.sector_of_label(stock.sector) is not None
         )
-        for _, is_held, _, sector, _, confidence in rows
+        for stock in drift.stocks
     )
     for symbol in missing:
         section.find("is held by an ETF and has no metadata", symbol=symbol, remedy=BUILD)
@@ -81,10 +84,7 @@ def check_metadata(store: Store, drift: Drift) -> Section:
     share = f" ({with_sector / stocks:.1%})" if stocks else ""
     section.tell("With a sector", f"{with_sector} of {stocks}{share}")
     section.measure(stocks_with_a_sector=with_sector)
-    entries = [
-        (symbol, *stored) for symbol, is_held, has_entry, *stored in rows if is_held and has_entry
-    ]
-    check_classification(store, drift, section, entries)
+    check_classification(store, drift, section)
     return section
 
 

@@ -139,8 +139,7 @@ def _find_words(section: Section, drift: Drift) -> None:
 def _find_metadata(section: Section, errors: _Errors, store: Store, drift: Drift) -> None:
     """Find the relationships that are missing in stocks' metadata, or wrongly there."""
     changed = {kind: drift.pairs(kind) for kind in ("ETF", "THEME")}
-    row = execute(store, _SQL["suspect_entries"]).fetchone()
-    suspects = row[0] if row else None
+    suspects = [stock.symbol for stock in drift.stocks if stock.is_suspect]
     rows = execute(store, _SQL["metadata_differences"], symbols=suspects) if suspects else ()
     for kind, group, symbol, held, has_entry in rows:
         if (group, symbol) in changed[kind] or (kind, group) in drift.deleted:

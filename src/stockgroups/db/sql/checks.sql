@@ -83,27 +83,61 @@ WHERE g.environment = %(environment)s
 ORDER BY g.type, g.name COLLATE "C"
 
 -- name: stocks
--- The stocks of ETFs and of metadata entries: whether an ETF holds the stock, whether it has an
--- entry, and the sector, industry and confidence in this entry. Only our own build writes a
--- confidence.
-WITH held AS (
-    SELECT m.symbol::text AS symbol
-    FROM public.definition_groups g
+-- The stocks of ETFs and of metadata entries: whether an ETF holds it, whether it has an entry, and the
+-- sector, industry and confidence in the entry (only builds write a confidence). The last column is
+-- whether the entry may not match the ETFs and themes that hold the stock, by a hash of the names and
+-- their number: a scan of the memberships. A theme's stock that no ETF holds needs no entry.
+-- The groups are not materialized, so that parallel workers share the scan.
+WITH groups AS NOT MATERIALIZED (
+    SELECT id, type = 'ETF' AS is_etf, hashtextextended(name, 0) AS hash
+    FROM public.definition_groups
+    WHERE environment = %(environment)s AND type IN ('ETF', 'THEME')
+),
+held AS (
+    SELECT m.symbol::text AS symbol, bool_or(g.is_etf) AS by_etf,
+           coalesce(bit_xor(g.hash) FILTER (WHERE g.is_etf), 0)
+               # hashint8extended(count(*) FILTER (WHERE g.is_etf), 0) AS etfs,
+           coalesce(bit_xor(g.hash) FILTER (WHERE NOT g.is_etf), 0)
+               # hashint8extended(count(*) FILTER (WHERE NOT g.is_etf), 0) AS themes
+    FROM groups g
     JOIN public.group_memberships m ON m.group_id = g.id
-    WHERE g.environment = %(environment)s AND g.type = 'ETF'
     GROUP BY m.symbol
 ),
 entries AS (
-    SELECT e.key::text AS symbol, min(e.value ->> 'sector') AS sector,
-           min(e.value ->> 'industry') AS industry, min(e.value ->> 'confidence') AS confidence
+    SELECT e.key, e.value ->> 'sector' AS sector, e.value ->> 'industry' AS industry,
+           e.value ->> 'confidence' AS confidence,
+           e.value -> 'member_of_etfs' AS etfs, e.value -> 'themes' AS themes
     FROM public.cache_entries e
     WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
+    OFFSET 0  -- else a long value is unpacked for each use of a field
+),
+claimed AS (
+    SELECT e.key::text AS symbol, min(e.sector) AS sector, min(e.industry) AS industry,
+           min(e.confidence) AS confidence, bit_xor(etf.hash) AS etfs,
+           bit_xor(theme.hash) FILTER (WHERE e.themes IS NOT NULL AND e.etfs <> '[]') AS themes
+    FROM entries e
+    CROSS JOIN LATERAL (
+        SELECT coalesce(bit_xor(hashtextextended(x.name, 0)), 0) # hashint8extended(count(*), 0)
+                   AS hash
+        FROM jsonb_array_elements_text(
+            CASE jsonb_typeof(e.etfs) WHEN 'array' THEN e.etfs ELSE '[]' END
+        ) AS x (name)
+    ) etf
+    CROSS JOIN LATERAL (
+        SELECT coalesce(bit_xor(hashtextextended(x.name, 0)), 0) # hashint8extended(count(*), 0)
+                   AS hash
+        FROM jsonb_array_elements_text(
+            CASE jsonb_typeof(e.themes) WHEN 'array' THEN e.themes ELSE '[]' END
+        ) AS x (name)
+    ) theme
     GROUP BY e.key
 )
-SELECT symbol, held.symbol IS NOT NULL, entries.symbol IS NOT NULL, entries.sector, entries.industry,
-       entries.confidence
-FROM held
-FULL JOIN entries USING (symbol)
+SELECT symbol, coalesce(h.by_etf, false), c.symbol IS NOT NULL, c.sector, c.industry, c.confidence,
+       coalesce(h.etfs, hashint8extended(0, 0)) <> coalesce(c.etfs, hashint8extended(0, 0))
+           OR coalesce(coalesce(h.themes, hashint8extended(0, 0)) <> c.themes, false)
+FROM held h
+FULL JOIN claimed c USING (symbol)
+WHERE h.by_etf OR c.symbol IS NOT NULL
 ORDER BY symbol COLLATE "C"
 
 -- name: holders
@@ -248,58 +282,6 @@ LEFT JOIN public.definition_groups g USING (environment, type, name)
 WHERE r.environment = %(environment)s AND r.snapshot_id IS NOT NULL AND g.id IS NULL
 ORDER BY r.type, r.name COLLATE "C"
 
--- name: suspect_entries
--- Stocks whose entries may not match the ETFs and themes that hold them, found by comparing hashes
--- in one pass over the memberships. A theme's stock that no ETF holds needs no entry. The groups
--- are not materialized, so that parallel workers can share the memberships.
-WITH groups AS NOT MATERIALIZED (
-    SELECT id, type = 'ETF' AS is_etf, hashtextextended(name, 0) AS hash
-    FROM public.definition_groups
-    WHERE environment = %(environment)s AND type IN ('ETF', 'THEME')
-),
-held AS (
-    SELECT m.symbol::text AS symbol,
-           count(*) FILTER (WHERE g.is_etf) AS etfs,
-           bit_xor(g.hash) FILTER (WHERE g.is_etf) AS etf_hash,
-           count(*) FILTER (WHERE NOT g.is_etf) AS themes,
-           bit_xor(g.hash) FILTER (WHERE NOT g.is_etf) AS theme_hash
-    FROM groups g
-    JOIN public.group_memberships m ON m.group_id = g.id
-    GROUP BY m.symbol
-),
-claimed AS (
-    SELECT e.key::text AS symbol,
-           sum(etf.count)::bigint AS etfs, bit_xor(etf.hash) AS etf_hash,
-           bool_or(e.value ? 'themes' AND e.value -> 'member_of_etfs' <> '[]') AS tells_themes,
-           sum(theme.count)::bigint AS themes, bit_xor(theme.hash) AS theme_hash
-    FROM public.cache_entries e
-    CROSS JOIN LATERAL (
-        SELECT count(*), bit_xor(hashtextextended(x.name, 0)) AS hash
-        FROM jsonb_array_elements_text(
-            CASE jsonb_typeof(e.value -> 'member_of_etfs')
-                WHEN 'array' THEN e.value -> 'member_of_etfs' ELSE '[]'
-            END
-        ) AS x (name)
-    ) etf
-    CROSS JOIN LATERAL (
-        SELECT count(*), bit_xor(hashtextextended(x.name, 0)) AS hash
-        FROM jsonb_array_elements_text(
-            CASE WHEN jsonb_typeof(e.value -> 'themes') = 'array'
-                      AND e.value -> 'member_of_etfs' <> '[]'
-                 THEN e.value -> 'themes' ELSE '[]'
-            END
-        ) AS x (name)
-    ) theme
-    WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
-    GROUP BY e.key
-)
-SELECT array_agg(symbol)
-FROM claimed c
-FULL JOIN held h USING (symbol)
-WHERE (coalesce(h.etfs, 0), h.etf_hash) IS DISTINCT FROM (coalesce(c.etfs, 0), c.etf_hash)
-   OR (c.tells_themes
-       AND (coalesce(h.themes, 0), h.theme_hash) IS DISTINCT FROM (c.themes, c.theme_hash))
-
 -- name: metadata_differences
 -- Differences between the ETFs and themes that some stocks' entries claim and the memberships, in
 -- both directions, one row a group and stock. The last column is true if the stock has an entry.
@@ -388,9 +370,13 @@ SELECT (SELECT as_of FROM complete),
        )
 
 -- name: identified_refs
-SELECT id, coalesce(symbol, ''), NULL, cusip, isin, sedol, figi
+-- Refs with identifiers. Those with one symbol and the same identifiers share a row: their numbers,
+-- and what they report.
+SELECT array_agg(id), coalesce(symbol, ''), NULL, cusip, isin, sedol, figi
 FROM stockgroups.refs
 WHERE environment = %(environment)s AND coalesce(cusip, isin, sedol, figi) IS NOT NULL
+GROUP BY symbol, cusip, isin, sedol, figi
+ORDER BY min(id)
 
 -- name: ref_symbols
 -- Today's symbols of all securities that each ref is, or was.

@@ -181,11 +181,13 @@ SET sector = excluded.sector, industry = excluded.industry, reason = excluded.re
 -- name: read_kept_sectors
 -- Memberships of SECTOR groups that this program did not decide: those that are missing from the
 -- group's newest classification, and those that it kept because they existed (they have a label in
--- it). Symbols are today's, as in memberships.
-WITH classified AS (
-    SELECT r.id AS group_id, r.name, s.id, s.as_of, s.labelled
-    FROM stockgroups.group_registry r
-    CROSS JOIN LATERAL (
+-- it). Symbols are today's, as in memberships. A group has none of them if it is as this program
+-- left it (see point_groups), by a classification that kept none.
+WITH groups AS MATERIALIZED (
+    SELECT g.id, g.name, r.id AS registry_id, s.id AS snapshot_id, s.as_of, s.labelled
+    FROM public.definition_groups g
+    LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
+    LEFT JOIN LATERAL (
         SELECT c.id, c.as_of, ARRAY(
                    SELECT m.ref_id
                    FROM unnest(c.ref_ids, c.sector_codes) AS m (ref_id, code)
@@ -200,19 +202,24 @@ WITH classified AS (
           )
         ORDER BY c.as_of DESC, c.id DESC
         LIMIT 1
-    ) s
-    WHERE r.environment = %(environment)s AND r.type = 'SECTOR'
+    ) s ON true
+    WHERE g.environment = %(environment)s AND g.type = 'SECTOR'
+      AND (s.id IS DISTINCT FROM r.snapshot_id OR s.labelled <> '{}'
+           OR r.member_hash IS DISTINCT FROM (
+               SELECT bit_xor(stockgroups.hash_membership(symbol, weight))
+               FROM public.group_memberships
+               WHERE group_id = g.id
+           ))
 ),
 decided AS (
-    SELECT c.name, p.symbol
-    FROM classified c
-    CROSS JOIN LATERAL stockgroups.positions_of(c.group_id, c.id, c.as_of) p
-    WHERE p.ref_id <> ALL (c.labelled)
+    SELECT g.id, p.symbol
+    FROM groups g
+    CROSS JOIN LATERAL stockgroups.positions_of(g.registry_id, g.snapshot_id, g.as_of) p
+    WHERE p.ref_id <> ALL (g.labelled)
 )
 SELECT m.symbol::text, g.name::text, m.metadata ->> 'industry',
        coalesce(m.added_at::date, current_date)
-FROM public.definition_groups g
+FROM groups g
 JOIN public.group_memberships m ON m.group_id = g.id
-WHERE g.environment = %(environment)s AND g.type = 'SECTOR'
-  AND NOT EXISTS (SELECT FROM decided d WHERE d.name = g.name AND d.symbol = m.symbol)
+WHERE NOT EXISTS (SELECT FROM decided d WHERE d.id = g.id AND d.symbol = m.symbol)
 ORDER BY m.added_at, g.name COLLATE "C", m.symbol COLLATE "C"
