@@ -20,6 +20,7 @@ from stockgroups.record.interval_differences import (
     find_differences,
     project_history,
 )
+from stockgroups.record.stored_runs import read_reported
 from stockgroups.store import Store
 from tables import FILL_RUNS, read_members, read_one
 
@@ -179,3 +180,33 @@ def test_what_was_changed_by_hand_is_found_and_mended(connection: Connection, st
     ]
     assert read_days(connection) == right
     assert project_history(store) == []
+
+
+def test_the_runs_of_few_refs_and_of_all_are_the_same(connection: Connection, store: Store) -> None:
+    """Few refs are looked up one by one; for many, all runs are read."""
+    stocks = [f"A{chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(150)]
+    for group in ("X", "Y"):
+        snapshots = [
+            make_snapshot(dict.fromkeys(stocks[n : n + 100]), day(n), source=source)
+            for n, source in ((0, "hand"), (7, "nport"), (9, "hand"))
+        ]
+        key = GroupKey("TEST", GroupType.ETF, group)
+        apply(store, [DesiredGroup(key, snapshots=tuple(snapshots))])
+    refs = [row[0] for row in connection.execute(b"SELECT id FROM stockgroups.refs ORDER BY 1")]
+    every = dict(read_reported(store, refs))
+    assert len(every) == 4
+    some = {refs[0], refs[-1]}
+    expected = {
+        series: sorted((start, end, *some.intersection(held)) for start, end, held in told.runs)
+        for series, told in every.items()
+    }
+    found = dict(read_reported(store, some))
+    assert {
+        series: sorted((start, end, *held) for start, end, held in told.runs)
+        for series, told in found.items()
+    } == {
+        series: kept
+        for series, told in expected.items()
+        if (kept := [run for run in told if len(run) > 2])
+    }
+    assert all(every[series].dates == told.dates for series, told in found.items())

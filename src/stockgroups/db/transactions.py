@@ -79,12 +79,29 @@ def joining_by_hash(connection: Connection) -> Iterator[None]:
     For statements that unnest whole snapshots: the planner assumes ten elements per array. So a
     loop over 30,000 rows in 30,000 looks cheap, and runs for hours if statistics are old.
     """
-    connection.execute(_SQL["set_nested_loops"], {"value": "off"})
+    with _without(connection, "set_nested_loops"):
+        yield
+
+
+@contextmanager
+def searching_by_index(connection: Connection) -> Iterator[None]:
+    """Keep the planner from sequential scans where an index serves, in an open transaction.
+
+    For statements that search for elements of long arrays: the planner takes the comparison with a
+    whole array for as cheap as that of two numbers, and would go through a table for each element.
+    """
+    with _without(connection, "set_sequential_scans"):
+        yield
+
+
+@contextmanager
+def _without(connection: Connection, setting: str) -> Iterator[None]:
+    connection.execute(_SQL[setting], {"value": "off"})
     try:
         yield
     finally:
         if connection.info.transaction_status is TransactionStatus.INTRANS:
-            connection.execute(_SQL["set_nested_loops"], {"value": "on"})
+            connection.execute(_SQL[setting], {"value": "on"})
 
 
 @contextmanager

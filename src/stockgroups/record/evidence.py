@@ -57,14 +57,15 @@ class Inputs:
         self.aliases = sorted([*wanted, *confirmed])
         self.tenures = store.catalog.tenures
         row = execute(store, _SQL["read_state"]).fetchone()
-        self.was, directories, self.has_refs, self.has_registers = row or (None, [], False, True)
-        self.has_directories = bool(directories)
+        self.was, directory, self.has_refs, self.has_registers = row or (None, None, False, True)
+        self.has_directories = directory is not None
         tenures = [tenure[:3] for held in self.tenures.values() for tenure in held]
-        text = repr((VERSION, [alias[:3] for alias in self.aliases], directories, tenures))
+        text = repr((VERSION, [alias[:3] for alias in self.aliases], directory, tenures))
         self.digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
         self._successions: set[Succession] = set()
         self._listed: set[str] = set()
-        self._steps: frozenset[Alias] | None = None
+        self._steps: set[Alias] = set()
+        self._mapped: set[str] = set()
 
     @property
     def are_settled(self) -> bool:
@@ -85,17 +86,19 @@ class Inputs:
                     self._successions.add(Succession(removed.pop(), added.pop(), *fields))
         return self._successions
 
-    @property
-    def steps(self) -> frozenset[Alias]:
-        """Return what maps of symbols state, unless a person or the catalogue states something."""
-        if not self.has_directories:
-            return frozenset()
-        if self._steps is None:
+    def steps(self, symbols: AbstractSet[str]) -> AbstractSet[Alias]:
+        """Return what maps of symbols state, unless a person or the catalogue states something.
+
+        The maps are those that have one of the symbols, and those of earlier calls.
+        """
+        if self.has_directories and (unasked := symbols - self._mapped):
+            self._mapped |= unasked
+            rows = self.connection.execute(_SQL["find_steps"], {"symbols": sorted(unasked)})
             changes = [
                 Alias(old, day, new, f"the map of symbols {file_name}")
-                for old, day, new, file_name in self.connection.execute(_SQL["list_steps"])
+                for old, day, new, file_name in rows
             ]
-            self._steps = frozenset(choose_steps(changes, self.aliases))
+            self._steps.update(choose_steps(changes, self.aliases))
         return self._steps
 
     def spellings(self, symbols: Iterable[str]) -> dict[str, str]:
@@ -247,7 +250,8 @@ def _add_keys(found: dict[str, set[str]], refs: Iterable[NumberedRef]) -> None:
 
 def _add_connected(found: dict[str, set[str]], symbols: set[str], inputs: Inputs) -> None:
     """Add the symbols that aliases, successions and spellings connect with these."""
-    pairs = [(alias.old, alias.new) for alias in (*inputs.aliases, *inputs.steps) if alias.new]
+    every = (*inputs.aliases, *inputs.steps(symbols))
+    pairs = [(alias.old, alias.new) for alias in every if alias.new]
     named = [(one.old, one.new) for one in inputs.successions(symbols)]
     for one, other in (*pairs, *named):
         if one in symbols or other in symbols:

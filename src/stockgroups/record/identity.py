@@ -35,6 +35,7 @@ from stockgroups.record.sightings import GroupSnapshot, read_sightings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from stockgroups.db.connection import Connection
     from stockgroups.identity.parts import Part
@@ -248,8 +249,7 @@ def make_evidence(gathered: Gathered, inputs: Inputs) -> Evidence:
     registered = gathered.registered
     refs = [*gathered.refs.values(), *registered.refs.values()]
     symbols = {ref.symbol for ref in refs}
-    every = [*inputs.aliases, *sorted(inputs.steps)]
-    aliases = _connected_aliases([a for a in every if a.old in symbols or a.new in symbols], every)
+    aliases = _connected_aliases(symbols, inputs)
     # Names are read for symbols whose ticker only a register may have.
     listed = {ref.symbol for ref in registered.refs.values()}
     listed |= {alias.new for alias in aliases if alias.new}
@@ -262,18 +262,18 @@ def make_evidence(gathered: Gathered, inputs: Inputs) -> Evidence:
         inputs.handovers(symbols),
         frozenset(registered.refs),
         registered.announced,
-        inputs.steps,
+        frozenset(inputs.steps(symbols)),
         inputs.names(listed) if listed and registered.refs else {},
         inputs.tenures,
     )
 
 
-def _connected_aliases(some: Sequence[Alias], every: Sequence[Alias]) -> list[Alias]:
+def _connected_aliases(symbols: AbstractSet[str], inputs: Inputs) -> list[Alias]:
     """Return the aliases of some symbols, with the aliases that follow them."""
-    symbols = {s for alias in some for s in (alias.old, alias.new) if s}
     while True:
+        every = [*inputs.aliases, *sorted(inputs.steps(symbols))]
         found = [a for a in every if a.old in symbols or a.new in symbols]
-        more = {s for alias in found for s in (alias.old, alias.new) if s}
+        more = symbols | {s for alias in found for s in (alias.old, alias.new) if s}
         if more == symbols:
             return found
         symbols = more

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.db.arrays import pack_ints
 from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import searching_by_index
 from stockgroups.ranges import DateRange
 from stockgroups.record.effective import CONCLUDED, FOREVER, ReportKind
 from stockgroups.record.runs import RunCollector, splice_runs
@@ -89,13 +90,14 @@ def read_reported(store: Store, ref_ids: Collection[int]) -> Iterator[tuple[Seri
     A series that holds none of them is left out.
     """
     runs: dict[Series, list[Run]] = defaultdict(list)
-    rows = execute(
-        store,
-        _SQL["find_runs"],
-        concluded=list(CONCLUDED),
-        ref_ids=pack_ints(ref_ids),
-        binary=True,
-    )
+    with searching_by_index(store.connection):
+        rows = execute(
+            store,
+            _SQL["find_runs"],
+            concluded=list(CONCLUDED),
+            ref_ids=pack_ints(ref_ids),
+            binary=True,
+        )
     for group, kind, *run in rows:
         runs[group, ReportKind(kind)].append((run[0], run[1], run[2]))
     groups = list({group for group, _ in runs})

@@ -54,6 +54,10 @@ SELECT has_schema_privilege('stockgroups', 'CREATE') AND NOT current_setting('tr
 -- Until the end of the transaction.
 SELECT set_config('enable_nestloop', %(value)s, true)
 
+-- name: set_sequential_scans
+-- Until the end of the transaction.
+SELECT set_config('enable_seqscan', %(value)s, true)
+
 -- name: count_types
 -- The number of groups by type and environment.
 SELECT environment::text COLLATE "C", type::text, count(*) FROM public.definition_groups

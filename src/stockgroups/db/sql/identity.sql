@@ -1,10 +1,10 @@
 -- Securities and their symbols over time.
 
 -- name: read_state
--- The digest of the inputs of the environment's last identity computation, the numbers of today's
--- directories, whether there are refs, and whether the registers have CUSIPs.
+-- The digest of the inputs of the environment's last identity computation, the number of the newest
+-- directory (none is ever deleted), whether there are refs, and whether the registers have CUSIPs.
 SELECT e.identity,
-       (SELECT coalesce(array_agg(d.id ORDER BY d.id), '{}') FROM stockgroups.directories d),
+       (SELECT max(d.id) FROM stockgroups.directories d),
        EXISTS (SELECT FROM stockgroups.refs r WHERE r.environment = e.environment),
        EXISTS (SELECT FROM stockgroups.cusip_symbols)
            OR EXISTS (SELECT FROM stockgroups.cusip_changes)
@@ -57,16 +57,16 @@ DELETE FROM stockgroups.aliases
 WHERE environment = %(environment)s AND old_symbol = %(old)s AND effective = %(effective)s
   AND origin = 'user'
 
--- name: list_steps
--- The symbol changes that the newest map of each security lists.
-SELECT e.value ->> 0, CAST(e.value ->> 1 AS date), e.value ->> 2, d.file_name
-FROM (
-    SELECT DISTINCT ON (m.file_name) m.file_name, m.receipt
-    FROM stockgroups.directories m
-    WHERE m.source = 'symbol_map'
-    ORDER BY m.file_name, m.as_of DESC, m.id DESC
-) d
-CROSS JOIN LATERAL jsonb_array_elements(d.receipt -> 'steps') AS e (value)
+-- name: find_steps
+-- The symbol changes in the newest map of each security, of the maps that have some symbols.
+SELECT e.value ->> 0, CAST(e.value ->> 1 AS date), e.value ->> 2, m.file_name
+FROM stockgroups.directories m
+CROSS JOIN LATERAL jsonb_array_elements(m.receipt -> 'steps') AS e (value)
+WHERE m.source = 'symbol_map'
+  AND jsonb_path_query_array(m.receipt, '$.steps[*][0,2]') ?| %(symbols)s::text[]
+  AND NOT EXISTS (SELECT FROM stockgroups.directories o
+                  WHERE o.source = 'symbol_map' AND o.file_name = m.file_name
+                    AND (o.as_of, o.id) > (m.as_of, m.id))
 
 -- name: find_refs
 -- The refs that share a symbol or an identifier with others. A US or Canadian ISIN contains a

@@ -387,14 +387,23 @@ WHERE c.as_of = u.as_of
 -- name: list_recorded
 -- The ETFs in the record: whether it has anything but proxies, whether the group exists now,
 -- whether this program deleted it, and whether the record has a holdings file.
-SELECT r.name, bool_or(NOT s.is_proxy), bool_or(g.id IS NOT NULL),
-       bool_and(g.id IS NULL AND r.snapshot_id IS NULL),
-       bool_or(NOT s.is_proxy AND s.source <> ALL (%(no_files)s))
+-- One snapshot of each kind is read, because funds may have thousands.
+SELECT r.name, NOT one.is_proxy, g.id IS NOT NULL, g.id IS NULL AND r.snapshot_id IS NULL,
+       file.id IS NOT NULL
 FROM stockgroups.group_registry r
-JOIN stockgroups.snapshots s ON s.group_id = r.id
+CROSS JOIN LATERAL (
+    SELECT s.is_proxy FROM stockgroups.snapshots s
+    WHERE s.group_id = r.id
+    ORDER BY s.is_proxy
+    LIMIT 1
+) one
+LEFT JOIN LATERAL (
+    SELECT s.id FROM stockgroups.snapshots s
+    WHERE s.group_id = r.id AND NOT s.is_proxy AND s.source <> ALL (%(no_files)s)
+    LIMIT 1
+) file ON true
 LEFT JOIN public.definition_groups g USING (environment, type, name)
 WHERE r.environment = %(environment)s AND r.type = 'ETF'
-GROUP BY r.name
 
 -- name: amend_snapshots
 -- Record a snapshot again, for its group or another one, or retract its date. A retraction records
