@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +19,9 @@ from audit.stocks import (
     read_fails,
     read_maps,
     read_named,
+    read_named_stays,
     read_registrants,
+    read_vanguard,
     same_name,
 )
 from stockgroups import Database
@@ -53,10 +55,21 @@ WHERE g.environment = %s AND r.symbol IS NOT NULL AND n.code IS NOT NULL
 GROUP BY r.symbol, n.scheme, n.code
 ORDER BY r.symbol, n.scheme, min(u.valid_from), max(u.valid_from)
 """
-_RUNS = b"""
-SELECT security_id, min(valid_from), max(valid_to)
-FROM stockgroups.membership_history
-GROUP BY security_id
+_REPORTS = b"""
+SELECT y.symbol, y.security_id, min(t.first), max(t.last)
+FROM stockgroups.security_symbols y
+JOIN stockgroups.membership_history h ON h.security_id = y.security_id
+     AND y.valid_from < h.valid_to AND h.valid_from < y.valid_to
+CROSS JOIN LATERAL (
+    SELECT min(s.as_of), max(s.as_of)
+    FROM stockgroups.snapshots s
+    WHERE s.group_id = h.group_id
+      AND s.as_of >= greatest(h.valid_from, y.valid_from)
+      AND s.as_of < least(h.valid_to, y.valid_to)
+) AS t (first, last)
+WHERE y.environment = %s AND t.first IS NOT NULL
+GROUP BY y.symbol, y.security_id
+ORDER BY y.symbol, min(t.first), max(t.last), y.security_id
 """
 
 
@@ -146,8 +159,10 @@ def _next_month(text: str) -> dt.date:
     return dt.date(year + month // 12, month % 12 + 1, 1)
 
 
-def collect(db: Database, evidence: Evidence, events: Iterable[Event]) -> Iterator[Claim]:
-    """Yield what the program makes of events: those by hand, its own, and those of registers."""
+def find_events(
+    db: Database, evidence: Evidence, events: Iterable[Event]
+) -> list[tuple[Event, str]]:
+    """Return the events that are asked: those by hand, its own, and those of registers."""
     own = list(_own_events(db))
     # What the program finds between two reports is asked in the place of what is known of it.
     events = [event for event in events if not any(one.is_told_by(event) for one in own)]
@@ -172,7 +187,7 @@ def collect(db: Database, evidence: Evidence, events: Iterable[Event]) -> Iterat
                 continue
             known.append(event.day)
         asked.append((event, stratum))
-    yield from _answer(db, asked)
+    return asked
 
 
 def _is_known(event: Event, day: dt.date) -> bool:
@@ -187,22 +202,19 @@ def _is_known(event: Event, day: dt.date) -> bool:
 def _own_events(db: Database) -> Iterator[Event]:
     """Yield the changes of symbols, tickers of two stocks and new numbers that the program has."""
     symbols: defaultdict[int, list[tuple[str, dt.date, dt.date]]] = defaultdict(list)
-    owners: defaultdict[str, set[int]] = defaultdict(set)
     for security, symbol, start, end in db.connection.execute(_SYMBOLS, (db.environment,)):
         symbols[security].append((symbol, start, end))
-        owners[symbol].add(security)
-    runs = {row[0]: row[1:] for row in db.connection.execute(_RUNS)}
     for spans in symbols.values():
         for (old, _, end), (new, _, _) in pairwise(spans):
             if _is_ticker(old) and _is_ticker(new):
                 yield Event(old, new, end, True, "rename", "the program")
-    for symbol, every in owners.items():
-        held = sorted((runs[one] for one in every if one in runs), key=lambda run: run[0])
-        if _is_ticker(symbol):
-            for (_, end), (start, _) in pairwise(held):
-                kind = "ticker of two stocks"
-                earlier = min(end, start)  # both may be held at one time: two classes
-                yield Event(symbol, symbol, start, False, kind, "the program", earlier=earlier)
+    reports = db.connection.execute(_REPORTS, (db.environment,))
+    for (symbol, _, _, last), (other, _, first, _) in pairwise(reports):
+        if symbol == other and _is_ticker(symbol):
+            # Both may be reported at one time: two classes.
+            earlier = min(last + dt.timedelta(days=1), first)
+            kind = "ticker of two stocks"
+            yield Event(symbol, symbol, first, False, kind, "the program", earlier=earlier)
     numbers = db.connection.execute(_NUMBERS, (db.environment,))
     for one, two in pairwise(numbers):
         (symbol, scheme, _, last), (other, same, first, _) = one, two
@@ -232,7 +244,7 @@ def _register_events(folder: Path) -> Iterator[Event]:
         yield Event(step.old, step.new, step.day, True, "rename", step.place)
 
 
-def _answer(db: Database, asked: list[tuple[Event, str]]) -> Iterator[Claim]:
+def answer(db: Database, asked: Sequence[tuple[Event, str]]) -> Iterator[Claim]:
     """Yield a claim for each event of which the program knows both sides."""
     known = _ask(
         db,
@@ -242,13 +254,13 @@ def _answer(db: Database, asked: list[tuple[Event, str]]) -> Iterator[Claim]:
         before, after = known.get(_before(event)), known.get(_after(event))
         if before is not None and after is not None:
             spellings = frozenset({squash(event.old), squash(event.new)})
-            answer = yes_no(before == after)
+            joins = yes_no(before == after)
             yield Claim(
                 Kind.IDENTITY,
                 event.kind,
                 event.subject,
                 event.day,
-                answer,
+                joins,
                 stratum,
                 spellings,
                 event.earlier,
@@ -271,7 +283,7 @@ def _ask(db: Database, sides: set[Side]) -> dict[Side, int]:
 
 
 class IdentityWitnesses:
-    """The hand-made list, CUSIPs by date, names by date, and another history's symbols."""
+    """The hand-made list, CUSIPs, SEDOLs and names by date, and another history's stays."""
 
     def __init__(
         self,
@@ -279,14 +291,21 @@ class IdentityWitnesses:
         events: Iterable[Event],
         aliases: Iterable[Alias],
         tenures: Mapping[str, Iterable[Tenure]],
+        without: Iterable[Claim] = (),
     ) -> None:
-        """Read the registers of a folder; on aliases and tenures the answers rest."""
+        """Read the registers of a folder; on aliases and tenures the answers rest.
+
+        `without` are the answers of an environment that has no files of Vanguard.
+        """
         self._events = list(events)
         self._aliases = list(aliases)
         self._tenures = tenures
+        self._without = frozenset(without)
+        self._vanguard = read_vanguard(evidence.folder)
+        self._named_stays = read_named_stays(evidence.folder)
         self._fails = read_fails(evidence.folder)
         self._last: dict[str | None, dt.date] = {}
-        for entries in self._fails.values():
+        for entries in chain(self._fails.values(), self._vanguard.values()):
             for seen in entries:
                 self._last[seen.code] = max(seen.day, self._last.get(seen.code, _NEVER))
         self._registrants = read_registrants(evidence.folder)
@@ -315,18 +334,29 @@ class IdentityWitnesses:
             yield _say(claim, "by hand", event.joins, event.source)
 
     def by_cusip(self, claim: Claim) -> Iterator[Verdict]:
-        """Say whether both sides had one CUSIP, or two that went on side by side."""
-        before, after = self._sides(self._fails, claim)
+        """Say whether both sides had one CUSIP in the fails files, or two at one time."""
+        yield from self._by_number(claim, self._fails, "the SEC's fails", "CUSIP")
+
+    def by_sedol(self, claim: Claim) -> Iterator[Verdict]:
+        """Say whether both sides had one SEDOL in Vanguard's files, or two at one time.
+
+        It is asked where the answer is the same without these files, which then took no part.
+        """
+        if claim in self._without:
+            yield from self._by_number(claim, self._vanguard, "Vanguard", "SEDOL")
+
+    def _by_number(self, claim: Claim, book: Book, source: str, scheme: str) -> Iterator[Verdict]:
+        before, after = self._sides(book, claim)
         for one in before:
             for two in after:
                 told = f"{one.place}, {two.place}"
                 if one.code == two.code:
-                    yield _say(claim, "the SEC's fails", True, f"CUSIP {one.code}: {told}")
+                    yield _say(claim, source, True, f"{scheme} {one.code}: {told}")
                     return
         late = [one for one in before if self._last.get(one.code, _NEVER) >= claim.day]
         if late and after:
-            told = f"CUSIP {late[-1].code} goes on beside {after[0].code}"
-            yield _say(claim, "the SEC's fails", False, told)
+            told = f"{scheme} {late[-1].code} goes on beside {after[0].code}"
+            yield _say(claim, source, False, told)
 
     def by_registrant(self, claim: Claim) -> Iterator[Verdict]:
         """Say whether the SEC's lists have both tickers under one registrant, or under two.
@@ -381,6 +411,28 @@ class IdentityWitnesses:
             told = f"{self._history.file}: {new} on both sides of the day"
             yield _say(claim, self._history.source, True, told)
 
+    def by_stays(self, claim: Claim) -> Iterator[Verdict]:
+        """Say whether another history has two members under the ticker, one of which ends here.
+
+        It writes later tickers, so that two stays may be at one time. Else their names tell.
+        """
+        old, new = map(squash, _symbols(claim))
+        if old != new:
+            return
+        since = (claim.earlier or claim.day) - NEAR
+        every = self._named_stays.get(old, ())
+        for one in every:
+            for two in every:
+                if (
+                    one is not two
+                    and since <= one.end <= claim.day + NEAR
+                    and two.start <= claim.day < two.end
+                    and (two.start < one.end or same_name(one.name, two.name) is False)
+                ):
+                    told = f"{one.name}: {one.place}, {two.name}: {two.place}"
+                    yield _say(claim, one.source, False, told)
+                    return
+
     def _takes_part(self, claim: Claim, source: str) -> bool:
         """Tell whether the catalogue says the same of the event, by a source of such a name."""
         old, new = _symbols(claim)
@@ -424,14 +476,17 @@ def witnesses(
     events: Iterable[Event],
     aliases: Iterable[Alias],
     tenures: Mapping[str, Iterable[Tenure]],
+    without: Iterable[Claim] = (),
 ) -> list[Witness]:
     """Return who speaks of events, and took no part in answers that rest on the catalogue."""
-    asked = IdentityWitnesses(evidence, events, aliases, tenures)
+    asked = IdentityWitnesses(evidence, events, aliases, tenures, without)
     return [
         asked.by_hand,
         asked.by_cusip,
+        asked.by_sedol,
         asked.by_registrant,
         asked.by_name,
         asked.by_map,
         asked.by_history,
+        asked.by_stays,
     ]

@@ -113,6 +113,31 @@ def read_named(folder: Path) -> dict[str, Book]:
     return {source: dict(book) for source, book in books.items()}
 
 
+class NamedStay(NamedTuple):
+    """A member of an index under a name, from `start` up to, but not including, `end`."""
+
+    start: dt.date
+    end: dt.date
+    name: str
+    source: str
+    place: str
+
+
+def read_named_stays(folder: Path) -> Mapping[str, list[NamedStay]]:
+    """Return the stays of a history that names its members, by squashed symbol."""
+    stays: defaultdict[str, list[NamedStay]] = defaultdict(list)
+    for path in sorted((folder / "index_lists/index-constitution").glob("history_*.csv")):
+        for row in read_table(path, "symbol", "opt-out"):
+            start = dt.date.fromisoformat(row.cells["opt-in"])
+            end = dt.date.fromisoformat(row.cells["opt-out"] or f"{dt.date.max}")
+            if start < end:
+                place = f"{path.name} line {row.line}"
+                stays[squash(row.cells["symbol"])].append(
+                    NamedStay(start, end, row.cells["name"], "unliftedq/index-constitution", place)
+                )
+    return stays
+
+
 def read_vanguard(folder: Path) -> Book:
     """Return Vanguard's files as a register of SEDOLs."""
     book: defaultdict[str, list[Seen]] = defaultdict(list)

@@ -327,7 +327,7 @@ def test_a_new_number_is_asked_of_the_files_around_it(tmp_path: Path, opened: Da
     opened.load(tmp_path / "ark", proxies=False)
     taken = identity.Event("XVIA", "XVIA", dt.date(2024, 9, 12), False, "reuse", "a prospectus")
     evidence = read_evidence(tmp_path)
-    (claim,) = identity.collect(opened, evidence, [taken])
+    (claim,) = identity.answer(opened, identity.find_events(opened, evidence, [taken]))
     assert (claim.group, claim.earlier, claim.day) == (
         identity.NUMBER,
         dt.date(2023, 9, 1),
@@ -335,6 +335,73 @@ def test_a_new_number_is_asked_of_the_files_around_it(tmp_path: Path, opened: Da
     )
     assert claim.answer == YES
     assert judge(claim, identity.witnesses(evidence, [taken], [], {})).is_missed
+
+
+def test_a_ticker_that_was_taken_is_asked_of_the_files_around_it(
+    tmp_path: Path, opened: Database
+) -> None:
+    for day, name, cusip in (
+        ("08/31/2023", "XALAMP CORP", "92556D304"),
+        ("09/30/2025", "MERIDIAN BIOLOGY INC", "92556T108"),
+    ):
+        month, date, year = day.split("/")
+        write(
+            tmp_path / f"ark/ARKK_{year}-{month}-{date}.csv",
+            "date,fund,company,ticker,cusip,shares,market value ($),weight (%)\n"
+            f'{day},ARKK,{name},XAMP,{cusip},"10","$600.00",60.00%\n'
+            f'{day},ARKK,APPLE INC,AAPL,037833100,"4","$400.00",40.00%\n',
+        )
+    opened.load(tmp_path / "ark", proxies=False)
+    events = identity.find_events(opened, read_evidence(tmp_path), [])
+    (claim,) = (one for one in identity.answer(opened, events) if one.group != identity.NUMBER)
+    assert (claim.earlier, claim.day) == (dt.date(2023, 9, 1), dt.date(2025, 9, 30))
+    assert (claim.subject, claim.answer) == ("XAMP → XAMP", NO)
+
+
+def test_sedols_speak_where_their_files_took_no_part(tmp_path: Path) -> None:
+    name = "VTI_2023-08-31_ProductDetailsHoldings_advisors-layout_resaved.csv"
+    write(
+        tmp_path / "vanguard" / name, "SEDOL,Ticker,Holdings name\n2756152,OFC,Corporate Office\n"
+    )
+    name = "VTI_2025-09-30_Holdings_details.csv"
+    rows = "SEDOL,HOLDINGS,TICKER\n2756152,COPT Defense,CDP\n2046251,Another,OFC\n"
+    write(tmp_path / "vanguard" / name, rows)
+    day = dt.date(2023, 9, 15)
+
+    def ask(subject: str, answer: str, without: str | None) -> Judged:
+        claim = Claim(Kind.IDENTITY, "rename", subject, day, answer, "")
+        others = [replace(claim, answer=without)] if without else []
+        evidence = read_evidence(tmp_path)
+        return judge(claim, identity.witnesses(evidence, [], [], {}, others))
+
+    assert ask("OFC → CDP", YES, YES).is_right
+    assert ask("OFC → CDP", NO, NO).is_missed
+    assert ask("OFC → OFC", YES, YES).is_missed  # its number goes on under another ticker
+    for without in (NO, None):  # there the files make a difference
+        assert not ask("OFC → CDP", YES, without).is_witnessed
+
+
+def test_a_history_knows_two_members_of_one_ticker(tmp_path: Path) -> None:
+    write(
+        tmp_path / "index_lists/index-constitution/history_sp500.csv",
+        "symbol,name,opt-in,opt-out\n"
+        "AGN,Allergan,1976-07-01,2015-03-23\nAGN,Allergan,1999-04-12,2020-05-12\n"
+        "Q,Qwest Communications,1976-07-01,2011-03-31\nQ,Qnity Electronics,2011-05-03,\n"
+        "DELL,Dell,1976-07-01,2013-10-29\nDELL,Dell Technologies,2013-11-01,\n"
+        "GAS,AGL Resources,1976-07-01,2016-07-01\nGAS,AGL Resources,2011-12-12,2011-12-12\n",
+    )
+    witnesses = identity.witnesses(read_evidence(tmp_path), [], [], {})
+
+    def ask(symbol: str, day: str, answer: str = NO) -> Judged:
+        subject, when = f"{symbol} → {symbol}", dt.date.fromisoformat(day)
+        return judge(Claim(Kind.IDENTITY, "reuse", subject, when, answer, ""), witnesses)
+
+    assert ask("AGN", "2015-05-01").is_right  # two stays at one time
+    assert ask("AGN", "2015-05-01", YES).is_missed
+    assert not ask("AGN", "2017-05-01").is_witnessed
+    assert ask("Q", "2011-05-03").is_right  # unlike names
+    assert not ask("DELL", "2013-11-01").is_witnessed
+    assert not ask("GAS", "2011-12-13").is_witnessed
 
 
 def test_names_are_one_company_s_or_not() -> None:

@@ -48,6 +48,23 @@ def test_one_identifier_is_a_question() -> None:
     assert "CUSIP agrees" in conflict.message
 
 
+def test_one_identifier_is_enough_in_the_files_of_one_group() -> None:
+    held = told("OFC", 1, name="Corporate Office Properties Trust", sedol=FIRST, group="VTI")
+    renamed = told("CDP", 26, name="COPT Defense Properties", sedol=FIRST, group="VTI")
+    identity = settle(held, renamed)
+    assert intervals(identity) == [[("OFC", None, day(26)), ("CDP", day(26), None)]]
+    assert not identity.conflicts
+    # Another number that differs, or a list of tickers that holds both, leaves the question open.
+    for first, second in (
+        (held._replace(cusip=ONE), renamed._replace(cusip=TWO)),
+        (held._replace(group="SPY"), renamed),
+    ):
+        listed = (told("OFC", 1, group="list"), told("CDP", 26, group="list"))
+        identity = settle(first, second, *listed)
+        assert len(identity.securities) == 2
+        assert [conflict.kind for conflict in identity.conflicts] == ["rename"]
+
+
 def test_an_identifier_with_a_wrong_check_digit_says_nothing() -> None:
     broken = ONE[:-1] + str((int(ONE[-1]) + 1) % 10)
     identity = settle(

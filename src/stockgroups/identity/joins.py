@@ -21,7 +21,7 @@ from stockgroups.identity.conflicts import (
     find_contradictions,
     tell_reuse,
 )
-from stockgroups.identity.evidence import market_of
+from stockgroups.identity.evidence import market_of, read_identifiers
 from stockgroups.identity.isins import INDEPENDENT, join_isins, join_nameless
 from stockgroups.identity.lines import (
     Line,
@@ -118,7 +118,11 @@ class _Joins:
             elif not take_turns(first.days, second.days):
                 self.conflicts.append(ask_symbols(first, second, agreed))
                 self.unions.part(one, other, rule, f"{why}, and both are reported at one time")
-            elif not (_is_enough(first, second, agreed) or self._goes_over(first, second)):
+            elif not (
+                _is_enough(first, second, agreed)
+                or self._goes_over(first, second)
+                or _takes_place(first, second)
+            ):
                 self.conflicts.append(ask_rename(first, second, agreed))
                 self.unions.part(one, other, rule, f"{why}, and nothing else: a question")
             elif not self.unions.join(one, other, rule, why):
@@ -310,6 +314,25 @@ def _is_enough(first: Line, second: Line, agreed: Sequence[str]) -> bool:
         or REGISTER in agreed
         or compare_all(first.names, second.names) is Likeness.SAME
     )
+
+
+def _takes_place(first: Line, second: Line) -> bool:
+    """Whether one group reports one identifier under both symbols, and nothing contradicts.
+
+    An issuer that prints another ticker beside a stock's own number prints the stock's new ticker.
+    """
+    shared = _find_groups(first, second) & _find_groups(second, first)
+    return bool(shared) and not first.identifiers.contradict(second.identifiers)
+
+
+def _find_groups(line: Line, other: Line) -> set[int]:
+    """Return the groups that report a line with an identifier of another line."""
+    return {
+        run.group
+        for ref, runs in line.seen.items()
+        if read_identifiers(ref).shared(other.identifiers)
+        for run in runs
+    }
 
 
 def take_turns(mine: Sequence[dt.date], theirs: Sequence[dt.date]) -> bool:
