@@ -47,7 +47,7 @@ def escape(text: str) -> str:
 
 
 def find_nearest(
-    asked: str,
+    given: str,
     names: Iterable[str],
     other_names: Mapping[str, Iterable[str]] | None = None,
     most: int = NEAREST,
@@ -60,7 +60,7 @@ def find_nearest(
     """
     import difflib  # noqa: PLC0415 - 1 ms, only needed for an error
 
-    wanted = _fold(asked)
+    wanted = _fold(given)
     if not wanted:
         return []
     matcher = difflib.SequenceMatcher(autojunk=False)
@@ -104,9 +104,9 @@ def point_at(text: str, column: int) -> tuple[str, str]:
     return f"{ahead}{shown}{behind}", " " * (column - 1 - start + len(ahead)) + "^"
 
 
-def advise_nearest(asked: str, names: Iterable[str], rest: str, most: int = NEAREST) -> str:
+def advise_nearest(name: str, names: Iterable[str], rest: str, most: int = NEAREST) -> str:
     """Return a remedy: the names nearest to a text, if there are any, and then `rest`."""
-    near = find_nearest(asked, names, most=most)
+    near = find_nearest(name, names, most=most)
     return f"nearest: {', '.join(near)}; {rest}" if near else rest
 
 

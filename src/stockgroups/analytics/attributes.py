@@ -44,11 +44,11 @@ class Value(NamedTuple):
 
 def describe_stocks(store: Store, symbols: Iterable[str]) -> dict[str, Description]:
     """Return the attributes of some stocks from reports of any group."""
-    asked = list(symbols)
-    if not asked:
+    requested = list(symbols)
+    if not requested:
         return {}
     with store.connection.transaction(), joining_by_hash(store.connection):
-        rows = execute(store, _SQL["describe_stocks"], symbols=asked).fetchall()
+        rows = execute(store, _SQL["describe_stocks"], symbols=requested).fetchall()
     return {symbol: Description(*values) for symbol, *values in rows}
 
 

@@ -82,14 +82,14 @@ class Loads(Door):
         from stockgroups.jobs.load_options import LoadOptions  # noqa: PLC0415 - heavy
         from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
 
-        asked = etf.strip().upper() if etf else None
-        former = self.catalog.renamed_fund(asked) if asked else None
+        ticker = etf.strip().upper() if etf else None
+        former = self.catalog.renamed_fund(ticker) if ticker else None
         options = LoadOptions(
             holdings_dir=Path(folder) if folder else self.settings.find_holdings(),
             is_default_folder=not folder and self.settings.holdings_dir is None,
             ignore=tuple(ignore),
             proxies=self.settings.index_proxies if proxies is None else proxies,
-            etf=former.fund if former else asked,
+            etf=former.fund if former else ticker,
             rebuild=rebuild,
             dry_run=dry_run,
             as_of=read_day(as_of),

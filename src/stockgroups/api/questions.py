@@ -203,9 +203,9 @@ class Questions(Door):
         """Return which stock each text means on a day, the method, and the confidence."""
         from stockgroups.queries.resolve import resolve  # noqa: PLC0415 - as above
 
-        asked = [texts] if isinstance(texts, str) else list(texts)
+        requested = [texts] if isinstance(texts, str) else list(texts)
         on = read_day(as_of)
-        return self._ask(resolve, asked, on)
+        return self._ask(resolve, requested, on)
 
     def explain_resolution(
         self, texts: str | Iterable[str], as_of: Day | None = None
@@ -213,8 +213,8 @@ class Questions(Door):
         """Return the answer of `resolve`, with the evidence that its stocks are one or several."""
         from stockgroups.jobs.explain import explain  # noqa: PLC0415 - as above
 
-        asked = [texts] if isinstance(texts, str) else list(texts)
-        return self._ask(explain, asked, read_day(as_of))
+        requested = [texts] if isinstance(texts, str) else list(texts)
+        return self._ask(explain, requested, read_day(as_of))
 
     def related(self, text: str) -> RelatedAnswer:
         """Return a stock's other share classes, listings, ADR and home share."""

@@ -71,9 +71,9 @@ def changes(
     last = found.steps[-1].after.as_of if found.steps else found.start.as_of
     head = {"type": found.kind.value, "key": found.key, "name": found.name}
     dates = {"since": found.start.as_of.isoformat(), "as_of": last.isoformat()}
-    asked = read_day(since, "since")
+    start = read_day(since, "since")
     begins = f"the record begins on {found.start.as_of}, after the requested day"
-    late = [begins] if asked and found.start.as_of > asked else []
+    late = [begins] if start and found.start.as_of > start else []
     return _tell_changes(head | dates, [found], change, warnings=late)
 
 

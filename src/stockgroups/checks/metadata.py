@@ -36,9 +36,9 @@ def check_metadata(store: Store, drift: Drift) -> Section:
         if not is_canonical(symbol)
         and (canonical := _find_canonical(symbol, store.catalog)) in held
     }
-    asked = [*unentered, *doubled]
+    symbols = [*unentered, *doubled]
     holders: dict[str, list[str]] = (
-        dict(execute(store, _SQL["holders"], symbols=asked).fetchall()) if asked else {}
+        dict(execute(store, _SQL["holders"], symbols=symbols).fetchall()) if symbols else {}
     )
     missing = [
         symbol

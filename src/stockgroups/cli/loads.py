@@ -70,13 +70,13 @@ def show_one(load: LoadEntry) -> list[str]:
     from stockgroups.identity.changes import Kind, read_change  # noqa: PLC0415 - not for --help
     from stockgroups.queries.provenance import FIGURES, IDENTITY  # noqa: PLC0415 - as above
 
-    asked = ", ".join(f"{name} {value}" for name, value in load.arguments.items())
+    arguments = ", ".join(f"{name} {value}" for name, value in load.arguments.items())
     lines = [
         f"load {load.id} · {load.kind}",
         f"when: {load.started_at.isoformat(timespec='seconds')}",
         f"who: {load.actor} with {load.program}",
         f"target: {load.target}",
-        f"asked: {asked or 'nothing in particular'}",
+        f"asked: {arguments or 'nothing in particular'}",
         f"guards overridden: {', '.join(load.accepted) or 'none'}",
     ]
     if _undone(load):

@@ -31,17 +31,17 @@ STYLES = ("canonical", "yahoo", "slash", "compact", "space")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `query`."""
-    asked = parser.add_mutually_exclusive_group(required=True)
-    asked.add_argument("--etf", metavar="TICKER", help="what is in the fund")
-    asked.add_argument("--stock", metavar="SYMBOL", help="which groups hold the stock")
-    asked.add_argument("--theme", metavar="KEY", help="what belongs to the theme")
-    asked.add_argument("--sector", metavar="KEY", help="the sector's industries and stocks")
-    asked.add_argument("--industry", metavar="NAME", help="the industry's sector and stocks")
-    asked.add_argument("--universe", metavar="KEY", help="what belongs to the universe")
-    asked.add_argument("--segment", metavar="KEY", help="what belongs to the segment")
-    asked.add_argument("--custom", metavar="KEY", help="what belongs to the group of your own")
-    asked.add_argument("--stats", action="store_true", help="count groups, memberships and stocks")
-    asked.add_argument(
+    kinds = parser.add_mutually_exclusive_group(required=True)
+    kinds.add_argument("--etf", metavar="TICKER", help="what is in the fund")
+    kinds.add_argument("--stock", metavar="SYMBOL", help="which groups hold the stock")
+    kinds.add_argument("--theme", metavar="KEY", help="what belongs to the theme")
+    kinds.add_argument("--sector", metavar="KEY", help="the sector's industries and stocks")
+    kinds.add_argument("--industry", metavar="NAME", help="the industry's sector and stocks")
+    kinds.add_argument("--universe", metavar="KEY", help="what belongs to the universe")
+    kinds.add_argument("--segment", metavar="KEY", help="what belongs to the segment")
+    kinds.add_argument("--custom", metavar="KEY", help="what belongs to the group of your own")
+    kinds.add_argument("--stats", action="store_true", help="count groups, memberships and stocks")
+    kinds.add_argument(
         "name", metavar="NAME", nargs="?", help="a group or a stock; the program finds out which"
     )
     parser.add_argument(

@@ -24,12 +24,12 @@ SHOWN = 20
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `shadow`."""
-    asked = parser.add_mutually_exclusive_group()
-    asked.add_argument("--etf", metavar="TICKER", help="what is in the fund")
-    asked.add_argument("--stock", metavar="SYMBOL", help="which ETFs hold the stock")
-    asked.add_argument("--theme", metavar="KEY", help="what belongs to the theme")
-    asked.add_argument("--sector", metavar="KEY", help="the sector's industries and stocks")
-    asked.add_argument("--universe", metavar="KEY", help="what belongs to the universe")
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument("--etf", metavar="TICKER", help="what is in the fund")
+    kinds.add_argument("--stock", metavar="SYMBOL", help="which ETFs hold the stock")
+    kinds.add_argument("--theme", metavar="KEY", help="what belongs to the theme")
+    kinds.add_argument("--sector", metavar="KEY", help="the sector's industries and stocks")
+    kinds.add_argument("--universe", metavar="KEY", help="what belongs to the universe")
     parser.add_argument("--verbose", action="store_true", help="name every difference")
 
 
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     """Ask both stores, and print where they differ."""
     from stockgroups.migration.shadow import Question, compare_answers  # noqa: PLC0415 - not for --help
 
-    asked = next(
+    question = next(
         (
             Question(kind, value)
             for kind in ("etf", "stock", "theme", "sector", "universe")
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         None,
     )
     with open_database(args) as db:
-        report = compare_answers(db, asked)
+        report = compare_answers(db, question)
     emit(args, report.to_dict(), lambda: show(report, db, verbose=args.verbose))
     return 0 if report.passed else 1
 

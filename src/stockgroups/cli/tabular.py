@@ -68,17 +68,17 @@ def emit(
 
     """
     given = read_limit(args)
-    asked = given if limit is None else None
+    requested = given if limit is None else None
     form = _find_form(args)
     columns = getattr(args, "columns", None)
     if draw is not None and args.plot is not None:
         from stockgroups import charts  # noqa: PLC0415 - needs an extra
 
-        is_only = not (form or columns or asked or args.json)
+        is_only = not (form or columns or requested or args.json)
         tell(f"✓ {charts.write_chart(draw(charts), args.plot)}", aside=not is_only)
         if is_only:
             return
-    if not (form or columns or asked):
+    if not (form or columns or requested):
         if args.json:
             value = answer.to_dict() if isinstance(answer, Tabular) else answer
             state = judge(answer) if judge else None
@@ -94,7 +94,7 @@ def emit(
     if getattr(getattr(answer, "origin", None), "is_drifted", False):
         warn(f"! {CHANGED}")
     names, found = choose_columns(answer if table is None else table, columns, "--columns")
-    _print_rows(form, names, found, asked or limit)
+    _print_rows(form, names, found, requested or limit)
 
 
 def _print_rows(
@@ -140,8 +140,8 @@ def read_limit(args: argparse.Namespace) -> int | None:
 
 def wants_all(args: argparse.Namespace) -> bool:
     """Return whether the flags ask for a form with all fields of each row; text shows only some."""
-    asked = getattr(args, "json", False) or getattr(args, "plot", None) or _find_form(args)
-    return bool(asked or args.columns or args.limit)
+    requested = getattr(args, "json", False) or getattr(args, "plot", None) or _find_form(args)
+    return bool(requested or args.columns or args.limit)
 
 
 def _find_form(args: argparse.Namespace) -> str | None:

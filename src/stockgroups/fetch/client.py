@@ -310,5 +310,5 @@ def make_agent(contact: str | None) -> str:
 def _choose_wait(state: tenacity.RetryCallState) -> float:
     """Return the seconds before the next attempt: the publisher's wait, else 2, 4 and so on."""
     error = state.outcome.exception() if state.outcome else None
-    asked = error.wait if isinstance(error, PassingError) else None
-    return max(asked or 0.0, float(2**state.attempt_number))
+    requested = error.wait if isinstance(error, PassingError) else None
+    return max(requested or 0.0, float(2**state.attempt_number))

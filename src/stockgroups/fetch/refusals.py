@@ -85,8 +85,8 @@ def explain_status(
         error = DownloadError(message, where=url, remedy="try again later", status=status)
         return PassingError(error, wait)
     if status == 429 or status in _AGAIN:
-        asked = "later" if wait is None else f"in {wait:.0f} seconds"
-        remedy = f"it asks to come back {asked}; it is not asked any more in this run"
+        when = "later" if wait is None else f"in {wait:.0f} seconds"
+        remedy = f"it asks to come back {when}; it is not asked any more in this run"
     elif status in _WALLS and source.contact:
         remedy = (
             "it was asked too much, or SEC_CONTACT is not a valid contact: wait ten minutes, "

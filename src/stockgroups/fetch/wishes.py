@@ -81,12 +81,12 @@ class Filing(NamedTuple):
         return {"cik": self.cik, "accession": digits, "number": number}
 
 
-def choose_funds(catalog: Catalog, source: Source, asked: Sequence[str]) -> list[str]:
+def choose_funds(catalog: Catalog, source: Source, requested: Sequence[str]) -> list[str]:
     """Return the tickers of the funds that a source has: the chosen ones, or all."""
     return [
         ticker
         for ticker, entry in catalog.etfs.items()
-        if source.issuer in (None, entry.issuer) and (not asked or ticker in asked)
+        if source.issuer in (None, entry.issuer) and (not requested or ticker in requested)
     ]
 
 

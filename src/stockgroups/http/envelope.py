@@ -40,7 +40,7 @@ class Envelope(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Question:
     """A parsed request.
 
     Attributes:
@@ -86,25 +86,25 @@ class Page:
         return [dict(zip(self.names, row, strict=True)) for row in self.rows]
 
 
-def make_page(answer: Tabular, asked: Asked, version: int) -> Page:
+def make_page(answer: Tabular, question: Question, version: int) -> Page:
     """Return the requested rows.
 
     Raises:
         UsageError: There is no such column, or the answer has too many rows.
         StaleError: The cursor belongs to another version.
     """
-    start = read_cursor(asked.cursor, version, asked.identity) if asked.cursor else 0
+    start = read_cursor(question.cursor, version, question.identity) if question.cursor else 0
     _check_size(answer, MOST_ROWS_IN_ALL)
-    names, rows = choose_columns(answer, asked.fields, "fields")
-    stop = start + (asked.limit or USUAL_ROWS)
+    names, rows = choose_columns(answer, question.fields, "fields")
+    stop = start + (question.limit or USUAL_ROWS)
     found = list(islice(rows, start, stop + 1))
     more = len(found) > stop - start
-    cursor = write_cursor(version, stop, asked.identity) if more else None
+    cursor = write_cursor(version, stop, question.identity) if more else None
     return Page(names, found[: stop - start], start, cursor)
 
 
 def make_envelope(
-    answer: Tabular, asked: Asked, page: Page | None, catalog: Catalog
+    answer: Tabular, question: Question, page: Page | None, catalog: Catalog
 ) -> dict[str, Any]:
     """Return the envelope of an answer, or of a page of it, as JSON values."""
     if page is None:
@@ -123,7 +123,7 @@ def make_envelope(
         "warnings": warnings,
         "truncated": page is not None and page.next is not None,
         "next": page.next if page else None,
-        "arguments": dict(asked.arguments),
+        "arguments": dict(question.arguments),
     }
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from stockgroups.api.moments import read_day, read_known_at
 from stockgroups.errors import NotFoundError, UsageError
-from stockgroups.http.envelope import Asked, Envelope, make_envelope, make_page
+from stockgroups.http.envelope import Envelope, Question, make_envelope, make_page
 from stockgroups.http.forms import Form, write_csv, write_json, write_parquet
 from stockgroups.http.parameters import Cursor, Fields, Limit
 from stockgroups.text import advise_nearest
@@ -170,17 +170,17 @@ def _make_handler(endpoint: Endpoint, pool: Pool, known: set[str]) -> Callable[.
         )
         arguments = {name: _understand(name, value) for name, value in given.items()}
         meta = _tell(arguments)
-        asked = Asked(request.scope["path"], meta, **paging, wants_rows=wants_rows)
+        question = Question(request.scope["path"], meta, **paging, wants_rows=wants_rows)
         answer, catalog, version = pool.ask(
             lambda db, version: (endpoint.ask(db, **arguments), db.catalog, version)
         )
-        page = make_page(answer, asked, version) if wants_rows else None
+        page = make_page(answer, question, version) if wants_rows else None
         headers = {VERSION_HEADER: str(version)}
         if page is not None and page.next is not None:
             url = request.url.include_query_params(cursor=page.next)
             headers["link"] = f'<?{url.query}>; rel="next"'
         if page is None or form in (None, Form.JSON):
-            body = write_json(make_envelope(answer, asked, page, catalog))
+            body = write_json(make_envelope(answer, question, page, catalog))
             return Response(body, headers=headers, media_type=Form.JSON.media_type)
         body = write_csv(page) if form is Form.CSV else write_parquet(answer, page)
         return Response(body, headers=headers, media_type=form.media_type)

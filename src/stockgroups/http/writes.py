@@ -97,11 +97,11 @@ def add_writes(app: FastAPI, pool: Pool, uploads: Uploads, worker: Worker, token
         """
         check_query(request, {"file", "as_of", "accept"})
         day = read_day(as_of)
-        asked = {
+        settings = {
             "as_of": day and day.isoformat(),
             "accept": [guard.value for guard in accept or ()],
         }
-        options = {**asked, "origin": f"upload, request {_id_of(request)}"}
+        options = {**settings, "origin": f"upload, request {_id_of(request)}"}
         upload = uploads.make(file, options)
         try:
             await _receive(request, upload)
@@ -114,7 +114,7 @@ def add_writes(app: FastAPI, pool: Pool, uploads: Uploads, worker: Worker, token
             raise
         if result.status != 200:
             upload.remove()
-        return _answer(result, {"file": file, **{k: v for k, v in asked.items() if v}})
+        return _answer(result, {"file": file, **{k: v for k, v in settings.items() if v}})
 
     def apply_plan(request: Request, plan: Hash) -> Response:
         """Apply a reviewed plan: exactly what it says, once, or nothing.

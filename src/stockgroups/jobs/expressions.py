@@ -280,20 +280,20 @@ def _find_key(
 
     Raises UsageError and GuardError.
     """
-    asked = fold_key(name)
-    if not asked or len(asked) > LONGEST_KEY:
+    folded = fold_key(name)
+    if not folded or len(folded) > LONGEST_KEY:
         raise UsageError(
-            f"a key has 1 to {LONGEST_KEY} characters; this one has {len(asked)}",
+            f"a key has 1 to {LONGEST_KEY} characters; this one has {len(folded)}",
             where="--save",
             remedy="give one, such as my_list",
         )
-    spelt = [asked, *list_spellings(store, GroupType.CUSTOM, asked)]
+    spelt = [folded, *list_spellings(store, GroupType.CUSTOM, folded)]
     keys = [GroupKey(store.environment, GroupType.CUSTOM, key) for key in dict.fromkeys(spelt)]
     stored = read_groups(store, keys)
     key = next((key.name for key in keys if stored[key].group_id is not None), None)
     if key is None:
-        _refuse_namesake(store, asked)
-        return asked, False
+        _refuse_namesake(store, folded)
+        return folded, False
     if key not in saved and not replace:
         raise GuardError(
             f"custom:{quote(key)} exists and keeps no expression: another program made it",

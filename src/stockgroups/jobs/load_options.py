@@ -42,7 +42,7 @@ class LoadOptions:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the options that differ from their defaults as JSON values."""
-        asked = {
+        values = {
             "holdings_dir": str(self.holdings_dir)
             if self.holdings_dir and not self.origin
             else None,
@@ -54,4 +54,4 @@ class LoadOptions:
             "as_of": self.as_of.isoformat() if self.as_of else None,
             "plan": self.plan,
         }
-        return {name: value for name, value in asked.items() if value is not None}
+        return {name: value for name, value in values.items() if value is not None}

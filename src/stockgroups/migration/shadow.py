@@ -108,7 +108,7 @@ class ShadowReport:
         self.differences.append(f"{kind} {name}: {'; '.join(parts)}")
 
 
-def compare_answers(store: Store, asked: Question | None = None) -> ShadowReport:
+def compare_answers(store: Store, question: Question | None = None) -> ShadowReport:
     """Ask both stores one question, or (None) every question that the old store can answer.
 
     Answers are compared in the spelling of the new tables, with today's symbols. An unreadable
@@ -120,26 +120,27 @@ def compare_answers(store: Store, asked: Question | None = None) -> ShadowReport
     """
     report = ShadowReport(store.environment)
     with reading(store.connection):
-        if asked is None or asked.kind != "stock":
-            _compare_groups(store, asked, report)
-        if asked is None or asked.kind == "stock":
-            _compare_stocks(store, asked, report)
-    if asked is not None and not report.asked:
+        if question is None or question.kind != "stock":
+            _compare_groups(store, question, report)
+        if question is None or question.kind == "stock":
+            _compare_stocks(store, question, report)
+    if question is not None and not report.asked:
         raise NotFoundError(
-            f"the old store has no {asked.kind} {asked.value!r} in environment {store.environment}"
+            f"the old store has no {question.kind} {question.value!r} in environment "
+            f"{store.environment}"
         )
     return report
 
 
-def _compare_groups(store: Store, asked: Question | None, report: ShadowReport) -> None:
+def _compare_groups(store: Store, question: Question | None, report: ShadowReport) -> None:
     kinds = {group_type: kind for kind, types in _KINDS.items() for group_type in types}
     listing = list_entries(store)
-    if asked is not None:
-        names = {asked.value.strip(), asked.value.strip().upper(), fold_key(asked.value)}
+    if question is not None:
+        names = {question.value.strip(), question.value.strip().upper(), fold_key(question.value)}
         listing.groups = {
             key: headers
             for key, headers in listing.groups.items()
-            if kinds[key.type] == asked.kind and key.name in names
+            if kinds[key.type] == question.kind and key.name in names
         }
         listing.refused = []
     for refusal in listing.refused:
@@ -225,8 +226,8 @@ def _list_sector(metadata: Any) -> set[str]:
     }
 
 
-def _compare_stocks(store: Store, asked: Question | None, report: ShadowReport) -> None:
-    symbol = None if asked is None else asked.value
+def _compare_stocks(store: Store, question: Question | None, report: ShadowReport) -> None:
+    symbol = None if question is None else question.value
     with store.connection.cursor(name="stock_entries") as cursor:
         cursor.itersize = _STOCKS
         cursor.execute(

@@ -111,10 +111,10 @@ class Withdrawal:
             key: effective_snapshot(h for h in group.headers if h.id not in self._doomed)
             for key, group in there.items()
         }
-        asked = [(g.registry_id, g.snapshot_id) for g in there.values()]
-        asked += [(there[key].registry_id, h.id) for key, h in following.items() if h is not None]
+        pairs = [(g.registry_id, g.snapshot_id) for g in there.values()]
+        pairs += [(there[key].registry_id, h.id) for key, h in following.items() if h is not None]
         refs = read_snapshot_refs(
-            self._store.connection, [(a, b) for a, b in asked if a is not None and b is not None]
+            self._store.connection, [(a, b) for a, b in pairs if a is not None and b is not None]
         )
         dates = {h.id: h.as_of for group in there.values() for h in group.headers}
         ref_securities = RefSecurities(self._store)

@@ -74,14 +74,14 @@ def find_group(
     answer = find(name)
     if answer is not None:
         return answer
-    asked = name.strip().upper() if kind is GroupType.ETF else fold_key(name)
-    former = store.catalog.renamed_fund(asked) if kind is GroupType.ETF else None
+    key = name.strip().upper() if kind is GroupType.ETF else fold_key(name)
+    former = store.catalog.renamed_fund(key) if kind is GroupType.ETF else None
     if former:
         answer = find(former.fund)
         if answer is not None:
             return replace(answer, asked=former)
-        asked = former.fund
-    raise explain_missing(store, kind, asked)
+        key = former.fund
+    raise explain_missing(store, kind, key)
 
 
 def _find(
@@ -181,8 +181,8 @@ def _find_past(
     """Return the group of exactly this name at a moment; None if there never was one."""
     name = where["name"]
     with reading(connection, by_index=True, keeps_plans=True):
-        asked = {**where, **moment.parameters}
-        row = connection.execute(_PAST["find_past_group"], asked, binary=True).fetchone()
+        parameters = {**where, **moment.parameters}
+        row = connection.execute(_PAST["find_past_group"], parameters, binary=True).fetchone()
         if row is None:
             return None
         registry_id, description, words, first, first_recorded, snapshot_id, members, *origin = row

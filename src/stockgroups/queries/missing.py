@@ -131,10 +131,10 @@ class _Namesakes:
 
 
 def _suggest(
-    what: str, asked: str, names: Mapping[str, Sequence[str]], otherwise: str | None
+    what: str, name: str, names: Mapping[str, Sequence[str]], otherwise: str | None
 ) -> NotFoundError:
     """Return the error with the nearest names, or with all names if they are few."""
-    near = find_nearest(asked, names, names)
+    near = find_nearest(name, names, names)
     hints = [f"nearest: {', '.join(near)}"] if near else []
     hints += [otherwise] if otherwise else []
     if not hints and len(names) <= MOST_LISTED:

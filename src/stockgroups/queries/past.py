@@ -98,13 +98,13 @@ def find_security(store: Store, text: str, on: dt.date | None) -> int:
     A symbol that nobody had on that day means the stock that had it last. Raises SymbolError,
     NotFoundError.
     """
-    asked: list[str] = []
+    tried: list[str] = []
     identified = find_identified(store, text, on)
     if identified is not None and identified.security_id is not None:
         return identified.security_id
     with suppress(SymbolError):
-        asked.append(parse_symbol(text, {}))
-        number = _find_named(store, asked, on)
+        tried.append(parse_symbol(text, {}))
+        number = _find_named(store, tried, on)
         if number is not None:
             return number
     catalog = store.catalog
@@ -118,9 +118,9 @@ def find_security(store: Store, text: str, on: dt.date | None) -> int:
         number = _find_named(store, [symbol], on)
         if number is not None:
             return number
-    if identified is not None and not (asked or readings):
+    if identified is not None and not (tried or readings):
         raise explain_unidentified(identified)
-    raise explain_missing_stock(store, (asked or readings)[0])
+    raise explain_missing_stock(store, (tried or readings)[0])
 
 
 def read_security(store: Store, security_id: int) -> tuple[str, str | None, list[SymbolInterval]]:

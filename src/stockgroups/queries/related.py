@@ -119,10 +119,10 @@ def find_related(store: Store, text: str) -> RelatedAnswer:
     """
     found = resolve(store, [text])[0]
     if found.security_id is None or found.current_symbol is None:
-        asked = found.symbol or text.strip().upper()
-        if found.candidates or found.method in IDENTIFIERS or not is_canonical(asked):
+        symbol = found.symbol or text.strip().upper()
+        if found.candidates or found.method in IDENTIFIERS or not is_canonical(symbol):
             raise explain_unidentified(found)
-        raise explain_missing_stock(store, asked)
+        raise explain_missing_stock(store, symbol)
     with reading(store.connection):
         return _Search(store, found.current_symbol, found.security_id).answer()
 

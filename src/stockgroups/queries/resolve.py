@@ -37,8 +37,8 @@ def resolve(store: Store, texts: Iterable[str], as_of: dt.date | None = None) ->
     may be a registrant's number (CIK), a fund's series or class, or a whole name, by the SEC's
     lists. A guess is never an answer: see `Confidence`.
     """
-    asked = list(texts)
-    readings = {text: read_text(text, store.catalog) for text in dict.fromkeys(asked)}
+    requested = list(texts)
+    readings = {text: read_text(text, store.catalog) for text in dict.fromkeys(requested)}
     with reading(store.connection):
         known = Knowledge(store, readings, as_of)
         answers = {
@@ -46,7 +46,7 @@ def resolve(store: Store, texts: Iterable[str], as_of: dt.date | None = None) ->
         }
         lost = [text for text, found in answers.items() if _is_lost(found)]
         answers |= _answer_registered(store, lost, as_of) if lost else {}
-    return Resolutions(answers[text] for text in asked)
+    return Resolutions(answers[text] for text in requested)
 
 
 def _is_lost(found: Resolution) -> bool:

@@ -145,14 +145,14 @@ def read_statistics(store: Store, moment: Moment | None = None) -> Statistics:
 
 
 def _count_now(store: Store) -> Statistics:
-    asked: dict[str, Any] = {"unknowns": sorted(UNKNOWNS)}
+    parameters: dict[str, Any] = {"unknowns": sorted(UNKNOWNS)}
 
     def rows(name: str) -> list[tuple[Any, ...]]:
-        return execute(store, _SQL[name], **asked).fetchall()
+        return execute(store, _SQL[name], **parameters).fetchall()
 
     snapshots, members, recorded_at, recorded = rows("count_snapshots")[0]
     is_compared = recorded <= MOST_COMPARED
-    asked["compares"] = is_compared
+    parameters["compares"] = is_compared
     groups, drifted = [], []
     for kind, name, title, count, *origin, is_drifted in rows("count_members"):
         source = DRIFTED if is_drifted else Origin(*origin)

@@ -39,17 +39,17 @@ def find_stock(store: Store, text: str, moment: Moment | None = None) -> StockAn
         from stockgroups.queries.past import find_past_stock  # noqa: PLC0415 - rarely asked
 
         return find_past_stock(store, text, moment)
-    asked: list[str] = []
+    tried: list[str] = []
     cached: list[StockAnswer] = []
     identified = find_identified(store, text)
     if identified is not None and identified.current_symbol is not None:
-        asked.append(identified.current_symbol)
+        tried.append(identified.current_symbol)
         answer = _find(store, identified.current_symbol)
         if answer is not None:
             return answer
     with suppress(SymbolError):
-        asked.append(parse_symbol(text, {}))
-        answer = _find(store, asked[-1])
+        tried.append(parse_symbol(text, {}))
+        answer = _find(store, tried[-1])
         if answer is not None and not answer.from_cache:
             return answer
         cached += [answer] if answer else []
@@ -61,13 +61,13 @@ def find_stock(store: Store, text: str, moment: Moment | None = None) -> StockAn
     except SymbolError as error:
         unread = error
     for symbol in readings:
-        if symbol not in asked:
-            asked.append(symbol)
+        if symbol not in tried:
+            tried.append(symbol)
             answer = _find(store, symbol)
             if answer is not None and not answer.from_cache:
                 return answer
             cached += [answer] if answer else []
-    for symbol in asked:
+    for symbol in tried:
         answer = _find_successor(store, symbol)
         if answer is not None:
             return answer
@@ -78,7 +78,7 @@ def find_stock(store: Store, text: str, moment: Moment | None = None) -> StockAn
     answer = _find(store, plain, [plain, plain.upper(), plain.lower()])
     if answer is not None:
         return answer
-    if identified is not None and not asked:
+    if identified is not None and not tried:
         raise explain_unidentified(identified)
     from stockgroups.queries.missing import (  # noqa: PLC0415 - for what is not there
         explain_missing_stock,
@@ -87,7 +87,7 @@ def find_stock(store: Store, text: str, moment: Moment | None = None) -> StockAn
 
     if unread is not None and identified is None:
         raise explain_unreadable(store, text, unread) from unread
-    raise explain_missing_stock(store, asked[0])
+    raise explain_missing_stock(store, tried[0])
 
 
 def _find_successor(store: Store, symbol: str) -> StockAnswer | None:

@@ -177,12 +177,12 @@ def gather_all(store: Store, new: Iterable[NumberedRef], inputs: Inputs) -> Gath
     found: dict[str, set[str]] = defaultdict(set)
     _add_keys(found, refs.values())
     known: set[str] = set()
-    asked = (-1, -1)
+    size = (-1, -1)
     while True:
         while fresh := found["symbols"] - known:
             known |= fresh
             _add_connected(found, fresh, inputs)
-        if asked == (len(found["symbols"]), len(found["cusips"])):
+        if size == (len(found["symbols"]), len(found["cusips"])):
             return gathered
         gathered.registered = Registered()  # frees its memory before it is read again
         gathered.registered = read_registered(
@@ -190,15 +190,17 @@ def gather_all(store: Store, new: Iterable[NumberedRef], inputs: Inputs) -> Gath
         )
         # The register was read for the symbols and CUSIPs that it connects, too.
         _add_keys(found, gathered.registered.refs.values())
-        asked = len(found["symbols"]), len(found["cusips"])
+        size = len(found["symbols"]), len(found["cusips"])
 
 
-def gather(store: Store, new: Sequence[NumberedRef], asked: set[str], inputs: Inputs) -> Gathered:
+def gather(
+    store: Store, new: Sequence[NumberedRef], requested: set[str], inputs: Inputs
+) -> Gathered:
     """Return everything that is connected with some refs and the given symbols."""
     gathered = Gathered({ref.number: ref for ref in new}, {})
     known: dict[str, set[str]] = defaultdict(set)
     found: dict[str, set[str]] = defaultdict(set)
-    found["symbols"] |= asked
+    found["symbols"] |= requested
     _add_keys(found, new)
     while True:
         fresh = {kind: values - known[kind] for kind, values in found.items()}

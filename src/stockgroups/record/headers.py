@@ -64,22 +64,25 @@ def read_headers_near(
         snapshots: The incoming snapshots, each with its group.
         today: The date of snapshots that have none.
     """
-    asked = {
+    parameters = {
         "group_ids": [number for number, _ in snapshots],
         "kinds": [kind_of(one.source, is_proxy=one.is_proxy) for _, one in snapshots],
         "hashes": [one.sha256 for _, one in snapshots],
         "dates": [one.as_of for _, one in snapshots],
         "today": today,
     }
-    return _read(connection, "read_headers_near", registry_ids, asked)
+    return _read(connection, "read_headers_near", registry_ids, parameters)
 
 
 def _read(
-    connection: Connection, statement: str, registry_ids: Iterable[int], asked: Mapping[str, Any]
+    connection: Connection,
+    statement: str,
+    registry_ids: Iterable[int],
+    parameters: Mapping[str, Any],
 ) -> dict[int, list[Header]]:
     found: dict[int, list[Header]] = {number: [] for number in registry_ids}
     if found:
-        rows = connection.execute(_SQL[statement], {"registry_ids": list(found), **asked})
+        rows = connection.execute(_SQL[statement], {"registry_ids": list(found), **parameters})
         for number, *header in rows:
             found[number].append(Header(*header))
     return found

@@ -85,17 +85,17 @@ def plan_identity(
     if afresh or inputs.was != inputs.digest or not inputs.has_refs:
         gathered = gather_all(store, new, inputs)
     else:
-        asked = {ref.symbol for ref in new if ref.symbol != NAMELESS}
+        requested = {ref.symbol for ref in new if ref.symbol != NAMELESS}
         for group_snapshot in group_snapshots:
             symbols, nameless = _find_doubtful(group_snapshot, refs, ref_securities)
-            asked |= symbols
+            requested |= symbols
             new += nameless
         breaking, ending = find_breaks(store, group_snapshots, refs)
-        asked |= breaking
+        requested |= breaking
         new += ending
-        if not (asked or new):
+        if not (requested or new):
             return plan
-        gathered = gather(store, new, asked, inputs)
+        gathered = gather(store, new, requested, inputs)
     ref_securities.read((ref.number, ref.symbol) for ref in gathered.refs.values())
     evidence = make_evidence(gathered, inputs)
     # The first refs are settled by themselves, without a question to the database. Should the plan

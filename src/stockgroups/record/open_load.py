@@ -143,11 +143,11 @@ def _record_drift(
 
 def _find_refused(request: Request, keys: Collection[GroupKey]) -> set[GroupKey]:
     """Return the groups that will stay as they are because all their snapshots are refused."""
-    asked = [group for group in request.desired if group.key in keys and group.guarded]
+    guarded = [group for group in request.desired if group.key in keys and group.guarded]
     today = today_utc()
-    stored = read_groups_for(request.store, asked, today) if asked else {}
+    stored = read_groups_for(request.store, guarded, today) if guarded else {}
     refused = set()
-    for group in asked:
+    for group in guarded:
         chosen, _ = choose_snapshots(
             request.store.connection, group, stored[group.key], today, request.accept
         )
@@ -178,7 +178,7 @@ def _plan(
     one_by_one: bool,
 ) -> Plan:
     """Plan; if the plan also changes groups that are not locked, lock them and plan again."""
-    asked = {group.key for group in request.desired}
+    requested = {group.key for group in request.desired}
     while True:
         plan = plan_groups(
             request.store,
@@ -190,12 +190,12 @@ def _plan(
             steady=steady,
             records=not one_by_one,
         )
-        others = {group.key for group in plan.groups} - asked
+        others = {group.key for group in plan.groups} - requested
         if not others:
             break
         names = {"environment": request.store.environment, "groups": name_groups(others)}
         request.store.connection.execute(_SQL["lock_groups"], names)
-        asked |= others
+        requested |= others
         del plan  # not kept while it is made again: of a register's load it is large
     plan.deleted = find_deletable(request.store, request.delete)
     return plan

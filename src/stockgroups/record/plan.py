@@ -87,8 +87,8 @@ class GroupPlan:
     @property
     def is_emptied(self) -> bool:
         """Whether all its recorded snapshots are retracted, so that it has no members."""
-        asked = self.desired.snapshots is not None
-        return asked and self.effective is None and bool(self.stored.headers)
+        has_snapshots = self.desired.snapshots is not None
+        return has_snapshots and self.effective is None and bool(self.stored.headers)
 
     @property
     def is_first_definition(self) -> bool:

@@ -78,7 +78,7 @@ def plan_groups(
         for plan, incoming in new
     ]
     identity = plan_identity(store, group_snapshots, refs, aliases, afresh=afresh, records=records)
-    asked = {group.key for group in desired}
+    requested = {group.key for group in desired}
     for plan in plans:
         if plan.desired.snapshots is None and plan.key in identity.touched:
             # If only a group's own row is to change, its stocks may still have changed.
@@ -86,15 +86,15 @@ def plan_groups(
             chosen = choose_snapshots(store.connection, emptied, plan.stored, today, accept)
             plan.snapshots, plan.effective = chosen
     touched = [
-        DesiredGroup(key, snapshots=(), yields=True) for key in sorted(identity.touched - asked)
+        DesiredGroup(key, snapshots=(), yields=True) for key in sorted(identity.touched - requested)
     ]
     plans += _plan_snapshots(store, touched, today, accept, ())
-    _plan_members(store.connection, plans, identity, refs, asked, steady)
+    _plan_members(store.connection, plans, identity, refs, requested, steady)
     note_unresolved(store.connection, plans, identity, refs)
     for plan in plans:
         # A group that nobody asked about keeps its row, except for the number of its members.
         if (
-            plan.key in asked
+            plan.key in requested
             or plan.changes_members
             or plan.unresolved != plan.stored.metadata.get(KEY, {})
         ):
@@ -130,7 +130,7 @@ def _plan_members(
     plans: list[GroupPlan],
     identity: IdentityPlan,
     refs: RefNumbers,
-    asked: Collection[GroupKey],
+    requested: Collection[GroupKey],
     steady: Collection[GroupKey],
 ) -> None:
     """Compare the memberships with the effective snapshots, in the server if it has both.
@@ -154,7 +154,7 @@ def _plan_members(
         or plan.points_elsewhere
         or (plan.effective is not None and plan.key in identity.touched)
         if plan.stored.group_id not in drifted
-        or (plan.key in asked and not plan.is_refused and plan.desired.snapshots is not None)
+        or (plan.key in requested and not plan.is_refused and plan.desired.snapshots is not None)
     ]
     for plan in plans:
         if isinstance(plan.effective, Header):

@@ -140,9 +140,9 @@ class RefSecurities:
     ) -> tuple[dict[Any, int], dict[Any, list[Owned]]]:
         """Return the owners of symbols with one at all times, and those of the other symbols."""
         only = dict(self._find_fresh(symbols))
-        if not (asked := symbols - only.keys()):
+        if not (missing := symbols - only.keys()):
             return only, {}
-        row = execute(self._store, _SQL["read_owners"], symbols=[*asked], binary=True).fetchone()
+        row = execute(self._store, _SQL["read_owners"], symbols=[*missing], binary=True).fetchone()
         assert row is not None  # noqa: S101 - aggregates make one row
         plain, owners, *others = (column or () for column in row)
         only.update(zip(plain, owners, strict=True))

@@ -164,12 +164,12 @@ def _find_former(
 
 def _read_runs(store: Store, reports: Sequence[Report], *, ended: bool) -> Iterator[_Run]:
     """Yield which refs the reports' groups held from when to when, report by report."""
-    asked = _name(reports) | {
+    parameters = _name(reports) | {
         "are_lists": [report.kind is Kind.LIST for report in reports],
         "ended": ended,
     }
     with store.connection.cursor() as cursor:
-        for place, *run in cursor.stream(_SQL["read_runs_to"], asked, binary=True):
+        for place, *run in cursor.stream(_SQL["read_runs_to"], parameters, binary=True):
             yield (reports[place], *run)
 
 
@@ -184,12 +184,12 @@ def _find_last(
         left: The groups that a stock has left, by their newest reports, and when.
         held: The date of the newest report that holds the stock still.
     """
-    asked: dict[tuple[Report, dt.date], list[_Said]] = defaultdict(list)
+    wanted: dict[tuple[Report, dt.date], list[_Said]] = defaultdict(list)
     for key, groups in left.items():
         for report, end in groups:
             if key not in held or end > held[key] + _DAY:
-                asked[report, end].append(key)
-    ends = [*asked]
+                wanted[report, end].append(key)
+    ends = [*wanted]
     rows = store.connection.execute(
         _SQL["find_last_reports"],
         {
@@ -207,7 +207,7 @@ def _find_last(
             snapshot_id=number,
             source=source if report.label is None else report.source,
         )
-        for key in asked[ends[place]]:
+        for key in wanted[ends[place]]:
             if (key not in held or as_of > held[key]) and (key not in last or found > last[key]):
                 last[key] = found
     former: dict[Report, set[int]] = defaultdict(set)

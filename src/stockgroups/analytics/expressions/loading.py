@@ -57,7 +57,7 @@ def make_stock(held: Holding) -> Group:
     )
 
 
-def read_when(when: When | None, asked: Moment | None = None) -> Moment | None:
+def read_when(when: When | None, requested: Moment | None = None) -> Moment | None:
     """Return the moment of a term.
 
     Without a day of its own it is the one asked for, or the day by which reports must be public if
@@ -65,12 +65,12 @@ def read_when(when: When | None, asked: Moment | None = None) -> Moment | None:
 
     Args:
         when: The moment in the expression; None: none.
-        asked: The moment of terms without one in the expression; None: now. Its limits on the kind
+        requested: The moment of terms without their own; None: now. Its limits on the kind
             and age of reports hold for all terms.
     """
     if when is None:
-        return asked
-    moment = asked or Moment(today_utc())
+        return requested
+    moment = requested or Moment(today_utc())
     if when.known_at is not None:
         moment = replace(moment, known_at=read_time(when.known_at, KNOWN_AT))
     if when.published_by is not None:

@@ -166,18 +166,18 @@ class Index:
         self, kind: GroupType, text: str, groups: Mapping[str, IndexedGroup]
     ) -> IndexedGroup:
         if kind is GroupType.ETF:
-            asked = text.strip().upper()
-            former = None if asked in groups else self.load_catalog().renamed_fund(asked)
-            names = [asked, former.fund if former else asked]
+            key = text.strip().upper()
+            former = None if key in groups else self.load_catalog().renamed_fund(key)
+            names = [key, former.fund if former else key]
         else:
-            asked = fold_key(text)
-            alike = [name for name in groups if fold_key(name) == asked]
-            names = [text.strip(), *sorted(alike, key=lambda name: (name != asked, name))]
+            key = fold_key(text)
+            alike = [name for name in groups if fold_key(name) == key]
+            names = [text.strip(), *sorted(alike, key=lambda name: (name != key, name))]
         found = next((groups[name] for name in names if name in groups), None)
         if found is None:
-            what = f"no {name_type(kind)} {asked!r} in environment {self.environment}"
+            what = f"no {name_type(kind)} {key!r} in environment {self.environment}"
             raise NotFoundError(
-                what, where=f"version {self.version}", nearest=find_nearest(asked, groups)
+                what, where=f"version {self.version}", nearest=find_nearest(key, groups)
             )
         return found
 
@@ -210,16 +210,16 @@ class Index:
         if found and text not in self.numbers.spelled:
             return found  # nearly every text
         refused: SymbolError | None = None
-        asked: list[str] = []
+        tried: list[str] = []
         try:
             for symbol in self._list_symbols(text):
-                asked.append(symbol)
+                tried.append(symbol)
                 if found := self._list_held(symbol):
                     return found
         except SymbolError as error:
             refused = error
         plain = text.strip()
-        found = self._list_held(*filter(None, map(self.former.get, asked)))[:1]
+        found = self._list_held(*filter(None, map(self.former.get, tried)))[:1]
         found = found or self._list_held(*dict.fromkeys((plain, plain.upper(), plain.lower())))
         if refused is None or found:
             return found

@@ -70,18 +70,18 @@ def find_panel(
         StaleError: On every date a source is too old.
     """
     with reading(store.connection):
-        asked = _Asked(store, text, moment, as_published=as_published)
-        stretches = asked.evaluate(dates)
-        names = _Names(store, asked.source, stretches)
+        question = _Question(store, text, moment, as_published=as_published)
+        stretches = question.evaluate(dates)
+        names = _Names(store, question.source, stretches)
         runs = [run for one in stretches for run in _list_runs(one, dates, names)]
-        groups = asked.list_groups(dates)
+        groups = question.list_groups(dates)
     return Panel(
-        asked.understood,
+        question.understood,
         tuple(dates),
         tuple(runs),
         groups,
-        asked.warnings,
-        asked.moment(dates[-1]),
+        question.warnings,
+        question.moment(dates[-1]),
         as_published,
     )
 
@@ -103,15 +103,15 @@ def find_ever(
     """
     check_range(since, until)
     with reading(store.connection):
-        asked = _Asked(store, text, moment, as_published=as_published)
-        days = asked.source.find_change_days(since, until)
+        question = _Question(store, text, moment, as_published=as_published)
+        days = question.source.find_change_days(since, until)
         if days is None:
             raise UsageError(
                 "how many ETFs hold a stock may change every day", remedy="ask for a panel"
             )
-        stretches = asked.evaluate(days)
-        names = _Names(store, asked.source, stretches)
-        groups = asked.list_groups([*days, until])
+        stretches = question.evaluate(days)
+        names = _Names(store, question.source, stretches)
+        groups = question.list_groups([*days, until])
     held: dict[str, list[tuple[dt.date, dt.date]]] = defaultdict(list)
     gaps: list[Gap] = []
     for one in stretches:
@@ -131,19 +131,19 @@ def find_ever(
         for symbol, stays in sorted(held.items())
     ]
     return EverMembers(
-        asked.understood,
+        question.understood,
         since,
         until,
         tuple(members),
         groups,
         tuple(gaps),
-        asked.warnings,
-        asked.moment(until),
+        question.warnings,
+        question.moment(until),
         as_published,
     )
 
 
-class _Asked:
+class _Question:
     """An expression with the groups that it names, to be evaluated on many dates."""
 
     def __init__(

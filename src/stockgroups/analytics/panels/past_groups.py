@@ -82,8 +82,8 @@ def find_past_group(
     Only the snapshots that the moment selects may answer. With `as_published`, each answers from
     the day on which it was public. Raises NotFoundError for a group that never was.
     """
-    asked = name.strip().upper() if kind is GroupType.ETF else fold_key(name)
-    former = store.catalog.renamed_fund(asked) if kind is GroupType.ETF else None
+    key = name.strip().upper() if kind is GroupType.ETF else fold_key(name)
+    former = store.catalog.renamed_fund(key) if kind is GroupType.ETF else None
     texts = (name, former.fund) if former else (name,)
     for spelling in (one for text in texts for one in list_spellings(store, kind, text)):
         row = execute(
@@ -110,7 +110,7 @@ def find_past_group(
                 [day for day, _ in line],
                 public,
             )
-    raise explain_missing(store, kind, former.fund if former else asked)
+    raise explain_missing(store, kind, former.fund if former else key)
 
 
 def read_members(

@@ -136,9 +136,9 @@ class PanelSource(DatabaseSource):
 
     def read(self, days: Iterable[dt.date]) -> None:
         """Read what the groups hold on some days."""
-        asked = list(days)
+        requested = list(days)
         wanted: dict[PastGroup, set[int]] = {
-            past: {header.id for day in asked if (header := past.find(day))}
+            past: {header.id for day in requested if (header := past.find(day))}
             for past in filter(None, self._opened.values())
         }
         read_members(self._store, wanted, places=not self._attributes.isdisjoint(PLACES))
@@ -189,10 +189,10 @@ class PanelSource(DatabaseSource):
 
     def describe(self, symbols: Iterable[str]) -> dict[str, Description]:
         """Return the attributes of some stocks in other reports; each stock is read once."""
-        asked = list(symbols)
-        fresh = [symbol for symbol in asked if symbol not in self._described]
+        requested = list(symbols)
+        fresh = [symbol for symbol in requested if symbol not in self._described]
         self._described |= {**dict.fromkeys(fresh, Description()), **super().describe(fresh)}
-        return {symbol: self._described[symbol] for symbol in asked}
+        return {symbol: self._described[symbol] for symbol in requested}
 
     def _at(self, when: When | None) -> Moment | None:
         moment = super()._at(when)
