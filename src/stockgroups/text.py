@@ -23,7 +23,7 @@ _SIMILAR = 0.6
 """The least ratio of difflib at which two texts look alike: SPX and SPY do, NVDA and DIA do not."""
 
 
-def tell_nobody(_number: int, _total: int, _name: str) -> None:
+def ignore_progress(_number: int, _total: int, _name: str) -> None:
     """Do nothing: the progress callback if nobody watches."""
 
 

@@ -77,7 +77,7 @@ def make_group(
     return DesiredGroup(GroupKey("TEST", kind, name), snapshots=(make_snapshot(members, as_of),))
 
 
-def print_lines(day: dt.date, lines: list[Ref], weights: list[float]) -> Snapshot:
+def print_answer(day: dt.date, lines: list[Ref], weights: list[float]) -> Snapshot:
     sha256 = hashlib.sha256(f"{day} {lines}".encode()).hexdigest()
     return Snapshot(day, "hand", sha256, "hand/1", tuple(lines), weights=tuple(weights))
 
@@ -116,7 +116,7 @@ def _fill(store: Store) -> None:
             make_group(GroupType.SECTOR, "materials", {"DDD": None}, DAYS[100]),
             make_fund("RENAMED", report("OLD", DAYS[30]), report("NEW", DAYS[90])),
             make_fund("FILED", *list_filings(chance)),
-            make_fund("PLACES", *(print_lines(DAYS[at], *PLACES[at]) for at in PLACES)),
+            make_fund("PLACES", *(print_answer(DAYS[at], *PLACES[at]) for at in PLACES)),
         ],
     )
     store.connection.execute(

@@ -12,7 +12,7 @@ from stockgroups.cli.identity_changes import show_changes
 from stockgroups.db.connection import Connection
 from stockgroups.identity.changes import Change, Kind
 from stockgroups.identity.unions import Rule
-from stockgroups.record.identity_changes import tell_figure
+from stockgroups.record.identity_changes import make_figure
 
 OLD, NEW, OTHER = (make_cusip(body) for body in ("74005P10", "69376K10", "36960430"))
 ADD = ("alias", "add", "OLDT", "NEWT", "--effective", "2026-02-02", "--source", "the company")
@@ -72,7 +72,7 @@ def test_of_many_changes_ten_are_told_and_where_the_others_are() -> None:
         "! split: S0 of 2026-01-05 is T0 now, another stock than U: unlike (ticker)"
     )
     assert lines[10:] == ["! … and 2 more; `stockgroups loads 7` has them"]
-    figure = tell_figure(changes * 10)
+    figure = make_figure(changes * 10)
     assert (figure["split"], len(figure["securities"])) == (120, 100)
 
 

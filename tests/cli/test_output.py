@@ -241,7 +241,7 @@ def test_progress_shows_no_escape_sequence(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(stream, "isatty", lambda: True)
     with output.hush(hushed=True, progress=False), output.hush(hushed=False):
         output.Progress("reading")(1, 2, f"{HOSTILE}.csv")
-        output.tell("no report")
+        output.report_line("no report")
     shown = stream.getvalue().removeprefix("\r\033[K")
     assert shown.startswith("reading 1 of 2: ")
     assert is_harmless(shown)

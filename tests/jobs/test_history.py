@@ -20,7 +20,7 @@ from stockgroups.model import GroupType
 from stockgroups.queries.groups import find_group
 from stockgroups.queries.moments import Moment
 from stockgroups.record.apply import apply
-from stockgroups.record.figures import tell_figures
+from stockgroups.record.figures import list_figures
 from stockgroups.store import Store
 from tables import dump, read_members, read_one
 
@@ -70,7 +70,7 @@ def test_a_corrected_past_takes_the_old_dates_back(store: Store, tmp_path: Path)
     told = load(store, tmp_path, corrected, dry_run=True)
     report = load(store, tmp_path, corrected)
     assert told.amended == report.amended == 1
-    assert tell_figures(told.plan) == tell_figures(report.plan)
+    assert list_figures(told.plan) == list_figures(report.plan)
     assert members(store, "2001-06-15") == ["AAA", "BBB"]
     assert members(store, "2001-07-01") == ["AAA", "BRK.B"]
     assert validate_history(store)

@@ -18,7 +18,7 @@ from stockgroups.model import Alias, GroupKey, GroupType
 from stockgroups.queries.provenance import list_loads
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
-from stockgroups.record.figures import tell_figures
+from stockgroups.record.figures import list_figures
 from stockgroups.record.interval_differences import find_differences
 from stockgroups.record.plan import Plan
 from stockgroups.store import Store
@@ -151,7 +151,7 @@ def test_a_rehearsal_waits_for_nobody_and_tells_what_is_done_then(
 
 
 def _without_former(plan: Plan) -> dict[str, dict[str, Any]]:
-    figures = tell_figures(plan)
+    figures = list_figures(plan)
     return {name: {k: v for k, v in f.items() if k != "former"} for name, f in figures.items()}
 
 

@@ -18,7 +18,7 @@ from stockgroups.identity.changes import Kind
 from stockgroups.jobs.rollback import roll_back
 from stockgroups.model import Alias, GroupKey, GroupType, Ref, Snapshot
 from stockgroups.record.apply import apply
-from stockgroups.record.identity_changes import tell_changes
+from stockgroups.record.identity_changes import list_changes
 from stockgroups.record.interval_differences import find_differences
 from stockgroups.record.plan import Plan
 from stockgroups.record.securities import forget_identity
@@ -106,7 +106,7 @@ def read_holders(store: Store) -> dict[tuple[int, dt.date], int]:
     return {(ref_id, day): security for ref_id, day, security in rows}
 
 
-def list_changes(
+def find_identity_changes(
     before: dict[tuple[int, dt.date], int], after: dict[tuple[int, dt.date], int]
 ) -> list[bool]:
     """Whether each part of a stock that is another one now is split from it: all is to be told."""
@@ -153,9 +153,9 @@ def test_the_order_the_batches_and_the_parts_make_no_difference(
         before = read_holders(other)
         plans = load(other, [[one]])
         after = read_holders(other)
-        changes = [change for plan in plans for change in tell_changes(plan.identity)]
+        changes = [change for plan in plans for change in list_changes(plan.identity)]
         told = [c.kind is Kind.SPLIT for c in changes if c.kind in (Kind.SPLIT, Kind.JOINED)]
-        assert sorted(told) == list_changes(before, after)
+        assert sorted(told) == find_identity_changes(before, after)
     assert read_state(other) == read_state(store)
     assert not list(find_differences(other))
     labels = [row[0] for row in read_state(store)[0]]

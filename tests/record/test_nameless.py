@@ -18,7 +18,7 @@ from stockgroups.queries.moments import Moment
 from stockgroups.queries.past import find_past_stock
 from stockgroups.record.apply import apply, preview
 from stockgroups.record.desired import DesiredGroup
-from stockgroups.record.identity_changes import tell_changes
+from stockgroups.record.identity_changes import list_changes
 from stockgroups.record.interval_differences import find_differences
 from stockgroups.record.securities import forget_identity
 from stockgroups.store import Store
@@ -73,7 +73,7 @@ def test_without_the_evidence_it_is_none_again(connection: Connection, store: St
     assert read_members(connection, "BARE") == {}
     assert read_unresolved(connection) == {"rows": 2, "weight": 1.0}
     found = apply(store, [TICKER])
-    assert [str(change) for change in tell_changes(found.identity)] == [
+    assert [str(change) for change in list_changes(found.identity)] == [
         f"resolved: CUSIP {APPLE} of 2024-01-02 is AAPL now: both have CUSIP {APPLE}, and one of"
         " them no ticker (identifier)"
     ]
@@ -86,7 +86,7 @@ def test_without_the_evidence_it_is_none_again(connection: Connection, store: St
     assert read_history(connection) == set()
     assert read_unresolved(connection) == {"rows": 2, "weight": 1.0}
     assert undone.plan is not None
-    assert [str(change) for change in tell_changes(undone.plan.identity)] == [
+    assert [str(change) for change in list_changes(undone.plan.identity)] == [
         f"unresolved: AAPL of 2024-01-02 is CUSIP {APPLE} now, and no member: nothing identifies"
         " it any more (identifier)"
     ]
@@ -108,7 +108,7 @@ def test_it_has_the_symbol_of_its_stock_on_the_day(connection: Connection, store
     (told,) = (finding for finding in found if finding.symbol == f"CUSIP {APPLE}")
     assert "NEW and OLD" in told.message
     plan = apply(store, [], aliases=[Alias("OLD", dt.date(2025, 6, 1), "NEW", "it")])
-    assert {change.kind.value for change in tell_changes(plan.identity)} == {"joined", "resolved"}
+    assert {change.kind.value for change in list_changes(plan.identity)} == {"joined", "resolved"}
     assert read_members(connection, "BARE") == {"NEW": 0.3}
     past = find_group(store, GroupType.ETF, "BARE", Moment(LATER))
     assert [(m.reported_symbol, m.symbol) for m in past.holdings] == [("OLD", "NEW")]

@@ -81,7 +81,7 @@ def warn_later(attribute: str, count: int, moment: Moment | None) -> list[str]:
     return [f"the {attribute} of {stocks} is that {later}"]
 
 
-def tell_places(
+def read_places(
     describe: Callable[[Iterable[str]], Mapping[str, Description]],
     attribute: str,
     symbols: AbstractSet[str],
@@ -119,13 +119,13 @@ def find_values(
     reports: Iterable[Mapping[str, Holding]],
     moment: Moment | None,
 ) -> tuple[dict[str, list[Value]], list[str]]:
-    """Return the values of an attribute by stock, and the warnings; see `tell_places`.
+    """Return the values of an attribute by stock, and the warnings; see `read_places`.
 
     A stock has one value, for `theme` several. A stock without a known value is left out.
     """
     if attribute in ("country", "currency"):
         describe = partial(describe_stocks, store)
-        places, count = tell_places(describe, attribute, symbols, reports, moment)
+        places, count = read_places(describe, attribute, symbols, reports, moment)
         read = _read_country if attribute == "country" else _read_currency
         values = {symbol: [read(text)] for symbol, text in places.items()}
         return values, warn_later(attribute, count, moment)

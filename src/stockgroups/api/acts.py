@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.api.door import Door
 from stockgroups.api.moments import Day, read_day
-from stockgroups.text import Progress, tell_nobody
+from stockgroups.text import Progress, ignore_progress
 from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Acts(Door):
             Path(folder),
             file_format=file_format,
             parts=chosen,
-            progress=progress or tell_nobody,
+            progress=progress or ignore_progress,
         )
 
     def import_export(
@@ -77,7 +77,7 @@ class Acts(Door):
         """
         from stockgroups.jobs.restore import import_export  # noqa: PLC0415 - heavy
 
-        return self._act(import_export, Path(folder), progress=progress or tell_nobody)
+        return self._act(import_export, Path(folder), progress=progress or ignore_progress)
 
     def save(
         self, name: str, expression: str, *, replace: bool = False, dry_run: bool = False
@@ -174,7 +174,7 @@ class Acts(Door):
             today_utc(),
             run or os.urandom(6).hex(),
             tell=tell or (lambda _event: None),
-            progress=progress or tell_nobody,
+            progress=progress or ignore_progress,
         )
 
     def refresh_saved(self, *names: str, dry_run: bool = False) -> RefreshReport:

@@ -10,7 +10,7 @@ from stockgroups.api.door import Door
 from stockgroups.api.moments import Day, read_day
 from stockgroups.db.errors import translate_errors
 from stockgroups.errors import UsageError
-from stockgroups.text import Progress, tell_nobody
+from stockgroups.text import Progress, ignore_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -98,7 +98,7 @@ class Loads(Door):
             alone=alone,
             origin=origin,
         )
-        return self._act(load_etfs, options, progress or tell_nobody)
+        return self._act(load_etfs, options, progress or ignore_progress)
 
     def load_universe(
         self,
@@ -170,7 +170,7 @@ class Loads(Door):
                 [Path(path) for path in paths],
                 as_of=read_day(as_of),
                 dry_run=dry_run,
-                progress=progress or tell_nobody,
+                progress=progress or ignore_progress,
             )
             if done.changed and not dry_run:
                 settled = settle_identity(self.connection, self.catalog)

@@ -58,14 +58,14 @@ def changes(
     """
     kind, key = _read_name(name)
     if kind == _STOCK:
-        return _tell_stock(db, key, since, until, change)
+        return _answer_stock(db, key, since, until, change)
     try:
         found = db.changes(key, since, until, kind=kind)
     except NotFoundError as error:
         if kind is not None:
             raise
         try:
-            return _tell_stock(db, key, since, until, change)
+            return _answer_stock(db, key, since, until, change)
         except (NotFoundError, SymbolError):
             raise error from None
     last = found.steps[-1].after.as_of if found.steps else found.start.as_of
@@ -74,7 +74,7 @@ def changes(
     start = read_day(since, "since")
     begins = f"the record begins on {found.start.as_of}, after the requested day"
     late = [begins] if start and found.start.as_of > start else []
-    return _tell_changes(head | dates, [found], change, warnings=late)
+    return _answer_changes(head | dates, [found], change, warnings=late)
 
 
 def quality(
@@ -99,7 +99,7 @@ def quality(
     Example: {"name": "SPY"}
     """
     if name is None:
-        return _tell_all(db)
+        return _answer_all(db)
     kind, key = _read_name(name)
     found = db.source(key, as_of, published_by=published_by, kind=kind)
     values = found.to_dict()
@@ -146,14 +146,14 @@ def _read_name(name: str) -> tuple[str | None, str]:
     return (written, key.strip().strip('"')) if colon and written else (None, name)
 
 
-def _tell_stock(
+def _answer_stock(
     db: Database, key: str, since: str | None, until: str | None, change: str | None
 ) -> Answer:
     found = db.stock_changes(key, since or _YEAR, until)
     intervals = Table.choose(("type", "key", "valid_from", "valid_to"), db.timeline(key).rows())
     names = [one.to_dict() for one in found.names]
     head = {"symbol": found.symbol, "name": found.name, "names": names if names[1:] else None}
-    return _tell_changes(
+    return _answer_changes(
         head | {"since": str(read_day(since or _YEAR))},
         found.groups,
         change,
@@ -161,7 +161,7 @@ def _tell_stock(
     )
 
 
-def _tell_changes(
+def _answer_changes(
     head: dict[str, Any],
     groups: Sequence[GroupChanges],
     change: str | None,
@@ -196,7 +196,7 @@ def _tell_changes(
     )
 
 
-def _tell_all(db: Database) -> Answer:
+def _answer_all(db: Database) -> Answer:
     """Return the results of the checks, the counts, and the ages of all sources."""
     checked, counted = db.validate(), db.statistics()
     ages = db.freshness()

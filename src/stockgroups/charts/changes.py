@@ -53,7 +53,7 @@ def draw_changes(answer: GroupChanges) -> alt.VConcatChart:
     changes = (
         [] if total is None else [c for c in total.changes if c.kind is not ChangeKind.RENAMED]
     )
-    rows = [_tell(change) for change in changes]
+    rows = [_make_row(change) for change in changes]
     has_weights = any(row["move"] for row in rows)
     shown, left_out = _choose(rows) if has_weights else ([], [])
     caption = Caption(
@@ -81,7 +81,7 @@ def _choose(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[
     return arrivals[:room] + moved[:rest], arrivals[room:] + moved[rest:]
 
 
-def _tell(change: Change) -> dict[str, Any]:
+def _make_row(change: Change) -> dict[str, Any]:
     was, now = (None if one is None else one.weight for one in (change.before, change.after))
     is_known = all(one is None or one.weight is not None for one in (change.before, change.after))
     move = (now or 0.0) - (was or 0.0) if is_known else 0.0

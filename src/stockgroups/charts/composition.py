@@ -85,7 +85,7 @@ def make_bars(
         {
             "label": label,
             "value": one.value,
-            "text": _tell(one, by_weight=by_weight),
+            "text": _format_slice(one, by_weight=by_weight),
             "rest": one.is_rest,
         }
         for label, one in zip(labels, shown, strict=True)
@@ -126,7 +126,7 @@ def make_bars(
     return picture
 
 
-def _tell(one: Slice, *, by_weight: bool) -> str:
+def _format_slice(one: Slice, *, by_weight: bool) -> str:
     count = "" if one.stocks is None else count_of(one.stocks, "stock")
     if not by_weight:
         return f"{one.value:,.0f}"

@@ -183,7 +183,7 @@ def _draw(table: _Table, parts: Sequence[Sequence[float]]) -> tuple[Picture, int
     size = max(8, min(SMALL, cell - 1))
     cells = [
         {"a": a, "b": b, "part": part, "names": table.shared[i][j]}
-        | {"text": "" if i == j else _tell(part, table.shared[i][j], cell)}
+        | {"text": "" if i == j else _format_cell(part, table.shared[i][j], cell)}
         for i, a in enumerate(labels)
         for j, b in enumerate(labels)
         for part in [None if i == j or isnan(parts[i][j]) else parts[i][j]]
@@ -227,7 +227,7 @@ def _draw(table: _Table, parts: Sequence[Sequence[float]]) -> tuple[Picture, int
     return alt.layer(*layers).properties(width=side, height=side), side + beside
 
 
-def _tell(part: float | None, names: int, cell: int) -> str:
+def _format_cell(part: float | None, names: int, cell: int) -> str:
     """Return the text of a cell: the overlap, else the number of shared stocks."""
     if part is None:
         return f"{names:,}"

@@ -121,14 +121,14 @@ def _merge(rows: Any) -> list[dict[str, Any]]:
     merged: list[dict[str, Any]] = []
     for row in rows:
         before = merged[-1] if merged else None
-        if before and before["to"] == row["from"] and _tell(before) == _tell(row):
+        if before and before["to"] == row["from"] and _list_values(before) == _list_values(row):
             before["to"] = row["to"]
         else:
             merged.append(dict(row))
     return merged
 
 
-def _tell(row: dict[str, Any]) -> list[Any]:
+def _list_values(row: dict[str, Any]) -> list[Any]:
     return [value for key, value in row.items() if key not in ("from", "to")]
 
 

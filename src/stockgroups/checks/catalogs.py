@@ -50,8 +50,8 @@ def check_sectors(store: Store, drift: Drift) -> Section:
             section.find("lists no industries", group=key, remedy=ORGANIZE_SECTORS)
     _compare_members(store, drift, section)
     present = sum(key in stored for key in store.catalog.sectors)
-    section.tell("Sectors", f"{present} of {len(store.catalog.sectors)}", passed=section.passed)
-    section.tell("Industries", industries)
+    section.add_fact("Sectors", f"{present} of {len(store.catalog.sectors)}", passed=section.passed)
+    section.add_fact("Industries", industries)
     remedy = f"change sectors.toml, then {ORGANIZE_SECTORS}"
     _check_listed(store.connection, section, "Representative stocks", representatives, remedy)
     return section
@@ -105,8 +105,8 @@ def check_themes(store: Store, drift: Drift) -> Section:
                 else "another program wrote it: correct related_themes in its metadata, or "
                 "load a theme of that key",
             )
-    section.tell("Themes", f"{len(rows)}", passed=section.passed)
-    section.tell("Empty themes", empty, passed=not empty)
+    section.add_fact("Themes", f"{len(rows)}", passed=section.passed)
+    section.add_fact("Empty themes", empty, passed=not empty)
     remedy = f"change themes.toml, then {ORGANIZE_THEMES}"
     _check_listed(store.connection, section, "Symbols", {row[0]: row[2] for row in rows}, remedy)
     return section
@@ -179,12 +179,12 @@ def _check_listed(
                 )
     counts = [f"listed: {len(found)}"] if directories else []
     counts += [f"unverified: {len(unverified)}"] if unverified else []
-    section.tell(
+    section.add_fact(
         label,
         f"{len(symbols)} ({', '.join(counts)})" if counts else len(symbols),
         passed=unlisted == unverified if directories else None,
     )
-    section.tell("Symbol directories", text or "none loaded")
+    section.add_fact("Symbol directories", text or "none loaded")
 
 
 def _read_list(metadata: Any, key: str) -> list[str]:

@@ -76,6 +76,6 @@ def check_classification(store: Store, drift: Drift, section: Section) -> None:
             warning=True,
             remedy="add it to labels.toml, or to [no_sector] of taxonomies.toml, of your catalogue",
         )
-    section.tell("Stale sectors", len(stale), passed=not stale)
-    section.tell("Low confidence", len(unsure))
-    section.tell("Unknown labels", len(unknown))
+    section.add_fact("Stale sectors", len(stale), passed=not stale)
+    section.add_fact("Low confidence", len(unsure))
+    section.add_fact("Unknown labels", len(unknown))

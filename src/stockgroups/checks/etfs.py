@@ -105,17 +105,17 @@ def check_etfs(store: Store, drift: Drift) -> Section:
             wrong += any(found.severity is Severity.ERROR for found in section.findings[before:])
     empty = [fund.name for fund in funds if fund.count == 0]
     proxies = [fund.name for fund in funds if fund.is_proxy]
-    section.tell("Total ETFs", len(funds), passed=None if funds else False)
-    section.tell("Empty holdings", len(empty), passed=not empty)
+    section.add_fact("Total ETFs", len(funds), passed=None if funds else False)
+    section.add_fact("Empty holdings", len(empty), passed=not empty)
     if empty:
-        section.tell("Empty ETFs", f"{empty}")
-    section.tell("Counts or weights that disagree", wrong, passed=not wrong)
-    section.tell("Proxies", f"{len(proxies)}" + (f" ({', '.join(proxies)})" if proxies else ""))
-    _tell_ages(funds, section)
+        section.add_fact("Empty ETFs", f"{empty}")
+    section.add_fact("Counts or weights that disagree", wrong, passed=not wrong)
+    section.add_fact("Proxies", f"{len(proxies)}" + (f" ({', '.join(proxies)})" if proxies else ""))
+    _add_ages(funds, section)
     section.measure(proxies=len(proxies), empty_etfs=len(empty))
     _check_ages(store, section)
     _check_files(store, section)
-    section.tell("Unresolved rows", sum(one.rows for one in unresolved.values()))
+    section.add_fact("Unresolved rows", sum(one.rows for one in unresolved.values()))
     _check_suspicions(store, section)
     if not funds:
         section.find("there are no ETFs", remedy=advise_empty(store.connection, store.environment))
@@ -157,7 +157,7 @@ def _check_fund(fund: _Fund, unresolved: _Unresolved | None, section: Section) -
         named = fund.held - fund.nameless
         if fund.recorded != named or fund.count > fund.held:
             section.find(
-                _tell_counts(fund.count, fund.recorded, named),
+                _explain_counts(fund.count, fund.recorded, named),
                 group=fund.name,
                 remedy=remedy if fund.recorded == named else BACKUP,
             )
@@ -175,7 +175,7 @@ def _check_fund(fund: _Fund, unresolved: _Unresolved | None, section: Section) -
         )
 
 
-def _tell_ages(funds: Sequence[_Fund], section: Section) -> None:
+def _add_ages(funds: Sequence[_Fund], section: Section) -> None:
     """Add the ages of the youngest and the oldest source."""
     dated = [(fund.as_of, fund.name) for fund in funds if fund.as_of is not None]
     if not dated:
@@ -185,7 +185,7 @@ def _tell_ages(funds: Sequence[_Fund], section: Section) -> None:
     name = max(name for day, name in dated if day == oldest)
     youngest_days, oldest_days = (today - newest).days, (today - oldest).days
     span = f"{youngest_days} to {oldest_days}" if newest > oldest else f"{oldest_days}"
-    section.tell("Age in days", f"{span} (oldest: {name})")
+    section.add_fact("Age in days", f"{span} (oldest: {name})")
     section.measure(
         youngest_days=youngest_days,
         oldest_days=oldest_days,
@@ -212,7 +212,7 @@ def _list_rest(accounted: Any, unresolved: _Unresolved | None) -> dict[str, floa
     }
 
 
-def _tell_counts(count: int, recorded: int, held: int) -> str:
+def _explain_counts(count: int, recorded: int, held: int) -> str:
     """Return a sentence on how the counts of members in three places disagree."""
     if recorded != held:
         return f"its snapshot says that it has {recorded} members and lists {held}"
@@ -247,7 +247,7 @@ def _check_ages(store: Store, section: Section) -> None:
             warning=True,
             remedy="load the funds' own files, or install a newer pytickersymbols and load again",
         )
-    section.tell("Too old", old)
+    section.add_fact("Too old", old)
 
 
 def _check_files(store: Store, section: Section) -> None:
@@ -266,7 +266,7 @@ def _check_files(store: Store, section: Section) -> None:
                     remedy=remedy,
                     details={"file": file, kind: printed},
                 )
-    section.tell("Not understood in their files", len(section.findings) - before)
+    section.add_fact("Not understood in their files", len(section.findings) - before)
 
 
 def _check_unresolved(store: Store, section: Section) -> dict[str, _Unresolved]:
@@ -302,4 +302,4 @@ def _check_suspicions(store: Store, section: Section) -> None:
             f"or roll the load back: `stockgroups rollback {load}`",
             details={"file": file, "guard": guard, "type": kind},
         )
-    section.tell("Suspicious and accepted", len(section.findings) - before)
+    section.add_fact("Suspicious and accepted", len(section.findings) - before)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.analytics.expressions.saved import REFRESH, read_saved, recompute, tell_stale
+from stockgroups.analytics.expressions.saved import REFRESH, describe_stale, read_saved, recompute
 from stockgroups.checks.section import Section
 from stockgroups.errors import StockgroupsError
 from stockgroups.model import GroupType
@@ -23,7 +23,7 @@ def check_expressions(store: Store, drift: Drift) -> Section:
     saved = read_saved(store)
     stale = 0
     for key, result in recompute(store, saved).items():
-        changes = tell_stale(saved[key], result)
+        changes = describe_stale(saved[key], result)
         if changes is None or (GroupType.CUSTOM, key) in drift.groups:
             continue
         stale += 1
@@ -33,6 +33,6 @@ def check_expressions(store: Store, drift: Drift) -> Section:
             else REFRESH.format(key)
         )
         section.find(changes, group=key, warning=True, remedy=remedy)
-    section.tell("Saved expressions", len(saved))
-    section.tell("Stale expressions", stale)
+    section.add_fact("Saved expressions", len(saved))
+    section.add_fact("Stale expressions", stale)
     return section

@@ -48,4 +48,4 @@ def check_history(store: Store, securities: RefSecurities, section: Section) -> 
         section.find(
             "the runs of its refs are not in step with the record", group=group, remedy=REBUILD
         )
-    section.tell("Intervals of history that differ", len(compared), passed=not compared)
+    section.add_fact("Intervals of history that differ", len(compared), passed=not compared)

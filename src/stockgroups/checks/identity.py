@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.checks.section import Section
-from stockgroups.checks.unnamed import find_likely, read_nameless, read_unnamed, tell_unnamed
+from stockgroups.checks.unnamed import find_likely, read_nameless, read_unnamed, report_unnamed
 from stockgroups.db.sql import load_statements
 from stockgroups.identity.changes import Kind, read_change
 from stockgroups.identity.components import find_connected, identifier_keys
@@ -62,11 +62,11 @@ def check_identity(store: Store, _drift: Drift) -> Section:
     section = Section("identity", "Identity", numbered=False)
     row = execute(store, _SQL["count_identity"]).fetchone()
     securities, aliases, has_directory = row or (0, 0, False)
-    section.tell("Securities", securities)
-    section.tell("Aliases", aliases)
+    section.add_fact("Securities", securities)
+    section.add_fact("Aliases", aliases)
     rows = execute(store, _SQL["identified_refs"], binary=True).fetchall()
     # Refs with the same identifiers are judged as one, which has the number of the first.
-    refs = [NumberedRef(numbers[0], *told) for numbers, *told in rows]
+    refs = [NumberedRef(numbers[0], *fields) for numbers, *fields in rows]
     alike = {numbers[0]: numbers for numbers, *_ in rows}
     # A ref without a symbol is the stock that has its identifier, or no stock. So it is no evidence
     # about other refs.
@@ -74,7 +74,7 @@ def check_identity(store: Store, _drift: Drift) -> Section:
     connected = find_connected(Evidence(named, {}))
     doubtful = [r for r in named if r.symbol in connected or (r.cusip and r.isin)]
     questions = _find_shared(store, section, doubtful, alike)
-    section.tell("Pairs of symbols that may be one stock", questions)
+    section.add_fact("Pairs of symbols that may be one stock", questions)
     unnamed = read_unnamed(store)
     nameless = read_nameless(store)
     names = {
@@ -85,16 +85,16 @@ def check_identity(store: Store, _drift: Drift) -> Section:
         for name, firsts in find_likely(unnamed, names, refs).items()
     }
     stocks = _read_ref_symbols(store.connection, chain(*likely.values()))
-    tell_unnamed(
+    report_unnamed(
         section,
         unnamed,
         nameless.values(),
         {name: {stocks[n] for n in numbers if n in stocks} for name, numbers in likely.items()},
     )
     contradictions = _find_contradictions(store, section, doubtful, alike)
-    section.tell("Contradicting refs", contradictions)
-    _tell_learned(store, section)
-    _tell_changes(store, section)
+    section.add_fact("Contradicting refs", contradictions)
+    _report_learned(store, section)
+    _note_changes(store, section)
     if has_directory:
         _find_strangers(store, section)
     return section
@@ -192,7 +192,7 @@ def _find_contradictions(
     return count
 
 
-def _tell_learned(store: Store, section: Section) -> None:
+def _report_learned(store: Store, section: Section) -> None:
     """Report renames learned from reports, and ask about reused symbols that have no alias."""
     renames = 0
     for symbol, day, before in execute(store, _SQL["learned_changes"]):
@@ -205,10 +205,10 @@ def _tell_learned(store: Store, section: Section) -> None:
             warning=True,
             remedy=REUSE.format(symbol, day),
         )
-    section.tell("Renames learned from reports", renames)
+    section.add_fact("Renames learned from reports", renames)
 
 
-def _tell_changes(store: Store, section: Section) -> None:
+def _note_changes(store: Store, section: Section) -> None:
     """Note the stocks that the newest loads split or joined."""
     count = 0
     for load, changes in execute(store, _SQL["list_identity_changes"], limit=NEWEST):
@@ -216,7 +216,7 @@ def _tell_changes(store: Store, section: Section) -> None:
         for one in changes["securities"]:
             change = read_change(one)
             section.note(f"{change}, since load {load}", symbol=change.was, details=one)
-    section.tell(f"Stocks split, joined or resolved by the newest {NEWEST} loads", count)
+    section.add_fact(f"Stocks split, joined or resolved by the newest {NEWEST} loads", count)
 
 
 def _find_strangers(store: Store, section: Section) -> None:
@@ -236,7 +236,7 @@ def _find_strangers(store: Store, section: Section) -> None:
                 remedy=DIRECTORY,
             )
     heaviest_text = f" (at most {heaviest[0]:.3%} of a fund: {heaviest[1]})" if members else ""
-    section.tell("Members that nothing vouches for", f"{members}{heaviest_text}")
+    section.add_fact("Members that nothing vouches for", f"{members}{heaviest_text}")
 
 
 def _read_ref_symbols(connection: Connection, numbers: Iterable[int]) -> dict[int, str]:

@@ -78,11 +78,11 @@ def check_metadata(store: Store, drift: Drift) -> Section:
             warning=True,
             remedy="write one spelling in the program that writes these rows",
         )
-    section.tell("Stocks in ETFs", stocks)
-    section.tell("Without metadata", len(missing), passed=not missing)
-    section.tell("Left over", len(leftovers))
+    section.add_fact("Stocks in ETFs", stocks)
+    section.add_fact("Without metadata", len(missing), passed=not missing)
+    section.add_fact("Left over", len(leftovers))
     share = f" ({with_sector / stocks:.1%})" if stocks else ""
-    section.tell("With a sector", f"{with_sector} of {stocks}{share}")
+    section.add_fact("With a sector", f"{with_sector} of {stocks}{share}")
     section.measure(stocks_with_a_sector=with_sector)
     check_classification(store, drift, section)
     return section

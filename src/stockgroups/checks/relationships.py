@@ -65,17 +65,17 @@ def check_relationships(store: Store, drift: Drift) -> Section:
     _find_unrecorded(section, errors, store)
     _find_words(section, drift)
     _find_metadata(section, errors, store, drift)
-    section.tell("Total relationships", total)
-    section.tell("Universe memberships", in_universes)
-    section.tell("Sector memberships", in_sectors)
-    section.tell("Forward errors", errors.forward)
-    section.tell("Reverse errors", errors.reverse)
+    section.add_fact("Total relationships", total)
+    section.add_fact("Universe memberships", in_universes)
+    section.add_fact("Sector memberships", in_sectors)
+    section.add_fact("Forward errors", errors.forward)
+    section.add_fact("Reverse errors", errors.reverse)
     check_history(store, drift.securities, section)
     if errors.lost:
-        section.tell("Memberships without a snapshot", errors.lost)
+        section.add_fact("Memberships without a snapshot", errors.lost)
     if errors.stale:
-        section.tell("Stale metadata", f"{errors.stale} relationships; {BUILD}")
-    _tell_integrity(section, errors, total + in_universes + in_sectors)
+        section.add_fact("Stale metadata", f"{errors.stale} relationships; {BUILD}")
+    _add_integrity(section, errors, total + in_universes + in_sectors)
     return section
 
 
@@ -159,7 +159,7 @@ def _find_metadata(section: Section, errors: _Errors, store: Store, drift: Drift
         section.find(message, group=group, symbol=symbol, remedy=BUILD)
 
 
-def _tell_integrity(section: Section, errors: _Errors, there: int) -> None:
+def _add_integrity(section: Section, errors: _Errors, there: int) -> None:
     """Add the fact of how many relationships are right, in per cent.
 
     Missing relationships count too; otherwise an empty table would be 100 % right.
@@ -169,5 +169,5 @@ def _tell_integrity(section: Section, errors: _Errors, there: int) -> None:
     integrity = 100.0 * max(0, everything - count) / everything if everything else 100.0
     # Rounding must not hide one error among a million.
     shown = min(integrity, 99.99) if count else integrity
-    section.tell("Integrity", f"{shown:.2f}%", passed=section.passed)
+    section.add_fact("Integrity", f"{shown:.2f}%", passed=section.passed)
     section.measure(integrity_percent=shown)

@@ -44,7 +44,7 @@ class Section:
         """Whether it has no error, neither one of its own nor one that another section reports."""
         return not (self.is_spoiled or any(f.severity is Severity.ERROR for f in self.findings))
 
-    def tell(self, label: str, value: str | int, *, passed: bool | None = None) -> None:
+    def add_fact(self, label: str, value: str | int, *, passed: bool | None = None) -> None:
         """Add a fact. If its value is an integer, it is added to the figures too."""
         self.facts.append(Fact(label, value, passed))
         if isinstance(value, int):

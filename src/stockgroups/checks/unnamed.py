@@ -72,7 +72,7 @@ def find_likely(
     return likely
 
 
-def tell_unnamed(
+def report_unnamed(
     section: Section,
     members: Mapping[str, Sequence[tuple[str, float | None]]],
     nameless: Iterable[str],
@@ -82,9 +82,9 @@ def tell_unnamed(
 
     The check of ETFs reports refs that are no stock, fund by fund.
     """
-    section.tell("Stocks without a ticker", len(members))
+    section.add_fact("Stocks without a ticker", len(members))
     for name in sorted(set(nameless)):
-        _tell_likely(section, name, sorted(likely.get(name, ())))
+        _report_likely(section, name, sorted(likely.get(name, ())))
     unknown: dict[str, list[tuple[str, float]]] = defaultdict(list)
     for isin, held in members.items():
         tickers = sorted(likely.get(isin, ()))
@@ -92,7 +92,7 @@ def tell_unnamed(
             for fund, weight in held:
                 unknown[fund].append((isin, weight or 0.0))
             continue
-        _tell_likely(section, isin, tickers)
+        _report_likely(section, isin, tickers)
     for fund, stocks in sorted(unknown.items()):
         shown = ", ".join(isin for isin, _ in stocks[:SHOWN])
         section.find(
@@ -104,7 +104,7 @@ def tell_unnamed(
         )
 
 
-def _tell_likely(section: Section, name: str, tickers: Sequence[str]) -> None:
+def _report_likely(section: Section, name: str, tickers: Sequence[str]) -> None:
     """Report the stocks that share an identifier with one without a ticker, if there are any."""
     if not tickers:
         return

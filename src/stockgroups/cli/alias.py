@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from stockgroups.cli.flags import parse_date
 from stockgroups.cli.identity_changes import show_identity
 from stockgroups.cli.output import make_table
-from stockgroups.cli.session import open_database, tell_if_empty
+from stockgroups.cli.session import advise_if_empty, open_database
 from stockgroups.cli.tabular import add_table_flags, emit, emit_report
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def show_all(args: argparse.Namespace) -> int:
     with open_database(args) as db:
         known = db.aliases()
         if not any(one.is_own for one in known):
-            tell_if_empty(db)
+            advise_if_empty(db)
     emit(args, [one.to_dict() for one in known], lambda: _show(known))
     return 0
 

@@ -59,7 +59,7 @@ def show_stock(answer: StockAnswer) -> list[str]:
     if answer.too_old and answer.moment:
         names = " ".join(place.group for place in answer.too_old)
         lines.append(f"! older than {answer.moment.max_age} days: {names}")
-    lines += _tell_left_out(answer)
+    lines += _show_left_out(answer)
     if answer.from_cache:
         lines.append("(from stock_metadata: no group of this environment holds it now)")
     return lines
@@ -72,7 +72,7 @@ def show_notional(notional: Notional | ExposedNotional) -> str:
     return f"derivatives stand for: {sides}{unsided}"
 
 
-def _tell_left_out(answer: GroupAnswer | StockAnswer) -> list[str]:
+def _show_left_out(answer: GroupAnswer | StockAnswer) -> list[str]:
     """Return a line on the sources that were not public by the given day; none if all were."""
     if answer.left_out is None or answer.moment is None or answer.moment.published_by is None:
         return []
@@ -167,11 +167,11 @@ def show_group(answer: GroupAnswer) -> list[str]:
         value = answer.metadata.get(key)
         if value:
             lines.append(f"{word}: {', '.join(value) if isinstance(value, list) else value}")
-    lines += [*(f"! {warning}" for warning in answer.warnings), *_tell_left_out(answer)]
-    return [*filter(None, lines), *_tell_unresolved(answer), *_list_holdings(answer)]
+    lines += [*(f"! {warning}" for warning in answer.warnings), *_show_left_out(answer)]
+    return [*filter(None, lines), *_show_unresolved(answer), *_list_holdings(answer)]
 
 
-def _tell_unresolved(answer: GroupAnswer) -> list[str]:
+def _show_unresolved(answer: GroupAnswer) -> list[str]:
     """Return a line on the rows of its source that are not stocks with a known symbol."""
     unresolved = answer.metadata.get("unresolved")
     if not unresolved:

@@ -124,11 +124,11 @@ def _show_changes(step: Step) -> list[str]:
 
 
 def _show_change(change: Change) -> str:
-    from stockgroups.queries.change_answers import tell_position  # noqa: PLC0415 - as above
+    from stockgroups.queries.change_answers import describe_position  # noqa: PLC0415 - as above
 
     position = change.position
     sign = _SIGNS.get(change.kind.value, "~")
-    was, now = tell_position(change.before), tell_position(change.after)
+    was, now = describe_position(change.before), describe_position(change.after)
     if change.kind.value == "renamed" and change.before is not None:
         return f"{sign} {change.before.symbol} is now {position.symbol}"
     if change.before is None or change.after is None:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import parse_date
-from stockgroups.cli.output import make_table, tell_all
+from stockgroups.cli.output import make_table, print_answer
 from stockgroups.cli.plot import add_plot_flag, check_plot
-from stockgroups.cli.session import open_database, tell_if_empty
+from stockgroups.cli.session import advise_if_empty, open_database
 from stockgroups.cli.tabular import add_table_flags, emit, emit_report
 from stockgroups.errors import UsageError
 
@@ -132,12 +132,12 @@ def _override(db: Database, args: argparse.Namespace) -> int:
 def _show_overrides(db: Database, args: argparse.Namespace) -> int:
     found = db.overrides()
     if not found:
-        tell_if_empty(db)
+        advise_if_empty(db)
     if args.export:
         from stockgroups.jobs.overrides import export_overrides  # noqa: PLC0415 - seldom used
 
         exported = export_overrides(found[symbol][-1] for symbol in sorted(found))
-        tell_all(exported.removesuffix("\n").split("\n"))
+        print_answer(exported.removesuffix("\n").split("\n"))
         return 0
     overrides = [override for symbol in sorted(found) for override in found[symbol]]
     emit(

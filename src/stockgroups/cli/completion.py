@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.output import tell_all
+from stockgroups.cli.output import print_answer
 from stockgroups.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,5 +33,5 @@ def run(args: argparse.Namespace) -> int:
             remedy="run `pip install 'stockgroups[completion]'`",
         ) from error
     script: str = shtab.complete(make_parser(*COMMANDS), args.shell)
-    tell_all(script.split("\n"))
+    print_answer(script.split("\n"))
     return 0

@@ -14,7 +14,7 @@ from stockgroups.cli.flags import add_accept, add_dry_run, parse_date
 from stockgroups.cli.identity_changes import show_identity
 from stockgroups.cli.output import warn
 from stockgroups.cli.reconcile import warn_drift
-from stockgroups.cli.session import open_database, tell_target
+from stockgroups.cli.session import open_database, print_target
 from stockgroups.cli.tabular import emit_report
 from stockgroups.model import Category
 from stockgroups.suspicions import parse_accept
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     accept = parse_accept(args.accept)
     as_of = parse_date(args.as_of)
     with open_database(args) as db:
-        tell_target(db, dry_run=args.dry_run)
+        print_target(db, dry_run=args.dry_run)
         done = db.load_universe(
             args.file,
             args.universe,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.cli import layouts
 from stockgroups.cli.flags import add_dry_run
 from stockgroups.cli.identity_changes import show_identity, show_settled
-from stockgroups.cli.output import tell, tell_all, warn
+from stockgroups.cli.output import print_answer, report_line, warn
 from stockgroups.cli.tabular import emit, emit_report
 from stockgroups.text import count_of
 
@@ -116,7 +116,7 @@ def status(args: argparse.Namespace) -> int:
 
     settings = read_settings()
     if settings.database_url not in (None, EMBEDDED):
-        return _tell_status(_describe(settings), args)
+        return _show_status(_describe(settings), args)
     found = embedded.status()
     version = None
     if found.url is not None:
@@ -127,7 +127,7 @@ def status(args: argparse.Namespace) -> int:
         "schema": version,
         "schema_wanted": schema.VERSION,
     }
-    return _tell_status(described, args)
+    return _show_status(described, args)
 
 
 def _describe(settings: Settings) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def _describe(settings: Settings) -> dict[str, Any]:
         }
 
 
-def _tell_status(described: dict[str, Any], args: argparse.Namespace) -> int:
+def _show_status(described: dict[str, Any], args: argparse.Namespace) -> int:
     lines = [
         f"{name.replace('_', ' ')}: {'–' if value is None else value}"
         for name, value in described.items()
@@ -224,20 +224,22 @@ def _print_sql(settings: Settings) -> int:
     else:
         with connect(target, check=False) as connection:
             before = schema.read_version(connection)
-    tell_all(schema.upgrade_sql(before).split("\n"))
-    tell_all(["-- Afterwards `stockgroups db upgrade` adopts the memberships as first snapshots."])
+    print_answer(schema.upgrade_sql(before).split("\n"))
+    print_answer(
+        ["-- Afterwards `stockgroups db upgrade` adopts the memberships as first snapshots."]
+    )
     return 0
 
 
 def reconcile(args: argparse.Namespace) -> int:
     """Record other programs' changes, or restore the state of the record."""
-    from stockgroups.cli.session import open_database, tell_if_empty  # noqa: PLC0415
+    from stockgroups.cli.session import advise_if_empty, open_database  # noqa: PLC0415
 
     with open_database(args) as db:
-        tell(f"Reconciling {db.target}")
+        report_line(f"Reconciling {db.target}")
         changes = db.reconcile(restore=args.restore, dry_run=args.dry_run)
         if not changes:
-            tell_if_empty(db)
+            advise_if_empty(db)
     value = {"changes": [change.to_dict() for change in changes]}
     emit(args, value, lambda: _show_reconciled(changes, args))
     return 0
@@ -264,13 +266,13 @@ def _show_reconciled(changes: Sequence[GroupDrift], args: argparse.Namespace) ->
 
 def rebuild(args: argparse.Namespace) -> int:
     """Rebuild the projections of one environment; return 0 even if something was corrected."""
-    from stockgroups.cli.session import open_database, tell_if_empty  # noqa: PLC0415
+    from stockgroups.cli.session import advise_if_empty, open_database  # noqa: PLC0415
 
     with open_database(args) as db:
-        tell(f"Rebuilding {db.target}")
+        report_line(f"Rebuilding {db.target}")
         report = db.rebuild()
         if not report.groups:
-            tell_if_empty(db)
+            advise_if_empty(db)
     emit_report(args, report, lambda: _show_rebuilt(report))
     return 0
 

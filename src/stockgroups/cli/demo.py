@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stockgroups.cli import answers, load, metadata, query, sectors, universe, validate
-from stockgroups.cli.output import print_json, tell, tell_all
+from stockgroups.cli.output import print_answer, print_json, report_line
 from stockgroups.cli.serve import ADDRESS
 from stockgroups.cli.session import open_database
 from stockgroups.errors import NotFoundError
@@ -60,14 +60,14 @@ def run(args: argparse.Namespace) -> int:
     with open_database(args) as db:
         with redirect_stdout(stream):
             for number, (title, step) in enumerate(steps, 1):
-                tell("")
-                tell(f"── {number}/{len(steps)} {title} " + "─" * (60 - len(title)))
+                report_line("")
+                report_line(f"── {number}/{len(steps)} {title} " + "─" * (60 - len(title)))
                 status = max(status, step(db))
             took = time.monotonic() - begun
-            tell("")
-            tell(f"Done in {took:.1f} s. Ask on: stockgroups query --stock NVDA")
+            report_line("")
+            report_line(f"Done in {took:.1f} s. Ask on: stockgroups query --stock NVDA")
             first = "" if find_spec("uvicorn") else "pip install 'stockgroups[http]', then "
-            tell(f"In a browser: {first}stockgroups serve, then open {ADDRESS}")
+            report_line(f"In a browser: {first}stockgroups serve, then open {ADDRESS}")
         if args.json:
             print_json({"passed": status == 0} | db.statistics().to_dict())
     return status
@@ -95,20 +95,20 @@ def _parse(args: argparse.Namespace, command: str, *words: str) -> argparse.Name
 
 
 def _show_statistics(db: Database) -> int:
-    tell_all(answers.show_statistics(db.statistics()))
+    print_answer(answers.show_statistics(db.statistics()))
     return 0
 
 
 def _show_answers(db: Database) -> int:
     for question in QUESTIONS:
-        tell("")
-        tell(f"$ stockgroups query {' '.join(question)}")
+        report_line("")
+        report_line(f"$ stockgroups query {' '.join(question)}")
         parser = argparse.ArgumentParser()
         query.add_arguments(parser)
         try:
             answer, show = query.ask(db, parser.parse_args(question))
         except NotFoundError as error:  # not every folder has these
-            tell(f"stockgroups: {error}")
+            report_line(f"stockgroups: {error}")
         else:
-            tell_all(show(answer))
+            print_answer(show(answer))
     return 0

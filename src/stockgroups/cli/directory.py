@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from stockgroups.cli.flags import add_dry_run, add_volume_flags, parse_date
 from stockgroups.cli.identity_changes import show_settled
 from stockgroups.cli.output import Progress, hush, warn
-from stockgroups.cli.session import open_database, tell_target
+from stockgroups.cli.session import open_database, print_target
 from stockgroups.cli.tabular import emit_report
 from stockgroups.errors import UsageError
 from stockgroups.text import count_of
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     paths = [path for path in named if not path.is_dir()]
     paths += [path for listing in listings for path in listing.files]
     with open_database(args) as db, hush(hushed=args.quiet):
-        tell_target(
+        print_target(
             db,
             dry_run=args.dry_run,
             besides="; all its environments share directories",

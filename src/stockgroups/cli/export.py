@@ -11,8 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.output import Progress, make_table, tell
-from stockgroups.cli.session import open_database, tell_if_empty
+from stockgroups.cli.output import Progress, make_table, report_line
+from stockgroups.cli.session import advise_if_empty, open_database
 from stockgroups.cli.tabular import emit_report
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Export, and print the content of the folder."""
     with open_database(args) as db:
-        tell(f"Exporting {db.target}")
+        report_line(f"Exporting {db.target}")
         progress = Progress("exporting")
         done = db.export(args.folder, args.format, args.what, progress=progress)
         progress.done()
         emit_report(args, done, lambda: show(done))
-        tell_if_empty(db)
+        advise_if_empty(db)
     return 0
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from stockgroups.cli.flags import add_accept, add_dry_run
 from stockgroups.cli.identity_changes import show_identity
 from stockgroups.cli.reconcile import warn_drift
-from stockgroups.cli.session import open_database, tell_target
+from stockgroups.cli.session import open_database, print_target
 from stockgroups.cli.tabular import emit_report
 from stockgroups.suspicions import parse_accept
 
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     """Load the history; return 1 if the database refuses it."""
     accept = parse_accept(args.accept)
     with open_database(args) as db:
-        tell_target(db, dry_run=args.dry_run)
+        print_target(db, dry_run=args.dry_run)
         done = db.load_history(
             args.file,
             args.universe,

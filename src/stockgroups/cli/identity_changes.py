@@ -24,10 +24,10 @@ def show_settled(settled: Mapping[str, Plan]) -> list[str]:
 
 def show_identity(plan: Plan) -> list[str]:
     """Return the splits and joins of a plan as lines: the first ten, and the number of others."""
-    from stockgroups.record.identity_changes import tell_changes  # noqa: PLC0415 - not for --help
+    from stockgroups.record.identity_changes import list_changes  # noqa: PLC0415 - not for --help
 
     rest = f"`stockgroups loads {plan.load_id}` has them" if plan.load_id else "--json has them"
-    return show_changes(tell_changes(plan.identity), rest)
+    return show_changes(list_changes(plan.identity), rest)
 
 
 def show_changes(changes: Sequence[Change], rest: str) -> list[str]:

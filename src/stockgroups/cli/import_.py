@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.output import Progress, tell, warn
+from stockgroups.cli.output import Progress, report_line, warn
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import emit_report
 from stockgroups.text import count_of
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Import, and print the counts."""
     with open_database(args) as db:
-        tell(f"Importing into {db.target}")
+        report_line(f"Importing into {db.target}")
         progress = Progress("importing")
         done = db.import_export(args.folder, progress=progress)
         progress.done()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_dry_run
-from stockgroups.cli.output import tell
+from stockgroups.cli.output import report_line
 from stockgroups.cli.tabular import emit
 from stockgroups.text import count_of
 
@@ -50,7 +50,7 @@ def partition(args: argparse.Namespace) -> int:
         years, missing = partitions.read_years(db.connection)
         left = years
         if not args.dry_run:
-            tell(f"{'Uniting' if args.undo else 'Parting'} the record of {db.target}")
+            report_line(f"{'Uniting' if args.undo else 'Parting'} the record of {db.target}")
             after = (partitions.unite if args.undo else partitions.part)(db.connection)
             left, _ = partitions.read_years(db.connection)
     changed = sorted(set(years) ^ set(left))
@@ -91,7 +91,7 @@ def distribute(args: argparse.Namespace) -> int:
         before = after = read_layout(db.connection)
         cluster = None if args.undo else distribution.read_cluster(db.connection)
         if not args.dry_run:
-            tell(f"{'Gathering' if args.undo else 'Distributing'} the record of {db.target}")
+            report_line(f"{'Gathering' if args.undo else 'Distributing'} the record of {db.target}")
             after = (distribution.gather if args.undo else distribution.distribute)(db.connection)
     value = {
         "is_distributed": after.is_distributed,

@@ -20,8 +20,8 @@ from stockgroups.cli.flags import (
     parse_date,
 )
 from stockgroups.cli.formats import warn_of_plugins
-from stockgroups.cli.output import Progress, hush, tell
-from stockgroups.cli.session import open_database, tell_target
+from stockgroups.cli.output import Progress, hush, report_line
+from stockgroups.cli.session import open_database, print_target
 from stockgroups.cli.tabular import emit_report
 from stockgroups.errors import UsageError
 from stockgroups.suspicions import parse_accept
@@ -102,8 +102,8 @@ def load(db: Database, args: argparse.Namespace, as_of: dt.date | None) -> int:
     if args.remove_proxies:
         return _remove_proxies(db, args, etf, dry_run=dry_run)
     if etf and (former := db.catalog.renamed_fund(etf)):
-        tell(f"{former}; loading {former.fund}")
-    tell_target(db, dry_run=dry_run)
+        report_line(f"{former}; loading {former.fund}")
+    print_target(db, dry_run=dry_run)
     progress = Progress("reading")
     done = db.load(
         args.holdings_dir,
@@ -127,7 +127,7 @@ def _remove_proxies(
     db: Database, args: argparse.Namespace, etf: str | None, *, dry_run: bool
 ) -> int:
     """Remove the proxies of one fund or of all, and print which."""
-    tell(f"{'[DRY-RUN] ' if dry_run else ''}Target: {db.target}")
+    report_line(f"{'[DRY-RUN] ' if dry_run else ''}Target: {db.target}")
     done = db.remove_proxies(etf, dry_run=dry_run)
     emit_report(args, done, lambda: _show_removed(done))
     return 0

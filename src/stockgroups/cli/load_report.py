@@ -70,7 +70,7 @@ def _show_files(report: LoadReport, *, verbose: bool) -> Iterator[str]:
         if file.facts and not names_all and _is_usual(file, report):
             usual += 1
         elif file.facts:
-            line = f"  {file.name} · {report.outcome(file).value} · {_tell_facts(file.facts)}"
+            line = f"  {file.name} · {report.outcome(file).value} · {_format_facts(file.facts)}"
             refusal = report.reason(file)
             yield f"{line} · {refusal.what}" if refusal else line
             for suspicion in report.suspicions(file):
@@ -112,7 +112,7 @@ def _warn_of_refusals(report: LoadReport) -> None:
     for doubt in report.doubts:
         warn(f"! {doubt}")
     for group in report.plan.groups:
-        _tell_rivals(group)
+        _warn_rivals(group)
         if group.is_emptied:
             warn(
                 f"! {group.key.name}: all that was recorded of it was taken back; "
@@ -180,7 +180,7 @@ def _makes_stale(group: GroupPlan) -> bool:
     )
 
 
-def _tell_rivals(group: GroupPlan) -> None:
+def _warn_rivals(group: GroupPlan) -> None:
     """Warn of differing new files of one fund and date; the one read last becomes current."""
     rivals: dict[object, list[str]] = {}
     for incoming in group.to_record:
@@ -193,7 +193,7 @@ def _tell_rivals(group: GroupPlan) -> None:
             )
 
 
-def _tell_facts(facts: FileFacts) -> str:
+def _format_facts(facts: FileFacts) -> str:
     receipt = facts.receipt
     rejected, unresolved = receipt.count(Category.REJECTED), receipt.count(Category.UNRESOLVED)
     text = (

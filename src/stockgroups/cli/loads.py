@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import number
 from stockgroups.cli.output import make_table
-from stockgroups.cli.session import open_database, tell_if_empty
+from stockgroups.cli.session import advise_if_empty, open_database
 from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.errors import UsageError
 
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     with open_database(args) as db:
         loads = db.loads(args.limit, load_id=args.load)
         if not loads:
-            tell_if_empty(db)
+            advise_if_empty(db)
     one = args.load is not None
     emit(
         args,

@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from stockgroups import __version__
-from stockgroups.cli.output import hush, print_json_error, tell, tell_all, warn
+from stockgroups.cli.output import hush, print_answer, print_json_error, report_line, warn
 from stockgroups.cli.parser import Parser
 from stockgroups.collector import pausing_collector
 from stockgroups.errors import StockgroupsError, UsageError
@@ -147,10 +147,10 @@ def _dispatch(words: list[str]) -> int:
             return run_it(args)
     parser = make_parser(*COMMANDS, described=False)
     if not words or command in ("-h", "--help"):
-        tell_all(parser.format_help().rstrip().split("\n"))
+        print_answer(parser.format_help().rstrip().split("\n"))
         return 0 if words else UsageError.exit_status
     if command in ("-v", "--version"):
-        tell(f"stockgroups {__version__}")
+        report_line(f"stockgroups {__version__}")
         return 0
     raise UsageError(f"no command {command!r}", remedy=_advise_command(command))
 

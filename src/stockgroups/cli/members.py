@@ -90,7 +90,7 @@ def _save(args: argparse.Namespace, how: Mapping[str, Any]) -> int:
         )
     with open_database(args) as db:
         report = db.save(args.save, args.expression, replace=args.replace, dry_run=args.dry_run)
-    return saved.tell(args, report)
+    return saved.print_report(args, report)
 
 
 def show(answer: Members) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_dry_run
-from stockgroups.cli.output import tell, warn
+from stockgroups.cli.output import report_line, warn
 from stockgroups.cli.reconcile import warn_drift
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import emit_report
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
 def build(db: Database, args: argparse.Namespace) -> int:
     """Build in an open session, and return the exit status. The demo calls it too."""
     verb = "[DRY-RUN] Would build in" if args.dry_run else "Building in"
-    tell(f"{verb} {db.target}")
+    report_line(f"{verb} {db.target}")
     done = db.build_metadata(rebuild=args.rebuild, dry_run=args.dry_run)
     emit_report(args, done, lambda: show(done, rebuild=args.rebuild))
     if not done.stocks:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_dry_run, number
 from stockgroups.cli.identity_changes import show_changes
-from stockgroups.cli.output import Progress, make_table, tell, warn
+from stockgroups.cli.output import Progress, make_table, report_line, warn
 from stockgroups.cli.reconcile import warn_replaced
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import emit, emit_report
@@ -84,7 +84,7 @@ def migrate(db: Database, args: argparse.Namespace) -> int:
     from stockgroups.migration.migrate import migrate as do_migrate  # noqa: PLC0415 - not for --help
 
     prefix = "[DRY-RUN] Would migrate in" if args.dry_run else "Migrating in"
-    tell(f"{prefix} {db.target}")
+    report_line(f"{prefix} {db.target}")
     progress = Progress("entries")
     done = do_migrate(db, dry_run=args.dry_run, progress=progress)
     progress.done()
@@ -100,7 +100,7 @@ def validate(db: Database, args: argparse.Namespace) -> int:
     """Compare both stores; return 1 for any difference."""
     from stockgroups.migration.parity import check_parity  # noqa: PLC0415 - not for --help
 
-    tell(f"Comparing both stores in {db.target}")
+    report_line(f"Comparing both stores in {db.target}")
     progress = Progress("entries")
     parity = check_parity(db, accepts_refused=bool(args.accept), progress=progress)
     progress.done()
@@ -112,7 +112,7 @@ def roll_back(db: Database, args: argparse.Namespace) -> int:
     """Roll a migration back."""
     from stockgroups.migration.rollback import roll_back as do_roll_back  # noqa: PLC0415 - not for --help
 
-    tell(f"Taking a migration back in {db.target}")
+    report_line(f"Taking a migration back in {db.target}")
     done = do_roll_back(db, args.rollback or None, dry_run=args.dry_run)
     emit_report(args, done, lambda: show_rollback(done))
     return 0
@@ -122,13 +122,13 @@ def rehearse(db: Database, args: argparse.Namespace) -> int:
     """Rehearse the changeover; return 1 for no-go."""
     from stockgroups.migration.rehearse import rehearse as do_rehearse  # noqa: PLC0415 - not for --help
 
-    tell(f"Rehearsing on a scratch copy of {db.target}")
+    report_line(f"Rehearsing on a scratch copy of {db.target}")
     rehearsal = do_rehearse(
         db.target,
         db.connection,
         db.catalog,
         accepts_refused=bool(args.accept),
-        progress=lambda step: tell(f"  {step}", aside=True),
+        progress=lambda step: report_line(f"  {step}", aside=True),
     )
     rows = [
         [step.name, f"{step.seconds:.2f} s", "ok" if step.passed else "FAILED", step.summary]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_accept, add_dry_run, add_volume_flags, parse_date
 from stockgroups.cli.output import Progress, hush, warn
-from stockgroups.cli.session import open_database, tell_target
+from stockgroups.cli.session import open_database, print_target
 from stockgroups.cli.tabular import emit_report
 from stockgroups.suspicions import parse_accept
 from stockgroups.text import count_of
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     accept = parse_accept(args.accept)
     filed_on = parse_date(args.filed_on, "--filed-on")
     with open_database(args) as db, hush(hushed=args.quiet):
-        tell_target(db, dry_run=args.dry_run)
+        print_target(db, dry_run=args.dry_run)
         clock = _Clock()
         done = db.load_nport(
             args.path,
@@ -87,7 +87,7 @@ class _Clock:
         """Show the progress."""
         elapsed = time.monotonic() - self._start
         left = elapsed / at.share * (1 - at.share) if at.share > 0.02 else None
-        remaining = f", about {_tell_time(left)} left" if left is not None else ""
+        remaining = f", about {_format_time(left)} left" if left is not None else ""
         self._line(round(at.share * _STEPS), _STEPS, f"{at.what}{remaining}")
 
     def done(self) -> None:
@@ -95,7 +95,7 @@ class _Clock:
         self._line.done()
 
 
-def _tell_time(seconds: float) -> str:
+def _format_time(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds > 90 else f"{seconds:.0f} s"
 
 
@@ -109,7 +109,7 @@ def show(done: NportReport, *, verbose: bool) -> Iterator[str]:
         if one.error is not None:
             refused += 1
             if names_all or refused <= MOST_SHOWN:
-                warn(f"✗ {one.file}{_tell_fund(one)}: refused: {one.error.advice}")
+                warn(f"✗ {one.file}{_format_fund(one)}: refused: {one.error.advice}")
         elif names_all:
             yield _line(one, dry_run=done.dry_run)
     if refused > MOST_SHOWN and not names_all:
@@ -136,13 +136,13 @@ def show(done: NportReport, *, verbose: bool) -> Iterator[str]:
 
 def _line(one: FilingOutcome, *, dry_run: bool) -> str:
     verb = "would be new" if dry_run and one.outcome == "new" else one.outcome.value
-    line = f"  {one.file}{_tell_fund(one)} · {verb}"
+    line = f"  {one.file}{_format_fund(one)} · {verb}"
     if one.rows:
         line += f" · {count_of(one.rows, 'position')}, {count_of(one.members, 'member')}"
         line += f", {one.unresolved:,} known by CUSIP or the like alone" if one.unresolved else ""
     return f"{line} · {one.why}" if one.why else line
 
 
-def _tell_fund(one: FilingOutcome) -> str:
+def _format_fund(one: FilingOutcome) -> str:
     filed = f", filed {one.filed_on}" if one.filed_on else ""
     return f" · {one.fund} as of {one.as_of}{filed}" if one.fund else ""

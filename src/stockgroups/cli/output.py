@@ -75,13 +75,13 @@ def hush(*, hushed: bool, progress: bool = True) -> Iterator[None]:
         vars(_shown).update(before)
 
 
-def tell(line: str, *, aside: bool = False) -> None:
+def report_line(line: str, *, aside: bool = False) -> None:
     """Print a line of a report; on standard error if `aside`, because stdout has an answer."""
     if _shown.reports:
         _print(line, sys.stderr if aside else sys.stdout)
 
 
-def tell_all(lines: Iterable[str]) -> None:
+def print_answer(lines: Iterable[str]) -> None:
     """Print the lines of an answer on standard output."""
     for line in lines:
         _print(line, sys.stdout)

@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
     if args.saved or args.names:
         with open_database(args) as db:
             report = db.refresh_saved(*args.names, dry_run=args.dry_run)
-        return saved.tell(args, report)
+        return saved.print_report(args, report)
     number = os.urandom(6).hex()
     if args.log_format == "text":
         with hush(hushed=args.quiet):

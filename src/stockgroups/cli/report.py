@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.output import print_json, tell, tell_all
+from stockgroups.cli.output import print_answer, print_json, report_line
 from stockgroups.cli.session import open_database
 from stockgroups.errors import UsageError
 from stockgroups.whole_files import write_whole
@@ -53,11 +53,11 @@ def run(args: argparse.Namespace) -> int:
         report = db.report(detail=args.detail)
     if path is not None:
         write_whole(path, _write(report, form).encode())
-        tell(f"✓ {path}")
+        report_line(f"✓ {path}")
     elif form == "json":
         print_json(report.to_dict())
     else:
-        tell_all(_write(report, form).splitlines())
+        print_answer(_write(report, form).splitlines())
     return 0
 
 

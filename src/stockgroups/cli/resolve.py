@@ -85,7 +85,10 @@ def show_explained(answer: ExplainedAnswer) -> list[str]:
     lines = show(answer.resolutions)
     for stock in answer.stocks:
         number = f"security {stock.security_id}" if stock.security_id else "in no group"
-        lines += ["", f"{stock.label} · {number} · {'; '.join(map(_tell_interval, stock.symbols))}"]
+        lines += [
+            "",
+            f"{stock.label} · {number} · {'; '.join(map(_format_interval, stock.symbols))}",
+        ]
         rows = [
             (one.rule.rank, one.rule, one.first, one.last, one.symbol, one.says, one.source)
             for one in stock.evidence[:MOST_SHOWN]
@@ -104,7 +107,7 @@ def show_explained(answer: ExplainedAnswer) -> list[str]:
     return [*lines, "", "Why:", *reasons] if reasons else lines
 
 
-def _tell_interval(interval: SymbolInterval) -> str:
+def _format_interval(interval: SymbolInterval) -> str:
     dates = interval.to_dict()
     since = f" from {dates['valid_from']}" if dates["valid_from"] else ""
     until = f" until {dates['valid_to']}" if dates["valid_to"] else ""

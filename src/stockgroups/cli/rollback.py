@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_dry_run, number
 from stockgroups.cli.identity_changes import show_identity
-from stockgroups.cli.output import tell
+from stockgroups.cli.output import report_line
 from stockgroups.cli.reconcile import warn_drift
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import emit_report
-from stockgroups.record.figures import tell_figures
+from stockgroups.record.figures import list_figures
 from stockgroups.record.identity_changes import FIGURE
 from stockgroups.text import count_of
 
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Roll the load back; return 1 if that is not possible."""
     with open_database(args) as db:
-        tell(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}")
+        report_line(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}")
         done = db.rollback(args.load, dry_run=args.dry_run)
     emit_report(args, done, lambda: show(done))
     warn_drift(done.plan)
@@ -51,7 +51,7 @@ def show(report: RollbackReport) -> list[str]:
             f"{report.load.started_at.isoformat(timespec='seconds')}){number}"
         )
     ]
-    for name, done in tell_figures(report.plan).items():
+    for name, done in list_figures(report.plan).items():
         if name == FIGURE:
             continue
         if done.get("deleted"):

@@ -19,7 +19,7 @@ LONGEST_LIST = 20
 """The most symbols in a line of added or removed ones."""
 
 
-def tell(args: argparse.Namespace, report: RefreshReport) -> int:
+def print_report(args: argparse.Namespace, report: RefreshReport) -> int:
     """Print a report, and warn of other programs' changes; return the exit status."""
     emit(args, report.to_dict(), lambda: show(report), table=report)
     for group in report.failures:

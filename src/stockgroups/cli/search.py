@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.output import make_table
-from stockgroups.cli.session import open_database, tell_if_empty
+from stockgroups.cli.session import advise_if_empty, open_database
 from stockgroups.cli.tabular import add_table_flags, emit
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     with open_database(args) as db:
         found = db.search(" ".join(args.words))
         if not found:
-            tell_if_empty(db)
+            advise_if_empty(db)
     emit(args, found, lambda: show(found))
     return 0 if found else 1
 

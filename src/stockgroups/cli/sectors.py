@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_dry_run
 from stockgroups.cli.organized import show_groups
-from stockgroups.cli.output import tell
+from stockgroups.cli.output import report_line
 from stockgroups.cli.reconcile import warn_drift
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import emit_report
@@ -31,9 +31,9 @@ def run(args: argparse.Namespace) -> int:
 
 def organize(db: Database, args: argparse.Namespace) -> int:
     """Organise in an open session, and return the exit status. The demo calls it too."""
-    tell(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}")
+    report_line(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}")
     if not args.dry_run:
-        tell(f"Creating {len(db.catalog.sectors)} sector entries...")
+        report_line(f"Creating {len(db.catalog.sectors)} sector entries...")
     done = db.organize_sectors(dry_run=args.dry_run)
     warn_drift(done.plan)
     emit_report(args, done, lambda: show_groups(done, GroupType.SECTOR, "sector"))

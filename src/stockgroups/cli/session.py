@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stockgroups.api import Database
-from stockgroups.cli.output import tell, warn
+from stockgroups.cli.output import report_line, warn
 from stockgroups.settings import read_settings
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ def open_database(
     return Database(settings, check=check)
 
 
-def tell_target(db: Database, *, dry_run: bool, besides: str = "") -> None:
+def print_target(db: Database, *, dry_run: bool, besides: str = "") -> None:
     """Print the database and the environment that a load will write to, before it begins."""
     verb = "[DRY-RUN] Would load into" if dry_run else "Loading into"
-    tell(f"{verb} {db.target}{besides}")
+    report_line(f"{verb} {db.target}{besides}")
 
 
-def tell_if_empty(db: Database) -> None:
+def advise_if_empty(db: Database) -> None:
     """Print the environments that have data, if the chosen one has none."""
     if advice := db.advise_elsewhere():
         warn(f"! Environment {db.environment} is empty; {advice}")

@@ -8,7 +8,14 @@ from __future__ import annotations
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Protocol
 
-from stockgroups.cli.output import make_table, print_json, print_separated, tell, tell_all, warn
+from stockgroups.cli.output import (
+    make_table,
+    print_answer,
+    print_json,
+    print_separated,
+    report_line,
+    warn,
+)
 from stockgroups.errors import UsageError
 from stockgroups.queries.answers import CHANGED
 from stockgroups.queries.columns import choose_columns, make_cell
@@ -75,7 +82,7 @@ def emit(
         from stockgroups import charts  # noqa: PLC0415 - needs an extra
 
         is_only = not (form or columns or requested or args.json)
-        tell(f"✓ {charts.write_chart(draw(charts), args.plot)}", aside=not is_only)
+        report_line(f"✓ {charts.write_chart(draw(charts), args.plot)}", aside=not is_only)
         if is_only:
             return
     if not (form or columns or requested):
@@ -84,7 +91,7 @@ def emit(
             state = judge(answer) if judge else None
             print_json(value | {"state": state} if state else value)
         else:
-            tell_all(show())
+            print_answer(show())
         return
     if args.json:
         raise UsageError(
@@ -110,10 +117,10 @@ def _print_rows(
         print_separated(chain([names], cells), "," if form == "csv" else "\t")
     else:
         lines = [[_show(value) for value in row] for row in shown]
-        tell_all(make_table(names, lines) if lines else ["no rows"])
+        print_answer(make_table(names, lines) if lines else ["no rows"])
         rest = sum(1 for _ in found)
         if rest:
-            tell(f"… and {rest} more")
+            report_line(f"… and {rest} more")
 
 
 def emit_report(
@@ -127,7 +134,7 @@ def emit_report(
     if args.json:
         print_json(done.to_dict())
     for line in show():
-        tell(line)
+        report_line(line)
 
 
 def read_limit(args: argparse.Namespace) -> int | None:

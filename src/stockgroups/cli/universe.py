@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from stockgroups.cli.flags import add_dry_run
 from stockgroups.cli.identity_changes import show_identity
 from stockgroups.cli.organized import show_groups
-from stockgroups.cli.output import tell, warn
+from stockgroups.cli.output import report_line, warn
 from stockgroups.cli.reconcile import warn_drift
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import emit_report
@@ -51,15 +51,15 @@ def organize(db: Database, args: argparse.Namespace) -> int:
     from stockgroups.readers.lists.index_package import find_lack  # noqa: PLC0415 - not for --help
 
     catalog = db.catalog
-    tell(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}")
+    report_line(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}")
     if not args.dry_run:
-        tell(f"Creating {len(catalog.themes)} theme entries...")
+        report_line(f"Creating {len(catalog.themes)} theme entries...")
     strangers = [] if args.preserve else db.strangers()
     names = ", ".join(key.name for key in strangers)
     if strangers:
-        tell(f"In no catalogue: {names}")
+        report_line(f"In no catalogue: {names}")
     if strangers and not (args.dry_run or args.yes) and not _agrees(names):
-        tell("Nothing was changed; --preserve keeps these themes")
+        report_line("Nothing was changed; --preserve keeps these themes")
         return 1
     done = db.organize_universe(delete=strangers, dry_run=args.dry_run)
     emit_report(args, done, lambda: show(done, args))

@@ -99,7 +99,7 @@ def hold_tables(
     # While the last table is waited for, the others are held: all waits together stay short.
     short = max(1, int(limit * _SHARE_OF_DEADLOCK_TIMEOUT / max(1, len(tables))))
     while not _try_tables(connection, tables, against, short):
-        waiting.tell(where)
+        waiting.report(where)
         if waiting.is_for_upkeep:
             # The server calls its own vacuum off only for somebody who waits longer. Nothing else
             # is held meanwhile.
@@ -150,9 +150,9 @@ class _Waiting:
     def pause(self, where: Mapping[str, object]) -> None:
         """Wait a moment; see `tell`."""
         time.sleep(PAUSE_SECONDS)
-        self.tell(where)
+        self.report(where)
 
-    def tell(self, where: Mapping[str, object]) -> None:
+    def report(self, where: Mapping[str, object]) -> None:
         """Name the holder in the log if it takes long; raise DatabaseError if it takes too long."""
         waited = time.monotonic() - self._since
         if waited < NOTICE_SECONDS or (self._is_reported and waited < PATIENCE_SECONDS):

@@ -111,7 +111,7 @@ class Worker:
             try:
                 process.communicate(job, timeout=self._seconds)
             except subprocess.TimeoutExpired:
-                return _tell(
+                return _describe(
                     RequestError(
                         504,
                         f"it takes longer than {self._seconds:g} s, and was ended",
@@ -131,13 +131,13 @@ class Worker:
                 f"reading it takes more than {self._bounds['cpu_seconds']} s of computing",
                 remedy="no holdings file takes as long: download it again",
             )
-            return _tell(error, request_id)
+            return _describe(error, request_id)
         with words.open("rb") as file:
             last = file.read()[-_LONGEST_WORDS:].decode("utf-8", "replace")
         raise RuntimeError(f"the worker has ended with {process.returncode}: {escape(last)}")
 
 
-def _tell(error: StockgroupsError, request_id: str) -> Result:
+def _describe(error: StockgroupsError, request_id: str) -> Result:
     reply = make_problem(error, request_id)
     return Result(reply.status, json.loads(reply.content))
 

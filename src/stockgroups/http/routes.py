@@ -169,7 +169,7 @@ def _make_handler(endpoint: Endpoint, pool: Pool, known: set[str]) -> Callable[.
             or any(value is not None for value in paging.values())
         )
         arguments = {name: _understand(name, value) for name, value in given.items()}
-        meta = _tell(arguments)
+        meta = _list_given(arguments)
         question = Question(request.scope["path"], meta, **paging, wants_rows=wants_rows)
         answer, catalog, version = pool.ask(
             lambda db, version: (endpoint.ask(db, **arguments), db.catalog, version)
@@ -223,12 +223,12 @@ def _understand(name: str, value: Any) -> Any:
     return read_known_at(value) if name == "known_at" else value
 
 
-def _tell(arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _list_given(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the given arguments, as JSON values."""
     given: dict[str, Any] = {}
     for name, value in arguments.items():
         if isinstance(value, BaseModel):
-            given |= _tell(dict(value))
+            given |= _list_given(dict(value))
         elif value is not None:
             given[name] = value.isoformat() if hasattr(value, "isoformat") else value
     return given

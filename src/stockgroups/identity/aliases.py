@@ -49,7 +49,7 @@ def join_aliases(
     for place, line in enumerate(lines):
         if line.left and _rule_of(line.left, steps) is rule:
             for other in arrived.get(line.left, ()):
-                unions.join(place, other, rule, tell_alias(line.left))
+                unions.join(place, other, rule, describe_alias(line.left))
 
 
 def _rule_of(alias: Alias, steps: Collection[Alias]) -> Rule:
@@ -68,12 +68,12 @@ def part_holders(unions: Unions, lines: Sequence[Line], steps: Collection[Alias]
                 continue
             alias = next((one.left for one in lines[before:place] if one.left), line.arrived)
             if alias and not unions.are_one(before, place):
-                unions.part(before, place, _rule_of(alias, steps), tell_alias(alias))
+                unions.part(before, place, _rule_of(alias, steps), describe_alias(alias))
         if line.seen:
             last[line.symbol] = place
 
 
-def tell_alias(alias: Alias) -> str:
+def describe_alias(alias: Alias) -> str:
     """Return an alias in words, with its source."""
     became = f"became {alias.new}" if alias.new else "is another stock"
     return f"{alias.old} {became} on {alias.effective} ({alias.source})"

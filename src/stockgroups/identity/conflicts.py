@@ -52,11 +52,11 @@ def ask_rename(first: Line, second: Line, agreed: Sequence[str]) -> Conflict:
     return Conflict("rename", (first.symbol, second.symbol), message)
 
 
-def tell_reuse(earlier: Line, later: Line) -> Conflict:
+def describe_reuse(earlier: Line, later: Line) -> Conflict:
     """Return the notice that a symbol is taken to be another stock's since some day."""
     message = (
-        f"was {_tell(earlier)} until {earlier.last} and is {_tell(later)} from {later.first} on:"
-        " two stocks, as nothing says that they are one"
+        f"was {_describe_line(earlier)} until {earlier.last} and is {_describe_line(later)} from "
+        f"{later.first} on: two stocks, as nothing says that they are one"
     )
     return Conflict("reuse", (later.symbol,), message)
 
@@ -75,7 +75,7 @@ def find_contradictions(line: Line, later: Line) -> list[Conflict]:
     return [Conflict("contradiction", (line.symbol,), message)]
 
 
-def _tell(line: Line) -> str:
+def _describe_line(line: Line) -> str:
     """Return the name and the identifiers of a line, in words."""
     name = min(line.names, default="a stock without a name")
     text = line.identifiers.describe()

@@ -18,8 +18,8 @@ from stockgroups.identity.conflicts import (
     Conflict,
     ask_rename,
     ask_symbols,
+    describe_reuse,
     find_contradictions,
-    tell_reuse,
 )
 from stockgroups.identity.evidence import market_of, read_identifiers
 from stockgroups.identity.isins import INDEPENDENT, join_isins, join_nameless
@@ -112,7 +112,7 @@ class _Joins:
             if self.unions.are_one(one, other):
                 continue
             rule = Rule.REGISTER if agreed == [REGISTER] else Rule.IDENTIFIER
-            why = _tell_agreement(first, second, agreed)
+            why = _describe_agreement(first, second, agreed)
             if not is_other:
                 self.unions.join(one, other, rule, why)
             elif not take_turns(first.days, second.days):
@@ -225,7 +225,7 @@ class _Joins:
                         break
                 else:
                     if number:
-                        self.conflicts.append(tell_reuse(self.lines[places[number - 1]], line))
+                        self.conflicts.append(describe_reuse(self.lines[places[number - 1]], line))
 
     def _continues(self, earlier: int, later: int) -> tuple[bool, str]:
         """Return whether a line continues as a later one of its symbol, and the reason.
@@ -300,7 +300,7 @@ def _has_name(line: Line, name: str | None) -> bool:
     return likeness is not None and likeness >= Likeness.SIMILAR
 
 
-def _tell_agreement(first: Line, second: Line, agreed: Sequence[str]) -> str:
+def _describe_agreement(first: Line, second: Line, agreed: Sequence[str]) -> str:
     """Return why two lines are one stock, with the values that they share."""
     shared = first.identifiers.common(second.identifiers).describe()
     lists = "the SEC's lists give both to one registrant" if REGISTER in agreed else ""

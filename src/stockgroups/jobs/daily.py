@@ -22,7 +22,7 @@ from stockgroups.jobs.load import load_etfs
 from stockgroups.jobs.metadata import build_metadata
 from stockgroups.jobs.organize import organize_sectors, organize_universe
 from stockgroups.queries.freshness import State, find_slips, read_freshness
-from stockgroups.text import Progress, count_of, tell_nobody
+from stockgroups.text import Progress, count_of, ignore_progress
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -59,7 +59,7 @@ def run_day(
     run: str,
     *,
     tell: Callable[[Event], None] = lambda _event: None,
-    progress: Progress = tell_nobody,
+    progress: Progress = ignore_progress,
     clock: Clock | None = None,
 ) -> DailyReport:
     """Run the day's steps, then check the result.

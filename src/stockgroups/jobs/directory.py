@@ -23,7 +23,7 @@ from stockgroups.readers.directories import (
 )
 from stockgroups.readers.values.texts import escape_text
 from stockgroups.record.identity_changes import describe_settled
-from stockgroups.text import Progress, tell_nobody
+from stockgroups.text import Progress, ignore_progress
 from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def load_directories(
     *,
     as_of: dt.date | None = None,
     dry_run: bool = False,
-    progress: Progress = tell_nobody,
+    progress: Progress = ignore_progress,
 ) -> DirectoryReport:
     """Record what the files list, all files in one transaction.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
-from stockgroups.identity.aliases import tell_alias
+from stockgroups.identity.aliases import describe_alias
 from stockgroups.identity.evidence import read_identifiers
 from stockgroups.identity.identify import identify
 from stockgroups.identity.securities import Security
@@ -203,7 +203,7 @@ class _Search:
         shown = {place for _, places in self._sets for place in places}
         return tuple(
             sorted(
-                {self._tell(link) for link in self._identity.links if {*link[:2]} <= shown},
+                {self._explain(link) for link in self._identity.links if {*link[:2]} <= shown},
                 key=lambda reason: (reason.rule.rank, not reason.is_join, *reason[2:]),
             )
         )
@@ -232,7 +232,7 @@ class _Search:
         names = {number: f"{kind} {name}" for number, kind, name in rows}
         return [names.get(number, "?") for number in ids]
 
-    def _tell(self, link: Link) -> Reason:
+    def _explain(self, link: Link) -> Reason:
         one, other = self._describe(link.one), self._describe(link.other)
         return Reason(link.rule, link.is_join, one, other, link.why)
 
@@ -248,8 +248,8 @@ class _Search:
         """Yield the evidence of a line, then the evidence for its start and its end."""
         for ref, runs in line.seen.items():
             if runs:
-                yield self._tell_report(ref, runs)
-        yield from self._tell_aliases(line)
+                yield self._describe_report(ref, runs)
+        yield from self._list_aliases(line)
         for tenure in self._evidence.tenures.get(line.symbol, ()):
             if tenure.since < line.end and line.start < tenure.until:
                 days, says = (tenure.since, tenure.until), f"one stock: {tenure.source}"
@@ -266,7 +266,7 @@ class _Search:
                 says = ", ".join(filter(None, (name, number, since))) or "listed"
                 yield Piece(Rule.REGISTER, first, last, line.symbol, says, f"directory {source}")
 
-    def _tell_report(self, ref: NumberedRef, runs: Sequence[Run]) -> Piece:
+    def _describe_report(self, ref: NumberedRef, runs: Sequence[Run]) -> Piece:
         """Return the evidence that sources, or a register, report a ref."""
         identifiers = read_identifiers(ref).describe()
         says = ", ".join(filter(None, (ref.name, identifiers))) or "no name, no identifier"
@@ -287,7 +287,7 @@ class _Search:
         rule = Rule.IDENTIFIER if identifiers else Rule.TICKER
         return Piece(rule, first, last, ref.symbol, says, source, reporters)
 
-    def _tell_aliases(self, line: Line) -> Iterator[Piece]:
+    def _list_aliases(self, line: Line) -> Iterator[Piece]:
         for alias in (line.arrived, line.left if line.left and line.left.new is None else None):
             if alias is not None:
                 own = (alias.old, alias.effective) in self._confirmed
@@ -295,4 +295,4 @@ class _Search:
                 rule, day = Rule.ALIAS, alias.effective
                 if alias in self._evidence.steps:
                     rule, source = Rule.REGISTER, "a register"
-                yield Piece(rule, day, day, line.symbol, tell_alias(alias), source)
+                yield Piece(rule, day, day, line.symbol, describe_alias(alias), source)

@@ -29,7 +29,7 @@ from stockgroups.jobs.export_folder import (
     Manifest,
 )
 from stockgroups.store import Store, execute
-from stockgroups.text import Progress, tell_nobody
+from stockgroups.text import Progress, ignore_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -64,7 +64,7 @@ def export(
     *,
     file_format: str = "csv",
     parts: Collection[str] = PARTS,
-    progress: Progress = tell_nobody,
+    progress: Progress = ignore_progress,
 ) -> ExportReport:
     """Write the environment to a new folder.
 

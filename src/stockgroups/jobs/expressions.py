@@ -232,13 +232,13 @@ def _carry_out(
     for key, result in results.items():
         if isinstance(result, Computed):
             group = plans[GroupKey(store.environment, GroupType.CUSTOM, key)]
-            saved_groups.append(_tell(result, group, saved.get(key)))
+            saved_groups.append(_describe_result(result, group, saved.get(key)))
         else:
             saved_groups.append(SavedGroup(key, saved[key].text, error=result))
     return RefreshReport(tuple(saved_groups), plan, dry_run)
 
 
-def _tell(result: Computed, group: GroupPlan, before: Saved | None) -> SavedGroup:
+def _describe_result(result: Computed, group: GroupPlan, before: Saved | None) -> SavedGroup:
     if group.error is not None:
         return SavedGroup(result.key, result.text, error=group.error)
     return SavedGroup(

@@ -21,7 +21,7 @@ from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.loads import LoadNote
 from stockgroups.record.plan_digest import digest_plan
-from stockgroups.text import Progress, tell_nobody
+from stockgroups.text import Progress, ignore_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,7 +39,7 @@ _LONGEST_NUMBER = 18
 def load_etfs(
     store: Store,
     options: LoadOptions,
-    progress: Progress = tell_nobody,
+    progress: Progress = ignore_progress,
 ) -> LoadReport:
     """Record the files, and give each ETF the memberships of its effective snapshot.
 
@@ -208,7 +208,7 @@ def _check_plan(store: Store, plan: str, foreseen: LoadReport) -> None:
         return
     is_number = after.isdecimal() and len(after) <= _LONGEST_NUMBER
     loads = read_loads(store, limit=MOST_SHOWN, after=int(after)) if is_number else []
-    texts = [f"load {load.id} ({load.kind}) changed {load.tell_groups()}" for load in loads]
+    texts = [f"load {load.id} ({load.kind}) changed {load.describe_groups()}" for load in loads]
     raise StalePlanError(
         "what would be done now is not what the plan says",
         where=f"plan {plan}",

@@ -166,7 +166,7 @@ class _Load:
                 return
             half = share / 2
 
-            def tell(done: int, total: int) -> None:
+            def report(done: int, total: int) -> None:
                 self._progress(Progress(start + half * done / max(1, total), f"reading {name}"))
 
             parts = {
@@ -175,7 +175,7 @@ class _Load:
             }
             net_assets = {number: one.header.net_assets for number, one in wanted.items()}
             done = 0
-            for accounts in _refusing(name, read_accounts(tables, parts, net_assets, tell)):
+            for accounts in _refusing(name, read_accounts(tables, parts, net_assets, report)):
                 for number in sorted(accounts):
                     self._add_account(wanted.pop(number), accounts.pop(number))
                     done += 1

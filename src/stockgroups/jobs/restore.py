@@ -18,7 +18,7 @@ from stockgroups.jobs.incoming_table import IncomingTable, list_columns
 from stockgroups.model import ENVIRONMENTS
 from stockgroups.record.loads import LoadNote, write_load
 from stockgroups.store import Store, execute
-from stockgroups.text import Progress, tell_nobody
+from stockgroups.text import Progress, ignore_progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +75,7 @@ def import_export(
     store: Store,
     folder: Path,
     *,
-    progress: Progress = tell_nobody,
+    progress: Progress = ignore_progress,
 ) -> ImportReport:
     """Import an export into the environment of the store, which must be empty.
 

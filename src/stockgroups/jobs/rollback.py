@@ -15,7 +15,7 @@ from stockgroups.queries.provenance import LoadEntry, describe_changes, read_loa
 from stockgroups.record.apply import apply, preview
 from stockgroups.record.definitions import PROJECTED
 from stockgroups.record.desired import Amendment, DesiredGroup
-from stockgroups.record.figures import tell_figures
+from stockgroups.record.figures import list_figures
 from stockgroups.record.headers import read_headers
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
 from stockgroups.record.replaced import describe_others
@@ -80,7 +80,7 @@ class RollbackReport:
             "dry_run": self.dry_run,
             "undoes": self.load.id,
             "load": None if self.dry_run else self.plan.load_id,
-            "changes": describe_changes(tell_figures(self.plan)),
+            "changes": describe_changes(list_figures(self.plan)),
             **describe_others(self.plan),
             "replaced_since": dict(self.replaced),
             "kept": [[key.type.value, key.name] for key in self.kept],

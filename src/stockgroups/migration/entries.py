@@ -22,7 +22,7 @@ from stockgroups.migration.legacy import (
     place_entry,
     read_entry,
 )
-from stockgroups.text import Progress, tell_nobody
+from stockgroups.text import Progress, ignore_progress
 from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def list_entries(store: Store, *, archived: bool = False) -> Listing:
 
 
 def read_batches(
-    store: Store, listing: Listing, what: str = "reading", progress: Progress = tell_nobody
+    store: Store, listing: Listing, what: str = "reading", progress: Progress = ignore_progress
 ) -> Iterator[list[ReadGroup]]:
     """Read the entries of the groups, some megabytes of values at a time.
 

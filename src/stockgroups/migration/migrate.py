@@ -21,11 +21,11 @@ from stockgroups.queries.provenance import read_loads
 from stockgroups.record.apply import apply_batches
 from stockgroups.record.definitions import PROJECTED
 from stockgroups.record.desired import DesiredGroup
-from stockgroups.record.identity_changes import FIGURE, tell_figure
+from stockgroups.record.identity_changes import FIGURE, make_figure
 from stockgroups.record.loads import LoadNote
 from stockgroups.record.planning import plan_groups
 from stockgroups.record.replaced import Replaced, find_replaced
-from stockgroups.text import Progress, tell_nobody
+from stockgroups.text import Progress, ignore_progress
 from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class MigrationReport:
     drift: list[GroupDrift] = field(default_factory=list)
     replaced: list[Replaced] = field(default_factory=list)
     changed_groups: int = 0
-    identity: Mapping[str, Any] = field(default_factory=lambda: tell_figure(()))
+    identity: Mapping[str, Any] = field(default_factory=lambda: make_figure(()))
     parity: ParityReport | None = None
 
     @property
@@ -143,7 +143,7 @@ class MigrationReport:
 
 
 def migrate(
-    store: Store, *, dry_run: bool = False, progress: Progress = tell_nobody
+    store: Store, *, dry_run: bool = False, progress: Progress = ignore_progress
 ) -> MigrationReport:
     """Make groups from the environment's entries. The entries themselves are never changed.
 
@@ -231,7 +231,7 @@ class _Run:
         for group in plan.groups:
             if group.key not in self._current:
                 continue  # the entries show that one of its stocks has another symbol today
-            self._report.outcomes += _tell(self._current[group.key], group)
+            self._report.outcomes += _list_outcomes(self._current[group.key], group)
             if group.changes_anything:
                 self._report.changed_groups += 1
                 self._report.replaced += find_replaced([group])
@@ -267,7 +267,7 @@ def _refuse(refusal: Refusal) -> EntryOutcome:
     return EntryOutcome(refusal.header, REFUSED, reason=refusal.reason)
 
 
-def _tell(group: ReadGroup, plan: GroupPlan) -> Iterator[EntryOutcome]:
+def _list_outcomes(group: ReadGroup, plan: GroupPlan) -> Iterator[EntryOutcome]:
     """Yield the outcomes of the entries of one group."""
     for place, (header, entry) in enumerate(group.entries, start=1):
         is_last = place == len(group.entries)

@@ -27,7 +27,7 @@ from stockgroups.record.state import (
     read_snapshot_refs,
 )
 from stockgroups.store import Store, execute
-from stockgroups.text import Progress, tell_nobody
+from stockgroups.text import Progress, ignore_progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,7 @@ _Refs = list[tuple[int, str, float | None]]
 
 
 def check_parity(
-    store: Store, *, accepts_refused: bool = False, progress: Progress = tell_nobody
+    store: Store, *, accepts_refused: bool = False, progress: Progress = ignore_progress
 ) -> ParityReport:
     """Compare every entry, archived ones too, with the new tables, on one consistent state.
 
@@ -65,7 +65,7 @@ def check_parity(
 
 
 def compare(
-    store: Store, *, accepts_refused: bool = False, progress: Progress = tell_nobody
+    store: Store, *, accepts_refused: bool = False, progress: Progress = ignore_progress
 ) -> ParityReport:
     """Compare as `check_parity` does, in the open transaction."""
     listing = list_entries(store, archived=True)

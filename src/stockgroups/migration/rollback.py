@@ -49,7 +49,7 @@ def roll_back(store: Store, load_id: int | None = None, *, dry_run: bool = False
             number, changes = _find(store, load_id)
             report = RollbackReport(number, dry_run=True)
             for batch in _batches(store.environment, changes):
-                Withdrawal(store, number, batch).tell(report)
+                Withdrawal(store, number, batch).add_to(report)
             report.archived = count_archived(store)
         return report
     with writing(store.connection, store.environment):
@@ -59,7 +59,7 @@ def roll_back(store: Store, load_id: int | None = None, *, dry_run: bool = False
         for batch in _batches(store.environment, changes):
             one = Withdrawal(store, number, batch)
             one.write(report)
-            one.tell(report)
+            one.add_to(report)
         _audit(store, report)
         # The runs that the identity is computed from.
         project_history(store)

@@ -165,7 +165,7 @@ class Withdrawal:
         doomed = [(p.key, p.stored.group_id) for p in plans if self._goes(p) and p.stored.group_id]
         delete_groups(self._store, doomed)
 
-    def tell(self, report: RollbackReport) -> None:
+    def add_to(self, report: RollbackReport) -> None:
         """Add this batch to the report."""
         report.snapshots += len(self._doomed)
         for key, plan in self._plans.items():

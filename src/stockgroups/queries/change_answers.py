@@ -193,7 +193,7 @@ class StockChanges(Tabular):
         }
 
 
-def tell_position(position: Position | None) -> str:
+def describe_position(position: Position | None) -> str:
     """Return a position's weight and shares in words."""
     if position is None:
         return ""

@@ -163,7 +163,7 @@ class LoadEntry:
                 parts.append(f"{count_of(count, 'stock')} {figure}")
         return ", ".join(parts)
 
-    def tell_groups(self, most: int = 5) -> str:
+    def describe_groups(self, most: int = 5) -> str:
         """Return the changed groups in words, the first of them by name."""
         names = sorted(self.changes.keys() - {IDENTITY})
         rest = len(names) - most

@@ -215,7 +215,7 @@ class _Reader:
                 " ".join(word.split()).casefold(): _CLASSES[category]
                 for word, category in entry.asset_classes.items()
             },
-            verdicts=_tell_lines(self._lines, columns),
+            verdicts=_judge_lines(self._lines, columns),
             suspicions=(*table.suspicions, *_doubt_total(find(entry.total), table)),
         )
         if self._adjust is not None:
@@ -243,7 +243,7 @@ def _read_lines(entry: FormatEntry, fields: Mapping[str, Field]) -> Iterator[_Li
                 yield _Line(fields[label], pattern, verdict)
 
 
-def _tell_lines(
+def _judge_lines(
     lines: Sequence[_Line], columns: Mapping[Field, Sequence[str]]
 ) -> dict[int, Verdict]:
     """Return, by position, the kinds of the rows that the declaration identifies by their texts."""

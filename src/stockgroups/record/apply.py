@@ -15,7 +15,7 @@ from stockgroups.collector import pausing_collector
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading, supposing, writing
 from stockgroups.record.drift import find_drifted
-from stockgroups.record.figures import tell_figures
+from stockgroups.record.figures import list_figures
 from stockgroups.record.identity_changes import FIGURE, MOST_KEPT
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
 from stockgroups.record.open_load import (
@@ -190,7 +190,7 @@ def _load_batches(
         if plan.changes_anything and number.bit_count() == 1:  # it may have doubled
             connection.execute(_SQL["analyze_all"])
         besides = on_plan(plan)
-        for name, figure in tell_figures(plan).items():
+        for name, figure in list_figures(plan).items():
             if name == FIGURE and is_first:
                 continue  # its own batches' answers on a stock were never visible
             # A later batch can show that a stock of an earlier one has another symbol today.

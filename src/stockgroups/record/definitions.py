@@ -107,14 +107,14 @@ def describe_snapshot(
         return {"total_holdings": member_count} | dict.fromkeys(nothing)
     return {
         "total_holdings": header.member_count if member_count is None else member_count,
-        "data_source": _tell_source(header, metadata),
+        "data_source": _describe_source(header, metadata),
         "last_updated": header.recorded_at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
         "as_of": header.as_of.isoformat(),
         "is_proxy": header.is_proxy,
     }
 
 
-def _tell_source(header: Header, metadata: Mapping[str, Any]) -> str:
+def _describe_source(header: Header, metadata: Mapping[str, Any]) -> str:
     kept = metadata.get("legacy")
     word = kept.get("data_source") if header.source == LEGACY and isinstance(kept, dict) else None
     return word if isinstance(word, str) and word.strip() else header.source

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.record.definitions import PROJECTED, describe_snapshot
 from stockgroups.record.effective import THEIRS, Header
-from stockgroups.record.identity_changes import FIGURE, tell_changes, tell_figure
+from stockgroups.record.identity_changes import FIGURE, list_changes, make_figure
 
 if TYPE_CHECKING:
     from stockgroups.record.plan import GroupPlan, Plan
 
 
-def tell_figures(plan: Plan) -> dict[str, dict[str, Any]]:
+def list_figures(plan: Plan) -> dict[str, dict[str, Any]]:
     """Return the figures of each group that changes, by "TYPE NAME", as JSON values.
 
     Stocks that are split or joined are under "identity".
@@ -26,7 +26,7 @@ def tell_figures(plan: Plan) -> dict[str, dict[str, Any]]:
                 "removed": len(group.removed),
                 "reweighted": len(group.reweighted),
                 **({"relabelled": len(group.relabelled)} if group.relabelled else {}),
-                **_tell_former(group),
+                **_describe_former(group),
             }
     for key in plan.deleted:
         figures[f"{key.type} {key.name}"] = {"deleted": True}
@@ -34,13 +34,13 @@ def tell_figures(plan: Plan) -> dict[str, dict[str, Any]]:
             figures[f"{key.type} {key.name}"]["former"] = plan.doomed[key].describe()
     for name, count in plan.amended.items():
         figures.setdefault(name, {})["amended"] = count
-    changes = tell_changes(plan.identity)
+    changes = list_changes(plan.identity)
     if changes:
-        figures[FIGURE] = tell_figure(changes)
+        figures[FIGURE] = make_figure(changes)
     return figures
 
 
-def _tell_former(group: GroupPlan) -> dict[str, Any]:
+def _describe_former(group: GroupPlan) -> dict[str, Any]:
     """Return what a rollback needs besides snapshots.
 
     It states whether the group is new. Otherwise it has the former values of the fields that

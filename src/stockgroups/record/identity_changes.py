@@ -30,7 +30,7 @@ MOST_KEPT = 100
 """The most changes of one load that the audit lists; their count includes all."""
 
 
-def tell_changes(plan: IdentityPlan) -> list[Change]:
+def list_changes(plan: IdentityPlan) -> list[Change]:
     """Return how the plan changes earlier answers; computed on the first call.
 
     The changes are stored securities that are split or joined, and refs without a symbol that
@@ -51,7 +51,7 @@ def tell_changes(plan: IdentityPlan) -> list[Change]:
 
 def describe_identity(plan: IdentityPlan) -> dict[str, Any]:
     """Return what the plan splits and joins, as JSON values."""
-    return tell_figure(tell_changes(plan))
+    return make_figure(list_changes(plan))
 
 
 def describe_settled(settled: Mapping[str, Plan]) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def describe_settled(settled: Mapping[str, Plan]) -> dict[str, Any]:
     return {environment: describe_identity(plan.identity) for environment, plan in settled.items()}
 
 
-def tell_figure(changes: Sequence[Change]) -> dict[str, Any]:
+def make_figure(changes: Sequence[Change]) -> dict[str, Any]:
     """Return the changes as the audit stores them."""
     kinds = Counter(change.kind for change in changes)
     return {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from stockgroups.identity.changes import sort_changes
 from stockgroups.identity.evidence import NAMELESS
 from stockgroups.identity.securities import Identity, Security, SecurityInterval
-from stockgroups.record.identity_changes import tell_changes
+from stockgroups.record.identity_changes import list_changes
 from stockgroups.record.sightings import Sightings
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class IdentityPlan:
         identity: The computed identity, with its lines; empty if it was computed in parts.
         refs: These refs; released if it was computed in parts.
         sightings: When the refs were reported, and on which days the record held them before.
-        changes: The result of `tell_changes`; computed at once for parts, because their lines are
+        changes: The result of `list_changes`; computed at once for parts, because their lines are
             released.
         holders: The groups, by registry number, that hold refs without a symbol whose security
             changes.
@@ -123,7 +123,7 @@ class IdentityPlan:
             self.identity, self.refs = part.identity, part.refs
         else:
             self.changes = self.changes or []
-            self.changes += tell_changes(part)
+            self.changes += list_changes(part)
 
     def sort_parts(self) -> None:
         """Sort what was added part by part; call it after the last part."""

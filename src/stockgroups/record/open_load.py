@@ -18,7 +18,7 @@ from stockgroups.record.drift import (
     replace_drift,
 )
 from stockgroups.record.effective import EXTERNAL
-from stockgroups.record.figures import tell_figures
+from stockgroups.record.figures import list_figures
 from stockgroups.record.incoming import choose_snapshots
 from stockgroups.record.interval_updates import find_moved, write_history
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
@@ -230,7 +230,7 @@ def _write(request: Request, plan: Plan, *, one_by_one: bool) -> None:
         write_load(
             request.store,
             replace(request.note, number=plan.load_id),
-            tell_figures(plan),
+            list_figures(plan),
             accepted=request.accept,
             started_at=now,
         )

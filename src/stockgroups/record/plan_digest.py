@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.record.identity_changes import tell_changes
+from stockgroups.record.identity_changes import list_changes
 from stockgroups.record.incoming import IncomingSnapshot
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def digest_plan(plan: Plan, besides: Mapping[str, str]) -> str:
         "deleted": sorted(str(key) for key in plan.deleted),
         "amended": dict(plan.amended),
         "drift": [str(one.key) for one in plan.drift],
-        "identity": [str(change) for change in tell_changes(plan.identity)],
+        "identity": [str(change) for change in list_changes(plan.identity)],
         "besides": dict(besides),
     }
     text = json.dumps(values, sort_keys=True, default=str)

@@ -52,7 +52,7 @@ def note_unresolved(
             ]
             share = (receipt.weights or {}).get(Category.UNRESOLVED)
             rows = receipt.count(Category.UNRESOLVED)
-            plan.unresolved = _tell(rows, share, held, plan.effective.as_of, identity)
+            plan.unresolved = _describe(rows, share, held, plan.effective.as_of, identity)
     if recorded:
         groups, snapshots = zip(*recorded, strict=True)
         for group, snapshot, as_of, rows, share, *columns in connection.execute(
@@ -61,10 +61,10 @@ def note_unresolved(
         ):
             held = [*zip(*(column or () for column in columns), strict=True)]
             identity.ref_securities.read((number, NAMELESS) for number, _ in held)
-            recorded[group, snapshot].unresolved = _tell(rows, share, held, as_of, identity)
+            recorded[group, snapshot].unresolved = _describe(rows, share, held, as_of, identity)
 
 
-def _tell(
+def _describe(
     rows: int,
     weight: float | None,
     held: Sequence[tuple[int, float | None]],

@@ -233,11 +233,11 @@ def _adding_members(connection: Connection, plans: Sequence[GroupPlan]) -> Itera
     with connection.cursor() as cursor, cursor.copy(_SQL["copy_members"]) as copy:
         for plan in plain:
             number, added = str(plan.stored.group_id), plan.added
-            write_lines(copy, ((number, s, _tell(added[s])) for s in sorted(added)))
+            write_lines(copy, ((number, s, _write_weight(added[s])) for s in sorted(added)))
         yield
 
 
-def _tell(weight: float | None) -> str:
+def _write_weight(weight: float | None) -> str:
     return "" if weight is None else repr(weight)
 
 

@@ -50,17 +50,17 @@ def outline(report: Report) -> Iterator[Block]:
             ("Sources of ETFs", _count_states(report)),
         ]
     )
-    yield from _tell_totals(report)
-    yield from _tell_sectors(report)
-    yield from _tell_etfs(report)
-    yield from _tell_others(report)
-    yield from _tell_quality(report)
-    yield from _tell_coverage(report)
-    yield from _tell_loads(report.loads)
+    yield from _describe_totals(report)
+    yield from _describe_sectors(report)
+    yield from _describe_etfs(report)
+    yield from _describe_others(report)
+    yield from _describe_quality(report)
+    yield from _describe_coverage(report)
+    yield from _describe_loads(report.loads)
     if report.funds is not None:
         yield Heading(2, "Each ETF", "each")
         for fund in report.funds:
-            yield from _tell_fund(fund)
+            yield from _describe_fund(fund)
 
 
 def judge(validation: Validation) -> Verdict:
@@ -80,7 +80,7 @@ def _count_states(report: Report) -> str:
     return ", ".join(f"{states[state]} {word}" for state, word in words.items() if states[state])
 
 
-def _tell_totals(report: Report) -> Iterator[Block]:
+def _describe_totals(report: Report) -> Iterator[Block]:
     statistics = report.statistics
     yield Heading(2, "Totals", "totals")
     yield Table(
@@ -105,7 +105,7 @@ def _tell_totals(report: Report) -> Iterator[Block]:
     yield Facts(facts)
 
 
-def _tell_sectors(report: Report) -> Iterator[Block]:
+def _describe_sectors(report: Report) -> Iterator[Block]:
     yield Heading(2, "Sectors", "sectors")
     if not report.sectors:
         yield Text(
@@ -125,7 +125,7 @@ def _tell_sectors(report: Report) -> Iterator[Block]:
     )
 
 
-def _tell_etfs(report: Report) -> Iterator[Block]:
+def _describe_etfs(report: Report) -> Iterator[Block]:
     yield Heading(2, "ETFs", "etfs")
     if not report.statistics.etfs:
         yield Text("There is no ETF: run `stockgroups load`.")
@@ -149,7 +149,7 @@ def _tell_etfs(report: Report) -> Iterator[Block]:
     )
 
 
-def _tell_others(report: Report) -> Iterator[Block]:
+def _describe_others(report: Report) -> Iterator[Block]:
     shown = (GroupType.ETF, GroupType.SECTOR)
     others = [one for one in report.statistics.groups if one.kind not in shown]
     if not others:
@@ -171,7 +171,7 @@ def _name_source(origin: Origin) -> str | Verdict | None:
     return f"{origin.source}, a proxy" if origin.is_proxy else origin.source
 
 
-def _tell_quality(report: Report) -> Iterator[Block]:
+def _describe_quality(report: Report) -> Iterator[Block]:
     sections = report.validation.sections
     yield Heading(2, "Quality", "quality")
     yield Table(
@@ -187,14 +187,16 @@ def _tell_quality(report: Report) -> Iterator[Block]:
         ],
     )
     for section in sections:
-        yield from _tell_check(section, MOST_FINDINGS if report.funds is None else MOST_DETAILED)
+        yield from _describe_check(
+            section, MOST_FINDINGS if report.funds is None else MOST_DETAILED
+        )
 
 
 def _count(findings: Sequence[Finding], severity: Severity) -> int:
     return sum(finding.severity is severity for finding in findings)
 
 
-def _tell_check(section: Section, most: int) -> Iterator[Block]:
+def _describe_check(section: Section, most: int) -> Iterator[Block]:
     yield Heading(3, section.title, f"check-{section.name}")
     yield Facts(
         [
@@ -207,10 +209,10 @@ def _tell_check(section: Section, most: int) -> Iterator[Block]:
             for fact in section.facts
         ]
     )
-    yield from _tell_findings(section.findings, section.title, most)
+    yield from _describe_findings(section.findings, section.title, most)
 
 
-def _tell_findings(findings: Sequence[Finding], of: str, most: int) -> Iterator[Block]:
+def _describe_findings(findings: Sequence[Finding], of: str, most: int) -> Iterator[Block]:
     if not findings:
         return
     worst_first = sorted(findings, key=lambda one: list(Severity).index(one.severity))
@@ -233,7 +235,7 @@ def _tell_findings(findings: Sequence[Finding], of: str, most: int) -> Iterator[
         yield Text(f"And {rest} more: `stockgroups validate --verbose` prints all.")
 
 
-def _tell_coverage(report: Report) -> Iterator[Block]:
+def _describe_coverage(report: Report) -> Iterator[Block]:
     if report.coverage is None:
         return
     yield Heading(2, "Sector coverage", "coverage")
@@ -258,7 +260,7 @@ def _tell_coverage(report: Report) -> Iterator[Block]:
     )
 
 
-def _tell_loads(loads: Sequence[LoadEntry]) -> Iterator[Block]:
+def _describe_loads(loads: Sequence[LoadEntry]) -> Iterator[Block]:
     if not loads:
         return
     yield Heading(2, "Newest loads", "loads")
@@ -280,7 +282,7 @@ def _tell_loads(loads: Sequence[LoadEntry]) -> Iterator[Block]:
     )
 
 
-def _tell_fund(fund: FundDetail) -> Iterator[Block]:
+def _describe_fund(fund: FundDetail) -> Iterator[Block]:
     count = fund.count
     title = f"{count.name}: {count.title}" if count.title not in (None, count.name) else count.name
     yield Heading(3, title, _anchor(count.name))
@@ -319,7 +321,7 @@ def _tell_fund(fund: FundDetail) -> Iterator[Block]:
                 for part in fund.sectors
             ],
         )
-    yield from _tell_findings(fund.findings, count.name, MOST_FINDINGS)
+    yield from _describe_findings(fund.findings, count.name, MOST_FINDINGS)
 
 
 def _share(weight: float | None) -> Share | None:

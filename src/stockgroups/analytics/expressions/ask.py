@@ -63,14 +63,14 @@ def evaluate(
     answer = Members(
         str(understood),
         tuple(sorted(members, key=lambda one: (-(one.weight or 0.0), one.symbol))),
-        tuple(_tell(group) for group in source.used if group.kind != STOCK),
+        tuple(_describe(group) for group in source.used if group.kind != STOCK),
         (*source.warnings, *evaluator.warnings),
         moment,
     )
     return Evaluated(answer, understood)
 
 
-def _tell(group: Group) -> UsedGroup:
+def _describe(group: Group) -> UsedGroup:
     """Return the origin of a group; a date after the day asked for means that it is today's."""
     as_of, moment = group.origin.as_of, group.moment
     if moment is not None and as_of is not None and as_of > moment.on:

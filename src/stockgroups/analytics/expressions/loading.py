@@ -9,7 +9,7 @@ from stockgroups.analytics.attributes import (
     PLACES,
     Description,
     describe_stocks,
-    tell_places,
+    read_places,
     warn_ahead,
     warn_later,
 )
@@ -258,8 +258,8 @@ class DatabaseSource:
         """
         moment = _find_newest(groups)
         reports = [group.holdings for group in groups]
-        places, later = tell_places(self.describe, attribute, symbols, reports, moment)
-        self._tell_later(attribute, later, moment)
+        places, later = read_places(self.describe, attribute, symbols, reports, moment)
+        self._warn_later(attribute, later, moment)
         read = read_country if attribute == "country" else str.upper
         wanted = read(value)
         matching = {symbol for symbol, text in places.items() if read(text) == wanted}
@@ -270,7 +270,7 @@ class DatabaseSource:
             raise NotFoundError(f"no country {value!r}", remedy=remedy, nearest=names)
         return matching, places.keys()
 
-    def _tell_later(self, attribute: str, count: int, moment: Moment | None) -> None:
+    def _warn_later(self, attribute: str, count: int, moment: Moment | None) -> None:
         """Warn that newer reports than those of the day were used for some stocks."""
         self.warnings.update(dict.fromkeys(warn_later(attribute, count, moment)))
 

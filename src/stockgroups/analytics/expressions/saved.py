@@ -154,7 +154,7 @@ def recompute(
     return results
 
 
-def tell_stale(one: Saved, result: Computed | StockgroupsError) -> str | None:
+def describe_stale(one: Saved, result: Computed | StockgroupsError) -> str | None:
     """Return how a group differs from its expression's present result; None if it does not."""
     if isinstance(result, StockgroupsError):
         return f"its expression cannot be evaluated now: {result}"
@@ -183,7 +183,7 @@ def find_warnings(store: Store, key: str) -> tuple[str, ...]:
     if key not in saved or saved[key].is_drifted:
         return ()
     result = recompute(store, saved, [key])[key]
-    changes = tell_stale(saved[key], result)
+    changes = describe_stale(saved[key], result)
     if changes is None or isinstance(result, StockgroupsError):
         return () if changes is None else (changes,)
     return (f"{changes}; {REFRESH.format(key)}",)

@@ -167,11 +167,11 @@ class PanelSource(DatabaseSource):
         changed += [
             f"{label}: {text}"
             for label, past in self.pasts.items()
-            if (text := self._tell_late(past))
+            if (text := self._describe_late(past))
         ]
         return (*self.warnings, *changed)
 
-    def _tell_late(self, past: PastGroup) -> str | None:
+    def _describe_late(self, past: PastGroup) -> str | None:
         """Return what reports a panel as published leaves out to its end, None: none."""
         last = self._day.on
         late = [
@@ -324,6 +324,6 @@ class PanelSource(DatabaseSource):
         if warn_ahead(word, moment, what):
             self._ahead[word] = None
 
-    def _tell_later(self, attribute: str, count: int, moment: Moment | None) -> None:
+    def _warn_later(self, attribute: str, count: int, moment: Moment | None) -> None:
         if warn_later(attribute, count, moment):
             self._later.setdefault(attribute, []).append(count)

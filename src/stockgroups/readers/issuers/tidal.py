@@ -23,7 +23,7 @@ _LONGEST = 12
 """Characters of an ISIN."""
 
 
-def _tell_classes(printed: FileColumns) -> FileColumns:
+def _mark_money_funds(printed: FileColumns) -> FileColumns:
     """Return the columns with money funds marked, and without identifiers as tickers."""
     columns = dict(printed.columns)
     flags = columns.pop(Field.ASSET_CLASS, None)
@@ -57,6 +57,6 @@ FORMAT = declare(
         listed_on="US",
         several_funds=True,
     ),
-    adjust=_tell_classes,
+    adjust=_mark_money_funds,
     containers="CSV",
 )

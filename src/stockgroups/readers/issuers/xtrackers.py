@@ -115,7 +115,7 @@ TABLE_FORMAT = declare(
 )
 
 
-def _tell_money(printed: FileColumns) -> FileColumns:
+def _mark_money(printed: FileColumns) -> FileColumns:
     """Return the columns with currency balances marked; the CSV shows them by its ISINs."""
     columns = dict(printed.columns)
     columns[Field.ASSET_CLASS] = [
@@ -145,6 +145,6 @@ CSV_FORMAT = declare(
             "Constituent Type of Security",
         ),
     ),
-    adjust=_tell_money,
+    adjust=_mark_money,
     containers="CSV",
 )

@@ -104,7 +104,7 @@ class Account:
             shares = read_figure(position.balance)
         except ValueError as error:
             wrong = Verdict(Category.REJECTED, escape_text(str(error), LONGEST_NAME))
-            self._tell(self.rows, wrong, position.ticker, name, None)
+            self._report_row(self.rows, wrong, position.ticker, name, None)
             return
         weight = None
         if percent is not None:
@@ -124,7 +124,7 @@ class Account:
         self._unknown |= name_unknown(position)
         if verdict.category is Category.DERIVATIVE:
             self._amounts.append(position.amount)
-        self._tell(self.rows, verdict, position.ticker, name, weight)
+        self._report_row(self.rows, verdict, position.ticker, name, weight)
 
     def finish(
         self, header: FilingHeader, *, file_name: str, sha256: str, fund_from: str
@@ -147,7 +147,7 @@ class Account:
         for at, verdict in verdicts.items():
             ticker, name = columns[Field.TICKER][at], columns[Field.NAME][at]
             row, weight = self._stocks.rows[at], self._stocks.weights[at]
-            self._tell(row, verdict, ticker or None, name or None, weight)
+            self._report_row(row, verdict, ticker or None, name or None, weight)
         if not refs:
             raise UnsupportedFileError(
                 f"no stock among its {count_of(self.rows, 'position')}: {self._list_parts()}",
@@ -192,7 +192,7 @@ class Account:
             shares=sum_up(self._stocks.shares, [*refs], merged),
         )
 
-    def _tell(
+    def _report_row(
         self, row: int, verdict: Verdict, ticker: str | None, name: str | None, weight: float | None
     ) -> None:
         """Account for a row that is not a member of its own; of too many, list the heaviest."""
