@@ -13,11 +13,11 @@ PAST_THE_DOOR = {
     "cli/migrate.py": "going over is a leaf, which the command line alone knows",
     "cli/shadow.py": "as above",
     "cli/archive.py": "as above",
-    "cli/database.py": "tends servers and schemas that `Database` would refuse",
+    "cli/layouts.py": "moves tables, which no question and no load does",
     "http/pool.py": "a request is one transaction, whatever it asks",
     "http/watch.py": "a thread with a connection of its own, beside all questions",
 }
-"""The modules that need the connection themselves, and why; docs/architecture.md tells it too."""
+"""The modules that need their own connection, with the reasons, as in docs/architecture.md."""
 
 
 def import_name(module: str, name: str) -> object:
