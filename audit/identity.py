@@ -244,6 +244,19 @@ def _register_events(folder: Path) -> Iterator[Event]:
         yield Event(step.old, step.new, step.day, True, "rename", step.place)
 
 
+def find_numbered(
+    evidence: Evidence, asked: Iterable[tuple[Event, str]]
+) -> list[tuple[Event, str]]:
+    """Return the events of which Vanguard's files have both sides."""
+    book = read_vanguard(evidence.folder)
+    return [
+        (event, stratum)
+        for event, stratum in asked
+        if any(seen.day <= _before(event).day for seen in book.get(squash(event.old), ()))
+        and any(seen.day >= event.day for seen in book.get(squash(event.new), ()))
+    ]
+
+
 def answer(db: Database, asked: Sequence[tuple[Event, str]]) -> Iterator[Claim]:
     """Yield a claim for each event of which the program knows both sides."""
     known = _ask(

@@ -107,7 +107,7 @@ def write_page(
         open=faults[Fault.OPEN],
         unexplained=len(unexplained(results, explanations)),
         misses="\n".join(_list_misses(results, explanations)) or "None.",
-        short="\n".join(_fall_short(results)) or "All rates reach the goal.",
+        short="\n".join(_fall_short(results)),
     )
 
 
@@ -117,10 +117,15 @@ def _list_misses(results: Sequence[Result], explanations: Sequence[Explanation])
 
 
 def _fall_short(results: Sequence[Result]) -> Iterator[str]:
-    for result in results:
+    short = [result for result in results if not reaches(tally(result.judged))]
+    if not short:
+        yield "All rates reach the goal."
+        return
+    yield "Below the goal:"
+    yield ""
+    for result in short:
         counts = tally(result.judged)
-        if not reaches(counts):
-            yield (
-                f"- {result.title}: {counts.right:,} of {counts.witnessed:,} are right, "
-                f"{counts.interval[0]:.1%} at least."
-            )
+        yield (
+            f"- {result.title}: {counts.right:,} of {counts.witnessed:,} are right, "
+            f"{counts.interval[0]:.2%} at least."
+        )

@@ -46,7 +46,7 @@ def audit(opened: Opened, evidence: Evidence, seed: int) -> list[Result]:
                 events,
                 [known.alias for known in db.aliases()],
                 db.catalog.tenures,
-                identity.answer(without, asked),
+                identity.answer(without, identity.find_numbered(evidence, asked)),
             ),
         ),
         Kind.ORDINARY: lambda: (

@@ -374,6 +374,9 @@ def test_sedols_speak_where_their_files_took_no_part(tmp_path: Path) -> None:
         evidence = read_evidence(tmp_path)
         return judge(claim, identity.witnesses(evidence, [], [], {}, others))
 
+    event = identity.Event("OFC", "CDP", day, True, "rename", "a press release")
+    events = [(event, ""), (event._replace(day=dt.date(2023, 8, 31)), "")]
+    assert identity.find_numbered(read_evidence(tmp_path), events) == events[:1]
     assert ask("OFC → CDP", YES, YES).is_right
     assert ask("OFC → CDP", NO, NO).is_missed
     assert ask("OFC → OFC", YES, YES).is_missed  # its number goes on under another ticker
