@@ -150,7 +150,8 @@ def test_which_snapshot_was_public(
     assert line[-1:] == ([then] if then else [])
 
 
-SYMBOLS = ("AA", "BB", "NOBODYS", None)
+ISIN = "US0378331005"
+SYMBOLS = ("AA", "BB", "NOBODYS", ISIN, None)
 owners = st.lists(st.integers(1, 3), min_size=1, max_size=3)
 """Who has a symbol, one after the other: a change every second day."""
 
@@ -164,7 +165,7 @@ def to_spans(securities: list[int]) -> list[tuple[str, str, int]]:
 @on_one_connection
 @given(
     symbols=st.lists(st.sampled_from(SYMBOLS), min_size=1, max_size=4),
-    symbol_owners=st.dictionaries(st.sampled_from(("AA", "BB")), owners),
+    symbol_owners=st.dictionaries(st.sampled_from(("AA", "BB", ISIN)), owners),
     exceptions=st.dictionaries(st.integers(1, 4), owners),
     on=st.integers(0, 5),
 )
@@ -189,9 +190,9 @@ def test_which_security_a_ref_is(
             expected.append((ref, security, current, symbol or current))
     with connection.transaction(force_rollback=True), connection.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO stockgroups.refs (id, environment, fingerprint, symbol)"
-            " VALUES (%s, 'TEST', gen_random_uuid(), %s)",
-            list(zip(refs, symbols, strict=True)),
+            "INSERT INTO stockgroups.refs (id, environment, fingerprint, symbol, isin)"
+            " VALUES (%s, 'TEST', gen_random_uuid(), %s, %s)",
+            [(ref, symbol, ISIN) for ref, symbol in zip(refs, symbols, strict=True)],
         )
         cursor.executemany(
             "INSERT INTO stockgroups.securities (id, environment, symbol) VALUES (%s, 'TEST', %s)",
@@ -216,10 +217,10 @@ def test_which_security_a_ref_is(
             " WHERE valid_from <= %s AND %s < valid_to AND ref_id = ANY (%s)",
             (day(on), day(on), refs),
         ).fetchall()
-    for place, (ref, security, current, reported) in enumerate(expected):
-        if symbols[ref - 1] is None:
+    for place, (ref, security, current, _) in enumerate(expected):
+        if symbols[ref - 1] in (None, ISIN):  # without a ticker
             then = [key for key, held in symbol_owners.items() if find_owner(held) == security]
-            expected[place] = (ref, security, current, min(then, default=reported))
+            expected[place] = (ref, security, current, min(then, default=current))
     assert sorted(rows) == expected
     assert sorted(viewed) == [one[:2] for one in expected if one[1]]
 

@@ -99,8 +99,8 @@ BEGIN ATOMIC
 END;
 
 -- The contents of a snapshot of a date, in its source's order: each ref, its security on the
--- snapshot's date, this security's symbol of today, the reported symbol (or, if none was reported,
--- the security's symbol on that date), weight, shares, and the ref's other fields. A ref's security
+-- snapshot's date, this security's symbol of today, the reported symbol (or, if no ticker was
+-- reported, the security's symbol on that date), weight, shares, and the ref's other fields. A ref's security
 -- comes from security_refs (whose rows for a ref cover all dates), or else it is the one with the
 -- ref's symbol on the date. A ref without a security goes by its own symbol; without a symbol it is
 -- not a position.
@@ -115,12 +115,13 @@ RETURNS TABLE (
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 500
 BEGIN ATOMIC
     SELECT f.id, c.id, coalesce(c.symbol, f.symbol),
-           CASE WHEN f.symbol IS NOT NULL THEN f.symbol ELSE coalesce(
+           CASE WHEN f.symbol <> coalesce(f.isin, '') THEN f.symbol ELSE coalesce(
                (
                    SELECT min(d.symbol) FROM stockgroups.security_symbols d
                    WHERE d.security_id = c.id AND d.valid_from <= s.as_of AND s.as_of < d.valid_to
                ),
-               c.symbol
+               c.symbol,
+               f.symbol
            ) END,
            s.weight, s.shares,
            f.name, f.cusip, f.isin, f.sedol, f.figi, f.country, f.currency

@@ -157,10 +157,11 @@ FROM stockgroups.ref_securities
 WHERE security_id = %(security_id)s
 
 -- name: read_holders
--- A security's position in some snapshots dated between two days: reported symbol (NULL if none was
--- reported), weight, shares. The ref is looked up only for rows of this security: with a join, a
+-- A security's position in some snapshots dated between two days: reported symbol (NULL if no ticker
+-- was reported), weight, shares. The ref is looked up only for rows of this security: with a join, a
 -- server that considers indexes cheap looks it up for every member.
-SELECT s.group_id, s.id, (SELECT r.symbol::text FROM stockgroups.refs r WHERE r.id = m.ref_id),
+SELECT s.group_id, s.id,
+       (SELECT nullif(r.symbol::text, r.isin::text) FROM stockgroups.refs r WHERE r.id = m.ref_id),
        m.weight, m.shares
 FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[]) AS w (registry_id, snapshot_id)
 JOIN stockgroups.full_snapshots s ON s.group_id = w.registry_id AND s.id = w.snapshot_id
