@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_left
 from collections import defaultdict, deque
 from itertools import compress, count, islice
 from typing import TYPE_CHECKING, Any, cast
@@ -16,7 +15,7 @@ from stockgroups.store import execute
 from stockgroups.symbols import is_isin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from stockgroups.record.intervals import Owned
@@ -65,16 +64,17 @@ class RefSecurities:
         """Read the securities of refs, given as numbers with symbols, unless they were read."""
         left = (one for one in refs if one[0] not in self._only)
         while not self._has_all and (some := [*islice(left, _READ_AT_ONCE)]):
-            only, moved = self._read_owners({symbol for _, symbol in some if symbol})
-            ref_ids = pack_ints(ref for ref, _ in some if ref > 0)
+            numbers, symbols = zip(*some, strict=True)
+            only, moved = self._read_owners({*filter(None, symbols)})
+            self._only.update(zip(numbers, map(only.get, symbols), strict=True))
+            ref_ids = pack_ints(ref for ref in numbers if ref > 0)
             exceptions = self._group(
                 execute(self._store, _SQL["read_exceptions"], ref_ids=ref_ids, binary=True)
             )
+            dated = {ref: moved[symbol] for ref, symbol in some if symbol in moved}
+            self._note(dated | exceptions)
             self.moved |= moved
             self.exceptions |= exceptions
-            for ref, symbol in some:
-                held = exceptions.get(ref) or moved.get(symbol) or ()
-                self._note(ref, held, only.get(symbol))
 
     def read_numbers(self, refs: Iterable[int]) -> None:
         """Read the securities of refs, given as numbers, unless they were read."""
@@ -89,8 +89,7 @@ class RefSecurities:
             self.exceptions = self._group(
                 execute(self._store, _SQL["read_all_exceptions"], binary=True)
             )
-        for ref, held in (dated | self.exceptions).items():
-            self._note(ref, held, None)
+        self._note(dated | self.exceptions)
         self.symbols = dict(self._read_pairs("read_all_symbols"))
         self._close()
 
@@ -98,8 +97,7 @@ class RefSecurities:
         """Read the refs of some securities. Other refs then count as refs without a security."""
         numbers = pack_ints(securities)
         rows = execute(self._store, _SQL["read_refs_of"], security_ids=numbers, binary=True)
-        for ref, held in self._group(rows).items():
-            self._note(ref, held, None)
+        self._note(self._group(rows))
         self._close()
 
     def after(
@@ -109,9 +107,8 @@ class RefSecurities:
 
         Args:
             changed: The refs that the plan was computed from.
-            fresh: The sorted symbols of new securities that have this one symbol at all times, and
-                need not be read. (It is searched in place: for a filing of 100,000 stocks a
-                dictionary takes 8 MB.)
+            fresh: The symbols of new securities that have this one symbol at all times, and need
+                not be read.
             first_fresh: The number of the first of them; the others follow consecutively.
         """
         later = RefSecurities(self._store)
@@ -126,20 +123,21 @@ class RefSecurities:
         """Let every ref that was not read be one without a security."""
         self._has_all, self._find = True, self._only.get
 
-    def _note(self, ref: int, held: Sequence[Owned], only: int | None) -> None:
-        """Store the securities of a ref: `only` one at all times, unless it has some with dates."""
-        if len(held) == 1 and held[0][:2] == (dt.date.min, FOREVER):
-            only = held[0][2]
-        elif held:
-            only = None
-            self._dated[ref] = held
-        self._only[ref] = only
+    def _note(self, dated: Mapping[int, Sequence[Owned]]) -> None:
+        """Store the securities of refs with their dates, which may be all dates."""
+        for ref, held in dated.items():
+            is_only = len(held) == 1 and held[0][:2] == (dt.date.min, FOREVER)
+            self._only[ref] = held[0][2] if is_only else None
+            if not is_only:
+                self._dated[ref] = held
 
     def _read_owners(
         self, symbols: AbstractSet[str]
     ) -> tuple[dict[Any, int], dict[Any, list[Owned]]]:
         """Return the owners of symbols with one at all times, and those of the other symbols."""
-        only = dict(self._find_fresh(symbols))
+        # For a filing of 100,000 stocks a dictionary of all fresh ones would take 8 MB.
+        numbered = enumerate(self._fresh, self._first_fresh)
+        only = {symbol: number for number, symbol in numbered if symbol in symbols}
         if not (missing := symbols - only.keys()):
             return only, {}
         row = execute(self._store, _SQL["read_owners"], symbols=[*missing], binary=True).fetchone()
@@ -147,14 +145,6 @@ class RefSecurities:
         plain, owners, *others = (column or () for column in row)
         only.update(zip(plain, owners, strict=True))
         return only, self._group(zip(*others, strict=True))
-
-    def _find_fresh(self, symbols: Iterable[str]) -> Iterator[tuple[Any, int]]:
-        """Yield the symbols that belong to fresh securities, with these."""
-        fresh, end = self._fresh, len(self._fresh)
-        for symbol in symbols if fresh else ():
-            place = bisect_left(fresh, symbol)
-            if place < end and fresh[place] == symbol:
-                yield symbol, self._first_fresh + place
 
     def _read_pairs(self, statement: str, **parameters: Any) -> Iterator[tuple[Any, Any]]:
         """Yield the pairs of two arrays of equal length; rows would take three times as long."""

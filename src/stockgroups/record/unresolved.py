@@ -43,13 +43,9 @@ def note_unresolved(
         elif plan.effective.receipt is not None:
             receipt, snapshot = plan.effective.receipt, plan.effective.snapshot
             weights = snapshot.weights or (None,) * len(snapshot.refs)
-            held = [
-                (number, weight)
-                for number, ref, weight in zip(
-                    refs.of(plan.effective), snapshot.refs, weights, strict=True
-                )
-                if ref.symbol is None
-            ]
+            lines = zip(refs.of(plan.effective), snapshot.refs, weights, strict=True)
+            has_nameless = snapshot.member_count < len(snapshot.refs)
+            held = [(n, w) for n, ref, w in lines if ref.symbol is None] if has_nameless else []
             share = (receipt.weights or {}).get(Category.UNRESOLVED)
             rows = receipt.count(Category.UNRESOLVED)
             plan.unresolved = _describe(rows, share, held, plan.effective.as_of, identity)
