@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import sys
 import threading
 
 import pytest
@@ -38,6 +39,12 @@ def test_a_first_load_makes_the_memberships_exactly_the_files(
         "as_of": "2026-07-01",
         "is_proxy": False,
     }
+
+
+def test_a_first_load_leaves_the_turns_of_threads_as_they_were(store: Store) -> None:
+    before = sys.getswitchinterval()
+    assert apply(store, [make_fund("SPY", make_snapshot({"AAPL": 0.6}))]).changes_anything
+    assert sys.getswitchinterval() == before
 
 
 def test_the_second_load_changes_nothing(connection: Connection, store: Store) -> None:

@@ -283,7 +283,7 @@ def _report(connection: Connection, stored: StoredGroup, what: Header | Incoming
     if isinstance(what, IncomingSnapshot):
         snapshot = what.snapshot
         weights = None if snapshot.source == TYPED else snapshot.weights
-        names = [ref.known_as for ref in snapshot.refs]
+        names = [ref.symbol or ref.known_as for ref in snapshot.refs]
         pairs = zip(names, weights or (None,) * len(names), strict=True)
         return Report(what.as_of, dict(pairs))
     assert stored.registry_id is not None  # noqa: S101 - it has headers

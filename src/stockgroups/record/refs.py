@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from contextlib import contextmanager
 from itertools import chain
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _SQL = load_statements("store")
 _MOST_AHEAD = 20_000
 """Refs whose rows may wait in memory until the server has taken them."""
+_TURN = 0.0005
+"""Seconds that the sending thread waits for its turn. Python's 5 ms for each piece are too long."""
 
 
 class RefNumbers:
@@ -80,18 +83,18 @@ class RefNumbers:
 
         Call it in the transaction that records the snapshots.
         """
+        if self._ahead is not None:
+            self._numbers = array("i", range(self._ahead, self._ahead + len(self._refs)))
+            self._ahead = None
+            return range(len(self._refs))
         reported = dict.fromkeys(chain.from_iterable(self._places[id(s)] for s in snapshots))
         missing = array("i", [place for place in reported if self._numbers[place] < 0])
         del reported
         if not missing:
             return missing
-        numbers: Iterable[int]
-        if self._ahead is None:
-            numbers = range(first := self._reserve(len(missing)), first + len(missing))
-            with self._copying(zip(numbers, missing, strict=True), LibpqWriter):
-                pass
-        else:
-            numbers = map(self._ahead.__add__, missing)
+        numbers = range(first := self._reserve(len(missing)), first + len(missing))
+        with self._copying(zip(numbers, missing, strict=True), LibpqWriter):
+            pass
         for number, place in zip(numbers, missing, strict=True):
             self._numbers[place] = number
         return missing
@@ -109,8 +112,13 @@ class RefNumbers:
         self._ahead = self._reserve(len(self._refs))
         places = range(len(self._refs))
         numbered = zip(range(self._ahead, self._ahead + len(places)), places, strict=True)
-        with self._copying(numbered, QueuedLibpqWriter):
-            yield
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(_TURN)
+        try:
+            with self._copying(numbered, QueuedLibpqWriter):
+                yield
+        finally:
+            sys.setswitchinterval(before)
 
     def forget(self, places: Iterable[int]) -> None:
         """Discard numbers whose rows were rolled back; `places` is what `record` returned."""

@@ -42,12 +42,12 @@ def note_unresolved(
             recorded[plan.stored.registry_id, plan.effective.id] = plan
         elif plan.effective.receipt is not None:
             receipt, snapshot = plan.effective.receipt, plan.effective.snapshot
+            if not (rows := receipt.count(Category.UNRESOLVED)):
+                continue
             weights = snapshot.weights or (None,) * len(snapshot.refs)
             lines = zip(refs.of(plan.effective), snapshot.refs, weights, strict=True)
-            has_nameless = snapshot.member_count < len(snapshot.refs)
-            held = [(n, w) for n, ref, w in lines if ref.symbol is None] if has_nameless else []
+            held = [(number, weight) for number, ref, weight in lines if ref.symbol is None]
             share = (receipt.weights or {}).get(Category.UNRESOLVED)
-            rows = receipt.count(Category.UNRESOLVED)
             plan.unresolved = _describe(rows, share, held, plan.effective.as_of, identity)
     if recorded:
         groups, snapshots = zip(*recorded, strict=True)
