@@ -112,7 +112,7 @@ def find_drift(store: Store) -> Drift:
 
 def read_stocks(store: Store) -> list[Stock]:
     """Return the stocks of ETFs and of metadata entries."""
-    return [*map(Stock._make, execute(store, _SQL["stocks"]))]
+    return [*map(Stock._make, execute(store, _SQL["stocks"]).fetchall())]
 
 
 def find_words(store: Store) -> dict[GroupKey, dict[str, Any]]:

@@ -66,8 +66,8 @@ def check_identity(store: Store, _drift: Drift) -> Section:
     section.add_fact("Aliases", aliases)
     rows = execute(store, _SQL["identified_refs"], binary=True).fetchall()
     # Refs with the same identifiers are judged as one, which has the number of the first.
-    refs = [NumberedRef(numbers[0], *fields) for numbers, *fields in rows]
-    alike = {numbers[0]: numbers for numbers, *_ in rows}
+    refs = [NumberedRef(*row[:-1]) for row in rows]
+    alike = {row[0]: row[-1] for row in rows}
     # A ref without a symbol is the stock that has its identifier, or no stock. So it is no evidence
     # about other refs.
     named = [ref for ref in refs if ref.symbol != NAMELESS]

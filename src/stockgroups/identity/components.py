@@ -42,7 +42,7 @@ def find_connected(evidence: Evidence) -> set[str]:
         for value in filter(None, chain.from_iterable(keys)):
             if holders.setdefault(value, symbol) != symbol:
                 connected |= {symbol, holders[value]}
-        if len(keys) > 1 and any(len({*scheme} - {None}) > 1 for scheme in zip(*keys, strict=True)):
+        if len(keys) > 1 and any(len({*scheme, None}) > 2 for scheme in zip(*keys, strict=True)):
             connected.add(symbol)
     return connected
 

@@ -51,6 +51,7 @@ class RefSecurities:
         self._only = _Answers()  # None where a ref has no security, or has it on some dates only
         self._find: Callable[[int], int | None] = self._only.__getitem__
         self._has_all = False
+        self._table: list[int | None] = []  # the same as `_only` for all refs, by number
         self._dated: dict[int, Sequence[Owned]] = {}
         self._fresh: Sequence[str] = ()
         self._first_fresh = 0
@@ -92,6 +93,10 @@ class RefSecurities:
         self._note(dated | self.exceptions)
         self.symbols = dict(self._read_pairs("read_all_symbols"))
         self._close()
+        # Nearly all numbers are taken: a list answers for a million refs three times as fast.
+        self._table = [None] * (max(self._only, default=0) + 1)
+        for ref, security in self._only.items():
+            self._table[ref] = security
 
     def read_of(self, securities: Iterable[int]) -> None:
         """Read the refs of some securities. Other refs then count as refs without a security."""
@@ -198,7 +203,7 @@ class RefSecurities:
     ) -> set[int]:
         """Return the securities that a snapshot's refs are on its date, or until another date."""
         last = as_of if until is None else until - dt.timedelta(days=1)
-        found = set(map(self._find, refs))
+        found = set(self._list_only(refs))
         found.discard(None)
         if self._dated:
             found.update(
@@ -219,10 +224,17 @@ class RefSecurities:
 
     def list_securities(self, refs: Sequence[int], as_of: dt.date) -> list[int | None]:
         """Return the security that each of a snapshot's refs is on its date; None if unknown."""
-        found = list(map(self._find, refs))
+        found = self._list_only(refs)
         for place in compress(count(), map(self._dated.__contains__, refs)):
             found[place] = self.security_of(refs[place], as_of)
         return found
+
+    def _list_only(self, refs: Iterable[int]) -> list[int | None]:
+        """Return the security that each ref is at all times; None for the others."""
+        try:
+            return list(map(self._table.__getitem__, refs))
+        except IndexError:  # not all were read, or a damaged record has a number that no ref has
+            return list(map(self._find, refs))
 
     def list_symbols(
         self, refs: Sequence[int], reported: Sequence[str], as_of: dt.date

@@ -81,12 +81,14 @@ def read_evidence(
     It covers the stocks of `symbols`, else those that any ETF holds. A stock without votes is left
     out. `securities` are those of all refs, where they are read already.
     """
+    symbols = None if symbols is None else set(symbols)
     if symbols is None:
-        rows = execute(store, _SQL["find_held_stocks"])
-    else:
-        symbols = set(symbols)
+        stocks = dict(execute(store, _SQL["find_held_stocks"]).fetchall())
+    elif securities is None:
         rows = execute(store, _SQL["find_stocks"], symbols=list(symbols))
-    stocks = dict(rows.fetchall())
+        stocks = dict(rows.fetchall())
+    else:
+        stocks = {n: symbol for n, symbol in securities.symbols.items() if symbol in symbols}
     if securities is None:
         securities = RefSecurities(store)
         if symbols is None:
@@ -120,6 +122,6 @@ def _read_votes(
             words_of[security].append(word)
     alike: dict[tuple[int, ...], list[str]] = defaultdict(list)
     for security in stocks.keys() & words_of.keys():
-        alike[tuple(sorted(words_of[security]))].append(stocks[security])
+        alike[tuple(words_of[security])].append(stocks[security])
     votes |= make_votes(store, reports, set(chain.from_iterable(alike)) - votes.keys())
     return [(sorted(found), tuple(votes[word] for word in words)) for words, found in alike.items()]

@@ -370,9 +370,9 @@ SELECT (SELECT as_of FROM complete),
        )
 
 -- name: identified_refs
--- Refs with identifiers. Those with one symbol and the same identifiers share a row: their numbers,
--- and what they report.
-SELECT array_agg(id), coalesce(symbol, ''), NULL, cusip, isin, sedol, figi
+-- Refs with identifiers. Those with one symbol and the same identifiers share a row: the first
+-- number, what they report, and all numbers.
+SELECT min(id), coalesce(symbol, ''), NULL, cusip, isin, sedol, figi, array_agg(id)
 FROM stockgroups.refs
 WHERE environment = %(environment)s AND coalesce(cusip, isin, sedol, figi) IS NOT NULL
 GROUP BY symbol, cusip, isin, sedol, figi

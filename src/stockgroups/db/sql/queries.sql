@@ -386,12 +386,14 @@ WHERE in_etf IS NOT NULL
 
 -- name: count_metadata
 -- Stocks with an entry, and stocks whose entry names a sector other than "Unknown".
-SELECT count(DISTINCT key),
-       count(DISTINCT key) FILTER (
-           WHERE lower(btrim(value ->> 'sector')) <> ALL (%(unknowns)s || ARRAY[''])
-       )
-FROM public.cache_entries
-WHERE type = 'stock_metadata' AND environment = %(environment)s
+SELECT count(*), count(*) FILTER (WHERE has_sector)
+FROM (
+    SELECT bool_or(lower(btrim(value ->> 'sector')) <> ALL (%(unknowns)s || ARRAY['']))
+               AS has_sector
+    FROM public.cache_entries
+    WHERE type = 'stock_metadata' AND environment = %(environment)s
+    GROUP BY key
+) stocks
 
 -- name: count_snapshots
 -- All snapshots and their members, and the members of the snapshots behind memberships.
