@@ -14,6 +14,7 @@ from stockgroups.db.transactions import reading
 from stockgroups.model import Alias, Ref
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
+from tables import read_members
 
 DAY = dt.date(2026, 1, 2)
 RENAMED = Alias("FB", dt.date(2022, 6, 9), "META", "by hand")
@@ -21,15 +22,15 @@ FUNDS = (
     make_fund("PLAIN", make_snapshot({"AAA": 0.25, "BBB": 0.75})),
     make_fund("BARE", make_snapshot({"AAA": None, "CCC": None})),
     make_fund("OLD", make_snapshot({"FB": 0.5, "AAA": 0.5}, dt.date(2022, 1, 3))),
-    # The file has one stock under two of its symbols, and a row that is no stock.
+    # The file has one stock in two rows, and a row that is no stock. The sum has 16 digits.
     make_fund(
         "TWICE",
         make_printed(
             DAY,
             {
-                Ref("META", ticker="META"): 0.25,
-                Ref("FB", ticker="FB"): 0.25,
-                Ref(None, name="Lost Inc."): 0.5,
+                Ref("META", ticker="META", isin="US30303M1027"): 1 / 3,
+                Ref(None, name="Meta", isin="US30303M1027"): 0.1 + 0.2,
+                Ref(None, name="Lost Inc."): 0.3,
             },
         ),
     ),
@@ -68,6 +69,11 @@ def compare(store: Store, damage: str) -> tuple[list[RecordDifference], list[Rec
             {"environment": store.environment, "group_ids": list_groups(store.connection)},
         )
         return found, [RecordDifference(*row) for row in rows]
+
+
+def test_two_rows_of_one_stock_are_one_member(store: Store) -> None:
+    apply(store, FUNDS, aliases=[RENAMED])
+    assert read_members(store.connection, "TWICE") == {"META": 0.6333333333333333}
 
 
 def list_groups(connection: Connection) -> list[int]:

@@ -80,6 +80,13 @@ def test_a_newer_file_adds_removes_and_reweights(connection: Connection, store: 
     )
 
 
+def test_a_new_weight_has_every_digit_of_the_file(connection: Connection, store: Store) -> None:
+    weights = (1 / 3, 0.1 + 0.2, 1 - 0.83, 1e-9 / 3, 5e-324, 1.7e308, 0.1, -2 / 3)
+    for days, weight in enumerate(weights):
+        apply(store, [make_fund("SPY", make_snapshot({"AAPL": weight}, later(days)))])
+        assert read_members(connection, "SPY") == {"AAPL": weight}
+
+
 def test_an_older_file_is_recorded_and_leaves_the_present_alone(
     connection: Connection, store: Store
 ) -> None:

@@ -224,7 +224,8 @@ SELECT id FROM stockgroups.refs WHERE id = ANY (%(ref_ids)s::int[]) AND symbol I
 
 -- name: record_differences
 -- Differences between the memberships of some groups and their effective snapshots: missing and
--- additional members, and other weights. Every stock appears once, with today's symbol.
+-- additional members, and other weights. Every stock appears once, with today's symbol. Weights are
+-- summed by text, because a cast of a float to numeric keeps 15 digits of up to 17.
 WITH compared AS MATERIALIZED (
     SELECT g.id, r.id AS registry_id, e.id AS snapshot_id, e.as_of
     FROM public.definition_groups g
@@ -242,7 +243,7 @@ SELECT g.type, g.name, coalesce(said.symbol, stored.symbol)::text AS symbol,
        said.weight, stored.weight
 FROM (
     SELECT group_id, symbol,
-           CASE count(*) WHEN 1 THEN max(weight) ELSE sum(weight::numeric)::float8 END AS weight
+           CASE count(*) WHEN 1 THEN max(weight) ELSE sum(weight::text::numeric)::float8 END AS weight
     FROM recorded
     GROUP BY group_id, symbol
 ) said

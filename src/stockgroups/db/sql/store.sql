@@ -213,8 +213,9 @@ DELETE FROM public.group_memberships
 WHERE group_id = %(group_id)s AND symbol = ANY (%(symbols)s)
 
 -- name: reweight_members
+-- By text, because a cast of a float to numeric keeps 15 digits of up to 17.
 UPDATE public.group_memberships m
-SET weight = u.weight::numeric, updated_at = now()
+SET weight = u.weight::text::numeric, updated_at = now()
 FROM unnest(%(group_ids)b::int[], %(symbols)s::text[], %(weights)b::float8[])
     AS u (group_id, symbol, weight)
 WHERE m.group_id = u.group_id AND m.symbol = u.symbol
