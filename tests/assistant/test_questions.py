@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from assistant.conftest import Asked, Assistant
-from assistant.facts import DAY, WEEK, today
+from assistant.facts import DAY, WEEK, count_tokens, today
 from assistant.group_questions import GROUP_QUESTIONS
 from stockgroups.api import Database
-from stockgroups.assistant.shape import DEFAULT_TOKENS, count_tokens
+from stockgroups.assistant.shape import DEFAULT_TOKENS
 from stockgroups.db.connection import Target
 from stockgroups.settings import Settings
 

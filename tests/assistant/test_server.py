@@ -13,12 +13,12 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from assistant.conftest import Assistant, run_assistant
-from assistant.facts import LARGE
+from assistant.facts import LARGE, count_tokens
 from commands import Command, check_refusal
 from samples import later, make_fund, make_snapshot
 from sound import make_sound
 from stockgroups.assistant.line import Line
-from stockgroups.assistant.shape import MOST_TOKENS, count_tokens
+from stockgroups.assistant.shape import MOST_TOKENS
 from stockgroups.db.connection import Target
 from stockgroups.record.apply import apply
 from stockgroups.settings import Settings

@@ -8,12 +8,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.facts import count_tokens
 from stockgroups.assistant.shape import (
     FEWEST_TOKENS,
     MOST_TOKENS,
     Answer,
     Table,
-    count_tokens,
     write_answer,
 )
 

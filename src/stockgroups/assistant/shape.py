@@ -77,11 +77,6 @@ class Answer:
     more: Mapping[str, Table] = field(default_factory=dict)
 
 
-def count_tokens(text: str) -> int:
-    """Return an upper bound for the number of tokens of a text."""
-    return -(-_measure(text) // HALVES)
-
-
 def write_answer(
     answer: Answer, *, limit: int | None = None, offset: int = 0, max_tokens: int = DEFAULT_TOKENS
 ) -> str:
@@ -236,8 +231,5 @@ def _dump(value: Any) -> str:
 
 
 def _size(value: Any) -> int:
-    return _measure(_dump(value))
-
-
-def _measure(text: str) -> int:
+    text = _dump(value)
     return len(text.encode()) + sum(map(text.count, "0123456789"))

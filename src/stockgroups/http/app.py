@@ -89,7 +89,6 @@ def make_app(
     *,
     hosts: Iterable[str] = (),
     log: Callable[[str], None],
-    connections: int = CONNECTIONS,
     site: Site | None = None,
     token: Token | None = None,
 ) -> Service:
@@ -98,14 +97,13 @@ def make_app(
     Args:
         hosts: The allowed host names besides the local ones.
         log: Gets a line for each request.
-        connections: The most connections that it opens, besides the one that listens.
         site: The pages for all paths outside the API; None: no pages.
         token: The token that allows writes; None: no writes.
 
     Raises:
         DatabaseError: The database cannot be used.
     """
-    pool = Pool(settings, connections)
+    pool = Pool(settings, CONNECTIONS)
     api = make_api(pool)
     uploads = None
     if token is not None:

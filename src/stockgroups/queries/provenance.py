@@ -34,6 +34,8 @@ _PAST = load_statements("past")
 _LOADS = load_statements("loads")
 IDENTITY = "identity"
 """The key in a load's changes for the stocks that it split or joined."""
+_MOST_NAMED = 5
+"""The number of changed groups that a load names in words."""
 FIGURES = ("recorded", "added", "removed", "reweighted", "amended")
 """The counts for each group in a load's changes."""
 
@@ -163,11 +165,11 @@ class LoadEntry:
                 parts.append(f"{count_of(count, 'stock')} {figure}")
         return ", ".join(parts)
 
-    def describe_groups(self, most: int = 5) -> str:
+    def describe_groups(self) -> str:
         """Return the changed groups in words, the first of them by name."""
         names = sorted(self.changes.keys() - {IDENTITY})
-        rest = len(names) - most
-        text = ", ".join(names[:most])
+        rest = len(names) - _MOST_NAMED
+        text = ", ".join(names[:_MOST_NAMED])
         return f"{text} and {count_of(rest, 'more group')}" if rest > 0 else text or "no group"
 
     def to_dict(self) -> dict[str, Any]:
