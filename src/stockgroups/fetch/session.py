@@ -1,27 +1,25 @@
-"""One source in one run: what to ask for, and what to do with the answers."""
+"""The requests to one source in one run, and what to do with the answers."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stockgroups.catalog.sources import LISTS, Content
 from stockgroups.errors import DownloadError
-from stockgroups.fetch import wishes
+from stockgroups.fetch.agenda import Agenda, is_fixed
 from stockgroups.fetch.client import Client, make_agent
 from stockgroups.fetch.clock import Pace, read_day
 from stockgroups.fetch.judge import judge, judge_archive
 from stockgroups.fetch.known_files import KnownFiles
 from stockgroups.fetch.manifest import Entry, Outcome
 from stockgroups.fetch.refusals import Bounds
-from stockgroups.fetch.sec_judge import list_company_tickers, list_fund_tickers
 from stockgroups.fetch.verdicts import Expected, Verdict
 from stockgroups.fetch.wishes import Wish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from stockgroups.catalog import Catalog
     from stockgroups.catalog.sources import Source
@@ -41,13 +39,9 @@ BOUNDS: Mapping[Content, Bounds] = {
     Content.DATASETS: Bounds(2 << 30, 7_200.0),
 }
 ONE_DAY = dt.timedelta(days=1)
-SETTLED = dt.timedelta(days=7)
-"""The time after a day from which its missing file is taken as final."""
 
 _MOST_IN_A_ROW = 3
 """The number of consecutive faults after which a source gets no more requests."""
-
-_FOR_FILERS = (Content.FUND_TICKERS, Content.COMPANY_TICKERS)
 
 
 class Session:
@@ -77,10 +71,11 @@ class Session:
         self._stopped: str | None = None
         self._faults = 0
         self._files = KnownFiles(catalog, folder, manifest)
+        self._agenda = Agenda(catalog, source, options, report, self._files, self._today)
 
     def list_wishes(self) -> None:
         """Add what would be asked for to the report, as far as that is known without asking."""
-        for wish in self._skip(self._wish()):
+        for wish in self._agenda.choose(self._agenda.list_first()):
             self._report.wishes.append(wish)
 
     def run(self) -> None:
@@ -90,119 +85,17 @@ class Session:
         pace = Pace(self._clock, source.pause, self._folder.find_pace(source.counted_as))
         with Client(source, self._clock, pace, agent, options.replay) as client:
             self._client = client
-            self._ask_all(self._wish())
+            self._ask_all(self._agenda.list_first())
             if Content.NPORT in options.contents:
-                feeds = self._ask_all(self._wish_filers())
-                self._ask_all(one for listed in feeds for one in self._list_filings(listed))
-
-    def _wish(self) -> Iterator[Wish | DownloadError]:
-        """Yield the files to ask for that do not depend on any answer."""
-        source, options, catalog = self._source, self._options, self._catalog
-        contents = set(options.contents)
-        if contents & {Content.NPORT, Content.TICKERS}:
-            contents |= set(_FOR_FILERS)
-        yield from wishes.list_reference(catalog, source, frozenset(contents))
-        if Content.FAILS in contents:
-            yield from wishes.list_fails(catalog, source, options.since, self._today)
-        if Content.DATASETS in contents:
-            yield from wishes.list_datasets(catalog, source, options.since, self._today)
-        if Content.HOLDINGS in contents:
-            funds = wishes.choose_funds(catalog, source, options.funds)
-            endpoints = catalog.downloads.list_endpoints(source.key, Content.HOLDINGS)
-            days = wishes.list_days(
-                options.since, self._today, has_newest=all(one.url for one in endpoints)
-            )
-            yield from wishes.list_holdings(
-                catalog, source, funds, days, all_days=options.since is not None
-            )
-        if self._options.dry_run and Content.NPORT in contents:
-            yield from self._wish_filers()
-
-    def _wish_filers(self) -> Iterator[Wish | DownloadError]:
-        """Yield the lists of filings of the funds, by the ticker files that are here."""
-        funds = wishes.choose_funds(self._catalog, self._source, self._options.funds)
-        filers = self._read_filers()
-        if not filers and self._options.dry_run:
-            self._report.notes.append("the lists of filings, once the ticker files are here")
-        else:
-            yield from wishes.list_filers(self._catalog, self._source, funds, filers, self._today)
-
-    def _read_filers(self) -> dict[str, tuple[str, str | None]]:
-        """Return CIK and series by ticker. A fund's series comes before a company."""
-        found: dict[str, tuple[str, str | None]] = {}
-        for content, read in zip(
-            _FOR_FILERS, (list_fund_tickers, list_company_tickers), strict=True
-        ):
-            for endpoint in self._catalog.downloads.list_endpoints(self._source.key, content):
-                data = next((data for _, data in self._files.read_good(endpoint.key, None)), None)
-                found = (read(json.loads(data)) if data else {}) | found
-        return found
-
-    def _list_filings(self, listed: Wish) -> Iterator[Wish]:
-        """Yield the filings of a list that has just arrived, or arrived earlier today."""
-        data = next(
-            (data for _, data in self._files.read_good(listed.endpoint.key, listed.subject)), None
-        )
-        if data is not None:
-            feed = data.decode("utf-8", "replace")
-            yield from wishes.list_filings(
-                self._catalog, self._source, listed, feed, self._options.since
-            )
-
-    # ---- which are asked -------------------------------------------------------------------------
-
-    def _skip(self, found: Iterable[Wish | DownloadError]) -> list[Wish]:
-        """Return what to ask for; count what was asked for before, and report what cannot be."""
-        wanted = []
-        for wish in found:
-            if isinstance(wish, DownloadError):
-                self._report.failures.append(wish)
-            elif (last := self._find_asked(wish)) is not None:
-                self._report.asked_before += 1
-                if last.outcome is Outcome.REFUSED:
-                    self._report.standing.append(last)
-            elif not self._is_spared(wish):
-                wanted.append(wish)
-        return wanted
-
-    def _find_asked(self, wish: Wish) -> Entry | None:
-        """Return the entry that makes a request unnecessary; None if it is necessary.
-
-        The file was asked for today, or it is here and does not change, or it will never exist.
-        """
-        entries = self._files.list_entries(wish.url)
-        if not entries:
-            return None
-        last = entries[-1]
-        if last.outcome is not Outcome.FAILED and last.time.date() == self._today:
-            return last
-        if not self._is_fixed(wish):
-            return None
-        good = next((one for one in entries if self._files.is_here(one)), None)
-        is_settled = wish.date is not None and last.time.date() - wish.date > SETTLED
-        return good or (last if last.outcome is Outcome.ABSENT and is_settled else None)
-
-    def _is_spared(self, wish: Wish) -> bool:
-        """Return whether to skip a past day, because a good file of it or a later day is here."""
-        day = wish.date
-        if not wish.is_spare or day is None:
-            return False
-        return any(one.as_of and one.as_of >= day for one in self._files.list_own(wish))
-
-    def _is_fixed(self, wish: Wish) -> bool:
-        """Return whether an address always gives the same file."""
-        return wish.date is not None or wish.endpoint.content in (
-            Content.NPORT,
-            Content.FAILS,
-            Content.DATASETS,
-        )
+                feeds = self._ask_all(self._agenda.list_filers())
+                self._ask_all(one for listed in feeds for one in self._agenda.list_filings(listed))
 
     def _ask_all(self, found: Iterable[Wish | DownloadError]) -> Sequence[Wish]:
         """Ask for the necessary files, and return all wishes."""
         listed = list(found)
-        wanted = self._skip(listed)
+        wanted = self._agenda.choose(listed)
         for number, wish in enumerate(wanted, 1):
-            if self._is_spared(wish):  # one that came in this run
+            if self._agenda.is_spared(wish):  # one that came in this run
                 continue
             self._stopped = self._stopped or self._find_limit()
             if self._stopped:
@@ -230,8 +123,6 @@ class Session:
         if self._manifest.count_requests(source.key, now - ONE_DAY) >= source.most_a_day:
             return f"{source.most_a_day:,} requests within 24 hours: run it again tomorrow"
         return None
-
-    # ---- one file --------------------------------------------------------------------------------
 
     def _ask(self, wish: Wish) -> Entry:
         """Ask for one file, judge it, and keep it or put it aside."""
@@ -320,7 +211,7 @@ class Session:
             self._stopped = f"{self._faults} faults one after the other, the last: {error.what}"
 
     def _explain_absence(self, wish: Wish, status: int) -> Verdict:
-        if self._is_fixed(wish) and not (wish.due and wish.due <= self._today):
+        if is_fixed(wish) and not (wish.due and wish.due <= self._today):
             return Verdict(Outcome.ABSENT, f"the publisher has no such file (status {status})")
         return Verdict(
             Outcome.FAILED,
