@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import searching_by_index
 from stockgroups.identity.aliases import choose_steps
 from stockgroups.identity.codes import find_codes, list_candidates
 from stockgroups.identity.components import identifier_keys
@@ -93,7 +94,8 @@ class Inputs:
         """
         if self.has_directories and (unasked := symbols - self._mapped):
             self._mapped |= unasked
-            rows = self.connection.execute(_SQL["find_steps"], {"symbols": sorted(unasked)})
+            with searching_by_index(self.connection):
+                rows = self.connection.execute(_SQL["find_steps"], {"symbols": sorted(unasked)})
             changes = [
                 Alias(old, day, new, f"the map of symbols {file_name}")
                 for old, day, new, file_name in rows

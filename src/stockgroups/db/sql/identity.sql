@@ -58,15 +58,25 @@ WHERE environment = %(environment)s AND old_symbol = %(old)s AND effective = %(e
   AND origin = 'user'
 
 -- name: find_steps
--- The symbol changes in the newest map of each security, of the maps that have some symbols.
+-- The symbol changes in the newest map of each security, of the maps that have some symbols. Each symbol
+-- is looked up.
 SELECT e.value ->> 0, CAST(e.value ->> 1 AS date), e.value ->> 2, m.file_name
-FROM stockgroups.directories m
+FROM (
+    SELECT DISTINCT ON (d.id) d.id, d.file_name, d.receipt
+    FROM unnest(%(symbols)s::text[]) AS w (symbol)
+    JOIN stockgroups.directories d
+      ON d.source = 'symbol_map'
+     AND jsonb_path_query_array(d.receipt, '$.steps[*][0,2]') ? w.symbol
+    ORDER BY d.id
+) m
+CROSS JOIN LATERAL (
+    SELECT o.id FROM stockgroups.directories o
+    WHERE o.source = 'symbol_map' AND o.file_name = m.file_name
+    ORDER BY o.as_of DESC, o.id DESC
+    LIMIT 1
+) newest
 CROSS JOIN LATERAL jsonb_array_elements(m.receipt -> 'steps') AS e (value)
-WHERE m.source = 'symbol_map'
-  AND jsonb_path_query_array(m.receipt, '$.steps[*][0,2]') ?| %(symbols)s::text[]
-  AND NOT EXISTS (SELECT FROM stockgroups.directories o
-                  WHERE o.source = 'symbol_map' AND o.file_name = m.file_name
-                    AND (o.as_of, o.id) > (m.as_of, m.id))
+WHERE newest.id = m.id
 
 -- name: find_refs
 -- The refs that share a symbol or an identifier with others. A US or Canadian ISIN contains a
