@@ -9,7 +9,7 @@ from benchmarks.data import SEED
 from benchmarks.measure import Case, Row, alternate, at_most, peak_memory
 from stockgroups.analytics.members import GroupMembers
 from stockgroups.analytics.portfolios import overlap_matrix
-from stockgroups.queries.answers import Origin
+from stockgroups.queries.origins import Origin
 
 FUNDS = 2_400
 STOCKS = 8_000

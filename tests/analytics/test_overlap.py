@@ -21,8 +21,8 @@ from stockgroups.analytics.portfolios.overlap_matrix import find_overlap_matrix,
 from stockgroups.db.connection import Connection
 from stockgroups.errors import NotFoundError, StaleError, UsageError
 from stockgroups.model import GroupKey, GroupType, Ref
-from stockgroups.queries.answers import Origin
 from stockgroups.queries.moments import Moment
+from stockgroups.queries.origins import Origin
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.store import Store

@@ -19,7 +19,8 @@ from stockgroups import charts
 from stockgroups.charts.files import PIXELS
 from stockgroups.errors import UsageError
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import GroupAnswer, Holding, Origin
+from stockgroups.queries.answers import GroupAnswer, Holding
+from stockgroups.queries.origins import Origin
 
 HOSTILE = "</script><script>alert(1)</script><!-- &\x00\x1b\u2028\u202e"
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)

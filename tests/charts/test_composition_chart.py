@@ -16,8 +16,9 @@ from stockgroups.charts.composition import MOST_SLICES
 from stockgroups.errors import UsageError
 from stockgroups.model import GroupType
 from stockgroups.queries import find_group
-from stockgroups.queries.answers import GroupAnswer, Holding, Origin
+from stockgroups.queries.answers import GroupAnswer, Holding
 from stockgroups.queries.moments import Moment
+from stockgroups.queries.origins import Origin
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
 

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from stockgroups.analytics.expressions.members import Member, Members, UsedGroup
-from stockgroups.queries.answers import Origin
+from stockgroups.queries.origins import Origin
 
 pytest.importorskip("altair")
 

@@ -21,7 +21,7 @@ from stockgroups.analytics.portfolios.overlap_matrix import OverlapMatrix, find_
 from stockgroups.charts.ordering import order_alike
 from stockgroups.charts.overlap import MOST_GROUPS
 from stockgroups.model import GroupKey, GroupType
-from stockgroups.queries.answers import Origin
+from stockgroups.queries.origins import Origin
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.store import Store

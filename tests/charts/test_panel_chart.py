@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from stockgroups.analytics.panels.panel import Panel, PanelGroup, PanelStock, Run, UsedSnapshot
-from stockgroups.queries.answers import Origin
 from stockgroups.queries.moments import Moment
+from stockgroups.queries.origins import Origin
 
 pytest.importorskip("altair")
 

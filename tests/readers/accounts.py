@@ -9,7 +9,7 @@ import math
 from readers.builders import receipt_of
 from stockgroups.jobs.receipt import ReceiptAnswer
 from stockgroups.model import Snapshot
-from stockgroups.queries.answers import Origin
+from stockgroups.queries.origins import Origin
 from stockgroups.readers.directories import Directory
 from stockgroups.readers.values.texts import is_printable
 from stockgroups.symbols import is_canonical

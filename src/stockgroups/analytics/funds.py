@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.sql import load_statements
 from stockgroups.model import Category
-from stockgroups.queries.answers import make_label
 from stockgroups.queries.groups import find_group
 from stockgroups.queries.moments import EVER
+from stockgroups.queries.origins import make_label
 from stockgroups.receipts import Notional
 from stockgroups.store import Store, execute
 

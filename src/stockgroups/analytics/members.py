@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Self
 
 from stockgroups.analytics.funds import name_moment
 from stockgroups.db.sql import load_statements
-from stockgroups.queries.answers import DRIFTED, Origin, make_label
 from stockgroups.queries.moments import find_effective, find_left_out, warn_left_out
+from stockgroups.queries.origins import DRIFTED, Origin, make_label
 from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:

@@ -28,8 +28,8 @@ from stockgroups.assistant.arguments import (
 )
 from stockgroups.assistant.shape import Answer, Table
 from stockgroups.errors import NotFoundError, SymbolError, UsageError
-from stockgroups.queries.answers import CHANGED, describe_moment
 from stockgroups.queries.moments import warn_left_out
+from stockgroups.queries.origins import CHANGED, describe_moment
 from stockgroups.queries.resolutions import Confidence
 from stockgroups.sectors.votes import Standing
 from stockgroups.times import today_utc

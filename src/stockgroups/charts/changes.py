@@ -24,7 +24,7 @@ from stockgroups.charts.theme import (
     label_apart,
     measure_labels,
 )
-from stockgroups.queries.answers import make_label
+from stockgroups.queries.origins import make_label
 from stockgroups.queries.steps import ChangeKind
 from stockgroups.text import count_of
 

@@ -23,8 +23,8 @@ from stockgroups.charts.theme import (
     measure_labels,
     write_percent,
 )
-from stockgroups.queries.answers import make_label
 from stockgroups.queries.composition import LEAST_REST, shorten
+from stockgroups.queries.origins import make_label
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stockgroups.analytics.portfolios.nearest import NearestAnswer
-    from stockgroups.queries.answers import Origin
+    from stockgroups.queries.origins import Origin
 
 MOST_GROUPS = 150
 """Groups whose names can still be read beside a heat map."""

@@ -13,8 +13,8 @@ from stockgroups.text import escape
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from stockgroups.queries.answers import Origin
     from stockgroups.queries.moments import Moment
+    from stockgroups.queries.origins import Origin
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 """The first one is part of vl-convert, so that files look alike on every machine."""

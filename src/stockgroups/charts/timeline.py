@@ -29,7 +29,7 @@ from stockgroups.charts.theme import (
     measure_labels,
 )
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import make_label
+from stockgroups.queries.origins import make_label
 from stockgroups.ranges import DateRange
 from stockgroups.text import UNNAMED, count_of
 from stockgroups.times import today_utc

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.cli.output import find_width, make_table, percent
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import CHANGED
+from stockgroups.queries.origins import CHANGED
 from stockgroups.ranges import ALWAYS
 from stockgroups.text import UNNAMED, count_of
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
         Statistics,
         StockAnswer,
     )
-    from stockgroups.queries.answers import Origin
     from stockgroups.queries.explanation import Explanation
+    from stockgroups.queries.origins import Origin
     from stockgroups.ranges import SymbolInterval
     from stockgroups.receipts import Notional
 

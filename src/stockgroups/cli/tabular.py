@@ -17,9 +17,9 @@ from stockgroups.cli.output import (
     warn,
 )
 from stockgroups.errors import UsageError
-from stockgroups.queries.answers import CHANGED
 from stockgroups.queries.columns import choose_columns, make_cell
 from stockgroups.queries.frames import Tabular
+from stockgroups.queries.origins import CHANGED
 
 if TYPE_CHECKING:
     import argparse

@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field
 from stockgroups.errors import UsageError
 from stockgroups.http.cursors import read_cursor, write_cursor
 from stockgroups.http.limits import MOST_ROWS_IN_ALL, MOST_WHOLE_ROWS, USUAL_ROWS
-from stockgroups.queries.answers import CHANGED
 from stockgroups.queries.columns import choose_columns
 from stockgroups.queries.freshness import judge_sources
+from stockgroups.queries.origins import CHANGED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

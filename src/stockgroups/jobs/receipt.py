@@ -10,9 +10,9 @@ from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
 from stockgroups.model import Category, GroupKey, GroupType
-from stockgroups.queries.answers import Origin
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.missing import explain_missing
+from stockgroups.queries.origins import Origin
 from stockgroups.readers import read_holdings
 from stockgroups.receipts import (
     Receipt,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from stockgroups.queries.answers import make_label, origin_of
 from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.queries.origins import make_label, origin_of
 from stockgroups.queries.steps import Change, ChangeKind, Position
 from stockgroups.readers.lists.histories import SOURCE as HISTORY
 

@@ -12,7 +12,7 @@ from stockgroups.collector import pausing_collector
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import DRIFTED, GroupAnswer, Holding, IndustryAnswer, Origin
+from stockgroups.queries.answers import GroupAnswer, Holding, IndustryAnswer
 from stockgroups.queries.missing import explain_missing, explain_missing_industry
 from stockgroups.queries.moments import (
     EffectiveSnapshot,
@@ -20,6 +20,7 @@ from stockgroups.queries.moments import (
     count_left_out,
     explain_unrecorded,
 )
+from stockgroups.queries.origins import DRIFTED, Origin
 from stockgroups.store import Store, execute
 from stockgroups.text import fold_key
 

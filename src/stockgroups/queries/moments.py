@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError, StaleError
 from stockgroups.json_values import Fields
-from stockgroups.queries.answers import Origin
+from stockgroups.queries.origins import Origin
 from stockgroups.record.effective import ReportKind, select_public
 from stockgroups.text import count_of
 from stockgroups.times import today_utc

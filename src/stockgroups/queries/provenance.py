@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
-from stockgroups.queries.answers import make_label, origin_of
 from stockgroups.queries.changes import find_recorded_group
 from stockgroups.queries.frames import Answers, Kind, Tabular
 from stockgroups.queries.moments import explain_unrecorded
+from stockgroups.queries.origins import make_label, origin_of
 from stockgroups.record.effective import (
     FOREVER,
     Header,

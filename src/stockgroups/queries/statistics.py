@@ -12,9 +12,9 @@ from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
 from stockgroups.json_values import Fields
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import DRIFTED, ORIGIN_KINDS, Origin, describe_moment
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.moments import explain_unrecorded, find_effective
+from stockgroups.queries.origins import DRIFTED, ORIGIN_KINDS, Origin, describe_moment
 from stockgroups.store import Store, execute
 from stockgroups.text import UNKNOWNS
 

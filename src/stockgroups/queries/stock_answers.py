@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import ORIGIN_KINDS, describe_moment, make_label
 from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.queries.origins import ORIGIN_KINDS, describe_moment, make_label
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from stockgroups.queries.answers import Origin
     from stockgroups.queries.moments import LeftOut, Moment
+    from stockgroups.queries.origins import Origin
     from stockgroups.ranges import SymbolInterval
 
 

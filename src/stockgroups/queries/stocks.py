@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.db.sql import load_statements, spread
 from stockgroups.errors import SymbolError
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import DRIFTED, Origin
 from stockgroups.queries.identified import explain_unidentified, find_identified, find_name
+from stockgroups.queries.origins import DRIFTED, Origin
 from stockgroups.queries.stock_answers import Place, StockAnswer
 from stockgroups.ranges import SymbolInterval
 from stockgroups.store import Store, execute

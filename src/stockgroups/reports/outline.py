@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from stockgroups.findings import Severity
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import CHANGED
 from stockgroups.queries.freshness import State
+from stockgroups.queries.origins import CHANGED
 from stockgroups.reports.blocks import (
     Facts,
     Heading,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from stockgroups.checks import Section, Validation
     from stockgroups.findings import Finding
-    from stockgroups.queries.answers import Origin
+    from stockgroups.queries.origins import Origin
     from stockgroups.queries.provenance import LoadEntry
     from stockgroups.queries.statistics import GroupCount
     from stockgroups.reports.blocks import Block

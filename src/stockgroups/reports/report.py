@@ -13,9 +13,9 @@ from stockgroups.collector import pausing_collector
 from stockgroups.db.transactions import reading
 from stockgroups.jobs.measure import measure_sectors
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import ORIGIN_KINDS
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.freshness import read_freshness
+from stockgroups.queries.origins import ORIGIN_KINDS
 from stockgroups.queries.provenance import read_loads
 from stockgroups.queries.statistics import read_statistics
 from stockgroups.reports.details import FundDetail, read_details

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from stockgroups.analytics.expressions.tree import STOCK, Combined, Dated, Term, Top
 from stockgroups.errors import StockgroupsError, UsageError
-from stockgroups.queries.answers import Origin
+from stockgroups.queries.origins import Origin
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:

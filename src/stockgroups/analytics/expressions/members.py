@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
-from stockgroups.queries.answers import Origin, describe_moment
 from stockgroups.queries.frames import Kind, Tabular, kinds_of
+from stockgroups.queries.origins import Origin, describe_moment
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:

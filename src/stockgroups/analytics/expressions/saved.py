@@ -19,8 +19,9 @@ from stockgroups.analytics.expressions.tree import list_terms, quote
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError, StockgroupsError, UsageError
 from stockgroups.model import GroupType, Ref
-from stockgroups.queries.answers import Holding, Origin
+from stockgroups.queries.answers import Holding
 from stockgroups.queries.moments import EVER
+from stockgroups.queries.origins import Origin
 from stockgroups.record.effective import EXPRESSION
 from stockgroups.store import Store, execute
 from stockgroups.symbols import is_label, make_ref

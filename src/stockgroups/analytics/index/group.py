@@ -7,7 +7,7 @@ from array import array
 from typing import TYPE_CHECKING, Any, cast
 
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import DRIFTED, Origin
+from stockgroups.queries.origins import DRIFTED, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

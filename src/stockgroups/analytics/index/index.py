@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from stockgroups.analytics.index.group import IndexedGroup
     from stockgroups.analytics.index.stock_sets import Numbers
     from stockgroups.catalog import Catalog
-    from stockgroups.queries.answers import Origin
+    from stockgroups.queries.origins import Origin
 
 Place = tuple[GroupType, str, float | None]
 """A group that holds a stock: its type, its name, and the stock's weight in it."""

@@ -7,8 +7,8 @@ from functools import cached_property
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from stockgroups.queries.answers import describe_bounds
 from stockgroups.queries.frames import Column, Kind, Tabular
+from stockgroups.queries.origins import describe_bounds
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from stockgroups.analytics.panels.ever import EverMembers
-    from stockgroups.queries.answers import Origin
     from stockgroups.queries.moments import Moment
+    from stockgroups.queries.origins import Origin
 
 
 class PanelStock(NamedTuple):

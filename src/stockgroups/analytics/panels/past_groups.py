@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from stockgroups.db.sql import load_statements
 from stockgroups.identity.evidence import NAMELESS
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import Holding, Origin, origin_of
+from stockgroups.queries.answers import Holding
 from stockgroups.queries.groups import list_spellings
 from stockgroups.queries.missing import explain_missing
+from stockgroups.queries.origins import Origin, origin_of
 from stockgroups.record.effective import (
     effective_snapshots,
     find_public_days,

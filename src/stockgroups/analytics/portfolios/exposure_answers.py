@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from stockgroups.analytics.funds import Part
 from stockgroups.json_values import Fields
-from stockgroups.queries.answers import describe_moment
 from stockgroups.queries.frames import Kind, Tabular, kinds_of
+from stockgroups.queries.origins import describe_moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

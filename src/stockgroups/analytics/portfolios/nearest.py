@@ -10,8 +10,8 @@ from stockgroups.analytics.members import read_members, warn_all_left_out
 from stockgroups.analytics.portfolios.overlap import compare, read_name, sum_shared, warn_of
 from stockgroups.db.transactions import reading
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import ORIGIN_KINDS, describe_moment
 from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.queries.origins import ORIGIN_KINDS, describe_moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.json_values import Fields
-from stockgroups.queries.answers import describe_moment
 from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.queries.origins import describe_moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

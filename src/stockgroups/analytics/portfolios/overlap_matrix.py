@@ -11,16 +11,16 @@ from stockgroups.analytics.members import GroupMembers, read_members, warn_all_l
 from stockgroups.analytics.portfolios.overlap import read_name, sum_shared, warn_of_left_out
 from stockgroups.db.transactions import reading
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import describe_moment
 from stockgroups.queries.frames import Kind, Tabular, import_package
+from stockgroups.queries.origins import describe_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
 
-    from stockgroups.queries.answers import Origin
     from stockgroups.queries.moments import Moment
+    from stockgroups.queries.origins import Origin
     from stockgroups.store import Store
 
 MOST_PLAIN = 50

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.model import PLURALS, GroupType
-from stockgroups.queries.answers import make_label
+from stockgroups.queries.origins import make_label
 from stockgroups.web.address import FIELDS, MOMENT
 from stockgroups.web.listing import LISTED, list_rows
 from stockgroups.web.page import Page

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from stockgroups.api.moments import read_day
 from stockgroups.model import PLURALS, Category, GroupType
-from stockgroups.queries.answers import make_label
 from stockgroups.queries.composition import shorten
+from stockgroups.queries.origins import make_label
 from stockgroups.queries.steps import ChangeKind
 from stockgroups.web.address import FIELDS, MOMENT, path_to
 from stockgroups.web.listing import LISTED, list_rows
