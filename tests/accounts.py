@@ -1,4 +1,4 @@
-"""Acting as an account without rights, for tests that run as root: root may read everything."""
+"""Run code as an account without rights; root, which tests may run as, can read everything."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 @contextmanager
 def without_rights() -> Iterator[None]:
-    """Give up root's rights for a while. What is already open stays open."""
+    """Drop root's rights within the block. Open files stay open."""
     if os.geteuid() != 0:
         yield
         return

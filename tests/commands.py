@@ -1,4 +1,4 @@
-"""Running commands in this process, and what they print."""
+"""Run commands in this process, and return their output."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stockgroups.cli.main import run
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command printed, and its exit status."""
+    """The output and the exit status of a command."""
 
     status: int
     out: str
@@ -27,7 +27,7 @@ class Answer:
 
     @property
     def json(self) -> Any:
-        """The value on standard output, which must hold nothing else."""
+        """The JSON value on standard output; fails if there is anything else."""
         return json.loads(self.out)
 
 
@@ -35,7 +35,7 @@ Command = Callable[..., Answer]
 
 
 def make_command(capsys: pytest.CaptureFixture[str]) -> Command:
-    """A function that runs `stockgroups` with these words."""
+    """Return a function that runs `stockgroups` with given arguments."""
 
     def command(*words: object) -> Answer:
         capsys.readouterr()
@@ -46,7 +46,7 @@ def make_command(capsys: pytest.CaptureFixture[str]) -> Command:
 
 
 def check_refusal(answer: Answer, status: int, *words: str) -> None:
-    """Fail unless the command refused, in one line of standard error that holds the words."""
+    """Assert that the command refused, with one line on standard error that contains the words."""
     assert answer.status == status
     assert len(answer.err.splitlines()) == 1
     assert answer.err.startswith("stockgroups: ")

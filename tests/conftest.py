@@ -1,4 +1,4 @@
-"""A real database for each test, as a template is that is made once for each server."""
+"""A real database for each test, copied from a template that is created once for each server."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave to the embedded server what does not depend on the server."""
+    """Run tests that do not depend on the server on the embedded server only."""
     if config.getoption("--every-server"):
         return
     left = [item for item in items if not _is_wanted(item)]
@@ -101,7 +101,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def databases(server: str) -> Databases:
-    """The server's databases with the schema and nothing in them."""
+    """The server's empty databases with the schema."""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute("CREATE DATABASE template_stockgroups")
     schema.upgrade(_target(server, "template_stockgroups"))
@@ -118,7 +118,7 @@ def empty_target(server: str) -> Iterator[Target]:
 
 @pytest.fixture
 def target(server: str, databases: Databases) -> Iterator[Target]:
-    """A database with the schema and nothing in it, environment TEST."""
+    """An empty database with the schema; environment TEST."""
     with databases.lend() as name:
         yield _target(server, name)
 
@@ -143,7 +143,7 @@ def store(connection: Connection, catalog: Catalog) -> Store:
 
 @pytest.fixture
 def chosen(target: Target, monkeypatch: pytest.MonkeyPatch) -> Target:
-    """`target`, chosen by the settings, environment TEST."""
+    """`target` and environment TEST, set by the settings."""
     monkeypatch.setenv("DATABASE_URL", target.url)
     monkeypatch.setenv("ENVIRONMENT", "TEST")
     return target
@@ -151,7 +151,7 @@ def chosen(target: Target, monkeypatch: pytest.MonkeyPatch) -> Target:
 
 @pytest.fixture
 def bare(capsys: pytest.CaptureFixture[str]) -> Command:
-    """`stockgroups` where nothing is set: no database, no environment."""
+    """`stockgroups` without settings: no database, no environment."""
     return make_command(capsys)
 
 
@@ -163,7 +163,7 @@ def command(chosen: Target, bare: Command) -> Command:
 
 @pytest.fixture
 def db(chosen: Target, store: Store) -> Iterator[Database]:
-    """A sound environment, open by the settings."""
+    """A consistent environment, opened by the settings."""
     make_sound(store)
     with stockgroups.connect() as opened:
         yield opened
@@ -177,7 +177,7 @@ def catalog() -> Catalog:
 
 @pytest.fixture(scope="session")
 def holdings() -> Path:
-    """The folder of real files, where there is one."""
+    """The folder of real files; skips the test if there is none."""
     named = os.environ.get("HOLDINGS_DIR")
     folder = Path(named) if named else Path(__file__).parents[2] / "shared" / "holdings"
     if not folder.is_dir():
@@ -187,7 +187,7 @@ def holdings() -> Path:
 
 @pytest.fixture(autouse=True)
 def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No test sees the settings, the folder or the embedded server of whoever runs it."""
+    """Hide the user's settings, holdings folder and embedded server from all tests."""
     for name in (*NAMES, "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("STOCKGROUPS_HOME", str(tmp_path / "no-server-here"))
@@ -196,7 +196,7 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No command tells how far it is: on a slow machine that would be one line more."""
+    """Turn progress lines off: on a slow machine a command would print one more line."""
     monkeypatch.setattr(output, "PROGRESS_AFTER_SECONDS", math.inf)
 
 

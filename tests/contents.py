@@ -1,4 +1,4 @@
-"""What many tests begin with: made once for each server, then copied from what it left."""
+"""Initial contents for many tests: created once for each server, then copied."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ _ROWS = """
 
 @dataclass(frozen=True)
 class Contents:
-    """Rows by table, as COPY writes them, and where the sequences stand."""
+    """The rows of each table in COPY format, and the values of the sequences."""
 
     rows: list[tuple[sql.Composed, bytes]]
     numbers: list[tuple[str, int]]
 
     def write(self, connection: psycopg.Connection[Any]) -> None:
-        """Put the rows into a database that is as after an upgrade, with the same numbers."""
+        """Copy the rows into an empty database with the schema, with the same numbers."""
         with connection.transaction():
             # Foreign keys held where the rows come from.
             connection.execute(b"SET LOCAL session_replication_role = replica")
@@ -69,7 +69,7 @@ _made: dict[tuple[str, str], Contents] = {}
 
 
 def make_once(connection: psycopg.Connection[Any], name: str, make: Callable[[], object]) -> None:
-    """Fill a database by `make`, or with what that has made in an empty one of the same server."""
+    """Fill a database by `make`, or with a copy of what it made earlier on the same server."""
     info = connection.info
     key = (f"{info.host}:{info.port}", name)
     row = connection.execute(_ROWS.encode()).fetchone()

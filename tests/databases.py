@@ -1,4 +1,4 @@
-"""Databases for tests: made from a template, and used again where a test left their shape alone.
+"""Databases for tests: created from a template, reused if a test left their structure unchanged.
 
 To make a database takes the server several tenths of a second, to empty its tables a hundredth.
 """
@@ -73,7 +73,7 @@ _ENVIRONMENTS = """
 
 
 class Databases:
-    """The databases of one server that are as the template is."""
+    """The databases of one server that equal the template."""
 
     def __init__(self, server: str, template: str) -> None:
         self._server = server
@@ -84,7 +84,7 @@ class Databases:
 
     @contextmanager
     def lend(self) -> Iterator[str]:
-        """Yield the name of a database that nobody else has."""
+        """Yield the name of a database that no other test uses."""
         name = self._free.pop() if self._free else make_database(self._server, self._template)
         yield name
         if self._clean(name):
@@ -93,7 +93,7 @@ class Databases:
             drop_database(self._server, name)
 
     def _clean(self, name: str) -> bool:
-        """Empty the database's tables; tell whether it is as the template is again."""
+        """Empty the database's tables; return whether it equals the template again."""
         # What a test set for the database is not for this connection.
         url = make_conninfo(self._server, dbname=name, options="-c statement_timeout=0")
         with psycopg.connect(url, autocommit=True) as connection:
@@ -128,7 +128,7 @@ def make_database(server: str, template: str) -> str:
 
 
 def drop_database(server: str, name: str) -> None:
-    """Drop a database, and the connections to it."""
+    """Drop a database and end its connections."""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 

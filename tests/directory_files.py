@@ -1,4 +1,4 @@
-"""Symbol directories written by hand, small, in the shapes in which they are published."""
+"""Small symbol directories written by hand, in the formats of their publishers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def make_traded(
     tests: Sequence[str] = (),
     created: str | None = CREATED,
 ) -> bytes:
-    """`nasdaqtraded`: these symbols as common stock of NYSE, after rows as they stand."""
+    """`nasdaqtraded`: the given rows, then these symbols as common stock of NYSE."""
     lines = [_TRADED, *rows]
     lines += [_traded_row(symbol, "N") for symbol in symbols]
     lines += [_traded_row(symbol, "Y") for symbol in tests]
@@ -41,7 +41,7 @@ def make_listed(symbols: Iterable[str], *, created: str | None = CREATED) -> byt
 def make_other(
     symbols: Iterable[str] = (), *, rows: Sequence[str] = (), created: str | None = CREATED
 ) -> bytes:
-    """`otherlisted`: these symbols as common stock of NYSE, after rows as they stand."""
+    """`otherlisted`: the given rows, then these symbols as common stock of NYSE."""
     lines = [_OTHER, *rows, *(f"{s}|{s} Inc.|N|{s}|N|100|N|{s}" for s in symbols)]
     return _finish(lines, created, 7, "\n")
 
@@ -60,7 +60,7 @@ def make_companies(*companies: tuple[int | str, str, str]) -> bytes:
 
 
 def make_screener(*rows: dict[str, Any]) -> bytes:
-    """The screener's list; what a row does not say is as of a stock without anything."""
+    """The screener's list; values that a row lacks are empty."""
     blank = dict.fromkeys(
         ("name", "lastsale", "netchange", "pctchange", "volume", "marketCap", "country",
          "ipoyear", "industry", "sector", "url"), "",
@@ -78,7 +78,7 @@ def _finish(lines: list[str], created: str | None, fields: int, newline: str) ->
 
 
 def make_fails(*rows: tuple[str, ...], trailer: int | None = -1, ends: str = "") -> bytes:
-    """A file of date, CUSIP, symbol and name; the trailer counts the rows (-1) or as it is told."""
+    """A file of date, CUSIP, symbol and name; the trailer has `trailer`, or with -1 the row count."""
     lines = ["SETTLEMENT DATE|CUSIP|SYMBOL|QUANTITY (FAILS)|DESCRIPTION|PRICE"]
     lines += [
         f"{day}|{cusip}|{symbol}|100|{name[0] if name else symbol + ' INC'}|1.00"

@@ -1,4 +1,4 @@
-"""Holdings files written by hand, small, in the shapes in which issuers publish them."""
+"""Small holdings files written by hand, in the formats of issuers."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def write_ssga(
 
 
 def write_list(path: Path, weights: Mapping[str, float | None]) -> Path:
-    """A list that a person keeps, with weights or without."""
+    """A user's own list, with or without weights."""
     lines = [
         symbol if weight is None else f"{symbol},{weight}" for symbol, weight in weights.items()
     ]
@@ -100,7 +100,7 @@ def _write(path: Path, text: str) -> Path:
 
 
 def _write_workbook(path: Path, rows: Sequence[Sequence[str | float]]) -> Path:
-    """Write the least that is a workbook: one worksheet, texts in their cells."""
+    """Write a minimal workbook: one worksheet with texts in its cells."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = "".join(
         f'<row r="{number}">{"".join(map(_cell, _references(number), row))}</row>'

@@ -1,4 +1,4 @@
-"""Groups as another program writes and reads them, in plain SQL."""
+"""Groups written and read by another program, in plain SQL."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def put_group(
 
 
 def get_members(sql: Sql, name: str, kind: str = "ETF") -> dict[str, tuple[Any, Any]]:
-    """Symbol to (weight, metadata) of a group."""
+    """Return weight and metadata of a group's members, by symbol."""
     rows = sql(
         "SELECT m.symbol, m.weight::float8, m.metadata FROM group_memberships m"
         " JOIN definition_groups g ON g.id = m.group_id"
@@ -57,7 +57,7 @@ def get_members(sql: Sql, name: str, kind: str = "ETF") -> dict[str, tuple[Any, 
 
 
 def get_group(sql: Sql, name: str, kind: str = "ETF") -> tuple[Any, ...] | None:
-    """All of a group's own row."""
+    """Return a group's own row."""
     rows = sql(
         "SELECT description, metadata, liquidity_filter, updated_at, last_update"
         " FROM definition_groups WHERE name = %s AND type = %s AND environment = 'TEST'",
@@ -74,7 +74,7 @@ def write_file(folder: Path, fund: str, day: str, members: dict[str, float]) -> 
 
 
 def load(command: Command, folder: Path, *words: str) -> Answer:
-    """Load a folder; nothing may be refused."""
+    """Load a folder; fail if a file is refused."""
     answer = command("load", "--holdings-dir", folder, *words)
     assert answer.status == 0, answer.err
     return answer

@@ -1,4 +1,4 @@
-"""A program of others that writes the shared tables while ours does."""
+"""Another program that writes the shared tables at the same time as ours."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class OlderProgram(threading.Thread):
     """
 
     def __init__(self, url: str, seed: int, symbols: Iterator[str] | None = None) -> None:
-        """Prepare it; `symbols` are those that it inserts, random ones of 26 where nobody says."""
+        """`symbols` are the symbols to insert; None: random ones of 26."""
         super().__init__()
         self._url = url
         self._dice = random.Random(seed)

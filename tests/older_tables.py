@@ -1,4 +1,4 @@
-"""The tables as an earlier SQL file made them, with live rows in them."""
+"""The tables as an earlier SQL file created them, with rows."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def put_entry(
 
 
 def put_funds(connection: psycopg.Connection[Any], funds: Iterable[str] = ("SPY", "QQQ")) -> None:
-    """A small, sound old store: funds, a theme, a sector, universes, stocks."""
+    """Fill a small, consistent old store: funds, a theme, a sector, universes, stocks."""
     for fund in funds:
         holdings = [{"symbol": "AAPL", "weight": 0.6}, {"symbol": fund[::-1], "weight": 0.4}]
         value = {

@@ -1,4 +1,4 @@
-"""Pages as a browser without scripts reads them: what they say, and where their links go."""
+"""Pages as a browser without scripts reads them: texts and links."""
 
 from __future__ import annotations
 

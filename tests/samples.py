@@ -1,4 +1,4 @@
-"""Snapshots and desired groups made by hand, small enough to be checked by eye."""
+"""Small snapshots and desired groups made by hand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DAY = dt.date(2026, 7, 1)
 
 
 def later(days: int) -> dt.date:
-    """So many days after DAY."""
+    """Return the date this many days after DAY."""
     return DAY + dt.timedelta(days=days)
 
 
@@ -64,7 +64,7 @@ def make_fund(
 
 
 def make_printed(as_of: dt.date, prints: Mapping[Ref, float | None]) -> Snapshot:
-    """A snapshot of these prints as they stand; what has no symbol is unresolved in its receipt."""
+    """A snapshot of these refs; those without a symbol are unresolved in its receipt."""
     lines = [
         ReceiptLine(at, Category.UNRESOLVED, "no ticker", ref.ticker, ref.name, weight)
         for at, (ref, weight) in enumerate(prints.items(), 2)

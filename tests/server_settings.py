@@ -1,4 +1,4 @@
-"""Settings of a server, a database or a role that nobody expects."""
+"""Unusual settings of a server, a database or a role."""
 
 UNLIKELY = (
     "search_path = nowhere, public",

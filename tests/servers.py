@@ -1,4 +1,4 @@
-"""PostgreSQL servers for tests: the embedded one, and an installed one where there is one."""
+"""PostgreSQL servers for tests: the embedded one, and an installed one if there is one."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def has_citus(binaries: Path) -> bool:
 
 
 def unprivileged() -> pwd.struct_passwd | None:
-    """Whom the server runs as when the tests run as root; None: as the tests themselves."""
+    """Return the account for the server if the tests run as root; None: their own account."""
     if os.geteuid() != 0:
         return None
     for name in ("postgres", "nobody"):

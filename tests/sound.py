@@ -1,4 +1,4 @@
-"""A small environment in which everything is as it should be."""
+"""A small, consistent environment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ XLE = {"XOM": 0.6, "CVX": 0.4}
 
 
 def load_funds(store: Store) -> None:
-    """Two funds, one of which prints sectors."""
+    """Two funds, one with sector labels."""
     apply(
         store,
         [

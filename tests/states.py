@@ -1,4 +1,4 @@
-"""All that commands write, by names and contents: without the numbers and times of the rows."""
+"""The state that commands write, by names and contents, without numbers and times of rows."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ State = dict[str, list[tuple[Any, ...]]]
 
 
 def read_state(connection: Connection) -> State:
-    """Return all that there is; of a database that was never upgraded, the older tables."""
+    """Return the whole state; of a database without our schema, the older tables."""
     has_record = read_one(connection, "SELECT to_regclass('stockgroups.env_state')") is not None
     names = STATE if has_record else ("groups", "memberships", "entries")
     return {name: connection.execute(STATE[name].encode()).fetchall() for name in names}

@@ -1,4 +1,4 @@
-"""Reading tables back in tests, plainly and without the code under test."""
+"""Read tables in tests with plain SQL, without the code under test."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ FILL_RUNS = (
 
 
 def dump(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table that this program writes, as far as the schema has it."""
+    """Return all rows of all tables that this program writes and the schema has."""
     return {
         table: connection.execute(f"SELECT * FROM {table} ORDER BY {order}".encode()).fetchall()
         for table, order in WRITTEN.items()
@@ -58,7 +58,7 @@ def dump(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def read_members(connection: Connection, name: str, kind: str = "ETF") -> dict[str, Any]:
-    """Symbol to weight of one group, as other programs would ask for it."""
+    """Return the weights of one group by symbol, as another program reads them."""
     rows = connection.execute(
         "SELECT gm.symbol, gm.weight::float8 FROM public.definition_groups dg"
         " JOIN public.group_memberships gm ON dg.id = gm.group_id"

@@ -1,4 +1,4 @@
-"""The door for Python programs: it answers as the commands do."""
+"""The Python API answers as the commands do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every answer that is a table gives the same rows, with types, to every library of data frames."""
+"""Every tabular answer gives the same typed rows to every data frame library."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def import_name(module: str, name: str) -> object:
 
 
 def list_calls(source: str) -> list[str]:
-    """Return the imported functions, also of imported modules, that want a store or connection."""
+    """Return the imported functions, also of imported modules, that take a store or connection."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":

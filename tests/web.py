@@ -1,4 +1,4 @@
-"""A served database, asked as a program asks it: by a client, over a socket."""
+"""A served database, and a client that asks it over a socket."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PATIENCE = 30.0
 
 
 class Served:
-    """A service that runs, a client of it, and the lines that it logs."""
+    """A running service, its client, and its log lines."""
 
     def __init__(self, service: Service, client: httpx.Client, lines: list[str]) -> None:
         self.service = service
@@ -27,7 +27,7 @@ class Served:
         self.lines = lines
 
     def get(self, path: str, **headers: str) -> httpx.Response:
-        """What is answered to GET."""
+        """Return the answer to GET."""
         return self.client.get(
             f"/v1{path}", headers={k.replace("_", "-"): v for k, v in headers.items()}
         )
@@ -41,7 +41,7 @@ class Served:
 def serve(
     settings: Settings, site: Site | None = None, token: Token | None = None
 ) -> Iterator[Served]:
-    """Serve the database of the settings at a free port; who has the token may write."""
+    """Serve the database of the settings at a free port; the token allows writes."""
     lines: list[str] = []
     with (
         serving.listen("127.0.0.1", 0) as listener,

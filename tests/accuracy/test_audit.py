@@ -1,4 +1,4 @@
-"""The audit: what it draws, what it counts, and that a false answer is a miss."""
+"""The audit: its samples, its counts, and that it counts a false answer as a miss."""
 
 from __future__ import annotations
 

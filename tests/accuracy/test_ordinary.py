@@ -1,4 +1,4 @@
-"""The audit of ordinary stocks: one ticker on two days, and what registers say of it."""
+"""The audit of ordinary stocks: one ticker on two days, compared with registers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exposure of portfolios made by hand: its figures, and what an answer says besides."""
+"""Exposure of portfolios made by hand: figures, sources and warnings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The index that follows: changes come, nothing is torn, and a lost connection is made up for."""
+"""The follower: it gets changes, mixes no states, and recovers from a lost connection."""
 
 from __future__ import annotations
 

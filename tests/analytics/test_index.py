@@ -1,4 +1,4 @@
-"""The index answers as the database does, whatever was loaded and whatever other programs wrote."""
+"""The index answers as the database does, after any load and any write of other programs."""
 
 from __future__ import annotations
 

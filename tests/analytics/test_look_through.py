@@ -1,4 +1,4 @@
-"""Looking through random funds of random funds, beside brute force in plain Python."""
+"""Looking through random funds of funds equals brute force in plain Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Expressions on the database: against brute force, and what answers say of their sources."""
+"""Expressions on the database equal brute force, and name their sources."""
 
 from __future__ import annotations
 

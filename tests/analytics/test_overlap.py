@@ -1,4 +1,4 @@
-"""Overlap beside brute force in plain Python, and what an answer says besides its figures."""
+"""Overlap equals brute force in plain Python, and has its sources and warnings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saved expressions: groups that keep their expression, and are computed anew."""
+"""Saved expressions: groups that keep their expression and are computed again."""
 
 from __future__ import annotations
 

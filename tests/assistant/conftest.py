@@ -1,4 +1,4 @@
-"""The real server in a process of its own, asked by the SDK's own client."""
+"""The real server in a separate process, asked by the SDK's client."""
 
 from __future__ import annotations
 

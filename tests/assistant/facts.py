@@ -1,4 +1,4 @@
-"""What the tools are asked about: small groups made by hand, a large one, and a hostile one."""
+"""The data for the tools: small groups made by hand, a large one, and one with hostile names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions about groups and stocks: what they are called, what is in them, who holds them."""
+"""Questions about groups and stocks: names, members, holders."""
 
 from __future__ import annotations
 

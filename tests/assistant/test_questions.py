@@ -1,4 +1,4 @@
-"""Fifty questions and more, put to the tools: each answer is exact, and short enough."""
+"""Over fifty questions to the tools: each answer is exact and short enough."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server: its tools, the bounds of answers, hostile texts, a database that goes away."""
+"""The server: tools, bounds of answers, hostile texts, a database that stops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever an answer holds, what is sent is bounded, and reading on gives every row once."""
+"""Every answer is bounded, and its pages give every row once."""
 
 from __future__ import annotations
 

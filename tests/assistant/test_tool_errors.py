@@ -1,4 +1,4 @@
-"""What a tool cannot answer comes as an error that says what, and what to do about it."""
+"""If a tool cannot answer, its error says what is wrong and what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalogue against real files, where they are: directories, holdings and the index package."""
+"""The catalogue against real files, if present: directories, holdings and the index package."""
 
 from __future__ import annotations
 

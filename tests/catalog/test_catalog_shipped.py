@@ -1,4 +1,4 @@
-"""What ships: complete, consistent in itself, and spelt canonically."""
+"""The shipped catalogues are complete, consistent, and in canonical spelling."""
 
 from __future__ import annotations
 

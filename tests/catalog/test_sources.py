@@ -1,4 +1,4 @@
-"""Sources of downloads: what ships is whole, and mistakes of a user's own are told."""
+"""Sources of downloads: the shipped ones are complete; mistakes in a user's file are reported."""
 
 from __future__ import annotations
 

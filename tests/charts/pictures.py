@@ -1,4 +1,4 @@
-"""What a chart holds: its data, its encodings and its words."""
+"""The contents of a chart: data, encodings and texts."""
 
 from __future__ import annotations
 

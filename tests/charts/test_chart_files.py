@@ -1,4 +1,4 @@
-"""A chart as a file: what it holds, and what it does not do."""
+"""Charts as files: their contents, and no access to the network."""
 
 from __future__ import annotations
 

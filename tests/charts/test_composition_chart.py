@@ -1,4 +1,4 @@
-"""The parts of a group as bars: sorted, with what is unknown or no stock named as such."""
+"""The parts of a group as sorted bars; unknown parts and non-stocks are labelled."""
 
 from __future__ import annotations
 

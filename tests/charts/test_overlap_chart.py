@@ -1,4 +1,4 @@
-"""The heat map of an overlap holds what the answer says, and says what it leaves out."""
+"""The heat map shows the answer's overlap, and names what it omits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What validation tells of sectors: stocks without one, unsure ones, unknown labels, drift."""
+"""Findings about sectors: stocks without one, unsure ones, unknown labels, drift."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which groups differ from the record, as this program compares them and as the server does."""
+"""Groups that differ from the record, by this program's comparison and by the server's."""
 
 from __future__ import annotations
 

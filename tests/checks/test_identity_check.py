@@ -1,4 +1,4 @@
-"""Findings of identity: each with both sources and the command that settles it; none fails."""
+"""Findings of identity have both sources and the command that settles them; none fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the symbols of the catalogues are listed, by the symbol directories that count."""
+"""Whether the symbols of the catalogues are listed in the current symbol directories."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How the server carries out the statements that unfold whole snapshots, or look for refs."""
+"""The server's plans for statements that unfold whole snapshots or look for refs."""
 
 from __future__ import annotations
 

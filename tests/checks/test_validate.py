@@ -1,4 +1,4 @@
-"""Validation: it passes what is sound, and each check fails when its own thing is broken."""
+"""Validation passes a consistent environment, and each check fails if its subject is broken."""
 
 import datetime as dt
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The catalogue's aliases count in whatever order things are done."""
+"""The catalogue's aliases apply in any order of commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Damaged files at the doors: refused, accepted, and told for as long as they count."""
+"""Damaged files by command: refused, accepted, and reported while they are effective."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`stockgroups demo`: all of it once, safe to run again, and never against a user's own groups."""
+"""`stockgroups demo` runs every step, can run again, and keeps a user's own groups."""
 
 from __future__ import annotations
 

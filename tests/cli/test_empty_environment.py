@@ -1,4 +1,4 @@
-"""Commands that have nothing to tell say which environments have data."""
+"""In an empty environment, commands name the environments that have data."""
 
 from __future__ import annotations
 

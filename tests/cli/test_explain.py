@@ -1,4 +1,4 @@
-"""`resolve --explain`: the evidence about stocks, with rank and days, and what it decides."""
+"""`resolve --explain`: the evidence about stocks with rank and days, and the result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fails-to-deliver files by command: loaded in any order, and evidence of who is who."""
+"""Fails-to-deliver files by command: loaded in any order, and used as evidence of identity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`stockgroups formats`: what is read, who wrote it, and which plugins are broken."""
+"""`stockgroups formats`: the known formats, their origins, and broken plugins."""
 
 from __future__ import annotations
 

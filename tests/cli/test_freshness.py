@@ -1,4 +1,4 @@
-"""Staleness as a program asks for it: `freshness`, `--max-age`, and what `validate` tells."""
+"""Staleness by `freshness`, `--max-age` and `validate`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts that somebody stored to move a reader's cursor are shown as texts, by every command."""
+"""Every command escapes stored control characters that would move the terminal's cursor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stocks that new evidence splits or joins, by command: whoever changes an answer says so."""
+"""Stocks that new evidence splits or joins: each command reports the changed answers."""
 
 from __future__ import annotations
 

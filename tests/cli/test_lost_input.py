@@ -1,4 +1,4 @@
-"""Input that is missing or cannot be read is told, and never ends in success."""
+"""Missing or unreadable input is reported, and never gives exit status 0."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What reaches the terminal: nothing that it would obey, and nothing when nobody reads any more."""
+"""Output has no control characters for the terminal, and ends when its reader ends."""
 
 from __future__ import annotations
 

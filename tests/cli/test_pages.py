@@ -1,4 +1,4 @@
-"""What the documents show is what happens: every command is one, every snippet runs."""
+"""The documents are correct: every command in them exists, and every snippet runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Index members that stand in for a fund: when they may, and how they are taken off again."""
+"""Proxies of funds: when they are used, and how they are removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference of the commands is what the commands are."""
+"""The reference of the commands matches the commands."""
 
 from __future__ import annotations
 

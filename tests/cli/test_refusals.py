@@ -1,4 +1,4 @@
-"""What is refused: with one line that says why, a status that says what kind, nothing written."""
+"""Refusals: one line with the reason, the exit status of its kind, and nothing written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A registrant's share is followed by the SEC's lists, whatever stands beside it."""
+"""The SEC's lists follow a registrant's share, whatever other securities it has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Roles that may do less, and databases that refuse: what works, and what is said of the rest."""
+"""Roles with fewer rights, and databases that refuse: what works, and the error otherwise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands say does not depend on how server, database, role or environment are set."""
+"""Commands give the same answers with any settings of server, database, role or environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: where they come from, what is not read, and what nobody else learns."""
+"""Settings: their sources, what is not read, and what stays secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows instead of text: chosen columns, CSV and TSV; and how much a command tells of its work."""
+"""Rows instead of text: chosen columns, CSV and TSV; and the amount of progress output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reader that fails in a way nobody foresaw: the file is refused, and the others are read."""
+"""A reader with an unexpected exception: its file is refused, and the others are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A fund that is reported by CUSIP alone, through all commands that tell of it."""
+"""A fund reported by CUSIP only, through all commands that show it."""
 
 from __future__ import annotations
 

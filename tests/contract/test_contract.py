@@ -1,4 +1,4 @@
-"""The contract of point-in-time universes holds here, in whatever order its files are loaded."""
+"""The contract of point-in-time universes holds, in any order of loading its files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packed arrays arrive as what they were made of."""
+"""Packed arrays arrive unchanged."""
 
 from __future__ import annotations
 

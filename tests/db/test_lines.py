@@ -1,4 +1,4 @@
-"""Rows of texts arrive as they are, whatever is in them."""
+"""Rows of texts arrive unchanged, with any characters."""
 
 from __future__ import annotations
 

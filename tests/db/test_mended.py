@@ -1,4 +1,4 @@
-"""Shared tables that other programs dropped, made again or emptied: seen, mended, made anew."""
+"""Shared tables that other programs dropped, created again or emptied are detected and restored."""
 
 from __future__ import annotations
 

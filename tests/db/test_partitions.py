@@ -1,4 +1,4 @@
-"""The record parted by year: every answer stays, whatever is done with it."""
+"""The record partitioned by year gives the same answers, after any command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The transaction of those who read: what it is, and that it leaves the connection as it was."""
+"""Reading transactions: their properties, and that the connection is unchanged afterwards."""
 
 from __future__ import annotations
 

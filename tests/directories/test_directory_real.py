@@ -1,4 +1,4 @@
-"""The directories as they were really published, where they are at hand."""
+"""The directories as published, if they are present."""
 
 import datetime as dt
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Maps of symbols: read as steps, and evidence below the word of people and of the catalogue."""
+"""Maps of symbols: read as steps, and evidence of lower rank than aliases."""
 
 from __future__ import annotations
 

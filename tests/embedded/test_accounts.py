@@ -1,4 +1,4 @@
-"""Who may do what: root, the account that its server runs as, and everybody else."""
+"""Rights of root, of its server's account, and of other users."""
 
 from __future__ import annotations
 

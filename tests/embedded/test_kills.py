@@ -1,4 +1,4 @@
-"""Whatever is killed, whenever: the next call brings the server up, whole and once."""
+"""After any kill at any time, the next call starts one complete server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`stockgroups db start` as a person runs it: where its files lie, and what it does besides."""
+"""`stockgroups db start` by command: the place of its files, and its other effects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Publishers on this machine: a server that plays end points, and a clock that nobody waits for."""
+"""Publishers on this machine: a server that simulates endpoints, and a clock without waiting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs against publishers on this machine: what is asked, how politely, and what lands."""
+"""Runs against publishers on this machine: requests, pauses, and the files kept."""
 
 from __future__ import annotations
 

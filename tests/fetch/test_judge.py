@@ -1,4 +1,4 @@
-"""What comes with status 200 and is not what was asked: each with its true reason."""
+"""Wrong downloads with status 200: each is refused with its true reason."""
 
 from __future__ import annotations
 

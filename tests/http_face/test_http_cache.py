@@ -1,4 +1,4 @@
-"""What is kept is what the database would answer, whoever writes, and whatever is lost."""
+"""Cached answers equal the database's, after any write and any lost notification."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What HTTP adds: conditions, compression, refusals; and requests that nobody should make."""
+"""Conditions, compression and refusals of HTTP; and malformed requests."""
 
 from __future__ import annotations
 

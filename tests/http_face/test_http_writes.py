@@ -1,4 +1,4 @@
-"""Writes over HTTP: who may, what they do, and that nothing else comes of them."""
+"""Writes over HTTP: who may write, the effects, and no other effects."""
 
 from __future__ import annotations
 

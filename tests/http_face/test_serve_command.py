@@ -1,4 +1,4 @@
-"""`stockgroups serve` as a person runs it: a process with an address, a log and an end."""
+"""`stockgroups serve` by command: a process with an address, a log and a clean end."""
 
 from __future__ import annotations
 

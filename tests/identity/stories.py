@@ -1,4 +1,4 @@
-"""Evidence for tests, told briefly: who reports what when. The identifiers are made up."""
+"""Evidence for tests in short notation: who reports what, and when. Identifiers are invented."""
 
 from __future__ import annotations
 
