@@ -78,7 +78,7 @@ def _finish(lines: list[str], created: str | None, fields: int, newline: str) ->
 
 
 def make_fails(*rows: tuple[str, ...], trailer: int | None = -1, ends: str = "") -> bytes:
-    """A file of date, CUSIP, symbol and name; the trailer has `trailer`, or with -1 the row count."""
+    """A file of date, CUSIP, symbol and name; the trailer has `trailer`, or the row count if -1."""
     lines = ["SETTLEMENT DATE|CUSIP|SYMBOL|QUANTITY (FAILS)|DESCRIPTION|PRICE"]
     lines += [
         f"{day}|{cusip}|{symbol}|100|{name[0] if name else symbol + ' INC'}|1.00"
