@@ -18,6 +18,13 @@ DAYS = 100
 NEAR = dt.timedelta(days=200)
 """How near to the day a stock has come or gone that is drawn as one near a change."""
 
+_SYMBOLS = b"""
+SELECT y.symbol
+FROM stockgroups.securities s
+JOIN stockgroups.security_symbols y ON y.security_id = s.id
+WHERE s.environment = %s AND s.symbol = %s
+"""
+
 
 def collect(db: Database, evidence: Evidence, seed: int) -> Iterator[Claim]:
     """Yield what the program says of universes and funds on days that the seed decides."""
@@ -67,9 +74,11 @@ class Names:
         if symbol not in self._known:
             try:
                 names = self._db.stock(symbol).names
-            except (NotFoundError, SymbolError):
-                names = ()
-            self._known[symbol] = frozenset(squash(name.symbol) for name in names)
+                told = [name.symbol for name in names]
+            except (NotFoundError, SymbolError):  # nothing holds it today
+                rows = self._db.connection.execute(_SYMBOLS, (self._db.environment, symbol))
+                told = [name for (name,) in rows]
+            self._known[symbol] = frozenset(map(squash, told))
         return self._known[symbol]
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from audit import explanations, identity, memberships, own_list, sectors, weights
+from audit import as_of, explanations, identity, memberships, own_list, sectors, weights
 from audit.claims import NO, YES, Claim, Judged, Kind, Verdict, Witness, judge, squash
 from audit.columns import read_file
 from audit.evidence import read_evidence
@@ -356,6 +356,25 @@ def test_a_ticker_that_was_taken_is_asked_of_the_files_around_it(
     (claim,) = (one for one in identity.answer(opened, events) if one.group != identity.NUMBER)
     assert (claim.earlier, claim.day) == (dt.date(2023, 9, 1), dt.date(2025, 9, 30))
     assert (claim.subject, claim.answer) == ("XAMP → XAMP", NO)
+
+
+def test_a_stock_that_nothing_holds_today_keeps_its_symbols(
+    tmp_path: Path, opened: Database
+) -> None:
+    for day, symbol, cusip in (
+        ("08/31/2023", "XYB", "92556D304"),
+        ("09/30/2023", "XYD", "92556T108"),
+    ):
+        month, date, year = day.split("/")
+        write(
+            tmp_path / f"ark/ARKK_{year}-{month}-{date}.csv",
+            "date,fund,company,ticker,cusip,shares,market value ($),weight (%)\n"
+            f'{day},ARKK,SOME NAME INC,{symbol},{cusip},"10","$600.00",60.00%\n'
+            f'{day},ARKK,APPLE INC,AAPL,037833100,"4","$400.00",40.00%\n',
+        )
+    opened.load(tmp_path / "ark", proxies=False, accept=["all"])
+    assert as_of.Names(opened).of("XYB") == {"XYB"}
+    assert as_of.Names(opened).of("XYC") == frozenset()
 
 
 def test_sedols_speak_where_their_files_took_no_part(tmp_path: Path) -> None:
