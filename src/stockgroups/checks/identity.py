@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.checks.section import Section
 from stockgroups.checks.unnamed import find_likely, read_nameless, read_unnamed, report_unnamed
@@ -64,10 +64,12 @@ def check_identity(store: Store, _drift: Drift) -> Section:
     securities, aliases, has_directory = row or (0, 0, False)
     section.add_fact("Securities", securities)
     section.add_fact("Aliases", aliases)
-    rows = execute(store, _SQL["identified_refs"], binary=True).fetchall()
-    # Refs with the same identifiers are judged as one, which has the number of the first.
-    refs = [NumberedRef(*row[:-1]) for row in rows]
-    alike = {row[0]: row[-1] for row in rows}
+    # Refs with one symbol and the same identifiers are judged as one, which has the first number.
+    found: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for row in execute(store, _SQL["identified_refs"], binary=True).fetchall():
+        found[row[1:]].append(row[0])
+    refs = [NumberedRef(numbers[0], *fields) for fields, numbers in found.items()]
+    alike = {numbers[0]: numbers for numbers in found.values()}
     # A ref without a symbol is the stock that has its identifier, or no stock. So it is no evidence
     # about other refs.
     named = [ref for ref in refs if ref.symbol != NAMELESS]

@@ -371,13 +371,9 @@ SELECT (SELECT as_of FROM complete),
        )
 
 -- name: identified_refs
--- Refs with identifiers. Those with one symbol and the same identifiers share a row: the first
--- number, what they report, and all numbers.
-SELECT min(id), coalesce(symbol, ''), NULL, cusip, isin, sedol, figi, array_agg(id)
+SELECT id, coalesce(symbol, ''), NULL, cusip, isin, sedol, figi
 FROM stockgroups.refs
 WHERE environment = %(environment)s AND coalesce(cusip, isin, sedol, figi) IS NOT NULL
-GROUP BY symbol, cusip, isin, sedol, figi
-ORDER BY min(id)
 
 -- name: ref_symbols
 -- Today's symbols of all securities that each ref is, or was.
