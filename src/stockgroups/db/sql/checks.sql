@@ -238,24 +238,24 @@ recorded AS (
     FROM compared c
     CROSS JOIN LATERAL stockgroups.positions_of(c.registry_id, c.snapshot_id, c.as_of) p
 )
-SELECT g.type, g.name, coalesce(said.symbol, stored.symbol)::text AS symbol,
-       said.symbol IS NOT NULL, stored.symbol IS NOT NULL,
-       said.weight, stored.weight
+SELECT g.type, g.name, coalesce(expected.symbol, stored.symbol)::text AS symbol,
+       expected.symbol IS NOT NULL, stored.symbol IS NOT NULL,
+       expected.weight, stored.weight
 FROM (
     SELECT group_id, symbol,
            CASE count(*) WHEN 1 THEN max(weight) ELSE sum(weight::text::numeric)::float8 END AS weight
     FROM recorded
     GROUP BY group_id, symbol
-) said
+) expected
 FULL JOIN (
     SELECT group_id, symbol, weight::float8 AS weight
     FROM public.group_memberships
     WHERE group_id IN (SELECT id FROM compared)
-) stored ON stored.group_id = said.group_id AND stored.symbol = said.symbol
-JOIN public.definition_groups g ON g.id = coalesce(said.group_id, stored.group_id)
-WHERE said.symbol IS NULL OR stored.symbol IS NULL
-   OR said.weight IS DISTINCT FROM stored.weight
-ORDER BY g.type, g.name COLLATE "C", coalesce(said.symbol, stored.symbol) COLLATE "C"
+) stored ON stored.group_id = expected.group_id AND stored.symbol = expected.symbol
+JOIN public.definition_groups g ON g.id = coalesce(expected.group_id, stored.group_id)
+WHERE expected.symbol IS NULL OR stored.symbol IS NULL
+   OR expected.weight IS DISTINCT FROM stored.weight
+ORDER BY g.type, g.name COLLATE "C", coalesce(expected.symbol, stored.symbol) COLLATE "C"
 
 -- name: unrecorded_groups
 -- Groups whose members have no snapshot, and whether they once had one. A group that never had one

@@ -53,7 +53,7 @@ ORDER BY r.id
 -- Groups that are not as this program left them (see point_groups), with the day of the last
 -- visible write, and whether the record continues to apply. It does after a source's report, and
 -- for any recorded group that was emptied, because an empty group is no evidence.
-WITH asked AS (
+WITH requested AS (
     SELECT g.id, g.type, g.name, g.environment, g.updated_at, g.last_update,
            r.id AS registry_id, r.snapshot_id, r.member_hash
     FROM public.definition_groups g
@@ -65,7 +65,7 @@ WITH asked AS (
 -- One group at a time: a join would read all memberships of the environment for a few groups.
 stored AS (
     SELECT a.id AS group_id, nullif(m.members, 0) AS members, m.hash
-    FROM asked a
+    FROM requested a
     CROSS JOIN LATERAL (
         SELECT count(*) AS members, bit_xor(stockgroups.hash_membership(symbol, weight)) AS hash
         FROM public.group_memberships
@@ -80,7 +80,7 @@ SELECT a.type, a.name, coalesce(s.members, 0),
                 THEN greatest(a.updated_at::date, a.last_update::date) END,
            CASE WHEN s.members IS NULL THEN current_date END))),
        h.id IS NOT NULL AND (s.members IS NULL OR h.source NOT IN ('adopted', 'external'))
-FROM asked a
+FROM requested a
 JOIN stored s ON s.group_id = a.id
 LEFT JOIN stockgroups.snapshots h ON h.group_id = a.registry_id AND h.id = a.snapshot_id
 WHERE CASE WHEN h.id IS NULL THEN s.members IS NOT NULL ELSE s.hash IS DISTINCT FROM a.member_hash END

@@ -80,13 +80,13 @@ CROSS JOIN LATERAL (
 ) s
 
 -- name: read_codes
--- What some snapshots hold, with the codes of labels. The sort does not read long arrays: they are
--- read as the rows go out.
+-- The refs of some snapshots, with the codes of their labels. The arrays are read only when the rows
+-- are sent, so the sort does not read them.
 SELECT (w.place - 1)::int, s.ref_ids, s.sector_codes, s.industry_codes
 FROM unnest(%(group_ids)b::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[])
      WITH ORDINALITY AS w (group_id, id, as_of, place)
 CROSS JOIN LATERAL (
-    -- OFFSET 0: looked up one by one, whatever the record holds besides.
+    -- OFFSET 0: look up one snapshot at a time, so the cost does not grow with the record.
     SELECT f.ref_ids, f.sector_codes, f.industry_codes
     FROM stockgroups.full_snapshots f
     WHERE f.group_id = w.group_id AND f.id = w.id AND f.as_of = w.as_of

@@ -17,7 +17,7 @@ LIMIT %(most)s::int
 -- first report supersedes; the snapshot behind the memberships; the last recorded snapshot. A
 -- missing date means today, or the effective snapshot's date if later.
 WITH groups AS (SELECT unnest(%(registry_ids)s::int[]) AS id),
-asked AS MATERIALIZED (
+given AS MATERIALIZED (
     SELECT w.group_id, w.kind, decode(w.sha256, 'hex') AS sha256,
            coalesce(w.as_of, greatest(%(today)s, e.as_of)) AS as_of
     FROM unnest(%(group_ids)s::int[], %(kinds)s::text[], %(hashes)s::text[], %(dates)s::date[])
@@ -26,10 +26,10 @@ asked AS MATERIALIZED (
            ON w.as_of IS NULL
 ),
 probes AS MATERIALIZED (
-    SELECT a.group_id, a.as_of, a.kind = 'proxy' AS is_proxy, a.kind FROM asked a
+    SELECT a.group_id, a.as_of, a.kind = 'proxy' AS is_proxy, a.kind FROM given a
     UNION
     SELECT a.group_id, a.as_of, p.is_proxy, NULL
-    FROM asked a CROSS JOIN (VALUES (false), (true)) AS p (is_proxy)
+    FROM given a CROSS JOIN (VALUES (false), (true)) AS p (is_proxy)
     UNION
     SELECT g.id, p.day::date, p.is_proxy, NULL
     FROM groups g
@@ -37,7 +37,7 @@ probes AS MATERIALIZED (
         AS p (day, is_proxy)
 ),
 dates AS (
-    SELECT a.group_id, a.as_of FROM asked a
+    SELECT a.group_id, a.as_of FROM given a
     UNION
     SELECT p.group_id, near.as_of
     FROM probes p
@@ -56,11 +56,11 @@ dates AS (
     ) near
     UNION
     SELECT s.group_id, s.as_of
-    FROM asked a
+    FROM given a
     JOIN stockgroups.snapshots s ON s.sha256 = a.sha256 AND s.group_id = a.group_id
     UNION
     SELECT s.group_id, s.as_of
-    FROM asked a
+    FROM given a
     JOIN stockgroups.snapshots s
       ON s.group_id = a.group_id AND s.is_proxy AND s.as_of > a.as_of AND a.kind <> 'proxy'
     WHERE NOT EXISTS (
@@ -163,9 +163,9 @@ GROUP BY u.group_id, u.kind, u.valid_from, u.valid_to
 
 -- name: find_runs
 -- The runs of some refs in all groups that are reports (see `CONCLUDED`). Each ref is looked up. If more
--- than one ref in sixty is asked for, reading all runs is faster. In both cases the work is bounded by
--- the number of refs that are asked for.
-WITH asked AS (
+-- than one ref in sixty is requested, reading all runs is faster. In both cases the number of
+-- requested refs bounds the work.
+WITH amount AS (
     SELECT cardinality(%(ref_ids)b::int[])
            > (SELECT max(f.id) FROM stockgroups.refs f) / 60 AS are_many
 ),
@@ -173,12 +173,12 @@ found AS (
     SELECT u.group_id, u.kind, u.valid_from, u.valid_to, w.ref_id
     FROM unnest(%(ref_ids)b::int[]) AS w (ref_id)
     JOIN stockgroups.ref_runs u ON u.ref_ids @> ARRAY[w.ref_id]
-    WHERE NOT (SELECT a.are_many FROM asked a)
+    WHERE NOT (SELECT a.are_many FROM amount a)
     UNION ALL
     SELECT u.group_id, u.kind, u.valid_from, u.valid_to, m.ref_id
     FROM stockgroups.ref_runs u
     CROSS JOIN LATERAL unnest(u.ref_ids) AS m (ref_id)
-    WHERE (SELECT a.are_many FROM asked a) AND m.ref_id = ANY (%(ref_ids)b::int[])
+    WHERE (SELECT a.are_many FROM amount a) AND m.ref_id = ANY (%(ref_ids)b::int[])
 )
 SELECT f.group_id, f.kind, f.valid_from, f.valid_to, array_agg(f.ref_id)
 FROM found f

@@ -43,10 +43,10 @@ wanted AS MATERIALIZED (
     SELECT symbol, name,
            jsonb_build_object(
                'symbol', symbol, 'name', name, 'member_of_etfs', etfs, 'themes', themes
-           ) || said AS value
+           ) || reported AS value
     FROM (
         SELECT s.symbol, s.etfs, coalesce(t.themes, '{}') AS themes,
-               coalesce(c.value, '{}') AS said,
+               coalesce(c.value, '{}') AS reported,
                coalesce(r.name, s.symbol) AS name
         FROM stocks s
         LEFT JOIN themes t USING (symbol)
