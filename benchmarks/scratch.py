@@ -1,7 +1,7 @@
-"""Two databases for one run: the program's, and one of the same tables for what it is held against.
+"""Two databases for one topic: the program's, and one of the same tables for what stands beside it.
 
-They live on an embedded server of the run's own, or on a server that is named, and are gone at the
-end of it.
+They live on an embedded server of the topic's own, or on a server that is named, and are gone at
+the end of it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Scratch:
 
 @contextmanager
 def open_scratch(url: str | None) -> Iterator[Scratch]:
-    """Make both databases, on the server that `url` names or on one of the run's own."""
+    """Make both databases, on the server that `url` names or on one of the topic's own."""
     if url is not None:
         with (
             _new_database(url) as ours,
