@@ -103,6 +103,19 @@ def test_a_ref_that_was_not_read_is_an_error(store: Store, numbers: dict[int, st
             ask()
 
 
+def test_a_number_of_a_damaged_record_that_no_ref_has_is_no_security(
+    store: Store, numbers: dict[int, str]
+) -> None:
+    ge = next(number for number, symbol in numbers.items() if symbol == "GE")
+    securities = RefSecurities(store)
+    with store.connection.transaction():
+        securities.read_all()
+    known = securities.security_of(ge, DAY)
+    assert known is not None
+    assert securities.list_securities([ge, 1_000_000], DAY) == [known, None]
+    assert securities.find_securities([ge, 1_000_000], DAY) == {known}
+
+
 def test_after_a_plan_its_refs_and_all_that_move_are_read_again(
     store: Store, numbers: dict[int, str]
 ) -> None:
