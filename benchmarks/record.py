@@ -151,14 +151,14 @@ def _measure_partitions(store: Store, then: Moment) -> Iterator[Row]:
     }
     cases = [Case(work, repeat(ask, 5)) for work, ask in questions.items()]
     before = alternate(cases, 3)
-    parted = time_once(lambda: partitions.part(store.connection))
+    parted = time_once(lambda: partitions.partition(store.connection))
     store.connection.execute(b"VACUUM ANALYZE")
     yield Row("part it by year", parted, "s")
     after = alternate(cases, 3)
     for work in questions:
         ratio = after.median(work) / before.median(work)
         yield Row(f"{work}, parted", ratio, "× as long as before")
-    partitions.unite(store.connection)
+    partitions.gather(store.connection)
 
 
 def _find_fund(store: Store, moment: Moment | None = None) -> object:

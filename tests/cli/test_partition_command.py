@@ -11,15 +11,15 @@ from stockgroups.store import Store
 from stockgroups.times import today_utc
 
 
-def test_a_record_is_parted_and_united(command: Command, store: Store) -> None:
+def test_a_record_is_partitioned_and_gathered(command: Command, store: Store) -> None:
     for year in (2019, 2021):
         apply(store, [make_fund("SPY", make_snapshot({"XOM": 1.0}, dt.date(year, 6, 28)))])
     this = today_utc().year
     told = f"4 years (2019 to {this + 1}), 2 snapshots"
     planned = command("db", "partition", "--dry-run")
-    assert planned.lines == [f"[DRY-RUN] Parted by year: {told}"]
-    assert command("db", "partition").lines[-1:] == [f"✓ Parted by year: {told}"]
-    assert command("db", "partition").lines[-1:] == [f"✓ Parted already: 2019 to {this + 1}"]
+    assert planned.lines == [f"[DRY-RUN] Partitioned by year: {told}"]
+    assert command("db", "partition").lines[-1:] == [f"✓ Partitioned by year: {told}"]
+    assert command("db", "partition").lines[-1:] == [f"✓ Partitioned already: 2019 to {this + 1}"]
     apply(store, [make_fund("SPY", make_snapshot({"XOM": 1.0}, dt.date(2018, 6, 28)))])
     assert command("db", "partition", "--json").json == {
         "is_parted": True,
@@ -31,4 +31,4 @@ def test_a_record_is_parted_and_united(command: Command, store: Store) -> None:
     planned = command("db", "partition", "--undo", "--dry-run")
     assert planned.lines == [f"[DRY-RUN] One table again: {told}"]
     assert command("db", "partition", "--undo").lines[-1:] == [f"✓ One table again: {told}"]
-    assert command("db", "partition", "--undo").lines[-1:] == ["✓ Nothing is parted"]
+    assert command("db", "partition", "--undo").lines[-1:] == ["✓ Nothing is partitioned"]

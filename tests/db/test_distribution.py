@@ -194,14 +194,14 @@ def test_readers_of_snapshots_read_members_elsewhere(recorded: Store) -> None:
 
 def test_one_layout_at_a_time(recorded: Store) -> None:
     connection = recorded.connection
-    partitions.part(connection)
+    partitions.partition(connection)
     with pytest.raises(DatabaseError, match="partitioned by year") as refused:
         distribution.distribute(connection)
     assert "`stockgroups db partition --undo`" in str(refused.value)
-    partitions.unite(connection)
+    partitions.gather(connection)
     distribution.distribute(connection)
     with pytest.raises(DatabaseError, match="are distributed") as refused:
-        partitions.part(connection)
+        partitions.partition(connection)
     assert "`stockgroups db distribute --undo`" in str(refused.value)
 
 

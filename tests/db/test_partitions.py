@@ -41,7 +41,7 @@ def test_every_answer_stays_when_the_record_is_parted_and_united(recorded: Store
     connection = recorded.connection
     before = read_answers(recorded)
     this = today_utc().year
-    assert partitions.part(connection).is_partitioned
+    assert partitions.partition(connection).is_partitioned
     years, missing = partitions.read_years(connection)
     assert (years, missing) == ([2019, 2020, 2021, this, this + 1], [])
     assert [read_one(connection, PARTITION.format(year)) for year in (2019, 2020, 2021)] == [
@@ -50,20 +50,20 @@ def test_every_answer_stays_when_the_record_is_parted_and_united(recorded: Store
         1,
     ]
     assert read_answers(recorded) == before
-    assert not partitions.unite(connection).is_partitioned
+    assert not partitions.gather(connection).is_partitioned
     assert read_answers(recorded) == before
     assert read_one(connection, "SELECT to_regproc('stockgroups.add_full_snapshot')") is None
 
 
 def test_all_work_goes_on_where_the_record_is_parted(recorded: Store) -> None:
     connection = recorded.connection
-    partitions.part(connection)
+    partitions.partition(connection)
     apply(recorded, [report(dt.date(2021, 7, 30), 0.3)])
     found = validate(recorded).rows()
     # A year that no partition was made for.
     assert apply(recorded, [report(dt.date(2005, 7, 29), 0.7, symbol="IBM")]).load_id is not None
     assert read_one(connection, PARTITION.format("other")) == 1
-    partitions.part(connection)
+    partitions.partition(connection)
     assert partitions.read_years(connection)[0][0] == 2005
     assert read_one(connection, PARTITION.format("other")) == 0
     assert read_one(connection, PARTITION.format(2005)) == 1
@@ -85,7 +85,7 @@ def test_a_parted_record_is_exported_imported_copied_and_upgraded(
     recorded: Store, target: Target, catalog: Catalog, tmp_path: Path
 ) -> None:
     connection = recorded.connection
-    partitions.part(connection)
+    partitions.partition(connection)
     export(recorded, tmp_path / "out")
     other = Store(connection, "UAT", catalog=catalog)
     import_export(other, tmp_path / "out")
@@ -109,13 +109,13 @@ def test_what_is_in_the_way_is_told_and_what_was_done_is_used(recorded: Store) -
     connection.execute("CREATE VIEW theirs AS SELECT weights FROM stockgroups.snapshots")
     before = read_answers(recorded)
     with pytest.raises(DatabaseError, match="view theirs depends on column weights"):
-        partitions.part(connection)
+        partitions.partition(connection)
     assert not read_layout(connection).is_partitioned
     # Loads go on meanwhile, and a load may be taken from the record.
     apply(recorded, [report(dt.date(2021, 7, 30), 0.3)])
     connection.execute("DELETE FROM stockgroups.snapshots WHERE as_of = '2021-07-30'")
     connection.execute("DROP VIEW theirs")
-    assert partitions.part(connection).is_partitioned
+    assert partitions.partition(connection).is_partitioned
     assert read_answers(recorded)["content"] == before["content"]
     assert connection.execute(
         "SELECT tablename FROM pg_publication_tables WHERE pubname = 'theirs' ORDER BY 1"

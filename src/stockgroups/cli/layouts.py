@@ -50,8 +50,8 @@ def partition(args: argparse.Namespace) -> int:
         years, missing = partitions.read_years(db.connection)
         left = years
         if not args.dry_run:
-            report_line(f"{'Uniting' if args.undo else 'Parting'} the record of {db.target}")
-            after = (partitions.unite if args.undo else partitions.part)(db.connection)
+            report_line(f"{'Gathering' if args.undo else 'Partitioning'} the record of {db.target}")
+            after = (partitions.gather if args.undo else partitions.partition)(db.connection)
             left, _ = partitions.read_years(db.connection)
     changed = sorted(set(years) ^ set(left))
     if args.dry_run:
@@ -74,11 +74,15 @@ def _show_partitions(
     moved = count_of(sum(before.snapshots.get(year, 0) for year in changed), "snapshot")
     what = f"{count_of(len(changed), 'year')} ({span}), {moved}"
     if args.undo:
-        yield f"{lead}One table again: {what}" if before.is_partitioned else "✓ Nothing is parted"
+        yield (
+            f"{lead}One table again: {what}"
+            if before.is_partitioned
+            else "✓ Nothing is partitioned"
+        )
     elif before.is_partitioned and not changed:
-        yield f"✓ Parted already: {years[0]} to {years[-1]}"
+        yield f"✓ Partitioned already: {years[0]} to {years[-1]}"
     else:
-        yield f"{lead}{'Added' if before.is_partitioned else 'Parted by year'}: {what}"
+        yield f"{lead}{'Added' if before.is_partitioned else 'Partitioned by year'}: {what}"
 
 
 def distribute(args: argparse.Namespace) -> int:

@@ -37,7 +37,7 @@ def read_years(connection: Connection) -> tuple[list[int], list[int]]:
     return years, _list_missing(layout, years)
 
 
-def part(connection: Connection) -> Layout:
+def partition(connection: Connection) -> Layout:
     """Partition the members by year; if they are partitioned, add the missing years.
 
     The members are copied year by year while other programs read and load; then everybody is locked
@@ -92,8 +92,8 @@ def part(connection: Connection) -> Layout:
     return read_layout(connection)
 
 
-def unite(connection: Connection) -> Layout:
-    """Move the members that `part` moved back into `snapshots`; return the layout."""
+def gather(connection: Connection) -> Layout:
+    """Move the members that `partition` moved back into `snapshots`; return the layout."""
     layout = read_layout(connection)
     if layout.is_partitioned:
         layouts.fill_back(connection, layout)
