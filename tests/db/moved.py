@@ -26,7 +26,8 @@ HOLDINGS = "SELECT h::text FROM stockgroups.holdings h ORDER BY 1"
 
 
 def report(day: dt.date, xom: float, *, symbol: str = "MSFT") -> DesiredGroup:
-    return make_fund("SPY", make_snapshot({"XOM": xom, symbol: 1 - xom}, day, sectors=SECTORS))
+    members = {"XOM": xom, symbol: round(1 - xom, 3)}
+    return make_fund("SPY", make_snapshot(members, day, sectors=SECTORS))
 
 
 def make_record(store: Store) -> None:
