@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,13 +100,12 @@ def server(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def databases(server: str) -> Iterator[Databases]:
+def databases(server: str) -> Databases:
     """The server's empty databases with the schema."""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute("CREATE DATABASE template_stockgroups")
     schema.upgrade(_target(server, "template_stockgroups"))
-    with closing(Databases(server, "template_stockgroups")) as opened:
-        yield opened
+    return Databases(server, "template_stockgroups")
 
 
 @pytest.fixture
