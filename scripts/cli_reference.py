@@ -95,7 +95,7 @@ members, so no source reported them), `file`, `recorded_at`, `published_on` (the
 which the public could know it, null if the source does not have it), and `as_of_used`, which equals `as_of`.
 
 The members are `members`, an object for each
-stock, the heaviest first: `symbol` (today's), `reported_symbol`, `name`, `weight`, `shares`, `sector` and `industry` (today's; null
+stock, the heaviest first: `symbol` (today's), `reported_symbol` (or, if the source has no ticker, the symbol that the stock had on the date), `name`, `weight`, `shares`, `sector` and `industry` (today's; null
 in the past), `country`, `currency`, `cusip`, `isin`, `sedol`, `figi`. With them come `reported_symbols`, `asked_as_of`, `known_at`, `published_by` and
 `asked_source`. With `--published-by`, `publication` is its rule and `left_out` the reports that were not public by that day (`reports`, `groups`, `undated`, `newest`, `public_on`). With
 `--as-of` the answers have the same keys.
