@@ -119,7 +119,13 @@ def make_cluster(server: str) -> Iterator[Cluster]:
         ).fetchone()
         if found is not None:
             owner.execute(b"CREATE EXTENSION citus")
-            yield Cluster(target, True, found[0], "this server alone")
+            own = f"localhost:{owner.info.port}"
+            owner.execute(b"SELECT citus_set_coordinator_host('localhost', %s)", [owner.info.port])
+            owner.execute(
+                b"SELECT citus_set_node_property('localhost', %s, 'shouldhaveshards', true)",
+                [owner.info.port],
+            )
+            yield Cluster(target, True, found[0], own)
         else:
             workers = [make_database(server, "template1") for _ in range(2)]
             owner.execute(STAND_IN.replace("{columns}", COLUMNS).encode())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -65,8 +66,12 @@ def find_installed() -> Path | None:
 
 @contextmanager
 def run_installed(binaries: Path) -> Iterator[str]:
-    """An installed PostgreSQL on a private socket; yields the URL of its first database."""
+    """An installed PostgreSQL on a private socket; yields the URL of its first database.
+
+    If it has Citus, it also listens on loopback, by which Citus connects to its own server.
+    """
     user = unprivileged()
+    port = _find_free_port() if has_citus(binaries) else 5432
     with open_folder() as folder:
         data = folder / "data"
         data.mkdir(mode=0o700)
@@ -89,14 +94,22 @@ def run_installed(binaries: Path) -> Iterator[str]:
         )  # fmt: skip
         with (data / "postgresql.conf").open("a") as conf:
             conf.write(f"listen_addresses = ''\nunix_socket_directories = '{data}'\n")
-            conf.write("fsync = off\nautovacuum = off\n")
+            conf.write(f"fsync = off\nautovacuum = off\nport = {port}\n")
             if has_citus(binaries):
                 conf.write("shared_preload_libraries = 'citus'\nwal_level = logical\n")
+                conf.write("listen_addresses = 'localhost'\n")
         run(binaries / "pg_ctl", "-D", data, "-l", data / "log", "-w", "start")
         try:
-            yield f"postgresql://stockgroups@/postgres?host={data}"
+            yield f"postgresql://stockgroups@/postgres?host={data}&port={port}"
         finally:
             run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+
+
+def _find_free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("localhost", 0))
+        port: int = found.getsockname()[1]
+        return port
 
 
 def has_citus(binaries: Path) -> bool:
