@@ -157,6 +157,14 @@ FUNDS: dict[str, tuple[Callable[[], bytes], type[SourceError] | None]] = {
     "a column beyond the last": (lambda: make_rectangle(2, "AAAAAAA"), OversizedFileError),
     "a column of a megabyte": (lambda: make_rectangle(2, "A" * MB), OversizedFileError),
     "rows without references": (_widening_rows, OversizedFileError),
+    "a cell with a second reference": (
+        lambda: make_sheet('<row r="1"><c r="A1"r="A99999999999"><v>1</v></c></row>'),
+        OversizedFileError,
+    ),
+    "a row with a second reference": (
+        lambda: make_sheet('<row r="1" s=">" r = "99999999999"><c><v>1</v></c></row>'),
+        OversizedFileError,
+    ),
 }
 
 DIRECTORIES: dict[str, tuple[Callable[[], bytes], type[SourceError]]] = {

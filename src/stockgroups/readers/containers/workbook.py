@@ -65,10 +65,13 @@ _ROW_OR_CELL = re.compile(
     rb"""<(?:\w+:)?(?:(row)(?:\s+r\s*=\s*["'][0-9]+["'])?"""
     rb"""|c(?:\s+r\s*=\s*["'][A-Za-z]+[0-9]+["'])?)(?=[\s/>])"""
 )
-# What a sheet as programs write it has none of: a row or cell that does not begin with a reference,
-# or with one beyond Z99999. What most tags are is named first, as they are passed by so.
-_FAR_OR_UNPLACED = re.compile(
-    rb"""<(?!/|v>|is>|t>|(?:c|row) r="[A-Z]?[0-9]{1,5}")(?:\w+:)?(?:row|c)[\s/>]"""
+# No sheet as programs write it has such a row or cell: one that does not begin with a reference,
+# has one beyond Z99999, or has a second one, which the reader would use. The most frequent tags
+# come first, because they are skipped fastest.
+_ODD_ROW_OR_CELL = re.compile(
+    rb"""<(?!/|v>|is>|t>"""
+    rb"""|(?:c|row) r="[A-Z]?[0-9]{1,5}"(?:\s(?!r\s*=)[^\s"'<>=]+="[^"<>]*+")*+\s?/?>)"""
+    rb"""(?:\w+:)?(?:row|c)[\s/>]"""
 )
 _UNREADABLE = "an Excel workbook whose parts do not fit together"
 _SAVE_AGAIN = "open it in a spreadsheet and save it as XLSX or CSV"
@@ -209,7 +212,7 @@ def _check_rectangle(worksheet: bytes, file_name: str) -> None:
 
     A row or cell without a reference follows the one before it, so each may widen it by one.
     """
-    if worksheet.count(b"<") <= MAX_CELLS and not _FAR_OR_UNPLACED.search(worksheet):
+    if worksheet.count(b"<") <= MAX_CELLS and not _ODD_ROW_OR_CELL.search(worksheet):
         return  # nearly every sheet, in a tenth of the time
     height = width = total = 0
     columns: set[bytes] = set()
