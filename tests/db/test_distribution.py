@@ -192,14 +192,25 @@ def test_readers_of_snapshots_read_members_elsewhere(recorded: Store) -> None:
         assert read_one(connection, held) is True, table
 
 
-def test_one_layout_at_a_time(recorded: Store) -> None:
+def test_one_layout_at_a_time(
+    recorded: Store,
+    cluster: Cluster,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", cluster.target.url)
+    monkeypatch.setenv("ENVIRONMENT", "TEST")
+    command = make_command(capsys)
     connection = recorded.connection
     partitions.partition(connection)
+    # A dry run refuses what the run refuses.
+    check_refusal(command("db", "distribute", "--dry-run"), 3, "are partitioned by year")
     with pytest.raises(DatabaseError, match="partitioned by year") as refused:
         distribution.distribute(connection)
     assert "`stockgroups db partition --undo`" in str(refused.value)
     partitions.gather(connection)
     distribution.distribute(connection)
+    check_refusal(command("db", "partition", "--dry-run"), 3, "are distributed over")
     with pytest.raises(DatabaseError, match="are distributed") as refused:
         partitions.partition(connection)
     assert "`stockgroups db distribute --undo`" in str(refused.value)

@@ -46,6 +46,8 @@ def partition(args: argparse.Namespace) -> int:
     from stockgroups.db.layout import read_layout  # noqa: PLC0415
 
     with open_database(args) as db:
+        if not args.undo:
+            partitions.check_partitionable(db.connection)
         before = after = read_layout(db.connection)
         years, missing = partitions.read_years(db.connection)
         left = years
@@ -93,7 +95,7 @@ def distribute(args: argparse.Namespace) -> int:
 
     with open_database(args) as db:
         before = after = read_layout(db.connection)
-        cluster = None if args.undo else distribution.read_cluster(db.connection)
+        cluster = None if args.undo else distribution.check_distributable(db.connection)
         if not args.dry_run:
             report_line(f"{'Gathering' if args.undo else 'Distributing'} the record of {db.target}")
             after = (distribution.gather if args.undo else distribution.distribute)(db.connection)

@@ -71,6 +71,22 @@ def read_cluster(connection: Connection) -> Cluster:
     return Cluster(version, tuple(servers))
 
 
+def check_distributable(connection: Connection) -> Cluster:
+    """Return the cluster that `distribute` would use.
+
+    Raises:
+        DatabaseError: There is no cluster, or the members are partitioned.
+    """
+    cluster = read_cluster(connection)
+    if read_layout(connection).is_partitioned:
+        raise DatabaseError(
+            "the members of snapshots are partitioned by year",
+            where=f"database {connection.info.dbname}",
+            remedy="run `stockgroups db partition --undo` first",
+        )
+    return cluster
+
+
 def distribute(connection: Connection) -> Layout:
     """Move the members to the servers of the cluster, by group.
 
@@ -87,13 +103,7 @@ def distribute(connection: Connection) -> Layout:
     layout = read_layout(connection)
     if layout.is_distributed:
         return layout
-    read_cluster(connection)
-    if layout.is_partitioned:
-        raise DatabaseError(
-            "the members of snapshots are partitioned by year",
-            where=f"database {connection.info.dbname}",
-            remedy="run `stockgroups db partition --undo` first",
-        )
+    check_distributable(connection)
     layouts.create_members(
         connection,
         _MEMBERS,

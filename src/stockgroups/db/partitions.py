@@ -37,6 +37,16 @@ def read_years(connection: Connection) -> tuple[list[int], list[int]]:
     return years, _list_missing(layout, years)
 
 
+def check_partitionable(connection: Connection) -> None:
+    """Raise DatabaseError if the members are distributed."""
+    if read_layout(connection).is_distributed:
+        raise DatabaseError(
+            "the members of snapshots are distributed over the servers of a cluster",
+            where=f"database {connection.info.dbname}",
+            remedy="run `stockgroups db distribute --undo` first",
+        )
+
+
 def partition(connection: Connection) -> Layout:
     """Partition the members by year; if they are partitioned, add the missing years.
 
@@ -52,13 +62,8 @@ def partition(connection: Connection) -> Layout:
         DatabaseError: A program reads for long, or its views read the columns that move, or the
             members are distributed. The layout is as it was.
     """
+    check_partitionable(connection)
     layout = read_layout(connection)
-    if layout.is_distributed:
-        raise DatabaseError(
-            "the members of snapshots are distributed over the servers of a cluster",
-            where=f"database {connection.info.dbname}",
-            remedy="run `stockgroups db distribute --undo` first",
-        )
     if layout.is_partitioned:
         for year in _list_missing(layout, _list_years(connection, _MEMBERS)):
             with writing_alone(connection):
