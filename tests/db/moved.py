@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 from samples import make_fund, make_snapshot
 from stockgroups import queries
 from stockgroups.checks import validate
+from stockgroups.db import schema
+from stockgroups.db.connection import Target, connect
+from stockgroups.db.migrations import FUNCTIONS, SNAPSHOT_VIEWS
+from stockgroups.db.scratch import scratch_copy
+from stockgroups.jobs.export import export
 from stockgroups.jobs.metadata import build_metadata
 from stockgroups.jobs.organize import organize_sectors
+from stockgroups.jobs.restore import import_export
 from stockgroups.jobs.rollback import roll_back
 from stockgroups.model import GroupType
 from stockgroups.queries.moments import Moment
@@ -17,7 +24,7 @@ from stockgroups.queries.past import find_past_stock
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.store import Store
-from tables import dump
+from tables import dump, read_members
 
 OLD, NEW = dt.date(2019, 6, 28), dt.date(2021, 6, 30)
 SECTORS = ("Energy", "Technology")
@@ -58,3 +65,23 @@ def read_answers(store: Store) -> dict[str, Any]:
         "statistics then": queries.read_statistics(store, then),
         "findings": validate(store).rows(),
     }
+
+
+def check_copies(store: Store, target: Target, folder: Path) -> None:
+    """Fail unless the record is exported, imported, copied and upgraded as in one table."""
+    connection = store.connection
+    export(store, folder)
+    other = Store(connection, "UAT", catalog=store.catalog)
+    import_export(other, folder)
+    assert queries.find_group(other, GroupType.ETF, "SPY").symbols == ["MSFT", "XOM"]
+    with scratch_copy(target, connection) as copy, connect(copy) as copied:
+        there = Store(copied, "TEST", catalog=store.catalog)
+        assert read_answers(there) == read_answers(store)
+        apply(there, [report(dt.date(2021, 7, 30), 0.3)])
+        assert read_members(copied, "SPY") == {"MSFT": 0.7, "XOM": 0.3}
+    # A revision may add columns, and runs these files.
+    connection.execute("ALTER TABLE stockgroups.snapshots ADD COLUMN remark text")
+    connection.execute(SNAPSHOT_VIEWS.read_bytes())
+    connection.execute(FUNCTIONS.read_bytes())
+    assert schema.upgrade(target) == (schema.VERSION, schema.VERSION)
+    assert apply(store, [report(dt.date(2021, 7, 30), 0.3)]).load_id is not None

@@ -7,19 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from db.moved import make_record, read_answers, report
+from db.moved import check_copies, make_record, read_answers, report
 from stockgroups import queries
-from stockgroups.catalog import Catalog
 from stockgroups.checks import validate
-from stockgroups.db import partitions, schema
-from stockgroups.db.connection import Target, connect
+from stockgroups.db import partitions
+from stockgroups.db.connection import Target
 from stockgroups.db.layout import read_layout
-from stockgroups.db.migrations import FUNCTIONS, SNAPSHOT_VIEWS
-from stockgroups.db.scratch import scratch_copy
 from stockgroups.errors import DatabaseError
-from stockgroups.jobs.export import export
 from stockgroups.jobs.rebuild import rebuild
-from stockgroups.jobs.restore import import_export
 from stockgroups.jobs.rollback import roll_back
 from stockgroups.model import GroupType
 from stockgroups.queries.moments import Moment
@@ -82,24 +77,10 @@ def test_all_work_goes_on_where_the_record_is_parted(recorded: Store) -> None:
 
 
 def test_a_parted_record_is_exported_imported_copied_and_upgraded(
-    recorded: Store, target: Target, catalog: Catalog, tmp_path: Path
+    recorded: Store, target: Target, tmp_path: Path
 ) -> None:
-    connection = recorded.connection
-    partitions.partition(connection)
-    export(recorded, tmp_path / "out")
-    other = Store(connection, "UAT", catalog=catalog)
-    import_export(other, tmp_path / "out")
-    assert queries.find_group(other, GroupType.ETF, "SPY").symbols == ["MSFT", "XOM"]
-    with scratch_copy(target, connection) as copy, connect(copy) as copied:
-        assert read_answers(Store(copied, "TEST", catalog=catalog)) == read_answers(recorded)
-        apply(Store(copied, "TEST", catalog=catalog), [report(dt.date(2021, 7, 30), 0.3)])
-        assert read_members(copied, "SPY") == {"MSFT": 0.7, "XOM": 0.3}
-    # A revision may add columns, and runs these files.
-    connection.execute("ALTER TABLE stockgroups.snapshots ADD COLUMN remark text")
-    connection.execute(SNAPSHOT_VIEWS.read_bytes())
-    connection.execute(FUNCTIONS.read_bytes())
-    assert schema.upgrade(target) == (schema.VERSION, schema.VERSION)
-    assert apply(recorded, [report(dt.date(2021, 7, 30), 0.3)]).load_id is not None
+    partitions.partition(recorded.connection)
+    check_copies(recorded, target, tmp_path / "out")
 
 
 def test_what_is_in_the_way_is_told_and_what_was_done_is_used(recorded: Store) -> None:
