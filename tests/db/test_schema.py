@@ -1,6 +1,7 @@
 """The schema: made from nothing, older tables adopted as they are, other versions refused."""
 
 import datetime as dt
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -10,7 +11,8 @@ from samples import make_fund, make_printed, make_snapshot
 from stockgroups.db import schema
 from stockgroups.db.connection import Connection, Target, connect
 from stockgroups.errors import DatabaseError, SchemaError
-from stockgroups.model import Ref
+from stockgroups.model import Category, Ref
+from stockgroups.receipts import ReceiptLine
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
 from tables import read_members, read_one
@@ -242,3 +244,15 @@ def test_weights_that_are_no_numbers_are_refused(connection: Connection, store: 
     for weight in ("NaN", "Infinity"):
         with pytest.raises(psycopg.errors.CheckViolation):
             connection.execute("UPDATE public.group_memberships SET weight = %s", (weight,))
+
+
+def test_receipts_are_compressed_also_where_members_lie_apart(
+    connection: Connection, store: Store
+) -> None:
+    snapshot = make_snapshot({f"A{number:03}": 0.002 for number in range(500)})
+    lines = tuple(ReceiptLine(n, Category.CASH, "cash", None, "US DOLLARS", 0.0) for n in range(4))
+    assert snapshot.receipt is not None
+    snapshot = replace(snapshot, receipt=replace(snapshot.receipt, lines=lines))
+    apply(store, [make_fund("MANY", snapshot)])
+    stored = "SELECT pg_column_size(receipt) < 0.6 * pg_column_size(receipt || '{}')"
+    assert read_one(connection, f"{stored} FROM stockgroups.snapshots")
