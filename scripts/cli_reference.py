@@ -3,23 +3,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import argparse
+from typing import TYPE_CHECKING, NamedTuple
 
+from stockgroups.cli.flags import add_moment_flags
 from stockgroups.cli.main import COMMANDS, make_parser
+from stockgroups.cli.tabular import add_table_flags
 
 if TYPE_CHECKING:
-    import argparse
+    from collections.abc import Callable
 
 HEAD = """\
 # Commands
 
-This page lists every command, flag and exit status, and the keys of the JSON answers. `scripts/cli_reference.py`
-makes it from the program. To start, see the [README](../README.md); for the daily work, [running](running.md).
+This page lists every command, flag and exit status, and the keys of the JSON answers. `scripts/cli_reference.py` makes
+it from the program. To start, see the [README](../README.md); for the daily work, [running](running.md).
 
-An error is one line on standard error: what is wrong, where, and what to do about it (wrapped on a terminal). With `--json` the last line on
-standard error is JSON instead, and standard output is empty: `{"error": {"type", "what", "where", "remedy", "exit_status"}}`, with `nearest`
-for an unknown name, `changed` (loads) for a plan that is out of date, and `text` and `column` (from 1) for a place in an expression. Without an error,
-standard error has only warnings, and progress if it is a terminal.
+Each command prints its flags with `--help`, or after `help`: `help load`. `version` and `-v` print the
+version. A day is written as `2026-07-02`, or as an age: `30d`, `2w`, `1y` (365 days) before today.
+
+## Overview
+"""
+
+
+COMMON = """\
+## Errors and exit status
+
+An error is one line on standard error: what is wrong, where, and what to do about it (wrapped on a terminal). Without
+an error, standard error has only warnings, and progress if it is a terminal.
+
+With `--json` an error leaves standard output empty, and the last line on standard error is
+`{"error": {"type", "what", "where", "remedy", "exit_status"}}`. It has `nearest` for an unknown name, `changed` (loads)
+for a plan that is out of date, and `text` and `column` (from 1) for a place in an expression.
 
 | status | meaning |
 |---|---|
@@ -31,11 +46,9 @@ standard error has only warnings, and progress if it is a terminal.
 | 130 | interrupted (Ctrl-C); uncommitted changes are undone |
 | 141 | the program that reads the output has ended, such as `head` |
 
-`help` before a command is the same as `--help` after it; `version` and `-v` print the version. A day is written as
-`2026-07-02`, or as an age: `30d`, `2w`, `1y` (365 days) before today.
+## Settings
 
-Settings come from the environment, then from `.env` of the current folder, then from `.env` of the
-project.
+Settings come from the environment, then from `.env` of the current folder, then from `.env` of the project.
 
 | setting | meaning |
 |---|---|
@@ -49,15 +62,17 @@ project.
 | `FETCH_REPLAY` | for tests: a server on this machine, `http://127.0.0.1:8000`, that replaces all hosts |
 
 `STOCKGROUPS_HOME` is the folder of the embedded server; it is read from the environment only.
+
+## Flags of every command
 """
 
 
 SHAPES = """\
 ## JSON
 
-The answers of `--json`, by question. Keys have no blanks, dates are `2026-07-02`, weights are
-fractions (0.065 is 6.5 %), and unknown values are null. An answer from reports also has `state`, the worst state of these reports by
-the [limits of age](running.md#how-old-the-sources-are): `pass`, `warn`, `error`, or `unknown`.
+The keys of `--json`, by question. Dates are `2026-07-02`, weights are fractions (0.065 is 6.5 %), and unknown values
+are null. An answer from reports also has `state`, the worst state of these reports by the
+[limits of age](running.md#how-old-the-sources-are): `pass`, `warn`, `error`, or `unknown`.
 
 | question | keys |
 |---|---|
@@ -90,24 +105,27 @@ the [limits of age](running.md#how-old-the-sources-are): `pass`, `warn`, `error`
 | `import` | `environment`, `exported_environment`, `exported_at`, `program`, `rows` (by table), `raised_by` (by kind of number), `unknown_directories` (left out), `load` |
 | `loads` | a list: `load`, `kind`, `started_at`, `actor`, `program`, `target`, `arguments`, `accepted`, `changes`, `undoes`, `undone_by` |
 
-The origin is `as_of`, `age_days` (on the day of the question), `source`, `is_proxy`, `is_drifted` (another program has changed the
-members, so no source reported them), `file`, `recorded_at`, `published_on` (the day on
-which the public could know it, null if the source does not have it), and `as_of_used`, which equals `as_of`.
+**The origin** is `as_of`, `age_days` (on the day of the question), `source`, `is_proxy`, `is_drifted` (another program
+has changed the members, so no source reported them), `file`, `recorded_at`, `published_on` (the day on which the public
+could know it, null if the source does not have it), and `as_of_used`, which equals `as_of`.
 
-The members are `members`, an object for each
-stock, the heaviest first: `symbol` (today's), `reported_symbol` (or, if the source has no ticker, the symbol that the stock had on the date), `name`, `weight`, `shares`, `sector` and `industry` (today's; null
-in the past), `country`, `currency`, `cusip`, `isin`, `sedol`, `figi`. With them come `reported_symbols`, `asked_as_of`, `known_at`, `published_by` and
-`asked_source`. With `--published-by`, `publication` is its rule and `left_out` the reports that were not public by that day (`reports`, `groups`, `undated`, `newest`, `public_on`). With
-`--as-of` the answers have the same keys.
+**The members** are `members`, an object for each stock, the heaviest first: `symbol` (today's), `reported_symbol` (or,
+if the source has no ticker, the symbol that the stock had on the date), `name`, `weight`, `shares`, `sector` and
+`industry` (today's; null in the past), `country`, `currency`, `cusip`, `isin`, `sedol`, `figi`. With them come
+`reported_symbols`, `asked_as_of`, `known_at`, `published_by` and `asked_source`. `holdings` are the symbols of an ETF,
+`symbols` those of every other group. With `--as-of` the answers have the same keys. With `--published-by`,
+`publication` is its rule and `left_out` the reports that were not public by that day (`reports`, `groups`, `undated`,
+`newest`, `public_on`).
 
-`holdings` are the members of an ETF, `symbols` those of every other group. `--csv`, `--tsv`, `--nl`
-(a JSON object on each line), `--columns` and `--limit` print the rows of an answer instead, the same rows as in Python's
-[data frames](python.md#data-frames): the members of a group, a stock's places in groups of every type, the groups of the statistics, the findings of
-`validate`, the changes of `changes`, the lines of a `receipt`. An answer without rows prints the names of the columns.
+**Rows** of an answer are printed in place of it by the [flags for rows](#flags-for-rows): the members of a group, a
+stock's places in groups of every type, the groups of the statistics, the findings of `validate`, the changes of
+`changes`, the lines of a `receipt`. They are those of Python's [data frames](python.md#data-frames). An answer without
+rows prints the names of the columns.
 
-`identity` describes the answers that changed: the numbers `split`, `joined`, `resolved` (refs without a symbol that are a
-stock now) and `unresolved` (no longer a stock), and `securities`, the first hundred of them: `change`, `was`, `is`, `other`, `from`, `to` (the days of the reports), `rule`, `why`. `load-universe`,
-`load-history`, `alias` and `db rebuild` have it too; `load-directory` and `db upgrade` have it by environment.
+**`identity`** describes the answers that changed: the numbers `split`, `joined`, `resolved` (refs without a symbol that
+are a stock now) and `unresolved` (no longer a stock), and `securities`, the first hundred of them: `change`, `was`,
+`is`, `other`, `from`, `to` (the days of the reports), `rule`, `why`. `load-universe`, `load-history`, `alias` and
+`db rebuild` have it too; `load-directory` and `db upgrade` have it by environment.
 """
 
 
@@ -123,22 +141,57 @@ def make_reference() -> str:
     some = next(iter(parsers.values()))
     parts = [
         HEAD,
-        "Flags that all commands share:\n",
-        *_table([action for action in _actions(some) if _name(action) in shared]),
+        *_list_commands(),
         "",
-        SHAPES.rstrip(),
+        COMMON,
+        *_table([action for action in _actions(some) if _name(action) in shared]),
     ]
+    for group in SHARED:
+        parts += [f"\n## {group.title}\n", group.words, "", *_table(group.actions)]
     for command, parser in parsers.items():
         parts += _describe(f"## stockgroups {command}", parser, shared)
         for name, action in parser.actions.items():
             parts += _describe(f"### stockgroups {command} {name}", action, shared)
-    return "\n".join(parts) + "\n"
+    return "\n".join([*parts, "", SHAPES.rstrip()]) + "\n"
+
+
+def _list_commands() -> list[str]:
+    rows = [f"| [{name}](#stockgroups-{name}) | {told} |" for name, (_, told) in COMMANDS.items()]
+    return ["| command | what it does |", "|---|---|", *rows]
+
+
+class Shared(NamedTuple):
+    """Flags that many commands have in common, under one heading."""
+
+    title: str
+    words: str
+    actions: list[argparse.Action]
+
+
+def _share(title: str, words: str, add: Callable[[argparse.ArgumentParser], None]) -> Shared:
+    parser = argparse.ArgumentParser(add_help=False)
+    add(parser)
+    return Shared(title, words, _actions(parser))
 
 
 def _describe(title: str, parser: argparse.ArgumentParser, shared: set[str]) -> list[str]:
     own = [action for action in _actions(parser) if _name(action) not in shared | {"ACTION"}]
-    words = (parser.description or "").strip()
-    return [f"\n{title}\n", words, *(["", *_table(own)] if own else []), *_choices(parser)]
+    parts = [f"\n{title}\n", (parser.description or "").strip()]
+    rest, sentences = own, []
+    for group in SHARED:
+        row = {(_usage(action), action.help) for action in group.actions}
+        if row <= {(_usage(action), action.help) for action in own}:
+            rest = [action for action in rest if (_usage(action), action.help) not in row]
+            sentences.append(f"[{group.title[0].lower()}{group.title[1:]}](#{_slug(group.title)})")
+    if rest:
+        parts += ["", *_table(rest)]
+    if sentences:
+        parts.append(f"\nIt {'also ' if rest else ''}takes the {' and the '.join(sentences)}.")
+    return parts + _choices(parser, {_name(action) for action in rest})
+
+
+def _slug(title: str) -> str:
+    return title.lower().replace(" ", "-")
 
 
 def _actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:
@@ -150,10 +203,12 @@ def _table(actions: list[argparse.Action]) -> list[str]:
     return ["| flag | meaning |", "|---|---|", *rows]
 
 
-def _choices(parser: argparse.ArgumentParser) -> list[str]:
-    """Return the sentences about flags of which one only may be given."""
+def _choices(parser: argparse.ArgumentParser, told: set[str]) -> list[str]:
+    """Return the sentences about flags of which one only may be given, where they are `told`."""
     sentences = []
     for group in parser._mutually_exclusive_groups:  # noqa: SLF001 - as above
+        if not told.intersection(_name(action) for action in group._group_actions):  # noqa: SLF001
+            continue
         names = ", ".join(_code(_name(action)) for action in group._group_actions)  # noqa: SLF001
         sentences.append(f"\n{'One' if group.required else 'At most one'} of {names} is given.")
     return sentences
@@ -178,6 +233,20 @@ def _code(text: str) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", r"\|")
+
+
+SHARED = (
+    _share(
+        "Flags for dates",
+        "Commands that answer for a date in the past take these flags.",
+        add_moment_flags,
+    ),
+    _share(
+        "Flags for rows",
+        "Commands whose answer is a table take these flags. At most one of the first three is given.",
+        add_table_flags,
+    ),
+)
 
 
 if __name__ == "__main__":

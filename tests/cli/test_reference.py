@@ -63,8 +63,11 @@ def test_every_flag_that_help_shows_is_in_the_reference(
     flags = set(re.findall(r"(?<!\S)--[a-z][a-z-]*", capsys.readouterr().out))
     assert {"--help", "--json", "--debug"} <= flags
     reference = REFERENCE.read_text(encoding="utf-8")
-    general, _, rest = reference.partition("\n## ")
-    own = next(part for part in rest.split("\n## ") if part.startswith(f"stockgroups {name}\n"))
+    general, *commands = reference.split("\n## stockgroups ")
+    (own,) = (part for part in commands if part.startswith(f"{name}\n"))
+    for title in re.findall(r"\[(flags for \w+)\]", own):
+        own += reference.partition(f"\n## {title.capitalize()}\n")[2].partition("\n## ")[0]
+    general = general.partition("\n## Flags for ")[0]
     for flag in flags:
         assert (
             f"`{flag}" in own

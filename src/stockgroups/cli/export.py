@@ -2,7 +2,7 @@
 
 `groups`, `memberships`, `holdings`, `history` (open ends are empty) and `metadata` are for people
 and other engines, as CSV, or as Parquet that DuckDB, Spark and Trino read as one table. `record` is
-every table of this program as it is, always CSV: `stockgroups import` makes the same environment of
+every table of this program as it is, always CSV: `stockgroups import` rebuilds the environment from
 it.
 """
 

@@ -55,7 +55,7 @@ COMMANDS = {
     "receipt": ("receipt", "show what became of every row of a file"),
     "source": ("source", "show which file an answer comes from"),
     "loads": ("loads", "list who changed what, and when"),
-    "rollback": ("rollback", "take a load back"),
+    "rollback": ("rollback", "undo a load"),
     "serve": ("serve", "serve every answer over HTTP, read only"),
     "load-universe": ("constituents", "load the members of a universe from a list"),
     "load-history": ("history", "load the whole past of a universe from one file"),

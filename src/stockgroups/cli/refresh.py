@@ -2,8 +2,8 @@
 
 Files are fetched from FETCH_SOURCES or --source; without either nothing is downloaded. A step that
 fails is reported, and the next ones run all the same. The exit status is 0 only when every step
-passed, all checks pass, and no source is too old; it is 2 where a catalogue is wrong. With --saved,
-or names, only saved expressions are computed anew, each after those that it names.
+passed, all checks pass, and no source is too old; it is 2 if a catalogue is wrong. With --saved or
+names, only saved expressions are computed again, each after those that it names.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Show which stock a text means: any spelling, a former symbol, an ISIN, CUSIP, SEDOL or FIGI.
 
 `-` reads texts from standard input, one a line. With --as-of, symbols are those of that day. Each
-answer says how it was found and how sure it is: high, medium, low, none. Where a text may mean
-several stocks, all are listed. Where nothing decides between them, or the text is unknown, the
-answer is none, with the reason. The exit status is 1 when a text has no answer. --explain adds the
+answer says how it was found and how certain it is: high, medium, low, none. If a text may mean
+several stocks, all are listed. If nothing decides between them, or the text is unknown, the answer
+is none, with the reason. The exit status is 1 when a text has no answer. --explain adds the
 evidence about these stocks, with its rank and dates, and why they are one stock or several.
 """
 

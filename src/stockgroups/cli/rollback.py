@@ -1,6 +1,6 @@
-"""Take a load back: restore the state before it, as a new load that can be taken back too.
+"""Undo a load: restore the state before it, as a new load that can be undone too.
 
-What later loads reported stays. Nothing is erased: earlier snapshots can still be read.
+Reports of later loads stay. Nothing is erased: earlier snapshots can still be read.
 """
 
 from __future__ import annotations

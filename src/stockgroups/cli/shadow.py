@@ -1,6 +1,6 @@
 """Ask the old entries and the new tables the same questions, and report where they differ.
 
-Without a flag: every question that the old store can answer. The exit status is 1 where they
+Without a flag: every question that the old store can answer. The exit status is 1 if they
 differ.
 """
 
