@@ -1,4 +1,4 @@
-"""Dataclasses whose JSON form has their fields under the same names."""
+"""JSON forms of objects: which of their attributes, under which keys, in which order."""
 
 from __future__ import annotations
 
@@ -6,33 +6,71 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import fields
 from enum import Enum
+from functools import cache
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 class Fields:
-    """A mixin that gives a dataclass its JSON form."""
+    """A mixin that gives a dataclass its JSON form.
+
+    Attributes:
+        KEYS: The keys, as `pick` takes them; empty: all fields under their own names.
+    """
 
     __slots__ = ()
+    KEYS: ClassVar[str] = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON values: dates as ISO texts, enumerations by their values."""
-        own = fields(cast("Any", self))
-        return {field.name: _to_json(getattr(self, field.name)) for field in own}
+        """Return the JSON form."""
+        return pick(self, self.KEYS or " ".join(one.name for one in fields(cast("Any", self))))
 
 
-def _to_json(value: Any) -> Any:
-    if hasattr(value, "to_dict"):
-        return value.to_dict()
+def pick(value: object, keys: str) -> dict[str, Any]:
+    """Return attributes of an object as JSON values.
+
+    Dates become ISO texts, enumerations their values, errors their messages, named tuples objects,
+    and what has a JSON form that form.
+
+    Args:
+        value: The object.
+        keys: The names of the attributes, with spaces between, in the order of the answer.
+            `name=title` gives the attribute `title` the key `name`; `day=header.as_of` takes an
+            attribute of an attribute.
+    """
+    return {key: to_json(read(value)) for key, read in _read_keys(keys)}
+
+
+@cache
+def _read_keys(keys: str) -> tuple[tuple[str, Callable[[object], Any]], ...]:
+    pairs = (one.partition("=") for one in keys.split())
+    return tuple((key, attrgetter(attribute or key)) for key, _, attribute in pairs)
+
+
+def to_json(value: Any) -> Any:
+    """Return a value as a JSON value."""
+    if type(value) in _PLAIN:
+        return value
     match value:
+        case Exception() | Path():
+            return str(value)
         case Enum():
             return value.value
         case dt.date():
             return value.isoformat()
-        case Path():
-            return str(value)
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
+    if hasattr(value, "_asdict"):
+        return to_json(value._asdict())
+    match value:
         case tuple() | list():
-            return [_to_json(one) for one in value]
+            return [to_json(one) for one in value]
         case Mapping():
-            return dict(value)
+            return {to_json(key): to_json(one) for key, one in value.items()}
     return value

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import fsum
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from stockgroups.json_values import Fields
+from stockgroups.json_values import Fields, pick
 from stockgroups.model import Category
 from stockgroups.suspicions import Guard, Suspicion
 
@@ -77,22 +77,15 @@ class ReceiptLine:
 
 
 @dataclass(frozen=True, slots=True)
-class RowSum:
+class RowSum(Fields):
     """Rows that are reported as one sum: a bond fund has thousands that are not members."""
+
+    KEYS = "category=category.key reason rows weight"
 
     category: Category
     reason: str
     rows: int
     weight: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {
-            "category": self.category.key,
-            "reason": self.reason,
-            "rows": self.rows,
-            "weight": self.weight,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,11 +208,7 @@ class Receipt:
             "weights": None
             if self.weights is None
             else {category.key: self.weights.get(category, 0.0) for category in Category},
-            "printed_weight": self.printed_weight,
-            "unit": self.unit,
-            "basis": self.basis,
-            "as_of_from": self.as_of_from,
-            "fund_from": self.fund_from,
+            **pick(self, "printed_weight unit basis as_of_from fund_from"),
             "lines": [
                 {
                     "line": line.line,
@@ -231,13 +220,9 @@ class Receipt:
                 }
                 for line in self.lines
             ],
-            "unknown_columns": list(self.unknown_columns),
-            "unknown_classes": list(self.unknown_classes),
-            "notes": list(self.notes),
-            "suspicions": [suspicion.to_dict() for suspicion in self.suspicions],
-            "unweighted": self.unweighted,
-            "unnamed": self.unnamed,
-            "filing": self.filing.to_dict() if self.filing else None,
-            "together": [rows.to_dict() for rows in self.together],
-            "notional": self.notional.to_dict() if self.notional else None,
+            **pick(
+                self,
+                "unknown_columns unknown_classes notes suspicions unweighted unnamed filing "
+                "together notional",
+            ),
         }

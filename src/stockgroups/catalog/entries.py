@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from stockgroups.json_values import Fields
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
@@ -64,27 +66,19 @@ class SectorEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class SectorOverride:
+class SectorOverride(Fields):
     """A user's decision on the sector of a stock, valid from its day on.
 
     `sector` None withdraws an earlier decision. `industry` is one of the sector's, or None.
     """
+
+    KEYS = "symbol sector industry decided_on reason"
 
     symbol: str
     decided_on: dt.date
     sector: str | None
     industry: str | None
     reason: str
-
-    def to_dict(self) -> dict[str, str | None]:
-        """Return it as JSON values."""
-        return {
-            "symbol": self.symbol,
-            "sector": self.sector,
-            "industry": self.industry,
-            "decided_on": self.decided_on.isoformat(),
-            "reason": self.reason,
-        }
 
 
 @dataclass(frozen=True, slots=True)

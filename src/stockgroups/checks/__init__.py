@@ -16,6 +16,7 @@ from stockgroups.checks.section import Fact, Section
 from stockgroups.collector import pausing_collector
 from stockgroups.db.transactions import reading
 from stockgroups.findings import Finding
+from stockgroups.json_values import Fields
 from stockgroups.queries.frames import Kind, Tabular, kinds_of
 
 if TYPE_CHECKING:
@@ -37,8 +38,10 @@ __all__ = ["CHECKS", "Fact", "Section", "Validation", "validate"]
 
 
 @dataclass(frozen=True, slots=True)
-class Validation(Tabular):
+class Validation(Fields, Tabular):
     """The outcome of all checks on one state of the database."""
+
+    KEYS = "environment passed sections"
 
     KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(Finding)
 
@@ -53,14 +56,6 @@ class Validation(Tabular):
     def rows(self) -> list[dict[str, Any]]:
         """Return a row for each finding, section by section."""
         return [finding.to_dict() for section in self.sections for finding in section.findings]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the outcome as JSON values."""
-        return {
-            "environment": self.environment,
-            "passed": self.passed,
-            "sections": [section.to_dict() for section in self.sections],
-        }
 
 
 @pausing_collector()

@@ -234,8 +234,7 @@ def _check_ages(store: Store, section: Section) -> None:
         entry = store.catalog.etfs.get(of.name)
         place = f" from {entry.url}" if entry else ""
         section.find(
-            f"its source is of {of.as_of}, {of.age_days} days old: "
-            f"more than {of.limits.error_after}",
+            f"its source is of {of.as_of}, {of.age_days} days old: more than {of.error_after}",
             group=of.name,
             warning=True,
             remedy=f"download a newer file{place}, then run `stockgroups load --etf {of.name}`",

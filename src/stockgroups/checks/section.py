@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stockgroups.findings import Finding, Severity
+from stockgroups.json_values import pick
 
 BUILD = "run `stockgroups build-metadata`"
 """The remedy if the metadata differ from the record."""
@@ -70,10 +71,7 @@ class Section:
     def to_dict(self) -> dict[str, Any]:
         """Return the section as JSON values."""
         return {
-            "check": self.name,
-            "title": self.title,
-            "passed": self.passed,
+            **pick(self, "check=name title passed"),
             "facts": {fact.label: fact.value for fact in self.facts},
-            "figures": self.figures,
-            "findings": [finding.to_dict() for finding in self.findings],
+            **pick(self, "figures findings"),
         }

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import SourceError
 from stockgroups.fetch.clock import read_wait
+from stockgroups.json_values import pick
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -120,24 +121,11 @@ class Entry:
         return {
             "run": self.run,
             "time": self.time.isoformat(timespec="milliseconds"),
-            "source": self.source,
-            "endpoint": self.endpoint,
-            "content": self.content,
-            "subject": self.subject,
-            "date": self.date.isoformat() if self.date else None,
-            "url": self.url,
-            "requests": self.requests,
-            "status": self.status,
-            "headers": dict(self.headers),
-            "size": self.size,
-            "sha256": self.sha256,
-            "outcome": self.outcome.value,
-            "reason": self.reason,
-            "remedy": self.remedy,
-            "file": self.file,
-            "as_of": self.as_of.isoformat() if self.as_of else None,
-            "rows": self.rows,
-            "is_wall": self.is_wall,
+            **pick(
+                self,
+                "source endpoint content subject date url requests status headers size sha256 "
+                "outcome reason remedy file as_of rows is_wall",
+            ),
         }
 
 

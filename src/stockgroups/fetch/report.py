@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.catalog.sources import Content
 from stockgroups.fetch.manifest import Entry, Outcome
+from stockgroups.json_values import pick
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
@@ -100,27 +101,16 @@ class FetchReport:
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON values."""
         return {
-            "run": self.run,
-            "folder": self.folder,
-            "dry_run": self.dry_run,
-            "passed": self.passed,
+            **pick(self, "run folder dry_run passed"),
             "counts": {outcome.value: self.count(outcome) for outcome in Outcome},
-            "asked_before": self.asked_before,
-            "refused_before": [entry.to_dict() for entry in self.standing],
-            "notes": list(self.notes),
+            **pick(self, "asked_before refused_before=standing notes"),
             "left": [
                 {"source": source, "files": count, "reason": reason}
                 for source, (count, reason) in self.left.items()
             ],
             "files": [entry.to_dict() for entry in self.entries],
             "would_ask": [
-                {
-                    "source": wish.endpoint.source,
-                    "subject": wish.subject,
-                    "date": wish.date.isoformat() if wish.date else None,
-                    "url": wish.url,
-                }
-                for wish in self.wishes
+                pick(wish, "source=endpoint.source subject date url") for wish in self.wishes
             ],
             "failures": [error.to_dict() for error in self.failures],
         }

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.identity.unions import Rule
+from stockgroups.json_values import pick
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -73,16 +74,7 @@ class Change(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the change as JSON values."""
-        return {
-            "change": self.kind.value,
-            "was": self.was,
-            "is": self.becomes,
-            "other": self.other,
-            "from": self.first.isoformat(),
-            "to": self.last.isoformat(),
-            "rule": self.rule.value,
-            "why": self.why,
-        }
+        return pick(self, "change=kind was is=becomes other from=first to=last rule why")
 
 
 def read_change(values: Mapping[str, Any]) -> Change:

@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from stockgroups.errors import StockgroupsError
-from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.json_values import Fields, pick
+from stockgroups.queries.frames import Kind, Tabular, kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ class Event(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class StepReport:
+class StepReport(Fields):
     """What one step did.
 
     Attributes:
@@ -44,6 +45,8 @@ class StepReport:
         details: The step's own report as JSON values, if it has one.
         exit_status: The exit status of the step's error.
     """
+
+    KEYS = "step passed told=summary load failures"
 
     step: str
     summary: str
@@ -57,16 +60,6 @@ class StepReport:
         """Whether nothing went wrong."""
         return not self.failures
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the step as JSON values, without its details."""
-        return {
-            "step": self.step,
-            "passed": self.passed,
-            "told": self.summary,
-            "load": self.load,
-            "failures": list(self.failures),
-        }
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DailyReport(Tabular):
@@ -79,13 +72,7 @@ class DailyReport(Tabular):
         freshness: The age of each source after the last step.
     """
 
-    KINDS: ClassVar[Mapping[str, Kind]] = {
-        "step": Kind.TEXT,
-        "passed": Kind.FLAG,
-        "told": Kind.TEXT,
-        "load": Kind.INTEGER,
-        "failures": Kind.TEXTS,
-    }
+    KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(StepReport)
 
     run: str
     environment: str
@@ -111,11 +98,7 @@ class DailyReport(Tabular):
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON values."""
         return {
-            "run": self.run,
-            "environment": self.environment,
-            "dry_run": self.dry_run,
-            "passed": self.passed,
+            **pick(self, "run environment dry_run passed"),
             "steps": [{**step.to_dict(), "details": dict(step.details)} for step in self.steps],
-            "validation": self.validation.to_dict(),
-            "freshness": self.freshness.to_dict(),
+            **pick(self, "validation freshness"),
         }

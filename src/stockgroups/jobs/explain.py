@@ -17,7 +17,7 @@ from stockgroups.identity.evidence import read_identifiers
 from stockgroups.identity.identify import identify
 from stockgroups.identity.securities import Security
 from stockgroups.identity.unions import Rule
-from stockgroups.json_values import Fields
+from stockgroups.json_values import Fields, pick
 from stockgroups.queries.readings import IDENTIFIERS, read_text
 from stockgroups.queries.resolve import resolve
 from stockgroups.ranges import SymbolInterval
@@ -71,17 +71,11 @@ class Piece(NamedTuple):
     def to_dict(self) -> dict[str, Any]:
         """Return the piece as JSON values."""
         return {
-            "rank": self.rule.rank,
-            "rule": self.rule.value,
-            "from": self.first.isoformat(),
-            "to": self.last.isoformat(),
+            **pick(self, "rank=rule.rank rule from=first to=last"),
             "symbol": self.symbol or None,
             "says": self.says,
             "source": self.source,
-            "groups": [
-                {"group": one.group, "from": one.first.isoformat(), "to": one.last.isoformat()}
-                for one in self.reporters
-            ],
+            "groups": [pick(one, "group from=first to=last") for one in self.reporters],
         }
 
 
@@ -106,22 +100,15 @@ class Reason(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class ExplainedStock:
+class ExplainedStock(Fields):
     """A stock with its evidence. `security_id` is None for a stock that only registers list."""
+
+    KEYS = "symbol=label security_id symbols evidence"
 
     label: str
     security_id: int | None
     symbols: tuple[SymbolInterval, ...]
     evidence: tuple[Piece, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the stock as JSON values."""
-        return {
-            "symbol": self.label,
-            "security_id": self.security_id,
-            "symbols": [interval.to_dict() for interval in self.symbols],
-            "evidence": [piece.to_dict() for piece in self.evidence],
-        }
 
 
 @dataclass(frozen=True, slots=True)

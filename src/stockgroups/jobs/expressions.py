@@ -26,8 +26,9 @@ from stockgroups.db.locks import hold_tables
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading, writing
 from stockgroups.errors import GuardError, UsageError
+from stockgroups.json_values import Fields
 from stockgroups.model import GroupKey, GroupType, Snapshot
-from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.queries.frames import Kind, Tabular, kinds_of
 from stockgroups.queries.groups import list_spellings
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
@@ -54,7 +55,7 @@ LONGEST_KEY = 100
 
 
 @dataclass(frozen=True, slots=True)
-class SavedGroup:
+class SavedGroup(Fields):
     """What happened to one saved expression; in a dry run, what would happen.
 
     Attributes:
@@ -66,6 +67,11 @@ class SavedGroup:
         warnings: What the expression could not answer.
         error: Why it was not computed. Then the group stays unchanged.
     """
+
+    KEYS = (
+        "key expression former_expression=former total_symbols=members is_new changed added "
+        "removed reweighted warnings error"
+    )
 
     key: str
     expression: str
@@ -83,22 +89,6 @@ class SavedGroup:
         """Whether anything of the group changed."""
         return bool(self.is_new or self.former or self.added or self.removed or self.reweighted)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {
-            "key": self.key,
-            "expression": self.expression,
-            "former_expression": self.former,
-            "total_symbols": self.members,
-            "is_new": self.is_new,
-            "changed": self.changed,
-            "added": list(self.added),
-            "removed": list(self.removed),
-            "reweighted": self.reweighted,
-            "warnings": list(self.warnings),
-            "error": str(self.error) if self.error else None,
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class RefreshReport(Tabular):
@@ -109,19 +99,7 @@ class RefreshReport(Tabular):
         dry_run: Nothing was written.
     """
 
-    KINDS: ClassVar[Mapping[str, Kind]] = {
-        "key": Kind.TEXT,
-        "expression": Kind.TEXT,
-        "former_expression": Kind.TEXT,
-        "total_symbols": Kind.INTEGER,
-        "is_new": Kind.FLAG,
-        "changed": Kind.FLAG,
-        "added": Kind.TEXTS,
-        "removed": Kind.TEXTS,
-        "reweighted": Kind.INTEGER,
-        "warnings": Kind.TEXTS,
-        "error": Kind.TEXT,
-    }
+    KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(SavedGroup)
     groups: tuple[SavedGroup, ...]
     plan: Plan | None = field(repr=False)
     dry_run: bool

@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import SourceError, StockgroupsError, UsageError
+from stockgroups.json_values import Fields
 from stockgroups.readers.containers.files import LONGEST_FILE_NAME, read_file
 from stockgroups.readers.values.texts import escape_text
 
@@ -29,15 +30,13 @@ MAX_ENTRIES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class PassedOver:
+class PassedOver(Fields):
     """A file that is not read: its name in the folder, and the reason in words."""
+
+    KEYS = "file=name reason"
 
     name: str
     reason: str
-
-    def to_dict(self) -> dict[str, str]:
-        """Return it as JSON values."""
-        return {"file": self.name, "reason": self.reason}
 
 
 @dataclass(slots=True)

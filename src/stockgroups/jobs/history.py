@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.db.transactions import supposing, writing
 from stockgroups.errors import SourceError, UsageError
 from stockgroups.identity.evidence import NAMELESS
+from stockgroups.json_values import pick
 from stockgroups.model import Category, GroupKey, GroupType, Ref, Snapshot
 from stockgroups.readers.lists.histories import SOURCE, read_history
 from stockgroups.receipts import Receipt
@@ -71,9 +72,7 @@ class HistoryReport:
         """Return the outcome as JSON values."""
         steps, group = self.history.steps, self.group
         return {
-            "dry_run": self.dry_run,
-            "file": self.history.file_name,
-            "layout": self.history.layout,
+            **pick(self, "dry_run file=history.file_name layout=history.layout"),
             "universe": group.key.name,
             "first": steps[0].date.isoformat() if steps else None,
             "last": steps[-1].date.isoformat() if steps else None,
@@ -82,9 +81,7 @@ class HistoryReport:
             "taken_back": self.amended,
             "waiting": self.waiting,
             "file_symbols": len(self.history.tickers),
-            "restored": self.restored,
-            "file_members": self.last_count,
-            "suspicions": [suspicion.to_dict() for suspicion in self.suspicions],
+            **pick(self, "restored file_members=last_count suspicions"),
             "total_symbols": group.member_count,
             "changed": self.plan.changes_anything,
             "load": None if self.dry_run else self.plan.load_id,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.jobs.folder import Listing
+from stockgroups.json_values import pick
 from stockgroups.model import Category, GroupType
 from stockgroups.record.identity_changes import describe_identity
 from stockgroups.record.incoming import Outcome
@@ -111,12 +112,10 @@ class LoadReport:
             "absent": self.absent,
             "renamed": dict(self.renamed),
             "passed_by": dict(self.listing.others),
-            "passed_over": [passed.to_dict() for passed in self.listing.passed_over],
-            "ignored": self.listing.ignored,
+            **pick(self, "passed_over=listing.passed_over ignored=listing.ignored"),
             **describe_others(self.plan),
             "identity": describe_identity(self.plan.identity),
-            "doubts": self.doubts,
-            "failures": [str(error) for error in self.failures],
+            **pick(self, "doubts failures"),
         }
 
     def _describe_file(self, file: HoldingsFile) -> dict[str, Any]:

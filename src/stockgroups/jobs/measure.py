@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.db.environments import advise_empty
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
+from stockgroups.json_values import pick
 from stockgroups.sectors import (
     Classification,
     Confidence,
@@ -46,10 +47,7 @@ class FundCoverage:
     def to_dict(self) -> dict[str, Any]:
         """Return the coverage as JSON values."""
         return {
-            "etf": self.etf,
-            "us_stocks": self.stocks,
-            "with_sector": self.with_sector,
-            "weight_share": self.weight_share,
+            **pick(self, "etf us_stocks=stocks with_sector weight_share"),
             "confidences": {level.value: self.confidences[level] for level in Confidence},
         }
 
@@ -78,16 +76,11 @@ class MeasureReport:
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON values."""
         return {
-            "stocks": self.stocks,
-            "with_sector": self.with_sector,
-            "confidences": self.confidences,
-            "funds": [fund.to_dict() for fund in self.funds],
-            "sources": [measure.to_dict() for measure in self.sources],
+            **pick(self, "stocks with_sector confidences funds sources"),
             "disputes": {
                 symbol: answer.to_dict() for symbol, answer in sorted(self.disputes.items())
             },
-            "against": self.against.to_dict() if self.against else None,
-            "not_understood": self.not_understood,
+            **pick(self, "against not_understood"),
         }
 
 

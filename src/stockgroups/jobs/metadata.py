@@ -17,6 +17,7 @@ from stockgroups.db.locks import ENTRIES, GROUPS, hold_tables
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import joining_by_hash, reading, writing
 from stockgroups.jobs.sectors import Answer, fill_sectors
+from stockgroups.json_values import pick
 from stockgroups.model import GroupType
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
 from stockgroups.record.replaced import describe_others
@@ -189,12 +190,9 @@ def _describe(answer: Classification) -> dict[str, Any]:
     """Return an entry's keys about its stock's sector; none if it has no sector."""
     if answer.sector is None:
         return {}
-    values = {
-        "sector": answer.sector,
-        "sector_label": answer.sector_label,
-        "industry": answer.shown_industry,
-        "industry_label": answer.printed_industry,
-        "confidence": answer.confidence.value,
-        "sources": answer.sources,
-    }
+    values = pick(
+        answer,
+        "sector sector_label industry=shown_industry industry_label=printed_industry confidence "
+        "sources",
+    )
     return {key: value for key, value in values.items() if value is not None}

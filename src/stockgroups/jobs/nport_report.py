@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from stockgroups.json_values import Fields
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
@@ -46,13 +48,15 @@ class NportOptions:
 
 
 @dataclass(slots=True)
-class FilingOutcome:
+class FilingOutcome(Fields):
     """One filing: its place, its fund, its date, and its outcome.
 
     `file` is a path in the folder, or the data set's name and the filing's number. `unresolved`
     counts the stocks that it identifies by CUSIP, SEDOL or FIGI alone: registers can resolve them.
     `why` is the reason if it was not loaded.
     """
+
+    KEYS = "file fund as_of published_on=filed_on outcome rows members unresolved why error"
 
     file: str
     fund: str | None = None
@@ -64,21 +68,6 @@ class FilingOutcome:
     rows: int = 0
     why: str | None = None
     error: StockgroupsError | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the outcome as JSON values."""
-        return {
-            "file": self.file,
-            "fund": self.fund,
-            "as_of": self.as_of.isoformat() if self.as_of else None,
-            "published_on": self.filed_on.isoformat() if self.filed_on else None,
-            "outcome": self.outcome.value,
-            "rows": self.rows,
-            "members": self.members,
-            "unresolved": self.unresolved,
-            "why": self.why,
-            "error": str(self.error) if self.error else None,
-        }
 
 
 @dataclass(slots=True)

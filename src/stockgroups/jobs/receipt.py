@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
+from stockgroups.json_values import pick
 from stockgroups.model import Category, GroupKey, GroupType
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.missing import explain_missing
@@ -99,21 +100,14 @@ class ReceiptAnswer(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON values."""
-        recorded_at = self.origin.recorded_at
         return {
-            "etf_symbol": self.etf_symbol,
-            "name": self.name,
-            "total_holdings": self.member_count,
+            **pick(self, "etf_symbol name total_holdings=member_count"),
             **self.origin.to_dict(),
-            "file": self.origin.file_name,
-            "sha256": self.sha256,
-            "reader": self.reader,
-            "issuer": self.issuer,
-            "net_assets": self.net_assets,
-            "recorded_at": recorded_at.isoformat() if recorded_at else None,
-            "faults": self.faults,
-            "receipt": self.receipt.to_dict() if self.receipt else None,
-            "resolved": [one._asdict() for one in self.resolved],
+            **pick(
+                self,
+                "file=origin.file_name sha256 reader issuer net_assets "
+                "recorded_at=origin.recorded_at faults receipt resolved",
+            ),
         }
 
 

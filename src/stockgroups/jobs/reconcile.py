@@ -13,6 +13,7 @@ from stockgroups.checks.differences import find_drift, find_words, name_words
 from stockgroups.db.locks import hold_tables
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading, writing
+from stockgroups.json_values import Fields
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.record.apply import apply, apply_batches
 from stockgroups.record.desired import DesiredGroup
@@ -36,7 +37,7 @@ _TYPES = [kind.value for kind in GroupType]
 
 
 @dataclass(slots=True)
-class GroupDrift:
+class GroupDrift(Fields):
     """The drift of one group: how it differs from the record.
 
     Attributes:
@@ -49,6 +50,8 @@ class GroupDrift:
         words: The fields of the group's own row that were lost.
     """
 
+    KEYS = "type=key.type name=key.name what members added removed reweighted words"
+
     key: GroupKey
     what: str
     members: int = 0
@@ -56,19 +59,6 @@ class GroupDrift:
     removed: Members = field(default_factory=dict)
     reweighted: dict[str, tuple[float | None, float | None]] = field(default_factory=dict)
     words: list[str] = field(default_factory=list)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the change as JSON values."""
-        return {
-            "type": self.key.type.value,
-            "name": self.key.name,
-            "what": self.what,
-            "members": self.members,
-            "added": self.added,
-            "removed": self.removed,
-            "reweighted": self.reweighted,
-            "words": self.words,
-        }
 
 
 def adopt(store: Store) -> list[GroupKey]:

@@ -7,7 +7,7 @@ theirs. Everything is one transaction, during which nobody else writes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stockgroups.db.locks import ENTRIES, GROUPS, hold_tables, lock_directories, lock_environment
 from stockgroups.db.sql import load_statements
@@ -15,6 +15,7 @@ from stockgroups.db.transactions import writing
 from stockgroups.errors import GuardError, SourceError
 from stockgroups.jobs.export_folder import RECORD_TABLES, RecordTable, read_manifest
 from stockgroups.jobs.incoming_table import IncomingTable, list_columns
+from stockgroups.json_values import Fields
 from stockgroups.model import ENVIRONMENTS
 from stockgroups.record.loads import LoadNote, write_load
 from stockgroups.store import Store, execute
@@ -37,7 +38,7 @@ _ANALYZE = (
 
 
 @dataclass(slots=True)
-class ImportReport:
+class ImportReport(Fields):
     """What was imported.
 
     Attributes:
@@ -50,25 +51,18 @@ class ImportReport:
         load_id: The number of the import in the audit.
     """
 
+    KEYS = (
+        "environment exported_environment=manifest.environment "
+        "exported_at=manifest.created_at program=manifest.program rows raised_by "
+        "unknown_directories load=load_id"
+    )
+
     manifest: Manifest
     environment: str
     rows: dict[str, int] = field(default_factory=dict)
     raised_by: dict[str, int] = field(default_factory=dict)
     unknown_directories: int = 0
     load_id: int | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the report as JSON values."""
-        return {
-            "environment": self.environment,
-            "exported_environment": self.manifest.environment,
-            "exported_at": self.manifest.created_at,
-            "program": self.manifest.program,
-            "rows": self.rows,
-            "raised_by": self.raised_by,
-            "unknown_directories": self.unknown_directories,
-            "load": self.load_id,
-        }
 
 
 def import_export(

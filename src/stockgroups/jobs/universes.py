@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import UsageError
+from stockgroups.json_values import pick
 from stockgroups.model import Category, GroupKey, GroupType
 from stockgroups.readers.lists.constituents import read_constituents
 from stockgroups.record.apply import apply
@@ -62,13 +63,11 @@ class UniverseReport:
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome as JSON values."""
         return {
-            "dry_run": self.dry_run,
-            "file": self.snapshot.file_name,
-            "universe": self.group.key.name,
-            "as_of": self.incoming.as_of.isoformat(),
-            "outcome": self.incoming.outcome.value,
-            "rows": self.receipt.rows_read,
-            "members": self.snapshot.member_count,
+            **pick(
+                self,
+                "dry_run file=snapshot.file_name universe=group.key.name as_of=incoming.as_of "
+                "outcome=incoming.outcome rows=receipt.rows_read members=snapshot.member_count",
+            ),
             "rejected": self.receipt.count(Category.REJECTED),
             "total_symbols": self.group.member_count,
             "changed": self.plan.changes_anything,
@@ -77,8 +76,7 @@ class UniverseReport:
             "load": None if self.dry_run else self.plan.load_id,
             "identity": describe_identity(self.plan.identity),
             **describe_others(self.plan),
-            "receipt": self.receipt.to_dict(),
-            "error": str(self.error) if self.error else None,
+            **pick(self, "receipt error"),
         }
 
 

@@ -11,6 +11,7 @@ from stockgroups.db.locks import ENTRIES, hold_tables
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading, writing
 from stockgroups.errors import GuardError
+from stockgroups.json_values import pick
 from stockgroups.migration.entries import list_entries
 from stockgroups.migration.parity import compare
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
@@ -47,11 +48,7 @@ class ArchiveReport:
         """Return the report as JSON values."""
         return {
             "moved": dict(sorted(self.moved.items())),
-            "taken": self.taken,
-            "load": self.load_id,
-            "dry_run": self.dry_run,
-            "gap": self.gap,
-            "parity": None if self.parity is None else self.parity.to_dict(),
+            **pick(self, "taken load=load_id dry_run gap parity"),
         }
 
 

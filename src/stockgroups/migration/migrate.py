@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.db.locks import hold_tables
 from stockgroups.db.transactions import reading, writing
 from stockgroups.jobs.reconcile import GroupDrift, find_changes, record_changes
+from stockgroups.json_values import pick
 from stockgroups.migration.entries import (
     Listing,
     ReadGroup,
@@ -59,16 +60,11 @@ class EntryOutcome:
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome as JSON values."""
         return {
-            "id": self.header.id,
-            "type": self.header.type,
-            "name": self.header.name,
-            "key": self.header.key,
-            "outcome": self.outcome,
-            "reason": self.reason,
+            **pick(
+                self, "id=header.id type=header.type name=header.name key=header.key outcome reason"
+            ),
             "group": None if self.group is None else [self.group.type.value, self.group.name],
-            "members": self.members,
-            "refused_parts": list(self.refused_parts),
-            "notes": list(self.notes),
+            **pick(self, "members refused_parts notes"),
         }
 
 
@@ -124,21 +120,15 @@ class MigrationReport:
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON values."""
         return {
-            "environment": self.environment,
-            "dry_run": self.dry_run,
-            "load": self.load_id,
-            "identity": dict(self.identity),
-            "rows": self.rows,
+            **pick(self, "environment dry_run load=load_id identity rows"),
             **self.figures,
             "left": self.left,
             "elsewhere": sum(self.elsewhere.values()),
-            "environments": self.elsewhere,
-            "misplaced": self.misplaced,
-            "changed_groups": self.changed_groups,
-            "outside": [change.to_dict() for change in self.drift],
-            "replaced": [one.to_dict() for one in self.replaced],
-            "outcomes": [outcome.to_dict() for outcome in self.outcomes],
-            "parity": None if self.parity is None else self.parity.to_dict(),
+            **pick(
+                self,
+                "environments=elsewhere misplaced changed_groups outside=drift replaced outcomes "
+                "parity",
+            ),
         }
 
 

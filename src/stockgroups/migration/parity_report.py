@@ -5,24 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from stockgroups.json_values import Fields, pick
+
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Fields):
     """One difference between the old store and the new tables."""
+
+    KEYS = "type group symbol message"
 
     type: str
     group: str
     message: str
     symbol: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the difference as JSON values."""
-        return {
-            "type": self.type,
-            "group": self.group,
-            "symbol": self.symbol,
-            "message": self.message,
-        }
 
 
 @dataclass(slots=True)
@@ -120,8 +115,5 @@ class ParityReport:
             "environment": self.environment,
             "passed": self.passed,
             "parity": None if self.percent is None else round(self.percent, 2),
-            "types": {name: figures.to_dict() for name, figures in self.types.items()},
-            "differences": [difference.to_dict() for difference in self.differences],
-            "refused": [difference.to_dict() for difference in self.refused],
-            "accepts_refused": self.accepts_refused,
+            **pick(self, "types differences refused accepts_refused"),
         }

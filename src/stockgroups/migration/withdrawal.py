@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.types.json import Jsonb
 
 from stockgroups.db.sql import load_statements
+from stockgroups.json_values import pick
 from stockgroups.record.definitions import PROJECTED, describe_snapshot
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.effective import ADOPTED, Header, effective_snapshot
@@ -67,11 +68,7 @@ class RollbackReport:
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON values."""
         return {
-            "undone": self.undone,
-            "dry_run": self.dry_run,
-            "load": self.load_id,
-            "snapshots": self.snapshots,
-            "memberships": self.memberships,
+            **pick(self, "undone dry_run load=load_id snapshots memberships"),
             "deleted": [str(key) for key in self.deleted],
             "restored": [str(key) for key in self.restored],
             "kept": [str(key) for key in self.kept],

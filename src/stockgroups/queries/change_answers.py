@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from stockgroups.json_values import Fields, pick
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.origins import make_label, origin_of
 from stockgroups.queries.steps import Change, ChangeKind, Position
@@ -73,10 +74,7 @@ class Step:
         """Return when it happened and which source reports it, as JSON values."""
         return {
             "after": None if self.is_dated else self.before.as_of.isoformat(),
-            "by": self.after.as_of.isoformat(),
-            "when": self.when,
-            "source": self.after.source,
-            "is_proxy": self.after.is_proxy,
+            **pick(self, "by=after.as_of when source=after.source is_proxy=after.is_proxy"),
         }
 
     def to_dict(self, symbols: Mapping[int, str]) -> dict[str, Any]:
@@ -155,18 +153,17 @@ class GroupChanges(Tabular):
     def to_dict(self) -> dict[str, Any]:
         """Return the changes as JSON values."""
         return {
-            "type": self.kind.value,
-            "key": self.key,
-            "name": self.name,
-            "since": self.start.as_of.isoformat(),
+            **pick(self, "type=kind key name since=start.as_of"),
             "steps": [step.to_dict(self.symbols) for step in self.steps],
             "total": self.total.to_dict(self.symbols) if self.total else None,
         }
 
 
 @dataclass(frozen=True, slots=True)
-class StockChanges(Tabular):
+class StockChanges(Fields, Tabular):
     """The changes of a stock, group by group."""
+
+    KEYS = "stock_symbol=symbol name names groups"
 
     KINDS: ClassVar[Mapping[str, Kind]] = CHANGE_KINDS
 
@@ -182,15 +179,6 @@ class StockChanges(Tabular):
     def sources(self) -> list[dict[str, Any]]:
         """Return the groups with the snapshots that were compared."""
         return [source for group in self.groups for source in group.sources()]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the changes as JSON values."""
-        return {
-            "stock_symbol": self.symbol,
-            "name": self.name,
-            "names": [name.to_dict() for name in self.names],
-            "groups": [group.to_dict() for group in self.groups],
-        }
 
 
 def describe_position(position: Position | None) -> str:

@@ -46,12 +46,17 @@ _KINDS = {
     "dt.date": Kind.DATE,
     "dt.datetime": Kind.TIME,
     "tuple[str, ...]": Kind.TEXTS,
+    "Sequence[str]": Kind.TEXTS,
 }
 
 
 def kinds_of(row: type) -> dict[str, Kind]:
-    """Return the columns of rows whose JSON keys are the fields of a class, by its annotations."""
-    return {name: _kind_of(annotation) for name, annotation in row.__annotations__.items()}
+    """Return the columns of a class's JSON form, by the annotations of fields and properties."""
+    properties = {name: one.fget for name, one in vars(row).items() if isinstance(one, property)}
+    found = {name: read.__annotations__["return"] for name, read in properties.items() if read}
+    found |= row.__annotations__
+    keys = [key.partition("=") for key in getattr(row, "KEYS", "").split() or row.__annotations__]
+    return {key: _kind_of(found[attribute or key]) for key, _, attribute in keys}
 
 
 def _kind_of(annotation: Any) -> Kind:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import CatalogError
+from stockgroups.json_values import Fields
 from stockgroups.model import NPORT, GroupType
-from stockgroups.queries.frames import Answers, Kind
+from stockgroups.queries.frames import Answers, Kind, kinds_of
 from stockgroups.store import Store, execute
 from stockgroups.text import find_nearest
 
@@ -32,7 +33,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Freshness:
+class Freshness(Fields):
     """The age in days of the source of a group's members, and its judgement."""
 
     type: str
@@ -41,49 +42,26 @@ class Freshness:
     age_days: int | None
     source: str | None
     is_proxy: bool | None
-    limits: AgeLimits
+    warn_after: int | None
+    error_after: int | None
     state: State
 
     def describe(self) -> str:
         """Return the age and its limits, in words."""
         if self.age_days is None:
             return f"{self.name}: no source on record"
-        limit = self.limits.error_after if self.state is State.ERROR else self.limits.warn_after
+        limit = self.error_after if self.state is State.ERROR else self.warn_after
         proxy = ", a proxy" if self.is_proxy else ""
         return (
             f"{self.name}: its source ({self.source}{proxy}) is of {self.as_of}, "
             f"{self.age_days} days old: more than {limit}"
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {
-            "type": self.type,
-            "name": self.name,
-            "as_of": self.as_of.isoformat() if self.as_of else None,
-            "age_days": self.age_days,
-            "source": self.source,
-            "is_proxy": self.is_proxy,
-            "warn_after": self.limits.warn_after,
-            "error_after": self.limits.error_after,
-            "state": self.state.value,
-        }
-
 
 class FreshnessReport(Answers[Freshness]):
     """The ages of the sources of several groups."""
 
-    KINDS: ClassVar[Mapping[str, Kind]] = {
-        "type": Kind.TEXT,
-        "name": Kind.TEXT,
-        "as_of": Kind.DATE,
-        "age_days": Kind.INTEGER,
-        "source": Kind.TEXT,
-        "is_proxy": Kind.FLAG,
-        "warn_after": Kind.INTEGER,
-        "error_after": Kind.INTEGER,
-        "state": Kind.TEXT,
-    }
+    KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(Freshness)
 
 
 def read_freshness(store: Store, today: dt.date, given: AgeLimits | None = None) -> FreshnessReport:
@@ -104,7 +82,11 @@ def read_freshness(store: Store, today: dt.date, given: AgeLimits | None = None)
         rule = given or rules.limits_of(kind, name, source)
         age = None if as_of is None else (today - as_of).days
         state = _judge(age, rule)
-        found.append(Freshness(kind, name, as_of, age, source, is_proxy, rule, state))
+        found.append(
+            Freshness(
+                kind, name, as_of, age, source, is_proxy, rule.warn_after, rule.error_after, state
+            )
+        )
     return FreshnessReport(found)
 
 

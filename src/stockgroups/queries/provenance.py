@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
+from stockgroups.json_values import Fields, pick
 from stockgroups.queries.changes import find_recorded_group
-from stockgroups.queries.frames import Answers, Kind, Tabular
+from stockgroups.queries.frames import Answers, Kind, Tabular, kinds_of
 from stockgroups.queries.moments import explain_unrecorded
 from stockgroups.queries.origins import make_label, origin_of
 from stockgroups.record.effective import (
@@ -62,23 +63,14 @@ class RecordedSource:
     def to_dict(self) -> dict[str, Any]:
         """Return the source as JSON values; `counts_to` is null while it is still effective."""
         start, end = self.dates or (None, None)
-        published_on = self.header.published_on
         return {
-            "snapshot": self.header.id,
-            "as_of": self.header.as_of.isoformat(),
-            "source": self.header.source,
-            "is_proxy": self.header.is_proxy,
-            "file": self.file_name,
-            "sha256": self.sha256,
-            "reader": self.reader,
-            "issuer": self.issuer,
-            "net_assets": self.net_assets,
-            "members": self.header.member_count,
-            "recorded_at": self.header.recorded_at.isoformat(),
-            "published_on": published_on.isoformat() if published_on else None,
-            "load": self.load_id,
-            "loaded_by": self.loaded_by,
-            "status": self.status,
+            **pick(
+                self,
+                "snapshot=header.id as_of=header.as_of source=header.source "
+                "is_proxy=header.is_proxy file=file_name sha256 reader issuer net_assets "
+                "members=header.member_count recorded_at=header.recorded_at "
+                "published_on=header.published_on load=load_id loaded_by status",
+            ),
             "counts_from": start.isoformat() if start else None,
             "counts_to": end.isoformat() if end and end != FOREVER else None,
         }
@@ -136,8 +128,13 @@ class SourceAnswer(Tabular):
 
 
 @dataclass(frozen=True, slots=True)
-class LoadEntry:
+class LoadEntry(Fields):
     """One load of the audit. `undone_by` is the load that rolled it back."""
+
+    KEYS = (
+        "load=id kind started_at actor program target arguments accepted changes=listed_changes "
+        "undoes undone_by"
+    )
 
     id: int
     kind: str
@@ -172,39 +169,16 @@ class LoadEntry:
         text = ", ".join(names[:_MOST_NAMED])
         return f"{text} and {count_of(rest, 'more group')}" if rest > 0 else text or "no group"
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the load as JSON values."""
-        return {
-            "load": self.id,
-            "kind": self.kind,
-            "started_at": self.started_at.isoformat(),
-            "actor": self.actor,
-            "program": self.program,
-            "target": self.target,
-            "arguments": dict(self.arguments),
-            "accepted": list(self.accepted),
-            "changes": describe_changes(self.changes),
-            "undoes": self.undoes,
-            "undone_by": self.undone_by,
-        }
+    @property
+    def listed_changes(self) -> list[dict[str, Any]]:
+        """The changes of each group, as rows."""
+        return describe_changes(self.changes)
 
 
 class LoadEntries(Answers[LoadEntry]):
     """Loads of the audit."""
 
-    KINDS: ClassVar[Mapping[str, Kind]] = {
-        "load": Kind.INTEGER,
-        "kind": Kind.TEXT,
-        "started_at": Kind.TIME,
-        "actor": Kind.TEXT,
-        "program": Kind.TEXT,
-        "target": Kind.TEXT,
-        "arguments": Kind.JSON,
-        "accepted": Kind.TEXTS,
-        "changes": Kind.JSON,
-        "undoes": Kind.INTEGER,
-        "undone_by": Kind.INTEGER,
-    }
+    KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(LoadEntry)
 
 
 def describe_changes(changes: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from stockgroups.db.environments import advise_empty
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
-from stockgroups.json_values import Fields
+from stockgroups.json_values import Fields, pick
 from stockgroups.model import GroupType
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.moments import explain_unrecorded, find_effective
@@ -111,17 +111,13 @@ class Statistics(Tabular):
     def to_dict(self) -> dict[str, Any]:
         """Return the statistics as JSON values."""
         on = self.moment.on if self.moment else None
-        recorded_at = self.last_recorded_at
         return {
-            "environment": self.environment,
-            "types": {kind: count.to_dict() for kind, count in self.types.items()},
-            "etf_stocks": self.etf_stocks,
-            "all_stocks": self.all_stocks,
-            "stock_metadata": self.metadata_entries,
-            "stock_metadata_with_sector": self.metadata_with_sector,
-            "snapshots": self.snapshots,
-            "snapshot_members": self.snapshot_members,
-            "last_recorded_at": recorded_at.isoformat() if recorded_at else None,
+            **pick(
+                self,
+                "environment types etf_stocks all_stocks stock_metadata=metadata_entries "
+                "stock_metadata_with_sector=metadata_with_sector snapshots snapshot_members "
+                "last_recorded_at",
+            ),
             "etfs": [
                 {"etf_symbol": etf.name, "name": etf.title, "total_holdings": etf.members}
                 | etf.origin.to_dict(on)

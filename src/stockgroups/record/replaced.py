@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.json_values import pick
 from stockgroups.model import GroupType
 from stockgroups.record.definitions import PROJECTED
 from stockgroups.record.effective import THEIRS, Header
@@ -59,14 +60,10 @@ def describe_others(plan: Plan | None) -> dict[str, Any]:
     """Return where other programs had written, and what of it is replaced, as JSON values."""
     return {
         "outside": [
-            {
-                "type": one.key.type.value,
-                "name": one.key.name,
-                "members": one.members,
-                "as_of": one.day.isoformat(),
-                "replaced": one.is_replaced,
-                "load": one.load_id,
-            }
+            pick(
+                one,
+                "type=key.type name=key.name members as_of=day replaced=is_replaced load=load_id",
+            )
             for one in (plan.drift if plan else ())
         ],
         "replaced": [one.to_dict() for one in find_replaced(plan.groups if plan else ())],

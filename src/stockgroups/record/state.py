@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.types.json import Jsonb
 
 from stockgroups.db.sql import load_statements
+from stockgroups.json_values import pick
 from stockgroups.model import GroupKey, GroupType, Ref
 from stockgroups.record.headers import read_headers, read_headers_for
 from stockgroups.store import Store, execute
@@ -61,11 +62,7 @@ class StoredGroup:
 
     def describe(self) -> dict[str, Any]:
         """Return its own row as JSON values."""
-        return {
-            "description": self.description,
-            "metadata": dict(self.metadata),
-            "liquidity_filter": self.liquidity_filter,
-        }
+        return pick(self, "description metadata liquidity_filter")
 
 
 def read_groups(store: Store, keys: Iterable[GroupKey]) -> dict[GroupKey, StoredGroup]:

@@ -11,6 +11,7 @@ from stockgroups.analytics.attributes import describe_stocks, find_values
 from stockgroups.analytics.funds import Part, find_beside
 from stockgroups.analytics.members import GroupMembers, read_members
 from stockgroups.db.sql import load_statements
+from stockgroups.json_values import pick
 from stockgroups.model import Category, GroupType
 from stockgroups.store import Store, execute
 
@@ -73,16 +74,11 @@ class FundDetail:
     def to_dict(self) -> dict[str, Any]:
         """Return the fund as JSON values."""
         return {
-            "etf_symbol": self.count.name,
-            "name": self.count.title,
-            "total_holdings": self.count.members,
+            **pick(self, "etf_symbol=count.name name=count.title total_holdings=count.members"),
             **self.count.origin.to_dict(),
-            "state": self.freshness.state.value,
-            "weight": self.weight,
-            "not_in_stocks": {part.value: weight for part, weight in self.beside.items()},
-            "largest": [one._asdict() for one in self.largest],
-            "sectors": [one._asdict() for one in self.sectors],
-            "coverage": self.coverage.to_dict() if self.coverage else None,
+            **pick(
+                self, "state=freshness.state weight not_in_stocks=beside largest sectors coverage"
+            ),
             "rows": None
             if self.rows is None
             else {category.key: count for category, count in self.rows.items()},

@@ -12,6 +12,7 @@ from stockgroups.checks import validate
 from stockgroups.collector import pausing_collector
 from stockgroups.db.transactions import reading
 from stockgroups.jobs.measure import measure_sectors
+from stockgroups.json_values import pick
 from stockgroups.model import GroupType
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.freshness import read_freshness
@@ -97,21 +98,11 @@ class Report(Tabular):
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON values."""
         return {
-            "environment": self.environment,
-            "version": self.version,
-            "made_at": self.made_at.isoformat(),
-            "program": self.program,
-            "passed": self.validation.passed,
-            "statistics": self.statistics.to_dict(),
+            **pick(self, "environment version made_at program passed=validation.passed statistics"),
             "sectors": [
-                {"sector": one.name, "description": one.title, "stocks": one.members}
-                for one in self.sectors
+                pick(one, "sector=name description=title stocks=members") for one in self.sectors
             ],
-            "freshness": self.freshness.to_dict(),
-            "validation": self.validation.to_dict(),
-            "loads": self.loads.to_dict(),
-            "coverage": self.coverage.to_dict() if self.coverage else None,
-            "funds": None if self.funds is None else [one.to_dict() for one in self.funds],
+            **pick(self, "freshness validation loads coverage funds"),
         }
 
 

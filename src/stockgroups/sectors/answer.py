@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.json_values import pick
 from stockgroups.sectors.votes import Kind, Standing
 
 if TYPE_CHECKING:
@@ -109,15 +110,11 @@ class Classification:
         """Return the answer as JSON values."""
         override = self.override
         return {
-            "sector": self.sector,
-            "industry": self.industry,
-            "sector_label": self.sector_label,
-            "printed_industry": self.printed_industry,
-            "confidence": self.confidence.value,
-            "margin": self.margin,
-            "sources": self.sources,
-            "votes": [judged.to_dict() for judged in self.votes],
-            "dissent": [judged.to_dict() for judged in self.dissent],
+            **pick(
+                self,
+                "sector industry sector_label printed_industry confidence margin sources votes "
+                "dissent",
+            ),
             "override": None if override is None else _describe(override),
             "kept": None if self.kept is None else _describe(self.kept),
             "advice": self.advise(),
@@ -141,9 +138,4 @@ class Classification:
 
 
 def _describe(word: SectorOverride) -> dict[str, Any]:
-    return {
-        "sector": word.sector,
-        "industry": word.industry,
-        "reason": word.reason,
-        "decided_on": word.decided_on.isoformat(),
-    }
+    return pick(word, "sector industry reason decided_on")

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.json_values import pick
 from stockgroups.sectors.decide import classify
 from stockgroups.sectors.votes import Standing
 
@@ -63,13 +64,7 @@ class Measure:
     def to_dict(self) -> dict[str, Any]:
         """Return the measure as JSON values."""
         return {
-            "name": self.name,
-            "kind": self.kind.value if self.kind else None,
-            "stocks": self.stocks,
-            "predicted": self.predicted,
-            "agreed": self.agreed,
-            "coverage": self.coverage,
-            "agreement": self.agreement,
+            **pick(self, "name kind stocks predicted agreed coverage agreement"),
             "confusion": [
                 {"said": actual, "predicted": predicted, "stocks": count}
                 for (actual, predicted), count in self.confusion.most_common()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from stockgroups.json_values import pick
+
 if TYPE_CHECKING:
     import datetime as dt
 
@@ -78,13 +80,7 @@ class JudgedVote(NamedTuple):
         """Return the vote as JSON values."""
         vote = self.vote
         return {
-            "source": vote.source,
-            "kind": vote.kind.value,
-            "as_of": vote.as_of.isoformat(),
-            "label": vote.label,
-            "industry": vote.industry,
-            "seen_in": vote.seen_in,
-            "weight": vote.weight,
+            **pick(vote, "source kind as_of label industry seen_in weight"),
             "sector": self.sector,
             "standing": self.standing.value,
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
+from stockgroups.json_values import pick
 from stockgroups.queries.frames import Kind, Tabular, kinds_of
 from stockgroups.queries.origins import Origin, describe_moment
 from stockgroups.text import count_of
@@ -135,13 +136,10 @@ class Members(Tabular):
         return {
             "expression": self.expression,
             "total_symbols": len(self.members),
-            "symbols": self.symbols,
-            "as_of": self.as_of.isoformat() if self.as_of else None,
-            "age_days": self.age_days,
+            **pick(self, "symbols as_of age_days"),
             "is_proxy": any(group.origin.is_proxy for group in self.groups),
             "is_drifted": any(group.origin.is_drifted for group in self.groups),
             **describe_moment(self.moment),
-            "groups": [group.to_dict() for group in self.groups],
-            "warnings": list(self.warnings),
+            **pick(self, "groups warnings"),
             "members": self.rows(),
         }

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from stockgroups.json_values import Fields
 from stockgroups.queries.frames import Column, Kind, Tabular
 from stockgroups.queries.origins import describe_bounds
 from stockgroups.text import count_of
@@ -70,13 +71,15 @@ class UsedSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class PanelGroup:
+class PanelGroup(Fields):
     """A group that the expression names, with the snapshots that answered for it.
 
     Attributes:
         term: The group in canonical spelling: `etf:SPY`.
         snapshots: The snapshots, the oldest first.
     """
+
+    KEYS = "term name=title max_age_days snapshots"
 
     term: str
     title: str
@@ -102,15 +105,6 @@ class PanelGroup:
             f"{self.term}: {count_of(len(self.snapshots), 'source')} of {days}{suffix}, "
             f"from {names}, at most {count_of(self.max_age_days or 0, 'day')} old"
         )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the group as JSON values."""
-        return {
-            "term": self.term,
-            "name": self.title,
-            "max_age_days": self.max_age_days,
-            "snapshots": [one.to_dict() for one in self.snapshots],
-        }
 
 
 def list_sources(groups: Iterable[PanelGroup]) -> list[dict[str, Any]]:

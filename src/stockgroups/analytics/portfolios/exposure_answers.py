@@ -7,7 +7,7 @@ from math import fsum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from stockgroups.analytics.funds import Part
-from stockgroups.json_values import Fields
+from stockgroups.json_values import Fields, pick
 from stockgroups.queries.frames import Kind, Tabular, kinds_of
 from stockgroups.queries.origins import describe_moment
 
@@ -24,7 +24,7 @@ LARGEST_COUNTED = (1, 5, 10, 25)
 
 
 @dataclass(frozen=True, slots=True)
-class ExposedPosition:
+class ExposedPosition(Fields):
     """One position of the portfolio.
 
     Attributes:
@@ -41,6 +41,8 @@ class ExposedPosition:
             without a rest.
     """
 
+    KEYS = "position=name name=title part amount weight names alone overlap"
+
     name: str
     title: str | None
     part: Part
@@ -50,19 +52,6 @@ class ExposedPosition:
     names: int
     alone: float
     overlap: float | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the position as JSON values."""
-        return {
-            "position": self.name,
-            "name": self.title,
-            "part": self.part.value,
-            "amount": self.amount,
-            "weight": self.weight,
-            "names": self.names,
-            "alone": self.alone,
-            "overlap": self.overlap,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,13 +201,9 @@ class ExposureAnswer(Tabular):
         redundant = self.most_redundant
         return {
             **describe_moment(self.moment),
-            "by": self.by,
-            "total": self.total,
-            "positions": [one.to_dict() for one in self.positions],
+            **pick(self, "by total positions"),
             "rows": self.rows(),
-            "parts": {part.value: weight for part, weight in self.parts.items()},
-            "notional": self.notional.to_dict() if self.notional else None,
-            "concentration": self.concentration.to_dict(),
+            **pick(self, "parts notional concentration"),
             "most_redundant": redundant.name if redundant else None,
             "funds": [{"fund": one.label, **one.to_dict()} for one in self.funds],
             "warnings": list(self.warnings),

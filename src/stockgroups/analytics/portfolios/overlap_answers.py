@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.json_values import Fields
+from stockgroups.json_values import Fields, pick
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.origins import describe_moment
 
@@ -169,8 +169,5 @@ class OverlapAnswer(Tabular):
             **describe_moment(self.moment),
             "overlap": self.overlap,
             "shared": len(self.common),
-            "groups": [group.to_dict() for group in self.groups],
-            "pairs": [pair.to_dict() for pair in self.pairs],
-            "members": [row.to_dict() for row in self.stocks],
-            "warnings": list(self.warnings),
+            **pick(self, "groups pairs members=stocks warnings"),
         }

@@ -1,0 +1,119 @@
+"""JSON forms: what values become, and that each key names an attribute that exists."""
+
+from __future__ import annotations
+
+import ast
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import stockgroups
+from stockgroups.errors import SourceError
+from stockgroups.json_values import Fields, pick, to_json
+from stockgroups.queries.frames import Kind, kinds_of
+
+SOURCE = Path(stockgroups.__file__).parent
+
+
+class Part(StrEnum):
+    CASH = "cash"
+
+
+class Line(NamedTuple):
+    day: dt.date
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Fields):
+    KEYS = "name=title lines first=line.day is_empty"
+
+    title: str
+    lines: tuple[Line, ...]
+    line: Line
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.lines
+
+
+@dataclass(frozen=True, slots=True)
+class Plain(Fields):
+    title: str
+    day: dt.date | None
+
+
+class Renamed:
+    KEYS = "name=title day is_dated"
+
+    title: str
+    day: dt.date | None
+
+    @property
+    def is_dated(self) -> bool:
+        return self.day is not None
+
+
+LINE = Line(dt.date(2026, 7, 2), Part.CASH)
+
+
+def test_keys_are_in_the_order_that_is_named() -> None:
+    line = {"day": "2026-07-02", "part": "cash"}
+    found = Answer("SPY", (LINE,), LINE).to_dict()
+    wanted = {"name": "SPY", "lines": [line], "first": "2026-07-02", "is_empty": False}
+    assert list(found.items()) == list(wanted.items())
+    assert Plain("SPY", None).to_dict() == {"title": "SPY", "day": None}
+
+
+def test_columns_follow_from_annotations() -> None:
+    assert kinds_of(Plain) == {"title": Kind.TEXT, "day": Kind.DATE}
+    assert kinds_of(Renamed) == {"name": Kind.TEXT, "day": Kind.DATE, "is_dated": Kind.FLAG}
+
+
+def test_values_become_json() -> None:
+    error = SourceError("no date", where="a.csv")
+    assert to_json(error) == str(error)
+    assert to_json(Path("a/b")) == "a/b"
+    assert to_json({Part.CASH: LINE.day}) == {"cash": "2026-07-02"}
+    assert to_json([None, 1.5, True, "x"]) == [None, 1.5, True, "x"]
+    moment = dt.datetime(2026, 7, 2, tzinfo=dt.UTC)
+    assert to_json((moment,)) == ["2026-07-02T00:00:00+00:00"]
+
+
+def _list_keys() -> Iterator[tuple[str, set[str], str]]:
+    """Return each class with its own attributes, and the keys that it takes of itself."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.ClassDef):
+                continue
+            own = {
+                one.target.id
+                for one in node.body
+                if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
+            }
+            own |= {one.name for one in node.body if isinstance(one, ast.FunctionDef)}
+            for one in ast.walk(node):
+                match one:
+                    case ast.Assign([ast.Name("KEYS")], ast.Constant(str(keys))):
+                        yield f"{path.name} {node.name}", own, keys
+                    case ast.Call(ast.Name("pick"), [ast.Name("self"), ast.Constant(str(keys))]):
+                        yield f"{path.name} {node.name}", own, keys
+
+
+def test_keys_name_attributes() -> None:
+    found = list(_list_keys())
+    assert len(found) > 30
+    for place, own, keys in found:
+        for key in keys.split():
+            attribute = (key.partition("=")[2] or key).partition(".")[0]
+            assert attribute in own, (place, key)
+
+
+def test_an_unknown_attribute_is_a_fault() -> None:
+    with pytest.raises(AttributeError):
+        pick(LINE, "day nothing")
