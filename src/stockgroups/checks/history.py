@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stockgroups.db.arrays import as_columns
 from stockgroups.db.sql import load_statements
 from stockgroups.record.effective import FOREVER
 from stockgroups.record.interval_differences import Difference, StaleRuns, find_differences
@@ -21,13 +22,8 @@ def check_history(store: Store, securities: RefSecurities, section: Section) -> 
     """Add a finding to the section for each interval that is missing or wrongly stored."""
     compared = list(find_differences(store, securities=securities))
     found = [one for one in compared if isinstance(one, Difference)]
-    names = store.connection.execute(
-        _SQL["name_places"],
-        {
-            "group_ids": [one.registry_id for one in found],
-            "security_ids": [one.security_id for one in found],
-        },
-    ).fetchall()
+    places = as_columns("group_ids security_ids", ((o.registry_id, o.security_id) for o in found))
+    names = store.connection.execute(_SQL["name_places"], places).fetchall()
     for one, (_, group, symbol) in zip(found, names, strict=True):
         end = "on" if one.valid_to == FOREVER else f"to {one.valid_to}"
         says = (

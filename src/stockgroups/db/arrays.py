@@ -33,6 +33,18 @@ _AT_ONCE = 10_000
 """Elements that are objects at the same time."""
 
 
+def as_columns(names: str, rows: Iterable[Sequence[Any]]) -> dict[str, Any]:
+    """Return rows as parameters of a statement: one list for each column.
+
+    Args:
+        names: The names of the columns, with spaces between.
+        rows: The rows, also none; they have these columns in this order.
+    """
+    keys = names.split()
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in keys]
+    return dict(zip(keys, columns, strict=True))
+
+
 class PackedArray(bytes):
     """An array in binary. In the statement, its placeholder is cast to the array's type."""
 

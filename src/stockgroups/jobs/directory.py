@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
+from stockgroups.db.arrays import as_columns
 from stockgroups.db.locks import lock_directories
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
@@ -172,17 +173,10 @@ def _check_date(directory: Reference) -> None:
 
 def _decide(connection: Connection, readable: Sequence[tuple[DirectoryFile, Reference]]) -> None:
     """Mark each file as new, recorded, or a copy of another file of this load."""
-    rows = connection.execute(
-        _SQL["find_recorded"],
-        {
-            "hashes": [directory.sha256 for _, directory in readable],
-            "dates": [directory.as_of for _, directory in readable],
-            "readers": [directory.reader for _, directory in readable],
-        },
-    )
+    keys = [(directory.sha256, directory.as_of, directory.reader) for _, directory in readable]
+    rows = connection.execute(_SQL["find_recorded"], as_columns("hashes dates readers", keys))
     known = set(rows.fetchall())
-    for file, directory in readable:
-        key = (directory.sha256, directory.as_of, directory.reader)
+    for (file, _), key in zip(readable, keys, strict=True):
         file.outcome = Outcome.UNCHANGED if key in known else Outcome.NEW
         known.add(key)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sys import intern
 from typing import TYPE_CHECKING
 
+from stockgroups.db.arrays import as_columns
 from stockgroups.db.sql import load_statements
 from stockgroups.readers.sec.fails import CusipRun, FailsRegister
 
@@ -27,25 +28,11 @@ def record_fails(connection: Connection, loaded: FailsRegister) -> None:
     runs = FailsRegister([*recorded, *loaded.runs], days).runs
     removed, added = set(recorded).difference(runs), set(runs).difference(recorded)
     if removed:
-        connection.execute(
-            _SQL["delete_cusip_runs"],
-            {
-                "cusips": [run.cusip for run in removed],
-                "symbols": [run.symbol for run in removed],
-                "days": [run.first for run in removed],
-            },
-        )
+        keys = as_columns("cusips symbols days", (run[:3] for run in removed))
+        connection.execute(_SQL["delete_cusip_runs"], keys)
     with connection.cursor() as cursor, cursor.copy(_SQL["copy_cusip_runs"]) as copy:
         for run in sorted(added, key=lambda run: run[:3]):
             copy.write_row(run)
-    changes = sorted(loaded.changes)
-    connection.execute(
-        _SQL["write_cusip_changes"],
-        {
-            "symbols": [change.symbol for change in changes],
-            "cusips": [change.cusip for change in changes],
-            "days": [change.day for change in changes],
-            "is_new": [change.is_new for change in changes],
-        },
-    )
+    columns = as_columns("symbols cusips days is_new", sorted(loaded.changes))
+    connection.execute(_SQL["write_cusip_changes"], columns)
     connection.execute(_SQL["analyze_registers"])

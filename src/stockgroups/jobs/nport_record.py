@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from stockgroups.db.arrays import as_columns
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import (
     EmptyFileError,
@@ -109,17 +110,11 @@ class Recorder:
         undated amendment is refused if a dated filing is recorded.
         """
         several = [(key, one) for key, some in waiting.items() for one in some]
-        rows = execute(
-            self._store,
-            _SQL["find_filings"],
-            names=[key for key, _ in several],
-            dates=[one.header.as_of for _, one in several],
-            filed=[one.header.filed_on for _, one in several],
-        )
+        places = [(key, one.header.as_of, one.header.filed_on) for key, one in several]
+        rows = execute(self._store, _SQL["find_filings"], **as_columns("names dates filed", places))
         found = {row[:3]: row[3:] for row in rows}
-        for key, one in several:
+        for (key, one), place in zip(several, places, strict=True):
             header = one.header
-            place = key, header.as_of, header.filed_on
             if place not in found:
                 continue
             filed_on, form, accession = found[place]

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.db.arrays import as_columns
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import NotFoundError, StaleError
 from stockgroups.json_values import Fields
@@ -173,16 +174,10 @@ def count_left_out(
     `used` maps group numbers to the number and as-of date of the snapshot that answers; None, None
     if none does.
     """
-    groups, snapshots, dates = zip(*used, strict=True) if used else ((), (), ())
-    row = connection.execute(
-        _SQL["count_left_out"],
-        {
-            **moment.parameters,
-            "registry_ids": list(groups),
-            "snapshot_ids": list(snapshots),
-            "dates": [day or dt.date.min for day in dates],
-        },
-    ).fetchone()
+    columns = as_columns(
+        "registry_ids snapshot_ids dates", ((*ids, day or dt.date.min) for *ids, day in used)
+    )
+    row = connection.execute(_SQL["count_left_out"], moment.parameters | columns).fetchone()
     assert row is not None  # noqa: S101 - a SELECT of one row
     return LeftOut(*row)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from stockgroups.db.arrays import as_columns
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import SymbolError
@@ -172,9 +173,7 @@ def _read_holders(
         {
             "registry_ids": [of.registry_id for of in found],
             "snapshot_ids": [of.snapshot_id for of in found],
-            "ref_ids": [row[0] for row in refs],
-            "starts": [row[1] for row in refs],
-            "ends": [row[2] for row in refs],
+            **as_columns("ref_ids starts ends", refs),
             "first": min(dates, default=None),
             "last": max(dates, default=None),
         },

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from stockgroups.db.arrays import as_columns
 from stockgroups.db.dates import DayTexts
 from stockgroups.db.sql import load_statements
 from stockgroups.identity.evidence import NumberedRef
@@ -62,20 +63,11 @@ def find_breaks(
     symbols = dict(refs.symbols)
     dated = sorted({(symbols[ref], day, how) for ref, day, how in changed if ref in symbols})
     unnamed = sorted(one for one in changed if one[0] not in symbols)
-    ref_ids = [one[0] for one in unnamed]
     days = DayTexts()
-    rows = execute(
-        store,
-        _SQL["find_breaks"],
-        concluded=list(CONCLUDED),
-        ref_ids=ref_ids,
-        ref_days=[days[one[1]] for one in unnamed],
-        ref_kinds=[one[2] for one in unnamed],
-        symbols=[one[0] for one in dated],
-        days=[days[one[1]] for one in dated],
-        kinds=[one[2] for one in dated],
-    )
-    nameless = store.connection.execute(_SQL["find_nameless"], {"ref_ids": ref_ids})
+    of_refs = as_columns("ref_ids ref_days ref_kinds", ((r, days[d], how) for r, d, how in unnamed))
+    of_symbols = as_columns("symbols days kinds", ((s, days[d], how) for s, d, how in dated))
+    rows = execute(store, _SQL["find_breaks"], concluded=list(CONCLUDED), **of_refs, **of_symbols)
+    nameless = store.connection.execute(_SQL["find_nameless"], {"ref_ids": of_refs["ref_ids"]})
     return {row[0] for row in rows}, [NumberedRef(*row) for row in nameless]
 
 
@@ -100,10 +92,8 @@ def _read_neighbours(
             days[header.id] = header.as_of
     neighbours: dict[int, list[tuple[dt.date, set[int]]]] = defaultdict(list)
     if wanted:
-        groups, snapshots = map(list, zip(*wanted, strict=True))
-        for group, snapshot, held in connection.execute(
-            _SQL["read_held"], {"registry_ids": groups, "snapshot_ids": snapshots}
-        ):
+        numbers = as_columns("registry_ids snapshot_ids", wanted)
+        for group, snapshot, held in connection.execute(_SQL["read_held"], numbers):
             for place in wanted[group, snapshot]:
                 neighbours[place].append((days[snapshot], set(held)))
     return neighbours

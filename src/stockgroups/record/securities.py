@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stockgroups.db.arrays import as_columns
 from stockgroups.db.dates import DayTexts
 from stockgroups.db.lines import write_lines
 from stockgroups.db.sql import load_statements
@@ -53,10 +54,7 @@ def _write_aliases(connection: Connection, plan: IdentityPlan) -> None:
         _SQL["write_aliases"],
         {
             "environment": plan.environment,
-            "old": [alias.old for alias in plan.aliases],
-            "effective": [alias.effective for alias in plan.aliases],
-            "new": [alias.new for alias in plan.aliases],
-            "source": [alias.source for alias in plan.aliases],
+            **as_columns("old effective new source", plan.aliases),
         },
     )
 

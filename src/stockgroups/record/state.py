@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
+from stockgroups.db.arrays import as_columns
 from stockgroups.db.sql import load_statements
 from stockgroups.json_values import pick
 from stockgroups.model import GroupKey, GroupType, Ref
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from stockgroups.record.effective import Header
 
 _SQL = load_statements("store")
+_SNAPSHOTS = "registry_ids snapshot_ids"
 
 Members = dict[str, float | None]
 
@@ -176,10 +178,7 @@ def read_snapshot_refs(
     pairs = list(wanted)
     if not pairs:
         return {}
-    rows = connection.execute(
-        _SQL["read_snapshot_refs"],
-        {"registry_ids": [p[0] for p in pairs], "snapshot_ids": [p[1] for p in pairs]},
-    )
+    rows = connection.execute(_SQL["read_snapshot_refs"], as_columns(_SNAPSHOTS, pairs))
     found = {row[0]: list(zip(row[1], row[2], row[3], strict=True)) for row in rows}
     return {snapshot_id: found.get(snapshot_id, []) for _, snapshot_id in pairs}
 
@@ -190,8 +189,8 @@ def read_reported_refs(
     """Return, by number, the refs of snapshots (registry id, snapshot id) as they were reported."""
     pairs = list(wanted)
     found: dict[int, list[Ref]] = {snapshot_id: [] for _, snapshot_id in pairs}
-    numbers = {"registry_ids": [p[0] for p in pairs], "snapshot_ids": [p[1] for p in pairs]}
-    for snapshot_id, *fields in connection.execute(_SQL["read_reported_refs"], numbers):
+    rows = connection.execute(_SQL["read_reported_refs"], as_columns(_SNAPSHOTS, pairs))
+    for snapshot_id, *fields in rows:
         found[snapshot_id].append(Ref(*fields))
     return found
 
@@ -216,10 +215,7 @@ def read_marks(
     pairs = list(wanted)
     found: dict[int, list[tuple[int, str, dict[str, Any]]]] = {}
     if pairs:
-        rows = connection.execute(
-            _SQL["read_marks"],
-            {"registry_ids": [p[0] for p in pairs], "snapshot_ids": [p[1] for p in pairs]},
-        )
+        rows = connection.execute(_SQL["read_marks"], as_columns(_SNAPSHOTS, pairs))
         for snapshot_id, number, symbol, marks in rows:
             if isinstance(marks, dict):
                 found.setdefault(snapshot_id, []).append((number, symbol, marks))

@@ -11,6 +11,7 @@ from collections import defaultdict
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from stockgroups.db.arrays import as_columns
 from stockgroups.db.dates import DayTexts
 from stockgroups.db.sql import load_statements
 from stockgroups.ranges import DateRange
@@ -170,12 +171,8 @@ def read_ref_ids(
     connection: Connection, snapshots: Sequence[tuple[int, int]]
 ) -> dict[int, set[int]]:
     """Return the refs of snapshots (group number, snapshot number) by the snapshot's number."""
-    groups, numbers = zip(*snapshots, strict=True)
-    rows = connection.execute(
-        _SQL["read_ref_ids"],
-        {"registry_ids": list(groups), "snapshot_ids": list(numbers)},
-        binary=True,
-    )
+    numbers = as_columns("registry_ids snapshot_ids", snapshots)
+    rows = connection.execute(_SQL["read_ref_ids"], numbers, binary=True)
     return {row[0]: set(row[1] or ()) for row in rows}
 
 
@@ -185,9 +182,8 @@ def _read_intervals(
     """Return the stored intervals of some groups and securities."""
     found: dict[Place, list[DateRange]] = defaultdict(list)
     if places:
-        groups, securities = zip(*places, strict=True)
-        parameters = {"group_ids": list(groups), "security_ids": list(securities)}
-        rows = connection.execute(_SQL["read_intervals"], parameters, binary=True)
+        numbers = as_columns("group_ids security_ids", places)
+        rows = connection.execute(_SQL["read_intervals"], numbers, binary=True)
         for group, security, start, end in rows:
             found[group, security].append(DateRange(start, end))
     return found
@@ -214,9 +210,8 @@ def write_intervals(
                 ended.append((*place, start, end))
     for statement, rows in (("remove_intervals", removed), ("end_intervals", ended)):
         if rows:
-            names = ("group_ids", "security_ids", "starts", "ends")
-            columns = zip(names, map(list, zip(*rows, strict=True)), strict=True)
-            connection.execute(_SQL[statement], dict(columns))
+            columns = as_columns("group_ids security_ids starts ends", rows)
+            connection.execute(_SQL[statement], columns)
     if added:
         _add_intervals(connection, ((*part, securities) for part, securities in added.items()))
 

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stockgroups.db.arrays import pack_ints
+from stockgroups.db.arrays import as_columns, pack_ints
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import searching_by_index
 from stockgroups.ranges import DateRange
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stockgroups.record.runs import Runs
 
 _SQL = load_statements("history")
+_COLUMNS = "registry_ids kinds starts ends"
 
 Run = tuple["dt.date", "dt.date", "Collection[int]"]
 """Start and end of runs, and the refs."""
@@ -74,11 +75,9 @@ def _read_runs_near(
     found: dict[Series, Runs] = defaultdict(dict)
     if not ranges:
         return found
-    columns = zip(*((*series, *dates) for series, dates in ranges.items()), strict=True)
-    names = ("registry_ids", "kinds", "starts", "ends")
-    parameters = dict(zip(names, map(list, columns), strict=True))
+    rows = ((*series, *dates) for series, dates in ranges.items())
     for group, kind, start, end, refs in connection.execute(
-        _SQL["read_runs_near"], parameters, binary=True
+        _SQL["read_runs_near"], as_columns(_COLUMNS, rows), binary=True
     ):
         found[group, ReportKind(kind)][DateRange(start, end)] = set(refs)
     return found
@@ -149,9 +148,8 @@ def _write(connection: Connection, old: Mapping[Series, Runs], new: Mapping[Seri
         removed += [(series, i) for i in was if runs.get(i) != was[i]]
         put += [(series, i, sorted(held)) for i, held in runs.items() if held != was.get(i)]
     if removed:
-        columns = zip(*((*series, *interval) for series, interval in removed), strict=True)
-        names = ("registry_ids", "kinds", "starts", "ends")
-        connection.execute(_SQL["remove_runs"], dict(zip(names, map(list, columns), strict=True)))
+        rows = ((*series, *interval) for series, interval in removed)
+        connection.execute(_SQL["remove_runs"], as_columns(_COLUMNS, rows))
     if put:
         with connection.cursor() as cursor:
             cursor.executemany(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from math import fsum
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.db.arrays import as_columns
 from stockgroups.db.sql import load_statements
 from stockgroups.identity.evidence import NAMELESS
 from stockgroups.model import Category, GroupType
@@ -50,10 +51,8 @@ def note_unresolved(
             share = (receipt.weights or {}).get(Category.UNRESOLVED)
             plan.unresolved = _describe(rows, share, held, plan.effective.as_of, identity)
     if recorded:
-        groups, snapshots = zip(*recorded, strict=True)
         for group, snapshot, as_of, rows, share, *columns in connection.execute(
-            _SQL["read_unresolved"],
-            {"registry_ids": list(groups), "snapshot_ids": list(snapshots)},
+            _SQL["read_unresolved"], as_columns("registry_ids snapshot_ids", recorded)
         ):
             held = [*zip(*(column or () for column in columns), strict=True)]
             identity.ref_securities.read((number, NAMELESS) for number, _ in held)

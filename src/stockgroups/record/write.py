@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
-from stockgroups.db.arrays import PackedArray, pack_floats, pack_ints, pack_smallints
+from stockgroups.db.arrays import PackedArray, as_columns, pack_floats, pack_ints, pack_smallints
 from stockgroups.db.lines import write_lines
 from stockgroups.db.sql import load_statements
 from stockgroups.record.definitions import describe_snapshot
@@ -77,10 +77,13 @@ def amend_snapshots(
         {
             "recorded_at": now,
             "load_id": load_id,
-            "registry_ids": [amendment.registry_id for amendment in amendments],
-            "snapshot_ids": [amendment.snapshot_id for amendment in amendments],
-            "restates": [amendment.restates for amendment in amendments],
-            "into": [amendment.into or amendment.registry_id for amendment in amendments],
+            **as_columns(
+                "registry_ids snapshot_ids restates into",
+                (
+                    (one.registry_id, one.snapshot_id, one.restates, one.into or one.registry_id)
+                    for one in amendments
+                ),
+            ),
         },
     )
     after = read_headers(store.connection, groups)
@@ -192,20 +195,17 @@ def _change_members(connection: Connection, plans: Sequence[GroupPlan]) -> None:
             },
         )
     relabelled = [
-        (plan.stored.group_id, symbol, industry)
+        (
+            plan.stored.group_id,
+            symbol,
+            json.dumps({} if industry is None else {"industry": industry}),
+        )
         for plan in plans
         for symbol, industry in plan.relabelled.items()
     ]
     if relabelled:
         connection.execute(
-            _SQL["relabel_members"],
-            {
-                "group_ids": [row[0] for row in relabelled],
-                "symbols": [row[1] for row in relabelled],
-                "marks": [
-                    json.dumps({} if row[2] is None else {"industry": row[2]}) for row in relabelled
-                ],
-            },
+            _SQL["relabel_members"], as_columns("group_ids symbols marks", relabelled)
         )
 
 
@@ -275,14 +275,8 @@ def _write_definitions(connection: Connection, plans: Sequence[GroupPlan]) -> No
     if rows:
         connection.execute(_SQL["update_groups"], {"groups": Jsonb(rows)})
     if pointers:
-        connection.execute(
-            _SQL["point_groups"],
-            {
-                "registry_ids": [pointer[0] for pointer in pointers],
-                "group_ids": [pointer[1] for pointer in pointers],
-                "snapshot_ids": [pointer[2] for pointer in pointers],
-            },
-        )
+        numbers = as_columns("registry_ids group_ids snapshot_ids", pointers)
+        connection.execute(_SQL["point_groups"], numbers)
     connection.execute(
         _SQL["remember_definitions"],
         {"group_ids": [plan.stored.group_id for plan in plans if plan.stored.group_id]},
