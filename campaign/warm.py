@@ -9,7 +9,7 @@ from stockgroups.catalog import load_catalog
 _LEFT = ("serve", "mcp", "fetch", "plot", "demo")
 """Commands that no attack runs."""
 
-_LIBRARIES = ("alembic.command", "pytickersymbols", "sqlalchemy.dialects.postgresql.psycopg")
+_LIBRARIES = ("pytickersymbols",)
 """What is imported inside functions."""
 
 for _name in _LIBRARIES:

@@ -2,13 +2,14 @@
 
 import datetime as dt
 from dataclasses import replace
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from older_tables import ENTRIES, GROUPS
 from samples import make_fund, make_printed, make_snapshot
-from stockgroups.db import schema
+from stockgroups.db import migrations, schema
 from stockgroups.db.connection import Connection, Target, connect
 from stockgroups.errors import DatabaseError, SchemaError
 from stockgroups.model import Category, Ref
@@ -153,6 +154,16 @@ def test_a_newer_schema_is_not_taken_down(target: Target) -> None:
         plain.execute("UPDATE stockgroups.alembic_version SET version_num = '9999'")
     with pytest.raises(SchemaError, match="newer than this program"):
         schema.upgrade(target)
+
+
+def test_the_last_revision_is_the_version_and_every_file_is_named_in_order() -> None:
+    folder = Path(migrations.__file__).parent / "versions"
+    names = sorted(path.name for path in folder.iterdir() if path.suffix == ".sql")
+    assert [name[:5] for name in names] == [f"{number:04}_" for number in range(1, len(names) + 1)]
+    assert names[-1].startswith(f"{schema.VERSION}_")
+    printed = schema.upgrade_sql("0023")
+    assert "\\ir" not in printed
+    assert migrations.FUNCTIONS.read_text(encoding="utf-8") in printed
 
 
 def test_the_printed_ddl_makes_the_same_tables(empty_target: Target, target: Target) -> None:

@@ -1,24 +1,20 @@
-"""The version of the tables: checked at every start without Alembic, upgraded by Alembic."""
+"""The version of the tables: checked at every start, and brought up to date by an upgrade."""
 
 from __future__ import annotations
 
-import io
-from contextlib import contextmanager, redirect_stdout
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from psycopg import errors as pg
 
 from stockgroups.db.errors import UPGRADE, translate_errors
-from stockgroups.db.migrations import FUNCTIONS
+from stockgroups.db.migrations import FUNCTIONS, OPENING, list_statements
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import SchemaError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import psycopg
-    from alembic.config import Config
     from psycopg.errors import Diagnostic
 
     from stockgroups.db.connection import Target
@@ -106,7 +102,7 @@ def _may_change_schema(connection: psycopg.Connection[Any]) -> bool:
 def upgrade(
     target: Target,
     finish: Callable[[psycopg.Connection[Any]], None] = lambda _connection: None,
-    tell: Callable[[str], None] = lambda _done: None,
+    on_repair: Callable[[str], None] = lambda _done: None,
 ) -> tuple[str | None, str]:
     """Bring the tables to this program's version, in one transaction.
 
@@ -116,7 +112,7 @@ def upgrade(
 
     Args:
         finish: Called at the end of the transaction, with its connection.
-        tell: Called with a sentence for each repair of the shared tables.
+        on_repair: Called with a sentence for each repair of the shared tables.
 
     Returns:
         The version before (None: there were no tables of ours) and the version after.
@@ -124,39 +120,51 @@ def upgrade(
     Raises:
         SchemaError: The schema is newer than this program.
     """
+    from stockgroups.db.session import open_connection  # noqa: PLC0415 - upgrades alone need it
 
     def notice(diagnostic: Diagnostic) -> None:
         if diagnostic.sqlstate == NOTICE_CODE:
-            tell(diagnostic.message_primary or "")
+            on_repair(diagnostic.message_primary or "")
 
-    import sqlalchemy as sa  # noqa: PLC0415 - upgrades alone need it
-    from alembic import command  # noqa: PLC0415
-
-    engine = sa.create_engine(
-        "postgresql+psycopg://", creator=lambda: _plain_connection(target), poolclass=sa.NullPool
-    )
-    with translate_errors(str(target)), _unwrapped():
-        with _plain_connection(target) as plain:
-            found = _read_state(plain)
-            before = None if found is None else found[0]
-            if before is not None:
-                _refuse_newer(before, str(target))
-            is_current = found == (VERSION, []) and not _are_tables_older(plain)
-            if is_current and not _may_change_schema(plain):
-                # A role that may only write rows can do the rest.
-                finish(plain)
-                return before, VERSION
-        with engine.begin() as connection:
-            driver = connection.connection.driver_connection
-            assert driver is not None  # noqa: S101 - the transaction is open
-            driver.add_notice_handler(notice)
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, VERSION)
-            if before == VERSION:  # else a revision has made them
-                driver.execute(FUNCTIONS.read_bytes())
-            finish(driver)
+    where = str(target)
+    with translate_errors(where), open_connection(target.url, where) as connection:
+        found = _read_state(connection)
+        before = None if found is None else found[0]
+        if before is not None:
+            _refuse_newer(before, where)
+        is_current = found == (VERSION, []) and not _are_tables_older(connection)
+        with connection.transaction():
+            # A role that may only write rows can do the rest.
+            if not is_current or _may_change_schema(connection):
+                connection.add_notice_handler(notice)
+                _run_revisions(connection, where)
+            finish(connection)
     return before, VERSION
+
+
+def _run_revisions(connection: psycopg.Connection[Any], where: str) -> None:
+    from stockgroups.db.locks import (  # noqa: PLC0415 - upgrades alone need it
+        ENTRIES,
+        EVERYBODY,
+        GROUPS,
+        hold_tables,
+    )
+
+    for statement in OPENING:
+        connection.execute(statement.encode())
+    # All at once, so that no program with one of them is waited for while another is held.
+    hold_tables(connection, (*GROUPS, *ENTRIES), against=EVERYBODY)
+    # Another upgrade may have run while this one waited for it.
+    since = None
+    if connection.execute(_SQL["has_version"]).fetchone() == (True,):
+        row = connection.execute(_SQL["read_version"]).fetchone()
+        since = row and row[0]
+    if since is not None:
+        _refuse_newer(since, where)
+    for statement in list_statements(since, VERSION):
+        connection.execute(statement.encode())
+    if since == VERSION:  # else a revision has made them
+        connection.execute(FUNCTIONS.read_bytes())
 
 
 def upgrade_sql(since: str | None = None) -> str:
@@ -164,45 +172,5 @@ def upgrade_sql(since: str | None = None) -> str:
 
     `since` None starts from an empty database.
     """
-    from alembic import command  # noqa: PLC0415 - upgrades alone need it
-
-    printed = io.StringIO()
-    config = _config()
-    config.output_buffer = printed
-    with redirect_stdout(printed):
-        command.upgrade(config, f"{since}:{VERSION}" if since else VERSION, sql=True)
-    return printed.getvalue()
-
-
-def _config() -> Config:
-    from alembic.config import Config  # noqa: PLC0415 - upgrades alone need it
-
-    config = Config()
-    config.set_main_option("script_location", _script_location())
-    return config
-
-
-def _script_location() -> str:
-    """Return the folder of the revisions; Alembic reads a percent sign in it as an escape."""
-    return str(Path(__file__).parent / "migrations").replace("%", "%%")
-
-
-def _plain_connection(target: Target) -> psycopg.Connection[Any]:
-    from stockgroups.db.session import open_connection  # noqa: PLC0415 - it imports the driver
-
-    connection = open_connection(target.url, str(target))
-    connection.autocommit = False
-    return connection
-
-
-@contextmanager
-def _unwrapped() -> Iterator[None]:
-    """Unwrap the driver's errors from SQLAlchemy's, so that one boundary translates them."""
-    import sqlalchemy as sa  # noqa: PLC0415 - upgrades alone need it
-
-    try:
-        yield
-    except sa.exc.DBAPIError as error:
-        if error.orig is None:
-            raise
-        raise error.orig from error
+    statements = ("BEGIN;", *OPENING, *list_statements(since, VERSION), "COMMIT;")
+    return "".join(f"{statement}\n\n" for statement in statements)

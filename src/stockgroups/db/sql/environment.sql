@@ -9,6 +9,14 @@ SELECT version_num,
        ], NULL)
 FROM stockgroups.alembic_version
 
+-- name: has_version
+-- Whether the table of the version exists. An error would end the transaction of an upgrade.
+SELECT to_regclass('stockgroups.alembic_version') IS NOT NULL
+
+-- name: read_version
+SELECT version_num
+FROM stockgroups.alembic_version
+
 -- name: are_tables_older
 -- Whether another program created the shared tables again in an older form. Such a table rounds
 -- weights, refuses universes, or holds JSON that our statements cannot read.

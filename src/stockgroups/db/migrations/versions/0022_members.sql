@@ -7,3 +7,5 @@ COMMENT ON COLUMN stockgroups.snapshots.is_retraction IS
     'Whether it holds nothing and takes back what was recorded before for its date';
 -- The function gets another argument.
 DROP FUNCTION IF EXISTS stockgroups.positions_of(integer, bigint);
+\ir ../snapshot_views.sql
+\ir ../functions.sql

@@ -1,0 +1,1 @@
+-- Nothing: a later revision creates the functions, which read columns that it adds.
