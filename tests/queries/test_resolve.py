@@ -18,6 +18,7 @@ from samples import make_fund, make_printed
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
 from stockgroups.jobs.directory import load_directories
+from stockgroups.jobs.rollback import roll_back
 from stockgroups.model import Ref
 from stockgroups.queries.readings import Method
 from stockgroups.queries.resolutions import Confidence, Resolution
@@ -173,6 +174,39 @@ def test_a_reused_ticker_is_told_with_both_stocks(loaded: Store, catalog: Catalo
     assert one(loaded, "SPWR", OLD).security_id == old.security_id
 
 
+def test_a_report_that_was_corrected_or_taken_back_names_no_other_stock(
+    loaded: Store, catalog: Catalog
+) -> None:
+    typed = {Ref("APPL", name="APPLE INC", cusip=OLD_SPWR, sedol=make_sedol("204625")): 1.0}
+    right = {Ref("AAPL", name="APPLE INC", cusip=OLD_SPWR, sedol=make_sedol("204625")): 1.0}
+    day = dt.date(2025, 9, 1)
+    apply(loaded, [make_fund("OTHER", make_printed(day, typed))], aliases=catalog.aliases)
+    assert one(loaded, "APPL").confidence is Confidence.HIGH
+    done = apply(loaded, [make_fund("OTHER", make_printed(day, right))], aliases=catalog.aliases)
+    found = one(loaded, make_sedol("204625"))
+    assert (found.symbol, found.confidence, found.why) == ("AAPL", Confidence.HIGH, None)
+    found = one(loaded, "APPL")
+    assert (found.confidence, found.why) == (
+        Confidence.LOW,
+        "only reports that were corrected or taken back have the stock",
+    )
+    assert done.load_id is not None
+    roll_back(loaded, done.load_id)
+    assert one(loaded, "APPL").confidence is Confidence.HIGH
+
+
+def test_an_identifier_of_a_load_that_was_taken_back_is_nobodys(
+    loaded: Store, catalog: Catalog
+) -> None:
+    new = {Ref("SPWR", name="COMPLETE SOLARIA INC", cusip=NEW_SPWR): 1.0}
+    fund = make_fund("OTHER", make_printed(dt.date(2025, 9, 1), new))
+    done = apply(loaded, [fund], aliases=catalog.aliases)
+    assert one(loaded, NEW_SPWR).confidence is Confidence.HIGH
+    assert done.load_id is not None
+    roll_back(loaded, done.load_id)
+    assert one(loaded, NEW_SPWR).confidence is Confidence.NONE
+
+
 def test_an_isin_of_two_listings_is_at_home_in_its_country(loaded: Store) -> None:
     found = one(loaded, SHELL)
     assert (found.symbol, found.confidence) == ("SHEL.XLON", Confidence.MEDIUM)
@@ -213,7 +247,7 @@ def test_many_texts_take_a_handful_of_statements(
     texts += ["AAPL", "FB", META, SHELL, "brk.b", "BRKB"]
     found = resolve(loaded, texts, OLD)
     assert [one.text for one in found] == texts
-    assert len(statements) < 12
+    assert len(statements) < 13
 
 
 def test_numbers_and_names_of_the_secs_lists(loaded: Store, tmp_path: Path) -> None:

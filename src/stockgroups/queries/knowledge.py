@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.db.environments import advise_empty
 from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import searching_by_index
 from stockgroups.queries.readings import (
     IDENTIFIERS,
     Method,
@@ -126,7 +127,9 @@ class Knowledge:
         It is uncertain before the first and after the last day on which a group held the security.
         A label belongs to its security for all time.
         """
-        first, end = self.held_days.get(held.security_id, (_LAST, _LAST))
+        if held.security_id not in self.held_days:
+            return "only reports that were corrected or taken back have the stock"
+        first, end = self.held_days[held.security_id]
         if is_label(symbol):
             return None
         if self.as_of is not None and self.day < first:
@@ -188,17 +191,9 @@ class Knowledge:
         values = _by_scheme(wanted)
         refs: dict[int, list[StoredSecurity]] = defaultdict(list)
         keys: dict[int, list[Reading]] = {}
-        for (
-            number,
-            cusip,
-            isin,
-            sedol,
-            figi,
-            security_id,
-            start,
-            end,
-            current,
-        ) in execute(self._store, _SQL["find_identified"], **values):
+        with searching_by_index(self._store.connection):
+            rows = execute(self._store, _SQL["find_identified"], **values).fetchall()
+        for number, cusip, isin, sedol, figi, security_id, start, end, current in rows:
             refs[number].append(StoredSecurity(start, end, security_id, current))
             reported: list[tuple[Method, str | None]] = [
                 (Method.CUSIP, cusip),

@@ -83,8 +83,9 @@ LIMIT 3
 
 -- name: find_identified
 -- The refs with one of the identifiers, and their securities. A US or Canadian ISIN contains a
--- CUSIP, which is compared if the ref does not report the same CUSIP. (The array matters: with a
--- join, the server computes the view for all refs.)
+-- CUSIP, which is compared if the ref does not report the same CUSIP. Refs of reports that were
+-- corrected or taken back are left out. (The array matters: with a join, the server computes the
+-- view for all refs.)
 WITH found AS MATERIALIZED (
     SELECT r.id, r.cusip, r.isin, r.sedol, r.figi
     FROM stockgroups.refs r
@@ -97,6 +98,7 @@ WITH found AS MATERIALIZED (
           OR r.sedol = ANY (%(sedols)s)
           OR r.figi = ANY (%(figis)s)
       )
+      AND EXISTS (SELECT FROM stockgroups.ref_runs u WHERE u.ref_ids @> ARRAY[r.id])
 )
 SELECT f.id, f.cusip, f.isin, f.sedol, f.figi, x.security_id, x.valid_from, x.valid_to, s.symbol
 FROM found f
