@@ -88,13 +88,19 @@ WHERE l.cik IS NOT NULL AND l.directory_id IN (
 ORDER BY 1, 2
 
 -- name: read_etf_flags
--- Whether the exchanges' newest directories list a symbol as an ETF.
+-- Whether the exchanges' newest directories list a symbol as an ETF. They are read one by one
+-- (OFFSET 0): with a join, the server would read all directories.
 SELECT l.symbol::text, bool_or(l.is_etf)
-FROM stockgroups.listings l
-WHERE l.is_etf IS NOT NULL AND NOT l.is_test AND l.directory_id IN (
+FROM (
     SELECT DISTINCT ON (d.source) d.id
     FROM stockgroups.directories d
-    WHERE d.source LIKE 'nasdaq%'
+    WHERE starts_with(d.source, 'nasdaq')
     ORDER BY d.source, d.as_of DESC, d.id DESC
-)
+) newest
+CROSS JOIN LATERAL (
+    SELECT x.symbol, x.is_etf
+    FROM stockgroups.listings x
+    WHERE x.directory_id = newest.id AND x.is_etf IS NOT NULL AND NOT x.is_test
+    OFFSET 0
+) l
 GROUP BY l.symbol

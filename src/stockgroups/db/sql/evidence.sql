@@ -103,13 +103,55 @@ JOIN stockgroups.full_snapshots s USING (group_id, id, as_of)
 ORDER BY w.place
 
 -- name: read_screener
--- The screener's newest labels: each pair with its date and its securities, the newest last.
-WITH screened AS MATERIALIZED (
+-- The screener's newest labels: each pair with its date and its securities, the newest last. A symbol
+-- that is not in the lists of the newest date is looked up in earlier ones.
+WITH newest AS MATERIALIZED (
     SELECT DISTINCT ON (l.symbol) l.symbol, d.as_of, l.sector, l.industry
-    FROM stockgroups.directories d
-    JOIN stockgroups.listings l ON l.directory_id = d.id
-    WHERE d.source = 'nasdaq_screener' AND d.as_of <= %(on)s AND l.sector IS NOT NULL
-    ORDER BY l.symbol, d.as_of DESC, d.id DESC
+    FROM (
+        SELECT id, as_of
+        FROM stockgroups.directories
+        WHERE source = 'nasdaq_screener' AND as_of = (
+            SELECT max(as_of) FROM stockgroups.directories
+            WHERE source = 'nasdaq_screener' AND as_of <= %(on)s
+        )
+        OFFSET 0
+    ) d
+    CROSS JOIN LATERAL (
+        SELECT x.symbol, x.sector, x.industry
+        FROM stockgroups.listings x
+        WHERE x.directory_id = d.id AND x.sector IS NOT NULL
+        OFFSET 0
+    ) l
+    ORDER BY l.symbol, d.id DESC
+),
+screened AS (
+    SELECT * FROM newest
+    UNION ALL
+    SELECT s.symbol, l.as_of, l.sector, l.industry
+    FROM (
+        SELECT DISTINCT y.symbol
+        FROM stockgroups.security_symbols y
+        WHERE y.environment = %(environment)s
+          AND y.symbol NOT IN (SELECT n.symbol FROM newest n)
+          AND EXISTS (
+              SELECT FROM stockgroups.listings z WHERE z.symbol = y.symbol AND z.sector IS NOT NULL
+              OFFSET 0
+          )
+        OFFSET 0
+    ) s
+    CROSS JOIN LATERAL (
+        SELECT d.as_of, x.sector, x.industry
+        FROM stockgroups.directories d
+        CROSS JOIN LATERAL (
+            SELECT z.sector, z.industry
+            FROM stockgroups.listings z
+            WHERE z.directory_id = d.id AND z.symbol = s.symbol AND z.sector IS NOT NULL
+            OFFSET 0
+        ) x
+        WHERE d.source = 'nasdaq_screener' AND d.as_of <= %(on)s
+        ORDER BY d.as_of DESC, d.id DESC
+        LIMIT 1
+    ) l
 )
 SELECT d.as_of, d.sector, d.industry, array_agg(s.security_id)
 FROM screened d

@@ -222,21 +222,43 @@ GROUP BY s.id, s.symbol
 -- name: find_handovers
 -- The days between which a symbol passed to another company. Nasdaq's screener gives the year of a
 -- listing; the newest list with the symbol is used. Two consecutive lists of the SEC with different
--- registrants place the change between their dates, and give both names.
-(SELECT DISTINCT ON (l.symbol) l.symbol::text, make_date(l.ipo_year, 1, 1) AS since,
-        make_date(l.ipo_year, 1, 1) AS until, NULL AS before, NULL AS after
- FROM stockgroups.listings l
- JOIN stockgroups.directories d ON d.id = l.directory_id
- WHERE l.symbol = ANY (%(symbols)s) AND l.ipo_year IS NOT NULL
- ORDER BY l.symbol, d.as_of DESC, d.id DESC)
+-- registrants place the change between their dates, and give both names. Only the lists of symbols
+-- that had several registrants are read.
+SELECT w.symbol, make_date(l.ipo_year, 1, 1) AS since, make_date(l.ipo_year, 1, 1) AS until,
+       NULL AS before, NULL AS after
+FROM unnest(%(symbols)s::text[]) AS w (symbol)
+CROSS JOIN LATERAL (
+    -- OFFSET 0: one list after the other is searched for the symbol, the newest first.
+    SELECT x.ipo_year
+    FROM stockgroups.directories d
+    CROSS JOIN LATERAL (
+        SELECT y.ipo_year
+        FROM stockgroups.listings y
+        WHERE y.directory_id = d.id AND y.symbol = w.symbol AND y.ipo_year IS NOT NULL
+        OFFSET 0
+    ) x
+    WHERE d.source = 'nasdaq_screener'
+    ORDER BY d.as_of DESC, d.id DESC
+    LIMIT 1
+) l
+WHERE EXISTS (
+    SELECT FROM stockgroups.listings y WHERE y.symbol = w.symbol AND y.ipo_year IS NOT NULL
+)
 UNION ALL
 SELECT symbol, as_of + 1, until, name, next_name
 FROM (SELECT symbol, as_of, ciks, name, lead(as_of) OVER later AS until,
              lead(ciks) OVER later AS others, lead(name) OVER later AS next_name
-      FROM (SELECT l.symbol::text AS symbol, d.as_of, array_agg(l.cik) AS ciks, min(l.name) AS name
-            FROM stockgroups.listings l
+      FROM (SELECT w.symbol, d.as_of, array_agg(l.cik) AS ciks, min(l.name) AS name
+            FROM unnest(%(symbols)s::text[]) AS w (symbol)
+            CROSS JOIN LATERAL (
+                SELECT x.directory_id, x.cik, x.name
+                FROM stockgroups.listings x
+                WHERE x.symbol = w.symbol AND x.cik IS NOT NULL
+                OFFSET 0
+            ) l
             JOIN stockgroups.directories d ON d.id = l.directory_id
-            WHERE l.symbol = ANY (%(symbols)s) AND l.cik IS NOT NULL
+            WHERE (SELECT min(x.cik) < max(x.cik)
+                   FROM stockgroups.listings x WHERE x.symbol = w.symbol)
             GROUP BY 1, 2) lists
       WINDOW later AS (PARTITION BY symbol ORDER BY as_of)) changes
 WHERE NOT ciks && others
@@ -263,7 +285,30 @@ HAVING count(DISTINCT l.symbol) = 1
 -- Consecutive lists of the SEC that show other lines for a registrant of one of some symbols. Lines
 -- with a suffix (preferreds, warrants) are not a company's stock, nor are lines without an exchange
 -- in a list that has exchanges. If a day has lists of both kinds, the list with exchanges is used.
-WITH lists AS MATERIALIZED (
+-- Only registrants that had several symbols are read.
+WITH RECURSIVE ciks AS (
+    -- An index is followed from one registrant of a symbol to the next, not from list to list.
+    SELECT w.symbol, (
+        SELECT min(l.cik) FROM stockgroups.listings l WHERE l.symbol = w.symbol
+    ) AS cik
+    FROM unnest(%(symbols)s::text[]) AS w (symbol)
+    UNION ALL
+    SELECT c.symbol, (
+        SELECT min(l.cik) FROM stockgroups.listings l WHERE l.symbol = c.symbol AND l.cik > c.cik
+    )
+    FROM ciks c
+    WHERE c.cik IS NOT NULL
+),
+registrants AS MATERIALIZED (
+    SELECT r.cik
+    FROM (SELECT DISTINCT c.cik FROM ciks c WHERE c.cik IS NOT NULL) r
+    WHERE (
+        SELECT min(l.symbol) < max(l.symbol)
+        FROM stockgroups.listings l
+        WHERE l.cik = r.cik AND strpos(l.symbol, '.') = 0
+    )
+),
+lists AS MATERIALIZED (
     SELECT d.id, dense_rank() OVER (ORDER BY d.as_of) AS edition, d.as_of,
            d.source = 'sec_tickers' AS has_exchanges
     FROM stockgroups.directories d
@@ -274,18 +319,19 @@ WITH lists AS MATERIALIZED (
       AND EXISTS (SELECT FROM stockgroups.listings l
                   WHERE l.directory_id = d.id AND strpos(l.symbol, '.') = 0
                     AND (d.source = 'sec_companies' OR l.exchange IS NOT NULL))
-),
-registrants AS MATERIALIZED (
-    SELECT DISTINCT l.cik
-    FROM stockgroups.listings l
-    WHERE l.symbol = ANY (%(symbols)s) AND l.cik IS NOT NULL
+      AND EXISTS (SELECT FROM registrants)
 ),
 dated AS (
-    SELECT DISTINCT d.as_of, d.edition, l.cik, l.symbol::text AS symbol, l.name
+    SELECT DISTINCT d.as_of, d.edition, r.cik, l.symbol::text AS symbol, l.name
     FROM registrants r
-    JOIN stockgroups.listings l ON l.cik = r.cik
+    CROSS JOIN LATERAL (
+        SELECT x.directory_id, x.symbol, x.name, x.exchange
+        FROM stockgroups.listings x
+        WHERE x.cik = r.cik AND strpos(x.symbol, '.') = 0
+        OFFSET 0
+    ) l
     JOIN lists d ON d.id = l.directory_id
-    WHERE strpos(l.symbol, '.') = 0 AND (l.exchange IS NOT NULL OR NOT d.has_exchanges)
+    WHERE l.exchange IS NOT NULL OR NOT d.has_exchanges
 ),
 lines AS (
     SELECT as_of, edition, cik, array_agg(symbol ORDER BY symbol) AS symbols, min(name) AS name
