@@ -26,6 +26,7 @@ from stockgroups.record.effective import (
 )
 from stockgroups.record.headers import read_headers_near
 from stockgroups.record.runs import find_series
+from tables import read_one
 
 DAY = dt.date(2026, 1, 1)
 TIME = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
@@ -327,14 +328,41 @@ def check_near(
         assert _neighbours(near, one) == _neighbours(recorded, one)
 
 
-def test_how_many_headers_a_load_reads_is_no_matter_of_the_record(connection: Connection) -> None:
+OTHER_GROUPS = """
+    INSERT INTO stockgroups.snapshots (
+        id, group_id, as_of, recorded_at, source, sha256, reader, is_proxy, digest, member_count,
+        ref_ids
+    )
+    SELECT s.id + 1000 * g, g, s.as_of, s.recorded_at, s.source, uuid_send(gen_random_uuid()),
+           s.reader, s.is_proxy, s.digest, s.member_count, s.ref_ids
+    FROM stockgroups.snapshots s CROSS JOIN generate_series(2, 20) AS g
+"""
+
+
+def test_what_a_load_reads_of_headers_is_no_matter_of_the_record(connection: Connection) -> None:
     recorded = [make_header(n, (n, 0, False, False, "hand", None)) for n in range(1, 300)]
     coming = make_header(300, (300, 0, False, False, "hand", None))
     snapshot = Snapshot(coming.as_of, "hand", "f" * 64, "hand/1", ())
     with connection.transaction(force_rollback=True):
         record(connection, recorded, [1])
+        connection.execute(OTHER_GROUPS.encode())
+        connection.execute(b"ANALYZE stockgroups.snapshots")
+        before = count_read(connection)
         near = read_headers_near(connection, [GROUP], [(GROUP, snapshot)], DAY)[GROUP]
+        read = count_read(connection) - before
     assert [header.id for header in near] == [1, 299]
+    assert read < 50
+
+
+def count_read(connection: Connection) -> int:
+    """Return how many snapshots the open transaction has read."""
+    return int(
+        read_one(
+            connection,
+            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_all_tables"
+            " WHERE relid = 'stockgroups.snapshots'::regclass",
+        )
+    )
 
 
 def _neighbours(headers: list[Header], one: Header) -> list[Header]:

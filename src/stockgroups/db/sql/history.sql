@@ -16,6 +16,8 @@ LIMIT %(most)s::int
 -- same files; the first report, the newest report and the newest proxy; proxies that an earlier
 -- first report supersedes; the snapshot behind the memberships; the last recorded snapshot. A
 -- missing date means today, or the effective snapshot's date if later.
+-- The planner takes CASE for true in half of the rows, and OR for so rare that it would read and sort all
+-- snapshots of a group to find its nearest one.
 WITH groups AS (SELECT unnest(%(registry_ids)s::int[]) AS id),
 given AS MATERIALIZED (
     SELECT w.group_id, w.kind, decode(w.sha256, 'hex') AS sha256,
@@ -43,14 +45,16 @@ dates AS (
     FROM probes p
     CROSS JOIN LATERAL (
         (SELECT c.as_of
-         FROM stockgroups.current_snapshots(p.group_id, 'infinity', NULL, p.kind) c
+         FROM stockgroups.current_snapshots(p.group_id, 'infinity') c
          WHERE c.is_proxy = p.is_proxy AND c.as_of < p.as_of
+           AND CASE WHEN p.kind IS NULL THEN true ELSE c.kind = p.kind END
          ORDER BY c.as_of DESC
          LIMIT 1)
         UNION ALL
         (SELECT c.as_of
-         FROM stockgroups.current_snapshots(p.group_id, 'infinity', NULL, p.kind) c
+         FROM stockgroups.current_snapshots(p.group_id, 'infinity') c
          WHERE c.is_proxy = p.is_proxy AND c.as_of > p.as_of
+           AND CASE WHEN p.kind IS NULL THEN true ELSE c.kind = p.kind END
          ORDER BY c.as_of
          LIMIT 1)
     ) near
@@ -83,8 +87,12 @@ SELECT s.group_id, s.id, s.as_of, s.is_proxy, encode(s.sha256, 'hex'), s.reader,
        s.member_count, s.recorded_at, s.source, s.is_retraction, s.published_on
 FROM dates d
 CROSS JOIN (VALUES (false), (true)) AS p (is_proxy)
-JOIN stockgroups.snapshots s
-  ON s.group_id = d.group_id AND s.is_proxy = p.is_proxy AND s.as_of = d.as_of
+-- OFFSET 0: each date is looked up.
+CROSS JOIN LATERAL (
+    SELECT * FROM stockgroups.snapshots s
+    WHERE s.group_id = d.group_id AND s.is_proxy = p.is_proxy AND s.as_of = d.as_of
+    OFFSET 0
+) s
 ORDER BY s.group_id, s.id
 
 -- name: list_recorded_groups
