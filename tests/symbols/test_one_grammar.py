@@ -67,6 +67,7 @@ READ = {
     "TSLA.XNAS": "TSLA",
     "GORO.NYSE": "GORO",
     "NYSE:BRK.B": "BRK.B",
+    "TSLA.OQ": "TSLA",
     "XTKS:7203": "7203.XTKS",
     "7203.T": "7203.XTKS",
     "7203.XTKS": "7203.XTKS",
@@ -86,10 +87,29 @@ REFUSED = (
     "MC.PA",
     "BP.L",
     "BMW.F",
+    "XOM.N",
+    "TSLA.O",
+    "DELL.K",
+    "NESN.S",
+    "NPN.J",
     "ES=F",
     "TSLA250117C00150000",
     "US0378331005",
 )
+
+
+def test_an_exchange_beside_a_ticker_decides_its_code() -> None:
+    data = (
+        b"symbol,name,exchange,weight\n"
+        b"GE.N,GE,NYSE,40\nTSLA.O,Tesla,NASDAQ,40\nNESN.S,Nestle,SIX Swiss Exchange,20\n"
+    )
+    read = read_holdings(data, "FUND_2026-07-01.csv", CATALOG).snapshot
+    assert set(read.symbols) == {"GE", "TSLA", "NESN.XSWX"}
+    header = EntryHeader(1, "etf_holdings", "SPY", "SPY", "TEST", None, 100)
+    old = json.dumps([{"symbol": "GE.N", "exchange": "NYSE"}])
+    group = read_entry(header, old, CATALOG, dt.date(2026, 7, 3))
+    assert group.snapshot is not None
+    assert group.snapshot.symbols == ("GE",)
 
 
 @pytest.mark.parametrize("door", [read_list, read_past, read_old_entry])

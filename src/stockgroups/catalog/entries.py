@@ -131,6 +131,7 @@ class Exchange:
     removed from the local ticker. `indices` are words in a list's name that mean an index of this
     market: `ftse 100`. `yahoo` is Yahoo's suffix ("" for the US markets), `bloomberg` Bloomberg's
     composite code; None if unknown. `bloomberg_venues` are its codes of this market alone.
+    `reuters` are Reuters' codes of this market that Yahoo does not use.
     `prefixes` are the beginnings of tickers here, if another market has the same code and no such
     tickers.
     """
@@ -144,6 +145,7 @@ class Exchange:
     yahoo: str | None = None
     bloomberg: str | None = None
     bloomberg_venues: tuple[str, ...] = ()
+    reuters: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     indices: tuple[str, ...] = ()
     pad: int = field(default=0, metadata={"most": LONGEST_LOCAL})

@@ -56,6 +56,20 @@ def us_symbol(ticker: str, share_classes: Mapping[str, str]) -> str:
     return known or _us(_squeeze(ticker), share_classes)
 
 
+def listed_symbol(ticker: str, exchange: Exchange, share_classes: Mapping[str, str]) -> str:
+    """Return the canonical symbol of a ticker on an exchange in any country.
+
+    Reuters' code of the exchange is dropped (`GE.N` in New York). Raise SymbolError if the text
+    cannot be a ticker there.
+    """
+    root, dot, code = ticker.rpartition(".")
+    if dot and code in exchange.reuters:
+        ticker = root
+    if exchange.us:
+        return us_symbol(ticker, share_classes)
+    return foreign_symbol(ticker, exchange)
+
+
 def foreign_symbol(ticker: str, exchange: Exchange) -> str:
     """Return the canonical symbol of a local ticker on an exchange outside the United States.
 
@@ -154,8 +168,8 @@ def list_readings(
     """Return every canonical symbol that a person may mean by the text, the likeliest first.
 
     The readings are: with the name or code of a market (`NASDAQ:AAPL`, `AAPL.XNAS`, `700.XHKG`); as
-    a canonical symbol; as a compact spelling (`BRKB`); with a vendor's code of a foreign market
-    (`BP.L` may also be a share class). A text in canonical form with an unknown market code
+    a canonical symbol; as a compact spelling (`BRKB`); with a vendor's code of a market (`BP.L` and
+    `GE.N` may also be share classes). A text in canonical form with an unknown market code
     (`BTC.USDT`) is not a symbol. Raise SymbolError if there is no reading.
     """
     if ROOT.fullmatch(text) and text not in share_classes:
@@ -170,6 +184,7 @@ def list_readings(
             if not is_foreign(symbol):
                 readings[symbol] = None
     readings |= dict.fromkeys(list_abroad(text, exchanges))
+    readings |= dict.fromkeys(_list_reuters(text, share_classes, exchanges))
     if not readings:
         raise SymbolError(f"{text!r} is not a symbol in any spelling", remedy=_EXAMPLES)
     return list(readings)
@@ -193,9 +208,7 @@ def _read_market(
         for exchange in exchanges.values():
             names = (exchange.mic, exchange.name, *exchange.printed)
             if place in map(str.upper, names):
-                if exchange.us:
-                    return us_symbol(ticker, share_classes)
-                return foreign_symbol(ticker, exchange)
+                return listed_symbol(ticker, exchange, share_classes)
     return None
 
 
@@ -220,6 +233,20 @@ def list_abroad(text: str, exchanges: Mapping[str, Exchange]) -> list[str]:
         if market := choose_market(local, markets):
             with suppress(SymbolError):
                 found.append(foreign_symbol(local, market))
+    return found
+
+
+def _list_reuters(
+    text: str, share_classes: Mapping[str, str], exchanges: Mapping[str, Exchange]
+) -> list[str]:
+    """Return the canonical symbols of a text with Reuters' code of a market: `AAPL.OQ`, `GE.N`."""
+    upper = _squeeze(text).upper()
+    code = upper.rpartition(".")[2]
+    found = []
+    for exchange in exchanges.values():
+        if code in exchange.reuters:
+            with suppress(SymbolError):
+                found.append(listed_symbol(upper, exchange, share_classes))
     return found
 
 

@@ -147,11 +147,12 @@ def read_stock(text: str, catalog: Catalog, exchange: str | None = None) -> str:
     market = catalog.exchange_printed(exchange)
     if market is None or not market.listed:
         raise SymbolError(f"{text!r} is on the unknown exchange {exchange!r}")
+    local, dot, suffix = text.strip().rpartition(".")
+    if dot and suffix.upper() in (market.yahoo, market.mic, *market.reuters):
+        text = local
     if market.us:
         return parse_symbol(text, catalog.share_classes)
-    local, dot, suffix = text.strip().rpartition(".")
-    is_its_own = dot and suffix.upper() in (market.yahoo, market.mic)
-    return foreign_symbol(local if is_its_own else text, market)
+    return foreign_symbol(text, market)
 
 
 def _number(text: str | None) -> float | None:

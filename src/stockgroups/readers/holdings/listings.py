@@ -24,9 +24,9 @@ from stockgroups.readers.values.numbers import NO_TEXT, NULLS
 from stockgroups.readers.values.texts import is_printable
 from stockgroups.symbols import (
     choose_market,
-    foreign_symbol,
     is_foreign,
     list_markets,
+    listed_symbol,
     read_symbol,
     us_symbol,
 )
@@ -126,10 +126,8 @@ def resolve_symbols(
                 exchange = markets[0] if len(markets) == 1 else choose_market(ticker, markets)
                 if exchange is None:
                     _place_by_isin(printed, position, exchanges[position], symbols, errors, markets)
-                elif exchange.us:
-                    symbols.append(us_symbol(ticker, share_classes))
                 else:
-                    symbols.append(foreign_symbol(ticker, exchange))
+                    symbols.append(listed_symbol(ticker, exchange, share_classes))
             elif printed.typed:
                 symbol = read_symbol(ticker, catalog)
                 if position in abroad and not is_foreign(symbol):
