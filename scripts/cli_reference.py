@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 HEAD = """\
 # Commands
 
-This page lists every command, flag and exit status, and the keys of the JSON answers. `scripts/cli_reference.py` makes
-it from the program. To start, see the [README](../README.md); for the daily work, [running](running.md).
+This page lists every command, flag and exit status, and the [keys of the JSON answers](#json).
+`scripts/cli_reference.py` makes it from the program. To start, see the [README](../README.md); for the daily work, [running](running.md).
 
 Each command prints its flags with `--help`, or after `help`: `help load`. `version` and `-v` print the
 version. A day is written as `2026-07-02`, or as an age: `30d`, `2w`, `1y` (365 days) before today.
